@@ -1,0 +1,21 @@
+"""KernelAgent: PyTorch modules to verified Triton kernels. Public names load when they are first used."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from kernelagent.api import fuse, verify
+
+__all__ = ["__version__", "fuse", "verify"]
+
+_HOMES = {"fuse": "kernelagent.api", "verify": "kernelagent.api"}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,97 @@
+"""Progress as a stream of typed events: one closed union, read alike by command line, server and web page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal, Union
+
+Stage = Literal["load", "route", "extract", "dispatch", "compose", "verify", "benchmark"]
+
+STAGES: tuple[Stage, ...] = ("load", "route", "extract", "dispatch", "compose", "verify", "benchmark")
+
+
+@dataclass(frozen=True)
+class RunStarted:
+    kind: ClassVar[str] = "run_started"
+    run_id: str
+    target: str
+    run_dir: str
+
+
+@dataclass(frozen=True)
+class StageStarted:
+    kind: ClassVar[str] = "stage_started"
+    stage: Stage
+    message: str
+
+
+@dataclass(frozen=True)
+class StageProgress:
+    kind: ClassVar[str] = "stage_progress"
+    stage: Stage
+    message: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
+class StageFinished:
+    kind: ClassVar[str] = "stage_finished"
+    stage: Stage
+    message: str
+    elapsed_s: float
+
+
+@dataclass(frozen=True)
+class CandidateJudged:
+    kind: ClassVar[str] = "candidate_judged"
+    subgraph: str
+    synthesizer: str
+    verdict: Literal["pass", "fail"]
+    message: str
+
+
+@dataclass(frozen=True)
+class CheckFinished:
+    kind: ClassVar[str] = "check_finished"
+    name: str
+    passed: bool
+    detail: str
+
+
+@dataclass(frozen=True)
+class Heartbeat:
+    """At least every 5 s while nothing else is said."""
+
+    kind: ClassVar[str] = "heartbeat"
+    stage: Stage
+    elapsed_s: float
+    usd: float
+
+
+@dataclass(frozen=True)
+class Warned:
+    kind: ClassVar[str] = "warned"
+    code: str
+    message: str
+
+
+@dataclass(frozen=True)
+class RunFinished:
+    kind: ClassVar[str] = "run_finished"
+    status: Literal["verified", "failed", "cancelled"]
+    message: str
+    elapsed_s: float
+
+
+Event = Union[
+    RunStarted,
+    StageStarted,
+    StageProgress,
+    StageFinished,
+    CandidateJudged,
+    CheckFinished,
+    Heartbeat,
+    Warned,
+    RunFinished,
+]

@@ -1,0 +1,32 @@
+"""Options shared by every front door, already resolved: what the user typed is another type (cli, server/options)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from kernelagent.contract.problem import Mode
+
+
+@dataclass(frozen=True)
+class Options:
+    provider: Literal["auto", "builtin", "openai", "anthropic", "relay"] = "auto"
+    model: str | None = None
+    route: Literal["auto", "direct", "fuser"] = "auto"
+    device: Literal["auto", "cpu", "cuda", "xpu"] = "auto"
+    arch: tuple[str, ...] = ("sm_90",)
+    interpreter: str | None = None
+    """The user's Python; ``None``: found (driver/interpreter.py)."""
+    inputs: str | None = None
+    init: str | None = None
+    mode: Mode = "constructed"
+    compute: Literal["triton", "best"] = "triton"
+    workers: int = 2
+    max_iters: int = 10
+    budget_usd: float | None = None
+    budget_seconds: float | None = None
+    yes: bool = False
+    output: str | None = None
+    """Where to write the composed file besides the run directory."""
+    run_dir: str | None = None
+    verify: bool = True

@@ -1,0 +1,76 @@
+"""A problem: one module class, how to construct it, what to feed it, and which of its sizes are free."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Mode = Literal["constructed", "train", "eval"]
+Origin = Literal["get_inputs", "pyproject", "directive", "annotations", "option", "subgraph"]
+
+
+@dataclass(frozen=True)
+class ExampleInputs:
+    """Where shapes and dtypes come from, as two Python expressions.
+
+    Both are evaluated in the namespace of the user's module, with ``torch`` added. ``inputs`` gives a tuple or list of
+    positional arguments of ``forward``, a dict of keyword arguments, or one tensor. ``init`` gives a tuple or list of
+    positional, or a dict of keyword, arguments of the class.
+    """
+
+    origin: Origin
+    init: str
+    inputs: str
+    line: int | None = None
+    """Line of the directive or function in the user's file (1-based), where there is one."""
+
+
+@dataclass(frozen=True)
+class TensorSpec:
+    """What is known of a tensor without having it."""
+
+    name: str
+    """Path in the call or the state: ``x``, ``states.0``, ``fc1.weight``, ``output.1``."""
+    shape: tuple[int, ...]
+    dtype: str
+    """torch's name without ``torch.``: ``float32``, ``bfloat16``, ``bool`` ..."""
+    dims: tuple[str, ...] = ()
+    """One expression for each dimension, over the problem's free sizes (``s0``, ``2*s0``) or a plain integer."""
+    fill: str = ""
+    """How the example filled it, for people: ``rand``, ``randn``, ``randint(0, 10)`` ..."""
+
+
+@dataclass(frozen=True)
+class FreeSize:
+    """A size that the module leaves open: ``torch.export`` proved it a symbol, not a number."""
+
+    symbol: str
+    example: int
+    minimum: int = 1
+    maximum: int | None = None
+    multiple_of: int = 1
+    where: str = ""
+    """Where it is seen first, for people: ``x.shape[0]``."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Everything that later stages need to construct the module and to feed it. Holds no tensor."""
+
+    file: str
+    """Absolute path of the Python file that defines the class."""
+    class_name: str
+    line: int
+    source_sha256: str
+    """Of the file's bytes."""
+    example: ExampleInputs
+    mode: Mode = "constructed"
+    inputs: tuple[TensorSpec, ...] = ()
+    outputs: tuple[TensorSpec, ...] = ()
+    state: tuple[TensorSpec, ...] = ()
+    """Parameters and buffers, by their ``state_dict`` keys."""
+    free_sizes: tuple[FreeSize, ...] = ()
+    import_root: str = ""
+    """Folder to put first on ``sys.path`` so that the file's own imports work; empty: the file's folder."""
+    max_specimen_bytes: int = 1 << 28
+    """Largest total of inputs that is ever made for real on a CPU; larger ones are shrunk along free sizes."""

@@ -1,0 +1,62 @@
+"""A fusable piece of the graph, and the roofline figures of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from kernelagent.contract.problem import TensorSpec
+
+
+@dataclass(frozen=True)
+class OperatorNode:
+    """One ATen operator as the subgraph runs it."""
+
+    op: str
+    """``aten.gelu.default``"""
+    name: str
+    """The value's name in the graph, after the source's own names where there are any."""
+    shape: tuple[str, ...]
+    dtype: str
+    line: int | None = None
+    """Line in the user's file (1-based)."""
+    source: str = ""
+    """The text of that line, stripped."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Counted at the example's sizes."""
+
+    bytes: int
+    """Read and written by the kernel when each input is read once and each output written once."""
+    flops: int
+    eager_bytes: int
+    """The same if every operator were a kernel of its own, as eager PyTorch runs them."""
+
+
+@dataclass(frozen=True)
+class Subgraph:
+    id: str
+    """``sg0_softmax``: number in topological order and what it is."""
+    family: str
+    """``pointwise``, ``reduction``, ``contraction`` ..."""
+    nodes: tuple[OperatorNode, ...]
+    inputs: tuple[TensorSpec, ...]
+    outputs: tuple[TensorSpec, ...]
+    cost: Cost
+    lines: tuple[int, ...] = ()
+    same_as: str | None = None
+    """Id of an earlier subgraph with equal content, whose kernel serves for this one too."""
+
+
+@dataclass(frozen=True)
+class Extraction:
+    """What ``extract`` leaves in ``subgraphs.json``; ``orchestrator/fused.py`` holds one module class for each."""
+
+    subgraphs: tuple[Subgraph, ...]
+    fused_file: str
+    """Path relative to the run directory."""
+    checked: str
+    """How ``fused.py`` was checked against the original, in words with the error found."""
+    passes: dict[str, str] = field(default_factory=dict)
+    """The graph as text after each pass, in order: what ``inspect --passes`` prints."""

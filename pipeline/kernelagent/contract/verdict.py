@@ -1,0 +1,75 @@
+"""The judge's verdict: a certificate bound to two hashes. Field names are public (docs/verification.md)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Precision = Literal["fp32", "tf32x3", "tf32", "fp16", "bf16", "exact", "unknown"]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check of the judge, passed or not."""
+
+    name: str
+    passed: bool
+    detail: str
+    """What was expected and what came; where, at which input and index; the likely cause."""
+    line: int | None = None
+    """Line in the kernel file (1-based)."""
+    skipped: bool = False
+    """It was not run; ``detail`` says why, and ``passed`` counts for nothing."""
+
+
+@dataclass(frozen=True)
+class CompiledKernel:
+    kernel: str
+    arch: str
+    """``sm_90``, ``gfx942``"""
+    registers: int | None
+    spills: int | None
+    """Bytes of local memory that registers were spilled to."""
+    shared_bytes: int | None
+
+
+@dataclass(frozen=True)
+class Case:
+    """One set of inputs that the kernel was run on."""
+
+    name: str
+    """``example``, ``seed 1``, ``batch 3``, ``transposed`` ..."""
+    sizes: dict[str, int]
+    seed: int
+    passed: bool
+    max_abs_err: float | None = None
+    eager_max_abs_err: float | None = None
+
+
+@dataclass(frozen=True)
+class Verification:
+    verdict: Literal["pass", "fail"]
+    summary: str
+    """One honest sentence: ``Verified in the interpreter, compiled for sm_90, not run on a GPU.``"""
+    mode: Literal["interpreter", "gpu"]
+    device: str
+    dtype: str
+    rtol: float
+    atol: float
+    max_abs_err: float | None
+    max_rel_err: float | None
+    eager_max_abs_err: float | None
+    precision: Precision
+    degenerate: bool
+    cases: tuple[Case, ...]
+    shapes: dict[str, tuple[str, ...]]
+    """For each input the shapes that it was given, as ``"3x64 float32"``."""
+    sandbox: tuple[str, ...]
+    """Layers in force: ``user namespace``, ``no network``, ``rlimits`` ..."""
+    source_sha256: str
+    kernel_sha256: str
+    versions: dict[str, str]
+    checks: tuple[Check, ...]
+    compiled: tuple[CompiledKernel, ...]
+    not_checked: tuple[str, ...] = field(default=())
+    """What this verdict says nothing about, in words."""

@@ -1,0 +1,193 @@
+"""The catalogue of user-facing errors: one class each; its name is the code, the diagnostic's code and the anchor in
+docs/errors.md. A message says what happened; the hint says what to do. Standard library only: both sides raise these.
+
+    KernelAgentError
+    ├── UsageError              exit 2: bad usage or input; nothing was run
+    │   ├── TargetNotFound, SyntaxErrorInTarget, ClassNotFound, NotAModule, AmbiguousTarget
+    │   ├── NoExampleInputs, BadExampleInputs, InputsDoNotFit, InitFailed
+    │   ├── ModelRaised, NotExportable, RandomModel, ConstantModel, NothingToFuse
+    │   ├── UnsupportedOperator, UnsupportedDtype
+    │   ├── InterpreterNotFound, TorchMissing, TritonMissing, UnsupportedVersion
+    │   ├── BadOption, BadConfiguration, NotAKernelFile, ProviderNotConfigured
+    │   └── FolderNotWritable
+    ├── RunError                exit 1: the run could not finish
+    │   ├── WorkerDied, TimedOut, DiskFull, InternalError
+    └── Cancelled               exit 130
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+
+class KernelAgentError(Exception):
+    """Base of all errors that a user sees."""
+
+    hint: ClassVar[str] = ""
+    """What to do, when the raiser has nothing more exact to say."""
+    exit_status: ClassVar[int] = 1
+
+    def __init__(self, message: str, *, hint: str | None = None, file: str | None = None, line: int | None = None):
+        super().__init__(message)
+        self.message = message
+        self.remedy = type(self).hint if hint is None else hint
+        self.file = file
+        self.line = line
+
+    @property
+    def code(self) -> str:
+        return type(self).__name__
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "code": self.code,
+            "message": self.message,
+            "hint": self.remedy,
+            "file": self.file,
+            "line": self.line,
+        }
+
+
+class UsageError(KernelAgentError):
+    exit_status = 2
+
+
+class RunError(KernelAgentError):
+    exit_status = 1
+
+
+class TargetNotFound(UsageError):
+    hint = "Name an existing Python file, as FILE.py or FILE.py::Class."
+
+
+class SyntaxErrorInTarget(UsageError):
+    hint = "Mend the syntax error; nothing was run."
+
+
+class ClassNotFound(UsageError):
+    hint = "Name one of the nn.Module classes that the file defines, as FILE.py::Class."
+
+
+class NotAModule(UsageError):
+    hint = "Name a class that inherits torch.nn.Module."
+
+
+class AmbiguousTarget(UsageError):
+    hint = "The file defines several modules: name one, as FILE.py::Class."
+
+
+class NoExampleInputs(UsageError):
+    hint = (
+        "Say what forward() takes: define get_inputs() (and get_init_inputs()) in the file, write a directive above the "
+        'class such as "# kernelagent: inputs=(torch.randn(8, 64),), init=(64,)", or pass --inputs and --init.'
+    )
+
+
+class BadExampleInputs(UsageError):
+    hint = "Correct the expression: Python with torch in scope, a tuple of positional or a dict of keyword inputs."
+
+
+class InputsDoNotFit(UsageError):
+    hint = "Make the example inputs match forward()'s signature."
+
+
+class InitFailed(UsageError):
+    hint = "Correct the init arguments so that the class can be constructed with them."
+
+
+class ModelRaised(UsageError):
+    hint = "Run the module by hand on the same inputs, and mend what raises."
+
+
+class NotExportable(UsageError):
+    hint = "Rewrite the named line so that torch.export can trace it: no data-dependent Python control flow."
+
+
+class RandomModel(UsageError):
+    hint = "Its result is random, so no kernel can equal it: use --mode eval, or take the randomness out of forward()."
+
+
+class ConstantModel(UsageError):
+    hint = "Its outputs don't depend on its inputs, so nothing can tell a right kernel from a wrong one."
+
+
+class NothingToFuse(UsageError):
+    hint = "Choose a module whose forward() computes something."
+
+
+class UnsupportedOperator(UsageError):
+    hint = "Move the operator out of the module, or fuse the parts before and after it as modules of their own."
+
+
+class UnsupportedDtype(UsageError):
+    hint = "Use float32, float16, bfloat16, float64, an integer type or bool."
+
+
+class InterpreterNotFound(UsageError):
+    hint = "Pass --interpreter PATH, set kernelagent.interpreter, or activate the project's environment."
+
+
+class TorchMissing(UsageError):
+    hint = "Install PyTorch there (pip install torch), or choose the interpreter that has it."
+
+
+class TritonMissing(UsageError):
+    hint = "Install Triton there (pip install triton), or choose the interpreter that has it. There is none for macOS."
+
+
+class UnsupportedVersion(UsageError):
+    hint = "Use a supported version: see `kernelagent doctor`."
+
+
+class BadOption(UsageError):
+    hint = "See --help."
+
+
+class BadConfiguration(UsageError):
+    hint = "Correct the named key in the named file."
+
+
+class NotAKernelFile(UsageError):
+    hint = "Name a Python file that defines kernel_function(...) or a module class (ModelNew or <Class>Triton)."
+
+
+class ProviderNotConfigured(UsageError):
+    hint = "Use --provider builtin, which needs nothing."
+
+
+class FolderNotWritable(UsageError):
+    hint = "Pass --run-dir with a folder that can be written to."
+
+
+class WorkerDied(RunError):
+    hint = "The worker process ended by itself; its last words are in the run directory. Out of memory is the usual cause."
+
+
+class TimedOut(RunError):
+    hint = "Use smaller example inputs, or raise --budget-seconds."
+
+
+class DiskFull(RunError):
+    hint = "Free some disk space and run again; what was finished is kept."
+
+
+class InternalError(RunError):
+    hint = "This is a defect of KernelAgent: please report it with the output of `kernelagent doctor`."
+
+
+class Cancelled(KernelAgentError):
+    hint = "Nothing was applied; the run directory holds what was finished."
+    exit_status = 130
+
+
+def _descendants(cls: type[KernelAgentError]) -> list[type[KernelAgentError]]:
+    return [cls, *(d for sub in cls.__subclasses__() for d in _descendants(sub))]
+
+
+CATALOGUE: dict[str, type[KernelAgentError]] = {cls.__name__: cls for cls in _descendants(KernelAgentError)}
+
+
+def from_json(data: dict[str, Any]) -> KernelAgentError:
+    """Rebuild an error that crossed a process. An unknown code becomes ``InternalError``."""
+    cls = CATALOGUE.get(str(data.get("code")), InternalError)
+    return cls(str(data.get("message", "")), hint=data.get("hint"), file=data.get("file"), line=data.get("line"))
