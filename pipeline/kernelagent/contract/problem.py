@@ -70,6 +70,8 @@ class Problem:
     state: tuple[TensorSpec, ...] = ()
     """Parameters and buffers, by their ``state_dict`` keys."""
     free_sizes: tuple[FreeSize, ...] = ()
+    text_file: str = ""
+    """Where the text is read from (an editor's unsaved buffer, a run directory's copy); empty: ``file`` itself."""
     import_root: str = ""
     """Folder to put first on ``sys.path`` so that the file's own imports work; empty: the file's folder."""
     max_specimen_bytes: int = 1 << 28
