@@ -1,0 +1,67 @@
+"""Construct the module as the example says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from kernelagent.contract.problem import Problem
+from kernelagent.errors import BadExampleInputs, InitFailed
+from kernelagent.worker.problem.load import line_in, load_class, namespace_of
+
+
+def evaluate(problem: Problem, expression: str, what: str) -> Any:
+    """Evaluate one of the example's expressions in the user's namespace, with ``torch`` in scope."""
+    scope = {**namespace_of(problem), "torch": torch}
+    try:
+        return eval(compile(expression.strip(), f"<{what}>", "eval"), scope)
+    except SyntaxError as exc:
+        raise BadExampleInputs(
+            f"{what} is not a Python expression: {expression!r}.", file=problem.file, line=problem.example.line
+        ) from exc
+    except torch.cuda.OutOfMemoryError:
+        raise
+    except Exception as exc:
+        line = line_in(exc, problem.file) or problem.example.line
+        raise BadExampleInputs(
+            f"{what} ({expression}) raised {type(exc).__name__}: {exc}", file=problem.file, line=line
+        ) from exc
+
+
+def init_arguments(problem: Problem) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """What the class is constructed with, as ``(args, kwargs)``.
+
+    KernelBench's ``get_init_inputs()`` may return ``[args, kwargs]`` with a list and a dict; that form is honoured.
+    """
+    value = evaluate(problem, problem.example.init or "()", "init")
+    if isinstance(value, dict):
+        return (), dict(value)
+    if isinstance(value, (list, tuple)):
+        if len(value) == 2 and isinstance(value[0], (list, tuple)) and isinstance(value[1], dict):
+            return tuple(value[0]), dict(value[1])
+        return tuple(value), {}
+    return (value,), {}
+
+
+def build_model(problem: Problem, seed: int = 0) -> torch.nn.Module:
+    """An instance with freshly drawn weights, in the problem's mode, on the CPU unless its class says otherwise.
+
+    Raises InitFailed where the class refuses the arguments.
+    """
+    cls = load_class(problem)
+    args, kwargs = init_arguments(problem)
+    torch.manual_seed(seed)
+    try:
+        model = cls(*args, **kwargs)
+    except Exception as exc:
+        raise InitFailed(
+            f"{problem.class_name}(...) with init={problem.example.init} raised {type(exc).__name__}: {exc}",
+            file=problem.file,
+            line=line_in(exc, problem.file) or problem.line or None,
+        ) from exc
+    if problem.mode == "eval":
+        model.eval()
+    elif problem.mode == "train":
+        model.train()
+    return model

@@ -1,0 +1,107 @@
+"""Import the user's file, from its text, under its own name and with its own import root."""
+
+from __future__ import annotations
+
+import importlib
+import linecache
+import sys
+import traceback
+import types
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from kernelagent.contract.problem import Problem
+from kernelagent.errors import (
+    ClassNotFound,
+    KernelAgentError,
+    ModelRaised,
+    NotAModule,
+    SyntaxErrorInTarget,
+    TargetNotFound,
+)
+
+
+def load_class(problem: Problem) -> type[torch.nn.Module]:
+    """The class object of ``problem``.
+
+    Raises TargetNotFound, SyntaxErrorInTarget, ModelRaised (the file raised while it was imported), ClassNotFound,
+    NotAModule.
+    """
+    found: Any = namespace_of(problem)
+    for part in problem.class_name.split("."):
+        found = found.get(part) if isinstance(found, dict) else getattr(found, part, None)
+        if found is None:
+            raise ClassNotFound(f"{problem.file} defines no {problem.class_name}.", file=problem.file)
+    if not (isinstance(found, type) and issubclass(found, torch.nn.Module)):
+        raise NotAModule(
+            f"{problem.class_name} is not a torch.nn.Module class.", file=problem.file, line=problem.line or None
+        )
+    return found
+
+
+def namespace_of(problem: Problem) -> dict[str, Any]:
+    """The globals of the user's module, imported once in this process."""
+    path = Path(problem.file)
+    name, root = _module_name(path)
+    if name in sys.modules:
+        return vars(sys.modules[name])
+    text = _read(Path(problem.text_file) if problem.text_file else path)
+    root_folder = problem.import_root or root
+    if root_folder not in sys.path:
+        sys.path.insert(0, root_folder)
+    try:
+        code = compile(text, str(path), "exec", dont_inherit=True)
+    except (SyntaxError, ValueError) as exc:
+        line = getattr(exc, "lineno", None)
+        message = f"{path.name}, line {line}: {getattr(exc, 'msg', exc)}."
+        raise SyntaxErrorInTarget(message, file=str(path), line=line) from exc
+    linecache.cache[str(path)] = (len(text), None, text.splitlines(keepends=True), str(path))
+    module = types.ModuleType(name)
+    module.__file__ = str(path)
+    module.__package__ = name.rpartition(".")[0]
+    sys.modules[name] = module
+    try:
+        if module.__package__:
+            importlib.import_module(module.__package__)
+        exec(code, vars(module))
+    except KernelAgentError:
+        raise
+    except BaseException as exc:
+        del sys.modules[name]
+        if isinstance(exc, KeyboardInterrupt):
+            raise
+        raise ModelRaised(
+            f"Importing {path.name} raised {type(exc).__name__}: {exc}",
+            hint="Make the file importable by itself: run it with the same interpreter.",
+            file=str(path),
+            line=line_in(exc, str(path)),
+        ) from exc
+    return vars(module)
+
+
+def line_in(exc: BaseException, path: str) -> int | None:
+    """The innermost line of ``path`` on the traceback of ``exc``."""
+    lines = [frame.lineno for frame in traceback.extract_tb(exc.__traceback__) if frame.filename == path]
+    return lines[-1] if lines else None
+
+
+def _module_name(path: Path) -> tuple[str, str]:
+    """Dotted name and import root: inside a package as Python would import it, so that relative imports work."""
+    parts, folder = [path.stem], path.parent
+    while (folder / "__init__.py").is_file():
+        parts.insert(0, folder.name)
+        folder = folder.parent
+    # A lone file gets a name that cannot shadow anything: a model may live in `test.py` or `types.py`.
+    return (".".join(parts) if len(parts) > 1 else f"_fused_{path.stem}", str(folder))
+
+
+def _read(path: Path) -> str:
+    try:
+        with path.open(encoding="utf-8-sig", newline=None) as stream:
+            return stream.read()
+    except FileNotFoundError as exc:
+        raise TargetNotFound(f"There is no file {path}.") from exc
+    except (OSError, UnicodeDecodeError) as exc:
+        raise TargetNotFound(f"{path} cannot be read: {exc}.") from exc

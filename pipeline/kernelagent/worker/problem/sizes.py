@@ -1,0 +1,57 @@
+"""Sizes for the free dimensions: small enough for a CPU, large enough to mean something."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from kernelagent.contract.problem import FreeSize, Problem, TensorSpec
+
+MAX_ELEMENTS = 1 << 20
+"""Of all inputs and outputs together, when sizes are shrunk for the interpreter."""
+
+
+def evaluate_dim(expression: str, sizes: Mapping[str, int]) -> int:
+    """A dimension such as ``s0``, ``2*s0`` or ``64`` at given sizes."""
+    if expression.isdecimal():
+        return int(expression)
+    value = eval(compile(expression, "<dim>", "eval"), {"__builtins__": {}, "Max": max, "Min": min}, dict(sizes))
+    return int(value)
+
+
+def shape_at(spec: TensorSpec, sizes: Mapping[str, int]) -> tuple[int, ...]:
+    """The shape of ``spec`` at ``sizes``; its example's shape where its dimensions are not known as expressions."""
+    if len(spec.dims) != len(spec.shape):
+        return spec.shape
+    return tuple(evaluate_dim(dim, sizes) for dim in spec.dims)
+
+
+def example_sizes(problem: Problem) -> dict[str, int]:
+    return {free.symbol: free.example for free in problem.free_sizes}
+
+
+def base_sizes(problem: Problem) -> dict[str, int]:
+    """The example's sizes, halved along the largest free one until inputs and outputs fit ``MAX_ELEMENTS``."""
+    sizes = example_sizes(problem)
+    free = {f.symbol: f for f in problem.free_sizes}
+    while _elements(problem, sizes) > MAX_ELEMENTS:
+        shrinkable = {s: n for s, n in sizes.items() if _halved(free[s], n) < n}
+        if not shrinkable:
+            break
+        largest = max(shrinkable, key=lambda s: shrinkable[s])
+        sizes[largest] = _halved(free[largest], sizes[largest])
+    return sizes
+
+
+def _halved(free: FreeSize, value: int) -> int:
+    half = max(value // 2, free.minimum, 2)
+    return max(half // free.multiple_of, 1) * free.multiple_of
+
+
+def _elements(problem: Problem, sizes: Mapping[str, int]) -> int:
+    total = 0
+    for spec in (*problem.inputs, *problem.outputs):
+        count = 1
+        for size in shape_at(spec, sizes):
+            count *= size
+        total += count
+    return total
