@@ -33,6 +33,8 @@ class KernelAgentError(Exception):
         self.remedy = type(self).hint if hint is None else hint
         self.file = file
         self.line = line
+        self.details = ""
+        """For the log only: a traceback, a worker's last words. Never shown to the user."""
 
     @property
     def code(self) -> str:
