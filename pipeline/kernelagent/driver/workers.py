@@ -80,9 +80,10 @@ class WorkerPool:
                     return value_of(message)
                 if on_event is not None:
                     on_event(message["event"])
-        except BaseException as exc:
-            if not isinstance(exc, (Cancelled, TimedOut)) and call.inbox.empty():
-                worker.cancel(call)  # on_event raised or Ctrl-C came; a task that has ended is not harmed
+        except (Cancelled, TimedOut):
+            raise
+        except BaseException:
+            worker.cancel(call)  # on_event raised, or Ctrl-C came; cancelling a task that has ended does nothing
             raise
         finally:
             unsubscribe()
