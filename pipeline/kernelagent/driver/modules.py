@@ -41,7 +41,7 @@ def modules_in(source: str) -> tuple[ModuleClass, ...]:
             if name not in modules and _is_module(name, node, aliases, names, modules):
                 modules.add(name)
                 changed = True
-    lines = source.splitlines()
+    lines = source.split("\n")  # as ast counts them: a form feed ends no line
     return tuple(
         ModuleClass(
             name,
@@ -124,13 +124,17 @@ def _is_module(name: str, node: ast.ClassDef, aliases: dict[str, str], names: se
                 return True
             continue
         origin = _dotted(plain, aliases)
-        if origin is not None and (origin == "torch.nn.Module" or origin.startswith("torch.nn.")):
+        if origin is None:
+            unknown = unknown or written not in _BUILTIN_BASES
+        elif origin == "torch.nn.Module" or (origin.startswith("torch.nn.") and origin not in _NOT_MODULES):
             return True
-        if (origin is not None and origin.partition(".")[0] not in ("torch", "typing", "abc", "enum", "dataclasses")) or (origin is None and written not in _BUILTIN_BASES):
+        elif origin.partition(".")[0] not in _LIBRARIES_WITHOUT_MODULES:
             unknown = True
     return unknown and any(
         isinstance(item, (ast.FunctionDef, ast.AsyncFunctionDef)) and item.name == "forward" for item in node.body
     )
 
 
+_LIBRARIES_WITHOUT_MODULES = frozenset({"torch", "typing", "typing_extensions", "abc", "enum", "dataclasses"})
+_NOT_MODULES = frozenset({"torch.nn.Parameter", "torch.nn.Buffer", "torch.nn.UninitializedParameter"})
 _BUILTIN_BASES = frozenset({"object", "Exception", "dict", "list", "tuple", "str", "int", "float", "set", "type"})

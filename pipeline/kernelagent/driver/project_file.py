@@ -1,0 +1,95 @@
+"""The project around a file: its root, and ``[tool.kernelagent.modules."pkg.mod.Class"]`` in ``pyproject.toml``."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+from kernelagent.contract.problem import Mode
+from kernelagent.errors import BadConfiguration
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+_KEYS = ("inputs", "init", "mode")
+
+
+@dataclass(frozen=True)
+class ModuleTable:
+    """One module's table."""
+
+    inputs: str
+    init: str | None
+    mode: Mode | None
+
+
+def project_root(file: Path) -> Path:
+    """The nearest folder above ``file`` with a ``pyproject.toml`` or ``.git``; else the current folder."""
+    for folder in file.absolute().parents:
+        if (folder / "pyproject.toml").is_file() or (folder / ".git").exists():
+            return folder
+    return Path.cwd()
+
+
+def module_table(file: Path, class_name: str) -> ModuleTable | None:
+    """The table for ``class_name`` of ``file`` in the nearest ``pyproject.toml`` that has one.
+
+    The key's dotted path is the module as Python imports it; a leading ``src`` or other source folder may be there or
+    not. Raises ``BadConfiguration`` with the key and the file.
+    """
+    file = file.absolute()
+    for folder in file.parents:
+        path = folder / "pyproject.toml"
+        if path.is_file():
+            return _table(path, file.relative_to(folder), class_name)
+    return None
+
+
+def _table(path: Path, file: Path, class_name: str) -> ModuleTable | None:
+    try:
+        document: Any = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
+        raise BadConfiguration(f"{path} is not valid TOML: {exc}.", file=str(path)) from exc
+    for key in ("tool", "kernelagent", "modules"):
+        document = document.get(key, {})
+        if not isinstance(document, dict):
+            raise BadConfiguration(f"{path}: {key} must be a table.", file=str(path))
+    parts = [*file.with_suffix("").parts]
+    if parts[-1] == "__init__":
+        parts.pop()
+    for start in range(len(parts) + 1):  # src.pkg.mod.Class, pkg.mod.Class, mod.Class, Class
+        name = ".".join([*parts[start:], class_name])
+        if name in document:
+            return _read(path, name, document[name])
+    return None
+
+
+def _read(path: Path, name: str, table: Any) -> ModuleTable:
+    def bad(reason: str) -> BadConfiguration:
+        line = _line_of(path, name)
+        return BadConfiguration(f'{path}: [tool.kernelagent.modules."{name}"] {reason}.', file=str(path), line=line)
+
+    if not isinstance(table, dict):
+        raise bad("must be a table")
+    for key, value in table.items():
+        if key not in _KEYS:
+            raise bad(f"knows {', '.join(_KEYS)}, but not {key}")
+        if not isinstance(value, str):
+            raise bad(f"has {key} = {value!r}: write the Python expression as a string")
+    if "inputs" not in table:
+        raise bad("has no inputs")
+    mode = next((known for known in get_args(Mode) if known == table.get("mode")), None)
+    if "mode" in table and mode is None:
+        raise bad(f"has mode = {table['mode']!r}, which is none of {', '.join(get_args(Mode))}")
+    return ModuleTable(table["inputs"], table.get("init"), mode)
+
+
+def _line_of(path: Path, name: str) -> int | None:
+    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):
+        if name in line:
+            return number
+    return None
