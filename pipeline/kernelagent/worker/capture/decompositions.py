@@ -1,0 +1,25 @@
+"""Which composite operators are taken apart before the synthesizer sees the graph, and which stay whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import Any
+
+import torch
+from torch._decomp import decomposition_table
+
+
+def table(whole: Collection[str]) -> dict[Any, Callable[..., Any]]:
+    """For ``ExportedProgram.run_decompositions``: PyTorch's core ATen decompositions, and every other one that PyTorch
+    has for operators outside the core, less the operators named in ``whole`` (``aten.linear``)."""
+    default = dict(torch.export.default_decompositions().items())
+    chosen: dict[Any, Callable[..., Any]] = dict(default)
+    for op, function in decomposition_table.items():
+        if isinstance(op, torch._ops.OpOverload) and torch.Tag.core not in op.tags:
+            chosen.setdefault(op, function)
+    return {op: function for op, function in chosen.items() if packet_name(op) not in whole}
+
+
+def packet_name(op: Any) -> str:
+    """``aten.add.Tensor`` → ``aten.add``"""
+    return ".".join(str(op).split(".")[:2])

@@ -1,0 +1,164 @@
+"""Run ``torch.export`` on a problem and turn what it gives into a :class:`Graph` and a filled-in :class:`Problem`."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import inspect
+import warnings
+from collections.abc import Collection, Iterator
+from typing import Any
+
+import torch
+from torch._subclasses.fake_tensor import FakeTensorMode
+from torch.utils._pytree import tree_map
+
+from kernelagent.contract.problem import Problem, TensorSpec
+from kernelagent.errors import KernelAgentError, ModelRaised, NotExportable
+from kernelagent.worker.capture.decompositions import table
+from kernelagent.worker.capture.graph import Graph
+from kernelagent.worker.capture.read_program import read_program
+from kernelagent.worker.capture.signature import dynamic_shapes, forward_arguments
+from kernelagent.worker.problem import Specimen, build_model, load_class, make_inputs, named_tensors
+from kernelagent.worker.problem.inputs import bind, fake_inputs, total_bytes
+from kernelagent.worker.problem.build import evaluate
+from kernelagent.worker.problem.load import line_in
+from kernelagent.worker.problem.sizes import evaluate_dim
+
+SMALL_BYTES = 1 << 28
+"""Up to this many bytes of inputs or of weights, the real ones are made; beyond, they stay fake."""
+
+
+def capture(problem: Problem, whole: Collection[str]) -> tuple[Problem, Graph]:
+    """Capture the module of ``problem``. ``whole`` names the operators that the synthesizer takes undecomposed.
+
+    Raises the catalogue's errors for everything that a user can mend: see docs/errors.md.
+    """
+    specimen, fills, mode = _learn_inputs(problem)
+    problem = dataclasses.replace(problem, inputs=_specs(specimen, fills), line=problem.line or _class_line(problem))
+    if mode is not None and total_bytes(problem.inputs) <= SMALL_BYTES:
+        specimen, mode = make_inputs(problem), None
+    with mode or contextlib.nullcontext():
+        model = build_model(problem)
+    program = _export(problem, model, specimen, mode, whole)
+    graph = read_program(problem, program, forward_arguments(type(model), specimen), model.training)
+    return _completed(problem, graph, model), graph
+
+
+def _learn_inputs(problem: Problem) -> tuple[Specimen, dict[str, str], FakeTensorMode | None]:
+    """Fake inputs; real ones where the expression does what fake tensors can't (``.item()``, NumPy)."""
+    load_class(problem)
+    try:
+        return fake_inputs(problem)
+    except KernelAgentError:
+        return bind(problem, evaluate(problem, problem.example.inputs, "inputs")), {}, None
+
+
+def _specs(specimen: Specimen, fills: dict[str, str]) -> tuple[TensorSpec, ...]:
+    return tuple(
+        TensorSpec(name, tuple(t.shape), str(t.dtype).removeprefix("torch."), (), fills.get(name, ""))
+        for name, t in named_tensors(specimen)
+    )
+
+
+def _class_line(problem: Problem) -> int:
+    try:
+        return inspect.getsourcelines(load_class(problem))[1]
+    except (OSError, TypeError):
+        return 1
+
+
+def _export(
+    problem: Problem,
+    model: torch.nn.Module,
+    specimen: Specimen,
+    mode: FakeTensorMode | None,
+    whole: Collection[str],
+) -> torch.export.ExportedProgram:
+    attempts = [_with_wider_ones(specimen), specimen] if mode is None else [specimen]
+    failure: Exception | None = None
+    for attempt in attempts:
+        if attempt is None:
+            continue
+        try:
+            with _quiet(), mode or contextlib.nullcontext(), torch.no_grad():
+                shapes = dynamic_shapes(type(model), attempt)
+                program = torch.export.export(
+                    model, attempt.args, attempt.kwargs, dynamic_shapes=shapes, strict=False
+                )
+                return program.run_decompositions(table(whole))
+        except Exception as exc:
+            failure = exc
+    assert failure is not None
+    raise _explained(problem, model, specimen, mode, failure) from failure
+
+
+def _with_wider_ones(specimen: Specimen) -> Specimen | None:
+    """``torch.export`` takes a size of 1 for a constant. Where every input has a leading 1 (a batch of one), capture with
+    a batch of two instead: the kernel is then right for any batch."""
+    tensors = [t for _, t in named_tensors(specimen)]
+    if not tensors or not all(t.dim() >= 2 and t.shape[0] == 1 for t in tensors):
+        return None
+
+    def widen(value: Any) -> Any:
+        return torch.cat([value, value]) if isinstance(value, torch.Tensor) else value
+
+    args, kwargs = tree_map(widen, (specimen.args, specimen.kwargs))
+    return Specimen(args, kwargs, specimen.names)
+
+
+def _explained(
+    problem: Problem, model: torch.nn.Module, specimen: Specimen, mode: FakeTensorMode | None, failure: Exception
+) -> KernelAgentError:
+    """Tell a module that raises by itself from one that only ``torch.export`` cannot trace."""
+    try:
+        with mode or contextlib.nullcontext(), torch.no_grad(), _quiet():
+            model(*specimen.args, **specimen.kwargs)
+    except Exception as exc:
+        shapes = ", ".join(f"{s.name}: {list(s.shape)} {s.dtype}" for s in problem.inputs)
+        return ModelRaised(
+            f"{problem.class_name}.forward raised {type(exc).__name__} on the example inputs ({shapes}): {_first_line(exc)}",
+            file=problem.file,
+            line=line_in(exc, problem.file) or problem.line,
+        )
+    return NotExportable(
+        f"torch.export cannot trace {problem.class_name}: {_first_line(failure)}",
+        file=problem.file,
+        line=line_in(failure, problem.file) or problem.line,
+    )
+
+
+def _first_line(exc: BaseException) -> str:
+    text = str(exc).strip().splitlines()
+    return text[0] if text else type(exc).__name__
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def _completed(problem: Problem, graph: Graph, model: torch.nn.Module) -> Problem:
+    dims = {g.path: g.shape for g in graph.inputs if g.kind == "input"}
+    by_name = {node.name: node for node in graph.nodes}
+    by_name_inputs = {g.name: g for g in graph.inputs}
+    sizes = {free.symbol: free.example for free in graph.free_sizes}
+    inputs = tuple(dataclasses.replace(s, dims=dims.get(s.name, tuple(map(str, s.shape)))) for s in problem.inputs)
+    outputs = []
+    for index, name in enumerate(graph.outputs):
+        value = by_name.get(name) or by_name_inputs[name]
+        spec = TensorSpec(f"output.{index}", (), value.dtype, value.shape)
+        outputs.append(dataclasses.replace(spec, shape=_example_shape(value.shape, sizes)))
+    state = tuple(
+        TensorSpec(key, tuple(t.shape), str(t.dtype).removeprefix("torch."), tuple(map(str, t.shape)))
+        for key, t in model.state_dict().items()
+    )
+    return dataclasses.replace(
+        problem, inputs=inputs, outputs=tuple(outputs), state=state, free_sizes=graph.free_sizes
+    )
+
+
+def _example_shape(dims: tuple[str, ...], sizes: dict[str, int]) -> tuple[int, ...]:
+    return tuple(evaluate_dim(dim, sizes) for dim in dims)

@@ -1,0 +1,78 @@
+"""The captured graph as plain data: what the synthesizer reads. Imports neither torch nor triton.
+
+An argument is JSON: a number, a string, ``None``, a bool, a list of arguments, or one of the tagged dicts
+``{"node": name}``, ``{"size": expression}``, ``{"dtype": name}``. Non-finite numbers are the strings of the codec.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from kernelagent.contract.problem import FreeSize
+
+
+@dataclass(frozen=True)
+class Node:
+    """One operator and the one tensor that it gives; an operator with several outputs has one node for each, of op
+    ``getitem``."""
+
+    name: str
+    op: str
+    """``aten.add.Tensor``, ``getitem``"""
+    args: dict[str, Any]
+    """By the names of the operator's schema, defaults filled in."""
+    shape: tuple[str, ...]
+    """Expressions over the free sizes."""
+    dtype: str
+    stride: tuple[str, ...] = ()
+    line: int | None = None
+    source: str = ""
+    label: str = ""
+    """Name of the variable that the source assigns this value to, where it does."""
+
+
+@dataclass(frozen=True)
+class GraphInput:
+    name: str
+    """Name of the node that stands for it."""
+    kind: str
+    """``input``, ``parameter``, ``buffer``, ``constant``"""
+    path: str
+    """``x``, ``states.0``; ``fc1.weight``"""
+    shape: tuple[str, ...]
+    dtype: str
+    stride: tuple[str, ...]
+    value: Any = None
+    """Of a constant: nested lists; ``None`` where it is too large to be written out."""
+
+
+@dataclass(frozen=True)
+class ForwardArgument:
+    """One parameter of ``forward``, as its signature has it."""
+
+    name: str
+    kind: str
+    """``positional``, ``keyword``, ``var_positional``, ``var_keyword``"""
+    default: str | None
+    """Its default as source text; ``None`` where it has none."""
+    structure: Any
+    """The example's value with each tensor replaced by ``{"tensor": path}`` and each constant by ``{"const": value}``;
+    ``{"absent": true}`` where the example leaves it out."""
+
+
+@dataclass(frozen=True)
+class Graph:
+    class_name: str
+    file: str
+    inputs: tuple[GraphInput, ...]
+    nodes: tuple[Node, ...]
+    outputs: tuple[str, ...]
+    """Names of nodes or inputs, flat."""
+    output_structure: Any
+    """The returned value with each tensor replaced by ``{"output": index}`` and constants by ``{"const": value}``."""
+    mutations: dict[str, str]
+    """Buffer path → name of the node that holds its new value."""
+    forward: tuple[ForwardArgument, ...]
+    free_sizes: tuple[FreeSize, ...]
+    training: bool = False

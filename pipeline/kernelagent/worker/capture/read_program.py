@@ -1,0 +1,282 @@
+"""Read an ``ExportedProgram`` into a :class:`Graph`: names, schemas, sizes, source lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import sympy
+import torch
+from torch.export.graph_signature import InputKind, OutputKind
+from torch.utils._pytree import tree_unflatten
+
+from kernelagent.contract.problem import FreeSize, Problem
+from kernelagent.errors import ConstantModel, NotExportable, RandomModel
+from kernelagent.worker.capture.graph import ForwardArgument, Graph, GraphInput, Node
+from kernelagent.worker.capture.source_lines import assigned_names, source_text, user_line
+
+MAX_CONSTANT_ELEMENTS = 1024
+
+
+def read_program(
+    problem: Problem, program: torch.export.ExportedProgram, forward: tuple[ForwardArgument, ...], training: bool
+) -> Graph:
+    reader = _Reader(problem, program)
+    return reader.graph(forward, training)
+
+
+class _Reader:
+    def __init__(self, problem: Problem, program: torch.export.ExportedProgram) -> None:
+        self.problem = problem
+        self.program = program
+        self.symbols: dict[sympy.Symbol, sympy.Symbol] = {}
+        self.free: list[FreeSize] = []
+        self.names = assigned_names(source_text(problem.file, problem.text_file))
+        self.lines = source_text(problem.file, problem.text_file).splitlines()
+        self.labels_taken: set[str] = set()
+
+    def graph(self, forward: tuple[ForwardArgument, ...], training: bool) -> Graph:
+        inputs = self._inputs()
+        nodes = self._nodes()
+        outputs, structure, mutations = self._outputs()
+        self._refuse_constant(inputs, nodes, outputs)
+        return Graph(
+            class_name=self.problem.class_name,
+            file=self.problem.file,
+            inputs=inputs,
+            nodes=nodes,
+            outputs=outputs,
+            output_structure=structure,
+            mutations=mutations,
+            forward=forward,
+            free_sizes=tuple(self.free),
+            training=training,
+        )
+
+    # -- sizes -----------------------------------------------------------------------------------------------------
+
+    def _learn_symbols(self, path: str, tensor: torch.Tensor) -> None:
+        example = {spec.name: spec.shape for spec in self.problem.inputs}.get(path, ())
+        for axis, size in enumerate(tensor.shape):
+            if not isinstance(size, torch.SymInt):
+                continue
+            for symbol in sorted(size.node.expr.free_symbols, key=str):
+                if symbol in self.symbols:
+                    continue
+                name = f"s{len(self.symbols)}"
+                self.symbols[symbol] = sympy.Symbol(name, integer=True, positive=True)
+                plain = size.node.expr == symbol and axis < len(example)
+                hint = example[axis] if plain else int(size.node.shape_env.var_to_val[symbol])
+                bounds = self.program.range_constraints.get(symbol)
+                lower = int(bounds.lower) if bounds is not None else 2
+                upper = bounds.upper if bounds is not None else None
+                finite = upper is not None and upper.is_number and upper.is_finite and upper < 2**40
+                self.free.append(
+                    FreeSize(
+                        symbol=name,
+                        example=int(hint),
+                        # export never lets a size be 0 or 1, whatever the module says of it
+                        minimum=lower if lower > 2 else 1,
+                        maximum=int(upper) if finite and upper is not None else None,
+                        where=f"{path}.shape[{axis}]",
+                    )
+                )
+
+    def _size(self, value: Any) -> str:
+        """An int, a SymInt or a SymFloat as an expression over the free sizes."""
+        if isinstance(value, (torch.SymInt, torch.SymFloat, torch.SymBool)):
+            expression = value.node.expr
+            unknown = [s for s in expression.free_symbols if s not in self.symbols]
+            if unknown:
+                raise NotExportable(
+                    f"{self.problem.class_name} makes a tensor whose size depends on the values of its inputs.",
+                    file=self.problem.file,
+                    line=self.problem.line,
+                )
+            return str(expression.xreplace(self.symbols))
+        return str(int(value))
+
+    def _shape(self, tensor: torch.Tensor) -> tuple[str, ...]:
+        return tuple(self._size(s) for s in tensor.shape)
+
+    def _stride(self, tensor: torch.Tensor) -> tuple[str, ...]:
+        return tuple(self._size(s) for s in tensor.stride())
+
+    # -- inputs ----------------------------------------------------------------------------------------------------
+
+    def _inputs(self) -> tuple[GraphInput, ...]:
+        placeholders = {n.name: n for n in self.program.graph.nodes if n.op == "placeholder"}
+        paths = iter(spec.name for spec in self.problem.inputs)
+        found: list[GraphInput] = []
+        pending: list[tuple[str, str, str, torch.Tensor, Any]] = []
+        for spec in self.program.graph_signature.input_specs:
+            name = spec.arg.name
+            value = placeholders[name].meta.get("val") if name in placeholders else None
+            if not isinstance(value, torch.Tensor):
+                continue
+            if spec.kind is InputKind.USER_INPUT:
+                path = next(paths)
+                self._learn_symbols(path, value)
+                pending.append((name, "input", path, value, None))
+            elif spec.kind in (InputKind.PARAMETER, InputKind.BUFFER):
+                kind = "parameter" if spec.kind is InputKind.PARAMETER else "buffer"
+                pending.append((name, kind, str(spec.target), value, None))
+            elif spec.kind is InputKind.CONSTANT_TENSOR:
+                constant = self.program.constants[str(spec.target)]
+                small = constant.numel() <= MAX_CONSTANT_ELEMENTS
+                pending.append((name, "constant", str(spec.target), value, constant.tolist() if small else None))
+        for name, kind, path, tensor, constant_value in pending:
+            dtype = str(tensor.dtype).removeprefix("torch.")
+            shape, stride = self._shape(tensor), self._stride(tensor)
+            found.append(GraphInput(name, kind, path, shape, dtype, stride, constant_value))
+        return tuple(found)
+
+    # -- operators -------------------------------------------------------------------------------------------------
+
+    def _nodes(self) -> tuple[Node, ...]:
+        nodes: list[Node] = []
+        calls = [n for n in self.program.graph.nodes if n.op == "call_function"]
+        last_on_line = {self._line(n): n.name for n in calls if isinstance(n.meta.get("val"), torch.Tensor)}
+        for node in calls:
+            value = node.meta.get("val")
+            target = str(node.target)
+            if isinstance(node.target, torch._ops.OpOverload):
+                self._refuse_random(node)
+            if not isinstance(value, torch.Tensor):
+                if isinstance(value, (tuple, list)):
+                    nodes.append(self._node(node, target, None, ""))
+                continue
+            line = self._line(node)
+            label = self.names.get(line or 0, "") if last_on_line.get(line) == node.name else ""
+            nodes.append(self._node(node, "getitem" if node.target.__name__ == "getitem" else target, value, label))
+        return tuple(nodes)
+
+    def _node(self, node: torch.fx.Node, op: str, value: torch.Tensor | None, label: str) -> Node:
+        line = self._line(node)
+        if op == "getitem":
+            args = {"source": {"node": node.args[0].name}, "index": node.args[1]}  # type: ignore[union-attr]
+        else:
+            args = self._arguments(node)
+        return Node(
+            name=node.name,
+            op=op,
+            args=args,
+            shape=() if value is None else self._shape(value),
+            dtype="" if value is None else str(value.dtype).removeprefix("torch."),
+            stride=() if value is None else self._stride(value),
+            line=line,
+            source=self.lines[line - 1].strip() if line and line <= len(self.lines) else "",
+            label=label,
+        )
+
+    def _line(self, node: torch.fx.Node) -> int | None:
+        return user_line(node.meta.get("stack_trace"), self.problem.file)
+
+    def _arguments(self, node: torch.fx.Node) -> dict[str, Any]:
+        schema = getattr(node.target, "_schema", None)
+        if schema is None:
+            return {str(i): self._argument(a) for i, a in enumerate(node.args)}
+        named: dict[str, Any] = {}
+        for index, argument in enumerate(schema.arguments):
+            if index < len(node.args):
+                named[argument.name] = self._argument(node.args[index])
+            elif argument.name in node.kwargs:
+                named[argument.name] = self._argument(node.kwargs[argument.name])
+            elif argument.has_default_value():
+                named[argument.name] = self._argument(argument.default_value)
+        return named
+
+    def _argument(self, value: Any) -> Any:
+        if isinstance(value, torch.fx.Node):
+            meta = value.meta.get("val")
+            if isinstance(meta, (torch.SymInt, torch.SymFloat, torch.SymBool)):
+                return {"size": self._size(meta)}
+            return meta if isinstance(meta, (int, float, bool)) else {"node": value.name}
+        if isinstance(value, (torch.SymInt, torch.SymFloat)):
+            return {"size": self._size(value)}
+        if isinstance(value, (list, tuple)):
+            return [self._argument(v) for v in value]
+        if isinstance(value, torch.dtype):
+            return {"dtype": str(value).removeprefix("torch.")}
+        if value is None or isinstance(value, (bool, int, float, str)):
+            return value
+        return str(value)
+
+    def _refuse_random(self, node: torch.fx.Node) -> None:
+        target = node.target
+        if torch.Tag.nondeterministic_seeded not in getattr(target, "tags", ()):
+            return
+        arguments = self._arguments(node)
+        if arguments.get("training", arguments.get("train", True)) is False or arguments.get("dropout_p") == 0.0:
+            return
+        line = self._line(node)
+        raise RandomModel(
+            f"{self.problem.class_name} draws random numbers in forward(): {target} on line {line}.",
+            file=self.problem.file,
+            line=line or self.problem.line,
+        )
+
+    # -- outputs ---------------------------------------------------------------------------------------------------
+
+    def _outputs(self) -> tuple[tuple[str, ...], Any, dict[str, str]]:
+        outputs: list[str] = []
+        mutations: dict[str, str] = {}
+        leaves: list[Any] = []
+        for spec in self.program.graph_signature.output_specs:
+            if spec.kind is OutputKind.BUFFER_MUTATION:
+                mutations[str(spec.target)] = spec.arg.name
+            elif spec.kind is OutputKind.USER_OUTPUT:
+                if hasattr(spec.arg, "value"):
+                    leaves.append({"const": spec.arg.value})
+                elif type(spec.arg).__name__ == "SymIntArgument":
+                    raise NotExportable(
+                        f"{self.problem.class_name}.forward returns a size, not only tensors.",
+                        hint="Return tensors; read sizes off them outside.",
+                        file=self.problem.file,
+                        line=self.problem.line,
+                    )
+                else:
+                    leaves.append({"output": len(outputs)})
+                    outputs.append(spec.arg.name)
+            else:
+                raise NotExportable(
+                    f"{self.problem.class_name}.forward writes into {spec.target} besides returning its result.",
+                    hint="Return the new value instead of writing into an input or a parameter.",
+                    file=self.problem.file,
+                    line=self.problem.line,
+                )
+        return tuple(outputs), _plain(tree_unflatten(leaves, self.program.call_spec.out_spec)), mutations
+
+    def _refuse_constant(self, inputs: Iterable[GraphInput], nodes: Iterable[Node], outputs: tuple[str, ...]) -> None:
+        reached = {g.name for g in inputs if g.kind == "input"}
+        for node in nodes:
+            if any(name in reached for name in _referenced(node.args)):
+                reached.add(node.name)
+        if not reached.intersection(outputs):
+            raise ConstantModel(
+                f"No output of {self.problem.class_name}.forward depends on its inputs.",
+                file=self.problem.file,
+                line=self.problem.line,
+            )
+
+
+def _referenced(value: Any) -> Iterable[str]:
+    if isinstance(value, dict):
+        if "node" in value:
+            yield value["node"]
+        else:
+            for item in value.values():
+                yield from _referenced(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _referenced(item)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict) and ("output" in value or "const" in value):
+        return value
+    if isinstance(value, (list, tuple)):
+        return {"tuple" if isinstance(value, tuple) else "list": [_plain(v) for v in value]}
+    if isinstance(value, dict):
+        return {"dict": {str(k): _plain(v) for k, v in value.items()}}
+    return {"const": value}

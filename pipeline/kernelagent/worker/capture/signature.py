@@ -1,0 +1,92 @@
+"""``forward``'s signature together with what the example gives each argument."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import textwrap
+from typing import Any
+
+import torch
+from torch.utils._pytree import tree_flatten_with_path
+
+from kernelagent.errors import UnsupportedDtype
+from kernelagent.worker.capture.graph import ForwardArgument
+from kernelagent.worker.problem.inputs import Specimen
+
+_KINDS = {
+    inspect.Parameter.POSITIONAL_ONLY: "positional",
+    inspect.Parameter.POSITIONAL_OR_KEYWORD: "positional",
+    inspect.Parameter.KEYWORD_ONLY: "keyword",
+    inspect.Parameter.VAR_POSITIONAL: "var_positional",
+    inspect.Parameter.VAR_KEYWORD: "var_keyword",
+}
+
+
+def forward_arguments(cls: type[torch.nn.Module], specimen: Specimen) -> tuple[ForwardArgument, ...]:
+    signature = inspect.signature(cls.forward)
+    bound = signature.bind(None, *specimen.args, **specimen.kwargs)
+    defaults = _default_sources(cls)
+    arguments = []
+    for name, parameter in list(signature.parameters.items())[1:]:
+        structure = _structure(name, bound.arguments[name]) if name in bound.arguments else {"absent": True}
+        default = None
+        if parameter.default is not inspect.Parameter.empty:
+            default = defaults.get(name, repr(parameter.default))
+        arguments.append(ForwardArgument(name, _KINDS[parameter.kind], default, structure))
+    return tuple(arguments)
+
+
+def dynamic_shapes(cls: type[torch.nn.Module], specimen: Specimen) -> dict[str, Any]:
+    """For ``torch.export``: every dimension of every tensor left to be found out (``Dim.AUTO``)."""
+    bound = inspect.signature(cls.forward).bind(None, *specimen.args, **specimen.kwargs)
+    return {name: _auto(value) for name, value in list(bound.arguments.items())[1:]}
+
+
+def _auto(value: Any) -> Any:
+    if isinstance(value, torch.Tensor):
+        return {i: torch.export.Dim.AUTO for i in range(value.dim())}
+    if isinstance(value, (list, tuple)):
+        return type(value)(_auto(v) for v in value) if type(value) in (list, tuple) else [_auto(v) for v in value]
+    if isinstance(value, dict):
+        return {k: _auto(v) for k, v in value.items()}
+    return None
+
+
+def _structure(path: str, value: Any) -> Any:
+    if isinstance(value, torch.Tensor):
+        return {"tensor": path}
+    if isinstance(value, (list, tuple)):
+        items = [_structure(f"{path}.{i}", v) for i, v in enumerate(value)]
+        return {"tuple" if isinstance(value, tuple) else "list": items}
+    if isinstance(value, dict):
+        return {"dict": {str(k): _structure(f"{path}.{k}", v) for k, v in value.items()}}
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return {"const": value}
+    if isinstance(value, torch.dtype):
+        return {"dtype": str(value).removeprefix("torch.")}
+    if tree_flatten_with_path(value)[0] and not isinstance(value, object):
+        return {"const": None}
+    raise UnsupportedDtype(
+        f"forward()'s argument {path} is a {type(value).__name__}.",
+        hint="Pass tensors, numbers, strings, None, and lists, tuples or dicts of these.",
+    )
+
+
+def _default_sources(cls: type[torch.nn.Module]) -> dict[str, str]:
+    """Default values as the source has them: ``repr`` of an object is not always source."""
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(cls.forward)))
+    except (OSError, SyntaxError, TypeError):
+        return {}
+    function = tree.body[0]
+    if not isinstance(function, ast.FunctionDef):
+        return {}
+    found: dict[str, str] = {}
+    positional = [*function.args.posonlyargs, *function.args.args]
+    for argument, default in zip(positional[::-1], function.args.defaults[::-1], strict=False):
+        found[argument.arg] = ast.unparse(default)
+    for argument, keyword_default in zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True):
+        if keyword_default is not None:
+            found[argument.arg] = ast.unparse(keyword_default)
+    return found

@@ -1,0 +1,295 @@
+"""Index algebra: sums of products of sizes and index variables, with floor division and remainder.
+
+Sizes are positive integers; an index variable runs from 0 to its size less one. The simplifications are the ones that
+make a chain of views vanish: ``S*(n // S) + n % S`` is ``n``, and ``(i*S + j) // S`` is ``i`` where ``0 <= j < S``.
+Inductor (``torch/_inductor/sizevars.py``) is the model for the idea.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sympy
+
+Expr = sympy.Expr
+Index = tuple[Any, ...]
+Ranges = Mapping[Any, Any]
+"""Index variable → its size."""
+
+ZERO = sympy.Integer(0)
+ONE = sympy.Integer(1)
+
+
+class FloorDiv(sympy.Function):  # type: ignore[misc]
+    nargs = 2
+    is_integer = True
+    is_nonnegative = True
+
+
+class Modulo(sympy.Function):  # type: ignore[misc]
+    nargs = 2
+    is_integer = True
+    is_nonnegative = True
+
+
+class Sqrt(sympy.Function):  # type: ignore[misc]
+    """Square root of a size, left for run time."""
+
+    nargs = 1
+    is_nonnegative = True
+
+
+def dim(position: int) -> Any:
+    """The index variable of a consumer's ``position``-th dimension."""
+    return sympy.Symbol(f"d{position}", integer=True, nonnegative=True)
+
+
+def size_symbol(name: str) -> Any:
+    return sympy.Symbol(name, integer=True, positive=True)
+
+
+def product(values: Sequence[Any]) -> Any:
+    return sympy.Mul(*values) if values else ONE
+
+
+def contiguous_strides(shape: Sequence[Any]) -> tuple[Any, ...]:
+    return tuple(product(shape[i + 1 :]) for i in range(len(shape)))
+
+
+def ravel(index: Sequence[Any], shape: Sequence[Any]) -> Any:
+    """Row-major position of ``index`` in ``shape``."""
+    return sympy.expand(
+        sympy.Add(*(i * s for i, s in zip(index, contiguous_strides(shape), strict=True))) if index else ZERO
+    )
+
+
+def unravel(flat: Any, shape: Sequence[Any], ranges: Ranges) -> Index:
+    """Inverse of :func:`ravel`."""
+    out = []
+    for position, stride in enumerate(contiguous_strides(shape)):
+        quotient = floor_div(flat, stride, ranges)
+        out.append(quotient if position == 0 else modulo(quotient, shape[position], ranges))
+    return tuple(ZERO if s == 1 else i for i, s in zip(out, shape, strict=True))
+
+
+def floor_div(a: Any, b: Any, ranges: Ranges) -> Any:
+    a, b = sympy.expand(a), sympy.expand(b)
+    if b == 1:
+        return a
+    if a.is_Integer and b.is_Integer:
+        return sympy.Integer(int(a) // int(b))
+    whole, rest = _split(a, b)
+    if rest == 0 or _within(rest, b, ranges):
+        return whole
+    common, high, low = _common_factor(rest, b, ranges)
+    if common != 1:
+        return whole + floor_div(high, sympy.cancel(b / common), ranges)
+    if isinstance(rest, FloorDiv):
+        return whole + floor_div(rest.args[0], rest.args[1] * b, ranges)
+    return whole + FloorDiv(rest, b)
+
+
+def modulo(a: Any, b: Any, ranges: Ranges) -> Any:
+    a, b = sympy.expand(a), sympy.expand(b)
+    if b == 1:
+        return ZERO
+    if a.is_Integer and b.is_Integer:
+        return sympy.Integer(int(a) % int(b))
+    _, rest = _split(a, b)
+    if rest == 0:
+        return ZERO
+    if _within(rest, b, ranges):
+        return rest
+    common, high, low = _common_factor(rest, b, ranges)
+    if common != 1:
+        return sympy.expand(common * modulo(high, sympy.cancel(b / common), ranges)) + low
+    if isinstance(rest, Modulo) and _divides(b, rest.args[1]):
+        return modulo(rest.args[0], b, ranges)
+    return Modulo(rest, b)
+
+
+def simplify(expression: Any, ranges: Ranges) -> Any:
+    """Rebuild bottom-up with the rules above, then join quotients with their remainders."""
+    expression = sympy.sympify(expression)
+    if not expression.args:
+        return expression
+    args = [simplify(a, ranges) for a in expression.args]
+    if isinstance(expression, FloorDiv):
+        return floor_div(args[0], args[1], ranges)
+    if isinstance(expression, Modulo):
+        return modulo(args[0], args[1], ranges)
+    rebuilt = sympy.expand(expression.func(*args))
+    return _join(rebuilt, ranges) if rebuilt.is_Add else rebuilt
+
+
+def substitute(expression: Any, mapping: Mapping[Any, Any], ranges: Ranges) -> Any:
+    """Replace variables, then simplify with the ranges of the new ones."""
+    replaced = sympy.sympify(expression).xreplace({k: sympy.sympify(v) for k, v in mapping.items()})
+    return simplify(replaced, ranges)
+
+
+def nonnegative(expression: Any) -> bool:
+    """Whether a polynomial in sizes (each at least 1) is provably at least 0."""
+    expression = sympy.expand(expression)
+    atoms = [a for a in expression.atoms(sympy.Symbol, FloorDiv, Modulo, sympy.Max, sympy.Min)]
+    if any(not a.is_Symbol for a in atoms):
+        return bool(expression.is_nonnegative)
+    shifted = sympy.expand(expression.xreplace({a: a + 1 for a in atoms}))
+    return all(term.as_coeff_Mul()[0] >= 0 for term in sympy.Add.make_args(shifted))
+
+
+def _split(a: Any, b: Any) -> tuple[Any, Any]:
+    """``a = whole * b + rest``, term by term."""
+    whole, rest = [], []
+    for term in sympy.Add.make_args(a):
+        if _divides(b, term):
+            whole.append(sympy.cancel(term / b))
+        elif term.is_Integer and b.is_Integer:
+            whole.append(sympy.Integer(int(term) // int(b)))
+            rest.append(sympy.Integer(int(term) % int(b)))
+        else:
+            rest.append(term)
+    return sympy.Add(*whole), sympy.Add(*rest)
+
+
+def _divides(b: Any, term: Any) -> bool:
+    quotient = sympy.cancel(term / b)
+    _, denominator = quotient.as_numer_denom()
+    return bool(denominator == 1)
+
+
+def _common_factor(rest: Any, b: Any, ranges: Ranges) -> tuple[Any, Any, Any]:
+    """``rest = common * high + low`` with ``common`` a proper factor of ``b`` and ``0 <= low < common``."""
+    terms = sympy.Add.make_args(rest)
+    candidates = {sympy.gcd(term, b) for term in terms} - {ONE}
+    for common in sorted(candidates, key=str, reverse=True):
+        if common == b or common.free_symbols & set(ranges):
+            continue
+        high = [t for t in terms if _divides(common, t)]
+        low = sympy.Add(*[t for t in terms if not _divides(common, t)])
+        if high and (low == 0 or _within(low, common, ranges)):
+            return common, sympy.cancel(sympy.Add(*high) / common), low
+    return ONE, rest, ZERO
+
+
+def _within(expression: Any, bound: Any, ranges: Ranges) -> bool:
+    """Provably ``0 <= expression < bound``."""
+    top = upper_bound(expression, ranges)
+    return top is not None and nonnegative(bound - 1 - top)
+
+
+def upper_bound(expression: Any, ranges: Ranges) -> Any | None:
+    """Largest value of a sum of nonnegative terms; ``None`` where a term may be negative or has no known bound."""
+    total = ZERO
+    for term in sympy.Add.make_args(sympy.expand(expression)):
+        coefficient, factors = term.as_coeff_Mul()
+        if coefficient < 0:
+            return None
+        value = coefficient
+        for factor in sympy.Mul.make_args(factors):
+            if factor in ranges:
+                value *= ranges[factor] - 1
+            elif isinstance(factor, Modulo):
+                value *= factor.args[1] - 1
+            elif isinstance(factor, FloorDiv):
+                inner = upper_bound(factor.args[0], ranges)
+                if inner is None:
+                    return None
+                value *= floor_div(inner, factor.args[1], {})
+            elif factor.is_Integer or (factor.is_Symbol and factor.is_positive):
+                value *= factor
+            else:
+                return None
+        total += value
+    return sympy.expand(total)
+
+
+def _join(total: Any, ranges: Ranges) -> Any:
+    """``c*S*(n // S) + c*(n % S)`` → ``c*n``; ``c*S*((n // S) % T) + c*(n % S)`` → ``c*(n % (S*T))``."""
+    changed = True
+    while changed:
+        changed = False
+        terms = list(sympy.Add.make_args(total))
+        for term in terms:
+            for factor in sympy.Mul.make_args(term):
+                if not isinstance(factor, Modulo):
+                    continue
+                coefficient = sympy.cancel(term / factor)
+                n, s = factor.args
+                quotient = floor_div(n, s, ranges)
+                partner = sympy.expand(coefficient * s * quotient)
+                rest = _without(total - term, partner)
+                if rest is not None:
+                    total, changed = sympy.expand(rest + coefficient * n), True
+                    break
+                for other in terms:
+                    for wider in sympy.Mul.make_args(other):
+                        if not isinstance(wider, Modulo) or wider.args[0] != quotient:
+                            continue
+                        if sympy.expand(other - coefficient * s * wider) == 0:
+                            joined = modulo(n, s * wider.args[1], ranges)
+                            total, changed = sympy.expand(total - term - other + coefficient * joined), True
+                            break
+                    if changed:
+                        break
+            if changed:
+                break
+    return total
+
+
+def _without(total: Any, partner: Any) -> Any | None:
+    """``total - partner`` where every term of ``partner`` is a term of ``total``."""
+    have = list(sympy.Add.make_args(sympy.expand(total)))
+    for term in sympy.Add.make_args(partner):
+        if term not in have:
+            return None
+        have.remove(term)
+    return sympy.Add(*have)
+
+
+# -- sizes as text -----------------------------------------------------------------------------------------------------
+
+_CALLS = {
+    "Max": sympy.Max,
+    "Min": sympy.Min,
+    "Mod": Modulo,
+    "PythonMod": Modulo,
+    "FloorDiv": FloorDiv,
+    "ToFloat": lambda a: a,
+    "OpaqueUnaryFn_sqrt": Sqrt,
+}
+
+
+def parse_size(text: str) -> Any:
+    """A size as the graph has it (torch's printed form) to an expression. Raises ValueError for what it can't hold."""
+    return _build(ast.parse(text, mode="eval").body, text)
+
+
+def _build(node: ast.expr, text: str) -> Any:
+    if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)):
+        return sympy.sympify(node.value)
+    if isinstance(node, ast.Name):
+        return size_symbol(node.id)
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        return -_build(node.operand, text)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _CALLS:
+        return _CALLS[node.func.id](*(_build(a, text) for a in node.args))
+    if isinstance(node, ast.BinOp):
+        left, right = _build(node.left, text), _build(node.right, text)
+        if isinstance(node.op, ast.Add):
+            return left + right
+        if isinstance(node.op, ast.Sub):
+            return left - right
+        if isinstance(node.op, ast.Mult):
+            return left * right
+        if isinstance(node.op, ast.FloorDiv):
+            return floor_div(left, right, {})
+        if isinstance(node.op, ast.Mod):
+            return modulo(left, right, {})
+        if isinstance(node.op, ast.Div):
+            return left / right
+        if isinstance(node.op, ast.Pow):
+            return Sqrt(left) if right == sympy.Float(0.5) else left**right
+    raise ValueError(f"cannot read the size {text!r}")
