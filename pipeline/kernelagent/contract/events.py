@@ -79,7 +79,7 @@ class Warned:
 @dataclass(frozen=True)
 class RunFinished:
     kind: ClassVar[str] = "run_finished"
-    status: Literal["verified", "failed", "cancelled"]
+    status: Literal["verified", "failed", "cancelled", "unverified"]
     message: str
     elapsed_s: float
 

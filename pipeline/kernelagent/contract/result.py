@@ -51,7 +51,8 @@ class ErrorInfo:
 @dataclass(frozen=True)
 class Result:
     run_id: str
-    status: Literal["verified", "failed", "cancelled"]
+    status: Literal["verified", "failed", "cancelled", "unverified"]
+    """``unverified``: finished, and not judged because ``--no-verify`` was given"""
     target: str
     route: Route | None
     subgraphs: tuple[SubgraphResult, ...]

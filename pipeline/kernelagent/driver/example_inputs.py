@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kernelagent.contract.problem import ExampleInputs, Mode, Origin
-from kernelagent.driver import annotations, project_file
+from kernelagent.driver import jaxtyping_shapes, project_file
 from kernelagent.driver.directive import read_directive
 from kernelagent.driver.modules import ModuleClass
 from kernelagent.errors import BadExampleInputs, NoExampleInputs
@@ -65,7 +65,7 @@ def _search(file: Path, text: str, module: ModuleClass) -> Found | None:
             ExampleInputs("directive", directive.init or "()", directive.inputs, directive.line), directive.mode
         )
     init = directive.init if directive is not None and directive.init else "()"
-    annotated = annotations.inputs_of(tree, module.name)
+    annotated = jaxtyping_shapes.inputs_of(tree, module.name)
     if annotated is not None:
         return Found(
             ExampleInputs("annotations", init, annotated.inputs, annotated.line), directive.mode if directive else None

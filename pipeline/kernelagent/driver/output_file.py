@@ -1,0 +1,35 @@
+"""``--output``: the composed file, beside the run directory, written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from kernelagent.driver.run_directory import disk_error
+from kernelagent.errors import BadOption, FolderNotWritable
+
+
+def require_writable_parent(path: Path) -> None:
+    """Raise before any work is done: ``BadOption``, ``FolderNotWritable``."""
+    parent = path.absolute().parent
+    if path.is_dir():
+        raise BadOption(f"--output {path} is a folder.", hint="Name the file to write.")
+    if not parent.is_dir():
+        raise BadOption(f"--output {path}: there is no folder {parent}.", hint="Create it, or name another file.")
+    if not os.access(parent, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
+        raise FolderNotWritable(f"--output {path} cannot be written.", hint="Name a file in a folder that can be.")
+
+
+def write_output(source: Path, path: Path) -> None:
+    """Copy ``source`` to ``path``: a reader sees the old file or the new one.
+
+    Raises ``FolderNotWritable``, ``DiskFull``.
+    """
+    temporary = path.absolute().with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        temporary.write_bytes(source.read_bytes())
+        os.replace(temporary, path)
+    except OSError as exc:
+        temporary.unlink(missing_ok=True)
+        raise disk_error(exc, path) from exc

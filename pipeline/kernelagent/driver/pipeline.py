@@ -1,0 +1,207 @@
+"""``fuse``: a target through all stages to a ``Result``, which is always written, whatever happens."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from kernelagent.contract.codec import write_json
+from kernelagent.contract.events import Event, RunFinished, RunStarted
+from kernelagent.contract.options import Options
+from kernelagent.contract.result import Cost, ErrorInfo, Result
+from kernelagent.driver.cancel import CancelToken
+from kernelagent.driver.output_file import require_writable_parent, write_output
+from kernelagent.driver.run import Run
+from kernelagent.driver.run_directory import create_run_directory, disk_error
+from kernelagent.driver.stages import compose, dispatch, extract, load, route, verify
+from kernelagent.driver.target import Target
+from kernelagent.driver.workers import WorkerPool
+from kernelagent.errors import Cancelled, InternalError, KernelAgentError, ProviderNotConfigured, TimedOut
+
+OnEvent = Callable[[Event], None]
+
+
+@dataclass
+class _Progress:
+    """How far a run has come: what its result says at whatever point it ends."""
+
+    result: Result
+
+
+def fuse(
+    target: Target,
+    options: Options,
+    *,
+    pool: WorkerPool,
+    on_event: OnEvent | None = None,
+    cancel: CancelToken | None = None,
+) -> Result:
+    """Fuse ``target`` and return its result. Errors of the catalogue come back in ``result.error``.
+
+    Only ``KeyboardInterrupt`` and its like pass through, after result.json has been written. Events arrive in several
+    threads, one at a time.
+    """
+    outer = cancel or CancelToken()
+    tell = on_event or _ignore
+    started = time.monotonic()
+    progress = _Progress(_empty(target))
+    try:
+        outer.raise_if_cancelled()
+        _require_provider(options)
+        if options.output is not None:
+            require_writable_parent(Path(options.output))
+        reading = load.read(target, options)
+        progress.result = replace(progress.result, target=str(replace(target, class_name=reading.module.name)))
+        folder = create_run_directory(target.file, reading.module.name, options.run_dir)
+    except KernelAgentError as exc:
+        result = _failed(progress.result, exc, time.monotonic() - started)
+        tell(RunFinished(result.status, exc.message, result.elapsed_s))
+        return result
+    progress.result = replace(progress.result, run_id=folder.run_id)
+    token = CancelToken()
+    unsubscribe = outer.on_cancel(token.cancel)
+    timer, spent = _budget(options.budget_seconds, token)
+    run = Run(folder, options, pool, token, tell)
+    try:
+        run.emit(RunStarted(folder.run_id, progress.result.target, str(folder.path)))
+        _stages(reading, run, progress)
+    except KernelAgentError as exc:
+        error: KernelAgentError = exc
+        if isinstance(exc, Cancelled) and spent.is_set() and not outer.cancelled:
+            error = TimedOut(f"the budget of {options.budget_seconds:g} s is used up.")
+        progress.result = _failed(progress.result, error, run.elapsed_s)
+        _log(run, exc)
+    except OSError as exc:
+        progress.result = _failed(progress.result, disk_error(exc, Path(exc.filename or folder.path)), run.elapsed_s)
+        _log(run, exc)
+    except Exception as exc:  # noqa: BLE001  a defect of ours: it is logged whole and named as such
+        error = InternalError(f"{type(exc).__name__}: {exc}")
+        progress.result = _failed(progress.result, error, run.elapsed_s)
+        _log(run, exc)
+    except BaseException:
+        progress.result = _failed(progress.result, Cancelled("interrupted"), run.elapsed_s)
+        raise
+    finally:
+        unsubscribe()
+        if timer is not None:
+            timer.cancel()
+        progress.result = _write(progress.result, run)
+        run.close()
+    return progress.result
+
+
+def failed_result(target: Target, error: KernelAgentError) -> Result:
+    """The result of a run that could not begin."""
+    return _failed(_empty(target), error, 0.0)
+
+
+def _stages(reading: load.Reading, run: Run, progress: _Progress) -> None:
+    options = run.options
+    problem = load.load(reading, run)
+    plan = route.plan(problem, run)
+    progress.result = replace(
+        progress.result,
+        route=plan.route,
+        subgraphs=tuple(dispatch.summarize(subgraph, "unverified") for subgraph in plan.extraction.subgraphs),
+    )
+    extraction = extract.extract(problem, plan, run)
+    subgraphs = dispatch.dispatch(problem, extraction, run)
+    progress.result = replace(progress.result, subgraphs=subgraphs)
+    summary = compose.compose(problem, run)
+    progress.result = replace(progress.result, kernel=summary.kernel, entry_points=summary.entry_points)
+    if not options.verify:
+        progress.result = replace(progress.result, status="unverified")
+    else:
+        verification = verify.verify(problem, run)
+        passed = verification.verdict == "pass" and not any(s.status == "failed" for s in subgraphs)
+        if len(subgraphs) == 1:
+            subgraphs = (replace(subgraphs[0], status="verified" if passed else "failed"),)
+        progress.result = replace(
+            progress.result,
+            verification=verification,
+            subgraphs=subgraphs,
+            status="verified" if passed else "failed",
+        )
+    if options.output is not None and progress.result.status != "failed":
+        write_output(run.folder.composed_kernel, Path(options.output))
+
+
+def _write(result: Result, run: Run) -> Result:
+    """Write result.json, then tell that the run is over. A disk that refuses it is reported in the result instead."""
+    result = replace(result, elapsed_s=run.elapsed_s, artifacts=run.folder.artifacts())
+    try:
+        write_json(run.folder.result, result)
+        run.emit(RunFinished(result.status, _closing_words(result), result.elapsed_s))
+    except OSError as exc:
+        return _failed(result, disk_error(exc, run.folder.result), result.elapsed_s)
+    except KernelAgentError as exc:
+        return _failed(result, exc, result.elapsed_s)
+    return result
+
+
+def _failed(result: Result, error: KernelAgentError, elapsed_s: float) -> Result:
+    info = ErrorInfo(error.code, error.message, error.remedy, error.file, error.line)
+    cancelled = isinstance(error, Cancelled)
+    return replace(result, status="cancelled" if cancelled else "failed", error=info, elapsed_s=elapsed_s)
+
+
+def _empty(target: Target) -> Result:
+    return Result(
+        run_id="",
+        status="failed",
+        target=str(target),
+        route=None,
+        subgraphs=(),
+        kernel=None,
+        entry_points=None,
+        verification=None,
+        benchmark=None,
+        cost=Cost(),
+        elapsed_s=0.0,
+    )
+
+
+def _closing_words(result: Result) -> str:
+    if result.error is not None:
+        return result.error.message
+    return result.verification.summary if result.verification is not None else "Not verified, as asked."
+
+
+def _log(run: Run, exc: BaseException) -> None:
+    """Leave the traceback and a worker's last words in error.log, for a report of the defect."""
+    details = exc.details if isinstance(exc, KernelAgentError) else ""
+    if isinstance(exc, Cancelled) or (isinstance(exc, KernelAgentError) and exc.exit_status == 2 and not details):
+        return
+    text = "".join(traceback.format_exception(type(exc), exc, exc.__traceback__)) + ("\n" + details if details else "")
+    with contextlib.suppress(OSError):  # the error itself is told in any case
+        run.folder.error_log.write_text(text, encoding="utf-8")
+
+
+def _budget(seconds: float | None, token: CancelToken) -> tuple[threading.Timer | None, threading.Event]:
+    """Cancel ``token`` after ``seconds``; the event tells that it was the budget."""
+    spent = threading.Event()
+    if seconds is None:
+        return None, spent
+
+    def stop() -> None:
+        spent.set()
+        token.cancel()
+
+    timer = threading.Timer(seconds, stop)
+    timer.daemon = True
+    timer.start()
+    return timer, spent
+
+
+def _require_provider(options: Options) -> None:
+    if options.provider not in ("auto", "builtin"):
+        raise ProviderNotConfigured(f"the provider {options.provider} is not set up here.")
+
+
+def _ignore(event: Event) -> None:
+    """The reader of a run that nobody watches."""

@@ -1,0 +1,103 @@
+"""One run while it goes on: its directory, its workers, its cancel token, and the stream of events that it tells."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from kernelagent.contract.codec import dumps
+from kernelagent.contract.events import Event, Heartbeat, Stage, StageFinished, StageProgress, StageStarted
+from kernelagent.contract.options import Options
+from kernelagent.driver.cancel import CancelToken
+from kernelagent.driver.run_directory import RunDirectory, disk_error
+from kernelagent.driver.worker_process import Flavor
+from kernelagent.driver.workers import WorkerPool
+
+HEARTBEAT_S = 5.0
+
+
+@dataclass
+class StageReport:
+    """What a stage says when it is done; the stage fills it in."""
+
+    message: str
+
+
+class Run:
+    """Life cycle: opened with its directory, told through :meth:`stage` and :meth:`emit`, ended by :meth:`close`."""
+
+    def __init__(
+        self,
+        folder: RunDirectory,
+        options: Options,
+        pool: WorkerPool,
+        cancel: CancelToken,
+        on_event: Callable[[Event], None],
+    ) -> None:
+        self.folder = folder
+        self.options = options
+        self.pool = pool
+        self.cancel = cancel
+        self.stage_now: Stage = "load"
+        self._on_event = on_event
+        self._started = time.monotonic()
+        self._last_event = self._started
+        self._lock = threading.Lock()
+        self._closed = threading.Event()
+        self._heart = threading.Thread(target=self._beat, name="kernelagent-heartbeat", daemon=True)
+        self._heart.start()
+
+    @property
+    def elapsed_s(self) -> float:
+        return time.monotonic() - self._started
+
+    def emit(self, event: Event) -> None:
+        """Write the event down, then tell it. From any thread, one at a time."""
+        with self._lock:
+            self._last_event = time.monotonic()
+            try:
+                with self.folder.events.open("a", encoding="utf-8") as log:
+                    log.write(dumps(event) + "\n")
+            except OSError as exc:
+                raise disk_error(exc, self.folder.events) from exc
+            self._on_event(event)
+
+    @contextmanager
+    def stage(self, stage: Stage, message: str) -> Iterator[StageReport]:
+        """A stage from its start to its end; obeys the cancel token at both."""
+        self.cancel.raise_if_cancelled()
+        self.stage_now = stage
+        started = time.monotonic()
+        self.emit(StageStarted(stage, message))
+        report = StageReport(message)
+        yield report
+        self.cancel.raise_if_cancelled()
+        self.emit(StageFinished(stage, report.message, time.monotonic() - started))
+
+    def call(self, task: str, args: dict[str, Any], *, flavor: Flavor = "interpret", timeout_s: float = 300.0) -> Any:
+        """Run a worker's task under this run's cancel token; its progress becomes this run's."""
+        return self.pool.call(
+            task, args, flavor=flavor, timeout_s=timeout_s, cancel=self.cancel, on_event=self._task_event
+        )
+
+    def close(self) -> None:
+        """Stop the heartbeat."""
+        self._closed.set()
+        self._heart.join()
+
+    def _task_event(self, event: dict[str, Any]) -> None:
+        message = str(event.get("message", ""))
+        if message:
+            self.emit(StageProgress(self.stage_now, message, int(event.get("done", 0)), int(event.get("total", 0))))
+
+    def _beat(self) -> None:
+        while not self._closed.wait(0.25):
+            if time.monotonic() - self._last_event >= HEARTBEAT_S and not self.cancel.cancelled:
+                try:
+                    self.emit(Heartbeat(self.stage_now, self.elapsed_s, 0.0))
+                except Exception:  # noqa: BLE001  a reader that failed, or a full disk: the run's own thread will meet it
+                    return

@@ -1,0 +1,147 @@
+"""The run directory: where it is made, and the names of what is in it."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import secrets
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from kernelagent.driver.project_file import project_root
+from kernelagent.errors import BadOption, DiskFull, FolderNotWritable, KernelAgentError
+
+RUNS_FOLDER = ".fuse"
+
+_DISK_IS_FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+
+
+@dataclass(frozen=True)
+class RunDirectory:
+    """``.fuse/<run_id>/``. Every path in it that others rely on has its name here."""
+
+    path: Path
+
+    @property
+    def run_id(self) -> str:
+        return self.path.name
+
+    @property
+    def problem_copy(self) -> Path:
+        return self.path / "problem.py"
+
+    @property
+    def problem(self) -> Path:
+        return self.path / "problem.json"
+
+    @property
+    def graph(self) -> Path:
+        return self.path / "graph.json"
+
+    @property
+    def route(self) -> Path:
+        return self.path / "route.json"
+
+    @property
+    def subgraphs(self) -> Path:
+        return self.path / "subgraphs.json"
+
+    @property
+    def fused(self) -> Path:
+        return self.path / "orchestrator" / "fused.py"
+
+    @property
+    def kernels_summary(self) -> Path:
+        return self.path / "kernels_out" / "summary.json"
+
+    @property
+    def composed_kernel(self) -> Path:
+        return self.path / "compose_out" / "composed_kernel.py"
+
+    @property
+    def compose_summary(self) -> Path:
+        return self.path / "compose_out" / "summary.json"
+
+    @property
+    def events(self) -> Path:
+        return self.path / "events.jsonl"
+
+    @property
+    def error_log(self) -> Path:
+        return self.path / "error.log"
+
+    @property
+    def result(self) -> Path:
+        return self.path / "result.json"
+
+    def subgraph_problem(self, subgraph: str) -> Path:
+        return self.path / "orchestrator" / f"{subgraph}.problem.json"
+
+    def candidate(self, subgraph: str, synthesizer: str) -> Path:
+        return self.path / "kernels_out" / subgraph / synthesizer / "kernel.py"
+
+    def relative(self, path: Path) -> str:
+        return path.relative_to(self.path).as_posix()
+
+    def artifacts(self) -> dict[str, str]:
+        """What is there now, by name; ``run_dir`` is the one absolute path."""
+        named = {
+            "problem": self.problem_copy,
+            "graph": self.graph,
+            "route": self.route,
+            "fused": self.fused,
+            "subgraphs": self.subgraphs,
+            "kernels": self.kernels_summary,
+            "kernel": self.composed_kernel,
+            "compose": self.compose_summary,
+            "events": self.events,
+            "error_log": self.error_log,
+        }
+        found = {name: self.relative(path) for name, path in named.items() if path.exists()}
+        return {"run_dir": str(self.path), **found}
+
+
+def create_run_directory(file: Path, class_name: str, chosen: str | None) -> RunDirectory:
+    """Make the run directory: ``chosen`` itself, or a new folder in ``.fuse`` of the project around ``file``.
+
+    Raises ``FolderNotWritable``, ``DiskFull``, and ``BadOption`` when ``chosen`` holds something else.
+    """
+    if chosen is not None:
+        path = Path(chosen).expanduser().absolute()
+        if path.is_file():
+            raise BadOption(f"--run-dir {chosen} is a file.", hint="Name a folder; it is created if it is not there.")
+        if path.is_dir() and any(path.iterdir()) and not (path / "events.jsonl").exists():
+            raise BadOption(
+                f"--run-dir {chosen} is not empty and is not a run directory.", hint="Name a new or an empty folder."
+            )
+    else:
+        path = project_root(file) / RUNS_FOLDER / new_run_id(class_name)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        if chosen is None:
+            ignore = path.parent / ".gitignore"
+            if not ignore.exists():
+                ignore.write_text("*\n", encoding="utf-8")
+        (path / "events.jsonl").write_bytes(b"")
+        for stale in ("result.json", "error.log"):
+            (path / stale).unlink(missing_ok=True)
+    except OSError as exc:
+        raise disk_error(exc, path) from exc
+    if not os.access(path, os.W_OK):
+        raise FolderNotWritable(f"{path} cannot be written to.")
+    return RunDirectory(path)
+
+
+def new_run_id(class_name: str) -> str:
+    """Sorts by time, says what it was, and is unique."""
+    name = re.sub(r"[^a-z0-9]+", "-", class_name.lower()).strip("-") or "module"
+    return f"{time.strftime('%Y%m%d-%H%M%S')}-{name[:40]}-{secrets.token_hex(2)}"
+
+
+def disk_error(exc: OSError, path: Path) -> KernelAgentError:
+    """The catalogue's error for a write that failed."""
+    if exc.errno in _DISK_IS_FULL:
+        return DiskFull(f"the disk is full: {path} could not be written.")
+    return FolderNotWritable(f"{path} cannot be written: {exc.strerror or exc}.")

@@ -1,0 +1,40 @@
+"""Kernels → one file: every kernel, ``kernel_function``, the drop-in module, and its self-check."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from kernelagent.contract.codec import to_json, write_json
+from kernelagent.contract.problem import Problem
+from kernelagent.contract.result import EntryPoints
+from kernelagent.driver.run import Run
+
+
+@dataclass(frozen=True)
+class ComposeSummary:
+    """``compose_out/summary.json``."""
+
+    kernel: str
+    entry_points: EntryPoints
+    kernels: tuple[str, ...]
+    """Names of the ``@triton.jit`` functions, in launch order."""
+
+
+def compose(problem: Problem, run: Run) -> ComposeSummary:
+    """Leaves compose_out/composed_kernel.py and its summary."""
+    with run.stage("compose", "Composing one file") as report:
+        out = run.folder.composed_kernel
+        out.parent.mkdir(parents=True, exist_ok=True)
+        value: dict[str, Any] = run.call(
+            "compose", {"problem": to_json(problem), "graph": str(run.folder.graph), "out": str(out)}
+        )
+        summary = ComposeSummary(
+            run.folder.relative(out),
+            EntryPoints(value.get("function"), value.get("module")),
+            tuple(str(kernel) for kernel in value.get("kernels", ())),
+        )
+        write_json(run.folder.compose_summary, summary)
+        count = len(summary.kernels)
+        report.message = f"{count} Triton kernel{'s' * (count != 1)} in {summary.kernel}"
+        return summary

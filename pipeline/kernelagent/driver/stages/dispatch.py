@@ -1,0 +1,111 @@
+"""``Extraction`` → a verified kernel for each subgraph. Subgraphs with equal content share one."""
+
+from __future__ import annotations
+
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from typing import Literal
+
+from kernelagent.contract.codec import read_json, to_json, write_json
+from kernelagent.contract.events import CandidateJudged, StageProgress
+from kernelagent.contract.problem import Problem
+from kernelagent.contract.result import SubgraphResult
+from kernelagent.contract.subgraph import Extraction, Subgraph
+from kernelagent.driver.run import Run
+from kernelagent.driver.stages.load import describe
+from kernelagent.errors import Cancelled
+
+SYNTHESIZER = "builtin"
+
+Status = Literal["verified", "failed", "cancelled", "unverified"]
+
+
+@dataclass(frozen=True)
+class KernelsSummary:
+    """``kernels_out/summary.json``."""
+
+    subgraphs: tuple[SubgraphResult, ...]
+    kernels: dict[str, str]
+    """Subgraph id → its kernel, relative to the run directory."""
+
+
+def dispatch(problem: Problem, extraction: Extraction, run: Run) -> tuple[SubgraphResult, ...]:
+    """Write and judge a kernel for each subgraph, several at a time. Leaves kernels_out/.
+
+    Where there is only one subgraph its kernel is the whole module's, and the end-to-end verdict serves.
+    """
+    different = [subgraph for subgraph in extraction.subgraphs if subgraph.same_as is None]
+    judged = len(extraction.subgraphs) > 1 and run.options.verify
+    with run.stage("dispatch", f"Writing kernels for {len(different)} subgraph{'s' * (len(different) != 1)}") as report:
+        statuses = _in_parallel(problem, different, judged, run)
+        results = tuple(
+            summarize(subgraph, statuses[subgraph.same_as or subgraph.id]) for subgraph in extraction.subgraphs
+        )
+        kernels = {
+            s.id: run.folder.relative(run.folder.candidate(s.same_as or s.id, SYNTHESIZER))
+            for s in extraction.subgraphs
+        }
+        write_json(run.folder.kernels_summary, KernelsSummary(results, kernels))
+        passed = sum(status == "verified" for status in statuses.values())
+        report.message = (
+            f"{passed} of {len(different)} kernels verified" if judged else f"{len(different)} kernel written"
+        )
+        return results
+
+
+def summarize(subgraph: Subgraph, status: Status) -> SubgraphResult:
+    return SubgraphResult(
+        id=subgraph.id,
+        ops=tuple(node.op for node in subgraph.nodes),
+        inputs=tuple(describe(spec) for spec in subgraph.inputs),
+        outputs=tuple(describe(spec) for spec in subgraph.outputs),
+        synthesizer=SYNTHESIZER,
+        status=status,
+    )
+
+
+def _in_parallel(problem: Problem, subgraphs: list[Subgraph], judged: bool, run: Run) -> dict[str, Status]:
+    workers = max(1, run.options.workers)
+    with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="kernelagent-dispatch") as pool:
+        futures = {subgraph.id: pool.submit(_one, problem, subgraph, judged, run) for subgraph in subgraphs}
+        try:
+            done, _ = wait(futures.values(), return_when=FIRST_EXCEPTION)
+            errors = [error for future in done if (error := future.exception()) is not None]
+            if errors:  # the first cause, not the cancelling of the others that it led to
+                raise next((error for error in errors if not isinstance(error, Cancelled)), errors[0])
+        except BaseException:
+            run.cancel.cancel()  # or leaving the block would wait for what is still running
+            raise
+        return {name: future.result() for name, future in futures.items()}
+
+
+def _one(problem: Problem, subgraph: Subgraph, judged: bool, run: Run) -> Status:
+    from kernelagent.driver.verification import verify
+
+    kernel = run.folder.candidate(subgraph.id, SYNTHESIZER)
+    kernel.parent.mkdir(parents=True, exist_ok=True)
+    run.emit(StageProgress("dispatch", f"{subgraph.id}: writing the kernel", 0, 0))
+    run.call(
+        "synthesize",
+        {
+            "problem": to_json(problem),
+            "graph": str(run.folder.graph),
+            "subgraph": subgraph.id,
+            "out": str(kernel),
+        },
+    )
+    if not judged:
+        return "unverified"
+    verification = verify(
+        kernel,
+        read_json(run.folder.subgraph_problem(subgraph.id), Problem),
+        run.options,
+        pool=run.pool,
+        work_dir=kernel.parent / "judge",
+        on_event=run.emit,
+        cancel=run.cancel,
+        profile="quick",
+    )
+    write_json(kernel.parent / "verdict.json", verification)
+    run.emit(CandidateJudged(subgraph.id, SYNTHESIZER, verification.verdict, verification.summary))
+    return "verified" if verification.verdict == "pass" else "failed"

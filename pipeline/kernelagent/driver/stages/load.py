@@ -1,0 +1,72 @@
+"""Target → ``Problem``: the class, its example inputs, and what capturing it tells of shapes, state and free sizes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from kernelagent.contract.codec import from_json, to_json, write_json
+from kernelagent.contract.options import Options
+from kernelagent.contract.problem import Problem, TensorSpec
+from kernelagent.driver.example_inputs import find_example
+from kernelagent.driver.modules import ModuleClass
+from kernelagent.driver.run import Run
+from kernelagent.driver.target import Source, Target, choose_class, read_source
+from kernelagent.errors import BadOption
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the target's text tells before anything runs."""
+
+    target: Target
+    source: Source
+    module: ModuleClass
+    problem: Problem
+    """Without specs: they are learned by capturing."""
+
+
+def read(target: Target, options: Options) -> Reading:
+    """Read the target. Raises every error that needs no worker: no file, no such class, no example inputs ..."""
+    source = read_source(target)
+    module = choose_class(target, source)
+    found = find_example(target.file, source.text, module, inputs=options.inputs, init=options.init)
+    mode = options.mode if options.mode != "constructed" else found.mode or "constructed"
+    problem = Problem(
+        file=str(target.file.absolute()),
+        class_name=module.name,
+        line=module.line,
+        source_sha256=source.sha256,
+        example=found.example,
+        mode=mode,
+    )
+    return Reading(target, source, module, problem)
+
+
+def load(reading: Reading, run: Run) -> Problem:
+    """Copy the text into the run directory and capture the module from there. Leaves problem.json and graph.json."""
+    with run.stage("load", f"Reading {reading.module.name} and its example inputs") as report:
+        _require_device(run)
+        run.folder.problem_copy.write_text(reading.source.text, encoding="utf-8", newline="\n")
+        given = to_json(_with_text(reading.problem, run.folder.problem_copy))
+        value = run.call("capture", {"problem": given, "out": str(run.folder.graph)})
+        problem = from_json(Problem, value["problem"])
+        write_json(run.folder.problem, problem)
+        report.message = ", ".join(describe(spec) for spec in problem.inputs) or "no tensor inputs"
+        return problem
+
+
+def describe(spec: TensorSpec) -> str:
+    """``x: float32[s0, 64]``"""
+    dims = spec.dims if len(spec.dims) == len(spec.shape) else tuple(str(size) for size in spec.shape)
+    return f"{spec.name}: {spec.dtype}[{', '.join(dims)}]"
+
+
+def _with_text(problem: Problem, copy: Path) -> Problem:
+    return replace(problem, text_file=str(copy))
+
+
+def _require_device(run: Run) -> None:
+    wanted = run.options.device
+    if wanted in ("cuda", "xpu") and not run.call("probe", {}, flavor="compile")["gpus"]:
+        raise BadOption(f"--device {wanted}: PyTorch sees no such GPU here.", hint="Use --device cpu or leave it out.")

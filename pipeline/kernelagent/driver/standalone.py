@@ -1,0 +1,102 @@
+"""Single stages without a whole run: a pool for one command, judging a kernel file, inspecting a module."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from kernelagent.contract.codec import from_json, to_json
+from kernelagent.contract.events import Event
+from kernelagent.contract.options import Options
+from kernelagent.contract.problem import Problem
+from kernelagent.contract.subgraph import Extraction
+from kernelagent.contract.verdict import Verification
+from kernelagent.driver.cancel import CancelToken
+from kernelagent.driver.interpreter import find_interpreter, probe, require
+from kernelagent.driver.stages import load
+from kernelagent.driver.target import Target
+from kernelagent.driver.workers import WorkerPool
+from kernelagent.errors import NotAKernelFile
+
+
+@contextmanager
+def worker_pool(file: Path, options: Options) -> Iterator[WorkerPool]:
+    """Warm workers in the user's interpreter, gone when the block ends. Raises what the interpreter lacks."""
+    interpreter = probe(*find_interpreter(file, options.interpreter))
+    require(interpreter)
+    with WorkerPool(interpreter.path) as pool:
+        pool.start()
+        yield pool
+
+
+def capture(target: Target, options: Options, *, pool: WorkerPool, folder: Path, cancel: CancelToken) -> Problem:
+    """The problem with all that capturing tells; leaves problem.py and graph.json in ``folder``."""
+    reading = load.read(target, options)
+    copy = folder / "problem.py"
+    copy.write_text(reading.source.text, encoding="utf-8", newline="\n")
+    given = to_json(replace(reading.problem, text_file=str(copy)))
+    value = pool.call("capture", {"problem": given, "out": str(folder / "graph.json")}, cancel=cancel)
+    return from_json(Problem, value["problem"])
+
+
+def verify_file(
+    kernel: Path,
+    target: Target,
+    options: Options,
+    *,
+    pool: WorkerPool,
+    on_event: Callable[[Event], None] | None,
+    cancel: CancelToken,
+) -> Verification:
+    """Judge any kernel file against a module. Raises ``NotAKernelFile`` and every error that loading may raise."""
+    from kernelagent.driver.verification import verify
+
+    if not kernel.is_file():
+        raise NotAKernelFile(f"there is no file {kernel}.", hint="Name an existing kernel file.")
+    with tempfile.TemporaryDirectory(prefix="kernelagent-verify-") as scratch:
+        problem = capture(target, options, pool=pool, folder=Path(scratch), cancel=cancel)
+        work_dir = Path(scratch) / "judge"
+        work_dir.mkdir()
+        return verify(
+            kernel.absolute(),
+            problem,
+            options,
+            pool=pool,
+            work_dir=work_dir,
+            on_event=on_event or _ignore,
+            cancel=cancel,
+            profile="full",
+        )
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What is known of a module without generating anything."""
+
+    problem: Problem
+    extraction: Extraction
+
+
+def inspect(target: Target, options: Options, *, pool: WorkerPool, cancel: CancelToken) -> Inspection:
+    """Capture the module and cut its graph; nothing is generated and nothing is left behind."""
+    with tempfile.TemporaryDirectory(prefix="kernelagent-inspect-") as scratch:
+        folder = Path(scratch)
+        problem = capture(target, options, pool=pool, folder=folder, cancel=cancel)
+        value = pool.call(
+            "extract",
+            {
+                "problem": to_json(problem),
+                "graph": str(folder / "graph.json"),
+                "out_dir": str(folder),
+                "check": False,
+            },
+            cancel=cancel,
+        )
+        return Inspection(problem, from_json(Extraction, value))
+
+
+def _ignore(event: Event) -> None:
+    """The reader when nobody watches."""
