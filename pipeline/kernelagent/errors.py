@@ -9,7 +9,7 @@ docs/errors.md. A message says what happened; the hint says what to do. Standard
     │   ├── UnsupportedOperator, UnsupportedDtype
     │   ├── InterpreterNotFound, TorchMissing, TritonMissing, UnsupportedVersion
     │   ├── BadOption, BadConfiguration, NotAKernelFile, ProviderNotConfigured
-    │   └── FolderNotWritable
+    │   └── GpuNotFound, FolderNotWritable
     ├── RunError                exit 1: the run could not finish
     │   ├── WorkerDied, TimedOut, DiskFull, InternalError
     └── Cancelled               exit 130
@@ -155,6 +155,10 @@ class NotAKernelFile(UsageError):
 
 class ProviderNotConfigured(UsageError):
     hint = "Use --provider builtin, which needs nothing."
+
+
+class GpuNotFound(UsageError):
+    hint = "Run it on a machine with a GPU that PyTorch can use: see `kernelagent doctor`."
 
 
 class FolderNotWritable(UsageError):
