@@ -1,0 +1,5 @@
+"""``python -m kernelagent.cli``."""
+
+from kernelagent.cli.main import main
+
+main()

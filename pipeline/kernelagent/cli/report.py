@@ -1,0 +1,92 @@
+"""The report at the end of ``fuse`` and of ``verify``: the verdict, how it was reached, and what it does not say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from kernelagent.contract.result import Result
+from kernelagent.contract.verdict import Check, Verification
+
+_HEADLINES = {
+    "verified": ("VERIFIED", "bold green"),
+    "failed": ("NOT VERIFIED", "bold red"),
+    "cancelled": ("CANCELLED", "bold yellow"),
+    "unverified": ("NOT JUDGED", "bold yellow"),
+}
+
+
+def print_result(result: Result) -> None:
+    """The whole report of a finished run on stdout."""
+    console = Console(highlight=False, soft_wrap=True)
+    word, style = _HEADLINES[result.status]
+    console.print()
+    console.print(Text.assemble((word, style), "  ", result.target, f"  ({result.elapsed_s:.1f} s)"))
+    if result.verification is not None:
+        print_verification(result.verification, console)
+    run_dir = Path(result.artifacts["run_dir"])
+    if result.route is not None:
+        console.print(Text.assemble(("Route   ", "bold"), f"{result.route.kind}: {'; '.join(result.route.reasons)}"))
+    if result.entry_points is not None:
+        names = [name for name in (result.entry_points.function, result.entry_points.module) if name]
+        console.print(Text.assemble(("Defines ", "bold"), ", ".join(names)))
+    if result.kernel is not None:
+        console.print(Text.assemble(("Kernel  ", "bold"), str(run_dir / result.kernel)))
+    console.print(Text.assemble(("Run     ", "bold"), str(run_dir)))
+
+
+def print_verification(verification: Verification, console: Console) -> None:
+    """Summary, checks, error figures and compiled kernels."""
+    console.print(Text(verification.summary))
+    console.print()
+    console.print(_checks(verification.checks))
+    console.print()
+    if verification.max_abs_err is not None:
+        eager = verification.eager_max_abs_err
+        console.print(
+            Text.assemble(
+                ("Error   ", "bold"),
+                f"largest {verification.max_abs_err:.2g} absolute",
+                f", {verification.max_rel_err:.2g} relative" if verification.max_rel_err is not None else "",
+                f"; PyTorch's own {eager:.2g}" if eager is not None else "",
+                f"; against float64, precision {verification.precision}",
+            )
+        )
+    cases = sum(case.passed for case in verification.cases)
+    if verification.cases:
+        console.print(Text.assemble(("Cases   ", "bold"), f"{cases} of {len(verification.cases)} sets of inputs pass"))
+    if verification.sandbox:
+        console.print(Text.assemble(("Sandbox ", "bold"), ", ".join(verification.sandbox)))
+    for missing in verification.not_checked:
+        console.print(Text.assemble(("Not checked ", "bold"), missing))
+    if verification.compiled:
+        console.print()
+        console.print(_compiled(verification))
+        console.print()
+
+
+def _checks(checks: tuple[Check, ...]) -> Table:
+    table = Table.grid(padding=(0, 1))
+    table.add_column(width=1)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for check in checks:
+        mark, style = ("–", "dim") if check.skipped else ("✓", "green") if check.passed else ("✗", "bold red")
+        line = f" (line {check.line})" if check.line is not None and not check.passed else ""
+        table.add_row(Text(mark, style=style), Text(check.name), Text(check.detail + line, style="dim" * check.passed))
+    return table
+
+
+def _compiled(verification: Verification) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column("Compiled kernel")
+    table.add_column("for")
+    for heading in ("registers", "spills, bytes", "shared, bytes"):
+        table.add_column(heading, justify="right")
+    for kernel in verification.compiled:
+        figures = (kernel.registers, kernel.spills, kernel.shared_bytes)
+        table.add_row(kernel.kernel, kernel.arch, *("?" if figure is None else f"{figure:,}" for figure in figures))
+    return table

@@ -1,0 +1,147 @@
+"""The options that several commands share, and how they become :class:`Options`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import fields
+from typing import Any, TypeVar
+
+import click
+
+from kernelagent.contract.options import Options
+from kernelagent.errors import BadOption
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_ARCH = re.compile(r"sm_\d{2,3}[af]?|gfx[0-9a-f]{3,4}")
+
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Print exactly one JSON document on stdout, also for an error."
+)
+
+
+def _arch(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
+    for name in value:
+        if not _ARCH.fullmatch(name):
+            raise click.BadParameter(f"{name!r} is no GPU architecture; write it as sm_90 or gfx942.")
+    return value or ("sm_90",)
+
+
+def _together(*options: Callable[[F], F]) -> Callable[[F], F]:
+    def decorate(function: F) -> F:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+module_options = _together(
+    click.option(
+        "--inputs",
+        metavar="EXPR",
+        help="What forward() takes, as Python with torch in scope: a tuple of positional or a dict of keyword inputs, "
+        "such as '(torch.randn(8, 64),)'. Default: get_inputs() in the file, pyproject.toml, a '# kernelagent:' "
+        "directive above the class, or jaxtyping annotations.",
+    ),
+    click.option("--init", metavar="EXPR", help="What the class is constructed with, in the same form: '(64, 128)'."),
+    click.option(
+        "--mode",
+        type=click.Choice(["constructed", "train", "eval"]),
+        default="constructed",
+        show_default=True,
+        help="Take the module as its constructor leaves it, or after .train() or .eval().",
+    ),
+    click.option(
+        "--interpreter",
+        metavar="PATH",
+        help="The Python that has your torch and triton. Default: the active environment, else a .venv near the file.",
+    ),
+    click.option(
+        "--device",
+        type=click.Choice(["auto", "cpu", "cuda", "xpu"]),
+        default="auto",
+        show_default=True,
+        help="Where kernels run: a GPU, or Triton's interpreter on the CPU.",
+    ),
+    click.option(
+        "--arch",
+        metavar="ARCH",
+        multiple=True,
+        callback=_arch,
+        help="GPU to compile for, ahead of time and without having it: sm_80, sm_90, sm_100, gfx942 ... May be "
+        "repeated. [default: sm_90]",
+    ),
+)
+
+run_options = _together(
+    click.option(
+        "--provider",
+        type=click.Choice(["auto", "builtin", "openai", "anthropic", "relay"]),
+        default="auto",
+        show_default=True,
+        help="Who writes kernels. builtin needs no key; auto adds whatever is configured.",
+    ),
+    click.option("--model", metavar="NAME", help="The provider's model. Default: its own choice."),
+    click.option(
+        "--route",
+        type=click.Choice(["auto", "direct", "fuser"]),
+        default="auto",
+        show_default=True,
+        help="One kernel for the whole module, or cut it into subgraphs first.",
+    ),
+    click.option(
+        "--compute",
+        type=click.Choice(["triton", "best"]),
+        default="triton",
+        show_default=True,
+        help="All arithmetic in Triton, or keep PyTorch's operator where it was measured to be faster.",
+    ),
+    click.option(
+        "--workers",
+        type=click.IntRange(1, 64),
+        default=2,
+        show_default=True,
+        help="How many candidates are written and judged at a time.",
+    ),
+    click.option(
+        "--max-iters",
+        type=click.IntRange(1),
+        default=10,
+        show_default=True,
+        help="Attempts that a language model gets for each subgraph.",
+    ),
+    click.option(
+        "--budget-usd", type=click.FloatRange(0), metavar="USD", help="Stop before spending more than this on a model."
+    ),
+    click.option(
+        "--budget-seconds",
+        type=click.FloatRange(0, min_open=True),
+        metavar="S",
+        help="Stop after this many seconds; what is finished is kept.",
+    ),
+    click.option("--yes", is_flag=True, help="Ask nothing: agree to sending code to a configured provider."),
+    click.option("--output", metavar="FILE", help="Also write the composed kernel here, if it is verified."),
+    click.option(
+        "--run-dir", metavar="DIR", help="The run directory itself. Default: a new folder in .fuse of the project."
+    ),
+    click.option(
+        "--no-verify",
+        "verify",
+        flag_value=False,
+        default=True,
+        help="Do not judge the kernel: quicker, and nothing is promised.",
+    ),
+)
+
+
+def resolve(given: dict[str, Any]) -> Options:
+    """Options from a command's parameters."""
+    known = {field.name for field in fields(Options)}
+    options = Options(**{name: value for name, value in given.items() if name in known and value is not None})
+    if options.model is not None and options.provider in ("auto", "builtin"):
+        raise BadOption(
+            "--model says nothing without a provider.", hint="Name one with --provider, or leave --model out."
+        )
+    return options
