@@ -1,0 +1,81 @@
+"""What the connected client can do, resolved once from what it said at ``initialize``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from kernelagent_lsp.documents.lines import Encoding
+
+
+@dataclass(frozen=True)
+class Client:
+    """Capabilities that this server asks about. Read from raw JSON: a client newer than our protocol model, with an
+    enumeration value that the model does not know, is no reason to refuse it."""
+
+    name: str = ""
+    encoding: Encoding = Encoding.UTF16
+    work_done_progress: bool = False
+    configuration: bool = False
+    """It answers ``workspace/configuration``."""
+    registers_configuration: bool = False
+    """``workspace/didChangeConfiguration`` can be registered with it."""
+    code_action_literals: bool = False
+    """It takes code actions, not only commands."""
+    disabled_actions: bool = False
+    llm_tag: bool = False
+    """It knows ``CodeActionTag.LlmGenerated``."""
+    apply_edit: bool = False
+    document_changes: bool = False
+    creates_files: bool = False
+    """It executes ``CreateFile`` in a workspace edit."""
+    show_document: bool = False
+    message_actions: bool = True
+    """It can show buttons with a message. Part of the base protocol: assumed."""
+    diagnostics_related: bool = False
+    diagnostics_version: bool = False
+    diagnostics_code_description: bool = False
+    diagnostics_data: bool = False
+
+
+def resolve_client(params: dict[str, Any]) -> Client:
+    """Read the params of ``initialize``. Anything missing or misshapen counts as "can't"."""
+    capabilities = params.get("capabilities")
+
+    def has(path: str) -> Any:
+        value: Any = capabilities
+        for key in path.split("."):
+            value = value.get(key) if isinstance(value, dict) else None
+        return value
+
+    info = params.get("clientInfo")
+    tags = has("textDocument.codeAction.tagSupport.valueSet")
+    operations = has("workspace.workspaceEdit.resourceOperations")
+    return Client(
+        name=str(info.get("name", "")) if isinstance(info, dict) else "",
+        encoding=_agree_encoding(has("general.positionEncodings")),
+        work_done_progress=has("window.workDoneProgress") is True,
+        configuration=has("workspace.configuration") is True,
+        registers_configuration=has("workspace.didChangeConfiguration.dynamicRegistration") is True,
+        code_action_literals=isinstance(has("textDocument.codeAction.codeActionLiteralSupport"), dict),
+        disabled_actions=has("textDocument.codeAction.disabledSupport") is True,
+        llm_tag=isinstance(tags, list) and 1 in tags,
+        apply_edit=has("workspace.applyEdit") is True,
+        document_changes=has("workspace.workspaceEdit.documentChanges") is True,
+        creates_files=isinstance(operations, list) and "create" in operations,
+        show_document=has("window.showDocument.support") is True,
+        diagnostics_related=has("textDocument.publishDiagnostics.relatedInformation") is True,
+        diagnostics_version=has("textDocument.publishDiagnostics.versionSupport") is True,
+        diagnostics_code_description=has("textDocument.publishDiagnostics.codeDescriptionSupport") is True,
+        diagnostics_data=has("textDocument.publishDiagnostics.dataSupport") is True,
+    )
+
+
+def _agree_encoding(offered: Any) -> Encoding:
+    """The first that the client offers and we know; utf-16 where it offers none."""
+    known = {encoding.value: encoding for encoding in Encoding}
+    if isinstance(offered, list):
+        for name in offered:
+            if isinstance(name, str) and name in known:
+                return known[name]
+    return Encoding.UTF16

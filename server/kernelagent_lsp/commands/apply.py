@@ -1,0 +1,16 @@
+"""``kernelagent.apply {jobId}`` → ``{applied, reason}``, once the editor has answered and the text was read back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kernelagent_lsp.commands.argument import Argument, job_of
+from kernelagent_lsp.edits.apply import apply_job
+
+if TYPE_CHECKING:
+    from kernelagent_lsp.server import Server
+
+
+async def run(server: Server, argument: Argument) -> dict[str, Any]:
+    answer = await apply_job(server, job_of(server, argument))
+    return {"applied": answer.applied, "reason": answer.reason}

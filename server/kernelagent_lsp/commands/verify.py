@@ -1,0 +1,18 @@
+"""``kernelagent.verify {uri, class}`` → ``{jobId}``: judge the kernel file that lies beside the class's own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kernelagent_lsp.commands.argument import Argument, asked_of
+from kernelagent_lsp.edits.sibling import existing_sibling
+from kernelagent_lsp.jobs.judging import judge_work
+
+if TYPE_CHECKING:
+    from kernelagent_lsp.server import Server
+
+
+def run(server: Server, argument: Argument) -> dict[str, Any]:
+    asked = asked_of(server, argument, "verify")
+    kernel = existing_sibling(server.documents, asked.path, asked.class_name)
+    return {"jobId": server.jobs.start(asked, judge_work(server.pools, kernel)).id}

@@ -1,0 +1,1 @@
+"""Settings: as a user typed them (``options``), and resolved (``settings``)."""

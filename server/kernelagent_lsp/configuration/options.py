@@ -1,0 +1,74 @@
+"""Options as a user typed them: any JSON, any of them missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+SECTION = "kernelagent"
+
+NAMES = (
+    "interpreter",
+    "provider",
+    "model",
+    "relayUrl",
+    "workers",
+    "maxRounds",
+    "device",
+    "arch",
+    "apply",
+    "output",
+    "codeLens",
+    "analyzeOnSave",
+    "runDirectory",
+    "budget.usd",
+    "budget.seconds",
+)
+"""Public names, without the section."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What one source said, by public name. A name that is missing or null was not set there."""
+
+    typed: Mapping[str, Any]
+    unknown: tuple[str, ...] = ()
+    """Names that are in the section and are no option of ours."""
+
+
+def read_options(data: Any) -> Options:
+    """Read the section, or an object that holds it: ``{...}``, ``{"kernelagent": {...}}``, ``{"budget.usd": 1}`` and
+    ``{"budget": {"usd": 1}}`` are all met in the wild."""
+    if not isinstance(data, dict):
+        return Options({})
+    if isinstance(data.get(SECTION), dict):
+        data = data[SECTION]
+    typed: dict[str, Any] = {}
+    unknown: list[str] = []
+    for name, value in _flatten(data):
+        if name not in NAMES:
+            unknown.append(name)
+        elif value is not None:
+            typed[name] = value
+    return Options(typed, tuple(unknown))
+
+
+def _flatten(data: dict[str, Any]) -> list[tuple[str, Any]]:
+    groups = {name.partition(".")[0] for name in NAMES if "." in name}
+    flat: list[tuple[str, Any]] = []
+    for key, value in data.items():
+        name = key.removeprefix(SECTION + ".")
+        if name in groups and isinstance(value, dict):
+            flat.extend((f"{name}.{inner}", nested) for inner, nested in value.items())
+        elif name not in groups:
+            flat.append((name, value))
+    return flat
+
+
+def layered(*sources: Options) -> Options:
+    """``sources`` laid over each other, the last on top."""
+    typed: dict[str, Any] = {}
+    for source in sources:
+        typed.update(source.typed)
+    return Options(typed, tuple(dict.fromkeys(name for source in sources for name in source.unknown)))

@@ -1,0 +1,42 @@
+"""Bringing the server's settings up to date with what the client says."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any
+
+from lsprotocol import types
+
+from kernelagent_lsp import messages
+from kernelagent_lsp.configuration.options import SECTION, Options, layered, read_options
+from kernelagent_lsp.configuration.settings import resolve
+
+if TYPE_CHECKING:
+    from kernelagent_lsp.server import Server
+
+
+def refresh(server: Server, pushed: Any) -> None:
+    """Resolve anew: ``initializationOptions``, and over them what ``workspace/configuration`` answers; ``pushed``, the
+    content of ``workspace/didChangeConfiguration``, where the client can't be asked."""
+    if not server.client.configuration:
+        _settle(server, read_options(pushed))
+        return
+
+    def answered(future: Future[Any]) -> None:
+        if not future.cancelled() and future.exception() is None and isinstance(future.result(), list):
+            values = future.result()
+            _settle(server, read_options(values[0] if values else None))
+        else:
+            _settle(server, Options({}))
+
+    item = types.ConfigurationItem(section=SECTION)
+    request = server.protocol.send_request(types.WORKSPACE_CONFIGURATION, types.ConfigurationParams(items=[item]))
+    request.add_done_callback(answered)
+
+
+def _settle(server: Server, options: Options) -> None:
+    server.settings, problems = resolve(layered(server.initialization_options, options))
+    fresh = [problem for problem in problems if problem not in server.said]
+    server.said = problems
+    if fresh:
+        messages.show(server, types.MessageType.Warning, "\n".join(fresh))

@@ -1,0 +1,142 @@
+"""Settings: options resolved to values that the server works with."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from kernelagent.contract.options import Options as RunOptions
+
+from kernelagent_lsp.configuration.options import SECTION, Options
+
+
+@dataclass(frozen=True)
+class Settings:
+    interpreter: str | None = None
+    """Path of the user's Python; ``None``: found by the driver."""
+    provider: Literal["auto", "builtin", "openai", "anthropic", "relay"] = "auto"
+    model: str | None = None
+    relay_url: str | None = None
+    workers: int = 2
+    max_rounds: int = 10
+    device: Literal["auto", "cpu", "cuda", "xpu"] = "auto"
+    arch: tuple[str, ...] = ("sm_90",)
+    apply: Literal["ask", "auto"] = "ask"
+    output: Literal["sibling", "inline"] = "sibling"
+    code_lens: bool = False
+    analyze_on_save: bool = False
+    run_directory: str | None = None
+    """Folder that gets one folder for each run; ``None``: ``.fuse`` beside the file's project."""
+    budget_usd: float | None = None
+    budget_seconds: float | None = None
+
+    def run_options(self) -> RunOptions:
+        """The part that the pipeline is told."""
+        return RunOptions(
+            provider=self.provider,
+            model=self.model,
+            device=self.device,
+            arch=self.arch,
+            interpreter=self.interpreter,
+            workers=self.workers,
+            max_iters=self.max_rounds,
+            budget_usd=self.budget_usd,
+            budget_seconds=self.budget_seconds,
+        )
+
+
+class Invalid(Exception):
+    """A value that an option can't have; the message says which it can."""
+
+
+def resolve(options: Options) -> tuple[Settings, tuple[str, ...]]:
+    """Settings from ``options``, and a sentence for each value or name that could not be used; the default stands in
+    for such a value."""
+    settings, problems = Settings(), []
+    for name, value in options.typed.items():
+        field, read = _READERS[name]
+        try:
+            settings = replace(settings, **{field: read(value)})
+        except Invalid as exc:
+            default = getattr(Settings(), field)
+            problems.append(f"{SECTION}.{name}: {value!r} is not {exc}; {_shown(default)} is used.")
+    problems.extend(f"{SECTION}.{name}: there is no such setting." for name in options.unknown)
+    return settings, tuple(problems)
+
+
+def _shown(default: Any) -> str:
+    if default is None:
+        return "nothing"
+    return str(list(default)) if isinstance(default, tuple) else repr(default)
+
+
+def _one_of(*values: str) -> Callable[[Any], Any]:
+    def read(value: Any) -> Any:
+        if value not in values:
+            raise Invalid("one of " + ", ".join(values))
+        return value
+
+    return read
+
+
+def _boolean(value: Any) -> Any:
+    if not isinstance(value, bool):
+        raise Invalid("true or false")
+    return value
+
+
+def _count(value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 1 <= value <= 64 or value % 1:
+        raise Invalid("a whole number from 1 to 64")
+    return int(value)
+
+
+def _amount(value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < 1e9:
+        raise Invalid("a number above 0")
+    return float(value)
+
+
+def _text(value: Any) -> Any:
+    if not isinstance(value, str):
+        raise Invalid("a text")
+    return value.strip() or None
+
+
+def _path(value: Any) -> Any:
+    text = cast("str | None", _text(value))
+    return None if text is None else str(Path(text).expanduser())
+
+
+def _architectures(value: Any) -> Any:
+    names = [value] if isinstance(value, str) else value
+    if (
+        not isinstance(names, list)
+        or not names
+        or not all(isinstance(name, str) and re.fullmatch(r"sm_\d{2,3}a?|gfx[0-9a-f]{3,4}", name) for name in names)
+    ):
+        raise Invalid("a list of architectures such as sm_80, sm_90, sm_100 or gfx942")
+    return tuple(names)
+
+
+_READERS: dict[str, tuple[str, Callable[[Any], Any]]] = {
+    "interpreter": ("interpreter", _path),
+    "provider": ("provider", _one_of("auto", "builtin", "openai", "anthropic", "relay")),
+    "model": ("model", _text),
+    "relayUrl": ("relay_url", _text),
+    "workers": ("workers", _count),
+    "maxRounds": ("max_rounds", _count),
+    "device": ("device", _one_of("auto", "cpu", "cuda", "xpu")),
+    "arch": ("arch", _architectures),
+    "apply": ("apply", _one_of("ask", "auto")),
+    "output": ("output", _one_of("sibling", "inline")),
+    "codeLens": ("code_lens", _boolean),
+    "analyzeOnSave": ("analyze_on_save", _boolean),
+    "runDirectory": ("run_directory", _path),
+    "budget.usd": ("budget_usd", _amount),
+    "budget.seconds": ("budget_seconds", _amount),
+}
+"""For each option the field that it sets and what reads its value."""

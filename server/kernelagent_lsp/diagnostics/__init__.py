@@ -1,0 +1,1 @@
+"""What a run found, at the lines that it is about."""

@@ -1,0 +1,47 @@
+"""One thing to say about one line of one file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from lsprotocol.types import DiagnosticSeverity
+
+from kernelagent_lsp.configuration.options import SECTION
+
+
+@dataclass(frozen=True)
+class Related:
+    uri: str
+    line: int
+    """1-based"""
+    message: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A diagnostic before it has a place in the document as it is now."""
+
+    uri: str
+    text: str
+    """The file's text that this was found in."""
+    severity: DiagnosticSeverity
+    code: str
+    """Class of the error, or name of the check."""
+    message: str
+    class_name: str | None = None
+    """It is about this class, wherever the class is by now."""
+    line: int = 1
+    """1-based line in ``text``; where there is no such class."""
+    related: tuple[Related, ...] = ()
+    job_id: str = ""
+
+
+SOURCE = SECTION
+
+_ERRORS_PAGE = Path(__file__).resolve().parents[3] / "docs" / "errors.md"
+
+
+def documentation(code: str) -> str | None:
+    """URI of what there is to read about ``code``: a page that lies beside the sources, where those are checked out."""
+    return f"{_ERRORS_PAGE.as_uri()}#{code.lower()}" if _ERRORS_PAGE.is_file() else None

@@ -1,0 +1,110 @@
+"""A job's outcome as findings, and as one sentence."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from kernelagent.contract.verdict import Check, Verification
+from lsprotocol.types import DiagnosticSeverity as Severity
+
+from kernelagent_lsp.diagnostics.finding import Finding, Related
+from kernelagent_lsp.jobs.job import Job, Judged, Refused
+from kernelagent_lsp.uris import path_to_uri
+
+
+def sentence(job: Job) -> str:
+    """How ``job`` ended, for people."""
+    name, outcome = job.asked.class_name, job.outcome
+    if job.state == "cancelled" or outcome is None:
+        spent = f" ${job.usd:.2f} had been spent." if job.usd else ""
+        return f"{name}: cancelled after {job.elapsed_s:.1f} s.{spent}"
+    if isinstance(outcome, Refused):
+        return f"{name}: {outcome.error.message} {outcome.error.remedy}".rstrip()
+    if isinstance(outcome, Judged):
+        return f"{name}: {outcome.verification.summary}"
+    result = outcome.result
+    if result.error is not None:
+        return f"{name}: {result.error.message} {result.error.hint}".rstrip()
+    if result.verification is not None:
+        return f"{name}: {result.verification.summary}"
+    return f"{name}: {result.status}."
+
+
+def findings(job: Job) -> tuple[Finding, ...]:
+    """What to show in the editor for ``job``, which has ended; nothing for a cancelled one."""
+    outcome = job.outcome
+    if job.state == "cancelled" or outcome is None:
+        return ()
+    if isinstance(outcome, Refused):
+        error = outcome.error
+        return (_error(job, error.code, f"{error.message} {error.remedy}".rstrip(), error.file, error.line),)
+    if isinstance(outcome, Judged):
+        return _verdict(job, outcome.verification, outcome.kernel, outcome.kernel_text)
+    result = outcome.result
+    kernel = None if result.kernel is None else outcome.run_dir / result.kernel
+    if result.verification is not None and (result.error is None or kernel is not None):
+        return _verdict(job, result.verification, kernel, outcome.kernel_text or "")
+    if result.error is not None:
+        info = result.error
+        return (_error(job, info.code, f"{info.message} {info.hint}".rstrip(), info.file, info.line),)
+    return (_at_class(job, Severity.Information, result.status, sentence(job)),)
+
+
+def _verdict(job: Job, verification: Verification, kernel: Path | None, text: str) -> tuple[Finding, ...]:
+    if verification.verdict == "pass":
+        return (_at_class(job, Severity.Information, "Verified", verification.summary),)
+    failed = [check for check in verification.checks if not check.passed and not check.skipped]
+    code = failed[0].name if failed else "NotVerified"
+    uri = None if kernel is None else path_to_uri(str(kernel))
+    at_lines = [check for check in failed if check.line is not None] if uri is not None else []
+    related = tuple(Related(str(uri), check.line or 1, f"{check.name}: {check.detail}") for check in at_lines)
+    detail = f" {failed[0].name}: {failed[0].detail}" if failed else ""
+    at_class = _at_class(job, Severity.Error, code, f"{verification.summary}{detail}", related)
+    return (at_class, *(_in_kernel(job, str(uri), text, check) for check in at_lines))
+
+
+def _in_kernel(job: Job, uri: str, text: str, check: Check) -> Finding:
+    return Finding(
+        uri=uri,
+        text=text,
+        severity=Severity.Error,
+        code=check.name,
+        message=check.detail,
+        line=check.line or 1,
+        related=(Related(job.asked.uri, 1, f"The kernel was made for {job.asked.class_name}."),),
+        job_id=job.id,
+    )
+
+
+def _at_class(job: Job, severity: Severity, code: str, message: str, related: tuple[Related, ...] = ()) -> Finding:
+    return Finding(
+        uri=job.asked.uri,
+        text=job.asked.text,
+        severity=severity,
+        code=code,
+        message=message,
+        class_name=job.asked.class_name,
+        related=related,
+        job_id=job.id,
+    )
+
+
+def _error(job: Job, code: str, message: str, file: str | None, line: int | None) -> Finding:
+    """An error at its own line where that is known, else at the class."""
+    copy = None if job.run_dir is None else job.run_dir / "problem.py"  # the text that was fused, line for line
+    ours = file is None or os.path.realpath(file) in {os.path.realpath(p) for p in (job.asked.path, copy) if p}
+    if line is None or (not ours and not os.path.isfile(str(file))):
+        return _at_class(job, Severity.Error, code, message)
+    if not ours:
+        there = Related(path_to_uri(str(file)), line, message)
+        return _at_class(job, Severity.Error, code, message, (there,))
+    return Finding(
+        uri=job.asked.uri,
+        text=job.asked.text,
+        severity=Severity.Error,
+        code=code,
+        message=message,
+        line=line,
+        job_id=job.id,
+    )

@@ -1,0 +1,1 @@
+"""The open documents, kept as the client's edits leave them."""

@@ -1,0 +1,136 @@
+"""Applying a job's kernel: only to the text that was fused, in one versioned edit, and read back afterwards."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lsprotocol import types
+
+from kernelagent_lsp import messages
+from kernelagent_lsp.edits.files import read_source
+from kernelagent_lsp.edits.inline import plan_inline
+from kernelagent_lsp.edits.plan import EditPlan, Impossible, Placing, same_text
+from kernelagent_lsp.edits.sibling import plan_sibling
+from kernelagent_lsp.jobs.job import Fused, Job
+from kernelagent_lsp.wire.failure import RequestFailure
+
+if TYPE_CHECKING:
+    from kernelagent_lsp.server import Server
+
+ANSWER_S = 10.0
+"""How long an editor may take to apply an edit."""
+READ_BACK_S = 1.5
+"""How long the change may take to come back as ``didChange``."""
+
+
+@dataclass(frozen=True)
+class Applied:
+    applied: bool
+    reason: str
+    """A sentence where it was not applied, or where it can't be told; else empty."""
+    uri: str | None = None
+    """The file that holds the kernel now."""
+
+
+async def apply_job(server: Server, job: Job) -> Applied:
+    """Send ``job``'s kernel to the editor as one edit. Never overwrites what changed after the fuse began."""
+    outcome = job.outcome
+    if job.state != "verified" or not isinstance(outcome, Fused) or outcome.kernel_text is None:
+        return Applied(False, "There is no verified kernel to apply.")
+    if job.applied:
+        return Applied(False, "It is applied already.")
+    if server.jobs.latest(job.asked.uri, job.asked.class_name) is not job:
+        return Applied(False, "A later run for this class has taken its place.")
+    if not server.client.apply_edit:
+        return Applied(False, f"This editor applies no edits; the kernel is in {outcome.run_dir}.")
+    if not _is_unchanged(server, job):
+        return Applied(False, "The document has changed since the fuse began: fuse it again.")
+    plan = _plan(server, job, outcome)
+    if isinstance(plan, Impossible):
+        return Applied(False, plan.reason)
+    failed = await send_edit(server, plan, "Fuse to Triton")
+    if failed is not None:
+        return Applied(False, failed.reason)
+    job.applied = True
+    if plan.uri != job.asked.uri:
+        messages.show_document(server, plan.uri, take_focus=False)
+    return Applied(True, "", plan.uri)
+
+
+def _is_unchanged(server: Server, job: Job) -> bool:
+    document = server.documents.get(job.asked.uri)
+    if document is not None:
+        return document.text == job.asked.text
+    on_disk = read_source(Path(job.asked.path))
+    return on_disk is not None and on_disk.removeprefix("\ufeff") == job.asked.text.removeprefix("\ufeff")
+
+
+def _plan(server: Server, job: Job, outcome: Fused) -> EditPlan | Impossible:
+    asked, points = job.asked, outcome.result.entry_points
+    entry = points.module if points is not None else None
+    if entry is None:
+        return Impossible(f"The kernel has no module class; it is in {outcome.run_dir}.")
+    placing = Placing(asked.uri, asked.path, asked.text, asked.class_name, entry, outcome.kernel_text or "")
+    if asked.settings.output == "inline":
+        return plan_inline(server.documents, placing)
+    return plan_sibling(server.documents, placing)
+
+
+def _workspace_edit(server: Server, plan: EditPlan) -> types.WorkspaceEdit:
+    if not server.client.document_changes:  # such a client knows no versions: the check above has to do
+        if plan.creates:
+            Path(plan.path).touch()
+        return types.WorkspaceEdit(changes={plan.uri: list(plan.edits)})
+    document = types.OptionalVersionedTextDocumentIdentifier(uri=plan.uri, version=plan.version)
+    change = types.TextDocumentEdit(text_document=document, edits=list(plan.edits))
+    if not plan.creates:
+        return types.WorkspaceEdit(document_changes=[change])
+    if not server.client.creates_files:
+        Path(plan.path).touch()
+        return types.WorkspaceEdit(document_changes=[change])
+    create = types.CreateFile(uri=plan.uri, options=types.CreateFileOptions(overwrite=False, ignore_if_exists=False))
+    return types.WorkspaceEdit(document_changes=[create, change])
+
+
+async def send_edit(server: Server, plan: EditPlan, label: str) -> Impossible | None:
+    """Hand ``plan`` to the editor as one edit; ``None`` when it made it and its text says so too."""
+    try:
+        edit = _workspace_edit(server, plan)
+    except OSError as exc:
+        return Impossible(f"{plan.path} can't be created: {exc.strerror}.")
+    params = types.ApplyWorkspaceEditParams(edit=edit, label=label)
+    future = server.protocol.send_request(types.WORKSPACE_APPLY_EDIT, params)
+    try:
+        answer = await asyncio.wait_for(asyncio.wrap_future(future), ANSWER_S)
+    except asyncio.TimeoutError:
+        return Impossible(f"The editor has not answered within {ANSWER_S:.0f} s.")
+    except RequestFailure as exc:
+        return Impossible(f"The editor refused the edit: {exc.message}")
+    if not getattr(answer, "applied", False):
+        why = getattr(answer, "failure_reason", None)
+        return Impossible(
+            f"The editor did not apply the edit: {why or 'its text is newer than the one that was fused'}."
+        )
+    if not await _read_back(server, plan):
+        return Impossible("The editor reported success, but its text is another one: try again.")
+    return None
+
+
+async def _read_back(server: Server, plan: EditPlan) -> bool:
+    """Whether the text arrived: Neovim answers "applied" even where it has dropped a stale edit.
+
+    Where the editor neither opens the file nor saves it, its word is all there is.
+    """
+    deadline = server.loop.time() + READ_BACK_S
+    while True:
+        document = server.documents.get(plan.uri)
+        on_disk = read_source(Path(plan.path)) if document is None else None
+        text = document.text if document is not None else on_disk
+        if text is not None and same_text(text, plan.after):
+            return True
+        if server.loop.time() >= deadline:
+            return document is None
+        await asyncio.sleep(0.02)

@@ -1,0 +1,1 @@
+"""Long work: jobs in threads of their own, spoken to by typed messages on the event loop."""

@@ -1,0 +1,64 @@
+"""What a verify job's thread does."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from kernelagent.contract.events import Event
+from kernelagent.driver.target import Target
+from kernelagent.errors import KernelAgentError, NotAKernelFile
+
+from kernelagent_lsp.jobs.job import Job, Judged, Outcome, Refused
+from kernelagent_lsp.jobs.reporting import of_verification, write_report
+from kernelagent_lsp.jobs.trouble import internal_error
+from kernelagent_lsp.pools import Pools
+
+
+@dataclass(frozen=True)
+class KernelFile:
+    """A kernel file as it was when the job was asked for."""
+
+    path: Path
+    text: str
+    """The buffer's text where it is open, saved or not."""
+
+
+def judge_work(pools: Pools, kernel: KernelFile | None) -> Callable[[Job, Callable[[Event], None]], Outcome]:
+    """The judge, on ``kernel`` against the class that the job is for."""
+
+    def work(job: Job, emit: Callable[[Event], None]) -> Outcome:
+        from kernelagent.driver.standalone import verify_file
+
+        asked = job.asked
+        try:
+            job.token.raise_if_cancelled()
+            if kernel is None:
+                raise NotAKernelFile(
+                    f"No kernel of {asked.class_name} lies beside {Path(asked.path).name}.", hint="Fuse it first."
+                )
+            pool = pools.get(asked.settings.interpreter, asked.path)
+            with tempfile.TemporaryDirectory(prefix="kernelagent-lsp-") as folder:
+                copy = Path(folder) / kernel.path.name
+                copy.write_text(kernel.text, encoding="utf-8", newline="")
+                verification = verify_file(
+                    copy,
+                    Target(Path(asked.path), asked.class_name, asked.text),
+                    asked.settings.run_options(),
+                    pool=pool,
+                    on_event=emit,
+                    cancel=job.token,
+                )
+        except KernelAgentError as exc:
+            return Refused(exc, None, None)
+        except Exception as exc:  # noqa: BLE001 - whatever it is, it ends this job and not the server
+            return Refused(internal_error(exc), None, None)
+        report = write_report(
+            Path(tempfile.mkdtemp(prefix="kernelagent-report-")),
+            of_verification(f"{kernel.path.name} against {asked.class_name}", verification),
+        )
+        return Judged(verification, kernel.path, kernel.text, report)
+
+    return work

@@ -1,0 +1,117 @@
+"""What the user sees of a job: progress while it runs, diagnostics and a question or an edit when it has ended."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from kernelagent.contract.events import Event, StageStarted
+from lsprotocol.types import MessageType
+
+from kernelagent_lsp import messages
+from kernelagent_lsp.diagnostics.outcome import findings, sentence
+from kernelagent_lsp.jobs.job import Fused, Job, Refused
+from kernelagent_lsp.jobs.progress import JobProgress
+
+if TYPE_CHECKING:
+    from kernelagent_lsp.server import Server
+
+TITLES = {"fuse": "Fusing {} to Triton", "verify": "Verifying the kernel of {}", "benchmark": "Timing {}"}
+
+
+class Presenter:
+    """Listens to the job table, on the event loop's thread."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._progress: dict[str, JobProgress] = {}
+        self._follow_ups: set[asyncio.Task[None]] = set()
+
+    def started(self, job: Job) -> None:
+        title = TITLES[job.asked.kind].format(job.asked.class_name)
+        if not self._server.client.work_done_progress:
+            messages.show(self._server, MessageType.Info, f"{title} …")
+            return
+
+        def refused() -> None:
+            self._progress.pop(job.id, None)
+            messages.show(self._server, MessageType.Info, f"{title} …")
+
+        self._progress[job.id] = JobProgress(
+            self._server.protocol, self._server.loop, f"kernelagent-{job.id}", title, refused
+        )
+
+    def progressed(self, job: Job, event: Event) -> None:
+        progress = self._progress.get(job.id)
+        if progress is not None:
+            progress.report(event)
+        elif isinstance(event, StageStarted):
+            messages.log(self._server, f"{job.asked.class_name}: {event.stage} {event.message}".rstrip())
+
+    def ended(self, job: Job) -> None:
+        text = sentence(job)
+        progress = self._progress.pop(job.id, None)
+        if progress is not None:
+            progress.end(text)
+        elif job.state == "cancelled":
+            messages.show(self._server, MessageType.Info, text)
+        if self._server.jobs.latest(job.asked.uri, job.asked.class_name) is not job:
+            return  # a newer job for this class has taken over: this one's result is nobody's business any more
+        self._server.diagnostics.put(f"{job.asked.uri}#{job.asked.class_name}", findings(job))
+        if job.state == "verified" and isinstance(job.outcome, Fused):
+            self._offer(job, job.outcome, text)
+        elif job.state == "verified":
+            self._say(job, MessageType.Info, text)
+        elif job.state == "failed":
+            self._say(job, MessageType.Error, text)
+
+    def token_cancelled(self, token: str | int) -> None:
+        """The user pressed the progress's own Cancel button."""
+        for job_id, progress in self._progress.items():
+            if progress.token == token:
+                job = self._server.jobs.get(job_id)
+                if job is not None:
+                    self._server.jobs.cancel(job)
+                return
+
+    def _offer(self, job: Job, outcome: Fused, text: str) -> None:
+        if job.asked.settings.apply == "auto" and not _made_slower(outcome):
+            self._apply(job)
+            return
+        messages.ask(
+            self._server,
+            MessageType.Info,
+            text,
+            {"Apply": lambda: self._apply(job), "Show report": lambda: self._report(job)},
+        )
+
+    def _say(self, job: Job, kind: MessageType, text: str) -> None:
+        if job.report is None or isinstance(job.outcome, Refused):
+            messages.show(self._server, kind, text)
+        else:
+            messages.ask(self._server, kind, text, {"Show report": lambda: self._report(job)})
+
+    def _apply(self, job: Job) -> None:
+        from kernelagent_lsp.edits.apply import apply_job
+
+        async def apply() -> None:
+            answer = await apply_job(self._server, job)
+            if not answer.applied:
+                text = f"{job.asked.class_name}: the kernel was not applied. {answer.reason}"
+                messages.show(self._server, MessageType.Warning, text)
+
+        task = asyncio.ensure_future(apply())
+        self._follow_ups.add(task)  # the loop itself holds tasks only weakly
+        task.add_done_callback(self._follow_ups.discard)
+
+    def _report(self, job: Job) -> None:
+        if job.report is not None:
+            messages.show_document(self._server, job.report.as_uri(), take_focus=True)
+
+
+def _made_slower(outcome: Fused) -> bool:
+    """Whether the kernel was timed and is slower than what the user has: such a kernel is not applied unasked."""
+    benchmark = outcome.result.benchmark
+    if benchmark is None:
+        return False
+    return min(benchmark.speedup_eager, benchmark.speedup_compile or benchmark.speedup_eager) < 1.0

@@ -1,0 +1,109 @@
+"""A finished run as a Markdown page in its run directory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from kernelagent.contract.result import Result
+from kernelagent.contract.verdict import Verification
+from kernelagent.errors import KernelAgentError
+
+NAME = "report.md"
+
+
+def write_report(folder: Path, text: str) -> Path | None:
+    """``text`` as the report in ``folder``; ``None`` where it can't be written there."""
+    path = folder / NAME
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError:
+        return None
+    return path
+
+
+def of_result(result: Result) -> str:
+    """The report of a fuse."""
+    lines = [f"# {result.target}", "", f"**{result.status.capitalize()}** in {result.elapsed_s:.1f} s.", ""]
+    if result.error is not None:
+        lines += [f"{result.error.code}: {result.error.message}", "", result.error.hint, ""]
+    if result.kernel is not None:
+        lines += [f"Kernel: [{result.kernel}]({result.kernel})", ""]
+    if result.verification is not None:
+        lines += _verification(result.verification)
+    if result.route is not None:
+        lines += ["## Route", "", f"{result.route.kind}:", "", *(f"- {why}" for why in result.route.reasons), ""]
+    if result.subgraphs:
+        rows = [(s.id, ", ".join(s.ops), s.synthesizer, s.status) for s in result.subgraphs]
+        lines += ["## Subgraphs", "", *_table(("id", "operators", "synthesizer", "status"), rows), ""]
+    if result.benchmark is not None:
+        bench = result.benchmark
+        compiled = "not timed" if bench.compile_ms is None else f"{bench.compile_ms.median:.4f}"
+        times = [
+            ("eager", f"{bench.eager_ms.median:.4f}"),
+            ("torch.compile", compiled),
+            ("kernel", f"{bench.kernel_ms.median:.4f}"),
+            ("floor", f"{bench.floor_ms:.4f}"),
+        ]
+        lines += [f"## Speed on {bench.device} ({bench.precision})", "", *_table(("", "median ms"), times), ""]
+    if result.cost.usd:
+        spent = f"{result.cost.input_tokens} tokens in, {result.cost.output_tokens} out, ${result.cost.usd:.2f}"
+        lines += ["## Cost", "", spent, ""]
+    return "\n".join(lines)
+
+
+def of_verification(title: str, verification: Verification) -> str:
+    """The report of a verification alone."""
+    return "\n".join([f"# {title}", "", *_verification(verification)])
+
+
+def of_error(title: str, error: KernelAgentError) -> str:
+    """The report of a run that ended with an error."""
+    where = f" ({error.file}, line {error.line})" if error.file and error.line else ""
+    return "\n".join([f"# {title}", "", f"**{error.code}**: {error.message}{where}", "", error.remedy, ""])
+
+
+def _verification(verification: Verification) -> list[str]:
+    checks = [
+        (check.name, "skipped" if check.skipped else "passed" if check.passed else "**failed**", check.detail)
+        for check in verification.checks
+    ]
+    cases = [
+        (case.name, ", ".join(f"{k}={v}" for k, v in case.sizes.items()), str(case.seed), _error(case.max_abs_err))
+        for case in verification.cases
+    ]
+    lines = ["## Verdict", "", verification.summary, ""]
+    lines += [f"- precision: {verification.precision} ({verification.dtype})"]
+    lines += [f"- tolerance: rtol {verification.rtol:g}, atol {verification.atol:g}"]
+    lines += [
+        f"- largest error: {_error(verification.max_abs_err)}, PyTorch's own {_error(verification.eager_max_abs_err)}"
+    ]
+    lines += [f"- sandbox: {', '.join(verification.sandbox) or 'none'}", ""]
+    lines += ["### Checks", "", *_table(("check", "", "detail"), checks), ""]
+    lines += ["### Cases", "", *_table(("case", "sizes", "seed", "largest error"), cases), ""]
+    if verification.compiled:
+        rows = [
+            (k.kernel, k.arch, _known(k.registers), _known(k.spills), _known(k.shared_bytes))
+            for k in verification.compiled
+        ]
+        lines += ["### Compiled", "", *_table(("kernel", "arch", "registers", "spills", "shared bytes"), rows), ""]
+    if verification.not_checked:
+        lines += ["### Not checked", "", *(f"- {what}" for what in verification.not_checked), ""]
+    lines += ["### Bound to", "", f"- source {verification.source_sha256}", f"- kernel {verification.kernel_sha256}"]
+    lines += [f"- {name} {version}" for name, version in verification.versions.items()]
+    return [*lines, ""]
+
+
+def _error(value: float | None) -> str:
+    return "unknown" if value is None else f"{value:.2e}"
+
+
+def _known(value: int | None) -> str:
+    return "unknown" if value is None else str(value)
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[str]:
+    def row(cells: tuple[str, ...]) -> str:
+        return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
+
+    return [row(head), "|" + "---|" * len(head), *(row(cells) for cells in rows)]

@@ -1,0 +1,150 @@
+"""All jobs of this server: starting, cancelling, ending; no more than a few at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+from kernelagent.contract.events import Event, Heartbeat, RunStarted, StageStarted
+
+from kernelagent_lsp.jobs.job import Asked, Fused, Job, Judged, Outcome, Refused, State
+
+AT_ONCE = 4
+"""Jobs that run at the same time; the rest wait their turn."""
+KEPT = 50
+"""Ended jobs that are remembered, for their reports."""
+PATIENCE_S = 0.2
+"""How long after a cancel the job's own end is waited for, before the user is told that it is over."""
+
+Work = Callable[[Job, Callable[[Event], None]], Outcome]
+"""Runs in the job's thread. Raises nothing: an error is an outcome."""
+
+
+class Listener(Protocol):
+    """Is told, on the event loop's thread, how a job goes on."""
+
+    def started(self, job: Job) -> None: ...
+
+    def progressed(self, job: Job, event: Event) -> None: ...
+
+    def ended(self, job: Job) -> None: ...
+
+
+class JobTable:
+    """Owns the jobs. Every method is called on the event loop's thread."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, listener: Listener) -> None:
+        self._loop = loop
+        self._listener = listener
+        self._jobs: dict[str, Job] = {}
+        self._latest: dict[tuple[str, str], Job] = {}
+        self._waiting: list[tuple[Job, Work]] = []
+        self._threads: set[str] = set()
+
+    def start(self, asked: Asked, work: Work) -> Job:
+        """Begin, or queue, a job. An older one for the same class is cancelled: its result would be stale."""
+        key = (asked.uri, asked.class_name)
+        older = self._latest.get(key)
+        if older is not None:
+            self.cancel(older)
+        job = Job(uuid.uuid4().hex[:12], asked, 1 if older is None else older.generation + 1)
+        self._jobs[job.id] = self._latest[key] = job
+        self._forget_old()
+        self._listener.started(job)
+        self._waiting.append((job, work))
+        self._run_waiting()
+        return job
+
+    def get(self, job_id: str) -> Job | None:
+        return self._jobs.get(job_id)
+
+    def latest(self, uri: str, class_name: str) -> Job | None:
+        return self._latest.get((uri, class_name))
+
+    def all(self) -> tuple[Job, ...]:
+        return tuple(self._jobs.values())
+
+    def cancel(self, job: Job) -> bool:
+        """Stop ``job``; whether there was anything to stop. Its end follows within :data:`PATIENCE_S`."""
+        if job.is_over or job.state == "cancelling":
+            return False
+        was_waiting = job.state == "waiting"
+        job.state = "cancelling"
+        if was_waiting:
+            self._waiting = [row for row in self._waiting if row[0] is not job]
+            self._end(job, "cancelled")
+        else:
+            # Killing what the job started may take a moment, which the loop has not got.
+            threading.Thread(target=job.token.cancel, name=f"cancel {job.id}", daemon=True).start()
+            self._loop.call_later(PATIENCE_S, self._end, job, "cancelled")
+        return True
+
+    def cancel_all(self) -> None:
+        """Set every token at once, without waiting for any job's end: the process is about to end."""
+        self._waiting.clear()
+        for job in tuple(self._jobs.values()):
+            if not job.is_over:
+                job.state = "cancelling"
+                job.token.cancel()
+
+    def _run_waiting(self) -> None:
+        while self._waiting and len(self._threads) < AT_ONCE:
+            job, work = self._waiting.pop(0)
+            job.state = "running"
+            self._threads.add(job.id)
+            threading.Thread(target=self._run, args=(job, work), name=f"job {job.id}", daemon=True).start()
+
+    def _run(self, job: Job, work: Work) -> None:
+        def emit(event: Event) -> None:
+            self._loop.call_soon_threadsafe(self._progressed, job, event)
+
+        outcome = work(job, emit)
+        self._loop.call_soon_threadsafe(self._finished, job, outcome)
+
+    def _progressed(self, job: Job, event: Event) -> None:
+        if job.state != "running":
+            return
+        if isinstance(event, RunStarted):
+            job.run_dir = Path(event.run_dir)
+        elif isinstance(event, StageStarted):
+            job.stage = event.stage
+        elif isinstance(event, Heartbeat):
+            job.usd = event.usd
+        self._listener.progressed(job, event)
+
+    def _finished(self, job: Job, outcome: Outcome) -> None:
+        self._threads.discard(job.id)
+        if not job.is_over:
+            job.outcome = outcome
+            self._end(job, "cancelled" if job.state == "cancelling" else _state_after(outcome))
+        self._run_waiting()
+
+    def _end(self, job: Job, state: State) -> None:
+        if job.is_over:
+            return
+        job.state = state
+        job.ended = time.monotonic()
+        self._listener.ended(job)
+
+    def _forget_old(self) -> None:
+        over = [job for job in self._jobs.values() if job.is_over and self._latest.get(_key(job)) is not job]
+        for job in over[: max(0, len(over) - KEPT)]:
+            del self._jobs[job.id]
+
+
+def _key(job: Job) -> tuple[str, str]:
+    return job.asked.uri, job.asked.class_name
+
+
+def _state_after(outcome: Outcome) -> State:
+    if isinstance(outcome, Refused):
+        return "cancelled" if outcome.error.code == "Cancelled" else "failed"
+    if isinstance(outcome, Judged):
+        return "verified" if outcome.verification.verdict == "pass" else "failed"
+    assert isinstance(outcome, Fused)
+    return "failed" if outcome.result.status == "unverified" else outcome.result.status

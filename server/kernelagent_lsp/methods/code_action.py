@@ -1,0 +1,50 @@
+"""``textDocument/codeAction``: the menu, not the meal. Parses the document at most once per version."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lsprotocol import types
+
+from kernelagent_lsp.actions import ACTIONS
+from kernelagent_lsp.actions.offer import Cursor, Offer
+from kernelagent_lsp.methods.did_open import is_python
+from kernelagent_lsp.uris import uri_to_path
+from kernelagent_lsp.wire.failure import invalid_params
+
+if TYPE_CHECKING:
+    from kernelagent_lsp.server import Server
+
+
+def handle(server: Server, params: Any) -> list[types.CodeAction | types.Command]:
+    """Reads raw params: what other servers' diagnostics in the context look like is none of our business."""
+    try:
+        uri, line = params["textDocument"]["uri"], params["range"]["start"]["line"]
+        only = (params.get("context") or {}).get("only")
+    except (KeyError, TypeError, AttributeError) as exc:
+        raise invalid_params("codeAction takes a document, a range and a context.") from exc
+    if not isinstance(uri, str) or not isinstance(line, int):
+        raise invalid_params("The URI or the line has a wrong type.")
+    document = server.documents.get(uri)
+    if document is None or not is_python(document) or uri_to_path(uri) is None:
+        return []
+    module = server.modules.of(document).at(line + 1)
+    if module is None:
+        return []
+    cursor = Cursor(server, document, module, server.jobs.latest(document.uri, module.name))
+    offers = [offer for prepare in ACTIONS.values() if (offer := prepare(cursor)) is not None]
+    return [_as_client_takes_it(server, offer) for offer in offers if _wanted(offer.kind, only)]
+
+
+def _wanted(kind: str, only: Any) -> bool:
+    """Kinds are hierarchical: ``refactor`` asks for ``refactor.rewrite.kernelagent.fuse`` too."""
+    if not isinstance(only, list):
+        return True
+    return any(kind == asked or kind.startswith(f"{asked}.") or asked == "" for asked in only)
+
+
+def _as_client_takes_it(server: Server, offer: Offer) -> types.CodeAction | types.Command:
+    command = types.Command(title=offer.title, command=offer.command, arguments=[offer.argument])
+    if not server.client.code_action_literals:
+        return command
+    return types.CodeAction(title=offer.title, kind=offer.kind, command=command)

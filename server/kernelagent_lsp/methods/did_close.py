@@ -1,0 +1,14 @@
+"""``textDocument/didClose``: the file on disk counts again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lsprotocol import types
+
+if TYPE_CHECKING:
+    from kernelagent_lsp.server import Server
+
+
+def handle(server: Server, params: types.DidCloseTextDocumentParams) -> None:
+    server.documents.close(params.text_document.uri)

@@ -1,0 +1,29 @@
+"""``textDocument/didOpen``: the document is the client's from now on; workers warm up where that will pay."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from lsprotocol import types
+
+from kernelagent_lsp.documents.document import Document
+from kernelagent_lsp.uris import uri_to_path
+
+if TYPE_CHECKING:
+    from kernelagent_lsp.server import Server
+
+_MENTIONS_TORCH = re.compile(r"^\s*(?:import|from)\s+torch\b", re.MULTILINE)
+
+
+def handle(server: Server, params: types.DidOpenTextDocumentParams) -> None:
+    opened = params.text_document
+    document = server.documents.open(opened.uri, str(opened.language_id), opened.version, opened.text)
+    server.diagnostics.document_changed(document.uri)
+    path = uri_to_path(document.uri)
+    if path is not None and is_python(document) and _MENTIONS_TORCH.search(document.text):
+        server.pools.warm(server.settings.interpreter, path)
+
+
+def is_python(document: Document) -> bool:
+    return document.language_id == "python" or document.uri.endswith(".py")

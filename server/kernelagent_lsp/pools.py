@@ -1,0 +1,66 @@
+"""Warm worker processes, one pool for each interpreter, shared by all jobs."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from pathlib import Path
+
+from kernelagent.driver.interpreter import find_interpreter, probe, require
+from kernelagent.driver.workers import WorkerPool
+from kernelagent.errors import KernelAgentError
+
+logger = logging.getLogger(__name__)
+
+
+class Pools:
+    """Thread-safe: jobs ask for their pool from their own threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._pools: dict[str, WorkerPool] = {}
+        self._closed = False
+
+    def get(self, interpreter: str | None, file: str) -> WorkerPool:
+        """The pool for ``interpreter``, or for the one that belongs to ``file``; warm from its second use on.
+
+        Asks the interpreter for its versions the first time: never called on the event loop's thread. Raises
+        ``InterpreterNotFound``, ``TorchMissing`` and their like.
+        """
+        found, origin = find_interpreter(Path(file), interpreter)
+        with self._lock:
+            known = found in self._pools
+        if not known:
+            require(probe(found, origin))
+        with self._lock:
+            pool = self._pools.get(found)
+            if pool is None:
+                pool = self._pools[found] = WorkerPool(found)
+                if not self._closed:
+                    pool.start()
+                else:
+                    pool.close()
+            return pool
+
+    def warm(self, interpreter: str | None, file: str) -> None:
+        """Begin to warm the pool that jobs for ``file`` will use, in the background."""
+
+        def start() -> None:
+            try:
+                self.get(interpreter, file)
+            except KernelAgentError as exc:  # the user hears of it from the first job, which needs it
+                logger.info("No worker was started ahead of time: %s", exc.code)
+
+        threading.Thread(target=start, name="warm-up", daemon=True).start()
+
+    def close(self) -> None:
+        """Kill every worker. A pool that is asked for later is closed from the start."""
+        with self._lock:
+            self._closed = True
+            pools = tuple(self._pools.values())
+        for pool in pools:
+            pool.close()
+
+    def interpreters(self) -> tuple[str, ...]:
+        with self._lock:
+            return tuple(self._pools)

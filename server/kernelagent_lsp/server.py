@@ -1,0 +1,70 @@
+"""The server: its parts, put together, and how it ends. Everything here lives on the event loop's thread."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import threading
+from collections.abc import Callable
+
+from kernelagent_lsp.client import Client
+from kernelagent_lsp.configuration.options import Options
+from kernelagent_lsp.configuration.settings import Settings
+from kernelagent_lsp.diagnostics.board import DiagnosticBoard
+from kernelagent_lsp.documents.store import DocumentStore
+from kernelagent_lsp.jobs.presenter import Presenter
+from kernelagent_lsp.jobs.table import JobTable
+from kernelagent_lsp.modules import ModuleIndex
+from kernelagent_lsp.pools import Pools
+from kernelagent_lsp.wire.protocol import Protocol
+
+logger = logging.getLogger(__name__)
+
+GRACE_S = 1.5
+"""How long killing the workers may take before the process ends regardless."""
+
+
+class Server:
+    """One connection's state. Methods, actions and commands are functions that are given this."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, write: Callable[[bytes], None]) -> None:
+        from kernelagent_lsp.methods import handlers
+
+        self.loop = loop
+        self.protocol = Protocol(handlers(self), write)
+        self.client = Client()
+        self.initialization_options = Options({})
+        self.settings = Settings()
+        self.said: tuple[str, ...] = ()
+        """Complaints about settings that the user has seen."""
+        self.documents = DocumentStore()
+        self.modules = ModuleIndex()
+        self.pools = Pools()
+        self.diagnostics = DiagnosticBoard(self)
+        self.presenter = Presenter(self)
+        self.jobs = JobTable(loop, self.presenter)
+        self._ending = False
+
+    def end(self, reason: str) -> None:
+        """End the process: its jobs are cancelled, their processes killed. Status 0 after ``shutdown``, else 1.
+
+        Callable from any thread; the first call counts.
+        """
+        if self._ending:
+            return
+        self._ending = True
+        status = self.protocol.lifecycle.exit_status
+        logger.info("Ending with %d: %s", status, reason)
+        threading.Thread(target=self._kill_all, args=(status,), name="end", daemon=True).start()
+        watchdog = threading.Timer(GRACE_S, os._exit, (status,))
+        watchdog.daemon = True
+        watchdog.start()
+
+    def _kill_all(self, status: int) -> None:
+        try:
+            self.jobs.cancel_all()
+            self.pools.close()
+        finally:
+            logging.shutdown()
+            os._exit(status)

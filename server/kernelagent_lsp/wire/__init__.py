@@ -1,0 +1,1 @@
+"""The wire: framing, JSON-RPC and the two transports. Knows no fusing."""
