@@ -27,7 +27,8 @@ def ask(server: Server, kind: types.MessageType, text: str, answers: dict[str, C
     def answered(future: Future[Any]) -> None:
         if future.cancelled() or future.exception() is not None:
             return
-        title = getattr(future.result(), "title", None)
+        pressed = future.result()
+        title = pressed.get("title") if isinstance(pressed, dict) else None
         if title in answers:
             answers[title]()
 

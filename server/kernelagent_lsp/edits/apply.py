@@ -109,11 +109,10 @@ async def send_edit(server: Server, plan: EditPlan, label: str) -> Impossible | 
         return Impossible(f"The editor has not answered within {ANSWER_S:.0f} s.")
     except RequestFailure as exc:
         return Impossible(f"The editor refused the edit: {exc.message}")
-    if not getattr(answer, "applied", False):
-        why = getattr(answer, "failure_reason", None)
-        return Impossible(
-            f"The editor did not apply the edit: {why or 'its text is newer than the one that was fused'}."
-        )
+    said = answer if isinstance(answer, dict) else {}
+    if said.get("applied") is not True:
+        why = said.get("failureReason") or "its text is newer than the one that was fused"
+        return Impossible(f"The editor did not apply the edit: {why}.")
     if not await _read_back(server, plan):
         return Impossible("The editor reported success, but its text is another one: try again.")
     return None

@@ -31,7 +31,10 @@ Handler = Callable[[Any], Any]
 
 
 class Protocol(JsonRPCProtocol):
-    """One client's connection: bodies in through :meth:`receive`, frames out through ``write``."""
+    """One client's connection: bodies in through :meth:`receive`, frames out through ``write``.
+
+    What a client answers to a request of ours is given to its future as raw JSON.
+    """
 
     def __init__(self, handlers: dict[str, tuple[type | None, Handler]], write: Callable[[bytes], None]) -> None:
         """``handlers``: by method, the type of its params (``None``: raw JSON) and what answers it."""
@@ -67,27 +70,17 @@ class Protocol(JsonRPCProtocol):
             logger.warning("A response to no request of ours was dropped.")
             return
         future = self._request_futures.pop(msg_id)
-        result_type = self._result_types.pop(msg_id, None)
+        self._result_types.pop(msg_id, None)
         if not future.set_running_or_notify_cancel():
             return
         error = message.get("error")
-        if error is not None:
-            text = error.get("message") if isinstance(error, dict) else None
-            code = error.get("code") if isinstance(error, dict) else None
-            future.set_exception(
-                RequestFailure(
-                    code if isinstance(code, int) else failure.INTERNAL_ERROR, str(text or "no reason given")
-                )
-            )
+        if error is None:
+            future.set_result(message.get("result"))
             return
-        try:
-            structured = (
-                self._converter.structure(message, result_type).result if result_type else message.get("result")
-            )
-        except Exception as exc:  # noqa: BLE001 - cattrs raises what the offending value's constructor raises
-            future.set_exception(RequestFailure(failure.INVALID_PARAMS, f"The client's answer can't be read: {exc}"))
-            return
-        future.set_result(structured)
+        text = error.get("message") if isinstance(error, dict) else None
+        code = error.get("code") if isinstance(error, dict) else None
+        code = code if isinstance(code, int) else failure.INTERNAL_ERROR
+        future.set_exception(RequestFailure(code, str(text or "no reason given")))
 
     def _take_request(self, message: dict[str, Any]) -> None:
         msg_id, method = message["id"], message["method"]
