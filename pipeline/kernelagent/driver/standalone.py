@@ -18,6 +18,7 @@ from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.interpreter import find_interpreter, probe, require
 from kernelagent.driver.stages import load
 from kernelagent.driver.target import Target
+from kernelagent.driver.verification import verify
 from kernelagent.driver.workers import WorkerPool
 from kernelagent.errors import NotAKernelFile
 
@@ -52,8 +53,6 @@ def verify_file(
     cancel: CancelToken,
 ) -> Verification:
     """Judge any kernel file against a module. Raises ``NotAKernelFile`` and every error that loading may raise."""
-    from kernelagent.driver.verification import verify
-
     if not kernel.is_file():
         raise NotAKernelFile(f"there is no file {kernel}.", hint="Name an existing kernel file.")
     with tempfile.TemporaryDirectory(prefix="kernelagent-verify-") as scratch:

@@ -13,6 +13,7 @@ from kernelagent.contract.result import SubgraphResult
 from kernelagent.contract.subgraph import Extraction, Subgraph
 from kernelagent.driver.run import Run
 from kernelagent.driver.stages.load import describe
+from kernelagent.driver.verification import verify
 from kernelagent.errors import Cancelled
 
 SYNTHESIZER = "builtin"
@@ -80,8 +81,6 @@ def _in_parallel(problem: Problem, subgraphs: list[Subgraph], judged: bool, run:
 
 
 def _one(problem: Problem, subgraph: Subgraph, judged: bool, run: Run) -> Status:
-    from kernelagent.driver.verification import verify
-
     kernel = run.folder.candidate(subgraph.id, SYNTHESIZER)
     kernel.parent.mkdir(parents=True, exist_ok=True)
     run.emit(StageProgress("dispatch", f"{subgraph.id}: writing the kernel", 0, 0))

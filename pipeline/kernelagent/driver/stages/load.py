@@ -12,7 +12,7 @@ from kernelagent.driver.example_inputs import find_example
 from kernelagent.driver.modules import ModuleClass
 from kernelagent.driver.run import Run
 from kernelagent.driver.target import Source, Target, choose_class, read_source
-from kernelagent.errors import BadOption
+from kernelagent.errors import GpuNotFound
 
 
 @dataclass(frozen=True)
@@ -69,4 +69,6 @@ def _with_text(problem: Problem, copy: Path) -> Problem:
 def _require_device(run: Run) -> None:
     wanted = run.options.device
     if wanted in ("cuda", "xpu") and not run.call("probe", {}, flavor="compile")["gpus"]:
-        raise BadOption(f"--device {wanted}: PyTorch sees no such GPU here.", hint="Use --device cpu or leave it out.")
+        raise GpuNotFound(
+            f"--device {wanted}: PyTorch sees no such GPU here.", hint="Use --device cpu or leave it out."
+        )

@@ -5,12 +5,11 @@ from __future__ import annotations
 from kernelagent.contract.problem import Problem
 from kernelagent.contract.verdict import Verification
 from kernelagent.driver.run import Run
+from kernelagent.driver.verification import verify as judge
 
 
 def verify(problem: Problem, run: Run) -> Verification:
     """The full profile of the judge on the composed file, against the original module."""
-    from kernelagent.driver.verification import verify as judge
-
     with run.stage("verify", "Judging the composed kernel") as report:
         verification = judge(
             run.folder.composed_kernel,

@@ -1,0 +1,82 @@
+"""Which Python is the user's, and what it must have."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from kernelagent.driver.interpreter import Interpreter, find_interpreter, probe, require
+from kernelagent.errors import InterpreterNotFound, KernelAgentError, TorchMissing, TritonMissing, UnsupportedVersion
+
+COMPLETE = Interpreter("python", "here", "3.11.2", "2.13.0", "3.7.1", "2.4.0")
+
+
+def environment_at(folder: Path) -> Path:
+    python = folder / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.symlink_to(sys.executable)
+    return python
+
+
+def test_the_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "project" / "deep" / "model.py"
+    file.parent.mkdir(parents=True)
+    monkeypatch.delenv("VIRTUAL_ENV", raising=False)
+    assert find_interpreter(file)[0] == sys.executable
+    beside = environment_at(tmp_path / "project" / ".venv")
+    assert find_interpreter(file)[0] == str(beside)
+    active = environment_at(tmp_path / "active")
+    monkeypatch.setenv("VIRTUAL_ENV", str(tmp_path / "active"))
+    assert find_interpreter(file)[0] == str(active)
+    named = environment_at(tmp_path / "named")
+    assert find_interpreter(file, str(named))[0] == str(named)
+    assert find_interpreter(file, str(tmp_path / "named"))[0] == str(named)
+
+
+def test_one_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(InterpreterNotFound, match="no Python at"):
+        find_interpreter(None, str(tmp_path / "nowhere"))
+
+
+def test_one_that_is_no_python(tmp_path: Path) -> None:
+    file = tmp_path / "python"
+    file.write_text("#!/bin/sh\necho no\n")
+    os.chmod(file, 0o755)
+    with pytest.raises(InterpreterNotFound, match="not a working Python"):
+        probe(str(file), "--interpreter")
+
+
+def test_this_one_has_everything() -> None:
+    require(probe(sys.executable, "this"))
+
+
+def test_a_bare_environment(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "bare"], check=True)
+    found = probe(str(tmp_path / "bare" / "bin" / "python"), "--interpreter")
+    assert found.torch is None
+    with pytest.raises(TorchMissing):
+        require(found)
+
+
+@pytest.mark.parametrize(
+    ("lacking", "error"),
+    [
+        (replace(COMPLETE, python="3.9.18"), UnsupportedVersion),
+        (replace(COMPLETE, torch=None), TorchMissing),
+        (replace(COMPLETE, torch="2.8.1+cu126"), UnsupportedVersion),
+        (replace(COMPLETE, triton=None), TritonMissing),
+        (replace(COMPLETE, numpy=None), TritonMissing),
+    ],
+)
+def test_what_is_required(lacking: Interpreter, error: type[KernelAgentError]) -> None:
+    with pytest.raises(error) as caught:
+        require(lacking)
+    assert caught.value.remedy
+
+
+def test_versions_compare_as_numbers() -> None:
+    require(replace(COMPLETE, python="3.10.0", torch="2.13.0+cpu"))
