@@ -1,0 +1,286 @@
+"""The judge's conductor: static check, reference, candidate, comparison and compilation, each in its own process.
+
+This side never sees a tensor. It starts the processes so that two cores are busy, collects what they report, and
+lets ``driver/verdict.py`` turn it into a certificate.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from kernelagent.contract.codec import to_json
+from kernelagent.contract.events import CheckFinished, Event, StageProgress
+from kernelagent.contract.options import Options
+from kernelagent.contract.problem import Problem
+from kernelagent.contract.verdict import Verification
+from kernelagent.driver import verdict
+from kernelagent.driver.cancel import CancelToken
+from kernelagent.driver.workers import WorkerPool
+from kernelagent.errors import KernelAgentError, NotAKernelFile, TimedOut, WorkerDied
+
+Profile = Literal["full", "quick"]
+CANDIDATE_LIMIT_S = {"full": 300.0, "quick": 120.0}
+COMPILE_LIMIT_S = 60.0
+"""For one kernel and one architecture."""
+
+
+@dataclass
+class Evidence:
+    """What the processes reported; filled while they run."""
+
+    static: dict[str, Any]
+    reference: dict[str, Any] = field(default_factory=dict)
+    candidate: dict[str, Any] | None = None
+    """``None``: its process died or was ended; ``candidate_death`` says how"""
+    candidate_death: str = ""
+    runs: list[dict[str, Any]] = field(default_factory=list)
+    sandbox: tuple[str, ...] = ()
+    comparison: dict[str, Any] = field(default_factory=dict)
+    compiled: list[dict[str, Any]] = field(default_factory=list)
+    unknown_arch: tuple[str, ...] = ()
+    compile_error: str = ""
+    gpu: str = ""
+    """Name of the GPU that the candidate ran on; empty: the interpreter."""
+
+
+def verify(
+    kernel: Path,
+    problem: Problem,
+    options: Options,
+    *,
+    pool: WorkerPool,
+    work_dir: Path,
+    on_event: Callable[[Event], None],
+    cancel: CancelToken,
+    profile: Profile = "full",
+) -> Verification:
+    """Judge ``kernel`` as an implementation of ``problem`` (a captured one).
+
+    ``quick`` takes the example alone and compiles nothing. Raises the problem's own errors (``ModelRaised``,
+    ``RandomModel``, ``ConstantModel`` ...), ``NotAKernelFile``, and ``Cancelled``; whatever the candidate does ends in
+    a failed check, never in an exception.
+    """
+    return _Judging(kernel, problem, options, pool, work_dir, on_event, cancel, profile).run()
+
+
+class _Judging:
+    """One verification under way."""
+
+    def __init__(
+        self,
+        kernel: Path,
+        problem: Problem,
+        options: Options,
+        pool: WorkerPool,
+        work_dir: Path,
+        on_event: Callable[[Event], None],
+        cancel: CancelToken,
+        profile: Profile,
+    ) -> None:
+        self._kernel = kernel.resolve()
+        self._problem = problem
+        self._options = options
+        self._pool = pool
+        self._on_event = on_event
+        self._cancel = cancel
+        self._profile = profile
+        self._inputs, self._expected = work_dir / "inputs", work_dir / "expected"
+        self._scratch, self._compile_scratch = work_dir / "scratch", work_dir / "scratch_compile"
+        self._lock = threading.Lock()
+        self._done = 0
+
+    def run(self) -> Verification:
+        if not self._kernel.is_file():
+            raise NotAKernelFile(f"There is no file {self._kernel}.")
+        evidence = Evidence(self._call("static_check", {"kernel": str(self._kernel)}))
+        if evidence.static["error"] is None:
+            for folder in (self._inputs, self._expected, self._scratch, self._compile_scratch):
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir(parents=True)
+            try:
+                self._gather(evidence)
+            finally:
+                for folder in (self._inputs, self._expected, self._scratch, self._compile_scratch):
+                    shutil.rmtree(folder, ignore_errors=True)
+            candidate = evidence.candidate or {}
+            if not evidence.static["entries"] and candidate and not (candidate["function"] or candidate["module"]):
+                if candidate["error"] is None or "defines neither" in candidate["error"]["message"]:
+                    raise NotAKernelFile(
+                        f"{self._kernel.name} defines neither kernel_function nor {self._problem.class_name}Triton or ModelNew."
+                    )
+        result = verdict.conclude(
+            evidence, self._problem, self._options, self._profile, self._pool.versions(), self._kernel
+        )
+        for check in result.checks:
+            self._on_event(CheckFinished(check.name, check.passed, check.detail))
+        return replace(result, kernel_sha256=hashlib.sha256(self._kernel.read_bytes()).hexdigest())
+
+    def _gather(self, evidence: Evidence) -> None:
+        evidence.gpu = self._gpu()
+        with ThreadPoolExecutor(max_workers=3, thread_name_prefix="kernelagent-verify") as threads:
+            ready, launched = threading.Event(), threading.Event()
+            reference = threads.submit(self._reference, evidence, ready)
+            reference.add_done_callback(lambda _: ready.set())
+            candidate = threads.submit(self._candidate, evidence, ready, launched, reference)
+            candidate.add_done_callback(lambda _: launched.set())
+            compiling: Future[None] | None = None
+            early: list[dict[str, Any]] = []
+            if self._profile == "full" and self._options.arch:
+                launched.wait()
+                early = self._launches(evidence)
+                compiling = threads.submit(self._compile, evidence, early)
+            try:
+                reference.result()
+                candidate.result()
+                self._compare(evidence)
+            finally:
+                if compiling is not None:
+                    compiling.result()
+            if compiling is not None:
+                seen = {_identity(launch) for launch in early}
+                self._compile(evidence, [la for la in self._launches(evidence) if _identity(la) not in seen])
+
+    def _gpu(self) -> str:
+        if self._options.device == "cpu":
+            return ""
+        gpus = self._call("probe", {}).get("gpus") or []
+        return str(gpus[0].get("name", "GPU") if isinstance(gpus[0], dict) else gpus[0]) if gpus else ""
+
+    def _reference(self, evidence: Evidence, ready: threading.Event) -> None:
+        args = {
+            "problem": to_json(self._problem),
+            "profile": self._profile,
+            "inputs_dir": str(self._inputs),
+            "expected_dir": str(self._expected),
+        }
+        evidence.reference = self._call("reference", args, on_event=lambda _: ready.set())
+        self._progress("The module itself was run on every case")
+
+    def _candidate(
+        self, evidence: Evidence, ready: threading.Event, launched: threading.Event, reference: Future[None]
+    ) -> None:
+        ready.wait()
+        if reference.done() and reference.exception() is not None:
+            return
+
+        def note(event: dict[str, Any]) -> None:
+            if event.get("event") == "sandbox":
+                evidence.sandbox = tuple(event["layers"])
+            elif event.get("event") == "run":
+                evidence.runs.append(event)
+                launched.set()
+                self._progress(f"The kernel was run on case {len(evidence.runs)}")
+
+        limit = CANDIDATE_LIMIT_S[self._profile]
+        args = {
+            "kernel": str(self._kernel),
+            "inputs_dir": str(self._inputs),
+            "scratch": str(self._scratch),
+            "device": "cuda" if evidence.gpu else "cpu",
+            "policy": {
+                "scratch": str(self._scratch),
+                "hide": [str(self._expected)],
+                "cpu_seconds": int(limit),
+                "gpu": bool(evidence.gpu),
+            },
+        }
+        flavor: Literal["interpret", "compile"] = "compile" if evidence.gpu else "interpret"
+        try:
+            evidence.candidate = self._call("candidate", args, flavor=flavor, timeout_s=limit, on_event=note)
+        except TimedOut:
+            evidence.candidate_death = f"did not end within {limit:g} s"
+        except WorkerDied as exc:
+            evidence.candidate_death = f"{exc.message}{self._crash_line()}"
+
+    def _crash_line(self) -> str:
+        """Where ``faulthandler`` saw the process die, as far as it is in the kernel file."""
+        try:
+            text = (self._scratch / "crash.txt").read_text(encoding="utf-8", errors="replace")[:20_000]
+        except OSError:
+            return ""
+        mark = f'File "{self._kernel}", line '
+        position = text.find(mark)
+        return "" if position < 0 else f" at line {text[position + len(mark) :].split(' ')[0].strip()}"
+
+    def _compare(self, evidence: Evidence) -> None:
+        runs = [{"case": run["case"], "entry": run["entry"]} for run in evidence.runs if run["error"] is None]
+        args = {
+            "cases": evidence.reference["cases"],
+            "runs": runs,
+            "expected_dir": str(self._expected),
+            "outputs_dir": str(self._scratch),
+        }
+        evidence.comparison = self._call("compare", args)
+        self._progress("Outputs were compared")
+
+    def _launches(self, evidence: Evidence) -> list[dict[str, Any]]:
+        """One launch for each kernel, choice of constants and types; divisibility alone makes no other."""
+        chosen: dict[str, dict[str, Any]] = {}
+        for run in evidence.runs:
+            for launch in run["launches"]:
+                chosen.setdefault(_identity(launch), launch)
+        return list(chosen.values())
+
+    def _compile(self, evidence: Evidence, launches: list[dict[str, Any]]) -> None:
+        if not launches:
+            return
+        args = {
+            "kernel": str(self._kernel),
+            "launches": launches,
+            "arch": list(self._options.arch),
+            "scratch": str(self._compile_scratch),
+            "limit_s": COMPILE_LIMIT_S,
+            "policy": {
+                "scratch": str(self._compile_scratch),
+                "hide": [str(self._expected)],
+                "cpu_seconds": int(COMPILE_LIMIT_S),
+                "processes": True,
+            },
+        }
+        try:
+            limit = COMPILE_LIMIT_S * len(launches) * len(self._options.arch)
+            value = self._call("compile_kernels", args, flavor="compile", timeout_s=limit)
+        except (TimedOut, WorkerDied) as exc:
+            evidence.compile_error = exc.message
+            return
+        evidence.compile_error = value["error"] or ""
+        evidence.compiled += value["compiled"]
+        evidence.unknown_arch = tuple(value["unknown"])
+        self._progress(f"Compiled for {', '.join(self._options.arch)}")
+
+    def _call(
+        self,
+        task: str,
+        args: dict[str, Any],
+        *,
+        flavor: Literal["interpret", "compile"] = "interpret",
+        timeout_s: float = 300.0,
+        on_event: Callable[[dict[str, Any]], None] | None = None,
+    ) -> dict[str, Any]:
+        return self._pool.call(task, args, flavor=flavor, timeout_s=timeout_s, cancel=self._cancel, on_event=on_event)
+
+    def _progress(self, message: str) -> None:
+        with self._lock:
+            self._done += 1
+            done = self._done
+        if self._profile == "full":
+            self._on_event(StageProgress("verify", message, done, 0))
+
+
+def _identity(launch: dict[str, Any]) -> str:
+    """What makes a launch a compilation of its own."""
+    arguments = [
+        (a["name"], a["kind"], a.get("dtype"), json.dumps(a.get("value"), sort_keys=True)) for a in launch["arguments"]
+    ]
+    return json.dumps([launch["kernel"], arguments, launch["options"]], sort_keys=True)
+
+
+__all__ = ["Evidence", "KernelAgentError", "verify"]

@@ -1,0 +1,122 @@
+"""Compile one launch for one architecture in a process of its own, with a time limit: LLVM can't be interrupted."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import select
+import signal
+import sys
+import time
+import traceback
+import types
+from pathlib import Path
+from typing import Any
+
+from kernelagent.worker.aot import resources
+from kernelagent.worker.aot.signature import Inexpressible, specialize
+from kernelagent.worker.aot.targets import Architecture, gpu_target
+
+
+class Compilation:
+    """A child that compiles; :meth:`wait` collects what came of it."""
+
+    def __init__(
+        self, namespace: types.ModuleType, launch: dict[str, Any], arch: str, target: Architecture, scratch: Path
+    ):
+        self._label = {"kernel": launch["kernel"], "arch": arch}
+        self._result = scratch / f"compiled-{os.getpid()}-{id(self)}.json"
+        self._started = time.monotonic()
+        self._pid = os.fork()
+        if self._pid == 0:
+            status = 1
+            try:
+                outcome = _compile(namespace, launch, target, self._result.with_suffix(".log"))
+                self._result.write_text(json.dumps(outcome), encoding="utf-8")
+                status = 0
+            finally:
+                os._exit(status)
+        self._handle = os.pidfd_open(self._pid) if hasattr(os, "pidfd_open") else None
+
+    def wait(self, limit_s: float) -> dict[str, Any]:
+        """``{kernel, arch, error, line, registers, spills, shared_bytes, notes}``."""
+        left = max(0.0, self._started + limit_s - time.monotonic())
+        if not _ended(self._pid, self._handle, left):
+            os.kill(self._pid, signal.SIGKILL)
+            os.waitpid(self._pid, 0)
+            return self._failed(f"did not compile within {limit_s:g} s: its tile is too large for the compiler")
+        if not self._result.exists():
+            return self._failed("the compiler crashed")
+        return {**self._label, **json.loads(self._result.read_text(encoding="utf-8"))}
+
+    def _failed(self, error: str) -> dict[str, Any]:
+        figures = {"registers": None, "spills": None, "shared_bytes": None}
+        return {**self._label, "error": error, "line": None, "notes": [], **figures}
+
+
+def _ended(pid: int, handle: int | None, timeout_s: float) -> bool:
+    deadline = time.monotonic() + timeout_s
+    if handle is not None:
+        select.select([handle], [], [], timeout_s)
+        os.close(handle)
+    while True:
+        done, _ = os.waitpid(pid, os.WNOHANG)
+        if done or time.monotonic() >= deadline:
+            return bool(done)
+        time.sleep(0.01)
+
+
+def _compile(namespace: types.ModuleType, launch: dict[str, Any], target: Architecture, log: Path) -> dict[str, Any]:
+    import triton
+    from triton.compiler import ASTSource
+
+    figures: dict[str, Any] = {"registers": None, "spills": None, "shared_bytes": None}
+    function = find_kernel(namespace, launch["kernel"])
+    if function is None:
+        return {"error": "the kernel is not in the file's namespace", "line": None, "notes": [], **figures}
+    try:
+        how = specialize(function, launch, target, namespace)
+        source = ASTSource(fn=function, signature=how.signature, constexprs=how.constexprs, attrs=how.attrs)
+        os.environ["TRITON_DUMP_PTXAS_LOG"] = "1"
+        with open(log, "w", encoding="utf-8") as stream:
+            os.dup2(stream.fileno(), 1)
+            compiled = triton.compile(source, target=gpu_target(target), options=dict(launch["options"]))
+            sys.stdout.flush()
+        found = resources.of_compiled(compiled, log.read_text(encoding="utf-8"))
+    except Inexpressible as exc:
+        return {"error": None, "line": None, "notes": [f"{launch['kernel']}: {exc}"], "unchecked": True, **figures}
+    except BaseException as exc:  # noqa: BLE001  the compiler's front end runs the kernel's own Python
+        return {"error": _message(exc), "line": _line(exc, function), "notes": [], **figures}
+    error = None
+    if found.shared_bytes is not None and found.shared_bytes > target.shared_limit:
+        error = f"needs {found.shared_bytes} bytes of shared memory; a block may use {target.shared_limit}"
+    return {"error": error, "line": None, "notes": list(how.notes), **vars(found)}
+
+
+def find_kernel(namespace: types.ModuleType, name: str) -> Any:
+    """The ``JITFunction``, also under an autotuner or heuristics."""
+    for value in vars(namespace).values():
+        function = value
+        while hasattr(function, "fn") and not hasattr(function, "params"):
+            function = function.fn
+        if hasattr(function, "params") and getattr(getattr(function, "fn", None), "__name__", None) == name:
+            return function
+    return None
+
+
+def _message(exc: BaseException) -> str:
+    cause = exc.__cause__ or exc
+    lines = [line.strip() for line in str(cause).strip().splitlines() if line.strip()]
+    informative = [line for line in lines if re.search(r"error|must|not|expected|cannot|unsupported", line, re.I)]
+    return f"{type(cause).__name__}: {(informative or lines or [''])[-1]}"[:600]
+
+
+def _line(exc: BaseException, function: Any) -> int | None:
+    """The line in the file: a CompilationError counts from the decorator of the kernel that it stands in."""
+    node, source = getattr(exc, "node", None), getattr(exc, "src", None)
+    if getattr(node, "lineno", None) is not None and source == getattr(function, "src", object()):
+        return int(function.starting_line_number) + int(node.lineno) - 1
+    file = getattr(function.fn, "__code__").co_filename  # noqa: B009
+    lines = [f.lineno for f in traceback.extract_tb(exc.__traceback__) if f.filename == file]
+    return lines[-1] if lines else int(function.fn.__code__.co_firstlineno)

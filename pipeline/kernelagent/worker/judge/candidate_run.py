@@ -1,0 +1,187 @@
+"""Run a candidate on every case, and note all that it did. Only inside the sandboxed process.
+
+What is reported here is data for the comparison, which runs elsewhere; outputs leave as raw bytes.
+"""
+
+from __future__ import annotations
+
+import json
+import traceback
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from kernelagent.worker.judge import entry_points, outputs_origin, tensorfile
+from kernelagent.worker.judge.dispatch_record import DispatchRecord
+from kernelagent.worker.judge.guarded_memory import GuardedMemory, watch_interpreter
+from kernelagent.worker.judge.launch_record import LaunchRecord, watch_launches
+from kernelagent.worker.judge.reference_run import named_inputs, same_bits, shared_memory
+from kernelagent.worker.problem.inputs import Specimen
+
+Emit = Callable[[dict[str, Any]], None]
+
+
+class CandidateRun:
+    """One candidate's life in its process: loaded once, constructed once, called for every case."""
+
+    def __init__(self, kernel: Path, inputs_dir: Path, scratch: Path, device: str) -> None:
+        self._kernel = kernel
+        self._inputs_dir = inputs_dir
+        self._scratch = scratch
+        self._device = device
+        self._manifest = json.loads((inputs_dir / "manifest.json").read_text(encoding="utf-8"))
+        self._memory = GuardedMemory(str(kernel), device)
+        self._dispatch = DispatchRecord(self._memory, str(kernel))
+        self._launches = LaunchRecord()
+        self._case_number = 0
+        self._interpreted = device == "cpu"
+
+    def prepare(self) -> None:
+        """Patch the interpreter of this process, before the candidate is loaded."""
+        if self._interpreted:
+            from kernelagent.worker.judge import interpreter_bfloat16, interpreter_math
+
+            interpreter_bfloat16.install()
+            interpreter_math.install(self._dispatch)
+            watch_interpreter(self._memory)
+        watch_launches(self._launches, self._memory, self._interpreted, lambda: self._case_number)
+
+    def run(self, emit: Emit) -> dict[str, Any]:
+        """All entries on their cases; emits each run as it ends. Never raises for what the candidate does."""
+        report: dict[str, Any] = {"error": None, "function": None, "module": None, "notes": []}
+        try:
+            loaded = entry_points.load_file(self._kernel)
+        except BaseException as exc:  # noqa: BLE001  the file may raise anything, also SystemExit
+            return {**report, "error": self._describe(exc, "importing the file")}
+        cls = entry_points.module_class(loaded, self._manifest["class_name"])
+        function = getattr(loaded, "kernel_function", None)
+        report["function"] = "kernel_function" if callable(function) else None
+        report["module"] = cls.__name__ if cls is not None else None
+        if cls is not None and self._manifest["init"] and report["function"]:
+            report["notes"].append(f"{cls.__name__} was not constructed: {self._manifest['init']}")
+            cls = None
+        if cls is not None:
+            self._run_module(cls, report, emit)
+        if callable(function):
+            self._run_function(function, emit, only_first=cls is not None)
+        if cls is None and not callable(function):
+            report["error"] = {"message": "defines neither kernel_function nor a module class", "line": None}
+        return report
+
+    def _run_module(self, cls: type[torch.nn.Module], report: dict[str, Any], emit: Emit) -> None:
+        try:
+            init = tensorfile.read(self._inputs_dir / "init")
+            module = cls(*init["args"], **init["kwargs"])
+            if self._manifest["mode"] != "constructed":
+                module.train(self._manifest["mode"] == "train")
+            module.to(self._device)
+        except BaseException as exc:  # noqa: BLE001
+            report["error"] = self._describe(exc, f"constructing {cls.__name__}")
+            return
+        loaded = -1
+        for number, case in enumerate(self._manifest["cases"]):
+            try:
+                # Batch norm's statistics move with every call: each case starts from the weights that it names.
+                if loaded != case["weights"] or case.get("stateful", True):
+                    self._load_state(module, case["weights"])
+                    loaded = case["weights"]
+            except BaseException as exc:  # noqa: BLE001
+                report["error"] = self._describe(exc, "load_state_dict(strict=True)")
+                return
+            before = {
+                key: value.clone() for key, value in module.state_dict().items() if isinstance(value, torch.Tensor)
+            }
+            emit(self._one(number, case, "module", lambda a, k, m=module: m(*a, **k), before, module))
+
+    def _run_function(self, function: Callable[..., Any], emit: Emit, only_first: bool) -> None:
+        for number, case in enumerate(self._manifest["cases"][: 1 if only_first else None]):
+            state = tensorfile.read(
+                self._inputs_dir / f"state{case['weights']}", lambda n: self._memory.allocate(n, "state")
+            )
+
+            def call(a: Any, k: Any, state: Any = state, names: Any = case["names"]) -> Any:
+                args, kwargs = entry_points.bind_function(function, names, a, k, state)
+                return function(*args, **kwargs)
+
+            before = {key: value.clone() for key, value in state.items()}
+            emit(self._one(number, case, "function", call, before, state))
+
+    def _load_state(self, module: torch.nn.Module, weights: int) -> None:
+        state = tensorfile.read(self._inputs_dir / f"state{weights}")
+        module.load_state_dict(state, strict=True)
+        with torch.no_grad():
+            for tensor in (*module.parameters(), *module.buffers()):
+                if self._memory.block_of(tensor) is None:
+                    home = self._memory.empty_strided(tuple(tensor.shape), tensor.stride(), tensor.dtype, "state")
+                    tensor.data = home.copy_(tensor.data)
+
+    def _one(
+        self,
+        number: int,
+        case: dict[str, Any],
+        entry: str,
+        call: Callable[[Any, Any], Any],
+        state_before: dict[str, torch.Tensor],
+        owner: torch.nn.Module | dict[str, torch.Tensor],
+    ) -> dict[str, Any]:
+        self._case_number = number
+        inputs = tensorfile.read(self._inputs_dir / str(number), lambda n: self._memory.allocate(n, "input"))
+        named = named_inputs(
+            Specimen(inputs["args"], inputs["kwargs"], tuple(case["names"])), inputs["args"], inputs["kwargs"]
+        )
+        originals = {path: tensor.clone() for path, tensor in tensorfile.tensors_in(named)}
+        self._memory.forget()
+        self._memory.violations.clear()
+        self._dispatch.computed.clear()
+        self._launches.programs = 0
+        self._launches.kernels.clear()
+        run: dict[str, Any] = {"event": "run", "case": number, "entry": entry, "error": None}
+        outputs: Any = None
+        try:
+            with torch.no_grad(), self._dispatch:
+                outputs = call(inputs["args"], inputs["kwargs"])
+            if self._device != "cpu":
+                torch.cuda.synchronize()
+        except BaseException as exc:  # noqa: BLE001  whatever it raises is its verdict
+            run["error"] = self._describe(exc, "running it")
+        state = owner.state_dict() if isinstance(owner, torch.nn.Module) else owner
+        changed = {
+            key: state[key] for key, old in state_before.items() if key in state and not same_bits(state[key], old)
+        }
+        if run["error"] is None:
+            try:
+                tensorfile.write(self._scratch / f"{entry}{number}", {"outputs": outputs, "state": changed})
+            except (TypeError, OSError, RuntimeError) as exc:
+                run["error"] = {"message": f"its outputs cannot be carried over: {exc}", "line": None}
+        return {
+            **run,
+            "origins": outputs_origin.origins(outputs, self._memory),
+            "aliases": shared_memory(outputs, named),
+            "mutated": [p for p, t in tensorfile.tensors_in(named) if not same_bits(t, originals[p])],
+            "computed": [asdict(item) for item in self._dispatch.computed[:20]],
+            "violations": [asdict(item) for item in self._memory.violations],
+            "damaged": sorted({block.purpose for block in self._memory.damaged()}),
+            "programs": self._launches.programs,
+            "kernels": sorted(self._launches.kernels),
+            "launches": self._launches.launches,
+            "outputs_device": sorted({t.device.type for _, t in tensorfile.tensors_in(outputs)}),
+        }
+
+    def _describe(self, exc: BaseException, doing: str) -> dict[str, Any]:
+        """What was raised, with the candidate's line, also through the interpreter's wrapping."""
+        line, cause, innermost = None, exc, exc
+        seen: list[BaseException] = []
+        while cause is not None and cause not in seen:
+            seen.append(cause)
+            for frame in traceback.extract_tb(cause.__traceback__):
+                if frame.filename == str(self._kernel):
+                    line = frame.lineno
+            innermost = cause
+            cause = cause.__cause__  # type: ignore[assignment]
+        if isinstance(exc, SyntaxError) and exc.filename == str(self._kernel):
+            line = exc.lineno
+        text = str(innermost).strip().splitlines()
+        return {"message": f"{doing}: {type(innermost).__name__}: {text[0] if text else ''}"[:1000], "line": line}

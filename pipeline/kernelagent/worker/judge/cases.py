@@ -1,0 +1,108 @@
+"""Which inputs the kernel is judged on: other seeds, sizes, magnitudes, strides and weights.
+
+A wrong kernel that is right on the example must meet a case on which it is wrong. Sizes are tried where kernels
+break: one, a small odd number, and one past the example, where the last block is all but empty.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import torch
+from torch.utils._pytree import tree_map
+
+from kernelagent.contract.problem import FreeSize, Problem
+from kernelagent.worker.problem import Specimen, base_sizes
+
+Values = Literal["example", "strided", "signed"]
+
+
+@dataclass(frozen=True)
+class CasePlan:
+    """One set of inputs and weights."""
+
+    name: str
+    sizes: dict[str, int]
+    seed: int
+    values: Values = "example"
+    weights: int = 0
+    """Number of the set of weights."""
+
+
+def plan(problem: Problem, profile: str) -> list[CasePlan]:
+    """The cases of ``problem``, the example first."""
+    base = base_sizes(problem)
+    example = CasePlan("example", base, 1)
+    if profile == "quick":
+        return [example]
+    cases = [example, CasePlan("another seed", base, 2)]
+    cases += [CasePlan(name, sizes, 3 + i) for i, (name, sizes) in enumerate(_other_sizes(problem, base))]
+    small = cases[2].sizes if len(cases) > 2 else base
+    cases.append(CasePlan("signed, heavy-tailed values", base, 11, values="signed"))
+    cases.append(CasePlan("strided inputs", small if math.prod(small.values()) > 1 else base, 12, values="strided"))
+    if problem.state:
+        cases.append(CasePlan("other weights", base, 1, weights=1))
+    return cases
+
+
+def _other_sizes(problem: Problem, base: Mapping[str, int]) -> list[tuple[str, dict[str, int]]]:
+    """Every free size changed at once, to different numbers, so that sizes that are mixed up show."""
+    if not problem.free_sizes:
+        return []
+    odd = (3, 5, 7, 11, 13)
+    small = {f.symbol: _fit(f, odd[i % len(odd)]) for i, f in enumerate(problem.free_sizes)}
+    past = {f.symbol: _fit(f, base[f.symbol] + f.multiple_of) for f in problem.free_sizes}
+    one = {f.symbol: _fit(f, 1) for f in problem.free_sizes}
+    found: list[tuple[str, dict[str, int]]] = []
+    for sizes in (small, past, one):
+        if sizes != dict(base) and all(sizes != other for _, other in found):
+            found.append((", ".join(f"{symbol}={size}" for symbol, size in sizes.items()), sizes))
+    return found
+
+
+def _fit(free: FreeSize, size: int) -> int:
+    """The nearest size that the module allows."""
+    size = max(size, free.minimum)
+    size = -(-size // free.multiple_of) * free.multiple_of
+    if free.maximum is not None and size > free.maximum:
+        size = free.maximum // free.multiple_of * free.multiple_of
+    return size
+
+
+def vary(specimen: Specimen, values: Values, seed: int) -> Specimen:
+    """The specimen's inputs with the same shapes and other values or strides."""
+    if values == "example":
+        return specimen
+    generator = torch.Generator().manual_seed(seed)
+
+    def change(leaf: Any) -> Any:
+        if not isinstance(leaf, torch.Tensor):
+            return leaf
+        return restride(leaf) if values == "strided" else spread(leaf, generator)
+
+    args, kwargs = tree_map(change, (specimen.args, specimen.kwargs))
+    return Specimen(args, kwargs, specimen.names)
+
+
+def restride(tensor: torch.Tensor) -> torch.Tensor:
+    """Equal values in memory that is laid out otherwise: the last two dimensions swapped, or every second element."""
+    if tensor.dim() >= 2:
+        return tensor.transpose(-1, -2).contiguous().transpose(-1, -2)
+    if tensor.dim() == 1:
+        wide = torch.zeros(2 * tensor.numel(), dtype=tensor.dtype)
+        wide[::2] = tensor
+        return wide[::2]
+    return tensor
+
+
+def spread(tensor: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    """Both signs, magnitudes from about 0.01 to 30, a different mean for each slice along the last dimension."""
+    if not tensor.is_floating_point():
+        return tensor
+    normal = torch.randn(tensor.shape, generator=generator, dtype=torch.float64)
+    scale = torch.exp(torch.randn(tensor.shape, generator=generator, dtype=torch.float64)).clamp(max=10.0)
+    shift = torch.randn((*tensor.shape[:-1], 1) if tensor.dim() else (), generator=generator, dtype=torch.float64)
+    return (normal * scale + shift).to(tensor.dtype)

@@ -1,0 +1,127 @@
+"""One case: structure, shapes, dtypes and values of what the candidate gave against what the reference gave."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from kernelagent.worker.judge import tolerance
+from kernelagent.worker.judge.likely_cause import likely_cause
+from kernelagent.worker.judge.tensorfile import dtype_name, tensors_in
+
+
+@dataclass(frozen=True)
+class CaseResult:
+    failures: tuple[str, ...]
+    max_abs_err: float | None = None
+    max_rel_err: float | None = None
+    eager_max_abs_err: float | None = None
+
+
+def compare_values(candidate: Any, native: Any, exact: Any | None, what: str) -> CaseResult:
+    """Compare two nested values. ``what`` names them in the messages: ``output``, ``state``."""
+    mismatch = structure_mismatch(candidate, native)
+    if mismatch:
+        return CaseResult((f"{what} {mismatch}",))
+    truths = dict(tensors_in(exact)) if exact is not None else {}
+    given = dict(tensors_in(candidate))
+    failures: list[str] = []
+    figures: list[tuple[float, float, float]] = []
+    for path, expected in tensors_in(native):
+        name = f"{what} {path}" if path else what
+        got = given[path]
+        formal = _formal_mismatch(got, expected)
+        if formal:
+            failures.append(f"{name} {formal}")
+            continue
+        truth = truths.get(path)
+        if truth is not None and (
+            truth.shape != expected.shape or truth.is_floating_point() != expected.is_floating_point()
+        ):
+            truth = None
+        result = tolerance.compare(got, expected, truth)
+        if result.reason:
+            failures.append(f"{name} {result.reason}{_where(got, expected, result.bad)}")
+        if result.max_abs_err is not None and result.max_rel_err is not None and result.eager_max_abs_err is not None:
+            figures.append((result.max_abs_err, result.max_rel_err, result.eager_max_abs_err))
+    if not figures:
+        return CaseResult(tuple(failures))
+    return CaseResult(tuple(failures), *(max(column) for column in zip(*figures, strict=True)))
+
+
+def structure_mismatch(candidate: Any, native: Any) -> str:
+    """How two nested values differ in kind or length; nothing when they don't. Tensors' contents are not looked at."""
+    if isinstance(native, torch.Tensor) or isinstance(candidate, torch.Tensor):
+        both = isinstance(native, torch.Tensor) and isinstance(candidate, torch.Tensor)
+        return "" if both else f"is {_kind(candidate)} where {_kind(native)} is expected"
+    if isinstance(native, (list, tuple)):
+        if type(candidate) is not type(native) or len(candidate) != len(native):
+            return f"is {_kind(candidate)} where {_kind(native)} is expected"
+        pairs = list(zip(candidate, native, strict=True))
+    elif isinstance(native, dict):
+        if not isinstance(candidate, dict) or list(candidate) != list(native):
+            return f"is {_kind(candidate)} where {_kind(native)} is expected"
+        pairs = [(candidate[key], native[key]) for key in native]
+    else:
+        equal = type(candidate) is type(native) and (
+            candidate == native or (candidate != candidate and native != native)
+        )
+        return "" if equal else f"is {candidate!r} where {native!r} is expected"
+    return next((text for text in (structure_mismatch(c, n) for c, n in pairs) if text), "")
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, torch.Tensor):
+        return "a tensor"
+    if isinstance(value, dict):
+        return f"a dict with the keys {list(value)}"
+    if isinstance(value, (list, tuple)):
+        return f"a {type(value).__name__} of {len(value)}"
+    return repr(value)
+
+
+def _formal_mismatch(got: torch.Tensor, expected: torch.Tensor) -> str:
+    if got.shape != expected.shape:
+        return f"has shape {list(got.shape)}, expected {list(expected.shape)}"
+    if got.dtype != expected.dtype:
+        return f"has dtype {dtype_name(got.dtype)}, expected {dtype_name(expected.dtype)}"
+    if _overlaps(got) and not _overlaps(expected):
+        return (
+            f"has strides {list(got.stride())}, under which elements share memory; expected {list(expected.stride())}"
+        )
+    return ""
+
+
+def _overlaps(tensor: torch.Tensor) -> bool:
+    return any(size > 1 and stride == 0 for size, stride in zip(tensor.shape, tensor.stride(), strict=True))
+
+
+def _where(got: torch.Tensor, expected: torch.Tensor, bad: torch.Tensor | None) -> str:
+    if bad is None:
+        return ""
+    count, total = int(bad.sum()), bad.numel()
+    first = _index(bad.reshape(-1).to(torch.uint8).argmax(), bad.shape)
+    if expected.is_complex():
+        return f" at {count} of {total} elements"
+    distance = torch.where(bad, (got.double() - expected.double()).abs().nan_to_num(float("inf"), float("inf")), -1.0)
+    worst = _index(distance.reshape(-1).argmax(), bad.shape)
+    cause = likely_cause(got, expected, bad)
+    return (
+        f" at {count} of {total} elements; first at {first}: expected {_value(expected, first)}, got {_value(got, first)}; "
+        f"worst at {worst}: expected {_value(expected, worst)}, got {_value(got, worst)}{'; ' + cause if cause else ''}"
+    )
+
+
+def _index(flat: torch.Tensor, shape: torch.Size) -> list[int]:
+    index, rest = [], int(flat)
+    for size in reversed(shape):
+        index.append(rest % size)
+        rest //= size
+    return index[::-1]
+
+
+def _value(tensor: torch.Tensor, index: list[int]) -> str:
+    value = tensor[tuple(index)].item()
+    return f"{value:.7g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,81 @@
+"""Would a kernel that does nothing pass? Zeros, a constant, another input's output and other weights' are tried."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from kernelagent.worker.judge import tolerance
+from kernelagent.worker.judge.tensorfile import tensors_in
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What one case must give."""
+
+    name: str
+    weights: int
+    native: Any
+    exact: Any | None
+
+
+def reasons(cases: list[Expected]) -> list[str]:
+    """Sentences, one for each impostor that passes every case on which it can be tried; none: not degenerate."""
+    found = [
+        f"{what} would pass every case"
+        for what, make in (("zeros", torch.zeros_like), ("one constant", _mean))
+        if all(_passes(case, [make(t) for _, t in tensors_in(case.native)]) for case in cases)
+    ]
+    by_name = {case.name: case for case in cases}
+    example = by_name.get("example", cases[0])
+    others = [
+        case
+        for case in cases
+        if case is not example and case.weights == example.weights and _same_shapes(case, example)
+    ]
+    if others and all(_passes(example, [t for _, t in tensors_in(other.native)]) for other in others):
+        found.append("the output for another input would pass")
+    weights = by_name.get("other weights")
+    if weights is not None and _same_shapes(weights, example):
+        if _passes(example, [t for _, t in tensors_in(weights.native)]):
+            found.append("the output with other weights would pass")
+    return found
+
+
+def all_equal(cases: list[Expected]) -> bool:
+    """The outputs are one constant in every case: other seeds, sizes, magnitudes and weights alike."""
+    if len(cases) < 2:
+        return False
+    values: set[tuple[int, float]] = set()
+    for case in cases:
+        for number, (_, tensor) in enumerate(tensors_in(case.native)):
+            if tensor.numel() == 0:
+                continue
+            flat = tensor.reshape(-1)
+            first = flat[0].item()
+            if not isinstance(first, (bool, int, float)) or not bool((flat == flat[0]).all()):
+                return False
+            values.add((number, float(first)))
+    numbers = [number for number, _ in values]
+    return bool(values) and len(numbers) == len(set(numbers))
+
+
+def _mean(tensor: torch.Tensor) -> torch.Tensor:
+    if tensor.is_floating_point():
+        finite = tensor[torch.isfinite(tensor)]
+        return torch.full_like(tensor, float(finite.double().mean()) if finite.numel() else 0.0)
+    return torch.full_like(tensor, tensor.reshape(-1)[0].item()) if tensor.numel() else tensor
+
+
+def _same_shapes(one: Expected, other: Expected) -> bool:
+    shapes: Callable[[Expected], list[torch.Size]] = lambda case: [t.shape for _, t in tensors_in(case.native)]  # noqa: E731
+    return shapes(one) == shapes(other)
+
+
+def _passes(case: Expected, impostor: list[torch.Tensor]) -> bool:
+    exact = [None] * len(impostor) if case.exact is None else [t for _, t in tensors_in(case.exact)]
+    pairs = zip(impostor, tensors_in(case.native), exact, strict=True)
+    return all(tolerance.compare(fake, native, truth).reason == "" for fake, (_, native), truth in pairs)

@@ -1,0 +1,117 @@
+"""Which ATen operators the wrapper runs: allocation, views and copies pass, computing does not.
+
+A ``TorchDispatchMode`` sees every operator below all Python aliases, whatever name it was called by. It also hands out
+the guarded, poisoned memory, and follows through copies where the contents of each tensor come from.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from kernelagent.worker.judge.guarded_memory import GuardedMemory
+
+FRESH = frozenset({"empty", "empty_like", "new_empty", "empty_strided", "new_empty_strided"})
+FILLED = frozenset(
+    {"zeros", "zeros_like", "new_zeros", "ones", "ones_like", "new_ones", "full", "full_like", "new_full"}
+    | {"scalar_tensor", "zero_", "fill_", "arange"}
+)
+COPIES = frozenset(
+    {"clone", "copy_", "_to_copy", "cat", "stack", "repeat", "lift_fresh_copy", "_unsafe_view", "_reshape_copy"}
+)
+METADATA = frozenset(
+    {"detach", "detach_", "alias", "lift_fresh", "lift", "set_", "resize_", "_resize_output_", "as_strided_"}
+    | {"is_same_size", "sym_size", "sym_stride", "sym_numel", "sym_storage_offset", "size", "stride", "is_pinned"}
+    | {"is_non_overlapping_and_dense", "is_contiguous", "is_strides_like_format", "dim", "numel", "record_stream"}
+    | {"squeeze_", "unsqueeze_", "transpose_", "t_", "_reshape_alias", "requires_grad_"}
+)
+_TORCH = str(Path(torch.__file__).parent)
+_HERE = str(Path(__file__).parent)
+
+
+@dataclass(frozen=True)
+class Computed:
+    """An operator that computes."""
+
+    op: str
+    line: int | None
+
+
+class DispatchRecord(TorchDispatchMode):
+    """Enter it around the candidate's call. ``paused`` is the judge's own work, not the candidate's."""
+
+    def __init__(self, memory: GuardedMemory, candidate_file: str) -> None:
+        super().__init__()
+        self._memory = memory
+        self._file = candidate_file
+        self.paused = False
+        self.computed: list[Computed] = []
+        self.allowed: dict[str, int] = {}
+        """operators that passed, and how often each ran"""
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = kwargs or {}
+        if self.paused:
+            return func(*args, **kwargs)
+        namespace, _, name = func._schema.name.partition("::")
+        known = namespace == "aten" and (name in FRESH or name in FILLED or name in COPIES or name in METADATA)
+        if not known and not (namespace == "aten" and func.is_view):
+            self.computed.append(Computed(str(func), self._line()))
+            return func(*args, **kwargs)
+        self.allowed[f"{namespace}.{name}"] = self.allowed.get(f"{namespace}.{name}", 0) + 1
+        result = func(*args, **kwargs)
+        if namespace == "aten":
+            result = self._guard(name, args, kwargs, result)
+        return result
+
+    def _guard(self, name: str, args: Any, kwargs: Any, result: Any) -> Any:
+        """Put fresh memory between guard bands; carry the sources of contents along."""
+        if not isinstance(result, torch.Tensor) or result.layout is not torch.strided or result.is_meta:
+            return result
+        fresh = name in FRESH
+        if fresh or (name in FILLED and not name.endswith("_")) or (name in COPIES and not name.endswith("_")):
+            if name in COPIES and self._memory.block_of(result) is not None:
+                return result  # it was a view after all
+            sources = self._sources((args, kwargs)) if name in COPIES else set()
+            purpose = "empty" if fresh else "filled"
+            self.paused = True
+            guarded = self._memory.empty_strided(tuple(result.shape), result.stride(), result.dtype, purpose)
+            if not fresh:
+                guarded.copy_(result)
+            self.paused = False
+            block = self._memory.block_of(guarded)
+            if block is not None and sources:
+                block.sources = sources
+            return guarded
+        if name == "copy_":
+            block = self._memory.block_of(args[0])
+            if block is not None:
+                block.sources |= self._sources(args[1:])
+        return result
+
+    def _sources(self, value: Any) -> set[str]:
+        found: set[str] = set()
+        if isinstance(value, torch.Tensor):
+            block = self._memory.block_of(value)
+            found |= {"constant"} if block is None else block.sources
+        elif isinstance(value, (list, tuple)):
+            for item in value:
+                found |= self._sources(item)
+        elif isinstance(value, dict):
+            found |= self._sources(list(value.values()))
+        return found
+
+    def _line(self) -> int | None:
+        """The candidate's line nearest to the operator."""
+        frame: FrameType | None = sys._getframe(1)
+        while frame is not None:
+            if frame.f_code.co_filename == self._file:
+                return frame.f_lineno
+            frame = frame.f_back
+        return None

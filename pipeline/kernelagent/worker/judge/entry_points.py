@@ -1,0 +1,81 @@
+"""Load a kernel file and call its entries: the drop-in module class and ``kernel_function``."""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+import sys
+import types
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+
+MODULE_NAME = "candidate_kernel"
+
+
+def load_file(path: Path) -> types.ModuleType:
+    """Import the file from disk: ``@triton.jit`` reads its source again. Raises what the file raises."""
+    spec = importlib.util.spec_from_file_location(MODULE_NAME, path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path.name} is not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[MODULE_NAME] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def module_class(module: types.ModuleType, class_name: str) -> type[torch.nn.Module] | None:
+    """``<Class>Triton`` or KernelBench's ``ModelNew``."""
+    for name in (f"{class_name.rpartition('.')[2]}Triton", "ModelNew"):
+        found = getattr(module, name, None)
+        if isinstance(found, type) and issubclass(found, torch.nn.Module):
+            return found
+    return None
+
+
+def bind_function(
+    function: Callable[..., Any],
+    names: list[str],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    state: dict[str, torch.Tensor],
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Arguments for ``kernel_function``: by ``forward``'s names and by ``state_dict`` keys with dots as underscores;
+    where the names don't fit, the inputs in order and then the state in order. Raises ``TypeError`` when neither fits.
+    """
+    signature = inspect.signature(function)
+    by_name: dict[str, Any] = {key.replace(".", "_"): value for key, value in state.items()}
+    by_name |= {**dict(zip(names, args, strict=True)), **kwargs}
+    chosen: dict[str, Any] = {}
+    for name, parameter in signature.parameters.items():
+        if parameter.kind in (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD):
+            continue
+        if name in by_name:
+            chosen[name] = by_name[name]
+        elif parameter.default is inspect.Parameter.empty:
+            return _by_position(signature, args, kwargs, state)
+    if any(name not in chosen for name in [*names, *kwargs]):
+        return _by_position(signature, args, kwargs, state)
+    bound = signature.bind_partial()
+    bound.arguments.update(chosen)
+    return bound.args, bound.kwargs
+
+
+def _by_position(
+    signature: inspect.Signature, args: tuple[Any, ...], kwargs: dict[str, Any], state: dict[str, torch.Tensor]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    inputs = [*args, *kwargs.values()]
+    with_state, parameters = [*inputs, *state.values()], list(signature.parameters.values())
+    variadic = any(p.kind is inspect.Parameter.VAR_POSITIONAL for p in parameters)
+    needed = sum(
+        p.default is inspect.Parameter.empty for p in parameters if p.kind is not inspect.Parameter.VAR_POSITIONAL
+    )
+    for given in (with_state, inputs):
+        if variadic or needed <= len(given) <= len(parameters):
+            signature.bind(*given)
+            return tuple(given), {}
+    raise TypeError(
+        f"kernel_function{signature} takes neither the inputs' names nor the {len(with_state)} inputs and weights in order"
+    )

@@ -1,0 +1,177 @@
+"""Which Triton kernels were launched and with what: enough to compile each of them ahead of time.
+
+Works at the one place that every launch passes: the interpreter's or the compiler's ``run``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from kernelagent.worker.judge.guarded_memory import GuardedMemory
+from kernelagent.worker.judge.patching import replace
+from kernelagent.worker.judge.tensorfile import dtype_name
+
+COMPILE_OPTIONS = frozenset({"num_warps", "num_stages", "num_ctas", "maxnreg", "enable_fp_fusion"})
+
+
+class LaunchRecord:
+    """Distinct launches in order of appearance, as JSON-able dicts, and how many programs ran."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, dict[str, Any]] = {}
+        self.programs = 0
+        self.kernels: set[str] = set()
+        """names of those that ran at least one program"""
+
+    def add(self, launch: dict[str, Any]) -> None:
+        self._seen.setdefault(json.dumps(launch, sort_keys=True), launch)
+
+    @property
+    def launches(self) -> list[dict[str, Any]]:
+        return list(self._seen.values())
+
+
+def describe_argument(value: Any, constexpr: bool) -> dict[str, Any]:
+    """One kernel argument as the compiler specialises it."""
+    base = getattr(value, "base", value)
+    if constexpr:
+        return {"kind": "constexpr", "value": constexpr_to_json(value)}
+    if isinstance(base, torch.Tensor):
+        dtype = getattr(value, "dtype", base.dtype)
+        return {"kind": "tensor", "dtype": dtype_name(dtype), "aligned": base.data_ptr() % 16 == 0}
+    if value is None:
+        return {"kind": "none"}
+    if isinstance(value, bool):
+        return {"kind": "bool"}
+    if isinstance(value, int):
+        width = "i32" if -(2**31) <= value < 2**31 else "i64" if value < 2**63 else "u64"
+        return {"kind": "int", "type": width, "divisible": value % 16 == 0, "one": value == 1}
+    if isinstance(value, float):
+        return {"kind": "float"}
+    if isinstance(value, tuple):
+        return {"kind": "tuple", "items": [describe_argument(item, False) for item in value]}
+    return {"kind": "other", "type": type(value).__name__}
+
+
+def constexpr_to_json(value: Any) -> Any:
+    """A constexpr's value in JSON: dtypes and functions by name, the rest plain."""
+    value = getattr(value, "value", value) if type(value).__name__ == "constexpr" else value
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    if isinstance(value, (list, tuple)):
+        return {"tuple": [constexpr_to_json(item) for item in value]}
+    if type(value).__module__.startswith("triton.language") and hasattr(value, "primitive_bitwidth"):
+        return {"dtype": str(value)}
+    name = getattr(value, "__name__", None)
+    return {"function": name} if isinstance(name, str) else {"repr": repr(value)}
+
+
+def watch_launches(
+    record: LaunchRecord, memory: GuardedMemory, interpreted: bool, next_config: Callable[[], int]
+) -> None:
+    """Record every launch from now on. ``next_config`` gives the number of the autotuner's configuration to take,
+    since nothing can be timed in the interpreter."""
+    if interpreted:
+        _watch_interpreter(record, memory)
+        _choose_configs(next_config)
+    else:
+        _watch_compiler(record, memory)
+
+
+def _watch_interpreter(record: LaunchRecord, memory: GuardedMemory) -> None:
+    from triton.runtime import interpreter
+    from triton.runtime.jit import _normalize_ty
+
+    def run(original: Any, function: Any, *args: Any, grid: Any, warmup: bool, **kwargs: Any) -> Any:
+        if warmup:
+            return original(function, *args, grid=grid, warmup=warmup, **kwargs)
+        annotations = {name: _normalize_ty(ty) for name, ty in function.fn.__annotations__.items()}
+        constexprs = {name for name in function.arg_names if annotations.get(name) == "constexpr"}
+        bound = _bind(function.arg_names, _defaults(function.fn), args, kwargs)
+        shape = grid({**bound, **kwargs}) if callable(grid) else grid
+        shape = tuple(int(n) for n in (shape if isinstance(shape, (tuple, list)) else (shape,)))
+        _note_launch(record, function.fn.__name__, bound, constexprs, kwargs, shape)
+        memory.begin_launch(function.fn.__name__, _tensors(bound))
+        return original(function, *args, grid=shape, warmup=warmup, **kwargs)
+
+    replace(interpreter.InterpretedFunction, "run", run)
+
+
+def _watch_compiler(record: LaunchRecord, memory: GuardedMemory) -> None:
+    from triton.runtime.jit import JITFunction
+
+    def run(original: Any, function: Any, *args: Any, grid: Any, warmup: bool, **kwargs: Any) -> Any:
+        if not warmup:
+            constexprs = {p.name for p in function.params if p.is_constexpr}
+            bound = _bind(function.arg_names, _defaults(function.fn), args, kwargs)
+            shape = grid(bound) if callable(grid) else grid
+            shape = tuple(int(n) for n in (shape if isinstance(shape, (tuple, list)) else (shape,)))
+            _note_launch(record, function.fn.__name__, bound, constexprs, kwargs, shape)
+            memory.mark_as_kernels(_tensors(bound))
+        return original(function, *args, grid=grid, warmup=warmup, **kwargs)
+
+    replace(JITFunction, "run", run)
+
+
+def _choose_configs(next_config: Callable[[], int]) -> None:
+    from triton.runtime.autotuner import Autotuner
+
+    def run(original: Any, tuner: Any, *args: Any, **kwargs: Any) -> Any:
+        config = tuner.configs[next_config() % len(tuner.configs)]
+        tuner.nargs = dict(zip(tuner.arg_names, args))  # noqa: B905  keyword arguments come on top
+        tuner.best_config = config
+        chosen = config.all_kwargs()
+        if config.pre_hook is not None:
+            config.pre_hook({**tuner.nargs, **kwargs, **chosen})
+        tuner.pre_hook({**tuner.nargs, **kwargs, **chosen}, reset_only=True)
+        return tuner.fn.run(*args, **{**kwargs, **chosen})
+
+    replace(Autotuner, "run", run)
+
+
+def _defaults(function: Any) -> dict[str, Any]:
+    import inspect
+
+    parameters = inspect.signature(function).parameters.values()
+    return {p.name: p.default for p in parameters if p.default is not inspect.Parameter.empty}
+
+
+def _bind(names: list[str], defaults: dict[str, Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+    given = {**defaults, **dict(zip(names, args, strict=False)), **{k: v for k, v in kwargs.items() if k in names}}
+    return {name: given[name] for name in names if name in given}
+
+
+def _note_launch(
+    record: LaunchRecord,
+    kernel: str,
+    bound: dict[str, Any],
+    constexprs: set[str],
+    kwargs: dict[str, Any],
+    grid: tuple[int, ...],
+) -> None:
+    programs = 1
+    for size in grid:
+        programs *= size
+    record.programs += programs
+    if programs > 0:
+        record.kernels.add(kernel)
+    arguments = [{"name": name, **describe_argument(value, name in constexprs)} for name, value in bound.items()]
+    options = {k: kwargs[k] for k in sorted(COMPILE_OPTIONS & set(kwargs)) if k not in bound}
+    record.add({"kernel": kernel, "arguments": arguments, "options": options})
+
+
+def _tensors(bound: dict[str, Any]) -> list[torch.Tensor]:
+    found: list[torch.Tensor] = []
+    queue = list(bound.values())
+    while queue:
+        value = queue.pop()
+        value = value if isinstance(value, torch.Tensor) else getattr(value, "base", value)
+        if isinstance(value, torch.Tensor):
+            found.append(value)
+        elif isinstance(value, tuple):
+            queue += list(value)
+    return found

@@ -1,0 +1,37 @@
+"""Where the candidate's outputs come from: written by a kernel, passed through from an input, or neither."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from kernelagent.worker.judge.guarded_memory import Block, GuardedMemory
+from kernelagent.worker.judge.tensorfile import tensors_in
+
+
+def origins(outputs: Any, memory: GuardedMemory) -> dict[str, dict[str, Any]]:
+    """For each output tensor's path: ``{origin: kernel|input|none, unwritten, first_unwritten}``."""
+    found: dict[str, dict[str, Any]] = {}
+    for path, tensor in tensors_in(outputs):
+        if tensor.numel() == 0:
+            continue
+        block = memory.block_of(tensor)
+        sources = set() if block is None else block.sources
+        origin = "kernel" if "kernel" in sources else "input" if sources == {"input"} else "none"
+        found[path] = {"origin": origin, **_unwritten(tensor, block)}
+    return found
+
+
+def _unwritten(tensor: torch.Tensor, block: Block | None) -> dict[str, Any]:
+    """Elements that no store of a kernel reached; looked at only where kernels wrote to fresh memory directly."""
+    if block is None or block.purpose != "empty" or block.written is None:
+        return {"unwritten": 0, "first_unwritten": None}
+    addresses = np.array(tensor.data_ptr() - block.start, dtype=np.int64)
+    for size, stride in zip(tensor.shape, tensor.stride(), strict=True):
+        addresses = addresses[..., None] + np.arange(size, dtype=np.int64) * (stride * tensor.element_size())
+    missing = ~block.written[addresses]
+    count = int(missing.sum())
+    first = [int(n) for n in np.unravel_index(int(np.argmax(missing)), missing.shape)] if count and missing.ndim else []
+    return {"unwritten": count, "first_unwritten": first if count else None}

@@ -1,0 +1,94 @@
+"""Run the user's module on one case: in its own dtype, and in float64 as the yardstick."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch.utils._pytree import tree_map
+
+from kernelagent.worker.judge.tensorfile import tensors_in
+from kernelagent.worker.problem import Specimen
+
+
+@dataclass(frozen=True)
+class ReferenceRun:
+    """What came of one call."""
+
+    outputs: Any
+    state: dict[str, torch.Tensor]
+    """Entries of the ``state_dict`` that the call changed."""
+    mutated: tuple[str, ...] = ()
+    """Paths of the inputs that the call wrote to."""
+    aliases: dict[str, str] = field(default_factory=dict)
+    """Path of an output → path of the input whose memory it shares."""
+
+
+def run(model: torch.nn.Module, specimen: Specimen, seed: int = 0) -> ReferenceRun:
+    """Call a copy of ``model`` on copies of the inputs; strides and aliases between inputs are kept."""
+    module = copy.deepcopy(model)
+    args, kwargs = copy.deepcopy((specimen.args, specimen.kwargs))
+    inputs = named_inputs(specimen, args, kwargs)
+    before = {key: value.clone() for key, value in module.state_dict().items() if isinstance(value, torch.Tensor)}
+    originals = dict(tensors_in(named_inputs(specimen, specimen.args, specimen.kwargs)))
+    torch.manual_seed(seed)
+    with torch.no_grad():
+        outputs = module(*args, **kwargs)
+    outputs = tree_map(lambda leaf: leaf.detach() if isinstance(leaf, torch.Tensor) else leaf, outputs)
+    after = module.state_dict()
+    return ReferenceRun(
+        outputs,
+        {key: after[key].detach() for key, value in before.items() if not same_bits(after[key], value)},
+        tuple(path for path, tensor in tensors_in(inputs) if not same_bits(tensor, originals[path])),
+        shared_memory(outputs, inputs),
+    )
+
+
+def run_float64(model: torch.nn.Module, specimen: Specimen) -> ReferenceRun:
+    """The same with inputs and weights in float64. Raises what the module raises when it can't."""
+    module = copy.deepcopy(model).double()
+    args, kwargs = tree_map(_widen, (specimen.args, specimen.kwargs))
+    default = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    try:
+        return run(module, Specimen(args, kwargs, specimen.names))
+    finally:
+        torch.set_default_dtype(default)
+
+
+def named_inputs(specimen: Specimen, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+    return {**dict(zip(specimen.names, args, strict=True)), **kwargs}
+
+
+def same_bits(one: torch.Tensor, other: torch.Tensor) -> bool:
+    """Equal to the last bit, NaN and all; shape and dtype too."""
+    if one.shape != other.shape or one.dtype != other.dtype:
+        return False
+    if one.numel() == 0:
+        return True
+    return torch.equal(
+        one.detach().contiguous().reshape(-1).view(torch.uint8),
+        other.detach().contiguous().reshape(-1).view(torch.uint8),
+    )
+
+
+def shared_memory(outputs: Any, inputs: Any) -> dict[str, str]:
+    """Which output lives in which input's memory."""
+    owners = {t.untyped_storage().data_ptr(): path for path, t in tensors_in(inputs) if t.numel()}
+    return {
+        path: owners[t.untyped_storage().data_ptr()]
+        for path, t in tensors_in(outputs)
+        if t.numel() and t.untyped_storage().data_ptr() in owners
+    }
+
+
+def is_finite(outputs: Any) -> bool:
+    return all(bool(torch.isfinite(t).all()) for _, t in tensors_in(outputs) if t.is_floating_point())
+
+
+def _widen(leaf: Any) -> Any:
+    if isinstance(leaf, torch.Tensor) and leaf.is_floating_point():
+        return leaf.double()  # keeps strides: preserve_format
+    return leaf

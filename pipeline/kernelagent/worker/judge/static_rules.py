@@ -1,0 +1,181 @@
+"""What a kernel file may name: the tables of the static check."""
+
+from __future__ import annotations
+
+ALLOWED_TORCH = frozenset(
+    {"empty", "empty_like", "empty_strided", "zeros", "zeros_like", "ones", "ones_like", "full", "full_like"}
+    | {"tensor", "as_tensor", "scalar_tensor", "arange", "cat", "stack", "concat", "concatenate", "broadcast_to"}
+    | {
+        "reshape",
+        "permute",
+        "transpose",
+        "t",
+        "squeeze",
+        "unsqueeze",
+        "flatten",
+        "unflatten",
+        "ravel",
+        "clone",
+        "detach",
+    }
+    | {"movedim", "moveaxis", "swapaxes", "swapdims", "split", "chunk", "unbind", "select", "narrow", "as_strided"}
+    | {"broadcast_shapes", "broadcast_tensors", "atleast_1d", "atleast_2d", "atleast_3d", "expand_copy", "view_copy"}
+    | {
+        "is_tensor",
+        "is_floating_point",
+        "is_complex",
+        "numel",
+        "result_type",
+        "promote_types",
+        "can_cast",
+        "finfo",
+        "iinfo",
+    }
+    | {
+        "device",
+        "dtype",
+        "Size",
+        "Tensor",
+        "no_grad",
+        "inference_mode",
+        "enable_grad",
+        "get_default_dtype",
+        "is_grad_enabled",
+    }
+    | {"float", "float16", "float32", "float64", "bfloat16", "half", "double", "bool", "int", "long", "short", "int8"}
+    | {"int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float8_e4m3fn", "float8_e5m2", "strided"}
+    | {"contiguous_format", "channels_last", "channels_last_3d", "preserve_format", "Generator", "initial_seed", "inf"}
+    | {"nan", "pi", "e", "newaxis", "version", "__version__", "cuda", "xpu", "nn", "manual_seed", "view_as_real"}
+)
+"""Names of ``torch`` that allocate, look at, reshape or copy. ``torch.nn`` and ``torch.cuda`` are looked into."""
+
+ALLOWED_NN = frozenset(
+    {"Module", "Parameter", "ParameterList", "ParameterDict", "ModuleList", "ModuleDict", "Buffer", "init"}
+)
+"""Of ``torch.nn`` where the wrapper runs; constructors may use all of it, to hold the weights."""
+
+ALLOWED_CUDA = frozenset(
+    {"is_available", "current_device", "device", "device_count", "get_device_capability", "get_device_properties"}
+    | {"current_stream", "device_of", "get_device_name"}
+)
+
+COMPUTING_METHODS = frozenset(
+    {
+        "matmul",
+        "mm",
+        "bmm",
+        "addmm",
+        "baddbmm",
+        "addmv",
+        "mv",
+        "dot",
+        "softmax",
+        "log_softmax",
+        "relu",
+        "relu_",
+        "sigmoid",
+    }
+    | {
+        "tanh",
+        "exp",
+        "expm1",
+        "log",
+        "log1p",
+        "log2",
+        "log10",
+        "sqrt",
+        "rsqrt",
+        "erf",
+        "erfc",
+        "sin",
+        "cos",
+        "tan",
+        "mean",
+    }
+    | {"var", "std", "prod", "cumsum", "cumprod", "logsumexp", "norm", "argmax", "argmin", "amax", "amin", "clamp"}
+    | {
+        "clamp_",
+        "clamp_min",
+        "clamp_max",
+        "masked_fill",
+        "masked_fill_",
+        "where",
+        "addcmul",
+        "addcdiv",
+        "lerp",
+        "softplus",
+    }
+    | {"einsum", "conv2d", "sigmoid_", "tanh_", "exp_", "mul_", "add_", "sub_", "div_", "reciprocal", "square", "silu"}
+    | {"gelu", "layer_norm", "group_norm", "batch_norm", "scatter_add", "scatter_add_", "index_add", "index_add_"}
+    | {"cumsum_", "cumprod_", "sort", "topk", "argsort", "kthvalue", "median", "nansum", "nanmean", "count_nonzero"}
+    | {"item", "tolist", "numpy", "cpu_numpy", "apply_", "map_", "floor_divide", "true_divide", "remainder", "fmod"}
+)
+"""Methods that only tensors have and that compute, or that carry values out to where Python computes."""
+
+STANDARD_LIBRARY = frozenset(
+    {
+        "__future__",
+        "math",
+        "functools",
+        "itertools",
+        "typing",
+        "dataclasses",
+        "collections",
+        "enum",
+        "operator",
+        "warnings",
+    }
+    | {
+        "os",
+        "sys",
+        "argparse",
+        "contextlib",
+        "numbers",
+        "logging",
+        "types",
+        "abc",
+        "copy",
+        "time",
+        "textwrap",
+        "string",
+    }
+    | {"cmath", "fractions", "decimal", "statistics", "random", "json", "pathlib", "re", "bisect", "heapq", "struct"}
+)
+"""What a wrapper may import without a question."""
+
+FORBIDDEN_TORCH = frozenset(
+    {
+        "compile",
+        "jit",
+        "ops",
+        "library",
+        "_C",
+        "_dynamo",
+        "_inductor",
+        "utils",
+        "fx",
+        "export",
+        "multiprocessing",
+        "hub",
+    }
+    | {"load", "save", "package", "distributed", "classes", "overrides", "func", "autograd", "vmap"}
+)
+"""Of ``torch``: doors to computing, to code of elsewhere, or around the dynamic check."""
+
+FORBIDDEN_NAMES = frozenset({"eval", "exec", "compile", "__import__", "globals", "vars", "breakpoint", "open", "input"})
+FORBIDDEN_ATTRIBUTES = frozenset(
+    {
+        "__subclasses__",
+        "__globals__",
+        "__code__",
+        "__closure__",
+        "_getframe",
+        "f_back",
+        "f_locals",
+        "f_globals",
+        "__bases__",
+    }
+    | {"gi_frame", "tb_frame", "__mro__", "__builtins__", "modules", "settrace", "setprofile", "__torch_dispatch__"}
+    | {"__torch_function__"}
+)
+"""Ways to reach what was not handed over: frames, other modules' globals, the judge's own hooks."""

@@ -1,0 +1,183 @@
+"""Nested values with tensors in a file: JSON that describes, raw bytes that hold. Never a pickle.
+
+``NAME.json`` holds the structure; ``NAME.bin`` one block of bytes for each storage, so that strides, offsets and
+aliases arrive as they were. A file may come from code that is not trusted: every extent is checked against the bytes
+that are there before a tensor is made.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+
+Allocate = Callable[[int], torch.Tensor]
+"""Bytes wanted → a contiguous uint8 tensor of that length, whose start is aligned to 16 bytes."""
+
+_DTYPES: dict[str, torch.dtype] = {
+    str(d).removeprefix("torch."): d
+    for d in (
+        *(torch.float64, torch.float32, torch.float16, torch.bfloat16),
+        *(torch.float8_e4m3fn, torch.float8_e5m2, torch.complex64, torch.complex128),
+        *(torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8, torch.bool),
+    )
+}
+_MAX_DIMENSIONS = 32
+
+
+class BadTensorFile(ValueError):
+    """The file does not hold what it claims."""
+
+
+def dtype_name(dtype: torch.dtype) -> str:
+    return str(dtype).removeprefix("torch.")
+
+
+def extent(shape: list[int] | tuple[int, ...], stride: list[int] | tuple[int, ...]) -> int:
+    """Elements from the first to one past the last that a strided tensor touches."""
+    if any(size == 0 for size in shape):
+        return 0
+    return 1 + sum((size - 1) * step for size, step in zip(shape, stride, strict=True))
+
+
+def tensors_in(value: Any, path: str = "") -> Iterator[tuple[str, torch.Tensor]]:
+    """All tensors of a nested value with their paths (``0.states.1``), in order."""
+    if isinstance(value, torch.Tensor):
+        yield path, value
+        return
+    entries: Any = ()
+    if isinstance(value, dict):
+        entries = value.items()
+    elif isinstance(value, (list, tuple)):
+        entries = enumerate(value)
+    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
+        entries = ((f.name, getattr(value, f.name)) for f in dataclasses.fields(value))
+    for key, item in entries:
+        yield from tensors_in(item, f"{path}.{key}" if path else str(key))
+
+
+def write(path: Path, value: Any) -> None:
+    """Write ``value`` to ``path``.json and ``path``.bin. Raises ``TypeError`` for what is neither tensor, container
+    nor plain value."""
+    spans: dict[int, tuple[int, int]] = {}
+    for _, tensor in tensors_in(value):
+        low, high = _span(tensor)
+        key = tensor.untyped_storage().data_ptr()
+        before = spans.get(key, (low, high))
+        spans[key] = (min(low, before[0]), max(high, before[1]))
+    numbers = {key: number for number, key in enumerate(spans)}
+    starts = {key: low - low % 16 for key, (low, _) in spans.items()}
+    storages: dict[int, torch.UntypedStorage] = {}
+    for _, tensor in tensors_in(value):
+        storages.setdefault(tensor.untyped_storage().data_ptr(), tensor.untyped_storage())
+    with open(f"{path}.bin", "wb") as stream:
+        blocks = []
+        for key, (_, high) in spans.items():
+            data = _bytes_of(storages[key], starts[key], high)
+            blocks.append({"offset": stream.tell(), "nbytes": len(data)})
+            stream.write(data)
+    document = {"storages": blocks, "value": _encode(value, numbers, starts)}
+    Path(f"{path}.json").write_text(json.dumps(document), encoding="utf-8")
+
+
+def _span(tensor: torch.Tensor) -> tuple[int, int]:
+    """First byte and end of what the tensor touches, in its storage."""
+    low = tensor.storage_offset() * tensor.element_size()
+    return low, low + extent(tensor.shape, tensor.stride()) * tensor.element_size()
+
+
+def _bytes_of(storage: torch.UntypedStorage, low: int, high: int) -> bytes:
+    whole = torch.empty(0, dtype=torch.uint8, device=storage.device).set_(storage)  # type: ignore[call-overload]
+    return bytes(whole[low:high].cpu().numpy().tobytes())
+
+
+def _encode(value: Any, numbers: dict[int, int], starts: dict[int, int]) -> dict[str, Any]:
+    if isinstance(value, torch.Tensor):
+        if value.layout is not torch.strided or dtype_name(value.dtype) not in _DTYPES:
+            raise TypeError(f"a {value.layout} tensor of {value.dtype} cannot be carried between processes")
+        key = value.untyped_storage().data_ptr()
+        return {
+            "tensor": numbers[key],
+            "dtype": dtype_name(value.dtype),
+            "shape": list(value.shape),
+            "stride": list(value.stride()),
+            "offset": value.storage_offset() - starts[key] // value.element_size(),
+        }
+    if isinstance(value, dict):
+        return {"dict": [[str(k), _encode(v, numbers, starts)] for k, v in value.items()]}
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return _encode({f.name: getattr(value, f.name) for f in dataclasses.fields(value)}, numbers, starts)
+    if isinstance(value, torch.Size):
+        return {"list": [_encode(v, numbers, starts) for v in value]}
+    if isinstance(value, (list, tuple)):
+        kind = "list" if isinstance(value, list) else "tuple"
+        return {kind: [_encode(v, numbers, starts) for v in value]}
+    if isinstance(value, torch.dtype):
+        return {"dtype_value": dtype_name(value)}
+    if isinstance(value, float) and not math.isfinite(value):
+        return {"float": repr(value)}
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return {"plain": value}
+    raise TypeError(f"a value of type {type(value).__name__} cannot be carried between processes")
+
+
+def allocate_plain(nbytes: int) -> torch.Tensor:
+    return torch.empty(max(nbytes, 1), dtype=torch.uint8)
+
+
+def read(path: Path, allocate: Allocate = allocate_plain) -> Any:
+    """Read back what :func:`write` wrote, each storage in memory from ``allocate``. Raises :class:`BadTensorFile`."""
+    try:
+        document = json.loads(Path(f"{path}.json").read_text(encoding="utf-8"))
+        data = Path(f"{path}.bin").read_bytes()
+    except (OSError, ValueError) as exc:
+        raise BadTensorFile(f"{path.name} cannot be read: {exc}") from exc
+    try:
+        blocks = []
+        for storage in document["storages"]:
+            offset, nbytes = int(storage["offset"]), int(storage["nbytes"])
+            if offset < 0 or nbytes < 0 or offset + nbytes > len(data):
+                raise BadTensorFile(f"{path.name}: a storage lies outside the file")
+            block = allocate(nbytes)
+            if nbytes:
+                source = torch.frombuffer(bytearray(data[offset : offset + nbytes]), dtype=torch.uint8)
+                block[:nbytes].copy_(source)
+            blocks.append((block, nbytes))
+        return _decode(document["value"], blocks, 0)
+    except (KeyError, TypeError, IndexError, AttributeError) as exc:
+        raise BadTensorFile(f"{path.name} is malformed: {type(exc).__name__}: {exc}") from exc
+
+
+def _decode(node: dict[str, Any], blocks: list[tuple[torch.Tensor, int]], depth: int) -> Any:
+    if depth > _MAX_DIMENSIONS:
+        raise BadTensorFile("nested too deeply")
+    if "tensor" in node:
+        return _decode_tensor(node, blocks)
+    if "dict" in node:
+        return {str(k): _decode(v, blocks, depth + 1) for k, v in node["dict"]}
+    if "list" in node:
+        return [_decode(v, blocks, depth + 1) for v in node["list"]]
+    if "tuple" in node:
+        return tuple(_decode(v, blocks, depth + 1) for v in node["tuple"])
+    if "dtype_value" in node:
+        return _DTYPES[node["dtype_value"]]
+    return float(node["float"]) if "float" in node else node["plain"]
+
+
+def _decode_tensor(node: dict[str, Any], blocks: list[tuple[torch.Tensor, int]]) -> torch.Tensor:
+    block, nbytes = blocks[int(node["tensor"])]
+    dtype = _DTYPES[node["dtype"]]
+    shape, stride = [int(n) for n in node["shape"]], [int(n) for n in node["stride"]]
+    offset = int(node["offset"])
+    if len(shape) != len(stride) or len(shape) > _MAX_DIMENSIONS or any(n < 0 for n in (*shape, *stride, offset)):
+        raise BadTensorFile("a tensor has an impossible shape")
+    if (offset + extent(shape, stride)) * dtype.itemsize > nbytes:
+        raise BadTensorFile("a tensor reaches outside its storage")
+    base = block.storage_offset() // dtype.itemsize
+    empty = torch.empty(0, dtype=dtype, device=block.device)
+    return empty.set_(block.untyped_storage(), base + offset, shape, stride)  # type: ignore[call-overload, no-any-return]

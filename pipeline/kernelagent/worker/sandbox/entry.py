@@ -1,0 +1,63 @@
+"""Enter the sandbox: for good, in a freshly forked, single-threaded process."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from kernelagent.worker.sandbox import environment, filesystem, limits, namespaces, privileges, syscalls
+from kernelagent.worker.sandbox.policy import from_args
+
+
+def enter(policy: dict[str, Any]) -> list[str]:
+    """Confine this process and all that it starts; returns the names of the layers that were tried and held.
+
+    Where processes can be isolated the caller's frame goes on in a child of its own, while the process that entered
+    only waits for it and ends as it ends. A layer that this machine refuses is left out of the answer, never replaced
+    in silence.
+    """
+    wanted = from_args(policy)
+    Path(wanted.scratch).mkdir(parents=True, exist_ok=True)
+    os.chdir(wanted.scratch)
+    environment.scrub(wanted)
+    spaces = namespaces.unshare()
+    if "pid" in spaces:
+        namespaces.continue_in_child()
+    if "mount" in spaces:
+        filesystem.confine(wanted, new_proc="pid" in spaces)
+    limits.apply(wanted)
+    privileges.drop()
+    filtered = syscalls.install(wanted)
+    trials = [
+        ("user namespace", "user" in spaces),
+        ("private processes", namespaces.sees_no_other_process()),
+        ("no network", namespaces.has_no_network()),
+        ("read-only files", filesystem.only_scratch_is_writable(wanted)),
+        ("hidden folders", filesystem.hidden_folders_are_empty(wanted)),
+        ("system call filter", filtered and syscalls.denies(wanted)),
+        ("no privileges", privileges.are_dropped()),
+        ("resource limits", limits.hold(wanted)),
+        ("clean environment", environment.is_clean()),
+    ]
+    return [name for name, holds in trials if holds]
+
+
+def layers_available() -> list[str]:
+    """The layers that hold on this machine, tried in a child. Call it from a single-threaded process."""
+    with tempfile.TemporaryDirectory() as scratch:
+        reading, writing = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            try:
+                os.close(reading)
+                os.write(writing, json.dumps(enter({"scratch": scratch})).encode())
+            finally:
+                os._exit(0)
+        os.close(writing)
+        with os.fdopen(reading, "rb") as answer:
+            data = answer.read()
+        os.waitpid(pid, 0)
+    return [str(name) for name in json.loads(data)] if data else []

@@ -1,0 +1,27 @@
+"""What the sandbox is told, as a value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Policy:
+    scratch: str
+    """The one folder that may be written to."""
+    hide: tuple[str, ...] = ()
+    """Folders that must look empty: the expected outputs."""
+    memory_bytes: int = 6 << 30
+    """Address space on top of what the process has already; not limited on a GPU, whose driver maps terabytes."""
+    cpu_seconds: int = 600
+    file_bytes: int = 2 << 30
+    """Largest file that may be written."""
+    open_files: int = 512
+    processes: bool = False
+    """May start processes: the compiler runs ptxas."""
+    gpu: bool = False
+
+
+def from_args(data: dict[str, Any]) -> Policy:
+    return Policy(**{**data, "hide": tuple(data.get("hide", ()))})

@@ -1,0 +1,109 @@
+"""A filter on system calls: no sockets, no new processes or programs, no tracing, no changes of namespaces or mounts.
+
+A classic BPF program for seccomp, written out by hand: threads may be made (NumPy's), processes may not.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import platform
+import socket
+import struct
+
+from kernelagent.worker.sandbox import kernel_calls
+from kernelagent.worker.sandbox.policy import Policy
+
+_LOAD, _JUMP_EQUAL, _JUMP_SET, _RETURN = 0x20, 0x15, 0x45, 0x06
+_ALLOW, _ERROR = 0x7FFF0000, 0x00050000
+_CLONE_THREAD = 0x00010000
+
+_ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
+_NUMBERS: dict[str, dict[str, int]] = {
+    "x86_64": {
+        **{"socket": 41, "socketpair": 53, "clone": 56, "fork": 57, "vfork": 58, "execve": 59, "ptrace": 101},
+        **{"pivot_root": 155, "chroot": 161, "mount": 165, "umount2": 166, "init_module": 175, "add_key": 248},
+        **{"request_key": 249, "keyctl": 250, "unshare": 272, "perf_event_open": 298, "setns": 308},
+        **{"process_vm_readv": 310, "process_vm_writev": 311, "finit_module": 313, "bpf": 321, "execveat": 322},
+        **{"userfaultfd": 323},
+    },
+    "aarch64": {
+        **{
+            "umount2": 39,
+            "mount": 40,
+            "pivot_root": 41,
+            "chroot": 51,
+            "unshare": 97,
+            "init_module": 105,
+            "ptrace": 117,
+        },
+        **{"socket": 198, "socketpair": 199, "add_key": 217, "request_key": 218, "keyctl": 219, "clone": 220},
+        **{"execve": 221, "perf_event_open": 241, "setns": 268, "process_vm_readv": 270, "process_vm_writev": 271},
+        **{"finit_module": 273, "bpf": 280, "execveat": 281, "userfaultfd": 282},
+    },
+}
+_SINCE_UNIFIED = {
+    **{"io_uring_setup": 425, "open_tree": 428, "move_mount": 429, "fsopen": 430, "fsmount": 432},
+    **{"clone3": 435, "pidfd_getfd": 438, "mount_setattr": 442},
+}
+_STARTS_PROCESSES = frozenset({"fork", "vfork", "clone", "clone3", "execve", "execveat"})
+
+
+def install(policy: Policy) -> bool:
+    """Put the filter in force; ``False`` where this machine has none that we know how to write."""
+    machine = platform.machine()
+    if machine not in _ARCHITECTURES:
+        return False
+    try:
+        kernel_calls.install_filter(_program(machine, policy))
+    except OSError:
+        return False
+    return True
+
+
+def _program(machine: str, policy: Policy) -> bytes:
+    denied = {**_NUMBERS[machine], **_SINCE_UNIFIED}
+    if policy.processes or policy.gpu:
+        denied = {name: number for name, number in denied.items() if name not in _STARTS_PROCESSES}
+    if policy.gpu:  # the driver talks to its daemon through a socket; the network namespace holds
+        denied = {name: number for name, number in denied.items() if name not in ("socket", "socketpair")}
+    lines: list[tuple[int, int, int, int]] = [
+        (_LOAD, 0, 0, 4),
+        (_JUMP_EQUAL, 1, 0, _ARCHITECTURES[machine]),
+        (_RETURN, 0, 0, _ERROR | errno.EPERM),  # a system call of another architecture
+        (_LOAD, 0, 0, 0),
+    ]
+    if machine == "x86_64":  # the x32 numbers are a second door to the same calls
+        lines += [(_JUMP_SET, 0, 1, 0x40000000), (_RETURN, 0, 0, _ERROR | errno.EPERM)]
+    for name, number in denied.items():
+        if name == "clone":
+            # flags are the first argument: with CLONE_THREAD it makes a thread
+            lines += [(_JUMP_EQUAL, 0, 4, number), (_LOAD, 0, 0, 16), (_JUMP_SET, 0, 1, _CLONE_THREAD)]
+            lines += [(_RETURN, 0, 0, _ALLOW), (_RETURN, 0, 0, _ERROR | errno.EPERM)]
+        else:
+            # the C library falls back to clone where clone3 is not known
+            code = errno.ENOSYS if name == "clone3" else errno.EPERM
+            lines += [(_JUMP_EQUAL, 0, 1, number), (_RETURN, 0, 0, _ERROR | code)]
+    lines.append((_RETURN, 0, 0, _ALLOW))
+    return b"".join(struct.pack("HBBI", *line) for line in lines)
+
+
+def denies(policy: Policy) -> bool:
+    """Try a socket and a fork."""
+    if not policy.gpu:
+        try:
+            socket.socket(socket.AF_UNIX, socket.SOCK_STREAM).close()
+        except PermissionError:
+            pass
+        else:
+            return False
+    if policy.processes or policy.gpu:
+        return True
+    try:
+        pid = os.fork()
+    except PermissionError:
+        return True
+    if pid == 0:
+        os._exit(0)
+    os.waitpid(pid, 0)
+    return False

@@ -1,0 +1,55 @@
+"""Compile every launched kernel for every wanted architecture; runs where Triton's compiler is, never the interpreter."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from kernelagent.worker import sandbox
+from kernelagent.worker.aot.compile_one import Compilation
+from kernelagent.worker.aot.targets import architecture
+from kernelagent.worker.judge import entry_points
+
+AT_ONCE = max(1, min(2, os.cpu_count() or 1))
+
+
+def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+    """``{kernel, launches, arch, scratch, policy, limit_s}`` → ``{compiled: [...], unknown: [...], sandbox}``.
+
+    The file is imported in the sandbox too: its top level may run anything.
+    """
+    layers = sandbox.enter(args["policy"])
+    scratch = Path(args["scratch"])
+    known = {arch: architecture(arch) for arch in args["arch"]}
+    unknown = [arch for arch, target in known.items() if target is None]
+    try:
+        namespace = entry_points.load_file(Path(args["kernel"]).resolve())
+    except BaseException as exc:  # noqa: BLE001  the file may raise anything, also SystemExit
+        return {
+            "error": f"importing the file: {type(exc).__name__}: {exc}",
+            "compiled": [],
+            "unknown": unknown,
+            "sandbox": layers,
+        }
+    _warm()
+    work = [
+        (launch, arch, target) for launch in args["launches"] for arch, target in known.items() if target is not None
+    ]
+    running: list[Compilation] = []
+    compiled: list[dict[str, Any]] = []
+    for launch, arch, target in work:
+        if len(running) >= AT_ONCE:
+            compiled.append(running.pop(0).wait(args["limit_s"]))
+            emit({"event": "compiled", "kernel": compiled[-1]["kernel"], "arch": compiled[-1]["arch"]})
+        running.append(Compilation(namespace, launch, arch, target, scratch))
+    compiled += [compilation.wait(args["limit_s"]) for compilation in running]
+    return {"error": None, "compiled": compiled, "unknown": unknown, "sandbox": layers}
+
+
+def _warm() -> None:
+    """What every compilation needs once, done before the children are forked: the hash of Triton's own files."""
+    from triton.runtime import cache
+
+    getattr(cache, "triton_key", lambda: None)()

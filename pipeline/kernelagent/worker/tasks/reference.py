@@ -1,0 +1,147 @@
+"""The reference: the user's module, in its own process, on every case.
+
+First all inputs and weights are written, so that the candidate can begin; then the float64 yardstick is run. What is
+written under ``inputs`` the candidate may see; ``expected`` it never sees.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from kernelagent.contract.codec import from_json
+from kernelagent.contract.problem import Problem
+from kernelagent.errors import KernelAgentError, ModelRaised, RandomModel
+from kernelagent.worker.judge import cases, reference_run, tensorfile
+from kernelagent.worker.judge.weights import perturb
+from kernelagent.worker.problem import Specimen, build_model, make_inputs
+from kernelagent.worker.problem.build import init_arguments
+from kernelagent.worker.problem.load import line_in
+
+Emit = Callable[[dict[str, Any]], None]
+
+
+def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
+    """``{problem, profile, inputs_dir, expected_dir}`` → ``{cases, skipped, float64}``.
+
+    Emits ``{"event": "inputs"}`` once everything that the candidate needs is there. Raises ``ModelRaised`` when the
+    module fails on its own example, ``RandomModel`` when two runs on equal inputs differ.
+    """
+    problem = from_json(Problem, args["problem"])
+    inputs_dir, expected_dir = Path(args["inputs_dir"]), Path(args["expected_dir"])
+    models = _models(problem, inputs_dir, args["profile"])
+    kept: list[tuple[cases.CasePlan, Specimen, reference_run.ReferenceRun]] = []
+    skipped: list[dict[str, str]] = []
+    for case in cases.plan(problem, args["profile"]):
+        prepared = _prepare(problem, models, case)
+        if isinstance(prepared, str):
+            skipped.append({"name": case.name, "reason": prepared})
+        else:
+            kept.append((case, *prepared))
+    _refuse_randomness(problem, models[0], kept[0][1])
+    described = [_write_case(number, *entry, inputs_dir, expected_dir) for number, entry in enumerate(kept)]
+    manifest = {"class_name": problem.class_name, "mode": problem.mode, "init": _write_init(problem, inputs_dir)}
+    (inputs_dir / "manifest.json").write_text(json.dumps({**manifest, "cases": described}), encoding="utf-8")
+    emit({"event": "inputs"})
+    notes = [
+        _write_float64(models[case.weights], specimen, expected_dir / str(n))
+        for n, (case, specimen, _) in enumerate(kept)
+    ]
+    return {"cases": described, "skipped": skipped, "float64": next((note for note in notes if note), "")}
+
+
+def _models(problem: Problem, inputs_dir: Path, profile: str) -> list[torch.nn.Module]:
+    """The module with each set of weights; the weights are written as ``state<n>``."""
+    models = []
+    for number in range(2 if problem.state and profile == "full" else 1):
+        model = build_model(problem, seed=number)
+        perturb(model, number)
+        state = {k: v for k, v in model.state_dict().items() if isinstance(v, torch.Tensor)}
+        tensorfile.write(inputs_dir / f"state{number}", state)
+        models.append(model)
+    return models
+
+
+def _prepare(
+    problem: Problem, models: list[torch.nn.Module], case: cases.CasePlan
+) -> tuple[Specimen, reference_run.ReferenceRun] | str:
+    """Inputs and result of one case, or why it can't be had. The example must work."""
+    essential = case.name == "example"
+    try:
+        specimen = cases.vary(make_inputs(problem, case.sizes, case.seed), case.values, case.seed)
+        result = reference_run.run(models[case.weights], specimen)
+    except Exception as exc:
+        if isinstance(exc, KernelAgentError) and essential:
+            raise
+        if essential:
+            raise ModelRaised(
+                f"{problem.class_name} raised on its own example inputs: {type(exc).__name__}: {exc}",
+                file=problem.file,
+                line=line_in(exc, problem.file) or problem.line or None,
+            ) from exc
+        return f"the module itself raises on it: {type(exc).__name__}: {exc}"
+    if case.values == "signed" and not reference_run.is_finite(result.outputs):
+        return "the module's own result is not finite on it"
+    return specimen, result
+
+
+def _refuse_randomness(problem: Problem, model: torch.nn.Module, specimen: Specimen) -> None:
+    one, other = (reference_run.run(model, specimen, seed=seed) for seed in (1, 2))
+    pairs = zip(tensorfile.tensors_in(one.outputs), tensorfile.tensors_in(other.outputs), strict=True)
+    if not all(reference_run.same_bits(a, b) for (_, a), (_, b) in pairs):
+        raise RandomModel(
+            f"{problem.class_name} gives different results for equal inputs.",
+            file=problem.file,
+            line=problem.line or None,
+        )
+
+
+def _write_case(
+    number: int,
+    case: cases.CasePlan,
+    specimen: Specimen,
+    result: reference_run.ReferenceRun,
+    inputs_dir: Path,
+    expected_dir: Path,
+) -> dict[str, Any]:
+    tensorfile.write(inputs_dir / str(number), {"args": specimen.args, "kwargs": specimen.kwargs})
+    tensorfile.write(expected_dir / str(number), {"outputs": result.outputs, "state": result.state})
+    shapes = {
+        name: f"{'x'.join(map(str, tensor.shape)) or 'scalar'} {tensorfile.dtype_name(tensor.dtype)}"
+        for name, tensor in tensorfile.tensors_in(reference_run.named_inputs(specimen, specimen.args, specimen.kwargs))
+    }
+    return {
+        "name": case.name,
+        "sizes": case.sizes,
+        "seed": case.seed,
+        "weights": case.weights,
+        "values": case.values,
+        "names": list(specimen.names),
+        "shapes": shapes,
+        "mutated": list(result.mutated),
+        "aliases": result.aliases,
+    }
+
+
+def _write_init(problem: Problem, inputs_dir: Path) -> str:
+    """Constructor arguments as data; returns why that was not possible, or nothing."""
+    args, kwargs = init_arguments(problem)
+    try:
+        tensorfile.write(inputs_dir / "init", {"args": args, "kwargs": kwargs})
+    except TypeError as exc:
+        return str(exc)
+    return ""
+
+
+def _write_float64(model: torch.nn.Module, specimen: Specimen, path: Path) -> str:
+    """Write the yardstick beside the expected outputs; returns why there is none, or nothing."""
+    try:
+        result = reference_run.run_float64(model, specimen)
+    except Exception as exc:  # noqa: BLE001  the module may raise anything in a dtype it was not made for
+        return f"the module does not run in float64 ({type(exc).__name__}: {exc})"
+    tensorfile.write(path.with_name(f"{path.name}_float64"), {"outputs": result.outputs, "state": result.state})
+    return ""

@@ -1,0 +1,25 @@
+"""The static check of a kernel file: its syntax tree, never its code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from kernelagent.worker.judge.static_scan import scan
+
+
+def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+    """``{kernel}`` → ``{error, line, findings: [{what, line}], kernels, entries}``."""
+    source = Path(args["kernel"]).read_text(encoding="utf-8")
+    try:
+        result = scan(source)
+    except SyntaxError as exc:
+        return {"error": f"syntax error: {exc.msg}", "line": exc.lineno, "findings": [], "kernels": [], "entries": []}
+    return {
+        "error": None,
+        "line": None,
+        "findings": [{"what": finding.what, "line": finding.line} for finding in result.findings],
+        "kernels": list(result.kernels),
+        "entries": list(result.entries),
+    }
