@@ -18,7 +18,7 @@ from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.output_file import require_writable_parent, write_output
 from kernelagent.driver.run import Run
 from kernelagent.driver.run_directory import create_run_directory, disk_error
-from kernelagent.driver.stages import compose, dispatch, extract, load, route, verify
+from kernelagent.driver.stages import benchmark, compose, dispatch, extract, load, route, verify
 from kernelagent.driver.target import Target
 from kernelagent.driver.workers import WorkerPool
 from kernelagent.errors import Cancelled, InternalError, KernelAgentError, ProviderNotConfigured, TimedOut
@@ -127,6 +127,8 @@ def _stages(reading: load.Reading, run: Run, progress: _Progress) -> None:
             subgraphs=subgraphs,
             status="verified" if passed else "failed",
         )
+        if verification.mode == "gpu" and passed:
+            progress.result = replace(progress.result, benchmark=benchmark.benchmark(problem, extraction, run))
     if options.output is not None and progress.result.status != "failed":
         write_output(run.folder.composed_kernel, Path(options.output))
 

@@ -43,6 +43,12 @@ def capture(target: Target, options: Options, *, pool: WorkerPool, folder: Path,
     return from_json(Problem, value["problem"])
 
 
+def cut(problem: Problem, *, pool: WorkerPool, folder: Path, cancel: CancelToken) -> Extraction:
+    """The subgraphs of what :func:`capture` left in ``folder``; nothing is executed."""
+    args = {"problem": to_json(problem), "graph": str(folder / "graph.json"), "out_dir": str(folder), "check": False}
+    return from_json(Extraction, pool.call("extract", args, cancel=cancel))
+
+
 def verify_file(
     kernel: Path,
     target: Target,
@@ -84,17 +90,7 @@ def inspect(target: Target, options: Options, *, pool: WorkerPool, cancel: Cance
     with tempfile.TemporaryDirectory(prefix="kernelagent-inspect-") as scratch:
         folder = Path(scratch)
         problem = capture(target, options, pool=pool, folder=folder, cancel=cancel)
-        value = pool.call(
-            "extract",
-            {
-                "problem": to_json(problem),
-                "graph": str(folder / "graph.json"),
-                "out_dir": str(folder),
-                "check": False,
-            },
-            cancel=cancel,
-        )
-        return Inspection(problem, from_json(Extraction, value))
+        return Inspection(problem, cut(problem, pool=pool, folder=folder, cancel=cancel))
 
 
 def _ignore(event: Event) -> None:

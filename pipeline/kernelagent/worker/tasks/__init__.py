@@ -19,6 +19,7 @@ TASKS: tuple[str, ...] = (
     "candidate",
     "compare",
     "compile_kernels",
+    "measure",
     "probe",
 )
 

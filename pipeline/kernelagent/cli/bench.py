@@ -1,0 +1,106 @@
+"""``kernelagent bench TARGET``: eager, ``torch.compile`` and the kernel, timed in one run."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import click
+
+from kernelagent.cli.failure import print_json
+from kernelagent.cli.interrupt import cancelled_by_signals
+from kernelagent.cli.progress import progress_reader
+from kernelagent.cli.shared_options import json_option, module_options, resolve
+from kernelagent.contract.benchmark import Benchmark, Timing
+from kernelagent.contract.options import Options
+from kernelagent.driver import pipeline, standalone
+from kernelagent.driver.benchmark import has_gpu, measure
+from kernelagent.driver.cancel import CancelToken
+from kernelagent.driver.target import Target, parse_target
+from kernelagent.driver.workers import WorkerPool
+from kernelagent.errors import GpuNotFound, NotAKernelFile, from_json
+
+
+@click.command(epilog="Example:  kernelagent bench model.py::Block --kernel .fuse/.../compose_out/composed_kernel.py")
+@click.argument("target", metavar="FILE.py[::CLASS]")
+@click.option("--kernel", metavar="FILE", help="The kernel to time. Default: fuse the module first.")
+@module_options
+@json_option
+def command(target: str, kernel: str | None, as_json: bool, **given: Any) -> int:
+    """Time eager, torch.compile and the kernel on this machine's GPU.
+
+    At the example's sizes, in strict float32 for all three, with a cold L2 cache. Needs a GPU that PyTorch can use.
+    """
+    options = resolve(given)
+    parsed = parse_target(target)
+    with cancelled_by_signals() as cancel, standalone.worker_pool(parsed.file, options) as pool:
+        if options.device == "cpu" or not has_gpu(pool, cancel):
+            raise GpuNotFound("timing needs a GPU, and PyTorch sees none here.")
+        found = _bench(parsed, kernel, options, pool, cancel)
+    if as_json:
+        print_json(found)
+    else:
+        _print(found)
+    return 0
+
+
+def _bench(target: Target, kernel: str | None, options: Options, pool: WorkerPool, cancel: CancelToken) -> Benchmark:
+    if kernel is None:
+        with progress_reader() as on_event:
+            result = pipeline.fuse(target, options, pool=pool, on_event=on_event, cancel=cancel)
+        if result.error is not None:
+            raise from_json(
+                {
+                    "code": result.error.code,
+                    "message": result.error.message,
+                    "hint": result.error.hint,
+                    "file": result.error.file,
+                    "line": result.error.line,
+                }
+            )
+        if result.benchmark is not None:
+            return result.benchmark
+        if result.kernel is None:
+            raise NotAKernelFile("the run left no kernel to time.", hint="See its report: `kernelagent runs list`.")
+        kernel = str(Path(result.artifacts["run_dir"]) / result.kernel)
+    if not Path(kernel).is_file():
+        raise NotAKernelFile(f"there is no file {kernel}.", hint="Name an existing kernel file.")
+    with tempfile.TemporaryDirectory(prefix="kernelagent-bench-") as scratch:
+        folder = Path(scratch)
+        problem = standalone.capture(target, options, pool=pool, folder=folder, cancel=cancel)
+        extraction = standalone.cut(problem, pool=pool, folder=folder, cancel=cancel)
+        return measure(
+            Path(kernel).absolute(),
+            problem,
+            extraction,
+            pool=pool,
+            cancel=cancel,
+            tell=lambda message: click.echo(message, err=True),
+        )
+
+
+def _print(found: Benchmark) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(highlight=False)
+    console.print(f"{found.device}, {found.precision}", style="bold")
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column("")
+    for heading in ("median, ms", "p10", "p90", "runs", "kernel is faster by"):
+        table.add_column(heading, justify="right")
+    rows: list[tuple[str, Timing | None, float | None]] = [
+        ("eager", found.eager_ms, found.speedup_eager),
+        ("torch.compile", found.compile_ms, found.speedup_compile),
+        ("kernel", found.kernel_ms, None),
+    ]
+    for name, timing, gain in rows:
+        if timing is None:
+            table.add_row(name, "failed", "", "", "", "")
+            continue
+        figures = (f"{timing.median:.4f}", f"{timing.p10:.4f}", f"{timing.p90:.4f}", str(timing.runs))
+        table.add_row(name, *figures, "" if gain is None else f"{gain:.2f}x")
+    console.print(table)
+    if found.floor_ms:
+        console.print(f"Speed of light {found.floor_ms:.4f} ms: the kernel reaches {found.of_floor:.0%} of it.")

@@ -1,0 +1,1 @@
+"""Time one implementation on this machine's GPU."""
