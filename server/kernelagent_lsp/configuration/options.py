@@ -27,6 +27,9 @@ NAMES = (
 )
 """Public names, without the section."""
 
+CLIENTS_OWN = frozenset({"server", "trace"})
+"""Groups that editors' extensions keep in the same section, for themselves."""
+
 
 @dataclass(frozen=True)
 class Options:
@@ -47,6 +50,8 @@ def read_options(data: Any) -> Options:
     typed: dict[str, Any] = {}
     unknown: list[str] = []
     for name, value in _flatten(data):
+        if name.partition(".")[0] in CLIENTS_OWN:
+            continue
         if name not in NAMES:
             unknown.append(name)
         elif value is not None:

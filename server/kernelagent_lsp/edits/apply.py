@@ -91,7 +91,8 @@ def _workspace_edit(server: Server, plan: EditPlan) -> types.WorkspaceEdit:
     if not server.client.creates_files:
         Path(plan.path).touch()
         return types.WorkspaceEdit(document_changes=[change])
-    create = types.CreateFile(uri=plan.uri, options=types.CreateFileOptions(overwrite=False, ignore_if_exists=False))
+    # Neovim empties a file that is there unless it is told to leave it be; whether it arrived is read back anyway.
+    create = types.CreateFile(uri=plan.uri, options=types.CreateFileOptions(ignore_if_exists=True))
     return types.WorkspaceEdit(document_changes=[create, change])
 
 
