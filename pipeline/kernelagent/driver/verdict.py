@@ -142,7 +142,7 @@ def _outputs_written(evidence: Evidence) -> Iterator[Check]:
         for path, origin in origins.items():
             if origin["unwritten"]:
                 where = f"first at {origin['first_unwritten']}" if origin["first_unwritten"] else ""
-                detail = f"{_named(evidence, run)}: output {path} has {origin['unwritten']} elements that no kernel wrote, {where}"
+                detail = f"{_named(evidence, run)}: output{path and ' ' + path} has {origin['unwritten']} elements that no kernel wrote, {where}"
                 yield Check("outputs written", False, detail.rstrip(", "))
                 return
             if origin["origin"] == "none":

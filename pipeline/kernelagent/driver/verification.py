@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import shutil
 import threading
 from collections.abc import Callable
@@ -179,7 +180,7 @@ class _Judging:
                 launched.set()
                 self._progress(f"The kernel was run on case {len(evidence.runs)}")
 
-        limit = CANDIDATE_LIMIT_S[self._profile]
+        limit = min(CANDIDATE_LIMIT_S[self._profile], self._options.budget_seconds or float("inf"))
         args = {
             "kernel": str(self._kernel),
             "inputs_dir": str(self._inputs),
@@ -188,7 +189,7 @@ class _Judging:
             "policy": {
                 "scratch": str(self._scratch),
                 "hide": [str(self._expected)],
-                "cpu_seconds": int(limit),
+                "cpu_seconds": math.ceil(limit) + 1,
                 "gpu": bool(evidence.gpu),
             },
         }

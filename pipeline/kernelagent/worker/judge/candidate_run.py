@@ -183,5 +183,5 @@ class CandidateRun:
             cause = cause.__cause__  # type: ignore[assignment]
         if isinstance(exc, SyntaxError) and exc.filename == str(self._kernel):
             line = exc.lineno
-        text = str(innermost).strip().splitlines()
-        return {"message": f"{doing}: {type(innermost).__name__}: {text[0] if text else ''}"[:1000], "line": line}
+        text = " ".join(str(innermost).split())
+        return {"message": f"{doing}: {type(innermost).__name__}: {text}"[:600], "line": line}

@@ -163,13 +163,12 @@ class GuardedMemory:
 
     def _report(self, addresses: Any, itemsize: int, verb: str) -> None:
         starts, ends, _ = self._ranges
-        first = addresses.flat[0]
-        where = "far from every tensor of the launch"
-        for start, end in zip(starts, ends, strict=True):
-            if first >= end and first - end < np.uint64(1 << 24):
-                where = f"{(int(first) - int(end)) // itemsize} elements past the end of a tensor"
-            elif first < start and start - first < np.uint64(1 << 24):
-                where = f"{(int(start) - int(first)) // itemsize} elements before the start of a tensor"
+        first = int(addresses.flat[0])
+        distances = [(first - int(end), "past the end of") for end in ends if int(end) <= first]
+        distances += [(int(start) - first, "before the start of") for start in starts if first < int(start)]
+        distance, where = min(distances, default=(1 << 62, ""))
+        elements = f"{distance // itemsize + (where[0] == 'p')} elements {where} a tensor"
+        where = elements if distance < 1 << 24 else "far from every tensor of the launch"
         what = f"{verb} {addresses.size} element{'s' if addresses.size > 1 else ''} out of bounds, the first {where}"
         self.violations.append(Violation(self._kernel, what, line_in(self._candidate_file)))
 

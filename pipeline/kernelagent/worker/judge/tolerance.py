@@ -76,7 +76,9 @@ def compare(candidate: torch.Tensor, native: torch.Tensor, exact: torch.Tensor |
     if not bool(same_kind.all()):
         extra = int((torch.isnan(c) & ~torch.isnan(r)).sum())
         missing = int((~torch.isnan(c) & torch.isnan(r)).sum())
-        return Comparison(f"NaN in {extra} wrong places and missing in {missing}", ~same_kind)
+        return Comparison(
+            f"is NaN in {extra} places where it must not be, and not NaN in {missing} where it must", ~same_kind
+        )
     scale = _rms(t[torch.isfinite(t)])
     near = _near(c, t, limits, scale) | _near(c, r, limits, scale)
     finite = torch.isfinite(c) & torch.isfinite(r) & torch.isfinite(t)

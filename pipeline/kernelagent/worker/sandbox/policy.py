@@ -12,7 +12,7 @@ class Policy:
     """The one folder that may be written to."""
     hide: tuple[str, ...] = ()
     """Folders that must look empty: the expected outputs."""
-    memory_bytes: int = 6 << 30
+    memory_bytes: int = 4 << 30
     """Address space on top of what the process has already; not limited on a GPU, whose driver maps terabytes."""
     cpu_seconds: int = 600
     file_bytes: int = 2 << 30

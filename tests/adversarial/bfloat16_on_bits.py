@@ -1,0 +1,24 @@
+# problem: layers::AddBfloat16 | tries: adds the bits as integers | caught by: values
+import torch
+import triton
+import triton.language as tl
+
+
+@triton.jit
+def add(x_ptr, y_ptr, out_ptr, n, BLOCK: tl.constexpr):
+    i = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+    tl.store(
+        out_ptr + i,
+        (
+            tl.load(x_ptr + i, mask=i < n).to(tl.int16, bitcast=True)
+            + tl.load(y_ptr + i, mask=i < n).to(tl.int16, bitcast=True)
+        ).to(tl.bfloat16, bitcast=True),
+        mask=i < n,
+    )
+
+
+def kernel_function(x, y):
+    x, y = x.contiguous(), y.contiguous()
+    out = torch.empty_like(x)
+    add[(triton.cdiv(x.numel(), 128),)](x, y, out, x.numel(), BLOCK=128)
+    return out
