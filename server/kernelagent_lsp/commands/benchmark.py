@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kernelagent_lsp.commands.argument import Argument, asked_of
+from kernelagent_lsp.edits.sibling import existing_sibling
 from kernelagent_lsp.jobs.timing import time_work
 
 if TYPE_CHECKING:
@@ -12,4 +13,6 @@ if TYPE_CHECKING:
 
 
 def run(server: Server, argument: Argument) -> dict[str, Any]:
-    return {"jobId": server.jobs.start(asked_of(server, argument, "benchmark"), time_work(server.pools)).id}
+    asked = asked_of(server, argument, "benchmark")
+    kernel = existing_sibling(server.documents, asked.path, asked.class_name)
+    return {"jobId": server.jobs.start(asked, time_work(server.pools, kernel)).id}

@@ -9,7 +9,7 @@ from kernelagent.contract.verdict import Check, Verification
 from lsprotocol.types import DiagnosticSeverity as Severity
 
 from kernelagent_lsp.diagnostics.finding import Finding, Related
-from kernelagent_lsp.jobs.job import Job, Judged, Refused
+from kernelagent_lsp.jobs.job import Job, Judged, Refused, Timed
 from kernelagent_lsp.uris import path_to_uri
 
 
@@ -23,6 +23,11 @@ def sentence(job: Job) -> str:
         return f"{name}: {outcome.error.message} {outcome.error.remedy}".rstrip()
     if isinstance(outcome, Judged):
         return f"{name}: {outcome.verification.summary}"
+    if isinstance(outcome, Timed):
+        found = outcome.benchmark
+        against = "" if found.speedup_compile is None else f", {found.speedup_compile:.2f}x torch.compile"
+        speed = f"{found.kernel_ms.median:.4f} ms on {found.device}: {found.speedup_eager:.2f}x eager{against}"
+        return f"{name}: {speed}."
     result = outcome.result
     if result.error is not None:
         return f"{name}: {result.error.message} {result.error.hint}".rstrip()
@@ -41,6 +46,8 @@ def findings(job: Job) -> tuple[Finding, ...]:
         return (_error(job, error.code, f"{error.message} {error.remedy}".rstrip(), error.file, error.line),)
     if isinstance(outcome, Judged):
         return _verdict(job, outcome.verification, outcome.kernel, outcome.kernel_text)
+    if isinstance(outcome, Timed):
+        return (_at_class(job, Severity.Information, "Timed", sentence(job)),)
     result = outcome.result
     kernel = None if result.kernel is None else outcome.run_dir / result.kernel
     if result.verification is not None and (result.error is None or kernel is not None):

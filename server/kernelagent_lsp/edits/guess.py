@@ -60,7 +60,8 @@ def guess_directive(node: ast.ClassDef) -> str:
     """``inputs=..., init=...`` for the class: a first draft for its author to correct."""
     init = _method(node, "__init__")
     forward = _method(node, "forward")
-    values = {} if init is None else {arg.arg: _value_of(arg) for arg in _required(init)}
+    widths = _passed_to_layers(init)
+    values = {} if init is None else {arg.arg: _value_of(arg, arg.arg in widths) for arg in _required(init)}
     shape, is_index = _first_input(node, init, values)
     inputs = [
         _input(arg, shape, is_index and position == 0)
@@ -87,7 +88,13 @@ def _annotation(arg: ast.arg) -> str:
     return "" if arg.annotation is None else ast.unparse(arg.annotation).strip("'\"")
 
 
-def _value_of(arg: ast.arg) -> str:
+def _passed_to_layers(init: ast.FunctionDef | None) -> set[str]:
+    """Parameters that are handed on as a layer's first or second argument."""
+    calls = [inner for inner in ast.walk(init) if isinstance(inner, ast.Call)] if init is not None else []
+    return {arg.id for call in calls for arg in call.args[:2] if isinstance(arg, ast.Name)}
+
+
+def _value_of(arg: ast.arg, is_width: bool) -> str:
     """A usual value for an argument of the constructor."""
     annotation = _annotation(arg)
     if annotation == "bool" or arg.arg.startswith(("use_", "is_")) or arg.arg == "bias":
@@ -98,6 +105,8 @@ def _value_of(arg: ast.arg) -> str:
         return "''"
     if annotation.startswith(("tuple", "Tuple", "list", "List", "Sequence")) or arg.arg.endswith("_shape"):
         return f"({_WIDTH},)"
+    if is_width and arg.arg == "dim":  # elsewhere it is the number of a dimension
+        return str(_WIDTH)
     return str(_SIZES.get(arg.arg, _WIDTH))
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from kernelagent.contract.benchmark import Benchmark
 from kernelagent.contract.result import Result
 from kernelagent.contract.verdict import Verification
 from kernelagent.driver.cancel import CancelToken
@@ -15,9 +16,9 @@ from kernelagent.errors import KernelAgentError
 from kernelagent_lsp.configuration.settings import Settings
 
 Kind = Literal["fuse", "verify", "benchmark"]
-State = Literal["waiting", "running", "cancelling", "verified", "failed", "cancelled"]
+State = Literal["waiting", "running", "cancelling", "verified", "done", "failed", "cancelled"]
 
-ENDED: frozenset[State] = frozenset({"verified", "failed", "cancelled"})
+ENDED: frozenset[State] = frozenset({"verified", "done", "failed", "cancelled"})
 
 
 @dataclass(frozen=True)
@@ -46,11 +47,19 @@ class Fused:
 
 @dataclass(frozen=True)
 class Judged:
-    """A kernel file that was judged, or timed."""
+    """A kernel file that was judged."""
 
     verification: Verification
     kernel: Path
     kernel_text: str
+    report: Path | None
+
+
+@dataclass(frozen=True)
+class Timed:
+    """A kernel file that was timed."""
+
+    benchmark: Benchmark
     report: Path | None
 
 
@@ -63,7 +72,7 @@ class Refused:
     report: Path | None
 
 
-Outcome = Fused | Judged | Refused
+Outcome = Fused | Judged | Timed | Refused
 
 
 @dataclass

@@ -35,14 +35,11 @@ def judge_work(pools: Pools, kernel: KernelFile | None) -> Callable[[Job, Callab
         asked = job.asked
         try:
             job.token.raise_if_cancelled()
-            if kernel is None:
-                raise NotAKernelFile(
-                    f"No kernel of {asked.class_name} lies beside {Path(asked.path).name}.", hint="Fuse it first."
-                )
+            present = require_kernel(job, kernel)
             pool = pools.get(asked.settings.interpreter, asked.path)
             with tempfile.TemporaryDirectory(prefix="kernelagent-lsp-") as folder:
-                copy = Path(folder) / kernel.path.name
-                copy.write_text(kernel.text, encoding="utf-8", newline="")
+                copy = Path(folder) / present.path.name
+                copy.write_text(present.text, encoding="utf-8", newline="")
                 verification = verify_file(
                     copy,
                     Target(Path(asked.path), asked.class_name, asked.text),
@@ -57,8 +54,18 @@ def judge_work(pools: Pools, kernel: KernelFile | None) -> Callable[[Job, Callab
             return Refused(internal_error(exc), None, None)
         report = write_report(
             Path(tempfile.mkdtemp(prefix="kernelagent-report-")),
-            of_verification(f"{kernel.path.name} against {asked.class_name}", verification),
+            of_verification(f"{present.path.name} against {asked.class_name}", verification),
         )
-        return Judged(verification, kernel.path, kernel.text, report)
+        return Judged(verification, present.path, present.text, report)
 
     return work
+
+
+def require_kernel(job: Job, kernel: KernelFile | None) -> KernelFile:
+    """``kernel``, or ``NotAKernelFile`` where the class has none."""
+    if kernel is None:
+        raise NotAKernelFile(
+            f"No kernel of {job.asked.class_name} lies beside {Path(job.asked.path).name}.",
+            hint="Fuse the class and apply its kernel first.",
+        )
+    return kernel

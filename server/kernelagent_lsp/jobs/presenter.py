@@ -60,7 +60,7 @@ class Presenter:
         self._server.diagnostics.put(f"{job.asked.uri}#{job.asked.class_name}", findings(job))
         if job.state == "verified" and isinstance(job.outcome, Fused):
             self._offer(job, job.outcome, text)
-        elif job.state == "verified":
+        elif job.state in ("verified", "done"):
             self._say(job, MessageType.Info, text)
         elif job.state == "failed":
             self._say(job, MessageType.Error, text)

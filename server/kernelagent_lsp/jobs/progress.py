@@ -121,7 +121,7 @@ def describe(event: Event) -> str | None:
     if isinstance(event, (StageStarted, StageFinished)):
         return f"{event.stage}: {event.message}" if event.message else event.stage
     if isinstance(event, StageProgress):
-        return f"{event.stage}: {event.message} {event.done}/{event.total}"
+        return f"{event.stage}: {event.message}" + (f" {event.done}/{event.total}" if event.total else "")
     if isinstance(event, CandidateJudged):
         return f"{event.subgraph}: {event.synthesizer} {'verified' if event.verdict == 'pass' else 'rejected'}"
     if isinstance(event, CheckFinished):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from kernelagent.contract.benchmark import Benchmark, Timing
 from kernelagent.contract.result import Result
 from kernelagent.contract.verdict import Verification
 from kernelagent.errors import KernelAgentError
@@ -37,15 +38,7 @@ def of_result(result: Result) -> str:
         rows = [(s.id, ", ".join(s.ops), s.synthesizer, s.status) for s in result.subgraphs]
         lines += ["## Subgraphs", "", *_table(("id", "operators", "synthesizer", "status"), rows), ""]
     if result.benchmark is not None:
-        bench = result.benchmark
-        compiled = "not timed" if bench.compile_ms is None else f"{bench.compile_ms.median:.4f}"
-        times = [
-            ("eager", f"{bench.eager_ms.median:.4f}"),
-            ("torch.compile", compiled),
-            ("kernel", f"{bench.kernel_ms.median:.4f}"),
-            ("floor", f"{bench.floor_ms:.4f}"),
-        ]
-        lines += [f"## Speed on {bench.device} ({bench.precision})", "", *_table(("", "median ms"), times), ""]
+        lines += _benchmark(result.benchmark)
     if result.cost.usd:
         spent = f"{result.cost.input_tokens} tokens in, {result.cost.output_tokens} out, ${result.cost.usd:.2f}"
         lines += ["## Cost", "", spent, ""]
@@ -57,10 +50,32 @@ def of_verification(title: str, verification: Verification) -> str:
     return "\n".join([f"# {title}", "", *_verification(verification)])
 
 
+def of_benchmark(title: str, benchmark: Benchmark) -> str:
+    """The report of a timing alone."""
+    return "\n".join([f"# {title}", "", *_benchmark(benchmark)])
+
+
 def of_error(title: str, error: KernelAgentError) -> str:
     """The report of a run that ended with an error."""
     where = f" ({error.file}, line {error.line})" if error.file and error.line else ""
     return "\n".join([f"# {title}", "", f"**{error.code}**: {error.message}{where}", "", error.remedy, ""])
+
+
+def _benchmark(benchmark: Benchmark) -> list[str]:
+    def row(name: str, timing: Timing | None, gain: float | None) -> tuple[str, ...]:
+        if timing is None:
+            return (name, "not timed", "", "", "")
+        figures = (f"{timing.median:.4f}", f"{timing.p10:.4f}", f"{timing.p90:.4f}")
+        return (name, *figures, "" if gain is None else f"{gain:.2f}x")
+
+    rows = [
+        row("eager", benchmark.eager_ms, benchmark.speedup_eager),
+        row("torch.compile", benchmark.compile_ms, benchmark.speedup_compile),
+        row("kernel", benchmark.kernel_ms, None),
+    ]
+    table = _table(("", "median ms", "p10", "p90", "the kernel is faster by"), rows)
+    floor = f"Speed of light: {benchmark.floor_ms:.4f} ms, of which the kernel reaches {benchmark.of_floor:.0%}."
+    return [f"## Speed on {benchmark.device} ({benchmark.precision})", "", *table, "", floor, ""]
 
 
 def _verification(verification: Verification) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from kernelagent.contract.events import Event, Heartbeat, RunStarted, StageStarted
 
-from kernelagent_lsp.jobs.job import Asked, Fused, Job, Judged, Outcome, Refused, State
+from kernelagent_lsp.jobs.job import Asked, Job, Judged, Outcome, Refused, State, Timed
 
 AT_ONCE = 4
 """Jobs that run at the same time; the rest wait their turn."""
@@ -146,5 +146,6 @@ def _state_after(outcome: Outcome) -> State:
         return "cancelled" if outcome.error.code == "Cancelled" else "failed"
     if isinstance(outcome, Judged):
         return "verified" if outcome.verification.verdict == "pass" else "failed"
-    assert isinstance(outcome, Fused)
+    if isinstance(outcome, Timed):
+        return "done"
     return "failed" if outcome.result.status == "unverified" else outcome.result.status

@@ -2,33 +2,54 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 
-from kernelagent.contract.events import Event
+from kernelagent.contract.events import Event, StageProgress, StageStarted
+from kernelagent.driver.target import Target
 from kernelagent.errors import GpuNotFound, KernelAgentError
 
-from kernelagent_lsp.jobs.job import Job, Outcome, Refused
+from kernelagent_lsp.jobs.job import Job, Outcome, Refused, Timed
+from kernelagent_lsp.jobs.judging import KernelFile, require_kernel
+from kernelagent_lsp.jobs.reporting import of_benchmark, write_report
 from kernelagent_lsp.jobs.trouble import internal_error
 from kernelagent_lsp.pools import Pools
 
 
-def time_work(pools: Pools) -> Callable[[Job, Callable[[Event], None]], Outcome]:
+def time_work(pools: Pools, kernel: KernelFile | None) -> Callable[[Job, Callable[[Event], None]], Outcome]:
     """Times are taken on a GPU and nowhere else: in the interpreter they would mean nothing."""
 
     def work(job: Job, emit: Callable[[Event], None]) -> Outcome:
+        from kernelagent.driver import benchmark, standalone
+
         asked = job.asked
+        target, options = Target(Path(asked.path), asked.class_name, asked.text), asked.settings.run_options()
         try:
             job.token.raise_if_cancelled()
             pool = pools.get(asked.settings.interpreter, asked.path)
-            gpus = pool.call("probe", {}, flavor="compile", cancel=job.token).get("gpus")
-            if not gpus:
-                raise GpuNotFound("PyTorch sees no GPU here, so there is nothing to time the kernel on.")
-            raise GpuNotFound(
-                "Timing from the editor is not available in this version.", hint="Run `kernelagent bench`."
-            )
+            emit(StageStarted("load", "looking for a GPU"))
+            if options.device == "cpu" or not benchmark.has_gpu(pool, job.token):
+                raise GpuNotFound("Timing needs a GPU, and PyTorch sees none here.")
+            present = require_kernel(job, kernel)
+            with tempfile.TemporaryDirectory(prefix="kernelagent-lsp-") as name:
+                folder = Path(name)
+                copy = folder / present.path.name
+                copy.write_text(present.text, encoding="utf-8", newline="")
+                problem = standalone.capture(target, options, pool=pool, folder=folder, cancel=job.token)
+                found = benchmark.measure(
+                    copy,
+                    problem,
+                    standalone.cut(problem, pool=pool, folder=folder, cancel=job.token),
+                    pool=pool,
+                    cancel=job.token,
+                    tell=lambda message: emit(StageProgress("benchmark", message, 0, 0)),
+                )
         except KernelAgentError as exc:
             return Refused(exc, None, None)
         except Exception as exc:  # noqa: BLE001 - whatever it is, it ends this job and not the server
             return Refused(internal_error(exc), None, None)
+        report = of_benchmark(f"{present.path.name} against {asked.class_name}", found)
+        return Timed(found, write_report(Path(tempfile.mkdtemp(prefix="kernelagent-report-")), report))
 
     return work

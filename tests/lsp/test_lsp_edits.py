@@ -1,0 +1,248 @@
+"""Kernels as edits: where they go, what they leave alone, and what is refused."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+from kernelagent_lsp.documents.document import Document
+from kernelagent_lsp.documents.lines import Encoding
+from kernelagent_lsp.documents.store import DocumentStore
+from kernelagent_lsp.edits.inline import plan_inline
+from kernelagent_lsp.edits.plan import EditPlan, Impossible, Placing, newline_of, same_text
+from kernelagent_lsp.edits.sibling import existing_sibling, plan_sibling
+from kernelagent_lsp.uris import path_to_uri
+from lsprotocol import types
+
+MODULE = '''"""A model."""
+import torch
+from torch import nn
+
+
+class Gate(nn.Module):
+    def forward(self, x):
+        return x * 2
+
+
+def after():
+    return Gate
+'''
+
+KERNEL = '''"""Triton kernels of Gate."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+import triton
+import triton.language as tl
+from torch import nn
+
+SCALE = 2
+
+
+# Doubles.
+@triton.jit
+def double_kernel(x, out, n, BLOCK: tl.constexpr):
+    index = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+    tl.store(out + index, tl.load(x + index, index < n) * 2, index < n)
+
+
+def kernel_function(x):
+    out = torch.empty_like(x)
+    double_kernel[(1,)](x, out, x.numel(), BLOCK=1024)
+    return out
+
+
+class GateTriton(nn.Module):
+    def forward(self, x):
+        return kernel_function(x) * SCALE / 2
+
+
+def check():
+    assert math.isfinite(kernel_function(torch.ones(3)).sum())
+
+
+if __name__ == "__main__":
+    check()
+    print("PASS")
+'''
+
+
+def placing(path: Path, text: str = MODULE, kernel: str = KERNEL, name: str = "Gate") -> Placing:
+    return Placing(path_to_uri(str(path)), str(path), text, name, "GateTriton", kernel)
+
+
+def opened(path: Path, text: str, version: int = 7) -> DocumentStore:
+    store = DocumentStore()
+    store.open(path_to_uri(str(path)), "python", version, text)
+    return store
+
+
+def applied(text: str, plan: EditPlan) -> str:
+    """``text`` as a client leaves it that makes all edits against the text as it was."""
+    document = Document(plan.uri, "python", 0, text, Encoding.UTF16)
+    for edit in sorted(plan.edits, key=lambda e: (e.range.start.line, e.range.start.character), reverse=True):
+        document.change([types.TextDocumentContentChangePartial(edit.range, edit.new_text)], 1)
+    return document.text
+
+
+def test_a_new_sibling_is_created(tmp_path: Path) -> None:
+    path = tmp_path / "modèle 1.py"
+    plan = plan_sibling(DocumentStore(), placing(path))
+    assert (plan.path, plan.creates, plan.version) == (str(tmp_path / "modèle 1_triton.py"), True, None)
+    assert applied("", plan) == plan.after == KERNEL
+
+
+def test_a_sibling_with_this_kernel_is_replaced_whole(tmp_path: Path) -> None:
+    (tmp_path / "m_triton.py").write_text(KERNEL + "# by hand\nλ = '🙂'")
+    plan = plan_sibling(DocumentStore(), placing(tmp_path / "m.py"))
+    assert not plan.creates
+    assert applied((tmp_path / "m_triton.py").read_text(), plan) == KERNEL
+
+
+def test_an_open_sibling_is_replaced_at_its_version(tmp_path: Path) -> None:
+    store = opened(tmp_path / "m_triton.py", "class GateTriton: ...", version=12)
+    plan = plan_sibling(store, placing(tmp_path / "m.py"))
+    assert (plan.version, plan.creates) == (12, False)
+    assert applied("class GateTriton: ...", plan) == KERNEL
+
+
+@pytest.mark.parametrize("content", [b"# somebody's own file\n", b"class OtherTriton: ...\n", b"\xff\xfe\x00"])
+def test_a_file_that_holds_something_else_is_left_alone(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "m_triton.py").write_bytes(content)
+    plan = plan_sibling(DocumentStore(), placing(tmp_path / "m.py"))
+    assert plan.path == str(tmp_path / "m_Gate_triton.py")
+    (tmp_path / "m_Gate_triton.py").write_bytes(content)
+    assert plan_sibling(DocumentStore(), placing(tmp_path / "m.py")).path == str(tmp_path / "m_Gate_triton_2.py")
+
+
+def test_the_kernel_of_a_class_is_found_again(tmp_path: Path) -> None:
+    path = tmp_path / "m.py"
+    assert existing_sibling(DocumentStore(), str(path), "Gate") is None
+    (tmp_path / "m_triton.py").write_text("class OtherTriton: ...\n")
+    (tmp_path / "m_Gate_triton.py").write_text(KERNEL)
+    found = existing_sibling(DocumentStore(), str(path), "Gate")
+    assert found is not None
+    assert found.path.name == "m_Gate_triton.py"
+
+
+def test_line_ends_are_kept(tmp_path: Path) -> None:
+    plan = plan_sibling(DocumentStore(), placing(tmp_path / "m.py", text=MODULE.replace("\n", "\r\n")))
+    assert plan.after == KERNEL.replace("\n", "\r\n")
+
+
+def test_inline_goes_below_the_class_with_imports_merged(tmp_path: Path) -> None:
+    path = tmp_path / "m.py"
+    plan = plan_inline(opened(path, MODULE), placing(path))
+    assert isinstance(plan, EditPlan)
+    assert plan.version == 7
+    assert applied(MODULE, plan) == plan.after
+    assert (
+        plan.after
+        == '''"""A model."""
+import torch
+from torch import nn
+import triton
+import triton.language as tl
+
+
+class Gate(nn.Module):
+    def forward(self, x):
+        return x * 2
+
+
+SCALE = 2
+
+
+# Doubles.
+@triton.jit
+def double_kernel(x, out, n, BLOCK: tl.constexpr):
+    index = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+    tl.store(out + index, tl.load(x + index, index < n) * 2, index < n)
+
+
+def kernel_function(x):
+    out = torch.empty_like(x)
+    double_kernel[(1,)](x, out, x.numel(), BLOCK=1024)
+    return out
+
+
+class GateTriton(nn.Module):
+    def forward(self, x):
+        return kernel_function(x) * SCALE / 2
+
+
+def after():
+    return Gate
+'''
+    )
+
+
+@pytest.mark.parametrize("newline", ["\r\n", "\r"])
+def test_inline_keeps_line_ends(tmp_path: Path, newline: str) -> None:
+    path = tmp_path / "m.py"
+    text = MODULE.replace("\n", newline)
+    plan = plan_inline(opened(path, text), placing(path, text))
+    unix = plan_inline(opened(path, MODULE), placing(path))
+    assert isinstance(plan, EditPlan)
+    assert isinstance(unix, EditPlan)
+    assert applied(text, plan) == unix.after.replace("\n", newline)
+
+
+def test_inline_in_a_file_without_a_last_line_end(tmp_path: Path) -> None:
+    path = tmp_path / "m.py"
+    text = MODULE[: MODULE.index("\n\n\ndef after")]
+    plan = plan_inline(opened(path, text), placing(path, text))
+    assert isinstance(plan, EditPlan)
+    ast.parse(applied(text, plan))
+
+
+def test_inline_gives_a_name_that_is_taken_another(tmp_path: Path) -> None:
+    path = tmp_path / "m.py"
+    text = MODULE + "\n\ndef kernel_function():\n    return 'mine'\n"
+    plan = plan_inline(opened(path, text), placing(path, text))
+    assert isinstance(plan, EditPlan)
+    assert "def kernel_function_gatetriton(x):" in plan.after
+    assert "return kernel_function_gatetriton(x) * SCALE / 2" in plan.after
+    assert plan.after.count("def kernel_function():") == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (MODULE + "\n\nclass GateTriton: ...\n", "defines GateTriton already"),
+        (MODULE.replace("class Gate(", "class Door("), "not in the document any more"),
+        (MODULE.replace("import torch\n", "import torch\nimport numpy as tl\n"), "for something else"),
+        (MODULE + "\n\ntriton = 3\n", "for something else"),
+    ],
+)
+def test_inline_refuses_what_would_change_meaning(tmp_path: Path, text: str, reason: str) -> None:
+    path = tmp_path / "m.py"
+    plan = plan_inline(opened(path, text), placing(path, text))
+    assert isinstance(plan, Impossible)
+    assert reason in plan.reason
+
+
+def test_a_class_in_a_class_is_anchored_at_the_outer_one(tmp_path: Path) -> None:
+    path = tmp_path / "m.py"
+    text = (
+        "import torch\nfrom torch import nn\n\n\nclass Outer:\n    class Gate(nn.Module):\n        pass\n\n    x = 1\n"
+    )
+    plan = plan_inline(opened(path, text), placing(path, text, name="Outer.Gate"))
+    assert isinstance(plan, EditPlan)
+    assert plan.after.index("x = 1") < plan.after.index("class GateTriton")
+
+
+@pytest.mark.parametrize(
+    ("text", "newline"), [("a\r\nb\nc\r\n", "\r\n"), ("a\nb\r\nc\n", "\n"), ("a\rb\r", "\r"), ("", "\n"), ("a", "\n")]
+)
+def test_the_usual_line_end(text: str, newline: str) -> None:
+    assert newline_of(text) == newline
+
+
+def test_what_editors_settle_by_themselves_does_not_count() -> None:
+    assert same_text("a\nb\n", "a\r\nb")
+    assert not same_text("a\nb\n", "a\nc\n")
