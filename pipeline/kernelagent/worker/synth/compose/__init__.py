@@ -1,0 +1,1 @@
+"""From kernels to one plain file: wrapper, drop-in module, self-check."""

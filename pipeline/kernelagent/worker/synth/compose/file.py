@@ -1,0 +1,137 @@
+"""The composed file: kernels, ``kernel_function``, the module, and a self-check; nothing imported but torch and triton."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kernelagent.contract.problem import Problem, TensorSpec
+from kernelagent.worker.capture.graph import Graph, GraphInput
+from kernelagent.worker.synth.compose.module_source import ModuleSource, write_module
+from kernelagent.worker.synth.compose.self_check import self_check_lines
+from kernelagent.worker.synth.compose.wrapper import constant_name, write_wrapper
+from kernelagent.worker.synth.emit.device_functions import SOURCES, with_dependencies
+from kernelagent.worker.synth.emit.kernels import kernel_origins
+from kernelagent.worker.synth.synthesize import Synthesis
+
+
+@dataclass(frozen=True)
+class ComposedFile:
+    text: str
+    function: str
+    module: str | None
+    kernels: tuple[str, ...]
+
+
+def compose_file(synthesis: Synthesis, problem: Problem, source: str | None) -> ComposedFile:
+    """``source`` is the text of the user's file; ``None`` leaves the module class out (a subgraph has none)."""
+    graph = synthesis.graph
+    module: ModuleSource | None = None
+    if source is not None:
+        state = [(s.name, s.shape, s.dtype) for s in problem.state]
+        module = write_module(graph, source, state)
+    parts = [
+        _docstring(synthesis, problem),
+        _imports(synthesis, module),
+        *_constants(graph.inputs),
+        *(SOURCES[name].strip("\n") for name in _device_functions(synthesis)),
+        *(kernel.text.rstrip("\n") for kernel in synthesis.kernels),
+        _EXPECT,
+        "\n".join(write_wrapper(synthesis)),
+    ]
+    if module is not None:
+        parts += [p for p in (module.helpers, module.body.rstrip("\n")) if p]
+    parts.append("\n".join(self_check_lines(graph, _checked_specs(graph, problem))))
+    text = "\n\n\n".join(p.rstrip() for p in parts) + "\n"
+    names = tuple(k.name for k in synthesis.kernels)
+    return ComposedFile(text, "kernel_function", module.name if module is not None else None, names)
+
+
+_EXPECT = '''def _expect(tensor, name, shape, dtype):
+    """The kernels are right for the shapes and the dtype that they were made for, and for no others."""
+    if tuple(tensor.shape) != shape or tensor.dtype != dtype:
+        got = f"{tensor.dtype} {tuple(tensor.shape)}"
+        raise ValueError(f"{name} must be {dtype} {shape}, got {got}")'''
+
+
+def _docstring(synthesis: Synthesis, problem: Problem) -> str:
+    graph = synthesis.graph
+    free = [f"{f.symbol} ({f.where}, {f.example} in the example)" for f in graph.free_sizes]
+    lines = [f'"""{graph.class_name} as Triton kernels.', ""]
+    width = max(len(k.name) for k in synthesis.kernels)
+    for source, kernel in zip(synthesis.kernels, synthesis.plan.kernels, strict=True):
+        origins = kernel_origins(kernel, synthesis.plan)
+        source_lines = sorted({o.line for o in origins if o.line})
+        where = f"  line{'s' if len(source_lines) > 1 else ''} {_ranges(source_lines)}" if source_lines else ""
+        lines.append(f"    {source.name:<{width}}{where}".rstrip())
+    if free:
+        lines += ["", "Right for every size of " + ", ".join(free) + "."]
+    lines += ["", "Run this file to check it against PyTorch; without a GPU it runs in Triton's interpreter.", '"""']
+    return "\n".join(lines)
+
+
+def _ranges(numbers: Sequence[int]) -> str:
+    """``3, 5-7``"""
+    out: list[list[int]] = []
+    for n in numbers:
+        if out and n == out[-1][1] + 1:
+            out[-1][1] = n
+        else:
+            out.append([n, n])
+    return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in out)
+
+
+def _imports(synthesis: Synthesis, module: ModuleSource | None) -> str:
+    graph = synthesis.graph
+    extra = set(module.imports if module is not None else ())
+    body = "\n".join(write_wrapper(synthesis))
+    standard = {"import os"} | ({"import math"} if "math." in body else set())
+    plain = {i for i in extra if not _is_torch(i)}
+    torch_imports = sorted({i for i in extra if _is_torch(i)} - {"import torch"})
+    lines = [*sorted(standard | plain), "", "import torch", *torch_imports]
+    lines += [
+        "",
+        'if __name__ == "__main__" and not torch.cuda.is_available():',
+        '    os.environ["TRITON_INTERPRET"] = "1"  # has to be set before Triton is imported',
+        "",
+        "import triton",
+        "import triton.language as tl",
+    ]
+    if any("PRECISION" in c for k in synthesis.kernels for c, _ in k.constants):
+        lines += [
+            "",
+            "# Three TF32 products for each float32 one: the accuracy of float32 on NVIDIA's tensor cores.",
+            'FP32_PRECISION = "ieee" if torch.version.hip else "tf32x3"',
+        ]
+    assert graph is not None
+    return "\n".join(lines)
+
+
+def _is_torch(line: str) -> bool:
+    return line.split()[1].partition(".")[0] in ("torch", "triton")
+
+
+def _constants(inputs: Sequence[GraphInput]) -> list[str]:
+    lines = [
+        f"{constant_name(g)} = torch.tensor({g.value!r}, dtype=torch.{g.dtype})"
+        for g in inputs
+        if g.kind == "constant" and g.shape
+    ]
+    return ["\n".join(lines)] if lines else []
+
+
+def _device_functions(synthesis: Synthesis) -> list[str]:
+    used: set[str] = set()
+    for kernel in synthesis.kernels:
+        used |= kernel.used
+    return with_dependencies(used)
+
+
+def _checked_specs(graph: Graph, problem: Problem) -> dict[str, TensorSpec]:
+    """Graph input name → how the self-check fills it."""
+    by_path = {s.name: s for s in (*problem.inputs, *problem.state)}
+    found = {}
+    for given in graph.inputs:
+        spec = by_path.get(given.path)
+        found[given.name] = TensorSpec(given.path, (), given.dtype, given.shape, spec.fill if spec else "")
+    return found

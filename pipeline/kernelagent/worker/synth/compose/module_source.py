@@ -1,0 +1,281 @@
+"""The drop-in module class: the user's own ``__init__``, so that constructing and loading work as before, and a
+``forward`` that calls the kernels.
+
+The parts of the user's file that ``__init__`` needs (imports, constants, helper classes without their ``forward``) are
+copied. What cannot be copied, because it comes from another package than torch and the standard library, is replaced by
+bare parameters under the same names.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import sys
+import tokenize
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from kernelagent.worker.capture.graph import Graph
+from kernelagent.worker.synth.compose.wrapper import Parameter, parameters
+
+ALLOWED_IMPORTS = frozenset(sys.stdlib_module_names) | {"torch", "triton"}
+FORWARD = ("forward", "__call__", "extra_repr", "reset_cache")
+
+
+@dataclass(frozen=True)
+class ModuleSource:
+    imports: tuple[str, ...]
+    helpers: str
+    """Top-level statements that the class needs, in the file's order."""
+    body: str
+    """The class."""
+    name: str
+
+
+class _NotCopiable(Exception):
+    """The class leans on something that may not be imported or cannot be found in the file."""
+
+
+def module_name(class_name: str) -> str:
+    """KernelBench's ``Model`` becomes ``ModelNew``."""
+    return "ModelNew" if class_name == "Model" else class_name.rpartition(".")[2] + "Triton"
+
+
+def write_module(graph: Graph, text: str, state: Iterable[tuple[str, tuple[int, ...], str]]) -> ModuleSource:
+    """``text`` is the user's file; ``state`` its ``state_dict`` as (key, shape, dtype)."""
+    try:
+        return _copied(graph, text)
+    except _NotCopiable as reason:
+        return _bare(graph, tuple(state), str(reason))
+
+
+# -- the user's own __init__ -------------------------------------------------------------------------------------------
+
+
+def _copied(graph: Graph, text: str) -> ModuleSource:
+    tree = ast.parse(text)
+    tops = {name: node for node in tree.body for name in _defined(node)}
+    target = tops.get(graph.class_name)
+    if not isinstance(target, ast.ClassDef):
+        raise _NotCopiable(f"{graph.class_name} is not defined at the top of its file")
+    slicer = _Slicer(text, tree, tops)
+    new_name = module_name(graph.class_name)
+    kept = slicer.kept_methods(target)
+    slicer.need_names(target.bases, [k.value for k in target.keywords], target.decorator_list, kept)
+    slicer.follow()
+    if graph.class_name in slicer.needed:
+        raise _NotCopiable(f"{graph.class_name} refers to itself outside __init__")
+    head = ", ".join([*(ast.unparse(b) for b in target.bases), *(f"{k.arg}={ast.unparse(k.value)}" for k in target.keywords)])
+    body = [f"class {new_name}({head}):", _docstring(graph)]
+    for statement in kept:
+        body += ["", renamed(slicer.segment(statement), graph.class_name, new_name)]
+    body += ["", *forward_lines(graph, by_path=True)]
+    helpers = "\n\n\n".join(slicer.statement(node) for node in slicer.helpers())
+    return ModuleSource(tuple(slicer.imports()), helpers, "\n".join(body) + "\n", new_name)
+
+
+class _Slicer:
+    """Finds what a class needs from its file."""
+
+    def __init__(self, text: str, tree: ast.Module, tops: dict[str, ast.stmt]):
+        self.text = text
+        self.lines = text.splitlines(keepends=True)
+        self.tree = tree
+        self.tops = tops
+        self.needed: dict[str, None] = {}
+        self._pending: list[str] = []
+
+    def kept_methods(self, cls: ast.ClassDef) -> list[ast.stmt]:
+        """Class attributes, ``__init__`` and the methods that it calls; an own ``forward`` never."""
+        methods = {s.name: s for s in cls.body if isinstance(s, (ast.FunctionDef, ast.AsyncFunctionDef))}
+        reached: set[str] = set()
+        stack = [n for n in methods if n in ("__init__", "__new__", "__init_subclass__", "__setattr__", "__getattr__")]
+        while stack:
+            name = stack.pop()
+            if name in reached or name in FORWARD:
+                continue
+            reached.add(name)
+            for node in ast.walk(methods[name]):
+                if isinstance(node, ast.Attribute) and node.attr in methods:
+                    stack.append(node.attr)
+        kept: list[ast.stmt] = []
+        for statement in cls.body:
+            if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                if statement.name in reached:
+                    kept.append(statement)
+            elif not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)):
+                kept.append(statement)
+        return kept
+
+    def need_names(self, *groups: Iterable[ast.AST]) -> None:
+        for group in groups:
+            for root in group:
+                for node in ast.walk(root):
+                    if isinstance(node, ast.Name) and node.id in self.tops and node.id not in self.needed:
+                        self.needed[node.id] = None
+                        self._pending.append(node.id)
+
+    def follow(self) -> None:
+        while self._pending:
+            node = self.tops[self._pending.pop()]
+            if isinstance(node, (ast.Import, ast.ImportFrom)):
+                self._check_import(node)
+            elif isinstance(node, ast.ClassDef):
+                kept = self.kept_methods(node)
+                self.need_names(node.bases, [k.value for k in node.keywords], node.decorator_list, kept)
+            else:
+                self.need_names([node])
+
+    def _check_import(self, node: ast.Import | ast.ImportFrom) -> None:
+        roots = [node.module or ""] if isinstance(node, ast.ImportFrom) else [a.name for a in node.names]
+        foreign = [r for r in roots if r.partition(".")[0] not in ALLOWED_IMPORTS]
+        if foreign or (isinstance(node, ast.ImportFrom) and node.level):
+            raise _NotCopiable(f"its __init__ needs {foreign[0] if foreign else 'a relative import'}")
+
+    def imports(self) -> list[str]:
+        found: dict[str, None] = {}
+        for name in self.needed:
+            node = self.tops[name]
+            if not isinstance(node, (ast.Import, ast.ImportFrom)):
+                continue
+            alias = next(a for a in node.names if (a.asname or a.name.partition(".")[0]) == name)
+            spelled = alias.name + (f" as {alias.asname}" if alias.asname else "")
+            prefix = f"from {node.module} " if isinstance(node, ast.ImportFrom) else ""
+            found[f"{prefix}import {spelled}"] = None
+        return list(found)
+
+    def helpers(self) -> list[ast.stmt]:
+        chosen = {id(self.tops[n]) for n in self.needed}
+        return [
+            n for n in self.tree.body if id(n) in chosen and not isinstance(n, (ast.Import, ast.ImportFrom))
+        ]
+
+    def statement(self, node: ast.stmt) -> str:
+        if not isinstance(node, ast.ClassDef):
+            return self.segment(node).rstrip()
+        kept = self.kept_methods(node)
+        if len(kept) == len(node.body):
+            return self.segment(node).rstrip()
+        start = min([node.lineno, *(d.lineno for d in node.decorator_list)])
+        first = node.body[0]
+        end = min([first.lineno, *(d.lineno for d in getattr(first, "decorator_list", []))])
+        header = self.lines[start - 1 : end - 1]
+        body = "\n\n".join(self.segment(s).rstrip() for s in kept) or "    pass"
+        return "".join(header).rstrip() + "\n" + body
+
+    def segment(self, node: ast.stmt) -> str:
+        decorators = getattr(node, "decorator_list", [])
+        start = min([node.lineno, *(d.lineno for d in decorators)])
+        return "".join(self.lines[start - 1 : node.end_lineno]).rstrip()
+
+
+def _defined(node: ast.stmt) -> list[str]:
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        return [node.name]
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        return [a.asname or a.name.partition(".")[0] for a in node.names]
+    targets: list[ast.expr] = []
+    if isinstance(node, ast.Assign):
+        targets = node.targets
+    elif isinstance(node, (ast.AnnAssign, ast.AugAssign)):
+        targets = [node.target]
+    return [n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name)]
+
+
+def renamed(source: str, old: str, new: str) -> str:
+    """Every token ``old`` as ``new``; strings and comments are left alone."""
+    lines = source.splitlines(keepends=True)
+    try:
+        tokens = [t for t in tokenize.generate_tokens(io.StringIO("if 1:\n" + source + "\n").readline)]
+    except (tokenize.TokenError, IndentationError):
+        return source
+    hits = [t for t in tokens if t.type == tokenize.NAME and t.string == old]
+    for token in reversed(hits):
+        row, column = token.start[0] - 2, token.start[1]
+        lines[row] = lines[row][:column] + new + lines[row][column + len(old) :]
+    return "".join(lines)
+
+
+# -- bare parameters ---------------------------------------------------------------------------------------------------
+
+
+def _bare(graph: Graph, state: tuple[tuple[str, tuple[int, ...], str], ...], reason: str) -> ModuleSource:
+    new_name = module_name(graph.class_name)
+    buffers = {g.path for g in graph.inputs if g.kind == "buffer"}
+    body = [
+        f"class {new_name}(nn.Module):",
+        _docstring(graph),
+        "",
+        f"    # {reason}: its parameters are declared here instead, to be filled by load_state_dict.",
+        "    def __init__(self, *args, **kwargs):",
+        "        super().__init__()",
+    ]
+    made: set[str] = set()
+    for key, shape, dtype in state:
+        *parents, leaf = key.split(".")
+        for depth in range(len(parents)):
+            path = ".".join(parents[: depth + 1])
+            if path not in made:
+                made.add(path)
+                owner = "self" + "".join(_attribute(p) for p in parents[:depth])
+                body.append(f'        {owner}.add_module("{parents[depth]}", nn.Module())')
+        owner = "self" + "".join(_attribute(p) for p in parents)
+        empty = f"torch.empty({shape}, dtype=torch.{dtype})"
+        floating = dtype.startswith(("float", "bfloat"))
+        if key in buffers or not floating:
+            body.append(f'        {owner}.register_buffer("{leaf}", torch.zeros({shape}, dtype=torch.{dtype}))')
+        else:
+            body.append(f'        {owner}.register_parameter("{leaf}", nn.Parameter({empty}))')
+    body += ["", *forward_lines(graph, by_path=False)]
+    return ModuleSource(("from torch import nn",), "", "\n".join(body) + "\n", new_name)
+
+
+def _attribute(part: str) -> str:
+    return f".{part}" if part.isidentifier() else f'._modules["{part}"]'
+
+
+def _docstring(graph: Graph) -> str:
+    return f'    """``{graph.class_name}`` on Triton kernels: same arguments, same ``state_dict`` keys."""'
+
+
+# -- forward -----------------------------------------------------------------------------------------------------------
+
+
+def forward_lines(graph: Graph, by_path: bool) -> list[str]:
+    found = parameters(graph)
+    parts = ["self"]
+    starred = False
+    for argument in graph.forward:
+        if argument.kind == "var_positional":
+            parts.append(f"*{argument.name}")
+            starred = True
+        elif argument.kind == "var_keyword":
+            parts.append(f"**{argument.name}")
+        else:
+            if argument.kind == "keyword" and not starred:
+                parts.append("*")
+                starred = True
+            parts.append(argument.name if argument.default is None else f"{argument.name}={argument.default}")
+    call = ", ".join(_passed(p, found, by_path) for p in found)
+    lines = [f"    def forward({', '.join(parts)}):", f"        return kernel_function({call})"]
+    if len(lines[1]) > 118:
+        rows = "".join(f"            {_passed(p, found, by_path)},\n" for p in found)
+        lines[1] = f"        return kernel_function(\n{rows}        )"
+    return lines
+
+
+def _passed(parameter: Parameter, found: list[Parameter], by_path: bool) -> str:
+    if parameter.given is None:
+        argument = parameter.argument
+        assert argument is not None
+        state = any(p.given is not None for p in found)
+        if argument.kind == "var_positional":
+            return argument.name if state else f"*{argument.name}"
+        if argument.kind == "var_keyword":
+            return argument.name if state else f"**{argument.name}"
+        return f"{argument.name}={argument.name}" if argument.kind == "keyword" and not state else argument.name
+    path = parameter.given.path
+    if by_path:
+        return "self" + "".join(f".{p}" if p.isidentifier() else f"[{p}]" for p in path.split("."))
+    kind = "get_buffer" if parameter.given.kind == "buffer" else "get_parameter"
+    return f'self.{kind}("{path}")'

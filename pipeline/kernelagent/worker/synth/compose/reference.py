@@ -1,0 +1,62 @@
+"""The captured graph as PyTorch source: for the self-check of a composed file, and for ``orchestrator/fused.py``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from kernelagent.worker.capture.graph import Node
+from kernelagent.worker.synth.emit.printer import to_text
+from kernelagent.worker.synth.index import parse_size
+
+
+def node_lines(nodes: Sequence[Node], texts: Mapping[str, str]) -> list[str]:
+    """One assignment for each node. ``texts`` gives each value its variable."""
+    lines = []
+    for node in nodes:
+        if node.op == "getitem":
+            source = node.args["source"]["node"]
+            lines.append(f"{texts[node.name]} = {texts[source]}[{node.args['index']}]")
+        else:
+            given = ", ".join(_passed(name, value, texts) for name, value in node.args.items() if _shown(name, value))
+            if makes_tensor_from_nothing(node):
+                given += ", device=device" if given else "device=device"
+            lines.append(f"{texts[node.name]} = torch.ops.{node.op}({given})")
+    return lines
+
+
+def _shown(name: str, value: Any) -> bool:
+    """Placement is the inputs' affair; a default of ``None`` says nothing."""
+    return value is not None and name not in ("layout", "pin_memory", "device")
+
+
+def _passed(name: str, value: Any, texts: Mapping[str, str]) -> str:
+    text = argument_text(value, texts)
+    if name == "memory_format":
+        return f"memory_format={value}" if str(value).startswith("torch.") else f"memory_format=torch.{value}"
+    return text if name in ("self", "input") else f"{name}={text}"
+
+
+def argument_text(value: Any, texts: Mapping[str, str]) -> str:
+    if isinstance(value, dict):
+        if "node" in value:
+            return texts[value["node"]]
+        if "size" in value:
+            return to_text(parse_size(value["size"]))
+        return f"torch.{value['dtype']}"
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(argument_text(v, texts) for v in value)}]"
+    if value in ("inf", "-inf", "nan"):
+        return f'float("{value}")'
+    return repr(value)
+
+
+def makes_tensor_from_nothing(node: Node) -> bool:
+    """Whether the operator has no tensor to take its device from."""
+    return not _mentions_node(node.args)
+
+
+def _mentions_node(value: Any) -> bool:
+    if isinstance(value, dict):
+        return "node" in value or any(_mentions_node(v) for v in value.values())
+    return isinstance(value, (list, tuple)) and any(_mentions_node(v) for v in value)

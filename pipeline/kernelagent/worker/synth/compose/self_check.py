@@ -1,0 +1,136 @@
+"""The tail of a composed file: the same computation in PyTorch, and a comparison when the file is run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from kernelagent.contract.problem import TensorSpec
+from kernelagent.worker.capture.graph import Graph
+from kernelagent.worker.synth.compose.reference import node_lines
+from kernelagent.worker.synth.compose.sizes import size_assignments
+from kernelagent.worker.synth.compose.wrapper import parameters, signature, structure_text, tensor_texts
+from kernelagent.worker.synth.emit.body import RESERVED
+from kernelagent.worker.synth.emit.printer import to_text
+from kernelagent.worker.synth.index import parse_size
+
+CHECK_SIZE = 64
+"""Free sizes in the self-check are at most this."""
+
+
+def self_check_lines(graph: Graph, specs: Mapping[str, TensorSpec]) -> list[str]:
+    return [*_reference(graph), "", "", *_check(graph, specs)]
+
+
+def _reference(graph: Graph) -> list[str]:
+    texts = tensor_texts(graph)
+    taken = {p.name for p in parameters(graph)} | RESERVED | {f.symbol for f in graph.free_sizes} | {"device"}
+    for node in graph.nodes:
+        base = re.sub(r"\W", "_", node.name)
+        name, count = base, 1
+        while name in taken:
+            count += 1
+            name = f"{base}_{count}"
+        taken.add(name)
+        texts[node.name] = name
+    given = [(texts[g.name], g.shape) for g in graph.inputs if g.kind != "constant" and g.name in texts]
+    assignments, _ = size_assignments(given)
+    body = node_lines(graph.nodes, texts)
+    used = "\n".join(body)
+    first = next(t for t, _ in given)
+    lines = [
+        f"def reference({signature(parameters(graph))}):",
+        '    """The same computation by PyTorch; only the self-check below calls it."""',
+    ]
+    if "device=device" in used:
+        lines.append(f"    device = {first}.device")
+    if any(re.search(rf"\b{f.symbol}\b", used) for f in graph.free_sizes):
+        lines += [f"    {a}" for a in assignments]
+    constants = {g.name: f"{texts[g.name]}.to({first}.device)" for g in graph.inputs if g.kind == "constant" and g.shape}
+    for name, text in constants.items():
+        local = texts[name].strip("_").lower()
+        lines.append(f"    {local} = {text}")
+        texts[name] = local
+    for scalar in (g for g in graph.inputs if g.kind == "constant" and not g.shape):
+        local = texts[scalar.name].strip("_").lower()
+        lines.append(f"    {local} = torch.tensor({scalar.value!r}, dtype=torch.{scalar.dtype}, device={first}.device)")
+        texts[scalar.name] = local
+    lines += [f"    {line}" for line in node_lines(graph.nodes, texts)]
+    return [*lines, f"    return {structure_text(graph.output_structure, [texts[o] for o in graph.outputs])}"]
+
+
+def _check(graph: Graph, specs: Mapping[str, TensorSpec]) -> list[str]:
+    lines = [
+        'if __name__ == "__main__":',
+        '    device = "cuda" if torch.cuda.is_available() else "cpu"',
+        "    torch.manual_seed(0)",
+    ]
+    for free in graph.free_sizes:
+        size = free.example if free.example <= CHECK_SIZE else CHECK_SIZE - CHECK_SIZE % free.multiple_of
+        lines.append(f"    {free.symbol} = {max(size, free.minimum)}")
+    made = {name: _made(specs[name], name) for name in specs if specs[name].dims or True}
+    arguments = []
+    for p in parameters(graph):
+        if p.given is not None:
+            text = made[p.given.name]
+        else:
+            assert p.argument is not None
+            text = _structured(p.argument.structure, p.argument.default, graph, made)
+        arguments.append(text)
+    lines.append("    arguments = (")
+    lines += [f"        {a}," for a in arguments]
+    lines.append("    )")
+    star = "*arguments"
+    state = any(p.given is not None for p in parameters(graph))
+    variadic = [p for p in parameters(graph) if p.argument is not None and p.argument.kind == "var_positional"]
+    if variadic and not state:
+        star = "*arguments[0]" if len(arguments) == 1 else "*arguments[:-1], *arguments[-1]"
+    keywords = [p.name for p in parameters(graph) if p.argument is not None and p.argument.kind == "keyword"]
+    if keywords and not state and not variadic:
+        count = len(arguments) - len(keywords)
+        star = f"*arguments[:{count}], " + ", ".join(f"{k}=arguments[{count + i}]" for i, k in enumerate(keywords))
+    lines += [
+        f"    got, want = kernel_function({star}), reference({star})",
+        "    got, want = (torch.utils._pytree.tree_leaves(v) for v in (got, want))",
+        "    for i, (a, b) in enumerate(zip(got, want, strict=True)):",
+        "        if isinstance(b, torch.Tensor):",
+        "            scale = b.double().abs().nan_to_num(0, 0, 0).amax().item() if b.numel() else 0.0",
+        "            torch.testing.assert_close(",
+        '                a, b, rtol=1e-2 if b.element_size() < 4 else 1e-3, atol=1e-3 * max(scale, 1e-6), equal_nan=True,',
+        '                msg=lambda m, i=i: f"output {i}: {m}",',
+        "            )",
+        '    print("PASS")',
+    ]
+    return lines
+
+
+def _made(spec: TensorSpec, name: str) -> str:
+    """An expression for a tensor like the example's."""
+    shape = ", ".join(to_text(parse_size(d)) for d in spec.dims)
+    shape = f"({shape}{',' if len(spec.dims) == 1 else ''})"
+    tail = f"device=device, dtype=torch.{spec.dtype}"
+    if spec.dtype == "bool":
+        return f"torch.rand({shape}, device=device) > 0.5"
+    if not spec.dtype.startswith(("float", "bfloat")):
+        bounds = re.fullmatch(r"randint\((-?\d+), (-?\d+)\)", spec.fill)
+        low, high = (bounds[1], bounds[2]) if bounds else ("0", "2")
+        return f"torch.randint({low}, {high}, {shape}, {tail})"
+    kind = "rand" if spec.fill == "rand" else "randn"
+    return f"torch.{kind}({shape}, {tail})"
+
+
+def _structured(structure: object, default: str | None, graph: Graph, made: Mapping[str, str]) -> str:
+    assert isinstance(structure, dict)
+    if "tensor" in structure:
+        name = next((g.name for g in graph.inputs if g.kind == "input" and g.path == structure["tensor"]), None)
+        return made[name] if name is not None else "None"
+    if "tuple" in structure:
+        items = [_structured(s, None, graph, made) for s in structure["tuple"]]
+        return f"({', '.join(items)}{',' if len(items) == 1 else ''})"
+    if "list" in structure:
+        return f"[{', '.join(_structured(s, None, graph, made) for s in structure['list'])}]"
+    if "dict" in structure:
+        return "{" + ", ".join(f"{k!r}: {_structured(v, None, graph, made)}" for k, v in structure["dict"].items()) + "}"
+    if "absent" in structure:
+        return default or "None"
+    return repr(structure.get("const"))

@@ -1,0 +1,294 @@
+"""``kernel_function``: takes the module's arguments and its parameters, allocates, launches, returns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kernelagent.errors import NotExportable
+from kernelagent.worker.capture.graph import ForwardArgument, Graph, GraphInput
+from kernelagent.worker.synth.compose.sizes import size_assignments
+from kernelagent.worker.synth.emit.body import Body
+from kernelagent.worker.synth.emit.kernel_source import KernelSource
+from kernelagent.worker.synth.emit.printer import to_text
+from kernelagent.worker.synth.index import contiguous_strides, parse_size
+from kernelagent.worker.synth.ir import Buffer, Op
+from kernelagent.worker.synth.lowering.program import dense_order, memory_order
+from kernelagent.worker.synth.synthesize import Synthesis
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of ``kernel_function``."""
+
+    name: str
+    default: str | None
+    given: GraphInput | None
+    """The tensor of the module's state that it stands for; ``None`` for an argument of ``forward``."""
+    argument: ForwardArgument | None
+
+
+def parameters(graph: Graph) -> list[Parameter]:
+    """``forward``'s arguments under their own names, then the parameters and buffers that the graph reads, under their
+    keys with underscores."""
+    taken = {a.name for a in graph.forward}
+    found = [Parameter(a.name, a.default, None, a) for a in graph.forward]
+    for given in graph.inputs:
+        if given.kind in ("parameter", "buffer"):
+            name = re.sub(r"\W", "_", given.path)
+            while name in taken:
+                name += "_"
+            taken.add(name)
+            found.append(Parameter(name, None, given, None))
+    return found
+
+
+def write_wrapper(synthesis: Synthesis) -> list[str]:
+    return _Wrapper(synthesis).lines()
+
+
+def tensor_texts(graph: Graph) -> dict[str, str]:
+    """Graph input name → the expression that reaches it inside ``kernel_function``."""
+    texts = {p.given.name: p.name for p in parameters(graph) if p.given is not None}
+    by_path = {g.path: g.name for g in graph.inputs if g.kind == "input"}
+    for argument in graph.forward:
+        _collect(argument.name, argument.structure, by_path, texts)
+    for given in graph.inputs:
+        if given.kind == "constant":
+            texts[given.name] = constant_name(given)
+    return texts
+
+
+def constant_name(given: GraphInput) -> str:
+    return "_" + re.sub(r"\W", "_", given.path).upper().strip("_")
+
+
+def _collect(text: str, structure: Any, by_path: dict[str, str], texts: dict[str, str]) -> None:
+    if "tensor" in structure:
+        if structure["tensor"] in by_path:
+            texts[by_path[structure["tensor"]]] = text
+    for kind in ("tuple", "list"):
+        for i, item in enumerate(structure.get(kind, ())):
+            _collect(f"{text}[{i}]", item, by_path, texts)
+    for key, item in structure.get("dict", {}).items():
+        _collect(f"{text}[{key!r}]", item, by_path, texts)
+
+
+def signature(found: Sequence[Parameter]) -> str:
+    """Parameters as ``def`` has them. Defaults are kept where nothing without one follows."""
+    state = any(p.given is not None for p in found)
+    parts: list[str] = []
+    starred = False
+    for p in found:
+        kind = p.argument.kind if p.argument is not None else "positional"
+        if kind == "var_positional":
+            parts.append(p.name if state else f"*{p.name}")
+            starred = not state
+        elif kind == "var_keyword":
+            parts.append(p.name if state else f"**{p.name}")
+        else:
+            if kind == "keyword" and not starred and not state:
+                parts.append("*")
+                starred = True
+            parts.append(p.name if p.default is None or state else f"{p.name}={p.default}")
+    return ", ".join(parts)
+
+
+class _Wrapper:
+    def __init__(self, synthesis: Synthesis):
+        self.s = synthesis
+        self.graph = synthesis.graph
+        self.out: list[str] = []
+        self.texts = tensor_texts(self.graph)
+        self.names: dict[Op, str] = {}
+        """Memory → the variable that holds it."""
+        self.parameters = parameters(self.graph)
+        self.taken = {p.name for p in self.parameters} | {"torch", "triton", "tl"}
+        self.taken |= {f.symbol for f in self.graph.free_sizes}
+
+    def lines(self) -> list[str]:
+        header = f"def kernel_function({signature(self.parameters)}):"
+        if len(header) > 110:
+            names = "".join(f"    {part},\n" for part in signature(self.parameters).split(", "))
+            header = f"def kernel_function(\n{names}):"
+        self._check_constants()
+        self._sizes()
+        self._check_shapes()
+        views = self._input_results()
+        self._memory()
+        self._launches()
+        self._returns(views)
+        doc = self._docstring()
+        return [header, *doc, *("    " + line if line else "" for line in self.out)]
+
+    def _docstring(self) -> list[str]:
+        title = f'    """What ``{self.graph.class_name}.forward`` computes, in {_count(len(self.s.kernels))}.'
+        rows = [title, ""]
+        by_name = {g.name: g for g in self.graph.inputs}
+        for name, text in self.texts.items():
+            given = by_name[name]
+            where = f" (``{given.path}``)" if given.kind in ("parameter", "buffer") else ""
+            rows.append(f"    {text}: {given.dtype} [{', '.join(given.shape)}]{where}")
+        return [*rows, '    """']
+
+    # -- checks and sizes ------------------------------------------------------------------------------------------
+
+    def _check_constants(self) -> None:
+        """What the example gave as plain values is built into the kernels; another value is refused."""
+        for parameter in self.parameters:
+            argument = parameter.argument
+            if argument is None or argument.kind in ("var_positional", "var_keyword"):
+                continue
+            if "const" in argument.structure:
+                wanted = repr(argument.structure["const"])
+            elif "absent" in argument.structure and argument.default is not None:
+                wanted = argument.default
+            else:
+                continue
+            test = f"{parameter.name} is not None" if wanted == "None" else f"{parameter.name} != {wanted}"
+            self.out += [f"if {test}:", f'    raise ValueError("these kernels are for {parameter.name}={_quoted(wanted)}")']
+
+    def _sizes(self) -> None:
+        given = {g.name: g for g in self.graph.inputs}
+        tensors = [(self.texts[n], given[n].shape) for n in self.texts if given[n].kind != "constant"]
+        lines, known = size_assignments(tensors)
+        missing = {parse_size(f.symbol) for f in self.graph.free_sizes} - known
+        if missing:
+            raise NotExportable(
+                f"The size {sorted(map(str, missing))[0]} cannot be read off any input's shape.", file=self.graph.file
+            )
+        self.out += lines
+
+    def _check_shapes(self) -> None:
+        for given in self.graph.inputs:
+            if given.kind == "constant" or given.name not in self.texts:
+                continue
+            shape = ", ".join(to_text(parse_size(s)) for s in given.shape)
+            shape = f"({shape},)" if len(given.shape) == 1 else f"({shape})"
+            text = self.texts[given.name]
+            self.out.append(f'_expect({text}, "{_quoted(text)}", {shape}, torch.{given.dtype})')
+
+    # -- memory ----------------------------------------------------------------------------------------------------
+
+    def _input_results(self) -> dict[int, str]:
+        """Outputs that are views of inputs, taken before the inputs are made contiguous."""
+        views: dict[int, str] = {}
+        buffers = {b: n for n, b in self.s.program.buffers.items()}
+        for position, result in enumerate(self.s.results):
+            if isinstance(result.base, Buffer):
+                text = self.texts[buffers[result.base]] + "".join(result.chain.methods)
+                views[position] = self._name(f"output_{position}")
+                self.out.append(f"{views[position]} = {text}")
+        return views
+
+    def _memory(self) -> None:
+        read = {op for kernel in self.s.kernels for op in kernel.pointers}
+        buffers = {b: n for n, b in self.s.program.buffers.items()}
+        given = {g.name: g for g in self.graph.inputs}
+        for buffer, name in buffers.items():
+            if buffer not in read:
+                continue
+            spec, text = given[name], self.texts[name]
+            order = memory_order(spec)
+            permute = "" if order == tuple(range(len(order))) else f".permute({', '.join(map(str, order))})"
+            if spec.kind == "constant":
+                variable = self._name(spec.path.strip("_").lower())
+                self.out.append(f"{variable} = {text}.to({self._device()})")
+            else:
+                variable = text if text.isidentifier() and not permute else self._name(buffer.name)
+                self.out.append(f"{variable} = {text}{permute}.contiguous()")
+            self.names[buffer] = variable
+        for op, buffer in self.s.plan.storage.items():
+            if op in read:
+                self.names[op] = self._name(self.s.labels.get(op, "out"))
+                self.out.append(f"{self.names[op]} = {self._allocation(buffer)}")
+
+    def _device(self) -> str:
+        tensors = [self.texts[g.name] for g in self.graph.inputs if g.name in self.texts and g.kind != "constant"]
+        return f"{tensors[0]}.device"
+
+    def _allocation(self, buffer: Buffer) -> str:
+        tail = f"device={self._device()}, dtype=torch.{buffer.dtype}"
+        if tuple(buffer.strides) != contiguous_strides(buffer.shape):
+            order = dense_order(buffer.shape, buffer.strides)
+            assert order is not None
+            stored = ", ".join(to_text(buffer.shape[i]) for i in order)
+            back = ", ".join(str(order.index(i)) for i in range(len(order)))
+            return f"torch.empty(({stored}), {tail}).permute({back})"
+        shape = ", ".join(to_text(s) for s in buffer.shape)
+        return f"torch.empty(({shape}{',' if len(buffer.shape) == 1 else ''}), {tail})"
+
+    def _name(self, wanted: str) -> str:
+        name = Body.name(self, wanted)  # type: ignore[arg-type]
+        return name
+
+    # -- launches --------------------------------------------------------------------------------------------------
+
+    def _launches(self) -> None:
+        for kernel in self.s.kernels:
+            self.out.append("")
+            local = {name: to_text(expression) for name, expression in kernel.sizes}
+            factors = [_factor(size, block, local, dict(kernel.constants)) for size, block in kernel.grid]
+            grid = " * ".join(f for f in factors if f != "1") or "1"
+            if len(grid) > 60:
+                self.out.append(f"grid = ({grid},)")
+                grid = "grid"
+            else:
+                grid = f"({grid},)"
+            self._launch(kernel, grid, local)
+
+    def _launch(self, kernel: KernelSource, grid: str, local: dict[str, str]) -> None:
+        arguments = [self.names[p] for p in kernel.pointers]
+        arguments += [local[name] for name, _ in kernel.sizes]
+        arguments += [f"{name}={text}" for name, text in kernel.constants]
+        if kernel.num_warps != 4:
+            arguments.append(f"num_warps={kernel.num_warps}")
+        one_line = f"{kernel.name}[{grid}]({', '.join(arguments)})"
+        if len(one_line) <= 112:
+            self.out.append(one_line)
+        else:
+            self.out += [f"{kernel.name}[{grid}](", *(f"    {a}," for a in arguments), ")"]
+
+    # -- results ---------------------------------------------------------------------------------------------------
+
+    def _returns(self, views: dict[int, str]) -> None:
+        texts = []
+        for position, result in enumerate(self.s.results):
+            chain = "".join(result.chain.methods)
+            texts.append(views[position] if position in views else self.names[result.base] + chain)
+        self.out += ["", f"return {structure_text(self.graph.output_structure, texts)}"]
+
+
+def structure_text(structure: Any, texts: Sequence[str]) -> str:
+    """A nested value of the graph's output structure as Python text."""
+    if "output" in structure:
+        return texts[structure["output"]]
+    if "tuple" in structure:
+        items = [structure_text(s, texts) for s in structure["tuple"]]
+        return f"({', '.join(items)}{',' if len(items) == 1 else ''})"
+    if "list" in structure:
+        return f"[{', '.join(structure_text(s, texts) for s in structure['list'])}]"
+    if "dict" in structure:
+        return "{" + ", ".join(f"{k!r}: {structure_text(v, texts)}" for k, v in structure["dict"].items()) + "}"
+    return repr(structure["const"])
+
+
+def _factor(size: str, block: str | None, sizes: dict[str, str], constants: dict[str, str]) -> str:
+    """One factor of a launch grid; a number where both are."""
+    text = sizes.get(size, size)
+    if block is None:
+        return text if re.fullmatch(r"[\w.]+", text) else f"({text})"
+    width = constants[block]
+    if text.isdecimal() and width.isdecimal():
+        return str(-(-int(text) // int(width)))
+    return f"triton.cdiv({text}, {width})"
+
+
+def _quoted(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def _count(number: int) -> str:
+    return "one kernel" if number == 1 else f"{number} kernels"

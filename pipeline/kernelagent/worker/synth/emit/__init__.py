@@ -1,0 +1,1 @@
+"""From a fusion plan to Triton source."""

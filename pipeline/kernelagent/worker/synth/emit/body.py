@@ -1,0 +1,256 @@
+"""Writes the body of a kernel: evaluates IR values at tile indices, each at most once per scope."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sympy
+
+from kernelagent.worker.synth import dtypes
+from kernelagent.worker.synth.emit.pointwise import TEMPLATES, Call, number
+from kernelagent.worker.synth.emit.printer import to_text
+from kernelagent.worker.synth.emit.tile import Scope, Tile, Var
+from kernelagent.worker.synth.fusion import Kernel, Plan
+from kernelagent.worker.synth.index import Index, dim, simplify, substitute
+from kernelagent.worker.synth.ir import Buffer, Condition, Map, Op, Operand, Position
+
+RESERVED = {"tl", "triton", "torch", "math", "float", "range", "max", "min", "pid"}
+
+
+class Body:
+    """State of one kernel while it is written."""
+
+    def __init__(self, kernel: Kernel, plan: Plan, labels: Mapping[Op, str]):
+        self.kernel = kernel
+        self.plan = plan
+        self.labels = labels
+        self.pointers: dict[Op, str] = {}
+        """Memory that the kernel touches → parameter name, in order of first use."""
+        self.sizes: dict[Any, str] = {}
+        """Size expression → parameter name."""
+        self.used: set[str] = set()
+        """Device functions called."""
+        self.taken: set[str] = set(RESERVED)
+        self.values: dict[Op, Var] = {}
+        """Results of the kernel's own reductions and contraction, once they are there."""
+
+    # -- names -----------------------------------------------------------------------------------------------------
+
+    def name(self, wanted: str) -> str:
+        base = re.sub(r"\W+", "_", wanted).strip("_") or "value"
+        if base[0].isdigit() or keyword.iskeyword(base):
+            base = f"v_{base}"
+        name, count = base, 1
+        while name in self.taken:
+            count += 1
+            name = f"{base}_{count}"
+        self.taken.add(name)
+        return name
+
+    def pointer(self, memory: Op) -> str:
+        if memory not in self.pointers:
+            wanted = memory.name if isinstance(memory, Buffer) else self.labels.get(memory, "out")
+            self.pointers[memory] = self.name(f"{wanted}_ptr")
+        return self.pointers[memory]
+
+    def size(self, expression: Any, wanted: str) -> str:
+        """A size as the kernel's text has it: a literal, or a parameter."""
+        expression = sympy.sympify(expression)
+        if expression.is_Integer:
+            return str(int(expression))
+        if expression not in self.sizes:
+            self.sizes[expression] = self.name(wanted)
+        return self.sizes[expression]
+
+    def text(self, expression: Any, tile: Tile) -> str:
+        """An index expression; every size symbol in it becomes a parameter, known products of sizes by their names."""
+        names = dict(tile.names)
+        for size, name in self.sizes.items():
+            if not size.is_Symbol:
+                expression = expression.subs(size, sympy.Symbol(name, integer=True, positive=True))
+                names[sympy.Symbol(name, integer=True, positive=True)] = name
+        for symbol in sorted(expression.free_symbols - set(names), key=str):
+            names[symbol] = self.size(symbol, str(symbol))
+        return to_text(expression, {k: v for k, v in names.items()})
+
+    # -- values ----------------------------------------------------------------------------------------------------
+
+    def evaluate(self, op: Op, index: Index, tile: Tile, when: tuple[Condition, ...] = (), raw: bool = False) -> Var:
+        """``op`` at ``index`` (over the tile's variables) as a variable in the outermost scope that can hold it. With
+        ``raw`` a half that is loaded is not widened."""
+        if op in self.values:
+            return self.values[op]
+        key = (op, index, when, raw)
+        for scope in tile.scopes:
+            if key in scope.memo:
+                return scope.memo[key]
+        if isinstance(op, Buffer) or (op in self.plan.storage and self.plan.home[op] is not self.kernel):
+            var = self._load(op, index, tile, when, raw)
+        elif isinstance(op, Position):
+            var = self._position(op, index, tile)
+        elif isinstance(op, Map):
+            var = self._map(op, index, tile, when)
+        else:
+            raise AssertionError(f"{type(op).__name__} is read before it is computed")
+        if not var.text.isidentifier():
+            return var
+        tile.scope_for(var.axes).memo[key] = var
+        return var
+
+    def evaluate_operand(self, operand: Operand, index: Index, tile: Tile, when: tuple[Condition, ...] = ()) -> Var:
+        """An operand of a value that is itself computed at ``index``."""
+        mapping = {dim(i): e for i, e in enumerate(index)}
+        at = tuple(substitute(e, mapping, tile.ranges) for e in operand.index)
+        conditions = when + tuple(_moved(c, mapping, tile) for c in operand.when)
+        return self.evaluate(operand.op, at, tile, conditions)
+
+    def assign(self, wanted: str, text: str, axes: frozenset[str], dtype: str, tile: Tile) -> Var:
+        name = self.name(wanted)
+        tile.scope_for(axes).write(f"{name} = {text}")
+        return Var(name, axes, dtype)
+
+    def address(self, memory: Op, index: Index, tile: Tile) -> tuple[str, frozenset[str]]:
+        strides = (memory if isinstance(memory, Buffer) else self.plan.storage[memory]).strides
+        flat = simplify(sympy.Add(*(i * s for i, s in zip(index, strides, strict=True))), tile.ranges)
+        pointer = self.pointer(memory)
+        return (pointer if flat == 0 else f"{pointer} + {self.text(flat, tile)}"), tile.axes_in(flat)
+
+    def mask(self, axes: frozenset[str], tile: Tile, when: tuple[Condition, ...] = ()) -> tuple[str, frozenset[str]]:
+        parts = [text for axis, text in tile.masks.items() if axis in axes]
+        for condition in when:
+            text, condition_axes = self.condition(condition, tile)
+            parts.append(f"({text})" if parts or len(when) > 1 else text)
+            axes = axes | condition_axes
+        return " & ".join(parts), axes
+
+    def condition(self, condition: Condition, tile: Tile) -> tuple[str, frozenset[str]]:
+        expression = condition.expression
+        axes = tile.axes_in(expression)
+        text = self.text(expression, tile)
+        tests = []
+        if condition.low is not None:
+            tests.append(f"{text} >= {self.text(sympy.sympify(condition.low), tile)}")
+        if condition.high is not None:
+            tests.append(f"{text} < {self.text(sympy.sympify(condition.high), tile)}")
+        if not tests:
+            return "True", axes
+        return (tests[0] if len(tests) == 1 else f"({tests[0]}) & ({tests[1]})"), axes
+
+    def _load(self, op: Op, index: Index, tile: Tile, when: tuple[Condition, ...], raw: bool) -> Var:
+        address, axes = self.address(op, index, tile)
+        mask, axes = self.mask(axes, tile, when)
+        other = "0.0" if dtypes.is_float(op.dtype) else "0"
+        text = f"tl.load({address}, mask={mask}, other={other})" if mask else f"tl.load({address})"
+        register = op.dtype if raw else dtypes.register(op.dtype)
+        if register != op.dtype:
+            text += f".to({dtypes.triton_name(register)})"
+        elif op.dtype == "bool":
+            text += " != 0"
+        wanted = op.name if isinstance(op, Buffer) else self.labels.get(op, "value")
+        return self.assign(wanted, text, axes, register, tile)
+
+    def _position(self, op: Position, index: Index, tile: Tile) -> Var:
+        mapping = {dim(i): e for i, e in enumerate(index)}
+        expression = substitute(op.expression, mapping, tile.ranges)
+        axes = tile.axes_in(expression)
+        text = self.text(expression, tile)
+        if expression.is_number or text.isidentifier():
+            return Var(text, axes, dtypes.register(op.dtype))
+        return self.assign("position" if axes else "size", text, axes, dtypes.register(op.dtype), tile)
+
+    def _map(self, op: Map, index: Index, tile: Tile, when: tuple[Condition, ...]) -> Var:
+        compute = dtypes.register(op.compute)
+        if op.fn == "constant":
+            return Var(number(op.operands[0], compute), frozenset(), compute)
+        if op.fn == "inside":
+            return self._inside(op, index, tile)
+        texts: list[str] = []
+        axes: frozenset[str] = frozenset()
+        for position, operand in enumerate(op.operands):
+            if not isinstance(operand, Operand):
+                texts.append(_bracketed(number(operand, compute)))
+                continue
+            var = self.evaluate_operand(operand, index, tile, when)
+            axes |= var.axes
+            is_condition = op.fn == "where" and position == 0
+            texts.append(var.text if is_condition else self._cast(var, compute))
+        if op.fn == "cast":
+            text = self._converted(op, texts[0])
+            dtype = dtypes.register(op.dtype)
+            if text == texts[0]:
+                return Var(text, axes, dtype)
+        else:
+            text = TEMPLATES[op.fn](Call(op, texts, self.used))
+            dtype = "bool" if op.dtype == "bool" else compute
+            wanted = dtypes.register(op.dtype)
+            if dtype != wanted:
+                text, dtype = f"({text}).to({dtypes.triton_name(wanted)})", wanted
+        return self.assign(self.labels.get(op, op.fn), text, axes, dtype, tile)
+
+    def _cast(self, var: Var, dtype: str) -> str:
+        if var.dtype == dtype:
+            return _bracketed(var.text)
+        if dtype == "bool":
+            return f"({var.text} != 0)"
+        if not var.text.isidentifier():
+            literal = var.text
+            if re.fullmatch(r"-?[\d.e+-]+|True|False", literal):
+                return _bracketed(number(float(literal) if "." in literal or "e" in literal else eval(literal), dtype))
+            return f"tl.cast({literal}, {dtypes.triton_name(dtype)})"
+        if var.text in self.sizes.values():
+            return f"tl.cast({var.text}, {dtypes.triton_name(dtype)})"
+        return f"{var.text}.to({dtypes.triton_name(dtype)})"
+
+    def _converted(self, op: Map, text: str) -> str:
+        """A cast that the source asks for; to a half it rounds, though the value is kept wide."""
+        if dtypes.is_half(op.dtype):
+            return f"{text}.to({dtypes.triton_name(op.dtype)}).to(tl.float32)"
+        return text
+
+    def _inside(self, op: Map, index: Index, tile: Tile) -> Var:
+        mapping = {dim(i): e for i, e in enumerate(index)}
+        parts: list[str] = []
+        axes: frozenset[str] = frozenset()
+        for condition in op.attributes["conditions"]:
+            text, condition_axes = self.condition(_moved(condition, mapping, tile), tile)
+            parts.append(text)
+            axes |= condition_axes
+        text = parts[0] if len(parts) == 1 else " & ".join(f"({p})" for p in parts)
+        return Var(text, axes, "bool") if text == "True" else self.assign("inside", text, axes, "bool", tile)
+
+    # -- results ---------------------------------------------------------------------------------------------------
+
+    def store(self, op: Op, tile: Tile) -> None:
+        """Store a placed value from the scope in which it lives."""
+        index = self.placed_index(op, tile)
+        var = self.evaluate(op, index, tile)
+        address, axes = self.address(op, index, tile)
+        mask, _ = self.mask(axes, tile)
+        scope = tile.scope_for(axes | var.axes)
+        tail = f", mask={mask}" if mask else ""
+        scope.write(f"tl.store({address}, {var.text}{tail})")
+
+    def placed_index(self, op: Op, tile: Tile) -> Index:
+        mapping = {dim(i): e for i, e in enumerate(tile.domain)}
+        return tuple(substitute(e, mapping, tile.ranges) for e in self.kernel.placed[op])
+
+
+def _moved(condition: Condition, mapping: Mapping[Any, Any], tile: Tile) -> Condition:
+    return Condition(
+        substitute(condition.expression, mapping, tile.ranges),
+        condition.low,
+        condition.high,
+    )
+
+
+def _bracketed(text: str) -> str:
+    """Text that binds tighter than any operator."""
+    atomic = re.fullmatch(r"[\w.]+|[\d.]+e[-+]?\d+|[\w.]+\([^()]*\)", text) is not None
+    return text if atomic else f"({text})"
+
+
+def joined(scopes: Sequence[Scope]) -> list[str]:
+    return [line for scope in scopes for line in scope.lines]

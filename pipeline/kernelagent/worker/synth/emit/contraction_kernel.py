@@ -1,0 +1,161 @@
+"""A contraction kernel: tiles of rows by columns, a loop over the inner dimension, prologues and an epilogue fused in.
+
+Float32 operands go through the tensor cores as three TF32 products each (``tf32x3``), which is more exact than a plain
+float32 product; float64 and integers, for which the tensor cores have no use here, are multiplied and summed by tile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sympy
+
+from kernelagent.worker.synth import dtypes
+from kernelagent.worker.synth.emit.body import Body
+from kernelagent.worker.synth.emit.kernel_source import KernelSource, assemble
+from kernelagent.worker.synth.emit.tile import Scope, Tile, Var
+from kernelagent.worker.synth.index import Index, dim, product, substitute, unravel
+from kernelagent.worker.synth.ir import Buffer, Contract, Operand
+
+M = sympy.Symbol("offs_m", integer=True, nonnegative=True)
+N = sympy.Symbol("offs_n", integer=True, nonnegative=True)
+K = sympy.Symbol("offs_k", integer=True, nonnegative=True)
+BATCH = sympy.Symbol("pid_b", integer=True, nonnegative=True)
+
+GROUP = 8
+"""Row tiles whose column tiles are visited together, so that operands stay in L2."""
+
+
+def write_contraction(name: str, body: Body, hints: Mapping[Any, int], comment: Sequence[str]) -> KernelSource:
+    return _Writer(name, body, hints, comment).write()
+
+
+class _Writer:
+    def __init__(self, name: str, body: Body, hints: Mapping[Any, int], comment: Sequence[str]):
+        self.name, self.body, self.comment = name, body, comment
+        op = body.kernel.heavies[0]
+        assert isinstance(op, Contract)
+        self.op = op
+        self.dtype = op.dtype
+        self.tensor_cores = op.dtype in ("float16", "bfloat16", "float32")
+        self.batch, self.rows = product(op.batch), product(op.rows)
+        self.columns, self.inner = product(op.columns), product(op.inner)
+        self.ranges = {BATCH: self.batch, M: self.rows, N: self.columns, K: self.inner}
+        rows, columns, inner = (int(e.subs(hints)) for e in (self.rows, self.columns, self.inner))
+        self.block_m, self.block_n, self.block_k, self.warps, self.stages = tiles(op.dtype, rows, columns, inner)
+
+    def write(self) -> KernelSource:
+        body, op = self.body, self.op
+        block_m, block_n, block_k = (body.name(f"BLOCK_{d}") for d in "MNK")
+        precision = body.name("PRECISION") if op.dtype == "float32" else ""
+        body.taken |= {"offs_m", "offs_n", "offs_k", "pid_b", "pid_m", "pid_n", "a", "b", "acc", "k", "num_m", "num_n"}
+        self.count_m, self.count_n = body.size(self.rows, "M"), body.size(self.columns, "N")
+        self.count_k = body.size(self.inner, "K")
+        batched = self.batch != 1
+        batches = body.size(self.batch, "n_batch") if batched else "1"
+        outer = Scope(frozenset(), [], 1)
+        outer.write("pid = tl.program_id(0)")
+        outer.write(f"num_m = tl.cdiv({self.count_m}, {block_m})")
+        outer.write(f"num_n = tl.cdiv({self.count_n}, {block_n})")
+        if batched:
+            outer.write("pid_b = (pid // (num_m * num_n)).to(tl.int64)")
+            outer.write("pid = pid % (num_m * num_n)")
+        outer.write(f"pid_m, pid_n = tl.swizzle2d(pid // num_n, pid % num_n, num_m, num_n, {GROUP})")
+        outer.write(f"offs_m = pid_m.to(tl.int64) * {block_m} + tl.arange(0, {block_m})")
+        outer.write(f"offs_n = pid_n.to(tl.int64) * {block_n} + tl.arange(0, {block_n})")
+        self._inner_loop(outer, block_m, block_n, block_k, precision)
+        self._epilogue(outer)
+        constants = [(block_m, str(self.block_m)), (block_n, str(self.block_n)), (block_k, str(self.block_k))]
+        if precision:
+            constants.append((precision, "FP32_PRECISION"))
+        grid: list[tuple[str, str | None]] = [(self.count_m, block_m), (self.count_n, block_n)]
+        if batched:
+            grid.append((batches, None))
+        return assemble(self.name, body, outer.lines, constants, grid, self.comment, self.warps, self.stages)
+
+    def _inner_loop(self, outer: Scope, block_m: str, block_n: str, block_k: str, precision: str) -> None:
+        body, op = self.body, self.op
+        accumulate = accumulator_dtype(op.dtype)
+        outer.write(f"acc = tl.zeros(({block_m}, {block_n}), dtype={dtypes.triton_name(accumulate)})")
+        exact = self.inner.is_Integer and int(self.inner) % self.block_k == 0
+        loop = Scope(frozenset({"m", "n", "k"}), [], 2)
+        loop.lines.append(f"    for k in range(0, {self.count_k}, {block_k}):")
+        loop.write(f"offs_k = k + tl.arange(0, {block_k})")
+        left = self._tile(outer, loop, {M: "offs_m[:, None]", K: "offs_k[None, :]"}, exact)
+        a = self._operand(op.a, left, "a", f"({block_m}, {block_k})", exact, "k", "[None, :]")
+        right = self._tile(outer, loop, {K: "offs_k[:, None]", N: "offs_n[None, :]"}, exact)
+        loop.memo = {}
+        outer.memo = {}
+        b = self._operand(op.b, right, "b", f"({block_k}, {block_n})", exact, "k", "[:, None]")
+        if self.tensor_cores:
+            extra = f", input_precision={precision}" if precision else ""
+            loop.write(f"acc = tl.dot({a}, {b}, acc{extra})")
+        else:
+            loop.write(f"acc += tl.sum({a}[:, :, None] * {b}[None, :, :], axis=1)")
+        outer.memo = {}
+        outer.lines += loop.lines
+        body.values[op] = Var("acc", frozenset({"m", "n"}), dtypes.register(op.dtype))
+        if accumulate != dtypes.register(op.dtype):
+            outer.write(f"acc = acc.to({dtypes.triton_name(dtypes.register(op.dtype))})")
+
+    def _tile(self, outer: Scope, loop: Scope, names: dict[Any, str], exact: bool) -> Tile:
+        masks = {}
+        for symbol, axis, count in ((M, "m", self.count_m), (N, "n", self.count_n), (K, "k", self.count_k)):
+            if symbol in names and not (symbol is K and exact):
+                masks[axis] = f"({names[symbol]} < {count})"
+        return Tile(
+            self._domain(), self.ranges, {BATCH: "pid_b", **names}, {M: "m", N: "n", K: "k"}, masks, [outer, loop]
+        )
+
+    def _domain(self) -> Index:
+        op = self.op
+        parts = ((BATCH, op.batch), (M, op.rows), (N, op.columns), (K, op.inner))
+        return tuple(e for symbol, shape in parts for e in unravel(symbol, shape, self.ranges))
+
+    def _operand(
+        self, operand: Operand, tile: Tile, name: str, shape: str, exact: bool, inner_axis: str, lift: str
+    ) -> str:
+        """The text of one operand's tile, in the dtype that is multiplied, zero beyond the inner dimension."""
+        body = self.body
+        mapping = {dim(i): e for i, e in enumerate(tile.domain)}
+        index = tuple(substitute(e, mapping, tile.ranges) for e in operand.index)
+        in_memory = isinstance(operand.op, Buffer) or operand.op in body.plan.storage
+        var = body.evaluate(operand.op, index, tile, operand.when, raw=in_memory)
+        text, wanted = var.text, self.dtype
+        if not in_memory and not exact:
+            text = f"tl.where(offs_k{lift} < {self.count_k}, {text}, 0.0)"
+        if var.dtype != wanted:
+            text = f"({text}).to({dtypes.triton_name(wanted)})" if not text.isidentifier() else f"{text}.to({dtypes.triton_name(wanted)})"
+        full = {"m", "k"} if name == "a" else {"k", "n"}
+        if var.axes != full:
+            text = f"tl.broadcast_to({text}, {shape})"
+        return text
+
+    def _epilogue(self, outer: Scope) -> None:
+        names = {M: "offs_m[:, None]", N: "offs_n[None, :]"}
+        outer.axes = frozenset({"m", "n"})
+        masks = {"m": f"(offs_m[:, None] < {self.count_m})", "n": f"(offs_n[None, :] < {self.count_n})"}
+        domain = self._domain()[: len(self.op.shape)]
+        tile = Tile(domain, self.ranges, {BATCH: "pid_b", **names}, {M: "m", N: "n"}, masks, [outer])
+        for stored in self.body.kernel.stores:
+            self.body.store(stored, tile)
+
+
+def accumulator_dtype(dtype: str) -> str:
+    return "float64" if dtype == "float64" else "float32" if dtypes.is_float(dtype) else "int64"
+
+
+def tiles(dtype: str, rows: int, columns: int, inner: int) -> tuple[int, int, int, int, int]:
+    """``(BLOCK_M, BLOCK_N, BLOCK_K, num_warps, num_stages)`` for a product of about this size: the best plain tiles
+    measured on an H200 for large ones, smaller where a dimension is."""
+    if dtype in ("float16", "bfloat16", "float32"):
+        half = dtypes.is_half(dtype)
+        m, n, k = (128, 128, 64) if half else (128, 64, 32)
+        block_m, block_n = _fit(rows, m), _fit(columns, n)
+        return block_m, block_n, _fit(inner, k), 8 if half and block_m * block_n >= 128 * 128 else 4, 3
+    return _fit(rows, 16), _fit(columns, 32), 16, 4, 2
+
+
+def _fit(size: int, largest: int) -> int:
+    return max(16, min(largest, 1 << max(size - 1, 0).bit_length()))

@@ -1,0 +1,155 @@
+"""Functions that Triton's language lacks, as ``@triton.jit`` source that is copied into the files that use them.
+
+Each keeps float32's (and float64's) relative accuracy where the plain formula would lose it.
+"""
+
+from __future__ import annotations
+
+import re
+
+SOURCES: dict[str, str] = {
+    "_expm1": '''
+@triton.jit
+def _expm1(x):
+    """exp(x) - 1 without cancellation near 0 (W. Kahan: the error of exp is divided out by log)."""
+    u = tl.exp(x)
+    near = tl.where(u == 1.0, x, (u - 1.0) * x / tl.log(tl.where(u == 1.0, 2.0, u)))
+    return tl.where(tl.abs(x) < 0.5, near, u - 1.0)
+''',
+    "_log1p": '''
+@triton.jit
+def _log1p(x):
+    """log(1 + x) without cancellation near 0 (W. Kahan: the rounding of 1 + x is divided out)."""
+    u = 1.0 + x
+    far = (x > 1e7) | (u == 1.0)
+    near = tl.log(u) * (x / tl.where(far, 1.0, u - 1.0))
+    return tl.where(u == 1.0, x, tl.where(far, tl.log(u), near))
+''',
+    "_tanh": '''
+@triton.jit
+def _tanh(x):
+    t = _expm1(-2.0 * tl.abs(x))
+    y = -t / (t + 2.0)
+    return tl.where(x < 0, -y, y)
+''',
+    "_mish": '''
+@triton.jit
+def _mish(x):
+    """x * tanh(log(1 + exp(x))), with the hyperbolic tangent of the logarithm multiplied out."""
+    e = tl.exp(tl.minimum(x, 20.0))
+    n = e * (e + 2.0)
+    return tl.where(x > 20.0, x, x * (n / (n + 2.0)))
+''',
+    "_sinh": '''
+@triton.jit
+def _sinh(x):
+    return 0.5 * (_expm1(x) - _expm1(-x))
+''',
+    "_asinh": '''
+@triton.jit
+def _asinh(x):
+    a = tl.abs(x)
+    y = _log1p(a + a * a / (1.0 + tl.sqrt(a * a + 1.0)))
+    y = tl.where(a > 1e15, tl.log(a) + 0.6931471805599453, y)
+    return tl.where(x < 0, -y, y)
+''',
+    "_atan": '''
+@triton.jit
+def _atan(x):
+    """Cephes' atanf: the argument is reduced to |x| < tan(pi/8), then a polynomial. One Newton step makes it good for
+    float64 too."""
+    a = tl.abs(x)
+    big = a > 2.414213562373095
+    mid = (a > 0.4142135623730950) & (a <= 2.414213562373095)
+    t = tl.where(big, -1.0 / tl.where(big, a, 1.0), tl.where(mid, (a - 1.0) / (a + 1.0), a))
+    z = t * t
+    p = ((8.05374449538e-2 * z - 1.38776856032e-1) * z + 1.99777106478e-1) * z - 3.33329491539e-1
+    y = p * z * t + t
+    if x.dtype == tl.float64:
+        y = y - tl.cos(y) * (tl.sin(y) - t * tl.cos(y))
+    y = y + tl.where(big, 1.5707963267948966, tl.where(mid, 0.7853981633974483, 0.0))
+    return tl.where(x < 0, -y, y)
+''',
+    "_asin": '''
+@triton.jit
+def _asin(x):
+    root = tl.sqrt((1.0 - x) * (1.0 + x))
+    edge = root == 0.0
+    half = tl.where(x < 0, -1.5707963267948966, 1.5707963267948966)
+    return tl.where(edge, half, _atan(x / tl.where(edge, 1.0, root)))
+''',
+    "_atan2": '''
+@triton.jit
+def _atan2(y, x):
+    quotient = _atan(tl.abs(y) / tl.where(x == 0, 1.0, tl.abs(x)))
+    angle = tl.where(x == 0, tl.where(y == 0, 0.0, 1.5707963267948966), quotient)
+    angle = tl.where(x < 0, 3.141592653589793 - angle, angle)
+    return tl.where(y < 0, -angle, angle)
+''',
+    "_round": '''
+@triton.jit
+def _round(x):
+    """To the nearest integer, halves to even."""
+    r = tl.floor(x + 0.5)
+    tie = (r - x == 0.5) & (r != 2.0 * tl.floor(r * 0.5))
+    r = tl.where(tie, r - 1.0, r)
+    return tl.where(tl.abs(x) < 4503599627370496.0, tl.where((x.dtype == tl.float32) & (tl.abs(x) >= 8388608.0), x, r), x)
+''',
+    "_floor_div": '''
+@triton.jit
+def _floor_div(a, b):
+    """Integer quotient rounded down; Triton's own rounds towards zero."""
+    q = a // b
+    r = a - q * b
+    return tl.where((r != 0) & ((r < 0) != (b < 0)), q - 1, q)
+''',
+    "_remainder": '''
+@triton.jit
+def _remainder(a, b):
+    """Integer remainder with the divisor's sign."""
+    r = a - (a // b) * b
+    return tl.where((r != 0) & ((r < 0) != (b < 0)), r + b, r)
+''',
+    "_fmod": '''
+@triton.jit
+def _fmod(a, b):
+    """Integer remainder with the dividend's sign."""
+    r = a - (a // b) * b
+    return tl.where((r != 0) & ((r < 0) != (a < 0)), r - b, r)
+''',
+    "_pow": '''
+@triton.jit
+def _pow(x, y):
+    """x ** y through float64's exp and log: the relative error of exp(y * log(x)) grows with |y * log(x)|."""
+    base = x.to(tl.float64)
+    exponent = y.to(tl.float64)
+    whole = tl.floor(exponent) == exponent
+    odd = whole & (2.0 * tl.floor(exponent * 0.5) != exponent)
+    size = tl.exp(exponent * tl.log(tl.abs(base)))
+    out = tl.where((base < 0) & odd, -size, size)
+    out = tl.where((base < 0) & (whole == 0), float("nan"), out)
+    return tl.where((exponent == 0) | (base == 1.0), 1.0, out)
+''',
+    "_multiply": '''
+@triton.jit
+def _multiply(a, b):
+    return a * b
+''',
+}
+
+
+def with_dependencies(names: set[str]) -> list[str]:
+    """``names`` and what they call, callees first."""
+    order: list[str] = []
+
+    def visit(name: str) -> None:
+        if name in order:
+            return
+        for other in SOURCES:
+            if other != name and re.search(rf"\b{other}\(", SOURCES[name]):
+                visit(other)
+        order.append(name)
+
+    for name in sorted(names):
+        visit(name)
+    return order

@@ -1,0 +1,58 @@
+"""A finished kernel: its text and all that a wrapper needs to launch it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kernelagent.worker.synth.emit.body import Body
+from kernelagent.worker.synth.ir import Op
+
+
+@dataclass(frozen=True)
+class KernelSource:
+    name: str
+    text: str
+    pointers: tuple[Op, ...]
+    """Memory passed, in order."""
+    sizes: tuple[tuple[str, Any], ...]
+    """Parameter name → size expression, in order, after the pointers."""
+    constants: tuple[tuple[str, str], ...]
+    """``constexpr`` parameter → text that the wrapper passes."""
+    grid: tuple[tuple[str, str | None], ...]
+    """Factors of the number of programs: ``(size, block)`` for ``cdiv(size, block)``, ``(size, None)`` for the size itself;
+    a size is a literal or a size parameter, a block a constant."""
+    num_warps: int
+    num_stages: int
+    used: frozenset[str]
+
+
+def assemble(
+    name: str,
+    body: Body,
+    lines: Sequence[str],
+    constants: Sequence[tuple[str, str]],
+    grid: Sequence[tuple[str, str | None]],
+    comment: Sequence[str],
+    num_warps: int = 4,
+    num_stages: int = 3,
+) -> KernelSource:
+    parameters = [*body.pointers.values(), *body.sizes.values(), *(f"{c}: tl.constexpr" for c, _ in constants)]
+    signature = ", ".join(parameters)
+    header = f"def {name}({signature}):"
+    if len(header) > 110:
+        wrapped = "".join(f"    {p},\n" for p in parameters)
+        header = f"def {name}(\n{wrapped}):"
+    text = "\n".join([*(f"# {c}" for c in comment), "@triton.jit", header, *lines]) + "\n"
+    return KernelSource(
+        name=name,
+        text=text,
+        pointers=tuple(body.pointers),
+        sizes=tuple((n, e) for e, n in body.sizes.items()),
+        constants=tuple(constants),
+        grid=tuple(grid),
+        num_warps=num_warps,
+        num_stages=num_stages,
+        used=frozenset(body.used),
+    )

@@ -1,0 +1,99 @@
+"""Every kernel of a plan as source, with names and comments that lead back to the user's lines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from kernelagent.worker.capture.graph import Graph
+from kernelagent.worker.synth.emit.body import Body
+from kernelagent.worker.synth.emit.contraction_kernel import write_contraction
+from kernelagent.worker.synth.emit.kernel_source import KernelSource
+from kernelagent.worker.synth.emit.pointwise_kernel import write_pointwise
+from kernelagent.worker.synth.emit.reduction_kernel import write_reduction
+from kernelagent.worker.synth.fusion import Kernel, Plan
+from kernelagent.worker.synth.ir import Buffer, Op, Origin, operands, topological
+from kernelagent.worker.synth.lowering.program import Program
+from kernelagent.worker.synth.lowering.values import Value
+
+MAX_NAMED = 4
+"""Operators in a kernel's name; more are told by the comment."""
+
+
+def write_kernels(graph: Graph, program: Program, plan: Plan, hints: Mapping[Any, int]) -> list[KernelSource]:
+    labels = value_labels(graph, program)
+    taken: set[str] = set()
+    sources = []
+    for kernel in plan.kernels:
+        origins = kernel_origins(kernel, plan)
+        name = unique(kernel_name(origins), taken)
+        comment = kernel_comment(graph, origins)
+        body = Body(kernel, plan, labels)
+        if kernel.kind == "pointwise":
+            sources.append(write_pointwise(name, body, comment))
+        elif kernel.kind == "reduction":
+            sources.append(write_reduction(name, body, hints, comment))
+        else:
+            sources.append(write_contraction(name, body, hints, comment))
+    return sources
+
+
+def value_labels(graph: Graph, program: Program) -> dict[Op, str]:
+    """Names for values: the source's variable where it names one, else the operator."""
+    labels: dict[Op, str] = {}
+    for op in topological([v.op for v in program.values.values() if isinstance(v, Value)]):
+        if not isinstance(op, Buffer) and op.name:
+            labels[op] = op.name
+    for node in graph.nodes:
+        value = program.values.get(node.name)
+        if isinstance(value, Value) and not isinstance(value.op, Buffer):
+            label = node.label or (node.op.split(".")[1].strip("_") if "." in node.op else "")
+            if label and (node.label or value.op not in labels):
+                labels[value.op] = label
+    return labels
+
+
+def kernel_origins(kernel: Kernel, plan: Plan) -> list[Origin]:
+    """Where the values computed in a kernel stem from, producers first, each graph node once."""
+    found: dict[str, Origin] = {}
+    seen: set[Op] = set()
+
+    def visit(op: Op) -> None:
+        if op in seen or isinstance(op, Buffer):
+            return
+        seen.add(op)
+        if op in plan.storage and plan.home[op] is not kernel:
+            return
+        for operand in operands(op):
+            visit(operand.op)
+        if op.origin is not None:
+            found.setdefault(op.origin.node, op.origin)
+
+    for op in [*kernel.heavies, *kernel.stores]:
+        visit(op)
+    return list(found.values())
+
+
+def kernel_name(origins: Sequence[Origin]) -> str:
+    names: list[str] = []
+    for origin in origins:
+        name = origin.op.strip("_").removeprefix("native_")
+        if not names or names[-1] != name:
+            names.append(name)
+    shown = names if len(names) <= MAX_NAMED else [*names[: MAX_NAMED - 1], names[-1]]
+    return "_".join(shown or ["copy"]) + "_kernel"
+
+
+def unique(name: str, taken: set[str]) -> str:
+    candidate, count = name, 1
+    while candidate in taken:
+        count += 1
+        candidate = f"{name}_{count}"
+    taken.add(candidate)
+    return candidate
+
+
+def kernel_comment(graph: Graph, origins: Sequence[Origin]) -> list[str]:
+    lines = {o.line for o in origins if o.line}
+    text = {node.line: node.source for node in graph.nodes if node.line in lines}
+    return [f"line {line}: {text[line]}" for line in sorted(text) if line is not None]

@@ -1,0 +1,284 @@
+"""Which values are computed in which kernel, and which go through memory.
+
+A kernel has a domain (sizes it iterates over) and, for a reduction, the axes it reduces; a contraction's domain is its
+batch, row and column dimensions. A value is *placed* in a kernel at an index over that domain. Rules:
+
+* every contraction starts a kernel; a reduction joins one with the same domain and axes when it can, else starts one;
+* a pointwise value is placed in the latest kernel that it depends on, if it reads that kernel's values exactly where they
+  are placed: an epilogue. Otherwise it floats, and each reader computes it on the fly: a prologue;
+* floating outputs are placed in a reduction that computes them anyway, else gathered into pointwise kernels by shape;
+* what another kernel or the caller reads is stored, everything else lives in registers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from kernelagent.worker.synth.index import ZERO, Index, contiguous_strides, dim, product, ravel, substitute, unravel
+from kernelagent.worker.synth.ir import Buffer, Contract, Map, Op, Operand, Position, Reduce, operands, topological
+
+SERIAL_ROWS, SERIAL_LENGTH = 32, 4096
+"""A reduction to fewer rows than this, each longer than that, has too few programs to be given pointwise work as well."""
+
+
+@dataclass(eq=False)
+class Kernel:
+    kind: str
+    """``pointwise``, ``reduction``, ``contraction``"""
+    domain: Index
+    axes: tuple[int, ...] = ()
+    """Reduced axes of the domain."""
+    placed: dict[Op, Index] = field(default_factory=dict)
+    """Value → index over the domain's dimensions ``d0, d1, ...`` at which it is computed."""
+    heavies: list[Op] = field(default_factory=list)
+    """The contraction, or the reductions in the order in which they must be taken."""
+    stores: list[Op] = field(default_factory=list)
+    loads: list[Op] = field(default_factory=list)
+    """Buffers and values of other kernels that are read."""
+
+    @property
+    def ranges(self) -> dict[Any, Any]:
+        return {dim(i): size for i, size in enumerate(self.domain)}
+
+    @property
+    def kept(self) -> tuple[int, ...]:
+        return tuple(i for i in range(len(self.domain)) if i not in self.axes)
+
+
+@dataclass
+class Plan:
+    kernels: list[Kernel]
+    """In launch order."""
+    storage: dict[Op, Buffer]
+    """Stored value → the memory it is kept in."""
+    home: dict[Op, Kernel]
+
+
+def fuse(outputs: Sequence[Op], hints: dict[Any, int]) -> Plan:
+    """Plan kernels for the given output values. ``hints`` gives each free size its example."""
+    return _Planner(outputs, hints).plan()
+
+
+class _Planner:
+    def __init__(self, outputs: Sequence[Op], hints: dict[Any, int]):
+        self.outputs = [o for o in dict.fromkeys(outputs) if not isinstance(o, Buffer)]
+        self.order = topological(list(self.outputs))
+        self.hints = hints
+        self.kernels: list[Kernel] = []
+        self.home: dict[Op, Kernel] = {}
+        self.needs: dict[Op, set[int]] = {}
+        """Kernels (by position) that a value's computation reads from, through floating values."""
+
+    def plan(self) -> Plan:
+        for op in self.order:
+            self.needs[op] = set().union(*(self._sources(o.op) for o in operands(op)))
+            if isinstance(op, Contract):
+                self._start(Kernel("contraction", op.shape), op, tuple(dim(i) for i in range(len(op.shape))))
+            elif isinstance(op, Reduce):
+                self._place_reduction(op)
+            elif isinstance(op, (Map, Position)):
+                self._place_pointwise(op)
+        self._place_floating_outputs()
+        return self._with_storage()
+
+    # -- placing ---------------------------------------------------------------------------------------------------
+
+    def _sources(self, op: Op) -> set[int]:
+        if op in self.home:
+            return {self.kernels.index(self.home[op])}
+        return self.needs.get(op, set())
+
+    def _start(self, kernel: Kernel, op: Op, index: Index) -> None:
+        self.kernels.append(kernel)
+        kernel.heavies.append(op)
+        self._put(op, kernel, index)
+
+    def _put(self, op: Op, kernel: Kernel, index: Index) -> None:
+        kernel.placed[op] = tuple(ZERO if s == 1 else i for i, s in zip(index, op.shape, strict=True))
+        self.home[op] = kernel
+
+    def _ancestors(self, position: int) -> set[int]:
+        """Kernels that must run before the one at ``position``."""
+        found: set[int] = set()
+        stack = [position]
+        while stack:
+            for op in self.kernels[stack.pop()].placed:
+                for source in self.needs[op]:
+                    if source != position and source not in found:
+                        found.add(source)
+                        stack.append(source)
+        return found
+
+    def _may_join(self, op: Op, kernel: Kernel) -> bool:
+        """Whether no kernel that ``op`` reads from must itself run after ``kernel``."""
+        position = self.kernels.index(kernel)
+        return all(position not in self._ancestors(k) for k in self.needs[op] if k != position)
+
+    def _place_reduction(self, op: Reduce) -> None:
+        kept = tuple(dim(i) for i in range(len(op.domain)) if i not in op.axes)
+        for kernel in reversed(self.kernels):
+            if kernel.kind != "reduction" or kernel.domain != op.domain or kernel.axes != op.axes:
+                continue
+            related = self.kernels.index(kernel) in self.needs[op] or self._shares_memory(op, kernel)
+            if related and self._may_join(op, kernel) and self._reads_fit(op, kernel, None):
+                kernel.heavies.append(op)
+                self._put(op, kernel, kept)
+                return
+        self._start(Kernel("reduction", op.domain, op.axes), op, kept)
+
+    def _shares_memory(self, op: Op, kernel: Kernel) -> bool:
+        mine = {o for o in self._memory_of([op]) if len(o.shape)}
+        return bool(mine & set(self._memory_of(kernel.heavies)))
+
+    def _memory_of(self, ops: Sequence[Op]) -> list[Op]:
+        """What is read from memory to compute ``ops``: buffers, and values placed in kernels."""
+        found: dict[Op, None] = {}
+        stack = [o.op for op in ops for o in operands(op)]
+        seen: set[Op] = set()
+        while stack:
+            op = stack.pop()
+            if op in seen:
+                continue
+            seen.add(op)
+            if isinstance(op, Buffer) or op in self.home:
+                found[op] = None
+            else:
+                stack.extend(o.op for o in operands(op))
+        return list(found)
+
+    def _place_pointwise(self, op: Map | Position) -> None:
+        candidates = sorted(self.needs[op], reverse=True)
+        for position in candidates:
+            kernel = self.kernels[position]
+            if any(position in self._ancestors(k) for k in candidates if k != position):
+                continue
+            for index in self._placements(op, kernel):
+                if self._worth(op, kernel, index) and self._reads_fit(op, kernel, index):
+                    self._put(op, kernel, index)
+                    return
+
+    def _placements(self, op: Op, kernel: Kernel) -> list[Index]:
+        """Indices over ``kernel``'s domain at which all of ``op`` would be computed, each element once."""
+        shape = tuple(op.shape)
+        full = tuple(dim(i) for i in range(len(kernel.domain)))
+        found: list[Index] = []
+        if shape == kernel.domain:
+            found.append(full)
+        elif product(shape) == product(kernel.domain):
+            flat = ravel(tuple(ZERO if s == 1 else d for d, s in zip(full, kernel.domain, strict=True)), kernel.domain)
+            found.append(unravel(flat, shape, kernel.ranges))
+        if kernel.kind == "reduction":
+            kept_shape = tuple(kernel.domain[i] for i in kernel.kept)
+            kept = tuple(dim(i) for i in kernel.kept)
+            if product(shape) == product(kept_shape):
+                ranges = {dim(i): kernel.domain[i] for i in kernel.kept}
+                flat = ravel(tuple(ZERO if s == 1 else d for d, s in zip(kept, kept_shape, strict=True)), kept_shape)
+                found.append(unravel(flat, shape, ranges))
+        return found
+
+    def _worth(self, op: Op, kernel: Kernel, index: Index) -> bool:
+        if kernel.kind != "reduction":
+            return True
+        uses_reduced = any(e.free_symbols & {dim(a) for a in kernel.axes} for e in index)
+        rows = self._hint(product([kernel.domain[i] for i in kernel.kept]))
+        length = self._hint(product([kernel.domain[i] for i in kernel.axes]))
+        return not (uses_reduced and rows < SERIAL_ROWS and length > SERIAL_LENGTH)
+
+    def _hint(self, expression: Any) -> int:
+        return int(expression.subs(self.hints))
+
+    def _reads_fit(self, op: Op, kernel: Kernel, index: Index | None) -> bool:
+        """Whether ``op`` at ``index`` reads the kernel's own values only where they are placed, through floating values
+        too. ``index`` is ``None`` for a reduction, whose operand is over the whole domain already."""
+        if index is None:
+            mapping = {d: d for d in kernel.ranges}
+        else:
+            mapping = {dim(i): e for i, e in enumerate(index)}
+        stack = [(o, mapping) for o in operands(op)]
+        while stack:
+            operand, where = stack.pop()
+            at = tuple(substitute(e, where, kernel.ranges) for e in operand.index)
+            inner = operand.op
+            if inner in kernel.placed:
+                if at != kernel.placed[inner]:
+                    return False
+            elif not isinstance(inner, Buffer) and inner not in self.home:
+                stack.extend((o, {dim(i): e for i, e in enumerate(at)}) for o in operands(inner))
+        return True
+
+    def _place_floating_outputs(self) -> None:
+        for op in self.outputs:
+            if op in self.home:
+                continue
+            if not self._joined_reduction(op):
+                self._join_pointwise(op)
+
+    def _joined_reduction(self, op: Op) -> bool:
+        """Store a floating output from a reduction that reads the same memory over the same domain."""
+        mine = set(self._memory_of([op]))
+        for kernel in self.kernels:
+            if kernel.kind != "reduction" or not mine <= set(self._memory_of(kernel.heavies)) or not mine:
+                continue
+            if not self._may_join(op, kernel):
+                continue
+            for index in self._placements(op, kernel):
+                full = len({s for e in index for s in e.free_symbols}) == len([s for s in kernel.domain if s != 1])
+                if full and self._worth(op, kernel, index) and self._reads_fit(op, kernel, index):
+                    self._put(op, kernel, index)
+                    return True
+        return False
+
+    def _join_pointwise(self, op: Op) -> None:
+        identity = tuple(dim(i) for i in range(len(op.shape)))
+        for kernel in self.kernels:
+            same = kernel.kind == "pointwise" and kernel.domain == tuple(op.shape)
+            if same and self._may_join(op, kernel) and self._reads_fit(op, kernel, identity):
+                self._put(op, kernel, identity)
+                return
+        kernel = Kernel("pointwise", tuple(op.shape))
+        self.kernels.append(kernel)
+        self._put(op, kernel, identity)
+
+    # -- memory ----------------------------------------------------------------------------------------------------
+
+    def _with_storage(self) -> Plan:
+        stored: set[Op] = set(self.outputs)
+        for kernel in reversed(self._in_order()):
+            roots = [*kernel.heavies, *(op for op in kernel.placed if op in stored)]
+            loads = self._loads(roots, kernel)
+            stored.update(op for op in loads if not isinstance(op, Buffer))
+            kernel.loads = loads
+        ordered = self._in_order()
+        storage: dict[Op, Buffer] = {}
+        for kernel in ordered:
+            kernel.stores = [op for op in kernel.placed if op in stored]
+            for op in kernel.stores:
+                storage[op] = Buffer("", tuple(op.shape), op.dtype, contiguous_strides(op.shape), "intermediate")
+        kept = [k for k in ordered if k.stores]
+        return Plan(kept, storage, self.home)
+
+    def _loads(self, roots: Sequence[Op], kernel: Kernel) -> list[Op]:
+        found: dict[Op, None] = {}
+        seen: set[Op] = set()
+        stack: list[Operand] = [o for r in reversed(roots) for o in reversed(operands(r))]
+        while stack:
+            op = stack.pop().op
+            if op in seen:
+                continue
+            seen.add(op)
+            if isinstance(op, Buffer) or (op in self.home and self.home[op] is not kernel):
+                found[op] = None
+            else:
+                stack.extend(reversed(operands(op)))
+        return list(found)
+
+    def _in_order(self) -> list[Kernel]:
+        """Kernels so that each runs after those it reads from; otherwise in the order in which they were started."""
+        done: list[int] = []
+        depends = [self._ancestors(i) for i in range(len(self.kernels))]
+        while len(done) < len(self.kernels):
+            ready = next(i for i in range(len(self.kernels)) if i not in done and depends[i] <= set(done))
+            done.append(ready)
+        return [self.kernels[i] for i in done]

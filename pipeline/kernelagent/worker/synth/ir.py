@@ -1,0 +1,144 @@
+"""The loop-level IR: a handful of node kinds, each a value defined for every index of its shape.
+
+Views are not nodes. An operand says at which index of its producer it is read, as expressions over the consumer's own
+dimensions ``d0, d1, ...`` (:func:`~kernelagent.worker.synth.index.dim`), so a chain of views is one composed index. A node's ``name`` is what its lowering calls it (``mean``), for the generated code.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Union
+
+from kernelagent.worker.synth.index import Index
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The graph operators and source lines that a value stems from."""
+
+    node: str
+    op: str
+    """Short: ``gelu``"""
+    line: int | None
+    label: str
+
+
+@dataclass(frozen=True)
+class Condition:
+    """``low <= expression < high`` with either end open; over the consumer's dimensions."""
+
+    expression: Any
+    low: Any | None
+    high: Any | None
+
+
+@dataclass(frozen=True)
+class Operand:
+    op: Op
+    index: Index
+    when: tuple[Condition, ...] = ()
+    """Read only where all hold; elsewhere the value is not looked at."""
+
+
+@dataclass(eq=False, repr=False)
+class Buffer:
+    """Memory: an input, a parameter, a constant tensor."""
+
+    name: str
+    shape: Index
+    dtype: str
+    strides: Index
+    kind: str
+    origin: Origin | None = None
+
+
+@dataclass(eq=False, repr=False)
+class Map:
+    """One value of each operand in, one value out."""
+
+    fn: str
+    """Row of :data:`kernelagent.worker.synth.emit.pointwise.TEMPLATES`"""
+    operands: tuple[Union[Operand, float, int, bool], ...]
+    shape: Index
+    dtype: str
+    compute: str
+    """dtype that tensor operands are brought to before ``fn``"""
+    attributes: dict[str, Any] = field(default_factory=dict)
+    origin: Origin | None = None
+    name: str = ""
+
+
+@dataclass(eq=False, repr=False)
+class Position:
+    """An integer made of indices and sizes: ``arange``, a mask's coordinates, a size used as a number."""
+
+    expression: Any
+    shape: Index
+    dtype: str
+    origin: Origin | None = None
+    name: str = ""
+
+
+@dataclass(eq=False, repr=False)
+class Reduce:
+    """``fn`` over ``axes`` of ``domain``; its own shape is what is left, in order."""
+
+    fn: str
+    """``sum max min prod``"""
+    operand: Operand
+    domain: Index
+    axes: tuple[int, ...]
+    shape: Index
+    dtype: str
+    origin: Origin | None = None
+    name: str = ""
+
+
+@dataclass(eq=False, repr=False)
+class Contract:
+    """``out[b, m, n] = sum_k a[b, m, k] * b[b, k, n]``. Operand indices are over the domain's dimensions: those of
+    ``batch``, ``rows``, ``columns`` and ``inner``, in that order."""
+
+    a: Operand
+    b: Operand
+    batch: Index
+    rows: Index
+    columns: Index
+    inner: Index
+    shape: Index
+    """``batch + rows + columns``"""
+    dtype: str
+    origin: Origin | None = None
+    name: str = ""
+
+
+Op = Union[Buffer, Map, Position, Reduce, Contract]
+
+
+def operands(op: Op) -> tuple[Operand, ...]:
+    """The operands of a node that are values (numbers are left out)."""
+    if isinstance(op, Map):
+        return tuple(o for o in op.operands if isinstance(o, Operand))
+    if isinstance(op, Reduce):
+        return (op.operand,)
+    if isinstance(op, Contract):
+        return (op.a, op.b)
+    return ()
+
+
+def topological(roots: list[Op]) -> list[Op]:
+    """All nodes that ``roots`` depend on, producers first, in the order of first use."""
+    order: list[Op] = []
+    seen: set[int] = set()
+    stack: list[tuple[Op, bool]] = [(r, False) for r in reversed(roots)]
+    while stack:
+        op, done = stack.pop()
+        if done:
+            order.append(op)
+            continue
+        if id(op) in seen:
+            continue
+        seen.add(id(op))
+        stack.append((op, True))
+        stack.extend((o.op, False) for o in reversed(operands(op)))
+    return order

@@ -1,0 +1,394 @@
+"""Pointwise operators: arithmetic, comparison, selection, and the activations of ``torch.nn.functional``.
+
+Formulas are those of PyTorch's own documentation of each function.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from kernelagent.worker.synth import dtypes
+from kernelagent.worker.synth.index import ONE, ZERO, dim
+from kernelagent.worker.synth.lowering.builder import Builder
+from kernelagent.worker.synth.lowering.registry import LOWERINGS, lowers
+from kernelagent.worker.synth.lowering.values import Number, Value, promotion_kind, viewed
+
+FLOAT_UNARY = (
+    "exp exp2 expm1 log log2 log10 log1p sqrt rsqrt sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh "
+    "sigmoid erf erfc reciprocal"
+).split()
+SAME_TYPE_UNARY = "neg abs floor ceil round trunc sign square frac".split()
+COMPARISONS = "eq ne lt le gt ge".split()
+
+
+def _register_unary() -> None:
+    for name in FLOAT_UNARY:
+        LOWERINGS[f"aten.{name}"] = lambda b, self, fn=name: b.float_map(fn, self)
+    for name in SAME_TYPE_UNARY:
+        LOWERINGS[f"aten.{name}"] = lambda b, self, fn=name: _same_type(b, fn, self)
+    for name in COMPARISONS:
+        LOWERINGS[f"aten.{name}"] = lambda b, self, other, fn=name: b.compare(fn, self, other)
+
+
+def _same_type(b: Builder, fn: str, value: Value) -> Value:
+    if fn in ("floor", "ceil", "round", "trunc") and not dtypes.is_float(value.dtype):
+        return value
+    return b.map(fn, value)
+
+
+_register_unary()
+
+
+@lowers("sgn")
+def sgn(b: Builder, self: Value) -> Value:
+    return b.map("sign", self)
+
+
+# -- arithmetic --------------------------------------------------------------------------------------------------------
+
+
+@lowers("add")
+def add(b: Builder, self: Any, other: Any, alpha: Number = 1) -> Value:
+    if _both_bool(self, other):
+        return b.map("or", self, other)
+    return b.map("add", self, other if alpha == 1 else _scaled(b, other, alpha))
+
+
+@lowers("sub")
+def sub(b: Builder, self: Any, other: Any, alpha: Number = 1) -> Value:
+    return b.map("sub", self, other if alpha == 1 else _scaled(b, other, alpha))
+
+
+@lowers("rsub")
+def rsub(b: Builder, self: Any, other: Any, alpha: Number = 1) -> Value:
+    return b.map("sub", other, self if alpha == 1 else _scaled(b, self, alpha))
+
+
+def _scaled(b: Builder, value: Any, alpha: Number) -> Any:
+    return b.map("mul", value, alpha) if isinstance(value, Value) else value * alpha
+
+
+@lowers("mul")
+def mul(b: Builder, self: Any, other: Any) -> Value:
+    if _both_bool(self, other):
+        return b.map("and", self, other)
+    return b.map("mul", self, other)
+
+
+@lowers("div", "true_divide")
+def div(b: Builder, self: Any, other: Any, rounding_mode: str | None = None) -> Value:
+    if rounding_mode is None:
+        return b.float_map("div", self, other)
+    return b.map("floor_div" if rounding_mode == "floor" else "trunc_div", self, other)
+
+
+@lowers("floor_divide")
+def floor_divide(b: Builder, self: Any, other: Any) -> Value:
+    return b.map("floor_div", self, other)
+
+
+@lowers("remainder")
+def remainder(b: Builder, self: Any, other: Any) -> Value:
+    return b.map("remainder", self, other)
+
+
+@lowers("fmod")
+def fmod(b: Builder, self: Any, other: Any) -> Value:
+    return b.map("fmod", self, other)
+
+
+@lowers("pow")
+def power(b: Builder, self: Any, exponent: Any) -> Value:
+    if isinstance(exponent, (int, float)) and not isinstance(exponent, bool):
+        if exponent == 2:
+            return b.map("square", self, compute=_power_dtype(self, exponent))
+        if exponent == 0.5:
+            return b.float_map("sqrt", self)
+        if exponent == -0.5:
+            return b.float_map("rsqrt", self)
+        if exponent == 1:
+            return b.map("cast", self, compute=_power_dtype(self, exponent))
+        if exponent == 0:
+            return b.filled(1, self.shape, _power_dtype(self, exponent))
+        if exponent == -1 and dtypes.is_float(self.dtype):
+            return b.map("reciprocal", self)
+        if float(exponent).is_integer() and 0 < abs(exponent) <= 16:
+            compute = _power_dtype(self, exponent)
+            if exponent > 0 or dtypes.is_float(compute):
+                return b.map("int_power", self, compute=compute, exponent=int(exponent))
+    return b.map("pow", self, exponent)
+
+
+def _power_dtype(value: Value, exponent: float) -> str:
+    if isinstance(exponent, int) or dtypes.is_float(value.dtype):
+        return "int64" if value.dtype == "bool" else value.dtype
+    return "float32"
+
+
+@lowers("maximum", "minimum")
+def extremum(b: Builder, self: Any, other: Any) -> Value:
+    return b.map(b.origin.op, self, other)
+
+
+@lowers("fmax", "fmin")
+def nan_ignoring_extremum(b: Builder, self: Any, other: Any) -> Value:
+    return b.map(b.origin.op, self, other)
+
+
+@lowers("addcmul")
+def addcmul(b: Builder, self: Value, tensor1: Value, tensor2: Value, value: Number = 1) -> Value:
+    term = b.map("mul", tensor1, tensor2)
+    return b.map("add", self, term if value == 1 else b.map("mul", term, value))
+
+
+@lowers("addcdiv")
+def addcdiv(b: Builder, self: Value, tensor1: Value, tensor2: Value, value: Number = 1) -> Value:
+    term = b.float_map("div", tensor1, tensor2)
+    return b.map("add", self, term if value == 1 else b.map("mul", term, value))
+
+
+@lowers("lerp")
+def lerp(b: Builder, self: Value, end: Value, weight: Any) -> Value:
+    return b.map("add", self, b.map("mul", weight, b.map("sub", end, self)))
+
+
+@lowers("hypot")
+def hypot(b: Builder, self: Value, other: Value) -> Value:
+    return b.map("hypot", self, other)
+
+
+@lowers("atan2")
+def atan2(b: Builder, self: Value, other: Value) -> Value:
+    return b.float_map("atan2", self, other)
+
+
+@lowers("xlogy")
+def xlogy(b: Builder, self: Any, other: Any) -> Value:
+    return b.float_map("xlogy", self, other)
+
+
+@lowers("logit")
+def logit(b: Builder, self: Value, eps: float | None = None) -> Value:
+    x = self if eps is None else clamp(b, self, eps, 1 - eps)
+    return b.float_map("log", b.float_map("div", x, b.map("sub", 1, x)))
+
+
+# -- booleans and bits -------------------------------------------------------------------------------------------------
+
+
+def _both_bool(a: Any, c: Any) -> bool:
+    kinds = [v.dtype if isinstance(v, Value) else dtypes.number_dtype(v) for v in (a, c) if _is_operand(v)]
+    return bool(kinds) and all(k == "bool" for k in kinds)
+
+
+def _is_operand(value: Any) -> bool:
+    return isinstance(value, (Value, bool, int, float))
+
+
+@lowers("logical_and", "logical_or", "logical_xor")
+def logical(b: Builder, self: Value, other: Value) -> Value:
+    return b.map(b.origin.op.removeprefix("logical_"), b.truth(self), b.truth(other), dtype="bool")
+
+
+@lowers("logical_not")
+def logical_not(b: Builder, self: Value) -> Value:
+    return b.map("logical_not", b.truth(self), dtype="bool")
+
+
+@lowers("bitwise_and", "bitwise_or", "bitwise_xor", "__and__", "__or__", "__xor__")
+def bitwise(b: Builder, self: Any, other: Any) -> Value:
+    return b.map(b.origin.op.removeprefix("bitwise_").strip("_"), self, other)
+
+
+@lowers("bitwise_not")
+def bitwise_not(b: Builder, self: Value) -> Value:
+    return b.map("logical_not" if self.dtype == "bool" else "bitwise_not", self)
+
+
+@lowers("bitwise_left_shift", "__lshift__")
+def left_shift(b: Builder, self: Any, other: Any) -> Value:
+    return b.map("left_shift", self, other)
+
+
+@lowers("bitwise_right_shift", "__rshift__")
+def right_shift(b: Builder, self: Any, other: Any) -> Value:
+    return b.map("right_shift", self, other)
+
+
+@lowers("isnan")
+def isnan(b: Builder, self: Value) -> Value:
+    return b.compare("ne", self, self)
+
+
+@lowers("isinf")
+def isinf(b: Builder, self: Value) -> Value:
+    return b.compare("eq", b.map("abs", self), math.inf)
+
+
+# -- selection ---------------------------------------------------------------------------------------------------------
+
+
+@lowers("where")
+def where(b: Builder, condition: Value, self: Any, other: Any) -> Value:
+    return b.choose(condition, self, other)
+
+
+@lowers("masked_fill")
+def masked_fill(b: Builder, self: Value, mask: Value, value: Any) -> Value:
+    return b.choose(mask, value, self, dtype=self.dtype)
+
+
+@lowers("clamp", "clip")
+def clamp(b: Builder, self: Value, min: Any = None, max: Any = None) -> Value:
+    bounds = [v for v in (min, max) if v is not None]
+    compute = dtypes.promote([_kind(self), *(_kind(v) for v in bounds)])
+    out = self
+    if min is not None:
+        out = b.map("at_least", out, min, compute=compute)
+    return out if max is None else b.map("at_most", out, max, compute=compute)
+
+
+def _kind(value: Any) -> tuple[str, int]:
+    return promotion_kind(value)
+
+
+@lowers("clamp_min")
+def clamp_min(b: Builder, self: Value, min: Any) -> Value:
+    return clamp(b, self, min)
+
+
+@lowers("clamp_max")
+def clamp_max(b: Builder, self: Value, max: Any) -> Value:
+    return clamp(b, self, None, max)
+
+
+# -- activations -------------------------------------------------------------------------------------------------------
+
+
+@lowers("relu")
+def relu(b: Builder, self: Value) -> Value:
+    return b.map("at_least", self, 0)
+
+
+@lowers("relu6")
+def relu6(b: Builder, self: Value) -> Value:
+    return clamp(b, self, 0, 6)
+
+
+@lowers("hardtanh")
+def hardtanh(b: Builder, self: Value, min_val: Number = -1, max_val: Number = 1) -> Value:
+    return clamp(b, self, min_val, max_val)
+
+
+@lowers("leaky_relu")
+def leaky_relu(b: Builder, self: Value, negative_slope: Number = 0.01) -> Value:
+    return b.choose(b.compare("gt", self, 0), self, b.map("mul", self, negative_slope))
+
+
+@lowers("rrelu")
+def rrelu(b: Builder, self: Value, lower: float, upper: float, training: bool = False, generator: Any = None) -> Value:
+    return leaky_relu(b, self, (lower + upper) / 2)
+
+
+@lowers("prelu", "_prelu_kernel")
+def prelu(b: Builder, self: Value, weight: Value) -> Value:
+    return b.choose(b.compare("gt", self, 0), self, b.map("mul", self, _channel(weight, self)))
+
+
+def _channel(weight: Value, like: Value) -> Value:
+    """One weight for each channel (dimension 1), or one for all."""
+    if weight.rank == like.rank:
+        return weight
+    if weight.rank == 0 or weight.shape[0] == 1:
+        return viewed(weight, (ZERO,) * weight.rank, ())
+    if like.rank == 1:
+        return weight
+    shape = tuple(weight.shape[0] if i == 1 else ONE for i in range(like.rank))
+    return viewed(weight, (dim(1),), shape)
+
+
+@lowers("threshold")
+def threshold(b: Builder, self: Value, threshold: Number, value: Number) -> Value:
+    return b.choose(b.compare("le", self, threshold), value, self, dtype=self.dtype)
+
+
+@lowers("elu")
+def elu(b: Builder, self: Value, alpha: Number = 1, scale: Number = 1, input_scale: Number = 1) -> Value:
+    bent = b.map("mul", b.map("expm1", self if input_scale == 1 else b.map("mul", self, input_scale)), alpha)
+    out = b.choose(b.compare("gt", self, 0), self, bent)
+    return out if scale == 1 else b.map("mul", out, scale)
+
+
+@lowers("celu")
+def celu(b: Builder, self: Value, alpha: Number = 1.0) -> Value:
+    return elu(b, self, alpha, 1, 1 / alpha)
+
+
+@lowers("selu")
+def selu(b: Builder, self: Value) -> Value:
+    return elu(b, self, 1.6732632423543772848170429916717, 1.0507009873554804934193349852946)
+
+
+@lowers("gelu")
+def gelu(b: Builder, self: Value, approximate: str = "none") -> Value:
+    return b.map("gelu_tanh" if approximate == "tanh" else "gelu", self)
+
+
+@lowers("silu")
+def silu(b: Builder, self: Value) -> Value:
+    return b.map("silu", self)
+
+
+@lowers("mish")
+def mish(b: Builder, self: Value) -> Value:
+    return b.map("mish", self)
+
+
+@lowers("softplus")
+def softplus(b: Builder, self: Value, beta: Number = 1, threshold: Number = 20) -> Value:
+    scaled = self if beta == 1 else b.map("mul", self, beta)
+    soft = b.map("log1p", b.map("exp", scaled))
+    return b.choose(b.compare("gt", scaled, threshold), self, soft if beta == 1 else b.map("div", soft, beta))
+
+
+@lowers("log_sigmoid_forward")
+def log_sigmoid_forward(b: Builder, self: Value) -> tuple[Value, Value]:
+    small = b.map("at_most", self, 0)
+    decay = b.map("exp", b.map("neg", b.map("abs", self)))
+    return b.map("sub", small, b.map("log1p", decay)), decay
+
+
+@lowers("hardswish")
+def hardswish(b: Builder, self: Value) -> Value:
+    return b.map("div", b.map("mul", self, clamp(b, b.map("add", self, 3), 0, 6)), 6)
+
+
+@lowers("hardsigmoid")
+def hardsigmoid(b: Builder, self: Value) -> Value:
+    return b.map("div", clamp(b, b.map("add", self, 3), 0, 6), 6)
+
+
+@lowers("hardshrink")
+def hardshrink(b: Builder, self: Value, lambd: Number = 0.5) -> Value:
+    inside = b.compare("le", b.map("abs", self), lambd)
+    return b.choose(inside, 0, self, dtype=self.dtype)
+
+
+@lowers("softshrink")
+def softshrink(b: Builder, self: Value, lambd: Number = 0.5) -> Value:
+    low = b.choose(b.compare("lt", self, -lambd), b.map("add", self, lambd), b.map("mul", self, 0))
+    return b.choose(b.compare("gt", self, lambd), b.map("sub", self, lambd), low)
+
+
+# -- casts and copies --------------------------------------------------------------------------------------------------
+
+
+@lowers("_to_copy", "to")
+def to_copy(b: Builder, self: Value, dtype: Any = None, **_: Any) -> Value:
+    return b.cast(self, dtype or self.dtype)
+
+
+@lowers("clone", "contiguous", "alias", "detach", "lift_fresh_copy", "positive")
+def copy(b: Builder, self: Value, **_: Any) -> Value:
+    return self

@@ -1,0 +1,272 @@
+"""Views and rearrangements: each is a map from the view's index to the index of what it looks at. None copies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sympy
+
+from kernelagent.worker.synth.dtypes import TENSOR, promote
+from kernelagent.worker.synth.index import ONE, ZERO, dim as index_dim, floor_div, modulo, product, ravel, unravel
+from kernelagent.worker.synth.ir import Condition
+from kernelagent.worker.synth.lowering.builder import Builder
+from kernelagent.worker.synth.lowering.registry import lowers
+from kernelagent.worker.synth.lowering.values import Value, broadcast_index, ranges_of, viewed
+
+
+def identity(shape: Sequence[Any]) -> list[Any]:
+    return [ZERO if s == 1 else index_dim(i) for i, s in enumerate(shape)]
+
+
+def reshaped(value: Value, shape: Sequence[Any]) -> Value:
+    """The same elements in row-major order under another shape."""
+    to = tuple(sympy.sympify(s) for s in shape)
+    if to == value.shape:
+        return value
+    flat = ravel(identity(to), to)
+    return viewed(value, unravel(flat, value.shape, ranges_of(to)), to)
+
+
+def permuted(value: Value, order: Sequence[int]) -> Value:
+    """``out[i] = value[...]`` with ``out``'s dimension ``k`` being ``value``'s ``order[k]``."""
+    shape = tuple(value.shape[o] for o in order)
+    index = [ZERO] * value.rank
+    for position, source in enumerate(order):
+        index[source] = index_dim(position) if shape[position] != 1 else ZERO
+    return viewed(value, index, shape)
+
+
+@lowers("view", "reshape", "_unsafe_view")
+def view(b: Builder, self: Value, size: Any = None, shape: Any = None) -> Value:
+    wanted = [sympy.sympify(s) for s in (shape if size is None else size)]
+    if any(s == -1 for s in wanted):
+        known = product([s for s in wanted if s != -1])
+        missing = sympy.cancel(product(self.shape) / known)
+        wanted = [missing if s == -1 else s for s in wanted]
+    return reshaped(self, wanted)
+
+
+@lowers("flatten")
+def flatten(b: Builder, self: Value, start_dim: int = 0, end_dim: int = -1) -> Value:
+    start, end = start_dim % self.rank, end_dim % self.rank
+    return reshaped(self, (*self.shape[:start], product(self.shape[start : end + 1]), *self.shape[end + 1 :]))
+
+
+@lowers("unflatten")
+def unflatten(b: Builder, self: Value, dim: int, sizes: Any) -> Value:
+    axis = dim % self.rank
+    return view(b, self, [*self.shape[:axis], *sizes, *self.shape[axis + 1 :]])
+
+
+@lowers("permute")
+def permute(b: Builder, self: Value, dims: Sequence[int]) -> Value:
+    return permuted(self, [d % self.rank for d in dims])
+
+
+@lowers("transpose")
+def transpose(b: Builder, self: Value, dim0: int, dim1: int) -> Value:
+    order = list(range(self.rank))
+    first, second = dim0 % self.rank, dim1 % self.rank
+    order[first], order[second] = order[second], order[first]
+    return permuted(self, order)
+
+
+@lowers("t", "numpy_T", "mT")
+def t(b: Builder, self: Value) -> Value:
+    if self.rank < 2:
+        return self
+    return permuted(self, [*range(self.rank - 2), self.rank - 1, self.rank - 2])
+
+
+@lowers("expand")
+def expand(b: Builder, self: Value, size: Sequence[Any], implicit: bool = False) -> Value:
+    wanted = [sympy.sympify(s) for s in size]
+    offset = len(wanted) - self.rank
+    shape = [self.shape[i - offset] if i >= offset and s == -1 else s for i, s in enumerate(wanted)]
+    return viewed(self, broadcast_index(self.shape, shape), shape)
+
+
+@lowers("unsqueeze")
+def unsqueeze(b: Builder, self: Value, dim: int) -> Value:
+    at = dim % (self.rank + 1)
+    return reinserted(self, (at,))
+
+
+def reinserted(value: Value, axes: Sequence[int]) -> Value:
+    """``value`` with sizes of 1 put in so that they stand at ``axes`` of the result."""
+    rank = value.rank + len(axes)
+    rest = iter(value.shape)
+    shape = tuple(ONE if i in axes else next(rest) for i in range(rank))
+    index = [index_dim(i) if shape[i] != 1 else ZERO for i in range(rank) if i not in axes]
+    return viewed(value, index, shape)
+
+
+@lowers("squeeze")
+def squeeze(b: Builder, self: Value, dim: Any = None) -> Value:
+    axes = range(self.rank) if dim is None else [d % self.rank for d in (dim if isinstance(dim, list) else [dim])]
+    return without_axes(self, [a for a in axes if self.shape[a] == 1])
+
+
+def without_axes(value: Value, axes: Sequence[int]) -> Value:
+    """Drop dimensions of size 1."""
+    kept = [i for i in range(value.rank) if i not in axes]
+    shape = tuple(value.shape[i] for i in kept)
+    place = {source: position for position, source in enumerate(kept)}
+    index = [index_dim(place[i]) if i in place and value.shape[i] != 1 else ZERO for i in range(value.rank)]
+    return viewed(value, index, shape)
+
+
+@lowers("slice")
+def slice_(b: Builder, self: Value, dim: int = 0, start: Any = None, end: Any = None, step: Any = 1) -> Value:
+    return sliced(self, dim % self.rank, start, end, int(step))
+
+
+def sliced(value: Value, axis: int, start: Any, end: Any, step: int) -> Value:
+    size = value.shape[axis]
+    first = _bound(ZERO if start is None else start, size)
+    last = size if end is None else _bound(end, size)
+    length = sympy.expand(last - first)
+    if step != 1:
+        length = floor_div(length + step - 1, sympy.Integer(step), {})
+    shape = (*value.shape[:axis], length, *value.shape[axis + 1 :])
+    index = identity(shape)
+    index[axis] = index[axis] * step + first
+    return viewed(value, index, shape)
+
+
+def _bound(given: Any, size: Any) -> Any:
+    """A slice bound as Python clips it; exact where sizes are numbers or the bound is a size itself."""
+    bound = sympy.sympify(given)
+    if bound.is_Integer and int(bound) >= 2**31:
+        return size
+    if bound.is_Integer and size.is_Integer:
+        position = int(bound) + int(size) if bound < 0 else int(bound)
+        return sympy.Integer(min(max(position, 0), int(size)))
+    if bound.is_Integer and bound < 0:
+        return sympy.expand(size + bound)
+    return bound
+
+
+@lowers("select")
+def select(b: Builder, self: Value, dim: int, index: Any) -> Value:
+    axis = dim % self.rank
+    position = sympy.sympify(index)
+    if position.is_Integer and position < 0:
+        position = sympy.expand(self.shape[axis] + position)
+    one = sliced(self, axis, position, position + 1, 1)
+    return without_axes(one, [axis])
+
+
+@lowers("split", "split_with_sizes")
+def split(b: Builder, self: Value, split_size: Any = None, dim: int = 0, split_sizes: Any = None) -> tuple[Value, ...]:
+    axis = dim % self.rank
+    sizes = split_size if split_sizes is None else split_sizes
+    if not isinstance(sizes, (list, tuple)):
+        total, each = int(self.shape[axis]), int(sizes)
+        sizes = [min(each, total - start) for start in range(0, total, each)]
+    pieces, start = [], sympy.Integer(0)
+    for size in sizes:
+        end = sympy.expand(start + size)
+        pieces.append(sliced(self, axis, start, end, 1))
+        start = end
+    return tuple(pieces)
+
+
+@lowers("chunk")
+def chunk(b: Builder, self: Value, chunks: int, dim: int = 0) -> tuple[Value, ...]:
+    size = self.shape[dim % self.rank]
+    return split(b, self, -(-int(size) // chunks), dim)
+
+
+@lowers("unbind")
+def unbind(b: Builder, self: Value, dim: int = 0) -> tuple[Value, ...]:
+    return tuple(select(b, self, dim, i) for i in range(int(self.shape[dim % self.rank])))
+
+
+@lowers("diagonal")
+def diagonal(b: Builder, self: Value, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Value:
+    first, second = dim1 % self.rank, dim2 % self.rank
+    rows, columns = self.shape[first], self.shape[second]
+    length = sympy.Min(rows + min(offset, 0), columns - max(offset, 0))
+    kept = [i for i in range(self.rank) if i not in (first, second)]
+    shape = (*(self.shape[i] for i in kept), length)
+    index: list[Any] = [ZERO] * self.rank
+    for position, source in enumerate(kept):
+        index[source] = index_dim(position) if self.shape[source] != 1 else ZERO
+    along = index_dim(len(kept))
+    index[first], index[second] = along - min(offset, 0), along + max(offset, 0)
+    return viewed(self, index, shape)
+
+
+@lowers("flip")
+def flip(b: Builder, self: Value, dims: Sequence[int]) -> Value:
+    index = identity(self.shape)
+    for axis in (d % self.rank for d in dims):
+        index[axis] = self.shape[axis] - 1 - index[axis]
+    return viewed(self, index, self.shape)
+
+
+@lowers("repeat")
+def repeat(b: Builder, self: Value, repeats: Sequence[Any]) -> Value:
+    padded = reinserted(self, tuple(range(len(repeats) - self.rank)))
+    shape = tuple(sympy.expand(s * r) for s, r in zip(padded.shape, repeats, strict=True))
+    ranges = ranges_of(shape)
+    index = [modulo(index_dim(i), s, ranges) if s != 1 else ZERO for i, s in enumerate(padded.shape)]
+    return viewed(padded, index, shape)
+
+
+# -- several sources in one tensor -------------------------------------------------------------------------------------
+
+
+@lowers("cat")
+def cat(b: Builder, tensors: Sequence[Value], dim: int = 0) -> Value:
+    present = [t for t in tensors if not (t.rank == 1 and t.shape[0] == 0)]
+    axis = dim % present[0].rank
+    dtype = promote([(t.dtype, TENSOR) for t in present])
+    parts = [b.cast(t, dtype) for t in present]
+    total = sympy.expand(sympy.Add(*(p.shape[axis] for p in parts)))
+    shape = (*parts[0].shape[:axis], total, *parts[0].shape[axis + 1 :])
+    here = identity(shape)[axis]
+    end = total
+    out: Any = None
+    for part in reversed(parts):
+        start = sympy.expand(end - part.shape[axis])
+        index = identity(shape)
+        index[axis] = here - start if part.shape[axis] != 1 else ZERO
+        conditions = (Condition(here, None if start == 0 else start, None if end == total else end),)
+        out = b.guarded(shape, conditions, part, index, 0 if out is None else out)
+        end = start
+    return out if isinstance(out, Value) else parts[0]
+
+
+@lowers("stack")
+def stack(b: Builder, tensors: Sequence[Value], dim: int = 0) -> Value:
+    axis = dim % (tensors[0].rank + 1)
+    return cat(b, [reinserted(t, (axis,)) for t in tensors], axis)
+
+
+@lowers("constant_pad_nd")
+def constant_pad_nd(b: Builder, self: Value, pad: Sequence[Any], value: Any = 0) -> Value:
+    before = [ZERO] * self.rank
+    after = [ZERO] * self.rank
+    for pair in range(len(pad) // 2):
+        axis = self.rank - 1 - pair
+        before[axis], after[axis] = sympy.sympify(pad[2 * pair]), sympy.sympify(pad[2 * pair + 1])
+    shape = tuple(sympy.expand(s + lo + hi) for s, lo, hi in zip(self.shape, before, after, strict=True))
+    index = [index_dim(i) - before[i] for i in range(self.rank)]
+    conditions = [
+        Condition(index_dim(i), None if before[i] == 0 else before[i], None if after[i] == 0 else before[i] + self.shape[i])
+        for i in range(self.rank)
+        if before[i] != 0 or after[i] != 0
+    ]
+    return b.guarded(shape, conditions, self, index, value)
+
+
+@lowers("tril", "triu")
+def triangle(b: Builder, self: Value, diagonal: int = 0) -> Value:
+    row, column = index_dim(self.rank - 2), index_dim(self.rank - 1)
+    below = sympy.expand(row - column + diagonal)
+    condition = Condition(below, ZERO, None) if b.origin.op == "tril" else Condition(below, None, ONE)
+    inside = b.inside(self.shape, (condition,))
+    return b.choose(inside, self, 0, dtype=self.dtype)

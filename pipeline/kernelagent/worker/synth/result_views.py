@@ -1,0 +1,119 @@
+"""Outputs that are views: found in the graph, and written back as PyTorch's own view methods."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from kernelagent.worker.capture.graph import Graph, Node
+from kernelagent.worker.synth.emit.printer import to_text
+from kernelagent.worker.synth.index import dim, parse_size
+from kernelagent.worker.synth.ir import Buffer, Op
+from kernelagent.worker.synth.lowering.program import Program
+from kernelagent.worker.synth.lowering.values import Value
+
+
+@dataclass(frozen=True)
+class ViewChain:
+    methods: tuple[str, ...]
+    """``.view(s0, 8)``, in the order in which they are applied; may be empty."""
+
+
+def size_text(value: Any) -> str:
+    if isinstance(value, dict) and "size" in value:
+        return to_text(parse_size(value["size"]))
+    return str(value)
+
+
+def _sizes(values: list[Any]) -> str:
+    return ", ".join(size_text(v) for v in values)
+
+
+def _slice(a: dict[str, Any]) -> str:
+    axis = int(a.get("dim", 0))
+    start, end = a.get("start"), a.get("end")
+    step = a.get("step", 1)
+    first = "" if start in (None, 0) else size_text(start)
+    last = "" if end is None or (isinstance(end, int) and end >= 2**31) else size_text(end)
+    text = f"{first}:{last}" + ("" if step == 1 else f":{step}")
+    return f"[{':, ' * axis}{text}]" if axis >= 0 else f"[..., {text}{', :' * (-axis - 1)}]"
+
+
+_METHODS: dict[str, Callable[[dict[str, Any]], str]] = {
+    "view": lambda a: f".view({_sizes(a['size'])})",
+    "reshape": lambda a: f".reshape({_sizes(a['shape'])})",
+    "_unsafe_view": lambda a: f".view({_sizes(a['size'])})",
+    "permute": lambda a: f".permute({_sizes(a['dims'])})",
+    "transpose": lambda a: f".transpose({a['dim0']}, {a['dim1']})",
+    "t": lambda a: ".t()",
+    "numpy_T": lambda a: ".T",
+    "mT": lambda a: ".mT",
+    "unsqueeze": lambda a: f".unsqueeze({a['dim']})",
+    "squeeze": lambda a: ".squeeze()" if "dim" not in a else f".squeeze({_axis(a['dim'])})",
+    "expand": lambda a: f".expand({_sizes(a['size'])})",
+    "select": lambda a: f".select({a['dim']}, {size_text(a['index'])})",
+    "slice": _slice,
+    "flatten": lambda a: f".flatten({a['start_dim']}, {a['end_dim']})",
+    "unflatten": lambda a: f".unflatten({a['dim']}, ({_sizes(a['sizes'])}))",
+    "diagonal": lambda a: f".diagonal({a['offset']}, {a['dim1']}, {a['dim2']})",
+    "alias": lambda a: "",
+    "detach": lambda a: "",
+}
+
+_PIECES = ("split", "split_with_sizes", "chunk", "unbind")
+
+
+def _axis(value: Any) -> str:
+    return f"({', '.join(map(str, value))},)" if isinstance(value, list) else str(value)
+
+
+def view_chain(graph: Graph, program: Program, name: str) -> tuple[Op, ViewChain] | None:
+    """The memory under output ``name`` and the views that lead from it; ``None`` where the output has to be computed
+    (its last step is no view) or copied (a ``clone`` stands between)."""
+    nodes = {n.name: n for n in graph.nodes}
+    inputs = {g.name for g in graph.inputs}
+    methods: list[str] = []
+    at = name
+    while True:
+        value = program.values[at]
+        if at in inputs:
+            return (value.op, ViewChain(tuple(reversed(methods)))) if isinstance(value.op, Buffer) else None
+        node = nodes[at]
+        step = _step(node, nodes)
+        if step is None:
+            whole = isinstance(value, Value) and not isinstance(value.op, Buffer) and _is_identity(value)
+            return (value.op, ViewChain(tuple(reversed(methods)))) if whole else None
+        method, at = step
+        if method:
+            methods.append(method)
+
+
+def _is_identity(value: Value) -> bool:
+    same_shape = tuple(value.shape) == tuple(value.op.shape)
+    return same_shape and all(i == dim(p) or value.shape[p] == 1 for p, i in enumerate(value.index))
+
+
+def _step(node: Node, nodes: dict[str, Node]) -> tuple[str, str] | None:
+    """One view: its method and what it is applied to."""
+    if node.op == "getitem":
+        source = nodes[node.args["source"]["node"]]
+        name = source.op.split(".")[1]
+        if name not in _PIECES:
+            return None
+        return _piece(name, source.args, node), source.args["self"]["node"]
+    name = node.op.split(".")[1]
+    if name not in _METHODS:
+        return None
+    return _METHODS[name](node.args), node.args["self"]["node"]
+
+
+def _piece(name: str, a: dict[str, Any], node: Node) -> str:
+    position, axis = int(node.args["index"]), int(a.get("dim", 0))
+    if name == "unbind":
+        return f".select({axis}, {position})"
+    if name == "chunk":
+        return f".chunk({a['chunks']}, {axis})[{position}]"
+    sizes = a.get("split_sizes", a.get("split_size"))
+    sizes_text = f"({_sizes(sizes)},)" if isinstance(sizes, list) else size_text(sizes)
+    return f".split({sizes_text}, {axis})[{position}]"

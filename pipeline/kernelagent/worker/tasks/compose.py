@@ -1,0 +1,24 @@
+"""Task ``compose``: a graph to one file. ``{problem, graph, out}`` → ``{function, module, kernels}``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from kernelagent.contract.codec import from_json, read_json
+from kernelagent.contract.problem import Problem
+from kernelagent.worker.capture.graph import Graph
+from kernelagent.worker.capture.source_lines import source_text
+from kernelagent.worker.synth.compose.file import compose_file
+from kernelagent.worker.synth.synthesize import synthesize
+
+
+def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+    problem = from_json(Problem, args["problem"])
+    graph = read_json(args["graph"], Graph)
+    composed = compose_file(synthesize(graph), problem, source_text(problem.file, problem.text_file))
+    out = Path(args["out"])
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(composed.text, encoding="utf-8")
+    return {"function": composed.function, "module": composed.module, "kernels": list(composed.kernels)}
