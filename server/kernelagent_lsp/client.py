@@ -61,7 +61,8 @@ def resolve_client(params: dict[str, Any]) -> Client:
         disabled_actions=has("textDocument.codeAction.disabledSupport") is True,
         llm_tag=isinstance(tags, list) and 1 in tags,
         apply_edit=has("workspace.applyEdit") is True,
-        document_changes=has("workspace.workspaceEdit.documentChanges") is True,
+        # Neovim 0.11 names its resource operations, which only documentChanges can hold, and forgets these.
+        document_changes=has("workspace.workspaceEdit.documentChanges") is True or bool(operations),
         creates_files=isinstance(operations, list) and "create" in operations,
         show_document=has("window.showDocument.support") is True,
         diagnostics_related=has("textDocument.publishDiagnostics.relatedInformation") is True,
