@@ -1,6 +1,6 @@
 # Sourced by ./demo and ./test: makes .venv with what the project needs. Idempotent; says what it does.
 
-say() { printf '\033[1m==> %s\033[0m\n' "$*" >&2; }
+say() { printf '==> %s\n' "$*" >&2; }
 fail() { printf 'error: %s\n' "$*" >&2; exit 1; }
 
 # torch 2.13.0's own builds go with exactly this Triton; NumPy is needed by Triton's interpreter and pulled in by neither.
