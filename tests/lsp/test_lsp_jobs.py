@@ -214,7 +214,7 @@ def test_every_way_to_cancel(editor: Wire, tmp_path: Path, way: str) -> None:
     assert editor.execute("kernelagent.cancel", jobId=job) == {"cancelled": False}
     (row,) = editor.execute("kernelagent.jobs")["jobs"]
     assert row["state"] == "cancelled"
-    assert [a["title"] for a in editor.actions(uri, CLASS_LINE)][0] == "Fuse to Triton"
+    assert editor.actions(uri, CLASS_LINE)[0]["title"] == "Fuse to Triton"
 
 
 def test_a_new_job_for_a_class_takes_the_old_ones_place(editor: Wire, tmp_path: Path) -> None:

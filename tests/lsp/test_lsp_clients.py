@@ -1,0 +1,151 @@
+"""Whole sessions over the capabilities of VS Code, Neovim and Emacs, with the real pipeline."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_lsp
+from editor import Editor, make_editor
+from kernelagent_lsp.uris import uri_to_path
+from lsprotocol import types
+from models import CLASS_LINE, SOFTMAX
+from pytest_lsp import ClientServerConfig, client_capabilities
+
+pytestmark = [
+    pytest.mark.asyncio,
+    pytest.mark.filterwarnings("error::pytest_lsp.LspSpecificationWarning"),
+]
+
+
+@pytest_lsp.fixture(  # type: ignore[untyped-decorator]
+    params=["visual-studio-code", "neovim", "emacs"],
+    config=ClientServerConfig(
+        server_command=[sys.executable, "-m", "kernelagent_lsp", "--stdio"], client_factory=make_editor
+    ),
+)
+async def editor(request: pytest.FixtureRequest, lsp_client: Editor) -> AsyncIterator[None]:
+    result = await lsp_client.initialize_session(
+        types.InitializeParams(capabilities=client_capabilities(request.param), root_uri=None)
+    )
+    lsp_client.agreed = str(result.capabilities.position_encoding)
+    yield
+    await lsp_client.shutdown_session()
+
+
+def opened(editor: Editor, folder: Path, text: str = SOFTMAX) -> str:
+    (folder / "pyproject.toml").touch()
+    path = folder / "modèle.py"
+    path.write_bytes(text.encode())
+    uri = path.as_uri()
+    editor.open(uri, text)
+    return uri
+
+
+async def fused(editor: Editor, uri: str) -> list[Any]:
+    """Choose the action and wait for the end of its progress; what was reported."""
+    (action, *_) = await editor.actions(uri, CLASS_LINE + 3)
+    assert action.title == "Fuse to Triton"
+    assert action.kind == "refactor.rewrite.kernelagent.fuse"
+    assert set(await editor.run(action)) == {"jobId"}
+    reports = await editor.until(lambda: next(iter(editor.progress_reports.values()), None), "progress")
+    await editor.until(lambda: reports and isinstance(reports[-1], types.WorkDoneProgressEnd), "end of progress")
+    return list(reports)
+
+
+async def test_fuse_ask_apply(editor: Editor, tmp_path: Path) -> None:
+    uri = opened(editor, tmp_path)
+    reports = await fused(editor, uri)
+    assert isinstance(reports[0], types.WorkDoneProgressBegin)
+    assert reports[0].cancellable
+    assert [type(r) for r in reports].count(types.WorkDoneProgressEnd) == 1
+    grown = [r.percentage for r in reports[:-1]]
+    assert grown == sorted(grown)
+    (diagnostic,) = await editor.until(lambda: editor.diagnostics.get(uri), "diagnostics")
+    assert diagnostic.severity == types.DiagnosticSeverity.Information, diagnostic.message
+    assert diagnostic.range.start.line == CLASS_LINE
+    assert diagnostic.source == "kernelagent"
+    sibling = (tmp_path / "modèle_triton.py").as_uri()
+    await editor.until(lambda: sibling in editor.buffers and editor.buffers[sibling].text, "the kernel file")
+    assert [action.title for action in editor.questions[0].actions or []] == ["Apply", "Show report"]
+    assert re.search(r"^class GateTriton\b", editor.buffers[sibling].text, re.MULTILINE)
+    assert editor.buffers[uri].text == SOFTMAX
+    assert len(editor.edits) == 1
+    changes = editor.edits[0].edit.document_changes or []
+    assert all(hasattr(c.text_document, "version") for c in changes if isinstance(c, types.TextDocumentEdit))
+    titles = [action.title for action in await editor.actions(uri, CLASS_LINE)]
+    assert "Show the fusing report" in titles
+    assert "Fuse to Triton" in titles
+
+
+async def test_auto_inline_is_one_versioned_edit(editor: Editor, tmp_path: Path) -> None:
+    editor.set_configuration("auto", section="kernelagent.apply")
+    editor.set_configuration("inline", section="kernelagent.output")
+    editor.workspace_did_change_configuration(types.DidChangeConfigurationParams(settings=None))
+    text = SOFTMAX.replace("\n", "\r\n")
+    uri = opened(editor, tmp_path, text)
+    await fused(editor, uri)
+    await editor.until(lambda: "GateTriton" in editor.buffers[uri].text, "the edit")
+    assert editor.questions == []
+    (edit,) = editor.edits
+    (change,) = edit.edit.document_changes or []
+    assert isinstance(change, types.TextDocumentEdit)
+    assert change.text_document.version == 1
+    assert not re.search(r"(?<!\r)\n", editor.buffers[uri].text)
+
+
+async def test_a_document_that_changed_is_not_overwritten(editor: Editor, tmp_path: Path) -> None:
+    editor.set_configuration("inline", section="kernelagent.output")
+    editor.workspace_did_change_configuration(types.DidChangeConfigurationParams(settings=None))
+    uri = opened(editor, tmp_path)
+    editor.on_question = lambda: editor.type(uri, 0, "# meanwhile\n")
+    await fused(editor, uri)
+    await editor.until(lambda: editor.messages, "the refusal")
+    assert "has changed since" in editor.messages[-1].message
+    assert editor.edits == []
+    assert editor.buffers[uri].text == "# meanwhile\n" + SOFTMAX
+    job = (await editor.execute("kernelagent.jobs", {}))["jobs"][0]["jobId"]
+    answer = await editor.execute("kernelagent.apply", {"jobId": job})
+    assert answer["applied"] is False
+    assert "has changed since" in answer["reason"]
+    assert "Apply the Triton kernel" not in [a.title for a in await editor.actions(uri, CLASS_LINE + 1)]
+
+
+async def test_apply_by_action_after_the_question_was_dismissed(editor: Editor, tmp_path: Path) -> None:
+    editor.answer = None
+    uri = opened(editor, tmp_path)
+    await fused(editor, uri)
+    await editor.until(lambda: editor.questions, "the question")
+    by_title = {action.title: action for action in await editor.actions(uri, CLASS_LINE)}
+    answer = await editor.run(by_title["Apply the Triton kernel"])
+    assert answer == {"applied": True, "reason": ""}
+    assert len(editor.edits) == 1
+    again = await editor.run(by_title["Apply the Triton kernel"])
+    assert again["applied"] is False
+    report = await editor.run(by_title["Show the fusing report"])
+    assert "## Verdict" in Path(str(uri_to_path(report["uri"]))).read_text()
+
+
+async def test_cancel_by_the_progress_itself(editor: Editor, tmp_path: Path) -> None:
+    uri = opened(editor, tmp_path)
+    (action, *_) = await editor.actions(uri, CLASS_LINE)
+    await editor.run(action)
+    reports = await editor.until(lambda: next(iter(editor.progress_reports.values()), None), "progress")
+    (token,) = editor.progress_reports
+    editor.window_work_done_progress_cancel(types.WorkDoneProgressCancelParams(token=token))
+    await editor.until(lambda: isinstance(reports[-1], types.WorkDoneProgressEnd), "end of progress", 5)
+    assert "cancelled" in reports[-1].message
+    assert editor.edits == editor.questions == []
+    assert not editor.diagnostics.get(uri)
+
+
+async def test_example_inputs_are_added_and_then_fused(editor: Editor, tmp_path: Path) -> None:
+    text = SOFTMAX.replace("# kernelagent: inputs=(torch.randn(8, 64),), init=(64,)\n", "")
+    uri = opened(editor, tmp_path, text)
+    by_title = {action.title: action for action in await editor.actions(uri, CLASS_LINE)}
+    assert await editor.run(by_title["Add example inputs"]) == {"applied": True}
+    assert editor.buffers[uri].text == SOFTMAX
