@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-
 from kernelagent.contract.codec import from_json, to_json
 from kernelagent.contract.options import Options
 from kernelagent.contract.problem import Problem

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
 from kernelagent.contract.verdict import Verification
 
 ADVERSARIAL = Path(__file__).resolve().parents[1] / "adversarial"

@@ -111,12 +111,9 @@ class _Judging:
             finally:
                 for folder in (self._inputs, self._expected, self._scratch, self._compile_scratch):
                     shutil.rmtree(folder, ignore_errors=True)
-            candidate = evidence.candidate or {}
-            if not evidence.static["entries"] and candidate and not (candidate["function"] or candidate["module"]):
-                if candidate["error"] is None or "defines neither" in candidate["error"]["message"]:
-                    raise NotAKernelFile(
-                        f"{self._kernel.name} defines neither kernel_function nor {self._problem.class_name}Triton or ModelNew."
-                    )
+            if evidence.candidate is not None and evidence.candidate.get("no_entry"):
+                module = f"{self._problem.class_name}Triton"
+                raise NotAKernelFile(f"{self._kernel.name} defines none of kernel_function, {module} and ModelNew.")
         result = verdict.conclude(
             evidence, self._problem, self._options, self._profile, self._pool.versions(), self._kernel
         )

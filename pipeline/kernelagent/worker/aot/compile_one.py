@@ -115,7 +115,7 @@ def _message(exc: BaseException) -> str:
 def _line(exc: BaseException, function: Any) -> int | None:
     """The line in the file: a CompilationError counts from the decorator of the kernel that it stands in."""
     node, source = getattr(exc, "node", None), getattr(exc, "src", None)
-    if getattr(node, "lineno", None) is not None and source == getattr(function, "src", object()):
+    if node is not None and getattr(node, "lineno", None) is not None and source == getattr(function, "src", object()):
         return int(function.starting_line_number) + int(node.lineno) - 1
     file = getattr(function.fn, "__code__").co_filename  # noqa: B009
     lines = [f.lineno for f in traceback.extract_tb(exc.__traceback__) if f.filename == file]

@@ -68,7 +68,7 @@ class CandidateRun:
         if callable(function):
             self._run_function(function, emit, only_first=cls is not None)
         if cls is None and not callable(function):
-            report["error"] = {"message": "defines neither kernel_function nor a module class", "line": None}
+            report["no_entry"] = True
         return report
 
     def _run_module(self, cls: type[torch.nn.Module], report: dict[str, Any], emit: Emit) -> None:
@@ -94,7 +94,7 @@ class CandidateRun:
             before = {
                 key: value.clone() for key, value in module.state_dict().items() if isinstance(value, torch.Tensor)
             }
-            emit(self._one(number, case, "module", lambda a, k, m=module: m(*a, **k), before, module))
+            emit(self._one(number, case, "module", module_call(module), before, module))
 
     def _run_function(self, function: Callable[..., Any], emit: Emit, only_first: bool) -> None:
         for number, case in enumerate(self._manifest["cases"][: 1 if only_first else None]):
@@ -185,3 +185,7 @@ class CandidateRun:
             line = exc.lineno
         text = " ".join(str(innermost).split())
         return {"message": f"{doing}: {type(innermost).__name__}: {text}"[:600], "line": line}
+
+
+def module_call(module: torch.nn.Module) -> Callable[[Any, Any], Any]:
+    return lambda args, kwargs: module(*args, **kwargs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,11 +66,17 @@ def structure_mismatch(candidate: Any, native: Any) -> str:
             return f"is {_kind(candidate)} where {_kind(native)} is expected"
         pairs = [(candidate[key], native[key]) for key in native]
     else:
-        equal = type(candidate) is type(native) and (
-            candidate == native or (candidate != candidate and native != native)
+        return (
+            ""
+            if type(candidate) is type(native) and _same_plain(candidate, native)
+            else f"is {candidate!r} where {native!r} is expected"
         )
-        return "" if equal else f"is {candidate!r} where {native!r} is expected"
     return next((text for text in (structure_mismatch(c, n) for c, n in pairs) if text), "")
+
+
+def _same_plain(one: Any, other: Any) -> bool:
+    both_nan = isinstance(one, float) and math.isnan(one) and math.isnan(other)
+    return both_nan or bool(one == other)
 
 
 def _kind(value: Any) -> str:
@@ -109,8 +116,8 @@ def _where(got: torch.Tensor, expected: torch.Tensor, bad: torch.Tensor | None) 
     worst = _index(distance.reshape(-1).argmax(), bad.shape)
     cause = likely_cause(got, expected, bad)
     return (
-        f" at {count} of {total} elements; first at {first}: expected {_value(expected, first)}, got {_value(got, first)}; "
-        f"worst at {worst}: expected {_value(expected, worst)}, got {_value(got, worst)}{'; ' + cause if cause else ''}"
+        f" at {count} of {total} elements; first at {first}: {_pair(got, expected, first)}; "
+        f"worst at {worst}: {_pair(got, expected, worst)}{'; ' + cause if cause else ''}"
     )
 
 
@@ -120,6 +127,10 @@ def _index(flat: torch.Tensor, shape: torch.Size) -> list[int]:
         index.append(rest % size)
         rest //= size
     return index[::-1]
+
+
+def _pair(got: torch.Tensor, expected: torch.Tensor, index: list[int]) -> str:
+    return f"expected {_value(expected, index)}, got {_value(got, index)}"
 
 
 def _value(tensor: torch.Tensor, index: list[int]) -> str:

@@ -26,8 +26,8 @@ def reasons(cases: list[Expected]) -> list[str]:
     """Sentences, one for each impostor that passes every case on which it can be tried; none: not degenerate."""
     found = [
         f"{what} would pass every case"
-        for what, make in (("zeros", torch.zeros_like), ("one constant", _mean))
-        if all(_passes(case, [make(t) for _, t in tensors_in(case.native)]) for case in cases)
+        for what, values in (("zeros", None), ("one constant", [_mean(t) for _, t in tensors_in(cases[0].native)]))
+        if all(_passes(case, _constants(case, values)) for case in cases)
     ]
     by_name = {case.name: case for case in cases}
     example = by_name.get("example", cases[0])
@@ -39,9 +39,9 @@ def reasons(cases: list[Expected]) -> list[str]:
     if others and all(_passes(example, [t for _, t in tensors_in(other.native)]) for other in others):
         found.append("the output for another input would pass")
     weights = by_name.get("other weights")
-    if weights is not None and _same_shapes(weights, example):
-        if _passes(example, [t for _, t in tensors_in(weights.native)]):
-            found.append("the output with other weights would pass")
+    stale = weights is not None and _same_shapes(weights, example)
+    if weights is not None and stale and _passes(example, [t for _, t in tensors_in(weights.native)]):
+        found.append("the output with other weights would pass")
     return found
 
 
@@ -63,11 +63,18 @@ def all_equal(cases: list[Expected]) -> bool:
     return bool(values) and len(numbers) == len(set(numbers))
 
 
-def _mean(tensor: torch.Tensor) -> torch.Tensor:
+def _constants(case: Expected, values: list[float] | None) -> list[torch.Tensor]:
+    """The case's outputs with one number everywhere: zero, or for each output the number given."""
+    outputs = [t for _, t in tensors_in(case.native)]
+    numbers = [0.0] * len(outputs) if values is None else values
+    return [torch.full_like(t, value) for t, value in zip(outputs, numbers, strict=True)]
+
+
+def _mean(tensor: torch.Tensor) -> float:
     if tensor.is_floating_point():
-        finite = tensor[torch.isfinite(tensor)]
-        return torch.full_like(tensor, float(finite.double().mean()) if finite.numel() else 0.0)
-    return torch.full_like(tensor, tensor.reshape(-1)[0].item()) if tensor.numel() else tensor
+        finite = tensor[torch.isfinite(tensor)].double()
+        return float(finite.mean()) if finite.numel() else 0.0
+    return float(tensor.reshape(-1)[0].item()) if tensor.numel() and not tensor.is_complex() else 0.0
 
 
 def _same_shapes(one: Expected, other: Expected) -> bool:

@@ -43,11 +43,11 @@ class Computed:
     line: int | None
 
 
-class DispatchRecord(TorchDispatchMode):
+class DispatchRecord(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Enter it around the candidate's call. ``paused`` is the judge's own work, not the candidate's."""
 
     def __init__(self, memory: GuardedMemory, candidate_file: str) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._memory = memory
         self._file = candidate_file
         self.paused = False

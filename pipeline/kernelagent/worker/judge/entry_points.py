@@ -77,5 +77,6 @@ def _by_position(
             signature.bind(*given)
             return tuple(given), {}
     raise TypeError(
-        f"kernel_function{signature} takes neither the inputs' names nor the {len(with_state)} inputs and weights in order"
+        f"kernel_function{signature} takes neither the inputs' names "
+        f"nor the {len(with_state)} inputs and weights in order"
     )

@@ -82,7 +82,7 @@ class GuardedMemory:
             block.fill_(POISON_FLOAT if dtype.is_floating_point or dtype.is_complex else POISON_INTEGER)
         base = torch.empty(0, dtype=dtype, device=self._device)
         offset = block.storage_offset() // dtype.itemsize
-        return base.set_(block.untyped_storage(), offset, shape, stride)  # type: ignore[call-overload, no-any-return]
+        return base.set_(block.untyped_storage(), offset, shape, stride)
 
     def block_of(self, tensor: torch.Tensor) -> Block | None:
         return self._blocks.get(tensor.untyped_storage().data_ptr())
@@ -204,7 +204,7 @@ def watch_interpreter(memory: GuardedMemory) -> None:
         return mask if isinstance(mask, np.ndarray) else mask.data
 
     def size_of(pointers: Any) -> int:
-        return max(1, pointers.get_element_ty().primitive_bitwidth // 8)
+        return max(1, int(pointers.get_element_ty().primitive_bitwidth) // 8)
 
     def checked(pointers: Any, mask: Any, stores: bool) -> Any:
         inside = memory.check(pointers.data, mask_of(mask), size_of(pointers), stores)

@@ -9,6 +9,7 @@ rounding at each level, as the compiled kernel's do; NumPy would carry float32 a
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -108,7 +109,13 @@ def _patch_memory() -> None:
 def _atomic_bfloat16(op: Any, ptr: Any, val: Any, mask: Any) -> Any:
     """One element after the other, as atomics are. Returns what was there before."""
     name = str(getattr(op, "name", op)).upper()
-    combine = {"FADD": np.add, "MAX": np.maximum, "MIN": np.minimum, "XCHG": lambda old, new: new}[name]
+    operations: dict[str, Callable[[Array, Array], Array]] = {
+        "FADD": np.add,
+        "MAX": np.maximum,
+        "MIN": np.minimum,
+        "XCHG": lambda old, new: new,
+    }
+    combine = operations[name]
     pointers, values, masks = np.broadcast_arrays(ptr.data, val.data, mask.data)
     before = np.zeros(pointers.shape, dtype=np.float32)
     always = np.ones(1, dtype=bool)

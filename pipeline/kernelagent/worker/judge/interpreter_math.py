@@ -88,7 +88,7 @@ def install(dispatch: DispatchRecord) -> None:
     def quietly(function: Function, *operands: Any) -> torch.Tensor:
         before, dispatch.paused = dispatch.paused, True
         try:
-            tensors = torch.broadcast_tensors(*(torch.from_numpy(np.ascontiguousarray(value)) for value in operands))
+            tensors = [torch.from_numpy(np.ascontiguousarray(value)) for value in np.broadcast_arrays(*operands)]
             return function(*tensors)
         finally:
             dispatch.paused = before

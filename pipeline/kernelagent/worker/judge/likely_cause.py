@@ -13,15 +13,15 @@ def likely_cause(candidate: torch.Tensor, expected: torch.Tensor, bad: torch.Ten
     c, e = candidate.reshape(-1).double(), expected.reshape(-1).double()
     if expected.is_floating_point() and bool(torch.isnan(c[wrong]).all()):
         return "all of them NaN: never written, or read from memory that was never written"
-    if wrong.numel() and flat.numel() > wrong.numel() and int(wrong[0]) == flat.numel() - wrong.numel():
+    if wrong.numel() and flat.numel() >= 16 and share <= 0.5 and int(wrong[0]) == flat.numel() - wrong.numel():
         return "all of them at the end: the last block, so look at the mask or at the grid's size"
     if expected.dim() >= 1 and expected.shape[-1] > 1 and share < 1:
         columns = bad.reshape(-1, expected.shape[-1])
         by_column = columns.any(0)
         last = torch.nonzero(~by_column).reshape(-1)
-        if last.numel() and bool(by_column[int(last[-1]) + 1 :].all()) and int(last[-1]) + 1 < by_column.numel():
-            if int(last.numel()) == int(last[-1]) + 1:
-                return f"only from column {int(last[-1]) + 1} on in each row: the tail of the last dimension"
+        good = int(last.numel())
+        if 0 < good < by_column.numel() and int(last[-1]) + 1 == good:
+            return f"only from column {good} on in each row: the tail of the last dimension"
     square = expected.dim() >= 2 and expected.shape[-1] == expected.shape[-2]
     if square and torch.allclose(candidate.double().transpose(-1, -2), expected.double(), rtol=1e-3, atol=1e-5):
         return "it is the transpose: two strides are exchanged"

@@ -1,8 +1,8 @@
 """The static check: that the wrapper computes nothing in PyTorch, by names resolved through imports and aliases.
 
 Only the syntax tree is read; the file is never imported. Looked at is what ``kernel_function`` and the module
-class's ``forward`` can reach, and the file's top level; a self-check under ``if __name__ == "__main__"`` may use PyTorch. What
-can't be told without running (is ``a + b`` two tensors or two integers?) is the dynamic check's business.
+class's ``forward`` can reach, and the file's top level; a self-check under ``if __name__ == "__main__"`` may use
+PyTorch. What can't be told without running (is ``a + b`` two tensors or two integers?) is the dynamic check's business.
 """
 
 from __future__ import annotations
@@ -80,9 +80,10 @@ class _Names:
             base = self.of(node.value)
             return None if base is None else f"{base}.{node.attr}"
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "getattr":
-            if len(node.args) >= 2 and isinstance(node.args[1], ast.Constant) and isinstance(node.args[1].value, str):
-                base = self.of(node.args[0])
-                return None if base is None else f"{base}.{node.args[1].value}"
+            name = node.args[1] if len(node.args) >= 2 else None
+            base = self.of(node.args[0]) if node.args else None
+            if base is not None and isinstance(name, ast.Constant) and isinstance(name.value, str):
+                return f"{base}.{name.value}"
         return None
 
 
@@ -149,9 +150,9 @@ class _Reader(ast.NodeVisitor):
         function = node.func
         if isinstance(function, ast.Name) and function.id == "getattr" and self._names.of(node.args[0]) is not None:
             self._find(f"looks {ast.unparse(node.args[0])} up by a name made at run time", node)
-        if isinstance(function, ast.Attribute) and self._names.of(function) is None and not self._constructing:
-            if function.attr in rules.COMPUTING_METHODS and not _is_module_of_file(function.value):
-                self._find(f"calls .{function.attr}(), which computes outside Triton", node)
+        on_tensor = isinstance(function, ast.Attribute) and self._names.of(function) is None and not self._constructing
+        if isinstance(function, ast.Attribute) and on_tensor and function.attr in rules.COMPUTING_METHODS:
+            self._find(f"calls .{function.attr}(), which computes outside Triton", node)
         self.generic_visit(node)
 
     def visit_BinOp(self, node: ast.BinOp) -> None:
@@ -177,11 +178,12 @@ class _Reader(ast.NodeVisitor):
         if first in rules.FORBIDDEN_TORCH:
             self._find(f"uses torch.{'.'.join(parts[1:])}", node)
         elif first == "nn":
-            if second == "functional" or (
-                second is not None and second not in rules.ALLOWED_NN and not self._constructing
-            ):
-                if not (second == "functional" and len(parts) == 3):  # the import alone computes nothing
-                    self._find(f"computes with {path}, outside Triton", node)
+            if second == "functional":
+                forbidden = len(parts) > 3  # the import alone computes nothing
+            else:
+                forbidden = second is not None and second not in rules.ALLOWED_NN and not self._constructing
+            if forbidden:
+                self._find(f"computes with {path}, outside Triton", node)
         elif first == "cuda":
             if second is not None and second not in rules.ALLOWED_CUDA:
                 self._find(f"uses {path}", node)
@@ -190,11 +192,6 @@ class _Reader(ast.NodeVisitor):
                 self._find(f"computes with {path}, outside Triton", node)
         elif first not in rules.ALLOWED_TORCH and not self._constructing:
             self._find(f"computes with {path}, outside Triton", node)
-
-
-def _is_module_of_file(node: ast.expr) -> bool:
-    """``math.exp``-like calls on a plain imported module are resolved elsewhere; names such as ``np`` are not."""
-    return isinstance(node, ast.Name) and node.id in ("math", "operator", "cmath", "tl")
 
 
 def _read_class(node: ast.ClassDef, names: _Names) -> list[Finding]:

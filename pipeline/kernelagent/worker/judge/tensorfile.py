@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +38,7 @@ def dtype_name(dtype: torch.dtype) -> str:
     return str(dtype).removeprefix("torch.")
 
 
-def extent(shape: list[int] | tuple[int, ...], stride: list[int] | tuple[int, ...]) -> int:
+def extent(shape: Sequence[int], stride: Sequence[int]) -> int:
     """Elements from the first to one past the last that a strided tensor touches."""
     if any(size == 0 for size in shape):
         return 0
@@ -87,12 +87,12 @@ def write(path: Path, value: Any) -> None:
 
 def _span(tensor: torch.Tensor) -> tuple[int, int]:
     """First byte and end of what the tensor touches, in its storage."""
-    low = tensor.storage_offset() * tensor.element_size()
+    low = int(tensor.storage_offset()) * tensor.element_size()
     return low, low + extent(tensor.shape, tensor.stride()) * tensor.element_size()
 
 
 def _bytes_of(storage: torch.UntypedStorage, low: int, high: int) -> bytes:
-    whole = torch.empty(0, dtype=torch.uint8, device=storage.device).set_(storage)  # type: ignore[call-overload]
+    whole = torch.empty(0, dtype=torch.uint8, device=storage.device).set_(storage)
     return bytes(whole[low:high].cpu().numpy().tobytes())
 
 
@@ -180,4 +180,4 @@ def _decode_tensor(node: dict[str, Any], blocks: list[tuple[torch.Tensor, int]])
         raise BadTensorFile("a tensor reaches outside its storage")
     base = block.storage_offset() // dtype.itemsize
     empty = torch.empty(0, dtype=dtype, device=block.device)
-    return empty.set_(block.untyped_storage(), base + offset, shape, stride)  # type: ignore[call-overload, no-any-return]
+    return empty.set_(block.untyped_storage(), base + offset, shape, stride)

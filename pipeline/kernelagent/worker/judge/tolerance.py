@@ -2,13 +2,14 @@
 
 Let ``t`` be the float64 result, ``r`` PyTorch's own in the problem's dtype, ``c`` the candidate's.
 
-1. Every element is near ``t`` or near ``r``: ``|c - x| <= atol * min(1, rms(t)) + rtol * |x|``, so that small outputs are not
-   passed by zeros. Near either will do: where ``r`` itself jumps (a comparison that rounding turns), following it is right.
-2. The errors against ``t`` are at most a small multiple of PyTorch's own: ``rms(c-t) <= A * rms(r-t) + a * eps * rms(t)``, and
-   the same for the largest. For float32 A is 8 (16 for the largest): another order of summation costs a factor of up to
-   √(width of a vector register), about 4 to 6, against PyTorch's blocked sums, while TF32 is wrong by some hundred. For
-   16-bit types A is 3 (6): accumulating in 16 bits is wrong by more, rounding each step as PyTorch does by 1. The floors
-   allow a few units in the last place where PyTorch happens to be exact.
+1. Every element is near ``t`` or near ``r``: ``|c - x| <= atol * min(1, rms(t)) + rtol * |x|``, so that small outputs
+   are not passed by zeros. Near either will do: where ``r`` itself jumps (a comparison that rounding turns), following
+   it is right.
+2. The errors against ``t`` are at most a small multiple of PyTorch's own: ``rms(c-t) <= A rms(r-t) + a eps rms(t)``, and
+   the same for the largest. For float32 A is 8 (16 for the largest): another order of summation costs a factor of up
+   to √(width of a vector register), about 4 to 6, against PyTorch's blocked sums, while TF32 is wrong by some hundred.
+   For 16-bit types A is 3 (6): accumulating in 16 bits is wrong by more, rounding each step as PyTorch does by 1. The
+   floors allow a few units in the last place where PyTorch happens to be exact.
 
 Integers and booleans are equal or not.
 """
@@ -93,7 +94,8 @@ def compare(candidate: torch.Tensor, native: torch.Tensor, exact: torch.Tensor |
         if _rms(error) > rms_limit or float(error.max()) > max_limit:
             return Comparison(
                 f"is less exact than PyTorch: error {_rms(error):.3g} rms and {float(error.max()):.3g} at most against "
-                f"float64, PyTorch's own {_rms(own):.3g} and {float(own.max()):.3g}, allowed {rms_limit:.3g} and {max_limit:.3g}",
+                f"float64, PyTorch's own {_rms(own):.3g} and {float(own.max()):.3g}, "
+                f"allowed {rms_limit:.3g} and {max_limit:.3g}",
                 None,
                 *figures,
             )

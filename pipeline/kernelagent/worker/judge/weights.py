@@ -17,7 +17,7 @@ def perturb(model: torch.nn.Module, seed: int) -> None:
         for tensor in model.state_dict(keep_vars=True).values():
             if not isinstance(tensor, torch.Tensor) or not tensor.is_floating_point() or tensor.numel() == 0:
                 continue
-            key = (tensor.untyped_storage().data_ptr(), tensor.storage_offset())
+            key = (tensor.untyped_storage().data_ptr(), int(tensor.storage_offset()))
             if key not in seen:
                 seen.add(key)
                 tensor.copy_(_nearby(tensor.detach(), generator))

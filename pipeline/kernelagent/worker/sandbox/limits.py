@@ -18,7 +18,7 @@ def hold(policy: Policy) -> bool:
     """Each limit is at most what was asked for."""
     unlimited = resource.RLIM_INFINITY
     current = {which: resource.getrlimit(which) for which in _wanted(policy)}
-    return all(soft != unlimited and hard != unlimited for soft, hard in current.values())
+    return all(unlimited not in limits for limits in current.values())
 
 
 def _wanted(policy: Policy) -> dict[int, int]:

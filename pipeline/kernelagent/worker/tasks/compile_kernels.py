@@ -1,4 +1,4 @@
-"""Compile every launched kernel for every wanted architecture; runs where Triton's compiler is, never the interpreter."""
+"""Compile every launched kernel for every wanted architecture, where Triton's compiler is and its interpreter is not."""
 
 from __future__ import annotations
 

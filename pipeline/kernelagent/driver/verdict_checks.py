@@ -1,0 +1,235 @@
+"""From evidence to checks: one function each, cheapest first. Each yields nothing when there is nothing to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from kernelagent.contract.options import Options
+from kernelagent.contract.verdict import Check
+
+if TYPE_CHECKING:
+    from kernelagent.driver.verification import Evidence
+
+
+def _static(evidence: Evidence) -> Iterator[Check]:
+    static = evidence.static
+    if static["error"] is not None:
+        yield Check("static", False, static["error"], static["line"])
+        return
+    if not static["kernels"]:
+        yield Check("static", False, "defines no @triton.jit kernel")
+        return
+    findings = static["findings"]
+    if findings:
+        more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
+        yield Check("static", False, f"the wrapper {findings[0]['what']}{more}", findings[0]["line"])
+    else:
+        count = len(static["kernels"])
+        yield Check(
+            "static", True, f"{count} Triton kernel{_s(count)}; the wrapper names no PyTorch operator that computes"
+        )
+
+
+def _sandbox(evidence: Evidence) -> Iterator[Check]:
+    if evidence.static["error"] is None:
+        held = ", ".join(evidence.sandbox)
+        yield Check("sandbox", True, f"in force: {held}" if held else "no layer is in force on this machine")
+
+
+def _loads(evidence: Evidence) -> Iterator[Check]:
+    if evidence.candidate is None:
+        return
+    error = evidence.candidate["error"]
+    if error is not None:
+        yield Check("loads", False, error["message"], error["line"])
+    else:
+        entries = [name for name in (evidence.candidate["module"], evidence.candidate["function"]) if name]
+        yield Check("loads", True, f"entries: {', '.join(entries)}")
+
+
+def _runs(evidence: Evidence) -> Iterator[Check]:
+    if evidence.static["error"] is not None:
+        return
+    failed = [run for run in evidence.runs if run["error"] is not None]
+    if failed:
+        first = failed[0]
+        yield Check("runs", False, f"{named(evidence, first)}: {first['error']['message']}", first["error"]["line"])
+    elif evidence.candidate is None:
+        done = f" after {len(evidence.runs)} case{_s(len(evidence.runs))}" if evidence.runs else ""
+        yield Check("runs", False, f"{evidence.candidate_death}{done}", _line_in(evidence.candidate_death))
+    elif evidence.runs:
+        yield Check("runs", True, f"{len(evidence.runs)} calls")
+    elif evidence.candidate["error"] is None:
+        yield Check("runs", False, "nothing was run")
+
+
+def _dispatch(evidence: Evidence) -> Iterator[Check]:
+    if not evidence.runs:
+        return
+    for run in evidence.runs:
+        if run["computed"]:
+            operators = sorted({item["op"] for item in run["computed"]})
+            first = run["computed"][0]
+            where = f" at line {first['line']}" if first["line"] else ""
+            yield Check("dispatch", False, f"computes in PyTorch: {', '.join(operators[:5])}{where}", first["line"])
+            return
+    yield Check("dispatch", True, "only allocation, views and copies were dispatched to PyTorch")
+
+
+def _launches(evidence: Evidence) -> Iterator[Check]:
+    done = finished(evidence)
+    if not done:
+        return
+    idle = [run for run in done if not run["programs"]]
+    if idle:
+        yield Check("launches", False, f"{named(evidence, idle[0])}: no Triton kernel ran a single program")
+    else:
+        names = sorted({name for run in done for name in run["kernels"]})
+        yield Check("launches", True, f"launched: {', '.join(names)}")
+
+
+def _outputs_written(evidence: Evidence) -> Iterator[Check]:
+    for run in finished(evidence):
+        if found := _not_written(run):
+            yield Check("outputs written", False, f"{named(evidence, run)}: {found}")
+            return
+    if finished(evidence):
+        yield Check("outputs written", True, "by the kernels, every element")
+
+
+def _not_written(run: dict[str, Any]) -> str:
+    """What is wrong with where the outputs of one call come from."""
+    origins: dict[str, dict[str, Any]] = run["origins"]
+    for path, origin in origins.items():
+        name = f"output {path}".rstrip()
+        if origin["unwritten"]:
+            first = f", first at {origin['first_unwritten']}" if origin["first_unwritten"] else ""
+            return f"{name} has {origin['unwritten']} elements that no kernel wrote{first}"
+        if origin["origin"] == "none":
+            return f"no kernel wrote {name}"
+    if origins and not any(origin["origin"] == "kernel" for origin in origins.values()):
+        return "every output is an input handed back"
+    return ""
+
+
+def _memory(evidence: Evidence) -> Iterator[Check]:
+    if not evidence.runs:
+        return
+    for run in evidence.runs:
+        if run["violations"]:
+            first = run["violations"][0]
+            yield Check("memory", False, f"{named(evidence, run)}: {first['kernel']} {first['what']}", first["line"])
+            return
+        if run["damaged"]:
+            yield Check(
+                "memory",
+                False,
+                f"{named(evidence, run)}: memory around a tensor ({', '.join(run['damaged'])}) was written to",
+            )
+            return
+    how = "guard bands are intact" if evidence.gpu else "every load and store lies inside the launch's tensors"
+    yield Check("memory", True, how)
+
+
+def _inputs(evidence: Evidence) -> Iterator[Check]:
+    done = finished(evidence)
+    if not done:
+        return
+    for run in done:
+        case = evidence.reference["cases"][run["case"]]
+        surplus = sorted(set(run["mutated"]) - set(case["mutated"]))
+        if surplus:
+            yield Check("inputs unchanged", False, f"{named(evidence, run)}: writes to its input {', '.join(surplus)}")
+            return
+        missing = sorted(set(case["mutated"]) - set(run["mutated"]))
+        if missing:
+            yield Check(
+                "inputs unchanged",
+                False,
+                f"{named(evidence, run)}: does not update the input {', '.join(missing)} as the module does",
+            )
+            return
+        shared = {path: owner for path, owner in run["aliases"].items() if case["aliases"].get(path) != owner}
+        if shared:
+            path, owner = next(iter(shared.items()))
+            yield Check(
+                "inputs unchanged", False, f"{named(evidence, run)}: output {path} shares memory with input {owner}"
+            )
+            return
+    yield Check("inputs unchanged", True, "inputs come back bit for bit; outputs have memory of their own")
+
+
+def _values(evidence: Evidence) -> Iterator[Check]:
+    for result in evidence.comparison.get("results", []):
+        name = f"values: {named(evidence, result)}"
+        if result["failures"]:
+            yield Check(name, False, "; ".join(result["failures"][:4]))
+        elif result.get("max_abs_err") is not None:
+            own = result["eager_max_abs_err"]
+            yield Check(
+                name, True, f"error {result['max_abs_err']:.3g} at most against float64; PyTorch's own {own:.3g}"
+            )
+        else:
+            yield Check(name, True, "equal")
+    for skipped in evidence.reference.get("skipped", []):
+        yield Check(f"values: {skipped['name']}", False, f"not tried: {skipped['reason']}", skipped=True)
+
+
+def _degenerate(evidence: Evidence) -> Iterator[Check]:
+    if evidence.comparison:
+        reasons = evidence.comparison["degenerate"]
+        found = f"degenerate problem: {'; '.join(reasons)}"
+        yield Check(
+            "degenerate",
+            True,
+            found if reasons else "zeros, a constant, other inputs' and other weights' outputs would fail",
+        )
+
+
+CHECKS: tuple[Callable[[Evidence], Iterator[Check]], ...] = (
+    *(_static, _sandbox, _loads, _runs, _dispatch, _launches, _outputs_written, _memory, _inputs, _values, _degenerate),
+)
+
+
+def compiles(evidence: Evidence, options: Options) -> Iterator[Check]:
+    if evidence.compile_error:
+        yield Check("compiles", False, evidence.compile_error)
+    for arch in options.arch:
+        entries = [entry for entry in evidence.compiled if entry["arch"] == arch]
+        failed = [entry for entry in entries if entry["error"] is not None]
+        if arch in evidence.unknown_arch:
+            yield Check(
+                f"compiles for {arch}", False, "not an architecture that is known: nothing was compiled", skipped=True
+            )
+        elif failed:
+            yield Check(f"compiles for {arch}", False, f"{failed[0]['kernel']} {failed[0]['error']}", failed[0]["line"])
+        elif any(not entry.get("unchecked") for entry in entries):
+            yield Check(f"compiles for {arch}", True, "; ".join(_resources(entry) for entry in entries))
+        elif not evidence.compile_error:
+            yield Check(f"compiles for {arch}", False, "no launch was recorded that could be compiled", skipped=True)
+
+
+def _resources(entry: dict[str, Any]) -> str:
+    figures = f"{entry['registers']} registers, {entry['spills']} bytes spilled, {entry['shared_bytes']} bytes shared"
+    return f"{entry['kernel']}: {figures}{''.join(f' ({note})' for note in entry['notes'])}"
+
+
+def finished(evidence: Evidence) -> list[dict[str, Any]]:
+    return [run for run in evidence.runs if run["error"] is None]
+
+
+def named(evidence: Evidence, run: dict[str, Any]) -> str:
+    """The case, and the entry where it is the second one."""
+    name = str(evidence.reference["cases"][run["case"]]["name"])
+    both = evidence.candidate is not None and evidence.candidate["module"] and evidence.candidate["function"]
+    return f"{name} (kernel_function)" if run["entry"] == "function" and both else name
+
+
+def _line_in(text: str) -> int | None:
+    last = text.rpartition(" at line ")[2]
+    return int(last) if last.isdecimal() else None
+
+
+def _s(count: int) -> str:
+    return "" if count == 1 else "s"
