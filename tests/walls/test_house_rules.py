@@ -37,7 +37,7 @@ def test_each_command_is_a_file_and_a_row() -> None:
 
 
 def test_each_error_says_what_to_do_and_has_its_anchor() -> None:
-    anchors = set(re.findall(r"^#+ (\w+)$", (ROOT / "docs/errors.md").read_text(encoding="utf-8"), re.MULTILINE))
+    anchors = set(re.findall(r"^### (\w+)$", (ROOT / "docs/errors.md").read_text(encoding="utf-8"), re.MULTILINE))
     groups = {"KernelAgentError", "UsageError", "RunError"}
     leaves = set(CATALOGUE) - groups
     assert all(CATALOGUE[name].hint for name in leaves)
