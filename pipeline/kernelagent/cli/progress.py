@@ -54,7 +54,7 @@ def describe(event: Event) -> str | None:
     if isinstance(event, CandidateJudged):
         return f"  {event.subgraph} by {event.synthesizer}: {event.verdict}. {event.message}"
     if isinstance(event, CheckFinished):
-        return f"    {'pass' if event.passed else 'FAIL'} {event.name}: {event.detail}"
+        return None if event.passed else f"    failed: {event.name}: {event.detail}"
     if isinstance(event, Heartbeat):
         return f"[{event.stage}]   still working, {event.elapsed_s:.0f} s"
     if isinstance(event, Warned):
@@ -92,7 +92,7 @@ class _StageTable:
             self._finished.append((event.stage, event.message, event.elapsed_s))
             self._stage = ""
         elif isinstance(event, (StageProgress, CandidateJudged, CheckFinished, Warned)):
-            self._message = (describe(event) or "").strip().removeprefix(f"[{self._stage}]").strip()
+            self._message = (describe(event) or self._message).strip().removeprefix(f"[{self._stage}]").strip()
 
     def stop(self) -> None:
         self._stage = ""

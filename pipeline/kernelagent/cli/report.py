@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from rich.console import Console
@@ -19,9 +20,14 @@ _HEADLINES = {
 }
 
 
+def report_console() -> Console:
+    """Stdout; a pipe or a file gets lines wide enough for most details."""
+    return Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 140)
+
+
 def print_result(result: Result) -> None:
     """The whole report of a finished run on stdout."""
-    console = Console(highlight=False, soft_wrap=True)
+    console = report_console()
     word, style = _HEADLINES[result.status]
     console.print()
     console.print(Text.assemble((word, style), "  ", result.target, f"  ({result.elapsed_s:.1f} s)"))

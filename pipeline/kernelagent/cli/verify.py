@@ -43,12 +43,11 @@ def command(kernel: str, problem: str, as_json: bool, **given: Any) -> int:
     if as_json:
         print_json(verification)
     else:
-        from rich.console import Console
         from rich.text import Text
 
-        from kernelagent.cli.report import print_verification
+        from kernelagent.cli.report import print_verification, report_console
 
-        console = Console(highlight=False, soft_wrap=True)
+        console = report_console()
         passed = verification.verdict == "pass"
         word = ("VERIFIED", "bold green") if passed else ("NOT VERIFIED", "bold red")
         console.print(Text.assemble(word, "  ", kernel))

@@ -49,7 +49,9 @@ def dispatch(problem: Problem, extraction: Extraction, run: Run) -> tuple[Subgra
         write_json(run.folder.kernels_summary, KernelsSummary(results, kernels))
         passed = sum(status == "verified" for status in statuses.values())
         report.message = (
-            f"{passed} of {len(different)} kernels verified" if judged else f"{len(different)} kernel written"
+            f"{passed} of {len(different)} kernels verified"
+            if judged
+            else f"{len(different)} kernel{'s' * (len(different) != 1)} written"
         )
         return results
 
