@@ -34,9 +34,15 @@ FULL: Message = {
 class Wire:
     """``kernelagent-lsp`` as a child process, and the two ends of its wire."""
 
-    def __init__(self, *arguments: str, env: dict[str, str] | None = None, cwd: Path | None = None) -> None:
+    def __init__(
+        self,
+        *arguments: str,
+        program: tuple[str, ...] = (sys.executable, "-m", "kernelagent_lsp"),
+        env: dict[str, str] | None = None,
+        cwd: Path | None = None,
+    ) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "kernelagent_lsp", *arguments],
+            [*program, *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -178,8 +184,8 @@ class Wire:
             length = 0
             while (line := stream.readline()).strip():
                 name, _, value = line.partition(b":")
-                assert name == b"Content-Length", f"not a header: {line!r}"
-                length = int(value)
+                assert name in (b"Content-Length", b"Content-Type"), f"not a header: {line!r}"
+                length = int(value) if name == b"Content-Length" else length
             if not line:
                 self._inbox.put(None)
                 return

@@ -1,9 +1,13 @@
-"""The ``nn.Module`` classes of a source text, found by parsing alone: nothing is imported, nothing runs."""
+"""The ``nn.Module`` classes of a source text, found by parsing alone: nothing is imported, nothing runs.
+
+In two steps, so that an editor need not parse the whole of a long file at each keystroke: :func:`facts_of` what any
+part of the source says, and :func:`resolve` what the parts say together.
+"""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 
@@ -22,6 +26,32 @@ class ModuleClass:
     """As written."""
 
 
+@dataclass(frozen=True)
+class ClassFacts:
+    """A class statement, module or not."""
+
+    name: str
+    line: int
+    end_line: int
+    column: int
+    bases: tuple[str, ...]
+    """As written."""
+    plain_bases: tuple[str, ...]
+    """Without what stands in brackets: ``Base`` of ``Base[int]``."""
+    defines_forward: bool
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a part of a source says of its classes, by itself."""
+
+    imports: tuple[tuple[str, str], ...]
+    """Local name and dotted origin, from every import."""
+    assignments: tuple[tuple[str, str], ...]
+    """Name and dotted value, of assignments at the top: ``Base = nn.Module``."""
+    classes: tuple[ClassFacts, ...]
+
+
 def modules_in(source: str) -> tuple[ModuleClass, ...]:
     """Module classes in the order of the source.
 
@@ -29,40 +59,86 @@ def modules_in(source: str) -> tuple[ModuleClass, ...]:
     such a class of the same file, or when a base comes from elsewhere and the class defines ``forward``.
     Raises ``SyntaxError``.
     """
-    tree = ast.parse(source)
-    aliases = _aliases(tree)
-    found = list(_classes(tree.body, ""))
-    names = {name for name, _ in found}
-    modules: set[str] = set()
-    changed = True
-    while changed:
-        changed = False
-        for name, node in found:
-            if name not in modules and _is_module(name, node, aliases, names, modules):
-                modules.add(name)
-                changed = True
-    lines = source.split("\n")  # as ast counts them: a form feed ends no line
-    return tuple(
-        ModuleClass(
-            name,
-            node.lineno,
-            node.end_lineno or node.lineno,
-            _characters(lines, node.lineno, node.col_offset),
-            tuple(ast.unparse(base) for base in node.bases),
-        )
-        for name, node in found
-        if name in modules
-    )
+    return resolve([(facts_of(source), 0)])
 
 
 def class_names(source: str) -> tuple[str, ...]:
     """All classes, modules or not, dotted. Raises ``SyntaxError``."""
-    return tuple(name for name, _ in _classes(ast.parse(source).body, ""))
+    return tuple(found.name for found in facts_of(source).classes)
+
+
+def facts_of(source: str) -> Facts:
+    """Facts of ``source``, which may be some of a file's top-level statements. Raises ``SyntaxError``."""
+    tree = ast.parse(source)
+    lines = source.split("\n")  # as ast counts them: a form feed ends no line
+    assignments = [
+        (node.targets[0].id, dotted)
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        and len(node.targets) == 1
+        and isinstance(node.targets[0], ast.Name)
+        and (dotted := _dotted(node.value)) is not None
+    ]
+    return Facts(
+        tuple(_imports(tree.body)),
+        tuple(assignments),
+        tuple(_class_facts(name, node, lines) for name, node in _classes(tree.body, "")),
+    )
+
+
+def resolve(parts: Iterable[tuple[Facts, int]]) -> tuple[ModuleClass, ...]:
+    """Module classes of a source that consists of ``parts``, each with the number of lines before it."""
+    parts = list(parts)
+    aliases = {name: origin for facts, _ in parts for name, origin in facts.imports}
+    for facts, _ in parts:
+        for name, value in facts.assignments:
+            origin = _origin(value, aliases)
+            if origin is not None:
+                aliases.setdefault(name, origin)
+    found = [(cls, before) for facts, before in parts for cls in facts.classes]
+    names = {cls.name for cls, _ in found}
+    modules: set[str] = set()
+    changed = True
+    while changed:
+        changed = False
+        for cls, _ in found:
+            if cls.name not in modules and _is_module(cls, aliases, names, modules):
+                modules.add(cls.name)
+                changed = True
+    return tuple(
+        ModuleClass(cls.name, cls.line + before, cls.end_line + before, cls.column, cls.bases)
+        for cls, before in found
+        if cls.name in modules
+    )
+
+
+def _class_facts(name: str, node: ast.ClassDef, lines: list[str]) -> ClassFacts:
+    return ClassFacts(
+        name,
+        node.lineno,
+        node.end_lineno or node.lineno,
+        _characters(lines, node.lineno, node.col_offset),
+        tuple(ast.unparse(base) for base in node.bases),
+        tuple(ast.unparse(base.value if isinstance(base, ast.Subscript) else base) for base in node.bases),
+        any(isinstance(item, (ast.FunctionDef, ast.AsyncFunctionDef)) and item.name == "forward" for item in node.body),
+    )
 
 
 def _characters(lines: list[str], line: int, byte_offset: int) -> int:
     text = lines[line - 1] if line <= len(lines) else ""
     return len(text.encode("utf-8")[:byte_offset].decode("utf-8", "ignore"))
+
+
+def _blocks(node: ast.stmt) -> Iterator[list[ast.stmt]]:
+    """The statement lists inside of ``node``, whatever kind of statement it is."""
+    for name in ("body", "orelse", "finalbody"):
+        block = getattr(node, name, None)
+        if isinstance(block, list):
+            yield block
+    for handler in getattr(node, "handlers", ()):
+        yield handler.body
+    for case in getattr(node, "cases", ()):
+        yield case.body
 
 
 def _classes(body: list[ast.stmt], prefix: str) -> Iterator[tuple[str, ast.ClassDef]]:
@@ -73,66 +149,61 @@ def _classes(body: list[ast.stmt], prefix: str) -> Iterator[tuple[str, ast.Class
             yield name, node
             yield from _classes(node.body, name + ".")
         elif isinstance(node, (ast.If, ast.Try, ast.With, ast.For, ast.While)):
-            for _, value in ast.iter_fields(node):
-                if isinstance(value, list):
-                    statements = [v for v in value if isinstance(v, ast.stmt)]
-                    handlers = [s for v in value if isinstance(v, ast.ExceptHandler) for s in v.body]
-                    yield from _classes(statements + handlers, prefix)
+            for block in _blocks(node):
+                yield from _classes(block, prefix)
 
 
-def _aliases(tree: ast.Module) -> dict[str, str]:
-    """Local name → dotted origin, from every import of the file."""
-    aliases: dict[str, str] = {}
-    for node in ast.walk(tree):
+def _imports(body: list[ast.stmt]) -> Iterator[tuple[str, str]]:
+    """Local name and dotted origin, from every import at any depth."""
+    for node in body:
         if isinstance(node, ast.Import):
             for alias in node.names:
-                aliases[alias.asname or alias.name.partition(".")[0]] = (
-                    alias.name if alias.asname else alias.name.partition(".")[0]
-                )
+                first = alias.name.partition(".")[0]
+                yield alias.asname or first, alias.name if alias.asname else first
         elif isinstance(node, ast.ImportFrom):
             origin = "." * node.level + (node.module or "")
             for alias in node.names:
-                aliases[alias.asname or alias.name] = f"{origin}.{alias.name}"
-    for node in tree.body:  # Base = nn.Module
-        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
-            dotted = _dotted(node.value, aliases)
-            if dotted is not None:
-                aliases.setdefault(node.targets[0].id, dotted)
-    return aliases
+                yield alias.asname or alias.name, f"{origin}.{alias.name}"
+        else:
+            for block in _blocks(node):
+                yield from _imports(block)
 
 
-def _dotted(node: ast.expr, aliases: dict[str, str]) -> str | None:
+def _dotted(node: ast.expr) -> str | None:
+    """``nn.Module`` as text; ``None`` for anything but names, attributes and what is subscripted."""
     if isinstance(node, ast.Name):
-        return aliases.get(node.id)
+        return node.id
     if isinstance(node, ast.Attribute):
-        owner = _dotted(node.value, aliases)
+        owner = _dotted(node.value)
         return None if owner is None else f"{owner}.{node.attr}"
     if isinstance(node, ast.Subscript):  # Generic[T], Base[int]
-        return _dotted(node.value, aliases)
+        return _dotted(node.value)
     return None
 
 
-def _is_module(name: str, node: ast.ClassDef, aliases: dict[str, str], names: set[str], modules: set[str]) -> bool:
-    scope = name.rpartition(".")[0]
+def _origin(dotted: str, aliases: dict[str, str]) -> str | None:
+    first, dot, rest = dotted.partition(".")
+    origin = aliases.get(first)
+    return None if origin is None else origin + dot + rest
+
+
+def _is_module(cls: ClassFacts, aliases: dict[str, str], names: set[str], modules: set[str]) -> bool:
+    scope = cls.name.rpartition(".")[0]
     unknown = False
-    for base in node.bases:
-        plain = base.value if isinstance(base, ast.Subscript) else base
-        written = ast.unparse(plain)
-        local = next((n for n in (f"{scope}.{written}", written) if n in names and n != name), None)
+    for written in cls.plain_bases:
+        local = next((n for n in (f"{scope}.{written}", written) if n in names and n != cls.name), None)
         if local is not None:
             if local in modules:
                 return True
             continue
-        origin = _dotted(plain, aliases)
+        origin = _origin(written, aliases)
         if origin is None:
             unknown = unknown or written not in _BUILTIN_BASES
         elif origin == "torch.nn.Module" or (origin.startswith("torch.nn.") and origin not in _NOT_MODULES):
             return True
         elif origin.partition(".")[0] not in _LIBRARIES_WITHOUT_MODULES:
             unknown = True
-    return unknown and any(
-        isinstance(item, (ast.FunctionDef, ast.AsyncFunctionDef)) and item.name == "forward" for item in node.body
-    )
+    return unknown and cls.defines_forward
 
 
 _LIBRARIES_WITHOUT_MODULES = frozenset({"torch", "typing", "typing_extensions", "abc", "enum", "dataclasses"})

@@ -13,6 +13,9 @@ from kernelagent_lsp.uris import uri_to_path
 if TYPE_CHECKING:
     from kernelagent_lsp.server import Server
 
+PORTION_S = 0.01
+"""How long the loop may parse ahead in one turn."""
+
 _MENTIONS_TORCH = re.compile(r"^\s*(?:import|from)\s+torch\b", re.MULTILINE)
 
 
@@ -23,6 +26,13 @@ def handle(server: Server, params: types.DidOpenTextDocumentParams) -> None:
     path = uri_to_path(document.uri)
     if path is not None and is_python(document) and _MENTIONS_TORCH.search(document.text):
         server.pools.warm(server.settings.interpreter, path)
+        _parse_ahead(server, document)
+
+
+def _parse_ahead(server: Server, document: Document) -> None:
+    """Parse a long file in small portions between other work, so that its first menu comes at once."""
+    if server.documents.get(document.uri) is document and not server.modules.parse_ahead(document, PORTION_S):
+        server.loop.call_later(0, _parse_ahead, server, document)
 
 
 def is_python(document: Document) -> bool:
