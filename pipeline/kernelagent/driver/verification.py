@@ -149,7 +149,7 @@ class _Judging:
     def _gpu(self) -> str:
         if self._options.device == "cpu":
             return ""
-        gpus = self._call("probe", {}).get("gpus") or []
+        gpus = self._call("probe", {}, flavor="compile").get("gpus") or []
         return str(gpus[0].get("name", "GPU") if isinstance(gpus[0], dict) else gpus[0]) if gpus else ""
 
     def _reference(self, evidence: Evidence, ready: threading.Event) -> None:

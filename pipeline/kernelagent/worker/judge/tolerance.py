@@ -5,8 +5,8 @@ Let ``t`` be the float64 result, ``r`` PyTorch's own in the problem's dtype, ``c
 1. Every element is near ``t`` or near ``r``: ``|c - x| <= atol * min(1, rms(t)) + rtol * |x|``, so that small outputs
    are not passed by zeros. Near either will do: where ``r`` itself jumps (a comparison that rounding turns), following
    it is right.
-2. The errors against ``t`` are at most a small multiple of PyTorch's own: ``rms(c-t) <= A rms(r-t) + a eps rms(t)``, and
-   the same for the largest. For float32 A is 8 (16 for the largest): another order of summation costs a factor of up
+2. The errors against ``t`` are at most a small multiple of PyTorch's own: ``rms(c-t) <= A rms(r-t) + a eps rms(t)``;
+   so do the largest. For float32 A is 8 (16 for the largest): another order of summation costs a factor of up
    to √(width of a vector register), about 4 to 6, against PyTorch's blocked sums, while TF32 is wrong by some hundred.
    For 16-bit types A is 3 (6): accumulating in 16 bits is wrong by more, rounding each step as PyTorch does by 1. The
    floors allow a few units in the last place where PyTorch happens to be exact.

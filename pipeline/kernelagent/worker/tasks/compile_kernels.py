@@ -1,4 +1,4 @@
-"""Compile every launched kernel for every wanted architecture, where Triton's compiler is and its interpreter is not."""
+"""Compile every launched kernel for every wanted architecture, where Triton's compiler is, not its interpreter."""
 
 from __future__ import annotations
 
