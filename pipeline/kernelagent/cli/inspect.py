@@ -67,10 +67,11 @@ def command(target: str, passes: bool, as_json: bool, **given: Any) -> int:
 
 
 def _print(inspected: Inspected, archs: tuple[str, ...]) -> None:
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console(highlight=False, markup=False)
+    from kernelagent.cli.report import report_console
+
+    console = report_console()
     problem, route = inspected.problem, inspected.route
     console.print(f"{problem.class_name} in {problem.file}, line {problem.line}", style="bold", soft_wrap=True)
     for title, specs in (("inputs", problem.inputs), ("outputs", problem.outputs), ("state", problem.state)):
@@ -125,6 +126,5 @@ def _print_subgraph(console: Any, subgraph: Subgraph) -> None:
 
 
 def _time(figure: Estimate) -> str:
-    us = figure.seconds * 1e6
     gain = figure.eager_seconds / figure.seconds if figure.seconds else 1.0
-    return f"{us:,.2f} µs, {figure.bound}-bound, {gain:.1f}x eager's"
+    return f"{figure.seconds * 1e6:.3g} µs, {figure.bound}-bound, {gain:.1f}x eager's"

@@ -22,7 +22,7 @@ _HEADLINES = {
 
 def report_console() -> Console:
     """Stdout; a pipe or a file gets lines wide enough for most details."""
-    return Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 140)
+    return Console(highlight=False, markup=False, soft_wrap=True, width=None if sys.stdout.isatty() else 140)
 
 
 def print_result(result: Result) -> None:

@@ -1,0 +1,104 @@
+"""``fuse`` from end to end: the result, the run directory, the file that the user gets."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from command_line import Done, kernelagent
+from kernelagent.contract.codec import from_json, read_json, to_json
+from kernelagent.contract.result import Result
+
+PUBLIC_RESULT = {
+    *("schema", "run_id", "status", "target", "route", "subgraphs", "kernel", "entry_points", "verification"),
+    *("benchmark", "cost", "elapsed_s", "artifacts", "error"),
+}
+PUBLIC_VERIFICATION = {
+    *("verdict", "mode", "device", "dtype", "rtol", "atol", "max_abs_err", "max_rel_err", "eager_max_abs_err"),
+    *("precision", "degenerate", "cases", "shapes", "sandbox", "source_sha256", "kernel_sha256", "versions"),
+    *("checks", "compiled"),
+}
+
+
+def test_the_result_has_the_public_names(fused: Done) -> None:
+    assert fused.status == 0, fused.stderr
+    assert set(fused.document) >= PUBLIC_RESULT
+    assert set(fused.document["verification"]) >= PUBLIC_VERIFICATION
+    assert set(fused.document["route"]) == {"kind", "reasons"}
+    (subgraph,) = fused.document["subgraphs"]
+    assert set(subgraph) == {"id", "ops", "inputs", "outputs", "synthesizer", "status"}
+    assert subgraph["status"] == "verified"
+
+
+def test_progress_goes_to_stderr_stage_by_stage(fused: Done) -> None:
+    stages = [line[1:].partition("]")[0] for line in fused.stderr.splitlines() if line.startswith("[")]
+    assert list(dict.fromkeys(stages)) == ["load", "route", "extract", "dispatch", "compose", "verify"]
+    assert "\x1b" not in fused.stderr
+
+
+def test_the_run_directory_is_whole(fused: Done, project: Path) -> None:
+    run = project / ".fuse" / "first"
+    assert fused.document["artifacts"]["run_dir"] == str(run)
+    for name in (
+        *("problem.py", "route.json", "orchestrator/fused.py", "subgraphs.json", "kernels_out/summary.json"),
+        *("compose_out/composed_kernel.py", "compose_out/summary.json", "events.jsonl", "result.json"),
+    ):
+        assert (run / name).is_file(), name
+    assert fused.document["kernel"] == "compose_out/composed_kernel.py"
+    assert (run / fused.document["kernel"]).is_file()
+    assert (run / "problem.py").read_text() == (project / "model.py").read_text()
+    kinds = [json.loads(line)["kind"] for line in (run / "events.jsonl").read_text().splitlines()]
+    assert (kinds[0], kinds[-1]) == ("run_started", "run_finished")
+
+
+def test_the_result_survives_its_json(fused: Done, project: Path) -> None:
+    result = read_json(project / ".fuse/first/result.json", Result)
+    assert to_json(result) == fused.document
+    assert from_json(Result, fused.document) == result
+
+
+def test_each_architecture_is_in_the_report(fused: Done) -> None:
+    compiled = fused.document["verification"]["compiled"]
+    assert {kernel["arch"] for kernel in compiled} == {"sm_80", "sm_90"}
+    assert all(kernel["registers"] for kernel in compiled)
+
+
+def test_the_output_is_the_composed_file_and_checks_itself(fused: Done, project: Path) -> None:
+    output = project / "block_triton.py"
+    assert output.read_bytes() == (project / ".fuse/first" / fused.document["kernel"]).read_bytes()
+    done = subprocess.run([sys.executable, output], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1].startswith("PASS")
+
+
+def test_the_report_names_verdict_kernel_and_run(project: Path) -> None:
+    done = kernelagent("fuse", "model.py", "--run-dir", ".fuse/second", cwd=project)
+    assert done.status == 0, done.stderr
+    assert "VERIFIED  model.py::Block" in done.stdout
+    assert "compiled for sm_90, not run on a GPU." in done.stdout
+    assert str(project / ".fuse/second/compose_out/composed_kernel.py") in done.stdout
+    assert "registers" in done.stdout
+
+
+def test_without_verification_nothing_is_claimed(project: Path) -> None:
+    done = kernelagent("fuse", "model.py", "--json", "--no-verify", "--run-dir", ".fuse/third", cwd=project)
+    assert done.status == 0
+    assert (done.document["status"], done.document["verification"]) == ("unverified", None)
+    assert {subgraph["status"] for subgraph in done.document["subgraphs"]} == {"unverified"}
+
+
+def test_the_routes_agree(project: Path) -> None:
+    for route in ("direct", "fuser"):
+        folder = f".fuse/{route}"
+        done = kernelagent("fuse", "model.py", "--json", "--route", route, "--run-dir", folder, cwd=project)
+        assert (done.status, done.document["route"]["kind"]) == (0, route), done.stderr
+
+
+def test_a_new_run_gets_a_folder_that_git_ignores(project: Path) -> None:
+    done = kernelagent("fuse", "model.py", "--json", "--no-verify", cwd=project)
+    run_dir = Path(done.document["artifacts"]["run_dir"])
+    assert run_dir.parent == project / ".fuse"
+    assert run_dir.name == done.document["run_id"]
+    assert (project / ".fuse" / ".gitignore").read_text() == "*\n"

@@ -1,0 +1,136 @@
+"""``verify``, ``inspect``, ``runs``, ``doctor``, ``completion`` and the helps."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from command_line import COMMAND, Done, environment, kernelagent
+from kernelagent.cli.group import COMMANDS
+from kernelagent.driver.devices import DEVICES
+
+
+def test_verify_passes_what_fuse_wrote(project: Path, fused: Done) -> None:
+    done = kernelagent("verify", "block_triton.py", "--problem", "model.py::Block", "--json", cwd=project)
+    assert done.status == 0, done.stdout + done.stderr
+    assert done.document["verdict"] == "pass"
+    assert done.document["kernel_sha256"] == fused.document["verification"]["kernel_sha256"]
+    assert done.document["source_sha256"] == fused.document["verification"]["source_sha256"]
+
+
+def test_verify_fails_a_kernel_that_is_wrong(project: Path, fused: Done) -> None:
+    assert fused.status == 0
+    text = (project / "block_triton.py").read_text(encoding="utf-8")
+    wrong = text.replace("tl.exp(", "tl.exp(1.001 * ")
+    assert wrong != text
+    (project / "wrong.py").write_text(wrong, encoding="utf-8")
+    done = kernelagent("verify", "wrong.py", "--problem", "model.py", cwd=project)
+    assert done.status == 1
+    assert "NOT VERIFIED" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_inspect_shows_the_graph_and_leaves_nothing(project: Path) -> None:
+    before = sorted(project.rglob("*"))
+    archs = [option for arch in DEVICES for option in ("--arch", arch)]
+    done = kernelagent("inspect", "model.py", "--json", "--passes", *archs, cwd=project)
+    assert done.status == 0, done.stderr
+    assert sorted(project.rglob("*")) == before
+    (piece,) = done.document["subgraphs"]
+    assert [figure["arch"] for figure in piece["roofline"]] == list(DEVICES)
+    cost = piece["subgraph"]["cost"]
+    assert cost["bytes"] == 4 * (8 * 32 + 32 + 8 * 32), "x and the weight are read once, the output is written once"
+    assert cost["flops"] > 0
+    assert done.document["passes"]
+    for figure in piece["roofline"]:
+        device = DEVICES[figure["arch"]]
+        assert figure["seconds"] >= cost["bytes"] / device.bandwidth
+
+
+def test_inspect_for_people(project: Path) -> None:
+    done = kernelagent("inspect", "model.py", cwd=project)
+    assert done.status == 0
+    for part in ("Block in", "softmax", "float32[", "H100", "line 11"):
+        assert part in done.stdout, done.stdout
+
+
+def test_runs_are_listed_and_shown(project: Path, fused: Done) -> None:
+    assert fused.status == 0
+    listed = kernelagent("runs", "list", "--json", cwd=project).document
+    assert "first" in [result["run_id"] for result in listed]
+    assert kernelagent("runs", "show", "first", "--json", cwd=project).document == fused.document
+    assert "VERIFIED" in kernelagent("runs", "show", "first", cwd=project).stdout
+    missing = kernelagent("runs", "show", "nothing", cwd=project)
+    assert missing.status == 2
+
+
+def test_doctor_says_whether_keys_are_set_and_never_their_value(project: Path) -> None:
+    done = kernelagent("doctor", "--json", cwd=project, OPENAI_API_KEY="sk-very-secret")
+    assert done.status == 0, done.stdout
+    findings = {finding["name"]: finding for finding in done.document["findings"]}
+    assert {"Python", "torch", "triton", "numpy", "GPU", "sandbox", "disk"} <= set(findings)
+    assert findings["OPENAI_API_KEY"]["detail"] == "set"
+    assert "very-secret" not in done.stdout + done.stderr
+    assert all(finding["remedy"] for finding in findings.values() if finding["status"] != "ok")
+
+
+def test_doctor_names_the_remedy_for_a_bare_interpreter(project: Path, tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "bare"], check=True)
+    done = kernelagent("doctor", "--interpreter", tmp_path / "bare", cwd=project)
+    assert done.status == 1
+    assert "pip install torch" in done.stdout
+
+
+@pytest.mark.parametrize("command", [[], *([name] for name in COMMANDS), ["runs", "list"], ["runs", "show"]])
+def test_every_help_is_there(project: Path, command: list[str]) -> None:
+    done = kernelagent(*command, "--help", cwd=project)
+    assert done.status == 0
+    assert done.stdout.startswith("Usage: kernelagent")
+
+
+def test_the_help_loads_nothing_that_is_slow(project: Path) -> None:
+    script = (
+        "import sys\nfrom kernelagent.cli.group import run\nrun(['--help'])\n"
+        "print([n for n in ('rich', 'asyncio', 'torch', 'kernelagent.driver.pipeline') if n in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [("kernelagent ins", "inspect"), ("kernelagent fuse --arc", "--arch"), ("kernelagent fuse --route d", "direct")],
+)
+def test_tab_completes(project: Path, words: str, expected: str) -> None:
+    variables = {"_KERNELAGENT_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
+    done = subprocess.run(
+        COMMAND, env=environment(**variables), capture_output=True, text=True, cwd=project, check=False
+    )
+    assert expected in done.stdout
+
+
+def test_a_reader_that_leaves_early_is_no_defect(project: Path, fused: Done) -> None:
+    assert fused.status == 0
+    read, write = os.pipe()
+    process = subprocess.Popen(
+        [*COMMAND, "runs", "list", "--json"],
+        cwd=project,
+        stdout=write,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(),
+    )
+    os.close(write)
+    os.close(read)
+    _, err = process.communicate(timeout=30)
+    assert "Traceback" not in err
+    assert "InternalError" not in err
+
+
+def test_json_is_ascii_and_strict(project: Path, fused: Done) -> None:
+    assert fused.stdout.isascii()
+    json.loads(fused.stdout, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
