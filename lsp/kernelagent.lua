@@ -128,5 +128,8 @@ return {
   filetypes = { 'python' },
   root_markers = { 'pyproject.toml', 'setup.py', 'setup.cfg', '.git' },
   settings = { kernelagent = vim.empty_dict() },
+  -- Changes are sent as they are made: held back, they would be unknown to a server that is about to edit the buffer, and
+  -- Neovim checks an edit's version against what it has sent, not against what was typed.
+  flags = { debounce_text_changes = 0 },
   on_attach = add_commands,
 }

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 ANSWER_S = 10.0
 """How long an editor may take to apply an edit."""
+SETTLE_S = 0.2
+"""How long editors hold back what was typed. Neovim makes an edit that fits the version that it has sent, to whatever
+the buffer has become since."""
 READ_BACK_S = 1.5
 """How long the change may take to come back as ``didChange``."""
 
@@ -46,6 +49,8 @@ async def apply_job(server: Server, job: Job) -> Applied:
         return Applied(False, "A later run for this class has taken its place.")
     if not server.client.apply_edit:
         return Applied(False, f"This editor applies no edits; the kernel is in {outcome.run_dir}.")
+    if job.asked.settings.output == "inline" and server.documents.get(job.asked.uri) is not None:
+        await asyncio.sleep(SETTLE_S)
     if not _is_unchanged(server, job):
         return Applied(False, "The document has changed since the fuse began: fuse it again.")
     plan = _plan(server, job, outcome)
