@@ -115,7 +115,7 @@ def _not_checked(evidence: Evidence, problem: Problem, profile: str) -> Iterator
     yield "NaN and infinities among the inputs."
     both = evidence.candidate is not None and evidence.candidate["module"] and evidence.candidate["function"]
     if both:
-        yield "kernel_function on any case but the example; the module class was judged on all."
+        yield "kernel_function on more than two cases; the module class was judged on all."
     for note in (evidence.candidate or {}).get("notes", []):
         yield f"{note}."
     for entry in evidence.compiled:

@@ -16,7 +16,8 @@ from kernelagent.worker.judge.tensorfile import tensors_in
 class Expected:
     """What one case must give."""
 
-    name: str
+    seed: int
+    """of its inputs"""
     weights: int
     native: Any
     exact: Any | None
@@ -29,19 +30,12 @@ def reasons(cases: list[Expected]) -> list[str]:
         for what, values in (("zeros", None), ("one constant", [_mean(t) for _, t in tensors_in(cases[0].native)]))
         if all(_passes(case, _constants(case, values)) for case in cases)
     ]
-    by_name = {case.name: case for case in cases}
-    example = by_name.get("example", cases[0])
-    others = [
-        case
-        for case in cases
-        if case is not example and case.weights == example.weights and _same_shapes(case, example)
-    ]
-    if others and all(_passes(example, [t for _, t in tensors_in(other.native)]) for other in others):
-        found.append("the output for another input would pass")
-    weights = by_name.get("other weights")
-    stale = weights is not None and _same_shapes(weights, example)
-    if weights is not None and stale and _passes(example, [t for _, t in tensors_in(weights.native)]):
-        found.append("the output with other weights would pass")
+    pairs = [(one, two) for one in cases for two in cases if one is not two and _same_shapes(one, two)]
+    inputs = [pair for pair in pairs if pair[0].weights == pair[1].weights]
+    weights = [pair for pair in pairs if pair[0].weights != pair[1].weights and pair[0].seed == pair[1].seed]
+    for changed, what in ((inputs, "the output for another input"), (weights, "the output with other weights")):
+        if changed and all(_passes(one, [t for _, t in tensors_in(two.native)]) for one, two in changed):
+            found.append(f"{what} would pass")
     return found
 
 

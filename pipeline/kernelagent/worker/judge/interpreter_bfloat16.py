@@ -42,7 +42,9 @@ def to_bits(values: Array) -> Array:
 
 
 def _is_bfloat16(dtype: Any) -> bool:
-    return not isinstance(dtype, tl.pointer_type) and getattr(dtype, "scalar", dtype) == tl.bfloat16
+    """By name, which is many times faster than Triton's comparison of types: this runs for every block made."""
+    name = dtype.name
+    return bool(name == "bf16" or (name[0] == "<" and dtype.scalar == tl.bfloat16))
 
 
 def install() -> None:
@@ -54,12 +56,16 @@ def install() -> None:
 
 
 def _patch_storage_type() -> None:
+    known: dict[str, Any] = {}
+
     def np_dtype(original: Any, tt_dtype: Any) -> Any:
-        if not isinstance(tt_dtype, tl.pointer_type):
-            element = tt_dtype.element_ty if isinstance(tt_dtype, tl.block_type) else tt_dtype
-            if element == tl.bfloat16:
-                return np.dtype(np.float32)
-        return original(tt_dtype)
+        if isinstance(tt_dtype, tl.pointer_type):
+            return original(tt_dtype)
+        element = tt_dtype.element_ty if isinstance(tt_dtype, tl.block_type) else tt_dtype
+        name = str(element)
+        if name not in known:  # the original makes a table at every call
+            known[name] = np.dtype(np.float32) if element == tl.bfloat16 else original(element)
+        return known[name]
 
     def valid_size(original: Any, array: Array, tl_dtype: Any) -> bool:
         return array.itemsize <= 4 if _is_bfloat16(tl_dtype) else bool(original(array, tl_dtype))

@@ -25,7 +25,7 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
         has_float64 = (expected_dir / f"{number}_float64.json").exists()
         exact = tensorfile.read(expected_dir / f"{number}_float64") if has_float64 else None
         expected.append(
-            degenerate.Expected(case["name"], case["weights"], native["outputs"], exact and exact["outputs"])
+            degenerate.Expected(case["seed"], case["weights"], native["outputs"], exact and exact["outputs"])
         )
         states.append((native["state"], exact["state"] if exact else {}))
     if degenerate.all_equal(expected):
