@@ -143,7 +143,16 @@ async def test_cancel_by_the_progress_itself(editor: Editor, tmp_path: Path) -> 
     assert not editor.diagnostics.get(uri)
 
 
-async def test_example_inputs_are_added_and_then_fused(editor: Editor, tmp_path: Path) -> None:
+async def test_the_error_for_missing_example_inputs_offers_to_add_them(editor: Editor, tmp_path: Path) -> None:
+    text = SOFTMAX.replace("# kernelagent: inputs=(torch.randn(8, 64),), init=(64,)\n", "")
+    editor.answer = "Add example inputs"
+    uri = opened(editor, tmp_path, text)
+    await fused(editor, uri)
+    await editor.until(lambda: editor.buffers[uri].text == SOFTMAX, "the directive")
+    assert editor.diagnostics[uri][0].code == "NoExampleInputs"
+
+
+async def test_example_inputs_are_added_by_the_action(editor: Editor, tmp_path: Path) -> None:
     text = SOFTMAX.replace("# kernelagent: inputs=(torch.randn(8, 64),), init=(64,)\n", "")
     uri = opened(editor, tmp_path, text)
     by_title = {action.title: action for action in await editor.actions(uri, CLASS_LINE)}

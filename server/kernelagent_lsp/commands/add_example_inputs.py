@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, Any
 from lsprotocol import types
 
 from kernelagent_lsp.commands.argument import Argument
-from kernelagent_lsp.edits.apply import send_edit
-from kernelagent_lsp.edits.example_inputs import plan_directive
-from kernelagent_lsp.edits.plan import Impossible
+from kernelagent_lsp.edits.add_example_inputs import add_example_inputs
 from kernelagent_lsp.messages import show
 from kernelagent_lsp.wire.failure import invalid_params
 
@@ -18,11 +16,10 @@ if TYPE_CHECKING:
 
 
 async def run(server: Server, argument: Argument) -> dict[str, Any]:
-    document = server.documents.get(argument.text("uri"))
-    if document is None:
+    uri, class_name = argument.text("uri"), argument.text("class")
+    if server.documents.get(uri) is None:
         raise invalid_params("The document is not open.")
-    plan = plan_directive(document, server.modules.of(document).named(argument.text("class")))
-    answer = plan if isinstance(plan, Impossible) else await send_edit(server, plan, "Add example inputs")
-    if isinstance(answer, Impossible):
-        show(server, types.MessageType.Warning, answer.reason)
-    return {"applied": answer is None}
+    failed = await add_example_inputs(server, uri, class_name)
+    if failed is not None:
+        show(server, types.MessageType.Warning, failed.reason)
+    return {"applied": failed is None}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from kernelagent.errors import CATALOGUE
 from lsprotocol.types import DiagnosticSeverity
 
 from kernelagent_lsp.configuration.options import SECTION
@@ -39,9 +40,12 @@ class Finding:
 
 SOURCE = SECTION
 
-_ERRORS_PAGE = Path(__file__).resolve().parents[3] / "docs" / "errors.md"
+_DOCS = Path(__file__).resolve().parents[3] / "docs"
+_ERRORS_PAGE = _DOCS / "errors.md"
+_CHECKS_PAGE = _DOCS / "verification.md"
 
 
 def documentation(code: str) -> str | None:
     """URI of what there is to read about ``code``: a page that lies beside the sources, where those are checked out."""
-    return f"{_ERRORS_PAGE.as_uri()}#{code.lower()}" if _ERRORS_PAGE.is_file() else None
+    page, anchor = (_ERRORS_PAGE, f"#{code.lower()}") if code in CATALOGUE else (_CHECKS_PAGE, "")
+    return page.as_uri() + anchor if page.is_file() else None

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any
 
 from kernelagent.contract.events import Event, StageStarted
+from kernelagent.errors import NoExampleInputs
 from lsprotocol.types import MessageType
 
 from kernelagent_lsp import messages
 from kernelagent_lsp.diagnostics.outcome import findings, sentence
+from kernelagent_lsp.edits.add_example_inputs import add_example_inputs
+from kernelagent_lsp.edits.apply import apply_job
 from kernelagent_lsp.jobs.job import Fused, Job, Refused
 from kernelagent_lsp.jobs.progress import JobProgress
 
@@ -86,21 +90,32 @@ class Presenter:
         )
 
     def _say(self, job: Job, kind: MessageType, text: str) -> None:
-        if job.report is None or isinstance(job.outcome, Refused):
+        if isinstance(job.outcome, Refused) and job.outcome.error.code == NoExampleInputs.__name__:
+            messages.ask(self._server, kind, text, {"Add example inputs": lambda: self._add_example_inputs(job)})
+        elif job.report is None or isinstance(job.outcome, Refused):
             messages.show(self._server, kind, text)
         else:
             messages.ask(self._server, kind, text, {"Show report": lambda: self._report(job)})
 
-    def _apply(self, job: Job) -> None:
-        from kernelagent_lsp.edits.apply import apply_job
+    def _add_example_inputs(self, job: Job) -> None:
+        async def add() -> None:
+            failed = await add_example_inputs(self._server, job.asked.uri, job.asked.class_name)
+            if failed is not None:
+                messages.show(self._server, MessageType.Warning, failed.reason)
 
+        self._follow_up(add())
+
+    def _apply(self, job: Job) -> None:
         async def apply() -> None:
             answer = await apply_job(self._server, job)
             if not answer.applied:
                 text = f"{job.asked.class_name}: the kernel was not applied. {answer.reason}"
                 messages.show(self._server, MessageType.Warning, text)
 
-        task = asyncio.ensure_future(apply())
+        self._follow_up(apply())
+
+    def _follow_up(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.ensure_future(work)
         self._follow_ups.add(task)  # the loop itself holds tasks only weakly
         task.add_done_callback(self._follow_ups.discard)
 
