@@ -16,7 +16,7 @@ import torch
 
 from kernelagent.worker.judge import entry_points, outputs_origin, tensorfile
 from kernelagent.worker.judge.dispatch_record import DispatchRecord
-from kernelagent.worker.judge.guarded_memory import GuardedMemory, watch_interpreter
+from kernelagent.worker.judge.guarded_memory import GuardedMemory
 from kernelagent.worker.judge.launch_record import LaunchRecord, watch_launches
 from kernelagent.worker.judge.reference_run import named_inputs, same_bits, shared_memory
 from kernelagent.worker.problem.inputs import Specimen
@@ -42,12 +42,17 @@ class CandidateRun:
     def prepare(self) -> None:
         """Patch the interpreter of this process, before the candidate is loaded."""
         if self._interpreted:
-            from kernelagent.worker.judge import interpreter_bfloat16, interpreter_math, interpreter_speed
+            from kernelagent.worker.judge import (
+                interpreter_access,
+                interpreter_bfloat16,
+                interpreter_math,
+                interpreter_speed,
+            )
 
             interpreter_speed.install()
             interpreter_bfloat16.install()
             interpreter_math.install(self._dispatch)
-            watch_interpreter(self._memory)
+            interpreter_access.watch_interpreter(self._memory)
         watch_launches(self._launches, self._memory, self._interpreted, lambda: self._case_number)
 
     def run(self, emit: Emit) -> dict[str, Any]:

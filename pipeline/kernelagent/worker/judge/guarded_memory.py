@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 
-from kernelagent.worker.judge.patching import replace
+if TYPE_CHECKING:
+    from kernelagent.worker.judge.race_watch import RaceWatch
+
 
 GUARD_BYTES = 512
 GUARD_PATTERN = 0xA7
@@ -58,6 +60,7 @@ class GuardedMemory:
         """by the address of their storage"""
         self._ranges: tuple[Any, Any, list[Block | None]] = (np.zeros(0, np.uint64), np.zeros(0, np.uint64), [])
         self._kernel = ""
+        self._races: RaceWatch | None = None
         self.violations: list[Violation] = []
 
     # Allocation
@@ -114,6 +117,8 @@ class GuardedMemory:
     def begin_launch(self, kernel: str, tensors: list[torch.Tensor]) -> None:
         """From here on these tensors' memory may be touched, and nothing else."""
         self._kernel = kernel
+        if self._races is not None:
+            self._races.begin_launch()
         spans: dict[int, tuple[int, int, Block | None]] = {}
         for tensor in tensors:
             storage = tensor.untyped_storage()
@@ -141,8 +146,7 @@ class GuardedMemory:
         low, high = used.min(), used.max() + np.uint64(itemsize)
         number = int(np.searchsorted(starts, low, side="right")) - 1
         if number >= 0 and high <= ends[number]:
-            if stores and blocks[number] is not None:
-                _note(blocks[number], used)
+            self._note(blocks[number], used, itemsize, stores)
             return mask
         return self._check_each(addresses, mask, itemsize, stores)
 
@@ -155,10 +159,8 @@ class GuardedMemory:
         outside = mask & ~inside
         if outside.any() and len(self.violations) < _MOST_VIOLATIONS:
             self._report(addresses[outside], itemsize, "writes" if stores else "reads")
-        if stores:
-            for number in np.unique(numbers[inside]):
-                if blocks[number] is not None:
-                    _note(blocks[number], addresses[inside & (numbers == number)])
+        for number in np.unique(numbers[inside]):
+            self._note(blocks[number], addresses[inside & (numbers == number)], itemsize, stores)
         return inside
 
     def _report(self, addresses: Any, itemsize: int, verb: str) -> None:
@@ -169,17 +171,33 @@ class GuardedMemory:
         distance, where = min(distances, default=(1 << 62, ""))
         elements = f"{distance // itemsize + (where[0] == 'p')} elements {where} a tensor"
         where = elements if distance < 1 << 24 else "far from every tensor of the launch"
-        what = f"{verb} {addresses.size} element{'s' if addresses.size > 1 else ''} out of bounds, the first {where}"
-        self.violations.append(Violation(self._kernel, what, line_in(self._candidate_file)))
+        self._blame(
+            f"{verb} {addresses.size} element{'s' if addresses.size > 1 else ''} out of bounds, the first {where}"
+        )
 
+    def _note(self, block: Block | None, addresses: Any, itemsize: int, stores: bool) -> None:
+        """Remember what is written, and ask the race watch about every access to memory that may be written."""
+        if block is None:
+            return
+        if stores:
+            if block.written is None:
+                block.written = np.zeros(block.nbytes, dtype=bool)
+            block.written[(addresses - np.uint64(block.start)).astype(np.int64)] = True
+            block.sources.add("kernel")
+        if self._races is not None and block.purpose != "input":
+            note = self._races.note_store if stores else self._races.note_load
+            self._blame(note(block.start, block.nbytes, addresses, itemsize))
 
-def _note(block: Block | None, addresses: Any) -> None:
-    if block is None:
-        return
-    if block.written is None:
-        block.written = np.zeros(block.nbytes, dtype=bool)
-    block.written[(addresses - np.uint64(block.start)).astype(np.int64)] = True
-    block.sources.add("kernel")
+    def _blame(self, what: str) -> None:
+        if what and len(self.violations) < _MOST_VIOLATIONS:
+            self.violations.append(Violation(self._kernel, what, line_in(self._candidate_file)))
+
+    def watch_races(self, races: RaceWatch) -> None:
+        self._races = races
+
+    def after_store(self) -> None:
+        if self._races is not None:
+            self._blame(self._races.after_store())
 
 
 def line_in(file: str) -> int | None:
@@ -192,39 +210,3 @@ def line_in(file: str) -> int | None:
             return None
         frame = frame.f_back
     return None
-
-
-def watch_interpreter(memory: GuardedMemory) -> None:
-    """Send every access of interpreted kernels through ``memory``."""
-    from triton.runtime import interpreter
-
-    handle = interpreter.TensorHandle
-
-    def mask_of(mask: Any) -> Any:
-        return mask if isinstance(mask, np.ndarray) else mask.data
-
-    def size_of(pointers: Any) -> int:
-        return max(1, int(pointers.get_element_ty().primitive_bitwidth) // 8)
-
-    def checked(pointers: Any, mask: Any, stores: bool) -> Any:
-        inside = memory.check(pointers.data, mask_of(mask), size_of(pointers), stores)
-        return handle(np.ascontiguousarray(inside), interpreter.tl.int1)
-
-    def load(original: Any, builder: Any, ptrs: Any, mask: Any, *rest: Any, **options: Any) -> Any:
-        return original(builder, ptrs, checked(ptrs, mask, False), *rest, **options)
-
-    def store(original: Any, builder: Any, ptrs: Any, value: Any, mask: Any, *rest: Any, **options: Any) -> Any:
-        return original(builder, ptrs, value, checked(ptrs, mask, True), *rest, **options)
-
-    def atomic(original: Any, builder: Any, op: Any, ptr: Any, val: Any, mask: Any, *rest: Any) -> Any:
-        return original(builder, op, ptr, val, checked(ptr, mask, True), *rest)
-
-    def compare_and_swap(original: Any, builder: Any, ptr: Any, *rest: Any) -> Any:
-        if not memory.check(ptr.data, np.ones_like(ptr.data, dtype=bool), size_of(ptr), True).all():
-            raise IndexError("an atomic_cas lies outside the launch's tensors")
-        return original(builder, ptr, *rest)
-
-    replace(interpreter.InterpreterBuilder, "create_masked_load", load)
-    replace(interpreter.InterpreterBuilder, "create_masked_store", store)
-    replace(interpreter.InterpreterBuilder, "create_atomic_rmw", atomic)
-    replace(interpreter.InterpreterBuilder, "create_atomic_cas", compare_and_swap)

@@ -135,13 +135,18 @@ STANDARD_LIBRARY = frozenset(
         "types",
         "abc",
         "copy",
-        "time",
-        "textwrap",
-        "string",
+        "cmath",
+        "fractions",
+        "decimal",
     }
-    | {"cmath", "fractions", "decimal", "statistics", "random", "json", "pathlib", "re", "bisect", "heapq", "struct"}
 )
 """What a wrapper may import without a question."""
+
+ALLOWED_ATTRIBUTES = {
+    "os": frozenset({"environ", "getenv", "path", "cpu_count", "name"}),
+    "sys": frozenset({"argv", "version_info", "maxsize", "platform", "float_info", "stdout", "stderr", "byteorder"}),
+}
+"""Of these two modules only this much: the rest reaches files, processes, descriptors and frames."""
 
 FORBIDDEN_TORCH = frozenset(
     {

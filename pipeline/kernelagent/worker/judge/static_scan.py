@@ -113,6 +113,7 @@ class _Reader(ast.NodeVisitor):
             return
         for alias in node.names:
             self._import(node.module or "", node)
+            self._standard(f"{node.module}.{alias.name}", node)
             if (node.module or "").partition(".")[0] == "torch":
                 self._path(f"{node.module}.{alias.name}", node)
 
@@ -126,11 +127,19 @@ class _Reader(ast.NodeVisitor):
         elif root not in rules.STANDARD_LIBRARY:
             self._find(f"imports {root}, which a kernel's wrapper has no need of", node)
 
+    def _standard(self, path: str, node: ast.AST) -> None:
+        module, _, name = path.partition(".")
+        allowed = rules.ALLOWED_ATTRIBUTES.get(module)
+        if allowed is not None and name and name.partition(".")[0] not in allowed:
+            self._find(f"uses {path}, which a kernel's wrapper has no need of", node)
+
     def visit_Attribute(self, node: ast.Attribute) -> None:
         path = self._names.of(node)
         if path is not None and path.startswith("torch."):
             self._path(path, node)
             return
+        if path is not None:
+            self._standard(path, node)
         if node.attr in rules.FORBIDDEN_ATTRIBUTES:
             self._find(f"reaches for {node.attr}", node)
         self.generic_visit(node)
