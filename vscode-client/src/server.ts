@@ -86,8 +86,8 @@ export class Server implements vscode.Disposable {
 
   private async sayHowToInstall(command: string): Promise<void> {
     const answer = await vscode.window.showErrorMessage(
-      `KernelAgent could not be started with ${command}. Run "pip install kernelagent-lsp" in your environment, ` +
-        "or name the Python that has it in kernelagent.server.interpreter.",
+      `KernelAgent could not be started with ${command}. Install the server in your environment ` +
+        "(pip install /path/to/the/clone), or name the Python that has it in kernelagent.server.interpreter.",
       "Open Settings",
       "Show Logs",
     );

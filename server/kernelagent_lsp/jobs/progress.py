@@ -50,7 +50,7 @@ class JobProgress:
         self._on_refused = on_refused
         self._begun = False
         self._ended: str | None = None
-        self._message = "waiting"
+        self._message = "starting"
         self._percentage = 0
         self._begun_at = time.monotonic()
         self._last_report = 0.0
