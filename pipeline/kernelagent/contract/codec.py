@@ -47,7 +47,7 @@ def from_json(cls: type[T], data: Any) -> T:
     return typing.cast(T, _decode(cls, data, cls.__name__))
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _hints(cls: type) -> dict[str, Any]:
     return typing.get_type_hints(cls)
 
@@ -109,7 +109,7 @@ def _decode_dataclass(cls: type, data: Any, where: str) -> Any:
 
 
 def _expect(kind: Any, data: Any, where: str) -> Any:
-    if kind is int and isinstance(data, bool) or not isinstance(data, kind):
+    if (kind is int and isinstance(data, bool)) or not isinstance(data, kind):
         raise ValueError(f"{where}: expected {getattr(kind, '__name__', kind)}, got {type(data).__name__}")
     return data
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import inspect
+import logging
 import warnings
 from collections.abc import Collection, Iterator
 from typing import Any
@@ -20,8 +21,8 @@ from kernelagent.worker.capture.graph import Graph
 from kernelagent.worker.capture.read_program import read_program
 from kernelagent.worker.capture.signature import dynamic_shapes, forward_arguments
 from kernelagent.worker.problem import Specimen, build_model, load_class, make_inputs, named_tensors
-from kernelagent.worker.problem.inputs import bind, fake_inputs, total_bytes
 from kernelagent.worker.problem.build import evaluate
+from kernelagent.worker.problem.inputs import bind, fake_inputs, total_bytes
 from kernelagent.worker.problem.load import line_in
 from kernelagent.worker.problem.sizes import evaluate_dim
 
@@ -83,9 +84,7 @@ def _export(
         try:
             with _quiet(), mode or contextlib.nullcontext(), torch.no_grad():
                 shapes = dynamic_shapes(type(model), attempt)
-                program = torch.export.export(
-                    model, attempt.args, attempt.kwargs, dynamic_shapes=shapes, strict=False
-                )
+                program = torch.export.export(model, attempt.args, attempt.kwargs, dynamic_shapes=shapes, strict=False)
                 return program.run_decompositions(table(whole))
         except Exception as exc:
             failure = exc
@@ -135,9 +134,15 @@ def _first_line(exc: BaseException) -> str:
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
+    log = logging.getLogger("torch._export")
+    level = log.level
+    log.setLevel(logging.ERROR)  # it warns of each size of 1
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        log.setLevel(level)
 
 
 def _completed(problem: Problem, graph: Graph, model: torch.nn.Module) -> Problem:
@@ -155,9 +160,7 @@ def _completed(problem: Problem, graph: Graph, model: torch.nn.Module) -> Proble
         TensorSpec(key, tuple(t.shape), str(t.dtype).removeprefix("torch."), tuple(map(str, t.shape)))
         for key, t in model.state_dict().items()
     )
-    return dataclasses.replace(
-        problem, inputs=inputs, outputs=tuple(outputs), state=state, free_sizes=graph.free_sizes
-    )
+    return dataclasses.replace(problem, inputs=inputs, outputs=tuple(outputs), state=state, free_sizes=graph.free_sizes)
 
 
 def _example_shape(dims: tuple[str, ...], sizes: dict[str, int]) -> tuple[int, ...]:

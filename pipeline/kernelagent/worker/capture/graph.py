@@ -21,13 +21,17 @@ class Node:
     op: str
     """``aten.add.Tensor``, ``getitem``"""
     args: dict[str, Any]
-    """By the names of the operator's schema, defaults filled in."""
+    """By the names of the operator's schema, in its order, defaults filled in."""
     shape: tuple[str, ...]
     """Expressions over the free sizes."""
     dtype: str
     stride: tuple[str, ...] = ()
     line: int | None = None
     source: str = ""
+    keywords: tuple[str, ...] = ()
+    """Arguments that can be passed by keyword only."""
+    shapes: tuple[tuple[str, ...], ...] = ()
+    """Of an operator with several outputs: the shape of each."""
     label: str = ""
     """Name of the variable that the source assigns this value to, where it does."""
 

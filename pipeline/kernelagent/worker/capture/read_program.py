@@ -100,7 +100,13 @@ class _Reader:
         return tuple(self._size(s) for s in tensor.shape)
 
     def _stride(self, tensor: torch.Tensor) -> tuple[str, ...]:
-        return tuple(self._size(s) for s in tensor.stride())
+        """Empty where a stride is no expression over the free sizes: a slice of something larger."""
+        strides = []
+        for stride in tensor.stride():
+            if isinstance(stride, torch.SymInt) and not stride.node.expr.free_symbols <= set(self.symbols):
+                return ()
+            strides.append(self._size(stride))
+        return tuple(strides)
 
     # -- inputs ----------------------------------------------------------------------------------------------------
 
@@ -165,9 +171,18 @@ class _Reader:
             dtype="" if value is None else str(value.dtype).removeprefix("torch."),
             stride=() if value is None else self._stride(value),
             line=line,
+            keywords=self._keyword_only(node),
+            shapes=self._shapes(node.meta.get("val")) if value is None else (),
             source=self.lines[line - 1].strip() if line and line <= len(self.lines) else "",
             label=label,
         )
+
+    def _keyword_only(self, node: torch.fx.Node) -> tuple[str, ...]:
+        schema = getattr(node.target, "_schema", None)
+        return () if schema is None else tuple(a.name for a in schema.arguments if a.kwarg_only)
+
+    def _shapes(self, values: Any) -> tuple[tuple[str, ...], ...]:
+        return tuple(self._shape(v) if isinstance(v, torch.Tensor) else () for v in values)
 
     def _line(self, node: torch.fx.Node) -> int | None:
         return user_line(node.meta.get("stack_trace"), self.problem.file)

@@ -41,7 +41,9 @@ def make_inputs(problem: Problem, sizes: Mapping[str, int] | None = None, seed: 
     ``problem.max_specimen_bytes``, else :func:`base_sizes`.
     """
     if sizes is None:
-        sizes = example_sizes(problem) if total_bytes(problem.inputs) <= problem.max_specimen_bytes else base_sizes(problem)
+        sizes = (
+            example_sizes(problem) if total_bytes(problem.inputs) <= problem.max_specimen_bytes else base_sizes(problem)
+        )
     wanted = {spec.name: shape_at(spec, sizes) for spec in problem.inputs}
     if all(wanted[spec.name] == spec.shape for spec in problem.inputs):
         return _evaluate_call(problem, seed, None)
@@ -63,7 +65,8 @@ def fake_inputs(problem: Problem) -> tuple[Specimen, dict[str, str], FakeTensorM
     with mode, watch:
         specimen = _evaluate_call(problem, 0, None)
     fills = {
-        name: ", ".join(watch.calls[c] for c in sorted(watch.origins.get(id(t), ()))) for name, t in named_tensors(specimen)
+        name: ", ".join(watch.calls[c] for c in sorted(watch.origins.get(id(t), ())))
+        for name, t in named_tensors(specimen)
     }
     return specimen, fills, mode
 
@@ -223,7 +226,9 @@ def _tensors(args: Any, kwargs: Any) -> Iterator[torch.Tensor]:
 
 def _words(func: Any, args: Any, kwargs: Any) -> str:
     if func is torch.randint:
-        low, high = ([0, *[a for a in args if isinstance(a, int)]])[-2:] if args else (kwargs.get("low", 0), kwargs["high"])
+        low, high = (
+            ([0, *[a for a in args if isinstance(a, int)]])[-2:] if args else (kwargs.get("low", 0), kwargs["high"])
+        )
         return f"randint({low}, {high})"
     if func is torch.full:
         return f"full({args[1] if len(args) > 1 else kwargs.get('fill_value')})"
@@ -243,7 +248,9 @@ def _force_shapes(specimen: Specimen, wanted: Mapping[str, tuple[int, ...]]) -> 
                 count *= size
             picks = torch.randint(max(pool.numel(), 1), (count,))
             values = pool[picks] if pool.numel() else torch.zeros(count, dtype=tensor.dtype)
-            replaced[id(tensor)] = values.reshape(shape)
+            order = sorted(range(tensor.dim()), key=lambda i: -tensor.stride(i))
+            stored = values.reshape([shape[i] for i in order])  # in memory as the example is
+            replaced[id(tensor)] = stored.permute([order.index(i) for i in range(len(order))])
     if not replaced:
         return specimen
     args, kwargs = tree_map(lambda v: replaced.get(id(v), v), (specimen.args, specimen.kwargs))

@@ -16,10 +16,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from kernelagent.worker.synth.index import ZERO, Index, contiguous_strides, dim, product, ravel, substitute, unravel
+from kernelagent.worker.synth.index import (
+    ZERO,
+    Index,
+    at_sizes,
+    contiguous_strides,
+    dim,
+    product,
+    ravel,
+    substitute,
+    unravel,
+)
 from kernelagent.worker.synth.ir import Buffer, Contract, Map, Op, Operand, Position, Reduce, operands, topological
 
-SERIAL_ROWS, SERIAL_LENGTH = 32, 4096
+SERIAL_ROWS, SERIAL_LENGTH = 2, 65536
 """A reduction to fewer rows than this, each longer than that, has too few programs to be given pointwise work as well."""
 
 
@@ -68,8 +78,8 @@ class _Planner:
         self.hints = hints
         self.kernels: list[Kernel] = []
         self.home: dict[Op, Kernel] = {}
-        self.needs: dict[Op, set[int]] = {}
-        """Kernels (by position) that a value's computation reads from, through floating values."""
+        self.needs: dict[Op, set[Kernel]] = {}
+        """Kernels that a value's computation reads from, through floating values."""
 
     def plan(self) -> Plan:
         for op in self.order:
@@ -85,9 +95,9 @@ class _Planner:
 
     # -- placing ---------------------------------------------------------------------------------------------------
 
-    def _sources(self, op: Op) -> set[int]:
+    def _sources(self, op: Op) -> set[Kernel]:
         if op in self.home:
-            return {self.kernels.index(self.home[op])}
+            return {self.home[op]}
         return self.needs.get(op, set())
 
     def _start(self, kernel: Kernel, op: Op, index: Index) -> None:
@@ -99,29 +109,61 @@ class _Planner:
         kernel.placed[op] = tuple(ZERO if s == 1 else i for i, s in zip(index, op.shape, strict=True))
         self.home[op] = kernel
 
-    def _ancestors(self, position: int) -> set[int]:
-        """Kernels that must run before the one at ``position``."""
-        found: set[int] = set()
-        stack = [position]
+    def _ancestors(self, kernel: Kernel) -> set[Kernel]:
+        """Kernels that must run before ``kernel``."""
+        found: set[Kernel] = set()
+        stack = [kernel]
         while stack:
-            for op in self.kernels[stack.pop()].placed:
+            for op in stack.pop().placed:
                 for source in self.needs[op]:
-                    if source != position and source not in found:
+                    if source is not kernel and source not in found:
                         found.add(source)
                         stack.append(source)
         return found
 
+    def _merge_reductions(self, op: Op) -> None:
+        """Reductions over the same domain that ``op`` needs together become one kernel, where none has to wait for a third
+        kernel that waits for the other."""
+        needed = [k for k in self.kernels if k in self.needs[op] and k.kind == "reduction"]
+        for position, into in enumerate(needed):
+            for other in needed[position + 1 :]:
+                same = into.domain == other.domain and into.axes == other.axes
+                if same and other in self.kernels and into in self.kernels and not self._between(into, other):
+                    self._merge(into, other)
+
+    def _between(self, first: Kernel, second: Kernel) -> bool:
+        for third in self.kernels:
+            if third is first or third is second:
+                continue
+            above = self._ancestors(third)
+            if (first in above and third in self._ancestors(second)) or (
+                second in above and third in self._ancestors(first)
+            ):
+                return True
+        return False
+
+    def _merge(self, into: Kernel, other: Kernel) -> None:
+        into.placed.update(other.placed)
+        into.heavies.extend(other.heavies)
+        for op in other.placed:
+            self.home[op] = into
+        self.kernels.remove(other)
+        for needed in self.needs.values():
+            if other in needed:
+                needed.discard(other)
+                needed.add(into)
+
     def _may_join(self, op: Op, kernel: Kernel) -> bool:
         """Whether no kernel that ``op`` reads from must itself run after ``kernel``."""
-        position = self.kernels.index(kernel)
-        return all(position not in self._ancestors(k) for k in self.needs[op] if k != position)
+        return all(kernel not in self._ancestors(k) for k in self.needs[op] if k is not kernel)
 
     def _place_reduction(self, op: Reduce) -> None:
         kept = tuple(dim(i) for i in range(len(op.domain)) if i not in op.axes)
+        self._merge_reductions(op)
         for kernel in reversed(self.kernels):
             if kernel.kind != "reduction" or kernel.domain != op.domain or kernel.axes != op.axes:
                 continue
-            related = self.kernels.index(kernel) in self.needs[op] or self._shares_memory(op, kernel)
+            related = kernel in self.needs[op] or self._shares_memory(op, kernel)
             if related and self._may_join(op, kernel) and self._reads_fit(op, kernel, None):
                 kernel.heavies.append(op)
                 self._put(op, kernel, kept)
@@ -149,10 +191,10 @@ class _Planner:
         return list(found)
 
     def _place_pointwise(self, op: Map | Position) -> None:
-        candidates = sorted(self.needs[op], reverse=True)
-        for position in candidates:
-            kernel = self.kernels[position]
-            if any(position in self._ancestors(k) for k in candidates if k != position):
+        self._merge_reductions(op)
+        candidates = [k for k in reversed(self.kernels) if k in self.needs[op]]
+        for kernel in candidates:
+            if any(kernel in self._ancestors(k) for k in candidates if k is not kernel):
                 continue
             for index in self._placements(op, kernel):
                 if self._worth(op, kernel, index) and self._reads_fit(op, kernel, index):
@@ -187,7 +229,7 @@ class _Planner:
         return not (uses_reduced and rows < SERIAL_ROWS and length > SERIAL_LENGTH)
 
     def _hint(self, expression: Any) -> int:
-        return int(expression.subs(self.hints))
+        return at_sizes(expression, self.hints)
 
     def _reads_fit(self, op: Op, kernel: Kernel, index: Index | None) -> bool:
         """Whether ``op`` at ``index`` reads the kernel's own values only where they are placed, through floating values
@@ -276,9 +318,8 @@ class _Planner:
 
     def _in_order(self) -> list[Kernel]:
         """Kernels so that each runs after those it reads from; otherwise in the order in which they were started."""
-        done: list[int] = []
-        depends = [self._ancestors(i) for i in range(len(self.kernels))]
+        done: list[Kernel] = []
+        depends = {k: self._ancestors(k) for k in self.kernels}
         while len(done) < len(self.kernels):
-            ready = next(i for i in range(len(self.kernels)) if i not in done and depends[i] <= set(done))
-            done.append(ready)
-        return [self.kernels[i] for i in done]
+            done.append(next(k for k in self.kernels if k not in done and depends[k] <= set(done)))
+        return done

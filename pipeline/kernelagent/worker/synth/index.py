@@ -130,6 +130,11 @@ def substitute(expression: Any, mapping: Mapping[Any, Any], ranges: Ranges) -> A
     return simplify(replaced, ranges)
 
 
+def at_sizes(expression: Any, sizes: Mapping[Any, int]) -> int:
+    """The number that an expression over sizes is at given sizes."""
+    return int(substitute(expression, sizes, {}))
+
+
 def nonnegative(expression: Any) -> bool:
     """Whether a polynomial in sizes (each at least 1) is provably at least 0."""
     expression = sympy.expand(expression)
@@ -259,6 +264,10 @@ _CALLS = {
     "FloorDiv": FloorDiv,
     "ToFloat": lambda a: a,
     "OpaqueUnaryFn_sqrt": Sqrt,
+    "FloatTrueDiv": lambda a, b: a / b,
+    "IntTrueDiv": lambda a, b: a / b,
+    "FloatPow": lambda a, b: Sqrt(a) if b == sympy.Float(0.5) else a**b,
+    "CleanDiv": lambda a, b: floor_div(a, b, {}),
 }
 
 

@@ -58,7 +58,7 @@ class Map:
 
     fn: str
     """Row of :data:`kernelagent.worker.synth.emit.pointwise.TEMPLATES`"""
-    operands: tuple[Union[Operand, float, int, bool], ...]
+    operands: tuple[Operand | float | int | bool, ...]
     shape: Index
     dtype: str
     compute: str

@@ -117,3 +117,9 @@ def _piece(name: str, a: dict[str, Any], node: Node) -> str:
     sizes = a.get("split_sizes", a.get("split_size"))
     sizes_text = f"({_sizes(sizes)},)" if isinstance(sizes, list) else size_text(sizes)
     return f".split({sizes_text}, {axis})[{position}]"
+
+
+def is_view(node: Node) -> bool:
+    """Whether the operator only looks at its operand's memory in another way."""
+    name = node.op.split(".")[1] if "." in node.op else ""
+    return name in _METHODS or name in _PIECES

@@ -82,7 +82,6 @@ def _ranges(numbers: Sequence[int]) -> str:
 
 
 def _imports(synthesis: Synthesis, module: ModuleSource | None) -> str:
-    graph = synthesis.graph
     extra = set(module.imports if module is not None else ())
     body = "\n".join(write_wrapper(synthesis))
     standard = {"import os"} | ({"import math"} if "math." in body else set())
@@ -97,13 +96,19 @@ def _imports(synthesis: Synthesis, module: ModuleSource | None) -> str:
         "import triton",
         "import triton.language as tl",
     ]
-    if any("PRECISION" in c for k in synthesis.kernels for c, _ in k.constants):
+    if any(text == "FP32_PRECISION" for k in synthesis.kernels for _, text in k.constants):
         lines += [
             "",
             "# Three TF32 products for each float32 one: the accuracy of float32 on NVIDIA's tensor cores.",
             'FP32_PRECISION = "ieee" if torch.version.hip else "tf32x3"',
         ]
-    assert graph is not None
+    if any("BF16_OPERAND" in text for k in synthesis.kernels for _, text in k.constants):
+        lines += [
+            "",
+            "BF16_OPERAND = tl.bfloat16",
+            'if __name__ == "__main__" and not torch.cuda.is_available():',
+            "    BF16_OPERAND = tl.float32  # Triton's interpreter multiplies the bits of bfloat16, not its values",
+        ]
     return "\n".join(lines)
 
 

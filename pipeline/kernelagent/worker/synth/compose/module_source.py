@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from kernelagent.worker.capture.graph import Graph
-from kernelagent.worker.synth.compose.wrapper import Parameter, parameters
+from kernelagent.worker.synth.compose.wrapper import Parameter, constant_check, parameters
 
 ALLOWED_IMPORTS = frozenset(sys.stdlib_module_names) | {"torch", "triton"}
 FORWARD = ("forward", "__call__", "extra_repr", "reset_cache")
@@ -65,7 +65,9 @@ def _copied(graph: Graph, text: str) -> ModuleSource:
     slicer.follow()
     if graph.class_name in slicer.needed:
         raise _NotCopiable(f"{graph.class_name} refers to itself outside __init__")
-    head = ", ".join([*(ast.unparse(b) for b in target.bases), *(f"{k.arg}={ast.unparse(k.value)}" for k in target.keywords)])
+    head = ", ".join(
+        [*(ast.unparse(b) for b in target.bases), *(f"{k.arg}={ast.unparse(k.value)}" for k in target.keywords)]
+    )
     body = [f"class {new_name}({head}):", _docstring(graph)]
     for statement in kept:
         body += ["", renamed(slicer.segment(statement), graph.class_name, new_name)]
@@ -146,9 +148,7 @@ class _Slicer:
 
     def helpers(self) -> list[ast.stmt]:
         chosen = {id(self.tops[n]) for n in self.needed}
-        return [
-            n for n in self.tree.body if id(n) in chosen and not isinstance(n, (ast.Import, ast.ImportFrom))
-        ]
+        return [n for n in self.tree.body if id(n) in chosen and not isinstance(n, (ast.Import, ast.ImportFrom))]
 
     def statement(self, node: ast.stmt) -> str:
         if not isinstance(node, ast.ClassDef):
@@ -257,11 +257,15 @@ def forward_lines(graph: Graph, by_path: bool) -> list[str]:
                 starred = True
             parts.append(argument.name if argument.default is None else f"{argument.name}={argument.default}")
     call = ", ".join(_passed(p, found, by_path) for p in found)
-    lines = [f"    def forward({', '.join(parts)}):", f"        return kernel_function({call})"]
-    if len(lines[1]) > 118:
+    lines = [f"    def forward({', '.join(parts)}):"]
+    for argument in graph.forward:
+        if "absent" in argument.structure:
+            lines += ["        " + line for line in constant_check(argument)]
+    returned = f"        return kernel_function({call})"
+    if len(returned) > 118:
         rows = "".join(f"            {_passed(p, found, by_path)},\n" for p in found)
-        lines[1] = f"        return kernel_function(\n{rows}        )"
-    return lines
+        returned = f"        return kernel_function(\n{rows}        )"
+    return [*lines, returned]
 
 
 def _passed(parameter: Parameter, found: list[Parameter], by_path: bool) -> str:

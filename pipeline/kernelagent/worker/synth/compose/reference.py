@@ -18,11 +18,25 @@ def node_lines(nodes: Sequence[Node], texts: Mapping[str, str]) -> list[str]:
             source = node.args["source"]["node"]
             lines.append(f"{texts[node.name]} = {texts[source]}[{node.args['index']}]")
         else:
-            given = ", ".join(_passed(name, value, texts) for name, value in node.args.items() if _shown(name, value))
+            given = ", ".join(_arguments(node, texts))
             if makes_tensor_from_nothing(node):
                 given += ", device=device" if given else "device=device"
             lines.append(f"{texts[node.name]} = torch.ops.{node.op}({given})")
     return lines
+
+
+def _arguments(node: Node, texts: Mapping[str, str]) -> list[str]:
+    """Positional as far as the schema allows, by keyword from the first one that is left out."""
+    shown = []
+    positional = True
+    for name, value in node.args.items():
+        if not _shown(name, value):
+            positional = False
+            continue
+        positional = positional and name not in node.keywords
+        text = _passed(name, value, texts)
+        shown.append(text if positional else f"{name}={text}")
+    return shown
 
 
 def _shown(name: str, value: Any) -> bool:
@@ -31,10 +45,9 @@ def _shown(name: str, value: Any) -> bool:
 
 
 def _passed(name: str, value: Any, texts: Mapping[str, str]) -> str:
-    text = argument_text(value, texts)
     if name == "memory_format":
-        return f"memory_format={value}" if str(value).startswith("torch.") else f"memory_format=torch.{value}"
-    return text if name in ("self", "input") else f"{name}={text}"
+        return str(value) if str(value).startswith("torch.") else f"torch.{value}"
+    return argument_text(value, texts)
 
 
 def argument_text(value: Any, texts: Mapping[str, str]) -> str:

@@ -46,7 +46,9 @@ def _reference(graph: Graph) -> list[str]:
         lines.append(f"    device = {first}.device")
     if any(re.search(rf"\b{f.symbol}\b", used) for f in graph.free_sizes):
         lines += [f"    {a}" for a in assignments]
-    constants = {g.name: f"{texts[g.name]}.to({first}.device)" for g in graph.inputs if g.kind == "constant" and g.shape}
+    constants = {
+        g.name: f"{texts[g.name]}.to({first}.device)" for g in graph.inputs if g.kind == "constant" and g.shape
+    }
     for name, text in constants.items():
         local = texts[name].strip("_").lower()
         lines.append(f"    {local} = {text}")
@@ -96,7 +98,7 @@ def _check(graph: Graph, specs: Mapping[str, TensorSpec]) -> list[str]:
         "        if isinstance(b, torch.Tensor):",
         "            scale = b.double().abs().nan_to_num(0, 0, 0).amax().item() if b.numel() else 0.0",
         "            torch.testing.assert_close(",
-        '                a, b, rtol=1e-2 if b.element_size() < 4 else 1e-3, atol=1e-3 * max(scale, 1e-6), equal_nan=True,',
+        "                a, b, rtol=1e-2 if b.element_size() < 4 else 1e-3, atol=1e-3 * max(scale, 1e-6), equal_nan=True,",
         '                msg=lambda m, i=i: f"output {i}: {m}",',
         "            )",
         '    print("PASS")',
@@ -130,7 +132,9 @@ def _structured(structure: object, default: str | None, graph: Graph, made: Mapp
     if "list" in structure:
         return f"[{', '.join(_structured(s, None, graph, made) for s in structure['list'])}]"
     if "dict" in structure:
-        return "{" + ", ".join(f"{k!r}: {_structured(v, None, graph, made)}" for k, v in structure["dict"].items()) + "}"
+        return (
+            "{" + ", ".join(f"{k!r}: {_structured(v, None, graph, made)}" for k, v in structure["dict"].items()) + "}"
+        )
     if "absent" in structure:
         return default or "None"
     return repr(structure.get("const"))

@@ -31,10 +31,10 @@ class Parameter:
 
 
 def parameters(graph: Graph) -> list[Parameter]:
-    """``forward``'s arguments under their own names, then the parameters and buffers that the graph reads, under their
-    keys with underscores."""
+    """The arguments of ``forward`` that the example gives, under their own names, then the parameters and buffers that the
+    graph reads, under their keys with underscores."""
     taken = {a.name for a in graph.forward}
-    found = [Parameter(a.name, a.default, None, a) for a in graph.forward]
+    found = [Parameter(a.name, a.default, None, a) for a in graph.forward if "absent" not in a.structure]
     for given in graph.inputs:
         if given.kind in ("parameter", "buffer"):
             name = re.sub(r"\W", "_", given.path)
@@ -51,10 +51,11 @@ def write_wrapper(synthesis: Synthesis) -> list[str]:
 
 def tensor_texts(graph: Graph) -> dict[str, str]:
     """Graph input name → the expression that reaches it inside ``kernel_function``."""
-    texts = {p.given.name: p.name for p in parameters(graph) if p.given is not None}
+    texts: dict[str, str] = {}
     by_path = {g.path: g.name for g in graph.inputs if g.kind == "input"}
     for argument in graph.forward:
         _collect(argument.name, argument.structure, by_path, texts)
+    texts |= {p.given.name: p.name for p in parameters(graph) if p.given is not None}
     for given in graph.inputs:
         if given.kind == "constant":
             texts[given.name] = constant_name(given)
@@ -74,6 +75,23 @@ def _collect(text: str, structure: Any, by_path: dict[str, str], texts: dict[str
             _collect(f"{text}[{i}]", item, by_path, texts)
     for key, item in structure.get("dict", {}).items():
         _collect(f"{text}[{key!r}]", item, by_path, texts)
+
+
+def constant_check(argument: ForwardArgument) -> list[str]:
+    """What the example gives as a plain value, or leaves at its default, is built into the kernels: another is refused."""
+    if argument.kind in ("var_positional", "var_keyword"):
+        return []
+    if "const" in argument.structure:
+        wanted = repr(argument.structure["const"])
+    elif "absent" in argument.structure and argument.default is not None:
+        wanted = argument.default
+    else:
+        return []
+    sign = "is not" if wanted in ("None", "True", "False") else "!="
+    return [
+        f"if {argument.name} {sign} {wanted}:",
+        f'    raise ValueError("these kernels are for {argument.name}={_quoted(wanted)}")',
+    ]
 
 
 def signature(found: Sequence[Parameter]) -> str:
@@ -136,19 +154,9 @@ class _Wrapper:
     # -- checks and sizes ------------------------------------------------------------------------------------------
 
     def _check_constants(self) -> None:
-        """What the example gave as plain values is built into the kernels; another value is refused."""
         for parameter in self.parameters:
-            argument = parameter.argument
-            if argument is None or argument.kind in ("var_positional", "var_keyword"):
-                continue
-            if "const" in argument.structure:
-                wanted = repr(argument.structure["const"])
-            elif "absent" in argument.structure and argument.default is not None:
-                wanted = argument.default
-            else:
-                continue
-            test = f"{parameter.name} is not None" if wanted == "None" else f"{parameter.name} != {wanted}"
-            self.out += [f"if {test}:", f'    raise ValueError("these kernels are for {parameter.name}={_quoted(wanted)}")']
+            if parameter.argument is not None:
+                self.out += constant_check(parameter.argument)
 
     def _sizes(self) -> None:
         given = {g.name: g for g in self.graph.inputs}
@@ -162,8 +170,9 @@ class _Wrapper:
         self.out += lines
 
     def _check_shapes(self) -> None:
-        for given in self.graph.inputs:
-            if given.kind == "constant" or given.name not in self.texts:
+        by_name = {g.name: g for g in self.graph.inputs}
+        for given in (by_name[name] for name in self.texts):
+            if given.kind == "constant":
                 continue
             shape = ", ".join(to_text(parse_size(s)) for s in given.shape)
             shape = f"({shape},)" if len(given.shape) == 1 else f"({shape})"
@@ -185,10 +194,10 @@ class _Wrapper:
 
     def _memory(self) -> None:
         read = {op for kernel in self.s.kernels for op in kernel.pointers}
-        buffers = {b: n for n, b in self.s.program.buffers.items()}
         given = {g.name: g for g in self.graph.inputs}
-        for buffer, name in buffers.items():
-            if buffer not in read:
+        for name in self.texts:
+            buffer = self.s.program.buffers.get(name)
+            if buffer is None or buffer not in read:
                 continue
             spec, text = given[name], self.texts[name]
             order = memory_order(spec)
@@ -206,8 +215,8 @@ class _Wrapper:
                 self.out.append(f"{self.names[op]} = {self._allocation(buffer)}")
 
     def _device(self) -> str:
-        tensors = [self.texts[g.name] for g in self.graph.inputs if g.name in self.texts and g.kind != "constant"]
-        return f"{tensors[0]}.device"
+        kinds = {g.name: g.kind for g in self.graph.inputs}
+        return next(f"{text}.device" for name, text in self.texts.items() if kinds[name] != "constant")
 
     def _allocation(self, buffer: Buffer) -> str:
         tail = f"device={self._device()}, dtype=torch.{buffer.dtype}"

@@ -14,7 +14,7 @@ from kernelagent.worker.synth.emit.pointwise import TEMPLATES, Call, number
 from kernelagent.worker.synth.emit.printer import to_text
 from kernelagent.worker.synth.emit.tile import Scope, Tile, Var
 from kernelagent.worker.synth.fusion import Kernel, Plan
-from kernelagent.worker.synth.index import Index, dim, simplify, substitute
+from kernelagent.worker.synth.index import Index, Sqrt, dim, simplify, substitute
 from kernelagent.worker.synth.ir import Buffer, Condition, Map, Op, Operand, Position
 
 RESERVED = {"tl", "triton", "torch", "math", "float", "range", "max", "min", "pid"}
@@ -156,10 +156,34 @@ class Body:
         mapping = {dim(i): e for i, e in enumerate(index)}
         expression = substitute(op.expression, mapping, tile.ranges)
         axes = tile.axes_in(expression)
+        if not expression.is_integer:
+            # float64, so that a float64 kernel loses nothing; it is narrowed where it is used
+            return self.assign("scale", self._real(expression, tile), axes, "float64", tile)
         text = self.text(expression, tile)
-        if expression.is_number or text.isidentifier():
+        if expression.is_number:
             return Var(text, axes, dtypes.register(op.dtype))
-        return self.assign("position" if axes else "size", text, axes, dtypes.register(op.dtype), tile)
+        if axes:
+            text = f"{_bracketed(text)}.to(tl.int64)"
+        elif text.isidentifier():
+            return Var(text, axes, "int64")
+        return self.assign("position" if axes else "size", text, axes, "int64", tile)
+
+    def _real(self, expression: Any, tile: Tile) -> str:
+        """A size expression with roots or quotients in it, computed in float64."""
+        if expression.is_number:
+            return f"tl.full((), {float(expression)!r}, tl.float64)"
+        if expression.is_Symbol:
+            return f"tl.cast({self.text(expression, tile)}, tl.float64)"
+        if isinstance(expression, Sqrt):
+            return f"tl.sqrt({self._real(expression.args[0], tile)})"
+        if expression.is_Pow and expression.exp == -1:
+            return f"(1.0 / {self._real(expression.base, tile)})"
+        if expression.is_integer:
+            return f"tl.cast({self.text(expression, tile)}, tl.float64)"
+        if expression.is_Mul or expression.is_Add:
+            sign = " * " if expression.is_Mul else " + "
+            return "(" + sign.join(self._real(a, tile) for a in expression.args) + ")"
+        raise ValueError(f"cannot compute {expression}")
 
     def _map(self, op: Map, index: Index, tile: Tile, when: tuple[Condition, ...]) -> Var:
         compute = dtypes.register(op.compute)
@@ -228,6 +252,11 @@ class Body:
         index = self.placed_index(op, tile)
         var = self.evaluate(op, index, tile)
         address, axes = self.address(op, index, tile)
+        for symbol, axis in tile.axis_of.items():
+            if axis in var.axes - axes and axis in tile.masks:
+                # the value is a tile along an axis of size 1, on which the index is 0 wherever the mask holds
+                address += f" + {tile.names[symbol]}"
+                axes |= {axis}
         mask, _ = self.mask(axes, tile)
         scope = tile.scope_for(axes | var.axes)
         tail = f", mask={mask}" if mask else ""

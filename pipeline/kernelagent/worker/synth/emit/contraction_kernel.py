@@ -15,7 +15,7 @@ from kernelagent.worker.synth import dtypes
 from kernelagent.worker.synth.emit.body import Body
 from kernelagent.worker.synth.emit.kernel_source import KernelSource, assemble
 from kernelagent.worker.synth.emit.tile import Scope, Tile, Var
-from kernelagent.worker.synth.index import Index, dim, product, substitute, unravel
+from kernelagent.worker.synth.index import Index, at_sizes, dim, product, substitute, unravel
 from kernelagent.worker.synth.ir import Buffer, Contract, Operand
 
 M = sympy.Symbol("offs_m", integer=True, nonnegative=True)
@@ -42,13 +42,14 @@ class _Writer:
         self.batch, self.rows = product(op.batch), product(op.rows)
         self.columns, self.inner = product(op.columns), product(op.inner)
         self.ranges = {BATCH: self.batch, M: self.rows, N: self.columns, K: self.inner}
-        rows, columns, inner = (int(e.subs(hints)) for e in (self.rows, self.columns, self.inner))
+        rows, columns, inner = (at_sizes(e, hints) for e in (self.rows, self.columns, self.inner))
         self.block_m, self.block_n, self.block_k, self.warps, self.stages = tiles(op.dtype, rows, columns, inner)
 
     def write(self) -> KernelSource:
         body, op = self.body, self.op
         block_m, block_n, block_k = (body.name(f"BLOCK_{d}") for d in "MNK")
         precision = body.name("PRECISION") if op.dtype == "float32" else ""
+        self.operand = body.name("OPERAND") if op.dtype == "bfloat16" else ""
         body.taken |= {"offs_m", "offs_n", "offs_k", "pid_b", "pid_m", "pid_n", "a", "b", "acc", "k", "num_m", "num_n"}
         self.count_m, self.count_n = body.size(self.rows, "M"), body.size(self.columns, "N")
         self.count_k = body.size(self.inner, "K")
@@ -69,6 +70,8 @@ class _Writer:
         constants = [(block_m, str(self.block_m)), (block_n, str(self.block_n)), (block_k, str(self.block_k))]
         if precision:
             constants.append((precision, "FP32_PRECISION"))
+        if self.operand:
+            constants.append((self.operand, "BF16_OPERAND"))
         grid: list[tuple[str, str | None]] = [(self.count_m, block_m), (self.count_n, block_n)]
         if batched:
             grid.append((batches, None))
@@ -81,7 +84,8 @@ class _Writer:
         exact = self.inner.is_Integer and int(self.inner) % self.block_k == 0
         loop = Scope(frozenset({"m", "n", "k"}), [], 2)
         loop.lines.append(f"    for k in range(0, {self.count_k}, {block_k}):")
-        loop.write(f"offs_k = k + tl.arange(0, {block_k})")
+        wide = ".to(tl.int64)" if self._may_overflow() else ""
+        loop.write(f"offs_k = k + tl.arange(0, {block_k}){wide}")
         left = self._tile(outer, loop, {M: "offs_m[:, None]", K: "offs_k[None, :]"}, exact)
         a = self._operand(op.a, left, "a", f"({block_m}, {block_k})", exact, "k", "[None, :]")
         right = self._tile(outer, loop, {K: "offs_k[:, None]", N: "offs_n[None, :]"}, exact)
@@ -98,6 +102,11 @@ class _Writer:
         body.values[op] = Var("acc", frozenset({"m", "n"}), dtypes.register(op.dtype))
         if accumulate != dtypes.register(op.dtype):
             outer.write(f"acc = acc.to({dtypes.triton_name(dtypes.register(op.dtype))})")
+
+    def _may_overflow(self) -> bool:
+        """Whether an offset along the inner dimension could pass 2**31 - 1."""
+        sizes = [product(o.op.shape) for o in (self.op.a, self.op.b)]
+        return not all(s.is_Integer and int(s) < 2**31 for s in sizes)
 
     def _tile(self, outer: Scope, loop: Scope, names: dict[Any, str], exact: bool) -> Tile:
         masks = {}
@@ -125,8 +134,8 @@ class _Writer:
         text, wanted = var.text, self.dtype
         if not in_memory and not exact:
             text = f"tl.where(offs_k{lift} < {self.count_k}, {text}, 0.0)"
-        if var.dtype != wanted:
-            text = f"({text}).to({dtypes.triton_name(wanted)})" if not text.isidentifier() else f"{text}.to({dtypes.triton_name(wanted)})"
+        if var.dtype != wanted or self.operand:
+            text = f"{text if text.isidentifier() else f'({text})'}.to({self.operand or dtypes.triton_name(wanted)})"
         full = {"m", "k"} if name == "a" else {"k", "n"}
         if var.axes != full:
             text = f"tl.broadcast_to({text}, {shape})"

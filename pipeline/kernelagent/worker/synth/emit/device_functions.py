@@ -25,13 +25,13 @@ def _log1p(x):
     near = tl.log(u) * (x / tl.where(far, 1.0, u - 1.0))
     return tl.where(u == 1.0, x, tl.where(far, tl.log(u), near))
 ''',
-    "_tanh": '''
+    "_tanh": """
 @triton.jit
 def _tanh(x):
     t = _expm1(-2.0 * tl.abs(x))
     y = -t / (t + 2.0)
     return tl.where(x < 0, -y, y)
-''',
+""",
     "_mish": '''
 @triton.jit
 def _mish(x):
@@ -40,19 +40,19 @@ def _mish(x):
     n = e * (e + 2.0)
     return tl.where(x > 20.0, x, x * (n / (n + 2.0)))
 ''',
-    "_sinh": '''
+    "_sinh": """
 @triton.jit
 def _sinh(x):
     return 0.5 * (_expm1(x) - _expm1(-x))
-''',
-    "_asinh": '''
+""",
+    "_asinh": """
 @triton.jit
 def _asinh(x):
     a = tl.abs(x)
     y = _log1p(a + a * a / (1.0 + tl.sqrt(a * a + 1.0)))
     y = tl.where(a > 1e15, tl.log(a) + 0.6931471805599453, y)
     return tl.where(x < 0, -y, y)
-''',
+""",
     "_atan": '''
 @triton.jit
 def _atan(x):
@@ -67,25 +67,24 @@ def _atan(x):
     y = p * z * t + t
     if x.dtype == tl.float64:
         y = y - tl.cos(y) * (tl.sin(y) - t * tl.cos(y))
-    y = y + tl.where(big, 1.5707963267948966, tl.where(mid, 0.7853981633974483, 0.0))
+    y = tl.where(big, y + 1.5707963267948966, tl.where(mid, y + 0.7853981633974483, y))
     return tl.where(x < 0, -y, y)
 ''',
-    "_asin": '''
+    "_asin": """
 @triton.jit
 def _asin(x):
     root = tl.sqrt((1.0 - x) * (1.0 + x))
     edge = root == 0.0
-    half = tl.where(x < 0, -1.5707963267948966, 1.5707963267948966)
-    return tl.where(edge, half, _atan(x / tl.where(edge, 1.0, root)))
-''',
-    "_atan2": '''
+    return tl.where(edge, x * 1.5707963267948966, _atan(x / tl.where(edge, 1.0, root)))
+""",
+    "_atan2": """
 @triton.jit
 def _atan2(y, x):
     quotient = _atan(tl.abs(y) / tl.where(x == 0, 1.0, tl.abs(x)))
-    angle = tl.where(x == 0, tl.where(y == 0, 0.0, 1.5707963267948966), quotient)
+    angle = tl.where(x == 0, tl.where(y == 0, x, x + 1.5707963267948966), quotient)
     angle = tl.where(x < 0, 3.141592653589793 - angle, angle)
     return tl.where(y < 0, -angle, angle)
-''',
+""",
     "_round": '''
 @triton.jit
 def _round(x):
@@ -130,11 +129,11 @@ def _pow(x, y):
     out = tl.where((base < 0) & (whole == 0), float("nan"), out)
     return tl.where((exponent == 0) | (base == 1.0), 1.0, out)
 ''',
-    "_multiply": '''
+    "_multiply": """
 @triton.jit
 def _multiply(a, b):
     return a * b
-''',
+""",
 }
 
 

@@ -100,6 +100,15 @@ def _trunc(text: str) -> str:
     return f"tl.where({text} < 0, tl.ceil({text}), tl.floor({text}))"
 
 
+def _where(c: Call) -> str:
+    first, second = c.op.operands[1:]
+    if isinstance(first, (int, float)) and isinstance(second, (int, float)) and c.compute != "float32":
+        # two literals would be taken as float32 or int32
+        name = dtypes.triton_name(c.compute)
+        return f"tl.where({c[0]}, tl.full((), {c[1]}, {name}), tl.full((), {c[2]}, {name}))"
+    return f"tl.where({c[0]}, {c[1]}, {c[2]})"
+
+
 def _floor_div(c: Call) -> str:
     return f"tl.floor({c[0]} / {c[1]})" if c.floating else c.function("_floor_div", c[0], c[1])
 
@@ -162,7 +171,7 @@ TEMPLATES: dict[str, Template] = {
     "fmod": _fmod,
     "int_power": _int_power,
     "pow": _pow,
-    "where": lambda c: f"tl.where({c[0]}, {c[1]}, {c[2]})",
+    "where": _where,
     "maximum": _extremum("maximum"),
     "minimum": _extremum("minimum"),
     "fmax": lambda c: f"tl.maximum({c[0]}, {c[1]})",
@@ -186,9 +195,7 @@ TEMPLATES: dict[str, Template] = {
     "silu": lambda c: f"{c[0]} * tl.sigmoid({c[0]})",
     "gelu": lambda c: f"0.5 * {c[0]} * (1.0 + tl.erf({c[0]} * 0.7071067811865476))",
     # 0.5 * (1 + tanh(u)) is sigmoid(2 * u); the constant is 2 * sqrt(2 / pi)
-    "gelu_tanh": lambda c: (
-        f"{c[0]} * tl.sigmoid(1.5957691216057308 * ({c[0]} + 0.044715 * {c[0]} * {c[0]} * {c[0]}))"
-    ),
+    "gelu_tanh": lambda c: f"{c[0]} * tl.sigmoid(1.5957691216057308 * ({c[0]} + 0.044715 * {c[0]} * {c[0]} * {c[0]}))",
     "mish": _device("_mish"),
     "expm1": _device("_expm1"),
     "log1p": _device("_log1p"),

@@ -15,7 +15,7 @@ from kernelagent.worker.synth import dtypes
 from kernelagent.worker.synth.emit.body import Body
 from kernelagent.worker.synth.emit.kernel_source import KernelSource, assemble
 from kernelagent.worker.synth.emit.tile import Scope, Tile, Var
-from kernelagent.worker.synth.index import Index, dim, product, substitute, unravel
+from kernelagent.worker.synth.index import Index, at_sizes, dim, product, substitute, unravel
 from kernelagent.worker.synth.ir import Op, Reduce, operands
 
 ROW = sympy.Symbol("row", integer=True, nonnegative=True)
@@ -44,8 +44,8 @@ class _Writer:
         self.kept_shape = tuple(kernel.domain[i] for i in kernel.kept)
         self.rows = product(self.kept_shape)
         self.columns = product([kernel.domain[i] for i in kernel.axes])
-        column_hint, row_hint = int(self.columns.subs(hints)), int(self.rows.subs(hints))
-        innermost = bool(kernel.axes) and kernel.axes[-1] == len(kernel.domain) - 1
+        column_hint, row_hint = at_sizes(self.columns, hints), at_sizes(self.rows, hints)
+        self.innermost = innermost = bool(kernel.axes) and kernel.axes[-1] == len(kernel.domain) - 1
         self.one_row = innermost and (column_hint >= LONG_ROW or row_hint == 1)
         padded = 1 << max(column_hint - 1, 0).bit_length()
         self.resident = bool(self.columns.is_Integer) and padded <= RESIDENT
@@ -93,8 +93,12 @@ class _Writer:
             scope.write(f"row_mask = rows < {self.row_count}")
 
     def _column_range(self, start: str = "") -> str:
-        arange = f"tl.arange(0, {self.block})"
-        return start + (arange if self.one_row else f"{arange}[None, :]")
+        arange = f"tl.arange(0, {self.block})" + ("" if self.one_row else "[None, :]")
+        text = start + arange
+        if self.innermost:
+            return text
+        # a column is a stride away from the next: the product may pass 2**31
+        return f"({text}).to(tl.int64)" if start else f"{text}.to(tl.int64)"
 
     def _tile(self, scopes: list[Scope], masked: bool) -> Tile:
         kept = unravel(ROW, self.kept_shape, self.ranges)
@@ -215,7 +219,8 @@ class _Writer:
         axis = "axis=0" if self.one_row else "axis=1, keep_dims=True"
         if op.fn == "prod":
             self.body.used.add("_multiply")
-            text = f"tl.reduce({value.text}, {axis.split(',')[0]}, _multiply{', keep_dims=True' if not self.one_row else ''})"
+            where = "0, _multiply" if self.one_row else "1, _multiply, keep_dims=True"
+            text = f"tl.reduce({value.text}, {where})"
         else:
             text = f"tl.{op.fn}({value.text}, {axis})"
         axes = frozenset() if self.rows == 1 and self.one_row else frozenset({"row"})

@@ -47,9 +47,7 @@ class Builder:
         given = [self._operand(v) for v in values]
         compute = compute or dtypes.promote([promotion_kind(v) for v in given])
         to = tuple(shape) if shape is not None else broadcast_shapes([v.shape for v in given if isinstance(v, Value)])
-        operands = tuple(
-            read_at(v, broadcast_index(v.shape, to), to) if isinstance(v, Value) else v for v in given
-        )
+        operands = tuple(read_at(v, broadcast_index(v.shape, to), to) if isinstance(v, Value) else v for v in given)
         return self._shared(Map(fn, operands, to, dtype or compute, compute, attributes, self.origin))
 
     def _shared(self, made: Map) -> Value:
@@ -131,9 +129,7 @@ class Builder:
 
     # -- contraction -----------------------------------------------------------------------------------------------
 
-    def contract(
-        self, a: Value, b: Value, batch: int, rows: int, columns: int, inner: int, dtype: str
-    ) -> Value:
+    def contract(self, a: Value, b: Value, batch: int, rows: int, columns: int, inner: int, dtype: str) -> Value:
         """``a``: batch + rows + inner dimensions; ``b``: batch + inner + columns dimensions, by count of each."""
         batch_shape, row_shape = a.shape[:batch], a.shape[batch : batch + rows]
         inner_shape, column_shape = a.shape[batch + rows :], b.shape[batch + inner :]

@@ -47,7 +47,9 @@ def filled_like(b: Builder, self: Value, size: Any = None, dtype: str | None = N
 
 
 @lowers("new_full")
-def new_full(b: Builder, self: Value, size: Sequence[Any], fill_value: Any, dtype: str | None = None, **_: Any) -> Value:
+def new_full(
+    b: Builder, self: Value, size: Sequence[Any], fill_value: Any, dtype: str | None = None, **_: Any
+) -> Value:
     return _constant(b, fill_value, _shape(size), dtype or self.dtype)
 
 
@@ -57,9 +59,7 @@ def scalar_tensor(b: Builder, s: Any, dtype: str | None = None, **_: Any) -> Val
 
 
 @lowers("arange")
-def arange(
-    b: Builder, end: Any = None, start: Any = 0, step: Any = 1, dtype: str | None = None, **_: Any
-) -> Value:
+def arange(b: Builder, end: Any = None, start: Any = 0, step: Any = 1, dtype: str | None = None, **_: Any) -> Value:
     first, last, stride = sympy.sympify(start), sympy.sympify(end), sympy.sympify(step)
     kind = dtype or b.node.dtype
     if not (first.is_integer and stride.is_integer):

@@ -14,12 +14,35 @@ from kernelagent.worker.synth.lowering.builder import Builder
 from kernelagent.worker.synth.lowering.registry import LOWERINGS, lowers
 from kernelagent.worker.synth.lowering.values import Number, Value, promotion_kind, viewed
 
-FLOAT_UNARY = (
-    "exp exp2 expm1 log log2 log10 log1p sqrt rsqrt sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh "
-    "sigmoid erf erfc reciprocal"
-).split()
-SAME_TYPE_UNARY = "neg abs floor ceil round trunc sign square frac".split()
-COMPARISONS = "eq ne lt le gt ge".split()
+FLOAT_UNARY = [
+    "exp",
+    "exp2",
+    "expm1",
+    "log",
+    "log2",
+    "log10",
+    "log1p",
+    "sqrt",
+    "rsqrt",
+    "sin",
+    "cos",
+    "tan",
+    "asin",
+    "acos",
+    "atan",
+    "sinh",
+    "cosh",
+    "tanh",
+    "asinh",
+    "acosh",
+    "atanh",
+    "sigmoid",
+    "erf",
+    "erfc",
+    "reciprocal",
+]
+SAME_TYPE_UNARY = ["neg", "abs", "floor", "ceil", "round", "trunc", "sign", "square", "frac"]
+COMPARISONS = ["eq", "ne", "lt", "le", "gt", "ge"]
 
 
 def _register_unary() -> None:

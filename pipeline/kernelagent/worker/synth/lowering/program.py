@@ -67,6 +67,8 @@ def dense_order(shape: Sequence[Any], strides: Sequence[Any]) -> tuple[int, ...]
     """The dimensions from the largest stride to the smallest, where they cover memory without gap or overlap."""
     if list(contiguous_strides(shape)) == list(strides):
         return tuple(range(len(shape)))
+    if len(strides) != len(shape):
+        return None
     remaining, order = list(range(len(shape))), []
     expected: Any = 1
     while remaining:
@@ -106,9 +108,7 @@ def refuse_unsupported(graph: Graph) -> None:
                 f"The built-in synthesizer cannot lower {packet}{where}", file=graph.file, line=node.line
             )
         if node.dtype and node.dtype not in dtypes.SUPPORTED:
-            raise UnsupportedDtype(
-                f"{packet} on line {node.line} gives {node.dtype}.", file=graph.file, line=node.line
-            )
+            raise UnsupportedDtype(f"{packet} on line {node.line} gives {node.dtype}.", file=graph.file, line=node.line)
 
 
 def _lower_node(graph: Graph, node: Node, values: dict[str, Any], interned: dict[Any, Map]) -> Any:

@@ -10,10 +10,11 @@ import sympy
 
 from kernelagent.worker.synth import dtypes
 from kernelagent.worker.synth.index import dim as index_dim
+from kernelagent.worker.synth.index import product
 from kernelagent.worker.synth.lowering.builder import Builder, as_axes, keep_dims
 from kernelagent.worker.synth.lowering.registry import lowers
 from kernelagent.worker.synth.lowering.values import Value
-from kernelagent.worker.synth.lowering.views import without_axes
+from kernelagent.worker.synth.lowering.views import reshaped, without_axes
 
 Axes = Sequence[int]
 
@@ -41,7 +42,9 @@ def mean(b: Builder, self: Value, dim: Any = None, keepdim: bool = False, dtype:
 
 
 def mean_of(b: Builder, value: Value, axes: Axes, keepdim: bool) -> Value:
-    return b.named(b.map("div", reduced(b, "sum", value, axes, keepdim), b.count(value, axes), compute=value.dtype), "mean")
+    return b.named(
+        b.map("div", reduced(b, "sum", value, axes, keepdim), b.count(value, axes), compute=value.dtype), "mean"
+    )
 
 
 @lowers("prod")
@@ -202,6 +205,50 @@ def native_layer_norm(
     out = b.named(b.map("mul", b.map("sub", wide, middle), scale), "normalized")
     out = _affine(b, out, weight, bias)
     return b.cast(out, input.dtype), middle, scale
+
+
+@lowers("native_group_norm")
+def native_group_norm(
+    b: Builder, input: Value, weight: Value | None, bias: Value | None, N: Any, C: Any, HxW: Any, group: int, eps: float
+) -> tuple[Value, Value, Value]:
+    wide = b.cast(input, dtypes.register(input.dtype))
+    channels = input.shape[1]
+    grouped = reshaped(wide, (input.shape[0], group, sympy.expand(product(input.shape[1:]) / group)))
+    middle, spread = moments(b, grouped, (2,), 0)
+    scale = b.named(b.map("rsqrt", b.map("add", spread, eps)), "rstd")
+    normalized = b.named(b.map("mul", b.map("sub", grouped, middle), scale), "normalized")
+    per_channel = (channels, *(1 for _ in input.shape[2:]))
+    out = _affine(
+        b,
+        reshaped(normalized, input.shape),
+        None if weight is None else reshaped(weight, per_channel),
+        None if bias is None else reshaped(bias, per_channel),
+    )
+    return b.cast(out, input.dtype), without_axes(middle, (2,)), without_axes(scale, (2,))
+
+
+@lowers("_native_batch_norm_legit_no_training")
+def batch_norm_inference(
+    b: Builder,
+    input: Value,
+    weight: Value | None,
+    bias: Value | None,
+    running_mean: Value,
+    running_var: Value,
+    momentum: float,
+    eps: float,
+) -> tuple[Value, Value, Value]:
+    per_channel = (input.shape[1], *(1 for _ in input.shape[2:]))
+    wide = b.cast(input, dtypes.register(input.dtype))
+    scale = b.named(b.map("rsqrt", b.map("add", b.cast(running_var, wide.dtype), eps)), "rstd")
+    out = b.map("mul", b.map("sub", wide, reshaped(running_mean, per_channel)), reshaped(scale, per_channel))
+    out = _affine(
+        b,
+        out,
+        None if weight is None else reshaped(weight, per_channel),
+        None if bias is None else reshaped(bias, per_channel),
+    )
+    return b.cast(out, input.dtype), running_mean, scale
 
 
 @lowers("rms_norm", "_fused_rms_norm")

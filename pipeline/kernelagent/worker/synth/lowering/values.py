@@ -53,9 +53,7 @@ def viewed(value: Value, index: Sequence[Any], shape: Sequence[Any]) -> Value:
 def broadcast_index(shape: Sequence[Any], to: Sequence[Any]) -> Index:
     """Where in a tensor of ``shape`` an element of ``to`` is read when it is broadcast."""
     offset = len(to) - len(shape)
-    return tuple(
-        ZERO if size == 1 else dim(i + offset) for i, size in enumerate(shape)
-    )
+    return tuple(ZERO if size == 1 else dim(i + offset) for i, size in enumerate(shape))
 
 
 def broadcast_shapes(shapes: Sequence[Sequence[Any]]) -> Index:

@@ -8,7 +8,8 @@ from typing import Any
 import sympy
 
 from kernelagent.worker.synth.dtypes import TENSOR, promote
-from kernelagent.worker.synth.index import ONE, ZERO, dim as index_dim, floor_div, modulo, product, ravel, unravel
+from kernelagent.worker.synth.index import ONE, ZERO, floor_div, modulo, parse_size, product, ravel, unravel
+from kernelagent.worker.synth.index import dim as index_dim
 from kernelagent.worker.synth.ir import Condition
 from kernelagent.worker.synth.lowering.builder import Builder
 from kernelagent.worker.synth.lowering.registry import lowers
@@ -39,12 +40,7 @@ def permuted(value: Value, order: Sequence[int]) -> Value:
 
 @lowers("view", "reshape", "_unsafe_view")
 def view(b: Builder, self: Value, size: Any = None, shape: Any = None) -> Value:
-    wanted = [sympy.sympify(s) for s in (shape if size is None else size)]
-    if any(s == -1 for s in wanted):
-        known = product([s for s in wanted if s != -1])
-        missing = sympy.cancel(product(self.shape) / known)
-        wanted = [missing if s == -1 else s for s in wanted]
-    return reshaped(self, wanted)
+    return reshaped(self, [parse_size(s) for s in b.node.shape])
 
 
 @lowers("flatten")
@@ -55,8 +51,7 @@ def flatten(b: Builder, self: Value, start_dim: int = 0, end_dim: int = -1) -> V
 
 @lowers("unflatten")
 def unflatten(b: Builder, self: Value, dim: int, sizes: Any) -> Value:
-    axis = dim % self.rank
-    return view(b, self, [*self.shape[:axis], *sizes, *self.shape[axis + 1 :]])
+    return reshaped(self, [parse_size(s) for s in b.node.shape])
 
 
 @lowers("permute")
@@ -161,10 +156,7 @@ def select(b: Builder, self: Value, dim: int, index: Any) -> Value:
 @lowers("split", "split_with_sizes")
 def split(b: Builder, self: Value, split_size: Any = None, dim: int = 0, split_sizes: Any = None) -> tuple[Value, ...]:
     axis = dim % self.rank
-    sizes = split_size if split_sizes is None else split_sizes
-    if not isinstance(sizes, (list, tuple)):
-        total, each = int(self.shape[axis]), int(sizes)
-        sizes = [min(each, total - start) for start in range(0, total, each)]
+    sizes = [parse_size(shape[axis]) for shape in b.node.shapes]
     pieces, start = [], sympy.Integer(0)
     for size in sizes:
         end = sympy.expand(start + size)
@@ -175,13 +167,12 @@ def split(b: Builder, self: Value, split_size: Any = None, dim: int = 0, split_s
 
 @lowers("chunk")
 def chunk(b: Builder, self: Value, chunks: int, dim: int = 0) -> tuple[Value, ...]:
-    size = self.shape[dim % self.rank]
-    return split(b, self, -(-int(size) // chunks), dim)
+    return split(b, self, None, dim)
 
 
 @lowers("unbind")
 def unbind(b: Builder, self: Value, dim: int = 0) -> tuple[Value, ...]:
-    return tuple(select(b, self, dim, i) for i in range(int(self.shape[dim % self.rank])))
+    return tuple(select(b, self, dim, i) for i in range(len(b.node.shapes)))
 
 
 @lowers("diagonal")
@@ -256,7 +247,9 @@ def constant_pad_nd(b: Builder, self: Value, pad: Sequence[Any], value: Any = 0)
     shape = tuple(sympy.expand(s + lo + hi) for s, lo, hi in zip(self.shape, before, after, strict=True))
     index = [index_dim(i) - before[i] for i in range(self.rank)]
     conditions = [
-        Condition(index_dim(i), None if before[i] == 0 else before[i], None if after[i] == 0 else before[i] + self.shape[i])
+        Condition(
+            index_dim(i), None if before[i] == 0 else before[i], None if after[i] == 0 else before[i] + self.shape[i]
+        )
         for i in range(self.rank)
         if before[i] != 0 or after[i] != 0
     ]

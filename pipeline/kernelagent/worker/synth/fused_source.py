@@ -1,0 +1,113 @@
+"""``orchestrator/fused.py``: each subgraph as a module of its own in ATen operators, and the module that chains them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from kernelagent.worker.capture.graph import Graph, GraphInput
+from kernelagent.worker.synth.compose.reference import node_lines
+from kernelagent.worker.synth.compose.sizes import size_assignments
+from kernelagent.worker.synth.compose.wrapper import constant_name, structure_text, tensor_texts
+from kernelagent.worker.synth.ir import Buffer
+from kernelagent.worker.synth.subgraphs import Piece
+from kernelagent.worker.synth.synthesize import Synthesis
+
+
+def fused_source(synthesis: Synthesis, pieces: Sequence[Piece]) -> str:
+    graph = synthesis.graph
+    head = [
+        f'"""{graph.class_name} cut into {len(pieces)} subgraph{"s" * (len(pieces) != 1)}, in ATen operators."""',
+        "",
+        "import math",
+        "",
+        "import torch",
+        "from torch import nn",
+    ]
+    constants = [
+        f"{constant_name(g)} = torch.tensor({g.value!r}, dtype=torch.{g.dtype})"
+        for piece in pieces
+        for g in piece.graph.inputs
+        if g.kind == "constant"
+    ]
+    parts = ["\n".join(head), *(["\n".join(dict.fromkeys(constants))] if constants else [])]
+    parts += ["\n".join(_module(p.graph)) for p in pieces]
+    parts.append("\n".join(_chain(synthesis, pieces)))
+    return "\n\n\n".join(parts) + "\n"
+
+
+def _module(graph: Graph) -> list[str]:
+    texts = {g.name: g.name for g in graph.inputs} | {n.name: n.name for n in graph.nodes}
+    inputs = [g for g in graph.inputs if g.kind == "input"]
+    lines = sorted({f"line {n.line}: {n.source}" for n in graph.nodes if n.line})
+    out = [f"class {graph.class_name}(nn.Module):"]
+    if lines:
+        out += ['    """' + _escaped(lines[0]), *("    " + _escaped(line) for line in lines[1:]), '    """', ""]
+    out.append(f"    def forward({', '.join(['self', *(g.name for g in inputs)])}):")
+    body = node_lines(graph.nodes, texts)
+    first = inputs[0].name if inputs else None
+    out += [f"        {line}" for line in _size_lines(graph, inputs, "\n".join(body))]
+    if first is not None and any("device=device" in line for line in body):
+        out.append(f"        device = {first}.device")
+    out += [f"        {g.name} = {constant_name(g)}" for g in graph.inputs if g.kind == "constant"]
+    out += [f"        {line}" for line in body]
+    out.append(f"        return {structure_text(graph.output_structure, list(graph.outputs))}")
+    return out
+
+
+def _size_lines(graph: Graph, inputs: Sequence[GraphInput], text: str) -> list[str]:
+    if not any(re.search(rf"\b{f.symbol}\b", text) for f in graph.free_sizes):
+        return []
+    return size_assignments([(g.name, g.shape) for g in inputs])[0]
+
+
+def _chain(synthesis: Synthesis, pieces: Sequence[Piece]) -> list[str]:
+    graph = synthesis.graph
+    texts = tensor_texts(graph)
+    for given in graph.inputs:
+        if given.kind in ("parameter", "buffer"):
+            kind = "get_parameter" if given.kind == "parameter" else "get_buffer"
+            texts[given.name] = f'self.original.{kind}("{given.path}")'
+    arguments = ", ".join(
+        {"var_positional": f"*{a.name}", "var_keyword": f"**{a.name}"}.get(
+            a.kind, a.name if a.default is None else f"{a.name}={a.default}"
+        )
+        for a in graph.forward
+    )
+    out = [
+        f"class {graph.class_name.rpartition('.')[2]}Fused(nn.Module):",
+        '    """The subgraphs chained: equal to the original, whose parameters it uses."""',
+        "",
+        "    def __init__(self, original):",
+        "        super().__init__()",
+        "        self.original = original",
+        *(f"        self.{p.id} = {p.class_name}()" for p in pieces),
+        "",
+        f"    def forward({', '.join(part for part in ('self', arguments) if part)}):",
+    ]
+    given = [(texts[g.name], g.shape) for g in graph.inputs if g.name in texts and g.kind != "constant"]
+    out += [f"        {line}" for line in size_assignments(given)[0]]
+    taken = {a.name for a in graph.forward} | {f.symbol for f in graph.free_sizes}
+    values: dict[str, str] = {}
+    for piece in pieces:
+        for name in piece.outputs:
+            values[name] = name if name not in taken else f"{name}_"
+        passed = [
+            values.get(source) or texts[source]
+            for g, source in ((g, piece.sources[g.name]) for g in piece.graph.inputs)
+            if g.kind == "input"
+        ]
+        targets = ", ".join(values[o] for o in piece.outputs)
+        out.append(f"        {targets} = self.{piece.id}({', '.join(passed)})")
+    results = []
+    buffers = {b: n for n, b in synthesis.program.buffers.items()}
+    by_op = {op: name for piece in pieces for op, name in zip(piece.stored, piece.outputs, strict=True)}
+    for result in synthesis.results:
+        base = texts[buffers[result.base]] if isinstance(result.base, Buffer) else values[by_op[result.base]]
+        results.append(base + "".join(result.chain.methods))
+    out.append(f"        return {structure_text(graph.output_structure, results)}")
+    return out
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"""', "'''")

@@ -1,0 +1,143 @@
+"""Synthesize one case and run it in Triton's interpreter beside the module itself, at the example's sizes and at others."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+os.environ["TRITON_INTERPRET"] = "1"
+
+import torch
+from kernelagent.contract.problem import ExampleInputs, Problem
+from kernelagent.worker.capture.export import capture
+from kernelagent.worker.judge import interpreter_bfloat16
+from kernelagent.worker.problem import build_model, make_inputs
+from kernelagent.worker.problem.sizes import example_sizes
+from kernelagent.worker.synth.compose.file import ComposedFile, compose_file
+from kernelagent.worker.synth.lowering import WHOLE
+from kernelagent.worker.synth.synthesize import synthesize
+from torch.utils._pytree import tree_leaves, tree_map
+
+from tests.synth.cases import Case
+
+interpreter_bfloat16.install()  # as shipped, the interpreter computes on bfloat16's bits
+
+EAGER_MULTIPLE = 16.0
+"""The kernel may be this many times further from float64 than PyTorch is in the same dtype."""
+
+
+def module_text(case: Case) -> str:
+    import ast
+
+    count = len(ast.parse(f"({case.inputs},)", mode="eval").body.elts)  # type: ignore[attr-defined]
+    names = ["x", "y", "z", "u", "v"][:count]
+    return f"""import math
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+
+class Sample(nn.Module):
+    def __init__(self):
+        super().__init__()
+        {case.init or "pass"}
+
+    def forward(self, {", ".join(names)}):
+        {case.body}
+
+
+def get_inputs():
+    return [{case.inputs}]
+"""
+
+
+def synthesized(case: Case, folder: Path, dtype: str = "float32") -> tuple[Problem, ComposedFile, Path]:
+    text = module_text(case)
+    if dtype != "float32":
+        text = text.replace("    def forward(", f"        self.to(torch.{dtype})\n\n    def forward(", 1)
+        text += f"\n\ndef cast(v):\n    return v.to(torch.{dtype}) if v.is_floating_point() else v\n"
+        text = text.replace(f"return [{case.inputs}]", f"return [cast(v) for v in ({case.inputs},)]")
+    source = folder / "sample.py"
+    source.write_text(text)
+    problem = Problem(str(source), "Sample", 0, "", ExampleInputs("get_inputs", "()", "get_inputs()"))
+    for name in [n for n in sys.modules if n.startswith("_fused_sample")]:
+        del sys.modules[name]
+    problem, graph = capture(problem, WHOLE)
+    composed = compose_file(synthesize(graph), problem, text)
+    out = folder / "composed.py"
+    out.write_text(composed.text)
+    return problem, composed, out
+
+
+def compare(problem: Problem, kernel_file: Path) -> list[str]:
+    """What is wrong, in words; empty where all is well."""
+    spec = importlib.util.spec_from_file_location("composed_case", kernel_file)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    model = build_model(problem, seed=1)
+    fused = module.SampleTriton()
+    fused.load_state_dict(model.state_dict())
+    faults: list[str] = []
+    base = example_sizes(problem)
+    variations = [base]
+    for delta in (-1, 3):
+        varied = {f.symbol: max(f.minimum, base[f.symbol] + delta * f.multiple_of) for f in problem.free_sizes}
+        if varied not in variations:
+            variations.append(varied)
+    for sizes in variations:
+        specimen = make_inputs(problem, sizes, seed=3)
+        try:
+            with torch.no_grad():
+                want = model(*specimen.args, **specimen.kwargs)
+        except Exception:
+            if sizes is base:
+                raise
+            continue  # the module itself does not take these sizes
+        precise = _in_float64(problem, specimen)
+        with torch.no_grad():
+            got = fused(*specimen.args, **specimen.kwargs)
+        faults += [f"{sizes}: {fault}" for fault in _differences(got, want, precise)]
+    return faults
+
+
+def _in_float64(problem: Problem, specimen: Any) -> list[Any]:
+    model = build_model(problem, seed=1).double()
+    args = tree_map(lambda v: v.double() if isinstance(v, torch.Tensor) and v.is_floating_point() else v, specimen.args)
+    with torch.no_grad():
+        return tree_leaves(model(*args))
+
+
+def _differences(got: Any, want: Any, precise: list[Any]) -> list[str]:
+    faults = []
+    for i, (a, b, c) in enumerate(zip(tree_leaves(got), tree_leaves(want), precise, strict=True)):
+        if not isinstance(b, torch.Tensor):
+            if a != b:
+                faults.append(f"output {i}: {a!r} for {b!r}")
+            continue
+        if a.shape != b.shape or a.dtype != b.dtype or a.stride() != b.stride():
+            faults.append(
+                f"output {i}: {a.dtype} {tuple(a.shape)} {a.stride()} for {b.dtype} {tuple(b.shape)} {b.stride()}"
+            )
+            continue
+        if not b.is_floating_point():
+            if not torch.equal(a, b):
+                faults.append(f"output {i}: {(a != b).sum().item()} of {a.numel()} differ")
+            continue
+        if not torch.equal(a.isnan(), b.isnan()) or not torch.equal(a.isinf(), b.isinf()):
+            faults.append(f"output {i}: NaN or infinity in other places")
+            continue
+        finite = b.isfinite()
+        exact = c[finite].double()
+        if not exact.numel():
+            continue
+        scale = max(exact.abs().max().item(), 1e-30)
+        mine = (a[finite].double() - exact).abs().max().item() / scale
+        eager = (b[finite].double() - exact).abs().max().item() / scale
+        unit = torch.finfo(b.dtype).eps
+        if not mine <= EAGER_MULTIPLE * max(eager, unit):
+            faults.append(f"output {i}: error {mine:.2e} of scale, PyTorch's {eager:.2e}")
+    return faults
