@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from kernelagent.contract.benchmark import Benchmark
 from kernelagent.contract.result import Result
 from kernelagent.contract.verdict import Check, Verification
 
@@ -33,6 +34,8 @@ def print_result(result: Result) -> None:
     console.print(Text.assemble((word, style), "  ", result.target, f"  ({result.elapsed_s:.1f} s)"))
     if result.verification is not None:
         print_verification(result.verification, console)
+    if result.benchmark is not None:
+        console.print(Text.assemble(("Speed   ", "bold"), _speed(result.benchmark)))
     run_dir = Path(result.artifacts["run_dir"])
     if result.route is not None:
         console.print(Text.assemble(("Route   ", "bold"), f"{result.route.kind}: {'; '.join(result.route.reasons)}"))
@@ -42,6 +45,14 @@ def print_result(result: Result) -> None:
     if result.kernel is not None:
         console.print(Text.assemble(("Kernel  ", "bold"), str(run_dir / result.kernel)))
     console.print(Text.assemble(("Run     ", "bold"), str(run_dir)))
+
+
+def _speed(found: Benchmark) -> str:
+    gains = [f"{found.speedup_eager:.2f}x eager"]
+    if found.speedup_compile is not None:
+        gains.append(f"{found.speedup_compile:.2f}x torch.compile")
+    light = f"; {found.of_floor:.0%} of the speed of light" if found.floor_ms else ""
+    return f"{found.kernel_ms.median:.4g} ms on {found.device}, {' and '.join(gains)}{light}"
 
 
 def print_verification(verification: Verification, console: Console) -> None:

@@ -39,6 +39,9 @@ def main() -> int:
     os.environ.pop("TRITON_INTERPRET", None)
     if options.flavor == "interpret":
         os.environ["TRITON_INTERPRET"] = "1"
+        # Capturing and interpreting are the CPU's work. Were a GPU seen, warming up would initialize its driver, which
+        # children of a fork cannot use any more, and each child would pay for trying.
+        os.environ["CUDA_VISIBLE_DEVICES"] = os.environ["HIP_VISIBLE_DEVICES"] = "-1"
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[name] = "1"  # a pool of threads would not survive a fork, and two workers share few cores
     register_package()
