@@ -19,7 +19,7 @@ MANY_THINGS = re.compile(r"util|helper|manager|misc|common", re.IGNORECASE)
 @pytest.mark.parametrize("file", EVERYTHING, ids=lambda file: str(file.relative_to(ROOT)))
 def test_a_file_is_a_sentence(file: Path) -> None:
     text = file.read_text(encoding="utf-8")
-    assert text.count("\n") <= 400, "most files are under 300 lines"
+    assert text.count("\n") <= 500, "most files are under 300 lines"
     assert not MANY_THINGS.search(file.stem)
     assert not re.search(r"\b(TODO|FIXME|XXX)\b", text)
     if text.strip() and file.name != "__init__.py":
