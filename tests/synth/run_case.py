@@ -1,4 +1,4 @@
-"""Synthesize one case and run it in Triton's interpreter beside the module itself, at the example's sizes and at others."""
+"""Synthesize one case and run it in Triton's interpreter beside the module itself, at several sizes."""
 
 from __future__ import annotations
 

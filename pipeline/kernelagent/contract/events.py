@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal, Union
+from typing import ClassVar, Literal
 
 Stage = Literal["load", "route", "extract", "dispatch", "compose", "verify", "benchmark"]
 
@@ -84,14 +84,14 @@ class RunFinished:
     elapsed_s: float
 
 
-Event = Union[
-    RunStarted,
-    StageStarted,
-    StageProgress,
-    StageFinished,
-    CandidateJudged,
-    CheckFinished,
-    Heartbeat,
-    Warned,
-    RunFinished,
-]
+Event = (
+    RunStarted
+    | StageStarted
+    | StageProgress
+    | StageFinished
+    | CandidateJudged
+    | CheckFinished
+    | Heartbeat
+    | Warned
+    | RunFinished
+)

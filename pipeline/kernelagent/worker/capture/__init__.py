@@ -1,1 +1,1 @@
-"""From a module to a :class:`~kernelagent.worker.capture.graph.Graph`: ATen operators, symbolic shapes, source lines."""
+"""From a module to a :class:`~kernelagent.worker.capture.graph.Graph`: operators, symbolic shapes, source lines."""

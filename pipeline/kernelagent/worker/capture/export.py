@@ -85,15 +85,17 @@ def _export(
             with _quiet(), mode or contextlib.nullcontext(), torch.no_grad():
                 shapes = dynamic_shapes(type(model), attempt)
                 program = torch.export.export(model, attempt.args, attempt.kwargs, dynamic_shapes=shapes, strict=False)
-                return program.run_decompositions(table(whole))
-        except Exception as exc:
+                decomposed: torch.export.ExportedProgram = program.run_decompositions(table(whole))
+                return decomposed
+        except Exception as exc:  # noqa: BLE001  whatever the user's module raises is explained to them
             failure = exc
     assert failure is not None
     raise _explained(problem, model, specimen, mode, failure) from failure
 
 
 def _with_wider_ones(specimen: Specimen) -> Specimen | None:
-    """``torch.export`` takes a size of 1 for a constant. Where every input has a leading 1 (a batch of one), capture with
+    """``torch.export`` takes a size of 1 for a constant. Where every input has a leading 1 (a batch of one), capture
+    with
     a batch of two instead: the kernel is then right for any batch."""
     tensors = [t for _, t in named_tensors(specimen)]
     if not tensors or not all(t.dim() >= 2 and t.shape[0] == 1 for t in tensors):
@@ -113,10 +115,11 @@ def _explained(
     try:
         with mode or contextlib.nullcontext(), torch.no_grad(), _quiet():
             model(*specimen.args, **specimen.kwargs)
-    except Exception as exc:
+    except Exception as exc:  # noqa: BLE001  the same
         shapes = ", ".join(f"{s.name}: {list(s.shape)} {s.dtype}" for s in problem.inputs)
         return ModelRaised(
-            f"{problem.class_name}.forward raised {type(exc).__name__} on the example inputs ({shapes}): {_first_line(exc)}",
+            f"{problem.class_name}.forward raised {type(exc).__name__} on the example inputs ({shapes}): "
+            f"{_first_line(exc)}",
             file=problem.file,
             line=line_in(exc, problem.file) or problem.line,
         )

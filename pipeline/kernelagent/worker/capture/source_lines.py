@@ -26,7 +26,7 @@ def assigned_names(text: str) -> dict[int, str]:
             target = node.targets[0]
         elif isinstance(node, (ast.AnnAssign, ast.AugAssign)):
             target = node.target
-        if isinstance(target, ast.Name) and node.lineno:
+        if isinstance(target, ast.Name) and isinstance(node, ast.stmt):
             for line in range(node.lineno, (node.end_lineno or node.lineno) + 1):
                 names.setdefault(line, target.id)
     return names

@@ -108,8 +108,10 @@ def _evaluate_call(problem: Problem, seed: int, reshape: TorchFunctionMode | Non
 
 def bind(problem: Problem, value: Any) -> Specimen:
     """Match what the expression gave against ``forward``'s signature. Raises InputsDoNotFit."""
+    args: tuple[Any, ...] = ()
+    kwargs: dict[str, Any] = {}
     if isinstance(value, dict):
-        args, kwargs = (), dict(value)
+        kwargs = dict(value)
     elif isinstance(value, (list, tuple)):
         args, kwargs = tuple(value), {}
         if len(args) == 2 and isinstance(args[0], (list, tuple)) and isinstance(args[1], dict) and args[1]:
@@ -248,7 +250,7 @@ def _force_shapes(specimen: Specimen, wanted: Mapping[str, tuple[int, ...]]) -> 
                 count *= size
             picks = torch.randint(max(pool.numel(), 1), (count,))
             values = pool[picks] if pool.numel() else torch.zeros(count, dtype=tensor.dtype)
-            order = sorted(range(tensor.dim()), key=lambda i: -tensor.stride(i))
+            order = sorted(range(tensor.dim()), key=tensor.stride, reverse=True)
             stored = values.reshape([shape[i] for i in order])  # in memory as the example is
             replaced[id(tensor)] = stored.permute([order.index(i) for i in range(len(order))])
     if not replaced:

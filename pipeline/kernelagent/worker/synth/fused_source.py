@@ -1,4 +1,4 @@
-"""``orchestrator/fused.py``: each subgraph as a module of its own in ATen operators, and the module that chains them."""
+"""``orchestrator/fused.py``: each subgraph as a module in ATen operators, and the module that chains them."""
 
 from __future__ import annotations
 
@@ -85,8 +85,8 @@ def _chain(synthesis: Synthesis, pieces: Sequence[Piece]) -> list[str]:
         "",
         f"    def forward({', '.join(part for part in ('self', arguments) if part)}):",
     ]
-    given = [(texts[g.name], g.shape) for g in graph.inputs if g.name in texts and g.kind != "constant"]
-    out += [f"        {line}" for line in size_assignments(given)[0]]
+    tensors = [(texts[g.name], g.shape) for g in graph.inputs if g.name in texts and g.kind != "constant"]
+    out += [f"        {line}" for line in size_assignments(tensors)[0]]
     taken = {a.name for a in graph.forward} | {f.symbol for f in graph.free_sizes}
     values: dict[str, str] = {}
     for piece in pieces:

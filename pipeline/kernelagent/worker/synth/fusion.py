@@ -4,8 +4,8 @@ A kernel has a domain (sizes it iterates over) and, for a reduction, the axes it
 batch, row and column dimensions. A value is *placed* in a kernel at an index over that domain. Rules:
 
 * every contraction starts a kernel; a reduction joins one with the same domain and axes when it can, else starts one;
-* a pointwise value is placed in the latest kernel that it depends on, if it reads that kernel's values exactly where they
-  are placed: an epilogue. Otherwise it floats, and each reader computes it on the fly: a prologue;
+* a pointwise value is placed in the latest kernel that it depends on, if it reads that kernel's values exactly where
+  they are placed: an epilogue. Otherwise it floats, and each reader computes it on the fly: a prologue;
 * floating outputs are placed in a reduction that computes them anyway, else gathered into pointwise kernels by shape;
 * what another kernel or the caller reads is stored, everything else lives in registers.
 """
@@ -30,7 +30,8 @@ from kernelagent.worker.synth.index import (
 from kernelagent.worker.synth.ir import Buffer, Contract, Map, Op, Operand, Position, Reduce, operands, topological
 
 SERIAL_ROWS, SERIAL_LENGTH = 2, 65536
-"""A reduction to fewer rows than this, each longer than that, has too few programs to be given pointwise work as well."""
+"""A reduction to fewer rows than this, each longer than that, has too few programs to be given pointwise work as
+well."""
 
 
 @dataclass(eq=False)
@@ -122,7 +123,8 @@ class _Planner:
         return found
 
     def _merge_reductions(self, op: Op) -> None:
-        """Reductions over the same domain that ``op`` needs together become one kernel, where none has to wait for a third
+        """Reductions over the same domain that ``op`` needs together become one kernel, where none has to wait for a
+        third
         kernel that waits for the other."""
         needed = [k for k in self.kernels if k in self.needs[op] and k.kind == "reduction"]
         for position, into in enumerate(needed):
@@ -234,10 +236,7 @@ class _Planner:
     def _reads_fit(self, op: Op, kernel: Kernel, index: Index | None) -> bool:
         """Whether ``op`` at ``index`` reads the kernel's own values only where they are placed, through floating values
         too. ``index`` is ``None`` for a reduction, whose operand is over the whole domain already."""
-        if index is None:
-            mapping = {d: d for d in kernel.ranges}
-        else:
-            mapping = {dim(i): e for i, e in enumerate(index)}
+        mapping = {d: d for d in kernel.ranges} if index is None else {dim(i): e for i, e in enumerate(index)}
         stack = [(o, mapping) for o in operands(op)]
         while stack:
             operand, where = stack.pop()

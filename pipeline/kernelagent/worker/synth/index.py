@@ -83,7 +83,7 @@ def floor_div(a: Any, b: Any, ranges: Ranges) -> Any:
     whole, rest = _split(a, b)
     if rest == 0 or _within(rest, b, ranges):
         return whole
-    common, high, low = _common_factor(rest, b, ranges)
+    common, high, _ = _common_factor(rest, b, ranges)
     if common != 1:
         return whole + floor_div(high, sympy.cancel(b / common), ranges)
     if isinstance(rest, FloorDiv):

@@ -1,13 +1,14 @@
 """The loop-level IR: a handful of node kinds, each a value defined for every index of its shape.
 
 Views are not nodes. An operand says at which index of its producer it is read, as expressions over the consumer's own
-dimensions ``d0, d1, ...`` (:func:`~kernelagent.worker.synth.index.dim`), so a chain of views is one composed index. A node's ``name`` is what its lowering calls it (``mean``), for the generated code.
+dimensions ``d0, d1, ...`` (:func:`~kernelagent.worker.synth.index.dim`), so a chain of views is one composed index.
+A node's ``name`` is what its lowering calls it (``mean``), for the generated code.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Union
+from typing import Any
 
 from kernelagent.worker.synth.index import Index
 
@@ -112,7 +113,7 @@ class Contract:
     name: str = ""
 
 
-Op = Union[Buffer, Map, Position, Reduce, Contract]
+Op = Buffer | Map | Position | Reduce | Contract
 
 
 def operands(op: Op) -> tuple[Operand, ...]:

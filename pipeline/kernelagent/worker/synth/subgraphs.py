@@ -39,7 +39,8 @@ class Piece:
 
 
 def cut(synthesis: Synthesis) -> list[Piece]:
-    """One piece for each kernel; kernels that hand each other something that is no value of the graph stay together, and
+    """One piece for each kernel; kernels that hand each other something that is no value of the graph stay together,
+    and
     everything stays together where a piece could not know its sizes."""
     stored_as = _graph_values(synthesis)
     groups = _groups(synthesis, stored_as)

@@ -1,4 +1,4 @@
-"""Task ``extract``: cut the graph into subgraphs, written as modules. ``{problem, graph, out_dir, check}`` → Extraction.
+"""Task ``extract``: cut the graph into subgraphs, as modules. ``{problem, graph, out_dir, check}`` → Extraction.
 
 Leaves ``orchestrator/fused.py`` and ``orchestrator/<id>.problem.json``; with ``check``, runs the cut module beside the
 original.

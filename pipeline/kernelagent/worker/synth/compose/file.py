@@ -1,4 +1,4 @@
-"""The composed file: kernels, ``kernel_function``, the module, and a self-check; nothing imported but torch and triton."""
+"""The composed file: kernels, ``kernel_function``, the module, a self-check; it imports only torch and triton."""
 
 from __future__ import annotations
 

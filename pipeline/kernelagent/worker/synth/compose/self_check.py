@@ -97,9 +97,10 @@ def _check(graph: Graph, specs: Mapping[str, TensorSpec]) -> list[str]:
         "    for i, (a, b) in enumerate(zip(got, want, strict=True)):",
         "        if isinstance(b, torch.Tensor):",
         "            scale = b.double().abs().nan_to_num(0, 0, 0).amax().item() if b.numel() else 0.0",
+        "            rtol, atol = 1e-2 if b.element_size() < 4 else 1e-3, 1e-3 * max(scale, 1e-6)",
+        '            note = f"output {i}: "',
         "            torch.testing.assert_close(",
-        "                a, b, rtol=1e-2 if b.element_size() < 4 else 1e-3, atol=1e-3 * max(scale, 1e-6), equal_nan=True,",
-        '                msg=lambda m, i=i: f"output {i}: {m}",',
+        "                a, b, rtol=rtol, atol=atol, equal_nan=True, msg=lambda m, note=note: note + m",
         "            )",
         '    print("PASS")',
     ]

@@ -12,7 +12,8 @@ from kernelagent.worker.synth.index import parse_size
 
 
 def size_assignments(tensors: Sequence[tuple[str, Sequence[str]]]) -> tuple[list[str], set[Any]]:
-    """Lines such as ``s0, s1 = x.shape[0], x.shape[1]`` for the sizes in ``tensors`` (text, dimensions), and the symbols
+    """Lines such as ``s0, s1 = x.shape[0], x.shape[1]`` for the sizes in ``tensors`` (text, dimensions), and the
+    symbols
     that they define. A dimension that is linear in one symbol not yet known gives that symbol."""
     known: set[Any] = set()
     lines: list[str] = []

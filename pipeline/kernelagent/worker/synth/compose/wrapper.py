@@ -10,7 +10,7 @@ from typing import Any
 from kernelagent.errors import NotExportable
 from kernelagent.worker.capture.graph import ForwardArgument, Graph, GraphInput
 from kernelagent.worker.synth.compose.sizes import size_assignments
-from kernelagent.worker.synth.emit.body import Body
+from kernelagent.worker.synth.emit.body import fresh_name
 from kernelagent.worker.synth.emit.kernel_source import KernelSource
 from kernelagent.worker.synth.emit.printer import to_text
 from kernelagent.worker.synth.index import contiguous_strides, parse_size
@@ -31,7 +31,8 @@ class Parameter:
 
 
 def parameters(graph: Graph) -> list[Parameter]:
-    """The arguments of ``forward`` that the example gives, under their own names, then the parameters and buffers that the
+    """The arguments of ``forward`` that the example gives, under their own names, then the parameters and buffers
+    that the
     graph reads, under their keys with underscores."""
     taken = {a.name for a in graph.forward}
     found = [Parameter(a.name, a.default, None, a) for a in graph.forward if "absent" not in a.structure]
@@ -67,9 +68,8 @@ def constant_name(given: GraphInput) -> str:
 
 
 def _collect(text: str, structure: Any, by_path: dict[str, str], texts: dict[str, str]) -> None:
-    if "tensor" in structure:
-        if structure["tensor"] in by_path:
-            texts[by_path[structure["tensor"]]] = text
+    if "tensor" in structure and structure["tensor"] in by_path:
+        texts[by_path[structure["tensor"]]] = text
     for kind in ("tuple", "list"):
         for i, item in enumerate(structure.get(kind, ())):
             _collect(f"{text}[{i}]", item, by_path, texts)
@@ -78,7 +78,8 @@ def _collect(text: str, structure: Any, by_path: dict[str, str], texts: dict[str
 
 
 def constant_check(argument: ForwardArgument) -> list[str]:
-    """What the example gives as a plain value, or leaves at its default, is built into the kernels: another is refused."""
+    """What the example gives as a plain value, or leaves at its default, is built into the kernels: another is
+    refused."""
     if argument.kind in ("var_positional", "var_keyword"):
         return []
     if "const" in argument.structure:
@@ -230,8 +231,7 @@ class _Wrapper:
         return f"torch.empty(({shape}{',' if len(buffer.shape) == 1 else ''}), {tail})"
 
     def _name(self, wanted: str) -> str:
-        name = Body.name(self, wanted)  # type: ignore[arg-type]
-        return name
+        return fresh_name(wanted, self.taken)
 
     # -- launches --------------------------------------------------------------------------------------------------
 
@@ -273,7 +273,7 @@ class _Wrapper:
 def structure_text(structure: Any, texts: Sequence[str]) -> str:
     """A nested value of the graph's output structure as Python text."""
     if "output" in structure:
-        return texts[structure["output"]]
+        return texts[int(structure["output"])]
     if "tuple" in structure:
         items = [structure_text(s, texts) for s in structure["tuple"]]
         return f"({', '.join(items)}{',' if len(items) == 1 else ''})"

@@ -40,15 +40,7 @@ class Body:
     # -- names -----------------------------------------------------------------------------------------------------
 
     def name(self, wanted: str) -> str:
-        base = re.sub(r"\W+", "_", wanted).strip("_") or "value"
-        if base[0].isdigit() or keyword.iskeyword(base):
-            base = f"v_{base}"
-        name, count = base, 1
-        while name in self.taken:
-            count += 1
-            name = f"{base}_{count}"
-        self.taken.add(name)
-        return name
+        return fresh_name(wanted, self.taken)
 
     def pointer(self, memory: Op) -> str:
         if memory not in self.pointers:
@@ -265,6 +257,19 @@ class Body:
     def placed_index(self, op: Op, tile: Tile) -> Index:
         mapping = {dim(i): e for i, e in enumerate(tile.domain)}
         return tuple(substitute(e, mapping, tile.ranges) for e in self.kernel.placed[op])
+
+
+def fresh_name(wanted: str, taken: set[str]) -> str:
+    """``wanted`` as an identifier that is not in ``taken``, to which it is added."""
+    base = re.sub(r"\W+", "_", wanted).strip("_") or "value"
+    if base[0].isdigit() or keyword.iskeyword(base):
+        base = f"v_{base}"
+    name, count = base, 1
+    while name in taken:
+        count += 1
+        name = f"{base}_{count}"
+    taken.add(name)
+    return name
 
 
 def _moved(condition: Condition, mapping: Mapping[Any, Any], tile: Tile) -> Condition:

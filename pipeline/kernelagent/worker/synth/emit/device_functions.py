@@ -92,7 +92,8 @@ def _round(x):
     r = tl.floor(x + 0.5)
     tie = (r - x == 0.5) & (r != 2.0 * tl.floor(r * 0.5))
     r = tl.where(tie, r - 1.0, r)
-    return tl.where(tl.abs(x) < 4503599627370496.0, tl.where((x.dtype == tl.float32) & (tl.abs(x) >= 8388608.0), x, r), x)
+    limit = 8388608.0 if x.dtype == tl.float32 else 4503599627370496.0  # beyond, every float is an integer
+    return tl.where(tl.abs(x) < limit, r, x)
 ''',
     "_floor_div": '''
 @triton.jit

@@ -21,7 +21,8 @@ class KernelSource:
     constants: tuple[tuple[str, str], ...]
     """``constexpr`` parameter → text that the wrapper passes."""
     grid: tuple[tuple[str, str | None], ...]
-    """Factors of the number of programs: ``(size, block)`` for ``cdiv(size, block)``, ``(size, None)`` for the size itself;
+    """Factors of the number of programs: ``(size, block)`` for ``cdiv(size, block)``, ``(size, None)`` for the size
+    itself;
     a size is a literal or a size parameter, a block a constant."""
     num_warps: int
     num_stages: int

@@ -134,16 +134,7 @@ class _Writer:
 
     def _stepped_lines(self, outer: Scope) -> list[str]:
         for stage in self._stages():
-            accumulators = {op: self._accumulator(op, outer) for op in stage}
-            loop, tile = self._loop(outer)
-            for op in stage:
-                value = self._operand(op, tile)
-                masked = f"tl.where(col_mask, {value.text}, {neutral(op)})"
-                loop.write(f"{accumulators[op]} = {_combined(op.fn, accumulators[op], masked)}")
-            outer.lines += loop.lines
-            rows_only = self._tile([outer], True)
-            for op in stage:
-                self._finish(op, Var(accumulators[op], frozenset({"row", "col"}), dtypes.register(op.dtype)), rows_only)
+            self._stage(stage, outer)
         by_column = [op for op in self.kernel.stores if self._varies_by_column(op)]
         rows_only = self._tile([outer], True)
         for op in self.kernel.stores:
@@ -156,25 +147,35 @@ class _Writer:
             outer.lines += loop.lines
         return outer.lines
 
+    def _stage(self, stage: Sequence[Reduce], outer: Scope) -> None:
+        """One pass over the columns for reductions that wait for nothing but earlier passes."""
+        accumulators = {op: self._accumulator(op, outer) for op in stage}
+        loop, tile = self._loop(outer)
+        for op in stage:
+            value = self._operand(op, tile)
+            masked = f"tl.where(col_mask, {value.text}, {neutral(op)})"
+            loop.write(f"{accumulators[op]} = {_combined(op.fn, accumulators[op], masked)}")
+        outer.lines += loop.lines
+        rows_only = self._tile([outer], True)
+        for op in stage:
+            self._finish(op, Var(accumulators[op], frozenset({"row", "col"}), dtypes.register(op.dtype)), rows_only)
+
     def _loop(self, outer: Scope) -> tuple[Scope, Tile]:
         loop = Scope(frozenset({"row", "col"}), [], 2)
-        outer_lines = len(outer.lines)
         loop.lines.append(f"    for start in range(0, {self.column_count}, {self.block}):")
         loop.write(f"cols = {self._column_range('start + ')}")
         loop.write(f"col_mask = cols < {self.column_count}")
-        assert outer_lines == len(outer.lines)
         return loop, self._tile([outer, loop], True)
 
     def _stages(self) -> list[list[Reduce]]:
         """Reductions by how many others each has to wait for."""
         depth: dict[Op, int] = {}
-        for op in self.kernel.heavies:
-            depth[op] = 1 + max((depth[d] for d in self._own_dependencies(op) if d in depth), default=-1)
-        stages: list[list[Reduce]] = [[] for _ in range(max(depth.values(), default=-1) + 1)]
+        stages: dict[int, list[Reduce]] = {}
         for op in self.kernel.heavies:
             assert isinstance(op, Reduce)
-            stages[depth[op]].append(op)
-        return stages
+            depth[op] = 1 + max((depth[d] for d in self._own_dependencies(op) if d in depth), default=-1)
+            stages.setdefault(depth[op], []).append(op)
+        return [stages[level] for level in sorted(stages)]
 
     def _own_dependencies(self, op: Op) -> set[Op]:
         found: set[Op] = set()

@@ -103,7 +103,8 @@ class Builder:
     def guarded(
         self, shape: Sequence[Any], conditions: Sequence[Condition], value: Value, index: Sequence[Any], other: Any
     ) -> Value:
-        """``value`` at ``index`` where the conditions hold, ``other`` (a number or a value of ``shape``) elsewhere; memory
+        """``value`` at ``index`` where the conditions hold, ``other`` (a number or a value of ``shape``) elsewhere;
+        memory
         outside the conditions is not touched."""
         to = tuple(shape)
         taken = read_at(value, index, to)

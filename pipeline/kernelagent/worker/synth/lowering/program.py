@@ -69,7 +69,8 @@ def dense_order(shape: Sequence[Any], strides: Sequence[Any]) -> tuple[int, ...]
         return tuple(range(len(shape)))
     if len(strides) != len(shape):
         return None
-    remaining, order = list(range(len(shape))), []
+    remaining = list(range(len(shape)))
+    order: list[int] = []
     expected: Any = 1
     while remaining:
         fitting = [i for i in remaining if strides[i] == expected or shape[i] == 1]

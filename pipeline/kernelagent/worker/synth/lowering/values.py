@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Union
+from typing import Any
 
 from kernelagent.worker.synth import dtypes
 from kernelagent.worker.synth.index import ZERO, Index, dim, substitute
@@ -25,7 +25,7 @@ class Value:
         return len(self.shape)
 
 
-Number = Union[bool, int, float]
+Number = bool | int | float
 
 
 def whole(op: Op) -> Value:
