@@ -80,8 +80,8 @@ class AmbiguousTarget(UsageError):
 
 class NoExampleInputs(UsageError):
     hint = (
-        "Say what forward() takes: define get_inputs() (and get_init_inputs()) in the file, write a directive above the "
-        'class such as "# kernelagent: inputs=(torch.randn(8, 64),), init=(64,)", or pass --inputs and --init.'
+        "Say what forward() takes: define get_inputs() (and get_init_inputs()) in the file, write a directive above "
+        'the class such as "# kernelagent: inputs=(torch.randn(8, 64),), init=(64,)", or pass --inputs and --init.'
     )
 
 
@@ -166,7 +166,7 @@ class FolderNotWritable(UsageError):
 
 
 class WorkerDied(RunError):
-    hint = "The worker process ended by itself; its last words are in the run directory. Out of memory is the usual cause."
+    hint = "Its last words are in error.log of the run directory. Out of memory is the usual cause."
 
 
 class TimedOut(RunError):

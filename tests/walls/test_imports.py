@@ -28,7 +28,13 @@ ALLOWED = {
         "rich",
     ),
     "worker": ("kernelagent.contract", "kernelagent.errors", "kernelagent.worker", "torch", "triton", "numpy", "sympy"),
-    "synth": ("kernelagent.contract", "kernelagent.errors", "kernelagent.worker.synth", "kernelagent.worker.capture", "sympy"),
+    "synth": (
+        "kernelagent.contract",
+        "kernelagent.errors",
+        "kernelagent.worker.synth",
+        "kernelagent.worker.capture",
+        "sympy",
+    ),
     "server": ("kernelagent", "kernelagent_lsp", "pygls", "lsprotocol", "cattrs", "attrs"),
 }
 """What each room may import besides the standard library. SymPy is a dependency of torch's own."""
