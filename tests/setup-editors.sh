@@ -1,12 +1,14 @@
 #!/bin/sh
-# Sets up the real editors that tests drive, beside the system and without changing it: a current Neovim, unpacked from
-# the distribution's newest packages and run through its own loader, and what the VS Code extension is built with.
+# Sets up the real editors that tests drive, beside the system and without changing it: a current Neovim and a current
+# Emacs, unpacked from the distribution's newest packages and run through their own loader, and what the VS Code extension
+# is built with.
 # Idempotent. Everything lands in ${XDG_CACHE_HOME:-~/.cache}/kernelagent-tests and in vscode-client/node_modules.
 set -eu
 
 here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/kernelagent-tests
 oldest_neovim=0.11
+oldest_emacs=29
 oldest_node=20
 mkdir -p "$cache"
 
@@ -16,27 +18,26 @@ fail() { printf 'setup-editors: %s\n' "$*" >&2; exit 1; }
 # Whether version $1 is at least $2.
 at_least() { [ "$(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1)" = "$2" ]; }
 
-neovim_version() { "$1" --headless --version 2>/dev/null | sed -n '1s/^NVIM v\([0-9.]*\).*/\1/p'; }
-
 # The mirror that this machine's own apt uses for its distribution, as "URI suite components".
 own_mirror() {
     . /etc/os-release
     case $ID in
         debian) suite=unstable components=main ;;
         ubuntu) suite=devel components='main universe' ;;
-        *) fail "no packages of a current Neovim are known for $ID: put an nvim $oldest_neovim or newer on PATH" ;;
+        *) fail "no packages of current editors are known for $ID: put nvim $oldest_neovim and emacs $oldest_emacs or newer on PATH" ;;
     esac
     uri=$(apt-get indextargets --format '$(ORIGIN)|$(REPO_URI)' 'Created-By: Packages' | sed -n "s/^$ID|//Ip" | head -n 1)
     [ -n "$uri" ] || return 1
     printf '%s %s %s\n' "$uri" "$suite" "$components"
 }
 
-install_neovim() {
+# Unpacks package $2 of the distribution's newest release, with the libraries that it needs, to $1.
+unpack() {
     mirror=$(own_mirror) || { say "asking apt for its package lists"; apt-get update -qq; mirror=$(own_mirror); } ||
         fail "apt names no mirror of this distribution"
     apt=$cache/apt
-    rm -rf "$apt" "$cache/neovim.new"
-    mkdir -p "$apt/lists/partial" "$apt/archives/partial" "$apt/parts" "$cache/neovim.new/root" "$cache/neovim.new/bin"
+    rm -rf "$apt"
+    mkdir -p "$apt/lists/partial" "$apt/archives/partial" "$apt/parts" "$1"
     : >"$apt/status"
     keyring=$(ls /usr/share/keyrings/debian-archive-keyring.gpg /usr/share/keyrings/ubuntu-archive-keyring.gpg \
         2>/dev/null | head -n 1)
@@ -61,44 +62,75 @@ Acquire::Languages "none";
 CONF
     say "reading the package lists of $mirror"
     APT_CONFIG=$apt/apt.conf apt-get update -qq
-    say "downloading Neovim and the libraries that it needs"
-    APT_CONFIG=$apt/apt.conf apt-get install -qq --download-only --yes neovim >/dev/null
-    say "unpacking them to $cache/neovim"
+    say "downloading $2 and the libraries that it needs"
+    APT_CONFIG=$apt/apt.conf apt-get install -qq --download-only --yes "$2" >/dev/null
+    say "unpacking them"
     for package in "$apt"/archives/*.deb; do
-        dpkg-deb --extract "$package" "$cache/neovim.new/root"
+        dpkg-deb --extract "$package" "$1"
     done
-    cat >"$cache/neovim.new/bin/nvim" <<'WRAPPER'
-#!/bin/sh
-# Neovim with the libraries that it was built for, through their own loader.
-root=$(CDPATH= cd -- "$(dirname -- "$0")/../root" && pwd)
-loader=$(find "$root/usr/lib" "$root/lib" "$root/lib64" -maxdepth 2 -name 'ld-linux*.so.*' 2>/dev/null | head -n 1)
-libraries=$(dirname "$loader")
-export VIMRUNTIME="$root/usr/share/nvim/runtime"
-exec "$loader" --library-path "$libraries:$root/usr/lib:$root/lib" "$root/usr/bin/nvim" "$@"
-WRAPPER
-    chmod +x "$cache/neovim.new/bin/nvim"
-    version=$(neovim_version "$cache/neovim.new/bin/nvim")
-    [ -n "$version" ] || fail "the unpacked Neovim does not start"
-    at_least "$version" "$oldest_neovim" || fail "the newest packaged Neovim is $version; $oldest_neovim is needed"
-    rm -rf "$cache/neovim" "$apt"
-    mv "$cache/neovim.new" "$cache/neovim"
-    say "Neovim $version is ready"
+    rm -rf "$apt"
 }
 
-setup_neovim() {
-    for candidate in "$cache/neovim/bin/nvim" "$(command -v nvim || true)"; do
+# The beginning of a script that runs a program of ../root with the libraries that it was built for.
+wrapper_head() {
+    cat <<'WRAPPER'
+#!/bin/sh
+root=$(CDPATH= cd -- "$(dirname -- "$0")/../root" && pwd)
+loader=$(find "$root/usr/lib" "$root/lib" "$root/lib64" -maxdepth 2 -name 'ld-linux*.so.*' 2>/dev/null | head -n 1)
+libraries=$(dirname "$loader"):$root/usr/lib:$root/lib
+WRAPPER
+}
+
+# Sets up editor $1 at version $2 or newer, from package $3; write_$1 writes its wrapper, $1_version asks for a version.
+setup_editor() {
+    program=$4
+    for candidate in "$cache/$1/bin/$program" "$(command -v "$program" || true)"; do
         [ -n "$candidate" ] && [ -x "$candidate" ] || continue
-        version=$(neovim_version "$candidate" || true)
-        if [ -n "$version" ] && at_least "$version" "$oldest_neovim"; then
-            say "Neovim $version is there already: $candidate"
-            if [ "$candidate" != "$cache/neovim/bin/nvim" ]; then
-                mkdir -p "$cache/neovim/bin"
-                ln -sf "$candidate" "$cache/neovim/bin/nvim"
+        version=$("$1_version" "$candidate" || true)
+        if [ -n "$version" ] && at_least "$version" "$2"; then
+            say "$1 $version is there already: $candidate"
+            if [ "$candidate" != "$cache/$1/bin/$program" ]; then
+                rm -rf "${cache:?}/$1"
+                mkdir -p "$cache/$1/bin"
+                ln -s "$candidate" "$cache/$1/bin/$program"
             fi
             return
         fi
     done
-    install_neovim
+    rm -rf "$cache/$1.new"
+    mkdir -p "$cache/$1.new/bin"
+    unpack "$cache/$1.new/root" "$3"
+    { wrapper_head; "write_$1"; } >"$cache/$1.new/bin/$program"
+    chmod +x "$cache/$1.new/bin/$program"
+    version=$("$1_version" "$cache/$1.new/bin/$program" || true)
+    [ -n "$version" ] || fail "the unpacked $1 does not start"
+    at_least "$version" "$2" || fail "the newest packaged $1 is $version; $2 is needed"
+    rm -rf "${cache:?}/$1"
+    mv "$cache/$1.new" "$cache/$1"
+    say "$1 $version is ready"
+}
+
+neovim_version() { "$1" --headless --version 2>/dev/null | sed -n '1s/^NVIM v\([0-9.]*\).*/\1/p'; }
+
+write_neovim() {
+    cat <<'WRAPPER'
+export VIMRUNTIME="$root/usr/share/nvim/runtime"
+exec "$loader" --library-path "$libraries" "$root/usr/bin/nvim" "$@"
+WRAPPER
+}
+
+emacs_version() { "$1" --batch --eval '(princ emacs-version)' 2>/dev/null; }
+
+write_emacs() {
+    cat <<'WRAPPER'
+share=$(ls -d "$root"/usr/share/emacs/[0-9]* | head -n 1)
+EMACSLOADPATH=$(find "$share/lisp" -type d ! -name obsolete | tr '\n' ':' | sed 's/:$//')
+export EMACSLOADPATH EMACSDATA="$share/etc" EMACSDOC="$share/etc"
+EMACSPATH=$(ls -d "$root"/usr/libexec/emacs/*/* "$root"/usr/lib/emacs/*/* 2>/dev/null | head -n 1)
+export EMACSPATH
+dump=$(find "$root/usr" -name 'emacs*.pdmp' | head -n 1)
+exec "$loader" --library-path "$libraries" "$root/usr/bin/emacs-nox" ${dump:+--dump-file="$dump"} "$@"
+WRAPPER
 }
 
 setup_node() {
@@ -129,7 +161,8 @@ setup_extension() {
     touch node_modules/.package-lock.json
 }
 
-setup_neovim
+setup_editor neovim "$oldest_neovim" neovim nvim
+setup_editor emacs "$oldest_emacs" emacs-nox emacs
 setup_node
 setup_extension
 say "done"

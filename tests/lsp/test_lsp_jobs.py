@@ -298,3 +298,23 @@ def test_a_client_that_refuses_a_token_is_told_in_messages(editor: Wire, tmp_pat
     request = editor.message("window/workDoneProgress/create")
     editor.send({"jsonrpc": "2.0", "id": request["id"], "error": {"code": -32600, "message": "no"}})
     assert editor.message("window/showMessage")["params"]["message"].startswith("Fusing Gate to Triton")
+
+
+def test_a_verdict_moves_with_its_class_and_goes_when_the_class_changes(editor: Wire, tmp_path: Path) -> None:
+    uri = write(tmp_path, DOUBLE)
+    write(tmp_path, RIGHT_KERNEL, "model_triton.py")
+    editor.open(uri, DOUBLE)
+    editor.execute("kernelagent.verify", uri=uri, **{"class": "Gate"})
+    progress_of(editor)
+    assert diagnostics_of(editor, uri)[0]["range"]["start"]["line"] == CLASS_LINE
+    editor.replace(uri, "# above\n\n" + DOUBLE, 2)
+    (moved,) = diagnostics_of(editor, uri)
+    assert moved["range"]["start"]["line"] == CLASS_LINE + 2
+    assert moved["severity"] == 4
+    assert "has changed since" in moved["message"]
+    editor.replace(uri, DOUBLE, 3)
+    assert diagnostics_of(editor, uri)[0]["severity"] == 3
+    editor.replace(uri, DOUBLE.replace("x * 2", "x * 3"), 4)
+    assert diagnostics_of(editor, uri) == []
+    editor.replace(uri, "class Gate(", 5)
+    assert diagnostics_of(editor, uri) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
@@ -20,20 +21,41 @@ SETTLE_S = 0.3
 """After the last keystroke, before findings are placed anew."""
 
 
+@dataclass(frozen=True)
+class _Pinned:
+    """A finding, and the class that it is about as it was then."""
+
+    finding: Finding
+    line: int
+    class_lines: tuple[str, ...] | None
+    """``None``: it is about a line, not a class."""
+
+
 class DiagnosticBoard:
     """Findings by owner: a class's latest job. A new job's findings replace those of the one before."""
 
     def __init__(self, server: Server) -> None:
         self._server = server
-        self._findings: dict[str, tuple[Finding, ...]] = {}
+        self._pinned: dict[str, tuple[_Pinned, ...]] = {}
         self._timers: dict[str, asyncio.TimerHandle] = {}
 
     def put(self, owner: str, findings: Sequence[Finding]) -> None:
         """``findings`` are all that ``owner`` has to say now."""
-        uris = {f.uri for f in self._findings.get(owner, ())} | {f.uri for f in findings}
-        self._findings[owner] = tuple(findings)
+        uris = {pinned.finding.uri for pinned in self._pinned.get(owner, ())} | {found.uri for found in findings}
+        self._pinned[owner] = tuple(self._pin(finding) for finding in findings)
         for uri in sorted(uris):
             self._publish(uri)
+
+    def _pin(self, finding: Finding) -> _Pinned:
+        if finding.class_name is None:
+            return _Pinned(finding, finding.line, None)
+        document = self._server.documents.get(finding.uri)
+        if document is None or document.text != finding.text:
+            document = Document(finding.uri, "python", 0, finding.text, self._server.documents.encoding)
+        found = self._server.modules.of(document).named(finding.class_name)
+        if found is None:
+            return _Pinned(finding, finding.line, None)
+        return _Pinned(finding, found.line, document.lines[found.line - 1 : found.end_line])
 
     def document_changed(self, uri: str) -> None:
         """Place ``uri``'s findings anew once the typing has paused."""
@@ -41,7 +63,7 @@ class DiagnosticBoard:
         timer = self._timers.pop(key, None)
         if timer is not None:
             timer.cancel()
-        if any(canonical(f.uri) == key for findings in self._findings.values() for f in findings):
+        if any(canonical(pinned.finding.uri) == key for group in self._pinned.values() for pinned in group):
             self._timers[key] = self._server.loop.call_later(SETTLE_S, self._replace, key, uri)
 
     def _replace(self, key: str, uri: str) -> None:
@@ -52,9 +74,9 @@ class DiagnosticBoard:
         document = self._server.documents.get(uri)
         shown = [
             placed
-            for findings in self._findings.values()
-            for finding in findings
-            if canonical(finding.uri) == canonical(uri) and (placed := self._place(finding, document)) is not None
+            for group in self._pinned.values()
+            for pinned in group
+            if canonical(pinned.finding.uri) == canonical(uri) and (placed := self._place(pinned, document)) is not None
         ]
         version = document.version if document is not None and self._server.client.diagnostics_version else None
         self._server.protocol.notify(
@@ -64,21 +86,17 @@ class DiagnosticBoard:
             ),
         )
 
-    def _place(self, finding: Finding, document: Document | None) -> types.Diagnostic | None:
-        """``finding`` where it belongs in the text as it is now; ``None`` where it no longer holds."""
-        original = Document(finding.uri, "python", 0, finding.text, self._server.documents.encoding)
-        if document is None or document.text == finding.text:
-            modules = self._server.modules.of(document or original)
-            found = None if finding.class_name is None else modules.named(finding.class_name)
-            line = finding.line if found is None else found.line
-            return self._diagnostic(finding, document or original, line, finding.severity, finding.message)
-        if finding.class_name is None:
+    def _place(self, pinned: _Pinned, document: Document | None) -> types.Diagnostic | None:
+        """The finding where it belongs in the text as it is now; ``None`` where it no longer holds."""
+        finding = pinned.finding
+        if document is None:
+            document = Document(finding.uri, "python", 0, finding.text, self._server.documents.encoding)
+        if document.text == finding.text:
+            return self._diagnostic(finding, document, pinned.line, finding.severity, finding.message)
+        if finding.class_name is None or pinned.class_lines is None:
             return None
-        before = self._server.modules.of(original).named(finding.class_name)
         now = self._server.modules.of(document).named(finding.class_name)
-        if before is None or now is None:
-            return None
-        if original.lines[before.line - 1 : before.end_line] != document.lines[now.line - 1 : now.end_line]:
+        if now is None or document.lines[now.line - 1 : now.end_line] != pinned.class_lines:
             return None
         # The class stands as it did, and something else in the file does not: the certificate is for another file.
         message = f"{finding.message} (The file has changed since.)"

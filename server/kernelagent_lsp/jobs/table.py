@@ -119,8 +119,8 @@ class JobTable:
 
     def _finished(self, job: Job, outcome: Outcome) -> None:
         self._threads.discard(job.id)
+        job.outcome = outcome  # of a job that is over by now, too: its report may still be asked for
         if not job.is_over:
-            job.outcome = outcome
             self._end(job, "cancelled" if job.state == "cancelling" else _state_after(outcome))
         self._run_waiting()
 

@@ -1,0 +1,65 @@
+"""eglot in a real Emacs: the action, its progress, the question, and one edit that one undo takes back."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from test_neovim import CACHE, PATIENCE_S, SOURCE
+
+EMACS = CACHE / "emacs" / "bin" / "emacs"
+
+
+def play(folder: Path, scenario: str, **settings: Any) -> dict[str, Any]:
+    """Run emacs.el on a file; what it has seen."""
+    assert EMACS.exists(), "run tests/setup-editors.sh first"
+    file, out = folder / "model.py", folder / "seen.json"
+    (folder / "pyproject.toml").write_text("")
+    file.write_text(SOURCE)
+    environment = {
+        **os.environ,
+        "HOME": str(folder),
+        "KA_PYTHON": sys.executable,
+        "KA_FILE": str(file),
+        "KA_OUT": str(out),
+        "KA_SCENARIO": scenario,
+        "KA_SETTINGS": json.dumps({"interpreter": sys.executable, **settings}),
+        "KA_PATIENCE": str(PATIENCE_S),
+    }
+    done = subprocess.run(
+        [str(EMACS), "-Q", "--batch", "-l", str(Path(__file__).with_name("emacs.el"))],
+        env=environment,
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=2 * PATIENCE_S,
+        check=False,
+    )
+    assert out.exists(), done.stderr
+    seen: dict[str, Any] = json.loads(out.read_text())
+    assert "error" not in seen, seen["error"] + done.stderr
+    return seen
+
+
+def test_the_kernel_arrives_in_a_file_beside_the_module(tmp_path: Path) -> None:
+    seen = play(tmp_path, "sibling")
+    assert re.search(r"^class GateTriton\b", seen["after"], re.MULTILINE)
+    assert seen["undone"] == "", "one undo takes the whole edit back"
+    assert seen["original"] == SOURCE
+    assert seen["progress"][0] == "begin"
+    assert seen["progress"][-1] == "end"
+    assert seen["progress"].count("end") == 1
+    assert len(seen["questions"]) == 1
+
+
+def test_inline_is_one_step_to_undo(tmp_path: Path) -> None:
+    seen = play(tmp_path, "inline", output="inline", apply="auto")
+    assert seen["before"] == seen["undone"] == SOURCE
+    assert "import triton" in seen["after"]
+    assert seen["questions"] == []
