@@ -39,7 +39,7 @@ async def editor(request: pytest.FixtureRequest, lsp_client: Editor) -> AsyncIte
 
 def opened(editor: Editor, folder: Path, text: str = SOFTMAX) -> str:
     (folder / "pyproject.toml").touch()
-    path = folder / "modèle.py"
+    path = folder / "mon modèle.py"
     path.write_bytes(text.encode())
     uri = path.as_uri()
     editor.open(uri, text)
@@ -69,7 +69,7 @@ async def test_fuse_ask_apply(editor: Editor, tmp_path: Path) -> None:
     assert diagnostic.severity == types.DiagnosticSeverity.Information, diagnostic.message
     assert diagnostic.range.start.line == CLASS_LINE
     assert diagnostic.source == "kernelagent"
-    sibling = (tmp_path / "modèle_triton.py").as_uri()
+    sibling = (tmp_path / "mon modèle_triton.py").as_uri()
     await editor.until(lambda: sibling in editor.buffers and editor.buffers[sibling].text, "the kernel file")
     assert [action.title for action in editor.questions[0].actions or []] == ["Apply", "Show report"]
     assert re.search(r"^class GateTriton\b", editor.buffers[sibling].text, re.MULTILINE)

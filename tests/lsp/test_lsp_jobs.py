@@ -16,15 +16,26 @@ from wire_client import FULL, Message, Wire
 OPTIONS = {"interpreter": sys.executable}
 
 
-@pytest.fixture
-def editor() -> Iterator[Wire]:
-    """A server whose client can do everything; messages may stay unread."""
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Wire]:
+    """One server for many tests: its workers are warm from the second one on."""
     client = Wire("--stdio")
     try:
         client.initialize(initializationOptions=OPTIONS)
         yield client
     finally:
         client.close()
+
+
+@pytest.fixture
+def editor(shared: Wire) -> Iterator[Wire]:
+    """A server whose client can do everything; messages may stay unread, and jobs may be left running."""
+    yield shared
+    for row in shared.execute("kernelagent.jobs")["jobs"]:
+        shared.execute("kernelagent.cancel", jobId=row["jobId"])
+    shared.notify("workspace/didChangeConfiguration", {"settings": {}})
+    shared.execute("kernelagent.debugInformation")
+    shared.unread().clear()
 
 
 def write(folder: Path, text: str, name: str = "model.py") -> str:
@@ -106,7 +117,7 @@ def test_a_right_kernel_is_verified_at_the_class(editor: Wire, tmp_path: Path) -
     (diagnostic,) = diagnostics_of(editor, uri)
     assert diagnostic["range"]["start"] == {"line": CLASS_LINE, "character": 0}
     assert (diagnostic["severity"], diagnostic["source"], diagnostic["code"]) == (3, "kernelagent", "Verified")
-    assert editor.execute("kernelagent.jobs")["jobs"][0]["state"] == "verified"
+    assert editor.execute("kernelagent.jobs")["jobs"][-1]["state"] == "verified"
     report = editor.execute("kernelagent.report", jobId=job)["uri"]
     assert "### Checks" in Path(report.removeprefix("file://")).read_text()
     assert editor.message("window/showDocument")["params"]["uri"] == report
@@ -153,7 +164,7 @@ def test_bad_input_is_an_error_of_the_catalogue_at_its_line(
         assert diagnostic["code"] == code
     if line is not None:
         assert diagnostic["range"]["start"]["line"] == line
-    assert editor.execute("kernelagent.jobs")["jobs"][0]["state"] == "failed"
+    assert editor.execute("kernelagent.jobs")["jobs"][-1]["state"] == "failed"
 
 
 def test_without_a_gpu_there_is_nothing_to_time(editor: Wire, tmp_path: Path) -> None:
@@ -212,7 +223,7 @@ def test_every_way_to_cancel(editor: Wire, tmp_path: Path, way: str) -> None:
     )
     assert "cancelled" in end["params"]["value"]["message"]
     assert editor.execute("kernelagent.cancel", jobId=job) == {"cancelled": False}
-    (row,) = editor.execute("kernelagent.jobs")["jobs"]
+    row = editor.execute("kernelagent.jobs")["jobs"][-1]
     assert row["state"] == "cancelled"
     assert editor.actions(uri, CLASS_LINE)[0]["title"] == "Fuse to Triton"
 
@@ -233,7 +244,7 @@ def test_no_more_than_a_few_jobs_run_at_once(editor: Wire, tmp_path: Path) -> No
     for number in range(6):
         uri = write(tmp_path, SOFTMAX, f"model_{number}.py")
         editor.execute("kernelagent.fuse", uri=uri, **{"class": "Gate"})
-    states = [row["state"] for row in editor.execute("kernelagent.jobs")["jobs"]]
+    states = [row["state"] for row in editor.execute("kernelagent.jobs")["jobs"][-6:]]
     assert states.count("running") <= 4
     assert states[-1] == "waiting"
     last = editor.execute("kernelagent.jobs")["jobs"][-1]["jobId"]
