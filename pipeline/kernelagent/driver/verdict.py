@@ -102,7 +102,7 @@ def _precision(dtype: str) -> Precision:
 
 def _not_checked(evidence: Evidence, problem: Problem, profile: str) -> Iterator[str]:
     if not evidence.gpu:
-        yield "A run on a GPU: neither races between programs nor tensor cores' precision show in the interpreter."
+        yield "A run on a GPU: the interpreter shows neither tensor cores' precision nor what the file does only there."
     if profile == "quick":
         yield "Only the example was tried, and nothing was compiled."
         return

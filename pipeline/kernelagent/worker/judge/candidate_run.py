@@ -115,6 +115,11 @@ class CandidateRun:
                 return function(*args, **kwargs)
 
             before = {key: value.clone() for key, value in state.items()}
+            state.update(
+                tensorfile.read(
+                    self._inputs_dir / f"unsaved{case['weights']}", lambda n: self._memory.allocate(n, "buffer")
+                )
+            )
             emit(self._one(number, case, "function", call, before, state))
 
     def _load_state(self, module: torch.nn.Module, weights: int) -> None:

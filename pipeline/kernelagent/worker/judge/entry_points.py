@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import inspect
+import re
 import sys
 import types
 from collections.abc import Callable
@@ -46,7 +47,7 @@ def bind_function(
     where the names don't fit, the inputs in order and then the state in order. Raises ``TypeError`` when neither fits.
     """
     signature = inspect.signature(function)
-    by_name: dict[str, Any] = {key.replace(".", "_"): value for key, value in state.items()}
+    by_name: dict[str, Any] = {argument_name(key): value for key, value in state.items()}
     by_name |= {**dict(zip(names, args, strict=True)), **kwargs}
     chosen: dict[str, Any] = {}
     for name, parameter in signature.parameters.items():
@@ -61,6 +62,12 @@ def bind_function(
     bound = signature.bind_partial()
     bound.arguments.update(chosen)
     return bound.args, bound.kwargs
+
+
+def argument_name(key: str) -> str:
+    """``fc1.weight`` → ``fc1_weight``; ``0.weight`` → ``_0_weight``."""
+    name = re.sub(r"\W", "_", key)
+    return f"_{name}" if name[0].isdigit() else name
 
 
 def _by_position(

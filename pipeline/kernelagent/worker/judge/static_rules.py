@@ -167,6 +167,15 @@ FORBIDDEN_TORCH = frozenset(
 )
 """Of ``torch``: doors to computing, to code of elsewhere, or around the dynamic check."""
 
+FORBIDDEN_MODULES = frozenset(
+    {"os", "sys", "subprocess", "ctypes", "importlib", "builtins", "inspect", "gc", "threading", "multiprocessing"}
+    | {"socket", "pickle", "tempfile", "shutil", "pathlib", "numpy", "np", "knobs", "interpreter"}
+)
+"""Not to be had as an attribute of another module either: ``triton.runtime.cache.os``."""
+
+TELLTALES = frozenset({"TRITON_INTERPRET"})
+"""A wrapper that asks whether it is interpreted can show the judge another kernel than the one it runs."""
+
 FORBIDDEN_NAMES = frozenset({"eval", "exec", "compile", "__import__", "globals", "vars", "breakpoint", "open", "input"})
 FORBIDDEN_ATTRIBUTES = frozenset(
     {

@@ -135,6 +135,10 @@ class _Reader(ast.NodeVisitor):
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
         path = self._names.of(node)
+        door = next((part for part in (path or "").split(".")[1:] if part in rules.FORBIDDEN_MODULES), None)
+        if door is not None:
+            self._find(f"reaches {door} by way of {path}", node)
+            return
         if path is not None and path.startswith("torch."):
             self._path(path, node)
             return
@@ -157,12 +161,17 @@ class _Reader(ast.NodeVisitor):
             self._path(path, node)
             return
         function = node.func
-        if isinstance(function, ast.Name) and function.id == "getattr" and self._names.of(node.args[0]) is not None:
-            self._find(f"looks {ast.unparse(node.args[0])} up by a name made at run time", node)
+        named = len(node.args) > 1 and isinstance(node.args[1], ast.Constant)
+        if isinstance(function, ast.Name) and function.id in ("getattr", "setattr", "delattr") and not named:
+            self._find(f"uses {function.id}() with a name made at run time", node)
         on_tensor = isinstance(function, ast.Attribute) and self._names.of(function) is None and not self._constructing
         if isinstance(function, ast.Attribute) and on_tensor and function.attr in rules.COMPUTING_METHODS:
             self._find(f"calls .{function.attr}(), which computes outside Triton", node)
         self.generic_visit(node)
+
+    def visit_Constant(self, node: ast.Constant) -> None:
+        if node.value in rules.TELLTALES:
+            self._find(f"asks for {node.value}: what is judged must be what is run", node)
 
     def visit_BinOp(self, node: ast.BinOp) -> None:
         if isinstance(node.op, ast.MatMult):
@@ -222,7 +231,7 @@ def _read_kernel(node: ast.AST, names: _Names) -> list[Finding]:
     for item in ast.walk(node):
         if isinstance(item, (ast.Attribute, ast.Name)):
             path = names.of(item)
-            if path is not None and path.partition(".")[0] == "torch":
+            if path is not None and path.startswith("torch."):
                 found.append(Finding(f"uses {path} inside a Triton kernel", item.lineno))
     return found
 

@@ -62,6 +62,9 @@ def _models(problem: Problem, inputs_dir: Path, profile: str) -> list[torch.nn.M
         perturb(model, number)
         state = {k: v for k, v in model.state_dict().items() if isinstance(v, torch.Tensor)}
         tensorfile.write(inputs_dir / f"state{number}", state)
+        # kernel_function takes buffers that the state_dict leaves out (persistent=False) as arguments too
+        unsaved = {k: v for k, v in model.named_buffers() if k not in state}
+        tensorfile.write(inputs_dir / f"unsaved{number}", unsaved)
         models.append(model)
     return models
 

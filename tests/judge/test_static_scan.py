@@ -1,0 +1,123 @@
+"""Wrapper code → what the static check says of it."""
+
+from __future__ import annotations
+
+import pytest
+from kernelagent.worker.judge.static_scan import scan
+
+KERNEL = """
+import math
+import torch
+import triton
+import triton.language as tl
+import torch.nn.functional as F
+from torch import nn
+
+@triton.jit
+def kernel(x_ptr, BLOCK: tl.constexpr):
+    pass
+
+"""
+
+HONEST = {
+    "allocation": "out = torch.empty_like(x)",
+    "zeros for atomics": "out = torch.zeros(x.shape[:-1], dtype=torch.float32, device=x.device)",
+    "views": "out = x.permute(0, 2, 1).contiguous().view(-1, x.size(-1)).expand(4, -1).t()",
+    "casts": "out = x.to(torch.float16).reshape(x.shape)",
+    "sizes": "grid = (triton.cdiv(x.numel(), 64) * max(1, x.stride(0)), math.ceil(x.shape[0] / 2))",
+    "size arithmetic": "n = (x.shape[0] - 3 + 2 * 1) // 2 + 1",
+    "devices": "out = torch.cuda.get_device_capability()[0] if torch.cuda.is_available() else 8",
+    "assertion": "assert x.is_contiguous() and x.dtype == torch.float32",
+    "annotated": "out: torch.Tensor = torch.empty(1)",
+    "python maths": "scale = 1.0 / math.sqrt(x.shape[-1]); bits = math.log2(8)",
+    "getattr on itself": "eps = getattr(x, 'eps', 1e-5)",
+    "no_grad": "with torch.no_grad():\n        out = torch.empty(1)",
+}
+COMPUTING = {
+    "torch function": ("out = torch.relu(x)", "torch.relu"),
+    "functional": ("out = F.gelu(x)", "torch.nn.functional.gelu"),
+    "module alias": ("t = torch\n    out = t.exp(x)", "torch.exp"),
+    "function alias": ("f = torch.exp\n    out = f(x)", "torch.exp"),
+    "getattr": ("out = getattr(torch, 'exp')(x)", "torch.exp"),
+    "another module's module": ("triton.runtime.cache.os.system('true')", "reaches os"),
+    "any run-time name": ("out = getattr(x, '__glo' + 'bals__')", "made at run time"),
+    "asking for the interpreter": ("import os\n    out = os.environ.get('TRITON_INTERPRET')", "TRITON_INTERPRET"),
+    "getattr at run time": ("out = getattr(torch, name)(x)", "made at run time"),
+    "method": ("out = x.softmax(-1)", ".softmax()"),
+    "unbound method": ("out = torch.Tensor.exp(x)", "torch.Tensor.exp"),
+    "matrix product": ("out = x @ x", "@"),
+    "module": ("out = nn.ReLU()(x)", "torch.nn.ReLU"),
+    "operator namespace": ("out = torch.ops.aten.relu(x)", "torch.ops"),
+    "compile": ("out = torch.compile(f)(x)", "torch.compile"),
+    "values to Python": ("out = x.item()", ".item()"),
+    "modes": ("import torch.utils._python_dispatch", "torch.utils"),
+    "thread": ("import threading", "threading"),
+    "numpy": ("import numpy as np\n    out = np.tanh(x)", "numpy"),
+    "ctypes": ("from ctypes import memmove", "ctypes"),
+    "eval": ("out = eval('x')", "eval()"),
+    "file": ("out = open('x')", "open()"),
+    "frames": ("import sys\n    out = sys._getframe()", "sys._getframe"),
+    "process": ("import os\n    os.system('true')", "os.system"),
+    "descriptor": ("from os import write", "os.write"),
+    "subclasses": ("out = type(x).__subclasses__()", "__subclasses__"),
+}
+
+
+def findings(source: str) -> list[str]:
+    return [finding.what for finding in scan(source).findings]
+
+
+@pytest.mark.parametrize("name", HONEST)
+def test_honest_wrapper_code_passes(name: str) -> None:
+    assert findings(f"{KERNEL}def kernel_function(x):\n    {HONEST[name]}\n") == []
+
+
+@pytest.mark.parametrize("name", COMPUTING)
+def test_computing_is_found(name: str) -> None:
+    code, wanted = COMPUTING[name]
+    found = scan(f"{KERNEL}def kernel_function(x):\n    {code}\n").findings
+    assert any(wanted in finding.what for finding in found), found
+    assert all(finding.line > KERNEL.count("\n") for finding in found)
+
+
+def test_what_the_entries_cannot_reach_may_use_pytorch() -> None:
+    source = f"""{KERNEL}
+def reference(x):
+    return torch.softmax(x, -1)
+
+def kernel_function(x):
+    return torch.empty_like(x)
+
+if __name__ == "__main__":
+    print(reference(torch.randn(3)) - kernel_function(torch.randn(3)))
+"""
+    assert findings(source) == []
+
+
+def test_what_they_reach_through_others_may_not() -> None:
+    source = f"""{KERNEL}
+def finish(x):
+    return torch.softmax(x, -1)
+
+class ModelNew(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear = nn.Linear(3, 3)
+        nn.init.zeros_(self.linear.bias)
+
+    def forward(self, x):
+        return finish(x)
+"""
+    result = scan(source)
+    assert [finding.what for finding in result.findings] == ["computes with torch.softmax, outside Triton"]
+    assert result.entries == ("ModelNew",)
+    assert result.kernels == ("kernel",)
+
+
+def test_inheriting_from_anything_but_module_is_found() -> None:
+    assert "inherits from nn.Linear" in findings(f"{KERNEL}class ModelNew(nn.Linear):\n    pass\n")[0]
+
+
+def test_pytorch_inside_a_kernel_is_found() -> None:
+    source = KERNEL.replace("    pass", "    torch.exp(x_ptr)") + "def kernel_function(x):\n    kernel[(1,)](x)\n"
+    assert findings(source) == ["uses torch.exp inside a Triton kernel"]
