@@ -187,6 +187,7 @@ class _Judging:
                 "scratch": str(self._scratch),
                 "hide": [str(self._expected)],
                 "cpu_seconds": math.ceil(limit) + 1,
+                "memory_bytes": (4 << 30) + 8 * sum(f.stat().st_size for f in self._inputs.glob("*.bin")),
                 "gpu": bool(evidence.gpu),
             },
         }

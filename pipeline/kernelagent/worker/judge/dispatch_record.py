@@ -93,6 +93,8 @@ class DispatchRecord(TorchDispatchMode):  # type: ignore[no-untyped-call]
             block = self._memory.block_of(args[0])
             if block is not None:
                 block.sources |= self._sources(args[1:])
+        if name in ("copy_", "fill_", "zero_"):
+            self._memory.mark_as_written(args[0])
         return result
 
     def _sources(self, value: Any) -> set[str]:

@@ -112,6 +112,21 @@ class GuardedMemory:
             if block is not None:
                 block.sources.add("kernel")
 
+    def mark_as_written(self, tensor: torch.Tensor) -> None:
+        """PyTorch copied or filled these elements: they are not left over from before.
+
+        A tensor that reaches into the guard bands is the interpreter's own: it copies whole storages onto themselves.
+        """
+        block = self.block_of(tensor)
+        if block is None or block.purpose != "empty" or self._device != "cpu" or not tensor.numel():
+            return
+        offsets = element_offsets(tensor, block)
+        if offsets.min() < 0 or offsets.max() >= block.nbytes:
+            return
+        if block.written is None:
+            block.written = np.zeros(block.nbytes, dtype=bool)
+        block.written[offsets] = True
+
     # Interpreted accesses
 
     def begin_launch(self, kernel: str, tensors: list[torch.Tensor]) -> None:
@@ -198,6 +213,14 @@ class GuardedMemory:
     def after_store(self) -> None:
         if self._races is not None:
             self._blame(self._races.after_store())
+
+
+def element_offsets(tensor: torch.Tensor, block: Block) -> Any:
+    """Where each element of ``tensor`` begins, in bytes from the start of its block; of the tensor's shape."""
+    offsets = np.array(tensor.data_ptr() - block.start, dtype=np.int64)
+    for size, stride in zip(tensor.shape, tensor.stride(), strict=True):
+        offsets = offsets[..., None] + np.arange(size, dtype=np.int64) * (stride * tensor.element_size())
+    return offsets
 
 
 def line_in(file: str) -> int | None:

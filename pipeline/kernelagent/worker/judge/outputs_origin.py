@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from kernelagent.worker.judge.guarded_memory import Block, GuardedMemory
+from kernelagent.worker.judge.guarded_memory import Block, GuardedMemory, element_offsets
 from kernelagent.worker.judge.tensorfile import tensors_in
 
 
@@ -28,10 +28,7 @@ def _unwritten(tensor: torch.Tensor, block: Block | None) -> dict[str, Any]:
     """Elements that no store of a kernel reached; looked at only where kernels wrote to fresh memory directly."""
     if block is None or block.purpose != "empty" or block.written is None:
         return {"unwritten": 0, "first_unwritten": None}
-    addresses = np.array(tensor.data_ptr() - block.start, dtype=np.int64)
-    for size, stride in zip(tensor.shape, tensor.stride(), strict=True):
-        addresses = addresses[..., None] + np.arange(size, dtype=np.int64) * (stride * tensor.element_size())
-    missing = ~block.written[addresses]
+    missing = ~block.written[element_offsets(tensor, block)]
     count = int(missing.sum())
     first = [int(n) for n in np.unravel_index(int(np.argmax(missing)), missing.shape)] if count and missing.ndim else []
     return {"unwritten": count, "first_unwritten": first if count else None}

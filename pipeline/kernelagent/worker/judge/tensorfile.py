@@ -10,9 +10,10 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import torch
 
@@ -134,23 +135,31 @@ def read(path: Path, allocate: Allocate = allocate_plain) -> Any:
     """Read back what :func:`write` wrote, each storage in memory from ``allocate``. Raises :class:`BadTensorFile`."""
     try:
         document = json.loads(Path(f"{path}.json").read_text(encoding="utf-8"))
-        data = Path(f"{path}.bin").read_bytes()
-    except (OSError, ValueError) as exc:
-        raise BadTensorFile(f"{path.name} cannot be read: {exc}") from exc
-    try:
-        blocks = []
-        for storage in document["storages"]:
-            offset, nbytes = int(storage["offset"]), int(storage["nbytes"])
-            if offset < 0 or nbytes < 0 or offset + nbytes > len(data):
-                raise BadTensorFile(f"{path.name}: a storage lies outside the file")
-            block = allocate(nbytes)
-            if nbytes:
-                source = torch.frombuffer(bytearray(data[offset : offset + nbytes]), dtype=torch.uint8)
-                block[:nbytes].copy_(source)
-            blocks.append((block, nbytes))
+        with open(f"{path}.bin", "rb") as stream:
+            blocks = [_read_block(stream, int(s["offset"]), int(s["nbytes"]), allocate) for s in document["storages"]]
         return _decode(document["value"], blocks, 0)
+    except (OSError, json.JSONDecodeError) as exc:
+        raise BadTensorFile(f"{path.name} cannot be read: {exc}") from exc
     except (KeyError, TypeError, IndexError, AttributeError) as exc:
         raise BadTensorFile(f"{path.name} is malformed: {type(exc).__name__}: {exc}") from exc
+
+
+def _read_block(stream: BinaryIO, offset: int, nbytes: int, allocate: Allocate) -> tuple[torch.Tensor, int]:
+    if offset < 0 or nbytes < 0 or offset + nbytes > stream.seek(0, os.SEEK_END):
+        raise BadTensorFile("a storage lies outside the file")
+    block = allocate(nbytes)
+    target = block[:nbytes] if block.device.type == "cpu" else torch.empty(nbytes, dtype=torch.uint8)
+    stream.seek(offset)
+    view = memoryview(target.numpy().data)
+    done = 0
+    while done < nbytes:  # one read gives at most 2 GiB
+        got = stream.readinto(view[done:])  # type: ignore[attr-defined]
+        if not got:
+            raise BadTensorFile("the file became shorter")
+        done += got
+    if target is not block and nbytes:
+        block[:nbytes].copy_(target)
+    return block, nbytes
 
 
 def _decode(node: dict[str, Any], blocks: list[tuple[torch.Tensor, int]], depth: int) -> Any:
