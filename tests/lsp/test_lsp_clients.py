@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -20,6 +22,16 @@ pytestmark = [
     pytest.mark.asyncio,
     pytest.mark.filterwarnings("error::pytest_lsp.LspSpecificationWarning"),
 ]
+
+BOTH_AGREE = """
+import torch
+from edited import Gate, GateTriton
+gate, fused = Gate(64), GateTriton(64)
+fused.load_state_dict(gate.state_dict())
+x = torch.randn(5, 64)
+torch.testing.assert_close(fused(x), gate(x))
+"""
+"""Uses the file as its owner would after an inline edit."""
 
 
 @pytest_lsp.fixture(  # type: ignore[untyped-decorator]
@@ -96,6 +108,17 @@ async def test_auto_inline_is_one_versioned_edit(editor: Editor, tmp_path: Path)
     assert isinstance(change, types.TextDocumentEdit)
     assert change.text_document.version == 1
     assert not re.search(r"(?<!\r)\n", editor.buffers[uri].text)
+    (tmp_path / "edited.py").write_bytes(editor.buffers[uri].text.encode())
+    done = subprocess.run(
+        [sys.executable, "-c", BOTH_AGREE],
+        cwd=tmp_path,
+        env={**os.environ, "TRITON_INTERPRET": "1"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
 
 
 async def test_a_document_that_changed_is_not_overwritten(editor: Editor, tmp_path: Path) -> None:

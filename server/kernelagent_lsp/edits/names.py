@@ -10,12 +10,21 @@ class Clash(Exception):
 
 
 def bound_names(node: ast.stmt) -> set[str]:
-    """Names that ``node``, a statement at the top of a file, defines there."""
+    """Names that ``node``, a statement at the top of a file, defines there when the file is imported."""
+    if _runs_as_script_only(node):
+        return set()
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
         return {node.name}
     if isinstance(node, (ast.Import, ast.ImportFrom)):
         return {alias.asname or alias.name.partition(".")[0] for alias in node.names}
     return {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store)}
+
+
+def _runs_as_script_only(node: ast.stmt) -> bool:
+    """``if __name__ == "__main__"``, alone or with further conditions."""
+    return isinstance(node, ast.If) and any(
+        isinstance(inner, ast.Name) and inner.id == "__name__" for inner in ast.walk(node.test)
+    )
 
 
 def imports_of(module: ast.Module) -> dict[str, str]:
