@@ -22,6 +22,7 @@ from kernelagent.driver.target import parse_target
 from kernelagent.driver.verification import verify
 from kernelagent.driver.workers import WorkerPool
 from kernelagent.errors import Cancelled, ConstantModel, KernelAgentError, ModelRaised, NotAKernelFile, RandomModel
+from kernelagent.worker.aot.precision import products
 
 ADVERSARIAL = Path(__file__).resolve().parents[1] / "adversarial"
 SOFTMAX = ADVERSARIAL / "honest" / "softmax_rows.py"
@@ -153,3 +154,18 @@ def test_cancelling_ends_it_at_once(pool: WorkerPool, capture: Capture, tmp_path
             cancel=token,
         )
     assert time.monotonic() - started < 60
+
+
+IR = "%9 = tt.dot %7, %8, %6, inputPrecision = {} : tensor<16x32x{t}> * tensor<32x16x{t}> -> tensor<16x16xf32> loc(#l)"
+PRODUCTS: dict[str, tuple[list[tuple[str, str]], str | None]] = {
+    "none": ([], None),
+    "strict": ([("ieee", "f32")], "ieee"),
+    "the least exact counts": ([("ieee", "f32"), ("tf32", "f32"), ("tf32x3", "f32")], "tf32"),
+    "16-bit operands lose nothing": ([("tf32", "f16"), ("tf32", "bf16")], None),
+}
+
+
+@pytest.mark.parametrize("name", PRODUCTS)
+def test_the_precision_of_products_is_read_from_the_compiled_kernel(name: str) -> None:
+    dots, wanted = PRODUCTS[name]
+    assert products("\n".join(IR.format(precision, t=kind) for precision, kind in dots)) == wanted

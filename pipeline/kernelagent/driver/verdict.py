@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from kernelagent.contract.options import Options
 from kernelagent.contract.problem import Problem
 from kernelagent.contract.verdict import Case, Check, CompiledKernel, Precision, Verification
-from kernelagent.driver.verdict_checks import CHECKS, compiles
+from kernelagent.driver.verdict_checks import CHECKS, compiles, precision, products
 
 if TYPE_CHECKING:
     from kernelagent.driver.verification import Evidence
@@ -23,7 +23,7 @@ def conclude(
     """The certificate. ``kernel_sha256`` is left empty for the caller, who has the file."""
     checks = [check for make in CHECKS for check in make(evidence)]
     if profile == "full":
-        checks += compiles(evidence, options)
+        checks += [*compiles(evidence, options), *precision(evidence)]
     passed = all(check.passed or check.skipped for check in checks)
     dtype = _dtype(problem)
     tolerance = 1e-2 if dtype in _HALF else 1e-3
@@ -39,7 +39,7 @@ def conclude(
         max_abs_err=_largest(results, "max_abs_err"),
         max_rel_err=_largest(results, "max_rel_err"),
         eager_max_abs_err=_largest(results, "eager_max_abs_err"),
-        precision=_precision(dtype) if passed else "unknown",
+        precision=_precision(dtype, products(evidence)) if passed else "unknown",
         degenerate=bool(evidence.comparison.get("degenerate")),
         cases=tuple(_cases(evidence)),
         shapes=_shapes(evidence),
@@ -90,9 +90,9 @@ def _dtype(problem: Problem) -> str:
     return next((name for name in names if name.startswith(("float", "bfloat"))), names[0] if names else "float32")
 
 
-def _precision(dtype: str) -> Precision:
+def _precision(dtype: str, dots: str | None) -> Precision:
     if dtype == "float32":
-        return "fp32"
+        return "tf32x3" if dots in ("tf32x3", "bf16x6") else "fp32"
     if dtype == "float16":
         return "fp16"
     if dtype == "bfloat16":

@@ -14,7 +14,7 @@ import types
 from pathlib import Path
 from typing import Any
 
-from kernelagent.worker.aot import resources
+from kernelagent.worker.aot import precision, resources
 from kernelagent.worker.aot.signature import Inexpressible, specialize
 from kernelagent.worker.aot.targets import Architecture, gpu_target
 
@@ -91,7 +91,8 @@ def _compile(namespace: types.ModuleType, launch: dict[str, Any], target: Archit
     error = None
     if found.shared_bytes is not None and found.shared_bytes > target.shared_limit:
         error = f"needs {found.shared_bytes} bytes of shared memory; a block may use {target.shared_limit}"
-    return {"error": error, "line": None, "notes": list(how.notes), **vars(found)}
+    products = precision.products(str(compiled.asm.get("ttir", "")))
+    return {"error": error, "line": None, "notes": list(how.notes), "products": products, **vars(found)}
 
 
 def find_kernel(namespace: types.ModuleType, name: str) -> Any:

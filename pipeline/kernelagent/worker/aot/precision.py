@@ -1,0 +1,16 @@
+"""How exact the float32 products of a kernel are: its own intermediate code says it, the interpreter does not."""
+
+from __future__ import annotations
+
+import re
+
+ORDER = ("ieee", "tf32x3", "bf16x6", "bf16x3", "tf32")
+"""From the most exact to the least."""
+
+_PRODUCT = re.compile(r"tt\.dot\b.*?(?:inputPrecision = (\w+))?\s*:\s*tensor<[\dx]*x(\w+)>")
+
+
+def products(ttir: str) -> str | None:
+    """The least exact precision among products of float32 operands; ``None`` where there is no such product."""
+    found = {match[1] or "ieee" for match in map(_PRODUCT.search, ttir.splitlines()) if match and match[2] == "f32"}
+    return max(found, key=lambda name: ORDER.index(name) if name in ORDER else len(ORDER), default=None)
