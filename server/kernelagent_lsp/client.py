@@ -22,16 +22,12 @@ class Client:
     """``workspace/didChangeConfiguration`` can be registered with it."""
     code_action_literals: bool = False
     """It takes code actions, not only commands."""
-    disabled_actions: bool = False
-    llm_tag: bool = False
-    """It knows ``CodeActionTag.LlmGenerated``."""
     apply_edit: bool = False
     document_changes: bool = False
     creates_files: bool = False
     """It executes ``CreateFile`` in a workspace edit."""
     show_document: bool = False
-    message_actions: bool = True
-    """It can show buttons with a message. Part of the base protocol: assumed."""
+    refreshes_lenses: bool = False
     diagnostics_related: bool = False
     diagnostics_version: bool = False
     diagnostics_code_description: bool = False
@@ -49,7 +45,6 @@ def resolve_client(params: dict[str, Any]) -> Client:
         return value
 
     info = params.get("clientInfo")
-    tags = has("textDocument.codeAction.tagSupport.valueSet")
     operations = has("workspace.workspaceEdit.resourceOperations")
     return Client(
         name=str(info.get("name", "")) if isinstance(info, dict) else "",
@@ -58,13 +53,12 @@ def resolve_client(params: dict[str, Any]) -> Client:
         configuration=has("workspace.configuration") is True,
         registers_configuration=has("workspace.didChangeConfiguration.dynamicRegistration") is True,
         code_action_literals=isinstance(has("textDocument.codeAction.codeActionLiteralSupport"), dict),
-        disabled_actions=has("textDocument.codeAction.disabledSupport") is True,
-        llm_tag=isinstance(tags, list) and 1 in tags,
         apply_edit=has("workspace.applyEdit") is True,
         # Neovim 0.11 names its resource operations, which only documentChanges can hold, and forgets these.
         document_changes=has("workspace.workspaceEdit.documentChanges") is True or bool(operations),
         creates_files=isinstance(operations, list) and "create" in operations,
         show_document=has("window.showDocument.support") is True,
+        refreshes_lenses=has("workspace.codeLens.refreshSupport") is True,
         diagnostics_related=has("textDocument.publishDiagnostics.relatedInformation") is True,
         diagnostics_version=has("textDocument.publishDiagnostics.versionSupport") is True,
         diagnostics_code_description=has("textDocument.publishDiagnostics.codeDescriptionSupport") is True,

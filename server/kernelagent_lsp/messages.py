@@ -44,3 +44,9 @@ def show_document(server: Server, uri: str, *, take_focus: bool) -> None:
         server.protocol.send_request(
             types.WINDOW_SHOW_DOCUMENT, types.ShowDocumentParams(uri=uri, take_focus=take_focus)
         )
+
+
+def refresh_lenses(server: Server) -> None:
+    """Have the editor ask for its code lenses again, where it can and the user sees any."""
+    if server.client.refreshes_lenses and server.settings.code_lens:
+        server.protocol.send_request(types.WORKSPACE_CODE_LENS_REFRESH, None)

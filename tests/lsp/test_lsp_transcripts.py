@@ -399,3 +399,20 @@ def test_tcp_serves_one_client_and_ends_with_it() -> None:
             connection.sendall(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
             assert connection.recv(16) == b"Content-Length: "
         assert process.wait(10) == 1
+
+
+def test_lenses_are_shown_to_those_who_want_them(wire: Wire) -> None:
+    capabilities = {**FULL, "workspace": {"codeLens": {"refreshSupport": True}}}
+    wire.initialize(capabilities)
+    wire.open(URI, SOURCE)
+    params = {"textDocument": {"uri": URI}}
+    assert wire.request("textDocument/codeLens", params)["result"] == []
+    wire.notify("workspace/didChangeConfiguration", {"settings": {"kernelagent": {"codeLens": True}}})
+    wire.reply(wire.message("workspace/codeLens/refresh"), None)
+    (lens,) = wire.request("textDocument/codeLens", params)["result"]
+    assert lens["range"]["start"] == {"line": 4, "character": 0}
+    assert lens["command"] == {
+        "title": "Fuse to Triton",
+        "command": "kernelagent.fuse",
+        "arguments": [{"uri": URI, "class": "Gate"}],
+    }

@@ -17,4 +17,7 @@ ACTIONS: dict[str, Callable[[Cursor], Offer | None]] = {
 }
 """In the order of the menu, by code action kind."""
 
+LENSES: tuple[Callable[[Cursor], Offer | None], ...] = (fuse.prepare, cancel.prepare, apply.prepare, report.prepare)
+"""Those that are shown above a class."""
+
 KINDS: tuple[str, ...] = tuple(ACTIONS)

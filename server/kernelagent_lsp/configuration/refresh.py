@@ -38,5 +38,6 @@ def _settle(server: Server, options: Options) -> None:
     server.settings, problems = resolve(layered(server.initialization_options, options))
     fresh = [problem for problem in problems if problem not in server.said]
     server.said = problems
+    messages.refresh_lenses(server)
     if fresh:
         messages.show(server, types.MessageType.Warning, "\n".join(fresh))

@@ -33,6 +33,7 @@ class Presenter:
 
     def started(self, job: Job) -> None:
         title = TITLES[job.asked.kind].format(job.asked.class_name)
+        messages.refresh_lenses(self._server)
         if not self._server.client.work_done_progress:
             messages.show(self._server, MessageType.Info, f"{title} …")
             return
@@ -54,6 +55,7 @@ class Presenter:
 
     def ended(self, job: Job) -> None:
         text = sentence(job)
+        messages.refresh_lenses(self._server)
         progress = self._progress.pop(job.id, None)
         if progress is not None:
             progress.end(text)

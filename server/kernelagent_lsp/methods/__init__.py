@@ -10,6 +10,7 @@ from lsprotocol import types
 
 from kernelagent_lsp.methods import (
     code_action,
+    code_lens,
     did_change,
     did_change_configuration,
     did_change_workspace_folders,
@@ -43,6 +44,7 @@ METHODS: tuple[Row, ...] = (
     (types.TEXT_DOCUMENT_DID_SAVE, types.DidSaveTextDocumentParams, did_save.handle),
     (types.TEXT_DOCUMENT_DID_CLOSE, types.DidCloseTextDocumentParams, did_close.handle),
     (types.TEXT_DOCUMENT_CODE_ACTION, None, code_action.handle),
+    (types.TEXT_DOCUMENT_CODE_LENS, types.CodeLensParams, code_lens.handle),
     (types.WORKSPACE_EXECUTE_COMMAND, types.ExecuteCommandParams, execute_command.handle),
     (types.WORKSPACE_DID_CHANGE_CONFIGURATION, None, did_change_configuration.handle),
     (types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS, None, did_change_workspace_folders.handle),

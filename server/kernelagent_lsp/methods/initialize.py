@@ -44,6 +44,7 @@ def _capabilities(server: Server) -> types.ServerCapabilities:
             save=types.SaveOptions(include_text=False),
         ),
         code_action_provider=types.CodeActionOptions(code_action_kinds=list(KINDS)) if literals else True,
+        code_lens_provider=types.CodeLensOptions(resolve_provider=False),
         execute_command_provider=types.ExecuteCommandOptions(commands=list(COMMANDS)),
         workspace=types.WorkspaceOptions(
             workspace_folders=types.WorkspaceFoldersServerCapabilities(supported=True, change_notifications=True)
