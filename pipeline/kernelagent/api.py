@@ -13,9 +13,13 @@ from kernelagent.contract.result import Result
 from kernelagent.contract.verdict import Verification
 from kernelagent.driver import pipeline, standalone
 from kernelagent.driver.cancel import CancelToken
+from kernelagent.driver.interrupt import cancelled_by_signals
 from kernelagent.driver.target import parse_target
+from kernelagent.errors import Cancelled, KernelAgentError
 
 __all__ = ["CancelToken", "Options", "Result", "Verification", "fuse", "verify"]
+
+_INTERRUPT = ("SIGINT",)
 
 
 def fuse(
@@ -28,14 +32,25 @@ def fuse(
     """Fuse ``target`` (``"file.py"`` or ``"file.py::Class"``); ``options`` are the fields of :class:`Options`.
 
     Returns a result also for a failure, with ``result.error`` saying what to do. Raises ``TypeError`` for an unknown
-    option. Worker processes live as long as the call.
+    option, and ``KeyboardInterrupt`` after the run has been written down. Worker processes live as long as the call.
 
         result = kernelagent.fuse("model.py::Block", arch=("sm_90",))
         print(result.status, result.artifacts["run_dir"])
     """
-    parsed, resolved = parse_target(os.fspath(target)), Options(**options)
-    with standalone.worker_pool(parsed.file, resolved) as pool:
-        return pipeline.fuse(parsed, resolved, pool=pool, on_event=on_event, cancel=cancel)
+    resolved, asked = Options(**options), cancel or CancelToken()
+    parsed = parse_target(os.fspath(target))
+    token = CancelToken()
+    unsubscribe = asked.on_cancel(token.cancel)
+    try:
+        with cancelled_by_signals(token, _INTERRUPT), standalone.worker_pool(parsed.file, resolved) as pool:
+            result = pipeline.fuse(parsed, resolved, pool=pool, on_event=on_event, cancel=token)
+    except KernelAgentError as exc:
+        result = pipeline.failed_result(parsed, exc)
+    finally:
+        unsubscribe()
+    if token.cancelled and not asked.cancelled:
+        raise KeyboardInterrupt
+    return result
 
 
 def verify(
@@ -50,8 +65,16 @@ def verify(
 
     Raises the catalogue's errors (:mod:`kernelagent.errors`).
     """
-    parsed, resolved = parse_target(os.fspath(problem)), Options(**options)
-    with standalone.worker_pool(parsed.file, resolved) as pool:
-        return standalone.verify_file(
-            Path(kernel), parsed, resolved, pool=pool, on_event=on_event, cancel=cancel or CancelToken()
-        )
+    resolved, asked = Options(**options), cancel or CancelToken()
+    parsed = parse_target(os.fspath(problem))
+    token = CancelToken()
+    unsubscribe = asked.on_cancel(token.cancel)
+    try:
+        with cancelled_by_signals(token, _INTERRUPT), standalone.worker_pool(parsed.file, resolved) as pool:
+            return standalone.verify_file(Path(kernel), parsed, resolved, pool=pool, on_event=on_event, cancel=token)
+    except Cancelled:
+        if asked.cancelled:
+            raise
+        raise KeyboardInterrupt from None
+    finally:
+        unsubscribe()

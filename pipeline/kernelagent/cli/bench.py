@@ -9,7 +9,6 @@ from typing import Any
 import click
 
 from kernelagent.cli.failure import print_json
-from kernelagent.cli.interrupt import cancelled_by_signals
 from kernelagent.cli.progress import progress_reader
 from kernelagent.cli.shared_options import json_option, module_options, resolve
 from kernelagent.contract.benchmark import Benchmark, Timing
@@ -17,6 +16,7 @@ from kernelagent.contract.options import Options
 from kernelagent.driver import pipeline, standalone
 from kernelagent.driver.benchmark import has_gpu, measure
 from kernelagent.driver.cancel import CancelToken
+from kernelagent.driver.interrupt import cancelled_by_signals
 from kernelagent.driver.target import Target, parse_target
 from kernelagent.driver.workers import WorkerPool
 from kernelagent.errors import GpuNotFound, NotAKernelFile, from_json

@@ -7,7 +7,6 @@ from typing import Any
 import click
 
 from kernelagent.cli.failure import print_json, show, status_of
-from kernelagent.cli.interrupt import cancelled_by_signals
 from kernelagent.cli.progress import progress_reader
 from kernelagent.cli.report import print_result
 from kernelagent.cli.shared_options import json_option, module_options, resolve, run_options
@@ -15,6 +14,7 @@ from kernelagent.contract.options import Options
 from kernelagent.contract.result import Result
 from kernelagent.driver import pipeline, standalone
 from kernelagent.driver.cancel import CancelToken
+from kernelagent.driver.interrupt import cancelled_by_signals
 from kernelagent.driver.target import Target, parse_target
 from kernelagent.errors import KernelAgentError
 

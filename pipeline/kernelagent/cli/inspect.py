@@ -8,13 +8,13 @@ from typing import Any
 import click
 
 from kernelagent.cli.failure import print_json
-from kernelagent.cli.interrupt import cancelled_by_signals
 from kernelagent.cli.shared_options import json_option, module_options, resolve
 from kernelagent.contract.problem import Problem
 from kernelagent.contract.route import Route
 from kernelagent.contract.subgraph import Subgraph
 from kernelagent.driver import standalone
 from kernelagent.driver.devices import DEVICES, Estimate, estimate
+from kernelagent.driver.interrupt import cancelled_by_signals
 from kernelagent.driver.stages.load import describe
 from kernelagent.driver.stages.route import decide
 from kernelagent.driver.target import parse_target

@@ -8,10 +8,10 @@ from typing import Any
 import click
 
 from kernelagent.cli.failure import print_json
-from kernelagent.cli.interrupt import cancelled_by_signals
 from kernelagent.cli.progress import progress_reader
 from kernelagent.cli.shared_options import json_option, module_options, resolve
 from kernelagent.driver import standalone
+from kernelagent.driver.interrupt import cancelled_by_signals
 from kernelagent.driver.target import parse_target
 
 
