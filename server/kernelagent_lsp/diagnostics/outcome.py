@@ -20,7 +20,7 @@ def sentence(job: Job) -> str:
         spent = f" ${job.usd:.2f} had been spent." if job.usd else ""
         return f"{name}: cancelled after {job.elapsed_s:.1f} s.{spent}"
     if isinstance(outcome, Refused):
-        return f"{name}: {outcome.error.message} {outcome.error.remedy}".rstrip()
+        return f"{name}: {_told(outcome.error.message, outcome.error.remedy)}"
     if isinstance(outcome, Judged):
         return f"{name}: {outcome.verification.summary}"
     if isinstance(outcome, Timed):
@@ -30,7 +30,7 @@ def sentence(job: Job) -> str:
         return f"{name}: {speed}."
     result = outcome.result
     if result.error is not None:
-        return f"{name}: {result.error.message} {result.error.hint}".rstrip()
+        return f"{name}: {_told(result.error.message, result.error.hint)}"
     if result.verification is not None:
         return f"{name}: {result.verification.summary}"
     return f"{name}: {result.status}."
@@ -43,7 +43,7 @@ def findings(job: Job) -> tuple[Finding, ...]:
         return ()
     if isinstance(outcome, Refused):
         error = outcome.error
-        return (_error(job, error.code, f"{error.message} {error.remedy}".rstrip(), error.file, error.line),)
+        return (_error(job, error.code, _told(error.message, error.remedy), error.file, error.line),)
     if isinstance(outcome, Judged):
         return _verdict(job, outcome.verification, outcome.kernel, outcome.kernel_text)
     if isinstance(outcome, Timed):
@@ -54,7 +54,7 @@ def findings(job: Job) -> tuple[Finding, ...]:
         return _verdict(job, result.verification, kernel, outcome.kernel_text or "")
     if result.error is not None:
         info = result.error
-        return (_error(job, info.code, f"{info.message} {info.hint}".rstrip(), info.file, info.line),)
+        return (_error(job, info.code, _told(info.message, info.hint), info.file, info.line),)
     return (_at_class(job, Severity.Information, result.status, sentence(job)),)
 
 
@@ -115,3 +115,9 @@ def _error(job: Job, code: str, message: str, file: str | None, line: int | None
         line=line,
         job_id=job.id,
     )
+
+
+def _told(message: str, hint: str) -> str:
+    """What happened and what to do, as sentences."""
+    message = message.rstrip()
+    return f"{message} {hint}".rstrip() if message.endswith((".", "!", "?")) else f"{message}. {hint}".rstrip()
