@@ -184,7 +184,7 @@ class GuardedMemory:
         distances = [(first - int(end), "past the end of") for end in ends if int(end) <= first]
         distances += [(int(start) - first, "before the start of") for start in starts if first < int(start)]
         distance, where = min(distances, default=(1 << 62, ""))
-        elements = f"{distance // itemsize + (where[0] == 'p')} elements {where} a tensor"
+        elements = f"{distance // itemsize + where.startswith('past')} elements {where} a tensor"
         where = elements if distance < 1 << 24 else "far from every tensor of the launch"
         self._blame(
             f"{verb} {addresses.size} element{'s' if addresses.size > 1 else ''} out of bounds, the first {where}"

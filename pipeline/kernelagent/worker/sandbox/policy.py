@@ -19,7 +19,7 @@ class Policy:
     """Largest file that may be written."""
     open_files: int = 512
     processes: bool = False
-    """May start processes: the compiler runs ptxas."""
+    """May start processes and threads: the compiler runs ptxas."""
     gpu: bool = False
 
 
