@@ -195,3 +195,9 @@ def test_an_interpreter_without_torch_says_so(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "bare"], check=True)
     with WorkerPool(str(tmp_path / "bare" / "bin" / "python")) as workers, pytest.raises(TorchMissing):
         workers.call("probe", {})
+
+
+def test_running_a_module_leaves_no_bytecode(pool: WorkerPool, capture_of: Capture, tmp_path: Path) -> None:
+    (tmp_path / "beside.py").write_text("x = 1\n", encoding="utf-8")
+    pool.call("capture", capture_of("import beside"))
+    assert not list(tmp_path.rglob("*.pyc"))

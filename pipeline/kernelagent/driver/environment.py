@@ -42,5 +42,4 @@ def worker_environment(environ: Mapping[str, str] | None = None) -> dict[str, st
     }
     kept.pop("TRITON_INTERPRET", None)  # the worker's flavor decides
     kept.update(dict.fromkeys(_ONE_THREAD, "1"))
-    kept["PYTHONDONTWRITEBYTECODE"] = "1"  # running the user's module leaves nothing in the user's folders
     return kept

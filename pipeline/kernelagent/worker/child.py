@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import sys
 import traceback
 from typing import Any
 
@@ -26,6 +27,9 @@ def run_task(request: dict[str, Any], out: int) -> None:
     def emit(event: dict[str, Any]) -> None:
         write_line(out, {"event": event})
 
+    # Running the user's module leaves nothing in the user's folders. (Warming up may: it imports only ours and torch.)
+    sys.dont_write_bytecode = True
+    os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     try:
         policy = request.get("sandbox")
         if policy is not None:
