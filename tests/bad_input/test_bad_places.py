@@ -118,3 +118,16 @@ def test_a_terminal_that_knows_ascii_only(project: Path, model: Path) -> None:
     done = kernelagent("fuse", model, cwd=project, PYTHONIOENCODING="ascii", PYTHONUTF8="0", LC_ALL="C")
     assert done.status == 0, done.stderr
     assert "VERIFIED" in done.stdout
+
+
+@pytest.mark.parametrize("room", ["4k", "16k"])
+def test_a_full_disk(project: Path, model: Path, room: str) -> None:
+    """The run directory stands on a disk of a few kilobytes, mounted in a namespace of the test's own."""
+    disk = project / "disk"
+    disk.mkdir()
+    mount = f'mount -t tmpfs -o size={room} tmpfs "$1" && shift && exec "$@"'
+    prefix = ("unshare", "--user", "--map-root-user", "--mount", "sh", "-c", mount, "sh", str(disk))
+    done = kernelagent("fuse", model, "--json", "--run-dir", disk / "run", cwd=project, prefix=prefix)
+    assert done.status == 1, done.stdout + done.stderr
+    assert done.document["error"]["code"] == "DiskFull"
+    assert done.document["status"] == "failed"
