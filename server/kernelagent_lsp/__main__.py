@@ -6,6 +6,8 @@ import asyncio
 import logging
 import signal
 import sys
+import traceback
+from typing import Any
 
 from kernelagent_lsp.arguments import Arguments, parse_arguments
 
@@ -31,6 +33,7 @@ async def _serve(arguments: Arguments) -> None:
     from kernelagent_lsp.wire import stdio, tcp
 
     loop = asyncio.get_running_loop()
+    loop.set_exception_handler(_log_place)
     if arguments.transport == "tcp":
         if not tcp.is_loopback(arguments.host):
             sys.exit(f"kernelagent-lsp: --host {arguments.host}: only a loopback address such as 127.0.0.1 will do.")
@@ -48,6 +51,13 @@ async def _serve(arguments: Arguments) -> None:
     if arguments.client_process_id is not None:
         watch(arguments.client_process_id, lambda: server.end("the client's process ended"))
     await asyncio.Event().wait()
+
+
+def _log_place(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Log where a defect is. asyncio's own way also shows what was being handled, which may be a document."""
+    exc = context.get("exception")
+    frames = "".join(traceback.format_tb(exc.__traceback__)) if isinstance(exc, BaseException) else ""
+    logging.getLogger(__name__).error("%s in the event loop\n%s", type(exc).__name__, frames)
 
 
 if __name__ == "__main__":

@@ -138,13 +138,13 @@ def test_signals_end_the_server(ready: Wire, number: signal.Signals) -> None:
         ("workspace/executeCommand", {"command": "kernelagent.addExampleInputs", "arguments": [{"uri": URI}]}),
     ],
 )
-def test_params_that_do_not_fit_are_answered(ready: Wire, method: str, params: Any) -> None:
-    assert error_of(ready.request(method, params)) == -32602
-    assert ready.execute("kernelagent.jobs") == {"jobs": []}
+def test_params_that_do_not_fit_are_answered(kept: Wire, method: str, params: Any) -> None:
+    assert error_of(kept.request(method, params)) == -32602
+    assert kept.execute("kernelagent.jobs") == {"jobs": []}
 
 
-def test_an_argument_with_a_jsonrpc_key_is_only_an_argument(ready: Wire) -> None:
-    assert ready.execute("kernelagent.jobs", jsonrpc="2.0", nested={"jsonrpc": "2.0", "id": 1}) == {"jobs": []}
+def test_an_argument_with_a_jsonrpc_key_is_only_an_argument(kept: Wire) -> None:
+    assert kept.execute("kernelagent.jobs", jsonrpc="2.0", nested={"jsonrpc": "2.0", "id": 1}) == {"jobs": []}
 
 
 @pytest.mark.parametrize(
@@ -160,11 +160,11 @@ def test_an_argument_with_a_jsonrpc_key_is_only_an_argument(ready: Wire) -> None
         (b'{"jsonrpc":"2.0","id":1,"method":7}', -32600),
     ],
 )
-def test_what_is_no_request_is_answered_without_an_id(ready: Wire, body: bytes, code: int) -> None:
-    ready.send_body(body)
-    answer = ready.wait_for(lambda m: "method" not in m and m.get("id") is None, "an error without an id")
+def test_what_is_no_request_is_answered_without_an_id(kept: Wire, body: bytes, code: int) -> None:
+    kept.send_body(body)
+    answer = kept.wait_for(lambda m: "method" not in m and m.get("id") is None, "an error without an id")
     assert error_of(answer) == code
-    assert ready.execute("kernelagent.jobs") == {"jobs": []}
+    assert kept.execute("kernelagent.jobs") == {"jobs": []}
 
 
 @pytest.mark.parametrize(
@@ -181,6 +181,8 @@ def test_what_is_no_request_is_answered_without_an_id(ready: Wire, body: bytes, 
         {"jsonrpc": "2.0", "method": "textDocument/didClose", "params": {"textDocument": {"uri": URI}}},
         {"jsonrpc": "2.0", "method": "$/cancelRequest", "params": {"id": 99}},
         {"jsonrpc": "2.0", "method": "$/cancelRequest", "params": []},
+        {"jsonrpc": "2.0", "method": "$/cancelRequest", "params": {"id": [{}]}},
+        {"jsonrpc": "2.0", "method": "workspace/executeCommand", "params": {"command": "kernelagent.apply"}},
         {"jsonrpc": "2.0", "method": "window/workDoneProgress/cancel", "params": {"token": "nobody"}},
         {"jsonrpc": "2.0", "method": "$/setTrace", "params": {"value": "loud"}},
         {"jsonrpc": "2.0", "method": "workspace/didChangeConfiguration", "params": None},
@@ -188,26 +190,26 @@ def test_what_is_no_request_is_answered_without_an_id(ready: Wire, body: bytes, 
         {"jsonrpc": "2.0", "id": [], "error": {"code": 1, "message": "x"}},
     ],
 )
-def test_what_needs_no_answer_gets_none(ready: Wire, message: Message) -> None:
-    ready.send(message)
-    assert ready.execute("kernelagent.jobs") == {"jobs": []}
+def test_what_needs_no_answer_gets_none(kept: Wire, message: Message) -> None:
+    kept.send(message)
+    assert kept.execute("kernelagent.jobs") == {"jobs": []}
 
 
-def test_unknown_methods_are_answered(ready: Wire) -> None:
-    assert error_of(ready.request("textDocument/hover", {})) == -32601
-    assert error_of(ready.request("$/unheardOf", {})) == -32601
+def test_unknown_methods_are_answered(kept: Wire) -> None:
+    assert error_of(kept.request("textDocument/hover", {})) == -32601
+    assert error_of(kept.request("$/unheardOf", {})) == -32601
 
 
-def test_a_lower_case_header_is_a_header(ready: Wire) -> None:
+def test_a_lower_case_header_is_a_header(kept: Wire) -> None:
     body = b'{"jsonrpc":"2.0","id":77,"method":"workspace/executeCommand","params":{"command":"kernelagent.jobs"}}'
-    ready.send_bytes(b"content-length: %d\r\n\r\n%b" % (len(body), body))
-    assert ready.answer(77)["result"] == {"jobs": []}
+    kept.send_bytes(b"content-length: %d\r\n\r\n%b" % (len(body), body))
+    assert kept.answer(77)["result"] == {"jobs": []}
 
 
-def test_ids_of_both_kinds(ready: Wire) -> None:
+def test_ids_of_both_kinds(kept: Wire) -> None:
     for msg_id in ("text", 0, -5, ""):
-        ready.send({"jsonrpc": "2.0", "id": msg_id, "method": "textDocument/hover", "params": {}})
-        assert error_of(ready.wait_for(lambda m, i=msg_id: m.get("id") == i, f"answer to {msg_id!r}")) == -32601
+        kept.send({"jsonrpc": "2.0", "id": msg_id, "method": "textDocument/hover", "params": {}})
+        assert error_of(kept.wait_for(lambda m, i=msg_id: m.get("id") == i, f"answer to {msg_id!r}")) == -32601
 
 
 def test_edits_count_lines_as_the_protocol_does(ready: Wire) -> None:

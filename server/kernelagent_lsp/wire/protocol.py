@@ -104,6 +104,8 @@ class Protocol(JsonRPCProtocol):
         method = message["method"]
         if method == types.CANCEL_REQUEST:
             self._cancel_request(message.get("params"))
+        elif isinstance(method, str) and self.get_result_type(method) is not None:
+            logger.warning("%s without an id was ignored: it is a request.", method)
         elif isinstance(method, str) and self.lifecycle.admits_notification(method):
             try:
                 self._call(method, message.get("params"))
@@ -142,7 +144,8 @@ class Protocol(JsonRPCProtocol):
         self._tasks[msg_id] = asyncio.ensure_future(answer())
 
     def _cancel_request(self, params: Any) -> None:
-        task = self._tasks.get(params.get("id", "")) if isinstance(params, dict) else None
+        msg_id = params.get("id") if isinstance(params, dict) else None
+        task = self._tasks.get(msg_id) if isinstance(msg_id, (int, str)) else None
         if task is not None:
             task.cancel()
 
