@@ -1,4 +1,4 @@
-"""``python -m tests.synth.run_group '[["softmax", "float32"], ...]'``: a line for each case, status 1 if any is wrong."""
+"""``python -m tests.synth.run_group '[["softmax", "float32"]]'``: a line for each case, status 1 if any is wrong."""
 
 from __future__ import annotations
 

@@ -4,7 +4,8 @@ Let ``t`` be the float64 result, ``r`` PyTorch's own in the problem's dtype, ``c
 
 1. Every element is near ``t`` or near ``r``: ``|c - x| <= atol * min(1, rms(t)) + rtol * |x|``, so that small outputs
    are not passed by zeros. Near either will do: where ``r`` itself jumps (a comparison that rounding turns), following
-   it is right.
+   it is right. On inputs on which PyTorch's own result misses ``t`` by more than this (16-bit types, long chains,
+   heavy tails), only 2. is asked.
 2. The errors against ``t`` are at most a small multiple of PyTorch's own: ``rms(c-t) <= A rms(r-t) + a eps rms(t)``;
    so do the largest. For float32 A is 8 (16 for the largest): another order of summation costs a factor of up
    to √(width of a vector register), about 4 to 6, against PyTorch's blocked sums, while TF32 is wrong by some hundred.
@@ -85,7 +86,10 @@ def compare(candidate: torch.Tensor, native: torch.Tensor, exact: torch.Tensor |
     finite = torch.isfinite(c) & torch.isfinite(r) & torch.isfinite(t)
     error, own = (c - t)[finite].abs(), (r - t)[finite].abs()
     figures = _figures(error, own, t[finite])
-    if not bool(near.all()):
+    # Where PyTorch's own result in this dtype is not near float64's, the fixed tolerance tells nothing of these inputs:
+    # its error is then the only measure.
+    telling = exact is None or bool(_near(r, t, limits, scale).all())
+    if not bool(near.all()) and (telling or not bool((torch.isfinite(c) == torch.isfinite(r)).all())):
         return Comparison("is wrong", ~near, *figures)
     if error.numel() and (exact is not None or native.dtype == torch.float64):
         largest = float(t[finite].abs().max())

@@ -8,7 +8,7 @@ from typing import Any
 
 from kernelagent.worker.capture.graph import Graph, Node
 from kernelagent.worker.synth.emit.printer import to_text
-from kernelagent.worker.synth.index import dim, parse_size
+from kernelagent.worker.synth.index import FloorDiv, Modulo, dim, parse_size
 from kernelagent.worker.synth.ir import Buffer, Op
 from kernelagent.worker.synth.lowering.program import Program
 from kernelagent.worker.synth.lowering.values import Value
@@ -17,7 +17,7 @@ from kernelagent.worker.synth.lowering.values import Value
 @dataclass(frozen=True)
 class ViewChain:
     methods: tuple[str, ...]
-    """``.view(s0, 8)``, in the order in which they are applied; may be empty."""
+    """``.reshape(s0, 8)``, in the order in which they are applied; may be empty."""
 
 
 def size_text(value: Any) -> str:
@@ -70,7 +70,11 @@ def _axis(value: Any) -> str:
 
 def view_chain(graph: Graph, program: Program, name: str) -> tuple[Op, ViewChain] | None:
     """The memory under output ``name`` and the views that lead from it; ``None`` where the output has to be computed
-    (its last step is no view) or copied (a ``clone`` stands between)."""
+    (its last step is no view) or copied (a ``clone`` stands between, or a ``view`` of what is laid out otherwise
+    here)."""
+    last = program.values[name]
+    if any(e.atoms(FloorDiv, Modulo) for e in last.index):
+        return None
     nodes = {n.name: n for n in graph.nodes}
     inputs = {g.name for g in graph.inputs}
     methods: list[str] = []

@@ -31,8 +31,6 @@ def compose_file(synthesis: Synthesis, problem: Problem, source: str | None) -> 
         state = [(s.name, s.shape, s.dtype) for s in problem.state]
         module = write_module(graph, source, state)
     parts = [
-        _docstring(synthesis, problem),
-        _imports(synthesis, module),
         *_constants(graph.inputs),
         *(SOURCES[name].strip("\n") for name in _device_functions(synthesis)),
         *(kernel.text.rstrip("\n") for kernel in synthesis.kernels),
@@ -42,6 +40,7 @@ def compose_file(synthesis: Synthesis, problem: Problem, source: str | None) -> 
     if module is not None:
         parts += [p for p in (module.helpers, module.body.rstrip("\n")) if p]
     parts.append("\n".join(self_check_lines(graph, _checked_specs(graph, problem))))
+    parts = [_docstring(synthesis, problem) + "\n\n" + _imports(synthesis, module, "\n".join(parts)), *parts]
     text = "\n\n\n".join(p.rstrip() for p in parts) + "\n"
     names = tuple(k.name for k in synthesis.kernels)
     return ComposedFile(text, "kernel_function", module.name if module is not None else None, names)
@@ -81,9 +80,8 @@ def _ranges(numbers: Sequence[int]) -> str:
     return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in out)
 
 
-def _imports(synthesis: Synthesis, module: ModuleSource | None) -> str:
+def _imports(synthesis: Synthesis, module: ModuleSource | None, body: str) -> str:
     extra = set(module.imports if module is not None else ())
-    body = "\n".join(write_wrapper(synthesis))
     standard = {"import os"} | ({"import math"} if "math." in body else set())
     plain = {i for i in extra if not _is_torch(i)}
     torch_imports = sorted({i for i in extra if _is_torch(i)} - {"import torch"})

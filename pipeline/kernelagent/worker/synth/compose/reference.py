@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -21,7 +22,9 @@ def node_lines(nodes: Sequence[Node], texts: Mapping[str, str]) -> list[str]:
             given = ", ".join(_arguments(node, texts))
             if makes_tensor_from_nothing(node):
                 given += ", device=device" if given else "device=device"
-            lines.append(f"{texts[node.name]} = torch.ops.{node.op}({given})")
+            # how an intermediate lies in memory may differ from the captured run's: `view` would refuse it
+            op = "aten.reshape.default" if node.op in ("aten.view.default", "aten._unsafe_view.default") else node.op
+            lines.append(f"{texts[node.name]} = torch.ops.{op}({given})")
     return lines
 
 
@@ -30,7 +33,7 @@ def _arguments(node: Node, texts: Mapping[str, str]) -> list[str]:
     shown = []
     positional = True
     for name, value in node.args.items():
-        if not _shown(name, value):
+        if not _shown(name, value) or (value is None and name in node.keywords):
             positional = False
             continue
         positional = positional and name not in node.keywords
@@ -40,8 +43,8 @@ def _arguments(node: Node, texts: Mapping[str, str]) -> list[str]:
 
 
 def _shown(name: str, value: Any) -> bool:
-    """Placement is the inputs' affair; a default of ``None`` says nothing."""
-    return value is not None and name not in ("layout", "pin_memory", "device")
+    """Placement is the inputs' affair."""
+    return name not in ("layout", "pin_memory", "device")
 
 
 def _passed(name: str, value: Any, texts: Mapping[str, str]) -> str:
@@ -59,7 +62,9 @@ def argument_text(value: Any, texts: Mapping[str, str]) -> str:
         return f"torch.{value['dtype']}"
     if isinstance(value, (list, tuple)):
         return f"[{', '.join(argument_text(v, texts) for v in value)}]"
-    if value in ("inf", "-inf", "nan"):
+    if isinstance(value, str) and value in ("inf", "-inf", "nan"):
+        value = float(value)
+    if isinstance(value, float) and not math.isfinite(value):
         return f'float("{value}")'
     return repr(value)
 

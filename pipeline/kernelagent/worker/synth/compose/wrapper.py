@@ -39,6 +39,7 @@ def parameters(graph: Graph) -> list[Parameter]:
     for given in graph.inputs:
         if given.kind in ("parameter", "buffer"):
             name = re.sub(r"\W", "_", given.path)
+            name = f"_{name}" if name[0].isdigit() else name
             while name in taken:
                 name += "_"
             taken.add(name)
