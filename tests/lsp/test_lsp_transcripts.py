@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -418,3 +419,16 @@ def test_lenses_are_shown_to_those_who_want_them(wire: Wire) -> None:
         "command": "kernelagent.fuse",
         "arguments": [{"uri": URI, "class": "Gate"}],
     }
+
+
+def test_a_client_that_does_not_read_can_still_leave() -> None:
+    command = [sys.executable, "-m", "kernelagent_lsp"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        requests = [{"jsonrpc": "2.0", "id": n, "method": "x" * 100} for n in range(2000)]
+        for request in requests:
+            body = json.dumps(request).encode()
+            process.stdin.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
+        process.stdin.close()
+        assert process.wait(15) == 1

@@ -7,9 +7,13 @@ import contextlib
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable
 
 from kernelagent_lsp.wire.framing import FrameDecoder, encode_frame
+
+PATIENCE_S = 1.0
+"""How long the loop may take to get to what was read last."""
 
 
 def take_stdio() -> tuple[int, int]:
@@ -49,7 +53,8 @@ def writer(descriptor: int, on_broken: Callable[[], None]) -> Callable[[bytes], 
 def start_reader(
     descriptor: int, loop: asyncio.AbstractEventLoop, receive: Callable[[bytes], None], on_end: Callable[[], None]
 ) -> None:
-    """Read frames in a thread of their own and hand each body to ``receive`` on ``loop``; ``on_end`` at end of file.
+    """Read frames in a thread of their own and hand each body to ``receive`` on ``loop``; ``on_end`` at end of file,
+    there too and, should the loop not come to it, in this thread.
 
     The thread does nothing else, so that however busy the server is, it hears a cancel.
     """
@@ -62,5 +67,7 @@ def start_reader(
                     for body in decoder.feed(data):
                         loop.call_soon_threadsafe(receive, body)
             loop.call_soon_threadsafe(on_end)
+        time.sleep(PATIENCE_S)
+        on_end()  # the loop hangs in a write to a client that does not read: it won't hear of the end otherwise
 
     threading.Thread(target=read, name="wire reader", daemon=True).start()
