@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from kernelagent.contract.options import Options
 from kernelagent.contract.problem import Problem
 from kernelagent.contract.verdict import Case, Check, CompiledKernel, Precision, Verification
+from kernelagent.driver.evidence import Evidence
 from kernelagent.driver.verdict_checks import CHECKS, compiles, precision, products
-
-if TYPE_CHECKING:
-    from kernelagent.driver.verification import Evidence
 
 _HALF = ("float16", "bfloat16")
 
@@ -49,9 +47,9 @@ def conclude(
         versions=versions,
         checks=tuple(checks),
         compiled=tuple(
-            CompiledKernel(c["kernel"], c["arch"], c["registers"], c["spills"], c["shared_bytes"])
+            CompiledKernel(c.kernel, c.arch, c.registers, c.spills, c.shared_bytes)
             for c in evidence.compiled
-            if c["error"] is None and not c.get("unchecked")
+            if c.error is None and not c.unchecked
         ),
         not_checked=tuple(_not_checked(evidence, problem, profile)),
     )
@@ -60,7 +58,7 @@ def conclude(
 def _cases(evidence: Evidence) -> Iterator[Case]:
     for number, case in enumerate(evidence.reference.get("cases", [])):
         results = [result for result in evidence.comparison.get("results", []) if result["case"] == number]
-        runs = [run for run in evidence.runs if run["case"] == number]
+        runs = [run for run in evidence.runs if run.case == number]
         passed = bool(results) and len(results) == len(runs) and not any(result["failures"] for result in results)
         own = _largest(results, "eager_max_abs_err")
         yield Case(case["name"], case["sizes"], case["seed"], passed, _largest(results, "max_abs_err"), own)
@@ -113,14 +111,14 @@ def _not_checked(evidence: Evidence, problem: Problem, profile: str) -> Iterator
     if evidence.reference.get("float64"):
         yield f"The error against float64: {evidence.reference['float64']}."
     yield "NaN and infinities among the inputs."
-    both = evidence.candidate is not None and evidence.candidate["module"] and evidence.candidate["function"]
-    if both:
+    report = evidence.report
+    if report is not None and report.module and report.function:
         yield "kernel_function on more than two cases; the module class was judged on all."
-    for note in (evidence.candidate or {}).get("notes", []):
+    for note in report.notes if report is not None else ():
         yield f"{note}."
     for entry in evidence.compiled:
-        if entry.get("unchecked"):
-            yield from (f"{note}." for note in entry["notes"])
+        if entry.unchecked:
+            yield from (f"{note}." for note in entry.notes)
     for arch in evidence.unknown_arch:
         yield f"{arch}: not an architecture that is known."
     if evidence.comparison.get("degenerate"):
@@ -133,7 +131,7 @@ def _summary(passed: bool, checks: list[Check], evidence: Evidence, options: Opt
         where = f" (line {first.line})" if first.line and "line" not in first.detail else ""
         return f"Not verified: {first.name}: {first.detail}{where}"
     where = f"on {evidence.gpu}" if evidence.gpu else "in the interpreter"
-    done = sorted({entry["arch"] for entry in evidence.compiled}, key=list(options.arch).index)
+    done = sorted({entry.arch for entry in evidence.compiled}, key=list(options.arch).index)
     compiled = f", compiled for {', '.join(done)}" if done else ", not compiled" if profile == "full" else ""
     rest = "" if evidence.gpu else ", not run on a GPU"
     weak = " The problem is degenerate: little was proved." if evidence.comparison.get("degenerate") else ""

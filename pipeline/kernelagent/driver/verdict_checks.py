@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
 
 from kernelagent.contract.options import Options
 from kernelagent.contract.verdict import Check
-
-if TYPE_CHECKING:
-    from kernelagent.driver.verification import Evidence
+from kernelagent.driver.evidence import Compiled, Evidence, Run
 
 
 def _static(evidence: Evidence) -> Iterator[Check]:
@@ -38,131 +35,126 @@ def _sandbox(evidence: Evidence) -> Iterator[Check]:
 
 
 def _loads(evidence: Evidence) -> Iterator[Check]:
-    if evidence.candidate is None:
+    report = evidence.report
+    if report is None:
         return
-    error = evidence.candidate["error"]
-    if error is not None:
-        yield Check("loads", False, error["message"], error["line"])
+    if report.error is not None:
+        yield Check("loads", False, report.error.message, report.error.line)
     else:
-        entries = [name for name in (evidence.candidate["module"], evidence.candidate["function"]) if name]
-        yield Check("loads", True, f"entries: {', '.join(entries)}")
+        yield Check("loads", True, f"entries: {', '.join(name for name in (report.module, report.function) if name)}")
 
 
 def _runs(evidence: Evidence) -> Iterator[Check]:
     if evidence.static["error"] is not None:
         return
-    failed = [run for run in evidence.runs if run["error"] is not None]
-    if failed:
-        first = failed[0]
-        yield Check("runs", False, f"{named(evidence, first)}: {first['error']['message']}", first["error"]["line"])
-    elif evidence.candidate is None:
+    failed = [run for run in evidence.runs if run.error is not None]
+    missing = _missing(evidence)
+    if failed and failed[0].error is not None:
+        error = failed[0].error
+        yield Check("runs", False, f"{_named(evidence, failed[0])}: {error.message}", error.line)
+    elif evidence.report is None:
         done = f" after {len(evidence.runs)} case{_s(len(evidence.runs))}" if evidence.runs else ""
-        yield Check("runs", False, f"{evidence.candidate_death}{done}", _line_in(evidence.candidate_death))
+        yield Check("runs", False, f"{evidence.death}{done}", _line_in(evidence.death))
+    elif missing and evidence.report.error is None:
+        yield Check("runs", False, f"{missing} was not run, although the process ended well")
     elif evidence.runs:
         yield Check("runs", True, f"{len(evidence.runs)} calls")
-    elif evidence.candidate["error"] is None:
-        yield Check("runs", False, "nothing was run")
+
+
+def _missing(evidence: Evidence) -> str:
+    """The first case that the entry that must see all of them has not seen."""
+    entry = "module" if evidence.report is not None and evidence.report.module else "function"
+    seen = {run.case for run in evidence.runs if run.entry == entry}
+    numbers = range(len(evidence.reference.get("cases", [])))
+    return next((evidence.name(number, entry) for number in numbers if number not in seen), "")
 
 
 def _dispatch(evidence: Evidence) -> Iterator[Check]:
     if not evidence.runs:
         return
     for run in evidence.runs:
-        if run["computed"]:
-            operators = sorted({item["op"] for item in run["computed"]})
-            first = run["computed"][0]
-            where = f" at line {first['line']}" if first["line"] else ""
-            yield Check("dispatch", False, f"computes in PyTorch: {', '.join(operators[:5])}{where}", first["line"])
+        if run.computed:
+            operators = sorted({item.op for item in run.computed})
+            line = run.computed[0].line
+            where = f" at line {line}" if line else ""
+            yield Check("dispatch", False, f"computes in PyTorch: {', '.join(operators[:5])}{where}", line)
             return
     yield Check("dispatch", True, "only allocation, views and copies were dispatched to PyTorch")
 
 
 def _launches(evidence: Evidence) -> Iterator[Check]:
-    done = finished(evidence)
+    done = evidence.finished
     if not done:
         return
-    idle = [run for run in done if not run["programs"]]
+    idle = [run for run in done if not run.programs]
     if idle:
-        yield Check("launches", False, f"{named(evidence, idle[0])}: no Triton kernel ran a single program")
+        yield Check("launches", False, f"{_named(evidence, idle[0])}: no Triton kernel ran a single program")
     else:
-        names = sorted({name for run in done for name in run["kernels"]})
+        names = sorted({name for run in done for name in run.kernels})
         yield Check("launches", True, f"launched: {', '.join(names)}")
 
 
-def _outputs_written(evidence: Evidence) -> Iterator[Check]:
-    for run in finished(evidence):
-        if found := _not_written(run):
-            yield Check("outputs written", False, f"{named(evidence, run)}: {found}")
+def _first(evidence: Evidence, name: str, runs: list[Run], wrong: Callable[[Run], str], good: str) -> Iterator[Check]:
+    """One check over several calls: the first that is wrong speaks for all."""
+    for run in runs:
+        if found := wrong(run):
+            yield Check(name, False, f"{_named(evidence, run)}: {found}")
             return
-    if finished(evidence):
-        yield Check("outputs written", True, "by the kernels, every element")
+    if runs:
+        yield Check(name, True, good)
 
 
-def _not_written(run: dict[str, Any]) -> str:
+def _outputs_written(evidence: Evidence) -> Iterator[Check]:
+    yield from _first(evidence, "outputs written", evidence.finished, _not_written, "by the kernels, every element")
+
+
+def _not_written(run: Run) -> str:
     """What is wrong with where the outputs of one call come from."""
-    origins: dict[str, dict[str, Any]] = run["origins"]
-    for path, origin in origins.items():
+    for path, origin in run.origins.items():
         name = f"output {path}".rstrip()
-        if origin["unwritten"]:
-            first = f", first at {origin['first_unwritten']}" if origin["first_unwritten"] else ""
-            return f"{name} has {origin['unwritten']} elements that no kernel wrote{first}"
-        if origin["origin"] == "none":
+        if origin.unwritten:
+            first = f", first at {list(origin.first_unwritten)}" if origin.first_unwritten else ""
+            return f"{name} has {origin.unwritten} elements that no kernel wrote{first}"
+        if origin.origin == "none":
             return f"no kernel wrote {name}"
-    if origins and not any(origin["origin"] == "kernel" for origin in origins.values()):
+    if run.origins and not any(origin.origin == "kernel" for origin in run.origins.values()):
         return "every output is an input handed back"
     return ""
 
 
 def _memory(evidence: Evidence) -> Iterator[Check]:
-    if not evidence.runs:
-        return
     for run in evidence.runs:
-        if run["violations"]:
-            first = run["violations"][0]
-            yield Check("memory", False, f"{named(evidence, run)}: {first['kernel']} {first['what']}", first["line"])
-            return
-        if run["damaged"]:
-            yield Check(
-                "memory",
-                False,
-                f"{named(evidence, run)}: memory around a tensor ({', '.join(run['damaged'])}) was written to",
-            )
+        if run.violations:
+            first = run.violations[0]
+            yield Check("memory", False, f"{_named(evidence, run)}: {first.kernel} {first.what}", first.line)
             return
     how = "guard bands are intact" if evidence.gpu else "every load and store lies inside the launch's tensors"
-    yield Check("memory", True, how)
+    yield from _first(evidence, "memory", evidence.runs, _damage, how)
+
+
+def _damage(run: Run) -> str:
+    return f"memory around a tensor ({', '.join(run.damaged)}) was written to" if run.damaged else ""
 
 
 def _inputs(evidence: Evidence) -> Iterator[Check]:
-    done = finished(evidence)
-    if not done:
-        return
-    for run in done:
-        case = evidence.reference["cases"][run["case"]]
-        surplus = sorted(set(run["mutated"]) - set(case["mutated"]))
-        if surplus:
-            yield Check("inputs unchanged", False, f"{named(evidence, run)}: writes to its input {', '.join(surplus)}")
-            return
-        missing = sorted(set(case["mutated"]) - set(run["mutated"]))
-        if missing:
-            yield Check(
-                "inputs unchanged",
-                False,
-                f"{named(evidence, run)}: does not update the input {', '.join(missing)} as the module does",
-            )
-            return
-        shared = {path: owner for path, owner in run["aliases"].items() if case["aliases"].get(path) != owner}
-        if shared:
-            path, owner = next(iter(shared.items()))
-            yield Check(
-                "inputs unchanged", False, f"{named(evidence, run)}: output {path} shares memory with input {owner}"
-            )
-            return
-    yield Check("inputs unchanged", True, "inputs come back bit for bit; outputs have memory of their own")
+    def wrong(run: Run) -> str:
+        case = evidence.case(run.case)
+        if surplus := sorted(set(run.mutated) - set(case["mutated"])):
+            return f"writes to its input {', '.join(surplus)}"
+        if missing := sorted(set(case["mutated"]) - set(run.mutated)):
+            return f"does not update the input {', '.join(missing)} as the module does"
+        for path, owner in run.aliases.items():
+            if case["aliases"].get(path) != owner:
+                return f"output {path} shares memory with input {owner}"
+        return ""
+
+    good = "inputs come back bit for bit; outputs have memory of their own"
+    yield from _first(evidence, "inputs unchanged", evidence.finished, wrong, good)
 
 
 def _values(evidence: Evidence) -> Iterator[Check]:
     for result in evidence.comparison.get("results", []):
-        name = f"values: {named(evidence, result)}"
+        name = f"values: {evidence.name(result['case'], result['entry'])}"
         if result["failures"]:
             yield Check(name, False, "; ".join(result["failures"][:4]))
         elif result.get("max_abs_err") is not None:
@@ -196,15 +188,15 @@ def compiles(evidence: Evidence, options: Options) -> Iterator[Check]:
     if evidence.compile_error:
         yield Check("compiles", False, evidence.compile_error)
     for arch in options.arch:
-        entries = [entry for entry in evidence.compiled if entry["arch"] == arch]
-        failed = [entry for entry in entries if entry["error"] is not None]
+        entries = [entry for entry in evidence.compiled if entry.arch == arch]
+        failed = [entry for entry in entries if entry.error is not None]
         if arch in evidence.unknown_arch:
             yield Check(
                 f"compiles for {arch}", False, "not an architecture that is known: nothing was compiled", skipped=True
             )
         elif failed:
-            yield Check(f"compiles for {arch}", False, f"{failed[0]['kernel']} {failed[0]['error']}", failed[0]["line"])
-        elif any(not entry.get("unchecked") for entry in entries):
+            yield Check(f"compiles for {arch}", False, f"{failed[0].kernel} {failed[0].error}", failed[0].line)
+        elif any(not entry.unchecked for entry in entries):
             yield Check(f"compiles for {arch}", True, "; ".join(_resources(entry) for entry in entries))
         elif not evidence.compile_error:
             yield Check(f"compiles for {arch}", False, "no launch was recorded that could be compiled", skipped=True)
@@ -212,7 +204,7 @@ def compiles(evidence: Evidence, options: Options) -> Iterator[Check]:
 
 def products(evidence: Evidence) -> str | None:
     """The least exact precision of any kernel's float32 products, as compiled; ``None`` where there are none."""
-    found = {entry.get("products") for entry in evidence.compiled} - {None}
+    found = {entry.products for entry in evidence.compiled if entry.products is not None}
     order = ("ieee", "tf32x3", "bf16x6", "bf16x3", "tf32")
     return max(found, key=lambda name: order.index(name) if name in order else len(order), default=None)
 
@@ -221,9 +213,9 @@ def precision(evidence: Evidence) -> Iterator[Check]:
     """Float32 products must be as exact as float32: the interpreter computes them so whatever the kernel asks for."""
     found = products(evidence)
     if found in ("tf32", "bf16x3"):
-        culprit = next(entry for entry in evidence.compiled if entry.get("products") == found)
+        culprit = next(entry for entry in evidence.compiled if entry.products == found)
         detail = (
-            f"{culprit['kernel']} multiplies float32 operands in {found}, which is some hundred times less exact than "
+            f"{culprit.kernel} multiplies float32 operands in {found}, which is some hundred times less exact than "
             'PyTorch\'s float32; say input_precision="tf32x3" or "ieee" (tl.dot\'s default is tf32)'
         )
         yield Check("precision", False, detail)
@@ -231,20 +223,13 @@ def precision(evidence: Evidence) -> Iterator[Check]:
         yield Check("precision", True, f"float32 products are computed in {found}")
 
 
-def _resources(entry: dict[str, Any]) -> str:
-    figures = f"{entry['registers']} registers, {entry['spills']} bytes spilled, {entry['shared_bytes']} bytes shared"
-    return f"{entry['kernel']}: {figures}{''.join(f' ({note})' for note in entry['notes'])}"
+def _resources(entry: Compiled) -> str:
+    figures = f"{entry.registers} registers, {entry.spills} bytes spilled, {entry.shared_bytes} bytes shared"
+    return f"{entry.kernel}: {figures}{''.join(f' ({note})' for note in entry.notes)}"
 
 
-def finished(evidence: Evidence) -> list[dict[str, Any]]:
-    return [run for run in evidence.runs if run["error"] is None]
-
-
-def named(evidence: Evidence, run: dict[str, Any]) -> str:
-    """The case, and the entry where it is the second one."""
-    name = str(evidence.reference["cases"][run["case"]]["name"])
-    both = evidence.candidate is not None and evidence.candidate["module"] and evidence.candidate["function"]
-    return f"{name} (kernel_function)" if run["entry"] == "function" and both else name
+def _named(evidence: Evidence, run: Run) -> str:
+    return evidence.name(run.case, run.entry)
 
 
 def _line_in(text: str) -> int | None:

@@ -13,43 +13,27 @@ import shutil
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
-from kernelagent.contract.codec import to_json
+from kernelagent.contract.codec import from_json, to_json
 from kernelagent.contract.events import CheckFinished, Event, StageProgress
 from kernelagent.contract.options import Options
 from kernelagent.contract.problem import Problem
 from kernelagent.contract.verdict import Verification
 from kernelagent.driver import verdict
 from kernelagent.driver.cancel import CancelToken
+from kernelagent.driver.evidence import Compiled, Evidence, Report, Run
 from kernelagent.driver.workers import WorkerPool
-from kernelagent.errors import KernelAgentError, NotAKernelFile, TimedOut, WorkerDied
+from kernelagent.errors import InternalError, NotAKernelFile, TimedOut, WorkerDied
 
 Profile = Literal["full", "quick"]
 CANDIDATE_LIMIT_S = {"full": 300.0, "quick": 120.0}
+CASES_LIMIT = 1000
+"""More than are ever planned: a larger number was not made by the judge."""
 COMPILE_LIMIT_S = 60.0
 """For one kernel and one architecture."""
-
-
-@dataclass
-class Evidence:
-    """What the processes reported; filled while they run."""
-
-    static: dict[str, Any]
-    reference: dict[str, Any] = field(default_factory=dict)
-    candidate: dict[str, Any] | None = None
-    """``None``: its process died or was ended; ``candidate_death`` says how"""
-    candidate_death: str = ""
-    runs: list[dict[str, Any]] = field(default_factory=list)
-    sandbox: tuple[str, ...] = ()
-    comparison: dict[str, Any] = field(default_factory=dict)
-    compiled: list[dict[str, Any]] = field(default_factory=list)
-    unknown_arch: tuple[str, ...] = ()
-    compile_error: str = ""
-    gpu: str = ""
-    """Name of the GPU that the candidate ran on; empty: the interpreter."""
 
 
 def verify(
@@ -111,7 +95,7 @@ class _Judging:
             finally:
                 for folder in (self._inputs, self._expected, self._scratch, self._compile_scratch):
                     shutil.rmtree(folder, ignore_errors=True)
-            if evidence.candidate is not None and evidence.candidate.get("no_entry"):
+            if evidence.report is not None and evidence.report.no_entry:
                 module = f"{self._problem.class_name}Triton"
                 raise NotAKernelFile(f"{self._kernel.name} defines none of kernel_function, {module} and ModelNew.")
         result = verdict.conclude(
@@ -171,9 +155,12 @@ class _Judging:
 
         def note(event: dict[str, Any]) -> None:
             if event.get("event") == "sandbox":
-                evidence.sandbox = tuple(event["layers"])
+                evidence.sandbox = tuple(str(layer) for layer in event.get("layers", ()))
             elif event.get("event") == "run":
-                evidence.runs.append(event)
+                run = from_json(Run, event)
+                if not 0 <= run.case < CASES_LIMIT:
+                    raise ValueError(f"there is no case {run.case}")
+                evidence.runs.append(run)
                 launched.set()
                 self._progress(f"The kernel was run on case {len(evidence.runs)}")
 
@@ -193,11 +180,14 @@ class _Judging:
         }
         flavor: Literal["interpret", "compile"] = "compile" if evidence.gpu else "interpret"
         try:
-            evidence.candidate = self._call("candidate", args, flavor=flavor, timeout_s=limit, on_event=note)
+            value = self._call("candidate", args, flavor=flavor, timeout_s=limit, on_event=note)
+            evidence.report = from_json(Report, value)
         except TimedOut:
-            evidence.candidate_death = f"did not end within {limit:g} s"
-        except WorkerDied as exc:
-            evidence.candidate_death = f"{exc.message}{self._crash_line()}"
+            evidence.death = f"did not end within {limit:g} s"
+        except (WorkerDied, InternalError) as exc:
+            evidence.death = f"{exc.message}{self._crash_line()}"
+        except ValueError as exc:  # the record is kept in the candidate's process, which may have tampered with it
+            evidence.death = f"its process reported what it cannot have seen: {exc}"
 
     def _crash_line(self) -> str:
         """Where ``faulthandler`` saw the process die, as far as it is in the kernel file."""
@@ -210,7 +200,11 @@ class _Judging:
         return "" if position < 0 else f" at line {text[position + len(mark) :].split(' ')[0].strip()}"
 
     def _compare(self, evidence: Evidence) -> None:
-        runs = [{"case": run["case"], "entry": run["entry"]} for run in evidence.runs if run["error"] is None]
+        known = len(evidence.reference["cases"])
+        if any(run.case >= known for run in evidence.runs):
+            evidence.runs = [run for run in evidence.runs if run.case < known]
+            evidence.report, evidence.death = None, "its process reported a case that there is not"
+        runs = [{"case": run.case, "entry": run.entry} for run in evidence.finished]
         args = {
             "cases": evidence.reference["cases"],
             "runs": runs,
@@ -224,7 +218,7 @@ class _Judging:
         """One launch for each kernel, choice of constants and types; divisibility alone makes no other."""
         chosen: dict[str, dict[str, Any]] = {}
         for run in evidence.runs:
-            for launch in run["launches"]:
+            for launch in run.launches:
                 chosen.setdefault(_identity(launch), launch)
         return list(chosen.values())
 
@@ -247,12 +241,20 @@ class _Judging:
         try:
             limit = COMPILE_LIMIT_S * len(launches) * len(self._options.arch)
             value = self._call("compile_kernels", args, flavor="compile", timeout_s=limit)
-        except (TimedOut, WorkerDied) as exc:
+            compiled = [from_json(Compiled, entry) for entry in value["compiled"]]
+        except (TimedOut, WorkerDied, InternalError) as exc:
             evidence.compile_error = exc.message
             return
-        evidence.compile_error = value["error"] or ""
-        evidence.compiled += value["compiled"]
-        evidence.unknown_arch = tuple(value["unknown"])
+        except (
+            ValueError,
+            KeyError,
+            TypeError,
+        ) as exc:  # the file is imported there too: it may have tampered
+            evidence.compile_error = f"the compiling process reported something else than its results: {exc}"
+            return
+        evidence.compile_error = value.get("error") or ""
+        evidence.compiled += compiled
+        evidence.unknown_arch = tuple(arch for arch in self._options.arch if arch in value.get("unknown", ()))
         self._progress(f"Compiled for {', '.join(self._options.arch)}")
 
     def _call(
@@ -275,11 +277,9 @@ class _Judging:
 
 
 def _identity(launch: dict[str, Any]) -> str:
-    """What makes a launch a compilation of its own."""
-    arguments = [
-        (a["name"], a["kind"], a.get("dtype"), json.dumps(a.get("value"), sort_keys=True)) for a in launch["arguments"]
-    ]
-    return json.dumps([launch["kernel"], arguments, launch["options"]], sort_keys=True)
-
-
-__all__ = ["Evidence", "KernelAgentError", "verify"]
+    """What makes a launch a compilation of its own: all but alignment and divisibility."""
+    arguments = launch.get("arguments")
+    if not isinstance(arguments, list):
+        return json.dumps(launch, sort_keys=True)
+    kept = [{k: v for k, v in a.items() if k in ("name", "kind", "dtype", "value", "items")} for a in arguments]
+    return json.dumps({**launch, "arguments": kept}, sort_keys=True)

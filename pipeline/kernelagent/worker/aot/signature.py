@@ -84,6 +84,8 @@ def _type(
 def _constexpr(value: Any, namespace: types.ModuleType) -> Any:
     if not isinstance(value, dict):
         return value
+    if "float" in value:
+        return float(value["float"])
     if "tuple" in value:
         return tuple(_constexpr(item, namespace) for item in value["tuple"])
     if "dtype" in value:

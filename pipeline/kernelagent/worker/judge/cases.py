@@ -18,7 +18,7 @@ from kernelagent.contract.problem import FreeSize, Problem
 from kernelagent.worker.problem import Specimen, base_sizes
 from kernelagent.worker.problem.sizes import shape_at
 
-Values = Literal["example", "strided", "signed"]
+Values = Literal["example", "strided", "signed", "positive"]
 
 SMALL_ELEMENTS = 1 << 14
 """Of inputs and outputs together, in the cases that need no more."""
@@ -105,7 +105,9 @@ def vary(specimen: Specimen, values: Values, seed: int) -> Specimen:
     def change(leaf: Any) -> Any:
         if not isinstance(leaf, torch.Tensor):
             return leaf
-        return restride(leaf) if values == "strided" else spread(leaf, generator)
+        if values == "strided":
+            return restride(leaf)
+        return spread(leaf, generator).abs() if values == "positive" else spread(leaf, generator)
 
     args, kwargs = tree_map(change, (specimen.args, specimen.kwargs))
     return Specimen(args, kwargs, specimen.names)

@@ -6,6 +6,7 @@ Works at the one place that every launch passes: the interpreter's or the compil
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -60,6 +61,8 @@ def describe_argument(value: Any, constexpr: bool) -> dict[str, Any]:
 def constexpr_to_json(value: Any) -> Any:
     """A constexpr's value in JSON: dtypes and functions by name, the rest plain."""
     value = getattr(value, "value", value) if type(value).__name__ == "constexpr" else value
+    if isinstance(value, float) and not math.isfinite(value):
+        return {"float": repr(value)}  # JSON has no infinities
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     if isinstance(value, (list, tuple)):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ from kernelagent.worker.judge.weights import perturb
 from kernelagent.worker.problem import Specimen, build_model, make_inputs
 from kernelagent.worker.problem.build import init_arguments
 from kernelagent.worker.problem.load import line_in
+
+NOT_FINITE = "the module's own result is not finite on it"
 
 Emit = Callable[[dict[str, Any]], None]
 
@@ -36,8 +39,11 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     models = _models(problem, inputs_dir, args["profile"])
     kept: list[tuple[cases.CasePlan, Specimen, reference_run.ReferenceRun]] = []
     skipped: list[dict[str, str]] = []
-    for case in cases.plan(problem, args["profile"]):
-        prepared = _prepare(problem, models, case)
+    for planned in cases.plan(problem, args["profile"]):
+        case, prepared = planned, _prepare(problem, models, planned)
+        if prepared == NOT_FINITE and case.values == "signed":  # a logarithm, a root
+            case = replace(case, name="positive, heavy-tailed values", values="positive")
+            prepared = _prepare(problem, models, case)
         if isinstance(prepared, str):
             skipped.append({"name": case.name, "reason": prepared})
         else:
@@ -87,8 +93,8 @@ def _prepare(
                 line=line_in(exc, problem.file) or problem.line or None,
             ) from exc
         return f"the module itself raises on it: {type(exc).__name__}: {exc}"
-    if case.values == "signed" and not reference_run.is_finite(result.outputs):
-        return "the module's own result is not finite on it"
+    if case.values in ("signed", "positive") and not reference_run.is_finite(result.outputs):
+        return NOT_FINITE
     return specimen, result
 
 

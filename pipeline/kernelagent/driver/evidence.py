@@ -1,0 +1,126 @@
+"""What the judge's processes report, as values. The candidate's part comes from a process that is not trusted:
+:func:`kernelagent.contract.codec.from_json` checks every field, and what does not fit is no evidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Entry = Literal["module", "function"]
+
+
+@dataclass(frozen=True)
+class Failure:
+    message: str
+    line: int | None = None
+    """In the kernel file (1-based)."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where one output comes from."""
+
+    origin: Literal["kernel", "input", "none"]
+    unwritten: int
+    """Elements that no kernel stored."""
+    first_unwritten: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Computed:
+    """An ATen operator that computes, run by the wrapper."""
+
+    op: str
+    line: int | None = None
+
+
+@dataclass(frozen=True)
+class Violation:
+    """A load or store that must not be."""
+
+    kernel: str
+    what: str
+    line: int | None = None
+
+
+@dataclass(frozen=True)
+class Run:
+    """One call of one entry."""
+
+    case: int
+    entry: Entry
+    error: Failure | None
+    programs: int
+    """Programs of Triton kernels that ran."""
+    kernels: tuple[str, ...]
+    origins: dict[str, Origin]
+    aliases: dict[str, str]
+    """Path of an output → path of the input whose memory it shares."""
+    mutated: tuple[str, ...]
+    """Inputs that were written to."""
+    computed: tuple[Computed, ...]
+    violations: tuple[Violation, ...]
+    damaged: tuple[str, ...]
+    """What kinds of memory have damaged guard bands."""
+    launches: tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class Report:
+    """The candidate's process at its end."""
+
+    error: Failure | None
+    function: str | None
+    module: str | None
+    notes: tuple[str, ...] = ()
+    no_entry: bool = False
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """One launch, compiled for one architecture."""
+
+    kernel: str
+    arch: str
+    error: str | None
+    line: int | None
+    registers: int | None
+    spills: int | None
+    shared_bytes: int | None
+    notes: tuple[str, ...] = ()
+    products: str | None = None
+    """Precision of float32 products: ``ieee``, ``tf32x3``, ``tf32`` ..."""
+    unchecked: bool = False
+    """It could not be given to the compiler as it was launched; ``notes`` say why."""
+
+
+@dataclass
+class Evidence:
+    """Everything, filled while the processes run."""
+
+    static: dict[str, Any]
+    reference: dict[str, Any] = field(default_factory=dict)
+    report: Report | None = None
+    """``None``: the candidate's process died or was ended; ``death`` says how."""
+    death: str = ""
+    runs: list[Run] = field(default_factory=list)
+    sandbox: tuple[str, ...] = ()
+    comparison: dict[str, Any] = field(default_factory=dict)
+    compiled: list[Compiled] = field(default_factory=list)
+    unknown_arch: tuple[str, ...] = ()
+    compile_error: str = ""
+    gpu: str = ""
+    """Name of the GPU that the candidate ran on; empty: the interpreter."""
+
+    @property
+    def finished(self) -> list[Run]:
+        return [run for run in self.runs if run.error is None]
+
+    def case(self, number: int) -> dict[str, Any]:
+        found: dict[str, Any] = self.reference["cases"][number]
+        return found
+
+    def name(self, number: int, entry: str) -> str:
+        """The case, and the entry where it is the second one."""
+        both = self.report is not None and self.report.module and self.report.function
+        return f"{self.case(number)['name']}{' (kernel_function)' if entry == 'function' and both else ''}"
