@@ -75,6 +75,8 @@ def print_verification(verification: Verification, console: Console) -> None:
     cases = sum(case.passed for case in verification.cases)
     if verification.cases:
         console.print(Text.assemble(("Cases   ", "bold"), f"{cases} of {len(verification.cases)} sets of inputs pass"))
+    for name, shapes in verification.shapes.items():
+        console.print(Text.assemble(("Shapes  ", "bold"), f"{name}: {'; '.join(dict.fromkeys(shapes))}"))
     if verification.sandbox:
         console.print(Text.assemble(("Sandbox ", "bold"), ", ".join(verification.sandbox)))
     for missing in verification.not_checked:
