@@ -26,7 +26,7 @@ from kernelagent.driver import verdict
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.evidence import Compiled, Evidence, Report, Run
 from kernelagent.driver.workers import WorkerPool
-from kernelagent.errors import InternalError, NotAKernelFile, TimedOut, WorkerDied
+from kernelagent.errors import GpuNotFound, InternalError, NotAKernelFile, TimedOut, WorkerDied
 
 Profile = Literal["full", "quick"]
 CANDIDATE_LIMIT_S = {"full": 300.0, "quick": 120.0}
@@ -134,7 +134,9 @@ class _Judging:
         if self._options.device == "cpu":
             return ""
         gpus = self._call("probe", {}, flavor="compile").get("gpus") or []
-        return str(gpus[0].get("name", "GPU") if isinstance(gpus[0], dict) else gpus[0]) if gpus else ""
+        if not gpus and self._options.device != "auto":
+            raise GpuNotFound(f"--device {self._options.device}: PyTorch sees no such GPU here.")
+        return str(gpus[0]["name"]) if gpus else ""
 
     def _reference(self, evidence: Evidence, ready: threading.Event) -> None:
         args = {

@@ -70,3 +70,21 @@ class TurnedAndClamped(torch.nn.Module):
 class Joined(torch.nn.Module):
     def forward(self, x):
         return torch.cat([x.clamp(min=0.0), x], dim=1)
+
+
+class Activation:
+    """An object that cannot be carried between processes as data."""
+
+    def __init__(self, factor: float) -> None:
+        self.factor = factor
+
+
+# kernelagent: inputs=(torch.randn(6, 20),), init=(Activation(0.25),)
+class Configured(torch.nn.Module):
+    def __init__(self, activation: Activation) -> None:
+        super().__init__()
+        self.factor = activation.factor
+        self.scale = torch.nn.Parameter(torch.ones(20))
+
+    def forward(self, x):
+        return torch.nn.functional.leaky_relu(x * self.scale, self.factor)

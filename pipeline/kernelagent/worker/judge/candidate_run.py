@@ -14,11 +14,14 @@ from typing import Any
 
 import torch
 
+from kernelagent.contract.codec import from_json
+from kernelagent.contract.problem import Problem
 from kernelagent.worker.judge import entry_points, outputs_origin, tensorfile
 from kernelagent.worker.judge.dispatch_record import DispatchRecord
 from kernelagent.worker.judge.guarded_memory import GuardedMemory
 from kernelagent.worker.judge.launch_record import LaunchRecord, watch_launches
 from kernelagent.worker.judge.reference_run import named_inputs, same_bits, shared_memory
+from kernelagent.worker.problem.build import init_arguments
 from kernelagent.worker.problem.inputs import Specimen
 
 Emit = Callable[[dict[str, Any]], None]
@@ -66,9 +69,6 @@ class CandidateRun:
         function = getattr(loaded, "kernel_function", None)
         report["function"] = "kernel_function" if callable(function) else None
         report["module"] = cls.__name__ if cls is not None else None
-        if cls is not None and self._manifest["init"] and report["function"]:
-            report["notes"].append(f"{cls.__name__} was not constructed: {self._manifest['init']}")
-            cls = None
         if cls is not None:
             self._run_module(cls, report, emit)
         if callable(function):
@@ -79,8 +79,8 @@ class CandidateRun:
 
     def _run_module(self, cls: type[torch.nn.Module], report: dict[str, Any], emit: Emit) -> None:
         try:
-            init = tensorfile.read(self._inputs_dir / "init")
-            module = cls(*init["args"], **init["kwargs"])
+            args, kwargs = self._init_arguments()
+            module = cls(*args, **kwargs)
             if self._manifest["mode"] != "constructed":
                 module.train(self._manifest["mode"] == "train")
             module.to(self._device)
@@ -101,6 +101,13 @@ class CandidateRun:
                 key: value.clone() for key, value in module.state_dict().items() if isinstance(value, torch.Tensor)
             }
             emit(self._one(number, case, "module", module_call(module), before, module))
+
+    def _init_arguments(self) -> tuple[Any, Any]:
+        """As data; where they are objects of the user's, as the user's file makes them."""
+        if not self._manifest["init"]:
+            init = tensorfile.read(self._inputs_dir / "init")
+            return init["args"], init["kwargs"]
+        return init_arguments(from_json(Problem, self._manifest["problem"]))
 
     def _run_function(self, function: Callable[..., Any], emit: Emit, beside_module: bool) -> None:
         """On every case; on two small ones where the module class, which has seen all, calls it anyway."""

@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 
-from kernelagent.contract.codec import from_json
+from kernelagent.contract.codec import from_json, to_json
 from kernelagent.contract.problem import Problem
 from kernelagent.errors import KernelAgentError, ModelRaised, RandomModel
 from kernelagent.worker.judge import cases, reference_run, tensorfile
@@ -50,8 +50,9 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
             kept.append((case, *prepared))
     _refuse_randomness(problem, models[0], kept[0][1])
     described = [_write_case(number, *entry, inputs_dir, expected_dir) for number, entry in enumerate(kept)]
-    manifest = {"class_name": problem.class_name, "mode": problem.mode, "init": _write_init(problem, inputs_dir)}
-    (inputs_dir / "manifest.json").write_text(json.dumps({**manifest, "cases": described}), encoding="utf-8")
+    manifest = {"class_name": problem.class_name, "mode": problem.mode, "problem": to_json(problem)}
+    manifest |= {"init": _write_init(problem, inputs_dir), "cases": described}
+    (inputs_dir / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     emit({"event": "inputs"})
     notes = [
         _write_float64(models[case.weights], specimen, expected_dir / str(n))
