@@ -1,6 +1,6 @@
 #!/bin/sh
-# Sets up the real editors that tests drive, beside the system and without changing it: a current Neovim and a current
-# Emacs, unpacked from the distribution's newest packages and run through their own loader, and what the VS Code extension
+# Sets up the real editors that tests drive, beside the system and without changing it: current Neovim, Emacs and Helix,
+# unpacked from the distribution's newest packages and run through their own loader, and what the VS Code extension
 # is built with.
 # Idempotent. Everything lands in ${XDG_CACHE_HOME:-~/.cache}/kernelagent-tests and in vscode-client/node_modules.
 set -eu
@@ -9,6 +9,7 @@ here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/kernelagent-tests
 oldest_neovim=0.11
 oldest_emacs=29
+oldest_helix=25
 oldest_node=20
 mkdir -p "$cache"
 
@@ -133,6 +134,16 @@ exec "$loader" --library-path "$libraries" "$root/usr/bin/emacs-nox" ${dump:+--d
 WRAPPER
 }
 
+helix_version() { "$1" --version 2>/dev/null | sed -n '1s/^helix \([0-9.]*\).*/\1/p'; }
+
+write_helix() {
+    cat <<'WRAPPER'
+HELIX_RUNTIME=$(find "$root/usr" -type d -path '*helix/runtime' | head -n 1)
+export HELIX_RUNTIME
+exec "$loader" --library-path "$libraries" "$root/usr/bin/hx" "$@"
+WRAPPER
+}
+
 setup_node() {
     for folder in "$cache/node/bin" "$(dirname "$(command -v node || echo /nowhere/node)")"; do
         version=$("$folder/node" --version 2>/dev/null | sed 's/^v//' || true)
@@ -163,6 +174,7 @@ setup_extension() {
 
 setup_editor neovim "$oldest_neovim" neovim nvim
 setup_editor emacs "$oldest_emacs" emacs-nox emacs
+setup_editor helix "$oldest_helix" hx hx
 setup_node
 setup_extension
 say "done"
