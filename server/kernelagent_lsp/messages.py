@@ -25,7 +25,10 @@ def ask(server: Server, kind: types.MessageType, text: str, answers: dict[str, C
     once: an answer may come in an hour or never."""
 
     def answered(future: Future[Any]) -> None:
-        if future.cancelled() or future.exception() is not None:
+        if future.cancelled():
+            return
+        if future.exception() is not None:  # an editor that knows no questions: the code actions are left
+            show(server, kind, text)
             return
         pressed = future.result()
         title = pressed.get("title") if isinstance(pressed, dict) else None

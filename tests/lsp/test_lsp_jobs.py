@@ -329,3 +329,14 @@ def test_a_verdict_moves_with_its_class_and_goes_when_the_class_changes(editor: 
     assert diagnostics_of(editor, uri) == []
     editor.replace(uri, "class Gate(", 5)
     assert diagnostics_of(editor, uri) == []
+
+
+def test_an_editor_that_knows_no_questions_is_told(editor: Wire, tmp_path: Path) -> None:
+    text = SOFTMAX.replace("# kernelagent: ", "# ")
+    uri = write(tmp_path, text)
+    editor.open(uri, text)
+    editor.execute("kernelagent.fuse", uri=uri, **{"class": "Gate"})
+    request = editor.message("window/showMessageRequest")
+    assert [action["title"] for action in request["params"]["actions"]] == ["Add example inputs"]
+    editor.send({"jsonrpc": "2.0", "id": request["id"], "error": {"code": -32601, "message": "unknown"}})
+    assert editor.message("window/showMessage")["params"]["message"] == request["params"]["message"]
