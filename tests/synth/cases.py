@@ -313,7 +313,7 @@ def _products() -> dict[str, Case]:
             "torch.randn(5, 32)",
             "for f in self.layers:\n            x = x + F.relu(f(x))\n        return x",
             "self.layers = nn.ModuleList(nn.Linear(32, 32) for _ in range(3))",
-            3,
+            1,
         ),
     }
 

@@ -8,6 +8,7 @@ from typing import Any
 from kernelagent.worker.capture.graph import Graph
 from kernelagent.worker.synth.emit.kernels import kernel_origins
 from kernelagent.worker.synth.emit.printer import to_text
+from kernelagent.worker.synth.emit.share import distinct
 from kernelagent.worker.synth.ir import Buffer, Contract, Map, Op, Operand, Position, Reduce, topological
 from kernelagent.worker.synth.subgraphs import references
 from kernelagent.worker.synth.synthesize import Synthesis
@@ -18,7 +19,7 @@ def passes(synthesis: Synthesis) -> dict[str, str]:
         "capture": _captured(synthesis.graph),
         "lower": _lowered(synthesis),
         "fuse": _fused(synthesis),
-        "emit": "\n\n".join(k.text.rstrip() for k in synthesis.kernels),
+        "emit": "\n\n".join(k.text.rstrip() for k in distinct(synthesis.kernels)),
     }
 
 

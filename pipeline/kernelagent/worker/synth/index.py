@@ -278,7 +278,8 @@ def parse_size(text: str) -> Any:
 
 def _build(node: ast.expr, text: str) -> Any:
     if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)):
-        return sympy.sympify(node.value)
+        whole = isinstance(node.value, float) and node.value.is_integer()
+        return sympy.Integer(int(node.value)) if whole else sympy.sympify(node.value)
     if isinstance(node, ast.Name):
         return size_symbol(node.id)
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):

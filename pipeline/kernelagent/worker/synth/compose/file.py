@@ -12,6 +12,7 @@ from kernelagent.worker.synth.compose.self_check import self_check_lines
 from kernelagent.worker.synth.compose.wrapper import constant_name, write_wrapper
 from kernelagent.worker.synth.emit.device_functions import SOURCES, with_dependencies
 from kernelagent.worker.synth.emit.kernels import kernel_origins
+from kernelagent.worker.synth.emit.share import distinct
 from kernelagent.worker.synth.synthesize import Synthesis
 
 
@@ -33,7 +34,7 @@ def compose_file(synthesis: Synthesis, problem: Problem, source: str | None) -> 
     parts = [
         *_constants(graph.inputs),
         *(SOURCES[name].strip("\n") for name in _device_functions(synthesis)),
-        *(kernel.text.rstrip("\n") for kernel in synthesis.kernels),
+        *(kernel.text.rstrip("\n") for kernel in distinct(synthesis.kernels)),
         _EXPECT,
         "\n".join(write_wrapper(synthesis)),
     ]
@@ -42,7 +43,7 @@ def compose_file(synthesis: Synthesis, problem: Problem, source: str | None) -> 
     parts.append("\n".join(self_check_lines(graph, _checked_specs(graph, problem))))
     parts = [_docstring(synthesis, problem) + "\n\n" + _imports(synthesis, module, "\n".join(parts)), *parts]
     text = "\n\n\n".join(p.rstrip() for p in parts) + "\n"
-    names = tuple(k.name for k in synthesis.kernels)
+    names = tuple(k.name for k in distinct(synthesis.kernels))
     return ComposedFile(text, "kernel_function", module.name if module is not None else None, names)
 
 
@@ -58,11 +59,13 @@ def _docstring(synthesis: Synthesis, problem: Problem) -> str:
     free = [f"{f.symbol} ({f.where}, {f.example} in the example)" for f in graph.free_sizes]
     lines = [f'"""{graph.class_name} as Triton kernels.', ""]
     width = max(len(k.name) for k in synthesis.kernels)
+    lines_of: dict[str, set[int]] = {}
     for source, kernel in zip(synthesis.kernels, synthesis.plan.kernels, strict=True):
         origins = kernel_origins(kernel, synthesis.plan)
-        source_lines = sorted({o.line for o in origins if o.line})
-        where = f"  line{'s' if len(source_lines) > 1 else ''} {_ranges(source_lines)}" if source_lines else ""
-        lines.append(f"    {source.name:<{width}}{where}".rstrip())
+        lines_of.setdefault(source.name, set()).update(o.line for o in origins if o.line)
+    for name, numbers in lines_of.items():
+        where = f"  line{'s' if len(numbers) > 1 else ''} {_ranges(sorted(numbers))}" if numbers else ""
+        lines.append(f"    {name:<{width}}{where}".rstrip())
     if free:
         lines += ["", "Right for every size of " + ", ".join(free) + "."]
     lines += ["", "Run this file to check it against PyTorch; without a GPU it runs in Triton's interpreter.", '"""']

@@ -240,19 +240,31 @@ class _Wrapper:
         for kernel in self.s.kernels:
             self.out.append("")
             local = {name: to_text(expression) for name, expression in kernel.sizes}
-            factors = [_factor(size, block, local, dict(kernel.constants)) for size, block in kernel.grid]
+            constants = self._constants(kernel)
+            factors = [_factor(size, block, local, constants) for size, block in kernel.grid]
             grid = " * ".join(f for f in factors if f != "1") or "1"
             if len(grid) > 60:
                 self.out.append(f"grid = ({grid},)")
                 grid = "grid"
             else:
                 grid = f"({grid},)"
-            self._launch(kernel, grid, local)
+            self._launch(kernel, grid, local, constants)
 
-    def _launch(self, kernel: KernelSource, grid: str, local: dict[str, str]) -> None:
+    def _constants(self, kernel: KernelSource) -> dict[str, str]:
+        """What each ``constexpr`` is given; one that is computed from a free size is computed once, before the
+        launch."""
+        found: dict[str, str] = {}
+        for name, text in kernel.constants:
+            found[name] = text
+            if "(" in text:
+                found[name] = name.lower()
+                self.out.append(f"{found[name]} = {text}")
+        return found
+
+    def _launch(self, kernel: KernelSource, grid: str, local: dict[str, str], constants: dict[str, str]) -> None:
         arguments = [self.names[p] for p in kernel.pointers]
         arguments += [local[name] for name, _ in kernel.sizes]
-        arguments += [f"{name}={text}" for name, text in kernel.constants]
+        arguments += [f"{name}={text}" for name, text in constants.items()]
         if kernel.num_warps != 4:
             arguments.append(f"num_warps={kernel.num_warps}")
         one_line = f"{kernel.name}[{grid}]({', '.join(arguments)})"

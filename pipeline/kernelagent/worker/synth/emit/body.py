@@ -14,7 +14,7 @@ from kernelagent.worker.synth.emit.pointwise import TEMPLATES, Call, number
 from kernelagent.worker.synth.emit.printer import to_text
 from kernelagent.worker.synth.emit.tile import Scope, Tile, Var
 from kernelagent.worker.synth.fusion import Kernel, Plan
-from kernelagent.worker.synth.index import Index, Sqrt, dim, simplify, substitute
+from kernelagent.worker.synth.index import FloorDiv, Index, Modulo, Sqrt, dim, simplify, size_symbol, substitute
 from kernelagent.worker.synth.ir import Buffer, Condition, Map, Op, Operand, Position
 
 RESERVED = {"tl", "triton", "torch", "math", "float", "range", "max", "min", "pid"}
@@ -34,6 +34,8 @@ class Body:
         self.used: set[str] = set()
         """Device functions called."""
         self.taken: set[str] = set(RESERVED)
+        self.taken_indices: set[str] = set()
+        """Names given to quotients and remainders of tile variables."""
         self.values: dict[Op, Var] = {}
         """Results of the kernel's own reductions and contraction, once they are there."""
 
@@ -58,15 +60,42 @@ class Body:
         return self.sizes[expression]
 
     def text(self, expression: Any, tile: Tile) -> str:
-        """An index expression; every size symbol in it becomes a parameter, known products of sizes by their names."""
-        names = dict(tile.names)
+        """An index expression: sizes become parameters, quotients and remainders of tile variables get names."""
+        return self._printed(self._with_names(expression, tile), tile)
+
+    def _printed(self, expression: Any, tile: Tile) -> str:
         for size, name in self.sizes.items():
             if not size.is_Symbol:
-                expression = expression.subs(size, sympy.Symbol(name, integer=True, positive=True))
-                names[sympy.Symbol(name, integer=True, positive=True)] = name
-        for symbol in sorted(expression.free_symbols - set(names), key=str):
-            names[symbol] = self.size(symbol, str(symbol))
-        return to_text(expression, {k: v for k, v in names.items()})
+                expression = expression.subs(size, size_symbol(name))
+        known = {size_symbol(name) for name in self.sizes.values()} | set(tile.names)
+        names = dict(tile.names)
+        for symbol in sorted(expression.free_symbols - known, key=str):
+            if symbol.name in self.taken_indices:
+                names[symbol] = symbol.name
+            else:
+                expression = expression.xreplace({symbol: size_symbol(self.size(symbol, symbol.name))})
+        return to_text(expression, names)
+
+    def _with_names(self, expression: Any, tile: Tile) -> Any:
+        """Replace each ``offsets // n`` and ``offsets % n`` by a variable that holds it, innermost first."""
+        expression = sympy.sympify(expression)
+        if not expression.args:
+            return expression
+        rebuilt = expression.func(*(self._with_names(a, tile) for a in expression.args))
+        if not isinstance(expression, (FloorDiv, Modulo)) or not tile.axes_in(expression):
+            return rebuilt
+        axes = tile.axes_in(expression)
+        key = ("index", expression, tuple(sorted(tile.names.values())))
+        for scope in tile.scopes:
+            if key in scope.memo:
+                return sympy.Symbol(scope.memo[key].text, integer=True, nonnegative=True)
+        wanted = next((f"i{n}" for n, e in enumerate(tile.domain) if e == expression), "i")
+        name = self.name(wanted)
+        scope = tile.scope_for(axes)
+        self.taken_indices.add(name)
+        scope.write(f"{name} = {self._printed(rebuilt, tile)}")
+        scope.memo[key] = Var(name, axes, "int64")
+        return sympy.Symbol(name, integer=True, nonnegative=True)
 
     # -- values ----------------------------------------------------------------------------------------------------
 
@@ -112,11 +141,26 @@ class Body:
 
     def mask(self, axes: frozenset[str], tile: Tile, when: tuple[Condition, ...] = ()) -> tuple[str, frozenset[str]]:
         parts = [text for axis, text in tile.masks.items() if axis in axes]
-        for condition in when:
-            text, condition_axes = self.condition(condition, tile)
-            parts.append(f"({text})" if parts or len(when) > 1 else text)
-            axes = axes | condition_axes
+        if when:
+            inside = self.guard(when, tile)
+            axes |= inside.axes
+            parts = [text for axis, text in tile.masks.items() if axis in axes] + [inside.text]
         return " & ".join(parts), axes
+
+    def guard(self, conditions: tuple[Condition, ...], tile: Tile) -> Var:
+        """A variable that says where all the conditions hold."""
+        key = ("inside", conditions, tuple(sorted(tile.names.values())))
+        for scope in tile.scopes:
+            if key in scope.memo:
+                return scope.memo[key]
+        texts = [self.condition(c, tile) for c in conditions]
+        axes = frozenset().union(*(a for _, a in texts))
+        text = texts[0][0] if len(texts) == 1 else " & ".join(f"({t})" for t, _ in texts)
+        if text == "True":
+            return Var(text, axes, "bool")
+        var = self.assign("inside", text, axes, "bool", tile)
+        tile.scope_for(axes).memo[key] = var
+        return var
 
     def condition(self, condition: Condition, tile: Tile) -> tuple[str, frozenset[str]]:
         expression = condition.expression
@@ -135,7 +179,8 @@ class Body:
         address, axes = self.address(op, index, tile)
         mask, axes = self.mask(axes, tile, when)
         other = "0.0" if dtypes.is_float(op.dtype) else "0"
-        text = f"tl.load({address}, mask={mask}, other={other})" if mask else f"tl.load({address})"
+        arguments = [address, f"mask={mask}", f"other={other}"] if mask else [address]
+        text = call("tl.load", arguments, tile.scope_for(axes).indent)
         register = op.dtype if raw else dtypes.register(op.dtype)
         if register != op.dtype:
             text += f".to({dtypes.triton_name(register)})"
@@ -228,14 +273,7 @@ class Body:
 
     def _inside(self, op: Map, index: Index, tile: Tile) -> Var:
         mapping = {dim(i): e for i, e in enumerate(index)}
-        parts: list[str] = []
-        axes: frozenset[str] = frozenset()
-        for condition in op.attributes["conditions"]:
-            text, condition_axes = self.condition(_moved(condition, mapping, tile), tile)
-            parts.append(text)
-            axes |= condition_axes
-        text = parts[0] if len(parts) == 1 else " & ".join(f"({p})" for p in parts)
-        return Var(text, axes, "bool") if text == "True" else self.assign("inside", text, axes, "bool", tile)
+        return self.guard(tuple(_moved(c, mapping, tile) for c in op.attributes["conditions"]), tile)
 
     # -- results ---------------------------------------------------------------------------------------------------
 
@@ -251,8 +289,8 @@ class Body:
                 axes |= {axis}
         mask, _ = self.mask(axes, tile)
         scope = tile.scope_for(axes | var.axes)
-        tail = f", mask={mask}" if mask else ""
-        scope.write(f"tl.store({address}, {var.text}{tail})")
+        arguments = [address, var.text, *([f"mask={mask}"] if mask else [])]
+        scope.write(call("tl.store", arguments, scope.indent))
 
     def placed_index(self, op: Op, tile: Tile) -> Index:
         mapping = {dim(i): e for i, e in enumerate(tile.domain)}
@@ -270,6 +308,15 @@ def fresh_name(wanted: str, taken: set[str]) -> str:
         name = f"{base}_{count}"
     taken.add(name)
     return name
+
+
+def call(function: str, arguments: Sequence[str], indent: int) -> str:
+    """A call on one line, or with a line for each argument where it would be too long."""
+    text = f"{function}({', '.join(arguments)})"
+    if len(text) + 4 * indent <= 92:
+        return text
+    inner, outer = "    " * (indent + 1), "    " * indent
+    return f"{function}(\n" + "".join(f"{inner}{a},\n" for a in arguments) + f"{outer})"
 
 
 def _moved(condition: Condition, mapping: Mapping[Any, Any], tile: Tile) -> Condition:

@@ -14,8 +14,9 @@ import sympy
 from kernelagent.worker.synth import dtypes
 from kernelagent.worker.synth.emit.body import Body
 from kernelagent.worker.synth.emit.kernel_source import KernelSource, assemble
+from kernelagent.worker.synth.emit.reduction_kernel import fitted
 from kernelagent.worker.synth.emit.tile import Scope, Tile, Var
-from kernelagent.worker.synth.index import Index, at_sizes, dim, product, substitute, unravel
+from kernelagent.worker.synth.index import FloorDiv, Index, Modulo, at_sizes, dim, product, ravel, substitute, unravel
 from kernelagent.worker.synth.ir import Buffer, Contract, Operand
 
 M = sympy.Symbol("offs_m", integer=True, nonnegative=True)
@@ -43,7 +44,10 @@ class _Writer:
         self.columns, self.inner = product(op.columns), product(op.inner)
         self.ranges = {BATCH: self.batch, M: self.rows, N: self.columns, K: self.inner}
         rows, columns, inner = (at_sizes(e, hints) for e in (self.rows, self.columns, self.inner))
-        self.block_m, self.block_n, self.block_k, self.warps, self.stages = tiles(op.dtype, rows, columns, inner)
+        *self.limits, self.block_k, self.warps, self.stages = tiles(op.dtype)
+        self.block_m, self.block_n = _fit(rows, self.limits[0]), _fit(columns, self.limits[1])
+        if self.inner.is_Integer:
+            self.block_k = _fit(inner, self.block_k)
 
     def write(self) -> KernelSource:
         body, op = self.body, self.op
@@ -51,6 +55,7 @@ class _Writer:
         precision = body.name("PRECISION") if op.dtype == "float32" else ""
         self.operand = body.name("OPERAND") if op.dtype == "bfloat16" else ""
         body.taken |= {"offs_m", "offs_n", "offs_k", "pid_b", "pid_m", "pid_n", "a", "b", "acc", "k", "num_m", "num_n"}
+        body.taken |= {"m_mask", "n_mask", "k_mask"}
         self.count_m, self.count_n = body.size(self.rows, "M"), body.size(self.columns, "N")
         self.count_k = body.size(self.inner, "K")
         batched = self.batch != 1
@@ -65,9 +70,19 @@ class _Writer:
         outer.write(f"pid_m, pid_n = tl.swizzle2d(pid // num_n, pid % num_n, num_m, num_n, {GROUP})")
         outer.write(f"offs_m = pid_m.to(tl.int64) * {block_m} + tl.arange(0, {block_m})")
         outer.write(f"offs_n = pid_n.to(tl.int64) * {block_n} + tl.arange(0, {block_n})")
+        self.masks: dict[str, str] = {}
+        for axis, size, count, block, lift in (
+            ("m", self.rows, self.count_m, self.block_m, "[:, None]"),
+            ("n", self.columns, self.count_n, self.block_n, "[None, :]"),
+        ):
+            if not (size.is_Integer and int(size) % block == 0):
+                outer.write(f"{axis}_mask = (offs_{axis} < {count}){lift}")
+                self.masks[axis] = f"{axis}_mask"
         self._inner_loop(outer, block_m, block_n, block_k, precision)
         self._epilogue(outer)
-        constants = [(block_m, str(self.block_m)), (block_n, str(self.block_n)), (block_k, str(self.block_k))]
+        blocks = ((block_m, self.rows, self.limits[0]), (block_n, self.columns, self.limits[1]))
+        constants = [(name, fitted(size, limit, 16)) for name, size, limit in blocks]
+        constants.append((block_k, str(self.block_k)))
         if precision:
             constants.append((precision, "FP32_PRECISION"))
         if self.operand:
@@ -86,6 +101,8 @@ class _Writer:
         loop.lines.append(f"    for k in range(0, {self.count_k}, {block_k}):")
         wide = ".to(tl.int64)" if self._may_overflow() else ""
         loop.write(f"offs_k = k + tl.arange(0, {block_k}){wide}")
+        if not exact:
+            loop.write(f"k_mask = offs_k < {self.count_k}")
         left = self._tile(outer, loop, {M: "offs_m[:, None]", K: "offs_k[None, :]"}, exact)
         a = self._operand(op.a, left, "a", f"({block_m}, {block_k})", exact, "k", "[None, :]")
         right = self._tile(outer, loop, {K: "offs_k[:, None]", N: "offs_n[None, :]"}, exact)
@@ -104,15 +121,27 @@ class _Writer:
             outer.write(f"acc = acc.to({dtypes.triton_name(dtypes.register(op.dtype))})")
 
     def _may_overflow(self) -> bool:
-        """Whether an offset along the inner dimension could pass 2**31 - 1."""
-        sizes = [product(o.op.shape) for o in (self.op.a, self.op.b)]
-        return not all(s.is_Integer and int(s) < 2**31 for s in sizes)
+        """Whether an offset along the inner dimension could pass 2**31 - 1: where its stride is more than 1, in
+        memory that
+        is not known to be smaller."""
+        domain = self._domain()
+        mapping = {dim(i): e for i, e in enumerate(domain)}
+        for operand in (self.op.a, self.op.b):
+            size = product(operand.op.shape)
+            if size.is_Integer and int(size) < 2**31:
+                continue
+            index = tuple(substitute(e, mapping, self.ranges) for e in operand.index)
+            flat = sympy.expand(ravel(index, operand.op.shape))
+            if sympy.diff(flat, K) != 1 or flat.atoms(FloorDiv, Modulo):
+                return True
+        return False
 
     def _tile(self, outer: Scope, loop: Scope, names: dict[Any, str], exact: bool) -> Tile:
-        masks = {}
-        for symbol, axis, count in ((M, "m", self.count_m), (N, "n", self.count_n), (K, "k", self.count_k)):
-            if symbol in names and not (symbol is K and exact):
-                masks[axis] = f"({names[symbol]} < {count})"
+        masks = {
+            axis: self.masks[axis] for symbol, axis in ((M, "m"), (N, "n")) if symbol in names and axis in self.masks
+        }
+        if not exact:
+            masks["k"] = f"k_mask{names[K].removeprefix('offs_k')}"
         return Tile(
             self._domain(), self.ranges, {BATCH: "pid_b", **names}, {M: "m", N: "n", K: "k"}, masks, [outer, loop]
         )
@@ -133,7 +162,7 @@ class _Writer:
         var = body.evaluate(operand.op, index, tile, operand.when, raw=in_memory)
         text, wanted = var.text, self.dtype
         if not in_memory and not exact:
-            text = f"tl.where(offs_k{lift} < {self.count_k}, {text}, 0.0)"
+            text = f"tl.where(k_mask{lift}, {text}, 0.0)"
         if var.dtype != wanted or self.operand:
             text = f"{text if text.isidentifier() else f'({text})'}.to({self.operand or dtypes.triton_name(wanted)})"
         full = {"m", "k"} if name == "a" else {"k", "n"}
@@ -144,9 +173,8 @@ class _Writer:
     def _epilogue(self, outer: Scope) -> None:
         names = {M: "offs_m[:, None]", N: "offs_n[None, :]"}
         outer.axes = frozenset({"m", "n"})
-        masks = {"m": f"(offs_m[:, None] < {self.count_m})", "n": f"(offs_n[None, :] < {self.count_n})"}
         domain = self._domain()[: len(self.op.shape)]
-        tile = Tile(domain, self.ranges, {BATCH: "pid_b", **names}, {M: "m", N: "n"}, masks, [outer])
+        tile = Tile(domain, self.ranges, {BATCH: "pid_b", **names}, {M: "m", N: "n"}, self.masks, [outer])
         for stored in self.body.kernel.stores:
             self.body.store(stored, tile)
 
@@ -155,15 +183,13 @@ def accumulator_dtype(dtype: str) -> str:
     return "float64" if dtype == "float64" else "float32" if dtypes.is_float(dtype) else "int64"
 
 
-def tiles(dtype: str, rows: int, columns: int, inner: int) -> tuple[int, int, int, int, int]:
-    """``(BLOCK_M, BLOCK_N, BLOCK_K, num_warps, num_stages)`` for a product of about this size: the best plain tiles
-    measured on an H200 for large ones, smaller where a dimension is."""
-    if dtype in ("float16", "bfloat16", "float32"):
-        half = dtypes.is_half(dtype)
-        m, n, k = (128, 128, 64) if half else (128, 64, 32)
-        block_m, block_n = _fit(rows, m), _fit(columns, n)
-        return block_m, block_n, _fit(inner, k), 8 if half and block_m * block_n >= 128 * 128 else 4, 3
-    return _fit(rows, 16), _fit(columns, 32), 16, 4, 2
+def tiles(dtype: str) -> tuple[int, int, int, int, int]:
+    """Largest ``(BLOCK_M, BLOCK_N, BLOCK_K)``, ``num_warps`` and ``num_stages``: for float32 the best plain tile
+    measured on
+    an H200 (tf32x3, both operands contiguous along the inner dimension)."""
+    if dtype in ("float16", "bfloat16"):
+        return 128, 128, 64, 8, 3
+    return (128, 64, 32, 4, 3) if dtype == "float32" else (16, 32, 16, 4, 2)
 
 
 def _fit(size: int, largest: int) -> int:

@@ -11,6 +11,7 @@ from kernelagent.worker.synth.emit.contraction_kernel import write_contraction
 from kernelagent.worker.synth.emit.kernel_source import KernelSource
 from kernelagent.worker.synth.emit.pointwise_kernel import write_pointwise
 from kernelagent.worker.synth.emit.reduction_kernel import write_reduction
+from kernelagent.worker.synth.emit.share import share
 from kernelagent.worker.synth.fusion import Kernel, Plan
 from kernelagent.worker.synth.ir import Buffer, Op, Origin, operands, topological
 from kernelagent.worker.synth.lowering.program import Program
@@ -35,7 +36,7 @@ def write_kernels(graph: Graph, program: Program, plan: Plan, hints: Mapping[Any
             sources.append(write_reduction(name, body, hints, comment))
         else:
             sources.append(write_contraction(name, body, hints, comment))
-    return sources
+    return share(sources)
 
 
 def value_labels(graph: Graph, program: Program) -> dict[Op, str]:

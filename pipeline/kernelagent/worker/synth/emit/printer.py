@@ -60,13 +60,14 @@ def _sum(expression: Any, names: Mapping[Any, str]) -> str:
     return out
 
 
-def _rank(term: Any, names: Mapping[Any, str]) -> tuple[int, int, str]:
-    """Indices before plain sizes before numbers; among indices, the one with more factors (a larger stride) first."""
+def _rank(term: Any, names: Mapping[Any, str]) -> tuple[bool, int, int, str]:
+    """What is added before what is subtracted; indices before sizes before numbers; among indices, the one with more
+    factors (a larger stride) first."""
+    negative = bool(term.as_coeff_Mul()[0] < 0)
     if term.is_number:
-        return (2, 0, "")
+        return (negative, 2, 0, "")
     indexed = bool(term.free_symbols & set(names))
-    negative = 1 if term.as_coeff_Mul()[0] < 0 else 0
-    return (0 if indexed else 1, negative * 1000 - _stride_size(term, names), str(term))
+    return (negative, 0 if indexed else 1, -_stride_size(term, names), str(term))
 
 
 def _stride_size(term: Any, names: Mapping[Any, str]) -> int:

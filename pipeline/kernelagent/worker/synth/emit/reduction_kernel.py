@@ -14,6 +14,7 @@ import sympy
 from kernelagent.worker.synth import dtypes
 from kernelagent.worker.synth.emit.body import Body
 from kernelagent.worker.synth.emit.kernel_source import KernelSource, assemble
+from kernelagent.worker.synth.emit.printer import to_text
 from kernelagent.worker.synth.emit.tile import Scope, Tile, Var
 from kernelagent.worker.synth.index import Index, at_sizes, dim, product, substitute, unravel
 from kernelagent.worker.synth.ir import Op, Reduce, operands
@@ -55,7 +56,6 @@ class _Writer:
         else:
             self.block_columns = STEP if self.one_row else max(16, min(padded, 128 if innermost else 32))
             self.block_rows = max(1, min(TILE // self.block_columns, 128))
-        self.block_rows = min(self.block_rows, 1 << max(row_hint - 1, 0).bit_length())
         self.exact = self.resident and padded == column_hint
 
     def write(self) -> KernelSource:
@@ -70,14 +70,20 @@ class _Writer:
         self.column_count = body.size(self.columns, "n_cols")
         self._row_index(outer)
         lines = self._resident_lines(outer) if self.resident else self._stepped_lines(outer)
-        constants = [(self.block, str(self.block_columns))]
+        constants = [(self.block, self._columns_text())]
         grid: list[tuple[str, str | None]] = [(self.row_count, None)]
         if not self.one_row:
-            constants.insert(0, (self.row_block, str(self.block_rows)))
+            constants.insert(0, (self.row_block, fitted(self.rows, self.block_rows, 1)))
             grid = [(self.row_count, self.row_block)]
         elements = self.block_columns * (1 if self.one_row else self.block_rows)
         warps = 8 if elements >= 4096 and self.one_row else 4
         return assemble(self.name, body, lines, constants, grid, self.comment, num_warps=warps)
+
+    def _columns_text(self) -> str:
+        """The block of columns; where their number is free, what fits it when the kernel is launched."""
+        if self.resident or self.columns.is_Integer:
+            return str(self.block_columns)
+        return fitted(self.columns, STEP if self.one_row else 128 if self.innermost else 32, 16)
 
     # -- index variables -------------------------------------------------------------------------------------------
 
@@ -154,7 +160,7 @@ class _Writer:
         for op in stage:
             value = self._operand(op, tile)
             masked = f"tl.where(col_mask, {value.text}, {neutral(op)})"
-            loop.write(f"{accumulators[op]} = {_combined(op.fn, accumulators[op], masked)}")
+            loop.write(_accumulate(op.fn, accumulators[op], masked))
         outer.lines += loop.lines
         rows_only = self._tile([outer], True)
         for op in stage:
@@ -230,6 +236,14 @@ class _Writer:
         self.body.values[op] = Var(name, axes, dtypes.register(op.dtype))
 
 
+def fitted(size: Any, largest: int, smallest: int) -> str:
+    """A block size as the wrapper computes it: the next power of two of ``size``, within bounds."""
+    if size.is_Integer:
+        return str(max(smallest, min(largest, 1 << max(int(size) - 1, 0).bit_length())))
+    text = f"min(triton.next_power_of_2({to_text(size)}), {largest})"
+    return f"max({text}, {smallest})" if smallest > 1 else text
+
+
 def neutral(op: Reduce) -> str:
     """What leaves the reduction as it is."""
     dtype = dtypes.register(op.dtype)
@@ -245,9 +259,7 @@ def neutral(op: Reduce) -> str:
     return f"-{top} - 1" if op.fn == "max" else str(top)
 
 
-def _combined(fn: str, accumulator: str, value: str) -> str:
-    if fn == "sum":
-        return f"{accumulator} + {value}"
-    if fn == "prod":
-        return f"{accumulator} * {value}"
-    return f"tl.{'maximum' if fn == 'max' else 'minimum'}({accumulator}, {value})"
+def _accumulate(fn: str, accumulator: str, value: str) -> str:
+    if fn in ("sum", "prod"):
+        return f"{accumulator} {'+' if fn == 'sum' else '*'}= {value}"
+    return f"{accumulator} = tl.{'maximum' if fn == 'max' else 'minimum'}({accumulator}, {value})"
