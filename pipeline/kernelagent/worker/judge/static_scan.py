@@ -57,6 +57,7 @@ class _Names:
 
     def __init__(self, tree: ast.Module) -> None:
         self._meaning: dict[str, str] = {}
+        self.classes = {node.name for node in tree.body if isinstance(node, ast.ClassDef)}
         for node in ast.walk(tree):
             if isinstance(node, ast.Import):
                 for alias in node.names:
@@ -95,6 +96,8 @@ class _Reader(ast.NodeVisitor):
         self._constructing = constructing
         """Constructors and top level: weights are made here, which takes ``torch.nn`` and its ``init``."""
         self._findings: list[Finding] = []
+        self._parameters: frozenset[str] = frozenset()
+        """Of the functions that the reader is in."""
 
     def read(self, node: ast.AST) -> list[Finding]:
         self.visit(node)
@@ -152,6 +155,8 @@ class _Reader(ast.NodeVisitor):
         path = self._names.of(node)
         if path is not None and path.startswith("torch."):
             self._path(path, node)
+        elif node.id in self._parameters:
+            return  # `forward(self, input)` is not the built-in function
         elif node.id in rules.FORBIDDEN_NAMES and isinstance(node.ctx, ast.Load) and path is None:
             self._find(f"uses {node.id}()", node)
 
@@ -186,8 +191,14 @@ class _Reader(ast.NodeVisitor):
         return  # annotations compute nothing
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
-        for part in (*node.decorator_list, *node.args.defaults, *[d for d in node.args.kw_defaults if d], *node.body):
+        for part in (*node.decorator_list, *node.args.defaults, *[d for d in node.args.kw_defaults if d]):
             self.visit(part)
+        outer = self._parameters
+        given = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs, node.args.vararg, node.args.kwarg]
+        self._parameters = outer | {argument.arg for argument in given if argument is not None}
+        for part in node.body:
+            self.visit(part)
+        self._parameters = outer
 
     def _path(self, path: str, node: ast.AST) -> None:
         """A name of torch's: allowed, or a finding."""
@@ -216,13 +227,29 @@ def _read_class(node: ast.ClassDef, names: _Names) -> list[Finding]:
     found: list[Finding] = []
     for base in node.bases:
         path = names.of(base)
-        if path not in ("torch.nn.Module", "torch.nn.modules.Module", "torch.nn.modules.module.Module"):
-            text = ast.unparse(base)
+        if path in ("torch.nn.Module", "torch.nn.modules.Module", "torch.nn.modules.module.Module"):
+            continue
+        text = ast.unparse(base)
+        container = (path is not None and path.startswith("torch.nn.")) or text in names.classes
+        if not (container and _has_own_forward(node)):
             found.append(Finding(f"inherits from {text}: its forward may do the work instead of Triton", base.lineno))
     for item in node.body:
         constructing = isinstance(item, ast.FunctionDef) and item.name in ("__init__", "reset_parameters")
         found += _Reader(names, constructing).read(item)
     return found
+
+
+def _has_own_forward(node: ast.ClassDef) -> bool:
+    """Whether the class replaces what its base computes, and nowhere but in its constructor asks the base for
+    anything."""
+    methods = [m for m in node.body if isinstance(m, ast.FunctionDef)]
+    for method in methods:
+        if method.name == "__init__":
+            continue
+        for item in ast.walk(method):
+            if isinstance(item, ast.Name) and item.id == "super":
+                return False
+    return any(m.name == "forward" for m in methods)
 
 
 def _read_kernel(node: ast.AST, names: _Names) -> list[Finding]:
