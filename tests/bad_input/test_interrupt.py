@@ -76,7 +76,7 @@ def test_in_every_stage(project: Path, stage: str) -> None:
     assert_nothing_left(pids)
 
 
-@pytest.mark.parametrize("delay", [0.02, 0.1, 0.3, 0.6])
+@pytest.mark.parametrize("delay", [0.02, 0.1, 0.2, 0.25, 0.3, 0.4, 0.6, 1.0])
 def test_before_anything_has_begun(project: Path, delay: float) -> None:
     """Also while Python itself starts: the process ends, and nothing stays behind."""
     process = start(project)

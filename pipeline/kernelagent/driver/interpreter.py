@@ -73,6 +73,7 @@ def probe(path: str, origin: str) -> Interpreter:
             capture_output=True,
             timeout=30,
             env=worker_environment(),
+            start_new_session=os.name == "posix",  # Ctrl-C is for this process: it must not look like a broken Python
             check=False,
         )
         found = json.loads(done.stdout)
