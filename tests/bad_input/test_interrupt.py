@@ -115,3 +115,27 @@ def test_killed_outright_it_leaves_no_process(project: Path) -> None:
     process.kill()
     process.communicate(timeout=20)
     assert_nothing_left(pids)
+
+
+@pytest.mark.parametrize("command", [("inspect", "model.py"), ("verify", "model.py", "--problem", "model.py")])
+def test_in_the_other_commands(project: Path, command: tuple[str, ...]) -> None:
+    (project / "model.py").write_text(SOURCE, encoding="utf-8")
+    process = subprocess.Popen(
+        [*COMMAND, *command, "--json"],
+        cwd=project,
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 20
+    while not (pids := descendants(process.pid)) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    time.sleep(0.5)
+    pids = descendants(process.pid) or pids
+    os.killpg(process.pid, signal.SIGINT)
+    out, _ = process.communicate(timeout=20)
+    assert (process.returncode, json.loads(out)["error"]["code"]) == (130, "Cancelled")
+    assert_nothing_left(pids)
