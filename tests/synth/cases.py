@@ -72,8 +72,12 @@ def _pointwise() -> dict[str, Case]:
         cases[name] = Case(f"torch.rand({SHAPE}) * 1.8 - 0.9", f"return torch.{name}(x)", kernels=1)
     cases["acosh"] = Case(f"torch.rand({SHAPE}) + 1.1", "return torch.acosh(x)")
     cases["tan"] = Case(f"torch.rand({SHAPE}) * 2 - 1", "return torch.tan(x)")
-    for sign in ("+", "-", "*", "/", "<", "<=", ">", ">=", "==", "!="):
+    for sign in ("+", "-", "*", "/"):
         cases[f"x {sign} y"] = Case(f"torch.randn({SHAPE}), torch.randn({SHAPE})", f"return x {sign} y", kernels=1)
+    for sign in ("<", "<=", ">", ">=", "==", "!="):
+        cases[f"x {sign} y"] = Case(
+            f"torch.randn({SHAPE}).round(), torch.randn({SHAPE}).round()", f"return x {sign} y", kernels=1
+        )
     for name in ["maximum", "minimum", "fmax", "fmin", "atan2", "hypot", "fmod", "remainder"]:
         cases[name] = Case(f"torch.randn({SHAPE}), torch.randn({SHAPE})", f"return torch.{name}(x, y)", kernels=1)
     return cases | {
@@ -380,6 +384,18 @@ def _views() -> dict[str, Case]:
         "sliced input": Case("torch.randn(5, 14)[:, ::2]", "return x * 2 + 1", kernels=1),
         "diagonal": Case("torch.randn(6, 6)", "return x.diagonal() * 2", kernels=1),
         "mean of view": Case("torch.randn(4, 12)", "return x.view(-1, 3, 4).mean(-1)", kernels=1),
+        "assignment": Case(
+            "torch.randn(6, 9), torch.randn(6)",
+            "y2 = x * 2\n        y2[:, 0] = y\n        y2[2:4, 1:] = 0.5\n        y2 += 1\n        return y2",
+            kernels=1,
+        ),
+        "distances": Case(
+            "torch.randn(7, 11)",
+            "d = (x[:, None, :] - x[None, :, :]).pow(2).sum(-1).sqrt()\n        return d, d.mean()",
+        ),
+        "sizes as names": Case(
+            "torch.randn(7, 11), torch.randn(11)", "s0, s1 = x, y\n        return s0 + s1", kernels=1
+        ),
         "batch of one": Case("torch.randn(1, 9, 16)", "return torch.softmax(x, -1)", kernels=1),
     }
 

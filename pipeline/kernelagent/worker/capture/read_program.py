@@ -33,7 +33,7 @@ class _Reader:
         self.free: list[FreeSize] = []
         self.names = assigned_names(source_text(problem.file, problem.text_file))
         self.lines = source_text(problem.file, problem.text_file).splitlines()
-        self.labels_taken: set[str] = set()
+        self.argument_names = {spec.name.partition(".")[0] for spec in problem.inputs}
 
     def graph(self, forward: tuple[ForwardArgument, ...], training: bool) -> Graph:
         inputs = self._inputs()
@@ -64,6 +64,8 @@ class _Reader:
                 if symbol in self.symbols:
                     continue
                 name = f"s{len(self.symbols)}"
+                while name in self.argument_names:
+                    name = f"{name}_size"
                 self.symbols[symbol] = sympy.Symbol(name, integer=True, positive=True)
                 plain = size.node.expr == symbol and axis < len(example)
                 hint = example[axis] if plain else int(size.node.shape_env.var_to_val[symbol])

@@ -23,6 +23,7 @@ from kernelagent.worker.judge.launch_record import LaunchRecord, watch_launches
 from kernelagent.worker.judge.reference_run import named_inputs, same_bits, shared_memory
 from kernelagent.worker.problem.build import init_arguments
 from kernelagent.worker.problem.inputs import Specimen
+from kernelagent.worker.problem.without_gpu import without_gpu
 
 Emit = Callable[[dict[str, Any]], None]
 
@@ -80,7 +81,8 @@ class CandidateRun:
     def _run_module(self, cls: type[torch.nn.Module], report: dict[str, Any], emit: Emit) -> None:
         try:
             args, kwargs = self._init_arguments()
-            module = cls(*args, **kwargs)
+            with without_gpu():
+                module = cls(*args, **kwargs)
             if self._manifest["mode"] != "constructed":
                 module.train(self._manifest["mode"] == "train")
             module.to(self._device)

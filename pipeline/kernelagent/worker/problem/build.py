@@ -9,6 +9,7 @@ import torch
 from kernelagent.contract.problem import Problem
 from kernelagent.errors import BadExampleInputs, InitFailed
 from kernelagent.worker.problem.load import line_in, load_class, namespace_of
+from kernelagent.worker.problem.without_gpu import without_gpu
 
 
 def evaluate(problem: Problem, expression: str, what: str) -> Any:
@@ -53,7 +54,8 @@ def build_model(problem: Problem, seed: int = 0) -> torch.nn.Module:
     args, kwargs = init_arguments(problem)
     torch.manual_seed(seed)
     try:
-        model = cls(*args, **kwargs)
+        with without_gpu():
+            model = cls(*args, **kwargs)
     except Exception as exc:
         raise InitFailed(
             f"{problem.class_name}(...) with init={problem.example.init} raised {type(exc).__name__}: {exc}",

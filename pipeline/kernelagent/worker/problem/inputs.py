@@ -7,6 +7,7 @@ real. So values keep the distribution that the user chose.
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from kernelagent.errors import BadExampleInputs, InputsDoNotFit
 from kernelagent.worker.problem.build import evaluate
 from kernelagent.worker.problem.load import load_class
 from kernelagent.worker.problem.sizes import base_sizes, example_sizes, shape_at
+from kernelagent.worker.problem.without_gpu import without_gpu
 
 
 @dataclass(frozen=True)
@@ -98,11 +100,8 @@ def _path_part(key: Any) -> str:
 
 def _evaluate_call(problem: Problem, seed: int, reshape: TorchFunctionMode | None) -> Specimen:
     torch.manual_seed(seed)
-    if reshape is None:
+    with reshape or contextlib.nullcontext(), without_gpu():
         value = evaluate(problem, problem.example.inputs, "inputs")
-    else:
-        with reshape:
-            value = evaluate(problem, problem.example.inputs, "inputs")
     return bind(problem, value)
 
 

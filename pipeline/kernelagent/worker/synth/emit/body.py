@@ -65,8 +65,10 @@ class Body:
 
     def _printed(self, expression: Any, tile: Tile) -> str:
         for size, name in self.sizes.items():
-            if not size.is_Symbol:
+            if size.is_Mul and all(a.is_Symbol or a.is_Integer for a in size.args):
                 expression = expression.subs(size, size_symbol(name))
+            elif not size.is_Symbol:
+                expression = expression.xreplace({size: size_symbol(name)})
         known = {size_symbol(name) for name in self.sizes.values()} | set(tile.names)
         names = dict(tile.names)
         for symbol in sorted(expression.free_symbols - known, key=str):

@@ -10,7 +10,7 @@ import sympy
 from kernelagent.worker.synth.index import dim, floor_div
 from kernelagent.worker.synth.lowering.builder import Builder
 from kernelagent.worker.synth.lowering.registry import lowers
-from kernelagent.worker.synth.lowering.values import Value
+from kernelagent.worker.synth.lowering.values import Value, viewed
 
 
 def _shape(size: Sequence[Any]) -> tuple[Any, ...]:
@@ -51,6 +51,13 @@ def new_full(
     b: Builder, self: Value, size: Sequence[Any], fill_value: Any, dtype: str | None = None, **_: Any
 ) -> Value:
     return _constant(b, fill_value, _shape(size), dtype or self.dtype)
+
+
+@lowers("fill")
+def fill(b: Builder, self: Value, value: Any) -> Value:
+    if isinstance(value, Value):
+        return b.cast(viewed(value, (), self.shape), self.dtype)
+    return _constant(b, value, self.shape, self.dtype)
 
 
 @lowers("scalar_tensor")

@@ -256,6 +256,42 @@ def constant_pad_nd(b: Builder, self: Value, pad: Sequence[Any], value: Any = 0)
     return b.guarded(shape, conditions, self, index, value)
 
 
+@lowers("slice_scatter")
+def slice_scatter(
+    b: Builder, self: Value, src: Value, dim: int = 0, start: Any = None, end: Any = None, step: Any = 1
+) -> Value:
+    axis = dim % self.rank
+    first = _bound(ZERO if start is None else start, self.shape[axis])
+    last = self.shape[axis] if end is None else _bound(end, self.shape[axis])
+    if int(step) != 1:
+        raise ValueError("assignment to a slice with a step")
+    return _overwritten(b, self, src, axis, first, last)
+
+
+@lowers("select_scatter")
+def select_scatter(b: Builder, self: Value, src: Value, dim: int, index: Any) -> Value:
+    axis = dim % self.rank
+    position = sympy.sympify(index)
+    if position.is_Integer and position < 0:
+        position = sympy.expand(self.shape[axis] + position)
+    return _overwritten(b, self, reinserted(src, (axis,)), axis, position, position + 1)
+
+
+def _overwritten(b: Builder, base: Value, part: Value, axis: int, first: Any, last: Any) -> Value:
+    """``base`` with ``part`` in place of what lies from ``first`` to ``last`` along ``axis``."""
+    here = identity(base.shape)[axis]
+    index = identity(base.shape)
+    index[axis] = here - first if part.shape[axis] != 1 else ZERO
+    whole_end = last == base.shape[axis]
+    condition = Condition(here, None if first == 0 else first, None if whole_end else last)
+    return b.guarded(base.shape, (condition,), b.cast(part, base.dtype), index, base)
+
+
+@lowers("copy")
+def copy_into(b: Builder, self: Value, src: Value, non_blocking: bool = False) -> Value:
+    return b.cast(viewed(src, broadcast_index(src.shape, self.shape), self.shape), self.dtype)
+
+
 @lowers("tril", "triu")
 def triangle(b: Builder, self: Value, diagonal: int = 0) -> Value:
     row, column = index_dim(self.rank - 2), index_dim(self.rank - 1)
