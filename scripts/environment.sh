@@ -29,7 +29,7 @@ require_python() {
     say "installing $packages with apt-get"
     as_root apt-get update -qq
     # shellcheck disable=SC2086
-    as_root apt-get install -y -qq $packages
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $packages
     python=$(find_python)
     [ -n "$python" ] || fail "apt-get installed no Python 3.10 or newer"
 }
