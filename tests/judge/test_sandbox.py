@@ -114,3 +114,17 @@ def test_what_the_machine_refuses_is_not_claimed(tmp_path: Path) -> None:
     done = inside(code, tmp_path, processes=True)
     assert done.returncode == 0, done.stderr
     assert "user namespace" not in json.loads(done.stdout)
+
+
+BOMBS = {
+    "processes": "while True: os.fork()",
+    "memory": "kept = []\nwhile True: kept.append(bytearray(b'x' * (1 << 24)))",
+    "memory of many": "import time\nfor _ in range(15):\n    if not os.fork(): break\n"
+    "x = bytearray(b'x' * (1 << 25))\ntime.sleep(60)",
+}
+
+
+@pytest.mark.parametrize("what", BOMBS)
+def test_ends_what_grows_beyond_its_bounds_where_processes_are_allowed(what: str, tmp_path: Path) -> None:
+    done = inside(BOMBS[what], tmp_path, processes=True, resident_bytes=1 << 28)
+    assert done.returncode == 128 + 9

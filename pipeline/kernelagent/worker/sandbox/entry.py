@@ -25,7 +25,7 @@ def enter(policy: dict[str, Any]) -> list[str]:
     environment.scrub(wanted)
     spaces = namespaces.unshare()
     if "pid" in spaces:
-        namespaces.continue_in_child()
+        namespaces.continue_in_child(wanted)
     if "mount" in spaces:
         filesystem.confine(wanted, new_proc="pid" in spaces)
     limits.apply(wanted)

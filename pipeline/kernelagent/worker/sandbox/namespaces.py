@@ -7,7 +7,8 @@ import signal
 import socket
 import sys
 
-from kernelagent.worker.sandbox import kernel_calls
+from kernelagent.worker.sandbox import kernel_calls, supervisor
+from kernelagent.worker.sandbox.policy import Policy
 
 _FLAGS = {"user": 0x10000000, "mount": 0x00020000, "net": 0x40000000, "pid": 0x20000000, "ipc": 0x08000000}
 _PR_SET_PDEATHSIG = 1
@@ -38,8 +39,9 @@ def _map_own_identity(uid: int, gid: int) -> None:
             stream.write(text)
 
 
-def continue_in_child() -> None:
-    """Fork: the child is the first process of the new namespace and goes on; this process waits, and ends as it ends.
+def continue_in_child(policy: Policy) -> None:
+    """Fork: the child is the first process of the new namespace and goes on; this process watches over it, and ends as
+    it ends.
 
     When the child ends the kernel kills everything else in the namespace, so that nothing outlives the task.
     """
@@ -47,7 +49,7 @@ def continue_in_child() -> None:
     if pid == 0:
         kernel_calls.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         return
-    _, status = os.waitpid(pid, 0)
+    status = supervisor.wait_for(pid, policy)
     os._exit(128 + os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status))
 
 

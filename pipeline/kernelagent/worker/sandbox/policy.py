@@ -18,6 +18,10 @@ class Policy:
     file_bytes: int = 2 << 30
     """Largest file that may be written."""
     open_files: int = 512
+    most_processes: int = 64
+    """Where processes may be made at all."""
+    resident_bytes: int = 24 << 30
+    """Memory in use by all of them together, where processes may be made."""
     processes: bool = False
     """May start processes and threads: the compiler runs ptxas."""
     gpu: bool = False
