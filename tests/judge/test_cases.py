@@ -31,13 +31,13 @@ def sizes_of(*free: FreeSize) -> list[tuple[int, ...]]:
 
 
 TABLE: dict[str, tuple[list[FreeSize], list[tuple[int, ...]]]] = {
-    "one size": ([FreeSize("s0", 64)], [(64,), (3,), (65,), (1,)]),
+    "one size": ([FreeSize("s0", 64)], [(64,), (5,), (65,), (1,)]),
     "two sizes differ from each other": (
         [FreeSize("s0", 16), FreeSize("s1", 32)],
-        [(16, 32), (3, 5), (17, 33), (1, 1)],
+        [(16, 32), (5, 7), (17, 33), (1, 1)],
     ),
-    "multiples": ([FreeSize("s0", 64, multiple_of=4)], [(64,), (4,), (68,)]),
-    "bounds": ([FreeSize("s0", 8, minimum=2, maximum=8)], [(8,), (3,), (2,)]),
+    "multiples": ([FreeSize("s0", 64, multiple_of=4)], [(64,), (8,), (68,), (4,)]),
+    "bounds": ([FreeSize("s0", 8, minimum=2, maximum=8)], [(8,), (5,), (2,)]),
     "nothing free": ([], [()]),
 }
 

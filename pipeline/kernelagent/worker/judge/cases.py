@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import torch
@@ -34,6 +34,8 @@ class CasePlan:
     values: Values = "example"
     weights: int = 0
     """Number of the set of weights."""
+    otherwise: tuple[CasePlan, ...] = ()
+    """What to try, in this order, where the module itself refuses these inputs."""
 
 
 def plan(problem: Problem, profile: str) -> list[CasePlan]:
@@ -46,9 +48,13 @@ def plan(problem: Problem, profile: str) -> list[CasePlan]:
     if small != base:
         cases.append(CasePlan("a third seed", small, 3))
     sizes = _other_sizes(problem, base)
-    cases += [CasePlan(name, other, 4 + i) for i, (name, other) in enumerate(sizes)]
-    cases.append(CasePlan("signed, heavy-tailed values", small, 11, values="signed"))
-    cases.append(CasePlan("strided inputs", sizes[0][1] if sizes else base, 12, values="strided"))
+    for number, choices in enumerate(sizes):
+        first, *rest = [CasePlan(_named(choice), choice, 4 + number) for choice in choices]
+        cases.append(replace(first, otherwise=tuple(rest)))
+    positive = CasePlan("positive, heavy-tailed values", small, 11, values="positive")
+    cases.append(replace(positive, name="signed, heavy-tailed values", values="signed", otherwise=(positive,)))
+    strided = [CasePlan("strided inputs", s, 12, values="strided") for s in [*(sizes[0] if sizes else []), small]]
+    cases.append(replace(strided[0], otherwise=tuple(strided[1:])))
     if problem.state:
         cases.append(CasePlan("other weights", small, 2, weights=1))
     return cases
@@ -72,19 +78,28 @@ def _elements(problem: Problem, sizes: Mapping[str, int]) -> int:
     return sum(math.prod(shape_at(spec, sizes)) for spec in (*problem.inputs, *problem.outputs))
 
 
-def _other_sizes(problem: Problem, base: Mapping[str, int]) -> list[tuple[str, dict[str, int]]]:
-    """Every free size changed at once, to different numbers, so that sizes that are mixed up show."""
+def _other_sizes(problem: Problem, base: Mapping[str, int]) -> list[list[dict[str, int]]]:
+    """Sizes to try: small ones, some past the example's, and one; each with even ones for modules that refuse odd ones.
+
+    Every free size is changed at once, to different numbers, so that sizes that are mixed up show.
+    """
     if not problem.free_sizes:
         return []
-    odd = (3, 5, 7, 11, 13)
-    small = {f.symbol: _fit(f, odd[i % len(odd)]) for i, f in enumerate(problem.free_sizes)}
-    past = {f.symbol: _fit(f, base[f.symbol] + f.multiple_of) for f in problem.free_sizes}
-    one = {f.symbol: _fit(f, 1) for f in problem.free_sizes}
-    found: list[tuple[str, dict[str, int]]] = []
-    for sizes in (small, past, one):
-        if sizes != dict(base) and all(sizes != other for _, other in found):
-            found.append((", ".join(f"{symbol}={size}" for symbol, size in sizes.items()), sizes))
+    # Not 3: its halves are 2 and 1, and a size of 1 broadcasts by accident where no other odd size would fit.
+    odd, even, eights = (5, 7, 11, 13, 17), (6, 10, 14, 22, 26), (24, 40, 56, 88, 104)
+    free = list(enumerate(problem.free_sizes))
+    small = [{f.symbol: _fit(f, row[i % len(row)]) for i, f in free} for row in (odd, even, eights)]
+    past = [{f.symbol: _fit(f, base[f.symbol] + step * f.multiple_of) for _, f in free} for step in (1, 2, 8)]
+    one = [{f.symbol: _fit(f, 1 if f.minimum <= 1 else f.minimum + f.minimum % 2) for _, f in free}]
+    found: list[list[dict[str, int]]] = []
+    for choices in (small, past, one):
+        if choices[0] != dict(base) and all(choices[0] != others[0] for others in found):
+            found.append(choices)
     return found
+
+
+def _named(sizes: Mapping[str, int]) -> str:
+    return ", ".join(f"{symbol}={size}" for symbol, size in sizes.items())
 
 
 def _fit(free: FreeSize, size: int) -> int:

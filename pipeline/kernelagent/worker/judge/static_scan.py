@@ -196,8 +196,8 @@ class _Reader(ast.NodeVisitor):
         outer = self._parameters
         given = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs, node.args.vararg, node.args.kwarg]
         self._parameters = outer | {argument.arg for argument in given if argument is not None}
-        for part in node.body:
-            self.visit(part)
+        for statement in node.body:
+            self.visit(statement)
         self._parameters = outer
 
     def _path(self, path: str, node: ast.AST) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +21,6 @@ from kernelagent.worker.judge.weights import perturb
 from kernelagent.worker.problem import Specimen, build_model, make_inputs
 from kernelagent.worker.problem.build import init_arguments
 from kernelagent.worker.problem.load import line_in
-
-NOT_FINITE = "the module's own result is not finite on it"
 
 Emit = Callable[[dict[str, Any]], None]
 
@@ -40,14 +37,13 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     kept: list[tuple[cases.CasePlan, Specimen, reference_run.ReferenceRun]] = []
     skipped: list[dict[str, str]] = []
     for planned in cases.plan(problem, args["profile"]):
-        case, prepared = planned, _prepare(problem, models, planned)
-        if prepared == NOT_FINITE and case.values == "signed":  # a logarithm, a root
-            case = replace(case, name="positive, heavy-tailed values", values="positive")
+        for case in (planned, *planned.otherwise):
             prepared = _prepare(problem, models, case)
-        if isinstance(prepared, str):
-            skipped.append({"name": case.name, "reason": prepared})
+            if not isinstance(prepared, str):
+                kept.append((case, *prepared))
+                break
         else:
-            kept.append((case, *prepared))
+            skipped.append({"name": planned.name, "reason": str(prepared)})
     _refuse_randomness(problem, models[0], kept[0][1])
     described = [_write_case(number, *entry, inputs_dir, expected_dir) for number, entry in enumerate(kept)]
     manifest = {"class_name": problem.class_name, "mode": problem.mode, "problem": to_json(problem)}
@@ -95,7 +91,7 @@ def _prepare(
             ) from exc
         return f"the module itself raises on it: {type(exc).__name__}: {exc}"
     if case.values in ("signed", "positive") and not reference_run.is_finite(result.outputs):
-        return NOT_FINITE
+        return "the module's own result is not finite on it"
     return specimen, result
 
 
