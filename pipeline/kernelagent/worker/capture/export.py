@@ -18,7 +18,8 @@ from kernelagent.contract.problem import Problem, TensorSpec
 from kernelagent.errors import KernelAgentError, ModelRaised, NotExportable
 from kernelagent.worker.capture.decompositions import table
 from kernelagent.worker.capture.graph import Graph
-from kernelagent.worker.capture.read_program import read_program
+from kernelagent.worker.capture.guards import bound_dimensions
+from kernelagent.worker.capture.read_program import read_program, user_inputs
 from kernelagent.worker.capture.signature import dynamic_shapes, forward_arguments
 from kernelagent.worker.problem import Specimen, build_model, load_class, make_inputs, named_tensors
 from kernelagent.worker.problem.build import evaluate
@@ -83,14 +84,25 @@ def _export(
             continue
         try:
             with _quiet(), mode or contextlib.nullcontext(), torch.no_grad():
-                shapes = dynamic_shapes(type(model), attempt)
-                program = torch.export.export(model, attempt.args, attempt.kwargs, dynamic_shapes=shapes, strict=False)
+                program = _trace(model, attempt, ())
+                paths = [spec.name for spec in problem.inputs]
+                tensors = [t for _, t in user_inputs(program)]
+                bound = bound_dimensions(zip(paths, tensors, strict=True))
+                if bound:
+                    program = _trace(model, attempt, bound)
                 decomposed: torch.export.ExportedProgram = program.run_decompositions(table(whole))
                 return decomposed
         except Exception as exc:  # noqa: BLE001  whatever the user's module raises is explained to them
             failure = exc
     assert failure is not None
     raise _explained(problem, model, specimen, mode, failure) from failure
+
+
+def _trace(
+    model: torch.nn.Module, specimen: Specimen, bound: Collection[tuple[str, int]]
+) -> torch.export.ExportedProgram:
+    shapes = dynamic_shapes(type(model), specimen, bound)
+    return torch.export.export(model, specimen.args, specimen.kwargs, dynamic_shapes=shapes, strict=False)
 
 
 def _with_wider_ones(specimen: Specimen) -> Specimen | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable
 from typing import Any
 
@@ -13,6 +14,7 @@ from torch.utils._pytree import tree_unflatten
 from kernelagent.contract.problem import FreeSize, Problem
 from kernelagent.errors import ConstantModel, NotExportable, RandomModel
 from kernelagent.worker.capture.graph import ForwardArgument, Graph, GraphInput, Node
+from kernelagent.worker.capture.guards import Guards
 from kernelagent.worker.capture.source_lines import assigned_names, source_text, user_line
 
 MAX_CONSTANT_ELEMENTS = 1024
@@ -40,6 +42,9 @@ class _Reader:
         nodes = self._nodes()
         outputs, structure, mutations = self._outputs()
         self._refuse_constant(inputs, nodes, outputs)
+        guards = Guards(tensor for _, tensor in user_inputs(self.program))
+        steps = {renamed.name: guards.step(s) or 1 for s, renamed in self.symbols.items()}
+        free = tuple(dataclasses.replace(f, multiple_of=steps[f.symbol]) for f in self.free)
         return Graph(
             class_name=self.problem.class_name,
             file=self.problem.file,
@@ -49,7 +54,7 @@ class _Reader:
             output_structure=structure,
             mutations=mutations,
             forward=forward,
-            free_sizes=tuple(self.free),
+            free_sizes=free,
             training=training,
         )
 
@@ -275,6 +280,14 @@ class _Reader:
                 file=self.problem.file,
                 line=self.problem.line,
             )
+
+
+def user_inputs(program: torch.export.ExportedProgram) -> list[tuple[str, torch.Tensor]]:
+    """Name and (symbolic) tensor of every tensor that the call passes, in its order."""
+    values = {n.name: n.meta.get("val") for n in program.graph.nodes if n.op == "placeholder"}
+    specs = [s for s in program.graph_signature.input_specs if s.kind is InputKind.USER_INPUT]
+    named = [(s.arg.name, values.get(s.arg.name)) for s in specs]
+    return [(name, value) for name, value in named if isinstance(value, torch.Tensor)]
 
 
 def _referenced(value: Any) -> Iterable[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import textwrap
+from collections.abc import Collection
 from typing import Any
 
 import torch
@@ -37,19 +38,30 @@ def forward_arguments(cls: type[torch.nn.Module], specimen: Specimen) -> tuple[F
     return tuple(arguments)
 
 
-def dynamic_shapes(cls: type[torch.nn.Module], specimen: Specimen) -> dict[str, Any]:
-    """For ``torch.export``: every dimension of every tensor left to be found out (``Dim.AUTO``)."""
+def dynamic_shapes(
+    cls: type[torch.nn.Module], specimen: Specimen, bound_to_example: Collection[tuple[str, int]] = ()
+) -> dict[str, Any]:
+    """For ``torch.export``: every dimension of every tensor left to be found out (``Dim.AUTO``), but those that are
+    bound to
+    the example's size."""
     bound = inspect.signature(cls.forward).bind(None, *specimen.args, **specimen.kwargs)
-    return {name: _auto(value) for name, value in list(bound.arguments.items())[1:]}
+    arguments = list(bound.arguments.items())[1:]
+    kinds = inspect.signature(cls.forward).parameters
+    shapes: dict[str, Any] = {}
+    for name, value in arguments:
+        keyword = kinds[name].kind is inspect.Parameter.VAR_KEYWORD
+        shapes[name] = _auto("" if keyword else name, value, bound_to_example)
+    return shapes
 
 
-def _auto(value: Any) -> Any:
+def _auto(path: str, value: Any, fixed: Collection[tuple[str, int]]) -> Any:
     if isinstance(value, torch.Tensor):
-        return {i: torch.export.Dim.AUTO for i in range(value.dim())}
+        return {i: torch.export.Dim.AUTO for i in range(value.dim()) if (path, i) not in fixed}
     if isinstance(value, (list, tuple)):
-        return type(value)(_auto(v) for v in value) if type(value) in (list, tuple) else [_auto(v) for v in value]
+        items = [_auto(f"{path}.{i}", v, fixed) for i, v in enumerate(value)]
+        return tuple(items) if type(value) is tuple else items
     if isinstance(value, dict):
-        return {k: _auto(v) for k, v in value.items()}
+        return {k: _auto(f"{path}.{k}" if path else str(k), v, fixed) for k, v in value.items()}
     return None
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from kernelagent.errors import NotExportable
 from kernelagent.worker.capture.graph import ForwardArgument, Graph, GraphInput
 from kernelagent.worker.synth.compose.sizes import size_assignments
-from kernelagent.worker.synth.emit.body import fresh_name
+from kernelagent.worker.synth.emit.body import RESERVED, fresh_name
 from kernelagent.worker.synth.emit.kernel_source import KernelSource
 from kernelagent.worker.synth.emit.printer import to_text
 from kernelagent.worker.synth.index import contiguous_strides, parse_size
@@ -125,7 +125,7 @@ class _Wrapper:
         self.names: dict[Op, str] = {}
         """Memory → the variable that holds it."""
         self.parameters = parameters(self.graph)
-        self.taken = {p.name for p in self.parameters} | {"torch", "triton", "tl"}
+        self.taken = {p.name for p in self.parameters} | RESERVED
         self.taken |= {f.symbol for f in self.graph.free_sizes}
 
     def lines(self) -> list[str]:
@@ -170,6 +170,12 @@ class _Wrapper:
                 f"The size {sorted(map(str, missing))[0]} cannot be read off any input's shape.", file=self.graph.file
             )
         self.out += lines
+        for free in self.graph.free_sizes:
+            if free.multiple_of > 1:
+                self.out += [
+                    f"if {free.symbol} % {free.multiple_of}:",
+                    f'    raise ValueError("{free.where} must be a multiple of {free.multiple_of}")',
+                ]
 
     def _check_shapes(self) -> None:
         by_name = {g.name: g for g in self.graph.inputs}

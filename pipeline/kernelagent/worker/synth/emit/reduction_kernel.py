@@ -24,8 +24,8 @@ COL = sympy.Symbol("cols", integer=True, nonnegative=True)
 
 RESIDENT = 8192
 """Longest row (elements, a power of two) that is kept in registers: 64 for each thread of 4 warps."""
-STEP = 2048
-"""Columns taken at a time of a longer row."""
+STEP, LONG_STEP = 2048, 8192
+"""Columns taken at a time of a longer row, and of one of at least ``LONG_STEP * 8`` columns."""
 TILE = 4096
 """Elements of a tile of several rows."""
 LONG_ROW = 512
@@ -54,7 +54,8 @@ class _Writer:
             self.block_columns = padded
             self.block_rows = max(1, min(TILE // padded, 128))
         else:
-            self.block_columns = STEP if self.one_row else max(16, min(padded, 128 if innermost else 32))
+            self.step = LONG_STEP if column_hint >= LONG_STEP * 8 else STEP
+            self.block_columns = self.step if self.one_row else max(16, min(padded, 128 if innermost else 32))
             self.block_rows = max(1, min(TILE // self.block_columns, 128))
         self.exact = self.resident and padded == column_hint
 
@@ -83,7 +84,7 @@ class _Writer:
         """The block of columns; where their number is free, what fits it when the kernel is launched."""
         if self.resident or self.columns.is_Integer:
             return str(self.block_columns)
-        return fitted(self.columns, STEP if self.one_row else 128 if self.innermost else 32, 16)
+        return fitted(self.columns, self.step if self.one_row else 128 if self.innermost else 32, 16)
 
     # -- index variables -------------------------------------------------------------------------------------------
 
