@@ -1,4 +1,4 @@
-"""Generated files, whole, one for each template: what users get to read. ``pytest --record-golden`` writes them anew."""
+"""Generated files, whole, one for each template: what users read. ``pytest --record-golden`` writes them anew."""
 
 from __future__ import annotations
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-
 import pytest
 import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from kernelagent.worker.synth.emit.printer import to_text
 from kernelagent.worker.synth.index import (
     FloorDiv,
