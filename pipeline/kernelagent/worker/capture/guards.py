@@ -20,8 +20,7 @@ class Guards:
         environment = sizes[0].node.shape_env if sizes else None
         guards = [] if environment is None else [g.expr for g in environment.guards]
         self._equations = [e for e in guards if isinstance(e, sympy.Eq)]
-        hints = {} if environment is None else environment.var_to_val
-        self._hints = {s: int(v) for s, v in hints.items()}
+        self._hints = {} if environment is None else example_values(environment)
 
     def step(self, symbol: sympy.Symbol) -> int | None:
         """The smallest step in which the size may change with every equation still true, the other sizes being as in
@@ -38,6 +37,12 @@ class Guards:
             return 1  # an equation that can't be evaluated here tells nothing
         steps = (m for m in range(1, hint + 1) if hint % m == 0)
         return next((m for m in steps if all(holds(m * k) for k in PROBES)), None)
+
+
+def example_values(shape_env: Any) -> dict[sympy.Symbol, int]:
+    """The example's value of each size symbol. The attribute was renamed in PyTorch 2.12."""
+    values = shape_env.backed_var_to_val if hasattr(shape_env, "backed_var_to_val") else shape_env.var_to_val
+    return {symbol: int(value) for symbol, value in values.items()}
 
 
 def bound_dimensions(tensors: Iterable[tuple[str, torch.Tensor]]) -> set[tuple[str, int]]:

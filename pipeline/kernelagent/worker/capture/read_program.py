@@ -14,7 +14,7 @@ from torch.utils._pytree import tree_unflatten
 from kernelagent.contract.problem import FreeSize, Problem
 from kernelagent.errors import ConstantModel, NotExportable, RandomModel
 from kernelagent.worker.capture.graph import ForwardArgument, Graph, GraphInput, Node
-from kernelagent.worker.capture.guards import Guards
+from kernelagent.worker.capture.guards import Guards, example_values
 from kernelagent.worker.capture.source_lines import assigned_names, source_text, user_line
 
 MAX_CONSTANT_ELEMENTS = 1024
@@ -73,7 +73,7 @@ class _Reader:
                     name = f"{name}_size"
                 self.symbols[symbol] = sympy.Symbol(name, integer=True, positive=True)
                 plain = size.node.expr == symbol and axis < len(example)
-                hint = example[axis] if plain else int(size.node.shape_env.var_to_val[symbol])
+                hint = example[axis] if plain else example_values(size.node.shape_env)[symbol]
                 bounds = self.program.range_constraints.get(symbol)
                 lower = int(bounds.lower) if bounds is not None else 2
                 upper = bounds.upper if bounds is not None else None

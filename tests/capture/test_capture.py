@@ -1,0 +1,123 @@
+"""From a file to inputs at any sizes and to a graph: what is learned, what is left open, what is refused."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from kernelagent import errors
+from kernelagent.contract import codec
+from kernelagent.contract.problem import ExampleInputs, Problem
+from kernelagent.worker.capture.export import capture
+from kernelagent.worker.capture.graph import Graph
+from kernelagent.worker.problem import base_sizes, build_model, make_inputs, named_tensors
+from kernelagent.worker.synth.lowering import WHOLE
+
+HEAD = "import torch\nimport torch.nn as nn\nimport torch.nn.functional as F\n\n\n"
+
+
+@pytest.fixture
+def captured(tmp_path: Path, request: pytest.FixtureRequest):
+    def run(body: str, inputs: str, init: str = "()") -> tuple[Problem, Graph]:
+        name = f"model_{abs(hash(request.node.name)) % 10**8}"
+        file = tmp_path / f"{name}.py"
+        file.write_text(HEAD + body)
+        sys.modules.pop(f"_fused_{name}", None)
+        return capture(Problem(str(file), "Model", 0, "", ExampleInputs("option", init, inputs)), WHOLE)
+
+    return run
+
+
+def free(problem: Problem) -> dict[str, int]:
+    return {f.symbol: f.multiple_of for f in problem.free_sizes}
+
+
+SOFTMAX = "class Model(nn.Module):\n    def forward(self, x):\n        return torch.softmax(x, -1)\n"
+
+
+def test_all_sizes_of_a_softmax_are_free(captured) -> None:
+    problem, graph = captured(SOFTMAX, "(torch.rand(4, 7),)")
+    assert [s.dims for s in problem.inputs] == [("s0", "s1")]
+    assert free(problem) == {"s0": 1, "s1": 1}
+    assert codec.from_json(Graph, codec.to_json(graph)) == graph
+
+
+def test_a_batch_of_one_is_free_too(captured) -> None:
+    problem, _ = captured(SOFTMAX, "(torch.rand(1, 7),)")
+    assert problem.inputs[0].dims == ("s0", "s1")
+    assert problem.free_sizes[0].example == 1
+
+
+def test_a_halved_size_stays_even(captured) -> None:
+    body = (
+        "class Model(nn.Module):\n    def forward(self, x):\n"
+        "        a, b = x.chunk(2, -1)\n        return F.silu(a) * b\n"
+    )
+    problem, _ = captured(body, "(torch.rand(4, 8),)")
+    assert free(problem) == {"s0": 1, "s1": 2}
+
+
+def test_a_size_that_only_fits_the_example_is_bound(captured) -> None:
+    body = "class Model(nn.Module):\n    def forward(self, x):\n        return x.view(-1, 3, 4).sum(-1)\n"
+    problem, _ = captured(body, "(torch.rand(4, 12),)")
+    assert problem.inputs[0].dims == ("s0", "12")
+
+
+def test_lines_and_names_come_from_the_source(captured) -> None:
+    body = "class Model(nn.Module):\n    def forward(self, x):\n        hidden = F.gelu(x)\n        return hidden * 2\n"
+    _, graph = captured(body, "(torch.rand(4, 8),)")
+    gelu, mul = graph.nodes
+    assert (gelu.line, gelu.label, gelu.source) == (8, "hidden", "hidden = F.gelu(x)")
+    assert (mul.line, mul.label) == (9, "")
+
+
+def test_gigabytes_are_never_made(captured) -> None:
+    problem, _ = captured(SOFTMAX, "(torch.rand(1 << 16, 1 << 17) * 2 - 1,)")
+    assert problem.inputs[0].shape == (1 << 16, 1 << 17)
+    ((_, tensor),) = named_tensors(make_inputs(problem))
+    assert tensor.numel() <= 1 << 20
+    assert -1 <= tensor.min() < 0 < tensor.max() <= 1, "the expression's own values, at other sizes"
+    assert base_sizes(problem)["s0"] * base_sizes(problem)["s1"] <= 1 << 19
+
+
+def test_inputs_at_other_sizes_keep_their_filling(captured) -> None:
+    body = "class Model(nn.Module):\n    def forward(self, x, *, table):\n        return table.sum() + x.float()\n"
+    inputs = "{'x': torch.randint(5, 9, (3, 4)), 'table': torch.ones(6)}"
+    problem, _ = captured(body, inputs)
+    assert [s.fill for s in problem.inputs] == ["randint(5, 9)", "ones"]
+    specimen = make_inputs(problem, {"s0": 50, "s1": 2, "s2": 3}, seed=1)
+    assert specimen.kwargs["x"].shape == (50, 2)
+    assert set(specimen.kwargs["x"].unique().tolist()) <= {5, 6, 7, 8}
+    assert specimen.kwargs["table"].tolist() == [1.0, 1.0, 1.0]
+
+
+def test_a_file_for_a_gpu_is_taken_on_the_cpu(captured) -> None:
+    body = (
+        "class Model(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+        "        self.w = nn.Parameter(torch.ones(4, device='cuda'))\n"
+        "    def forward(self, x):\n        return x * self.w\n"
+    )
+    problem, _ = captured(body, "(torch.rand(3, 4).cuda(),)")
+    if not torch.cuda.is_available():
+        assert build_model(problem).w.device.type == "cpu"
+        assert make_inputs(problem).args[0].device.type == "cpu"
+
+
+@pytest.mark.parametrize(
+    ("forward", "inputs", "error"),
+    [
+        ("return x + torch.rand(3)", "(torch.ones(3),)", errors.RandomModel),
+        ("return torch.ones(3)", "(torch.ones(3),)", errors.ConstantModel),
+        ("return x if x.sum() > 0 else -x", "(torch.ones(3),)", errors.NotExportable),
+        ("return x @ torch.ones(4, 4)", "(torch.ones(3),)", errors.ModelRaised),
+        ("return x", "(torch.ones(3), torch.ones(3))", errors.InputsDoNotFit),
+        ("return x", "(torch.ones(3)", errors.BadExampleInputs),
+        ("return x", "(missing,)", errors.BadExampleInputs),
+    ],
+)
+def test_what_cannot_be_captured_says_why(captured, forward: str, inputs: str, error: type[Exception]) -> None:
+    body = f"class Model(nn.Module):\n    def forward(self, x):\n        {forward}\n"
+    with pytest.raises(error):
+        captured(body, inputs)
