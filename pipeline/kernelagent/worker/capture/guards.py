@@ -40,7 +40,7 @@ class Guards:
 
 
 def example_values(shape_env: Any) -> dict[sympy.Symbol, int]:
-    """The example's value of each size symbol. The attribute was renamed in PyTorch 2.12."""
+    """The example's value of each size symbol. Older versions of PyTorch have the second name only."""
     values = shape_env.backed_var_to_val if hasattr(shape_env, "backed_var_to_val") else shape_env.var_to_val
     return {symbol: int(value) for symbol, value in values.items()}
 
