@@ -50,6 +50,16 @@ def test_a_batch_of_one_is_free_too(captured) -> None:
     assert problem.free_sizes[0].example == 1
 
 
+def test_sizes_that_have_to_be_equal_change_together(captured) -> None:
+    body = (
+        "class Model(nn.Module):\n    def forward(self, x, y, mask):\n"
+        "        return torch.where(mask, x @ y.transpose(-1, -2), x.sum() + y.sum())\n"
+    )
+    problem, _ = captured(body, "(torch.rand(2, 5, 8), torch.rand(2, 7, 8), torch.rand(5, 7) > 0.5)")
+    assert [s.dims for s in problem.inputs] == [("s0", "s1", "s2"), ("s0", "s3", "s2"), ("s1", "s3")]
+    assert free(problem) == {"s0": 1, "s1": 1, "s2": 1, "s3": 1}
+
+
 def test_a_halved_size_stays_even(captured) -> None:
     body = (
         "class Model(nn.Module):\n    def forward(self, x):\n"

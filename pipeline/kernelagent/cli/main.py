@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 
@@ -14,6 +15,9 @@ def main() -> None:
     except KeyboardInterrupt:
         status = 130
         print("Cancelled.", file=sys.stderr)
+        if "--json" in sys.argv:  # before any run began
+            error = {"code": "Cancelled", "message": "interrupted", "hint": ""}
+            print(json.dumps({"status": "cancelled", "error": error}))
     except BrokenPipeError:  # the reader of our output (head, less) has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = 1

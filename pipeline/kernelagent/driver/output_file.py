@@ -10,9 +10,11 @@ from kernelagent.driver.run_directory import disk_error
 from kernelagent.errors import BadOption, FolderNotWritable
 
 
-def require_writable_parent(path: Path) -> None:
-    """Raise before any work is done: ``BadOption``, ``FolderNotWritable``."""
+def require_writable_parent(path: Path, source: Path) -> None:
+    """Raise before any work is done: ``BadOption``, ``FolderNotWritable``. The module's own file stays."""
     parent = path.absolute().parent
+    if path.exists() and source.exists() and os.path.samefile(path, source):
+        raise BadOption(f"--output {path} is the module's own file.", hint="Name another file.")
     if path.is_dir():
         raise BadOption(f"--output {path} is a folder.", hint="Name the file to write.")
     if not parent.is_dir():
@@ -32,4 +34,9 @@ def write_output(source: Path, path: Path) -> None:
         os.replace(temporary, path)
     except OSError as exc:
         temporary.unlink(missing_ok=True)
-        raise disk_error(exc, path) from exc
+        error = disk_error(exc, path)
+        if isinstance(error, FolderNotWritable):
+            error = FolderNotWritable(
+                error.message, hint="Name a file in a folder that can be written to, with --output."
+            )
+        raise error from exc

@@ -54,7 +54,7 @@ def fuse(
         outer.raise_if_cancelled()
         _require_provider(options)
         if options.output is not None:
-            require_writable_parent(Path(options.output))
+            require_writable_parent(Path(options.output), target.file)
         reading = load.read(target, options)
         progress.result = replace(progress.result, target=str(replace(target, class_name=reading.module.name)))
         folder = create_run_directory(target.file, reading.module.name, options.run_dir)

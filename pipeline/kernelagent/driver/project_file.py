@@ -28,11 +28,11 @@ class ModuleTable:
 
 
 def project_root(file: Path) -> Path:
-    """The nearest folder above ``file`` with a ``pyproject.toml`` or ``.git``; else the current folder."""
+    """The nearest folder above ``file`` with a ``pyproject.toml`` or ``.git``; else its own."""
     for folder in file.absolute().parents:
         if (folder / "pyproject.toml").is_file() or (folder / ".git").exists():
             return folder
-    return Path.cwd()
+    return file.absolute().parent
 
 
 def module_table(file: Path, class_name: str) -> ModuleTable | None:

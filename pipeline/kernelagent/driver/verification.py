@@ -29,7 +29,9 @@ from kernelagent.driver.workers import WorkerPool
 from kernelagent.errors import GpuNotFound, InternalError, NotAKernelFile, TimedOut, WorkerDied
 
 Profile = Literal["full", "quick"]
-CANDIDATE_LIMIT_S = {"full": 300.0, "quick": 120.0}
+CANDIDATE_LIMIT_S = {"full": 120.0, "quick": 60.0}
+"""For a small problem; more for one with large weights, which the interpreter has to go through."""
+LONGEST_S = 900.0
 CASES_LIMIT = 1000
 """More than are ever planned: a larger number was not made by the judge."""
 COMPILE_LIMIT_S = 60.0
@@ -54,6 +56,13 @@ def verify(
     a failed check, never in an exception.
     """
     return _Judging(kernel, problem, options, pool, work_dir, on_event, cancel, profile).run()
+
+
+def candidate_limit(problem: Problem, profile: Profile) -> float:
+    """Seconds that a candidate may take for all its cases."""
+    weights = sum(math.prod(spec.shape) for spec in problem.state)
+    inputs = sum(math.prod(spec.shape) for spec in problem.inputs if not problem.free_sizes)
+    return min(LONGEST_S, CANDIDATE_LIMIT_S[profile] * (1 + (weights + inputs) / 2**20))
 
 
 class _Judging:
@@ -166,7 +175,7 @@ class _Judging:
                 launched.set()
                 self._progress(f"The kernel was run on case {len(evidence.runs)}")
 
-        limit = min(CANDIDATE_LIMIT_S[self._profile], self._options.budget_seconds or float("inf"))
+        limit = min(candidate_limit(self._problem, self._profile), self._options.budget_seconds or float("inf"))
         args = {
             "kernel": str(self._kernel),
             "inputs_dir": str(self._inputs),

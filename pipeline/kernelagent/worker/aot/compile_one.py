@@ -87,7 +87,11 @@ def _compile(namespace: types.ModuleType, launch: dict[str, Any], target: Archit
     except Inexpressible as exc:
         return {"error": None, "line": None, "notes": [f"{launch['kernel']}: {exc}"], "unchecked": True, **figures}
     except BaseException as exc:  # noqa: BLE001  the compiler's front end runs the kernel's own Python
-        return {"error": _message(exc), "line": _line(exc, function), "notes": [], **figures}
+        file = str(function.fn.__code__.co_filename)
+        reason = _message(exc)
+        if not Path(file).name.isascii():
+            reason = f"ptxas takes no file name with other than ASCII letters: rename {Path(file).name} ({reason})"
+        return {"error": reason, "line": _line(exc, function), "notes": [], **figures}
     error = None
     if found.shared_bytes is not None and found.shared_bytes > target.shared_limit:
         error = f"needs {found.shared_bytes} bytes of shared memory; a block may use {target.shared_limit}"
@@ -114,10 +118,18 @@ def _message(exc: BaseException) -> str:
 
 
 def _line(exc: BaseException, function: Any) -> int | None:
-    """The line in the file: a CompilationError counts from the decorator of the kernel that it stands in."""
+    """The line in the file: a CompilationError counts from the ``def`` of the kernel that it stands in."""
     node, source = getattr(exc, "node", None), getattr(exc, "src", None)
     if node is not None and getattr(node, "lineno", None) is not None and source == getattr(function, "src", object()):
-        return int(function.starting_line_number) + int(node.lineno) - 1
+        return int(function.starting_line_number) + _lines_before_def(function) + int(node.lineno) - 1
     file = getattr(function.fn, "__code__").co_filename  # noqa: B009
     lines = [f.lineno for f in traceback.extract_tb(exc.__traceback__) if f.filename == file]
     return lines[-1] if lines else int(function.fn.__code__.co_firstlineno)
+
+
+def _lines_before_def(function: Any) -> int:
+    """Decorator lines, from which the function's own line number counts, but not its source."""
+    if not str(function.src).lstrip().startswith("def "):
+        return 0
+    lines = getattr(function, "raw_src", None) or []
+    return next((i for i, line in enumerate(lines) if line.lstrip().startswith("def ")), 0)

@@ -15,7 +15,7 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils._pytree import tree_map
 
 from kernelagent.contract.problem import Problem, TensorSpec
-from kernelagent.errors import KernelAgentError, ModelRaised, NotExportable
+from kernelagent.errors import BadExampleInputs, KernelAgentError, ModelRaised, NotExportable
 from kernelagent.worker.capture.decompositions import table
 from kernelagent.worker.capture.graph import Graph
 from kernelagent.worker.capture.guards import bound_dimensions
@@ -37,6 +37,7 @@ def capture(problem: Problem, whole: Collection[str]) -> tuple[Problem, Graph]:
     Raises the catalogue's errors for everything that a user can mend: see docs/errors.md.
     """
     specimen, fills, mode = _learn_inputs(problem)
+    _refuse_empty(problem, specimen)
     problem = dataclasses.replace(problem, inputs=_specs(specimen, fills), line=problem.line or _class_line(problem))
     if mode is not None and total_bytes(problem.inputs) <= SMALL_BYTES:
         specimen, mode = make_inputs(problem), None
@@ -45,6 +46,17 @@ def capture(problem: Problem, whole: Collection[str]) -> tuple[Problem, Graph]:
     program = _export(problem, model, specimen, mode, whole)
     graph = read_program(problem, program, forward_arguments(type(model), specimen), model.training)
     return _completed(problem, graph, model), graph
+
+
+def _refuse_empty(problem: Problem, specimen: Specimen) -> None:
+    for name, tensor in named_tensors(specimen):
+        if tensor.numel() == 0:
+            raise BadExampleInputs(
+                f"The example input {name} is empty: {list(tensor.shape)}.",
+                hint="Give every example input at least one element; nothing can be judged on none.",
+                file=problem.file,
+                line=problem.example.line,
+            )
 
 
 def _learn_inputs(problem: Problem) -> tuple[Specimen, dict[str, str], FakeTensorMode | None]:

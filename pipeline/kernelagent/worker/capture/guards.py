@@ -10,6 +10,8 @@ import sympy
 import torch
 
 PROBES = (1, 2, 3, 5, 7)
+FAR = 1 << 40
+"""A size that is larger than any."""
 
 
 class Guards:
@@ -19,7 +21,10 @@ class Guards:
         sizes: list[Any] = [s for t in tensors for s in t.shape if isinstance(s, torch.SymInt)]
         environment = sizes[0].node.shape_env if sizes else None
         guards = [] if environment is None else [g.expr for g in environment.guards]
-        self._equations = [e for e in guards if isinstance(e, sympy.Eq)]
+        # sizes of two inputs that have to be equal are one symbol from there on: they change together
+        same = {} if environment is None else dict(environment.replacements)
+        self._equations = [e.xreplace(same) for e in guards if isinstance(e, sympy.Eq)]
+        self._bounds = [e.xreplace(same) for e in guards if isinstance(e, (sympy.Le, sympy.Lt, sympy.Ge, sympy.Gt))]
         self._hints = {} if environment is None else example_values(environment)
 
     def step(self, symbol: sympy.Symbol) -> int | None:
@@ -27,16 +32,36 @@ class Guards:
         the
         example; ``None`` where only the example's own size will do."""
         hint = self._hints[symbol]
-        equations = [e for e in self._equations if symbol in e.free_symbols and e.free_symbols <= set(self._hints)]
-
-        def holds(size: int) -> bool:
-            values = {s: sympy.Integer(v) for s, v in {**self._hints, symbol: size}.items()}
-            return all(e.xreplace(values) == sympy.true for e in equations)
-
-        if not holds(hint):
+        if not self._hold(self._equations, symbol, hint):
             return 1  # an equation that can't be evaluated here tells nothing
         steps = (m for m in range(1, hint + 1) if hint % m == 0)
-        return next((m for m in steps if all(holds(m * k) for k in PROBES)), None)
+        lowest, highest = self.range(symbol)
+        for step in steps:
+            probes = [p for p in (step * k for k in PROBES) if p >= lowest and (highest is None or p <= highest)]
+            if all(self._hold(self._equations, symbol, p) for p in probes):
+                return step
+        return None
+
+    def range(self, symbol: sympy.Symbol) -> tuple[int, int | None]:
+        """The sizes between which the inequalities that the trace relied on stay true, the other sizes being as in the
+        example. ``torch.export`` never lets a size be 0 or 1: a lower end of 2 is its own and says nothing."""
+        hint = self._hints[symbol]
+        if not self._hold(self._bounds, symbol, hint):
+            return 1, None
+        lowest, below = hint, 0
+        while lowest - below > 1:
+            middle = (lowest + below) // 2
+            lowest, below = (middle, below) if self._hold(self._bounds, symbol, middle) else (lowest, middle)
+        low, high = hint, FAR
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (middle, high) if self._hold(self._bounds, symbol, middle) else (low, middle)
+        return (1 if lowest <= 2 else lowest), (None if low == FAR - 1 else low)
+
+    def _hold(self, relations: list[Any], symbol: sympy.Symbol, size: int) -> bool:
+        values = {s: sympy.Integer(v) for s, v in {**self._hints, symbol: size}.items()}
+        concerned = [r for r in relations if symbol in r.free_symbols and r.free_symbols <= set(self._hints)]
+        return all(r.xreplace(values) == sympy.true for r in concerned)
 
 
 def example_values(shape_env: Any) -> dict[sympy.Symbol, int]:

@@ -34,7 +34,7 @@ class _Reader:
         self.symbols: dict[sympy.Symbol, sympy.Symbol] = {}
         self.free: list[FreeSize] = []
         self.names = assigned_names(source_text(problem.file, problem.text_file))
-        self.lines = source_text(problem.file, problem.text_file).splitlines()
+        self.lines = source_text(problem.file, problem.text_file).split("\n")
         self.argument_names = {spec.name.partition(".")[0] for spec in problem.inputs}
 
     def graph(self, forward: tuple[ForwardArgument, ...], training: bool) -> Graph:
@@ -44,7 +44,8 @@ class _Reader:
         self._refuse_constant(inputs, nodes, outputs)
         guards = Guards(tensor for _, tensor in user_inputs(self.program))
         steps = {renamed.name: guards.step(s) or 1 for s, renamed in self.symbols.items()}
-        free = tuple(dataclasses.replace(f, multiple_of=steps[f.symbol]) for f in self.free)
+        ranges = {renamed.name: guards.range(s) for s, renamed in self.symbols.items()}
+        free = tuple(_bounded(f, *ranges[f.symbol], steps[f.symbol]) for f in self.free)
         return Graph(
             class_name=self.problem.class_name,
             file=self.problem.file,
@@ -280,6 +281,14 @@ class _Reader:
                 file=self.problem.file,
                 line=self.problem.line,
             )
+
+
+def _bounded(free: FreeSize, lowest: int, highest: int | None, step: int) -> FreeSize:
+    """What the trace's ranges and its guards say together."""
+    ends = [end for end in (free.maximum, highest) if end is not None]
+    return dataclasses.replace(
+        free, minimum=max(free.minimum, lowest), maximum=min(ends) if ends else None, multiple_of=step
+    )
 
 
 def user_inputs(program: torch.export.ExportedProgram) -> list[tuple[str, torch.Tensor]]:

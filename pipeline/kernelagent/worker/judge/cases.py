@@ -20,6 +20,10 @@ from kernelagent.worker.problem.sizes import shape_at
 
 Values = Literal["example", "strided", "signed", "positive"]
 
+HEAVY, VERY_HEAVY = 1 << 20, 1 << 23
+"""Elements that no choice of sizes makes fewer, such as weights. The interpreter needs a second or more for a million
+of them in products, so from these on the less telling cases are left out, and named in the verdict."""
+
 SMALL_ELEMENTS = 1 << 14
 """Of inputs and outputs together, in the cases that need no more."""
 
@@ -36,12 +40,17 @@ class CasePlan:
     """Number of the set of weights."""
     otherwise: tuple[CasePlan, ...] = ()
     """What to try, in this order, where the module itself refuses these inputs."""
+    left_out: str = ""
+    """Why it is not run; empty: it is."""
 
 
 def plan(problem: Problem, profile: str) -> list[CasePlan]:
     """The cases of ``problem``, the example first. Most are small: the interpreter takes its time for each program."""
     base = base_sizes(problem)
     small = _shrunk(problem, base)
+    burden = _burden(problem)
+    if burden > HEAVY:
+        base = small
     if profile == "quick":
         return [CasePlan("example", small, 1)]
     cases = [CasePlan("example", base, 1), CasePlan("another seed", small, 2)]
@@ -57,7 +66,27 @@ def plan(problem: Problem, profile: str) -> list[CasePlan]:
     cases.append(replace(strided[0], otherwise=tuple(strided[1:])))
     if problem.state:
         cases.append(CasePlan("other weights", small, 2, weights=1))
-    return cases
+    return _without_the_slow(cases, burden)
+
+
+def _burden(problem: Problem) -> int:
+    """Elements of the state, and of inputs and outputs at the smallest sizes."""
+    smallest = {f.symbol: _fit(f, 1) for f in problem.free_sizes}
+    return sum(math.prod(s.shape) for s in problem.state) + _elements(problem, smallest)
+
+
+def _without_the_slow(cases: list[CasePlan], burden: int) -> list[CasePlan]:
+    """Of a heavy problem: the example, one other size, spread values, other weights; of a very heavy one, three."""
+    if burden <= HEAVY:
+        return cases
+    sizes = [c.name for c in cases if "=" in c.name]
+    kept = {"example", "other weights", "signed, heavy-tailed values", *sizes[:1]}
+    if burden > VERY_HEAVY:
+        kept -= {"other weights"} if sizes else set()
+    why = f"the interpreter would take too long for {burden:,} elements that have to be gone through each time"
+    varied = int(burden > VERY_HEAVY and any(c.weights for c in cases))
+    cases = [replace(c, weights=varied) if c.name in sizes[:1] else c for c in cases]
+    return [c if c.name in kept else replace(c, left_out=why) for c in cases]
 
 
 def _shrunk(problem: Problem, sizes: Mapping[str, int]) -> dict[str, int]:

@@ -112,9 +112,7 @@ def bind(problem: Problem, value: Any) -> Specimen:
     if isinstance(value, dict):
         kwargs = dict(value)
     elif isinstance(value, (list, tuple)):
-        args, kwargs = tuple(value), {}
-        if len(args) == 2 and isinstance(args[0], (list, tuple)) and isinstance(args[1], dict) and args[1]:
-            args, kwargs = tuple(args[0]), dict(args[1])
+        args = tuple(value)
     elif isinstance(value, torch.Tensor):
         args, kwargs = (value,), {}
     else:

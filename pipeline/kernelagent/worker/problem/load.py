@@ -57,7 +57,7 @@ def namespace_of(problem: Problem) -> dict[str, Any]:
         line = getattr(exc, "lineno", None)
         message = f"{path.name}, line {line}: {getattr(exc, 'msg', exc)}."
         raise SyntaxErrorInTarget(message, file=str(path), line=line) from exc
-    linecache.cache[str(path)] = (len(text), None, text.splitlines(keepends=True), str(path))
+    linecache.cache[str(path)] = (len(text), None, [line + "\n" for line in text.split("\n")], str(path))
     module = types.ModuleType(name)
     module.__file__ = str(path)
     module.__package__ = name.rpartition(".")[0]

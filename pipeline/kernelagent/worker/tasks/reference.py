@@ -38,7 +38,7 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     skipped: list[dict[str, str]] = []
     for planned in cases.plan(problem, args["profile"]):
         for case in (planned, *planned.otherwise):
-            prepared = _prepare(problem, models, case)
+            prepared = case.left_out or _prepare(problem, models, case)
             if not isinstance(prepared, str):
                 kept.append((case, *prepared))
                 break

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kernelagent.contract.problem import Problem, TensorSpec
+from kernelagent.contract.problem import FreeSize, Problem, TensorSpec
 from kernelagent.worker.capture.graph import Graph, GraphInput
 from kernelagent.worker.synth.compose.module_source import ModuleSource, write_module
 from kernelagent.worker.synth.compose.self_check import self_check_lines
@@ -56,7 +56,7 @@ _EXPECT = '''def _expect(tensor, name, shape, dtype):
 
 def _docstring(synthesis: Synthesis, problem: Problem) -> str:
     graph = synthesis.graph
-    free = [f"{f.symbol} ({f.where}, {f.example} in the example)" for f in graph.free_sizes]
+    free = [f"{f.symbol} ({f.where}, {f.example} in the example{_limits(f)})" for f in graph.free_sizes]
     lines = [f'"""{graph.class_name} as Triton kernels.', ""]
     width = max(len(k.name) for k in synthesis.kernels)
     lines_of: dict[str, set[int]] = {}
@@ -70,6 +70,13 @@ def _docstring(synthesis: Synthesis, problem: Problem) -> str:
         lines += ["", "Right for every size of " + ", ".join(free) + "."]
     lines += ["", "Run this file to check it against PyTorch; without a GPU it runs in Triton's interpreter.", '"""']
     return "\n".join(lines)
+
+
+def _limits(free: FreeSize) -> str:
+    parts = [f"at least {free.minimum}"] if free.minimum > 1 else []
+    parts += [f"at most {free.maximum}"] if free.maximum is not None else []
+    parts += [f"a multiple of {free.multiple_of}"] if free.multiple_of > 1 else []
+    return "".join(f"; {p}" for p in parts)
 
 
 def _ranges(numbers: Sequence[int]) -> str:

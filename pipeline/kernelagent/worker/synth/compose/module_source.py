@@ -81,7 +81,7 @@ class _Slicer:
 
     def __init__(self, text: str, tree: ast.Module, tops: dict[str, ast.stmt]):
         self.text = text
-        self.lines = text.splitlines(keepends=True)
+        self.lines = [line + "\n" for line in text.split("\n")]  # as Python counts: a form feed ends no line
         self.tree = tree
         self.tops = tops
         self.needed: dict[str, None] = {}
@@ -184,7 +184,7 @@ def _defined(node: ast.stmt) -> list[str]:
 
 def renamed(source: str, old: str, new: str) -> str:
     """Every token ``old`` as ``new``; strings and comments are left alone."""
-    lines = source.splitlines(keepends=True)
+    lines = [line + "\n" for line in source.split("\n")]
     try:
         tokens = [t for t in tokenize.generate_tokens(io.StringIO("if 1:\n" + source + "\n").readline)]
     except (tokenize.TokenError, IndentationError):
@@ -193,7 +193,7 @@ def renamed(source: str, old: str, new: str) -> str:
     for token in reversed(hits):
         row, column = token.start[0] - 2, token.start[1]
         lines[row] = lines[row][:column] + new + lines[row][column + len(old) :]
-    return "".join(lines)
+    return "".join(lines).removesuffix("\n")
 
 
 # -- bare parameters ---------------------------------------------------------------------------------------------------

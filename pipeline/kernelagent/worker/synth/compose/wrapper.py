@@ -171,6 +171,16 @@ class _Wrapper:
             )
         self.out += lines
         for free in self.graph.free_sizes:
+            if free.minimum > 1:
+                self.out += [
+                    f"if {free.symbol} < {free.minimum}:",
+                    f'    raise ValueError("{free.where} must be at least {free.minimum}")',
+                ]
+            if free.maximum is not None:
+                self.out += [
+                    f"if {free.symbol} > {free.maximum}:",
+                    f'    raise ValueError("{free.where} must be at most {free.maximum}")',
+                ]
             if free.multiple_of > 1:
                 self.out += [
                     f"if {free.symbol} % {free.multiple_of}:",

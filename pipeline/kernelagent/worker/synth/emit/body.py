@@ -34,6 +34,8 @@ class Body:
         self.used: set[str] = set()
         """Device functions called."""
         self.taken: set[str] = set(RESERVED)
+        self.start_suffix = "_start"
+        """What pointers that are moved before a loop are called."""
         self.taken_indices: set[str] = set()
         """Names given to quotients and remainders of tile variables."""
         self.values: dict[Op, Var] = {}
@@ -138,8 +140,25 @@ class Body:
     def address(self, memory: Op, index: Index, tile: Tile) -> tuple[str, frozenset[str]]:
         strides = (memory if isinstance(memory, Buffer) else self.plan.storage[memory]).strides
         flat = simplify(sympy.Add(*(i * s for i, s in zip(index, strides, strict=True))), tile.ranges)
+        axes = tile.axes_in(flat)
+        start, rest = self._hoisted(memory, flat, tile)
+        return (start if rest == 0 else f"{start} + {self.text(rest, tile)}"), axes
+
+    def _hoisted(self, memory: Op, flat: Any, tile: Tile) -> tuple[str, Any]:
+        """Pointer and offset; in a loop, what stays the same of the offset is added to the pointer before it."""
         pointer = self.pointer(memory)
-        return (pointer if flat == 0 else f"{pointer} + {self.text(flat, tile)}"), tile.axes_in(flat)
+        outer = tile.scopes[0]
+        terms = sympy.Add.make_args(flat)
+        fixed = [t for t in terms if tile.axes_in(t) <= outer.axes]
+        if len(tile.scopes) == 1 or len(fixed) == len(terms) or not any(tile.axes_in(t) for t in fixed):
+            return pointer, flat
+        moved = sympy.Add(*fixed)
+        key = ("start", memory, moved, tuple(sorted(tile.names.values())))
+        if key not in outer.memo:
+            axes = tile.axes_in(moved)
+            wanted = pointer.removesuffix("_ptr") + self.start_suffix
+            outer.memo[key] = self.assign(wanted, f"{pointer} + {self.text(moved, tile)}", axes, "", tile)
+        return outer.memo[key].text, flat - moved
 
     def mask(self, axes: frozenset[str], tile: Tile, when: tuple[Condition, ...] = ()) -> tuple[str, frozenset[str]]:
         parts = [text for axis, text in tile.masks.items() if axis in axes]

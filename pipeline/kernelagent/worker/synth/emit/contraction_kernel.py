@@ -60,7 +60,7 @@ class _Writer:
         self.count_k = body.size(self.inner, "K")
         batched = self.batch != 1
         batches = body.size(self.batch, "n_batch") if batched else "1"
-        outer = Scope(frozenset(), [], 1)
+        outer = Scope(frozenset({"m", "n"}), [], 1)
         outer.write("pid = tl.program_id(0)")
         outer.write(f"num_m = tl.cdiv({self.count_m}, {block_m})")
         outer.write(f"num_n = tl.cdiv({self.count_n}, {block_n})")
@@ -107,14 +107,12 @@ class _Writer:
         a = self._operand(op.a, left, "a", f"({block_m}, {block_k})", exact, "k", "[None, :]")
         right = self._tile(outer, loop, {K: "offs_k[:, None]", N: "offs_n[None, :]"}, exact)
         loop.memo = {}
-        outer.memo = {}
         b = self._operand(op.b, right, "b", f"({block_k}, {block_n})", exact, "k", "[:, None]")
         if self.tensor_cores:
             extra = f", input_precision={precision}" if precision else ""
             loop.write(f"acc = tl.dot({a}, {b}, acc{extra})")
         else:
             loop.write(f"acc += tl.sum({a}[:, :, None] * {b}[None, :, :], axis=1)")
-        outer.memo = {}
         outer.lines += loop.lines
         body.values[op] = Var("acc", frozenset({"m", "n"}), dtypes.register(op.dtype))
         if accumulate != dtypes.register(op.dtype):
@@ -172,7 +170,6 @@ class _Writer:
 
     def _epilogue(self, outer: Scope) -> None:
         names = {M: "offs_m[:, None]", N: "offs_n[None, :]"}
-        outer.axes = frozenset({"m", "n"})
         domain = self._domain()[: len(self.op.shape)]
         tile = Tile(domain, self.ranges, {BATCH: "pid_b", **names}, {M: "m", N: "n"}, self.masks, [outer])
         for stored in self.body.kernel.stores:

@@ -74,7 +74,7 @@ def _pow(c: Call) -> str:
         return _narrow(c, f"tl.exp({c[1]}.to(tl.float64) * {math.log(float(base))!r})")  # type: ignore[arg-type]
     if literals[1] and c.floating and not float(exponent).is_integer():  # type: ignore[arg-type]
         return _narrow(c, f"tl.exp({float(exponent)!r} * tl.log({c[0]}.to(tl.float64)))")  # type: ignore[arg-type]
-    texts = [f"({c[1 - i]} * 0 + {c[i]})" if literals[i] else c[i] for i in range(2)]
+    texts = [f"(tl.zeros_like({c[1 - i]}) + {c[i]})" if literals[i] else c[i] for i in range(2)]
     return _narrow(c, c.function("_pow", *texts))
 
 

@@ -67,7 +67,8 @@ class _Writer:
         self.row_name = "row" if self.one_row else "rows"
         body.taken |= {"row", "rows", "cols", "row_mask", "col_mask", "start"}
         outer = Scope(frozenset({"row"}), [], 1)
-        self.row_count = body.size(self.rows, "n_rows")
+        body.start_suffix = "_row"
+        self.row_count = to_text(self.rows) if self.one_row else body.size(self.rows, "n_rows")
         self.column_count = body.size(self.columns, "n_cols")
         self._row_index(outer)
         lines = self._resident_lines(outer) if self.resident else self._stepped_lines(outer)

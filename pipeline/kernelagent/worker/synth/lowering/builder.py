@@ -27,9 +27,9 @@ from kernelagent.worker.synth.lowering.values import (
 class Builder:
     """Lowers one graph node; ``origin`` is stamped on every IR node made for it."""
 
-    def __init__(self, node: Node, interned: dict[Any, Map] | None = None):
+    def __init__(self, node: Node, interned: dict[Any, Any] | None = None):
         self.node = node
-        self._interned: dict[Any, Map] = {} if interned is None else interned
+        self._interned: dict[Any, Any] = {} if interned is None else interned
         self.origin = Origin(node.name, node.op.split(".")[1] if "." in node.op else node.op, node.line, node.label)
 
     # -- pointwise -------------------------------------------------------------------------------------------------
@@ -123,7 +123,8 @@ class Builder:
             return self.cast(value, dtype)
         kept = tuple(s for i, s in enumerate(value.shape) if i not in axes)
         operand = read_at(value, tuple(ZERO if s == 1 else dim(i) for i, s in enumerate(value.shape)), value.shape)
-        return whole(Reduce(fn, operand, tuple(value.shape), axes, kept, dtype, self.origin))
+        made = Reduce(fn, operand, tuple(value.shape), axes, kept, dtype, self.origin)
+        return whole(self._interned.setdefault((fn, operand, made.domain, axes, dtype), made))
 
     def count(self, value: Value, axes: Sequence[int]) -> Any:
         return product([value.shape[a] for a in axes])

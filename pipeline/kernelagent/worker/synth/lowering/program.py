@@ -34,7 +34,7 @@ def lower(graph: Graph) -> Program:
     refuse_unsupported(graph)
     values: dict[str, Any] = {}
     buffers: dict[str, Buffer] = {}
-    interned: dict[Any, Map] = {}
+    interned: dict[Any, Any] = {}
     for given in graph.inputs:
         if given.kind == "constant" and given.value is not None and not given.shape:
             values[given.name] = whole(Map("constant", (given.value,), (), given.dtype, given.dtype))
@@ -112,7 +112,7 @@ def refuse_unsupported(graph: Graph) -> None:
             raise UnsupportedDtype(f"{packet} on line {node.line} gives {node.dtype}.", file=graph.file, line=node.line)
 
 
-def _lower_node(graph: Graph, node: Node, values: dict[str, Any], interned: dict[Any, Map]) -> Any:
+def _lower_node(graph: Graph, node: Node, values: dict[str, Any], interned: dict[Any, Any]) -> Any:
     packet = ".".join(node.op.split(".")[:2])
     if packet in SILENT:
         return None

@@ -12,6 +12,7 @@ from kernelagent.worker.synth import dtypes
 from kernelagent.worker.synth.index import dim as index_dim
 from kernelagent.worker.synth.index import product
 from kernelagent.worker.synth.lowering.builder import Builder, as_axes, keep_dims
+from kernelagent.worker.synth.lowering.pointwise import power
 from kernelagent.worker.synth.lowering.registry import lowers
 from kernelagent.worker.synth.lowering.values import Value
 from kernelagent.worker.synth.lowering.views import reshaped, without_axes
@@ -191,7 +192,7 @@ def vector_norm(
     size = b.map("abs", value)
     if order == 1:
         return reduced(b, "sum", size, axes, keepdim)
-    return b.map("pow", reduced(b, "sum", b.map("pow", size, float(order)), axes, keepdim), 1.0 / float(order))
+    return b.map("pow", reduced(b, "sum", power(b, size, order), axes, keepdim), 1.0 / float(order))
 
 
 @lowers("native_layer_norm")

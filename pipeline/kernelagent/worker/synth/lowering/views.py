@@ -198,6 +198,23 @@ def flip(b: Builder, self: Value, dims: Sequence[int]) -> Value:
     return viewed(self, index, self.shape)
 
 
+@lowers("roll")
+def roll(b: Builder, self: Value, shifts: Sequence[Any], dims: Sequence[int] = ()) -> Value:
+    if not dims:
+        return reshaped(roll(b, reshaped(self, (product(self.shape),)), shifts, [0]), self.shape)
+    out = self
+    for shift, axis in zip(shifts, (d % self.rank for d in dims), strict=True):
+        size, offset = self.shape[axis], sympy.sympify(shift)
+        if size.is_Integer and offset.is_Integer:
+            offset = sympy.Integer(int(offset) % int(size))
+        elif not offset.is_Integer or abs(int(offset)) > 1:
+            raise ValueError("a roll by more than one along a free size")
+        if offset != 0:
+            cut = size - offset if offset > 0 else -offset
+            out = cat(b, [sliced(out, axis, cut, None, 1), sliced(out, axis, None, cut, 1)], axis)
+    return out
+
+
 @lowers("repeat")
 def repeat(b: Builder, self: Value, repeats: Sequence[Any]) -> Value:
     padded = reinserted(self, tuple(range(len(repeats) - self.rank)))
