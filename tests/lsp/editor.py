@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Union
 
@@ -44,6 +44,10 @@ class Editor(LanguageClient):
         """Insert ``text`` at the start of ``line``, as a user does."""
         place = types.Position(line, 0)
         self._change(uri, [types.TextDocumentContentChangePartial(range=types.Range(place, place), text=text)])
+
+    def retype(self, uri: str, text: str) -> None:
+        """Make the whole document ``text``, as an undo does."""
+        self._change(uri, [types.TextDocumentContentChangeWholeDocument(text=text)])
 
     async def until(self, condition: Callable[[], Any], what: str, timeout: float = 120.0) -> Any:
         loop = asyncio.get_running_loop()
@@ -97,7 +101,7 @@ class Editor(LanguageClient):
                 self._change(uri, sorted(parts, key=lambda p: (-p.range.start.line, -p.range.start.character)))
         return types.ApplyWorkspaceEditResult(applied=True)
 
-    def _change(self, uri: str, parts: list[types.TextDocumentContentChangePartial]) -> None:
+    def _change(self, uri: str, parts: Sequence[types.TextDocumentContentChangeEvent]) -> None:
         buffer = self.buffers[uri]
         buffer.change(list(parts), buffer.version + 1)
         document = types.VersionedTextDocumentIdentifier(uri=uri, version=buffer.version)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import subprocess
@@ -81,7 +82,7 @@ async def test_fuse_ask_apply(editor: Editor, tmp_path: Path) -> None:
     assert diagnostic.severity == types.DiagnosticSeverity.Information, diagnostic.message
     assert diagnostic.range.start.line == CLASS_LINE
     assert diagnostic.source == "kernelagent"
-    sibling = (tmp_path / "mon modèle_triton.py").as_uri()
+    sibling = (tmp_path / "mon_modele_triton.py").as_uri()
     await editor.until(lambda: sibling in editor.buffers and editor.buffers[sibling].text, "the kernel file")
     assert [action.title for action in editor.questions[0].actions or []] == ["Apply", "Show report"]
     assert re.search(r"^class GateTriton\b", editor.buffers[sibling].text, re.MULTILINE)
@@ -151,6 +152,56 @@ async def test_apply_by_action_after_the_question_was_dismissed(editor: Editor, 
     assert again["applied"] is False
     report = await editor.run(by_title["Show the fusing report"])
     assert "## Verdict" in Path(str(uri_to_path(report["uri"]))).read_text()
+
+
+async def test_a_verified_kernel_outlives_later_jobs_that_bring_none(editor: Editor, tmp_path: Path) -> None:
+    editor.answer = None
+    uri = opened(editor, tmp_path)
+    await fused(editor, uri)
+    verdict = await editor.until(lambda: editor.diagnostics.get(uri), "diagnostics")
+    asked = {"uri": uri, "class": "Gate"}
+    job = (await editor.execute("kernelagent.fuse", asked))["jobId"]
+    assert await editor.execute("kernelagent.cancel", {"jobId": job}) == {"cancelled": True}
+    await editor.execute("kernelagent.verify", asked)  # there is no kernel file yet: it fails
+
+    async def states() -> list[str]:
+        return [row["state"] for row in (await editor.execute("kernelagent.jobs", {}))["jobs"]]
+
+    while (await states())[1:] != ["cancelled", "failed"]:
+        await asyncio.sleep(0.05)
+    await editor.until(lambda: len(editor.diagnostics[uri]) == 2, "both findings")
+    assert verdict[0] in editor.diagnostics[uri]
+    by_title = {action.title: action for action in await editor.actions(uri, CLASS_LINE)}
+    assert "Show the fusing report" in by_title
+    assert await editor.run(by_title["Apply the Triton kernel"]) == {"applied": True, "reason": ""}
+
+
+async def test_an_edit_that_was_undone_can_be_made_again(editor: Editor, tmp_path: Path) -> None:
+    editor.set_configuration("inline", section="kernelagent.output")
+    editor.workspace_did_change_configuration(types.DidChangeConfigurationParams(settings=None))
+    uri = opened(editor, tmp_path)
+    await fused(editor, uri)
+    await editor.until(lambda: "GateTriton" in editor.buffers[uri].text, "the edit")
+    once = editor.buffers[uri].text
+    assert "Apply the Triton kernel" not in [a.title for a in await editor.actions(uri, CLASS_LINE + 2)]
+    editor.retype(uri, SOFTMAX)
+    by_title = {action.title: action for action in await editor.actions(uri, CLASS_LINE)}
+    assert await editor.run(by_title["Apply the Triton kernel"]) == {"applied": True, "reason": ""}
+    assert editor.buffers[uri].text == once
+
+
+async def test_a_kernel_file_that_is_typed_in_is_left_alone(editor: Editor, tmp_path: Path) -> None:
+    uri = opened(editor, tmp_path)
+    await fused(editor, uri)
+    sibling = (tmp_path / "mon_modele_triton.py").as_uri()
+    await editor.until(lambda: sibling in editor.buffers and editor.buffers[sibling].text, "the kernel file")
+    editor.type(sibling, 0, "# mine\n")
+    mine = editor.buffers[sibling].text
+    editor.progress_reports.clear()
+    await fused(editor, uri)
+    other = (tmp_path / "mon_modele_Gate_triton.py").as_uri()
+    await editor.until(lambda: other in editor.buffers and editor.buffers[other].text, "a file of its own")
+    assert editor.buffers[sibling].text == mine
 
 
 async def test_cancel_by_the_progress_itself(editor: Editor, tmp_path: Path) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+import json
 from pathlib import Path
 
 import pytest
+from kernelagent.driver.run_directory import RunDirectory
 from kernelagent_lsp.documents.document import Document
 from kernelagent_lsp.documents.lines import Encoding
 from kernelagent_lsp.documents.store import DocumentStore
+from kernelagent_lsp.edits.generated import IsOurs, generated_for
 from kernelagent_lsp.edits.inline import plan_inline
 from kernelagent_lsp.edits.plan import EditPlan, Impossible, Placing, newline_of, same_text
 from kernelagent_lsp.edits.sibling import existing_sibling, plan_sibling
@@ -90,34 +93,81 @@ def applied(text: str, plan: EditPlan) -> str:
     return document.text
 
 
-def test_a_new_sibling_is_created(tmp_path: Path) -> None:
-    path = tmp_path / "modèle 1.py"
-    plan = plan_sibling(DocumentStore(), placing(path))
-    assert (plan.path, plan.creates, plan.version) == (str(tmp_path / "modèle 1_triton.py"), True, None)
+def not_ours(text: str) -> bool:
+    return False
+
+
+def ran(folder: Path, kernel: str, name: str = "Gate", run: str = "1") -> IsOurs:
+    """What a fuse of ``name`` in ``m.py`` leaves in its run directory."""
+    directory = RunDirectory(folder / ".fuse" / run)
+    directory.composed_kernel.parent.mkdir(parents=True)
+    directory.composed_kernel.write_text(kernel)
+    directory.problem.write_text(json.dumps({"file": str(folder / "m.py"), "class_name": name}))
+    return generated_for(folder / ".fuse", str(folder / "m.py"), "Gate", ())
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "sibling"),
+    [
+        ("m", "Gate", "m_triton.py"),
+        ("modèle 1", "Gate", "modele_1_triton.py"),
+        ("my-model.v2", "Gate", "my_model_v2_triton.py"),
+        ("01_softmax", "Gate", "_01_softmax_triton.py"),
+        ("模型", "GateUnit", "gate_unit_triton.py"),
+        ("模型 1", "Outer.Gate2D", "outer_gate2_d_triton.py"),
+        ("模型", "层", "kernel_triton.py"),
+    ],
+)
+def test_a_new_sibling_is_created_that_can_be_imported(tmp_path: Path, module: str, name: str, sibling: str) -> None:
+    plan = plan_sibling(DocumentStore(), placing(tmp_path / f"{module}.py", name=name), not_ours)
+    assert (plan.path, plan.creates, plan.version) == (str(tmp_path / sibling), True, None)
+    assert sibling.isascii()
+    assert sibling.removesuffix(".py").isidentifier()
     assert applied("", plan) == plan.after == KERNEL
 
 
-def test_a_sibling_with_this_kernel_is_replaced_whole(tmp_path: Path) -> None:
-    (tmp_path / "m_triton.py").write_text(KERNEL + "# by hand\nλ = '🙂'")
-    plan = plan_sibling(DocumentStore(), placing(tmp_path / "m.py"))
-    assert not plan.creates
-    assert applied((tmp_path / "m_triton.py").read_text(), plan) == KERNEL
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_a_sibling_that_a_run_made_is_replaced_whole(tmp_path: Path, newline: str) -> None:
+    older = KERNEL.replace("SCALE = 2", "SCALE = 4")
+    (tmp_path / "m_triton.py").write_bytes(older.replace("\n", newline).encode())
+    ours = ran(tmp_path, older)
+    plan = plan_sibling(DocumentStore(), placing(tmp_path / "m.py"), ours)
+    assert (Path(plan.path).name, plan.creates) == ("m_triton.py", False)
+    assert applied(older.replace("\n", newline), plan) == KERNEL
 
 
-def test_an_open_sibling_is_replaced_at_its_version(tmp_path: Path) -> None:
-    store = opened(tmp_path / "m_triton.py", "class GateTriton: ...", version=12)
-    plan = plan_sibling(store, placing(tmp_path / "m.py"))
-    assert (plan.version, plan.creates) == (12, False)
-    assert applied("class GateTriton: ...", plan) == KERNEL
+def test_a_sibling_that_was_applied_is_replaced_without_its_run(tmp_path: Path) -> None:
+    store = opened(tmp_path / "m_triton.py", KERNEL, version=12)
+    ours = generated_for(None, str(tmp_path / "m.py"), "Gate", [KERNEL])
+    plan = plan_sibling(store, placing(tmp_path / "m.py", kernel=KERNEL + "# newer\n"), ours)
+    assert (Path(plan.path).name, plan.version, plan.creates) == ("m_triton.py", 12, False)
+    assert applied(KERNEL, plan) == KERNEL + "# newer\n"
+
+
+@pytest.mark.parametrize("is_open", [False, True])
+def test_a_sibling_that_was_edited_by_hand_is_left_alone(tmp_path: Path, is_open: bool) -> None:
+    edited = KERNEL + "# by hand\nλ = '🙂'"
+    (tmp_path / "m_triton.py").write_text(KERNEL if is_open else edited)
+    store = opened(tmp_path / "m_triton.py", edited) if is_open else DocumentStore()
+    plan = plan_sibling(store, placing(tmp_path / "m.py"), ran(tmp_path, KERNEL))
+    assert (Path(plan.path).name, plan.creates) == ("m_Gate_triton.py", True)
+
+
+def test_the_kernel_of_another_class_is_not_replaced(tmp_path: Path) -> None:
+    (tmp_path / "m_triton.py").write_text(KERNEL)
+    plan = plan_sibling(DocumentStore(), placing(tmp_path / "m.py"), ran(tmp_path, KERNEL, name="Other"))
+    assert Path(plan.path).name == "m_Gate_triton.py"
 
 
 @pytest.mark.parametrize("content", [b"# somebody's own file\n", b"class OtherTriton: ...\n", b"\xff\xfe\x00"])
 def test_a_file_that_holds_something_else_is_left_alone(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "m_triton.py").write_bytes(content)
-    plan = plan_sibling(DocumentStore(), placing(tmp_path / "m.py"))
+    plan = plan_sibling(DocumentStore(), placing(tmp_path / "m.py"), not_ours)
     assert plan.path == str(tmp_path / "m_Gate_triton.py")
     (tmp_path / "m_Gate_triton.py").write_bytes(content)
-    assert plan_sibling(DocumentStore(), placing(tmp_path / "m.py")).path == str(tmp_path / "m_Gate_triton_2.py")
+    assert plan_sibling(DocumentStore(), placing(tmp_path / "m.py"), not_ours).path == str(
+        tmp_path / "m_Gate_triton_2.py"
+    )
 
 
 def test_the_kernel_of_a_class_is_found_again(tmp_path: Path) -> None:
@@ -131,7 +181,7 @@ def test_the_kernel_of_a_class_is_found_again(tmp_path: Path) -> None:
 
 
 def test_line_ends_are_kept(tmp_path: Path) -> None:
-    plan = plan_sibling(DocumentStore(), placing(tmp_path / "m.py", text=MODULE.replace("\n", "\r\n")))
+    plan = plan_sibling(DocumentStore(), placing(tmp_path / "m.py", text=MODULE.replace("\n", "\r\n")), not_ours)
     assert plan.after == KERNEL.replace("\n", "\r\n")
 
 

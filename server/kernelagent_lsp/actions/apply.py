@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from kernelagent_lsp.actions.offer import PREFIX, Cursor, Offer
+from kernelagent_lsp.edits.apply import is_applied
 
 KIND = f"{PREFIX}.apply"
 TITLE = "Apply the Triton kernel"
 
 
 def prepare(cursor: Cursor) -> Offer | None:
-    if cursor.job is None or cursor.job.state != "verified" or cursor.job.asked.kind != "fuse" or cursor.job.applied:
+    fused = cursor.standing
+    if fused is None or cursor.document.text != fused.asked.text or is_applied(cursor.server, fused):
         return None
-    if cursor.document.text != cursor.job.asked.text:
-        return None
-    return Offer(TITLE, KIND, "kernelagent.apply", {"jobId": cursor.job.id})
+    return Offer(TITLE, KIND, "kernelagent.apply", {"jobId": fused.id})

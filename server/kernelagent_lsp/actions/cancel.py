@@ -1,14 +1,15 @@
-""" "Cancel fusing": offered on a class while a job runs for it."""
+""" "Cancel fusing" (verifying, timing): offered on a class while a job runs for it."""
 
 from __future__ import annotations
 
 from kernelagent_lsp.actions.offer import PREFIX, Cursor, Offer
+from kernelagent_lsp.jobs.job import Kind
 
 KIND = f"{PREFIX}.cancel"
-TITLE = "Cancel fusing"
+TITLES: dict[Kind, str] = {"fuse": "Cancel fusing", "verify": "Cancel verifying", "benchmark": "Cancel timing"}
 
 
 def prepare(cursor: Cursor) -> Offer | None:
     if cursor.job is None or cursor.job.is_over:
         return None
-    return Offer(TITLE, KIND, "kernelagent.cancel", {"jobId": cursor.job.id})
+    return Offer(TITLES[cursor.job.asked.kind], KIND, "kernelagent.cancel", {"jobId": cursor.job.id})

@@ -26,6 +26,11 @@ class Cursor:
     """The class's latest job."""
 
     @property
+    def standing(self) -> Job | None:
+        """The class's latest verified fuse, whatever was asked for since."""
+        return self.server.jobs.standing(self.document.uri, self.module.name)
+
+    @property
     def argument(self) -> dict[str, Any]:
         return {"uri": self.document.uri, "class": self.module.name}
 

@@ -9,6 +9,7 @@ TITLE = "Show the fusing report"
 
 
 def prepare(cursor: Cursor) -> Offer | None:
-    if cursor.job is None or cursor.job.report is None:
-        return None
-    return Offer(TITLE, KIND, "kernelagent.report", {"jobId": cursor.job.id})
+    for job in (cursor.job, cursor.standing):
+        if job is not None and job.report is not None:
+            return Offer(TITLE, KIND, "kernelagent.report", {"jobId": job.id})
+    return None

@@ -12,5 +12,8 @@ if TYPE_CHECKING:
 
 
 async def run(server: Server, argument: Argument) -> dict[str, Any]:
-    answer = await apply_job(server, job_of(server, argument))
+    job = job_of(server, argument)
+    if "jobId" not in argument.values:  # the class's kernel, whatever was asked for since
+        job = server.jobs.standing(job.asked.uri, job.asked.class_name) or job
+    answer = await apply_job(server, job)
     return {"applied": answer.applied, "reason": answer.reason}

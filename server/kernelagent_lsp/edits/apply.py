@@ -11,10 +11,11 @@ from lsprotocol import types
 
 from kernelagent_lsp import messages
 from kernelagent_lsp.edits.files import read_source
+from kernelagent_lsp.edits.generated import generated_for
 from kernelagent_lsp.edits.inline import plan_inline
 from kernelagent_lsp.edits.plan import EditPlan, Impossible, Placing, same_text
 from kernelagent_lsp.edits.sibling import plan_sibling
-from kernelagent_lsp.jobs.job import Fused, Job
+from kernelagent_lsp.jobs.job import Fused, Job, Placed
 from kernelagent_lsp.wire.failure import RequestFailure
 
 if TYPE_CHECKING:
@@ -43,26 +44,35 @@ async def apply_job(server: Server, job: Job) -> Applied:
     outcome = job.outcome
     if job.state != "verified" or not isinstance(outcome, Fused) or outcome.kernel_text is None:
         return Applied(False, "There is no verified kernel to apply.")
-    if job.applied:
+    if is_applied(server, job):
         return Applied(False, "It is applied already.")
-    if server.jobs.latest(job.asked.uri, job.asked.class_name) is not job:
-        return Applied(False, "A later run for this class has taken its place.")
+    if server.jobs.standing(job.asked.uri, job.asked.class_name) is not job:
+        return Applied(False, "A later kernel of this class has taken its place.")
     if not server.client.apply_edit:
         return Applied(False, f"This editor applies no edits; the kernel is in {outcome.run_dir}.")
-    if job.asked.settings.output == "inline" and server.documents.get(job.asked.uri) is not None:
-        await asyncio.sleep(SETTLE_S)
-    if not _is_unchanged(server, job):
-        return Applied(False, "The document has changed since the fuse began: fuse it again.")
     plan = _plan(server, job, outcome)
+    if isinstance(plan, EditPlan) and plan.version is not None:  # a buffer that somebody may be typing in
+        await asyncio.sleep(SETTLE_S)
+        plan = _plan(server, job, outcome)
     if isinstance(plan, Impossible):
         return Applied(False, plan.reason)
     failed = await send_edit(server, plan, "Fuse to Triton")
     if failed is not None:
         return Applied(False, failed.reason)
-    job.applied = True
+    job.applied = Placed(plan.uri, Path(plan.path), plan.after)
     if plan.uri != job.asked.uri:
         messages.show_document(server, plan.uri, take_focus=False)
     return Applied(True, "", plan.uri)
+
+
+def is_applied(server: Server, job: Job) -> bool:
+    """Whether the kernel is where it was put: an undo takes it back, and then it may be applied again."""
+    placed = job.applied
+    if placed is None:
+        return False
+    document = server.documents.get(placed.uri)
+    text = document.text if document is not None else read_source(placed.path)
+    return text is not None and same_text(text, placed.text)
 
 
 def _is_unchanged(server: Server, job: Job) -> bool:
@@ -74,6 +84,8 @@ def _is_unchanged(server: Server, job: Job) -> bool:
 
 
 def _plan(server: Server, job: Job, outcome: Fused) -> EditPlan | Impossible:
+    if not _is_unchanged(server, job):
+        return Impossible("The document has changed since the fuse began: fuse it again.")
     asked, points = job.asked, outcome.result.entry_points
     entry = points.module if points is not None else None
     if entry is None:
@@ -81,7 +93,15 @@ def _plan(server: Server, job: Job, outcome: Fused) -> EditPlan | Impossible:
     placing = Placing(asked.uri, asked.path, asked.text, asked.class_name, entry, outcome.kernel_text or "")
     if asked.settings.output == "inline":
         return plan_inline(server.documents, placing)
-    return plan_sibling(server.documents, placing)
+    written = [
+        other.applied.text
+        for other in server.jobs.all()
+        if other.applied is not None
+        and (other.asked.path, other.asked.class_name) == (asked.path, asked.class_name)
+        and other.applied.uri != asked.uri
+    ]
+    ours = generated_for(outcome.run_dir.parent, asked.path, asked.class_name, written)
+    return plan_sibling(server.documents, placing, ours)
 
 
 def _workspace_edit(server: Server, plan: EditPlan) -> types.WorkspaceEdit:

@@ -3,12 +3,14 @@
 before: ``model.py`` with ``class Gate(nn.Module)``
 after:  ``model.py`` untouched, ``model_triton.py`` with the kernels and ``class GateTriton``
 
-A file that holds something else than this class's kernel is never overwritten: the next free name is taken.
+A file that holds anything else than what we generated for this class is never overwritten: the next free name is taken.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Iterator
 from pathlib import Path
 
 from lsprotocol import types
@@ -16,14 +18,17 @@ from lsprotocol import types
 from kernelagent_lsp.documents.document import Document
 from kernelagent_lsp.documents.store import DocumentStore
 from kernelagent_lsp.edits.files import read_source
+from kernelagent_lsp.edits.generated import IsOurs
 from kernelagent_lsp.edits.plan import EditPlan, Placing, newline_of, whole_range, with_newlines
 from kernelagent_lsp.jobs.judging import KernelFile
 from kernelagent_lsp.uris import path_to_uri
 
 
-def plan_sibling(documents: DocumentStore, placing: Placing) -> EditPlan:
-    """The kernel into the file beside the module's."""
-    target = find_sibling(documents, placing.path, placing.class_name, placing.entry)
+def plan_sibling(documents: DocumentStore, placing: Placing, is_ours: IsOurs) -> EditPlan:
+    """The kernel into the file beside the module's: the first name that is free, empty, or holds a text of ours."""
+    target = next(
+        name for name in _names(placing.path, placing.class_name) if _may_be_written(documents, name, is_ours)
+    )
     uri = path_to_uri(str(target))
     document = documents.get(uri)
     on_disk = None if document is not None else read_source(target)
@@ -40,38 +45,52 @@ def plan_sibling(documents: DocumentStore, placing: Placing) -> EditPlan:
 
 
 def existing_sibling(documents: DocumentStore, path: str, class_name: str) -> KernelFile | None:
-    """The file beside ``path`` that holds ``class_name``'s kernel, and its text; ``None`` where there is none."""
-    for entry in (f"{class_name.rpartition('.')[2]}Triton", "ModelNew"):
-        target = find_sibling(documents, path, class_name, entry)
+    """The file beside ``path`` that holds ``class_name``'s kernel, whoever wrote it; ``None`` where there is none."""
+    for place, target in enumerate(_names(path, class_name)):
         document = documents.get(path_to_uri(str(target)))
+        if document is None and not target.exists():
+            if place:
+                return None
+            continue  # the second name is taken where a file of this name was there once
         text = document.text if document is not None else read_source(target)
-        if text is not None and defines_class(text, entry):
+        entries = (f"{class_name.rpartition('.')[2]}Triton", "ModelNew")
+        if text is not None and any(defines_class(text, entry) for entry in entries):
             return KernelFile(target, text)
-    return None
-
-
-def find_sibling(documents: DocumentStore, path: str, class_name: str, entry: str) -> Path:
-    """Where ``class_name``'s kernel belongs: the first name that is free, empty, or holds ``entry`` already."""
-    module = Path(path)
-    own = re.sub(r"\W", "_", class_name)
-    names = [f"{module.stem}_triton.py", f"{module.stem}_{own}_triton.py"]
-    number = 1
-    while True:
-        for name in names:
-            candidate = module.with_name(name)
-            if _may_hold(documents, candidate, entry):
-                return candidate
-        number += 1
-        names = [f"{module.stem}_{own}_triton_{number}.py"]
-
-
-def _may_hold(documents: DocumentStore, candidate: Path, entry: str) -> bool:
-    document = documents.get(path_to_uri(str(candidate)))
-    if document is None and not candidate.exists():
-        return True
-    text = document.text if document is not None else read_source(candidate)
-    return text is not None and (not text.strip() or defines_class(text, entry))
+    return None  # pragma: no cover - there is no end of names
 
 
 def defines_class(text: str, name: str) -> bool:
     return re.search(rf"^class {re.escape(name)}\b", text, re.MULTILINE) is not None
+
+
+def _may_be_written(documents: DocumentStore, candidate: Path, is_ours: IsOurs) -> bool:
+    document = documents.get(path_to_uri(str(candidate)))
+    if document is None and not candidate.exists():
+        return True
+    text = document.text if document is not None else read_source(candidate)
+    return text is not None and (not text.strip() or is_ours(text))
+
+
+def _names(path: str, class_name: str) -> Iterator[Path]:
+    """Where ``class_name``'s kernel may lie, best first, without end."""
+    module, stem = Path(path), _stem(path, class_name)
+    own = re.sub(r"\W", "_", _ascii(class_name))
+    yield module.with_name(f"{stem}_triton.py")
+    yield module.with_name(f"{stem}_{own}_triton.py")
+    number = 2
+    while True:
+        yield module.with_name(f"{stem}_{own}_triton_{number}.py")
+        number += 1
+
+
+def _stem(path: str, class_name: str) -> str:
+    """The module file's name as one that can be imported, in ASCII: ptxas refuses sources with any other name."""
+    stem = re.sub(r"\W+", "_", _ascii(Path(path).stem))
+    if not re.search(r"[A-Za-z]", stem):  # its author wrote it in another script
+        snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|\W+", "_", _ascii(class_name)).lower().strip("_")
+        stem = snake or "kernel"
+    return f"_{stem}" if stem[0].isdigit() else stem
+
+
+def _ascii(name: str) -> str:
+    return unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()

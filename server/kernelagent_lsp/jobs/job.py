@@ -72,6 +72,15 @@ class Refused:
     report: Path | None
 
 
+@dataclass(frozen=True)
+class Placed:
+    """Where a kernel was put, and what that file held then."""
+
+    uri: str
+    path: Path
+    text: str
+
+
 Outcome = Fused | Judged | Timed | Refused
 
 
@@ -91,7 +100,7 @@ class Job:
     outcome: Outcome | None = None
     started: float = field(default_factory=time.monotonic)
     ended: float | None = None
-    applied: bool = False
+    applied: Placed | None = None
 
     @property
     def is_over(self) -> bool:

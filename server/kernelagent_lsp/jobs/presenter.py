@@ -13,7 +13,7 @@ from lsprotocol.types import MessageType
 from kernelagent_lsp import messages
 from kernelagent_lsp.diagnostics.outcome import findings, sentence
 from kernelagent_lsp.edits.add_example_inputs import add_example_inputs
-from kernelagent_lsp.edits.apply import apply_job
+from kernelagent_lsp.edits.apply import apply_job, is_applied
 from kernelagent_lsp.jobs.job import Fused, Job, Refused
 from kernelagent_lsp.jobs.progress import JobProgress
 
@@ -63,13 +63,30 @@ class Presenter:
             messages.show(self._server, MessageType.Info, text)
         if self._server.jobs.latest(job.asked.uri, job.asked.class_name) is not job:
             return  # a newer job for this class has taken over: this one's result is nobody's business any more
-        self._server.diagnostics.put(f"{job.asked.uri}#{job.asked.class_name}", findings(job))
+        self._show_findings(job)
         if job.state == "verified" and isinstance(job.outcome, Fused):
             self._offer(job, job.outcome, text)
         elif job.state in ("verified", "done"):
             self._say(job, MessageType.Info, text)
         elif job.state == "failed":
             self._say(job, MessageType.Error, text)
+
+    def _show_findings(self, job: Job) -> None:
+        """A verdict stands until there is another one: a job that was cancelled has nothing to say, a timing is
+        shown beside it, and a failure beside a kernel that can still be applied."""
+        asked = job.asked
+        owner, timed = f"{asked.uri}#{asked.class_name}", f"{asked.uri}#{asked.class_name} timed"
+        if job.state == "cancelled":
+            return
+        if asked.kind == "benchmark":
+            self._server.diagnostics.put(timed, findings(job))
+            return
+        found = findings(job)
+        standing = self._server.jobs.standing(asked.uri, asked.class_name)
+        if standing is not None and standing is not job and not is_applied(self._server, standing):
+            found += tuple(old for old in findings(standing) if old not in found)
+        self._server.diagnostics.put(timed, ())
+        self._server.diagnostics.put(owner, found)
 
     def token_cancelled(self, token: str | int) -> None:
         """The user pressed the progress's own Cancel button."""

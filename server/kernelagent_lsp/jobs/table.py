@@ -43,6 +43,7 @@ class JobTable:
         self._listener = listener
         self._jobs: dict[str, Job] = {}
         self._latest: dict[tuple[str, str], Job] = {}
+        self._standing: dict[tuple[str, str], Job] = {}
         self._waiting: list[tuple[Job, Work]] = []
         self._threads: set[str] = set()
 
@@ -65,6 +66,11 @@ class JobTable:
 
     def latest(self, uri: str, class_name: str) -> Job | None:
         return self._latest.get((uri, class_name))
+
+    def standing(self, uri: str, class_name: str) -> Job | None:
+        """The latest fuse of the class that was verified. A job that was cancelled, failed, judged or timed does not
+        take its kernel away: only a newer verified one does."""
+        return self._standing.get((uri, class_name))
 
     def all(self) -> tuple[Job, ...]:
         return tuple(self._jobs.values())
@@ -129,10 +135,13 @@ class JobTable:
             return
         job.state = state
         job.ended = time.monotonic()
+        if state == "verified" and job.asked.kind == "fuse":
+            self._standing[_key(job)] = job
         self._listener.ended(job)
 
     def _forget_old(self) -> None:
-        over = [job for job in self._jobs.values() if job.is_over and self._latest.get(_key(job)) is not job]
+        kept = {id(job) for job in (*self._latest.values(), *self._standing.values())}
+        over = [job for job in self._jobs.values() if job.is_over and id(job) not in kept]
         for job in over[: max(0, len(over) - KEPT)]:
             del self._jobs[job.id]
 
