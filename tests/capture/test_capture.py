@@ -75,6 +75,22 @@ def test_a_size_that_only_fits_the_example_is_bound(captured) -> None:
     assert problem.inputs[0].dims == ("s0", "12")
 
 
+def test_a_size_is_bound_by_what_it_is_sliced_from(captured) -> None:
+    body = (
+        "class Model(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+        "        self.register_buffer('mask', torch.ones(32, 8))\n"
+        "    def forward(self, x):\n        return x.exp() * self.mask[: x.shape[1]]\n"
+    )
+    problem, _ = captured(body, "(torch.rand(2, 16, 8),)")
+    assert [(f.minimum, f.maximum) for f in problem.free_sizes] == [(1, None), (1, 32)]
+
+
+def test_a_size_of_one_that_squeeze_decides_on_stays(captured) -> None:
+    body = "class Model(nn.Module):\n    def forward(self, x):\n        return x.squeeze() * 2\n"
+    problem, _ = captured(body, "(torch.rand(1, 7),)")
+    assert problem.inputs[0].dims == ("1", "s0")
+
+
 def test_lines_and_names_come_from_the_source(captured) -> None:
     body = "class Model(nn.Module):\n    def forward(self, x):\n        hidden = F.gelu(x)\n        return hidden * 2\n"
     _, graph = captured(body, "(torch.rand(4, 8),)")
@@ -123,6 +139,7 @@ def test_a_file_for_a_gpu_is_taken_on_the_cpu(captured) -> None:
         ("return x if x.sum() > 0 else -x", "(torch.ones(3),)", errors.NotExportable),
         ("return x @ torch.ones(4, 4)", "(torch.ones(3),)", errors.ModelRaised),
         ("return x", "(torch.ones(3), torch.ones(3))", errors.InputsDoNotFit),
+        ("return x * 2", "(torch.ones(0, 3),)", errors.BadExampleInputs),
         ("return x", "(torch.ones(3)", errors.BadExampleInputs),
         ("return x", "(missing,)", errors.BadExampleInputs),
     ],

@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 from torch._subclasses.fake_tensor import FakeTensorMode
-from torch.utils._pytree import tree_map
+from torch.utils._pytree import tree_leaves, tree_map
 
 from kernelagent.contract.problem import Problem, TensorSpec
 from kernelagent.errors import BadExampleInputs, KernelAgentError, ModelRaised, NotExportable
@@ -20,7 +20,7 @@ from kernelagent.worker.capture.decompositions import table
 from kernelagent.worker.capture.graph import Graph
 from kernelagent.worker.capture.guards import bound_dimensions
 from kernelagent.worker.capture.read_program import read_program, user_inputs
-from kernelagent.worker.capture.signature import dynamic_shapes, forward_arguments
+from kernelagent.worker.capture.signature import dynamic_shapes, forward_arguments, plain_init_arguments
 from kernelagent.worker.problem import Specimen, build_model, load_class, make_inputs, named_tensors
 from kernelagent.worker.problem.build import evaluate
 from kernelagent.worker.problem.inputs import bind, fake_inputs, total_bytes
@@ -45,6 +45,7 @@ def capture(problem: Problem, whole: Collection[str]) -> tuple[Problem, Graph]:
         model = build_model(problem)
     program = _export(problem, model, specimen, mode, whole)
     graph = read_program(problem, program, forward_arguments(type(model), specimen), model.training)
+    graph = dataclasses.replace(graph, init=plain_init_arguments(problem, type(model)))
     return _completed(problem, graph, model), graph
 
 
@@ -102,12 +103,22 @@ def _export(
                 bound = bound_dimensions(zip(paths, tensors, strict=True))
                 if bound:
                     program = _trace(model, attempt, bound)
+                if attempt is not specimen and not _same_ranks(program, model, specimen):
+                    continue  # something decides on a size of 1, as squeeze() does
                 decomposed: torch.export.ExportedProgram = program.run_decompositions(table(whole))
                 return decomposed
         except Exception as exc:  # noqa: BLE001  whatever the user's module raises is explained to them
             failure = exc
     assert failure is not None
     raise _explained(problem, model, specimen, mode, failure) from failure
+
+
+def _same_ranks(program: torch.export.ExportedProgram, model: torch.nn.Module, specimen: Specimen) -> bool:
+    """Whether the outputs have as many dimensions as the module gives for the example itself."""
+    outputs = next(iter(reversed(program.graph.nodes))).args[0]
+    traced = [n.meta["val"].dim() for n in outputs if isinstance(getattr(n, "meta", {}).get("val"), torch.Tensor)]
+    given = model(*specimen.args, **specimen.kwargs)
+    return traced == [leaf.dim() for leaf in tree_leaves(given) if isinstance(leaf, torch.Tensor)]
 
 
 def _trace(

@@ -80,3 +80,6 @@ class Graph:
     forward: tuple[ForwardArgument, ...]
     free_sizes: tuple[FreeSize, ...]
     training: bool = False
+    init: tuple[tuple[str, str], ...] = ()
+    """Plain values among the constructor's arguments, as (name, ``repr``): what depends on them is built into the
+    kernels."""

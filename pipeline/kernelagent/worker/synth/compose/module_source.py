@@ -11,12 +11,13 @@ from __future__ import annotations
 import ast
 import io
 import sys
+import textwrap
 import tokenize
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from kernelagent.worker.capture.graph import Graph
-from kernelagent.worker.synth.compose.wrapper import Parameter, constant_check, parameters
+from kernelagent.worker.synth.compose.wrapper import Parameter, constant_check, parameters, refusal
 
 ALLOWED_IMPORTS = frozenset(sys.stdlib_module_names) | {"torch", "triton"}
 FORWARD = ("forward", "__call__", "extra_repr", "reset_cache")
@@ -70,7 +71,10 @@ def _copied(graph: Graph, text: str) -> ModuleSource:
     )
     body = [f"class {new_name}({head}):", _docstring(graph)]
     for statement in kept:
-        body += ["", renamed(slicer.segment(statement), graph.class_name, new_name)]
+        segment = slicer.segment(statement)
+        if isinstance(statement, ast.FunctionDef) and statement.name == "__init__":
+            segment = with_checks(segment, statement, graph)
+        body += ["", renamed(segment, graph.class_name, new_name)]
     body += ["", *forward_lines(graph, by_path=True)]
     helpers = "\n\n\n".join(slicer.statement(node) for node in slicer.helpers())
     return ModuleSource(tuple(slicer.imports()), helpers, "\n".join(body) + "\n", new_name)
@@ -167,6 +171,36 @@ class _Slicer:
         decorators = getattr(node, "decorator_list", [])
         start = min([node.lineno, *(d.lineno for d in decorators)])
         return "".join(self.lines[start - 1 : node.end_lineno]).rstrip()
+
+
+def with_checks(segment: str, function: ast.FunctionDef, graph: Graph) -> str:
+    """``__init__`` with a check, as its first lines, that its plain arguments are those the kernels were made for."""
+    given = {a.arg for a in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)}
+    checks = [
+        line for name, value in graph.init if name in given for line in refusal(name, value, f"{graph.class_name}(")
+    ]
+    if not checks:
+        return segment
+    statements = function.body
+    documented = isinstance(statements[0], ast.Expr) and isinstance(statements[0].value, ast.Constant)
+    first = statements[1] if documented and len(statements) > 1 else statements[0]
+    if first.lineno == function.lineno:
+        rebuilt = ast.parse(textwrap.dedent(segment)).body[0]
+        segment = textwrap.indent(ast.unparse(rebuilt), "    ")
+        return with_checks(segment, _function_at(segment), graph)
+    start = min([function.lineno, *(d.lineno for d in function.decorator_list)])
+    lines = segment.split("\n")
+    indent = " " * first.col_offset
+    at = first.lineno - start
+    return "\n".join([*lines[:at], *(indent + c for c in checks), *lines[at:]])
+
+
+def _function_at(segment: str) -> ast.FunctionDef:
+    """The function of an indented segment, with the segment's own positions."""
+    owner = ast.parse("class _:\n" + segment).body[0]
+    assert isinstance(owner, ast.ClassDef) and isinstance(owner.body[0], ast.FunctionDef)
+    ast.increment_lineno(owner.body[0], -1)
+    return owner.body[0]
 
 
 def _defined(node: ast.stmt) -> list[str]:

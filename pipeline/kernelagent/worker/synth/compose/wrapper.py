@@ -89,11 +89,14 @@ def constant_check(argument: ForwardArgument) -> list[str]:
         wanted = argument.default
     else:
         return []
+    return refusal(argument.name, wanted)
+
+
+def refusal(name: str, wanted: str, prefix: str = "") -> list[str]:
+    """Lines that raise unless the variable ``name`` has the value that the kernels were made for."""
     sign = "is not" if wanted in ("None", "True", "False") else "!="
-    return [
-        f"if {argument.name} {sign} {wanted}:",
-        f'    raise ValueError("these kernels are for {argument.name}={_quoted(wanted)}")',
-    ]
+    call = f"{prefix}{name}={_quoted(wanted)}" + (", ...)" if prefix else "")
+    return [f"if {name} {sign} {wanted}:", f'    raise ValueError("these kernels are for {call}")']
 
 
 def signature(found: Sequence[Parameter]) -> str:
