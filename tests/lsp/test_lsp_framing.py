@@ -34,6 +34,31 @@ def test_headers_of_every_shape(header: bytes) -> None:
     assert decoder.feed(header + b"{}" + encode_frame(b"[]")) == [b"{}", b"[]"]
 
 
+@pytest.mark.parametrize(
+    "junk",
+    [
+        b'Content-Length: zzz\r\n\r\n{"a":1}',
+        b'Content-Length: 3\r\n\r\n{"a":1}',
+        b"Content-Length: -1\r\n\r\n{}",
+        b"Content-Length: 99999999999999\r\n\r\n{}",
+        b'Content-Length: zzz\r\n\r\n{"text": "Content-Length: 5"}',
+        b"noise",
+        b"x" * 70_000,
+    ],
+)
+@pytest.mark.parametrize("size", [1, 7, 1 << 20])
+def test_a_lost_body_takes_no_later_frame_with_it(junk: bytes, size: int) -> None:
+    stream = junk + encode_frame(b'{"b":2}') + encode_frame(b"[]").lower()
+    decoder = FrameDecoder()
+    found = [body for at in range(0, len(stream), size) for body in decoder.feed(stream[at : at + size])]
+    assert found[-2:] == [b'{"b":2}', b"[]"]
+
+
+def test_a_header_that_is_named_much_the_same_counts_for_nothing() -> None:
+    header = b"Content-Length: 2\r\nX-Content-Length: 9\r\n\r\n"
+    assert FrameDecoder().feed(header + b"{}") == [b"{}"]
+
+
 def test_endless_noise_is_not_hoarded() -> None:
     decoder = FrameDecoder()
     for _ in range(64):
