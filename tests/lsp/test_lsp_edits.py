@@ -243,6 +243,14 @@ def test_inline_keeps_line_ends(tmp_path: Path, newline: str) -> None:
     assert applied(text, plan) == unix.after.replace("\n", newline)
 
 
+def test_inline_in_a_file_with_a_byte_order_mark(tmp_path: Path) -> None:
+    path = tmp_path / "m.py"
+    text = "\ufeff" + MODULE
+    plan = plan_inline(opened(path, text), placing(path, text))
+    assert isinstance(plan, EditPlan)
+    ast.parse(applied(text, plan).removeprefix("\ufeff"))
+
+
 def test_inline_in_a_file_without_a_last_line_end(tmp_path: Path) -> None:
     path = tmp_path / "m.py"
     text = MODULE[: MODULE.index("\n\n\ndef after")]
@@ -261,6 +269,68 @@ def test_inline_gives_a_name_that_is_taken_another(tmp_path: Path) -> None:
     assert plan.after.count("def kernel_function():") == 1
 
 
+def test_inline_adds_an_import_that_comes_too_late_in_the_document(tmp_path: Path) -> None:
+    path = tmp_path / "m.py"
+    text = MODULE + "\n\nimport triton\nimport triton.language as tl\n"
+    plan = plan_inline(opened(path, text), placing(path, text))
+    assert isinstance(plan, EditPlan)
+    above = plan.after[: plan.after.index("class Gate(")]
+    assert "import triton\nimport triton.language as tl\n" in above
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'import torch; S = """a\nb"""',
+        'import torch; S = """a\nb"""; T = """c\nd"""',
+        'S = """a\nb"""; import torch; import math; T = (1,\n2)',
+        "import torch; \\\nT = 3",
+        '"""Text."""; import torch; T = [\n]',
+    ],
+)
+def test_inline_writes_no_import_into_another_statement(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "m.py"
+    text = line + "\n" + MODULE.partition("import torch\n")[2].replace("from torch import nn\n", "")
+    text = text.replace("(nn.", "(torch.nn.")
+    plan = plan_inline(opened(path, text), placing(path, text))
+    assert isinstance(plan, EditPlan)
+    assert plan.after.startswith(line + "\n")
+    imported = {name.name for node in ast.parse(plan.after).body if isinstance(node, ast.Import) for name in node.names}
+    assert imported >= {"torch", "triton", "triton.language"}
+
+
+@pytest.mark.parametrize(
+    ("imports", "added"),
+    [
+        ("import torch\nimport torch.nn as nn\n", {"triton", "tl"}),
+        ("import torch.nn\nfrom torch import nn\nfrom triton import language as tl\n", {"triton"}),
+        ("import torch\nif torch.x:\n    from torch import nn\nelse:\n    import torch.nn as nn\n", {"triton", "tl"}),
+        ("import torch\nif torch.x:\n    from torch import nn\n", {"triton", "tl", "nn"}),
+        ("import torch, torch.nn as nn\ntry:\n    import triton\nexcept ImportError:\n    raise\n", {"tl"}),
+        ("import torch, torch.nn as nn\ntry:\n    import triton\nexcept ImportError:\n    pass\n", {"triton", "tl"}),
+        ("import torch\nwith torch.x as y:\n    from torch import nn\n", {"triton", "tl"}),
+    ],
+)
+def test_inline_knows_imports_that_mean_the_same(tmp_path: Path, imports: str, added: set[str]) -> None:
+    path = tmp_path / "m.py"
+    text = MODULE.replace("import torch\nfrom torch import nn\n", imports)
+    plan = plan_inline(opened(path, text), placing(path, text))
+    assert isinstance(plan, EditPlan)
+    lines = {"triton": "import triton", "tl": "import triton.language as tl", "nn": "from torch import nn"}
+    fresh = set(plan.after.split("\n")) - set(text.split("\n"))
+    assert {line for line in fresh if "import" in line} == {lines[name] for name in added}
+    ast.parse(plan.after)
+
+
+def test_inline_above_a_decorated_class_without_imports(tmp_path: Path) -> None:
+    path = tmp_path / "m.py"
+    text = "@register\nclass Gate(Base):\n    pass\n"
+    plan = plan_inline(opened(path, text), placing(path, text))
+    assert isinstance(plan, EditPlan)
+    assert "@register\nclass Gate" in plan.after
+    ast.parse(plan.after)
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
@@ -268,6 +338,11 @@ def test_inline_gives_a_name_that_is_taken_another(tmp_path: Path) -> None:
         (MODULE.replace("class Gate(", "class Door("), "not in the document any more"),
         (MODULE.replace("import torch\n", "import torch\nimport numpy as tl\n"), "for something else"),
         (MODULE + "\n\ntriton = 3\n", "for something else"),
+        (MODULE.replace("from torch import nn", "from other import nn"), "for something else"),
+        (MODULE.replace("from torch import nn", "from .torch import nn"), "for something else"),
+        (MODULE.replace("from torch", "import torch.fx as torch\nfrom torch"), "for something else"),
+        (MODULE + "\n\ntry:\n    import triton\nexcept ImportError:\n    triton = None\n", "for something else"),
+        (MODULE + "\n\nif after:\n    class GateTriton: ...\n", "defines GateTriton already"),
     ],
 )
 def test_inline_refuses_what_would_change_meaning(tmp_path: Path, text: str, reason: str) -> None:

@@ -17,13 +17,15 @@ Only what the module class needs is taken over: the file's self-check stays in t
 from __future__ import annotations
 
 import ast
+import tokenize
 
 from lsprotocol import types
 
 from kernelagent_lsp.documents.document import Document
 from kernelagent_lsp.documents.lines import index_to_column
 from kernelagent_lsp.documents.store import DocumentStore
-from kernelagent_lsp.edits.names import Clash, bound_names, imports_of, needed_by, renamed
+from kernelagent_lsp.edits.bindings import bindings, imports_in, loaded_by
+from kernelagent_lsp.edits.names import Clash, bound_names, needed_by, renamed
 from kernelagent_lsp.edits.plan import EditPlan, Impossible, Placing, newline_of, with_newlines
 
 
@@ -35,17 +37,19 @@ def plan_inline(documents: DocumentStore, placing: Placing) -> EditPlan | Imposs
     anchor = _statement_of(module, placing.class_name)
     if anchor is None:
         return Impossible(f"{placing.class_name} is not in the document any more: fuse it again.")
-    taken = {name for node in module.body for name in bound_names(node)}
-    if entry in taken:
+    if entry in bindings(module.body):
         return Impossible(f"The document defines {entry} already: delete it, or set kernelagent.output to sibling.")
     try:
-        imports, body = _parts(placing.kernel, entry, module, taken)
+        imports, body = _parts(placing.kernel, entry, module, anchor)
     except Clash as exc:
         return Impossible(f"{exc} Set kernelagent.output to sibling.")
     newline = newline_of(before.text)
-    edits = [_after_line(before, anchor.end_lineno or anchor.lineno, f"\n\n{body}\n")]
+    end = _logical_end(before, anchor.end_lineno or anchor.lineno)
+    edits = [_after_line(before, end, f"\n\n{body}\n")]
     if imports:
-        edits.insert(0, _after_line(before, _last_import(module, anchor), "\n".join(imports) + "\n"))
+        edits.insert(
+            0, _after_line(before, _logical_end(before, _last_import(module, anchor)), "\n".join(imports) + "\n")
+        )
     edits = [types.TextEdit(edit.range, with_newlines(edit.new_text, newline)) for edit in edits]
     after = Document(before.uri, "python", 0, before.text, before.encoding)
     after.change([types.TextDocumentContentChangePartial(edit.range, edit.new_text) for edit in reversed(edits)], 1)
@@ -59,24 +63,26 @@ def plan_inline(documents: DocumentStore, placing: Placing) -> EditPlan | Imposs
     )
 
 
-def _parts(kernel: str, entry: str, module: ast.Module, taken: set[str]) -> tuple[list[str], str]:
-    """The import lines that ``module`` lacks, and the text of ``kernel``'s statements that ``entry`` needs."""
+def _parts(kernel: str, entry: str, module: ast.Module, anchor: ast.stmt) -> tuple[list[str], str]:
+    """The import lines that ``module`` lacks above ``anchor``, and the text of ``kernel``'s statements that ``entry``
+    needs. Raises :class:`Clash`."""
     suffix = "_" + entry.lower()
     tree = ast.parse(kernel)
     keep = needed_by(tree, entry)
     own = {name for node in keep if not _is_import(node) for name in bound_names(node)}
-    kernel = renamed(kernel, {name: name + suffix for name in own & taken})
+    taken = bindings(module.body)
+    kernel = renamed(kernel, {name: name + suffix for name in own & set(taken)})
     keep = needed_by(ast.parse(kernel), entry)
-    present = imports_of(module)
+    above = module.body[: module.body.index(anchor)]
+    bound, loaded = bindings(above), loaded_by(above)
     missing = []
-    for node in keep:
-        if not isinstance(node, (ast.Import, ast.ImportFrom)):
-            continue
-        for name, line in imports_of(ast.Module([node], [])).items():
-            if present.get(name, line) != line or (name in taken and name not in present):
-                raise Clash(f"The document uses the name {name} for something else than the kernel does.")
-            if name not in present:
-                missing.append(line)
+    for needed in (each for node in keep for each in imports_in(node)):
+        if needed.name in taken and taken[needed.name].meanings != {needed.meaning}:
+            raise Clash(f"The document uses the name {needed.name} for something else than the kernel does.")
+        is_bound = needed.name in bound and bound[needed.name].certain
+        # ``import torch.nn`` binds ``torch``, as others do, and loads more than they do.
+        if not is_bound or (needed.loads.startswith(f"{needed.meaning}.") and needed.loads not in loaded):
+            missing.append(needed.line)
     lines = kernel.split("\n")
     ends = [0, *(node.end_lineno or node.lineno for node in ast.parse(kernel).body)]
     pieces = [
@@ -111,8 +117,20 @@ def _last_import(module: ast.Module, anchor: ast.stmt) -> int:
         if docstring or _is_import(node):
             line = node.end_lineno or node.lineno
     if line == 0 and module.body:
-        return module.body[0].lineno - 1
+        first = module.body[0]
+        decorators = first.decorator_list if isinstance(first, (ast.ClassDef, ast.FunctionDef)) else []
+        return min([first.lineno, *(each.lineno for each in decorators)]) - 1
     return line
+
+
+def _logical_end(document: Document, line: int) -> int:
+    """The line on which the logical line ends that ``line`` belongs to: a further statement may stand behind a ``;``
+    there and go on below."""
+    if line == 0:
+        return 0
+    lines = (text.removeprefix("\ufeff").rstrip("\r\n") + "\n" for text in document.lines)
+    tokens = tokenize.generate_tokens(lambda: next(lines, ""))
+    return next((each.start[0] for each in tokens if each.type == tokenize.NEWLINE and each.start[0] >= line), line)
 
 
 def _after_line(document: Document, line: int, text: str) -> types.TextEdit:

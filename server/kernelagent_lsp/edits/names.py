@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 
+from kernelagent_lsp.edits.bindings import bindings
+
 
 class Clash(Exception):
     """Two texts can't share a file; the message says why."""
@@ -11,33 +13,7 @@ class Clash(Exception):
 
 def bound_names(node: ast.stmt) -> set[str]:
     """Names that ``node``, a statement at the top of a file, defines there when the file is imported."""
-    if _runs_as_script_only(node):
-        return set()
-    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-        return {node.name}
-    if isinstance(node, (ast.Import, ast.ImportFrom)):
-        return {alias.asname or alias.name.partition(".")[0] for alias in node.names}
-    return {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store)}
-
-
-def _runs_as_script_only(node: ast.stmt) -> bool:
-    """``if __name__ == "__main__"``, alone or with further conditions."""
-    return isinstance(node, ast.If) and any(
-        isinstance(inner, ast.Name) and inner.id == "__name__" for inner in ast.walk(node.test)
-    )
-
-
-def imports_of(module: ast.Module) -> dict[str, str]:
-    """By the name that it binds at the top of the file, each import as a line of its own, but for ``__future__``."""
-    lines: dict[str, str] = {}
-    for node in module.body:
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                lines[alias.asname or alias.name] = ast.unparse(ast.Import([alias]))
-        elif isinstance(node, ast.ImportFrom) and node.module != "__future__":
-            for alias in node.names:
-                lines[alias.asname or alias.name] = ast.unparse(ast.ImportFrom(node.module, [alias], node.level))
-    return lines
+    return set(bindings([node]))
 
 
 def needed_by(module: ast.Module, name: str) -> list[ast.stmt]:
