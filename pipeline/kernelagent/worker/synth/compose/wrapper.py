@@ -10,9 +10,9 @@ from typing import Any
 from kernelagent.errors import NotExportable
 from kernelagent.worker.capture.graph import ForwardArgument, Graph, GraphInput
 from kernelagent.worker.synth.compose.sizes import size_assignments
-from kernelagent.worker.synth.emit.body import RESERVED, fresh_name
 from kernelagent.worker.synth.emit.kernel_source import KernelSource
 from kernelagent.worker.synth.emit.printer import to_text
+from kernelagent.worker.synth.emit.text import RESERVED, fresh_name
 from kernelagent.worker.synth.index import contiguous_strides, parse_size
 from kernelagent.worker.synth.ir import Buffer, Op
 from kernelagent.worker.synth.lowering.program import dense_order, memory_order

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import keyword
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import sympy
@@ -12,12 +11,11 @@ import sympy
 from kernelagent.worker.synth import dtypes
 from kernelagent.worker.synth.emit.pointwise import TEMPLATES, Call, number
 from kernelagent.worker.synth.emit.printer import to_text
-from kernelagent.worker.synth.emit.tile import Scope, Tile, Var
+from kernelagent.worker.synth.emit.text import RESERVED, bracketed, call, fresh_name
+from kernelagent.worker.synth.emit.tile import Tile, Var
 from kernelagent.worker.synth.fusion import Kernel, Plan
 from kernelagent.worker.synth.index import FloorDiv, Index, Modulo, Sqrt, dim, simplify, size_symbol, substitute
 from kernelagent.worker.synth.ir import Buffer, Condition, Map, Op, Operand, Position
-
-RESERVED = {"tl", "triton", "torch", "math", "float", "range", "max", "min", "pid"}
 
 
 class Body:
@@ -221,7 +219,7 @@ class Body:
         if expression.is_number:
             return Var(text, axes, dtypes.register(op.dtype))
         if axes:
-            text = f"{_bracketed(text)}.to(tl.int64)"
+            text = f"{bracketed(text)}.to(tl.int64)"
         elif text.isidentifier():
             return Var(text, axes, "int64")
         return self.assign("position" if axes else "size", text, axes, "int64", tile)
@@ -253,7 +251,7 @@ class Body:
         axes: frozenset[str] = frozenset()
         for position, operand in enumerate(op.operands):
             if not isinstance(operand, Operand):
-                texts.append(_bracketed(number(operand, compute)))
+                texts.append(bracketed(number(operand, compute)))
                 continue
             var = self.evaluate_operand(operand, index, tile, when)
             axes |= var.axes
@@ -274,13 +272,13 @@ class Body:
 
     def _cast(self, var: Var, dtype: str) -> str:
         if var.dtype == dtype:
-            return _bracketed(var.text)
+            return bracketed(var.text)
         if dtype == "bool":
             return f"({var.text} != 0)"
         if not var.text.isidentifier():
             literal = var.text
             if re.fullmatch(r"-?[\d.e+-]+|True|False", literal):
-                return _bracketed(number(float(literal) if "." in literal or "e" in literal else eval(literal), dtype))
+                return bracketed(number(float(literal) if "." in literal or "e" in literal else eval(literal), dtype))
             return f"tl.cast({literal}, {dtypes.triton_name(dtype)})"
         if var.text in self.sizes.values():
             return f"tl.cast({var.text}, {dtypes.triton_name(dtype)})"
@@ -318,41 +316,9 @@ class Body:
         return tuple(substitute(e, mapping, tile.ranges) for e in self.kernel.placed[op])
 
 
-def fresh_name(wanted: str, taken: set[str]) -> str:
-    """``wanted`` as an identifier that is not in ``taken``, to which it is added."""
-    base = re.sub(r"\W+", "_", wanted).strip("_") or "value"
-    if base[0].isdigit() or keyword.iskeyword(base):
-        base = f"v_{base}"
-    name, count = base, 1
-    while name in taken:
-        count += 1
-        name = f"{base}_{count}"
-    taken.add(name)
-    return name
-
-
-def call(function: str, arguments: Sequence[str], indent: int) -> str:
-    """A call on one line, or with a line for each argument where it would be too long."""
-    text = f"{function}({', '.join(arguments)})"
-    if len(text) + 4 * indent <= 92:
-        return text
-    inner, outer = "    " * (indent + 1), "    " * indent
-    return f"{function}(\n" + "".join(f"{inner}{a},\n" for a in arguments) + f"{outer})"
-
-
 def _moved(condition: Condition, mapping: Mapping[Any, Any], tile: Tile) -> Condition:
     return Condition(
         substitute(condition.expression, mapping, tile.ranges),
         condition.low,
         condition.high,
     )
-
-
-def _bracketed(text: str) -> str:
-    """Text that binds tighter than any operator."""
-    atomic = re.fullmatch(r"[\w.]+|[\d.]+e[-+]?\d+|[\w.]+\([^()]*\)", text) is not None
-    return text if atomic else f"({text})"
-
-
-def joined(scopes: Sequence[Scope]) -> list[str]:
-    return [line for scope in scopes for line in scope.lines]

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import sympy
 
-from kernelagent.worker.synth.emit.body import Body, joined
+from kernelagent.worker.synth.emit.body import Body
 from kernelagent.worker.synth.emit.kernel_source import KernelSource, assemble
+from kernelagent.worker.synth.emit.text import joined
 from kernelagent.worker.synth.emit.tile import Scope, Tile
 from kernelagent.worker.synth.index import product, unravel
 

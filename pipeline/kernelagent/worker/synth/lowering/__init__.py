@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from kernelagent.worker.synth.lowering import contractions, creation, pointwise, reductions, views
+from kernelagent.worker.synth.lowering import activations, contractions, creation, pointwise, reductions, views
 from kernelagent.worker.synth.lowering.program import Program, lower
 from kernelagent.worker.synth.lowering.registry import LOWERINGS
 
 WHOLE = frozenset(LOWERINGS)
 """Operators that capture need not decompose: ``aten.linear`` ..."""
 
-FAMILIES = (contractions, creation, pointwise, reductions, views)
+FAMILIES = (activations, contractions, creation, pointwise, reductions, views)
 
 __all__ = ["FAMILIES", "LOWERINGS", "WHOLE", "Program", "lower"]

@@ -1,0 +1,44 @@
+"""Pieces of kernel text: names, calls, brackets."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Sequence
+
+from kernelagent.worker.synth.emit.tile import Scope
+
+RESERVED = {"tl", "triton", "torch", "math", "float", "range", "max", "min", "pid"}
+"""Names that generated code uses itself."""
+
+
+def fresh_name(wanted: str, taken: set[str]) -> str:
+    """``wanted`` as an identifier that is not in ``taken``, to which it is added."""
+    base = re.sub(r"\W+", "_", wanted).strip("_") or "value"
+    if base[0].isdigit() or keyword.iskeyword(base):
+        base = f"v_{base}"
+    name, count = base, 1
+    while name in taken:
+        count += 1
+        name = f"{base}_{count}"
+    taken.add(name)
+    return name
+
+
+def call(function: str, arguments: Sequence[str], indent: int) -> str:
+    """A call on one line, or with a line for each argument where it would be too long."""
+    text = f"{function}({', '.join(arguments)})"
+    if len(text) + 4 * indent <= 92:
+        return text
+    inner, outer = "    " * (indent + 1), "    " * indent
+    return f"{function}(\n" + "".join(f"{inner}{a},\n" for a in arguments) + f"{outer})"
+
+
+def bracketed(text: str) -> str:
+    """Text that binds tighter than any operator."""
+    atomic = re.fullmatch(r"[\w.]+|[\d.]+e[-+]?\d+|[\w.]+\([^()]*\)", text) is not None
+    return text if atomic else f"({text})"
+
+
+def joined(scopes: Sequence[Scope]) -> list[str]:
+    return [line for scope in scopes for line in scope.lines]
