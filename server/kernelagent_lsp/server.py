@@ -14,6 +14,7 @@ from kernelagent_lsp.configuration.settings import Settings
 from kernelagent_lsp.diagnostics.board import DiagnosticBoard
 from kernelagent_lsp.documents.store import DocumentStore
 from kernelagent_lsp.jobs.presenter import Presenter
+from kernelagent_lsp.jobs.report_folder import ReportFolder
 from kernelagent_lsp.jobs.table import JobTable
 from kernelagent_lsp.modules import ModuleIndex
 from kernelagent_lsp.pools import Pools
@@ -36,11 +37,15 @@ class Server:
         self.client = Client()
         self.initialization_options = Options({})
         self.settings = Settings()
+        self.settings_awaited = 0
+        """Questions for settings that the client has not answered yet."""
+        self.settings_known = asyncio.Event()
         self.said: tuple[str, ...] = ()
         """Complaints about settings that the user has seen."""
         self.documents = DocumentStore()
         self.modules = ModuleIndex()
         self.pools = Pools()
+        self.reports = ReportFolder()
         self.diagnostics = DiagnosticBoard(self)
         self.presenter = Presenter(self)
         self.jobs = JobTable(loop, self.presenter)
@@ -64,6 +69,7 @@ class Server:
     def _kill_all(self, status: int) -> None:
         try:
             self.jobs.cancel_all()
+            self.reports.remove()
             self.pools.close()
         finally:
             logging.shutdown()

@@ -120,7 +120,51 @@ def test_a_right_kernel_is_verified_at_the_class(editor: Wire, tmp_path: Path) -
     assert editor.execute("kernelagent.jobs")["jobs"][-1]["state"] == "verified"
     report = editor.execute("kernelagent.report", jobId=job)["uri"]
     assert "### Checks" in Path(report.removeprefix("file://")).read_text()
+    assert [a["title"] for a in editor.actions(uri, CLASS_LINE - 1)][:2] == ["Fuse to Triton", "Show the fusing report"]
     assert editor.message("window/showDocument")["params"]["uri"] == report
+
+
+def test_reports_go_with_the_server(tmp_path: Path) -> None:
+    client = Wire("--stdio")
+    try:
+        client.initialize(initializationOptions=OPTIONS)
+        uri = write(tmp_path, DOUBLE)
+        write(tmp_path, RIGHT_KERNEL, "model_triton.py")
+        client.open(uri, DOUBLE)
+        job = client.execute("kernelagent.verify", uri=uri, **{"class": "Gate"})["jobId"]
+        request = client.message("window/workDoneProgress/create")
+        client.reply(request, None)
+        assert [a["title"] for a in client.actions(uri, CLASS_LINE)] == ["Cancel verifying"]
+        diagnostics_of(client, uri)
+        report = Path(client.execute("kernelagent.report", jobId=job)["uri"].removeprefix("file://"))
+        assert report.is_file()
+        assert client.stop() == 0
+        assert not report.parent.exists()
+        assert not report.parent.parent.exists()
+    finally:
+        client.close()
+
+
+@pytest.mark.parametrize("is_answered", [True, False])
+def test_a_job_waits_for_the_settings_for_a_moment(tmp_path: Path, is_answered: bool) -> None:
+    client = Wire("--stdio")
+    try:
+        client.initialize(
+            {**FULL, "workspace": {**FULL["workspace"], "configuration": True}}, initializationOptions=OPTIONS
+        )
+        uri = write(tmp_path, SOFTMAX)
+        client.open(uri, SOFTMAX)
+        question = client.message("workspace/configuration")
+        asked = {"command": "kernelagent.fuse", "arguments": [{"uri": uri, "class": "Gate"}]}
+        fuse = client.begin("workspace/executeCommand", asked)
+        assert client.execute("kernelagent.jobs") == {"jobs": []}
+        if is_answered:
+            client.reply(question, [{"runDirectory": str(tmp_path / "runs")}])
+        job = client.answer(fuse)["result"]["jobId"]
+        progress_of(client)
+        assert (tmp_path / "runs" / job).is_dir() is is_answered
+    finally:
+        client.close()
 
 
 def test_a_kernel_that_cheats_is_shown_where_it_does(editor: Wire, tmp_path: Path) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any
 
 from kernelagent_lsp.commands.argument import Argument, asked_of
+from kernelagent_lsp.commands.start import start
 from kernelagent_lsp.edits.sibling import existing_sibling
 from kernelagent_lsp.jobs.timing import time_work
 
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
     from kernelagent_lsp.server import Server
 
 
-def run(server: Server, argument: Argument) -> dict[str, Any]:
+def run(server: Server, argument: Argument) -> dict[str, Any] | Awaitable[dict[str, Any]]:
     asked = asked_of(server, argument, "benchmark")
     kernel = existing_sibling(server.documents, asked.path, asked.class_name)
-    return {"jobId": server.jobs.start(asked, time_work(server.pools, kernel)).id}
+    return start(server, asked, time_work(server.pools, server.reports, kernel))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +15,16 @@ from kernelagent_lsp.configuration.settings import resolve
 
 if TYPE_CHECKING:
     from kernelagent_lsp.server import Server
+
+
+PATIENCE_S = 1.0
+"""How long a job waits for the editor to say what its settings are."""
+
+
+async def settled(server: Server) -> None:
+    """Wait until the editor has answered what it was asked for, or has had its time."""
+    with contextlib.suppress(asyncio.TimeoutError):  # then the settings that are known have to do
+        await asyncio.wait_for(server.settings_known.wait(), PATIENCE_S)
 
 
 def refresh(server: Server, pushed: Any) -> None:
@@ -28,7 +40,12 @@ def refresh(server: Server, pushed: Any) -> None:
             _settle(server, read_options(values[0] if values else None))
         else:
             _settle(server, Options({}))
+        server.settings_awaited -= 1
+        if not server.settings_awaited:
+            server.settings_known.set()
 
+    server.settings_awaited += 1
+    server.settings_known.clear()
     item = types.ConfigurationItem(section=SECTION)
     request = server.protocol.send_request(types.WORKSPACE_CONFIGURATION, types.ConfigurationParams(items=[item]))
     request.add_done_callback(answered)

@@ -9,6 +9,7 @@ from kernelagent.contract.verdict import Check, Verification
 from lsprotocol.types import DiagnosticSeverity as Severity
 
 from kernelagent_lsp.diagnostics.finding import Finding, Related
+from kernelagent_lsp.diagnostics.wording import for_editor
 from kernelagent_lsp.jobs.job import Job, Judged, Refused, Timed
 from kernelagent_lsp.uris import path_to_uri
 
@@ -119,5 +120,5 @@ def _error(job: Job, code: str, message: str, file: str | None, line: int | None
 
 def _told(message: str, hint: str) -> str:
     """What happened and what to do, as sentences."""
-    message = message.rstrip()
+    message, hint = for_editor(message).rstrip(), for_editor(hint)
     return f"{message} {hint}".rstrip() if message.endswith((".", "!", "?")) else f"{message}. {hint}".rstrip()

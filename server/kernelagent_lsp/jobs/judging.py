@@ -12,6 +12,7 @@ from kernelagent.driver.target import Target
 from kernelagent.errors import KernelAgentError, NotAKernelFile
 
 from kernelagent_lsp.jobs.job import Job, Judged, Outcome, Refused
+from kernelagent_lsp.jobs.report_folder import ReportFolder
 from kernelagent_lsp.jobs.reporting import of_verification, write_report
 from kernelagent_lsp.jobs.trouble import internal_error
 from kernelagent_lsp.pools import Pools
@@ -26,7 +27,9 @@ class KernelFile:
     """The buffer's text where it is open, saved or not."""
 
 
-def judge_work(pools: Pools, kernel: KernelFile | None) -> Callable[[Job, Callable[[Event], None]], Outcome]:
+def judge_work(
+    pools: Pools, reports: ReportFolder, kernel: KernelFile | None
+) -> Callable[[Job, Callable[[Event], None]], Outcome]:
     """The judge, on ``kernel`` against the class that the job is for."""
 
     def work(job: Job, emit: Callable[[Event], None]) -> Outcome:
@@ -53,7 +56,7 @@ def judge_work(pools: Pools, kernel: KernelFile | None) -> Callable[[Job, Callab
         except Exception as exc:  # noqa: BLE001 - whatever it is, it ends this job and not the server
             return Refused(internal_error(exc), None, None)
         report = write_report(
-            Path(tempfile.mkdtemp(prefix="kernelagent-report-")),
+            reports.new(),
             of_verification(f"{present.path.name} against {asked.class_name}", verification),
         )
         return Judged(verification, present.path, present.text, report)

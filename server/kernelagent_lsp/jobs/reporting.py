@@ -10,11 +10,15 @@ from kernelagent.contract.result import Result
 from kernelagent.contract.verdict import Verification
 from kernelagent.errors import KernelAgentError
 
+from kernelagent_lsp.diagnostics.wording import for_editor
+
 NAME = "report.md"
 
 
-def write_report(folder: Path, text: str) -> Path | None:
+def write_report(folder: Path | None, text: str) -> Path | None:
     """``text`` as the report in ``folder``; ``None`` where it can't be written there."""
+    if folder is None:
+        return None
     path = folder / NAME
     try:
         path.write_text(text, encoding="utf-8")
@@ -27,7 +31,8 @@ def of_result(result: Result) -> str:
     """The report of a fuse."""
     lines = [f"# {result.target}", "", f"**{result.status.capitalize()}** in {result.elapsed_s:.1f} s.", ""]
     if result.error is not None:
-        lines += [f"{result.error.code}: {result.error.message}", "", result.error.hint, ""]
+        told = (for_editor(result.error.message), for_editor(result.error.hint))
+        lines += [f"{result.error.code}: {told[0]}", "", told[1], ""]
     if result.kernel is not None:
         lines += [f"Kernel: [{result.kernel}]({result.kernel})", ""]
     if result.verification is not None:
@@ -58,7 +63,8 @@ def of_benchmark(title: str, benchmark: Benchmark) -> str:
 def of_error(title: str, error: KernelAgentError) -> str:
     """The report of a run that ended with an error."""
     where = f" ({error.file}, line {error.line})" if error.file and error.line else ""
-    return "\n".join([f"# {title}", "", f"**{error.code}**: {error.message}{where}", "", error.remedy, ""])
+    told = f"**{error.code}**: {for_editor(error.message)}{where}"
+    return "\n".join([f"# {title}", "", told, "", for_editor(error.remedy), ""])
 
 
 def _benchmark(benchmark: Benchmark) -> list[str]:

@@ -12,12 +12,15 @@ from kernelagent.errors import GpuNotFound, KernelAgentError
 
 from kernelagent_lsp.jobs.job import Job, Outcome, Refused, Timed
 from kernelagent_lsp.jobs.judging import KernelFile, require_kernel
+from kernelagent_lsp.jobs.report_folder import ReportFolder
 from kernelagent_lsp.jobs.reporting import of_benchmark, write_report
 from kernelagent_lsp.jobs.trouble import internal_error
 from kernelagent_lsp.pools import Pools
 
 
-def time_work(pools: Pools, kernel: KernelFile | None) -> Callable[[Job, Callable[[Event], None]], Outcome]:
+def time_work(
+    pools: Pools, reports: ReportFolder, kernel: KernelFile | None
+) -> Callable[[Job, Callable[[Event], None]], Outcome]:
     """Times are taken on a GPU and nowhere else: in the interpreter they would mean nothing."""
 
     def work(job: Job, emit: Callable[[Event], None]) -> Outcome:
@@ -50,6 +53,6 @@ def time_work(pools: Pools, kernel: KernelFile | None) -> Callable[[Job, Callabl
         except Exception as exc:  # noqa: BLE001 - whatever it is, it ends this job and not the server
             return Refused(internal_error(exc), None, None)
         report = of_benchmark(f"{present.path.name} against {asked.class_name}", found)
-        return Timed(found, write_report(Path(tempfile.mkdtemp(prefix="kernelagent-report-")), report))
+        return Timed(found, write_report(reports.new(), report))
 
     return work

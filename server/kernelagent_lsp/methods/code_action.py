@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from kernelagent.driver.modules import ModuleClass
 from lsprotocol import types
 
 from kernelagent_lsp.actions import ACTIONS
 from kernelagent_lsp.actions.offer import Cursor, Offer
+from kernelagent_lsp.documents.document import Document
 from kernelagent_lsp.methods.did_open import is_python
 from kernelagent_lsp.uris import uri_to_path
 from kernelagent_lsp.wire.failure import invalid_params
@@ -28,12 +30,22 @@ def handle(server: Server, params: Any) -> list[types.CodeAction | types.Command
     document = server.documents.get(uri)
     if document is None or not is_python(document) or uri_to_path(uri) is None:
         return []
-    module = server.modules.of(document).at(line + 1)
+    module = _module_at(server, document, line)
     if module is None:
         return []
     cursor = Cursor(server, document, module, server.jobs.latest(document.uri, module.name))
     offers = [offer for prepare in ACTIONS.values() if (offer := prepare(cursor)) is not None]
     return [_as_client_takes_it(server, offer) for offer in offers if _wanted(offer.kind, only)]
+
+
+def _module_at(server: Server, document: Document, line: int) -> ModuleClass | None:
+    """The class that ``line`` (0-based) is in, or that the comments and decorators there stand directly above of."""
+    modules = server.modules.of(document)
+    below = line
+    while document.line(below).lstrip().startswith(("#", "@")):
+        below += 1
+    above_of = next((found for found in modules.classes if found.line == below + 1), None)
+    return above_of or modules.at(line + 1)
 
 
 def _wanted(kind: str, only: Any) -> bool:
