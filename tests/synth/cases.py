@@ -349,6 +349,11 @@ def _views() -> dict[str, Case]:
         ),
         "cat dim 0": Case("torch.randn(4, 5), torch.randn(6, 5)", "return torch.cat([x, y]) + 1", kernels=1),
         "cat sum": Case("torch.randn(4, 5), torch.randn(4, 7)", "return torch.cat([x, y], 1).sum(1)", kernels=1),
+        "stack of scalars": Case("torch.randn(5)", "return torch.stack([x.min(), x.max(), x.mean()]), x / x.norm()"),
+        "cat of one column": Case(
+            "torch.randn(4, 1), torch.randn(4, 5)", "return torch.cat([x, y, x], 1) * 2", kernels=1
+        ),
+        "roll": Case("torch.randn(4, 6)", "return x.roll(1, 1) + x.roll(-1, 0)", kernels=1),
         "stack": Case("torch.randn(4, 5), torch.randn(4, 5)", "return torch.stack([x, y, x + y], dim=1)", kernels=1),
         "split": Case("torch.randn(4, 12)", "a, b = x.split([5, 7], -1)\n        return a.sum(-1), b * 2"),
         "chunk": Case("torch.randn(4, 12)", "a, b, c = x.chunk(3, -1)\n        return a * b + c", kernels=1),

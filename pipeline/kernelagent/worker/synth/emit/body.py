@@ -196,7 +196,11 @@ class Body:
 
     def _load(self, op: Op, index: Index, tile: Tile, when: tuple[Condition, ...], raw: bool) -> Var:
         address, axes = self.address(op, index, tile)
+        reached = axes
         mask, axes = self.mask(axes, tile, when)
+        for symbol, axis in tile.axis_of.items():
+            if axis in axes - reached:
+                address += f" + {tile.names[symbol]} * 0"  # a mask may not be wider than the pointers
         other = "0.0" if dtypes.is_float(op.dtype) else "0"
         arguments = [address, f"mask={mask}", f"other={other}"] if mask else [address]
         text = call("tl.load", arguments, tile.scope_for(axes).indent)
