@@ -308,6 +308,7 @@ def test_inline_writes_no_import_into_another_statement(tmp_path: Path, line: st
         ("import torch\nif torch.x:\n    from torch import nn\n", {"triton", "tl", "nn"}),
         ("import torch, torch.nn as nn\ntry:\n    import triton\nexcept ImportError:\n    raise\n", {"tl"}),
         ("import torch, torch.nn as nn\ntry:\n    import triton\nexcept ImportError:\n    pass\n", {"triton", "tl"}),
+        ("import torch\nfrom torch import nn\nx = [nn for nn in ()], lambda tl: (triton := tl)\n", {"triton", "tl"}),
         ("import torch\nwith torch.x as y:\n    from torch import nn\n", {"triton", "tl"}),
     ],
 )
@@ -342,6 +343,8 @@ def test_inline_above_a_decorated_class_without_imports(tmp_path: Path) -> None:
         (MODULE.replace("from torch import nn", "from .torch import nn"), "for something else"),
         (MODULE.replace("from torch", "import torch.fx as torch\nfrom torch"), "for something else"),
         (MODULE + "\n\ntry:\n    import triton\nexcept ImportError:\n    triton = None\n", "for something else"),
+        (MODULE + "\n\nmatch after:\n    case [triton]:\n        pass\n", "for something else"),
+        (MODULE + "\n\nx = [(triton := y) for y in ()]\n", "for something else"),
         (MODULE + "\n\nif after:\n    class GateTriton: ...\n", "defines GateTriton already"),
     ],
 )

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 
@@ -102,7 +102,8 @@ def _of_statement(node: ast.stmt) -> dict[str, Binding]:
     if isinstance(node, ast.While):
         return _maybe({**_stored(node.test), **bindings([*node.body, *node.orelse])})
     if isinstance(node, ast.Match):
-        return _maybe({**_stored(node), **bindings(inner for case in node.cases for inner in case.body)})
+        patterns = _stored(node.subject, *(case.pattern for case in node.cases))
+        return _maybe({**patterns, **bindings(inner for case in node.cases for inner in case.body)})
     return _stored(node)
 
 
@@ -113,7 +114,11 @@ def _of_try(node: ast.stmt) -> dict[str, Binding]:
     handlers: list[ast.ExceptHandler] = node.handlers  # type: ignore[attr-defined]
     final: list[ast.stmt] = node.finalbody  # type: ignore[attr-defined]
     ways = [bindings(body)]
-    ways += [bindings(each.body) for each in handlers if not isinstance(each.body[-1], ast.Raise)]
+    for each in handlers:
+        if not isinstance(each.body[-1], ast.Raise):
+            # ``as error`` is bound, and taken away at the handler's end
+            caught = {} if each.name is None else {each.name: Binding(frozenset({None}), False)}
+            ways.append({**caught, **bindings(each.body)})
     return {**_one_of(ways), **bindings(final)}
 
 
@@ -131,11 +136,22 @@ def _maybe(found: dict[str, Binding]) -> dict[str, Binding]:
 
 
 def _stored(*nodes: ast.AST) -> dict[str, Binding]:
-    """Names that are assigned to anywhere in ``nodes``."""
-    names = {
-        inner.id
-        for node in nodes
-        for inner in ast.walk(node)
-        if isinstance(inner, ast.Name) and isinstance(inner.ctx, (ast.Store, ast.Del))
-    }
-    return {name: Binding(frozenset({None}), True) for name in names}
+    """Names that are assigned to or deleted in ``nodes``, expressions or simple statements."""
+    return {name: Binding(frozenset({None}), True) for node in nodes for name in _names_stored(node)}
+
+
+def _names_stored(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Name) and isinstance(node.ctx, (ast.Store, ast.Del)):
+        yield node.id
+    if isinstance(node, (ast.MatchAs, ast.MatchStar)) and node.name is not None:
+        yield node.name
+    if isinstance(node, ast.MatchMapping) and node.rest is not None:
+        yield node.rest
+    if isinstance(node, ast.Lambda):
+        return
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.comprehension):  # its target is its own; ``:=`` in it is not
+            for part in (child.iter, *child.ifs):
+                yield from _names_stored(part)
+        else:
+            yield from _names_stored(child)
