@@ -41,10 +41,12 @@ def synthesize(graph: Graph) -> Synthesis:
     """Raises UnsupportedOperator, UnsupportedDtype or NothingToFuse before anything is written."""
     if graph.mutations:
         names = ", ".join(graph.mutations)
+        lines = [n.line for n in graph.nodes if n.name in graph.mutations.values() and n.line]
         raise UnsupportedOperator(
             f"{graph.class_name}.forward updates {names}, which the built-in synthesizer does not do yet.",
-            hint="Use --mode eval, in which running statistics are only read.",
+            hint="Use --mode eval, in which running statistics are only read, or update the buffer outside the module.",
             file=graph.file,
+            line=lines[0] if lines else None,
         )
     program = lower(graph)
     results = tuple(_result(graph, program, name) for name in graph.outputs)

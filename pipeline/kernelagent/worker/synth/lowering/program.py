@@ -99,17 +99,24 @@ def refuse_unsupported(graph: Graph) -> None:
                 hint="Register it with register_buffer.",
                 file=graph.file,
             )
+    unknown = [n for n in graph.nodes if n.op != "getitem" and _packet(n) not in (*LOWERINGS, *SILENT)]
+    if unknown:
+        first = unknown[0]
+        where = f" on line {first.line}: `{first.source}`." if first.line else "."
+        others = sorted({f"{_packet(n)} (line {n.line})" for n in unknown[1:] if _packet(n) != _packet(first)})
+        also = f" Nor {', '.join(others)}." if others else ""
+        raise UnsupportedOperator(
+            f"The built-in synthesizer cannot lower {_packet(first)}{where}{also}", file=graph.file, line=first.line
+        )
     for node in graph.nodes:
-        packet = ".".join(node.op.split(".")[:2])
-        if node.op == "getitem" or packet in SILENT:
-            continue
-        if packet not in LOWERINGS:
-            where = f" on line {node.line}: {node.source}" if node.line else ""
-            raise UnsupportedOperator(
-                f"The built-in synthesizer cannot lower {packet}{where}", file=graph.file, line=node.line
-            )
+        packet = _packet(node)
         if node.dtype and node.dtype not in dtypes.SUPPORTED:
             raise UnsupportedDtype(f"{packet} on line {node.line} gives {node.dtype}.", file=graph.file, line=node.line)
+
+
+def _packet(node: Node) -> str:
+    """``aten.add.Tensor`` → ``aten.add``"""
+    return ".".join(node.op.split(".")[:2])
 
 
 def _lower_node(graph: Graph, node: Node, values: dict[str, Any], interned: dict[Any, Any]) -> Any:
