@@ -113,6 +113,19 @@ def _pointwise() -> dict[str, Case]:
         "int division": Case("torch.randint(-20, 20, (4, 9)), torch.randint(1, 7, (4, 9))", "return x / y"),
         "int32 and float": Case("torch.randint(0, 9, (4, 9), dtype=torch.int32), torch.randn(9)", "return x * y + x"),
         "bool arithmetic": Case("torch.rand(4, 9) > 0.5, torch.randn(4, 9)", "return x * y + x.float() + x.sum()"),
+        "float remainders": Case(
+            "torch.randn(16, 37) * 100, torch.randn(37)",
+            "return x % 0.5, torch.fmod(x, y), x % y, x // y, x // 0.25, torch.div(x, y, rounding_mode='floor')",
+            kernels=1,
+        ),
+        "scale of a size": Case(
+            "torch.randn(4, 9)", "return x.relu() * x.shape[-1] ** -0.5 + x.shape[0] ** 1.5", kernels=1
+        ),
+        "many assignments": Case(
+            "torch.randn(6, 9)",
+            "y = x.clone()\n        for i in range(6):\n            y[:, i : i + 2] += i\n        return y",
+            kernels=1,
+        ),
         "div modes": Case(
             "torch.randn(4, 9) * 9, torch.randn(9)",
             "return torch.div(x, y, rounding_mode='floor') + torch.div(x, y, rounding_mode='trunc')",

@@ -81,7 +81,7 @@ def floor_div(a: Any, b: Any, ranges: Ranges) -> Any:
     if a.is_Integer and b.is_Integer:
         return sympy.Integer(int(a) // int(b))
     whole, rest = _split(a, b)
-    if rest == 0 or _within(rest, b, ranges):
+    if rest == 0 or within(rest, b, ranges):
         return whole
     common, high, _ = _common_factor(rest, b, ranges)
     if common != 1:
@@ -100,7 +100,7 @@ def modulo(a: Any, b: Any, ranges: Ranges) -> Any:
     _, rest = _split(a, b)
     if rest == 0:
         return ZERO
-    if _within(rest, b, ranges):
+    if within(rest, b, ranges):
         return rest
     common, high, low = _common_factor(rest, b, ranges)
     if common != 1:
@@ -174,12 +174,12 @@ def _common_factor(rest: Any, b: Any, ranges: Ranges) -> tuple[Any, Any, Any]:
             continue
         high = [t for t in terms if _divides(common, t)]
         low = sympy.Add(*[t for t in terms if not _divides(common, t)])
-        if high and (low == 0 or _within(low, common, ranges)):
+        if high and (low == 0 or within(low, common, ranges)):
             return common, sympy.cancel(sympy.Add(*high) / common), low
     return ONE, rest, ZERO
 
 
-def _within(expression: Any, bound: Any, ranges: Ranges) -> bool:
+def within(expression: Any, bound: Any, ranges: Ranges) -> bool:
     """Provably ``0 <= expression < bound``."""
     top = upper_bound(expression, ranges)
     return top is not None and nonnegative(bound - 1 - top)

@@ -68,6 +68,15 @@ def _docstring(synthesis: Synthesis, problem: Problem) -> str:
         lines.append(f"    {name:<{width}}{where}".rstrip())
     if free:
         lines += ["", "Right for every size of " + ", ".join(free) + "."]
+    fixed = [
+        f"{given.path}.shape[{axis}] = {size}"
+        for given in graph.inputs
+        if given.kind == "input"
+        for axis, size in enumerate(given.shape)
+        if size.isdecimal()
+    ]
+    if fixed:
+        lines += ["", "Made for " + ", ".join(fixed) + "."]
     lines += ["", "Run this file to check it against PyTorch; without a GPU it runs in Triton's interpreter.", '"""']
     return "\n".join(lines)
 

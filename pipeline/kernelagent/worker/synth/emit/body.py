@@ -14,7 +14,7 @@ from kernelagent.worker.synth.emit.printer import to_text
 from kernelagent.worker.synth.emit.text import RESERVED, bracketed, call, fresh_name
 from kernelagent.worker.synth.emit.tile import Tile, Var
 from kernelagent.worker.synth.fusion import Kernel, Plan
-from kernelagent.worker.synth.index import FloorDiv, Index, Modulo, Sqrt, dim, simplify, size_symbol, substitute
+from kernelagent.worker.synth.index import FloorDiv, Index, Modulo, Sqrt, dim, simplify, size_symbol, substitute, within
 from kernelagent.worker.synth.ir import Buffer, Condition, Map, Op, Operand, Position
 
 
@@ -106,6 +106,8 @@ class Body:
         ``raw`` a half that is loaded is not widened."""
         if op in self.values:
             return self.values[op]
+        if when and all(within(i, s, tile.ranges) for i, s in zip(index, op.shape, strict=True)):
+            when = ()  # it is there to be read in any case
         key = (op, index, when, raw)
         for scope in tile.scopes:
             if key in scope.memo:
@@ -236,8 +238,10 @@ class Body:
             return f"tl.cast({self.text(expression, tile)}, tl.float64)"
         if isinstance(expression, Sqrt):
             return f"tl.sqrt({self._real(expression.args[0], tile)})"
-        if expression.is_Pow and expression.exp == -1:
-            return f"(1.0 / {self._real(expression.base, tile)})"
+        if expression.is_Pow and expression.exp.is_number and not (expression.is_integer and expression.exp > 0):
+            base, exponent = self._real(expression.base, tile), abs(float(expression.exp))
+            power = {1.0: base, 0.5: f"tl.sqrt({base})"}.get(exponent, f"tl.exp({exponent!r} * tl.log({base}))")
+            return power if expression.exp > 0 else f"(1.0 / {power})"
         if expression.is_integer:
             return f"tl.cast({self.text(expression, tile)}, tl.float64)"
         if expression.is_Mul or expression.is_Add:

@@ -117,6 +117,23 @@ def _fmod(a, b):
     r = a - (a // b) * b
     return tl.where((r != 0) & ((r < 0) != (a < 0)), r - b, r)
 ''',
+    "_float_remainder": '''
+@triton.jit
+def _float_remainder(a, b):
+    """Remainder with the divisor's sign; a % b itself is exact and has the dividend's."""
+    r = a % b
+    return tl.where((r != 0) & ((r < 0) != (b < 0)), r + b, r)
+''',
+    "_float_floor_div": '''
+@triton.jit
+def _float_floor_div(a, b):
+    """Quotient rounded down by way of the exact remainder: a / b alone may round up to the next integer."""
+    r = a % b
+    q = (a - r) / b
+    q = tl.where((r != 0) & ((r < 0) != (b < 0)), q - 1.0, q)
+    f = tl.floor(q)
+    return tl.where(b == 0, a / b, tl.where(q - f > 0.5, f + 1.0, f))
+''',
     "_pow": '''
 @triton.jit
 def _pow(x, y):

@@ -92,6 +92,15 @@ def _extremum(name: str) -> Template:
     return template
 
 
+def _bounded(sign: str) -> Template:
+    def template(c: Call) -> str:
+        number = isinstance(c.op.operands[1], (int, float)) or not c.floating
+        test = f"{c[0]} {sign} {c[1]}" if number else f"({c[0]} {sign} {c[1]}) | ({c[1]} != {c[1]})"
+        return f"tl.where({test}, {c[1]}, {c[0]})"
+
+    return template
+
+
 def _rounded(name: str) -> Template:
     return lambda c: f"tl.{name}({c[0]})"
 
@@ -110,7 +119,13 @@ def _where(c: Call) -> str:
 
 
 def _floor_div(c: Call) -> str:
-    return f"tl.floor({c[0]} / {c[1]})" if c.floating else c.function("_floor_div", c[0], c[1])
+    return c.function("_float_floor_div" if c.floating else "_floor_div", *_as_tensors(c))
+
+
+def _as_tensors(c: Call) -> list[str]:
+    """Operands for a function that takes both for tensors: a literal would have no dtype of its own there."""
+    literal = [isinstance(o, (int, float)) for o in c.op.operands]
+    return [f"(tl.zeros_like({c[1 - i]}) + {c[i]})" if literal[i] else c[i] for i in range(2)]
 
 
 def _trunc_div(c: Call) -> str:
@@ -120,16 +135,11 @@ def _trunc_div(c: Call) -> str:
 
 
 def _remainder(c: Call) -> str:
-    if c.floating:
-        return f"{c[0]} - tl.floor({c[0]} / {c[1]}) * {c[1]}"
-    return c.function("_remainder", c[0], c[1])
+    return c.function("_float_remainder" if c.floating else "_remainder", *_as_tensors(c))
 
 
 def _fmod(c: Call) -> str:
-    if c.floating:
-        quotient = f"({c[0]} / {c[1]})"
-        return f"{c[0]} - {_trunc(quotient)} * {c[1]}"
-    return c.function("_fmod", c[0], c[1])
+    return f"{c[0]} % {c[1]}" if c.floating else c.function("_fmod", *_as_tensors(c))
 
 
 def _sign(c: Call) -> str:
@@ -177,8 +187,8 @@ TEMPLATES: dict[str, Template] = {
     "fmax": lambda c: f"tl.maximum({c[0]}, {c[1]})",
     "fmin": lambda c: f"tl.minimum({c[0]}, {c[1]})",
     # written so that NaN passes through, as in PyTorch: a comparison with NaN is false
-    "at_least": lambda c: f"tl.where({c[0]} < {c[1]}, {c[1]}, {c[0]})",
-    "at_most": lambda c: f"tl.where({c[0]} > {c[1]}, {c[1]}, {c[0]})",
+    "at_least": _bounded("<"),
+    "at_most": _bounded(">"),
     "exp": _tl("exp"),
     "exp2": _tl("exp2"),
     "log": _tl("log"),

@@ -36,6 +36,8 @@ def to_text(expression: Any, names: Mapping[Any, str] | None = None, parent: int
         return _wrapped(" * ".join([to_text(expression.base, names, _ATOM)] * int(expression.exp)), _PRODUCT, parent)
     if expression.is_Pow and expression.exp == -1:
         return _wrapped(f"1 / {to_text(expression.base, names, _ATOM)}", _PRODUCT, parent)
+    if expression.is_Pow and expression.exp.is_number:
+        return _wrapped(f"{to_text(expression.base, names, _ATOM)} ** {float(expression.exp)!r}", _PRODUCT, parent)
     if isinstance(expression, (sympy.Max, sympy.Min)):
         name = "max" if isinstance(expression, sympy.Max) else "min"
         return f"{name}({', '.join(to_text(a, names) for a in expression.args)})"

@@ -102,11 +102,8 @@ class _Writer:
 
     def _column_range(self, start: str = "") -> str:
         arange = f"tl.arange(0, {self.block})" + ("" if self.one_row else "[None, :]")
-        text = start + arange
-        if self.innermost:
-            return text
-        # a column is a stride away from the next: the product may pass 2**31
-        return f"({text}).to(tl.int64)" if start else f"{text}.to(tl.int64)"
+        # 64 bits: times its stride a column may pass 2**31
+        return f"{start}{arange}.to(tl.int64)"
 
     def _tile(self, scopes: list[Scope], masked: bool) -> Tile:
         kept = unravel(ROW, self.kept_shape, self.ranges)
@@ -242,8 +239,7 @@ def fitted(size: Any, largest: int, smallest: int) -> str:
     """A block size as the wrapper computes it: the next power of two of ``size``, within bounds."""
     if size.is_Integer:
         return str(max(smallest, min(largest, 1 << max(int(size) - 1, 0).bit_length())))
-    text = f"min(triton.next_power_of_2({to_text(size)}), {largest})"
-    return f"max({text}, {smallest})" if smallest > 1 else text
+    return f"max(min(triton.next_power_of_2({to_text(size)}), {largest}), {smallest})"
 
 
 def neutral(op: Reduce) -> str:

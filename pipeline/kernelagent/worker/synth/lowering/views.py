@@ -13,7 +13,7 @@ from kernelagent.worker.synth.index import dim as index_dim
 from kernelagent.worker.synth.ir import Condition
 from kernelagent.worker.synth.lowering.builder import Builder
 from kernelagent.worker.synth.lowering.registry import lowers
-from kernelagent.worker.synth.lowering.values import Value, broadcast_index, ranges_of, viewed
+from kernelagent.worker.synth.lowering.values import Value, broadcast_index, ranges_of, read_at, viewed
 
 
 def identity(shape: Sequence[Any]) -> list[Any]:
@@ -298,7 +298,11 @@ def _overwritten(b: Builder, base: Value, part: Value, axis: int, first: Any, la
     """``base`` with ``part`` in place of what lies from ``first`` to ``last`` along ``axis``."""
     here = identity(base.shape)[axis]
     index = identity(base.shape)
+    if first == 0 and last == base.shape[axis]:
+        return b.cast(part, base.dtype)
     index[axis] = here - first if part.shape[axis] != 1 else ZERO
+    if part.op is base.op and read_at(part, index, base.shape).index == base.index:
+        return base  # what a functionalized assignment writes back
     whole_end = last == base.shape[axis]
     condition = Condition(here, None if first == 0 else first, None if whole_end else last)
     return b.guarded(base.shape, (condition,), b.cast(part, base.dtype), index, base)
