@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from kernelagent.worker.judge.static_scan import scan
+from kernelagent.static.scan import scan
 
 KERNEL = """
 import math

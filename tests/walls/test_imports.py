@@ -11,6 +11,7 @@ from source_files import EVERYTHING, ROOMS, ROOT, imports_of, is_standard
 
 ALLOWED = {
     "contract": ("kernelagent.contract", "kernelagent.errors"),
+    "static": ("kernelagent.static",),
     "driver": (
         "kernelagent.contract",
         "kernelagent.errors",
@@ -27,7 +28,16 @@ ALLOWED = {
         "click",
         "rich",
     ),
-    "worker": ("kernelagent.contract", "kernelagent.errors", "kernelagent.worker", "torch", "triton", "numpy", "sympy"),
+    "worker": (
+        "kernelagent.contract",
+        "kernelagent.errors",
+        "kernelagent.static",
+        "kernelagent.worker",
+        "torch",
+        "triton",
+        "numpy",
+        "sympy",
+    ),
     "synth": (
         "kernelagent.contract",
         "kernelagent.errors",

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from kernelagent.worker.judge import static_rules as rules
+from kernelagent.static import rules
 
 
 @dataclass(frozen=True)
