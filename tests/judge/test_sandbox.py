@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import textwrap
@@ -15,6 +16,7 @@ import json, os, socket, sys
 from pathlib import Path
 from kernelagent.worker.sandbox import enter
 scratch, hidden, outside = sys.argv[1:4]
+other = int(sys.argv[5])
 layers = enter({"scratch": scratch, "hide": [hidden], **json.loads(sys.argv[4])})
 """
 
@@ -26,7 +28,10 @@ def inside(code: str, tmp_path: Path, **policy: object) -> subprocess.CompletedP
         folder.mkdir(exist_ok=True)
         (folder / "file.txt").write_text("secret")
     return subprocess.run(
-        [sys.executable, "-c", PREAMBLE + textwrap.dedent(code), scratch, hidden, outside, json.dumps(policy)],
+        [
+            *(sys.executable, "-c", PREAMBLE + textwrap.dedent(code)),
+            *(scratch, hidden, outside, json.dumps(policy), str(os.getpid())),
+        ],
         capture_output=True,
         text=True,
         timeout=60,
@@ -40,7 +45,8 @@ def test_every_layer_is_in_force_here(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == [
         *("user namespace", "private processes", "no network", "read-only files", "hidden folders"),
-        *("system call filter", "no privileges", "resource limits", "clean environment"),
+        *("file rules", "system call filter", "process limit", "no privileges", "resource limits"),
+        "clean environment",
     ]
 
 
@@ -50,13 +56,26 @@ DENIED = {
     "deleting a file": "os.unlink(Path(outside, 'file.txt'))",
     "writing to /tmp": "Path('/tmp/left-behind').write_text('x')",
     "reading what is hidden": "print(Path(hidden, 'file.txt').read_text())",
-    "the hidden folder by way of another process": "print(Path('/proc/2/root').resolve(strict=True))",
+    "the hidden folder by way of another process": "print(Path(f'/proc/{other}/root{hidden}/file.txt').read_text())",
     "a network socket": "socket.socket()",
     "a local socket": "socket.socket(socket.AF_UNIX)",
     "a child process": "os.fork()",
     "a thread": "import threading; threading.Thread(target=print).start()",
     "another program": "os.execv('/bin/true', ['true'])",
-    "signals to other processes": f"os.kill({2**22 - 1}, 9)",
+    "signals to other processes": "os.kill(other, 0)",
+    "the environment of another process": "print(Path(f'/proc/{other}/environ').read_bytes())",
+    "the memory of another process": "print(open(f'/proc/{other}/mem', 'rb'))",
+    "tracing another process": "import ctypes\nassert ctypes.CDLL(None).ptrace(16, other, 0, 0) == 0, 'denied'",
+    "a datagram to a name server": "socket.socket(socket.AF_INET, socket.SOCK_DGRAM)",
+    "an IPv6 socket": "socket.socket(socket.AF_INET6)",
+    "a raw socket": "socket.socket(socket.AF_PACKET, socket.SOCK_RAW)",
+    "a pipe with a name": "os.mkfifo(Path(scratch, 'pipe'))",
+    "a device": "os.mknod(Path(scratch, 'device'), 0o60644, os.makedev(254, 0))",
+    "a link to what is hidden": "os.link(Path(hidden, 'file.txt'), Path(scratch, 'link')); "
+    "print(Path(scratch, 'link').read_text())",
+    "keys of the kernel": "import ctypes; assert ctypes.CDLL(None).syscall(248, b'user', b'x', b'y', 1, -3) > 0, 'no'",
+    "asynchronous calls past the filter": "import ctypes; assert ctypes.CDLL(None).syscall(425, 8, 0) >= 0, 'no'",
+    "a shared memory file": "open('/dev/shm/left-behind', 'w')",
     "gaining capabilities": "os.setuid(0 if os.getuid() else 1)",
     "mounting": "import ctypes; l = ctypes.CDLL(None, use_errno=True)\n"
     "assert l.mount(b'none', b'/mnt', b'tmpfs', 0, None) == 0, 'denied'",
@@ -67,9 +86,10 @@ DENIED = {
 }
 
 
+@pytest.mark.parametrize("level", ["namespaces", "limits"])
 @pytest.mark.parametrize("what", DENIED)
-def test_denies(what: str, tmp_path: Path) -> None:
-    done = inside(DENIED[what] + "\nprint('GRANTED')", tmp_path, file_bytes=1 << 22)
+def test_denies(what: str, level: str, tmp_path: Path) -> None:
+    done = inside(DENIED[what] + "\nprint('GRANTED')", tmp_path, file_bytes=1 << 22, level=level)
     assert "GRANTED" not in done.stdout
     assert done.returncode != 0
     assert (tmp_path / "outside" / "file.txt").read_text() == "secret"
@@ -94,6 +114,14 @@ def test_allows(what: str, tmp_path: Path) -> None:
 def test_the_compiler_may_start_processes(tmp_path: Path) -> None:
     done = inside("import subprocess; subprocess.run(['true'], check=True)\nprint('GRANTED')", tmp_path, processes=True)
     assert "GRANTED" in done.stdout, done.stderr
+
+
+def test_without_namespaces_the_rest_is_in_force_and_says_so(tmp_path: Path) -> None:
+    done = inside("print(json.dumps(layers))", tmp_path, level="limits")
+    assert json.loads(done.stdout) == [
+        *("no network", "read-only files", "hidden folders", "file rules", "system call filter", "process limit"),
+        *("no privileges", "resource limits", "clean environment"),
+    ]
 
 
 ENDS = {"sys.exit(7)": 7, "os._exit(9)": 9, "import ctypes; ctypes.string_at(0)": 128 + 11}
@@ -124,7 +152,34 @@ BOMBS = {
 }
 
 
+@pytest.mark.parametrize("level", ["namespaces", "limits"])
 @pytest.mark.parametrize("what", BOMBS)
-def test_ends_what_grows_beyond_its_bounds_where_processes_are_allowed(what: str, tmp_path: Path) -> None:
-    done = inside(BOMBS[what], tmp_path, processes=True, resident_bytes=1 << 28)
+def test_ends_what_grows_beyond_its_bounds_where_processes_are_allowed(what: str, level: str, tmp_path: Path) -> None:
+    done = inside(BOMBS[what], tmp_path, processes=True, resident_bytes=1 << 28, level=level)
     assert done.returncode == 128 + 9
+
+
+@pytest.mark.parametrize("level", ["namespaces", "limits"])
+def test_nothing_outlives_the_sandbox(level: str, tmp_path: Path) -> None:
+    """A daemon of its own session, with its parent gone."""
+    mark = f"left-behind-{tmp_path.name}"
+    code = f"""
+    import time
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            os.execv(sys.executable, [sys.executable, "-c", "import time; time.sleep(300)", "{mark}"])
+        os._exit(0)
+    time.sleep(0.5)
+    print("DONE")
+    """
+    done = inside(code, tmp_path, processes=True, level=level)
+    assert "DONE" in done.stdout, done.stderr
+    assert not [found for found in Path("/proc").glob("[0-9]*/cmdline") if mark in _text(found)]
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8", "replace")
+    except OSError:  # it ended meanwhile
+        return ""

@@ -8,36 +8,48 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from kernelagent.worker.sandbox import environment, filesystem, limits, namespaces, privileges, syscalls
+from kernelagent.worker.sandbox import (
+    environment,
+    filesystem,
+    landlock,
+    limits,
+    namespaces,
+    privileges,
+    supervisor,
+    syscalls,
+)
 from kernelagent.worker.sandbox.policy import from_args
 
 
 def enter(policy: dict[str, Any]) -> list[str]:
     """Confine this process and all that it starts; returns the names of the layers that were tried and held.
 
-    Where processes can be isolated the caller's frame goes on in a child of its own, while the process that entered
-    only waits for it and ends as it ends. A layer that this machine refuses is left out of the answer, never replaced
+    The caller's frame goes on in a child of its own, while the process that entered watches over it from outside and
+    ends as it ends. A layer that this machine refuses is left out of the answer, never replaced
     in silence.
     """
     wanted = from_args(policy)
     Path(wanted.scratch).mkdir(parents=True, exist_ok=True)
     os.chdir(wanted.scratch)
     environment.scrub(wanted)
-    spaces = namespaces.unshare()
-    if "pid" in spaces:
-        namespaces.continue_in_child(wanted)
+    spaces = namespaces.unshare() if wanted.level == "namespaces" else frozenset()
+    gate = supervisor.continue_in_child(wanted, own_processes="pid" in spaces)
+    hidden = filesystem.to_hide(wanted)
     if "mount" in spaces:
-        filesystem.confine(wanted, new_proc="pid" in spaces)
+        filesystem.confine(wanted, hidden, new_proc="pid" in spaces)
     limits.apply(wanted)
     privileges.drop()
-    filtered = syscalls.install(wanted)
+    ruled = landlock.restrict(wanted, hidden)
+    filtered = syscalls.install(wanted, gate)
     trials = [
         ("user namespace", "user" in spaces),
         ("private processes", namespaces.sees_no_other_process()),
         ("no network", namespaces.has_no_network()),
         ("read-only files", filesystem.only_scratch_is_writable(wanted)),
         ("hidden folders", filesystem.hidden_folders_are_empty(wanted)),
-        ("system call filter", filtered and syscalls.denies(wanted)),
+        ("file rules", ruled and landlock.denies(wanted)),
+        ("system call filter", filtered.installed and syscalls.denies(wanted)),
+        ("process limit", filtered.counts_processes),
         ("no privileges", privileges.are_dropped()),
         ("resource limits", limits.hold(wanted)),
         ("clean environment", environment.is_clean()),

@@ -16,7 +16,7 @@ from kernelagent.worker.sandbox.policy import Policy
 _READ_ONLY, _NO_SETUID = 1, 2
 
 
-def confine(policy: Policy, *, new_proc: bool) -> None:
+def confine(policy: Policy, hidden: list[Path], *, new_proc: bool) -> None:
     """Arrange the mounts of this process's own namespace. What fails shows in the trials below."""
     kernel_calls.mount("none", "/", None, kernel_calls.MS_REC | kernel_calls.MS_PRIVATE)
     if new_proc:
@@ -24,7 +24,7 @@ def confine(policy: Policy, *, new_proc: bool) -> None:
             kernel_calls.mount(
                 "proc", "/proc", "proc", kernel_calls.MS_NOSUID | kernel_calls.MS_NODEV | kernel_calls.MS_NOEXEC
             )
-    for path in _to_hide(policy):
+    for path in hidden:
         with contextlib.suppress(OSError):
             if path.is_dir():
                 kernel_calls.mount("none", str(path), "tmpfs", kernel_calls.MS_NOSUID, "size=4k,mode=0755")
@@ -57,21 +57,29 @@ def _mounts() -> Iterator[tuple[str, int]]:
         yield fields[4].encode().decode("unicode_escape"), flags
 
 
-def _to_hide(policy: Policy) -> list[Path]:
+def to_hide(policy: Policy) -> list[Path]:
     """The expected outputs, the sockets under ``/run``, and every dot file of the home folder that Python itself does
     not need: keys, tokens, histories."""
     needed = [Path(p).resolve() for p in (*sys.path, sys.prefix, sys.base_prefix, policy.scratch) if p]
     hidden = [Path(folder) for folder in policy.hide if os.path.isdir(folder)]
     if not policy.gpu:
         hidden.append(Path("/run"))
-    home = Path(pwd.getpwuid(os.getuid()).pw_dir)
-    with contextlib.suppress(OSError):
-        hidden += sorted(home.glob(".*"))
+    for home in _home():
+        with contextlib.suppress(OSError):
+            hidden += sorted(home.glob(".*"))
     return [
         path
         for path in (p.resolve() for p in hidden if p.exists())
         if not any(path == use or path in use.parents for use in needed)
     ]
+
+
+def _home() -> list[Path]:
+    """By the user's entry, as the variable has been scrubbed; in a container the user may have none."""
+    try:
+        return [Path(pwd.getpwuid(os.getuid()).pw_dir)]
+    except KeyError:
+        return []
 
 
 def only_scratch_is_writable(policy: Policy) -> bool:
@@ -81,10 +89,9 @@ def only_scratch_is_writable(policy: Policy) -> bool:
         Path("/"),
         Path("/tmp"),
         Path(sys.prefix),
-        Path.home().parent,
         Path("/dev/shm"),
     }
-    outside |= {Path(pwd.getpwuid(os.getuid()).pw_dir)}
+    outside |= {folder for home in _home() for folder in (home, home.parent)}
     return _can_write(Path(policy.scratch)) and not any(_can_write(folder) for folder in outside)
 
 
@@ -99,4 +106,10 @@ def _can_write(folder: Path) -> bool:
 
 
 def hidden_folders_are_empty(policy: Policy) -> bool:
-    return all(not os.path.isdir(folder) or not os.listdir(folder) for folder in policy.hide)
+    for folder in policy.hide:
+        try:
+            if os.listdir(folder):
+                return False
+        except OSError:
+            continue
+    return True

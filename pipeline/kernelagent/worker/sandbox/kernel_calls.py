@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
+import platform
 
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC = 1, 2, 4, 8
 MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 32, 4096, 16384, 1 << 18
@@ -70,12 +72,56 @@ def capset_none() -> None:
     _checked(_libc.capset(header, data), "capset")
 
 
+class _Program(ctypes.Structure):
+    _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_void_p))
+
+
 def install_filter(program: bytes) -> None:
     """Install a seccomp program (an array of ``struct sock_filter``)."""
-
-    class Program(ctypes.Structure):
-        _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_void_p))
-
     buffer = ctypes.create_string_buffer(program, len(program))
-    description = Program(len(program) // 8, ctypes.addressof(buffer))
+    description = _Program(len(program) // 8, ctypes.addressof(buffer))
     _checked(_libc.prctl(22, ctypes.c_ulong(2), ctypes.byref(description), 0, 0), "seccomp")
+
+
+def install_listening_filter(program: bytes) -> int:
+    """The same; returns the descriptor on which the kernel asks about calls that the program wants asked about."""
+    number = {"x86_64": 317, "aarch64": 277}.get(platform.machine())
+    if number is None:
+        raise OSError(errno.ENOSYS, "seccomp: not known on this architecture")
+    buffer = ctypes.create_string_buffer(program, len(program))
+    description = _Program(len(program) // 8, ctypes.addressof(buffer))
+    mode_filter, new_listener = 1, 8
+    result = _libc.syscall(
+        ctypes.c_long(number), ctypes.c_uint(mode_filter), ctypes.c_uint(new_listener), ctypes.byref(description)
+    )
+    return _checked(int(result), "seccomp")
+
+
+_LANDLOCK_CREATE, _LANDLOCK_ADD, _LANDLOCK_RESTRICT = 444, 445, 446
+"""The same numbers on every architecture."""
+
+
+def landlock_version() -> int:
+    """0 where this kernel has no Landlock."""
+    result = _libc.syscall(ctypes.c_long(_LANDLOCK_CREATE), None, ctypes.c_size_t(0), ctypes.c_uint32(1))
+    return max(0, int(result))
+
+
+def landlock_ruleset(attributes: bytes) -> int:
+    result = _libc.syscall(
+        ctypes.c_long(_LANDLOCK_CREATE), attributes, ctypes.c_size_t(len(attributes)), ctypes.c_uint32(0)
+    )
+    return _checked(int(result), "landlock_create_ruleset")
+
+
+def landlock_allow(rules: int, path_beneath: bytes) -> None:
+    below_a_path = 1
+    result = _libc.syscall(
+        ctypes.c_long(_LANDLOCK_ADD), ctypes.c_int(rules), ctypes.c_int(below_a_path), path_beneath, ctypes.c_uint32(0)
+    )
+    _checked(int(result), "landlock_add_rule")
+
+
+def landlock_restrict(rules: int) -> None:
+    result = _libc.syscall(ctypes.c_long(_LANDLOCK_RESTRICT), ctypes.c_int(rules), ctypes.c_uint32(0))
+    _checked(int(result), "landlock_restrict_self")

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import os
-import signal
 import socket
 import sys
 
-from kernelagent.worker.sandbox import kernel_calls, supervisor
-from kernelagent.worker.sandbox.policy import Policy
+from kernelagent.worker.sandbox import kernel_calls
 
 _FLAGS = {"user": 0x10000000, "mount": 0x00020000, "net": 0x40000000, "pid": 0x20000000, "ipc": 0x08000000}
-_PR_SET_PDEATHSIG = 1
 
 
 def unshare() -> frozenset[str]:
@@ -37,20 +34,6 @@ def _map_own_identity(uid: int, gid: int) -> None:
     for file, text in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
         with open(f"/proc/self/{file}", "w", encoding="ascii") as stream:
             stream.write(text)
-
-
-def continue_in_child(policy: Policy) -> None:
-    """Fork: the child is the first process of the new namespace and goes on; this process watches over it, and ends as
-    it ends.
-
-    When the child ends the kernel kills everything else in the namespace, so that nothing outlives the task.
-    """
-    pid = os.fork()
-    if pid == 0:
-        kernel_calls.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        return
-    status = supervisor.wait_for(pid, policy)
-    os._exit(128 + os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status))
 
 
 def sees_no_other_process() -> bool:

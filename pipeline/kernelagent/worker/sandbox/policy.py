@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
+
+Level = Literal["namespaces", "limits"]
 
 
 @dataclass(frozen=True)
@@ -19,12 +21,16 @@ class Policy:
     """Largest file that may be written."""
     open_files: int = 512
     most_processes: int = 64
-    """Where processes may be made at all."""
+    """At once, where processes may be made at all."""
+    most_tasks: int = 2048
+    """The same with all their threads."""
     resident_bytes: int = 24 << 30
     """Memory in use by all of them together, where processes may be made."""
     processes: bool = False
     """May start processes and threads: the compiler runs ptxas."""
     gpu: bool = False
+    level: Level = "namespaces"
+    """``limits`` does without namespaces, as on a machine that gives none."""
 
 
 def from_args(data: dict[str, Any]) -> Policy:

@@ -1,5 +1,7 @@
 """A filter on system calls: no sockets, no new processes or programs, no tracing, no changes of namespaces or mounts.
 
+Where processes are needed (the compiler runs ptxas) each waits for leave (``process_gate.py``).
+
 A classic BPF program for seccomp, written out by hand. Threads count as processes: what another thread computes in
 PyTorch, the dispatch record of the first does not see.
 """
@@ -11,12 +13,13 @@ import os
 import platform
 import socket
 import struct
+from dataclasses import dataclass
 
-from kernelagent.worker.sandbox import kernel_calls
+from kernelagent.worker.sandbox import kernel_calls, process_gate
 from kernelagent.worker.sandbox.policy import Policy
 
 _LOAD, _JUMP_EQUAL, _JUMP_SET, _RETURN = 0x20, 0x15, 0x45, 0x06
-_ALLOW, _ERROR = 0x7FFF0000, 0x00050000
+_ALLOW, _ASK, _ERROR = 0x7FFF0000, 0x7FC00000, 0x00050000
 
 _ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 _NUMBERS: dict[str, dict[str, int]] = {
@@ -46,27 +49,43 @@ _SINCE_UNIFIED = {
     **{"io_uring_setup": 425, "open_tree": 428, "move_mount": 429, "fsopen": 430, "fsmount": 432},
     **{"clone3": 435, "pidfd_getfd": 438, "mount_setattr": 442},
 }
-_STARTS_PROCESSES = frozenset({"fork", "vfork", "clone", "clone3", "execve", "execveat"})
+_ASKED_ABOUT = ("fork", "vfork", "clone")
 
 
-def install(policy: Policy) -> bool:
-    """Put the filter in force; ``False`` where this machine has none that we know how to write."""
+@dataclass(frozen=True)
+class Filter:
+    """What is in force."""
+
+    installed: bool = False
+    counts_processes: bool = False
+    """None can be started, or each needs leave."""
+
+
+def install(policy: Policy, gate: socket.socket | None) -> Filter:
+    """Put the filter in force. Where processes may start each needs leave, asked for through ``gate``."""
     machine = platform.machine()
     if machine not in _ARCHITECTURES:
-        return False
+        return Filter()
+    asks = policy.processes or policy.gpu
+    if asks and gate is not None and process_gate.ask_outside(_program(machine, policy, _ASK), gate):
+        return Filter(True, True)
     try:
-        kernel_calls.install_filter(_program(machine, policy))
+        kernel_calls.install_filter(_program(machine, policy, _ALLOW))
     except OSError:
-        return False
-    return True
+        return Filter()
+    return Filter(True, not asks)
 
 
-def _program(machine: str, policy: Policy) -> bytes:
+def _program(machine: str, policy: Policy, starting: int) -> bytes:
+    """``starting`` is what becomes of calls that start a process or thread, where the policy has them at all."""
     denied = {**_NUMBERS[machine], **_SINCE_UNIFIED}
+    answers = dict.fromkeys(denied, _ERROR | errno.EPERM)
+    # Its flags lie in memory where no filter sees them. As if the kernel had none, the C library takes the old one.
+    answers["clone3"] = _ERROR | errno.ENOSYS
     if policy.processes or policy.gpu:
-        denied = {name: number for name, number in denied.items() if name not in _STARTS_PROCESSES}
+        answers |= dict.fromkeys(_ASKED_ABOUT, starting) | dict.fromkeys(("execve", "execveat"), _ALLOW)
     if policy.gpu:  # the driver talks to its daemon through a socket; the network namespace holds
-        denied = {name: number for name, number in denied.items() if name not in ("socket", "socketpair")}
+        answers |= dict.fromkeys(("socket", "socketpair"), _ALLOW)
     lines: list[tuple[int, int, int, int]] = [
         (_LOAD, 0, 0, 4),
         (_JUMP_EQUAL, 1, 0, _ARCHITECTURES[machine]),
@@ -75,8 +94,8 @@ def _program(machine: str, policy: Policy) -> bytes:
     ]
     if machine == "x86_64":  # the x32 numbers are a second door to the same calls
         lines += [(_JUMP_SET, 0, 1, 0x40000000), (_RETURN, 0, 0, _ERROR | errno.EPERM)]
-    for number in denied.values():
-        lines += [(_JUMP_EQUAL, 0, 1, number), (_RETURN, 0, 0, _ERROR | errno.EPERM)]
+    for name, number in denied.items():
+        lines += [(_JUMP_EQUAL, 0, 1, number), (_RETURN, 0, 0, answers[name])]
     lines.append((_RETURN, 0, 0, _ALLOW))
     return b"".join(struct.pack("HBBI", *line) for line in lines)
 
