@@ -124,3 +124,6 @@ class Evidence:
         """The case, and the entry where it is the second one."""
         both = self.report is not None and self.report.module and self.report.function
         return f"{self.case(number)['name']}{' (kernel_function)' if entry == 'function' and both else ''}"
+
+    def call(self, run: Run) -> str:
+        return self.name(run.case, run.entry)

@@ -55,6 +55,8 @@ def verify(
     ``RandomModel``, ``ConstantModel`` ...), ``NotAKernelFile``, and ``Cancelled``; whatever the candidate does ends in
     a failed check, never in an exception.
     """
+    if profile == "quick":
+        options = replace(options, arch=())
     return _Judging(kernel, problem, options, pool, work_dir, on_event, cancel, profile).run()
 
 
@@ -124,7 +126,7 @@ class _Judging:
             candidate.add_done_callback(lambda _: launched.set())
             compiling: Future[None] | None = None
             early: list[dict[str, Any]] = []
-            if self._profile == "full" and self._options.arch:
+            if self._options.arch:
                 launched.wait()
                 early = self._launches(evidence)
                 compiling = threads.submit(self._compile, evidence, early)

@@ -1,0 +1,21 @@
+"""Whether zeros, a constant, or the output for other inputs or weights would have passed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kernelagent.contract.options import Options
+from kernelagent.contract.verdict import Check
+from kernelagent.driver.evidence import Evidence
+
+
+def check(evidence: Evidence, options: Options) -> Iterator[Check]:
+    del options
+    if evidence.comparison:
+        reasons = evidence.comparison["degenerate"]
+        found = f"degenerate problem: {'; '.join(reasons)}"
+        yield Check(
+            "degenerate",
+            True,
+            found if reasons else "zeros, a constant, other inputs' and other weights' outputs would fail",
+        )

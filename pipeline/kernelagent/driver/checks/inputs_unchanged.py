@@ -1,0 +1,28 @@
+"""Inputs come back bit for bit, and outputs have memory of their own, unless the module does otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kernelagent.contract.options import Options
+from kernelagent.contract.verdict import Check
+from kernelagent.driver.checks.wording import first_wrong
+from kernelagent.driver.evidence import Evidence, Run
+
+
+def check(evidence: Evidence, options: Options) -> Iterator[Check]:
+    del options
+
+    def wrong(run: Run) -> str:
+        case = evidence.case(run.case)
+        if surplus := sorted(set(run.mutated) - set(case["mutated"])):
+            return f"writes to its input {', '.join(surplus)}"
+        if missing := sorted(set(case["mutated"]) - set(run.mutated)):
+            return f"does not update the input {', '.join(missing)} as the module does"
+        for path, owner in run.aliases.items():
+            if case["aliases"].get(path) != owner:
+                return f"output {path} shares memory with input {owner}"
+        return ""
+
+    good = "inputs come back bit for bit; outputs have memory of their own"
+    yield from first_wrong(evidence, "inputs unchanged", evidence.finished, wrong, good)

@@ -1,0 +1,22 @@
+"""At least one Triton kernel ran at least one program, in every case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kernelagent.contract.options import Options
+from kernelagent.contract.verdict import Check
+from kernelagent.driver.evidence import Evidence
+
+
+def check(evidence: Evidence, options: Options) -> Iterator[Check]:
+    del options
+    done = evidence.finished
+    if not done:
+        return
+    idle = [run for run in done if not run.programs]
+    if idle:
+        yield Check("launches", False, f"{evidence.call(idle[0])}: no Triton kernel ran a single program")
+    else:
+        names = sorted({name for run in done for name in run.kernels})
+        yield Check("launches", True, f"launched: {', '.join(names)}")

@@ -1,0 +1,31 @@
+"""Every element of the outputs was stored by a kernel, directly or through copies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kernelagent.contract.options import Options
+from kernelagent.contract.verdict import Check
+from kernelagent.driver.checks.wording import first_wrong
+from kernelagent.driver.evidence import Evidence, Run
+
+
+def check(evidence: Evidence, options: Options) -> Iterator[Check]:
+    del options
+    yield from first_wrong(
+        evidence, "outputs written", evidence.finished, _not_written, "by the kernels, every element"
+    )
+
+
+def _not_written(run: Run) -> str:
+    """What is wrong with where the outputs of one call come from."""
+    for path, origin in run.origins.items():
+        name = f"output {path}".rstrip()
+        if origin.unwritten:
+            first = f", first at {list(origin.first_unwritten)}" if origin.first_unwritten else ""
+            return f"{name} has {origin.unwritten} elements that no kernel wrote{first}"
+        if origin.origin == "none":
+            return f"no kernel wrote {name}"
+    if run.origins and not any(origin.origin == "kernel" for origin in run.origins.values()):
+        return "every output is an input handed back"
+    return ""

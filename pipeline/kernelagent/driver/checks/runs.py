@@ -1,0 +1,41 @@
+"""Every call ends, and returns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kernelagent.contract.options import Options
+from kernelagent.contract.verdict import Check
+from kernelagent.driver.checks.wording import plural
+from kernelagent.driver.evidence import Evidence
+
+
+def check(evidence: Evidence, options: Options) -> Iterator[Check]:
+    del options
+    if evidence.static["error"] is not None:
+        return
+    failed = [run for run in evidence.runs if run.error is not None]
+    missing = _missing(evidence)
+    if failed and failed[0].error is not None:
+        error = failed[0].error
+        yield Check("runs", False, f"{evidence.call(failed[0])}: {error.message}", error.line)
+    elif evidence.report is None:
+        done = f" after {len(evidence.runs)} case{plural(len(evidence.runs))}" if evidence.runs else ""
+        yield Check("runs", False, f"{evidence.death}{done}", _line_in(evidence.death))
+    elif missing and evidence.report.error is None:
+        yield Check("runs", False, f"{missing} was not run, although the process ended well")
+    elif evidence.runs:
+        yield Check("runs", True, f"{len(evidence.runs)} calls")
+
+
+def _missing(evidence: Evidence) -> str:
+    """The first case that the entry that must see all of them has not seen."""
+    entry = "module" if evidence.report is not None and evidence.report.module else "function"
+    seen = {run.case for run in evidence.runs if run.entry == entry}
+    numbers = range(len(evidence.reference.get("cases", [])))
+    return next((evidence.name(number, entry) for number in numbers if number not in seen), "")
+
+
+def _line_in(text: str) -> int | None:
+    last = text.rpartition(" at line ")[2]
+    return int(last) if last.isdecimal() else None
