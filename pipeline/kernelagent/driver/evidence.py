@@ -99,6 +99,8 @@ class Evidence:
     """Everything, filled while the processes run."""
 
     static: dict[str, Any]
+    arch: tuple[str, ...] = ()
+    """Architectures that were asked for."""
     reference: dict[str, Any] = field(default_factory=dict)
     report: Report | None = None
     """``None``: the candidate's process died or was ended; ``death`` says how."""

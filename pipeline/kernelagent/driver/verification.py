@@ -96,7 +96,7 @@ class _Judging:
     def run(self) -> Verification:
         if not self._kernel.is_file():
             raise NotAKernelFile(f"There is no file {self._kernel}.")
-        evidence = Evidence(self._call("static_check", {"kernel": str(self._kernel)}))
+        evidence = Evidence(self._call("static_check", {"kernel": str(self._kernel)}), self._options.arch)
         if evidence.static["error"] is None:
             for folder in (self._inputs, self._expected, self._scratch, self._compile_scratch):
                 shutil.rmtree(folder, ignore_errors=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from kernelagent.contract.options import Options
 from kernelagent.contract.verdict import Check
 from kernelagent.driver.checks import (
     compiles,
@@ -27,7 +26,7 @@ from kernelagent.driver.checks import (
 )
 from kernelagent.driver.evidence import Evidence
 
-CHECKS: tuple[Callable[[Evidence, Options], Iterator[Check]], ...] = (
+CHECKS: tuple[Callable[[Evidence], Iterator[Check]], ...] = (
     static.check,
     sandbox.check,
     loads.check,

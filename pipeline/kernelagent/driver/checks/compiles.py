@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kernelagent.contract.options import Options
 from kernelagent.contract.verdict import Check
 from kernelagent.driver.evidence import Compiled, Evidence
 
 
-def check(evidence: Evidence, options: Options) -> Iterator[Check]:
+def check(evidence: Evidence) -> Iterator[Check]:
     if evidence.compile_error:
         yield Check("compiles", False, evidence.compile_error)
-    for arch in options.arch:
+    for arch in evidence.arch:
         entries = [entry for entry in evidence.compiled if entry.arch == arch]
         failed = [entry for entry in entries if entry.error is not None]
         if arch in evidence.unknown_arch:

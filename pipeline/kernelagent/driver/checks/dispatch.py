@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kernelagent.contract.options import Options
 from kernelagent.contract.verdict import Check
 from kernelagent.driver.evidence import Evidence
 
 
-def check(evidence: Evidence, options: Options) -> Iterator[Check]:
-    del options
+def check(evidence: Evidence) -> Iterator[Check]:
     if not evidence.runs:
         return
     for run in evidence.runs:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kernelagent.contract.options import Options
 from kernelagent.contract.verdict import Check
 from kernelagent.driver.checks.wording import first_wrong
 from kernelagent.driver.evidence import Evidence, Run
 
 
-def check(evidence: Evidence, options: Options) -> Iterator[Check]:
-    del options
+def check(evidence: Evidence) -> Iterator[Check]:
 
     def wrong(run: Run) -> str:
         case = evidence.case(run.case)

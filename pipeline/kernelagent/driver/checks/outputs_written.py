@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kernelagent.contract.options import Options
 from kernelagent.contract.verdict import Check
 from kernelagent.driver.checks.wording import first_wrong
 from kernelagent.driver.evidence import Evidence, Run
 
 
-def check(evidence: Evidence, options: Options) -> Iterator[Check]:
-    del options
+def check(evidence: Evidence) -> Iterator[Check]:
     yield from first_wrong(
         evidence, "outputs written", evidence.finished, _not_written, "by the kernels, every element"
     )

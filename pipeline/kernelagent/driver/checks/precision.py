@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kernelagent.contract.options import Options
 from kernelagent.contract.verdict import Check
 from kernelagent.driver.evidence import Evidence
 
@@ -16,9 +15,8 @@ def products(evidence: Evidence) -> str | None:
     return max(found, key=lambda name: order.index(name) if name in order else len(order), default=None)
 
 
-def check(evidence: Evidence, options: Options) -> Iterator[Check]:
+def check(evidence: Evidence) -> Iterator[Check]:
     """Float32 products must be as exact as float32: the interpreter computes them so whatever the kernel asks for."""
-    del options
     found = products(evidence)
     if found in ("tf32", "bf16x3"):
         culprit = next(entry for entry in evidence.compiled if entry.products == found)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kernelagent.contract.options import Options
 from kernelagent.contract.verdict import Check
 from kernelagent.driver.evidence import Evidence
 
 
-def check(evidence: Evidence, options: Options) -> Iterator[Check]:
-    del options
+def check(evidence: Evidence) -> Iterator[Check]:
     if evidence.static["error"] is None:
         held = ", ".join(evidence.sandbox)
         yield Check("sandbox", True, f"in force: {held}" if held else "no layer is in force on this machine")

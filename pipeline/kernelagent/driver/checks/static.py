@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kernelagent.contract.options import Options
 from kernelagent.contract.verdict import Check
 from kernelagent.driver.checks.wording import plural
 from kernelagent.driver.evidence import Evidence
 
 
-def check(evidence: Evidence, options: Options) -> Iterator[Check]:
-    del options
+def check(evidence: Evidence) -> Iterator[Check]:
     static = evidence.static
     if static["error"] is not None:
         yield Check("static", False, static["error"], static["line"])
