@@ -46,6 +46,7 @@ ALLOWED_TORCH = frozenset(
     | {"int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float8_e4m3fn", "float8_e5m2", "strided"}
     | {"contiguous_format", "channels_last", "channels_last_3d", "preserve_format", "Generator", "initial_seed", "inf"}
     | {"nan", "pi", "e", "newaxis", "version", "__version__", "cuda", "xpu", "nn", "manual_seed", "view_as_real"}
+    | {"return_types"}
 )
 """Names of ``torch`` that allocate, look at, reshape or copy. ``torch.nn`` and ``torch.cuda`` are looked into."""
 
