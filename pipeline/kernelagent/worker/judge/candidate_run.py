@@ -56,7 +56,7 @@ class CandidateRun:
             interpreter_speed.install()
             interpreter_bfloat16.install()
             interpreter_math.install(self._dispatch)
-            interpreter_access.watch_interpreter(self._memory)
+            interpreter_access.watch_interpreter(self._memory.accesses)
         watch_launches(self._launches, self._memory, self._interpreted, lambda: self._case_number)
 
     def run(self, emit: Emit) -> dict[str, Any]:
@@ -156,7 +156,7 @@ class CandidateRun:
         )
         originals = {path: tensor.clone() for path, tensor in tensorfile.tensors_in(named)}
         self._memory.forget()
-        self._memory.violations.clear()
+        self._memory.accesses.violations.clear()
         self._dispatch.computed.clear()
         self._launches.programs = 0
         self._launches.kernels.clear()
@@ -184,7 +184,7 @@ class CandidateRun:
             "aliases": shared_memory(outputs, named),
             "mutated": [p for p, t in tensorfile.tensors_in(named) if not same_bits(t, originals[p])],
             "computed": [asdict(item) for item in self._dispatch.computed[:20]],
-            "violations": [asdict(item) for item in self._memory.violations],
+            "violations": [asdict(item) for item in self._memory.accesses.violations],
             "damaged": sorted({block.purpose for block in self._memory.damaged()}),
             "programs": self._launches.programs,
             "kernels": sorted(self._launches.kernels),

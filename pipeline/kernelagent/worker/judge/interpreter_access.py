@@ -1,51 +1,68 @@
-"""Where interpreted kernels touch memory: every access is handed to :class:`GuardedMemory` first."""
+"""Where interpreted kernels touch memory: every access is handed to :class:`KernelAccesses` first."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
+import torch
+from triton._C.libtriton import ir
 from triton.runtime import interpreter
 
-from kernelagent.worker.judge.guarded_memory import GuardedMemory
+from kernelagent.worker.judge.kernel_accesses import KernelAccesses
 from kernelagent.worker.judge.patching import replace
-from kernelagent.worker.judge.race_watch import RaceWatch
+
+_ACQUIRES = (ir.MEM_SEMANTIC.ACQUIRE, ir.MEM_SEMANTIC.ACQUIRE_RELEASE)
+_RELEASES = (ir.MEM_SEMANTIC.RELEASE, ir.MEM_SEMANTIC.ACQUIRE_RELEASE)
 
 
-def watch_interpreter(memory: GuardedMemory) -> None:
-    """Send every load, store and atomic through ``memory``; atomics end the judging of races in their launch."""
-    races = RaceWatch()
-    memory.watch_races(races)
+def watch_interpreter(accesses: KernelAccesses) -> None:
+    """Send every load, store, atomic operation and barrier through ``accesses``, and number the pointers."""
     handle = interpreter.TensorHandle
 
-    def mask_of(mask: Any) -> Any:
-        return mask if isinstance(mask, np.ndarray) else mask.data
+    def to_pointer(original: Any, argument: Any) -> Any:
+        converted = original(argument)
+        base = getattr(argument, "base", argument)
+        if isinstance(base, torch.Tensor) and hasattr(argument, "data_ptr"):
+            converted.handle.data = np.array([accesses.windows.tag(base)], dtype=np.uint64)
+        return converted
 
     def size_of(pointers: Any) -> int:
         return max(1, int(pointers.get_element_ty().primitive_bitwidth) // 8)
 
-    def checked(pointers: Any, mask: Any, stores: bool) -> Any:
-        inside = memory.check(pointers.data, mask_of(mask), size_of(pointers), stores)
-        return handle(np.ascontiguousarray(inside), interpreter.tl.int1)
+    def checked(pointers: Any, mask: Any, stores: bool, atomic: bool = False) -> tuple[Any, Any]:
+        """Handles of plain pointers and of the mask that is left."""
+        given = mask if isinstance(mask, np.ndarray) else mask.data
+        plain, inside = accesses.check(pointers.data, given, size_of(pointers), stores=stores, atomic=atomic)
+        return handle(plain, pointers.dtype), handle(np.ascontiguousarray(inside), interpreter.tl.int1)
 
     def load(original: Any, builder: Any, ptrs: Any, mask: Any, *rest: Any, **options: Any) -> Any:
-        return original(builder, ptrs, checked(ptrs, mask, False), *rest, **options)
+        return original(builder, *checked(ptrs, mask, False), *rest, **options)
 
     def store(original: Any, builder: Any, ptrs: Any, value: Any, mask: Any, *rest: Any, **options: Any) -> Any:
-        result = original(builder, ptrs, value, checked(ptrs, mask, True), *rest, **options)
-        memory.after_store()
+        plain, inside = checked(ptrs, mask, True)
+        result = original(builder, plain, value, inside, *rest, **options)
+        accesses.after_store()
         return result
 
-    def atomic(original: Any, builder: Any, op: Any, ptr: Any, val: Any, mask: Any, *rest: Any) -> Any:
-        races.note_atomic()
-        return original(builder, op, ptr, val, checked(ptr, mask, True), *rest)
+    def atomic(original: Any, builder: Any, op: Any, ptr: Any, val: Any, mask: Any, sem: Any, *rest: Any) -> Any:
+        plain, inside = checked(ptr, mask, True, atomic=True)
+        accesses.races.note_atomic(plain.data[inside.data], sem in _ACQUIRES, sem in _RELEASES)
+        return original(builder, op, plain, val, inside, sem, *rest)
 
-    def compare_and_swap(original: Any, builder: Any, ptr: Any, *rest: Any) -> Any:
-        races.note_atomic()
-        if not memory.check(ptr.data, np.ones_like(ptr.data, dtype=bool), size_of(ptr), True).all():
+    def compare_and_swap(original: Any, builder: Any, ptr: Any, cmp: Any, val: Any, sem: Any, *rest: Any) -> Any:
+        plain, inside = checked(ptr, np.ones_like(ptr.data, dtype=bool), True, atomic=True)
+        if not inside.data.all():
             raise IndexError("an atomic_cas lies outside the launch's tensors")
-        return original(builder, ptr, *rest)
+        accesses.races.note_atomic(plain.data, sem in _ACQUIRES, sem in _RELEASES)
+        return original(builder, plain, cmp, val, sem, *rest)
 
+    def barrier(original: Any, builder: Any, *rest: Any) -> Any:
+        accesses.races.note_barrier()
+        return original(builder, *rest)
+
+    replace(interpreter, "_implicit_cvt", to_pointer)
+    replace(interpreter.InterpreterBuilder, "create_barrier", barrier)
     replace(interpreter.InterpreterBuilder, "create_masked_load", load)
     replace(interpreter.InterpreterBuilder, "create_masked_store", store)
     replace(interpreter.InterpreterBuilder, "create_atomic_rmw", atomic)

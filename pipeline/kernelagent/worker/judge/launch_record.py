@@ -114,7 +114,7 @@ def _watch_compiler(record: LaunchRecord, memory: GuardedMemory) -> None:
             shape = grid(bound) if callable(grid) else grid
             shape = tuple(int(n) for n in (shape if isinstance(shape, (tuple, list)) else (shape,)))
             _note_launch(record, function.fn.__name__, bound, constexprs, kwargs, shape)
-            memory.mark_as_kernels(_tensors(bound))
+            memory.mark_as_kernels(list(_tensors(bound).values()))
         return original(function, *args, grid=grid, warmup=warmup, **kwargs)
 
     replace(JITFunction, "run", run)
@@ -167,14 +167,15 @@ def _note_launch(
     record.add({"kernel": kernel, "arguments": arguments, "options": options})
 
 
-def _tensors(bound: dict[str, Any]) -> list[torch.Tensor]:
-    found: list[torch.Tensor] = []
-    queue = list(bound.values())
+def _tensors(bound: dict[str, Any]) -> dict[str, torch.Tensor]:
+    """By the parameter's name; those of a tuple by its name and their position."""
+    found: dict[str, torch.Tensor] = {}
+    queue = list(bound.items())
     while queue:
-        value = queue.pop()
+        name, value = queue.pop(0)
         value = value if isinstance(value, torch.Tensor) else getattr(value, "base", value)
         if isinstance(value, torch.Tensor):
-            found.append(value)
+            found[name] = value
         elif isinstance(value, tuple):
-            queue += list(value)
+            queue += [(f"{name}[{position}]", item) for position, item in enumerate(value)]
     return found

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from kernelagent.worker.judge.guarded_memory import Block, GuardedMemory, element_offsets
+from kernelagent.worker.judge.blocks import Block, element_offsets
+from kernelagent.worker.judge.guarded_memory import GuardedMemory
 from kernelagent.worker.judge.tensorfile import tensors_in
 
 

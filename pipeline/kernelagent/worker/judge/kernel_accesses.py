@@ -1,0 +1,154 @@
+"""Every load, store and atomic operation of an interpreted kernel, judged before it happens.
+
+One that leaves the tensor that its pointer came from is reported with its line and element and not executed, so that it
+can neither crash the process nor go unseen. One that reads what nobody wrote, or races, is reported.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from kernelagent.worker.judge.blocks import Block
+from kernelagent.worker.judge.launch_windows import Window, Windows, address
+from kernelagent.worker.judge.race_watch import RaceWatch
+
+_MOST_VIOLATIONS = 20
+
+
+@dataclass(frozen=True)
+class Violation:
+    kernel: str
+    what: str
+    line: int | None
+
+
+class KernelAccesses:
+    """Of one candidate process; one launch at a time."""
+
+    def __init__(self, candidate_file: str) -> None:
+        self._candidate_file = candidate_file
+        self._kernel = ""
+        self.windows = Windows()
+        self.races = RaceWatch()
+        self.violations: list[Violation] = []
+
+    def begin_launch(self, kernel: str, tensors: dict[str, torch.Tensor], blocks: dict[int, Block]) -> None:
+        """From here on these tensors' memory may be touched, and nothing else. ``blocks`` are all that the judge handed
+        out, by the address of their storage."""
+        self._kernel = kernel
+        self.races.begin_launch()
+        self.windows = Windows()
+        for name, tensor in tensors.items():
+            self.windows.add(name, tensor, blocks.get(tensor.untyped_storage().data_ptr()))
+        if any(t.dtype in (torch.int64, torch.uint64) for t in tensors.values()):  # may be a table of addresses
+            self.windows.allow_anywhere(list(blocks.values()))
+
+    def check(self, pointers: Any, mask: Any, itemsize: int, *, stores: bool, atomic: bool = False) -> tuple[Any, Any]:
+        """Plain addresses, and the mask without the elements that lie outside. Notes what is read and stored."""
+        pointers = np.asarray(pointers, dtype=np.uint64)
+        mask = np.broadcast_to(np.asarray(mask, dtype=bool), pointers.shape)
+        places = np.flatnonzero(mask)
+        if places.size == 0:
+            return address(pointers), mask
+        used = pointers.reshape(-1)[places]
+        allowed = None
+        for window, among in self.windows.split(used):
+            here, where = used[among], places[among]
+            addresses = address(here)
+            inside = self._inside(window, addresses, itemsize)
+            if inside is not True:
+                if allowed is None:
+                    allowed = mask.copy().reshape(-1)
+                allowed[where[~inside]] = False
+                self._report_outside(window, addresses[~inside], itemsize, stores)
+                addresses, where = addresses[inside], where[inside]
+            if window is not None and window.block is not None and addresses.size:
+                self._note(window, window.block, addresses, itemsize, where, pointers.shape, stores, atomic)
+        return address(pointers), mask if allowed is None else allowed.reshape(mask.shape)
+
+    def _inside(self, window: Window | None, addresses: Any, itemsize: int) -> Any:
+        """``True``: all of them."""
+        if window is None:
+            return np.zeros(addresses.shape, dtype=bool)
+        if int(addresses.min()) >= window.start and int(addresses.max()) + itemsize <= window.end:
+            return True
+        end = np.uint64(max(window.end - itemsize, 0))
+        return (addresses >= np.uint64(window.start)) & (addresses <= end)
+
+    def _report_outside(self, window: Window | None, addresses: Any, itemsize: int, stores: bool) -> None:
+        count = f"{addresses.size} element{'s' if addresses.size > 1 else ''}"
+        verb = "writes" if stores else "reads"
+        if window is None:
+            self._blame(f"{verb} {count} out of bounds, far from every tensor of the launch")
+        else:
+            past = addresses >= np.uint64(window.end - itemsize + 1) if window.end > itemsize else addresses >= 0
+            first = int(addresses[past].min()) if past.any() else int(addresses.max())
+            self._blame(f"{verb} {count} out of bounds of {window.name}: {window.place(first)}")
+
+    def _note(
+        self,
+        window: Window,
+        block: Block,
+        addresses: Any,
+        itemsize: int,
+        places: Any,
+        shape: tuple[int, ...],
+        stores: bool,
+        atomic: bool,
+    ) -> None:
+        """Remember what is written, and ask the race watch about every access to memory that may be written."""
+        offsets = (addresses - np.uint64(block.start)).astype(np.int64)
+        if (not stores or atomic) and block.purpose == "empty":
+            unwritten = block.unwritten(offsets, itemsize)
+            if unwritten.any():
+                first = window.place(int(addresses[unwritten][0])).split(",")[0]
+                number = int(unwritten.sum())
+                verb = "adds to" if atomic else "reads"
+                self._blame(f"{verb} {number} element{'s' if number > 1 else ''} that nobody wrote, the first {first}")
+        if stores:
+            block.note_written(offsets, itemsize)
+            block.sources.add("kernel")
+        if block.purpose != "input":
+            if stores:
+                found = self.races.note_store(block.start, block.nbytes, addresses, itemsize, places, shape, atomic)
+            else:
+                found = self.races.note_load(block.start, block.nbytes, addresses, itemsize, places, shape)
+            if found:
+                self._blame(f"{found} ({window.place(int(addresses[0])).split(',')[0]} among them)")
+
+    def after_store(self) -> None:
+        self._blame(self.races.after_store())
+
+    def _blame(self, what: str) -> None:
+        """Once for each line and kind of offence."""
+        if not what or len(self.violations) >= _MOST_VIOLATIONS:
+            return
+        line = line_in(self._candidate_file)
+        kind = what.split(" ", maxsplit=1)[0]
+        if any(v.line == line and v.kernel == self._kernel and v.what.startswith(kind) for v in self.violations):
+            return
+        self.violations.append(Violation(self._kernel, f"{what}, in {_program()}", line))
+
+
+def _program() -> str:
+    from triton.runtime import interpreter
+
+    x, y, z = interpreter.interpreter_builder.grid_idx
+    return f"program ({x}, {y}, {z})"
+
+
+def line_in(file: str) -> int | None:
+    """The line in ``file`` that this thread is executing, however deep below it we are."""
+    frame = sys._getframe(1)
+    while frame is not None:
+        if frame.f_code.co_filename == file:
+            return frame.f_lineno
+        if frame.f_back is None:
+            return None
+        frame = frame.f_back
+    return None
