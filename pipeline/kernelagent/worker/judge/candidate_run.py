@@ -50,6 +50,7 @@ class CandidateRun:
                 interpreter_access,
                 interpreter_bfloat16,
                 interpreter_math,
+                interpreter_order,
                 interpreter_speed,
             )
 
@@ -57,6 +58,7 @@ class CandidateRun:
             interpreter_bfloat16.install()
             interpreter_math.install(self._dispatch)
             interpreter_access.watch_interpreter(self._memory.accesses)
+            interpreter_order.install(self._kernel, lambda: self._case_number % 2 == 1)
         watch_launches(self._launches, self._memory, self._interpreted, lambda: self._case_number)
 
     def run(self, emit: Emit) -> dict[str, Any]:

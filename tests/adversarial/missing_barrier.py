@@ -1,0 +1,42 @@
+# problem: scaled_softmax::ScaledSoftmax | tries: turns a block around in memory without a barrier between store and load | caught by: memory
+import torch
+
+import triton
+import triton.language as tl
+
+
+@triton.jit
+def scaled_softmax(x_ptr, weight_ptr, bias_ptr, out_ptr, n_cols, stride_row, stride_col, factor, scratch_ptr, BLOCK: tl.constexpr):
+    row = tl.program_id(0)
+    col = tl.arange(0, BLOCK)
+    inside = col < n_cols
+    x = tl.load(x_ptr + row * stride_row + col * stride_col, mask=inside, other=0.0).to(tl.float32)
+    weight = tl.load(weight_ptr + col, mask=inside, other=0.0)
+    bias = tl.load(bias_ptr + col, mask=inside, other=0.0)
+    logits = tl.where(inside, x * weight * factor + bias, float("-inf"))
+    backwards = scratch_ptr + row * BLOCK + BLOCK - 1 - col
+    tl.store(backwards, tl.exp(logits - tl.max(logits, axis=0)))
+    numerator = tl.load(scratch_ptr + row * BLOCK + col)
+    result = numerator / tl.sum(numerator, axis=0)
+    turned = BLOCK - 1 - col
+    tl.store(out_ptr + row * n_cols + turned, result, mask=turned < n_cols)
+
+
+def kernel_function(x, weight, bias, factor=0.5):
+    rows, n_cols = x.shape
+    out = torch.empty((rows, n_cols), dtype=x.dtype, device=x.device)
+    block = triton.next_power_of_2(n_cols)
+    scratch = torch.empty((rows, block), dtype=torch.float32, device=x.device)
+    scaled_softmax[(rows,)](x, weight, bias, out, n_cols, x.stride(0), x.stride(1), factor, scratch, BLOCK=block)
+    return out
+
+
+class ScaledSoftmaxTriton(torch.nn.Module):
+    def __init__(self, width, factor=0.5):
+        super().__init__()
+        self.factor = factor
+        self.weight = torch.nn.Parameter(torch.ones(width))
+        self.bias = torch.nn.Parameter(torch.zeros(width))
+
+    def forward(self, x):
+        return kernel_function(x, self.weight, self.bias, self.factor)
