@@ -153,6 +153,10 @@ class NotAKernelFile(UsageError):
     hint = "Name a Python file that defines kernel_function(...) or a module class (ModelNew or <Class>Triton)."
 
 
+class NotACertificate(UsageError):
+    hint = "Name what `kernelagent verify ... --json` printed, or the result.json of a run."
+
+
 class ProviderNotConfigured(UsageError):
     hint = "Use --provider builtin, which needs nothing."
 

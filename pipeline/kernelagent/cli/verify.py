@@ -10,26 +10,42 @@ import click
 from kernelagent.cli.failure import print_json
 from kernelagent.cli.progress import progress_reader
 from kernelagent.cli.shared_options import json_option, module_options, resolve
-from kernelagent.driver import standalone
+from kernelagent.driver import certificate, standalone
+from kernelagent.driver.interpreter import find_interpreter, probe
 from kernelagent.driver.interrupt import cancelled_by_signals
 from kernelagent.driver.target import parse_target
 
 
-@click.command(epilog="Example:  kernelagent verify kernel.py --problem model.py::Block --arch sm_90 --arch gfx942")
-@click.argument("kernel", metavar="KERNEL.py")
+@click.command(
+    epilog="""\b
+Examples:
+  kernelagent verify kernel.py --problem model.py::Block --arch sm_90 --arch gfx942
+  kernelagent verify kernel.py --problem model.py::Block --json > block.verdict.json
+  kernelagent verify --certificate block.verdict.json"""
+)
+@click.argument("kernel", metavar="KERNEL.py", required=False)
+@click.option("--problem", metavar="FILE.py[::CLASS]", help="The module that the kernel claims to compute.")
 @click.option(
-    "--problem", metavar="FILE.py[::CLASS]", required=True, help="The module that the kernel claims to compute."
+    "--certificate",
+    "certificate_file",
+    metavar="FILE",
+    help="Judge nothing: say whether an earlier verdict (what --json printed, or a run's result.json) still holds for "
+    "the files, versions and device that are here now.",
 )
 @module_options
 @json_option
-def command(kernel: str, problem: str, as_json: bool, **given: Any) -> int:
+def command(kernel: str | None, problem: str | None, certificate_file: str | None, as_json: bool, **given: Any) -> int:
     """Judge any kernel file against a module.
 
     KERNEL.py defines kernel_function(...), a drop-in module <Class>Triton, or KernelBench's ModelNew. It is run in a
     sandbox that knows neither the module nor the judge.
 
-    Exit status: 0 verified, 1 not verified, 2 bad usage or input, 130 cancelled.
+    Exit status: 0 verified (or the certificate holds), 1 not, 2 bad usage or input, 130 cancelled.
     """
+    if certificate_file is not None:
+        return _still_holds(certificate_file, kernel, problem, given["interpreter"], as_json)
+    if kernel is None or problem is None:
+        raise click.UsageError("Name a kernel and its problem: KERNEL.py --problem FILE.py::CLASS.")
     options = resolve(given)
     target = parse_target(problem)
     with (
@@ -53,3 +69,24 @@ def command(kernel: str, problem: str, as_json: bool, **given: Any) -> int:
         console.print(Text.assemble(word, "  ", kernel))
         print_verification(verification, console)
     return 0 if verification.verdict == "pass" else 1
+
+
+def _still_holds(file: str, kernel: str | None, problem: str | None, interpreter: str | None, as_json: bool) -> int:
+    found = certificate.read(Path(file), kernel, problem)
+    gpu = ""
+    python = probe(*find_interpreter(found.target.file, interpreter))
+    if found.verification.mode == "gpu":
+        gpu = standalone.gpu_name(python)
+    now = certificate.standing(found, python, gpu)
+    if as_json:
+        print_json(now)
+        return 0 if now.holds else 1
+    word, colour = ("HOLDS", "green") if now.holds else ("DOES NOT HOLD", "red")
+    click.secho(word, fg=colour, bold=True, nl=False)
+    click.echo(f"  {file}")
+    for binding in now.bindings:
+        click.secho(f"{'✓' if binding.holds else '✗'} ", fg="green" if binding.holds else "red", nl=False)
+        click.echo(f"{binding.name:10}{binding.detail}")
+    if not now.holds:
+        click.echo("\nVerify again:  kernelagent verify " + f"{found.kernel} --problem {found.target}")
+    return 0 if now.holds else 1

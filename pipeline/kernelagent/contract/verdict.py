@@ -73,3 +73,8 @@ class Verification:
     compiled: tuple[CompiledKernel, ...]
     not_checked: tuple[str, ...] = field(default=())
     """What this verdict says nothing about, in words."""
+    target: str = ""
+    """``file.py::Class``, and ``kernel`` the file that was judged: relative to where the command ran, if below it."""
+    kernel: str = ""
+    digest: str = ""
+    """Of all the rest (``driver/certificate.py``)."""

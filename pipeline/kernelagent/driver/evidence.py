@@ -118,6 +118,29 @@ class Evidence:
     def finished(self) -> list[Run]:
         return [run for run in self.runs if run.error is None]
 
+    @property
+    def telling(self) -> list[Run]:
+        """Those that had something to compute: an empty input may be answered without a kernel."""
+        return [run for run in self.finished if not self.case(run.case).get("empty")]
+
+    @property
+    def refusals(self) -> list[Run]:
+        """Calls that raised where a kernel may: on no elements at all, on an unaligned tensor. Said, not held against it."""
+        failed = [run for run in self.runs if run.error is not None] if self.reference else []
+        return [run for run in failed if self.case(run.case).get("may_refuse")]
+
+    def is_empty(self, run: Run) -> bool:
+        """Some input has no elements: there may be nothing to launch and nothing to write."""
+        return bool(self.case(run.case).get("empty"))
+
+    def is_compiled(self, run: Run) -> bool:
+        """Its launches are worth compiling: blocks of no elements are not."""
+        return not self.reference or not (self.is_empty(run) or run in self.refusals)
+
+    def has_nan(self, run: Run) -> bool:
+        """NaN was planted among the inputs: what a kernel computes an index from may be anything."""
+        return self.case(run.case).get("values") == "nan"
+
     def case(self, number: int) -> dict[str, Any]:
         found: dict[str, Any] = self.reference["cases"][number]
         return found

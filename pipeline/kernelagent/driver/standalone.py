@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +16,8 @@ from kernelagent.contract.problem import Problem
 from kernelagent.contract.subgraph import Extraction
 from kernelagent.contract.verdict import Verification
 from kernelagent.driver.cancel import CancelToken
-from kernelagent.driver.interpreter import find_interpreter, probe, require
+from kernelagent.driver.certificate import sealed
+from kernelagent.driver.interpreter import Interpreter, find_interpreter, probe, require
 from kernelagent.driver.stages import load
 from kernelagent.driver.target import Target
 from kernelagent.driver.verification import verify
@@ -65,7 +67,7 @@ def verify_file(
         problem = capture(target, options, pool=pool, folder=Path(scratch), cancel=cancel)
         work_dir = Path(scratch) / "judge"
         work_dir.mkdir()
-        return verify(
+        judged = verify(
             kernel.absolute(),
             problem,
             options,
@@ -75,6 +77,23 @@ def verify_file(
             cancel=cancel,
             profile="full",
         )
+        return sealed(
+            replace(judged, target=f"{_from_here(target.file)}::{problem.class_name}", kernel=_from_here(kernel))
+        )
+
+
+def _from_here(path: Path) -> str:
+    """As it would be written in this folder."""
+    with contextlib.suppress(ValueError):
+        return path.absolute().relative_to(Path.cwd()).as_posix()
+    return str(path.absolute())
+
+
+def gpu_name(interpreter: Interpreter) -> str:
+    """The first GPU that PyTorch sees there; empty without one."""
+    with WorkerPool(interpreter.path) as pool:
+        gpus = pool.call("probe", {}, flavor="compile").get("gpus") or []
+        return str(gpus[0]["name"]) if gpus else ""
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from kernelagent.contract.problem import Problem
 from kernelagent.contract.verdict import Case, Check, CompiledKernel, Precision, Verification
 from kernelagent.driver.checks import CHECKS
 from kernelagent.driver.checks.precision import products
+from kernelagent.driver.checks.values import disclosed
 from kernelagent.driver.evidence import Evidence
 
 _HALF = ("float16", "bfloat16")
@@ -36,7 +37,7 @@ def conclude(
         max_abs_err=_largest(results, "max_abs_err"),
         max_rel_err=_largest(results, "max_rel_err"),
         eager_max_abs_err=_largest(results, "eager_max_abs_err"),
-        precision=_precision(dtype, products(evidence)) if passed else "unknown",
+        precision=_precision(dtype, evidence) if passed else "unknown",
         degenerate=bool(evidence.comparison.get("degenerate")),
         cases=tuple(_cases(evidence)),
         shapes=_shapes(evidence),
@@ -58,7 +59,13 @@ def _cases(evidence: Evidence) -> Iterator[Case]:
     for number, case in enumerate(evidence.reference.get("cases", [])):
         results = [result for result in evidence.comparison.get("results", []) if result["case"] == number]
         runs = [run for run in evidence.runs if run.case == number]
-        passed = bool(results) and len(results) == len(runs) and not any(result["failures"] for result in results)
+        if runs and all(run in evidence.refusals for run in runs):
+            continue
+        passed = (
+            bool(results)
+            and len(results) == sum(run not in evidence.refusals for run in runs)
+            and not any(result["failures"] for result in results)
+        )
         own = _largest(results, "eager_max_abs_err")
         yield Case(case["name"], case["sizes"], case["seed"], passed, _largest(results, "max_abs_err"), own)
 
@@ -87,9 +94,10 @@ def _dtype(problem: Problem) -> str:
     return next((name for name in names if name.startswith(("float", "bfloat"))), names[0] if names else "float32")
 
 
-def _precision(dtype: str, dots: str | None) -> Precision:
+def _precision(dtype: str, evidence: Evidence) -> Precision:
+    """What the error shows; where it shows float32, the compiled products say by which way."""
     if dtype == "float32":
-        return "tf32x3" if dots in ("tf32x3", "bf16x6") else "fp32"
+        return "tf32x3" if products(evidence) in ("tf32x3", "bf16x6") else "fp32"
     if dtype == "float16":
         return "fp16"
     if dtype == "bfloat16":
@@ -109,7 +117,11 @@ def _not_checked(evidence: Evidence, problem: Problem, profile: str) -> Iterator
         yield f"{skipped['name']}: {skipped['reason']}."
     if evidence.reference.get("float64"):
         yield f"The error against float64: {evidence.reference['float64']}."
-    yield "NaN and infinities among the inputs."
+    for run in evidence.refusals:
+        yield f"{evidence.call(run)}: the kernel refuses it."
+    for result in evidence.comparison.get("results", []):
+        for told in disclosed(result):
+            yield f"{evidence.name(result['case'], result['entry'])}: {told}."
     report = evidence.report
     if report is not None and report.module and report.function:
         yield "kernel_function on more than two cases; the module class was judged on all."

@@ -22,7 +22,7 @@ from kernelagent.contract.events import CheckFinished, Event, StageProgress
 from kernelagent.contract.options import Options
 from kernelagent.contract.problem import Problem
 from kernelagent.contract.verdict import Verification
-from kernelagent.driver import verdict
+from kernelagent.driver import certificate, verdict
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.evidence import Compiled, Evidence, Report, Run
 from kernelagent.driver.workers import WorkerPool
@@ -96,6 +96,7 @@ class _Judging:
     def run(self) -> Verification:
         if not self._kernel.is_file():
             raise NotAKernelFile(f"There is no file {self._kernel}.")
+        kernel_sha256 = self._hash()
         evidence = Evidence(self._call("static_check", {"kernel": str(self._kernel)}), self._options.arch)
         if evidence.static["error"] is None:
             for folder in (self._inputs, self._expected, self._scratch, self._compile_scratch):
@@ -114,7 +115,12 @@ class _Judging:
         )
         for check in result.checks:
             self._on_event(CheckFinished(check.name, check.passed, check.detail))
-        return replace(result, kernel_sha256=hashlib.sha256(self._kernel.read_bytes()).hexdigest())
+        if self._hash() != kernel_sha256:
+            raise NotAKernelFile(f"{self._kernel.name} was changed while it was judged.", hint="Verify it again.")
+        return certificate.sealed(replace(result, kernel_sha256=kernel_sha256))
+
+    def _hash(self) -> str:
+        return hashlib.sha256(self._kernel.read_bytes()).hexdigest()
 
     def _gather(self, evidence: Evidence) -> None:
         evidence.gpu = self._gpu()
@@ -231,7 +237,7 @@ class _Judging:
         """One launch for each kernel, choice of constants and types; divisibility alone makes no other."""
         chosen: dict[str, dict[str, Any]] = {}
         for run in evidence.runs:
-            for launch in run.launches:
+            for launch in run.launches if evidence.is_compiled(run) else ():
                 chosen.setdefault(_identity(launch), launch)
         return list(chosen.values())
 

@@ -1,4 +1,4 @@
-"""At least one Triton kernel ran at least one program, in every case."""
+"""At least one Triton kernel ran at least one program, in every case that has elements."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from kernelagent.driver.evidence import Evidence
 
 
 def check(evidence: Evidence) -> Iterator[Check]:
-    done = evidence.finished
+    done = evidence.telling
     if not done:
         return
-    idle = [run for run in done if not run.programs]
+    idle = [run for run in done if not run.programs and not evidence.is_empty(run)]
     if idle:
         yield Check("launches", False, f"{evidence.call(idle[0])}: no Triton kernel ran a single program")
     else:

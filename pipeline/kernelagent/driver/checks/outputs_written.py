@@ -10,9 +10,7 @@ from kernelagent.driver.evidence import Evidence, Run
 
 
 def check(evidence: Evidence) -> Iterator[Check]:
-    yield from first_wrong(
-        evidence, "outputs written", evidence.finished, _not_written, "by the kernels, every element"
-    )
+    yield from first_wrong(evidence, "outputs written", evidence.telling, _not_written, "by the kernels, every element")
 
 
 def _not_written(run: Run) -> str:

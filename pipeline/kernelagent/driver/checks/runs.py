@@ -1,4 +1,4 @@
-"""Every call ends, and returns."""
+"""Every call ends, and returns; on no elements at all or unaligned tensors it may raise."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kernelagent.driver.evidence import Evidence
 def check(evidence: Evidence) -> Iterator[Check]:
     if evidence.static["error"] is not None:
         return
-    failed = [run for run in evidence.runs if run.error is not None]
+    failed = [run for run in evidence.runs if run.error is not None and run not in evidence.refusals]
     missing = _missing(evidence)
     if failed and failed[0].error is not None:
         error = failed[0].error

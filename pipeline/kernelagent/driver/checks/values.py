@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from kernelagent.contract.verdict import Check
 from kernelagent.driver.evidence import Evidence
@@ -13,12 +14,28 @@ def check(evidence: Evidence) -> Iterator[Check]:
         name = f"values: {evidence.name(result['case'], result['entry'])}"
         if result["failures"]:
             yield Check(name, False, "; ".join(result["failures"][:4]))
-        elif result.get("max_abs_err") is not None:
-            own = result["eager_max_abs_err"]
-            yield Check(
-                name, True, f"error {result['max_abs_err']:.3g} at most against float64; PyTorch's own {own:.3g}"
-            )
         else:
-            yield Check(name, True, "equal")
+            yield Check(name, True, "; ".join([_figures(result), *disclosed(result)]))
+    for run in evidence.refusals:
+        if run.error is not None:
+            detail = f"the kernel refuses it: {run.error.message}"
+            yield Check(f"values: {evidence.call(run)}", False, detail, run.error.line, skipped=True)
     for skipped in evidence.reference.get("skipped", []):
         yield Check(f"values: {skipped['name']}", False, f"not tried: {skipped['reason']}", skipped=True)
+
+
+def _figures(result: dict[str, Any]) -> str:
+    if result.get("max_abs_err") is None:
+        return "equal"
+    own = result["eager_max_abs_err"]
+    return f"error {result['max_abs_err']:.3g} at most against float64; PyTorch's own {own:.3g}"
+
+
+def disclosed(result: dict[str, Any]) -> Iterator[str]:
+    """What was let pass, and on how many elements the fixed tolerance could not be asked."""
+    yield from result.get("notes", ())
+    total = result.get("elements", 0)
+    if result.get("loose"):
+        yield f"{result['loose']} of {total} elements are ill-conditioned and were held against PyTorch's own error"
+    if result.get("jumps"):
+        yield f"at {result['jumps']} of {total} elements PyTorch and float64 give different right answers"

@@ -1,0 +1,142 @@
+"""A verdict as a certificate: what it is bound to, and whether that still holds.
+
+A verdict speaks of two files, byte for byte, of the versions that ran them and of the device. Anybody can write JSON,
+so the digest protects against a slip of the hand, not against forgery: who doubts a certificate verifies again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from kernelagent.contract.codec import from_json, to_json
+from kernelagent.contract.verdict import Verification
+from kernelagent.driver.interpreter import Interpreter
+from kernelagent.driver.target import Target, parse_target
+from kernelagent.errors import NotACertificate
+
+MOST_BYTES = 64 << 20
+
+
+@dataclass(frozen=True)
+class Binding:
+    """One thing that the verdict is bound to."""
+
+    name: str
+    holds: bool
+    detail: str
+
+
+@dataclass(frozen=True)
+class Certificate:
+    verification: Verification
+    kernel: Path
+    target: Target
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Whether a certificate holds now."""
+
+    holds: bool
+    bindings: tuple[Binding, ...]
+    verification: Verification
+
+
+def sealed(verification: Verification) -> Verification:
+    """With the digest of everything else in it."""
+    return replace(verification, digest=digest(verification))
+
+
+def digest(verification: Verification) -> str:
+    """SHA-256 of the verdict as canonical JSON, without the digest itself."""
+    text = json.dumps(to_json(replace(verification, digest="")), sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def read(path: Path, kernel: str | None = None, target: str | None = None) -> Certificate:
+    """What ``verify --json`` printed, or a run's ``result.json``. ``kernel`` and ``target`` say where the files are
+    now, if not where they were. Raises ``NotACertificate``."""
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise ValueError(f"larger than {MOST_BYTES >> 20} MiB")
+        data = json.loads(path.read_bytes())
+        if not isinstance(data, dict):
+            raise ValueError("not a JSON object")
+        verification = from_json(Verification, _verdict_in(data))
+    except OSError as exc:
+        raise NotACertificate(f"{path} cannot be read: {exc.strerror or exc}.") from exc
+    except (ValueError, KeyError, TypeError, RecursionError) as exc:
+        raise NotACertificate(f"{path} is no certificate: {exc}.") from exc
+    named_kernel = kernel or str(data.get("kernel") or "")
+    named_target = target or str(data.get("target") or "")
+    if not named_kernel or not named_target:
+        raise NotACertificate(f"{path} does not name its files.", hint="Name them: KERNEL.py and --problem.")
+    if kernel is None:
+        named_kernel = str(_beside(path, named_kernel))
+    file, colons, name = named_target.rpartition("::")
+    if target is None:
+        named_target = f"{_beside(path, file if colons else name)}{f'::{name}' if colons else ''}"
+    return Certificate(verification, Path(named_kernel), parse_target(named_target))
+
+
+def standing(certificate: Certificate, interpreter: Interpreter, gpu: str) -> Standing:
+    """Compare with the files, the versions and the device that are there now. ``gpu`` is empty without one."""
+    verification = certificate.verification
+    bindings = (
+        Binding("verdict", verification.verdict == "pass", verification.summary),
+        _unaltered(verification),
+        _file("source", certificate.target.file, verification.source_sha256),
+        _file("kernel", certificate.kernel, verification.kernel_sha256),
+        *(_version(name, verification, interpreter) for name in ("python", "torch", "triton")),
+        _device(verification, gpu),
+        Binding("isolation", True, ", ".join(verification.sandbox) or "none was in force"),
+    )
+    return Standing(all(binding.holds for binding in bindings), bindings, verification)
+
+
+def _verdict_in(data: dict[str, Any]) -> dict[str, Any]:
+    found = data.get("verification", data)
+    if not isinstance(found, dict) or "kernel_sha256" not in found:
+        raise ValueError("it holds no verdict")
+    return found
+
+
+def _beside(certificate: Path, name: str) -> Path:
+    """Relative paths count from the certificate's folder, then from here."""
+    path = Path(name)
+    beside = certificate.absolute().parent / path
+    return beside if path.is_absolute() or beside.exists() else path.absolute()
+
+
+def _unaltered(verification: Verification) -> Binding:
+    same = verification.digest == digest(verification)
+    return Binding("digest", same, "as it was written" if same else "the certificate was altered after it was written")
+
+
+def _file(name: str, path: Path, expected: str) -> Binding:
+    try:
+        found = hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as exc:
+        return Binding(name, False, f"{path} cannot be read: {exc.strerror or exc}")
+    if found == expected:
+        return Binding(name, True, f"{path} is unchanged")
+    return Binding(name, False, f"{path} has changed since: {expected[:12]} then, {found[:12]} now")
+
+
+def _version(name: str, verification: Verification, interpreter: Interpreter) -> Binding:
+    then, now = verification.versions.get(name), getattr(interpreter, name)
+    if then is None or then == now:
+        return Binding(name, True, str(now))
+    return Binding(name, False, f"{then} then, {now or 'none'} now")
+
+
+def _device(verification: Verification, gpu: str) -> Binding:
+    if verification.mode == "interpreter":
+        return Binding("device", True, "Triton's interpreter, on any machine")
+    if gpu == verification.device:
+        return Binding("device", True, gpu)
+    return Binding("device", True, f"{verification.device}; it says nothing of {gpu or 'a machine without a GPU'}")

@@ -1,0 +1,100 @@
+"""A certificate says whether it still holds: on the command line, with the files of a real verdict."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ADVERSARIAL = Path(__file__).resolve().parents[1] / "adversarial"
+
+
+def verify(folder: Path, *args: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "kernelagent.cli", "verify", *args],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a module, a kernel and the verdict on it."""
+    folder = tmp_path_factory.mktemp("judged")
+    shutil.copy(ADVERSARIAL / "honest" / "softmax_rows.py", folder / "kernel.py")
+    shutil.copy(ADVERSARIAL / "problems" / "scaled_softmax.py", folder / "module.py")
+    done = verify(folder, "kernel.py", "--problem", "module.py::ScaledSoftmax", "--device", "cpu", "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    (folder / "verdict.json").write_text(done.stdout)
+    return folder
+
+
+@pytest.fixture
+def folder(judged: Path, tmp_path: Path) -> Path:
+    """A copy of it to alter."""
+    return Path(shutil.copytree(judged, tmp_path / "copy with a space"))
+
+
+def standing(folder: Path, *args: str) -> tuple[int, dict[str, bool]]:
+    done = verify(folder, "--certificate", "verdict.json", "--json", *args)
+    document = json.loads(done.stdout)
+    assert document["holds"] == (done.returncode == 0)
+    return done.returncode, {binding["name"]: binding["holds"] for binding in document["bindings"]}
+
+
+def test_holds_while_nothing_changes_from_any_folder(folder: Path) -> None:
+    status, bindings = standing(folder)
+    assert status == 0
+    assert set(bindings) == {
+        *("verdict", "digest", "source", "kernel", "python", "torch", "triton", "device", "isolation")
+    }
+    elsewhere = verify(folder.parent, "--certificate", str(folder / "verdict.json"))
+    assert elsewhere.returncode == 0
+    assert elsewhere.stdout.startswith("HOLDS")
+
+
+@pytest.mark.parametrize(("name", "broken"), [("kernel.py", "kernel"), ("module.py", "source")])
+def test_is_bound_to_every_byte_of_both_files(folder: Path, name: str, broken: str) -> None:
+    with open(folder / name, "a", encoding="utf-8") as stream:
+        stream.write("\n")
+    status, bindings = standing(folder)
+    assert status == 1
+    assert [name for name, holds in bindings.items() if not holds] == [broken]
+
+
+def test_is_bound_to_the_versions(folder: Path) -> None:
+    data = json.loads((folder / "verdict.json").read_text())
+    data["versions"]["triton"] = "3.0.0"
+    (folder / "verdict.json").write_text(json.dumps(data))
+    status, bindings = standing(folder)
+    assert status == 1
+    assert [name for name, holds in bindings.items() if not holds] == ["digest", "triton"]
+
+
+def test_a_moved_kernel_can_be_named(folder: Path) -> None:
+    (folder / "kernel.py").rename(folder / "moved.py")
+    assert standing(folder)[0] == 1
+    assert standing(folder, "moved.py", "--problem", "module.py::ScaledSoftmax")[0] == 0
+
+
+@pytest.mark.parametrize(
+    "content", ["", "[]", "{}", '{"verification": 3}', "kernel", '{"kernel_sha256": 1}', "[" * 9999]
+)
+def test_what_is_no_certificate_is_said_to_be_none(folder: Path, content: str) -> None:
+    (folder / "verdict.json").write_text(content)
+    done = verify(folder, "--certificate", "verdict.json")
+    assert done.returncode == 2
+    assert done.stderr.startswith("NotACertificate: ")
+
+
+def test_a_missing_kernel_or_problem_is_a_mistake_on_the_command_line(folder: Path) -> None:
+    done = verify(folder, "kernel.py")
+    assert done.returncode == 2
+    assert "--problem" in done.stderr
