@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 ROOMS = {
     "contract": [*(ROOT / "pipeline/kernelagent/contract").rglob("*.py"), ROOT / "pipeline/kernelagent/errors.py"],
     "static": [*(ROOT / "pipeline/kernelagent/static").rglob("*.py")],
+    "lint": [*(ROOT / "pipeline/kernelagent/lint").rglob("*.py")],
     "driver": [*(ROOT / "pipeline/kernelagent/driver").rglob("*.py")],
     "cli": [*(ROOT / "pipeline/kernelagent/cli").rglob("*.py"), ROOT / "pipeline/kernelagent/api.py"],
     "worker": [*(ROOT / "pipeline/kernelagent/worker").rglob("*.py")],

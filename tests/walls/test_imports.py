@@ -12,6 +12,7 @@ from source_files import EVERYTHING, ROOMS, ROOT, imports_of, is_standard
 ALLOWED = {
     "contract": ("kernelagent.contract", "kernelagent.errors"),
     "static": ("kernelagent.static",),
+    "lint": ("kernelagent.lint", "kernelagent.static"),
     "driver": (
         "kernelagent.contract",
         "kernelagent.errors",
@@ -23,6 +24,7 @@ ALLOWED = {
         "kernelagent.contract",
         "kernelagent.errors",
         "kernelagent.driver",
+        "kernelagent.lint",
         "kernelagent.cli",
         "kernelagent.__version__",
         "click",
@@ -94,7 +96,7 @@ def names_of(room: str, source_root: str) -> list[str]:
 def test_driver_command_line_and_server_run_without_torch() -> None:
     """Import all of it in one process, with torch and triton made impossible to import."""
     names = names_of("contract", "pipeline") + names_of("driver", "pipeline") + names_of("cli", "pipeline")
-    names += names_of("server", "server")
+    names += names_of("static", "pipeline") + names_of("lint", "pipeline") + names_of("server", "server")
     script = (
         "import importlib, sys\n"
         "class Forbid:\n"
@@ -111,9 +113,10 @@ def test_driver_command_line_and_server_run_without_torch() -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_the_contract_needs_no_third_party_package(tmp_path: Path) -> None:
+@pytest.mark.parametrize("room", ["contract", "static", "lint"])
+def test_these_rooms_need_no_third_party_package(room: str, tmp_path: Path) -> None:
     """``-S``: an interpreter that has the standard library and nothing else."""
-    names = names_of("contract", "pipeline")
+    names = names_of(room, "pipeline")
     script = f"import importlib, sys; sys.path.insert(0, {str(ROOT / 'pipeline')!r})\n"
     script += "".join(f"importlib.import_module({name!r})\n" for name in names)
     done = subprocess.run(

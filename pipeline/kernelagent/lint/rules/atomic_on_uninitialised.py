@@ -1,0 +1,93 @@
+"""Atomic updates of a tensor that the wrapper allocates and never fills."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from kernelagent.lint.finding import Edit, Finding, Fix, Related
+from kernelagent.lint.kernel import Kernel
+from kernelagent.lint.launch import Launch
+from kernelagent.lint.rule import Report, Rule
+
+if TYPE_CHECKING:
+    from kernelagent.lint.kernel_file import KernelFile
+
+CODE = "KA105"
+_EMPTY = {"empty": "zeros", "empty_like": "zeros_like", "new_empty": "new_zeros"}
+
+
+def check(file: KernelFile) -> Iterator[Finding]:
+    report = Report(file, CODE, "error")
+    for kernel in file.kernels:
+        updated = _only_updated(file, kernel)
+        if not updated or _resets(kernel):
+            continue
+        for launch in file.launches_of(kernel):
+            for name in sorted(updated & launch.given.keys()):
+                made = _allocation(launch, launch.given[name])
+                if made is None or _is_filled(launch, launch.given[name]):
+                    continue
+                attribute = made.func.attr if isinstance(made.func, ast.Attribute) else ""
+                yield report.at(
+                    made,
+                    f"{kernel.name} adds to this tensor atomically, and nothing has written it before: "
+                    f"{attribute} leaves in it whatever was in memory.",
+                    related=(Related(file.source.span(launch.call), f"It is handed over as {name} here."),),
+                    fixes=_fixes(file, made),
+                )
+
+
+def _only_updated(file: KernelFile, kernel: Kernel) -> set[str]:
+    flow = file.flow(kernel)
+    updated = {a.pointer.root for a in flow.accesses if a.call.name == "atomic_add" and a.pointer.root is not None}
+    return updated - {a.pointer.root for a in flow.accesses if a.kind == "store"}
+
+
+def _resets(kernel: Kernel) -> bool:
+    return kernel.autotune is not None and any(
+        keyword.arg in ("reset_to_zero", "pre_hook") for keyword in kernel.autotune.keywords
+    )
+
+
+def _allocation(launch: Launch, node: ast.expr) -> ast.Call | None:
+    value = launch.value_of(node)
+    if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr in _EMPTY:
+        return value
+    return None
+
+
+def _is_filled(launch: Launch, node: ast.expr) -> bool:
+    """Whether anything but this launch may write the tensor: a method, a function or another kernel that gets it."""
+    if not isinstance(node, ast.Name):
+        return False
+    for other in launch.wrapper.nodes:
+        if isinstance(other, ast.Attribute) and _is(other.value, node.id):
+            if other.attr.endswith("_") or other.attr in ("data", "view", "reshape"):
+                return True
+            continue
+        if isinstance(other, ast.Call) and other is not launch.call:
+            handed = [*other.args, *(keyword.value for keyword in other.keywords)]
+            if any(isinstance(item, ast.Name) and item.id == node.id for item in handed):
+                return True
+        if isinstance(other, ast.Subscript) and isinstance(other.ctx, ast.Store) and _is(other.value, node.id):
+            return True
+    return False
+
+
+def _is(node: ast.expr, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name
+
+
+def _fixes(file: KernelFile, made: ast.Call) -> tuple[Fix, ...]:
+    function = made.func
+    if not isinstance(function, ast.Attribute):
+        return ()
+    span = file.source.span(function)
+    start = type(span)(span.end_line, span.end_column - len(function.attr), span.end_line, span.end_column)
+    filled = _EMPTY[function.attr]
+    return (Fix(f"Use {filled}", (Edit(start, filled),), safe=True),)
+
+
+RULE = Rule(CODE, "atomic-on-uninitialised", "error", "atomic additions to memory that nothing has filled", check)

@@ -1,0 +1,48 @@
+"""``and`` and ``or`` between blocks."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from kernelagent.lint.finding import Edit, Finding, Fix
+from kernelagent.lint.rule import Report, Rule
+
+if TYPE_CHECKING:
+    from kernelagent.lint.kernel_file import KernelFile
+
+CODE = "KA204"
+_TIGHT = (ast.Name, ast.Call, ast.Attribute, ast.Subscript, ast.Constant)
+
+
+def check(file: KernelFile) -> Iterator[Finding]:
+    report = Report(file, CODE, "warning")
+    for kernel in file.kernels:
+        for test in file.flow(kernel).tests:
+            if test.what not in ("and", "or") or not isinstance(test.node, ast.BoolOp):
+                continue
+            sign = "&" if test.what == "and" else "|"
+            yield report.at(
+                test.node,
+                f"{test.what!r} between blocks is deprecated in the compiler and fails in Triton's interpreter: "
+                f"use {sign}, with parentheses around comparisons.",
+                fixes=_fixes(file, test.node, sign),
+                tags=("deprecated",),
+            )
+
+
+def _fixes(file: KernelFile, node: ast.BoolOp, sign: str) -> tuple[Fix, ...]:
+    """The whole expression anew, with parentheses around what the sign binds tighter than."""
+    span = file.source.span(node)
+    text = file.source.between(span)
+    if "#" in text or span.line != span.end_line:
+        return ()
+    parts = [file.source.text_of(value) for value in node.values]
+    wrapped = [
+        part if isinstance(value, _TIGHT) else f"({part})" for part, value in zip(parts, node.values, strict=True)
+    ]
+    return (Fix(f"Use {sign}", (Edit(span, f" {sign} ".join(wrapped)),), safe=True),)
+
+
+RULE = Rule(CODE, "block-boolean", "warning", "'and' or 'or' between blocks", check)

@@ -1,0 +1,82 @@
+"""A reduction over masked-off elements that hold anything: the load says nothing of ``other``."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from kernelagent.lint.appending import appended
+from kernelagent.lint.finding import Finding, Fix, Related
+from kernelagent.lint.flow import Call
+from kernelagent.lint.rule import Report, Rule
+from kernelagent.lint.value import Rest, Tail, Value
+
+if TYPE_CHECKING:
+    from kernelagent.lint.kernel_file import KernelFile
+
+CODE = "KA103"
+_NEUTRAL = {
+    "sum": "0.0",
+    "xor_sum": "0",
+    "max": '-float("inf")',
+    "argmax": '-float("inf")',
+    "min": 'float("inf")',
+    "argmin": 'float("inf")',
+    "dot": "0.0",
+}
+
+
+def check(file: KernelFile) -> Iterator[Finding]:
+    report = Report(file, CODE, "warning")
+    for kernel in file.kernels:
+        flow = file.flow(kernel)
+        for call in flow.calls:
+            if call.name not in _NEUTRAL:
+                continue
+            seen: set[ast.Call] = set()
+            for tail in reduced_tails(call):
+                if tail.fill is not Rest.UNDEFINED or tail.load in seen:
+                    continue
+                seen.add(tail.load)
+                direct = any(value.identity == flow.loaded.get(tail.load) for value in call.values.values())
+                yield report.at(
+                    call.node,
+                    f"tl.{call.name} takes in the elements that the load's mask left out, and the load does not say "
+                    "what they are: without other= they are undefined.",
+                    related=(Related(file.source.span(tail.load), "This load has a mask and no other=."),),
+                    fixes=_fixes(file, call, tail) if direct else (),
+                )
+
+
+def reduced_tails(call: Call) -> list[Tail]:
+    """Tails of the elements that ``call``, a reduction or a product, adds up."""
+    if call.name == "dot":
+        pairs = [(call.values.get("input"), 1), (call.values.get("other"), 0)]
+        return [value.tails[axis] for value, axis in pairs if value is not None and axis in value.tails]
+    value = call.values.get("input")
+    if value is None:
+        return []
+    axis = reduced_axis(call, value)
+    return [tail for along, tail in value.tails.items() if axis is None or along == axis]
+
+
+def reduced_axis(call: Call, value: Value) -> int | None:
+    """The axis that is reduced; ``None``: all are. An axis that can't be told is none of them."""
+    node = call.nodes.get("axis")
+    if node is None or (isinstance(node, ast.Constant) and node.value is None):
+        return None
+    if isinstance(node, ast.UnaryOp) and isinstance(node.operand, ast.Constant) and isinstance(node.op, ast.USub):
+        return -int(node.operand.value) % value.rank if value.rank else -1  # type: ignore[arg-type]
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, int) else -1
+
+
+def _fixes(file: KernelFile, call: Call, tail: Tail) -> tuple[Fix, ...]:
+    if any(keyword.arg == "other" for keyword in tail.load.keywords) or len(tail.load.args) > 2:
+        return ()
+    other = _NEUTRAL[call.name]
+    edit = appended(file.source, tail.load, f"other={other}")
+    return () if edit is None else (Fix(f"Add other={other}", (edit,), safe=True),)
+
+
+RULE = Rule(CODE, "undefined-in-reduction", "warning", "a reduction over a masked load without other=", check)
