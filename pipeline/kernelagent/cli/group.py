@@ -18,6 +18,7 @@ COMMANDS: dict[str, str] = {
     "verify": "Judge any kernel file against a module.",
     "inspect": "Show a module's graph, its subgraphs and a roofline estimate; generates nothing.",
     "bench": "Time eager, torch.compile and the kernel on this machine's GPU.",
+    "lint": "Look for mistakes in files with Triton kernels, by their text alone.",
     "runs": "List past runs, or show one.",
     "doctor": "Say what this environment can do, and how to get the rest.",
     "completion": "Say how to switch on tab completion in bash, zsh or fish.",

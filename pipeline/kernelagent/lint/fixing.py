@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from kernelagent.lint.finding import Edit, Finding, Span
+from kernelagent.lint.linter import lint
 from kernelagent.lint.source import split_lines
+
+_ROUNDS = 10
 
 
 def apply_edits(text: str, edits: Iterable[Edit]) -> str:
@@ -22,6 +25,23 @@ def apply_edits(text: str, edits: Iterable[Edit]) -> str:
         span = edit.span
         text = text[: offset(span.line, span.column)] + edit.text + text[offset(span.end_line, span.end_column) :]
     return text
+
+
+def fixed(text: str, select: Collection[str] = (), ignore: Collection[str] = ()) -> tuple[str, int]:
+    """``text`` with all its safe fixes made, again as long as a fix makes room for another, and how many were mended.
+    A fix that would leave what is no Python, or as many findings as before, is not made."""
+    mended = 0
+    linted = lint(text, select, ignore)
+    for _ in range(_ROUNDS):
+        edits, count = safe_edits(linted.findings)
+        if not edits:
+            break
+        after = apply_edits(text, edits)
+        again = lint(after, select, ignore)
+        if not again.is_python or len(again.findings) >= len(linted.findings):
+            break
+        text, linted, mended = after, again, mended + count
+    return text, mended
 
 
 def safe_edits(findings: Iterable[Finding]) -> tuple[list[Edit], int]:
