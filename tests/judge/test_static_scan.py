@@ -31,6 +31,11 @@ HONEST = {
     "annotated": "out: torch.Tensor = torch.empty(1)",
     "python maths": "scale = 1.0 / math.sqrt(x.shape[-1]); bits = math.log2(8)",
     "getattr on itself": "eps = getattr(x, 'eps', 1e-5)",
+    "padding": "out = F.pad(x, (0, 3))",
+    "streams": "side = torch.cuda.Stream()\n    with torch.cuda.stream(side):\n        out = torch.empty(1)",
+    "own attributes": "kernel_function.calls = getattr(kernel_function, 'calls', 0)",
+    "an environment variable of its own": "import os\n    out = os.environ.get('ROWS', '1')",
+    "annotation": "out: 'torch.Tensor | None' = None",
     "no_grad": "with torch.no_grad():\n        out = torch.empty(1)",
 }
 COMPUTING = {
@@ -59,6 +64,27 @@ COMPUTING = {
     "frames": ("import sys\n    out = sys._getframe()", "sys._getframe"),
     "process": ("import os\n    os.system('true')", "os.system"),
     "descriptor": ("from os import write", "os.write"),
+    "private module of another": ("import collections\n    out = collections._sys.modules", "_sys"),
+    "imported private module": ("from torch import _VF", "private"),
+    "module of another, imported": ("from triton.runtime.cache import os", "reaches os"),
+    "interpreter, imported": ("from triton.runtime import interpreter", "reaches interpreter"),
+    "submodule that starts threads": ("import logging.handlers", "logging.handlers"),
+    "attribute by attrgetter": ("import operator\n    out = operator.attrgetter('__globals__')(f)", "__globals__"),
+    "method by methodcaller": ("import operator\n    out = operator.methodcaller('softmax', -1)(x)", ".softmax()"),
+    "attribute by a pattern": ("match f:\n        case object(__globals__=g):\n            pass", "__globals__"),
+    "attribute by getattr": ("out = getattr(f, '__closure__')", "__closure__"),
+    "method by getattr": ("out = getattr(x, 'softmax')(-1)", ".softmax()"),
+    "bytes of the storage": ("out = bytes(x.untyped_storage())", "untyped_storage"),
+    "array protocol": ("out = x.__array__()", "__array__"),
+    "patched torch": ("torch.allclose = None", "replaces torch.allclose"),
+    "patched by setattr": ("setattr(triton, 'cdiv', None)", "replaces triton.cdiv"),
+    "patched clock": ("import functools\n    functools.reduce = None", "replaces functools.reduce"),
+    "star import": ("from torch import *", "imports everything"),
+    "code object": ("import types\n    out = types.CodeType", "types.CodeType"),
+    "evaluated annotation": ("import typing\n    out = typing.get_type_hints(f)", "runs text as code"),
+    "call in an annotation": ("def inner(a: exec('x = 1')): pass", "exec()"),
+    "unwrapping a patch": ("out = f.__wrapped__", "__wrapped__"),
+    "another name for a module": ("import sys\n    s = sys\n    out = s.modules", "sys.modules"),
     "subclasses": ("out = type(x).__subclasses__()", "__subclasses__"),
 }
 
@@ -121,3 +147,82 @@ def test_inheriting_from_anything_but_module_is_found() -> None:
 def test_pytorch_inside_a_kernel_is_found() -> None:
     source = KERNEL.replace("    pass", "    torch.exp(x_ptr)") + "def kernel_function(x):\n    kernel[(1,)](x)\n"
     assert findings(source) == ["uses torch.exp inside a Triton kernel"]
+
+
+def test_a_block_that_only_looks_like_the_self_check_is_read() -> None:
+    source = f"""{KERNEL}
+if __name__ != "__main__":
+    def finish(x):
+        return torch.softmax(x, -1)
+
+def kernel_function(x):
+    return finish(x)
+"""
+    assert findings(source) == ["computes with torch.softmax, outside Triton"]
+
+
+def test_kernels_under_an_if_count_and_may_compute() -> None:
+    source = KERNEL.replace("@triton.jit", "if True:\n  @triton.jit").replace("def kernel", "  def kernel")
+    result = scan(source + "def kernel_function(x):\n    kernel[(1,)](x)\n")
+    assert result.kernels == ("kernel",) and result.findings == ()
+
+
+def test_what_only_the_constructor_calls_may_make_tables() -> None:
+    source = f"""{KERNEL}
+def table(n):
+    return torch.cos(torch.arange(n))
+
+class ModelNew(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self._fill()
+
+    def _fill(self):
+        self.register_buffer("table", table(8))
+        for module in self.modules():
+            nn.init._calculate_fan_in_and_fan_out(torch.rand(2, 2))
+
+    def forward(self, x):
+        return kernel[(1,)](x)
+"""
+    assert findings(source) == []
+    assert findings(source.replace("kernel[(1,)](x)", "x * table(8)")) == [
+        "computes with torch.cos, outside Triton",
+    ]
+
+
+def test_an_autograd_function_may_compute_its_gradient() -> None:
+    source = f"""{KERNEL}
+class Scale(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        out = torch.empty_like(x)
+        kernel[(1,)](x, out)
+        return out
+
+    @staticmethod
+    def backward(ctx, grad):
+        return torch.exp(grad)
+
+def kernel_function(x):
+    return Scale.apply(x)
+"""
+    assert findings(source) == []
+    assert findings(source.replace("kernel[(1,)](x, out)", "out = torch.exp(x)")) != []
+
+
+def test_bases_that_compute_nothing_pass() -> None:
+    source = f"""{KERNEL}
+import enum
+from typing import NamedTuple
+
+class Mode(enum.IntEnum):
+    FAST = 1
+
+class Tile(NamedTuple):
+    rows: int = 4
+
+def kernel_function(x):
+    return torch.empty(Tile().rows * Mode.FAST)
+"""
+    assert findings(source) == []

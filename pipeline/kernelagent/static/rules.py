@@ -55,10 +55,25 @@ ALLOWED_NN = frozenset(
 )
 """Of ``torch.nn`` where the wrapper runs; constructors may use all of it, to hold the weights."""
 
+ALLOWED_FUNCTIONAL = frozenset({"pad"})
+"""Of ``torch.nn.functional``: what only copies and fills."""
+
+FREE_TORCH = frozenset(
+    {
+        "torch.nn.init",
+        "torch.autograd.Function",
+        "torch.autograd.function.Function",
+        "torch.autograd.function.FunctionCtx",
+    }
+    | {"torch.autograd.function.once_differentiable", "torch.amp.custom_fwd", "torch.amp.custom_bwd"}
+)
+"""What fills weights, and what joins a kernel to PyTorch's autograd: it computes nothing itself."""
+
 ALLOWED_CUDA = frozenset(
     {"is_available", "current_device", "device", "device_count", "get_device_capability", "get_device_properties"}
-    | {"current_stream", "device_of", "get_device_name"}
+    | {"current_stream", "default_stream", "Stream", "stream", "synchronize", "device_of", "get_device_name"}
 )
+"""Streams too: work on a side stream is waited for before outputs are read."""
 
 COMPUTING_METHODS = frozenset(
     {
@@ -143,11 +158,22 @@ STANDARD_LIBRARY = frozenset(
 )
 """What a wrapper may import without a question."""
 
+STANDARD_SUBMODULES = frozenset({"os.path", "collections.abc"})
+"""All other modules inside modules are not needed: ``logging.handlers`` starts threads."""
+
+PLAIN_BASES = frozenset({"object", "Exception", "ValueError", "RuntimeError", "TypeError", "NamedTuple", "Protocol"})
+
 ALLOWED_ATTRIBUTES = {
     "os": frozenset({"environ", "getenv", "path", "cpu_count", "name"}),
     "sys": frozenset({"argv", "version_info", "maxsize", "platform", "float_info", "stdout", "stderr", "byteorder"}),
+    "types": frozenset({"SimpleNamespace", "MappingProxyType", "ModuleType", "GenericAlias", "NoneType", "UnionType"}),
 }
-"""Of these two modules only this much: the rest reaches files, processes, descriptors and frames."""
+"""Of these modules only this much: the rest reaches files, processes, descriptors, frames and code objects."""
+
+FORBIDDEN_STANDARD = frozenset(
+    {"typing.get_type_hints", "typing.ForwardRef", "functools.singledispatch", "functools.singledispatchmethod"}
+)
+"""They evaluate annotations, which are text."""
 
 FORBIDDEN_TORCH = frozenset(
     {
@@ -170,7 +196,8 @@ FORBIDDEN_TORCH = frozenset(
 
 FORBIDDEN_MODULES = frozenset(
     {"os", "sys", "subprocess", "ctypes", "importlib", "builtins", "inspect", "gc", "threading", "multiprocessing"}
-    | {"socket", "pickle", "tempfile", "shutil", "pathlib", "numpy", "np", "knobs", "interpreter"}
+    | {"socket", "pickle", "tempfile", "shutil", "pathlib", "numpy", "np", "knobs", "interpreter", "linecache", "io"}
+    | {"traceback", "weakref", "atexit", "signal", "thread", "handlers", "codecs", "copyreg", "tokenize", "re"}
 )
 """Not to be had as an attribute of another module either: ``triton.runtime.cache.os``."""
 
@@ -190,7 +217,15 @@ FORBIDDEN_ATTRIBUTES = frozenset(
         "f_globals",
         "__bases__",
     }
-    | {"gi_frame", "tb_frame", "__mro__", "__builtins__", "modules", "settrace", "setprofile", "__torch_dispatch__"}
-    | {"__torch_function__"}
+    | {"gi_frame", "tb_frame", "__mro__", "__builtins__", "settrace", "setprofile", "__torch_dispatch__"}
+    | {"__torch_function__", "__wrapped__", "__dict__", "__getattribute__", "__traceback__", "tb_next", "tb_lasti"}
+    | {"cr_frame", "ag_frame", "f_builtins", "gi_code", "cr_code", "__reduce__", "__reduce_ex__", "__loader__"}
+    | {"__spec__", "__import__", "__self__", "__func__", "cell_contents"}
 )
 """Ways to reach what was not handed over: frames, other modules' globals, the judge's own hooks."""
+
+CARRYING_OUT = frozenset(
+    {"numpy", "__array__", "__array_interface__", "__dlpack__", "untyped_storage", "storage", "_typed_storage"}
+    | {"__cuda_array_interface__", "share_memory_", "tolist"}
+)
+"""Attributes of tensors that hand their bytes to Python, where no dispatch mode looks."""

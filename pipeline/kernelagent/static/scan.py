@@ -8,17 +8,17 @@ PyTorch. What can't be told without running (is ``a + b`` two tensors or two int
 from __future__ import annotations
 
 import ast
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from kernelagent.static import rules
+from kernelagent.static import classes, rules
+from kernelagent.static.names import Names
+from kernelagent.static.reader import Finding, Reader
 
+__all__ = ["Finding", "Scan", "scan"]
 
-@dataclass(frozen=True)
-class Finding:
-    what: str
-    line: int
+Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 @dataclass(frozen=True)
@@ -33,237 +33,55 @@ class Scan:
 def scan(source: str) -> Scan:
     """Judge the text of a kernel file. Raises ``SyntaxError``."""
     tree = ast.parse(source)
-    names = _Names(tree)
-    functions = {node.name: node for node in tree.body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))}
-    classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
-    kernels = tuple(name for name, node in functions.items() if _is_jitted(node, names))
-    entries = [name for name in functions if name == "kernel_function"]
-    entries += [name for name in classes if name == "ModelNew" or name.endswith("Triton")]
+    names = Names(tree)
+    top = list(_top_level(tree.body))
+    definitions = {node.name: node for node in top if isinstance(node, _DEFINITIONS)}
+    statements = [node for node in top if not isinstance(node, _DEFINITIONS)]
+    jitted = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef) and _is_jitted(n, names)]
+    entries = [
+        name
+        for name, node in definitions.items()
+        if (
+            name == "ModelNew" or name.endswith("Triton")
+            if isinstance(node, ast.ClassDef)
+            else name == "kernel_function"
+        )
+    ]
     findings: list[Finding] = []
-    for statement in _top_level(tree):
-        findings += _Reader(names, constructing=True).read(statement)
-    for node in _reachable(tree, entries, functions, classes):
+    for statement in statements:
+        findings += Reader(names, constructing=True).read(statement)
+    running = _reachable(_running_roots(entries, statements, definitions), definitions, _runs)
+    building = _reachable(_building_roots(running, statements, definitions), definitions, _everything)
+    for name in [*running, *(name for name in building if name not in running)]:
+        node = definitions[name]
         if isinstance(node, ast.ClassDef):
-            findings += _read_class(node, names)
-        elif node.name in kernels:
+            findings += classes.read_class(node, names)
+        elif node in jitted:
             findings += _read_kernel(node, names)
         else:
-            findings += _Reader(names).read(node)
+            findings += Reader(names, constructing=name not in running).read(node)
+    kernels = tuple(node.name for node in jitted)
     return Scan(tuple(sorted(set(findings), key=lambda f: f.line)), kernels, tuple(entries))
 
 
-class _Names:
-    """What each name of the file stands for, as a dotted path: ``F.relu`` → ``torch.nn.functional.relu``."""
-
-    def __init__(self, tree: ast.Module) -> None:
-        self._meaning: dict[str, str] = {}
-        self.classes = {node.name for node in tree.body if isinstance(node, ast.ClassDef)}
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Import):
-                for alias in node.names:
-                    root = alias.name.partition(".")[0]
-                    self._meaning[alias.asname or root] = alias.name if alias.asname else root
-            elif isinstance(node, ast.ImportFrom):
-                for alias in node.names:
-                    self._meaning[alias.asname or alias.name] = f"{'.' * node.level}{node.module or ''}.{alias.name}"
-        for _ in range(3):  # aliases of aliases
-            for node in ast.walk(tree):
-                if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
-                    meaning = self.of(node.value)
-                    if meaning is not None and meaning.partition(".")[0] in ("torch", "triton"):
-                        self._meaning.setdefault(node.targets[0].id, meaning)
-
-    def of(self, node: ast.expr) -> str | None:
-        """The dotted path of an expression; ``None`` when it is not one."""
-        if isinstance(node, ast.Name):
-            return self._meaning.get(node.id)
-        if isinstance(node, ast.Attribute):
-            base = self.of(node.value)
-            return None if base is None else f"{base}.{node.attr}"
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "getattr":
-            name = node.args[1] if len(node.args) >= 2 else None
-            base = self.of(node.args[0]) if node.args else None
-            if base is not None and isinstance(name, ast.Constant) and isinstance(name.value, str):
-                return f"{base}.{name.value}"
-        return None
-
-
-class _Reader(ast.NodeVisitor):
-    """Findings in one piece of wrapper code."""
-
-    def __init__(self, names: _Names, constructing: bool = False) -> None:
-        self._names = names
-        self._constructing = constructing
-        """Constructors and top level: weights are made here, which takes ``torch.nn`` and its ``init``."""
-        self._findings: list[Finding] = []
-        self._parameters: frozenset[str] = frozenset()
-        """Of the functions that the reader is in."""
-
-    def read(self, node: ast.AST) -> list[Finding]:
-        self.visit(node)
-        return self._findings
-
-    def _find(self, what: str, node: ast.AST) -> None:
-        self._findings.append(Finding(what, getattr(node, "lineno", 1)))
-
-    def visit_Import(self, node: ast.Import) -> None:
-        for alias in node.names:
-            self._import(alias.name, node)
-
-    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
-        if node.level:
-            self._find("imports from its own package, which is not there when it is used alone", node)
-            return
-        for alias in node.names:
-            self._import(node.module or "", node)
-            self._standard(f"{node.module}.{alias.name}", node)
-            if (node.module or "").partition(".")[0] == "torch":
-                self._path(f"{node.module}.{alias.name}", node)
-
-    def _import(self, module: str, node: ast.AST) -> None:
-        root = module.partition(".")[0]
-        if root in ("torch", "triton"):
-            if root == "torch" and module != "torch":
-                self._path(module, node)
-        elif root not in sys.stdlib_module_names:
-            self._find(f"imports {root}: only torch, triton and the standard library may be used", node)
-        elif root not in rules.STANDARD_LIBRARY:
-            self._find(f"imports {root}, which a kernel's wrapper has no need of", node)
-
-    def _standard(self, path: str, node: ast.AST) -> None:
-        module, _, name = path.partition(".")
-        allowed = rules.ALLOWED_ATTRIBUTES.get(module)
-        if allowed is not None and name and name.partition(".")[0] not in allowed:
-            self._find(f"uses {path}, which a kernel's wrapper has no need of", node)
-
-    def visit_Attribute(self, node: ast.Attribute) -> None:
-        path = self._names.of(node)
-        door = next((part for part in (path or "").split(".")[1:] if part in rules.FORBIDDEN_MODULES), None)
-        if door is not None:
-            self._find(f"reaches {door} by way of {path}", node)
-            return
-        if path is not None and path.startswith("torch."):
-            self._path(path, node)
-            return
-        if path is not None:
-            self._standard(path, node)
-        if node.attr in rules.FORBIDDEN_ATTRIBUTES:
-            self._find(f"reaches for {node.attr}", node)
-        self.generic_visit(node)
-
-    def visit_Name(self, node: ast.Name) -> None:
-        path = self._names.of(node)
-        if path is not None and path.startswith("torch."):
-            self._path(path, node)
-        elif node.id in self._parameters:
-            return  # `forward(self, input)` is not the built-in function
-        elif node.id in rules.FORBIDDEN_NAMES and isinstance(node.ctx, ast.Load) and path is None:
-            self._find(f"uses {node.id}()", node)
-
-    def visit_Call(self, node: ast.Call) -> None:
-        path = self._names.of(node)
-        if path is not None and path.startswith("torch."):  # getattr(torch, "relu")
-            self._path(path, node)
-            return
-        function = node.func
-        named = len(node.args) > 1 and isinstance(node.args[1], ast.Constant)
-        if isinstance(function, ast.Name) and function.id in ("getattr", "setattr", "delattr") and not named:
-            self._find(f"uses {function.id}() with a name made at run time", node)
-        on_tensor = isinstance(function, ast.Attribute) and self._names.of(function) is None and not self._constructing
-        if isinstance(function, ast.Attribute) and on_tensor and function.attr in rules.COMPUTING_METHODS:
-            self._find(f"calls .{function.attr}(), which computes outside Triton", node)
-        self.generic_visit(node)
-
-    def visit_Constant(self, node: ast.Constant) -> None:
-        if node.value in rules.TELLTALES:
-            self._find(f"asks for {node.value}: what is judged must be what is run", node)
-
-    def visit_BinOp(self, node: ast.BinOp) -> None:
-        if isinstance(node.op, ast.MatMult):
-            self._find("multiplies matrices with @, outside Triton", node)
-        self.generic_visit(node)
-
-    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
-        if node.value is not None:
-            self.visit(node.value)
-
-    def visit_arg(self, node: ast.arg) -> None:
-        return  # annotations compute nothing
-
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
-        for part in (*node.decorator_list, *node.args.defaults, *[d for d in node.args.kw_defaults if d]):
-            self.visit(part)
-        outer = self._parameters
-        given = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs, node.args.vararg, node.args.kwarg]
-        self._parameters = outer | {argument.arg for argument in given if argument is not None}
-        for statement in node.body:
-            self.visit(statement)
-        self._parameters = outer
-
-    def _path(self, path: str, node: ast.AST) -> None:
-        """A name of torch's: allowed, or a finding."""
-        parts = path.split(".")
-        first, second = parts[1], parts[2] if len(parts) > 2 else None
-        if first in rules.FORBIDDEN_TORCH:
-            self._find(f"uses torch.{'.'.join(parts[1:])}", node)
-        elif first == "nn":
-            if second == "functional":
-                forbidden = len(parts) > 3  # the import alone computes nothing
-            else:
-                forbidden = second is not None and second not in rules.ALLOWED_NN and not self._constructing
-            if forbidden:
-                self._find(f"computes with {path}, outside Triton", node)
-        elif first == "cuda":
-            if second is not None and second not in rules.ALLOWED_CUDA:
-                self._find(f"uses {path}", node)
-        elif first == "Tensor":
-            if second is not None and (second in rules.COMPUTING_METHODS or second.startswith("__")):
-                self._find(f"computes with {path}, outside Triton", node)
-        elif first not in rules.ALLOWED_TORCH and not self._constructing:
-            self._find(f"computes with {path}, outside Triton", node)
-
-
-def _read_class(node: ast.ClassDef, names: _Names) -> list[Finding]:
-    found: list[Finding] = []
-    for base in node.bases:
-        path = names.of(base)
-        if path in ("torch.nn.Module", "torch.nn.modules.Module", "torch.nn.modules.module.Module"):
-            continue
-        text = ast.unparse(base)
-        container = (path is not None and path.startswith("torch.nn.")) or text in names.classes
-        if not (container and _has_own_forward(node)):
-            found.append(Finding(f"inherits from {text}: its forward may do the work instead of Triton", base.lineno))
-    for item in node.body:
-        constructing = isinstance(item, ast.FunctionDef) and item.name in ("__init__", "reset_parameters")
-        found += _Reader(names, constructing).read(item)
-    return found
-
-
-def _has_own_forward(node: ast.ClassDef) -> bool:
-    """Whether the class replaces what its base computes, and nowhere but in its constructor asks the base for
-    anything."""
-    methods = [m for m in node.body if isinstance(m, ast.FunctionDef)]
-    for method in methods:
-        if method.name == "__init__":
-            continue
-        for item in ast.walk(method):
-            if isinstance(item, ast.Name) and item.id == "super":
-                return False
-    return any(m.name == "forward" for m in methods)
-
-
-def _read_kernel(node: ast.AST, names: _Names) -> list[Finding]:
-    """A kernel's own body: the interpreter would run PyTorch in it, the compiler would not."""
-    found = []
-    for item in ast.walk(node):
+def _read_kernel(node: ast.FunctionDef | ast.AsyncFunctionDef, names: Names) -> list[Finding]:
+    """A kernel: what defining it runs, and a body in which the interpreter would run PyTorch, the compiler not."""
+    found = Reader(names).read_signature(node)
+    for item in (item for statement in node.body for item in ast.walk(statement)):
         if isinstance(item, (ast.Attribute, ast.Name)):
             path = names.of(item)
             if path is not None and path.startswith("torch."):
                 found.append(Finding(f"uses {path} inside a Triton kernel", item.lineno))
+        if isinstance(item, ast.Attribute) and item.attr in rules.FORBIDDEN_ATTRIBUTES:
+            found.append(Finding(f"reaches for {item.attr} inside a Triton kernel", item.lineno))
+        if isinstance(item, ast.Name) and item.id in rules.FORBIDDEN_NAMES:
+            found.append(Finding(f"uses {item.id} inside a Triton kernel", item.lineno))
+        if isinstance(item, (ast.Import, ast.ImportFrom)):
+            found.append(Finding("imports inside a Triton kernel", item.lineno))
     return found
 
 
-def _is_jitted(node: ast.FunctionDef | ast.AsyncFunctionDef, names: _Names) -> bool:
+def _is_jitted(node: ast.FunctionDef, names: Names) -> bool:
     for decorator in node.decorator_list:
         path = names.of(decorator.func if isinstance(decorator, ast.Call) else decorator)
         if path in ("triton.jit", "triton.runtime.jit", "triton.runtime.jit.jit"):
@@ -271,31 +89,80 @@ def _is_jitted(node: ast.FunctionDef | ast.AsyncFunctionDef, names: _Names) -> b
     return False
 
 
-def _top_level(tree: ast.Module) -> Iterator[ast.stmt]:
-    """Statements that importing the file runs, without definitions and without the self-check."""
-    for statement in tree.body:
-        if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            continue
-        if isinstance(statement, ast.If) and "__name__" in ast.unparse(statement.test):
-            continue
-        yield statement
+def _top_level(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
+    """Statements that importing the file runs, and definitions, also those under an ``if`` or ``try``; without the
+    self-check."""
+    for statement in body:
+        if isinstance(statement, ast.If) and _is_self_check(statement.test):
+            yield from _top_level(statement.orelse)
+        elif isinstance(statement, (ast.If, ast.Try, ast.With)) and any(_defines(s) for s in ast.walk(statement)):
+            parts = [statement.test] if isinstance(statement, ast.If) else []
+            parts += [i.context_expr for i in statement.items] if isinstance(statement, ast.With) else []
+            yield from (ast.copy_location(ast.Expr(part), part) for part in parts)
+            blocks = [statement.body, getattr(statement, "orelse", []), getattr(statement, "finalbody", [])]
+            blocks += [handler.body for handler in getattr(statement, "handlers", [])]
+            for block in blocks:
+                yield from _top_level(block)
+        else:
+            yield statement
+
+
+def _defines(node: ast.AST) -> bool:
+    return isinstance(node, _DEFINITIONS)
+
+
+def _is_self_check(test: ast.expr) -> bool:
+    """``__name__ == "__main__"``, and nothing else: under it only a script runs."""
+    if not (isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], ast.Eq)):
+        return False
+    sides = [ast.unparse(test.left), ast.unparse(test.comparators[0])]
+    return sorted(sides) == ["'__main__'", "__name__"]
+
+
+def _running_roots(entries: list[str], statements: list[ast.stmt], definitions: dict[str, Definition]) -> list[str]:
+    """What runs when the kernel is called: the entries, and what the top level hands on under another name."""
+    roots = list(entries)
+    for statement in statements:
+        called = {id(n.func) for n in ast.walk(statement) if isinstance(n, ast.Call)}
+        roots += [
+            n.id
+            for n in ast.walk(statement)
+            if isinstance(n, ast.Name) and n.id in definitions and (id(n) not in called or n.id in entries)
+        ]
+    return roots
+
+
+def _building_roots(running: list[str], statements: list[ast.stmt], definitions: dict[str, Definition]) -> list[str]:
+    """What runs before: constructors of the classes that run, and what the top level calls."""
+    roots = list(running)
+    for node in [*statements, *(definitions[name] for name in running)]:
+        roots += [n.id for n in ast.walk(node) if isinstance(n, ast.Name)]
+    return roots
+
+
+def _runs(node: Definition) -> Iterator[ast.AST]:
+    """The parts of a definition that run with the kernel: of a class all but what only constructs it."""
+    if not isinstance(node, ast.ClassDef):
+        yield from ast.walk(node)
+        return
+    constructing = classes.constructing_methods(node)
+    for part in ast.iter_child_nodes(node):
+        if not (isinstance(part, ast.FunctionDef) and part.name in constructing):
+            yield from ast.walk(part)
+
+
+def _everything(node: Definition) -> Iterator[ast.AST]:
+    yield from ast.walk(node)
 
 
 def _reachable(
-    tree: ast.Module,
-    entries: list[str],
-    functions: dict[str, ast.FunctionDef | ast.AsyncFunctionDef],
-    classes: dict[str, ast.ClassDef],
-) -> list[ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef]:
-    """Definitions that the entries or the top level name, directly or through others."""
-    definitions: dict[str, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef] = {**functions, **classes}
-    queue = list(entries)
-    for statement in _top_level(tree):
-        queue += [n.id for n in ast.walk(statement) if isinstance(n, ast.Name)]
-    seen: dict[str, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef] = {}
+    roots: list[str], definitions: dict[str, Definition], parts: Callable[[Definition], Iterator[ast.AST]]
+) -> list[str]:
+    """Definitions that the roots name, directly or through others; ``parts`` of each are followed."""
+    queue, seen = list(roots), dict[str, None]()
     while queue:
         name = queue.pop()
         if name in definitions and name not in seen:
-            seen[name] = definitions[name]
-            queue += [n.id for n in ast.walk(definitions[name]) if isinstance(n, ast.Name)]
-    return list(seen.values())
+            seen[name] = None
+            queue += [n.id for n in parts(definitions[name]) if isinstance(n, ast.Name)]
+    return list(seen)

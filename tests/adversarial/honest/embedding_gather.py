@@ -20,7 +20,7 @@ class EmbeddedTriton(torch.nn.Module):
         self.table = torch.nn.Embedding(rows, width)
 
     def forward(self, tokens):
-        flat = tokens.flatten()
+        flat = tokens.flatten().contiguous()  # a view of a sliced tensor keeps its step
         weight = self.table.weight
         out = weight.new_empty((flat.numel(), weight.shape[1]))
         gather_rows[(triton.cdiv(flat.numel(), 8),)](

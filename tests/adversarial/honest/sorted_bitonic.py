@@ -1,7 +1,13 @@
-# problem: reductions::Sorted | tl.sort, with the smallest value as filling
+# problem: reductions::Sorted | tl.sort of the bits as integers, so that NaN comes first as in PyTorch
 import torch
 import triton
 import triton.language as tl
+
+
+@triton.jit
+def ordered(bits):
+    """Bits of a float as an integer of the same order, NaN above all; its own inverse."""
+    return bits ^ ((bits >> 31) & 0x7FFFFFFF)
 
 
 @triton.jit
@@ -9,8 +15,9 @@ def sort_rows(x_ptr, y_ptr, n, sr, sc, BLOCK: tl.constexpr):
     row = tl.program_id(0)
     i = tl.arange(0, BLOCK)
     x = tl.load(x_ptr + row * sr + i * sc, mask=i < n, other=float("-inf"))
-    x = tl.sort(x, descending=True)
-    tl.store(y_ptr + row * n + i, x, mask=i < n)
+    keys = tl.where(i < n, ordered(x.to(tl.int32, bitcast=True)), -2147483648)
+    keys = tl.sort(keys, descending=True)
+    tl.store(y_ptr + row * n + i, ordered(keys).to(tl.float32, bitcast=True), mask=i < n)
 
 
 def kernel_function(x):

@@ -12,7 +12,10 @@ def place_by_rank(x_ptr, y_ptr, n, sr, sc, BLOCK: tl.constexpr):
     rank = tl.zeros((BLOCK,), dtype=tl.int32)
     for j in range(n):
         other = tl.load(x_ptr + row * sr + j * sc)
-        before = (other > x) | ((other == x) & (j < i))
+        # NaN counts as larger than every number, as in PyTorch
+        same = (other == x) | ((other != other) & (x != x))
+        larger = (other > x) | ((other != other) & (x == x))
+        before = larger | (same & (j < i))
         rank += before.to(tl.int32)
     tl.store(y_ptr + row * n + rank, x, mask=i < n)
 

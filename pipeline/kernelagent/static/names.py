@@ -1,0 +1,65 @@
+"""What each name of a kernel file stands for, as a dotted path through imports and aliases."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+
+class Names:
+    """``F.relu`` → ``torch.nn.functional.relu``, under whatever names a file knows them."""
+
+    def __init__(self, tree: ast.Module) -> None:
+        self._meaning: dict[str, str] = {}
+        self.classes = {node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import):
+                for alias in node.names:
+                    root = alias.name.partition(".")[0]
+                    self._meaning[alias.asname or root] = alias.name if alias.asname else root
+            elif isinstance(node, ast.ImportFrom):
+                for alias in node.names:
+                    self._meaning[alias.asname or alias.name] = f"{'.' * node.level}{node.module or ''}.{alias.name}"
+        bound = [pair for node in ast.walk(tree) for pair in _bindings(node)]
+        for _ in range(3):  # aliases of aliases
+            for name, value in bound:
+                meaning = self.of(value)
+                # A name that anywhere stands for something of torch's is taken for that, whatever else it is.
+                if meaning is not None and meaning.partition(".")[0] in ("torch", "triton"):
+                    self._meaning[name] = meaning
+                elif meaning is not None:
+                    self._meaning.setdefault(name, meaning)
+
+    def of(self, node: ast.expr) -> str | None:
+        """The dotted path of an expression; ``None`` when it is not one."""
+        if isinstance(node, ast.Name):
+            return self._meaning.get(node.id)
+        if isinstance(node, ast.Attribute):
+            base = self.of(node.value)
+            return None if base is None else f"{base}.{node.attr}"
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "getattr":
+            name = node.args[1] if len(node.args) >= 2 else None
+            base = self.of(node.args[0]) if node.args else None
+            if base is not None and isinstance(name, ast.Constant) and isinstance(name.value, str):
+                return f"{base}.{name.value}"
+        return None
+
+
+def _bindings(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
+    """Names that a node binds to expressions that are written out."""
+    if isinstance(node, ast.Assign):
+        for target in node.targets:
+            yield from _pairs(target, node.value)
+    elif isinstance(node, (ast.NamedExpr, ast.AnnAssign)) and node.value is not None:
+        yield from _pairs(node.target, node.value)
+    elif isinstance(node, ast.For) and isinstance(node.iter, (ast.Tuple, ast.List)):
+        for item in node.iter.elts:
+            yield from _pairs(node.target, item)
+
+
+def _pairs(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, ast.expr]]:
+    if isinstance(target, ast.Name):
+        yield target.id, value
+    elif isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):
+        for one, other in zip(target.elts, value.elts, strict=True):
+            yield from _pairs(one, other)

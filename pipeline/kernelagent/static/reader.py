@@ -1,0 +1,241 @@
+"""Findings in one piece of wrapper code: what it names that computes, reaches elsewhere, or tampers."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from dataclasses import dataclass
+
+from kernelagent.static import rules
+from kernelagent.static.names import Names
+
+
+@dataclass(frozen=True)
+class Finding:
+    what: str
+    line: int
+
+
+class Reader(ast.NodeVisitor):
+    """Findings in one piece of wrapper code."""
+
+    def __init__(self, names: Names, constructing: bool = False) -> None:
+        self._names = names
+        self._constructing = constructing
+        """Constructors and top level: weights are made here, which takes ``torch.nn`` and its ``init``."""
+        self._findings: list[Finding] = []
+        self._parameters: frozenset[str] = frozenset()
+        """Of the functions that the reader is in."""
+
+    def read(self, node: ast.AST) -> list[Finding]:
+        self.visit(node)
+        return self._findings
+
+    def _find(self, what: str, node: ast.AST) -> None:
+        self._findings.append(Finding(what, getattr(node, "lineno", 1)))
+
+    # Imports
+
+    def visit_Import(self, node: ast.Import) -> None:
+        for alias in node.names:
+            self._import(alias.name, node)
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
+        if node.level:
+            self._find("imports from its own package, which is not there when it is used alone", node)
+            return
+        module = node.module or ""
+        root = module.partition(".")[0]
+        for alias in node.names:
+            path = f"{module}.{alias.name}"
+            if alias.name == "*" and not module.startswith("triton.language"):
+                self._find(f"imports everything from {module}, so that names cannot be told apart", node)
+                continue
+            self._import(module, node)
+            self._standard(path, node)
+            if root == "torch":
+                self._path(path, node)
+            self._door(path, node)
+
+    def _import(self, module: str, node: ast.AST) -> None:
+        root = module.partition(".")[0]
+        if root in ("torch", "triton"):
+            if not self._door(module, node) and root == "torch" and module != "torch":
+                self._path(module, node)
+        elif root not in sys.stdlib_module_names:
+            self._find(f"imports {root}: only torch, triton and the standard library may be used", node)
+        elif root not in rules.STANDARD_LIBRARY or (module != root and module not in rules.STANDARD_SUBMODULES):
+            self._find(f"imports {module}, which a kernel's wrapper has no need of", node)
+
+    def _standard(self, path: str, node: ast.AST) -> None:
+        module, _, name = path.partition(".")
+        name = name.partition(".")[0]
+        allowed = rules.ALLOWED_ATTRIBUTES.get(module)
+        if allowed is not None and name and name not in allowed:
+            self._find(f"uses {path}, which a kernel's wrapper has no need of", node)
+        elif path in rules.FORBIDDEN_STANDARD:
+            self._find(f"uses {path}, which runs text as code or hides a name", node)
+
+    def _door(self, path: str, node: ast.AST) -> bool:
+        """Another module, or a private part, by way of one that may be used: ``triton.runtime.cache.os``."""
+        if any(path.startswith(f"{free}.") for free in rules.FREE_TORCH):
+            return False
+        for part in path.split(".")[1:]:
+            if part.lstrip("_") in rules.FORBIDDEN_MODULES and path not in rules.STANDARD_SUBMODULES:
+                self._find(f"reaches {part} by way of {path}", node)
+                return True
+            if part.startswith("_") and not part.endswith("__"):
+                self._find(f"uses {path}, which is private", node)
+                return True
+        return False
+
+    # Names and attributes
+
+    def visit_Attribute(self, node: ast.Attribute) -> None:
+        path = self._names.of(node)
+        if path is not None and not isinstance(node.ctx, ast.Load):
+            self._find(f"replaces {path}: what is judged must not change its surroundings", node)
+            return
+        if path is not None and self._door(path, node):
+            return
+        on_self = isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")
+        self._attribute(node.attr, node, on_self)
+        if path is not None and path.startswith("torch."):
+            self._path(path, node)
+            return
+        if path is not None:
+            self._standard(path, node)
+        self.generic_visit(node)
+
+    def _attribute(self, name: str, node: ast.AST, on_self: bool = False) -> None:
+        """An attribute of whatever it is, also where its name is a string."""
+        if name in rules.FORBIDDEN_ATTRIBUTES and not (on_self and name == "__dict__"):
+            self._find(f"reaches for {name}", node)
+        elif name in rules.CARRYING_OUT and not on_self:
+            self._find(f"calls .{name}(), which carries values out of the tensor", node)
+
+    def visit_Name(self, node: ast.Name) -> None:
+        path = self._names.of(node)
+        if path is not None and path.startswith("torch."):
+            self._path(path, node)
+        elif node.id in self._parameters:
+            return  # `forward(self, input)` is not the built-in function
+        elif node.id in rules.FORBIDDEN_NAMES and isinstance(node.ctx, ast.Load) and path is None:
+            self._find(f"uses {node.id}()", node)
+
+    def visit_MatchClass(self, node: ast.MatchClass) -> None:
+        for name in node.kwd_attrs:
+            self._attribute(name, node)
+        self.generic_visit(node)
+
+    # Calls and operators
+
+    def visit_Call(self, node: ast.Call) -> None:
+        path = self._names.of(node)
+        if path is not None and path.startswith("torch."):  # getattr(torch, "relu")
+            if not self._door(path, node):
+                self._path(path, node)
+            return
+        function = node.func
+        if isinstance(function, ast.Name) and function.id in ("getattr", "setattr", "delattr", "hasattr"):
+            self._named_access(function.id, node)
+        elif self._names.of(function) in ("operator.attrgetter", "operator.methodcaller"):
+            for argument in node.args[:1]:
+                if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+                    for name in argument.value.split("."):
+                        self._attribute(name, node)
+                        self._method(name, node)
+                else:
+                    self._find("looks up an attribute by a name made at run time", node)
+        if isinstance(function, ast.Attribute) and self._names.of(function) is None:
+            self._method(function.attr, node)
+        self.generic_visit(node)
+
+    def _named_access(self, function: str, node: ast.Call) -> None:
+        name = node.args[1] if len(node.args) > 1 else None
+        if not isinstance(name, ast.Constant) or not isinstance(name.value, str):
+            self._find(f"uses {function}() with a name made at run time", node)
+            return
+        self._attribute(name.value, node)
+        self._method(name.value, node)
+        if function in ("setattr", "delattr") and self._names.of(node.args[0]) is not None:
+            self._find(f"replaces {self._names.of(node.args[0])}.{name.value}: what is judged must not change it", node)
+
+    def _method(self, name: str, node: ast.AST) -> None:
+        if name in rules.COMPUTING_METHODS and not self._constructing:
+            self._find(f"calls .{name}(), which computes outside Triton", node)
+
+    def visit_Constant(self, node: ast.Constant) -> None:
+        if node.value in rules.TELLTALES:
+            self._find(f"asks for {node.value}: what is judged must be what is run", node)
+
+    def visit_BinOp(self, node: ast.BinOp) -> None:
+        if isinstance(node.op, ast.MatMult):
+            self._find("multiplies matrices with @, outside Triton", node)
+        self.generic_visit(node)
+
+    # Definitions: annotations compute nothing, unless something is called in them
+
+    def _annotation(self, node: ast.expr | None) -> None:
+        if node is not None and any(isinstance(part, (ast.Call, ast.NamedExpr)) for part in ast.walk(node)):
+            self.visit(node)
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
+        self._annotation(node.annotation)
+        if node.value is not None:
+            self.visit(node.value)
+
+    def visit_arg(self, node: ast.arg) -> None:
+        self._annotation(node.annotation)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        self.read_signature(node)
+        outer, constructing = self._parameters, self._constructing
+        given = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs, node.args.vararg, node.args.kwarg]
+        if outer:  # a function in a function, which may be called at any time
+            self._constructing = False
+        self._parameters = outer | {argument.arg for argument in given if argument is not None} | {""}
+        for statement in node.body:
+            self.visit(statement)
+        self._parameters, self._constructing = outer, constructing
+
+    visit_AsyncFunctionDef = visit_FunctionDef
+
+    def read_signature(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[Finding]:
+        """What defining the function runs: decorators, defaults, annotations."""
+        for part in (*node.decorator_list, *node.args.defaults, *[d for d in node.args.kw_defaults if d]):
+            self.visit(part)
+        for argument in ast.walk(node.args):
+            if isinstance(argument, ast.arg):
+                self.visit_arg(argument)
+        self._annotation(node.returns)
+        return self._findings
+
+    def visit_Lambda(self, node: ast.Lambda) -> None:
+        constructing, self._constructing = self._constructing, False
+        self.generic_visit(node)
+        self._constructing = constructing
+
+    def _path(self, path: str, node: ast.AST) -> None:
+        """A name of torch's: allowed, or a finding."""
+        parts = path.split(".")
+        first, second = parts[1], parts[2] if len(parts) > 2 else None
+        if any(path == free or path.startswith(f"{free}.") for free in rules.FREE_TORCH):
+            return
+        if first in rules.FORBIDDEN_TORCH:
+            self._find(f"uses torch.{'.'.join(parts[1:])}", node)
+        elif first == "nn":
+            if second == "functional":
+                forbidden = len(parts) > 3 and parts[3] not in rules.ALLOWED_FUNCTIONAL  # importing computes nothing
+            else:
+                forbidden = second is not None and second not in rules.ALLOWED_NN and not self._constructing
+            if forbidden:
+                self._find(f"computes with {path}, outside Triton", node)
+        elif first == "cuda":
+            if second is not None and second not in rules.ALLOWED_CUDA:
+                self._find(f"uses {path}", node)
+        elif first == "Tensor":
+            if second is not None and (second in rules.COMPUTING_METHODS or second.startswith("__")):
+                self._find(f"computes with {path}, outside Triton", node)
+        elif first not in rules.ALLOWED_TORCH and not self._constructing:
+            self._find(f"computes with {path}, outside Triton", node)
