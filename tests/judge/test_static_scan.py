@@ -161,6 +161,19 @@ def kernel_function(x):
     assert findings(source) == ["computes with torch.softmax, outside Triton"]
 
 
+def test_a_self_check_with_a_further_condition_is_left_alone() -> None:
+    source = f"""{KERNEL}
+if __name__ == "__main__" and not torch.cuda.is_available():
+    import os
+    os.environ["TRITON_INTERPRET"] = "1"
+
+def kernel_function(x):
+    kernel[(1,)](x)
+"""
+    assert findings(source) == []
+    assert findings(source.replace(" and ", " or ")) != []
+
+
 def test_kernels_under_an_if_count_and_may_compute() -> None:
     source = KERNEL.replace("@triton.jit", "if True:\n  @triton.jit").replace("def kernel", "  def kernel")
     result = scan(source + "def kernel_function(x):\n    kernel[(1,)](x)\n")

@@ -112,7 +112,9 @@ def _defines(node: ast.AST) -> bool:
 
 
 def _is_self_check(test: ast.expr) -> bool:
-    """``__name__ == "__main__"``, and nothing else: under it only a script runs."""
+    """``__name__ == "__main__"``, alone or ``and`` something else: under it only a script runs."""
+    if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And):
+        return any(_is_self_check(value) for value in test.values)
     if not (isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], ast.Eq)):
         return False
     sides = [ast.unparse(test.left), ast.unparse(test.comparators[0])]
