@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from kernelagent.cli.failure_report import command_for, failure_blocks
 from kernelagent.contract.benchmark import Benchmark
 from kernelagent.contract.result import Result
 from kernelagent.contract.verdict import Check, Verification
@@ -33,7 +34,9 @@ def print_result(result: Result) -> None:
     console.print()
     console.print(Text.assemble((word, style), "  ", result.target, f"  ({result.elapsed_s:.1f} s)"))
     if result.verification is not None:
-        print_verification(result.verification, console)
+        run_dir = Path(result.artifacts["run_dir"])
+        kernel = run_dir / result.kernel if result.kernel else None
+        print_verification(result.verification, console, kernel, result.target)
     if result.benchmark is not None:
         console.print(Text.assemble(("Speed   ", "bold"), _speed(result.benchmark)))
     run_dir = Path(result.artifacts["run_dir"])
@@ -55,9 +58,18 @@ def _speed(found: Benchmark) -> str:
     return f"{found.kernel_ms.median:.4g} ms on {found.device}, {' and '.join(gains)}{light}"
 
 
-def print_verification(verification: Verification, console: Console) -> None:
-    """Summary, checks, error figures and compiled kernels."""
-    console.print(Text(verification.summary))
+def print_verification(
+    verification: Verification, console: Console, kernel: Path | None = None, target: str = ""
+) -> None:
+    """What failed, with the kernel's lines and how to see it again; then checks, error figures, compiled kernels."""
+    failed = verification.failures
+    if failed and kernel is not None:
+        console.print()
+        case = failed[0].check.name.partition("values: ")[2]
+        for block in failure_blocks(verification, kernel, command_for(kernel, target, case)):
+            console.print(block)
+    else:
+        console.print(Text(verification.summary))
     console.print()
     console.print(_checks(verification.checks))
     console.print()
@@ -77,8 +89,6 @@ def print_verification(verification: Verification, console: Console) -> None:
         console.print(Text.assemble(("Cases   ", "bold"), f"{cases} of {len(verification.cases)} sets of inputs pass"))
     for name, shapes in verification.shapes.items():
         console.print(Text.assemble(("Shapes  ", "bold"), f"{name}: {'; '.join(dict.fromkeys(shapes))}"))
-    if verification.sandbox:
-        console.print(Text.assemble(("Sandbox ", "bold"), ", ".join(verification.sandbox)))
     for missing in verification.not_checked:
         console.print(Text.assemble(("Not checked ", "bold"), missing))
     if verification.compiled:
@@ -88,15 +98,39 @@ def print_verification(verification: Verification, console: Console) -> None:
 
 
 def _checks(checks: tuple[Check, ...]) -> Table:
+    """A row each; those of one kind that passed share one."""
     table = Table.grid(padding=(0, 1))
     table.add_column(width=1)
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
+    kinds: dict[str, list[Check]] = {}
     for check in checks:
-        mark, style = ("–", "dim") if check.skipped else ("✓", "green") if check.passed else ("✗", "bold red")
-        line = f" (line {check.line})" if check.line is not None and not check.passed else ""
-        table.add_row(Text(mark, style=style), Text(check.name), Text(check.detail + line, style="dim" * check.passed))
+        kinds.setdefault(check.family, []).append(check)
+    for family, several in kinds.items():
+        passed = [check for check in several if check.passed]
+        failed = [check for check in several if not check.passed and not check.skipped]
+        if len(several) == 1:
+            _row(table, several[0], several[0].name, several[0].detail)
+            continue
+        if passed:
+            share = f"{len(passed)} of {len(passed) + len(failed)} cases" if failed else f"{len(passed)} cases"
+            _row(table, passed[0], family, f"{share}: {', '.join(_case(check) for check in passed)}")
+        if failed:
+            _row(table, failed[0], family, f"fails on {', '.join(_case(check) for check in failed)}")
+        for check in several:
+            if check.skipped:
+                _row(table, check, check.name, check.detail)
     return table
+
+
+def _case(check: Check) -> str:
+    return check.name.partition(": ")[2] or check.name
+
+
+def _row(table: Table, check: Check, name: str, detail: str) -> None:
+    mark, style = ("–", "dim") if check.skipped else ("✓", "green") if check.passed else ("✗", "bold red")
+    line = f" (line {check.line})" if check.line is not None and not check.passed else ""
+    table.add_row(Text(mark, style=style), Text(name), Text(detail + line, style="dim" * check.passed))
 
 
 def _compiled(verification: Verification) -> Table:

@@ -67,7 +67,7 @@ def command(kernel: str | None, problem: str | None, certificate_file: str | Non
         passed = verification.verdict == "pass"
         word = ("VERIFIED", "bold green") if passed else ("NOT VERIFIED", "bold red")
         console.print(Text.assemble(word, "  ", kernel))
-        print_verification(verification, console)
+        print_verification(verification, console, Path(kernel), str(target))
     return 0 if verification.verdict == "pass" else 1
 
 

@@ -20,6 +20,13 @@ class Check:
     """Line in the kernel file (1-based)."""
     skipped: bool = False
     """It was not run; ``detail`` says why, and ``passed`` counts for nothing."""
+    notes: tuple[str, ...] = ()
+    """More on a failure: what came where, what is likely the cause, where else it happens."""
+
+    @property
+    def family(self) -> str:
+        """``values`` of ``values: another seed``: what the documentation has a heading for."""
+        return self.name.partition(":")[0]
 
 
 @dataclass(frozen=True)
@@ -78,3 +85,30 @@ class Verification:
     kernel: str = ""
     digest: str = ""
     """Of all the rest (``driver/certificate.py``)."""
+
+    @property
+    def failures(self) -> tuple[Failure, ...]:
+        """One for each kind of check that failed: the first of its kind, and the names of the others."""
+        kinds: dict[str, list[Check]] = {}
+        for check in self.checks:
+            if not check.passed and not check.skipped:
+                kinds.setdefault(check.family, []).append(check)
+        return tuple(Failure(first, tuple(check.name for check in rest)) for first, *rest in kinds.values())
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What to show of a check that failed, however often it did."""
+
+    check: Check
+    others: tuple[str, ...]
+    """Names of further checks of the same kind that failed: other cases, other architectures."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Those of the first, and where else it fails."""
+        if not self.others:
+            return self.check.notes
+        cases = [name.partition(": ")[2] or name for name in self.others]
+        more = f" and {len(cases) - 5} more" if len(cases) > 5 else ""
+        return (*self.check.notes, f"also: {', '.join(cases[:5])}{more}")

@@ -24,6 +24,8 @@ class Origin:
     unwritten: int
     """Elements that no kernel stored."""
     first_unwritten: tuple[int, ...] | None = None
+    lines: tuple[int, ...] = ()
+    """Lines of the kernel file that stored to its memory."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,7 @@ class Evidence:
 
     @property
     def refusals(self) -> list[Run]:
-        """Calls that raised where a kernel may: on no elements at all, on an unaligned tensor. Said, not held against it."""
+        """Calls that raised where a kernel may: on no elements at all, on an unaligned tensor. Said, not blamed."""
         failed = [run for run in self.runs if run.error is not None] if self.reference else []
         return [run for run in failed if self.case(run.case).get("may_refuse")]
 

@@ -47,5 +47,9 @@ _CHECKS_PAGE = _DOCS / "verification.md"
 
 def documentation(code: str) -> str | None:
     """URI of what there is to read about ``code``: a page that lies beside the sources, where those are checked out."""
-    page, anchor = (_ERRORS_PAGE, f"#{code.lower()}") if code in CATALOGUE else (_CHECKS_PAGE, "")
+    page, anchor = (
+        (_ERRORS_PAGE, f"#{code.lower()}")
+        if code in CATALOGUE
+        else (_CHECKS_PAGE, f"#{code.split(' for ', maxsplit=1)[0].replace(' ', '-')}")
+    )
     return page.as_uri() + anchor if page.is_file() else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from kernelagent.contract.verdict import Check, Verification
+from kernelagent.contract.verdict import Failure, Verification
 from lsprotocol.types import DiagnosticSeverity as Severity
 
 from kernelagent_lsp.diagnostics.finding import Finding, Related
@@ -62,24 +62,24 @@ def findings(job: Job) -> tuple[Finding, ...]:
 def _verdict(job: Job, verification: Verification, kernel: Path | None, text: str) -> tuple[Finding, ...]:
     if verification.verdict == "pass":
         return (_at_class(job, Severity.Information, "Verified", verification.summary),)
-    failed = [check for check in verification.checks if not check.passed and not check.skipped]
-    code = failed[0].name if failed else "NotVerified"
+    failed = verification.failures
+    code = failed[0].check.family if failed else "NotVerified"
     uri = None if kernel is None else path_to_uri(str(kernel))
-    at_lines = [check for check in failed if check.line is not None] if uri is not None else []
-    related = tuple(Related(str(uri), check.line or 1, f"{check.name}: {check.detail}") for check in at_lines)
-    detail = f" {failed[0].name}: {failed[0].detail}" if failed else ""
-    at_class = _at_class(job, Severity.Error, code, f"{verification.summary}{detail}", related)
-    return (at_class, *(_in_kernel(job, str(uri), text, check) for check in at_lines))
+    at_lines = [failure for failure in failed if failure.check.line is not None] if uri is not None else []
+    related = tuple(Related(str(uri), one.check.line or 1, f"{one.check.name}: {one.check.detail}") for one in at_lines)
+    message = "\n".join((verification.summary, *(failed[0].notes if failed else ())))
+    at_class = _at_class(job, Severity.Error, code, message, related)
+    return (at_class, *(_in_kernel(job, str(uri), text, failure) for failure in at_lines))
 
 
-def _in_kernel(job: Job, uri: str, text: str, check: Check) -> Finding:
+def _in_kernel(job: Job, uri: str, text: str, failure: Failure) -> Finding:
     return Finding(
         uri=uri,
         text=text,
         severity=Severity.Error,
-        code=check.name,
-        message=check.detail,
-        line=check.line or 1,
+        code=failure.check.family,
+        message="\n".join((f"{failure.check.name}: {failure.check.detail}", *failure.notes)),
+        line=failure.check.line or 1,
         related=(Related(job.asked.uri, 1, f"The kernel was made for {job.asked.class_name}."),),
         job_id=job.id,
     )

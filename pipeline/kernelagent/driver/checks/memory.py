@@ -10,12 +10,17 @@ from kernelagent.driver.evidence import Evidence, Run
 
 
 def check(evidence: Evidence) -> Iterator[Check]:
-    for run in evidence.runs:
-        if run.violations:
-            first = run.violations[0]
-            yield Check("memory", False, f"{evidence.call(run)}: {first.kernel} {first.what}", first.line)
-            return
-    how = "guard bands are intact" if evidence.gpu else "every load and store lies inside the launch's tensors"
+    guilty = [run for run in evidence.runs if run.violations]
+    if guilty:
+        first, *others = guilty[0].violations
+        notes = [f"{other.kernel} {other.what}{f' (line {other.line})' if other.line else ''}" for other in others[:4]]
+        if len(guilty) > 1:
+            notes.append(f"in {len(guilty)} of {len(evidence.runs)} calls something like it")
+        detail = f"{evidence.call(guilty[0])}: {first.kernel} {first.what}"
+        yield Check("memory", False, detail, first.line, notes=tuple(notes))
+        return
+    interpreted = "every access lies inside the tensor of its pointer; nothing unwritten was read; no race"
+    how = "guard bands are intact" if evidence.gpu else interpreted
     yield from first_wrong(evidence, "memory", evidence.runs, _damage, how)
 
 

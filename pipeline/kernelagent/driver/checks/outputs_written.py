@@ -10,7 +10,13 @@ from kernelagent.driver.evidence import Evidence, Run
 
 
 def check(evidence: Evidence) -> Iterator[Check]:
-    yield from first_wrong(evidence, "outputs written", evidence.telling, _not_written, "by the kernels, every element")
+    yield from first_wrong(
+        evidence,
+        "outputs written",
+        [run for run in evidence.telling if not evidence.has_nan(run)],
+        _not_written,
+        "by the kernels, every element",
+    )
 
 
 def _not_written(run: Run) -> str:

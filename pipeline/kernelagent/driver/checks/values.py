@@ -13,7 +13,9 @@ def check(evidence: Evidence) -> Iterator[Check]:
     for result in evidence.comparison.get("results", []):
         name = f"values: {evidence.name(result['case'], result['entry'])}"
         if result["failures"]:
-            yield Check(name, False, "; ".join(result["failures"][:4]))
+            parts = [part for failure in result["failures"][:4] for part in failure.split("; ")]
+            line = _line(evidence, result)
+            yield Check(name, False, "; ".join(parts[:2]), line, notes=(*_inputs(evidence, result), *parts[2:]))
         else:
             yield Check(name, True, "; ".join([_figures(result), *disclosed(result)]))
     for run in evidence.refusals:
@@ -39,3 +41,20 @@ def disclosed(result: dict[str, Any]) -> Iterator[str]:
         yield f"{result['loose']} of {total} elements are ill-conditioned and were held against PyTorch's own error"
     if result.get("jumps"):
         yield f"at {result['jumps']} of {total} elements PyTorch and float64 give different right answers"
+
+
+def _inputs(evidence: Evidence, result: dict[str, Any]) -> Iterator[str]:
+    shapes = evidence.case(result["case"])["shapes"]
+    if shapes:
+        yield f"the inputs: {', '.join(f'{name} {shape}' for name, shape in shapes.items())}"
+
+
+def _line(evidence: Evidence, result: dict[str, Any]) -> int | None:
+    """Where the wrong output was stored, if that is one place."""
+    case, entry = result["case"], result["entry"]
+    wrong = {failure.split(" ")[1] for failure in result["failures"] if failure.startswith("output ")}
+    for run in evidence.runs:
+        if (run.case, run.entry) == (case, entry):
+            lines = {line for path, origin in run.origins.items() if not path or path in wrong for line in origin.lines}
+            return lines.pop() if len(lines) == 1 else None
+    return None

@@ -27,6 +27,9 @@ class Block:
     sources: set[str] = field(default_factory=set)
     """where its contents come from: ``kernel``, ``input``, ``constant``"""
 
+    lines: set[int] = field(default_factory=set)
+    """lines of the candidate's file that stored here"""
+
     def note_written(self, offsets: Any, itemsize: int) -> None:
         """``offsets`` are in bytes, from the start."""
         if self.written is None:

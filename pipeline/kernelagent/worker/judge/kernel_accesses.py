@@ -113,6 +113,8 @@ class KernelAccesses:
         if stores:
             block.note_written(offsets, itemsize)
             block.sources.add("kernel")
+            if (line := line_in(self._candidate_file)) is not None:
+                block.lines.add(line)
         if block.purpose != "input":
             if stores:
                 found = self.races.note_store(block.start, block.nbytes, addresses, itemsize, places, shape, atomic)

@@ -11,9 +11,11 @@ from kernelagent.worker.judge.blocks import Block, element_offsets
 from kernelagent.worker.judge.guarded_memory import GuardedMemory
 from kernelagent.worker.judge.tensorfile import tensors_in
 
+_MOST_LINES = 8
+
 
 def origins(outputs: Any, memory: GuardedMemory) -> dict[str, dict[str, Any]]:
-    """For each output tensor's path: ``{origin: kernel|input|none, unwritten, first_unwritten}``."""
+    """For each output tensor's path: ``{origin: kernel|input|none, lines, unwritten, first_unwritten}``."""
     found: dict[str, dict[str, Any]] = {}
     for path, tensor in tensors_in(outputs):
         if tensor.numel() == 0:
@@ -21,7 +23,8 @@ def origins(outputs: Any, memory: GuardedMemory) -> dict[str, dict[str, Any]]:
         block = memory.block_of(tensor)
         sources = set() if block is None else block.sources
         origin = "kernel" if "kernel" in sources else "input" if sources == {"input"} else "none"
-        found[path] = {"origin": origin, **_unwritten(tensor, block)}
+        lines = sorted(block.lines)[:_MOST_LINES] if block is not None else []
+        found[path] = {"origin": origin, "lines": lines, **_unwritten(tensor, block)}
     return found
 
 
