@@ -146,6 +146,7 @@ def test_what_the_machine_refuses_is_not_claimed(tmp_path: Path) -> None:
 
 BOMBS = {
     "processes": "while True: os.fork()",
+    "threads": "import threading, time\nwhile True: threading.Thread(target=time.sleep, args=(9,)).start()",
     "memory": "kept = []\nwhile True: kept.append(bytearray(b'x' * (1 << 24)))",
     "memory of many": "import time\nfor _ in range(15):\n    if not os.fork(): break\n"
     "x = bytearray(b'x' * (1 << 25))\ntime.sleep(60)",
@@ -155,8 +156,24 @@ BOMBS = {
 @pytest.mark.parametrize("level", ["namespaces", "limits"])
 @pytest.mark.parametrize("what", BOMBS)
 def test_ends_what_grows_beyond_its_bounds_where_processes_are_allowed(what: str, level: str, tmp_path: Path) -> None:
-    done = inside(BOMBS[what], tmp_path, processes=True, resident_bytes=1 << 28, level=level)
-    assert done.returncode == 128 + 9
+    done = inside(BOMBS[what], tmp_path, processes=True, resident_bytes=1 << 28, most_tasks=128, level=level)
+    assert done.returncode == (203 if "memory" in what else 201)
+
+
+FLOODS = {
+    "many large files": "for n in range(1000): open(Path(scratch, str(n)), 'wb').write(bytes(1 << 22))",
+    "many small files": "for n in range(1000000): open(Path(scratch, str(n)), 'wb').close()",
+    "many folders": "for n in range(1000000): Path(scratch, str(n)).mkdir()",
+    "one file that grows back": "while True: open(Path(scratch, 'x'), 'ab').write(bytes(1 << 20))",
+}
+
+
+@pytest.mark.parametrize("what", FLOODS)
+def test_ends_what_fills_the_disk(what: str, tmp_path: Path) -> None:
+    done = inside(FLOODS[what], tmp_path, scratch_bytes=1 << 26, scratch_files=2000)
+    assert done.returncode == 202
+    left = [path for path in (tmp_path / "scratch").rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in left) < 1 << 31
 
 
 @pytest.mark.parametrize("level", ["namespaces", "limits"])

@@ -18,6 +18,7 @@ from typing import Any
 from kernelagent.errors import Cancelled, WorkerDied
 from kernelagent.worker.child import run_task, write_line
 from kernelagent.worker.process_tree import adopt_orphans, children, die_with_parent, kill_tree
+from kernelagent.worker.sandbox.policy import ENDED
 
 TAIL_BYTES = 16_384
 LINE_LIMIT = 64 << 20
@@ -236,6 +237,8 @@ def how_it_ended(status: int) -> str:
     """A wait status in words: ``was ended by SIGSEGV (an access outside its memory)``."""
     if os.WIFSIGNALED(status):
         number = os.WTERMSIG(status)
+    elif os.WEXITSTATUS(status) in ENDED:
+        return ENDED[os.WEXITSTATUS(status)]
     elif os.WEXITSTATUS(status) > 128:  # a shell's and the sandbox's way to say it
         number = os.WEXITSTATUS(status) - 128
     else:

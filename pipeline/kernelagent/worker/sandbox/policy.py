@@ -7,6 +7,14 @@ from typing import Any, Literal
 
 Level = Literal["namespaces", "limits"]
 
+ENDED = {
+    201: "was ended by the sandbox: it had more processes or threads than it may",
+    202: "was ended by the sandbox: its files took more room than they may",
+    203: "was ended by the sandbox: its processes held more memory than they may",
+}
+"""Exit statuses of the process that watches over the sandbox, when it has ended it."""
+PROCESSES, FILES, MEMORY = ENDED
+
 
 @dataclass(frozen=True)
 class Policy:
@@ -19,6 +27,9 @@ class Policy:
     cpu_seconds: int = 600
     file_bytes: int = 2 << 30
     """Largest file that may be written."""
+    scratch_bytes: int = 8 << 30
+    """Of all files in the scratch folder together."""
+    scratch_files: int = 20_000
     open_files: int = 512
     most_processes: int = 64
     """At once, where processes may be made at all."""

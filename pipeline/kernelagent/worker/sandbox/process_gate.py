@@ -49,13 +49,11 @@ class Doorkeeper:
             self._channel.close()
             self._channel = None
 
-    def wait(self, seconds: float) -> bool:
-        """Answer what is asked within that time; ``False`` when there are too many and all must end."""
+    def wait(self, seconds: float, ends: list[int]) -> bool:
+        """Answer what is asked within that time, or until one of ``ends`` can be read; ``False`` when there are too
+        many and all must end."""
         waiting = [end for end in (self._listener, self._channel) if end is not None]
-        if not waiting:
-            select.select([], [], [], seconds)
-            return True
-        ready = select.select(waiting, [], [], seconds)[0]
+        ready = select.select([*waiting, *ends], [], [], seconds)[0]
         if self._channel in ready and self._channel is not None:
             self._take_listener(self._channel)
             return True

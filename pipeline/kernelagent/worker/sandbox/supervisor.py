@@ -1,4 +1,5 @@
-"""The process that waits for the sandbox, outside of it: gives leave to new processes, and bounds the memory of all.
+"""The process that waits for the sandbox, outside of it: gives leave to new processes, bounds the memory and the files
+of all.
 
 CUDA can't live under ``RLIMIT_AS``, and a bound on each process is none on many. So what they hold together is looked
 up again and again, while their number is bounded exactly (``process_gate.py``).
@@ -9,28 +10,29 @@ from __future__ import annotations
 import contextlib
 import os
 import resource
+import select
 import signal
 import socket
 import time
 
-from kernelagent.worker.sandbox import kernel_calls
+from kernelagent.worker.sandbox import kernel_calls, policy
 from kernelagent.worker.sandbox.policy import Policy
 from kernelagent.worker.sandbox.process_gate import Doorkeeper
 
-POLL_S = 0.02
+POLL_S = 0.05
 
 
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 
 
-def continue_in_child(policy: Policy, *, own_processes: bool) -> socket.socket | None:
+def continue_in_child(wanted: Policy, *, own_processes: bool) -> socket.socket | None:
     """Fork: the child goes on, with the end of the gate at which new processes ask; this process watches over it, and
     ends as it ends.
 
     In a namespace of its own the child is the first process, and when it ends the kernel kills everything else there.
     Elsewhere the watching process adopts what the child leaves behind, and kills that.
     """
-    watch = Supervisor(policy, own_processes=own_processes)
+    watch = Supervisor(wanted, own_processes=own_processes)
     if not own_processes:
         kernel_calls.prctl(_PR_SET_CHILD_SUBREAPER, 1)
     pid = os.fork()
@@ -47,44 +49,59 @@ def continue_in_child(policy: Policy, *, own_processes: bool) -> socket.socket |
 class Supervisor:
     """Made before the fork; after it the parent calls :meth:`wait_for`."""
 
-    def __init__(self, policy: Policy, *, own_processes: bool) -> None:
-        self._policy = policy
+    def __init__(self, bounds: Policy, *, own_processes: bool) -> None:
+        self._policy = bounds
         self._own_processes = own_processes
         self._first = 0
-        self._asks = policy.processes or policy.gpu
-        self.doorkeeper = Doorkeeper(policy.most_processes, policy.most_tasks, self._living) if self._asks else None
+        self._asks = bounds.processes or bounds.gpu
+        self.doorkeeper = Doorkeeper(bounds.most_processes, bounds.most_tasks, self._living) if self._asks else None
 
     def wait_for(self, pid: int) -> int:
         """Wait for ``pid``, the first process of the sandbox, and end all that it leaves; returns its wait status."""
         self._first = pid
+        if self.doorkeeper is not None:
+            self.doorkeeper.open()
         try:
-            return self._watch(pid) if self.doorkeeper is not None else os.waitpid(pid, 0)[1]
+            return self._watch(pid)
         finally:
             if not self._own_processes:  # with the first of a namespace the kernel ends all others
                 self._end_the_rest()
 
     def _watch(self, pid: int) -> int:
-        keeper = self.doorkeeper
-        if keeper is None:
-            raise ValueError("nothing to watch")
-        keeper.open()
+        ends = _end_of(pid)
         looked = 0.0
         while True:
             done, status = os.waitpid(pid, os.WNOHANG)
             if done:
                 return status
-            within = keeper.wait(POLL_S)
-            if within and time.monotonic() - looked > POLL_S:
+            exceeded = 0 if self._wait(ends) else policy.PROCESSES
+            if not exceeded and time.monotonic() - looked > POLL_S:
+                exceeded = self._exceeded()
                 looked = time.monotonic()
-                within = self._within_bounds()
-            if not within:
+            if exceeded:
                 os.kill(pid, signal.SIGKILL)
-                return os.waitpid(pid, 0)[1]
+                os.waitpid(pid, 0)
+                return exceeded << 8
 
-    def _within_bounds(self) -> bool:
+    def _wait(self, ends: list[int]) -> bool:
+        """Until something happens, for a moment at most; ``False`` when there are too many processes."""
+        if self.doorkeeper is not None:
+            return self.doorkeeper.wait(POLL_S, ends)
+        select.select(ends, [], [], POLL_S)
+        return True
+
+    def _exceeded(self) -> int:
+        """The exit status that says which bound is exceeded; 0 while none is."""
+        bounds = self._policy
+        files, size = _usage(bounds.scratch, bounds.scratch_files)
+        if files > bounds.scratch_files or size > bounds.scratch_bytes:
+            return policy.FILES
+        if not self._asks:  # one process, whose address space is limited
+            return 0
         inside = self._inside()
-        resident = sum(map(_resident, inside))
-        return len(inside) <= self._policy.most_processes and resident <= self._policy.resident_bytes
+        if len(inside) > bounds.most_processes:
+            return policy.PROCESSES
+        return policy.MEMORY if sum(map(_resident, inside)) > bounds.resident_bytes else 0
 
     def _living(self) -> tuple[int, int]:
         inside = self._inside()
@@ -109,6 +126,34 @@ class Supervisor:
             if not rest:
                 return
             time.sleep(0.001)
+
+
+def _end_of(pid: int) -> list[int]:
+    """A descriptor that can be read when ``pid`` has ended, where this kernel has them (Linux 5.3)."""
+    try:
+        return [os.pidfd_open(pid)]
+    except (OSError, AttributeError):
+        return []
+
+
+def _usage(folder: str, most: int) -> tuple[int, int]:
+    """Files below ``folder``, and the bytes of disk that they take. Counting stops beyond ``most``."""
+    files = size = 0
+    folders = [folder]
+    while folders and files <= most:
+        try:
+            with os.scandir(folders.pop()) as entries:
+                for entry in entries:
+                    files += 1
+                    found = entry.stat(follow_symlinks=False)
+                    size += found.st_blocks * 512
+                    if entry.is_dir(follow_symlinks=False):
+                        folders.append(entry.path)
+                    if files > most:
+                        break
+        except OSError:  # it went away meanwhile
+            continue
+    return files, size
 
 
 def _descendants(pid: str) -> list[str]:
