@@ -32,6 +32,8 @@ class Client:
     diagnostics_version: bool = False
     diagnostics_code_description: bool = False
     diagnostics_data: bool = False
+    diagnostics_tags: frozenset[int] = frozenset()
+    """Numbers of the tags that it shows."""
 
 
 def resolve_client(params: dict[str, Any]) -> Client:
@@ -63,7 +65,12 @@ def resolve_client(params: dict[str, Any]) -> Client:
         diagnostics_version=has("textDocument.publishDiagnostics.versionSupport") is True,
         diagnostics_code_description=has("textDocument.publishDiagnostics.codeDescriptionSupport") is True,
         diagnostics_data=has("textDocument.publishDiagnostics.dataSupport") is True,
+        diagnostics_tags=_numbers(has("textDocument.publishDiagnostics.tagSupport.valueSet")),
     )
+
+
+def _numbers(value: Any) -> frozenset[int]:
+    return frozenset(item for item in value if isinstance(item, int)) if isinstance(value, list) else frozenset()
 
 
 def _agree_encoding(offered: Any) -> Encoding:

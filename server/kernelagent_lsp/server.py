@@ -16,6 +16,7 @@ from kernelagent_lsp.documents.store import DocumentStore
 from kernelagent_lsp.jobs.presenter import Presenter
 from kernelagent_lsp.jobs.report_folder import ReportFolder
 from kernelagent_lsp.jobs.table import JobTable
+from kernelagent_lsp.linting.desk import LintDesk
 from kernelagent_lsp.modules import ModuleIndex
 from kernelagent_lsp.pools import Pools
 from kernelagent_lsp.wire.protocol import Protocol
@@ -47,6 +48,7 @@ class Server:
         self.pools = Pools()
         self.reports = ReportFolder()
         self.diagnostics = DiagnosticBoard(self)
+        self.linter = LintDesk(self)
         self.presenter = Presenter(self)
         self.jobs = JobTable(loop, self.presenter)
         self._ending = False

@@ -22,6 +22,8 @@ NAMES = (
     "codeLens",
     "analyzeOnSave",
     "runDirectory",
+    "lint.enabled",
+    "lint.ignore",
     "budget.usd",
     "budget.seconds",
 )
@@ -66,6 +68,8 @@ def _flatten(data: dict[str, Any]) -> list[tuple[str, Any]]:
         name = key.removeprefix(SECTION + ".")
         if name in groups and isinstance(value, dict):
             flat.extend((f"{name}.{inner}", nested) for inner, nested in value.items())
+        elif isinstance(value, bool) and f"{name}.enabled" in NAMES:  # the group's name alone switches it
+            flat.append((f"{name}.enabled", value))
         elif name not in groups:
             flat.append((name, value))
     return flat

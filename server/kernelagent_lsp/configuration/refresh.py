@@ -52,9 +52,12 @@ def refresh(server: Server, pushed: Any) -> None:
 
 
 def _settle(server: Server, options: Options) -> None:
+    before = server.settings
     server.settings, problems = resolve(layered(server.initialization_options, options))
     fresh = [problem for problem in problems if problem not in server.said]
     server.said = problems
     messages.refresh_lenses(server)
+    if (before.lint, before.lint_ignore) != (server.settings.lint, server.settings.lint_ignore):
+        server.linter.settings_changed()
     if fresh:
         messages.show(server, types.MessageType.Warning, "\n".join(fresh))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from kernelagent.contract.options import Options as RunOptions
+from kernelagent.lint.registry import BY_CODE
 
 from kernelagent_lsp.configuration.options import SECTION, Options
 
@@ -28,6 +29,10 @@ class Settings:
     output: Literal["sibling", "inline"] = "sibling"
     code_lens: bool = False
     analyze_on_save: bool = False
+    lint: bool = True
+    """Whether files with Triton kernels are linted as they are typed."""
+    lint_ignore: tuple[str, ...] = ()
+    """Codes of rules that are left out, or their beginnings."""
     run_directory: str | None = None
     """Folder that gets one folder for each run; ``None``: ``.fuse`` beside the file's project."""
     budget_usd: float | None = None
@@ -122,6 +127,15 @@ def _architectures(value: Any) -> Any:
     return tuple(names)
 
 
+def _rules(value: Any) -> Any:
+    codes = re.findall(r"[^\s,]+", value) if isinstance(value, str) else value
+    if not isinstance(codes, list) or not all(
+        isinstance(code, str) and code and any(known.startswith(code.upper()) for known in BY_CODE) for code in codes
+    ):
+        raise Invalid("a list of the linter's codes such as KA106")
+    return tuple(code.upper() for code in codes)
+
+
 _READERS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "interpreter": ("interpreter", _path),
     "provider": ("provider", _one_of("auto", "builtin", "openai", "anthropic", "relay")),
@@ -135,6 +149,8 @@ _READERS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "output": ("output", _one_of("sibling", "inline")),
     "codeLens": ("code_lens", _boolean),
     "analyzeOnSave": ("analyze_on_save", _boolean),
+    "lint.enabled": ("lint", _boolean),
+    "lint.ignore": ("lint_ignore", _rules),
     "runDirectory": ("run_directory", _path),
     "budget.usd": ("budget_usd", _amount),
     "budget.seconds": ("budget_seconds", _amount),

@@ -44,7 +44,7 @@ class DiagnosticBoard:
         uris = {pinned.finding.uri for pinned in self._pinned.get(owner, ())} | {found.uri for found in findings}
         self._pinned[owner] = tuple(self._pin(finding) for finding in findings)
         for uri in sorted(uris):
-            self._publish(uri)
+            self.publish(uri)
 
     def _pin(self, finding: Finding) -> _Pinned:
         if finding.class_name is None:
@@ -68,9 +68,10 @@ class DiagnosticBoard:
 
     def _replace(self, key: str, uri: str) -> None:
         self._timers.pop(key, None)
-        self._publish(uri)
+        self.publish(uri)
 
-    def _publish(self, uri: str) -> None:
+    def publish(self, uri: str) -> None:
+        """Tell the client all that there is to say about ``uri`` now, the linter's findings with it."""
         document = self._server.documents.get(uri)
         shown = [
             placed
@@ -78,6 +79,8 @@ class DiagnosticBoard:
             for pinned in group
             if canonical(pinned.finding.uri) == canonical(uri) and (placed := self._place(pinned, document)) is not None
         ]
+        if document is not None:
+            shown += self._server.linter.diagnostics(document)
         version = document.version if document is not None and self._server.client.diagnostics_version else None
         self._server.protocol.notify(
             types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS,

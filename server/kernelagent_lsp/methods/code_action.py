@@ -10,6 +10,7 @@ from lsprotocol import types
 from kernelagent_lsp.actions import ACTIONS
 from kernelagent_lsp.actions.offer import Cursor, Offer
 from kernelagent_lsp.documents.document import Document
+from kernelagent_lsp.linting import quick_fixes
 from kernelagent_lsp.methods.did_open import is_python
 from kernelagent_lsp.uris import uri_to_path
 from kernelagent_lsp.wire.failure import invalid_params
@@ -28,9 +29,14 @@ def handle(server: Server, params: Any) -> list[types.CodeAction | types.Command
     if not isinstance(uri, str) or not isinstance(line, int):
         raise invalid_params("The URI or the line has a wrong type.")
     document = server.documents.get(uri)
-    if document is None or not is_python(document) or uri_to_path(uri) is None:
+    if document is None or not is_python(document):
         return []
-    module = _module_at(server, document, line)
+    fixes = quick_fixes.offered(server, document, params["range"], only)
+    return [*fixes, *_for_module(server, document, line, only)]
+
+
+def _for_module(server: Server, document: Document, line: int, only: Any) -> list[types.CodeAction | types.Command]:
+    module = _module_at(server, document, line) if uri_to_path(document.uri) is not None else None
     if module is None:
         return []
     cursor = Cursor(server, document, module, server.jobs.latest(document.uri, module.name))

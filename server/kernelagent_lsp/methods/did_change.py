@@ -20,3 +20,4 @@ def handle(server: Server, params: types.DidChangeTextDocumentParams) -> None:
         return
     document.change(list(params.content_changes), params.text_document.version)
     server.diagnostics.document_changed(document.uri)
+    server.linter.document_changed(document)

@@ -11,4 +11,6 @@ if TYPE_CHECKING:
 
 
 def handle(server: Server, params: types.DidCloseTextDocumentParams) -> None:
-    server.documents.close(params.text_document.uri)
+    document = server.documents.close(params.text_document.uri)
+    if document is not None:
+        server.linter.document_closed(document)

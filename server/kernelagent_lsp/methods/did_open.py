@@ -23,6 +23,7 @@ def handle(server: Server, params: types.DidOpenTextDocumentParams) -> None:
     opened = params.text_document
     document = server.documents.open(opened.uri, str(opened.language_id), opened.version, opened.text)
     server.diagnostics.document_changed(document.uri)
+    server.linter.document_changed(document, 0)
     path = uri_to_path(document.uri)
     if path is not None and is_python(document) and _MENTIONS_TORCH.search(document.text):
         server.pools.warm(server.settings.interpreter, path)

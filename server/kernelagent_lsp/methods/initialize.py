@@ -11,6 +11,7 @@ from kernelagent_lsp.actions import KINDS
 from kernelagent_lsp.client import resolve_client
 from kernelagent_lsp.commands import COMMANDS
 from kernelagent_lsp.configuration.options import read_options
+from kernelagent_lsp.linting.quick_fixes import KINDS as LINT_KINDS
 from kernelagent_lsp.parent import watch
 from kernelagent_lsp.wire.failure import invalid_params
 
@@ -43,7 +44,7 @@ def _capabilities(server: Server) -> types.ServerCapabilities:
             change=types.TextDocumentSyncKind.Incremental,
             save=types.SaveOptions(include_text=False),
         ),
-        code_action_provider=types.CodeActionOptions(code_action_kinds=list(KINDS)) if literals else True,
+        code_action_provider=types.CodeActionOptions(code_action_kinds=[*KINDS, *LINT_KINDS]) if literals else True,
         code_lens_provider=types.CodeLensOptions(resolve_provider=False),
         execute_command_provider=types.ExecuteCommandOptions(commands=list(COMMANDS)),
         workspace=types.WorkspaceOptions(

@@ -1,0 +1,1 @@
+"""What the linter says of the open documents, as diagnostics and code actions."""
