@@ -115,7 +115,7 @@ def converter() -> Converter:
     made = default_converter()
 
     def structure(value: Any, _: type) -> types.Command | types.CodeAction:
-        return made.structure(value, types.Command if isinstance(value["command"], str) else types.CodeAction)
+        return made.structure(value, types.Command if isinstance(value.get("command"), str) else types.CodeAction)
 
     made.register_structure_hook(Union[types.Command, types.CodeAction], structure)  # noqa: UP007 - as it is spelled there
     return made
