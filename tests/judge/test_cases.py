@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 import torch
 from kernelagent.contract.problem import ExampleInputs, FreeSize, Problem, TensorSpec
-from kernelagent.worker.judge.cases import SMALL_ELEMENTS, plan, restride, spread
+from kernelagent.worker.judge.case_values import of_kind, spread
+from kernelagent.worker.judge.cases import SMALL_ELEMENTS, plan
+from kernelagent.worker.judge.layouts import Layout, lay_out
 from kernelagent.worker.judge.weights import perturb
 
 
@@ -30,28 +32,38 @@ def sizes_of(*free: FreeSize) -> list[tuple[int, ...]]:
     return list(dict.fromkeys(tuple(case.sizes.values()) for case in plan(problem(*free), "full")))
 
 
-TABLE: dict[str, tuple[list[FreeSize], list[tuple[int, ...]]]] = {
-    "one size": ([FreeSize("s0", 64)], [(64,), (5,), (65,), (1,)]),
+TABLE: dict[str, tuple[list[FreeSize], set[tuple[int, ...]]]] = {
+    "one size": ([FreeSize("s0", 64)], {(64,), (5,), (65,), (1,), (129,), (127,), (0,)}),
     "two sizes differ from each other": (
         [FreeSize("s0", 16), FreeSize("s1", 32)],
-        [(16, 32), (5, 7), (17, 33), (1, 1)],
+        {(16, 32), (5, 7), (17, 33), (1, 1), (33, 17), (31, 15), (0, 4)},
     ),
-    "multiples": ([FreeSize("s0", 64, multiple_of=4)], [(64,), (8,), (68,), (4,)]),
-    "bounds": ([FreeSize("s0", 8, minimum=2, maximum=8)], [(8,), (5,), (2,)]),
-    "nothing free": ([], [()]),
+    "multiples": ([FreeSize("s0", 64, multiple_of=4)], {(64,), (8,), (68,), (4,), (132,), (128,), (0,)}),
+    "bounds": ([FreeSize("s0", 8, minimum=2, maximum=8)], {(8,), (5,), (2,)}),
+    "nothing free": ([], {()}),
 }
 
 
 @pytest.mark.parametrize("name", TABLE)
 def test_sizes(name: str) -> None:
     free, wanted = TABLE[name]
-    assert sizes_of(*free) == wanted
+    assert set(sizes_of(*free)) == wanted
 
 
-def test_most_cases_are_small() -> None:
+def test_only_the_example_and_one_past_it_are_large() -> None:
     cases = plan(problem(FreeSize("s0", 1 << 18)), "full")
     large = [case.name for case in cases if 2 * case.sizes["s0"] > 2 * SMALL_ELEMENTS]
     assert large == ["example", f"s0={(1 << 18) + 1}"]
+
+
+def test_every_kind_of_values_and_layout_is_planned() -> None:
+    cases = [
+        c for case in plan(problem(FreeSize("s0", 64), FreeSize("s1", 32)), "full") for c in (case, *case.otherwise)
+    ]
+    kinds = {case.values for case in cases}
+    assert kinds == {"example", "signed", "positive", "tiny", "huge", "large", "denormal", "infinity", "nan"}
+    assert {case.layout for case in cases} == {"", "transposed", "sliced", "expanded", "offset"}
+    assert {case.name for case in cases if case.may_refuse} == {"unaligned inputs", "s0=0, s1=4: empty"}
 
 
 def test_a_case_with_other_weights_repeats_the_inputs_of_another() -> None:
@@ -60,12 +72,47 @@ def test_a_case_with_other_weights_repeats_the_inputs_of_another() -> None:
     assert any(case.seed == other.seed and case.sizes == other.sizes and case.weights == 0 for case in cases)
 
 
-@pytest.mark.parametrize("shape", [(4, 6), (2, 3, 5), (7,)])
-def test_restrided_inputs_have_equal_values_and_other_strides(shape: tuple[int, ...]) -> None:
+LAYOUTS: dict[str, tuple[Layout, tuple[int, ...]]] = {
+    "transposed": ("transposed", (4, 6)),
+    "transposed in the last two": ("transposed", (2, 3, 5)),
+    "sliced": ("sliced", (3, 5)),
+    "sliced, one dimension": ("transposed", (7,)),
+    "channels last": ("channels last", (2, 3, 4, 5)),
+}
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_other_layouts_have_equal_values_and_other_strides(name: str) -> None:
+    layout, shape = LAYOUTS[name]
     tensor = torch.randn(shape)
-    other = restride(tensor)
+    other = lay_out(tensor, layout)
     assert torch.equal(tensor, other)
     assert not other.is_contiguous()
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float16, torch.int64, torch.bool])
+def test_an_unaligned_tensor_starts_one_element_behind_an_aligned_address(dtype: torch.dtype) -> None:
+    tensor = torch.randn(3, 5).to(dtype)
+    other = lay_out(tensor, "offset")
+    assert torch.equal(tensor, other) and other.is_contiguous()
+    assert other.storage_offset() == 1
+
+
+def test_an_expanded_tensor_repeats_its_first_slice() -> None:
+    other = lay_out(torch.randn(3, 5), "expanded")
+    assert other.stride()[0] == 0 and torch.equal(other[0], other[2])
+
+
+def test_what_is_planted_leaves_the_first_half_alone() -> None:
+    tensor = torch.rand(8, 8)
+    generator = torch.Generator().manual_seed(0)
+    nan, infinite = (of_kind(tensor, kind, generator) for kind in ("nan", "infinity"))
+    denormal = of_kind(tensor, "denormal", generator)
+    assert nan.isnan().sum() == 2 and torch.equal(nan[:4], tensor[:4])
+    assert (infinite == float("inf")).sum() == 1 and (infinite == -float("inf")).sum() == 2
+    assert ((denormal != 0) & (denormal.abs() < torch.finfo(torch.float32).tiny)).sum() == 2
+    assert (torch.signbit(denormal) & (denormal == 0)).sum() == 1
+    assert tensor.isfinite().all()
 
 
 def test_spread_values_have_both_signs_and_many_magnitudes() -> None:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 import torch
+from kernelagent.worker.judge.compare_tensor import compare
 from kernelagent.worker.judge.likely_cause import likely_cause
-from kernelagent.worker.judge.tolerance import compare
 
 GENERATOR = torch.Generator().manual_seed(0)
 EXACT = torch.randn(4096, generator=GENERATOR, dtype=torch.float64)

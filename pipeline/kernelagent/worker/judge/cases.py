@@ -1,24 +1,21 @@
 """Which inputs the kernel is judged on: other seeds, sizes, magnitudes, strides and weights.
 
 A wrong kernel that is right on the example must meet a case on which it is wrong. Sizes are tried where kernels
-break: one, a small odd number, and one past the example, where the last block is all but empty.
+break: none, one, small primes, one below and above a power of two, and one past the example, where the last block is
+all but empty. Sizes, magnitudes and layouts share cases where one of them alone tells nothing more.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal
-
-import torch
-from torch.utils._pytree import tree_map
 
 from kernelagent.contract.problem import FreeSize, Problem
-from kernelagent.worker.problem import Specimen, base_sizes
+from kernelagent.worker.judge.case_values import Values
+from kernelagent.worker.judge.layouts import Layout
+from kernelagent.worker.problem import base_sizes
 from kernelagent.worker.problem.sizes import shape_at
-
-Values = Literal["example", "strided", "signed", "positive"]
 
 HEAVY, VERY_HEAVY = 1 << 20, 1 << 23
 """Elements that no choice of sizes makes fewer, such as weights. The interpreter needs a second or more for a million
@@ -36,8 +33,11 @@ class CasePlan:
     sizes: dict[str, int]
     seed: int
     values: Values = "example"
+    layout: Layout = ""
     weights: int = 0
     """Number of the set of weights."""
+    may_refuse: bool = False
+    """A kernel that raises on it refuses it, which is said; a wrong result is wrong."""
     otherwise: tuple[CasePlan, ...] = ()
     """What to try, in this order, where the module itself refuses these inputs."""
     left_out: str = ""
@@ -58,15 +58,65 @@ def plan(problem: Problem, profile: str) -> list[CasePlan]:
         cases.append(CasePlan("a third seed", small, 3))
     sizes = _other_sizes(problem, base)
     for number, choices in enumerate(sizes):
-        first, *rest = [CasePlan(_named(choice), choice, 4 + number) for choice in choices]
-        cases.append(replace(first, otherwise=tuple(rest)))
-    positive = CasePlan("positive, heavy-tailed values", small, 11, values="positive")
-    cases.append(replace(positive, name="signed, heavy-tailed values", values="signed", otherwise=(positive,)))
-    strided = [CasePlan("strided inputs", s, 12, values="strided") for s in [*(sizes[0] if sizes else []), small]]
-    cases.append(replace(strided[0], otherwise=tuple(strided[1:])))
+        cases.append(_first_of([CasePlan(_named(choice), choice, 4 + number) for choice in choices]))
+    edges = list(_edges(problem))
+    cases += edges
+    cases.append(
+        _first_of(
+            CasePlan(f"{values}, heavy-tailed values", small, 11, values=values) for values in ("signed", "positive")
+        )
+    )
+    few = sorted([*(sizes[0] if sizes else []), *(e.sizes for e in edges), small], key=lambda s: _elements(problem, s))
+    cases += [
+        _first_of(CasePlan(f"{layout} inputs", s, 12 + number, layout=layout) for s in few)
+        for number, layout in enumerate(_layouts(problem))
+    ]
+    cases.append(_first_of(CasePlan(f"{v} values", s, 16, values=v) for v in ("huge", "large") for s in few))
+    if any(spec.dtype.startswith(("float", "bfloat")) for spec in problem.inputs):
+        kinds: tuple[tuple[str, Values], ...] = (
+            ("zeros and denormals", "denormal"),
+            ("infinities", "infinity"),
+            ("NaN", "nan"),
+        )
+        cases += [_first_of(CasePlan(name, s, 17, values=values) for s in few) for name, values in kinds]
     if problem.state:
         cases.append(CasePlan("other weights", small, 2, weights=1))
+    cases.append(_first_of(CasePlan("unaligned inputs", s, 20, layout="offset", may_refuse=True) for s in few))
+    cases += _empty(problem)
     return _without_the_slow(cases, burden)
+
+
+def _first_of(choices: Iterable[CasePlan]) -> CasePlan:
+    first, *rest = choices
+    return replace(first, otherwise=tuple(rest))
+
+
+def _layouts(problem: Problem) -> tuple[Layout, ...]:
+    images = any(len(spec.shape) in (4, 5) for spec in problem.inputs)
+    return ("transposed", "sliced", "expanded", *(("channels last",) if images else ()))
+
+
+def _edges(problem: Problem) -> Iterator[CasePlan]:
+    """One above and one below powers of two."""
+    free = problem.free_sizes
+    if not free:
+        return
+    powers = [128] if len(free) == 1 else [32, 16] if len(free) == 2 else [16 if len(free) == 3 else 8] * len(free)
+    at = lambda step: {f.symbol: _fit(f, power + step) for f, power in zip(free, powers, strict=True)}  # noqa: E731
+    while _elements(problem, at(1)) > SMALL_ELEMENTS and max(powers) > 4:
+        powers[powers.index(max(powers))] //= 2
+    above, below = at(1), at(-1)
+    yield CasePlan(f"{_named(above)}, tiny values", above, 8, values="tiny")
+    if below != above:
+        yield CasePlan(_named(below), below, 9)
+
+
+def _empty(problem: Problem) -> Iterator[CasePlan]:
+    """Nothing at all along the first free size."""
+    free = problem.free_sizes
+    if free and free[0].minimum <= 1:
+        sizes = {f.symbol: _fit(f, 4) for f in free} | {free[0].symbol: 0}
+        yield CasePlan(f"{_named(sizes)}: empty", sizes, 21, may_refuse=True)
 
 
 def _burden(problem: Problem) -> int:
@@ -138,41 +188,3 @@ def _fit(free: FreeSize, size: int) -> int:
     if free.maximum is not None and size > free.maximum:
         size = free.maximum // free.multiple_of * free.multiple_of
     return size
-
-
-def vary(specimen: Specimen, values: Values, seed: int) -> Specimen:
-    """The specimen's inputs with the same shapes and other values or strides."""
-    if values == "example":
-        return specimen
-    generator = torch.Generator().manual_seed(seed)
-
-    def change(leaf: Any) -> Any:
-        if not isinstance(leaf, torch.Tensor):
-            return leaf
-        if values == "strided":
-            return restride(leaf)
-        return spread(leaf, generator).abs() if values == "positive" else spread(leaf, generator)
-
-    args, kwargs = tree_map(change, (specimen.args, specimen.kwargs))
-    return Specimen(args, kwargs, specimen.names)
-
-
-def restride(tensor: torch.Tensor) -> torch.Tensor:
-    """Equal values in memory that is laid out otherwise: the last two dimensions swapped, or every second element."""
-    if tensor.dim() >= 2:
-        return tensor.transpose(-1, -2).contiguous().transpose(-1, -2)
-    if tensor.dim() == 1:
-        wide = torch.zeros(2 * tensor.numel(), dtype=tensor.dtype)
-        wide[::2] = tensor
-        return wide[::2]
-    return tensor
-
-
-def spread(tensor: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-    """Both signs, magnitudes from about 0.01 to 30, a different mean for each slice along the last dimension."""
-    if not tensor.is_floating_point():
-        return tensor
-    normal = torch.randn(tensor.shape, generator=generator, dtype=torch.float64)
-    scale = torch.exp(torch.randn(tensor.shape, generator=generator, dtype=torch.float64)).clamp(max=10.0)
-    shift = torch.randn((*tensor.shape[:-1], 1) if tensor.dim() else (), generator=generator, dtype=torch.float64)
-    return (normal * scale + shift).to(tensor.dtype)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 
-from kernelagent.worker.judge import tolerance
+from kernelagent.worker.judge.compare_tensor import NOTHING, Comparison, compare
 from kernelagent.worker.judge.likely_cause import likely_cause
 from kernelagent.worker.judge.tensorfile import dtype_name, tensors_in
+from kernelagent.worker.judge.yardstick import Beside
 
 
 @dataclass(frozen=True)
@@ -19,17 +21,31 @@ class CaseResult:
     max_abs_err: float | None = None
     max_rel_err: float | None = None
     eager_max_abs_err: float | None = None
+    elements: int = 0
+    loose: int = 0
+    """Elements on which the fixed tolerance could not be asked, because PyTorch itself misses it."""
+    jumps: int = 0
+    """Elements on which PyTorch and float64 give two different right answers."""
+    precision: str = ""
+    """The least exact class that the error of a float32 tensor shows; ``unknown``: worse than any class."""
+    telling: bool = False
+    """The inputs tell float32 from TF32."""
+    notes: tuple[str, ...] = ()
 
 
-def compare_values(candidate: Any, native: Any, exact: Any | None, what: str) -> CaseResult:
-    """Compare two nested values. ``what`` names them in the messages: ``output``, ``state``."""
+def compare_values(
+    candidate: Any, native: Any, exact: Any | None, what: str, beside: Callable[[str], Beside] = lambda path: NOTHING
+) -> CaseResult:
+    """Compare two nested values. ``what`` names them in the messages (``output``, ``state``); ``beside`` gives what is
+    known beside the expected tensor at a path."""
     mismatch = structure_mismatch(candidate, native)
     if mismatch:
         return CaseResult((f"{what} {mismatch}",))
     truths = dict(tensors_in(exact)) if exact is not None else {}
     given = dict(tensors_in(candidate))
     failures: list[str] = []
-    figures: list[tuple[float, float, float]] = []
+    found: list[Comparison] = []
+    elements = 0
     for path, expected in tensors_in(native):
         name = f"{what} {path}" if path else what
         got = given[path]
@@ -42,14 +58,36 @@ def compare_values(candidate: Any, native: Any, exact: Any | None, what: str) ->
             truth.shape != expected.shape or truth.is_floating_point() != expected.is_floating_point()
         ):
             truth = None
-        result = tolerance.compare(got, expected, truth)
+        result = compare(got, expected, truth, beside(path))
+        elements += expected.numel()
+        found.append(result)
         if result.reason:
             failures.append(f"{name} {result.reason}{_where(got, expected, result.bad)}")
-        if result.max_abs_err is not None and result.max_rel_err is not None and result.eager_max_abs_err is not None:
-            figures.append((result.max_abs_err, result.max_rel_err, result.eager_max_abs_err))
-    if not figures:
-        return CaseResult(tuple(failures))
-    return CaseResult(tuple(failures), *(max(column) for column in zip(*figures, strict=True)))
+    return _summed_up(failures, found, elements)
+
+
+def _summed_up(failures: list[str], found: list[Comparison], elements: int) -> CaseResult:
+    largest = [_largest(c.max_abs_err for c in found), _largest(c.max_rel_err for c in found)]
+    shown = [c.precision or ("unknown" if c.reason and c.bad is None else "") for c in found]
+    return CaseResult(
+        tuple(failures),
+        *largest,
+        _largest(c.eager_max_abs_err for c in found),
+        elements=elements,
+        loose=sum(c.loose for c in found),
+        jumps=sum(c.jumps for c in found),
+        precision=max(shown, key=PRECISIONS.index, default=""),
+        telling=any(c.telling for c in found),
+        notes=tuple(dict.fromkeys(note for c in found for note in c.notes)),
+    )
+
+
+PRECISIONS = ("", "fp32", "tf32", "fp16", "bf16", "unknown")
+"""From nothing shown to the least exact."""
+
+
+def _largest(values: Iterable[float | None]) -> float | None:
+    return max((value for value in values if value is not None), default=None)
 
 
 def structure_mismatch(candidate: Any, native: Any) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from kernelagent.worker.judge import tolerance
+from kernelagent.worker.judge.compare_tensor import compare
 from kernelagent.worker.judge.tensorfile import tensors_in
 
 
@@ -79,4 +79,4 @@ def _same_shapes(one: Expected, other: Expected) -> bool:
 def _passes(case: Expected, impostor: list[torch.Tensor]) -> bool:
     exact = [None] * len(impostor) if case.exact is None else [t for _, t in tensors_in(case.exact)]
     pairs = zip(impostor, tensors_in(case.native), exact, strict=True)
-    return all(tolerance.compare(fake, native, truth).reason == "" for fake, (_, native), truth in pairs)
+    return all(compare(fake, native, truth).reason == "" for fake, (_, native), truth in pairs)

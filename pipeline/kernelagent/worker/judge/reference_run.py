@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,7 +36,7 @@ def run(model: torch.nn.Module, specimen: Specimen, seed: int = 0) -> ReferenceR
     before = {key: value.clone() for key, value in module.state_dict().items() if isinstance(value, torch.Tensor)}
     originals = dict(tensors_in(named_inputs(specimen, specimen.args, specimen.kwargs)))
     torch.manual_seed(seed)
-    with torch.no_grad():
+    with torch.no_grad(), strict_float32():
         outputs = module(*args, **kwargs)
     outputs = tree_map(lambda leaf: leaf.detach() if isinstance(leaf, torch.Tensor) else leaf, outputs)
     after = module.state_dict()
@@ -46,9 +48,14 @@ def run(model: torch.nn.Module, specimen: Specimen, seed: int = 0) -> ReferenceR
     )
 
 
-def run_float64(model: torch.nn.Module, specimen: Specimen) -> ReferenceRun:
-    """The same with inputs and weights in float64. Raises what the module raises when it can't."""
+def run_float64(
+    model: torch.nn.Module, specimen: Specimen, change: Callable[[torch.nn.Module], None] | None = None
+) -> ReferenceRun:
+    """The same with inputs and weights in float64, after ``change`` was made to them. Raises what the module raises
+    when it can't."""
     module = copy.deepcopy(model).double()
+    if change is not None:
+        change(module)
     args, kwargs = tree_map(_widen, (specimen.args, specimen.kwargs))
     default = torch.get_default_dtype()
     torch.set_default_dtype(torch.float64)
@@ -56,6 +63,20 @@ def run_float64(model: torch.nn.Module, specimen: Specimen) -> ReferenceRun:
         return run(module, Specimen(args, kwargs, specimen.names))
     finally:
         torch.set_default_dtype(default)
+
+
+@contextlib.contextmanager
+def strict_float32() -> Iterator[None]:
+    """No TF32 and no bfloat16 inside float32 products, whatever the user's module asked for when it was imported: the
+    reference must be what float32 can be, or an exact kernel would be held against an inexact one."""
+    precision, convolutions = torch.get_float32_matmul_precision(), torch.backends.cudnn.allow_tf32
+    torch.set_float32_matmul_precision("highest")
+    torch.backends.cudnn.allow_tf32 = False
+    try:
+        yield
+    finally:
+        torch.set_float32_matmul_precision(precision)
+        torch.backends.cudnn.allow_tf32 = convolutions
 
 
 def named_inputs(specimen: Specimen, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:

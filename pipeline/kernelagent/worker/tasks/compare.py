@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from kernelagent.errors import ConstantModel
-from kernelagent.worker.judge import degenerate, tensorfile
-from kernelagent.worker.judge.compare_case import CaseResult, compare_values
+from kernelagent.worker.judge import beside_run, degenerate, tensorfile
+from kernelagent.worker.judge.compare_case import PRECISIONS, CaseResult, compare_values
+from kernelagent.worker.judge.yardstick import Beside
 
 
 def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
     """``{cases, runs, expected_dir, outputs_dir}`` → ``{results: [{case, entry, failures, ...}], degenerate: [..]}``.
 
-    ``runs`` are the candidate's, ``{case, entry}``; ``cases`` the reference's, in order. Raises ``ConstantModel`` when
+    ``runs`` are the candidate's, ``{case, entry}``; ``cases`` the reference's, in order. A result counts the
+    ``elements``, how many of them were ``loose`` or ``jumps`` (``compare_tensor``), names the ``precision`` class that
+    the error shows, says whether the inputs were ``telling`` of it, and has ``notes`` on what was let pass.
+    Raises ``ConstantModel`` when
     nothing that was changed changed the reference's output.
     """
     expected_dir, outputs_dir = Path(args["expected_dir"]), Path(args["outputs_dir"])
     expected: list[degenerate.Expected] = []
-    states: list[tuple[dict[str, Any], dict[str, Any]]] = []
+    known: list[_Known] = []
     for number, case in enumerate(args["cases"]):
         native = tensorfile.read(expected_dir / str(number))
         has_float64 = (expected_dir / f"{number}_float64.json").exists()
@@ -27,7 +32,8 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
         expected.append(
             degenerate.Expected(case["seed"], case["weights"], native["outputs"], exact and exact["outputs"])
         )
-        states.append((native["state"], exact["state"] if exact else {}))
+        beside, others = (_read_if_there(expected_dir / f"{number}_{name}") for name in ("beside", "others"))
+        known.append(_Known(native["state"], exact["state"] if exact else {}, beside, others, case["empty"]))
     if degenerate.all_equal(expected):
         raise ConstantModel(
             "The module gives one and the same constant for every input and every set of weights tried."
@@ -36,24 +42,43 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
         {
             "case": run["case"],
             "entry": run["entry"],
-            **_one(expected[run["case"]], states[run["case"]], outputs_dir, run),
+            **_one(expected[run["case"]], known[run["case"]], outputs_dir, run),
         }
         for run in args["runs"]
     ]
     return {"results": results, "degenerate": degenerate.reasons(expected)}
 
 
-def _one(
-    expected: degenerate.Expected, states: tuple[dict[str, Any], dict[str, Any]], outputs_dir: Path, run: dict[str, Any]
-) -> dict[str, Any]:
+@dataclass(frozen=True)
+class _Known:
+    """What one case must give besides its outputs, and what is known beside both."""
+
+    state: dict[str, Any]
+    exact_state: dict[str, Any]
+    beside: dict[str, Any]
+    others: dict[str, Any]
+    empty: bool
+
+    def at(self, part: str) -> Callable[[str], Beside]:
+        return lambda path: beside_run.beside(f"{part}.{path}" if path else part, self.beside, self.others)
+
+
+def _read_if_there(path: Path) -> dict[str, Any]:
+    if not path.with_name(f"{path.name}.json").exists():
+        return {}
+    found: dict[str, Any] = tensorfile.read(path)
+    return found
+
+
+def _one(expected: degenerate.Expected, known: _Known, outputs_dir: Path, run: dict[str, Any]) -> dict[str, Any]:
     try:
         got = tensorfile.read(outputs_dir / f"{run['entry']}{run['case']}")
     except tensorfile.BadTensorFile as exc:
         return {"failures": [f"outputs cannot be read: {exc}"]}
-    values = compare_values(got["outputs"], expected.native, expected.exact, "output")
+    values = compare_values(got["outputs"], expected.native, expected.exact, "output", known.at("outputs"))
     state = CaseResult(())
-    if run["entry"] == "module":
-        native, exact = states
+    if run["entry"] == "module" and not known.empty:  # what becomes of statistics over nothing is anybody's guess
+        native = known.state
         missing, extra = sorted(set(native) - set(got["state"])), sorted(set(got["state"]) - set(native))
         if missing:
             state = CaseResult((f"state {', '.join(missing)} was not updated, as the module does",))
@@ -61,10 +86,16 @@ def _one(
             state = CaseResult((f"state {', '.join(extra)} was changed, which the module does not do",))
         else:
             in_order = {key: got["state"][key] for key in native}
-            state = compare_values(in_order, native, exact or None, "state")
+            state = compare_values(in_order, native, known.exact_state or None, "state", known.at("state"))
     return {
         "failures": [*values.failures, *state.failures],
         "max_abs_err": values.max_abs_err,
         "max_rel_err": values.max_rel_err,
         "eager_max_abs_err": values.eager_max_abs_err,
+        "elements": values.elements + state.elements,
+        "loose": values.loose + state.loose,
+        "jumps": values.jumps + state.jumps,
+        "precision": max(values.precision, state.precision, key=PRECISIONS.index),
+        "telling": values.telling,
+        "notes": list(dict.fromkeys((*values.notes, *state.notes))),
     }

@@ -7,6 +7,7 @@ written under ``inputs`` the candidate may see; ``expected`` it never sees.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,13 +17,16 @@ import torch
 from kernelagent.contract.codec import from_json, to_json
 from kernelagent.contract.problem import Problem
 from kernelagent.errors import KernelAgentError, ModelRaised, RandomModel
-from kernelagent.worker.judge import cases, reference_run, tensorfile
+from kernelagent.worker.judge import beside_run, cases, reference_run, tensorfile
+from kernelagent.worker.judge.case_values import INFINITY, vary, with_nan_as, without_denormals
 from kernelagent.worker.judge.weights import perturb
 from kernelagent.worker.problem import Specimen, build_model, make_inputs
 from kernelagent.worker.problem.build import init_arguments
 from kernelagent.worker.problem.load import line_in
 
 Emit = Callable[[dict[str, Any]], None]
+FINITE = ("signed", "positive", "huge")
+"""Kinds of values on which a result that is not finite says too little; others are tried instead."""
 
 
 def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
@@ -50,10 +54,10 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     manifest |= {"init": _write_init(problem, inputs_dir), "cases": described}
     (inputs_dir / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     emit({"event": "inputs"})
-    notes = [
-        _write_float64(models[case.weights], specimen, expected_dir / str(n))
-        for n, (case, specimen, _) in enumerate(kept)
-    ]
+    notes = []
+    for number, (case, specimen, _) in enumerate(kept):
+        notes.append(_write_float64(models[case.weights], specimen, expected_dir / str(number)))
+        _write_others(problem, models[case.weights], case, specimen, expected_dir / f"{number}_others")
     return {"cases": described, "skipped": skipped, "float64": next((note for note in notes if note), "")}
 
 
@@ -78,7 +82,7 @@ def _prepare(
     """Inputs and result of one case, or why it can't be had. The example must work."""
     essential = case.name == "example"
     try:
-        specimen = cases.vary(make_inputs(problem, case.sizes, case.seed), case.values, case.seed)
+        specimen = vary(make_inputs(problem, case.sizes, case.seed), case.values, case.seed, case.layout)
         result = reference_run.run(models[case.weights], specimen)
     except Exception as exc:
         if isinstance(exc, KernelAgentError) and essential:
@@ -90,7 +94,7 @@ def _prepare(
                 line=line_in(exc, problem.file) or problem.line or None,
             ) from exc
         return f"the module itself raises on it: {type(exc).__name__}: {exc}"
-    if case.values in ("signed", "positive") and not reference_run.is_finite(result.outputs):
+    if case.values in FINITE and not reference_run.is_finite(result.outputs):
         return "the module's own result is not finite on it"
     return specimen, result
 
@@ -128,6 +132,8 @@ def _write_case(
         "values": case.values,
         "names": list(specimen.names),
         "shapes": shapes,
+        "may_refuse": case.may_refuse,
+        "empty": any(t.numel() == 0 for _, t in tensorfile.tensors_in((specimen.args, specimen.kwargs))),
         "mutated": list(result.mutated),
         "aliases": result.aliases,
     }
@@ -145,9 +151,30 @@ def _write_init(problem: Problem, inputs_dir: Path) -> str:
 
 def _write_float64(model: torch.nn.Module, specimen: Specimen, path: Path) -> str:
     """Write the yardstick beside the expected outputs; returns why there is none, or nothing."""
+    started = time.monotonic()
     try:
         result = reference_run.run_float64(model, specimen)
     except Exception as exc:  # noqa: BLE001  the module may raise anything in a dtype it was not made for
         return f"the module does not run in float64 ({type(exc).__name__}: {exc})"
+    seconds = time.monotonic() - started
     tensorfile.write(path.with_name(f"{path.name}_float64"), {"outputs": result.outputs, "state": result.state})
+    tensorfile.write(path.with_name(f"{path.name}_beside"), beside_run.run(model, specimen, result, seconds))
     return ""
+
+
+def _write_others(
+    problem: Problem, model: torch.nn.Module, case: cases.CasePlan, specimen: Specimen, path: Path
+) -> None:
+    """What else is right, for inputs on which something is."""
+
+    def result(other: Specimen) -> dict[str, torch.Tensor]:
+        return beside_run.flat(reference_run.run(model, other))
+
+    if case.values == "denormal":
+        tensorfile.write(path, {"flushed": result(without_denormals(specimen))})
+    elif case.values == "tiny":
+        tensorfile.write(path, {"around": 1.0})
+    elif case.values in ("nan", "infinity"):
+        clean = result(make_inputs(problem, case.sizes, case.seed))
+        read_as = [result(with_nan_as(specimen, value)) for value in (-INFINITY, INFINITY)]
+        tensorfile.write(path, {"planted": case.values, "clean": clean, "read_as": read_as})

@@ -1,0 +1,134 @@
+"""The runs beside the float64 one: inputs moved a little, sums disturbed, operands rounded.
+
+Each is a call of the module on the CPU, so where one call takes long only the most telling are made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.utils._pytree import tree_map
+
+from kernelagent.worker.judge.planted import Planted
+from kernelagent.worker.judge.reference_run import ReferenceRun, run_float64
+from kernelagent.worker.judge.simulated import RoundedOperands, SerialSums, rounded
+from kernelagent.worker.judge.tensorfile import tensors_in
+from kernelagent.worker.judge.yardstick import Beside
+from kernelagent.worker.problem import Specimen
+
+BRISK_S, SLOW_S = 0.25, 3.0
+"""A float64 call that takes longer than the first leaves out the simulated classes, than the second everything."""
+CLASSES = ("tf32", "bf16")
+"""fp16 has tf32's digits: what tells them apart is that fp16's results fit into 16 bits."""
+
+Errors = dict[str, torch.Tensor]
+"""Path of an output (``outputs.0``) or of a state entry → difference from the float64 result, in float32."""
+
+
+def run(model: torch.nn.Module, specimen: Specimen, exact: ReferenceRun, seconds: float) -> dict[str, Errors]:
+    """``{moved, serial, tf32, bf16}``, what there is of them; ``seconds`` is what the float64 run took."""
+    if seconds > SLOW_S:
+        return {}
+    truth = flat(exact)
+    pairs = [
+        [_differences(truth, lambda n=number, s=size: _moved(model, specimen, n, s)) for size in (1.0, 0.5)]
+        for number in range(2 if seconds < BRISK_S else 1)
+    ]
+    found = {"moved": _largest([_smooth(*pair) for pair in pairs])}
+    if seconds <= BRISK_S:
+        found["serial"] = _differences(truth, lambda: _under(SerialSums(0), model, specimen))
+        found |= {n: _differences(truth, lambda n=n: _in_class(model, specimen, n)) for n in CLASSES}
+    return {name: errors for name, errors in found.items() if errors}
+
+
+def beside(path: str, found: Mapping[str, Errors], others: Mapping[str, Any]) -> Beside:
+    """What is known beside one expected tensor. ``others``: ``around``, and whole results by path under ``flushed``,
+    or ``planted`` with ``clean`` and ``read_as``."""
+
+    def one(name: str) -> torch.Tensor | None:
+        error = found.get(name, {}).get(path)
+        return None if error is None else error.double()
+
+    classes = {name: error for name in CLASSES if (error := one(name)) is not None}
+    flushed = (others["flushed"][path],) if path in others.get("flushed", {}) else ()
+    planted = None
+    if path in others.get("clean", {}):
+        read_as = tuple(result[path] for result in others["read_as"] if path in result)
+        planted = Planted(others["planted"], others["clean"][path], read_as)
+    return Beside(one("moved"), one("serial"), classes, flushed, planted, others.get("around", 0.0))
+
+
+def flat(result: ReferenceRun) -> dict[str, torch.Tensor]:
+    return dict(tensors_in({"outputs": result.outputs, "state": result.state}))
+
+
+def _differences(truth: Mapping[str, torch.Tensor], call: Callable[[], ReferenceRun]) -> Errors:
+    try:
+        other = flat(call())
+    except Exception:  # noqa: BLE001  whatever the module raises on it, the yardstick does without it
+        return {}
+    return {
+        path: (other[path] - value).float()
+        for path, value in truth.items()
+        if value.is_floating_point() and path in other and other[path].shape == value.shape
+    }
+
+
+def _smooth(whole: Errors, half: Errors) -> Errors:
+    """What grows in proportion to the disturbance: a jump does not, and says nothing of conditioning."""
+    found = {}
+    for path in whole.keys() & half.keys():
+        far, close = whole[path].abs(), half[path].abs()
+        found[path] = torch.where((close >= far / 4) & (close <= far * 3 / 4), far, torch.zeros_like(far))
+    return found
+
+
+def _largest(directions: list[Errors]) -> Errors:
+    found: Errors = {}
+    for errors in directions:
+        for path, error in errors.items():
+            found[path] = torch.maximum(found[path], error) if path in found else error
+    return found
+
+
+def _moved(model: torch.nn.Module, specimen: Specimen, direction: int, size: float) -> ReferenceRun:
+    """Inputs and weights changed by up to ``size`` half units in the last place of their own dtype."""
+    generator = torch.Generator().manual_seed(20_000 + direction)
+
+    def factors(like: torch.Tensor) -> torch.Tensor:
+        noise = torch.rand(like.shape, generator=generator, dtype=torch.float64) * 2 - 1
+        return 1 + size * torch.finfo(like.dtype).eps / 2 * noise
+
+    def move(leaf: Any) -> Any:
+        if isinstance(leaf, torch.Tensor) and leaf.is_floating_point():
+            return leaf.double() * factors(leaf)
+        return leaf
+
+    args, kwargs = tree_map(move, (specimen.args, specimen.kwargs))
+    weights = {k: factors(v) for k, v in model.state_dict().items() if _is_float(v)}
+
+    def move_weights(module: torch.nn.Module) -> None:
+        with torch.no_grad():
+            for key, tensor in module.state_dict(keep_vars=True).items():
+                if key in weights:
+                    tensor.mul_(weights[key])
+
+    return run_float64(model, Specimen(args, kwargs, specimen.names), move_weights)
+
+
+def _is_float(value: Any) -> bool:
+    return isinstance(value, torch.Tensor) and value.is_floating_point()
+
+
+def _under(mode: Any, model: torch.nn.Module, specimen: Specimen) -> ReferenceRun:
+    with sdpa_kernel(SDPBackend.MATH), mode:
+        return run_float64(model, specimen)
+
+
+def _in_class(model: torch.nn.Module, specimen: Specimen, name: str) -> ReferenceRun:
+    widen = lambda leaf: leaf.double() if _is_float(leaf) else leaf  # noqa: E731
+    args, kwargs = rounded(tree_map(widen, (specimen.args, specimen.kwargs)), name)
+    return _under(RoundedOperands(name), model, Specimen(args, kwargs, specimen.names))

@@ -1,0 +1,204 @@
+"""Is one tensor right? The fixed tolerance element by element, then the yardstick.
+
+Let ``t`` be the float64 result, ``r`` PyTorch's own in the problem's dtype, ``c`` the candidate's. Elements are of
+three kinds, which the reference alone decides:
+
+- *tight*: ``r`` is near ``t``, and moving the inputs by a few units in the last place keeps it there. ``c`` must be
+  near ``t`` or ``r``. That is nearly all of them.
+- *jumps*: ``r`` is far from ``t`` and conditioning does not explain it (a comparison that rounding turns, an
+  overflow, a remainder). Both sides are right, nothing between them is: ``c`` must be near ``t`` or ``r``. They take no
+  part in the statistics.
+- *loose*: ill-conditioned. ``c`` must be near ``t`` or ``r``, or its error a small multiple of the element's own.
+
+Then the errors over the tight and over the loose elements are each held against PyTorch's own (``yardstick.py``).
+Integers and booleans are equal or not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import torch
+
+from kernelagent.worker.judge.planted import Leave, leave, leave_integers
+from kernelagent.worker.judge.tolerance import Tolerance, fixed_bound, near, rms, tolerance_for
+from kernelagent.worker.judge.yardstick import Beside, Measured, measure, precision_class, tells_classes_apart
+
+JUMP = 32.0
+"""Times what conditioning and one unit in the last place explain: more is no rounding error."""
+OUTLIERS = 0.01
+"""Share of the loose elements that may miss their own bound: the ratio of two random errors has heavy tails."""
+FEW = 4.0
+"""Units in the last place of the constants that a formula passes through, where the results are small beside them."""
+NOTHING = Beside()
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """How one output tensor compares."""
+
+    reason: str
+    """empty: it passed"""
+    bad: torch.Tensor | None = None
+    """bool, of the output's shape: which elements are wrong; ``None`` where no single element is to blame"""
+    max_abs_err: float | None = None
+    max_rel_err: float | None = None
+    eager_max_abs_err: float | None = None
+    loose: int = 0
+    """Elements on which the fixed tolerance could not be asked."""
+    jumps: int = 0
+    """Elements on which PyTorch's own result and float64's are two different right answers."""
+    precision: str = ""
+    """The class that the error shows; empty: nothing to tell it by."""
+    telling: bool = False
+    """These inputs tell float32 from TF32."""
+    notes: tuple[str, ...] = ()
+    """Differences that are let pass, in words."""
+
+
+def compare(
+    candidate: torch.Tensor, native: torch.Tensor, exact: torch.Tensor | None, beside: Beside = NOTHING
+) -> Comparison:
+    """Judge values of equal shape and dtype. ``exact`` is the float64 result, where there is one."""
+    if candidate.numel() == 0:
+        return Comparison("")
+    if not native.is_floating_point() and not native.is_complex():
+        return _compare_exactly(candidate, native, beside)
+    if native.is_complex():
+        parts = [torch.view_as_real(t.resolve_conj()) for t in (candidate, native)]
+        return compare(parts[0], parts[1], None if exact is None else torch.view_as_real(exact.to(torch.complex128)))
+    limits = tolerance_for(native.dtype)
+    c, r = candidate.double(), native.double()
+    t = r if exact is None else exact.double()
+    # What float64 holds may be too large for the dtype: then infinity is the right answer.
+    t = torch.where(torch.isfinite(t.to(native.dtype)), t, t.to(native.dtype).double())
+    scale = rms(t[torch.isfinite(t)])
+    right = near(c, t, limits, scale) | near(c, r, limits, scale)
+    for other in beside.also_right:
+        right |= near(c, other.double(), limits, scale)
+    right |= (c - t).abs() <= FEW * limits.eps * beside.around
+    left = leave(c, r, right, beside.planted, limits) if beside.planted is not None else Leave(~right & False, ())
+    kinds = _kinds(r, t, limits, scale, beside, exact is not None)
+    figures = _figures(c, r, t)
+    outcome = Comparison(
+        "", None, *figures, loose=int(kinds.loose.sum()), jumps=int(kinds.jumps.sum()), notes=left.notes
+    )
+    wrong = ~right & ~left.elements & ~_as_good_as_pytorch(c, r, t, kinds, limits)
+    if bool(wrong.any()):
+        return replace(outcome, reason=_nan_reason(c, r, wrong) or "is wrong", bad=wrong)
+    if exact is None and native.dtype != torch.float64:
+        return outcome
+    judged = torch.isfinite(c) & ~left.elements
+    return _by_the_yardstick(outcome, c, r, t, [kinds.tight & judged, kinds.loose & judged], beside, limits)
+
+
+@dataclass(frozen=True)
+class _Kinds:
+    tight: torch.Tensor
+    loose: torch.Tensor
+    jumps: torch.Tensor
+    own: torch.Tensor
+    """What PyTorch's error is at each element, or would be for inputs next to these."""
+
+
+def _kinds(
+    r: torch.Tensor, t: torch.Tensor, limits: Tolerance, scale: float, beside: Beside, has_exact: bool
+) -> _Kinds:
+    finite = torch.isfinite(r) & torch.isfinite(t)
+    nothing = torch.zeros_like(finite)
+    if not has_exact:
+        return _Kinds(finite, nothing, nothing, torch.zeros_like(t))
+    own = torch.where(finite, (r - t).abs(), 0.0)
+    bound = fixed_bound(t, limits, scale)
+    misses = own > bound
+    if beside.moved is None:
+        loose, jumps, explained = misses & finite, nothing, own
+    else:
+        moved = torch.where(torch.isfinite(beside.moved), beside.moved, 0.0)
+        jumps = misses & (own > JUMP * torch.maximum(moved, limits.eps / 2 * t.abs()))
+        explained = torch.maximum(own, limits.steps * moved)
+        loose = finite & ~jumps & (explained > bound)
+    jumps = jumps | ((torch.isfinite(r) != torch.isfinite(t)) | ((r != t) & ~finite & ~(r.isnan() & t.isnan())))
+    return _Kinds(finite & ~loose & ~jumps, loose, jumps, explained)
+
+
+def _as_good_as_pytorch(
+    c: torch.Tensor, r: torch.Tensor, t: torch.Tensor, kinds: _Kinds, limits: Tolerance
+) -> torch.Tensor:
+    """Loose elements whose error is a small multiple of their own."""
+    if not bool(kinds.loose.any()):
+        return kinds.loose
+    factor = limits.rms_factor / 2
+    error = (c - t).abs()
+    passed = kinds.loose & (error <= factor * kinds.own)
+    missed = kinds.loose & ~passed
+    if int(missed.sum()) <= OUTLIERS * int(kinds.loose.sum()):
+        passed = passed | (missed & (error <= factor * kinds.own[kinds.loose].max()))
+    return passed
+
+
+def _by_the_yardstick(
+    outcome: Comparison,
+    c: torch.Tensor,
+    r: torch.Tensor,
+    t: torch.Tensor,
+    groups: list[torch.Tensor],
+    beside: Beside,
+    limits: Tolerance,
+) -> Comparison:
+    """Each group of elements against PyTorch's error over the same; the class is read off the first that has any."""
+    for where in groups:
+        found = measure(c, r, t, where, beside, limits)
+        if found is None:
+            continue
+        shown = ""
+        if limits.eps == torch.finfo(torch.float32).eps:
+            shown = precision_class(c, t, where, beside, found, limits)
+            if not outcome.precision:
+                telling = tells_classes_apart(where, t, beside, found, limits.eps)
+                outcome = replace(outcome, precision=shown, telling=telling)
+        if not found.within:
+            return replace(outcome, precision=shown, reason=_inexact(c, r, t, where, found, shown))
+    return outcome
+
+
+def _inexact(
+    c: torch.Tensor, r: torch.Tensor, t: torch.Tensor, where: torch.Tensor, found: Measured, shown: str
+) -> str:
+    error, own = (c - t)[where].abs(), (r - t)[where].abs()
+    like = f"; {shown} operands would give about as much" if shown else ""
+    return (
+        f"is less exact than PyTorch: error {rms(error):.3g} rms and {float(error.max()):.3g} at most against float64, "
+        f"PyTorch's own {rms(own):.3g} and {float(own.max()):.3g}; in units of rounding and conditioning "
+        f"{found.rms:.3g} and {found.max:.3g}, allowed {found.rms_limit:.3g} and {found.max_limit:.3g}{like}"
+    )
+
+
+def _compare_exactly(candidate: torch.Tensor, native: torch.Tensor, beside: Beside) -> Comparison:
+    bad = candidate != native
+    left = leave_integers(candidate, native, beside.planted) if beside.planted is not None else Leave(bad & False, ())
+    bad = bad & ~left.elements
+    if native.dtype == torch.bool and candidate.numel():  # a byte that is neither 0 nor 1 was never written
+        raw = candidate.contiguous().reshape(-1).view(torch.uint8).reshape(candidate.shape)
+        bad = bad | (raw > 1)
+    if bool(bad.any()):
+        return Comparison("is wrong", bad)
+    return Comparison("", None, 0.0, 0.0, 0.0, notes=left.notes)
+
+
+def _nan_reason(c: torch.Tensor, r: torch.Tensor, wrong: torch.Tensor) -> str:
+    extra = int((wrong & torch.isnan(c) & ~torch.isnan(r)).sum())
+    missing = int((wrong & ~torch.isnan(c) & torch.isnan(r)).sum())
+    if not extra and not missing:
+        return ""
+    return f"is NaN in {extra} places where it must not be, and not NaN in {missing} where it must"
+
+
+def _figures(c: torch.Tensor, r: torch.Tensor, t: torch.Tensor) -> tuple[float, float, float]:
+    finite = torch.isfinite(c) & torch.isfinite(r) & torch.isfinite(t)
+    error, own, truth = (c - t)[finite].abs(), (r - t)[finite].abs(), t[finite].abs()
+    if error.numel() == 0:
+        return 0.0, 0.0, 0.0
+    significant = truth > 0
+    relative = float((error[significant] / truth[significant]).max()) if bool(significant.any()) else 0.0
+    return float(error.max()), relative, float(own.max())

@@ -1,0 +1,67 @@
+"""Equal values in memory that is laid out otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+import torch
+
+Layout = Literal["", "transposed", "sliced", "offset", "channels last", "expanded"]
+
+
+def lay_out(tensor: torch.Tensor, layout: Layout) -> torch.Tensor:
+    """``tensor`` in another layout; as it is where the layout needs more dimensions than it has. What lies between the
+    elements is NaN, or a large number. Only ``expanded`` changes values: the first slice is repeated."""
+    return _LAYOUTS[layout](tensor) if layout and tensor.numel() else tensor
+
+
+def _transposed(tensor: torch.Tensor) -> torch.Tensor:
+    """The last two dimensions swapped in memory; every second element where there is one dimension only."""
+    if tensor.dim() >= 2:
+        return tensor.transpose(-1, -2).contiguous().transpose(-1, -2)
+    return _sliced(tensor)
+
+
+def _sliced(tensor: torch.Tensor) -> torch.Tensor:
+    """Every second element of a wider last dimension."""
+    if tensor.dim() == 0:
+        return tensor
+    wide = _filler((*tensor.shape[:-1], 2 * tensor.shape[-1]), tensor.dtype)
+    wide[..., ::2] = tensor
+    return wide[..., ::2]
+
+
+def _offset(tensor: torch.Tensor) -> torch.Tensor:
+    """Starting one element behind an aligned address."""
+    longer = _filler((tensor.numel() + 1,), tensor.dtype)
+    longer[1:] = tensor.reshape(-1)
+    return longer[1:].view(tensor.shape)
+
+
+def _channels_last(tensor: torch.Tensor) -> torch.Tensor:
+    if tensor.dim() == 4:
+        return tensor.contiguous(memory_format=torch.channels_last)
+    if tensor.dim() == 5:
+        return tensor.contiguous(memory_format=torch.channels_last_3d)
+    return tensor
+
+
+def _expanded(tensor: torch.Tensor) -> torch.Tensor:
+    """One slice along the first dimension, repeated with stride 0."""
+    return tensor[:1].expand(tensor.shape) if tensor.dim() and tensor.shape[0] > 1 else tensor
+
+
+def _filler(shape: tuple[int, ...], dtype: torch.dtype) -> torch.Tensor:
+    if dtype.is_floating_point or dtype.is_complex:
+        return torch.full(shape, float("nan"), dtype=dtype)
+    return torch.full(shape, 1, dtype=torch.uint8).to(dtype) if dtype == torch.bool else torch.full(shape, 93).to(dtype)
+
+
+_LAYOUTS: dict[str, Callable[[Any], torch.Tensor]] = {
+    "transposed": _transposed,
+    "sliced": _sliced,
+    "offset": _offset,
+    "channels last": _channels_last,
+    "expanded": _expanded,
+}

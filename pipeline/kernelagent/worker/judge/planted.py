@@ -1,0 +1,79 @@
+"""What is held of a result for inputs with a few NaN or infinities, and what is let pass and said.
+
+PyTorch's own kernels and Triton's differ on NaN: a maximum may pass over it, a comparison with it is false, a product
+with a zero of a mask spreads it. What is wrong either way is not let pass: a finite value that no reading of the
+inputs explains, or something else than the reference's finite value where that depends on an infinity (a masked
+softmax, a saturated activation).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from kernelagent.worker.judge.tolerance import Tolerance, near
+
+
+@dataclass(frozen=True)
+class Planted:
+    """PyTorch's results beside the one for the planted inputs, in the problem's dtype."""
+
+    kind: str
+    """``nan`` or ``infinity``"""
+    clean: torch.Tensor
+    """For the inputs before anything was planted."""
+    read_as: tuple[torch.Tensor, ...] = ()
+    """For each NaN replaced by an infinity of either sign: what comparisons make of it."""
+
+
+@dataclass(frozen=True)
+class Leave:
+    """What is let pass of one tensor."""
+
+    elements: torch.Tensor
+    notes: tuple[str, ...]
+
+
+def leave(c: torch.Tensor, r: torch.Tensor, right: torch.Tensor, planted: Planted, limits: Tolerance) -> Leave:
+    """Elements of ``c`` that are not ``right`` and are let pass, with what is said of them. All in float64."""
+    clean = planted.clean.double()
+    untouched = near(r, clean, limits, 0.0)
+    explained = (c == 0) | torch.isinf(c) | near(c, clean, limits, 1.0)
+    for other in planted.read_as:
+        explained = explained | near(c, other.double(), limits, 1.0)
+    wrong = ~right
+    if planted.kind == "infinity":  # inf - inf and 0 * inf: there the reference defines nothing
+        explained = explained | True
+    found = {
+        "gives a number where PyTorch's result is NaN": wrong & r.isnan() & ~c.isnan() & explained,
+        "gives NaN where PyTorch's result is infinite": wrong & r.isinf() & c.isnan(),
+        "gives NaN where PyTorch's result is a row of zeros": wrong & c.isnan() & ~_rows_with(r.isfinite() & (r != 0)),
+        "gives NaN in elements that do not depend on the value planted": wrong & r.isfinite() & c.isnan() & untouched,
+    }
+    if planted.kind == "nan":
+        found["orders NaN otherwise than PyTorch"] = wrong & _rows_with(r.isfinite() & ~untouched)
+    elements = torch.zeros_like(right)
+    for some in found.values():
+        elements = elements | some
+    notes = tuple(f"{what} ({int(e.sum())} of {e.numel()} elements)" for what, e in found.items() if bool(e.any()))
+    return Leave(elements, notes)
+
+
+def leave_integers(candidate: torch.Tensor, native: torch.Tensor, planted: Planted) -> Leave:
+    """The same for indices and comparisons: NaN may be read as an infinity, or ordered in another way."""
+    differs = candidate != native
+    elements = torch.zeros_like(differs)
+    if planted.kind == "nan":
+        elements = differs & _rows_with(native != planted.clean)
+        for other in planted.read_as:
+            elements = elements | (differs & (candidate == other))
+    count = int(elements.sum())
+    note = f"orders NaN otherwise than PyTorch ({count} of {elements.numel()} elements)"
+    return Leave(elements, (note,) if count else ())
+
+
+def _rows_with(some: torch.Tensor) -> torch.Tensor:
+    """All elements of the rows in which there is one of ``some``. In a row that is sorted or ranked all elements depend
+    on where NaN is put; a row that is masked out altogether is zeros in PyTorch and 0 / 0 in a plain softmax."""
+    return some.any(-1, keepdim=True).expand_as(some) if some.dim() else some

@@ -1,0 +1,131 @@
+"""The yardstick: a candidate's error against float64 beside PyTorch's own, in units of what each element's conditioning
+and dtype make of one rounding.
+
+Errors are divided, element by element, by a *unit*: how far the result moves when the inputs move by half a unit in the
+last place, plus one unit in the last place of the element, both at least the root mean square of its row. So a row
+of small results is judged as closely as a row of large ones, and one ill-conditioned row hides no other.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import torch
+
+from kernelagent.worker.judge.planted import Planted
+from kernelagent.worker.judge.tolerance import Tolerance, rms
+
+ROW = 16
+"""Elements at least over which conditioning is averaged."""
+SERIAL = 3.0
+"""Multiple of the simulated error of serial summation that is allowed (6 for the largest element)."""
+CLASSES = ("tf32", "fp16", "bf16")
+"""Below float32, from the most exact to the least. fp16 has tf32's digits."""
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What else is known of one expected tensor. All of its shape, in float64."""
+
+    moved: torch.Tensor | None = None
+    """How far the float64 result moves when inputs and weights move by half a unit in their last place."""
+    serial: torch.Tensor | None = None
+    """Error of the same computation whose sums run one term after the other in float32."""
+    rounded: dict[str, torch.Tensor] = field(default_factory=dict)
+    """Precision class → error of the same computation with operands rounded to it."""
+    also_right: tuple[torch.Tensor, ...] = ()
+    """Results that are as good: denormals taken for zero."""
+    planted: Planted | None = None
+    """For inputs with NaN or infinities."""
+    around: float = 0.0
+    """Magnitude that a formula may pass through where the results are small: 1 - 2 / (1 + exp(2 x)) is a good tanh,
+    exact to a unit in the last place of 1."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Errors in units, over some of a tensor's elements."""
+
+    rms: float
+    max: float
+    own_rms: float
+    own_max: float
+    rms_limit: float
+    max_limit: float
+
+    @property
+    def within(self) -> bool:
+        return self.rms <= self.rms_limit and self.max <= self.max_limit
+
+
+def unit(t: torch.Tensor, beside: Beside, eps: float) -> torch.Tensor:
+    """What one rounding may come to at each element of ``t``; never zero."""
+    moved = beside.moved
+    finite = torch.where(torch.isfinite(t), t, 0.0).abs()
+    floor = eps * 2.0**-10 * rms(finite) + torch.finfo(torch.float64).tiny + eps * beside.around
+    found = eps * torch.maximum(finite, row_rms(finite)) + floor
+    return found if moved is None else found + row_rms(torch.where(torch.isfinite(moved), moved, 0.0))
+
+
+def row_rms(values: torch.Tensor) -> torch.Tensor:
+    """The root mean square over as many of the last dimensions as hold :data:`ROW` elements; over all where none do."""
+    count, dims = 1, 0
+    while dims < values.dim() and count < ROW:
+        dims += 1
+        count *= values.shape[-dims]
+    over = tuple(range(-dims, 0))
+    return values.square().mean(over, keepdim=True).sqrt().expand_as(values) if over else values.abs()
+
+
+def measure(
+    c: torch.Tensor, r: torch.Tensor, t: torch.Tensor, where: torch.Tensor, beside: Beside, limits: Tolerance
+) -> Measured | None:
+    """Errors of ``c`` over the elements ``where``, and their limits; ``None`` where there are no such elements."""
+    if not bool(where.any()):
+        return None
+    units = unit(t, beside, limits.eps)[where]
+    error, own = (c - t)[where].abs() / units, (r - t)[where].abs() / units
+    rms_limit = limits.rms_factor * rms(own) + limits.rms_floor
+    max_limit = limits.max_factor * float(own.max()) + limits.max_floor
+    if beside.serial is not None:
+        serial = beside.serial[where].abs() / units
+        serial = serial[torch.isfinite(serial)]
+        if serial.numel():
+            rms_limit = max(rms_limit, SERIAL * rms(serial))
+            max_limit = max(max_limit, 2 * SERIAL * float(serial.max()))
+    return Measured(rms(error), float(error.max()), rms(own), float(own.max()), rms_limit, max_limit)
+
+
+def precision_class(
+    c: torch.Tensor, t: torch.Tensor, where: torch.Tensor, beside: Beside, measured: Measured, limits: Tolerance
+) -> str:
+    """The class that a float32 candidate's error shows: ``fp32``, ``tf32``, ``fp16``, ``bf16``, or nothing when it is
+    larger than any class explains."""
+    if measured.within:
+        return "fp32"
+    values, truth = c[where], t[where]
+    for name, dtype in (("bf16", torch.bfloat16), ("fp16", torch.float16)):
+        if _representable(values, dtype) and not _representable(truth.float().double(), dtype):
+            return name
+    units = unit(t, beside, limits.eps)[where]
+    for name in CLASSES:
+        if name in beside.rounded:
+            shown = beside.rounded[name][where].abs() / units
+            shown = shown[torch.isfinite(shown)]
+            if shown.numel() and measured.rms <= 2 * rms(shown) and measured.max <= 4 * float(shown.max()):
+                return name
+    return ""
+
+
+def tells_classes_apart(where: torch.Tensor, t: torch.Tensor, beside: Beside, measured: Measured, eps: float) -> bool:
+    """Whether operands rounded to TF32 would have been seen on these inputs."""
+    if "tf32" not in beside.rounded:
+        return False
+    shown = beside.rounded["tf32"][where].abs() / unit(t, beside, eps)[where]
+    shown = shown[torch.isfinite(shown)]
+    return bool(shown.numel()) and math.isfinite(measured.rms_limit) and rms(shown) > measured.rms_limit
+
+
+def _representable(values: torch.Tensor, dtype: torch.dtype) -> bool:
+    return bool((values.to(dtype).double() == values).all())
