@@ -171,6 +171,40 @@ function scenarios.report()
   end)
 end
 
+function scenarios.lint()
+  vim.cmd.edit(vim.fn.fnameescape(vim.env.KA_FILE))
+  local bufnr = vim.api.nvim_get_current_buf()
+  wait('the finding', function()
+    return #vim.diagnostic.get(bufnr) > 0
+  end)
+  seen.diagnostics = diagnostics_of(bufnr)
+  seen.before = text_of(bufnr)
+  local line = vim.diagnostic.get(bufnr)[1].lnum + 1
+  vim.api.nvim_win_set_cursor(0, { line, 4 })
+  vim.lsp.buf.code_action({
+    apply = true,
+    filter = function(action)
+      return action.title:match('^Add other=') ~= nil
+    end,
+  })
+  wait('the edit', function()
+    return text_of(bufnr) ~= seen.before
+  end)
+  seen.after = text_of(bufnr)
+  wait('its end', function()
+    return #vim.diagnostic.get(bufnr) == 0
+  end)
+  seen.after_undo = undo_once(bufnr)
+  wait('the finding again', function()
+    return #vim.diagnostic.get(bufnr) > 0
+  end)
+  vim.api.nvim_buf_set_lines(bufnr, 0, 0, true, { '# 🙂 typed above' })
+  wait('the finding one line below', function()
+    local found = vim.diagnostic.get(bufnr)
+    return #found == 1 and found[1].lnum == line
+  end)
+end
+
 -- After startup is over, in a coroutine-free context where vim.wait runs the event loop.
 vim.api.nvim_create_autocmd('VimEnter', {
   callback = function()

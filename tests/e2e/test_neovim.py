@@ -32,6 +32,18 @@ class Gate(nn.Module):
 """
 
 
+KERNEL = """import triton
+import triton.language as tl
+
+
+@triton.jit
+def total(x_ptr, out_ptr, n, BLOCK: tl.constexpr):
+    offsets = tl.arange(0, BLOCK)
+    x = tl.load(x_ptr + offsets, mask=offsets < n)
+    tl.store(out_ptr, tl.sum(x))
+"""
+
+
 def play(scenario: str, folder: Path, text: str = SOURCE, **settings: Any) -> dict[str, Any]:
     """Run ``scenario`` of neovim.lua on a file with ``text``; what it has seen."""
     assert NEOVIM.exists(), "run tests/setup-editors.sh first"
@@ -112,3 +124,13 @@ def test_cancel(tmp_path: Path) -> None:
 def test_report_first_and_apply_by_command(tmp_path: Path) -> None:
     seen = play("report", tmp_path)
     assert "## Verdict" in seen["report"]
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_the_linter_shows_a_mistake_and_its_quick_fix_mends_it(tmp_path: Path, newline: str) -> None:
+    seen = play("lint", tmp_path, KERNEL.replace("\n", newline))
+    (diagnostic,) = seen["diagnostics"]
+    assert (diagnostic["line"], diagnostic["code"], diagnostic["severity"]) == (8, "KA103", 2)
+    assert seen["before"] + "\n" == KERNEL
+    assert seen["after"] + "\n" == KERNEL.replace("offsets < n)", "offsets < n, other=0.0)")
+    assert seen["after_undo"] == seen["before"], "one undo takes the whole fix back"
