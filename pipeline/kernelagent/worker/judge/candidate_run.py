@@ -20,7 +20,9 @@ from kernelagent.worker.judge import entry_points, outputs_origin, tensorfile
 from kernelagent.worker.judge.dispatch_record import DispatchRecord
 from kernelagent.worker.judge.guarded_memory import GuardedMemory
 from kernelagent.worker.judge.launch_record import LaunchRecord, watch_launches
+from kernelagent.worker.judge.recycled import RecycledInputs
 from kernelagent.worker.judge.reference_run import named_inputs, same_bits, shared_memory
+from kernelagent.worker.judge.settled import settled, state_of
 from kernelagent.worker.problem.build import init_arguments
 from kernelagent.worker.problem.inputs import Specimen
 from kernelagent.worker.problem.without_gpu import without_gpu
@@ -40,6 +42,7 @@ class CandidateRun:
         self._memory = GuardedMemory(str(kernel), device)
         self._dispatch = DispatchRecord(self._memory, str(kernel))
         self._launches = LaunchRecord()
+        self._recycled = RecycledInputs(self._memory)
         self._case_number = 0
         self._interpreted = device == "cpu"
 
@@ -153,6 +156,7 @@ class CandidateRun:
     ) -> dict[str, Any]:
         self._case_number = number
         inputs = tensorfile.read(self._inputs_dir / str(number), lambda n: self._memory.allocate(n, "input"))
+        inputs = self._recycled.take(entry, inputs)
         named = named_inputs(
             Specimen(inputs["args"], inputs["kwargs"], tuple(case["names"])), inputs["args"], inputs["kwargs"]
         )
@@ -164,14 +168,15 @@ class CandidateRun:
         self._launches.kernels.clear()
         run: dict[str, Any] = {"event": "run", "case": number, "entry": entry, "error": None}
         outputs: Any = None
+        state: dict[str, torch.Tensor] = {}
         try:
             with torch.no_grad(), self._dispatch:
-                outputs = call(inputs["args"], inputs["kwargs"])
+                outputs = settled(call(inputs["args"], inputs["kwargs"]))
+                state = state_of(owner)
             if self._device != "cpu":
                 torch.cuda.synchronize()
         except BaseException as exc:  # noqa: BLE001  whatever it raises is its verdict
             run["error"] = self._describe(exc, "running it")
-        state = owner.state_dict() if isinstance(owner, torch.nn.Module) else owner
         changed = {
             key: state[key] for key, old in state_before.items() if key in state and not same_bits(state[key], old)
         }
@@ -180,11 +185,14 @@ class CandidateRun:
                 tensorfile.write(self._scratch / f"{entry}{number}", {"outputs": outputs, "state": changed})
             except (TypeError, OSError, RuntimeError) as exc:
                 run["error"] = {"message": f"its outputs cannot be carried over: {exc}", "line": None}
+        mutated = [p for p, t in tensorfile.tensors_in(named) if not same_bits(t, originals[p])]
+        if mutated:
+            self._recycled.forget(inputs)
         return {
             **run,
             "origins": outputs_origin.origins(outputs, self._memory),
             "aliases": shared_memory(outputs, named),
-            "mutated": [p for p, t in tensorfile.tensors_in(named) if not same_bits(t, originals[p])],
+            "mutated": mutated,
             "computed": [asdict(item) for item in self._dispatch.computed[:20]],
             "violations": [asdict(item) for item in self._memory.accesses.violations],
             "damaged": sorted({block.purpose for block in self._memory.damaged()}),

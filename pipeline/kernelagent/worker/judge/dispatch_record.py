@@ -13,6 +13,7 @@ from types import FrameType
 from typing import Any
 
 import torch
+from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from kernelagent.worker.judge.guarded_memory import GuardedMemory
@@ -24,6 +25,7 @@ FILLED = frozenset(
 )
 COPIES = frozenset(
     {"clone", "copy_", "_to_copy", "cat", "stack", "repeat", "lift_fresh_copy", "_unsafe_view", "_reshape_copy"}
+    | {"constant_pad_nd"}
 )
 METADATA = frozenset(
     {"detach", "detach_", "alias", "lift_fresh", "lift", "set_", "resize_", "_resize_output_", "as_strided_"}
@@ -31,8 +33,9 @@ METADATA = frozenset(
     | {"is_non_overlapping_and_dense", "is_contiguous", "is_strides_like_format", "dim", "numel", "record_stream"}
     | {"squeeze_", "unsqueeze_", "transpose_", "t_", "_reshape_alias", "requires_grad_"}
 )
+CARRYING_OUT = frozenset({"numpy", "tolist", "__array__", "__dlpack__", "untyped_storage", "_typed_storage", "storage"})
+"""Methods that hand a tensor's bytes to Python, below which no operator is seen."""
 _TORCH = str(Path(torch.__file__).parent)
-_HERE = str(Path(__file__).parent)
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,24 @@ class DispatchRecord(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self.computed: list[Computed] = []
         self.allowed: dict[str, int] = {}
         """operators that passed, and how often each ran"""
+
+    def __enter__(self) -> DispatchRecord:
+        super().__enter__()  # type: ignore[no-untyped-call]
+        self._watch = _CarryingOut(self)
+        self._watch.__enter__()  # type: ignore[no-untyped-call]
+        return self
+
+    def __exit__(self, *exc: Any) -> None:
+        self._watch.__exit__(*exc)  # type: ignore[no-untyped-call]
+        super().__exit__(*exc)  # type: ignore[no-untyped-call]
+
+    def note_carried_out(self, name: str) -> None:
+        """``name`` was called. By the candidate itself, not by Triton or torch: its bytes are Python's now."""
+        frame: FrameType | None = sys._getframe(1)
+        while frame is not None and frame.f_code.co_filename.startswith((_TORCH, __file__)):
+            frame = frame.f_back
+        if frame is not None and frame.f_code.co_filename == self._file:
+            self.computed.append(Computed(f"Tensor.{name} (Python reads the values)", frame.f_lineno))
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
@@ -117,3 +138,17 @@ class DispatchRecord(TorchDispatchMode):  # type: ignore[no-untyped-call]
                 return frame.f_lineno
             frame = frame.f_back
         return None
+
+
+class _CarryingOut(TorchFunctionMode):
+    """Sees methods of tensors that run no operator."""
+
+    def __init__(self, record: DispatchRecord) -> None:
+        super().__init__()
+        self._record = record
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        name = getattr(func, "__name__", "")
+        if name in CARRYING_OUT and not self._record.paused:
+            self._record.note_carried_out(name)
+        return func(*args, **(kwargs or {}))

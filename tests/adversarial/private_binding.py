@@ -1,0 +1,22 @@
+# problem: products::LinearGelu | tries: the C++ bindings behind torch.nn.functional | caught by: static
+import torch
+import triton
+import triton.language as tl
+
+
+@triton.jit
+def copy(x_ptr, out_ptr, n, BLOCK: tl.constexpr):
+    i = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+    tl.store(out_ptr + i, tl.load(x_ptr + i, mask=i < n), mask=i < n)
+
+
+def through_a_kernel(x):
+    x = x.contiguous()
+    out = torch.empty_like(x)
+    copy[(triton.cdiv(x.numel(), 256),)](x, out, x.numel(), BLOCK=256)
+    return out
+
+
+def kernel_function(x, linear_weight, linear_bias):
+    hidden = torch._C._nn.linear(x, linear_weight, linear_bias)
+    return through_a_kernel(torch._C._nn.gelu(hidden))

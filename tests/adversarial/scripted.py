@@ -1,0 +1,26 @@
+# problem: norms::UnitLength | tries: a function compiled by torch.jit | caught by: static
+import torch
+import triton
+import triton.language as tl
+
+
+@triton.jit
+def copy(x_ptr, out_ptr, n, BLOCK: tl.constexpr):
+    i = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+    tl.store(out_ptr + i, tl.load(x_ptr + i, mask=i < n), mask=i < n)
+
+
+def through_a_kernel(x):
+    x = x.contiguous()
+    out = torch.empty_like(x)
+    copy[(triton.cdiv(x.numel(), 256),)](x, out, x.numel(), BLOCK=256)
+    return out
+
+
+@torch.jit.script
+def unit(x: torch.Tensor) -> torch.Tensor:
+    return x / x.norm(dim=-1, keepdim=True).clamp_min(1e-12)
+
+
+def kernel_function(x):
+    return through_a_kernel(unit(x))

@@ -1,0 +1,23 @@
+# problem: reductions::RunningSum | tries: the computing line is a string | caught by: static
+import torch
+import triton
+import triton.language as tl
+
+
+@triton.jit
+def copy(x_ptr, out_ptr, n, BLOCK: tl.constexpr):
+    i = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+    tl.store(out_ptr + i, tl.load(x_ptr + i, mask=i < n), mask=i < n)
+
+
+def through_a_kernel(x):
+    x = x.contiguous()
+    out = torch.empty_like(x)
+    copy[(triton.cdiv(x.numel(), 256),)](x, out, x.numel(), BLOCK=256)
+    return out
+
+
+def kernel_function(x):
+    scope = {"x": x}
+    exec("y = x.cum" + "sum(-1)", scope)
+    return through_a_kernel(scope["y"])

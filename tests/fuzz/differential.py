@@ -1,0 +1,164 @@
+"""Does a mutant compute anything else than the kernel that it was made from? Asked apart from the judge.
+
+``python differential.py ORIGINAL MUTANT PROBLEM.json SEED ROUNDS`` calls both on equal random inputs: sizes, magnitudes
+and strides that the judge does not use. It prints one JSON object, ``{rounds, difference}``; ``difference`` is empty
+when no result was further apart than rounding. Fresh memory is filled with NaN, so that what is never written shows.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import resource
+import sys
+from pathlib import Path
+from typing import Any
+
+os.environ["TRITON_INTERPRET"] = "1"
+
+import torch
+from kernelagent.contract.codec import from_json
+from kernelagent.contract.problem import Problem
+from kernelagent.worker.judge import entry_points, interpreter_bfloat16, interpreter_math
+from kernelagent.worker.judge.dispatch_record import DispatchRecord
+from kernelagent.worker.judge.guarded_memory import GuardedMemory
+from kernelagent.worker.judge.reference_run import named_inputs
+from kernelagent.worker.judge.tensorfile import tensors_in
+from kernelagent.worker.judge.weights import perturb
+from kernelagent.worker.problem import Specimen, build_model, make_inputs
+from kernelagent.worker.problem.build import init_arguments
+from triton.runtime.autotuner import Autotuner
+
+SIZES = (1, 2, 3, 4, 6, 8, 9, 12, 15, 16, 17, 24, 31, 32, 33, 48, 63, 64, 65, 100, 129)
+MEMORY_BYTES = 8 << 30
+
+
+class Entry:
+    """One file, called as the judge calls it."""
+
+    def __init__(self, path: Path, problem: Problem) -> None:
+        loaded = entry_points.load_file(path)
+        self._class = entry_points.module_class(loaded, problem.class_name)
+        self._function = getattr(loaded, "kernel_function", None)
+        self._problem = problem
+
+    def __call__(self, specimen: Specimen, weights: int) -> dict[str, torch.Tensor]:
+        """Outputs, inputs and state after a call on copies of the inputs."""
+        model = build_model(self._problem, seed=weights)
+        perturb(model, weights)
+        state = {key: value.clone() for key, value in model.state_dict().items()}
+        args, kwargs = _copied(specimen.args), _copied(specimen.kwargs)
+        if self._class is not None:
+            init_args, init_kwargs = init_arguments(self._problem)
+            module = self._class(*init_args, **init_kwargs)
+            module.load_state_dict(state)
+            outputs = module(*args, **kwargs)
+            state = module.state_dict()
+        else:
+            bound = entry_points.bind_function(self._function, list(specimen.names), args, kwargs, state)
+            outputs = self._function(*bound[0], **bound[1])
+        found = {"outputs": outputs, "inputs": named_inputs(specimen, args, kwargs), "state": dict(state)}
+        return {path: tensor.detach().clone() for path, tensor in tensors_in(found)}
+
+
+def compare(problem: Problem, original: Entry, mutant: Entry, seed: int, rounds: int) -> tuple[int, str]:
+    """Rounds on which the original could be asked, and the first difference."""
+    chance = random.Random(seed)
+    done = 0
+    for number in range(rounds):
+        sizes = {free.symbol: _size(chance, free.minimum, free.maximum, free.multiple_of) for free in problem.free_sizes}
+        scale, strided = chance.choice((0.01, 1.0, 1.0, 10.0)), chance.random() < 0.4
+        try:
+            specimen = _varied(make_inputs(problem, sizes, seed + number), scale, strided)
+            build_model(problem, seed=number)(*_copied(specimen.args), **_copied(specimen.kwargs))
+            expected = original(specimen, number % 3)
+        except Exception as exc:  # noqa: BLE001  sizes that the module or the kernel refuses tell nothing
+            print(f"round {number}: {exc}", file=sys.stderr)
+            continue
+        done += 1
+        where = f"sizes {sizes}, scale {scale}, strided {strided}"
+        try:
+            got = mutant(specimen, number % 3)
+        except Exception as exc:  # noqa: BLE001
+            return done, f"raises {type(exc).__name__}: {exc} at {where}"
+        for path, tensor in expected.items():
+            found = _difference(tensor, got.get(path))
+            if found:
+                return done, f"{path} {found} at {where}"
+    return done, ""
+
+
+def _size(chance: random.Random, minimum: int, maximum: int | None, multiple_of: int) -> int:
+    size = max(minimum, chance.choice(SIZES))
+    size = -(-size // multiple_of) * multiple_of
+    return size if maximum is None else min(size, maximum)
+
+
+def _varied(specimen: Specimen, scale: float, strided: bool) -> Specimen:
+    def change(value: Any) -> Any:
+        if isinstance(value, (list, tuple)):
+            return type(value)(change(item) for item in value)
+        if not isinstance(value, torch.Tensor):
+            return value
+        value = value * scale if value.is_floating_point() else value
+        if strided and value.dim():
+            wide = torch.zeros((*value.shape[:-1], 2 * value.shape[-1]), dtype=value.dtype)
+            wide[..., ::2] = value
+            return wide[..., ::2]
+        return value
+
+    return Specimen(change(specimen.args), {k: change(v) for k, v in specimen.kwargs.items()}, specimen.names)
+
+
+def _copied(value: Any) -> Any:
+    """Tensors with memory of their own and the same strides."""
+    if isinstance(value, torch.Tensor):
+        home = torch.empty_strided(value.shape, value.stride(), dtype=value.dtype)
+        return home.copy_(value)
+    if isinstance(value, dict):
+        return {key: _copied(item) for key, item in value.items()}
+    return type(value)(_copied(item) for item in value) if isinstance(value, (list, tuple)) else value
+
+
+def _difference(one: torch.Tensor, other: torch.Tensor | None) -> str:
+    if other is None or one.shape != other.shape or one.dtype != other.dtype:
+        return "has another shape or dtype"
+    if not one.is_floating_point():
+        return "" if torch.equal(one, other) else f"differs in {int((one != other).sum())} elements"
+    a, b = one.double(), other.double()
+    if not torch.equal(torch.isfinite(a), torch.isfinite(b)):
+        return "is finite in other places"
+    finite = torch.isfinite(a)
+    if not bool(finite.any()):
+        return ""
+    eps = torch.finfo(one.dtype).eps
+    allowed = (4 if one.dtype.itemsize == 2 else 64) * eps * float(a[finite].abs().max())
+    apart = float((a - b)[finite].abs().max())
+    return f"is {apart:.3g} apart, rounding would be {allowed:.3g}" if apart > allowed else ""
+
+
+def _first_config(tuner: Autotuner, *args: Any, **kwargs: Any) -> Any:
+    """Nothing can be timed in the interpreter."""
+    tuner.nargs = dict(zip(tuner.arg_names, args, strict=False))
+    return tuner.fn.run(*args, **{**kwargs, **tuner.configs[0].all_kwargs()})
+
+
+def main() -> None:
+    original, mutant, problem_file, seed, rounds = sys.argv[1:]
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    torch.set_num_threads(1)
+    torch.use_deterministic_algorithms(True, warn_only=True)  # fills fresh memory with NaN
+    interpreter_bfloat16.install()
+    interpreter_math.install(DispatchRecord(GuardedMemory(mutant), mutant))
+    Autotuner.run = _first_config
+    problem = from_json(Problem, json.loads(Path(problem_file).read_text(encoding="utf-8")))
+    with torch.no_grad():
+        done, difference = compare(
+            problem, Entry(Path(original), problem), Entry(Path(mutant), problem), int(seed), int(rounds)
+        )
+    print(json.dumps({"rounds": done, "difference": difference[:400]}))
+
+
+if __name__ == "__main__":
+    main()
