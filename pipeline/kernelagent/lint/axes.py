@@ -52,3 +52,8 @@ def moved_axes(value: Value, moved: Mapping[int, int], rank: int) -> Value:
 
 def _axes_moved(axes_of: Mapping[int, frozenset[int]], moved: Mapping[int, int]) -> dict[int, frozenset[int]]:
     return {key: frozenset(moved[axis] for axis in axes if axis in moved) for key, axes in axes_of.items()}
+
+
+def merged_axes(one: Mapping[int, frozenset[int]], other: Mapping[int, frozenset[int]]) -> dict[int, frozenset[int]]:
+    """What is in both, along the axes of either."""
+    return {key: one.get(key, frozenset()) | other.get(key, frozenset()) for key in one.keys() | other.keys()}

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from kernelagent.lint import tails
-from kernelagent.lint.axes import aligned, joint_dtype, joint_rank, moved_axes
+from kernelagent.lint.axes import aligned, joint_dtype, joint_rank, merged_axes, moved_axes
 from kernelagent.lint.language import ATOMICS, PARAMETERS
 from kernelagent.lint.names import Names
 from kernelagent.lint.results import result
@@ -136,7 +136,7 @@ class Expressions:
         identity = self.fresh()
         stops = isinstance(op, ast.Mod)
         varies = left.varies | right.varies
-        leaves = {identity: varies} if stops else {**left.leaves, **right.leaves, identity: varies}
+        leaves = {identity: varies} if stops else {**merged_axes(left.leaves, right.leaves), identity: varies}
         bounds: Mapping[int, frozenset[int]] = {}
         if isinstance(op, ast.BitAnd):
             bounds = {**left.bounds, **right.bounds}

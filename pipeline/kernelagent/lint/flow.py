@@ -92,8 +92,8 @@ class Flow:
         """With the path, and whether a constant condition may keep the compiler from seeing it."""
         self.products: list[tuple[ast.BinOp, Value, Value]] = []
         """Multiplications of integers, with what is multiplied."""
-        self.loaded: dict[ast.Call, int] = {}
-        """Identities of what loads give."""
+        self.made: dict[ast.Call, int] = {}
+        """Identities of what ``tl.load`` and ``tl.arange`` give."""
         self.ranges: set[int] = set()
         """Identities of what ``tl.arange`` gives."""
         self.called: set[str] = set()

@@ -168,7 +168,7 @@ class KernelFile:
 
     def is_launched(self, kernel: Kernel) -> bool:
         """Whether the kernel is started from the host, as far as this file tells: launched here, tuned, or one that
-        asks which program it is, writes memory, and that no other kernel calls."""
+        writes memory, returns nothing, and that no other kernel calls."""
         if any(launch.kernel is kernel for launch in self.launches):
             return True
         if kernel.name in self.called:
@@ -176,8 +176,9 @@ class KernelFile:
         if kernel.autotune is not None or kernel.heuristics:
             return True
         flow = self.flow(kernel)
-        writes = any(access.kind != "load" for access in flow.accesses)
-        return writes and any(call.name == "program_id" for call in flow.calls)
+        return any(access.kind != "load" for access in flow.accesses) and not any(
+            node.value is not None for node, _ in flow.returned
+        )
 
 
 def _blocks(statement: ast.stmt) -> list[ast.stmt]:

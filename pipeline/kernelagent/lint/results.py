@@ -35,6 +35,7 @@ def result(
     if name == "arange":
         identity = ex.fresh()
         ex.flow.ranges.add(identity)
+        ex.flow.made[node] = identity
         return Value(
             Kind.BLOCK,
             identity,
@@ -91,7 +92,7 @@ def result(
 def _load(ex: Expressions, node: ast.Call, given: Mapping[str, Value], nodes: Mapping[str, ast.expr]) -> Value:
     pointer = given.get("pointer", UNKNOWN)
     identity = ex.fresh()
-    ex.flow.loaded[node] = identity
+    ex.flow.made[node] = identity
     if pointer.kind is Kind.ARGUMENT:
         return Value(Kind.UNKNOWN, identity, raw=node)
     if not pointer.is_block:
@@ -120,7 +121,7 @@ def _load(ex: Expressions, node: ast.Call, given: Mapping[str, Value], nodes: Ma
 def _reduced(ex: Expressions, name: str, value: Value, nodes: Mapping[str, ast.expr]) -> Value:
     axis = nodes.get("axis")
     number = axis.value if isinstance(axis, ast.Constant) else None
-    if axis is None or number is None or value.rank is None or "keep_dims" in nodes or not isinstance(number, int):
+    if axis is None or number is None or not value.rank or "keep_dims" in nodes or not isinstance(number, int):
         whole = axis is None or (isinstance(axis, ast.Constant) and axis.value is None)
         return Value(Kind.SCALAR if whole or value.rank == 1 else Kind.UNKNOWN, ex.fresh(), dtype=value.dtype)
     if value.rank == 1:
@@ -163,6 +164,8 @@ def _where(ex: Expressions, values: list[Value]) -> Value:
 
 
 def _mapped(ex: Expressions, name: str, values: list[Value]) -> Value:
+    if not values:
+        return UNKNOWN
     if not any(value.is_block for value in values):
         kinds = {value.kind for value in values}
         kind = next((kind for kind in ORDER if kind in kinds), Kind.UNKNOWN)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+import warnings
 
 from kernelagent.lint.finding import Span
 
@@ -28,7 +29,9 @@ class Source:
         self.text = text
         self.lines = split_lines(text)
         self._marked = text.startswith("\ufeff")
-        self.tree = ast.parse(text.removeprefix("\ufeff"))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of escapes in strings: they are not ours to speak of
+            self.tree = ast.parse(text.removeprefix("\ufeff"))
 
     def span(self, node: ast.AST) -> Span:
         """The place of ``node``, which has one."""

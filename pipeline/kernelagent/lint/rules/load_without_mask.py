@@ -61,7 +61,8 @@ def _same_offsets(flow: Flow, access: Access, other: Access) -> bool:
         return False
     mine, theirs = access.pointer.leaves, other.pointer.leaves
     for offsets in other.mask.bounds.keys() & mine.keys() & theirs.keys():
-        alike = access.pointer.rank == other.pointer.rank and mine[offsets] == theirs[offsets]
+        bounded = other.mask.bounds[offsets]
+        alike = access.pointer.rank == other.pointer.rank == other.mask.rank and mine[offsets] == bounded
         if offsets not in flow.ranges or alike:
             return True
     return False

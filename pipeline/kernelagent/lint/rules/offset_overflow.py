@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from kernelagent.lint.finding import Edit, Finding, Fix, Span
+from kernelagent.lint.flow import Flow
 from kernelagent.lint.rule import Report, Rule
 from kernelagent.lint.value import Kind, Value
 
@@ -29,7 +30,7 @@ def check(file: KernelFile) -> Iterator[Finding]:
                 node,
                 "This product of a program's index and a stride has 32 bits: it overflows for a tensor of more than "
                 "2**31 elements. Convert the index with .to(tl.int64) if tensors may be that large.",
-                fixes=_fixes(file, program),
+                fixes=_fixes(file, file.flow(kernel), program),
             )
             break  # one for a kernel says it
 
@@ -46,7 +47,10 @@ def _program(node: ast.BinOp, left: Value, right: Value) -> ast.expr | None:
     return None
 
 
-def _fixes(file: KernelFile, program: ast.expr) -> tuple[Fix, ...]:
+def _fixes(file: KernelFile, flow: Flow, program: ast.expr) -> tuple[Fix, ...]:
+    origin = flow.assigned.get(program.id) if isinstance(program, ast.Name) else None
+    if isinstance(origin, ast.Call):  # where the index is made, so that every use of it is converted
+        program = origin
     span = file.source.span(program)
     end = Span(span.end_line, span.end_column, span.end_line, span.end_column)
     if isinstance(program, (ast.Name, ast.Call)):

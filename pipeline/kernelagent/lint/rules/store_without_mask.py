@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kernelagent.lint.finding import Finding, Related
-from kernelagent.lint.flow import Access
+from kernelagent.lint.flow import Access, Flow
 from kernelagent.lint.kernel import Kernel
 from kernelagent.lint.launch import Launch
 from kernelagent.lint.rule import Report, Rule
@@ -36,43 +37,63 @@ def check(file: KernelFile) -> Iterator[Finding]:
                     fixes=mask_fixes(file, flow, access, masked),
                 )
                 continue
-            rounded = _rounded_up(file, kernel, access)
-            if rounded is not None:
-                launch, size = rounded
+            launch = _rounded_launch(file, kernel, access)
+            if launch is not None:
                 yield report.at(
                     access.node,
-                    f"This {access.kind} has no mask, and the grid is rounded up with {ast.unparse(size)}: "
-                    "the last program writes past the end. Mask the offsets that are not below the size.",
-                    related=(Related(file.source.span(launch.grid), "The grid is rounded up here."),),
+                    f"This {access.kind} has no mask, and the last program's offsets run past the size, which is "
+                    "rounded up at the launch: it writes past the end. Mask the offsets that are not below the size.",
+                    related=(Related(file.source.span(launch.place), f"{launch.what} is rounded up here."),),
                 )
 
 
-def _rounded_up(file: KernelFile, kernel: Kernel, access: Access) -> tuple[Launch, ast.expr] | None:
-    """A launch whose grid covers more than the size, with nothing that says that it divides evenly."""
-    if not access.pointer.programs or any(a.is_masked for a in file.flow(kernel).accesses):
+@dataclass(frozen=True)
+class _Rounded:
+    what: str
+    place: ast.expr
+
+
+def _rounded_launch(file: KernelFile, kernel: Kernel, access: Access) -> _Rounded | None:
+    """What a launch rounds up, so that the offsets of ``access`` cover more than the size; with nothing in sight that
+    says that it divides evenly, and no mask anywhere."""
+    flow = file.flow(kernel)
+    if any(other.is_masked or "boundary_check" in other.call.nodes for other in flow.accesses):
         return None
     if access.call.path or access.pointer.rank != 1:
         return None
     for launch in file.launches_of(kernel):
-        if _looks_at_remainders(launch):
+        if any(isinstance(node, ast.Mod) for node in launch.wrapper.nodes):
             return None
         axes = launch.axes
-        if axes is None or len(axes) != 1 or not isinstance(axes[0], (ast.Call, ast.BinOp, ast.Name)):
-            continue
-        size = launch.value_of(axes[0]) if isinstance(axes[0], ast.Name) else axes[0]
-        if not isinstance(size, ast.Call) or file.names.of(size.func) != "triton.cdiv":
-            continue
-        if len(size.args) == 2 and not _divides(size.args[0]):
-            return launch, size
+        rows = axes[0] if access.pointer.programs and axes is not None and len(axes) == 1 else None
+        if rows is not None and _rounds_up(file, launch, rows, "triton.cdiv", 2):
+            return _Rounded("The grid", launch.grid)
+        for name in _ranges(flow, access):
+            given = launch.given.get(name)
+            if given is not None and _rounds_up(file, launch, given, "triton.next_power_of_2", 1):
+                return _Rounded(name, given)
     return None
 
 
-def _divides(size: ast.expr) -> bool:
-    return isinstance(size, ast.Constant) or (isinstance(size, ast.Call) and "power" in ast.unparse(size.func))
+def _ranges(flow: Flow, access: Access) -> list[str]:
+    """Parameters that are the length of a ``tl.arange`` in the offsets of ``access``."""
+    ends = [
+        call.nodes.get("end")
+        for call in flow.calls
+        if call.name == "arange" and flow.made.get(call.node) in access.pointer.leaves
+    ]
+    return [end.id for end in ends if isinstance(end, ast.Name) and end.id in flow.kernel.by_name]
 
 
-def _looks_at_remainders(launch: Launch) -> bool:
-    return any(isinstance(node, ast.Mod) for node in launch.wrapper.nodes)
+def _rounds_up(file: KernelFile, launch: Launch, node: ast.expr, function: str, count: int) -> bool:
+    """Whether ``node`` is what ``function`` makes of a size that is not a constant."""
+    size = launch.value_of(node)
+    if not isinstance(size, ast.Call) or file.names.of(size.func) != function or len(size.args) != count:
+        return False
+    first = launch.value_of(size.args[0]) or size.args[0]
+    return not isinstance(first, ast.Constant) and not (
+        isinstance(first, ast.Call) and "power" in ast.unparse(first.func)
+    )
 
 
 RULE = Rule(CODE, "store-without-mask", "warning", "a store that runs past the end in the last program", check)

@@ -39,7 +39,7 @@ def check(file: KernelFile) -> Iterator[Finding]:
                 if tail.fill is not Rest.UNDEFINED or tail.load in seen:
                     continue
                 seen.add(tail.load)
-                direct = any(value.identity == flow.loaded.get(tail.load) for value in call.values.values())
+                direct = any(value.identity == flow.made.get(tail.load) for value in call.values.values())
                 yield report.at(
                     call.node,
                     f"tl.{call.name} takes in the elements that the load's mask left out, and the load does not say "

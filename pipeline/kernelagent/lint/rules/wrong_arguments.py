@@ -26,7 +26,8 @@ def check(file: KernelFile) -> Iterator[Finding]:
                 continue  # min() and max() are Python's names too
             parameters, needed = PARAMETERS[call.name]
             missing = [name for name in parameters[:needed] if name not in call.nodes]
-            if missing and len(call.nodes) < needed:
+            others = sum(keyword.arg not in parameters[needed:] for keyword in call.node.keywords)
+            if missing and len(call.node.args) + others < needed:  # a name that we do not know may be one of them
                 hint = " Triton's where takes all three: the condition, and what to take on either side."
                 yield report.at(
                     call.node,

@@ -1,0 +1,359 @@
+"""Kernel code → what the linter says of it: what is found, and what looks like it and is right."""
+
+from __future__ import annotations
+
+import pytest
+from kernelagent.lint.linter import lint
+
+HEAD = """import torch
+import triton
+import triton.language as tl
+
+"""
+KERNEL = """
+@triton.jit
+def kernel(x_ptr, out_ptr, n, m, BLOCK: tl.constexpr):
+    pid = tl.program_id(0)
+    offsets = pid * BLOCK + tl.arange(0, BLOCK)
+    mask = offsets < n
+{body}
+"""
+
+BODIES: dict[str, tuple[str, set[str]]] = {
+    # memory
+    "a masked kernel": (
+        "x = tl.load(x_ptr + offsets, mask=mask)\ntl.store(out_ptr + offsets, x * m, mask=mask)",
+        set(),
+    ),
+    "the mask is given by its place": (
+        "x = tl.load(x_ptr + offsets, mask)\ntl.store(out_ptr + offsets, x * m, mask)",
+        set(),
+    ),
+    "mask=None is none": (
+        "x = tl.load(x_ptr + offsets, mask=None)\ntl.store(out_ptr + offsets, x * m, mask=mask)",
+        {"KA101"},
+    ),
+    "pointers in a variable": (
+        "ptrs = x_ptr + offsets\nx = tl.load(ptrs)\ntl.store(out_ptr + offsets, x * m, mask=mask)",
+        {"KA101"},
+    ),
+    "the store is the one without": (
+        "x = tl.load(x_ptr + offsets, mask=mask)\ntl.store(out_ptr + offsets, x * m)",
+        {"KA102"},
+    ),
+    "offsets that are wrapped": (
+        "x = tl.load(x_ptr + offsets % n)\ntl.store(out_ptr + offsets, x * m, mask=mask)",
+        set(),
+    ),
+    "one number needs no mask": (
+        "x = tl.load(x_ptr + pid)\ntl.store(out_ptr + offsets, x * m, mask=mask)",
+        set(),
+    ),
+    "a branch for full blocks": (
+        "if m:\n    x = tl.load(x_ptr + offsets)\nelse:\n    x = tl.load(x_ptr + offsets, mask=mask)\n"
+        "tl.store(out_ptr + offsets, x, mask=mask)",
+        set(),
+    ),
+    "full blocks in a loop, the rest masked": (
+        "at = tl.arange(0, BLOCK)\ntotal = tl.zeros((BLOCK,), tl.float32)\n"
+        "for _ in range(m):\n    total += tl.load(x_ptr + at)\n    at += BLOCK\n"
+        "total += tl.load(x_ptr + at, mask=at < n, other=0.0)\ntl.store(out_ptr + pid, tl.sum(total))",
+        set(),
+    ),
+    "rows here, columns there": (
+        "lane = tl.arange(0, BLOCK)\nx = tl.load(x_ptr + lane[None, :])\n"
+        "tl.store(out_ptr + lane[:, None] * m + lane[None, :], x, mask=lane[:, None] < n)",
+        set(),
+    ),
+    # reductions
+    "a sum over zeros": (
+        "x = tl.load(x_ptr + offsets, mask=mask, other=0.0)\ntl.store(out_ptr + pid, tl.sum(x * m))",
+        set(),
+    ),
+    "a sum over what is undefined": (
+        "x = tl.load(x_ptr + offsets, mask=mask)\ntl.store(out_ptr + pid, tl.sum(x * m))",
+        {"KA103"},
+    ),
+    "the method": ("x = tl.load(x_ptr + offsets, mask=mask)\ntl.store(out_ptr + pid, x.sum() * m)", {"KA103"}),
+    "a sum over ones": (
+        "x = tl.load(x_ptr + offsets, mask=mask, other=0.0)\ntl.store(out_ptr + pid, tl.sum(tl.exp(x)) * m)",
+        {"KA104", "KA302"},
+    ),
+    "a softmax": (
+        'x = tl.load(x_ptr + offsets, mask=mask, other=-float("inf")).to(tl.float32)\n'
+        "e = tl.exp(x - tl.max(x))\ntl.store(out_ptr + offsets, e / tl.sum(e) * m, mask=mask)",
+        set(),
+    ),
+    "a softmax that was loaded as zeros": (
+        "x = tl.load(x_ptr + offsets, mask=mask, other=0.0).to(tl.float32)\n"
+        "e = tl.exp(x - tl.max(x))\ntl.store(out_ptr + offsets, e / tl.sum(e) * m, mask=mask)",
+        {"KA104"},
+    ),
+    "minus infinity by tl.where": (
+        'x = tl.load(x_ptr + offsets, mask=mask).to(tl.float32)\nx = tl.where(mask, x, float("-inf"))\n'
+        "e = tl.exp(x - tl.max(x))\ntl.store(out_ptr + offsets, e / tl.sum(e) * m, mask=mask)",
+        set(),
+    ),
+    "the sum of a maximum's -inf": (
+        'x = tl.load(x_ptr + offsets, mask=mask, other=float("-inf"))\ntl.store(out_ptr + pid, tl.sum(x) * m)',
+        {"KA104"},
+    ),
+    "the largest magnitude": (
+        "x = tl.load(x_ptr + offsets, mask=mask, other=0.0)\ntl.store(out_ptr + pid, tl.max(tl.abs(x)) * m)",
+        set(),
+    ),
+    "a variance that takes the tail in": (
+        "x = tl.load(x_ptr + offsets, mask=mask, other=0.0)\nd = x - tl.sum(x) / n\n"
+        "tl.store(out_ptr + pid, tl.sum(d * d) * m)",
+        {"KA104"},
+    ),
+    "a variance times the mask": (
+        "x = tl.load(x_ptr + offsets, mask=mask, other=0.0)\nd = (x - tl.sum(x) / n) * mask\n"
+        "tl.store(out_ptr + pid, tl.sum(d * d) * m)",
+        set(),
+    ),
+    "a mask on rows, a sum along columns": (
+        "lane = tl.arange(0, BLOCK)\n"
+        "x = tl.load(x_ptr + offsets[:, None] * m + lane[None, :], mask=mask[:, None])\n"
+        "tl.store(out_ptr + offsets, tl.sum(x, axis=1), mask=mask)",
+        set(),
+    ),
+    "a mask on rows, a sum along rows": (
+        "lane = tl.arange(0, BLOCK)\n"
+        "x = tl.load(x_ptr + offsets[:, None] * m + lane[None, :], mask=mask[:, None])\n"
+        "tl.store(out_ptr + lane, tl.sum(x, axis=0))",
+        {"KA103"},
+    ),
+    "a product by weights that are zero there": (
+        "x = tl.load(x_ptr + offsets, mask=mask, other=0.0)\nw = tl.load(x_ptr + m + offsets, mask=mask)\n"
+        "tl.store(out_ptr + pid, tl.sum(x * w))",
+        set(),
+    ),
+    # the language
+    "a condition on a number": (
+        "if pid < m:\n    x = tl.load(x_ptr + offsets, mask=mask)\n    tl.store(out_ptr + offsets, x, mask=mask)",
+        set(),
+    ),
+    "while on a block": ("while mask:\n    tl.store(out_ptr + offsets, m, mask=mask)", {"KA203"}),
+    "an if expression on a block": ("tl.store(out_ptr + offsets, m if mask else n, mask=mask)", {"KA203"}),
+    "and between numbers": ("if pid < m and pid < n:\n    tl.store(out_ptr + offsets, m, mask=mask)", set()),
+    "or between blocks": ("tl.store(out_ptr + offsets, m, mask=mask or offsets > m)", {"KA204"}),
+    "a chain of numbers": ("if 0 < m < 5:\n    tl.store(out_ptr + offsets, m, mask=mask)", {"KA205"}),
+    "print": ("print('m', m)\ntl.store(out_ptr + offsets, m, mask=mask)", {"KA207"}),
+    "a text that is printed while compiling": (
+        "tl.static_print('m', BLOCK)\ntl.store(out_ptr + offsets, m, mask=mask)",
+        set(),
+    ),
+    "a lambda": ("f = lambda a: a\ntl.store(out_ptr + offsets, m, mask=mask)", {"KA209"}),
+    "a raise that the compiler never sees": (
+        "if BLOCK > 4096:\n    raise ValueError('too large')\ntl.store(out_ptr + offsets, m, mask=mask)",
+        set(),
+    ),
+    "a fill without a value": ("tl.store(out_ptr + offsets, mask=mask)\ntl.static_assert(m == n)", {"KA210"}),
+    "Python's min": ("tl.store(out_ptr + offsets, min(m, n), mask=mask)", set()),
+    "arguments that are unpacked": ("tl.store(*[out_ptr + offsets, m])", set()),
+    "tanh": ("tl.store(out_ptr + offsets, tl.tanh(m), mask=mask)", {"KA211"}),
+    # numbers
+    "a sum in half precision, outside of a loop": (
+        "x = tl.zeros((BLOCK,), tl.float16)\nx += m\ntl.store(out_ptr + offsets, x, mask=mask)",
+        set(),
+    ),
+    "a sum in half precision": (
+        "x = tl.zeros((BLOCK,), dtype=tl.bfloat16)\nfor _ in range(m):\n    x = x + 1\n"
+        "tl.store(out_ptr + offsets, x, mask=mask)",
+        {"KA301"},
+    ),
+    "exp of what is half": (
+        "x = tl.zeros((BLOCK,), tl.float16)\ntl.store(out_ptr + offsets, tl.exp(x) * m, mask=mask)",
+        {"KA302"},
+    ),
+    "exp of a converted load": (
+        "x = tl.load(x_ptr + offsets, mask=mask).to(tl.float32)\ntl.store(out_ptr + offsets, tl.exp(x) * m, mask=mask)",
+        set(),
+    ),
+    "TF32 by the old name": (
+        "a = tl.zeros((16, 16), tl.float32)\ntl.store(out_ptr + offsets, m, mask=mask)\n"
+        "tl.static_assert(tl.dot(a, a, allow_tf32=False) is not None)",
+        set(),
+    ),
+    "torch in a kernel": ("tl.store(out_ptr + offsets, torch.exp(m), mask=mask)", {"KA504"}),
+}
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_code_in_a_kernel(name: str) -> None:
+    body, wanted = BODIES[name]
+    indented = "".join(f"    {line}\n" for line in body.splitlines())
+    found = {finding.code for finding in lint(HEAD + KERNEL.format(body=indented)).findings}
+    assert found - {"KA403"} == wanted
+
+
+COPY = """
+@triton.jit
+def copy(x_ptr, out_ptr, n, BLOCK: tl.constexpr):
+    offsets = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+    x = tl.load(x_ptr + offsets, mask=offsets < n)
+    tl.store(out_ptr + offsets, x, mask=offsets < n)
+
+"""
+UNMASKED = COPY.replace(", mask=offsets < n", "")
+TOTAL = """
+@triton.jit
+def total(x_ptr, out_ptr, n, BLOCK: tl.constexpr):
+    offsets = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+    x = tl.load(x_ptr + offsets, mask=offsets < n, other=0.0)
+    tl.atomic_add(out_ptr, tl.sum(x))
+
+"""
+CONFIGS = 'configs=[triton.Config({"BLOCK": 64}), triton.Config({"BLOCK": 128})]'
+
+FILES: dict[str, tuple[str, set[str]]] = {
+    "a grid that is rounded up": (
+        UNMASKED + "def run(x, out, n):\n    copy[(triton.cdiv(n, 64),)](x, out, n, BLOCK=64)\n",
+        {"KA102"},
+    ),
+    "a size that divides evenly": (
+        UNMASKED
+        + "def run(x, out, n):\n    assert n % 64 == 0\n    copy[(triton.cdiv(n, 64),)](x, out, n, BLOCK=64)\n",
+        set(),
+    ),
+    "a block that is rounded up": (
+        UNMASKED + "def run(x, out, n):\n    b = triton.next_power_of_2(n)\n    copy[(1,)](x, out, n, BLOCK=b)\n",
+        {"KA102"},
+    ),
+    "memory that zero_ has filled": (
+        TOTAL + "def run(x):\n    out = torch.empty(1)\n    out.zero_()\n    total[(4,)](x, out, 9, BLOCK=64)\n",
+        set(),
+    ),
+    "memory that nothing has filled": (
+        TOTAL + "def run(x):\n    out = x.new_empty(1)\n    total[(4,)](x, out, 9, BLOCK=64)\n",
+        {"KA105"},
+    ),
+    "a literal that is no power of two, at the launch": (
+        COPY + "def run(x, out, n):\n    copy[(4,)](x, out, n, BLOCK=100)\n",
+        {"KA201"},
+    ),
+    "a size for a block": (
+        COPY + "def run(x, out):\n    n = x.shape[-1]\n    copy[(4,)](x, out, n, BLOCK=n)\n",
+        {"KA201"},
+    ),
+    "a size for a block that is looked at": (
+        COPY + "def run(x, out):\n    n = x.shape[-1]\n    assert n in (64, 128)\n    copy[(4,)](x, out, n, BLOCK=n)\n",
+        set(),
+    ),
+    "a helper takes constants": (
+        "@triton.jit\ndef lanes(n):\n    return tl.arange(0, n)\n\n"
+        + COPY.replace("tl.arange(0, BLOCK)", "lanes(BLOCK)"),
+        set(),
+    ),
+    "a constexpr of the file": (
+        "SCALE = tl.constexpr(2)\n" + COPY.replace("offsets, x,", "offsets, x * SCALE,"),
+        set(),
+    ),
+    "a number of the file": ("SCALE = 2\n" + COPY.replace("offsets, x,", "offsets, x * SCALE,"), {"KA206"}),
+    "a number of the file as a default": ("SIZE = 64\n" + COPY.replace("constexpr)", "constexpr = SIZE)"), set()),
+    "an argument is missing": (COPY + "def run(x, out):\n    copy[(4,)](x, out, BLOCK=64)\n", {"KA401"}),
+    "an argument is given twice": (
+        COPY + "def run(x, out, n):\n    copy[(4,)](x, out, n, n=n, BLOCK=64, num_warps=4)\n",
+        {"KA401"},
+    ),
+    "arguments that can't be seen": (COPY + "def run(*given, **more):\n    copy[(4,)](*given, **more)\n", set()),
+    "a configuration supplies the block": (
+        f'@triton.autotune({CONFIGS}, key=["n"])' + COPY + "def run(x, out, n):\n    copy[(4,)](x, out, n)\n",
+        set(),
+    ),
+    "a configuration and the launch supply it": (
+        f'@triton.autotune({CONFIGS}, key=["n"])' + COPY + "def run(x, out, n):\n    copy[(4,)](x, out, n, BLOCK=64)\n",
+        {"KA401"},
+    ),
+    "a heuristic supplies it": (
+        '@triton.heuristics({"BLOCK": lambda given: 64})' + COPY + "def run(x, out, n):\n    copy[(4,)](x, out, n)\n",
+        set(),
+    ),
+    "a key that names nothing": (f'@triton.autotune({CONFIGS}, key=["m"])' + COPY, {"KA404"}),
+    "one configuration is not tried out": (
+        '@triton.autotune(configs=[triton.Config({"BLOCK": 64})], key=["n"])' + TOTAL,
+        set(),
+    ),
+    "a tuned sum": (f'@triton.autotune({CONFIGS}, key=["n"])' + TOTAL, {"KA405"}),
+    "a tuned sum that is reset": (f'@triton.autotune({CONFIGS}, key=["n"], reset_to_zero=["out_ptr"])' + TOTAL, set()),
+    "too many programs": (
+        COPY.replace("program_id(0)", "program_id(1)")
+        + "def run(x, out, n):\n    copy[(1, 70000)](x, out, n, BLOCK=64)\n",
+        {"KA402"},
+    ),
+    "an axis that is not asked for": (
+        COPY + "def run(x, out, n):\n    copy[(4, n)](x, out, n, BLOCK=64)\n",
+        {"KA407"},
+    ),
+    "an axis that a helper asks for": (
+        "@triton.jit\ndef row():\n    return tl.program_id(1)\n\n"
+        + COPY.replace("(0) *", "(0) * row() *")
+        + "def run(x, out, n):\n    copy[(4, n)](x, out, n, BLOCK=64)\n",
+        set(),
+    ),
+    "a grid made by a function": (
+        COPY + "def run(x, out, n):\n    grid = lambda meta: (n, n)\n    copy[grid](x, out, n, BLOCK=64)\n",
+        {"KA407"},
+    ),
+    "no grid": (COPY + "def run(x, out, n):\n    copy(x, out, n, BLOCK=64)\n", {"KA408"}),
+    "a name that means something else by now": (
+        COPY + "def run(copy, x, out, n):\n    copy(x, out, n, BLOCK=64)\n",
+        set(),
+    ),
+    "a library may compute in PyTorch": (
+        COPY + "def run(x, out, n):\n    copy[(4,)](torch.relu(x), out, n, BLOCK=64)\n",
+        set(),
+    ),
+    "a kernel to be judged may not": (
+        COPY + "def kernel_function(x, out, n):\n    x = x.contiguous() @ x\n    copy[(4,)](x, out, n, BLOCK=64)\n",
+        {"KA501"},
+    ),
+    "imports under other names": (
+        COPY.replace("tl.", "lang.")
+        .replace("triton.jit", "jit")
+        .replace("mask=offsets < n)\n    lang", "mask=None)\n    lang"),
+        {"KA101"},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file(name: str) -> None:
+    text, wanted = FILES[name]
+    head = HEAD + ("from triton import jit\nimport triton.language as lang\n" if "lang." in text else "")
+    found = {finding.code for finding in lint(head + text).findings}
+    assert found - {"KA403"} == wanted
+
+
+def test_a_file_that_does_not_import_triton_is_passed_over() -> None:
+    assert lint("# triton\ndef f(a, b):\n    return 0 < a < b\n").findings == ()
+
+
+def test_what_is_no_python_is_said_once_and_marked() -> None:
+    linted = lint(HEAD + "def f(:\n")
+    assert not linted.is_python
+    assert [finding.code for finding in linted.findings] == ["KA000"]
+    assert linted.findings[0].span.line == 5
+
+
+@pytest.mark.parametrize(
+    ("comment", "silent"),
+    [
+        ("# kernelagent: ignore[KA103]", True),
+        ("#kernelagent:ignore[ka103, KA101]", True),
+        ("# kernelagent: ignore", True),
+        ("# kernelagent: ignore[KA104]", False),
+        ("# ignore[KA103]", False),
+    ],
+)
+def test_silencing(comment: str, silent: bool) -> None:
+    body = f"    x = tl.load(x_ptr + offsets, mask=mask)\n    tl.store(out_ptr + pid, tl.sum(x) * m)  {comment}\n"
+    assert bool(lint(HEAD + KERNEL.format(body=body)).findings) is not silent
+
+
+def test_select_and_ignore() -> None:
+    text = HEAD + KERNEL.format(body="    x = tl.load(x_ptr + offsets, mask=mask)\n    tl.store(out_ptr, tl.sum(x))\n")
+    assert {finding.code for finding in lint(text).findings} == {"KA103", "KA403"}
+    assert {finding.code for finding in lint(text, select=["KA1"]).findings} == {"KA103"}
+    assert {finding.code for finding in lint(text, ignore=["KA103"]).findings} == {"KA403"}
