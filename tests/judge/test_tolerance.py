@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import pytest
 import torch
 from kernelagent.worker.judge.compare_tensor import compare
 from kernelagent.worker.judge.likely_cause import likely_cause
+from kernelagent.worker.judge.planted import Planted
+from kernelagent.worker.judge.yardstick import Beside
 
 GENERATOR = torch.Generator().manual_seed(0)
 EXACT = torch.randn(4096, generator=GENERATOR, dtype=torch.float64)
@@ -84,6 +87,115 @@ def test_following_pytorchs_own_rounding_is_right() -> None:
     exact = torch.where(torch.arange(64) == 5, 0.0, 1.0).double()
     native = torch.ones(64)
     assert compare(native.clone(), native, exact).reason == ""
+
+
+def test_between_two_right_answers_is_wrong() -> None:
+    """Where rounding turns a comparison both sides are right, and nothing between them is."""
+    exact = torch.where(torch.arange(64) == 5, 0.0, 1.0).double()
+    native = torch.ones(64)
+    known = Beside(moved=torch.zeros(64, dtype=torch.float64))
+    both_sides = [compare(native.clone(), native, exact, known), compare(exact.float(), native, exact, known)]
+    assert [c.reason for c in both_sides] == ["", ""] and both_sides[0].jumps == 1
+    assert compare(torch.where(torch.arange(64) == 5, 0.5, native), native, exact, known).reason == "is wrong"
+
+
+def test_a_jump_hides_no_error_elsewhere() -> None:
+    """PyTorch's error at a jump is as large as the result: it must not be the yardstick for the other elements."""
+    exact = EXACT.clone()
+    native = exact.float()
+    native[7] += 3.0
+    candidate = native * (1 + 3e-4 * torch.randn(4096, generator=GENERATOR))
+    candidate[7] = native[7]
+    known = Beside(moved=exact.abs() * 1e-7)
+    assert compare(native.clone(), native, exact, known).reason == ""
+    assert "less exact" in compare(candidate, native, exact, known).reason
+
+
+def test_one_ill_conditioned_row_hides_no_other() -> None:
+    moved = torch.full((64, 64), 1e-7, dtype=torch.float64)
+    moved[0] = 0.01
+    exact = EXACT.reshape(64, 64)
+    native = exact.float()
+    native[0] += 0.005 * torch.randn(64, generator=GENERATOR)
+    known = Beside(moved=moved)
+    honest = exact.float()
+    honest[0] += 0.005 * torch.randn(64, generator=GENERATOR)
+    judged = compare(honest, native, exact, known)
+    assert judged.reason == "" and judged.loose == 64
+    honest[1] *= 1.0005
+    assert "less exact" in compare(honest, native, exact, known).reason
+    honest[1] += 0.01
+    assert compare(honest, native, exact, known).reason == "is wrong"
+
+
+def test_small_rows_are_judged_as_closely_as_large_ones() -> None:
+    exact = EXACT.reshape(64, 64) * torch.logspace(-3, 3, 64, dtype=torch.float64)[:, None]
+    native = exact.float()
+    candidate = native.clone()
+    candidate[0] *= 1 + 3e-4 * torch.randn(64, generator=GENERATOR)
+    assert "less exact" in compare(candidate, native, exact).reason
+
+
+OVERFLOW = torch.tensor([1.0, 300.0, -2.0, 4.0], dtype=torch.float64)
+OVERFLOWED = torch.tensor([1.0, float("inf"), -2.0, 4.0], dtype=torch.float16)
+OVERFLOWS: dict[str, tuple[float, bool]] = {
+    "as PyTorch": (float("inf"), True),
+    "as float64": (300.0, True),
+    "the other infinity": (-float("inf"), False),
+    "NaN": (float("nan"), False),
+    "something else": (20.0, False),
+}
+
+
+@pytest.mark.parametrize("name", OVERFLOWS)
+def test_where_pytorch_overflows_both_results_are_right_and_it_is_said(name: str) -> None:
+    value, passes = OVERFLOWS[name]
+    candidate = OVERFLOW.half()
+    candidate[1] = value
+    judged = compare(candidate, OVERFLOWED, OVERFLOW)
+    assert (judged.reason == "") == passes
+    assert judged.jumps == 1
+
+
+def test_infinity_is_due_where_the_dtype_cannot_hold_the_result() -> None:
+    exact = torch.tensor([1.0, 70000.0], dtype=torch.float64)
+    native = exact.half()
+    assert compare(native.clone(), native, exact).reason == ""
+    assert compare(torch.tensor([1.0, 65504.0]).half(), native, exact).reason == "is wrong"
+
+
+NAN, INF = float("nan"), float("inf")
+PLANTED: dict[str, tuple[str, float, float, float, float, bool]] = {
+    # kind, PyTorch's result, without what was planted, with an infinity for NaN, the candidate's, right
+    "NaN kept": ("nan", NAN, 2.0, INF, NAN, True),
+    "a maximum that passes over NaN": ("nan", NAN, 2.0, 1.5, 1.5, True),
+    "a product that is left out": ("nan", NAN, 2.0, INF, 2.0, True),
+    "a rectifier's comparison with NaN": ("nan", NAN, 2.0, INF, 0.0, True),
+    "a number that nothing explains": ("nan", NAN, 2.0, INF, 7.0, False),
+    "another element's NaN": ("nan", 2.0, 2.0, 2.0, NAN, True),
+    "a wrong number beside NaN": ("nan", 2.0, 2.0, 2.0, 3.0, False),
+    "a saturated activation": ("infinity", 1.0, 0.5, 1.0, 1.0, True),
+    "NaN from a saturated activation": ("infinity", 1.0, 0.5, 1.0, NAN, False),
+    "NaN for an infinity": ("infinity", INF, 0.5, INF, NAN, True),
+    "the wrong infinity": ("infinity", INF, 0.5, INF, -INF, False),
+    "a finite value for an infinity": ("infinity", INF, 0.5, INF, 3.0, False),
+    "nothing is defined": ("infinity", NAN, 0.5, NAN, 3.0, True),
+}
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_inputs_with_nan_and_infinities(name: str) -> None:
+    kind, due, clean, read, given, passes = PLANTED[name]
+    ones = torch.ones(4)
+
+    def put(value: float) -> torch.Tensor:
+        return torch.cat([ones, torch.tensor([value])])
+
+    beside = Beside(planted=Planted(kind, put(clean), (put(read),)))
+    judged = compare(put(given), put(due), put(due).double(), beside)
+    assert (judged.reason == "") == passes
+    same = given == due or (math.isnan(given) and math.isnan(due))
+    assert bool(judged.notes) == (passes and not same)
 
 
 GRID = torch.randn(16, 16, generator=GENERATOR)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from kernelagent.contract.options import Options
 from kernelagent.contract.problem import Problem
 from kernelagent.contract.verdict import Case, Check, CompiledKernel, Precision, Verification
 from kernelagent.driver.checks import CHECKS
-from kernelagent.driver.checks.precision import products
+from kernelagent.driver.checks.precision import products, shown
 from kernelagent.driver.checks.values import disclosed
 from kernelagent.driver.evidence import Evidence
 
@@ -37,7 +37,7 @@ def conclude(
         max_abs_err=_largest(results, "max_abs_err"),
         max_rel_err=_largest(results, "max_rel_err"),
         eager_max_abs_err=_largest(results, "eager_max_abs_err"),
-        precision=_precision(dtype, evidence) if passed else "unknown",
+        precision=_precision(dtype, evidence, passed),
         degenerate=bool(evidence.comparison.get("degenerate")),
         cases=tuple(_cases(evidence)),
         shapes=_shapes(evidence),
@@ -94,14 +94,17 @@ def _dtype(problem: Problem) -> str:
     return next((name for name in names if name.startswith(("float", "bfloat"))), names[0] if names else "float32")
 
 
-def _precision(dtype: str, evidence: Evidence) -> Precision:
-    """What the error shows; where it shows float32, the compiled products say by which way."""
-    if dtype == "float32":
-        return "tf32x3" if products(evidence) in ("tf32x3", "bf16x6") else "fp32"
-    if dtype == "float16":
-        return "fp16"
-    if dtype == "bfloat16":
-        return "bf16"
+def _precision(dtype: str, evidence: Evidence, passed: bool) -> Precision:
+    """The class that the error shows; where that is float32's, the compiled products say by which way."""
+    compiled, read = products(evidence), shown(evidence)
+    if dtype == "float32" and (passed or compiled == "tf32" or read not in (None, "fp32")):
+        if read in ("fp16", "bf16", "tf32"):
+            return cast(Precision, read)
+        return "tf32" if compiled == "tf32" else "tf32x3" if compiled in ("tf32x3", "bf16x6") else "fp32"
+    if not passed:
+        return "unknown"
+    if dtype in _HALF:
+        return "fp16" if dtype == "float16" else "bf16"
     return "unknown" if dtype.startswith("float") else "exact"
 
 

@@ -1,4 +1,8 @@
-"""Products of float32 operands are computed as exactly as float32."""
+"""The class that a float32 kernel computes in: read off its error, and off its compiled products.
+
+The error of the outputs says it wherever the kernel really ran in that precision. Triton's interpreter computes
+``tl.dot`` in full whatever the kernel asks for, so there the compiled code is asked as well.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,8 @@ from collections.abc import Iterator
 
 from kernelagent.contract.verdict import Check
 from kernelagent.driver.evidence import Evidence
+
+_ORDER = ("fp32", "tf32", "fp16", "bf16")
 
 
 def products(evidence: Evidence) -> str | None:
@@ -15,9 +21,19 @@ def products(evidence: Evidence) -> str | None:
     return max(found, key=lambda name: order.index(name) if name in order else len(order), default=None)
 
 
+def shown(evidence: Evidence) -> str | None:
+    """The least exact class that the error of any case shows; ``None`` where none shows one.
+
+    TF32 and fp16 operands are rounded to equally many digits: what runs in the interpreter, which has no TF32, is fp16.
+    """
+    found = {result.get("precision") for result in evidence.comparison.get("results", [])} & set(_ORDER)
+    name = max(found, key=_ORDER.index, default=None)
+    return "fp16" if name == "tf32" and not evidence.gpu else name
+
+
 def check(evidence: Evidence) -> Iterator[Check]:
-    """Float32 products must be as exact as float32: the interpreter computes them so whatever the kernel asks for."""
-    found = products(evidence)
+    """Float32 products must be as exact as float32, and so must the outputs."""
+    found, by_error = products(evidence), shown(evidence)
     if found in ("tf32", "bf16x3"):
         culprit = next(entry for entry in evidence.compiled if entry.products == found)
         detail = (
@@ -25,5 +41,14 @@ def check(evidence: Evidence) -> Iterator[Check]:
             'PyTorch\'s float32; say input_precision="tf32x3" or "ieee" (tl.dot\'s default is tf32)'
         )
         yield Check("precision", False, detail)
+    elif by_error is not None and by_error != "fp32":
+        culprits = [r for r in evidence.comparison["results"] if r.get("precision") not in ("", "fp32", "unknown")]
+        name = evidence.name(culprits[0]["case"], culprits[0]["entry"])
+        detail = f"{name}: the error against float64 is that of {by_error}, where float32 is asked for"
+        yield Check("precision", False, detail)
     elif found is not None:
         yield Check("precision", True, f"float32 products are computed in {found}")
+    elif by_error is not None:
+        telling = sum(bool(result.get("telling")) for result in evidence.comparison["results"])
+        told = f"; {telling} cases would have shown TF32's or fp16's" if telling else ""
+        yield Check("precision", True, f"the error against float64 is float32's{told}")

@@ -6,6 +6,7 @@ Each is a call of the module on the CPU, so where one call takes long only the m
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import torch
@@ -34,13 +35,13 @@ def run(model: torch.nn.Module, specimen: Specimen, exact: ReferenceRun, seconds
         return {}
     truth = flat(exact)
     pairs = [
-        [_differences(truth, lambda n=number, s=size: _moved(model, specimen, n, s)) for size in (1.0, 0.5)]
+        [_differences(truth, partial(_moved, model, specimen, number, size)) for size in (1.0, 0.5)]
         for number in range(2 if seconds < BRISK_S else 1)
     ]
     found = {"moved": _largest([_smooth(*pair) for pair in pairs])}
     if seconds <= BRISK_S:
-        found["serial"] = _differences(truth, lambda: _under(SerialSums(0), model, specimen))
-        found |= {n: _differences(truth, lambda n=n: _in_class(model, specimen, n)) for n in CLASSES}
+        found["serial"] = _differences(truth, partial(_under, SerialSums(0), model, specimen))
+        found |= {n: _differences(truth, partial(_in_class, model, specimen, n)) for n in CLASSES}
     return {name: errors for name, errors in found.items() if errors}
 
 

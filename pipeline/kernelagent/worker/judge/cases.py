@@ -68,7 +68,7 @@ def plan(problem: Problem, profile: str) -> list[CasePlan]:
     )
     few = sorted([*(sizes[0] if sizes else []), *(e.sizes for e in edges), small], key=lambda s: _elements(problem, s))
     cases += [
-        _first_of(CasePlan(f"{layout} inputs", s, 12 + number, layout=layout) for s in few)
+        _first_of(CasePlan(f"strided inputs: {layout}", s, 12 + number, layout=layout) for s in few)
         for number, layout in enumerate(_layouts(problem))
     ]
     cases.append(_first_of(CasePlan(f"{v} values", s, 16, values=v) for v in ("huge", "large") for s in few))
@@ -102,7 +102,10 @@ def _edges(problem: Problem) -> Iterator[CasePlan]:
     if not free:
         return
     powers = [128] if len(free) == 1 else [32, 16] if len(free) == 2 else [16 if len(free) == 3 else 8] * len(free)
-    at = lambda step: {f.symbol: _fit(f, power + step) for f, power in zip(free, powers, strict=True)}  # noqa: E731
+
+    def at(step: int) -> dict[str, int]:
+        return {f.symbol: _fit(f, power + step) for f, power in zip(free, powers, strict=True)}
+
     while _elements(problem, at(1)) > SMALL_ELEMENTS and max(powers) > 4:
         powers[powers.index(max(powers))] //= 2
     above, below = at(1), at(-1)

@@ -67,11 +67,11 @@ def compare_values(
 
 
 def _summed_up(failures: list[str], found: list[Comparison], elements: int) -> CaseResult:
-    largest = [_largest(c.max_abs_err for c in found), _largest(c.max_rel_err for c in found)]
     shown = [c.precision or ("unknown" if c.reason and c.bad is None else "") for c in found]
     return CaseResult(
         tuple(failures),
-        *largest,
+        _largest(c.max_abs_err for c in found),
+        _largest(c.max_rel_err for c in found),
         _largest(c.eager_max_abs_err for c in found),
         elements=elements,
         loose=sum(c.loose for c in found),

@@ -61,11 +61,11 @@ def round_to(name: str) -> Callable[[torch.Tensor], torch.Tensor]:
     return lambda tensor: tensor.to(dtype).to(tensor.dtype)
 
 
-class RoundedOperands(TorchDispatchMode):
+class RoundedOperands(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Rounds the operands of every product."""
 
     def __init__(self, name: str) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._round = round_to(name)
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
@@ -75,7 +75,7 @@ class RoundedOperands(TorchDispatchMode):
         return func(*args, **(kwargs or {}))
 
 
-class SerialSums(TorchDispatchMode):
+class SerialSums(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Disturbs every sum of n terms by the error of adding them one by one in float32.
 
     With partial sums s_k the variance of that error is u² Σ s_k² / 3 (Higham and Mary 2019: roundings behave like
@@ -83,7 +83,7 @@ class SerialSums(TorchDispatchMode):
     """
 
     def __init__(self, seed: int) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._generator = torch.Generator().manual_seed(seed)
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:

@@ -86,8 +86,8 @@ def measure(
         return None
     units = unit(t, beside, limits.eps)[where]
     error, own = (c - t)[where].abs() / units, (r - t)[where].abs() / units
-    rms_limit = limits.rms_factor * rms(own) + limits.rms_floor
-    max_limit = limits.max_factor * float(own.max()) + limits.max_floor
+    rms_limit = limits.rms_factor * max(rms(own), limits.least) + limits.rms_floor
+    max_limit = limits.max_factor * max(float(own.max()), 3 * limits.least) + limits.max_floor
     if beside.serial is not None:
         serial = beside.serial[where].abs() / units
         serial = serial[torch.isfinite(serial)]
