@@ -13,6 +13,7 @@ from kernelagent.contract.options import Options
 from kernelagent.contract.problem import Problem
 from kernelagent.contract.verdict import Verification
 from kernelagent.driver.cancel import CancelToken
+from kernelagent.driver.isolation import Wanted
 from kernelagent.driver.stages.load import read
 from kernelagent.driver.target import parse_target
 from kernelagent.driver.verification import Profile, verify
@@ -61,8 +62,9 @@ def judge(pool: WorkerPool, capture: Capture, tmp_path: Path) -> Judge:
         arch: tuple[str, ...] = ("sm_90",),
         profile: Profile = "full",
         budget_seconds: float | None = None,
+        sandbox: Wanted = "auto",
     ) -> Verification:
-        options = Options(device="cpu", arch=arch, budget_seconds=budget_seconds)
+        options = Options(device="cpu", arch=arch, budget_seconds=budget_seconds, sandbox=sandbox)
         return verify(
             kernel,
             capture(target),

@@ -10,6 +10,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
+from kernelagent.driver import isolation
 
 PREAMBLE = """
 import json, os, socket, sys
@@ -21,14 +22,24 @@ layers = enter({"scratch": scratch, "hide": [hidden], **json.loads(sys.argv[4])}
 """
 
 
-def inside(code: str, tmp_path: Path, **policy: object) -> subprocess.CompletedProcess[str]:
+LEVELS = ["bubblewrap", "namespaces", "limits"]
+
+
+def inside(
+    code: str, tmp_path: Path, level: isolation.Level = "namespaces", **policy: object
+) -> subprocess.CompletedProcess[str]:
     """Run ``code`` in a fresh sandboxed process."""
     scratch, hidden, outside = tmp_path / "scratch", tmp_path / "expected", tmp_path / "outside"
     for folder in (hidden, outside):
         folder.mkdir(exist_ok=True)
         (folder / "file.txt").write_text("secret")
+    shut_in = isolation.Isolation(level, "")
+    policy["level"] = "limits" if level == "limits" else "namespaces"
+    policy["inside"] = "bubblewrap" if level == "bubblewrap" else ""
+    scratch.mkdir(exist_ok=True)
     return subprocess.run(
         [
+            *shut_in.prefix(str(scratch), (str(hidden),)),
             *(sys.executable, "-c", PREAMBLE + textwrap.dedent(code)),
             *(scratch, hidden, outside, json.dumps(policy), str(os.getpid())),
         ],
@@ -86,9 +97,9 @@ DENIED = {
 }
 
 
-@pytest.mark.parametrize("level", ["namespaces", "limits"])
+@pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("what", DENIED)
-def test_denies(what: str, level: str, tmp_path: Path) -> None:
+def test_denies(what: str, level: isolation.Level, tmp_path: Path) -> None:
     done = inside(DENIED[what] + "\nprint('GRANTED')", tmp_path, file_bytes=1 << 22, level=level)
     assert "GRANTED" not in done.stdout
     assert done.returncode != 0
@@ -114,6 +125,16 @@ def test_allows(what: str, tmp_path: Path) -> None:
 def test_the_compiler_may_start_processes(tmp_path: Path) -> None:
     done = inside("import subprocess; subprocess.run(['true'], check=True)\nprint('GRANTED')", tmp_path, processes=True)
     assert "GRANTED" in done.stdout, done.stderr
+
+
+def test_inside_bubblewrap_every_layer_is_in_force(tmp_path: Path) -> None:
+    done = inside("print(json.dumps(layers))", tmp_path, level="bubblewrap")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == [
+        *("bubblewrap", "user namespace", "private processes", "no network", "read-only files", "hidden folders"),
+        *("file rules", "system call filter", "process limit", "no privileges", "resource limits"),
+        "clean environment",
+    ]
 
 
 def test_without_namespaces_the_rest_is_in_force_and_says_so(tmp_path: Path) -> None:
@@ -153,9 +174,11 @@ BOMBS = {
 }
 
 
-@pytest.mark.parametrize("level", ["namespaces", "limits"])
+@pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("what", BOMBS)
-def test_ends_what_grows_beyond_its_bounds_where_processes_are_allowed(what: str, level: str, tmp_path: Path) -> None:
+def test_ends_what_grows_beyond_its_bounds_where_processes_are_allowed(
+    what: str, level: isolation.Level, tmp_path: Path
+) -> None:
     done = inside(BOMBS[what], tmp_path, processes=True, resident_bytes=1 << 28, most_tasks=128, level=level)
     assert done.returncode == (203 if "memory" in what else 201)
 
@@ -176,8 +199,8 @@ def test_ends_what_fills_the_disk(what: str, tmp_path: Path) -> None:
     assert sum(path.stat().st_size for path in left) < 1 << 31
 
 
-@pytest.mark.parametrize("level", ["namespaces", "limits"])
-def test_nothing_outlives_the_sandbox(level: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("level", LEVELS)
+def test_nothing_outlives_the_sandbox(level: isolation.Level, tmp_path: Path) -> None:
     """A daemon of its own session, with its parent gone."""
     mark = f"left-behind-{tmp_path.name}"
     code = f"""

@@ -17,6 +17,7 @@ from kernelagent.contract.options import Options
 from kernelagent.contract.problem import Problem
 from kernelagent.contract.verdict import Verification
 from kernelagent.driver.cancel import CancelToken
+from kernelagent.driver.isolation import Wanted
 from kernelagent.driver.stages.load import read
 from kernelagent.driver.target import parse_target
 from kernelagent.driver.verification import verify
@@ -169,3 +170,15 @@ PRODUCTS: dict[str, tuple[list[tuple[str, str]], str | None]] = {
 def test_the_precision_of_products_is_read_from_the_compiled_kernel(name: str) -> None:
     dots, wanted = PRODUCTS[name]
     assert products("\n".join(IR.format(precision, t=kind) for precision, kind in dots)) == wanted
+
+
+@pytest.mark.parametrize("level", ["bubblewrap", "limits"])
+def test_the_verdict_is_the_same_at_every_level_of_the_sandbox(level: Wanted, judge: Judge) -> None:
+    honest = judge(ADVERSARIAL / "honest" / "softmax_rows.py", "scaled_softmax::ScaledSoftmax", sandbox=level)
+    assert honest.verdict == "pass", honest.summary
+    assert ("bubblewrap" in honest.sandbox, "private processes" in honest.sandbox) == (level == "bubblewrap",) * 2
+    for bad in ("calls_home.py", "forks_forever.py", "steals_expected.py"):
+        verification = judge(
+            ADVERSARIAL / bad, "scaled_softmax::ScaledSoftmax", sandbox=level, arch=(), budget_seconds=8.0
+        )
+        assert verification.verdict == "fail", bad

@@ -73,6 +73,13 @@ module_options = _together(
         help="GPU to compile for, ahead of time and without having it: sm_80, sm_90, sm_100, gfx942 ... May be "
         "repeated. [default: sm_90]",
     ),
+    click.option(
+        "--sandbox",
+        type=click.Choice(["auto", "bubblewrap", "namespaces", "limits"]),
+        default="auto",
+        show_default=True,
+        help="How generated code is shut in while it runs: the best that this machine has, or the one named.",
+    ),
 )
 
 run_options = _together(

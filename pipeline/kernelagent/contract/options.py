@@ -30,3 +30,5 @@ class Options:
     """Where to write the composed file besides the run directory."""
     run_dir: str | None = None
     verify: bool = True
+    sandbox: Literal["auto", "bubblewrap", "namespaces", "limits"] = "auto"
+    """How candidates are shut in (driver/isolation.py)."""

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from kernelagent import __version__
 from kernelagent.contract.options import Options
 from kernelagent.driver.interpreter import Interpreter, find_interpreter, probe, require
+from kernelagent.driver.isolation import choose
 from kernelagent.driver.workers import WorkerPool
 from kernelagent.errors import KernelAgentError
 
@@ -21,6 +22,12 @@ KEYS = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "LLM_RELAY_API_KEY")
 """Environment variables whose presence is reported; their values never are."""
 
 _LOW_DISK_BYTES = 1 << 30
+ALL_LAYERS = 11
+"""Of the sandbox (docs/verification.md), without bubblewrap."""
+_NAMESPACES = (
+    "Allow user namespaces: as root, `sysctl kernel.unprivileged_userns_clone=1` (Debian) or `sysctl "
+    "kernel.apparmor_restrict_unprivileged_userns=0` (Ubuntu); for a container, `--security-opt seccomp=unconfined`."
+)
 
 
 @dataclass(frozen=True)
@@ -47,7 +54,8 @@ def diagnose(file: Path, options: Options) -> Diagnosis:
         findings += _versions(interpreter)
         require(interpreter)
         with WorkerPool(interpreter.path) as pool:
-            findings += _from_worker(pool.call("probe", {}, flavor="compile", timeout_s=120.0))
+            found = pool.call("probe", {}, flavor="compile", timeout_s=120.0)
+            findings += _from_worker(found, interpreter.path)
     except KernelAgentError as exc:
         findings.append(Finding("worker" if interpreter else "interpreter", "fail", exc.message, exc.remedy))
     findings += [_key(name) for name in KEYS]
@@ -68,8 +76,7 @@ def _versions(interpreter: Interpreter) -> list[Finding]:
     ]
 
 
-def _from_worker(found: dict[str, Any]) -> list[Finding]:
-    problems = found.get("problems", {})
+def _from_worker(found: dict[str, Any], interpreter: str) -> list[Finding]:
     findings = [Finding("worker", "ok", f"starts and runs on {found['platform']}")]
     gpus = found.get("gpus", [])
     if gpus:
@@ -84,19 +91,23 @@ def _from_worker(found: dict[str, Any]) -> list[Finding]:
                 "Nothing is needed to start. For `bench`, use a machine with a GPU and a CUDA or ROCm build of torch.",
             )
         )
+    return [*findings, _sandbox(found, interpreter)]
+
+
+def _sandbox(found: dict[str, Any], interpreter: str) -> Finding:
+    """The level in force, its layers, and how to raise it."""
+    isolation = choose("auto", interpreter)
     layers = found.get("sandbox", [])
-    if layers:
-        findings.append(Finding("sandbox", "ok", ", ".join(layers)))
-    else:
-        findings.append(
-            Finding(
-                "sandbox",
-                "warn",
-                f"no layer works here {problems.get('sandbox', '')}".rstrip(),
-                "Allow unprivileged user namespaces, or install bubblewrap.",
-            )
-        )
-    return findings
+    problem = found.get("problems", {}).get("sandbox", "")
+    held = f"in force: {', '.join(layers)}" if layers else f"no layer works here {problem}"
+    detail = f"{isolation.level}, since {isolation.why}; {held.rstrip()}"
+    if isolation.level == "namespaces" and len(layers) >= ALL_LAYERS:
+        return Finding("sandbox", "ok", detail)
+    if isolation.level == "bubblewrap":
+        remedy = "Nothing is needed; with namespaces of its own (below) a verdict starts seconds sooner."
+        return Finding("sandbox", "ok", detail, f"{remedy} {_NAMESPACES}")
+    remedy = _NAMESPACES if isolation.level == "namespaces" else f"Install bubblewrap, or: {_NAMESPACES}"
+    return Finding("sandbox", "warn", detail, remedy)
 
 
 def _key(name: str) -> Finding:

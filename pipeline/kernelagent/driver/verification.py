@@ -22,7 +22,7 @@ from kernelagent.contract.events import CheckFinished, Event, StageProgress
 from kernelagent.contract.options import Options
 from kernelagent.contract.problem import Problem
 from kernelagent.contract.verdict import Verification
-from kernelagent.driver import certificate, verdict
+from kernelagent.driver import certificate, isolation, verdict
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.evidence import Compiled, Evidence, Report, Run
 from kernelagent.driver.workers import WorkerPool
@@ -90,6 +90,7 @@ class _Judging:
         self._profile = profile
         self._inputs, self._expected = work_dir / "inputs", work_dir / "expected"
         self._scratch, self._compile_scratch = work_dir / "scratch", work_dir / "scratch_compile"
+        self._isolation = isolation.choose(options.sandbox, pool.interpreter)
         self._lock = threading.Lock()
         self._done = 0
 
@@ -195,11 +196,13 @@ class _Judging:
                 "cpu_seconds": math.ceil(limit) + 1,
                 "memory_bytes": (4 << 30) + 8 * sum(f.stat().st_size for f in self._inputs.glob("*.bin")),
                 "gpu": bool(evidence.gpu),
+                **self._shut_in(),
             },
         }
+        prefix = self._isolation.prefix(str(self._scratch), (str(self._expected),))
         flavor: Literal["interpret", "compile"] = "compile" if evidence.gpu else "interpret"
         try:
-            value = self._call("candidate", args, flavor=flavor, timeout_s=limit, on_event=note)
+            value = self._call("candidate", args, flavor=flavor, timeout_s=limit, on_event=note, prefix=prefix)
             evidence.report = from_json(Report, value)
         except TimedOut:
             evidence.death = f"did not end within {limit:g} s"
@@ -255,11 +258,13 @@ class _Judging:
                 "hide": [str(self._expected)],
                 "cpu_seconds": int(COMPILE_LIMIT_S),
                 "processes": True,
+                **self._shut_in(),
             },
         }
+        prefix = self._isolation.prefix(str(self._compile_scratch), (str(self._expected),))
         try:
             limit = COMPILE_LIMIT_S * len(launches) * len(self._options.arch)
-            value = self._call("compile_kernels", args, flavor="compile", timeout_s=limit)
+            value = self._call("compile_kernels", args, flavor="compile", timeout_s=limit, prefix=prefix)
             compiled = [from_json(Compiled, entry) for entry in value["compiled"]]
         except (TimedOut, WorkerDied, InternalError) as exc:
             evidence.compile_error = exc.message
@@ -284,8 +289,16 @@ class _Judging:
         flavor: Literal["interpret", "compile"] = "interpret",
         timeout_s: float = 300.0,
         on_event: Callable[[dict[str, Any]], None] | None = None,
+        prefix: tuple[str, ...] = (),
     ) -> dict[str, Any]:
-        return self._pool.call(task, args, flavor=flavor, timeout_s=timeout_s, cancel=self._cancel, on_event=on_event)
+        return self._pool.call(
+            task, args, flavor=flavor, timeout_s=timeout_s, cancel=self._cancel, on_event=on_event, prefix=prefix
+        )
+
+    def _shut_in(self) -> dict[str, str]:
+        """What the worker's own sandbox is told: it is the inner one of two inside bubblewrap."""
+        inside = "bubblewrap" if self._isolation.level == "bubblewrap" else ""
+        return {"level": "limits" if self._isolation.level == "limits" else "namespaces", "inside": inside}
 
     def _progress(self, message: str) -> None:
         with self._lock:

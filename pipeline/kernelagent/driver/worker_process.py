@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Literal
@@ -26,6 +26,8 @@ CAN_FORK = sys.platform.startswith("linux")
 """Forking a process that has imported torch is safe on Linux only; elsewhere each task gets a fresh process."""
 
 _TAIL_LINES = 60
+LINE_LIMIT = 256 << 20
+"""Bytes of one message."""
 
 
 @dataclass(frozen=True)
@@ -40,9 +42,15 @@ class WorkerProcess:
     """Life cycle: started by the constructor, ready by itself, ended by :meth:`close` or by its own death."""
 
     def __init__(
-        self, interpreter: str, flavor: Flavor, *, single: bool, on_ready: Callable[[], None] | None = None
+        self,
+        interpreter: str,
+        flavor: Flavor,
+        *,
+        single: bool,
+        on_ready: Callable[[], None] | None = None,
+        prefix: tuple[str, ...] = (),
     ) -> None:
-        command = [interpreter, "-X", "utf8", str(BOOTSTRAP), "--flavor", flavor]
+        command = [*prefix, interpreter, "-X", "utf8", str(BOOTSTRAP), "--flavor", flavor]
         try:
             self._process = subprocess.Popen(
                 command + ["--single"] * single,
@@ -136,8 +144,7 @@ class WorkerProcess:
             stream.close()
 
     def _read(self) -> None:
-        for line in _pipe(self._process.stdout):
-            message = json.loads(line)
+        for message in self._messages(_pipe(self._process.stdout)):
             if "ready" in message:
                 self.versions = message["ready"]["versions"]
                 self._ready.set()
@@ -155,6 +162,22 @@ class WorkerProcess:
         error = WorkerDied(f"the worker process ended with status {status}")
         error.details = "".join(self._stderr)
         self._fail(error)
+
+    def _messages(self, stream: IO[bytes]) -> Iterator[dict[str, Any]]:
+        """What arrives. A warm worker filters what tasks write; the process of a single task may run a candidate, which
+        can find the descriptor: what is no message is dropped, and one without end is the end."""
+        while line := stream.readline(LINE_LIMIT):
+            if len(line) == LINE_LIMIT and not line.endswith(b"\n"):
+                self._kill()
+                return
+            try:
+                message = json.loads(line)
+            except ValueError:
+                if not self._single:
+                    raise
+                continue
+            if isinstance(message, dict) and ({"ready", "failed", "event", "ok"} & set(message)):
+                yield message
 
     def _fail(self, error: KernelAgentError) -> None:
         with self._lock:

@@ -51,15 +51,18 @@ class WorkerPool:
         timeout_s: float | None = 300.0,
         cancel: CancelToken | None = None,
         on_event: Callable[[dict[str, Any]], None] | None = None,
+        prefix: tuple[str, ...] = (),
     ) -> dict[str, Any]:
         """Run ``task`` in a process of its own and return its value. Events arrive in the calling thread.
+
+        ``prefix`` is a command that runs another one: with it the task gets a fresh process, started by that.
 
         Raises the task's error; ``Cancelled`` promptly when ``cancel`` is set, and ``TimedOut`` after ``timeout_s``,
         in both cases with the task's processes killed; ``WorkerDied`` when the process ended by itself.
         """
         token = cancel or CancelToken()
         token.raise_if_cancelled()
-        worker = self._worker(flavor)
+        worker = self._worker(flavor, prefix)
         call = worker.submit(task, args, sandbox)
         unsubscribe = token.on_cancel(lambda: call.inbox.put({"cancelled": True}))
         deadline = None if timeout_s is None else time.monotonic() + timeout_s
@@ -114,13 +117,13 @@ class WorkerPool:
             if not self._closed and flavor not in self._workers:
                 self._workers[flavor] = WorkerProcess(self.interpreter, flavor, single=False, on_ready=then)
 
-    def _worker(self, flavor: Flavor) -> WorkerProcess:
+    def _worker(self, flavor: Flavor, prefix: tuple[str, ...]) -> WorkerProcess:
         """The warm worker, a new one if it has died, or a fresh process where forking is unsafe."""
         with self._lock:
             if self._closed:
                 raise WorkerDied("the workers have been shut down")
-            if not self._forks:
-                worker = WorkerProcess(self.interpreter, flavor, single=True)
+            if prefix or not self._forks:
+                worker = WorkerProcess(self.interpreter, flavor, single=True, prefix=prefix)
                 self._single.add(worker)
                 return worker
             found = self._workers.get(flavor)

@@ -31,6 +31,7 @@ def enter(policy: dict[str, Any]) -> list[str]:
     wanted = from_args(policy)
     Path(wanted.scratch).mkdir(parents=True, exist_ok=True)
     os.chdir(wanted.scratch)
+    in_bubblewrap = wanted.inside == "bubblewrap" and namespaces.first_process() == "bwrap"
     environment.scrub(wanted)
     spaces = namespaces.unshare() if wanted.level == "namespaces" else frozenset()
     gate = supervisor.continue_in_child(wanted, own_processes="pid" in spaces)
@@ -42,8 +43,12 @@ def enter(policy: dict[str, Any]) -> list[str]:
     ruled = landlock.restrict(wanted, hidden)
     filtered = syscalls.install(wanted, gate)
     trials = [
+        ("bubblewrap", in_bubblewrap),
         ("user namespace", "user" in spaces),
-        ("private processes", namespaces.sees_no_other_process()),
+        (
+            "private processes",
+            namespaces.sees_no_other_process() or (in_bubblewrap and namespaces.sees_ancestors_only()),
+        ),
         ("no network", namespaces.has_no_network()),
         ("read-only files", filesystem.only_scratch_is_writable(wanted)),
         ("hidden folders", filesystem.hidden_folders_are_empty(wanted)),

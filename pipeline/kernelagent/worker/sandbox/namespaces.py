@@ -41,6 +41,32 @@ def sees_no_other_process() -> bool:
     return os.getpid() == 1 and sorted(name for name in os.listdir("/proc") if name.isdigit()) == ["1"]
 
 
+def sees_ancestors_only() -> bool:
+    """``/proc`` shows this process and those that it descends from: what bubblewrap started."""
+    known = {1}
+    try:
+        current = int(os.readlink("/proc/self"))  # by the numbers of this /proc, which may be an outer namespace's
+    except OSError:
+        return False
+    while current > 1:
+        known.add(current)
+        try:
+            with open(f"/proc/{current}/stat", encoding="utf-8", errors="replace") as stream:
+                current = int(stream.read().rpartition(")")[2].split()[1])
+        except OSError:
+            return False
+    return {int(name) for name in os.listdir("/proc") if name.isdigit()} <= known
+
+
+def first_process() -> str:
+    """Name of the first process that is to be seen; empty where none is."""
+    try:
+        with open("/proc/1/comm", encoding="utf-8", errors="replace") as stream:
+            return stream.read().strip()
+    except OSError:
+        return ""
+
+
 def has_no_network() -> bool:
     """Neither a socket towards an address nor an interface to send on. Nothing is sent by trying."""
     try:

@@ -42,6 +42,8 @@ class Policy:
     gpu: bool = False
     level: Level = "namespaces"
     """``limits`` does without namespaces, as on a machine that gives none."""
+    inside: str = ""
+    """``bubblewrap``, where the process was started in it."""
 
 
 def from_args(data: dict[str, Any]) -> Policy:

@@ -1,0 +1,80 @@
+"""How a candidate is shut in: which level of the sandbox this machine can have, and how to start a process in it.
+
+``namespaces``  the worker's own sandbox, in a process forked from a warm one: everything that bubblewrap does.
+``bubblewrap``  the same inside ``bwrap``, in a fresh process (seconds more): for machines that let bubblewrap alone
+                make namespaces, as Ubuntu does by AppArmor.
+``limits``      neither: Landlock, the system call filter and resource limits.
+"""
+
+from __future__ import annotations
+
+import functools
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import Literal
+
+from kernelagent.errors import BadOption
+
+Level = Literal["bubblewrap", "namespaces", "limits"]
+Wanted = Literal["auto", "bubblewrap", "namespaces", "limits"]
+
+_UNSHARE = """
+import ctypes, os
+user, mount, net, pid = 0x10000000, 0x20000, 0x40000000, 0x20000000
+raise SystemExit(0 if ctypes.CDLL(None).unshare(user | mount | net | pid) == 0 else 1)
+"""
+
+
+@dataclass(frozen=True)
+class Isolation:
+    level: Level
+    why: str
+    """For people."""
+
+    def prefix(self, scratch: str, hidden: tuple[str, ...]) -> tuple[str, ...]:
+        """What to put before a worker's command line; empty where a forked process shuts itself in."""
+        if self.level != "bubblewrap":
+            return ()
+        return (
+            *("bwrap", "--unshare-all", "--die-with-parent", "--ro-bind", "/", "/", "--dev-bind", "/dev", "/dev"),
+            *("--proc", "/proc"),
+            *(part for folder in hidden for part in ("--tmpfs", folder)),
+            *("--bind", scratch, scratch, "--chdir", scratch, "--"),
+        )
+
+
+def choose(wanted: Wanted, interpreter: str) -> Isolation:
+    """The level to use. Raises ``BadOption`` when bubblewrap is asked for and does not work here."""
+    if wanted == "bubblewrap" and not bubblewrap_works():
+        raise BadOption(
+            "--sandbox bubblewrap: bwrap is not installed here, or cannot make namespaces.",
+            hint="Install it (apt install bubblewrap), or use --sandbox auto.",
+        )
+    if wanted != "auto":
+        return Isolation(wanted, "as was asked for")
+    if namespaces_work(interpreter):
+        return Isolation("namespaces", "this machine lets every user have namespaces")
+    if bubblewrap_works():
+        return Isolation("bubblewrap", "this machine gives namespaces to bubblewrap alone")
+    return Isolation("limits", "this machine gives no namespaces")
+
+
+@functools.lru_cache(maxsize=8)
+def namespaces_work(interpreter: str) -> bool:
+    return sys.platform.startswith("linux") and _succeeds(interpreter, "-I", "-S", "-c", _UNSHARE)
+
+
+@functools.lru_cache(maxsize=1)
+def bubblewrap_works() -> bool:
+    found = shutil.which("bwrap")
+    return found is not None and _succeeds(found, "--unshare-all", "--ro-bind", "/", "/", "--proc", "/proc", "true")
+
+
+def _succeeds(*command: str) -> bool:
+    try:
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=20, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0
