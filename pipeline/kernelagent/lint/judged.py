@@ -5,17 +5,17 @@ It looks at files that are kernels to be judged: those with ``kernel_function``,
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from kernelagent.lint.finding import Span
-from kernelagent.static.scan import Finding as Said
+from kernelagent.static.reader import Finding as Said
 
 if TYPE_CHECKING:
     from kernelagent.lint.kernel_file import KernelFile
 
 _SORTS = (
-    ("inside a Triton kernel", "kernel"),
     ("imports ", "import"),
     ("computes ", "computes"),
     ("calls .", "computes"),
@@ -26,34 +26,26 @@ _SORTS = (
 
 
 def said(file: KernelFile, sort: str) -> Iterator[tuple[Span, str]]:
-    """Where and what, for the findings of one ``sort``: ``kernel``, ``import``, ``computes`` or ``reaches``."""
+    """Where and what, for the findings of one ``sort``: ``import``, ``computes`` or ``reaches``."""
     scan = file.judged
     if scan is None or not scan.entries:
         return
     for finding in scan.findings:
-        if sort_of(finding.what) == sort:
+        inside = finding.what.startswith("uses torch.") and finding.what.endswith("inside a Triton kernel")
+        if sort_of(finding.what) == sort and not inside:  # PyTorch in a kernel has a rule of its own, for all files
             yield _span(file, finding), finding.what
 
 
 def sort_of(what: str) -> str:
-    for words, sort in _SORTS:
-        if what.startswith(words) or (sort == "kernel" and words in what):
-            return sort
-    return "reaches"
+    return next((sort for words, sort in _SORTS if what.startswith(words)), "reaches")
 
 
 def _span(file: KernelFile, finding: Said) -> Span:
-    """The expression that the finding is about, as far as its words name one; else its line."""
+    """The expression that the finding is about; the line's text where there is none, or it goes over several lines."""
+    if isinstance(finding.node, ast.expr) and finding.node.lineno == finding.node.end_lineno:
+        return file.source.span(finding.node)
     line = file.source.lines[finding.line - 1].rstrip("\r\n")
-    start = len(line) - len(line.lstrip())
-    whole = Span(finding.line, start, finding.line, len(line.rstrip()))
-    words = finding.what.replace(",", " ").replace("()", "").split()
-    for word in sorted((word.strip(".:") for word in words if "." in word), key=len, reverse=True):
-        for part in (word, word.rpartition(".")[2]):
-            at = line.find(part)
-            if part and at >= 0 and line.count(part) == 1:
-                return Span(finding.line, at, finding.line, at + len(part))
-    return whole
+    return Span(finding.line, len(line) - len(line.lstrip()), finding.line, len(line.rstrip()))
 
 
 def as_sentence(what: str) -> str:

@@ -11,7 +11,7 @@ from kernelagent.lint.kernel import Kernel
 from kernelagent.lint.launch import Launch, find_launches
 from kernelagent.lint.names import Names
 from kernelagent.lint.source import Source
-from kernelagent.static.scan import Scan, scan
+from kernelagent.static.scan import Scan, scan_tree
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -74,6 +74,7 @@ class KernelFile:
             if isinstance(node, ast.FunctionDef) and _is_jitted(node, self.names)
         ]
         self.kernels: tuple[Kernel, ...] = tuple(Kernel(node, self.names) for node, _ in jitted)
+        self._flows: dict[Kernel, Flow] = {}
         counts: dict[str, int] = {}
         for kernel in self.kernels:
             counts[kernel.name] = counts.get(kernel.name, 0) + 1
@@ -138,14 +139,11 @@ class KernelFile:
         """What the top level assigns to each name."""
         return self.wrappers[-1].assignments
 
-    @cached_property
-    def flows(self) -> dict[str, Flow]:
-        return {kernel.name: Flow(kernel, self.names) for kernel in self.kernels}
-
     def flow(self, kernel: Kernel) -> Flow:
         """The kernel's values and accesses."""
-        found = self.flows[kernel.name]
-        return found if found.kernel is kernel else Flow(kernel, self.names)
+        if kernel not in self._flows:
+            self._flows[kernel] = Flow(kernel, self.names)
+        return self._flows[kernel]
 
     @cached_property
     def called(self) -> frozenset[str]:
@@ -164,7 +162,7 @@ class KernelFile:
             node.name == "ModelNew" or node.name.endswith("Triton") for node in self.classes
         ):
             return None
-        return scan(self.source.text.removeprefix("\ufeff"))
+        return scan_tree(self.source.tree)
 
     def is_launched(self, kernel: Kernel) -> bool:
         """Whether the kernel is started from the host, as far as this file tells: launched here, tuned, or one that

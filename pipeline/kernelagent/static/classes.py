@@ -7,6 +7,7 @@ import ast
 from kernelagent.static import rules
 from kernelagent.static.names import Names
 from kernelagent.static.reader import Finding, Reader
+from kernelagent.static.walk import walk
 
 CONSTRUCTORS = ("__init__", "reset_parameters")
 _MODULE = ("torch.nn.Module", "torch.nn.modules.Module", "torch.nn.modules.module.Module")
@@ -28,7 +29,7 @@ def read_class(node: ast.ClassDef, names: Names) -> list[Finding]:
             continue
         container = path.startswith("torch.nn.") or text in names.classes
         if not (container and (_has_own_forward(node) or not path)):
-            found.append(Finding(f"inherits from {text}: its forward may do the work instead of Triton", base.lineno))
+            found.append(Finding.at(f"inherits from {text}: its forward may do the work instead of Triton", base))
     for part in (*node.decorator_list, *(keyword.value for keyword in node.keywords)):
         found += Reader(names).read(part)
     constructing = constructing_methods(node)
@@ -50,7 +51,7 @@ def constructing_methods(node: ast.ClassDef) -> frozenset[str]:
             name = queue.pop()
             if name in methods and name not in seen:
                 seen.add(name)
-                queue += [n.attr for n in ast.walk(methods[name]) if isinstance(n, ast.Attribute)]
+                queue += [n.attr for n in walk(methods[name]) if isinstance(n, ast.Attribute)]
         return seen
 
     built = asked({name for name in CONSTRUCTORS if name in methods})
@@ -65,7 +66,7 @@ def _has_own_forward(node: ast.ClassDef) -> bool:
     for method in methods:
         if method.name == "__init__":
             continue
-        for item in ast.walk(method):
+        for item in walk(method):
             if isinstance(item, ast.Name) and item.id == "super":
                 return False
     return any(m.name == "forward" for m in methods)

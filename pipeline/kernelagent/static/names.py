@@ -5,14 +5,16 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from kernelagent.static.walk import walk
+
 
 class Names:
     """``F.relu`` → ``torch.nn.functional.relu``, under whatever names a file knows them."""
 
     def __init__(self, tree: ast.Module) -> None:
         self._meaning: dict[str, str] = {}
-        self.classes = {node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
-        for node in ast.walk(tree):
+        self.classes = {node.name for node in walk(tree) if isinstance(node, ast.ClassDef)}
+        for node in walk(tree):
             if isinstance(node, ast.Import):
                 for alias in node.names:
                     root = alias.name.partition(".")[0]
@@ -20,7 +22,7 @@ class Names:
             elif isinstance(node, ast.ImportFrom):
                 for alias in node.names:
                     self._meaning[alias.asname or alias.name] = f"{'.' * node.level}{node.module or ''}.{alias.name}"
-        bound = [pair for node in ast.walk(tree) for pair in _bindings(node)]
+        bound = [pair for node in walk(tree) for pair in _bindings(node)]
         for _ in range(3):  # aliases of aliases
             for name, value in bound:
                 meaning = self.of(value)

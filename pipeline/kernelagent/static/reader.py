@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import ast
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kernelagent.static import rules
 from kernelagent.static.names import Names
+from kernelagent.static.walk import walk
 
 
 @dataclass(frozen=True)
 class Finding:
     what: str
     line: int
+    node: ast.AST | None = field(default=None, compare=False)
+    """Where it is, more closely."""
+
+    @classmethod
+    def at(cls, what: str, node: ast.AST) -> Finding:
+        return cls(what, getattr(node, "lineno", 1), node)
 
 
 class Reader(ast.NodeVisitor):
@@ -32,7 +39,7 @@ class Reader(ast.NodeVisitor):
         return self._findings
 
     def _find(self, what: str, node: ast.AST) -> None:
-        self._findings.append(Finding(what, getattr(node, "lineno", 1)))
+        self._findings.append(Finding.at(what, node))
 
     # Imports
 
@@ -177,7 +184,7 @@ class Reader(ast.NodeVisitor):
     # Definitions: annotations compute nothing, unless something is called in them
 
     def _annotation(self, node: ast.expr | None) -> None:
-        if node is not None and any(isinstance(part, (ast.Call, ast.NamedExpr)) for part in ast.walk(node)):
+        if node is not None and any(isinstance(part, (ast.Call, ast.NamedExpr)) for part in walk(node)):
             self.visit(node)
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
@@ -205,7 +212,7 @@ class Reader(ast.NodeVisitor):
         """What defining the function runs: decorators, defaults, annotations."""
         for part in (*node.decorator_list, *node.args.defaults, *[d for d in node.args.kw_defaults if d]):
             self.visit(part)
-        for argument in ast.walk(node.args):
+        for argument in walk(node.args):
             if isinstance(argument, ast.arg):
                 self.visit_arg(argument)
         self._annotation(node.returns)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from kernelagent.static import classes, rules
 from kernelagent.static.names import Names
 from kernelagent.static.reader import Finding, Reader
+from kernelagent.static.walk import walk
 
 __all__ = ["Finding", "Scan", "scan"]
 
@@ -32,12 +33,16 @@ class Scan:
 
 def scan(source: str) -> Scan:
     """Judge the text of a kernel file. Raises ``SyntaxError``."""
-    tree = ast.parse(source)
+    return scan_tree(ast.parse(source))
+
+
+def scan_tree(tree: ast.Module) -> Scan:
+    """Judge a kernel file that is parsed already."""
     names = Names(tree)
     top = list(_top_level(tree.body))
     definitions = {node.name: node for node in top if isinstance(node, _DEFINITIONS)}
     statements = [node for node in top if not isinstance(node, _DEFINITIONS)]
-    jitted = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef) and _is_jitted(n, names)]
+    jitted = [n for n in walk(tree) if isinstance(n, ast.FunctionDef) and _is_jitted(n, names)]
     entries = [
         name
         for name, node in definitions.items()
@@ -67,17 +72,17 @@ def scan(source: str) -> Scan:
 def _read_kernel(node: ast.FunctionDef | ast.AsyncFunctionDef, names: Names) -> list[Finding]:
     """A kernel: what defining it runs, and a body in which the interpreter would run PyTorch, the compiler not."""
     found = Reader(names).read_signature(node)
-    for item in (item for statement in node.body for item in ast.walk(statement)):
+    for item in (item for statement in node.body for item in walk(statement)):
         if isinstance(item, (ast.Attribute, ast.Name)):
             path = names.of(item)
             if path is not None and path.startswith("torch."):
-                found.append(Finding(f"uses {path} inside a Triton kernel", item.lineno))
+                found.append(Finding.at(f"uses {path} inside a Triton kernel", item))
         if isinstance(item, ast.Attribute) and item.attr in rules.FORBIDDEN_ATTRIBUTES:
-            found.append(Finding(f"reaches for {item.attr} inside a Triton kernel", item.lineno))
+            found.append(Finding.at(f"reaches for {item.attr} inside a Triton kernel", item))
         if isinstance(item, ast.Name) and item.id in rules.FORBIDDEN_NAMES:
-            found.append(Finding(f"uses {item.id} inside a Triton kernel", item.lineno))
+            found.append(Finding.at(f"uses {item.id} inside a Triton kernel", item))
         if isinstance(item, (ast.Import, ast.ImportFrom)):
-            found.append(Finding("imports inside a Triton kernel", item.lineno))
+            found.append(Finding.at("imports inside a Triton kernel", item))
     return found
 
 
@@ -95,7 +100,7 @@ def _top_level(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
     for statement in body:
         if isinstance(statement, ast.If) and _is_self_check(statement.test):
             yield from _top_level(statement.orelse)
-        elif isinstance(statement, (ast.If, ast.Try, ast.With)) and any(_defines(s) for s in ast.walk(statement)):
+        elif isinstance(statement, (ast.If, ast.Try, ast.With)) and any(_defines(s) for s in walk(statement)):
             parts = [statement.test] if isinstance(statement, ast.If) else []
             parts += [i.context_expr for i in statement.items] if isinstance(statement, ast.With) else []
             yield from (ast.copy_location(ast.Expr(part), part) for part in parts)
@@ -125,10 +130,10 @@ def _running_roots(entries: list[str], statements: list[ast.stmt], definitions: 
     """What runs when the kernel is called: the entries, and what the top level hands on under another name."""
     roots = list(entries)
     for statement in statements:
-        called = {id(n.func) for n in ast.walk(statement) if isinstance(n, ast.Call)}
+        called = {id(n.func) for n in walk(statement) if isinstance(n, ast.Call)}
         roots += [
             n.id
-            for n in ast.walk(statement)
+            for n in walk(statement)
             if isinstance(n, ast.Name) and n.id in definitions and (id(n) not in called or n.id in entries)
         ]
     return roots
@@ -138,23 +143,23 @@ def _building_roots(running: list[str], statements: list[ast.stmt], definitions:
     """What runs before: constructors of the classes that run, and what the top level calls."""
     roots = list(running)
     for node in [*statements, *(definitions[name] for name in running)]:
-        roots += [n.id for n in ast.walk(node) if isinstance(n, ast.Name)]
+        roots += [n.id for n in walk(node) if isinstance(n, ast.Name)]
     return roots
 
 
 def _runs(node: Definition) -> Iterator[ast.AST]:
     """The parts of a definition that run with the kernel: of a class all but what only constructs it."""
     if not isinstance(node, ast.ClassDef):
-        yield from ast.walk(node)
+        yield from walk(node)
         return
     constructing = classes.constructing_methods(node)
     for part in ast.iter_child_nodes(node):
         if not (isinstance(part, ast.FunctionDef) and part.name in constructing):
-            yield from ast.walk(part)
+            yield from walk(part)
 
 
 def _everything(node: Definition) -> Iterator[ast.AST]:
-    yield from ast.walk(node)
+    yield from walk(node)
 
 
 def _reachable(

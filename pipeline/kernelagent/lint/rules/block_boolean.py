@@ -25,8 +25,8 @@ def check(file: KernelFile) -> Iterator[Finding]:
             sign = "&" if test.what == "and" else "|"
             yield report.at(
                 test.node,
-                f"{test.what!r} between blocks is deprecated in the compiler and fails in Triton's interpreter: "
-                f"use {sign}, with parentheses around comparisons.",
+                f"{test.what!r} between blocks is deprecated in the compiler, and in Triton's interpreter it is "
+                f"Python's: one whole side is taken. Use {sign}, with parentheses around comparisons.",
                 fixes=_fixes(file, test.node, sign),
                 tags=("deprecated",),
             )
