@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from kernelagent.lint.names import Names
+from kernelagent.static.walk import walk
 
 
 @dataclass(frozen=True)
@@ -37,18 +38,7 @@ class Kernel:
     @cached_property
     def nodes(self) -> list[ast.AST]:
         """Every node of the body, in no particular order."""
-        found: list[ast.AST] = []
-        stack: list[ast.AST] = list(self.node.body)
-        while stack:
-            node = stack.pop()
-            found.append(node)
-            for name in node._fields:
-                value = getattr(node, name, None)
-                if isinstance(value, list):
-                    stack += [item for item in value if isinstance(item, ast.AST)]
-                elif isinstance(value, (ast.expr, ast.stmt)):
-                    stack.append(value)
-        return found
+        return [node for statement in self.node.body for node in walk(statement)]
 
     @cached_property
     def by_name(self) -> dict[str, Parameter]:

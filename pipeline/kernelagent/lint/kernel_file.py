@@ -12,6 +12,7 @@ from kernelagent.lint.launch import Launch, find_launches
 from kernelagent.lint.names import Names
 from kernelagent.lint.source import Source
 from kernelagent.static.scan import Scan, scan_tree
+from kernelagent.static.walk import walk
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -115,11 +116,11 @@ class KernelFile:
         kernels = {kernel.node for kernel in self.kernels}
         definitions = {node for node, _, _ in self._functions}
         made = [
-            Wrapper(node.name, node, _inside(node, kernels), owner)
+            Wrapper(node.name, node, walk(node, kernels), owner)
             for node, owner, _ in self._functions
             if node not in kernels
         ]
-        top = [node for statement in self._top for node in (statement, *_inside(statement, definitions))]
+        top = [node for statement in self._top for node in walk(statement, definitions)]
         return (*made, Wrapper("", self.source.tree, top, None))
 
     @cached_property
@@ -194,22 +195,3 @@ def _is_jitted(node: ast.FunctionDef, names: Names) -> bool:
         if names.of(decorator.func if isinstance(decorator, ast.Call) else decorator) == "triton.jit":
             return True
     return False
-
-
-def _inside(root: ast.AST, without: set[ast.FunctionDef] | set[Function]) -> list[ast.AST]:
-    """Every node below ``root`` but those in the functions ``without``."""
-    found: list[ast.AST] = []
-    stack: list[ast.AST] = [root]
-    while stack:
-        node = stack.pop()
-        for name in node._fields:
-            value = getattr(node, name, None)
-            if isinstance(value, list):
-                inner = [item for item in value if isinstance(item, ast.AST) and item not in without]
-            elif isinstance(value, ast.AST) and value not in without:
-                inner = [value]
-            else:
-                continue
-            found += inner
-            stack += inner
-    return found
