@@ -65,7 +65,7 @@ def print_verification(
     failed = verification.failures
     if failed and kernel is not None:
         console.print()
-        case = failed[0].check.name.partition("values: ")[2]
+        case = failed[0].check.name.partition("values: ")[2].removesuffix(" (kernel_function)")
         for block in failure_blocks(verification, kernel, command_for(kernel, target, case)):
             console.print(block)
     else:

@@ -32,6 +32,13 @@ Examples:
     help="Judge nothing: say whether an earlier verdict (what --json printed, or a run's result.json) still holds for "
     "the files, versions and device that are here now.",
 )
+@click.option(
+    "--case",
+    "cases",
+    metavar="NAME",
+    multiple=True,
+    help="Try this one of the judge's cases alone, as a report names it: 'example', 's0=5' ... May be repeated.",
+)
 @module_options
 @json_option
 def command(kernel: str | None, problem: str | None, certificate_file: str | None, as_json: bool, **given: Any) -> int:
@@ -65,7 +72,8 @@ def command(kernel: str | None, problem: str | None, certificate_file: str | Non
 
         console = report_console()
         passed = verification.verdict == "pass"
-        word = ("VERIFIED", "bold green") if passed else ("NOT VERIFIED", "bold red")
+        good = ("PASSES", "bold yellow") if verification.partial else ("VERIFIED", "bold green")
+        word = good if passed else ("NOT VERIFIED", "bold red")
         console.print(Text.assemble(word, "  ", kernel))
         print_verification(verification, console, Path(kernel), str(target))
     return 0 if verification.verdict == "pass" else 1

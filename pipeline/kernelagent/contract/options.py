@@ -30,5 +30,7 @@ class Options:
     """Where to write the composed file besides the run directory."""
     run_dir: str | None = None
     verify: bool = True
+    cases: tuple[str, ...] = ()
+    """The judge's cases to try, by name; empty: all of them."""
     sandbox: Literal["auto", "bubblewrap", "namespaces", "limits"] = "auto"
     """How candidates are shut in (driver/isolation.py)."""

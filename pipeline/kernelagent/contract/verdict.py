@@ -83,6 +83,8 @@ class Verification:
     target: str = ""
     """``file.py::Class``, and ``kernel`` the file that was judged: relative to where the command ran, if below it."""
     kernel: str = ""
+    partial: bool = False
+    """Only the cases that were asked for were tried: no certificate."""
     digest: str = ""
     """Of all the rest (``driver/certificate.py``)."""
 

@@ -87,7 +87,7 @@ def standing(certificate: Certificate, interpreter: Interpreter, gpu: str) -> St
     """Compare with the files, the versions and the device that are there now. ``gpu`` is empty without one."""
     verification = certificate.verification
     bindings = (
-        Binding("verdict", verification.verdict == "pass", verification.summary),
+        Binding("verdict", verification.verdict == "pass" and not verification.partial, verification.summary),
         _unaltered(verification),
         _file("source", certificate.target.file, verification.source_sha256),
         _file("kernel", certificate.kernel, verification.kernel_sha256),

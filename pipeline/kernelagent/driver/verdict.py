@@ -51,7 +51,8 @@ def conclude(
             for c in evidence.compiled
             if c.error is None and not c.unchecked
         ),
-        not_checked=tuple(_not_checked(evidence, problem, profile)),
+        not_checked=tuple(_not_checked(evidence, problem, options, profile)),
+        partial=bool(options.cases),
     )
 
 
@@ -108,7 +109,9 @@ def _precision(dtype: str, evidence: Evidence, passed: bool) -> Precision:
     return "unknown" if dtype.startswith("float") else "exact"
 
 
-def _not_checked(evidence: Evidence, problem: Problem, profile: str) -> Iterator[str]:
+def _not_checked(evidence: Evidence, problem: Problem, options: Options, profile: str) -> Iterator[str]:
+    if options.cases:
+        yield f"Every case but {', '.join(options.cases)}, which was asked for."
     if not evidence.gpu:
         yield "A run on a GPU: the interpreter shows neither tensor cores' precision nor what the file does only there."
     if profile == "quick":
@@ -144,6 +147,8 @@ def _summary(passed: bool, checks: list[Check], evidence: Evidence, options: Opt
         first = next(check for check in checks if not check.passed and not check.skipped)
         where = f" (line {first.line})" if first.line and "line" not in first.detail else ""
         return f"Not verified: {first.name}: {first.detail}{where}"
+    if options.cases:
+        return f"Passes {', '.join(options.cases)}. Nothing else was tried: this is no verification."
     where = f"on {evidence.gpu}" if evidence.gpu else "in the interpreter"
     done = sorted({entry.arch for entry in evidence.compiled}, key=list(options.arch).index)
     compiled = f", compiled for {', '.join(done)}" if done else ", not compiled" if profile == "full" else ""

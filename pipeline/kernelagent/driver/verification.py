@@ -160,6 +160,7 @@ class _Judging:
         args = {
             "problem": to_json(self._problem),
             "profile": self._profile,
+            "only": list(self._options.cases),
             "inputs_dir": str(self._inputs),
             "expected_dir": str(self._expected),
         }

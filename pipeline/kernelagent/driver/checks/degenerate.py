@@ -9,7 +9,7 @@ from kernelagent.driver.evidence import Evidence
 
 
 def check(evidence: Evidence) -> Iterator[Check]:
-    if evidence.comparison:
+    if evidence.comparison and len(evidence.reference["cases"]) > 1:
         reasons = evidence.comparison["degenerate"]
         found = f"degenerate problem: {'; '.join(reasons)}"
         yield Check(

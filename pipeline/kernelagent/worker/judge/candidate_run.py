@@ -44,6 +44,8 @@ class CandidateRun:
         self._launches = LaunchRecord()
         self._recycled = RecycledInputs(self._memory)
         self._case_number = 0
+        self._exhausted = False
+        """It ran out of memory once: filling it again for every case would tell nothing more."""
         self._interpreted = device == "cpu"
 
     def prepare(self) -> None:
@@ -96,6 +98,8 @@ class CandidateRun:
             return
         loaded = -1
         for number, case in enumerate(self._manifest["cases"]):
+            if self._exhausted:
+                return
             try:
                 # Batch norm's statistics move with every call: each case starts from the weights that it names.
                 if loaded != case["weights"] or case.get("stateful", True):
@@ -120,6 +124,8 @@ class CandidateRun:
         """On every case; on two small ones where the module class, which has seen all, calls it anyway."""
         cases = list(enumerate(self._manifest["cases"]))
         for number, case in cases[1:3] or cases if beside_module else cases:
+            if self._exhausted:
+                return
             state = tensorfile.read(
                 self._inputs_dir / f"state{case['weights']}", lambda n: self._memory.allocate(n, "state")
             )
@@ -176,6 +182,7 @@ class CandidateRun:
             if self._device != "cpu":
                 torch.cuda.synchronize()
         except BaseException as exc:  # noqa: BLE001  whatever it raises is its verdict
+            self._exhausted = isinstance(exc, MemoryError)
             run["error"] = self._describe(exc, "running it")
         changed = {
             key: state[key] for key, old in state_before.items() if key in state and not same_bits(state[key], old)

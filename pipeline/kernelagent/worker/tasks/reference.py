@@ -16,8 +16,8 @@ import torch
 
 from kernelagent.contract.codec import from_json, to_json
 from kernelagent.contract.problem import Problem
-from kernelagent.errors import KernelAgentError, ModelRaised, RandomModel
-from kernelagent.worker.judge import beside_run, cases, reference_run, tensorfile
+from kernelagent.errors import BadOption, KernelAgentError, ModelRaised, RandomModel
+from kernelagent.worker.judge import beside_run, cases, reference_run, telling, tensorfile
 from kernelagent.worker.judge.case_values import INFINITY, vary, with_nan_as, without_denormals
 from kernelagent.worker.judge.weights import perturb
 from kernelagent.worker.problem import Specimen, build_model, make_inputs
@@ -30,7 +30,8 @@ FINITE = ("signed", "positive", "huge")
 
 
 def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
-    """``{problem, profile, inputs_dir, expected_dir}`` → ``{cases, skipped, float64}``.
+    """``{problem, profile, only, inputs_dir, expected_dir}`` → ``{cases, skipped, float64}``. ``only`` names the cases
+    to try; empty: all.
 
     Emits ``{"event": "inputs"}`` once everything that the candidate needs is there. Raises ``ModelRaised`` when the
     module fails on its own example, ``RandomModel`` when two runs on equal inputs differ.
@@ -40,7 +41,7 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     models = _models(problem, inputs_dir, args["profile"])
     kept: list[tuple[cases.CasePlan, Specimen, reference_run.ReferenceRun]] = []
     skipped: list[dict[str, str]] = []
-    for planned in cases.plan(problem, args["profile"]):
+    for planned in _chosen(list(cases.plan(problem, args["profile"])), args.get("only") or []):
         for case in (planned, *planned.otherwise):
             prepared = case.left_out or _prepare(problem, models, case)
             if not isinstance(prepared, str):
@@ -48,7 +49,11 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
                 break
         else:
             skipped.append({"name": planned.name, "reason": str(prepared)})
+    if not kept:
+        raise BadOption(f"{skipped[0]['name']}: {skipped[0]['reason']}.", hint="Choose another case.")
     _refuse_randomness(problem, models[0], kept[0][1])
+    if not args.get("only"):
+        kept += telling.more_cases(kept, models, lambda case: _prepare(problem, models, case))
     described = [_write_case(number, *entry, inputs_dir, expected_dir) for number, entry in enumerate(kept)]
     manifest = {"class_name": problem.class_name, "mode": problem.mode, "problem": to_json(problem)}
     manifest |= {"init": _write_init(problem, inputs_dir), "cases": described}
@@ -59,6 +64,18 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
         notes.append(_write_float64(models[case.weights], specimen, expected_dir / str(number)))
         _write_others(problem, models[case.weights], case, specimen, expected_dir / f"{number}_others")
     return {"cases": described, "skipped": skipped, "float64": next((note for note in notes if note), "")}
+
+
+def _chosen(plan: list[cases.CasePlan], only: list[str]) -> list[cases.CasePlan]:
+    if not only:
+        return plan
+    by_name = {case.name: case for planned in plan for case in (planned, *planned.otherwise)}
+    unknown = [name for name in only if name not in by_name]
+    if unknown:
+        raise BadOption(
+            f"There is no case {unknown[0]!r}.", hint=f"There are: {'; '.join(planned.name for planned in plan)}."
+        )
+    return [by_name[name] for name in only]
 
 
 def _models(problem: Problem, inputs_dir: Path, profile: str) -> list[torch.nn.Module]:
@@ -82,7 +99,7 @@ def _prepare(
     """Inputs and result of one case, or why it can't be had. The example must work."""
     essential = case.name == "example"
     try:
-        specimen = vary(make_inputs(problem, case.sizes, case.seed), case.values, case.seed, case.layout)
+        specimen = vary(make_inputs(problem, case.sizes, case.seed), case.values, case.seed, case.layout, case.scale)
         result = reference_run.run(models[case.weights], specimen)
     except Exception as exc:
         if isinstance(exc, KernelAgentError) and essential:
@@ -94,9 +111,15 @@ def _prepare(
                 line=line_in(exc, problem.file) or problem.line or None,
             ) from exc
         return f"the module itself raises on it: {type(exc).__name__}: {exc}"
+    if _is_empty(specimen) and any(t.numel() for _, t in tensorfile.tensors_in(result.outputs)):
+        return "what a reduction gives for nothing is a convention"
     if case.values in FINITE and not reference_run.is_finite(result.outputs):
         return "the module's own result is not finite on it"
     return specimen, result
+
+
+def _is_empty(specimen: Specimen) -> bool:
+    return any(t.numel() == 0 for _, t in tensorfile.tensors_in((specimen.args, specimen.kwargs)))
 
 
 def _refuse_randomness(problem: Problem, model: torch.nn.Module, specimen: Specimen) -> None:
@@ -120,6 +143,8 @@ def _write_case(
 ) -> dict[str, Any]:
     tensorfile.write(inputs_dir / str(number), {"args": specimen.args, "kwargs": specimen.kwargs})
     tensorfile.write(expected_dir / str(number), {"outputs": result.outputs, "state": result.state})
+    alike = telling.expected(case, specimen, result, None).inputs
+    tensorfile.write(expected_dir / f"{number}_inputs", list(alike))
     shapes = {
         name: f"{'x'.join(map(str, tensor.shape)) or 'scalar'} {tensorfile.dtype_name(tensor.dtype)}"
         for name, tensor in tensorfile.tensors_in(reference_run.named_inputs(specimen, specimen.args, specimen.kwargs))
@@ -133,7 +158,7 @@ def _write_case(
         "names": list(specimen.names),
         "shapes": shapes,
         "may_refuse": case.may_refuse,
-        "empty": any(t.numel() == 0 for _, t in tensorfile.tensors_in((specimen.args, specimen.kwargs))),
+        "empty": _is_empty(specimen),
         "mutated": list(result.mutated),
         "aliases": result.aliases,
     }
