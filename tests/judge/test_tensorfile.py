@@ -94,3 +94,16 @@ def test_a_storage_outside_the_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file.bin").write_bytes(b"short")
     with pytest.raises(tensorfile.BadTensorFile):
         tensorfile.read(tmp_path / "file")
+
+
+def test_a_small_file_cannot_fill_the_memory_of_its_reader(tmp_path: Path) -> None:
+    """Many storages that lie on the same bytes, and a description without end."""
+    tensorfile.write(tmp_path / "file", torch.zeros(1 << 18))
+    document = json.loads((tmp_path / "file.json").read_text())
+    document["storages"] *= 1000
+    (tmp_path / "file.json").write_text(json.dumps(document))
+    with pytest.raises(tensorfile.BadTensorFile, match="bytes, where at most"):
+        tensorfile.read(tmp_path / "file", most_bytes=1 << 24)
+    (tmp_path / "file.json").write_text('{"storages": [], "value": ' + "[" * (tensorfile.MOST_DESCRIPTION_BYTES + 1))
+    with pytest.raises(tensorfile.BadTensorFile, match="more length"):
+        tensorfile.read(tmp_path / "file", most_bytes=1 << 24)

@@ -20,6 +20,7 @@ import torch
 Allocate = Callable[[int], torch.Tensor]
 """Bytes wanted → a contiguous uint8 tensor of that length, whose start is aligned to 16 bytes."""
 
+MOST_DESCRIPTION_BYTES = 16 << 20
 _DTYPES: dict[str, torch.dtype] = {
     str(d).removeprefix("torch."): d
     for d in (
@@ -131,10 +132,16 @@ def allocate_plain(nbytes: int) -> torch.Tensor:
     return torch.empty(max(nbytes, 1), dtype=torch.uint8)
 
 
-def read(path: Path, allocate: Allocate = allocate_plain) -> Any:
-    """Read back what :func:`write` wrote, each storage in memory from ``allocate``. Raises :class:`BadTensorFile`."""
+def read(path: Path, allocate: Allocate = allocate_plain, most_bytes: int | None = None) -> Any:
+    """Read back what :func:`write` wrote, each storage in memory from ``allocate``. Raises :class:`BadTensorFile`, also
+    when the tensors take more than ``most_bytes``: whoever wrote them may want to fill this process's memory."""
     try:
+        if most_bytes is not None and os.path.getsize(f"{path}.json") > MOST_DESCRIPTION_BYTES:
+            raise BadTensorFile(f"{path.name} is described at more length than any output is")
         document = json.loads(Path(f"{path}.json").read_text(encoding="utf-8"))
+        total = sum(max(0, int(storage["nbytes"])) for storage in document["storages"])
+        if most_bytes is not None and total > most_bytes:
+            raise BadTensorFile(f"{path.name} holds {total} bytes, where at most {most_bytes} make sense")
         with open(f"{path}.bin", "rb") as stream:
             blocks = [_read_block(stream, int(s["offset"]), int(s["nbytes"]), allocate) for s in document["storages"]]
         return _decode(document["value"], blocks, 0)
