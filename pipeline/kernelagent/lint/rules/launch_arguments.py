@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from kernelagent.lint.finding import Finding, Related, Span
@@ -33,18 +34,21 @@ def check(file: KernelFile) -> Iterator[Finding]:
             count = len(kernel.parameters)
             message = f"{kernel.name} has {count} parameters, and more arguments are given."
             yield report.at(launch.too_many, message, related=related)
-        for keyword in launch.unknown:
-            if keyword.arg is not None and keyword.arg not in supplied:
-                yield report.at(
-                    keyword,
-                    f"{kernel.name} has no parameter {keyword.arg}, and Triton no such option of a launch.",
-                    related=related,
-                )
         missing = [
             parameter.name
             for parameter in kernel.parameters
             if parameter.default is None and parameter.name not in launch.given and parameter.name not in supplied
         ]
+        for keyword in launch.unknown:
+            if keyword.arg is not None and keyword.arg not in supplied:
+                meant = get_close_matches(keyword.arg, kernel.by_name, 1)
+                yield report.at(
+                    keyword,
+                    f"{kernel.name} has no parameter {keyword.arg}, and Triton no such option of a launch."
+                    + (f" Is {meant[0]} meant?" if meant else ""),
+                    related=related,
+                    severity="error" if meant or (missing and launch.is_whole) else "warning",
+                )
         if missing and launch.is_whole and complete:
             names = ", ".join(missing)
             yield report.at(_place(file, launch), f"{kernel.name} is launched without {names}.", related=related)
