@@ -9,6 +9,7 @@ import torch
 from triton._C.libtriton import ir
 from triton.runtime import interpreter
 
+from kernelagent.worker.judge.guarded_memory import POISON_FLOAT, POISON_INTEGER
 from kernelagent.worker.judge.kernel_accesses import KernelAccesses
 from kernelagent.worker.judge.patching import replace
 
@@ -36,8 +37,11 @@ def watch_interpreter(accesses: KernelAccesses) -> None:
         plain, inside = accesses.check(pointers.data, given, size_of(pointers), stores=stores, atomic=atomic)
         return handle(plain, pointers.dtype), handle(np.ascontiguousarray(inside), interpreter.tl.int1)
 
-    def load(original: Any, builder: Any, ptrs: Any, mask: Any, *rest: Any, **options: Any) -> Any:
-        return original(builder, *checked(ptrs, mask, False), *rest, **options)
+    def load(original: Any, builder: Any, ptrs: Any, mask: Any, other: Any, *rest: Any, **options: Any) -> Any:
+        plain, inside = checked(ptrs, mask, False)
+        if other is None and not inside.data.all():
+            other = handle(_undefined(plain), plain.get_element_ty())
+        return original(builder, plain, inside, other, *rest, **options)
 
     def store(original: Any, builder: Any, ptrs: Any, value: Any, mask: Any, *rest: Any, **options: Any) -> Any:
         plain, inside = checked(ptrs, mask, True)
@@ -67,3 +71,14 @@ def watch_interpreter(accesses: KernelAccesses) -> None:
     replace(interpreter.InterpreterBuilder, "create_masked_store", store)
     replace(interpreter.InterpreterBuilder, "create_atomic_rmw", atomic)
     replace(interpreter.InterpreterBuilder, "create_atomic_cas", compare_and_swap)
+
+
+def _undefined(pointers: Any) -> Any:
+    """What lanes hold that a mask leaves out where no ``other`` is given: anything, on a GPU. Here NaN, or a large
+    number, so that a result that depends on it shows."""
+    dtype = np.dtype(interpreter._get_np_dtype(pointers.get_element_ty()))
+    shape = np.shape(pointers.data)
+    if dtype == np.bool_:
+        return np.ones(shape, dtype)
+    poison = POISON_FLOAT if pointers.get_element_ty().is_floating() else POISON_INTEGER
+    return np.full((*shape, dtype.itemsize), poison, np.uint8).view(dtype).reshape(shape)
