@@ -1,8 +1,9 @@
 """Does a mutant compute anything else than the kernel that it was made from? Asked apart from the judge.
 
-``python differential.py ORIGINAL MUTANT PROBLEM.json SEED ROUNDS`` calls both on equal random inputs: sizes, magnitudes
-and strides that the judge does not use. It prints one JSON object, ``{rounds, difference}``; ``difference`` is empty
-when no result was further apart than rounding. Fresh memory is filled with NaN, so that what is never written shows.
+A process that reads requests as JSON lines, ``{original, mutant, problem, seed, rounds, limit_s}``, and answers each
+with one line, ``{rounds, difference}``. Both files are called on equal random inputs: sizes, magnitudes and strides
+that the judge does not use. ``difference`` is empty when no result was further apart than rounding. Fresh memory is
+filled with NaN, so that what is never written shows. A forked child answers, which may crash or never end.
 """
 
 from __future__ import annotations
@@ -11,7 +12,10 @@ import json
 import os
 import random
 import resource
+import select
+import signal
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +24,7 @@ os.environ["TRITON_INTERPRET"] = "1"
 import torch
 from kernelagent.contract.codec import from_json
 from kernelagent.contract.problem import Problem
-from kernelagent.worker.judge import entry_points, interpreter_bfloat16, interpreter_math
+from kernelagent.worker.judge import entry_points, interpreter_bfloat16, interpreter_math, interpreter_speed
 from kernelagent.worker.judge.dispatch_record import DispatchRecord
 from kernelagent.worker.judge.guarded_memory import GuardedMemory
 from kernelagent.worker.judge.reference_run import named_inputs
@@ -30,8 +34,10 @@ from kernelagent.worker.problem import Specimen, build_model, make_inputs
 from kernelagent.worker.problem.build import init_arguments
 from triton.runtime.autotuner import Autotuner
 
-SIZES = (1, 2, 3, 4, 6, 8, 9, 12, 15, 16, 17, 24, 31, 32, 33, 48, 63, 64, 65, 100, 129)
+SIZES = (1, 2, 3, 4, 6, 8, 9, 12, 15, 16, 17, 24, 31, 32, 33, 48, 63, 65)
 MEMORY_BYTES = 8 << 30
+ENOUGH_S = 10.0
+"""Processor time after which no further round is begun, once there were three."""
 
 
 class Entry:
@@ -65,9 +71,13 @@ class Entry:
 def compare(problem: Problem, original: Entry, mutant: Entry, seed: int, rounds: int) -> tuple[int, str]:
     """Rounds on which the original could be asked, and the first difference."""
     chance = random.Random(seed)
-    done = 0
+    done, started = 0, time.process_time()
     for number in range(rounds):
-        sizes = {free.symbol: _size(chance, free.minimum, free.maximum, free.multiple_of) for free in problem.free_sizes}
+        if done >= 3 and time.process_time() - started > ENOUGH_S:
+            break
+        sizes = {
+            free.symbol: _size(chance, free.minimum, free.maximum, free.multiple_of) for free in problem.free_sizes
+        }
         scale, strided = chance.choice((0.01, 1.0, 1.0, 10.0)), chance.random() < 0.4
         try:
             specimen = _varied(make_inputs(problem, sizes, seed + number), scale, strided)
@@ -144,20 +154,47 @@ def _first_config(tuner: Autotuner, *args: Any, **kwargs: Any) -> Any:
     return tuner.fn.run(*args, **{**kwargs, **tuner.configs[0].all_kwargs()})
 
 
-def main() -> None:
-    original, mutant, problem_file, seed, rounds = sys.argv[1:]
+def answer(request: dict[str, Any]) -> dict[str, Any]:
+    """In a child of its own."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    interpreter_math.install(DispatchRecord(GuardedMemory(request["mutant"]), request["mutant"]))
+    problem = from_json(Problem, request["problem"])
+    entries = [Entry(Path(request[name]), problem) for name in ("original", "mutant")]
+    with torch.no_grad():
+        done, difference = compare(problem, entries[0], entries[1], request["seed"], request["rounds"])
+    return {"rounds": done, "difference": difference[:400]}
+
+
+def asked(request: dict[str, Any]) -> dict[str, Any]:
+    """The child's answer, or how it ended without one: then the mutant differs too."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        try:
+            os.write(writing, json.dumps(answer(request)).encode())
+        finally:
+            os._exit(0)
+    os.close(writing)
+    ready, _, _ = select.select([reading], [], [], request["limit_s"])
+    text = os.read(reading, 1 << 16) if ready else b""
+    os.close(reading)
+    if not ready:
+        os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    if text:
+        return dict(json.loads(text))
+    return {"rounds": 0, "difference": "its process died" if ready else "did not end"}
+
+
+def main() -> None:
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True, warn_only=True)  # fills fresh memory with NaN
+    interpreter_speed.install()
     interpreter_bfloat16.install()
-    interpreter_math.install(DispatchRecord(GuardedMemory(mutant), mutant))
     Autotuner.run = _first_config
-    problem = from_json(Problem, json.loads(Path(problem_file).read_text(encoding="utf-8")))
-    with torch.no_grad():
-        done, difference = compare(
-            problem, Entry(Path(original), problem), Entry(Path(mutant), problem), int(seed), int(rounds)
-        )
-    print(json.dumps({"rounds": done, "difference": difference[:400]}))
+    for line in sys.stdin:
+        print(json.dumps(asked(json.loads(line))), flush=True)
 
 
 if __name__ == "__main__":

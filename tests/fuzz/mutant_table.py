@@ -47,7 +47,10 @@ def table(outcomes: list[Outcome]) -> str:
     killed_count, survived = _count(outcomes, "killed"), _count(outcomes, "survived")
     share = 100.0 * killed_count / max(1, killed_count + survived)
     early = sum(o.result == "killed" and o.stage == "example" for o in outcomes)
-    lines += ["", f"{killed_count} of {killed_count + survived} mutants that are none the same are killed: {share:.2f} %."]
+    lines += [
+        "",
+        f"{killed_count} of {killed_count + survived} mutants that are none the same are killed: {share:.2f} %.",
+    ]
     lines += [f"{early} of them fall on the example alone."]
     for outcome in outcomes:
         if outcome.result == "survived":

@@ -4,7 +4,7 @@
 
 A mutant that the judge passes is run against the kernel that it was made from on inputs that the judge does not use
 (``differential.py``): equal but for rounding, it is *equivalent*, no mistake after all; else it is a *survivor*, and
-the judge has a hole. Results are appended to a file of JSON lines as they come; mutants that are in it are not judged again.
+the judge has a hole. Results are appended to a file of JSON lines as they come; what is in it is not judged again.
 """
 
 from __future__ import annotations
@@ -17,14 +17,16 @@ import random
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from kernelagent.contract.codec import to_json
+from kernelagent.contract.problem import Problem
 from kernelagent.driver.workers import WorkerPool
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -35,7 +37,9 @@ from mutations import Mutation, apply, mutations
 
 LIMIT_S = 20.0
 """For one run of a mutant: loops that never end are killed by it."""
-ROUNDS = 24
+ROUNDS = 10
+DIFFERENTIAL_LIMIT_S = 120.0
+ARCH = ("sm_90",)
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,7 @@ def choose(kernels: Mapping[str, Path], count: int, seed: int) -> list[Mutant]:
     return chosen
 
 
-def judge(mutant: Mutant, path: Path, judging: Judging, scratch: Path) -> Outcome:
+def judge(mutant: Mutant, path: Path, judging: Judging, differential: Differential, scratch: Path) -> Outcome:
     """The quick profile first, for most mistakes show on the example; then all of it, compiled for one target."""
     source = path.read_text(encoding="utf-8")
     target, m, started = target_of(path), mutant.mutation, time.monotonic()
@@ -82,35 +86,55 @@ def judge(mutant: Mutant, path: Path, judging: Judging, scratch: Path) -> Outcom
         stage = "example"
         if not failed:
             stage = "all cases"
-            failed = judging.failed(file, target, "full", ("sm_90",), 6 * LIMIT_S)
+            # The interpreter does not see a product's precision: there the compiled code is asked at once.
+            failed = judging.failed(file, target, "full", ARCH if m.kind == "precision" else (), 6 * LIMIT_S)
         difference = ""
-        if failed:
-            result, check, detail = "killed", failed[0].name.partition(":")[0], failed[0].detail
-        else:
+        result, check, detail = "killed", "", ""
+        if not failed:
             original = Path(folder) / "original.py"
             original.write_text(ast.unparse(ast.parse(source)) + "\n", encoding="utf-8")
-            difference = differ(original, file, json.dumps(to_json(judging.problem(target))), Path(folder))
+            difference = differential.differ(original, file, judging.problem(target))
             result, check, detail = ("survived" if difference else "equivalent"), "", ""
+            if difference:
+                failed = judging.failed(file, target, "full", ARCH, 6 * LIMIT_S)
+        if failed:
+            result, check, detail = "killed", failed[0].name.partition(":")[0], failed[0].detail
     return Outcome(
         mutant.id, mutant.kernel, m.kind, m.line, m.before, m.after, result, stage, check, detail[:300], difference,
         round(time.monotonic() - started, 2),
     )  # fmt: skip
 
 
-def differ(original: Path, mutant: Path, problem: str, folder: Path) -> str:
-    """What ``differential.py`` found; a process that dies or never ends differs too."""
-    problem_file = folder / "problem.json"
-    problem_file.write_text(problem, encoding="utf-8")
-    script = Path(__file__).with_name("differential.py")
-    command = [sys.executable, str(script), str(original), str(mutant), str(problem_file), "7", str(ROUNDS)]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
-    except subprocess.TimeoutExpired:
-        return "did not end"
-    if done.returncode != 0:
-        return f"ended with {done.returncode}: {done.stderr.strip()[-300:]}"
-    answer = json.loads(done.stdout.strip().splitlines()[-1])
-    return str(answer["difference"]) if answer["rounds"] else "could not be compared"
+class Differential:
+    """``differential.py`` as a process that answers one question after the other."""
+
+    def __init__(self) -> None:
+        script = Path(__file__).with_name("differential.py")
+        self._process = subprocess.Popen(
+            [sys.executable, str(script)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        self._lock = threading.Lock()
+
+    def differ(self, original: Path, mutant: Path, problem: Problem) -> str:
+        """What is different; nothing where both compute the same."""
+        request = {"original": str(original), "mutant": str(mutant), "problem": to_json(problem)}
+        request |= {"seed": 7, "rounds": ROUNDS, "limit_s": DIFFERENTIAL_LIMIT_S}
+        with self._lock:
+            if self._process.stdin is None or self._process.stdout is None:
+                raise RuntimeError("the differential process has no pipes")
+            self._process.stdin.write(json.dumps(request) + "\n")
+            self._process.stdin.flush()
+            answer = json.loads(self._process.stdout.readline())
+        return str(answer["difference"] or ("" if answer["rounds"] else "could not be compared"))
+
+    def close(self) -> None:
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        self._process.wait(DIFFERENTIAL_LIMIT_S + 10)
 
 
 def read_results(path: Path) -> dict[str, Outcome]:
@@ -125,13 +149,19 @@ def campaign(count: int, seed: int, jobs: int, results: Path) -> Iterator[Outcom
     kernels, known = honest_kernels(), read_results(results)
     with tempfile.TemporaryDirectory() as folder, WorkerPool(sys.executable) as pool, results.open("a") as log:
         pool.start()
-        judging = Judging(pool, Path(folder))
+        judging, differential = Judging(pool, Path(folder)), Differential()
         waiting = [m for m in choose(kernels, count, seed) if m.id not in known]
-        with ThreadPoolExecutor(jobs) as threads:
-            for outcome in threads.map(lambda m: judge(m, kernels[m.kernel], judging, Path(folder)), waiting):
-                log.write(json.dumps(asdict(outcome)) + "\n")
-                log.flush()
-                yield outcome
+        try:
+            with ThreadPoolExecutor(jobs) as threads:
+                asked = [
+                    threads.submit(judge, m, kernels[m.kernel], judging, differential, Path(folder)) for m in waiting
+                ]
+                for done in as_completed(asked):
+                    log.write(json.dumps(asdict(done.result())) + "\n")
+                    log.flush()
+                    yield done.result()
+        finally:
+            differential.close()
 
 
 def main() -> None:

@@ -60,8 +60,6 @@ FUNCTIONS: dict[str, tuple[str, ...]] = {
     "abs": ("exp",),
     "zeros": ("empty", "ones"),
     "new_zeros": ("new_empty",),
-    "empty": ("zeros",),
-    "empty_like": ("zeros_like",),
     "atomic_add": ("store", "atomic_max"),
     "cumsum": ("cumprod",),
     "num_programs": ("program_id",),
