@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from kernelagent.contract.options import Options as RunOptions
-from kernelagent.lint.registry import BY_CODE
 
 from kernelagent_lsp.configuration.options import SECTION, Options
 
@@ -128,6 +127,8 @@ def _architectures(value: Any) -> Any:
 
 
 def _rules(value: Any) -> Any:
+    from kernelagent.lint.registry import BY_CODE  # many small files: not before the server has said hello
+
     codes = re.findall(r"[^\s,]+", value) if isinstance(value, str) else value
     if not isinstance(codes, list) or not all(
         isinstance(code, str) and code and any(known.startswith(code.upper()) for known in BY_CODE) for code in codes

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kernelagent.errors import CATALOGUE
-from kernelagent.lint.registry import BY_CODE
 from lsprotocol.types import DiagnosticSeverity
 
 from kernelagent_lsp.configuration.options import SECTION
@@ -53,6 +52,6 @@ def documentation(code: str) -> str | None:
         if code in CATALOGUE
         else (_CHECKS_PAGE, f"#{code.split(' for ', maxsplit=1)[0].replace(' ', '-')}")
     )
-    if code in BY_CODE:
-        page, anchor = _DOCS / "lint" / f"{code}.md", ""
+    if (rule := _DOCS / "lint" / f"{code}.md").is_file():
+        page, anchor = rule, ""
     return page.as_uri() + anchor if page.is_file() else None

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kernelagent.lint.finding import Finding
-from kernelagent.lint.linter import Linted, lint
 from lsprotocol import types
 
 from kernelagent_lsp.documents.document import Document
@@ -25,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 PAUSE_S = 0.25
 """After the last keystroke, before the document is linted."""
-LONGEST = 2_000_000
+LONGEST = 500_000
 """Characters. What is longer was not written by hand, and is not linted."""
 
 
@@ -87,31 +86,30 @@ class LintDesk:
             return
         text = document.text
         if "triton" not in text or len(text) > LONGEST:
-            self._done(key, document, text, Linted(()))
+            self._done(key, document, text, ())
             return
         self._running.add(key)
         ignore = self._server.settings.lint_ignore
         threading.Thread(target=self._work, args=(key, document, text, ignore), name="lint", daemon=True).start()
 
     def _work(self, key: str, document: Document, text: str, ignore: tuple[str, ...]) -> None:
-        linted: Linted | None
+        findings: tuple[Finding, ...] | None = None
         try:
-            linted = lint(text, ignore=ignore)
+            findings = _linted(text, ignore)
         except Exception as exc:  # noqa: BLE001 - a defect of a rule costs its findings, not the server
             logger.error("%s\n%s", type(exc).__name__, "".join(traceback.format_tb(exc.__traceback__)))
-            linted = None
-        self._server.loop.call_soon_threadsafe(self._done, key, document, text, linted)
+        self._server.loop.call_soon_threadsafe(self._done, key, document, text, findings)
 
-    def _done(self, key: str, document: Document, text: str, linted: Linted | None) -> None:
+    def _done(self, key: str, document: Document, text: str, findings: tuple[Finding, ...] | None) -> None:
         self._running.discard(key)
         if self._server.documents.get(document.uri) is not document or not self._wanted(document):
             return
-        if linted is None or not linted.is_python:  # in the middle of typing: what was said before stays
+        if findings is None:  # in the middle of typing: what was said before stays
             return
         before = self._known.get(key)
         lines = document.lines if document.text == text else tuple(Document("", "", 0, text, document.encoding).lines)
-        self._known[key] = _Known(text, lines, linted.findings)
-        if linted.findings or (before is not None and before.findings):
+        self._known[key] = _Known(text, lines, findings)
+        if findings or (before is not None and before.findings):
             self._server.diagnostics.publish(document.uri)
 
     def findings(self, document: Document) -> tuple[Finding, ...]:
@@ -132,8 +130,16 @@ class LintDesk:
             return ()
         if known is not None and known.text == document.text:
             return known.findings
-        linted = lint(document.text, ignore=self._server.settings.lint_ignore)
-        return linted.findings if linted.is_python else ()
+        return _linted(document.text, self._server.settings.lint_ignore) or ()
 
     def diagnostics(self, document: Document) -> list[types.Diagnostic]:
         return [as_diagnostic(found, document, self._server.client) for found in self.findings(document)]
+
+
+def _linted(text: str, ignore: tuple[str, ...]) -> tuple[Finding, ...] | None:
+    """The findings in ``text``; ``None`` where it is no Python. The rules are many small files, and are imported when
+    they are first asked: a server that sees no kernel starts without them."""
+    from kernelagent.lint.linter import lint
+
+    linted = lint(text, ignore=ignore)
+    return linted.findings if linted.is_python else None

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from kernelagent.lint.finding import Edit, Finding
-from kernelagent.lint.fixing import safe_edits
 from kernelagent.lint.suppression import suppressing
 from lsprotocol import types
 
@@ -32,6 +31,8 @@ def offered(server: Server, document: Document, asked: Any, only: Any) -> list[t
             if finding.span.line <= last and first <= finding.span.end_line:
                 actions += _for_finding(server, document, finding)
     if only and _wants(FIX_ALL, only):
+        from kernelagent.lint.fixing import safe_edits
+
         edits, count = safe_edits(server.linter.current(document))
         if edits:
             title = f"Mend {count} finding{'s' * (count > 1)} of the linter"
