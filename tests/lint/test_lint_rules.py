@@ -221,6 +221,11 @@ FILES: dict[str, tuple[str, set[str]]] = {
         UNMASKED + "def run(x, out, n):\n    b = triton.next_power_of_2(n)\n    copy[(1,)](x, out, n, BLOCK=b)\n",
         {"KA102"},
     ),
+    "loads of a grid that is rounded up": (
+        TOTAL.replace(", mask=offsets < n, other=0.0", "")
+        + "def run(x, out, n):\n    total[(triton.cdiv(n, 64),)](x, out, n, BLOCK=64)\n",
+        {"KA101"},
+    ),
     "memory that zero_ has filled": (
         TOTAL + "def run(x):\n    out = torch.empty(1)\n    out.zero_()\n    total[(4,)](x, out, 9, BLOCK=64)\n",
         set(),

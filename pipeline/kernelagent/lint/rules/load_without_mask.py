@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from kernelagent.lint.appending import appended
 from kernelagent.lint.finding import Finding, Fix, Related
 from kernelagent.lint.flow import Access, Flow
+from kernelagent.lint.rounding import rounded_launch
 from kernelagent.lint.rule import Report, Rule
 from kernelagent.lint.value import Kind
 
@@ -26,17 +27,25 @@ def check(file: KernelFile) -> Iterator[Finding]:
             if access.kind != "load" or not is_unguarded(access):
                 continue
             masked = bounded_elsewhere(access, flow)
-            if masked is None:
+            if masked is not None and masked.mask_node is not None:
+                yield report.at(
+                    access.node,
+                    f"This load has no mask, but {file.source.text_of(masked.mask_node)} bounds the same offsets "
+                    f"in a {masked.kind}: where they run past the end, memory is read that is not the tensor's.",
+                    related=(Related(file.source.span(masked.node), f"This {masked.kind} is masked."),),
+                    fixes=mask_fixes(file, flow, access, masked),
+                )
                 continue
-            yield report.at(
-                access.node,
-                f"This load has no mask, but {file.source.text_of(masked.mask_node)} bounds the same offsets below: "
-                "where they run past the end, memory is read that is not the tensor's."
-                if masked.mask_node is not None
-                else "This load has no mask.",
-                related=(Related(file.source.span(masked.node), f"This {masked.kind} is masked."),),
-                fixes=mask_fixes(file, flow, access, masked),
-            )
+            if any(other.kind != "load" and is_unguarded(other) for other in flow.accesses):
+                continue  # the store says it
+            rounded = rounded_launch(file, kernel, access)
+            if rounded is not None:
+                yield report.at(
+                    access.node,
+                    "This load has no mask, and the last program's offsets run past the size, which is rounded up at "
+                    "the launch: memory is read that is not the tensor's.",
+                    related=(Related(file.source.span(rounded.place), f"{rounded.what} is rounded up here."),),
+                )
 
 
 def is_unguarded(access: Access) -> bool:
