@@ -27,7 +27,8 @@ def test_bad_candidate_fails_where_it_should(name: str, judge: Judge) -> None:
     path = ADVERSARIAL / name
     wanted = header(path)
     arch = ("sm_90",) if wanted["caught by"].startswith(("compiles", "precision")) else ()
-    verification = judge(path, wanted["problem"], arch=arch, budget_seconds=6.0)
+    budget = 6.0 if wanted["caught by"] == "runs" else 60.0  # only what never ends has to be waited for
+    verification = judge(path, wanted["problem"], arch=arch, budget_seconds=budget)
     failed = [check.name for check in verification.checks if not check.passed and not check.skipped]
     assert verification.verdict == "fail"
     assert any(check.startswith(wanted["caught by"]) for check in failed), (failed, verification.summary)

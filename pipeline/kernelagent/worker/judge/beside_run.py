@@ -20,8 +20,10 @@ from kernelagent.worker.judge.tensorfile import tensors_in
 from kernelagent.worker.judge.yardstick import Beside
 from kernelagent.worker.problem import Specimen
 
-BRISK_S, SLOW_S = 0.25, 3.0
+BRISK_S, SLOW_S = 0.1, 1.0
 """A float64 call that takes longer than the first leaves out the simulated classes, than the second everything."""
+FEW, MANY = 1 << 20, 1 << 22
+"""The same for the number of elements, of which each run leaves a file."""
 CLASSES = ("tf32", "bf16")
 """fp16 has tf32's digits: what tells them apart is that fp16's results fit into 16 bits."""
 
@@ -31,15 +33,17 @@ Errors = dict[str, torch.Tensor]
 
 def run(model: torch.nn.Module, specimen: Specimen, exact: ReferenceRun, seconds: float) -> dict[str, Errors]:
     """``{moved, serial, tf32, bf16}``, what there is of them; ``seconds`` is what the float64 run took."""
-    if seconds > SLOW_S:
-        return {}
     truth = flat(exact)
+    elements = sum(tensor.numel() for tensor in truth.values())
+    if seconds > SLOW_S or elements > MANY:
+        return {}
+    is_brisk = seconds <= BRISK_S and elements <= FEW
     pairs = [
         [_differences(truth, partial(_moved, model, specimen, number, size)) for size in (1.0, 0.5)]
-        for number in range(2 if seconds < BRISK_S else 1)
+        for number in range(2 if is_brisk else 1)
     ]
     found = {"moved": _largest([_smooth(*pair) for pair in pairs])}
-    if seconds <= BRISK_S:
+    if is_brisk:
         found["serial"] = _differences(truth, partial(_under, SerialSums(0), model, specimen))
         found |= {n: _differences(truth, partial(_in_class, model, specimen, n)) for n in CLASSES}
     return {name: errors for name, errors in found.items() if errors}

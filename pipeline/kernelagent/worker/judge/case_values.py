@@ -14,14 +14,15 @@ Values = Literal["example", "signed", "positive", "tiny", "huge", "large", "deno
 INFINITY = float("inf")
 
 
-def vary(specimen: Specimen, values: Values, seed: int, layout: Layout = "") -> Specimen:
-    """The specimen's inputs with the same shapes, and other values or another layout."""
+def vary(specimen: Specimen, values: Values, seed: int, layout: Layout = "", scale: float = 1.0) -> Specimen:
+    """The specimen's inputs with the same shapes, and other values, magnitudes or another layout."""
     generator = torch.Generator().manual_seed(seed)
 
     def change(leaf: Any) -> Any:
         if not isinstance(leaf, torch.Tensor):
             return leaf
-        return lay_out(of_kind(leaf, values, generator), layout)
+        changed = of_kind(leaf, values, generator)
+        return lay_out(changed * scale if scale != 1.0 and changed.is_floating_point() else changed, layout)
 
     args, kwargs = tree_map(change, (specimen.args, specimen.kwargs))
     return Specimen(args, kwargs, specimen.names)

@@ -33,6 +33,8 @@ class CasePlan:
     sizes: dict[str, int]
     seed: int
     values: Values = "example"
+    scale: float = 1.0
+    """The values are multiplied by it."""
     layout: Layout = ""
     weights: int = 0
     """Number of the set of weights."""
@@ -139,7 +141,7 @@ def _without_the_slow(cases: list[CasePlan], burden: int) -> list[CasePlan]:
     why = f"the interpreter would take too long for {burden:,} elements that have to be gone through each time"
     varied = int(burden > VERY_HEAVY and any(c.weights for c in cases))
     cases = [replace(c, weights=varied) if c.name in sizes[:1] else c for c in cases]
-    return [c if c.name in kept else replace(c, left_out=why) for c in cases]
+    return [c if c.name in kept else replace(c, left_out=why, otherwise=()) for c in cases]
 
 
 def _shrunk(problem: Problem, sizes: Mapping[str, int]) -> dict[str, int]:

@@ -196,9 +196,8 @@ def _nan_reason(c: torch.Tensor, r: torch.Tensor, wrong: torch.Tensor) -> str:
 
 def _figures(c: torch.Tensor, r: torch.Tensor, t: torch.Tensor) -> tuple[float, float, float]:
     finite = torch.isfinite(c) & torch.isfinite(r) & torch.isfinite(t)
-    error, own, truth = (c - t)[finite].abs(), (r - t)[finite].abs(), t[finite].abs()
-    if error.numel() == 0:
+    if not bool(finite.any()):
         return 0.0, 0.0, 0.0
-    significant = truth > 0
-    relative = float((error[significant] / truth[significant]).max()) if bool(significant.any()) else 0.0
-    return float(error.max()), relative, float(own.max())
+    error, own, truth = (torch.where(finite, value.abs(), 0.0) for value in (c - t, r - t, t))
+    relative = torch.where(truth > 0, error / truth, 0.0)
+    return float(error.max()), float(relative.max()), float(own.max())
