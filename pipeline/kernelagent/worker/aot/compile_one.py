@@ -67,6 +67,10 @@ def _ended(pid: int, handle: int | None, timeout_s: float) -> bool:
         time.sleep(0.01)
 
 
+MOST_THREADS = 1024
+"""Of a block, on every architecture that is known here."""
+
+
 def _compile(namespace: types.ModuleType, launch: dict[str, Any], target: Architecture, log: Path) -> dict[str, Any]:
     import triton
     from triton.compiler import ASTSource
@@ -95,6 +99,9 @@ def _compile(namespace: types.ModuleType, launch: dict[str, Any], target: Archit
     error = None
     if found.shared_bytes is not None and found.shared_bytes > target.shared_limit:
         error = f"needs {found.shared_bytes} bytes of shared memory; a block may use {target.shared_limit}"
+    threads = int(getattr(compiled.metadata, "num_warps", 0)) * target.warp_size
+    if threads > MOST_THREADS:
+        error = f"needs {threads} threads; a block may have {MOST_THREADS}"
     products = precision.products(str(compiled.asm.get("ttir", "")))
     return {"error": error, "line": None, "notes": list(how.notes), "products": products, **vars(found)}
 

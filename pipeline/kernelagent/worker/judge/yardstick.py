@@ -89,7 +89,9 @@ def measure(
     rms_limit = limits.rms_factor * max(rms(own), limits.least) + limits.rms_floor
     max_limit = limits.max_factor * max(float(own.max()), 3 * limits.least) + limits.max_floor
     if beside.serial is not None:
-        serial = beside.serial[where].abs() / units
+        # It was simulated in float32, whose sums are no excuse for a float64 result.
+        finer = min(1.0, limits.eps / torch.finfo(torch.float32).eps)
+        serial = beside.serial[where].abs() * finer / units
         serial = serial[torch.isfinite(serial)]
         if serial.numel():
             rms_limit = max(rms_limit, SERIAL * rms(serial))

@@ -1,0 +1,20 @@
+# problem: reductions::RowMeanHalf | tries: more warps than a block may have | caught by: compiles
+import torch
+import triton
+import triton.language as tl
+
+
+@triton.jit
+def mean(x_ptr, y_ptr, n, sr, sc, BLOCK: tl.constexpr):
+    row = tl.program_id(0)
+    acc = tl.zeros([BLOCK], dtype=tl.float32)
+    for off in range(0, n, BLOCK):
+        i = off + tl.arange(0, BLOCK)
+        acc += tl.load(x_ptr + row * sr + i * sc, mask=i < n, other=0.0).to(tl.float32)
+    tl.store(y_ptr + row, (tl.sum(acc, axis=0) / n).to(y_ptr.dtype.element_ty))
+
+
+def kernel_function(x):
+    out = torch.empty(x.shape[0], dtype=x.dtype, device=x.device)
+    mean[(x.shape[0],)](x, out, x.shape[1], x.stride(0), x.stride(1), BLOCK=256, num_warps=64)
+    return out
