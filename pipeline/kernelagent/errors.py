@@ -154,7 +154,7 @@ class NotAKernelFile(UsageError):
 
 
 class NotACertificate(UsageError):
-    hint = "Name what `kernelagent verify ... --json` printed, or the result.json of a run."
+    hint = "Name a verdict that `kernelagent verify` wrote as JSON, or the result.json of a run."
 
 
 class ProviderNotConfigured(UsageError):
