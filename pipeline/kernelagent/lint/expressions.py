@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from kernelagent.lint import tails
 from kernelagent.lint.axes import aligned, joint_dtype, joint_rank, merged_axes, moved_axes
@@ -204,9 +204,9 @@ class Expressions:
         if kind is Kind.BLOCK:
             from kernelagent.lint.flow import Test
 
-            what = "and" if isinstance(node.op, ast.And) else "or"
+            what: Literal["and", "or"] = "and" if isinstance(node.op, ast.And) else "or"
             block = next(value for value in values if value.is_block)
-            self.flow.tests.append(Test(what, node, block, node))  # type: ignore[arg-type]
+            self.flow.tests.append(Test(what, node, block, node))
             return Value(Kind.BLOCK, self.fresh(), dtype="int1")
         return Value(kind, dtype="int1")
 

@@ -66,9 +66,13 @@ def reduced_axis(call: Call, value: Value) -> int | None:
     node = call.nodes.get("axis")
     if node is None or (isinstance(node, ast.Constant) and node.value is None):
         return None
-    if isinstance(node, ast.UnaryOp) and isinstance(node.operand, ast.Constant) and isinstance(node.op, ast.USub):
-        return -int(node.operand.value) % value.rank if value.rank else -1  # type: ignore[arg-type]
-    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, int) else -1
+    is_negative = isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub)
+    number = node.operand if isinstance(node, ast.UnaryOp) and is_negative else node
+    if not isinstance(number, ast.Constant) or not isinstance(number.value, int):
+        return -1
+    if not is_negative:
+        return number.value
+    return -number.value % value.rank if value.rank else -1
 
 
 def _fixes(file: KernelFile, call: Call, tail: Tail) -> tuple[Fix, ...]:

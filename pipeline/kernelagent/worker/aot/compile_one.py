@@ -129,7 +129,7 @@ def _line(exc: BaseException, function: Any) -> int | None:
     node, source = getattr(exc, "node", None), getattr(exc, "src", None)
     if node is not None and getattr(node, "lineno", None) is not None and source == getattr(function, "src", object()):
         return int(function.starting_line_number) + _lines_before_def(function) + int(node.lineno) - 1
-    file = getattr(function.fn, "__code__").co_filename  # noqa: B009
+    file = function.fn.__code__.co_filename
     lines = [f.lineno for f in traceback.extract_tb(exc.__traceback__) if f.filename == file]
     return lines[-1] if lines else int(function.fn.__code__.co_firstlineno)
 

@@ -134,6 +134,8 @@ def _under(mode: Any, model: torch.nn.Module, specimen: Specimen) -> ReferenceRu
 
 
 def _in_class(model: torch.nn.Module, specimen: Specimen, name: str) -> ReferenceRun:
-    widen = lambda leaf: leaf.double() if _is_float(leaf) else leaf  # noqa: E731
+    def widen(leaf: Any) -> Any:
+        return leaf.double() if _is_float(leaf) else leaf
+
     args, kwargs = rounded(tree_map(widen, (specimen.args, specimen.kwargs)), name)
     return _under(RoundedOperands(name), model, Specimen(args, kwargs, specimen.names))

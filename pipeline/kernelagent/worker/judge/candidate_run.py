@@ -211,7 +211,8 @@ class CandidateRun:
 
     def _describe(self, exc: BaseException, doing: str) -> dict[str, Any]:
         """What was raised, with the candidate's line, also through the interpreter's wrapping."""
-        line, cause, innermost = None, exc, exc
+        line, innermost = None, exc
+        cause: BaseException | None = exc
         seen: list[BaseException] = []
         while cause is not None and cause not in seen:
             seen.append(cause)
@@ -219,7 +220,7 @@ class CandidateRun:
                 if frame.filename == str(self._kernel):
                     line = frame.lineno
             innermost = cause
-            cause = cause.__cause__  # type: ignore[assignment]
+            cause = cause.__cause__
         if isinstance(exc, SyntaxError) and exc.filename == str(self._kernel):
             line = exc.lineno
         text = " ".join(str(innermost).split())
