@@ -272,13 +272,14 @@ class Expressions:
         call = Call(name, node, by_name, node_by_name, self.flow.path, self.flow.loops, is_method)
         self.flow.calls.append(call)
         if name in ("load", "store") or name in ATOMICS:
+            kind: Literal["load", "store", "atomic"]
             kind = "load" if name == "load" else "store" if name == "store" else "atomic"
             mask_node = node_by_name.get("mask")
             if isinstance(mask_node, ast.Constant) and mask_node.value is None:
                 mask_node = None
             mask = by_name.get("mask") if mask_node is not None else None
             pointer = by_name.get("pointer", UNKNOWN)
-            self.flow.accesses.append(Access(kind, call, pointer, mask, mask_node))  # type: ignore[arg-type]
+            self.flow.accesses.append(Access(kind, call, pointer, mask, mask_node))
         return result(self, name, node, values, by_name, node_by_name)
 
     def _function(self, node: ast.Call, function: ast.Name, values: list[Value]) -> Value:
