@@ -9,9 +9,9 @@ docs/errors.md. A message says what happened; the hint says what to do. Standard
     │   ├── UnsupportedOperator, UnsupportedDtype
     │   ├── InterpreterNotFound, TorchMissing, TritonMissing, UnsupportedVersion
     │   ├── BadOption, BadConfiguration, NotAKernelFile, ProviderNotConfigured
-    │   └── GpuNotFound, FolderNotWritable
+    │   └── GpuNotFound, SanitizerNotFound, FolderNotWritable
     ├── RunError                exit 1: the run could not finish
-    │   ├── WorkerDied, TimedOut, DiskFull, InternalError
+    │   ├── WorkerDied, TimedOut, SanitizerFailed, DiskFull, InternalError
     └── Cancelled               exit 130
 """
 
@@ -165,6 +165,13 @@ class GpuNotFound(UsageError):
     hint = "Run it on a machine with a GPU that PyTorch can use: see `kernelagent doctor`."
 
 
+class SanitizerNotFound(UsageError):
+    hint = (
+        "It comes with NVIDIA's CUDA toolkit (or its package cuda-sanitizer); put it on PATH, or set CUDA_HOME to the "
+        "toolkit's folder."
+    )
+
+
 class FolderNotWritable(UsageError):
     hint = "Pass --run-dir with a folder that can be written to."
 
@@ -175,6 +182,10 @@ class WorkerDied(RunError):
 
 class TimedOut(RunError):
     hint = "Use smaller example inputs, or raise --budget-seconds."
+
+
+class SanitizerFailed(RunError):
+    hint = "Its output says why. Without it everything else can still be verified."
 
 
 class DiskFull(RunError):

@@ -127,6 +127,25 @@ def test_the_compiler_may_start_processes(tmp_path: Path) -> None:
     assert "GRANTED" in done.stdout, done.stderr
 
 
+TALKS_TO_ITSELF = """
+listener = socket.create_server(("127.0.0.1", 0))
+socket.create_connection(listener.getsockname(), timeout=5).close()
+print("GRANTED", json.dumps(layers))
+"""
+
+
+def test_tools_may_talk_to_each_other_in_a_network_of_their_own(tmp_path: Path) -> None:
+    done = inside(TALKS_TO_ITSELF, tmp_path, gpu=True, loopback=True)
+    assert "GRANTED" in done.stdout, done.stderr
+    assert "no network" in done.stdout
+
+
+def test_the_common_network_is_not_opened_for_it(tmp_path: Path) -> None:
+    """Without namespaces ``loopback`` would be everybody's."""
+    done = inside(TALKS_TO_ITSELF, tmp_path, level="limits", gpu=True, loopback=True)
+    assert "GRANTED" not in done.stdout
+
+
 def test_inside_bubblewrap_every_layer_is_in_force(tmp_path: Path) -> None:
     done = inside("print(json.dumps(layers))", tmp_path, level="bubblewrap")
     assert done.returncode == 0, done.stderr

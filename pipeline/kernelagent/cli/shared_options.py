@@ -82,6 +82,12 @@ module_options = _together(
     ),
 )
 
+sanitize_option = click.option(
+    "--sanitize",
+    is_flag=True,
+    help="On an NVIDIA GPU: also run every case under compute-sanitizer's memcheck and racecheck. Takes minutes.",
+)
+
 run_options = _together(
     click.option(
         "--provider",

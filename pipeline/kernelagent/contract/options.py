@@ -32,5 +32,7 @@ class Options:
     verify: bool = True
     cases: tuple[str, ...] = ()
     """The judge's cases to try, by name; empty: all of them."""
+    sanitize: bool = False
+    """On a GPU: also run the cases under NVIDIA's compute-sanitizer."""
     sandbox: Literal["auto", "bubblewrap", "namespaces", "limits"] = "auto"
     """How candidates are shut in (driver/isolation.py)."""

@@ -96,6 +96,25 @@ class Compiled:
     """It could not be given to the compiler as it was launched; ``notes`` say why."""
 
 
+@dataclass(frozen=True)
+class Sanitized:
+    """One tool of compute-sanitizer over the candidate's cases."""
+
+    tool: str
+    log: str
+    cases: tuple[int, ...]
+    """Those that were to be run."""
+    begun: tuple[int, ...]
+    finished: tuple[int, ...]
+    completed: bool
+    """The candidate's process came to its end by itself."""
+    error: str
+    """What the candidate raised."""
+    ended: Literal["in time", "too late", "not started"]
+    seconds: float
+    last_words: str
+
+
 @dataclass
 class Evidence:
     """Everything, filled while the processes run."""
@@ -103,6 +122,8 @@ class Evidence:
     static: dict[str, Any]
     arch: tuple[str, ...] = ()
     """Architectures that were asked for."""
+    kernel_name: str = ""
+    """Of the candidate's file, without its folder."""
     reference: dict[str, Any] = field(default_factory=dict)
     report: Report | None = None
     """``None``: the candidate's process died or was ended; ``death`` says how."""
@@ -113,6 +134,7 @@ class Evidence:
     compiled: list[Compiled] = field(default_factory=list)
     unknown_arch: tuple[str, ...] = ()
     compile_error: str = ""
+    sanitized: tuple[Sanitized, ...] = ()
     gpu: str = ""
     """Name of the GPU that the candidate ran on; empty: the interpreter."""
 

@@ -136,6 +136,10 @@ def _not_checked(evidence: Evidence, problem: Problem, options: Options, profile
     for entry in evidence.compiled:
         if entry.unchecked:
             yield from (f"{note}." for note in entry.notes)
+    for watched in evidence.sanitized:
+        if watched.ended == "too late":
+            done = f"{len(watched.finished)} of {len(watched.cases)}"
+            yield f"compute-sanitizer's {watched.tool} on more than {done} cases: it did not end in time."
     for arch in evidence.unknown_arch:
         yield f"{arch}: not an architecture that is known."
     if evidence.comparison.get("degenerate"):

@@ -22,7 +22,7 @@ from kernelagent.contract.events import CheckFinished, Event, StageProgress
 from kernelagent.contract.options import Options
 from kernelagent.contract.problem import Problem
 from kernelagent.contract.verdict import Verification
-from kernelagent.driver import certificate, isolation, verdict
+from kernelagent.driver import certificate, isolation, sanitizer, verdict
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.evidence import Compiled, Evidence, Report, Run
 from kernelagent.driver.workers import WorkerPool
@@ -91,6 +91,7 @@ class _Judging:
         self._inputs, self._expected = work_dir / "inputs", work_dir / "expected"
         self._scratch, self._compile_scratch = work_dir / "scratch", work_dir / "scratch_compile"
         self._isolation = isolation.choose(options.sandbox, pool.interpreter)
+        self._gpu_found: dict[str, Any] | None = None
         self._lock = threading.Lock()
         self._done = 0
 
@@ -98,7 +99,9 @@ class _Judging:
         if not self._kernel.is_file():
             raise NotAKernelFile(f"There is no file {self._kernel}.")
         kernel_sha256 = self._hash()
-        evidence = Evidence(self._call("static_check", {"kernel": str(self._kernel)}), self._options.arch)
+        evidence = Evidence(
+            self._call("static_check", {"kernel": str(self._kernel)}), self._options.arch, self._kernel.name
+        )
         if evidence.static["error"] is None:
             for folder in (self._inputs, self._expected, self._scratch, self._compile_scratch):
                 shutil.rmtree(folder, ignore_errors=True)
@@ -125,6 +128,7 @@ class _Judging:
 
     def _gather(self, evidence: Evidence) -> None:
         evidence.gpu = self._gpu()
+        tool = sanitizer.require(self._gpu_found, self._pool.interpreter) if self._options.sanitize else None
         with ThreadPoolExecutor(max_workers=3, thread_name_prefix="kernelagent-verify") as threads:
             ready, launched = threading.Event(), threading.Event()
             reference = threads.submit(self._reference, evidence, ready)
@@ -140,6 +144,8 @@ class _Judging:
             try:
                 reference.result()
                 candidate.result()
+                if tool is not None and self._profile == "full" and evidence.finished:
+                    self._sanitize(evidence, tool)
                 self._compare(evidence)
             finally:
                 if compiling is not None:
@@ -152,6 +158,7 @@ class _Judging:
         if self._options.device == "cpu":
             return ""
         gpus = self._call("probe", {}, flavor="compile").get("gpus") or []
+        self._gpu_found = gpus[0] if gpus else None
         if not gpus and self._options.device != "auto":
             raise GpuNotFound(f"--device {self._options.device}: PyTorch sees no such GPU here.")
         return str(gpus[0]["name"]) if gpus else ""
@@ -236,6 +243,21 @@ class _Judging:
         }
         evidence.comparison = self._call("compare", args)
         self._progress("Outputs were compared")
+
+    def _sanitize(self, evidence: Evidence, tool: Path) -> None:
+        """The same cases again, each tensor an allocation of its own, under the tool."""
+        folder = self._scratch / "sanitizer"
+        limit = min(sanitizer.LIMIT_S, self._options.budget_seconds or float("inf"))
+        args = sanitizer.arguments(
+            tool, self._kernel, self._inputs, folder, self._expected, limit_s=limit, shut_in=self._shut_in()
+        )
+        prefix = self._isolation.prefix(str(folder), (str(self._expected),))
+
+        def call(timeout_s: float) -> dict[str, Any]:
+            return self._call("sanitize", args, flavor="compile", timeout_s=timeout_s, prefix=prefix)
+
+        evidence.sanitized = sanitizer.watch(call, limit)
+        self._progress("compute-sanitizer has watched the kernel")
 
     def _launches(self, evidence: Evidence) -> list[dict[str, Any]]:
         """One launch for each kernel, choice of constants and types; divisibility alone makes no other."""

@@ -21,6 +21,7 @@ from kernelagent.driver.checks import (
     precision,
     runs,
     sandbox,
+    sanitizer,
     static,
     values,
 )
@@ -35,6 +36,7 @@ CHECKS: tuple[Callable[[Evidence], Iterator[Check]], ...] = (
     launches.check,
     outputs_written.check,
     memory.check,
+    sanitizer.check,
     inputs_unchanged.check,
     values.check,
     degenerate.check,

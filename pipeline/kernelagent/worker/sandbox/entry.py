@@ -38,9 +38,10 @@ def enter(policy: dict[str, Any]) -> list[str]:
     hidden = filesystem.to_hide(wanted)
     if "mount" in spaces:
         filesystem.confine(wanted, hidden, new_proc="pid" in spaces)
+    loopback = wanted.loopback and "net" in spaces and namespaces.raise_loopback()
     limits.apply(wanted)
     privileges.drop()
-    ruled = landlock.restrict(wanted, hidden)
+    ruled = landlock.restrict(wanted, hidden, loopback=loopback)
     filtered = syscalls.install(wanted, gate)
     trials = [
         ("bubblewrap", in_bubblewrap),

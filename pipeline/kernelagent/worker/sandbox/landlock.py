@@ -29,16 +29,17 @@ _RIGHTS = {1: 0x1FFF, 2: 0x3FFF}
 _ALL_RIGHTS = 0x7FFF
 
 
-def restrict(policy: Policy, hidden: list[Path]) -> bool:
+def restrict(policy: Policy, hidden: list[Path], *, loopback: bool = False) -> bool:
     """Forbid everything but reading (less ``hidden``) and writing to the scratch folder; ``False`` where there is no
-    Landlock. Needs ``no_new_privs``."""
+    Landlock. Needs ``no_new_privs``. ``loopback``: the network is the sandbox's own and leads nowhere, so that its
+    processes may use it among themselves."""
     if not sys.platform.startswith("linux"):
         return False
     version = kernel_calls.landlock_version()
     if version < 1:
         return False
     handled = _RIGHTS.get(version, _ALL_RIGHTS)
-    bind_and_connect, abstract_sockets_and_signals = 3, 3
+    bind_and_connect, abstract_sockets_and_signals = 0 if loopback else 3, 3
     attributes = struct.pack("=QQQ", handled, bind_and_connect, abstract_sockets_and_signals)
     rules = kernel_calls.landlock_ruleset(attributes[: 8 if version < 4 else 16 if version < 6 else 24])
     try:

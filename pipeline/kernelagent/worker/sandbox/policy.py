@@ -40,6 +40,8 @@ class Policy:
     processes: bool = False
     """May start processes and threads: the compiler runs ptxas."""
     gpu: bool = False
+    loopback: bool = False
+    """Its processes may talk to each other through 127.0.0.1, where the network is their own: NVIDIA's tools do."""
     level: Level = "namespaces"
     """``limits`` does without namespaces, as on a machine that gives none."""
     inside: str = ""

@@ -19,6 +19,8 @@ TASKS: tuple[str, ...] = (
     "candidate",
     "compare",
     "compile_kernels",
+    "sanitize",
+    "sanitized_run",
     "measure",
     "probe",
 )
