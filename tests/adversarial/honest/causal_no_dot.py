@@ -15,7 +15,8 @@ def attend(q, k, v, o, heads, queries, keys, scale, dim, sq, sk, sv, Q: tl.const
     query = tl.load(at_q, mask=(i < queries)[:, None] & (d < dim)[None, :], other=0.0)
     tile = (n < keys)[:, None] & (d < dim)[None, :]
     key = tl.load(k + b * sk[0] + h * sk[1] + n[:, None] * sk[2] + d[None, :] * sk[3], mask=tile, other=0.0)
-    scores = tl.sum(query[:, None, :] * key[None, :, :], axis=2) * scale
+    # Scaled before the sum: a product right before the subtraction below would be fused with it, unrounded.
+    scores = tl.sum(query[:, None, :] * (key * scale)[None, :, :], axis=2)
     scores = tl.where(n[None, :] <= i[:, None], scores, float("-inf"))
     scores = tl.where((n < keys)[None, :], scores, float("-inf"))
     p = tl.exp(scores - tl.max(scores, axis=1)[:, None])

@@ -9,7 +9,12 @@ def row_max(x, values, indices, n, sr, sc, BLOCK: tl.constexpr):
     row = tl.program_id(0)
     i = tl.arange(0, BLOCK)
     v = tl.load(x + row * sr + i * sc, mask=i < n, other=float("-inf"))
-    best, at = tl.max(v, axis=0, return_indices=True, return_indices_tie_break_left=True)
+    # A comparison drops NaN, or all that came before it: it wins as an infinity, and is put back below.
+    lost = v != v
+    best, at = tl.max(tl.where(lost, float("inf"), v), axis=0, return_indices=True, return_indices_tie_break_left=True)
+    first_lost = tl.min(tl.where(lost, i, BLOCK), axis=0)
+    best = tl.where(first_lost < BLOCK, float("nan"), best)
+    at = tl.where(first_lost < BLOCK, first_lost, at)
     tl.store(values + row, best)
     tl.store(indices + row, at)
 

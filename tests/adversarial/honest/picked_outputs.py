@@ -10,8 +10,9 @@ def pick(x_ptr, threshold_ptr, best_ptr, where_ptr, above_ptr, n_cols, stride_ro
     col = tl.arange(0, BLOCK)
     inside = col < n_cols
     x = tl.load(x_ptr + row * stride_row + col * stride_col, mask=inside, other=float("-inf"))
-    best, where = tl.max(x, axis=0, return_indices=True)
-    tl.store(best_ptr + row, best)
+    nans = tl.sum((x != x).to(tl.int32), axis=0)
+    best, where = tl.max(tl.where(x != x, float("inf"), x), axis=0, return_indices=True)
+    tl.store(best_ptr + row, tl.where(nans > 0, float("nan"), best))
     tl.store(where_ptr + row, where.to(tl.int64))
     tl.store(above_ptr + row * n_cols + col, x > tl.load(threshold_ptr), mask=inside)
 

@@ -22,8 +22,8 @@ def tuned(
     cols = tl.cdiv(N, BN)
     rm = (pid // cols) * BM + tl.arange(0, BM)
     rn = (pid % cols) * BN + tl.arange(0, BN)
-    ram = tl.max_contiguous(tl.multiple_of(rm % M, BM), BM)
-    rbn = tl.max_contiguous(tl.multiple_of(rn % N, BN), BN)
+    ram = rm % M
+    rbn = rn % N
     rk = tl.arange(0, BK)
     A = A + ram[:, None] * stride_am + rk[None, :] * stride_ak
     B = B + rk[:, None] * stride_bk + rbn[None, :] * stride_bn

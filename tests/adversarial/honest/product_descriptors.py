@@ -18,6 +18,11 @@ def described(a_ptr, b_ptr, c_ptr, M, N, K, lda, ldb, BM: tl.constexpr, BN: tl.c
     tl.store(c_ptr + rows[:, None] * N + cols[None, :], acc, mask=(rows < M)[:, None] & (cols < N)[None, :])
 
 
+def workspace(size: int, alignment: int, stream):
+    """Where a kernel puts the descriptors that it makes."""
+    return torch.empty(size, dtype=torch.int8, device="cuda")
+
+
 def padded(x):
     """The same values with rows that begin at multiples of 16 bytes, as descriptors want them."""
     rows, cols = x.shape
@@ -34,6 +39,7 @@ def kernel_function(a, b):
     N = b.shape[1]
     c = torch.empty((M, N), dtype=a.dtype, device=a.device)
     a, b = padded(a), padded(b)
+    triton.set_allocator(workspace)
     described[(triton.cdiv(M, 16), triton.cdiv(N, 16))](
         a, b, c, M, N, K, a.stride(0), b.stride(0), BM=16, BN=16, BK=32
     )

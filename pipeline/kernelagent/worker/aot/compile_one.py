@@ -102,6 +102,8 @@ def _compile(namespace: types.ModuleType, launch: dict[str, Any], target: Archit
     threads = int(getattr(compiled.metadata, "num_warps", 0)) * target.warp_size
     if threads > MOST_THREADS:
         error = f"needs {threads} threads; a block may have {MOST_THREADS}"
+    if getattr(compiled.metadata, "global_scratch_size", 0) and not launch.get("allocator", True):
+        error = "makes descriptors in memory of its own: call triton.set_allocator(...) before launching it"
     products = precision.products(str(compiled.asm.get("ttir", "")))
     return {"error": error, "line": None, "notes": list(how.notes), "products": products, **vars(found)}
 

@@ -54,15 +54,21 @@ class CandidateRun:
             from kernelagent.worker.judge import (
                 interpreter_access,
                 interpreter_bfloat16,
+                interpreter_hints,
                 interpreter_math,
+                interpreter_maxima,
                 interpreter_order,
+                interpreter_scalars,
                 interpreter_speed,
             )
 
             interpreter_speed.install()
+            interpreter_scalars.install()
+            interpreter_maxima.install()
             interpreter_bfloat16.install()
             interpreter_math.install(self._dispatch)
-            interpreter_access.watch_interpreter(self._memory.accesses)
+            accesses = self._memory.accesses
+            interpreter_access.watch_interpreter(accesses, interpreter_hints.watch(accesses))
             interpreter_order.install(self._kernel, lambda: self._case_number % 2 == 1)
         watch_launches(self._launches, self._memory, self._interpreted, lambda: self._case_number)
 

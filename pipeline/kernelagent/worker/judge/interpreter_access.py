@@ -10,6 +10,7 @@ from triton._C.libtriton import ir
 from triton.runtime import interpreter
 
 from kernelagent.worker.judge.guarded_memory import POISON_FLOAT, POISON_INTEGER
+from kernelagent.worker.judge.interpreter_hints import Hints
 from kernelagent.worker.judge.kernel_accesses import KernelAccesses
 from kernelagent.worker.judge.patching import replace
 
@@ -17,8 +18,9 @@ _ACQUIRES = (ir.MEM_SEMANTIC.ACQUIRE, ir.MEM_SEMANTIC.ACQUIRE_RELEASE)
 _RELEASES = (ir.MEM_SEMANTIC.RELEASE, ir.MEM_SEMANTIC.ACQUIRE_RELEASE)
 
 
-def watch_interpreter(accesses: KernelAccesses) -> None:
-    """Send every load, store, atomic operation and barrier through ``accesses``, and number the pointers."""
+def watch_interpreter(accesses: KernelAccesses, hints: Hints) -> None:
+    """Send every load, store, atomic operation and barrier through ``accesses``, and number the pointers. Blocks of
+    pointers are shown to ``hints`` too."""
     handle = interpreter.TensorHandle
 
     def to_pointer(original: Any, argument: Any) -> Any:
@@ -34,6 +36,8 @@ def watch_interpreter(accesses: KernelAccesses) -> None:
     def checked(pointers: Any, mask: Any, stores: bool, atomic: bool = False) -> tuple[Any, Any]:
         """Handles of plain pointers and of the mask that is left."""
         given = mask if isinstance(mask, np.ndarray) else mask.data
+        if not atomic:
+            hints.check(pointers.data, given, size_of(pointers))
         plain, inside = accesses.check(pointers.data, given, size_of(pointers), stores=stores, atomic=atomic)
         return handle(plain, pointers.dtype), handle(np.ascontiguousarray(inside), interpreter.tl.int1)
 

@@ -36,11 +36,14 @@ class KernelAccesses:
         self.windows = Windows()
         self.races = RaceWatch()
         self.violations: list[Violation] = []
+        self.launches = 0
+        """Begun so far."""
 
     def begin_launch(self, kernel: str, tensors: dict[str, torch.Tensor], blocks: dict[int, Block]) -> None:
         """From here on these tensors' memory may be touched, and nothing else. ``blocks`` are all that the judge handed
         out, by the address of their storage."""
         self._kernel = kernel
+        self.launches += 1
         self.races.begin_launch()
         self.windows = Windows()
         for name, tensor in tensors.items():
@@ -84,11 +87,11 @@ class KernelAccesses:
         count = f"{addresses.size} element{'s' if addresses.size > 1 else ''}"
         verb = "writes" if stores else "reads"
         if window is None:
-            self._blame(f"{verb} {count} out of bounds, far from every tensor of the launch")
+            self.blame(f"{verb} {count} out of bounds, far from every tensor of the launch")
         else:
             past = addresses >= np.uint64(window.end - itemsize + 1) if window.end > itemsize else addresses >= 0
             first = int(addresses[past].min()) if past.any() else int(addresses.max())
-            self._blame(f"{verb} {count} out of bounds of {window.name}: {window.place(first)}")
+            self.blame(f"{verb} {count} out of bounds of {window.name}: {window.place(first)}")
 
     def _note(
         self,
@@ -109,7 +112,7 @@ class KernelAccesses:
                 first = window.place(int(addresses[unwritten][0])).split(",")[0]
                 number = int(unwritten.sum())
                 verb = "adds to" if atomic else "reads"
-                self._blame(f"{verb} {number} element{'s' if number > 1 else ''} that nobody wrote, the first {first}")
+                self.blame(f"{verb} {number} element{'s' if number > 1 else ''} that nobody wrote, the first {first}")
         if stores:
             block.note_written(offsets, itemsize)
             block.sources.add("kernel")
@@ -121,12 +124,12 @@ class KernelAccesses:
             else:
                 found = self.races.note_load(block.start, block.nbytes, addresses, itemsize, places, shape)
             if found:
-                self._blame(f"{found} ({window.place(int(addresses[0])).split(',')[0]} among them)")
+                self.blame(f"{found} ({window.place(int(addresses[0])).split(',')[0]} among them)")
 
     def after_store(self) -> None:
-        self._blame(self.races.after_store())
+        self.blame(self.races.after_store())
 
-    def _blame(self, what: str) -> None:
+    def blame(self, what: str) -> None:
         """Once for each line and kind of offence."""
         if not what or len(self.violations) >= _MOST_VIOLATIONS:
             return

@@ -164,7 +164,14 @@ def _note_launch(
         record.kernels.add(kernel)
     arguments = [{"name": name, **describe_argument(value, name in constexprs)} for name, value in bound.items()]
     options = {k: kwargs[k] for k in sorted(COMPILE_OPTIONS & set(kwargs)) if k not in bound}
-    record.add({"kernel": kernel, "arguments": arguments, "options": options})
+    record.add({"kernel": kernel, "arguments": arguments, "options": options, "allocator": _allocator_is_set()})
+
+
+def _allocator_is_set() -> bool:
+    """Whether ``triton.set_allocator`` was called: on a GPU descriptors made in a kernel need memory from it."""
+    from triton.runtime import _allocation
+
+    return type(_allocation._allocator.get()).__name__ != "NullAllocator"
 
 
 def _tensors(bound: dict[str, Any]) -> dict[str, torch.Tensor]:

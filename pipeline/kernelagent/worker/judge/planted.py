@@ -24,7 +24,8 @@ class Planted:
     clean: torch.Tensor
     """For the inputs before anything was planted."""
     read_as: tuple[torch.Tensor, ...] = ()
-    """For each NaN replaced by an infinity of either sign: what comparisons make of it."""
+    """For each NaN replaced by an infinity of either sign, which is what comparisons make of it; and with maxima that
+    pass over NaN."""
 
 
 @dataclass(frozen=True)
