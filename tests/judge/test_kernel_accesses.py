@@ -15,10 +15,12 @@ PIPELINE = Path(__file__).resolve().parents[2] / "pipeline"
 PREAMBLE = """
 import json, sys, torch, triton, triton.language as tl
 from kernelagent.worker.judge.guarded_memory import GuardedMemory
-from kernelagent.worker.judge import interpreter_access
+from kernelagent.worker.judge import interpreter_access, interpreter_hints, interpreter_maxima, interpreter_scalars
 from kernelagent.worker.judge.launch_record import LaunchRecord, watch_launches
 memory = GuardedMemory(__file__)
-interpreter_access.watch_interpreter(memory.accesses)
+interpreter_scalars.install()
+interpreter_maxima.install()
+interpreter_access.watch_interpreter(memory.accesses, interpreter_hints.watch(memory.accesses))
 watch_launches(LaunchRecord(), memory, True, lambda: 0)
 
 def given(*shape, dtype=torch.float32, purpose="input"):
@@ -39,6 +41,11 @@ def violations(code: str, tmp_path: Path) -> list[str]:
     text = textwrap.dedent(code).strip()
     path.write_text(f"{PREAMBLE}\n{text}\nprint(json.dumps([[v.line, v.what] for v in memory.accesses.violations]))\n")
     before = PREAMBLE.count("\n") + 1
+    return [f"{line - before}: {what}" for line, what in json.loads(ran(path).splitlines()[-1])]
+
+
+def ran(path: Path) -> str:
+    """What ``path`` prints, run as a candidate's process is."""
     done = subprocess.run(
         [sys.executable, str(path)],
         env={**os.environ, "TRITON_INTERPRET": "1", "PYTHONPATH": str(PIPELINE)},
@@ -48,7 +55,7 @@ def violations(code: str, tmp_path: Path) -> list[str]:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    return [f"{line - before}: {what}" for line, what in json.loads(done.stdout.splitlines()[-1])]
+    return done.stdout
 
 
 BAD = {
@@ -173,6 +180,28 @@ BAD = {
         """,
         "5: reads what other threads of the same program may not have stored yet",
     ),
+    "promises contiguous columns that a remainder breaks": (
+        """
+        @triton.jit
+        def kernel(x_ptr, out_ptr, rows, n, BLOCK: tl.constexpr):
+            at = tl.arange(0, BLOCK)
+            col = tl.max_contiguous(tl.multiple_of(at % n, BLOCK), BLOCK)
+            x = tl.load(x_ptr + (at % rows)[:, None] * 32 + col[None, :])
+            tl.store(out_ptr + at[:, None] * BLOCK + at[None, :], x)
+        kernel[(1,)](given(4, 32), fresh(16, 16), 4, 10, BLOCK=16)
+        """,
+        "5: uses 4 elements at a time where tl.max_contiguous(16) says",
+    ),
+    "promises a multiple that a scalar is not": (
+        """
+        @triton.jit
+        def kernel(x_ptr, out_ptr, stride):
+            stride = tl.multiple_of(stride, 16)
+            tl.store(out_ptr + tl.arange(0, 8), tl.load(x_ptr + stride + tl.arange(0, 8)))
+        kernel[(1,)](given(32), fresh(8), 7)
+        """,
+        "3: promises by tl.multiple_of what is not so: 7 is no multiple of 16",
+    ),
 }
 
 
@@ -185,6 +214,24 @@ def test_is_seen_at_its_line(what: str, tmp_path: Path) -> None:
 
 
 HONEST = {
+    "a remainder that is promised to be contiguous in rows of odd length": """
+        @triton.jit
+        def kernel(x_ptr, out_ptr, n, BLOCK: tl.constexpr):
+            at = tl.arange(0, BLOCK)
+            col = tl.max_contiguous(tl.multiple_of(at % n, BLOCK), BLOCK)
+            x = tl.load(x_ptr + (at % 4)[:, None] * n + col[None, :])
+            tl.store(out_ptr + at[:, None] * BLOCK + at[None, :], x)
+        kernel[(1,)](given(4, 11), fresh(16, 16), 11, BLOCK=16)
+        """,
+    "promises that are kept": """
+        @triton.jit
+        def kernel(x_ptr, out_ptr, n, stride, BLOCK: tl.constexpr):
+            stride = tl.multiple_of(stride, 16)
+            at = tl.max_contiguous(tl.multiple_of(tl.program_id(0) * BLOCK + tl.arange(0, BLOCK), BLOCK), BLOCK)
+            x = tl.load(x_ptr + stride + at, mask=at < n)
+            tl.store(out_ptr + at, x, mask=at < n)
+        kernel[(3,)](given(64), fresh(40), 40, 16, BLOCK=16)
+        """,
     "the last program reduces": """
         @triton.jit
         def kernel(x_ptr, partial_ptr, out_ptr, count_ptr):
@@ -284,3 +331,30 @@ HONEST = {
 @pytest.mark.parametrize("what", HONEST)
 def test_is_not_blamed(what: str, tmp_path: Path) -> None:
     assert violations(HONEST[what], tmp_path) == []
+
+
+NAN = """
+import math
+x = given(4)
+x[1] = math.nan
+
+@triton.jit
+def kernel(x_ptr, out_ptr):
+    x = tl.load(x_ptr + tl.arange(0, 4))
+    tl.store(out_ptr + 0 * 4 + tl.arange(0, 4), tl.maximum(x, 0.5))
+    tl.store(out_ptr + 1 * 4 + tl.arange(0, 4), tl.minimum(x, 0.5))
+    tl.store(out_ptr + 2 * 4 + tl.arange(0, 4), tl.clamp(x, -0.5, 0.5))
+    tl.store(out_ptr + 3 * 4 + tl.arange(0, 4), tl.maximum(x, 0.5, propagate_nan=tl.PropagateNan.ALL))
+    tl.store(out_ptr + 4 * 4 + tl.arange(0, 4), tl.max(x, axis=0))
+
+out = fresh(5, 4)
+kernel[(1,)](x, out)
+print(out[:, 1].tolist())
+"""
+
+
+def test_maxima_pass_over_nan_as_on_a_gpu(tmp_path: Path) -> None:
+    """The second element is NaN: ``tl.maximum``, ``tl.minimum``, ``tl.clamp``, with ``propagate_nan``, and ``tl.max``."""
+    path = tmp_path / "kernel.py"
+    path.write_text(f"{PREAMBLE}\n{NAN}")
+    assert ran(path).strip() == "[0.5, 0.5, -0.5, nan, 1.0]"

@@ -1,4 +1,4 @@
-"""``tl.multiple_of`` and ``tl.max_contiguous`` are promises: on their word compiled code reads several elements at once.
+"""``tl.multiple_of`` and ``tl.max_contiguous`` are promises: by them compiled code reads several elements at once.
 
 The interpreter ignores them, so that a false promise goes unseen: on a GPU it reads other elements than the indices
 say, or faults on a misaligned address. Here every promise is compared with the numbers. One that is false for a

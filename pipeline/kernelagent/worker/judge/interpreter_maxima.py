@@ -1,7 +1,7 @@
 """Maxima, minima and clamps pass over NaN unless ``propagate_nan`` says otherwise, as compiled ones do.
 
-The interpreter takes NumPy's, which hand NaN on: a kernel that loses it on a GPU would look right. (PTX ISA, ``max``: of
-a number and NaN the number is taken.)
+The interpreter takes NumPy's, which hand NaN on: a kernel that loses it on a GPU would look right. (PTX ISA, ``max``:
+of a number and NaN the number is taken.)
 """
 
 from __future__ import annotations
