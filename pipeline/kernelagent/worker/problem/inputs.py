@@ -56,8 +56,17 @@ def make_inputs(problem: Problem, sizes: Mapping[str, int] | None = None, seed: 
     for name, tensor in named_tensors(learned):
         for call in watch.origins.get(id(tensor), ()):
             shapes[call] = wanted.get(name, tuple(tensor.shape))
-    specimen = _evaluate_call(problem, seed, _FactoryReshape(shapes))
+    specimen = _evaluate_call(problem, seed, _FactoryReshape(shapes, _bounds(problem, sizes)))
     return _force_shapes(specimen, wanted)
+
+
+def _bounds(problem: Problem, sizes: Mapping[str, int]) -> dict[int, int]:
+    """What becomes of a bound of random integers that is the example's value of a free size: labels below the number
+    of classes, positions within the sequence. Where two sizes have that value, the smaller one."""
+    found: dict[int, int] = {}
+    for symbol, example in example_sizes(problem).items():
+        found[example] = min(sizes.get(symbol, example), found.get(example, 1 << 62))
+    return found
 
 
 def fake_inputs(problem: Problem) -> tuple[Specimen, dict[str, str], FakeTensorMode]:
@@ -149,6 +158,19 @@ def _randint(func: Callable[..., Any], shape: tuple[int, ...], args: Any, kwargs
     return func(*bounds, size=shape, **{k: v for k, v in kwargs.items() if k != "size"})
 
 
+def _within(args: Any, kwargs: Any, bounds: Mapping[int, int]) -> tuple[Any, Any]:
+    """Arguments of ``torch.randint`` with its upper bound moved along."""
+    numbers = [i for i, a in enumerate(args) if isinstance(a, int)]
+    low = args[numbers[0]] if len(numbers) > 1 else kwargs.get("low", 0)
+    high = args[numbers[-1]] if numbers else kwargs.get("high", 0)
+    moved = max(bounds.get(high, high), low + 1)
+    if moved == high:
+        return args, kwargs
+    if numbers:
+        return (*args[: numbers[-1]], moved, *args[numbers[-1] + 1 :]), kwargs
+    return args, {**kwargs, "high": moved}
+
+
 def _full(func: Callable[..., Any], shape: tuple[int, ...], args: Any, kwargs: Any) -> Any:
     return func(shape, *args[1:], **{k: v for k, v in kwargs.items() if k != "size"})
 
@@ -199,11 +221,12 @@ class _FactoryWatch(TorchFunctionMode):
 
 
 class _FactoryReshape(TorchFunctionMode):
-    """Gives the n-th factory call another shape."""
+    """Gives the n-th factory call another shape, and random integers a bound that goes with it."""
 
-    def __init__(self, shapes: Mapping[int, tuple[int, ...]]) -> None:
+    def __init__(self, shapes: Mapping[int, tuple[int, ...]], bounds: Mapping[int, int]) -> None:
         super().__init__()
         self._shapes = shapes
+        self._bounds = bounds
         self._call = -1
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
@@ -212,6 +235,8 @@ class _FactoryReshape(TorchFunctionMode):
             return func(*args, **kwargs)
         self._call += 1
         shape = self._shapes.get(self._call)
+        if func is torch.randint:
+            args, kwargs = _within(args, kwargs, self._bounds)
         return func(*args, **kwargs) if shape is None else _FACTORIES[func](func, shape, args, kwargs)
 
 

@@ -34,15 +34,16 @@ def base_sizes(problem: Problem) -> dict[str, int]:
     sizes = example_sizes(problem)
     free = {f.symbol: f for f in problem.free_sizes}
     while _elements(problem, sizes) > MAX_ELEMENTS:
-        shrinkable = {s: n for s, n in sizes.items() if _halved(free[s], n) < n}
+        shrinkable = {s: n for s, n in sizes.items() if halved(free[s], n) < n}
         if not shrinkable:
             break
         largest = max(shrinkable, key=lambda s: shrinkable[s])
-        sizes[largest] = _halved(free[largest], sizes[largest])
+        sizes[largest] = halved(free[largest], sizes[largest])
     return sizes
 
 
-def _halved(free: FreeSize, value: int) -> int:
+def halved(free: FreeSize, value: int) -> int:
+    """Half of ``value``, as near as the module's smallest size and step allow."""
     half = max(value // 2, free.minimum, 2)
     return max(half // free.multiple_of, 1) * free.multiple_of
 

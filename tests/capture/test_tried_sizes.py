@@ -1,0 +1,69 @@
+"""Sizes that the module turns out to need, and integers that have to stay below a size."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from kernelagent.contract.problem import ExampleInputs, Problem
+from kernelagent.worker.capture.export import capture
+from kernelagent.worker.problem import base_sizes, make_inputs
+from kernelagent.worker.problem.tried_sizes import with_tried_minima
+from kernelagent.worker.synth.lowering import WHOLE
+
+Captured = Callable[[str, str], Problem]
+
+
+@pytest.fixture
+def captured(tmp_path: Path, request: pytest.FixtureRequest) -> Captured:
+    def run(body: str, inputs: str) -> Problem:
+        name = f"model_{abs(hash(request.node.name)) % 10**8}"
+        file = tmp_path / f"{name}.py"
+        file.write_text(f"import torch\nimport torch.nn as nn\nimport torch.nn.functional as F\n\n\n{body}")
+        sys.modules.pop(f"_fused_{name}", None)
+        problem, _ = capture(Problem(str(file), "Model", 0, "", ExampleInputs("option", "()", inputs)), WHOLE)
+        return with_tried_minima(problem)
+
+    return run
+
+
+LOSS = (
+    "class Model(nn.Module):\n    def forward(self, scores, labels):\n        return F.cross_entropy(scores, labels)\n"
+)
+
+
+@pytest.mark.parametrize("call", ["torch.randint(0, 6000, (9000,))", "torch.randint(high=6000, size=(9000,))"])
+def test_labels_stay_below_the_number_of_classes(captured: Captured, call: str) -> None:
+    problem = captured(LOSS, f"(torch.rand(9000, 6000), {call})")
+    sizes = base_sizes(problem)
+    for chosen in (sizes, {**sizes, "s1": 7}, {**sizes, "s1": 6001}):
+        specimen = make_inputs(problem, chosen, seed=1)
+        scores, labels = specimen.args
+        assert scores.shape[1] == chosen["s1"]
+        assert chosen["s1"] // 2 <= int(labels.max()) < chosen["s1"]
+
+
+def test_a_bound_that_is_no_size_stays(captured: Captured) -> None:
+    body = "class Model(nn.Module):\n    def forward(self, x):\n        return x.float() + 1\n"
+    problem = captured(body, "(torch.randint(5, 9, (300, 40)),)")
+    (x,) = make_inputs(problem, {"s0": 50, "s1": 2}, seed=1).args
+    assert set(x.unique().tolist()) == {5, 6, 7, 8}
+
+
+def test_as_many_patches_as_positions(captured: Captured) -> None:
+    body = (
+        "class Model(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+        "        self.positions = nn.Parameter(torch.randn(1, 16, 48))\n\n"
+        "    def forward(self, x):\n"
+        "        patches = x.unfold(2, 4, 4).unfold(3, 4, 4).reshape(x.shape[0], -1, 48)\n"
+        "        return patches + self.positions\n"
+    )
+    problem = captured(body, "(torch.randn(4000, 3, 16, 16),)")
+    minima = {free.where: free.minimum for free in problem.free_sizes}
+    assert minima["x.shape[0]"] == 1
+    assert {size for where, size in minima.items() if where != "x.shape[0]"} <= {16}
+    sizes = base_sizes(problem)
+    assert make_inputs(problem, sizes).args[0].shape[1:] == (3, 16, 16)
+    assert sizes["s0"] < 4000
