@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from itertools import pairwise, permutations
+from typing import get_args
+
 import pytest
 import torch
 from kernelagent.contract.problem import ExampleInputs, FreeSize, Problem, TensorSpec
-from kernelagent.worker.judge.case_values import of_kind, spread
-from kernelagent.worker.judge.cases import SMALL_ELEMENTS, plan
+from kernelagent.worker.judge.case_sizes import SMALL_ELEMENTS, elements
+from kernelagent.worker.judge.case_values import Values, equal, of_kind, spread, vary
+from kernelagent.worker.judge.cases import plan
 from kernelagent.worker.judge.layouts import Layout, lay_out
 from kernelagent.worker.judge.weights import perturb
+from kernelagent.worker.problem import Specimen
 
 
 def problem(*free: FreeSize, state: bool = False) -> Problem:
@@ -33,12 +38,17 @@ def sizes_of(*free: FreeSize) -> list[tuple[int, ...]]:
 
 
 TABLE: dict[str, tuple[list[FreeSize], set[tuple[int, ...]]]] = {
-    "one size": ([FreeSize("s0", 64)], {(64,), (5,), (65,), (1,), (129,), (127,), (0,)}),
+    "one size": ([FreeSize("s0", 64)], {(64,), (5,), (65,), (1,), (129,), (127,), (0,), (24,)}),
     "two sizes differ from each other": (
         [FreeSize("s0", 16), FreeSize("s1", 32)],
-        {(16, 32), (5, 7), (17, 33), (1, 1), (33, 17), (31, 15), (0, 4)},
+        {(16, 32), (5, 7), (17, 33), (1, 1), (33, 17), (31, 15), (0, 4), (131, 7), (5, 131), (24, 40)},
     ),
-    "multiples": ([FreeSize("s0", 64, multiple_of=4)], {(64,), (8,), (68,), (4,), (132,), (128,), (0,)}),
+    "three sizes": (
+        [FreeSize("s0", 4), FreeSize("s1", 8), FreeSize("s2", 6)],
+        {(4, 8, 6), (5, 7, 11), (11, 7, 5), (5, 9, 7), (1, 1, 1), (17, 17, 17), (15, 15, 15), (0, 4, 4), (8, 4, 12)}
+        | {(67, 7, 11), (5, 131, 11), (5, 7, 131)},
+    ),
+    "multiples": ([FreeSize("s0", 64, multiple_of=4)], {(64,), (8,), (68,), (4,), (132,), (128,), (0,), (24,)}),
     "bounds": ([FreeSize("s0", 8, minimum=2, maximum=8)], {(8,), (5,), (2,)}),
     "nothing free": ([], {()}),
 }
@@ -61,8 +71,8 @@ def test_every_kind_of_values_and_layout_is_planned() -> None:
         c for case in plan(problem(FreeSize("s0", 64), FreeSize("s1", 32)), "full") for c in (case, *case.otherwise)
     ]
     kinds = {case.values for case in cases}
-    assert kinds == {"example", "signed", "positive", "tiny", "huge", "large", "denormal", "infinity", "nan"}
-    assert {case.layout for case in cases} == {"", "transposed", "sliced", "expanded", "offset"}
+    assert kinds == set(get_args(Values))
+    assert {layout for case in cases for layout in case.layouts} == set(get_args(Layout)) - {"", "channels last"}
     assert {case.name for case in cases if case.may_refuse} == {"unaligned inputs", "s0=0, s1=4: empty"}
 
 
@@ -72,11 +82,64 @@ def test_a_case_with_other_weights_repeats_the_inputs_of_another() -> None:
     assert any(case.seed == other.seed and case.sizes == other.sizes and case.weights == 0 for case in cases)
 
 
+@pytest.mark.parametrize("count", [2, 3, 4])
+def test_each_free_size_is_smaller_and_larger_than_each_other_one(count: int) -> None:
+    symbols = [f"s{n}" for n in range(count)]
+    cases = plan(problem(*(FreeSize(symbol, 8) for symbol in symbols)), "full")
+    for one, other in permutations(symbols, 2):
+        assert any(0 < case.sizes[one] < case.sizes[other] for case in cases)
+
+
+@pytest.mark.parametrize("count", [2, 3])
+def test_each_free_size_is_larger_than_a_block_where_that_is_cheap(count: int) -> None:
+    free = [FreeSize(f"s{n}", 8) for n in range(count)]
+    cases = plan(problem(*free), "full")
+    for f in free:
+        assert any(case.sizes[f.symbol] > 64 for case in cases)
+    assert all(elements(problem(*free), case.sizes) <= SMALL_ELEMENTS for case in cases)
+
+
+def test_inputs_take_the_layouts_in_turn() -> None:
+    tensors = tuple(torch.randn(8, 8) for _ in range(3))
+    specimen = Specimen((tensors[0], [torch.zeros(()), tensors[1]], tensors[2]), {}, ("a", "b", "c"))
+    changed = vary(specimen, "example", 0, ("transposed", "padded"))
+    assert changed.args[0].stride() == (1, 8)
+    assert changed.args[1][1].stride() == (32, 1)
+    assert changed.args[2].stride() == (1, 8)
+    assert all(
+        torch.equal(a, b) for a, b in zip((changed.args[0], changed.args[1][1], changed.args[2]), tensors, strict=True)
+    )
+
+
+def test_no_two_neighbours_share_a_layout_in_any_case() -> None:
+    three = problem(FreeSize("s0", 8), FreeSize("s1", 8))
+    strided = [case.layouts for case in plan(three, "full") if len(case.layouts) > 1]
+    assert {layouts[0] for layouts in strided} == {layouts[1] for layouts in strided}
+    assert all(one != other for layouts in strided for one, other in pairwise(layouts))
+
+
+def test_equal_values_make_ties_zeros_and_equal_rows() -> None:
+    values = equal(torch.empty(9, 30), torch.Generator().manual_seed(0), with_zeros=True)
+    assert (values[0] == 0).all() and (values[:, 0] == 0)[:-1].all() and (values[-1, 1:] == 1).all()
+    assert all((row == row.max()).sum() > 1 for row in values)
+    positive = equal(torch.empty(9, 30), torch.Generator().manual_seed(0), with_zeros=False)
+    assert (positive > 0).all()
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.float16, torch.bfloat16])
+def test_values_far_from_zero_keep_digits_for_their_spread(dtype: torch.dtype) -> None:
+    values = of_kind(torch.empty(64, 64, dtype=dtype), "far", torch.Generator().manual_seed(0)).double()
+    assert values.mean() > 4 * values.std() and 0.8 < values.std() < 1.2
+    assert values.unique().numel() > 32
+
+
 LAYOUTS: dict[str, tuple[Layout, tuple[int, ...]]] = {
     "transposed": ("transposed", (4, 6)),
     "transposed in the last two": ("transposed", (2, 3, 5)),
     "sliced": ("sliced", (3, 5)),
     "sliced, one dimension": ("transposed", (7,)),
+    "padded": ("padded", (3, 5)),
+    "padded, one dimension": ("padded", (7,)),
     "channels last": ("channels last", (2, 3, 4, 5)),
 }
 

@@ -89,3 +89,11 @@ class RowProduct(torch.nn.Module):
 class SoftmaxDouble(torch.nn.Module):
     def forward(self, x):
         return torch.softmax(x, dim=-1)
+
+
+# kernelagent: inputs=(torch.randn(6, 40),)
+class Leading(torch.nn.Module):
+    """The three largest of each row and their places; of equal ones PyTorch promises no order."""
+
+    def forward(self, x):
+        return torch.topk(x, 3, dim=-1)

@@ -50,8 +50,8 @@ def run(model: torch.nn.Module, specimen: Specimen, exact: ReferenceRun, seconds
 
 
 def beside(path: str, found: Mapping[str, Errors], others: Mapping[str, Any]) -> Beside:
-    """What is known beside one expected tensor. ``others``: ``around``, and whole results by path under ``flushed``,
-    or ``planted`` with ``clean`` and ``read_as``."""
+    """What is known beside one expected tensor. ``others``: ``around``, paths under ``undefined``, and whole results by
+    path under ``flushed``, or ``planted`` with ``clean`` and ``read_as``."""
 
     def one(name: str) -> torch.Tensor | None:
         error = found.get(name, {}).get(path)
@@ -63,7 +63,8 @@ def beside(path: str, found: Mapping[str, Errors], others: Mapping[str, Any]) ->
     if path in others.get("clean", {}):
         read_as = tuple(result[path] for result in others["read_as"] if path in result)
         planted = Planted(others["planted"], others["clean"][path], read_as)
-    return Beside(one("moved"), one("serial"), classes, flushed, planted, others.get("around", 0.0))
+    undefined = path in others.get("undefined", ())
+    return Beside(one("moved"), one("serial"), classes, flushed, planted, others.get("around", 0.0), undefined)
 
 
 def flat(result: ReferenceRun) -> dict[str, torch.Tensor]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any, Literal
 
 import torch
@@ -10,19 +11,38 @@ from torch.utils._pytree import tree_map
 from kernelagent.worker.judge.layouts import Layout, lay_out
 from kernelagent.worker.problem import Specimen
 
-Values = Literal["example", "signed", "positive", "tiny", "huge", "large", "denormal", "infinity", "nan"]
+Values = Literal[
+    "example",
+    "signed",
+    "positive",
+    "tiny",
+    "huge",
+    "large",
+    "equal",
+    "equal, positive",
+    "far",
+    "less far",
+    "denormal",
+    "infinity",
+    "nan",
+]
 INFINITY = float("inf")
 
 
-def vary(specimen: Specimen, values: Values, seed: int, layout: Layout = "", scale: float = 1.0) -> Specimen:
-    """The specimen's inputs with the same shapes, and other values, magnitudes or another layout."""
+def vary(
+    specimen: Specimen, values: Values, seed: int, layouts: tuple[Layout, ...] = (), scale: float = 1.0
+) -> Specimen:
+    """The specimen's inputs with the same shapes, and other values, magnitudes or other layouts, which they take in
+    turn."""
     generator = torch.Generator().manual_seed(seed)
+    turn = itertools.cycle(layouts or ("",))
 
     def change(leaf: Any) -> Any:
         if not isinstance(leaf, torch.Tensor):
             return leaf
         changed = of_kind(leaf, values, generator)
-        return lay_out(changed * scale if scale != 1.0 and changed.is_floating_point() else changed, layout)
+        changed = changed * scale if scale != 1.0 and changed.is_floating_point() else changed
+        return lay_out(changed, next(turn)) if changed.dim() else changed
 
     args, kwargs = tree_map(change, (specimen.args, specimen.kwargs))
     return Specimen(args, kwargs, specimen.names)
@@ -43,6 +63,11 @@ def of_kind(tensor: torch.Tensor, values: Values, generator: torch.Generator) ->
         return tensor * (2.0**7 if narrow else 2.0**13)
     if values == "large":
         return tensor * 2.0**5
+    if values in ("equal", "equal, positive"):
+        return equal(tensor, generator, with_zeros=values == "equal")
+    if values in ("far", "less far"):
+        means = _FAR.get(tensor.dtype)
+        return far(tensor, generator, means[values == "less far"]) if means else tensor
     tiny = torch.finfo(tensor.dtype).tiny
     if values == "denormal":
         return plant(tensor, (0.0, -0.0, tiny / 4, -tiny / 2), generator)
@@ -57,6 +82,34 @@ def spread(tensor: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
     scale = torch.exp(torch.randn(tensor.shape, generator=generator, dtype=torch.float64)).clamp(max=10.0)
     shift = torch.randn((*tensor.shape[:-1], 1) if tensor.dim() else (), generator=generator, dtype=torch.float64)
     return (normal * scale + shift).to(tensor.dtype)
+
+
+def equal(tensor: torch.Tensor, generator: torch.Generator, with_zeros: bool) -> torch.Tensor:
+    """Five different values, so that most rows hold their largest more than once; the last slice along the first
+    dimension is all ones; ``with_zeros``: the first slice along each dimension is all zeros."""
+    palette = torch.randn(5, generator=generator, dtype=torch.float64) * 2
+    palette = palette if with_zeros else palette.abs() + 0.1
+    found = palette[torch.randint(5, tensor.shape, generator=generator)]
+    if tensor.dim() > 1 and tensor.shape[0] > 2:
+        found[-1] = 1.0
+    for dim in range(tensor.dim() if with_zeros and tensor.dim() > 1 else 0):
+        if tensor.shape[dim] > 1:
+            found.select(dim, 0).zero_()
+    return found.to(tensor.dtype)
+
+
+def far(tensor: torch.Tensor, generator: torch.Generator, mean: float) -> torch.Tensor:
+    """Spread 1 around ``mean``: what cancels shows."""
+    return (torch.randn(tensor.shape, generator=generator, dtype=torch.float64) + mean).to(tensor.dtype)
+
+
+_FAR = {
+    torch.float64: (2.0**20, 2.0**10),
+    torch.float32: (2.0**10, 2.0**6),
+    torch.float16: (2.0**5, 2.0**4),
+    torch.bfloat16: (2.0**3, 2.0**2),
+}
+"""Means that leave the dtype digits enough for the spread: about half of them, and a quarter."""
 
 
 def plant(tensor: torch.Tensor, values: tuple[float, ...], generator: torch.Generator) -> torch.Tensor:

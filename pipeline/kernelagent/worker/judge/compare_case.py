@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -34,10 +34,16 @@ class CaseResult:
 
 
 def compare_values(
-    candidate: Any, native: Any, exact: Any | None, what: str, beside: Callable[[str], Beside] = lambda path: NOTHING
+    candidate: Any,
+    native: Any,
+    exact: Any | None,
+    what: str,
+    beside: Callable[[str], Beside] = lambda path: NOTHING,
+    is_strict: bool = False,
 ) -> CaseResult:
     """Compare two nested values. ``what`` names them in the messages (``output``, ``state``); ``beside`` gives what is
-    known beside the expected tensor at a path."""
+    known beside the expected tensor at a path. ``is_strict``: where the expected tensor is contiguous, so must the
+    candidate's be (the inputs are)."""
     mismatch = structure_mismatch(candidate, native)
     if mismatch:
         return CaseResult((f"{what} {mismatch}",))
@@ -49,7 +55,7 @@ def compare_values(
     for path, expected in tensors_in(native):
         name = f"{what} {path}" if path else what
         got = given[path]
-        formal = _formal_mismatch(got, expected)
+        formal = _formal_mismatch(got, expected) or (is_strict and _not_contiguous(got, expected))
         if formal:
             failures.append(f"{name} {formal}")
             continue
@@ -60,7 +66,7 @@ def compare_values(
             truth = None
         result = compare(got, expected, truth, beside(path))
         elements += expected.numel()
-        found.append(result)
+        found.append(replace(result, notes=(*result.notes, *_other_layout(got, expected))) if is_strict else result)
         if result.reason:
             failures.append(f"{name} {result.reason}{_where(got, expected, result.bad)}")
     return _summed_up(failures, found, elements)
@@ -137,6 +143,20 @@ def _formal_mismatch(got: torch.Tensor, expected: torch.Tensor) -> str:
             f"has strides {list(got.stride())}, under which elements share memory; expected {list(expected.stride())}"
         )
     return ""
+
+
+def _not_contiguous(got: torch.Tensor, expected: torch.Tensor) -> str:
+    """``view`` and whatever takes strides for granted work on the module's result; they must on the kernel's."""
+    if not expected.is_contiguous() or got.is_contiguous():
+        return ""
+    return f"has strides {list(got.stride())}, expected {list(expected.stride())}: the module's result is contiguous"
+
+
+def _other_layout(got: torch.Tensor, expected: torch.Tensor) -> tuple[str, ...]:
+    """PyTorch itself promises no strides where its result is not contiguous: they differ between its back ends."""
+    if expected.is_contiguous() or got.stride() == expected.stride():
+        return ()
+    return (f"has strides {list(got.stride())} where the module's result has {list(expected.stride())}",)
 
 
 def _overlaps(tensor: torch.Tensor) -> bool:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import torch
 
-Layout = Literal["", "transposed", "sliced", "offset", "channels last", "expanded"]
+Layout = Literal["", "transposed", "sliced", "padded", "offset", "channels last", "expanded"]
 
 
 def lay_out(tensor: torch.Tensor, layout: Layout) -> torch.Tensor:
@@ -30,6 +30,16 @@ def _sliced(tensor: torch.Tensor) -> torch.Tensor:
     wide = _filler((*tensor.shape[:-1], 2 * tensor.shape[-1]), tensor.dtype)
     wide[..., ::2] = tensor
     return wide[..., ::2]
+
+
+def _padded(tensor: torch.Tensor) -> torch.Tensor:
+    """The first columns of wider rows, which begin at multiples of 16 elements; every second element of a vector."""
+    if tensor.dim() < 2:
+        return _sliced(tensor)
+    columns = tensor.shape[-1]
+    wide = _filler((*tensor.shape[:-1], (columns // 16 + 2) * 16), tensor.dtype)
+    wide[..., :columns] = tensor
+    return wide[..., :columns]
 
 
 def _offset(tensor: torch.Tensor) -> torch.Tensor:
@@ -61,6 +71,7 @@ def _filler(shape: tuple[int, ...], dtype: torch.dtype) -> torch.Tensor:
 _LAYOUTS: dict[str, Callable[[Any], torch.Tensor]] = {
     "transposed": _transposed,
     "sliced": _sliced,
+    "padded": _padded,
     "offset": _offset,
     "channels last": _channels_last,
     "expanded": _expanded,

@@ -5,14 +5,18 @@ from __future__ import annotations
 import contextlib
 import copy
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
 from torch.utils._pytree import tree_map
 
 from kernelagent.worker.judge.tensorfile import tensors_in
+from kernelagent.worker.judge.tolerance import near, rms, tolerance_for
 from kernelagent.worker.problem import Specimen
+
+EXACT = 1 / 8
+"""Share of the fixed tolerance within which PyTorch's own result is called exact."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +107,23 @@ def shared_memory(outputs: Any, inputs: Any) -> dict[str, str]:
         for path, t in tensors_in(outputs)
         if t.numel() and t.untyped_storage().data_ptr() in owners
     }
+
+
+def is_exact(model: torch.nn.Module, specimen: Specimen, result: ReferenceRun) -> bool:
+    """Whether float64 gives the same by a part of the fixed tolerance. Where it can't be asked, it does not."""
+    try:
+        exact = dict(tensors_in(run_float64(model, specimen).outputs))
+    except Exception:  # noqa: BLE001  the module may raise anything in a dtype it was not made for
+        return False
+    return all(_agree(t, exact[path]) for path, t in tensors_in(result.outputs) if t.is_floating_point())
+
+
+def _agree(native: torch.Tensor, exact: torch.Tensor) -> bool:
+    if native.shape != exact.shape:
+        return False
+    limits = tolerance_for(native.dtype)
+    limits = replace(limits, rtol=limits.rtol * EXACT, atol=limits.atol * EXACT)
+    return bool(near(native.double(), exact.double(), limits, rms(exact)).all())
 
 
 def is_finite(outputs: Any) -> bool:

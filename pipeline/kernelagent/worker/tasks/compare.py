@@ -36,7 +36,8 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
         inputs = tuple(tensorfile.read(expected_dir / f"{number}_inputs"))
         expected.append(degenerate.Expected(case["seed"], case["weights"], outputs, truth, inputs, case["values"]))
         beside, others = (_read_if_there(expected_dir / f"{number}_{name}") for name in ("beside", "others"))
-        known.append(_Known(native["state"], exact["state"] if exact else {}, beside, others, case["empty"]))
+        state = exact["state"] if exact else {}
+        known.append(_Known(native["state"], state, beside, others, case["empty"], case["contiguous"]))
     useless = degenerate.useless(expected)
     if useless:
         raise ConstantModel(f"The module {useless} for every input and every set of weights tried.")
@@ -60,6 +61,8 @@ class _Known:
     beside: dict[str, Any]
     others: dict[str, Any]
     empty: bool
+    contiguous: bool
+    """All inputs are."""
 
     def at(self, part: str) -> Callable[[str], Beside]:
         return lambda path: beside_run.beside(f"{part}.{path}" if path else part, self.beside, self.others)
@@ -80,7 +83,9 @@ def _one(expected: degenerate.Expected, known: _Known, outputs_dir: Path, run: d
         got = tensorfile.read(outputs_dir / f"{run['entry']}{run['case']}", most_bytes=most)
     except tensorfile.BadTensorFile as exc:
         return {"failures": [f"outputs cannot be read: {exc}"]}
-    values = compare_values(got["outputs"], expected.native, expected.exact, "output", known.at("outputs"))
+    values = compare_values(
+        got["outputs"], expected.native, expected.exact, "output", known.at("outputs"), known.contiguous
+    )
     state = CaseResult(())
     if run["entry"] == "module" and not known.empty:  # what becomes of statistics over nothing is anybody's guess
         native = known.state

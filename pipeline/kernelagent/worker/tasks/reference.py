@@ -17,16 +17,20 @@ import torch
 from kernelagent.contract.codec import from_json, to_json
 from kernelagent.contract.problem import Problem
 from kernelagent.errors import BadOption, KernelAgentError, ModelRaised, RandomModel
-from kernelagent.worker.judge import beside_run, cases, reference_run, telling, tensorfile
+from kernelagent.worker.judge import beside_run, cases, order_of_equals, reference_run, telling, tensorfile
 from kernelagent.worker.judge.case_values import INFINITY, vary, with_nan_as, without_denormals
+from kernelagent.worker.judge.nan_passed_over import NanPassedOver
 from kernelagent.worker.judge.weights import perturb
 from kernelagent.worker.problem import Specimen, build_model, make_inputs
 from kernelagent.worker.problem.build import init_arguments
 from kernelagent.worker.problem.load import line_in
 
 Emit = Callable[[dict[str, Any]], None]
-FINITE = ("signed", "positive", "huge")
+FINITE = ("signed", "positive", "huge", "equal", "equal, positive", "far", "less far")
 """Kinds of values on which a result that is not finite says too little; others are tried instead."""
+
+FAR = ("far", "less far")
+"""Kinds of values on which nothing is asked that PyTorch itself can't do."""
 
 
 def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
@@ -99,7 +103,7 @@ def _prepare(
     """Inputs and result of one case, or why it can't be had. The example must work."""
     essential = case.name == "example"
     try:
-        specimen = vary(make_inputs(problem, case.sizes, case.seed), case.values, case.seed, case.layout, case.scale)
+        specimen = vary(make_inputs(problem, case.sizes, case.seed), case.values, case.seed, case.layouts, case.scale)
         result = reference_run.run(models[case.weights], specimen)
     except Exception as exc:
         if isinstance(exc, KernelAgentError) and essential:
@@ -115,6 +119,8 @@ def _prepare(
         return "what a reduction gives for nothing is a convention"
     if case.values in FINITE and not reference_run.is_finite(result.outputs):
         return "the module's own result is not finite on it"
+    if case.values in FAR and not reference_run.is_exact(models[case.weights], specimen, result):
+        return "PyTorch's own result is not exact on it"
     return specimen, result
 
 
@@ -159,6 +165,7 @@ def _write_case(
         "shapes": shapes,
         "may_refuse": case.may_refuse,
         "empty": _is_empty(specimen),
+        "contiguous": all(t.is_contiguous() for _, t in tensorfile.tensors_in((specimen.args, specimen.kwargs))),
         "mutated": list(result.mutated),
         "aliases": result.aliases,
     }
@@ -190,16 +197,21 @@ def _write_float64(model: torch.nn.Module, specimen: Specimen, path: Path) -> st
 def _write_others(
     problem: Problem, model: torch.nn.Module, case: cases.CasePlan, specimen: Specimen, path: Path
 ) -> None:
-    """What else is right, for inputs on which something is."""
+    """What else is right, for inputs on which something is; and what depends on an order that nobody promises."""
 
     def result(other: Specimen) -> dict[str, torch.Tensor]:
         return beside_run.flat(reference_run.run(model, other))
 
+    others: dict[str, Any] = {"undefined": order_of_equals.dependent(model, specimen)}
     if case.values == "denormal":
-        tensorfile.write(path, {"flushed": result(without_denormals(specimen))})
+        others |= {"flushed": result(without_denormals(specimen))}
     elif case.values == "tiny":
-        tensorfile.write(path, {"around": 1.0})
+        others |= {"around": 1.0}
     elif case.values in ("nan", "infinity"):
         clean = result(make_inputs(problem, case.sizes, case.seed))
         read_as = [result(with_nan_as(specimen, value)) for value in (-INFINITY, INFINITY)]
-        tensorfile.write(path, {"planted": case.values, "clean": clean, "read_as": read_as})
+        if case.values == "nan":
+            with NanPassedOver():
+                read_as.append(result(specimen))
+        others |= {"planted": case.values, "clean": clean, "read_as": read_as}
+    tensorfile.write(path, others)

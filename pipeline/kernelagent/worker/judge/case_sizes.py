@@ -1,0 +1,131 @@
+"""At which sizes a kernel is tried: where kernels break, and small enough for the interpreter.
+
+Sizes of one case differ from each other, and each is both smaller and larger than each other one in some case: sizes
+that are mixed up, or a mask for the wrong one of two, show.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from kernelagent.contract.problem import FreeSize, Problem
+from kernelagent.worker.problem.sizes import shape_at
+
+SMALL_ELEMENTS = 1 << 14
+"""Of inputs and outputs together, in the cases that need no more."""
+
+Sizes = dict[str, int]
+
+# Not 3: its halves are 2 and 1, and a size of 1 broadcasts by accident where no other odd size would fit.
+_ODD, _EVEN, _EIGHTS, _FOURS = (5, 7, 11, 13, 17), (6, 10, 14, 22, 26), (24, 40, 56, 88, 104), (8, 4, 12, 16, 20)
+
+
+def other(problem: Problem, base: Mapping[str, int]) -> list[list[Sizes]]:
+    """Small sizes, the same the other way round, some past the example's, and one; each with even ones for modules that
+    refuse odd ones."""
+    free = problem.free_sizes
+    if not free:
+        return []
+    small = [_row(problem, row) for row in (_ODD, _EVEN, _EIGHTS)]
+    turned = [_row(problem, row[: len(free)][::-1]) for row in (_ODD, _EVEN)] if len(free) > 2 else []
+    past = [{f.symbol: fit(f, base[f.symbol] + step * f.multiple_of) for f in free} for step in (1, 2, 8)]
+    one = [{f.symbol: fit(f, 1 if f.minimum <= 1 else f.minimum + f.minimum % 2) for f in free}]
+    found: list[list[Sizes]] = []
+    for choices in (small, turned, past, one):
+        if choices and choices[0] != dict(base) and all(choices[0] != others[0] for others in found):
+            found.append(choices)
+    return found
+
+
+def edges(problem: Problem) -> list[Sizes]:
+    """One above and one below powers of two."""
+    free = problem.free_sizes
+    if not free:
+        return []
+    powers = [128] if len(free) == 1 else [32, 16] if len(free) == 2 else [16 if len(free) == 3 else 8] * len(free)
+
+    def at(step: int) -> Sizes:
+        return {f.symbol: fit(f, power + step) for f, power in zip(free, powers, strict=True)}
+
+    while elements(problem, at(1)) > SMALL_ELEMENTS and max(powers) > 4:
+        powers[powers.index(max(powers))] //= 2
+    above, below = at(1), at(-1)
+    return [above] if below == above else [above, below]
+
+
+def past_blocks(problem: Problem) -> list[list[Sizes]]:
+    """Several free sizes: more of each than a program takes at once (128, often 64), of all together where that is
+    cheap, else of one after the other; with even choices as in :func:`other`."""
+    free = problem.free_sizes
+    if len(free) < 2:
+        return []
+
+    def choices(large: tuple[FreeSize, ...], size: int) -> list[Sizes]:
+        found = [(_row(problem, row), step) for row, step in ((_ODD, 0), (_EVEN, 1), (_EIGHTS, 5))]
+        return [
+            sizes | {f.symbol: fit(f, (size if f is large[0] else 67) + step) for f in large} for sizes, step in found
+        ]
+
+    def is_cheap(found: list[Sizes]) -> bool:
+        return elements(problem, found[0]) <= SMALL_ELEMENTS
+
+    if is_cheap(together := choices(free, 131)):
+        return [together]
+    alone = [next(filter(is_cheap, (choices((f,), size) for size in (131, 67))), []) for f in free]
+    return [found for found in alone if found]
+
+
+def whole(problem: Problem) -> list[Sizes]:
+    """Sizes at which rows are whole multiples of 16 bytes or more, which some loads need."""
+    rows = [_row(problem, row) for row in (_EIGHTS, _FOURS)] if problem.free_sizes else []
+    return [sizes for sizes in rows if elements(problem, sizes) <= SMALL_ELEMENTS]
+
+
+def none(problem: Problem) -> list[Sizes]:
+    """Nothing at all along the first free size."""
+    free = problem.free_sizes
+    if not free or free[0].minimum > 1:
+        return []
+    return [{f.symbol: fit(f, 4) for f in free} | {free[0].symbol: 0}]
+
+
+def smallest(problem: Problem) -> Sizes:
+    return {f.symbol: fit(f, 1) for f in problem.free_sizes}
+
+
+def shrunk(problem: Problem, sizes: Mapping[str, int]) -> Sizes:
+    """Sizes at which inputs and outputs hold at most ``SMALL_ELEMENTS``, as far as the free sizes allow."""
+    free = {f.symbol: f for f in problem.free_sizes}
+    found = dict(sizes)
+    while elements(problem, found) > SMALL_ELEMENTS:
+        halves = {symbol: fit(free[symbol], size // 2) for symbol, size in found.items() if size >= 8}
+        shrinkable = [symbol for symbol, half in halves.items() if half < found[symbol]]
+        if not shrinkable:
+            break
+        largest = max(shrinkable, key=lambda symbol: found[symbol])
+        found[largest] = halves[largest]
+    return found
+
+
+def elements(problem: Problem, sizes: Mapping[str, int]) -> int:
+    """Of inputs and outputs."""
+    return sum(math.prod(shape_at(spec, sizes)) for spec in (*problem.inputs, *problem.outputs))
+
+
+def named(sizes: Mapping[str, int]) -> str:
+    return ", ".join(f"{symbol}={size}" for symbol, size in sizes.items())
+
+
+def fit(free: FreeSize, size: int) -> int:
+    """The nearest size that the module allows."""
+    size = max(size, free.minimum)
+    size = -(-size // free.multiple_of) * free.multiple_of
+    if free.maximum is not None and size > free.maximum:
+        size = free.maximum // free.multiple_of * free.multiple_of
+    return size
+
+
+def _row(problem: Problem, row: tuple[int, ...]) -> Sizes:
+    """The free sizes in their order, each at another number."""
+    return {f.symbol: fit(f, row[i % len(row)]) for i, f in enumerate(problem.free_sizes)}

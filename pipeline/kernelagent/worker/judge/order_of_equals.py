@@ -1,0 +1,63 @@
+"""Which results depend on the order of equal values where PyTorch promises none.
+
+``argmax`` and ``max`` give the first of several (documented); ``topk``, an unstable ``sort``, ``median``, ``mode`` and
+``kthvalue`` any of them. The module is run again with the operands of those shuffled: what comes out otherwise is
+nobody's mistake, and all that comes of it (a gather by those indices) neither.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from kernelagent.worker.judge import beside_run, reference_run
+from kernelagent.worker.problem import Specimen
+
+_aten = torch.ops.aten
+_OPEN = frozenset(
+    {
+        *(_aten.topk.default, _aten.sort.default, _aten.sort.stable, _aten.kthvalue.default),
+        *(_aten.median.dim, _aten.nanmedian.dim, _aten.mode.default),
+    }
+)
+"""Give values and indices; which of several equal values an index names is not promised."""
+_SHUFFLES = 3
+
+
+def dependent(model: torch.nn.Module, specimen: Specimen) -> list[str]:
+    """Paths of outputs (``outputs.0``) and of state entries that change when equal values are shuffled."""
+    shuffled = [_Shuffled(seed) for seed in range(_SHUFFLES)]
+    as_it_is: dict[str, torch.Tensor] = {}
+    found: set[str] = set()
+    for mode in shuffled:
+        with mode:
+            result = beside_run.flat(reference_run.run(model, specimen))
+        if not mode.has_met_any:
+            return []
+        as_it_is = as_it_is or beside_run.flat(reference_run.run(model, specimen))
+        found |= {p for p, t in as_it_is.items() if p not in result or not reference_run.same_bits(t, result[p])}
+    return sorted(found)
+
+
+class _Shuffled(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Operators whose order is open see their operand in another order; values and indices come back in its own."""
+
+    def __init__(self, seed: int) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._generator = torch.Generator().manual_seed(seed)
+        self.has_met_any = False
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = kwargs or {}
+        if func not in _OPEN or kwargs.get("stable"):
+            return func(*args, **kwargs)
+        given = {**dict(zip((a.name for a in func._schema.arguments), args, strict=False)), **kwargs}
+        operand, dim = given["self"], given.get("dim", -1)
+        if operand.dim() == 0:
+            return func(*args, **kwargs)
+        self.has_met_any = True
+        order = torch.randperm(operand.shape[dim], generator=self._generator).to(operand.device)
+        values, places = func(operand.index_select(dim, order), *args[1:], **kwargs)
+        return values, order[places]

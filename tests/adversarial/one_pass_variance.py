@@ -1,0 +1,25 @@
+# problem: reductions::Spread | tries: the mean of squares less the square of the mean, which cancels | caught by: values
+from typing import Tuple
+
+import torch
+import triton
+import triton.language as tl
+
+
+@triton.jit
+def var_mean(x_ptr, var_ptr, mean_ptr, n, sr, sc, correction: tl.constexpr, BLOCK: tl.constexpr):
+    r = tl.program_id(0)
+    i = tl.arange(0, BLOCK)
+    x = tl.load(x_ptr + r * sr + i * sc, mask=i < n, other=0.0)
+    mean = tl.sum(x) / n
+    squares = tl.sum(x * x) - n * mean * mean
+    tl.store(mean_ptr + r, mean)
+    tl.store(var_ptr + r, squares / (n - correction))
+
+
+def kernel_function(x: torch.Tensor) -> Tuple[torch.Tensor, torch.Tensor]:
+    rows, n = x.shape
+    var = torch.empty(rows, dtype=x.dtype, device=x.device)
+    mean = torch.empty(rows, dtype=x.dtype, device=x.device)
+    var_mean[(rows,)](x, var, mean, n, x.stride(0), x.stride(1), correction=1, BLOCK=triton.next_power_of_2(n))
+    return var, mean
