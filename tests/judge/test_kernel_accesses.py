@@ -354,7 +354,7 @@ print(out[:, 1].tolist())
 
 
 def test_maxima_pass_over_nan_as_on_a_gpu(tmp_path: Path) -> None:
-    """The second element is NaN: ``tl.maximum``, ``tl.minimum``, ``tl.clamp``, with ``propagate_nan``, and ``tl.max``."""
+    """One element is NaN, for ``tl.maximum``, ``tl.minimum``, ``tl.clamp``, with ``propagate_nan``, and ``tl.max``."""
     path = tmp_path / "kernel.py"
     path.write_text(f"{PREAMBLE}\n{NAN}")
     assert ran(path).strip() == "[0.5, 0.5, -0.5, nan, 1.0]"

@@ -75,7 +75,7 @@ def watch(pool: WorkerPool, capture: Callable[[str], Problem], tmp_path: Path) -
         problem = capture(kernel_problem(kernel))
         reference: dict[str, Any] = {"problem": to_json(problem), "profile": "full", "only": []}
         reference |= {"inputs_dir": str(tmp_path / "inputs"), "expected_dir": str(tmp_path / "expected")}
-        evidence = Evidence({"error": None}, kernel_name=kernel.name)
+        evidence = Evidence(static={"error": None}, kernel_name=kernel.name)
         evidence.reference = pool.call("reference", reference)
         shut_in = {"level": "namespaces", "inside": ""}
         args = sanitizer.arguments(
@@ -118,7 +118,7 @@ def judged(tool: str, log: str, **changed: Any) -> Check:
     whole: dict[str, Any] = {"cases": (0, 1), "begun": (0, 1), "finished": (0, 1), "completed": True, "error": ""}
     run = Sanitized(tool, log, **{**whole, "ended": "in time", "seconds": 1.0, "last_words": "", **changed})
     reference = {"cases": [{"name": "example"}, {"name": "s0=5"}]}
-    evidence = Evidence({"error": None}, kernel_name="kernel.py", reference=reference, sanitized=(run,))
+    evidence = Evidence(static={"error": None}, kernel_name="kernel.py", reference=reference, sanitized=(run,))
     (check,) = sanitizer_check.check(evidence)
     return check
 

@@ -116,20 +116,32 @@ class Sanitized:
 
 
 @dataclass
-class Evidence:
-    """Everything, filled while the processes run."""
+class Execution:
+    """What the candidate's process reported, filled while it runs."""
 
-    static: dict[str, Any]
-    arch: tuple[str, ...] = ()
-    """Architectures that were asked for."""
-    kernel_name: str = ""
-    """Of the candidate's file, without its folder."""
-    reference: dict[str, Any] = field(default_factory=dict)
     report: Report | None = None
     """``None``: the candidate's process died or was ended; ``death`` says how."""
     death: str = ""
     runs: list[Run] = field(default_factory=list)
     sandbox: tuple[str, ...] = ()
+
+    def drop_unknown(self, known: int) -> None:
+        """Of ``known`` cases: another number was not given by the judge."""
+        if any(run.case >= known for run in self.runs):
+            self.runs = [run for run in self.runs if run.case < known]
+            self.report, self.death = None, "its process reported a case that there is not"
+
+
+@dataclass
+class Evidence(Execution):
+    """Everything, filled while the processes run."""
+
+    static: dict[str, Any] = field(default_factory=dict)
+    arch: tuple[str, ...] = ()
+    """Architectures that were asked for."""
+    kernel_name: str = ""
+    """Of the candidate's file, without its folder."""
+    reference: dict[str, Any] = field(default_factory=dict)
     comparison: dict[str, Any] = field(default_factory=dict)
     compiled: list[Compiled] = field(default_factory=list)
     unknown_arch: tuple[str, ...] = ()
@@ -137,6 +149,15 @@ class Evidence:
     sanitized: tuple[Sanitized, ...] = ()
     gpu: str = ""
     """Name of the GPU that the candidate ran on; empty: the interpreter."""
+    interpreted: Execution | None = None
+    """The same cases in the interpreter beside the GPU, which shows no single load or store."""
+
+    @property
+    def watched(self) -> list[Run]:
+        """Those whose every load and store was seen."""
+        if not self.gpu:
+            return self.runs
+        return [] if self.interpreted is None else [run for run in self.interpreted.runs if run.error is None]
 
     @property
     def finished(self) -> list[Run]:

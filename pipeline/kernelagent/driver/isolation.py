@@ -44,6 +44,11 @@ class Isolation:
             *("--bind", scratch, scratch, "--chdir", scratch, "--"),
         )
 
+    def shut_in(self) -> dict[str, str]:
+        """What the worker's own sandbox is told: it is the inner one of two inside bubblewrap."""
+        inside = "bubblewrap" if self.level == "bubblewrap" else ""
+        return {"level": "limits" if self.level == "limits" else "namespaces", "inside": inside}
+
 
 def choose(wanted: Wanted, interpreter: str) -> Isolation:
     """The level to use. Raises ``BadOption`` when bubblewrap is asked for and does not work here."""

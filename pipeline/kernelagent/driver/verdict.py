@@ -44,6 +44,7 @@ def conclude(
         sandbox=evidence.sandbox,
         source_sha256=problem.source_sha256,
         kernel_sha256="",
+        imports=problem.imports,
         versions=versions,
         checks=tuple(checks),
         compiled=tuple(
@@ -114,6 +115,8 @@ def _not_checked(evidence: Evidence, problem: Problem, options: Options, profile
         yield f"Every case but {', '.join(options.cases)}, which was asked for."
     if not evidence.gpu:
         yield "A run on a GPU: the interpreter shows neither tensor cores' precision nor what the file does only there."
+    else:
+        yield from _not_watched(evidence)
     if profile == "quick":
         yield "Only the example was tried, and nothing was compiled."
         return
@@ -146,6 +149,20 @@ def _not_checked(evidence: Evidence, problem: Problem, options: Options, profile
         yield f"Much: {'; '.join(evidence.comparison['degenerate'])}."
 
 
+def _not_watched(evidence: Evidence) -> Iterator[str]:
+    """Cases on a GPU whose single loads and stores nobody saw."""
+    beside = evidence.interpreted
+    if beside is None:
+        yield "Single loads and stores: nothing was run in the interpreter."
+        return
+    seen = {(run.case, run.entry) for run in evidence.watched}
+    unseen = [run for run in evidence.finished if (run.case, run.entry) not in seen]
+    if unseen:
+        failed = next((run.error.message for run in beside.runs if run.error is not None), beside.death)
+        where = "any case" if len(unseen) == len(evidence.finished) else f"{len(unseen)} of the cases"
+        yield f"Single loads and stores on {where}: the interpreter did not get through it ({failed})."
+
+
 def _summary(passed: bool, checks: list[Check], evidence: Evidence, options: Options, profile: str) -> str:
     if not passed:
         first = next(check for check in checks if not check.passed and not check.skipped)
@@ -153,7 +170,9 @@ def _summary(passed: bool, checks: list[Check], evidence: Evidence, options: Opt
         return f"Not verified: {first.name}: {first.detail}{where}"
     if options.cases:
         return f"Passes {', '.join(options.cases)}. Nothing else was tried: this is no verification."
-    where = f"on {evidence.gpu}" if evidence.gpu else "in the interpreter"
+    where = "in the interpreter"
+    if evidence.gpu:
+        where = f"on {evidence.gpu}{' and in the interpreter' if evidence.watched else ''}"
     done = sorted({entry.arch for entry in evidence.compiled}, key=list(options.arch).index)
     compiled = f", compiled for {', '.join(done)}" if done else ", not compiled" if profile == "full" else ""
     rest = "" if evidence.gpu else ", not run on a GPU"

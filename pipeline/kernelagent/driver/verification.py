@@ -24,7 +24,8 @@ from kernelagent.contract.problem import Problem
 from kernelagent.contract.verdict import Verification
 from kernelagent.driver import certificate, isolation, sanitizer, verdict
 from kernelagent.driver.cancel import CancelToken
-from kernelagent.driver.evidence import Compiled, Evidence, Report, Run
+from kernelagent.driver.candidate import Candidate
+from kernelagent.driver.evidence import Compiled, Evidence, Execution
 from kernelagent.driver.workers import WorkerPool
 from kernelagent.errors import GpuNotFound, InternalError, NotAKernelFile, TimedOut, WorkerDied
 
@@ -32,8 +33,6 @@ Profile = Literal["full", "quick"]
 CANDIDATE_LIMIT_S = {"full": 120.0, "quick": 60.0}
 """For a small problem; more for one with large weights, which the interpreter has to go through."""
 LONGEST_S = 900.0
-CASES_LIMIT = 1000
-"""More than are ever planned: a larger number was not made by the judge."""
 COMPILE_LIMIT_S = 60.0
 """For one kernel and one architecture."""
 
@@ -89,7 +88,8 @@ class _Judging:
         self._cancel = cancel
         self._profile = profile
         self._inputs, self._expected = work_dir / "inputs", work_dir / "expected"
-        self._scratch, self._compile_scratch = work_dir / "scratch", work_dir / "scratch_compile"
+        self._scratch, self._beside = work_dir / "scratch", work_dir / "scratch_interpreter"
+        self._compile_scratch = work_dir / "scratch_compile"
         self._isolation = isolation.choose(options.sandbox, pool.interpreter)
         self._gpu_found: dict[str, Any] | None = None
         self._lock = threading.Lock()
@@ -100,16 +100,19 @@ class _Judging:
             raise NotAKernelFile(f"There is no file {self._kernel}.")
         kernel_sha256 = self._hash()
         evidence = Evidence(
-            self._call("static_check", {"kernel": str(self._kernel)}), self._options.arch, self._kernel.name
+            static=self._call("static_check", {"kernel": str(self._kernel)}),
+            arch=self._options.arch,
+            kernel_name=self._kernel.name,
         )
         if evidence.static["error"] is None:
-            for folder in (self._inputs, self._expected, self._scratch, self._compile_scratch):
+            folders = (self._inputs, self._expected, self._scratch, self._beside, self._compile_scratch)
+            for folder in folders:
                 shutil.rmtree(folder, ignore_errors=True)
                 folder.mkdir(parents=True)
             try:
                 self._gather(evidence)
             finally:
-                for folder in (self._inputs, self._expected, self._scratch, self._compile_scratch):
+                for folder in folders:
                     shutil.rmtree(folder, ignore_errors=True)
             if evidence.report is not None and evidence.report.no_entry:
                 module = f"{self._problem.class_name}Triton"
@@ -129,12 +132,16 @@ class _Judging:
     def _gather(self, evidence: Evidence) -> None:
         evidence.gpu = self._gpu()
         tool = sanitizer.require(self._gpu_found, self._pool.interpreter) if self._options.sanitize else None
-        with ThreadPoolExecutor(max_workers=3, thread_name_prefix="kernelagent-verify") as threads:
+        with ThreadPoolExecutor(max_workers=4, thread_name_prefix="kernelagent-verify") as threads:
             ready, launched = threading.Event(), threading.Event()
             reference = threads.submit(self._reference, evidence, ready)
             reference.add_done_callback(lambda _: ready.set())
             candidate = threads.submit(self._candidate, evidence, ready, launched, reference)
             candidate.add_done_callback(lambda _: launched.set())
+            beside: Future[None] | None = None
+            if evidence.gpu and self._profile == "full":
+                evidence.interpreted = Execution()
+                beside = threads.submit(self._interpreted, evidence.interpreted, ready, reference)
             compiling: Future[None] | None = None
             early: list[dict[str, Any]] = []
             if self._options.arch:
@@ -146,6 +153,8 @@ class _Judging:
                 candidate.result()
                 if tool is not None and self._profile == "full" and evidence.finished:
                     self._sanitize(evidence, tool)
+                if beside is not None:
+                    beside.result()
                 self._compare(evidence)
             finally:
                 if compiling is not None:
@@ -181,59 +190,28 @@ class _Judging:
         if reference.done() and reference.exception() is not None:
             return
 
-        def note(event: dict[str, Any]) -> None:
-            if event.get("event") == "sandbox":
-                evidence.sandbox = tuple(str(layer) for layer in event.get("layers", ()))
-            elif event.get("event") == "run":
-                run = from_json(Run, event)
-                if not 0 <= run.case < CASES_LIMIT:
-                    raise ValueError(f"there is no case {run.case}")
-                evidence.runs.append(run)
-                launched.set()
-                self._progress(f"The kernel was run on case {len(evidence.runs)}")
+        def count(calls: int) -> None:
+            launched.set()
+            self._progress(f"The kernel was run on case {calls}")
 
+        self._in_process(self._scratch).run(self._call, evidence, gpu=bool(evidence.gpu), on_run=count)
+
+    def _interpreted(self, into: Execution, ready: threading.Event, reference: Future[None]) -> None:
+        """The same cases where every load and store is seen."""
+        ready.wait()
+        if reference.done() and reference.exception() is not None:
+            return
+        self._in_process(self._beside).run(self._call, into, gpu=False, on_run=lambda calls: None)
+
+    def _in_process(self, scratch: Path) -> Candidate:
         limit = min(candidate_limit(self._problem, self._profile), self._options.budget_seconds or float("inf"))
-        args = {
-            "kernel": str(self._kernel),
-            "inputs_dir": str(self._inputs),
-            "scratch": str(self._scratch),
-            "device": "cuda" if evidence.gpu else "cpu",
-            "policy": {
-                "scratch": str(self._scratch),
-                "hide": [str(self._expected)],
-                "cpu_seconds": math.ceil(limit) + 1,
-                "memory_bytes": (4 << 30) + 8 * sum(f.stat().st_size for f in self._inputs.glob("*.bin")),
-                "gpu": bool(evidence.gpu),
-                **self._shut_in(),
-            },
-        }
-        prefix = self._isolation.prefix(str(self._scratch), (str(self._expected),))
-        flavor: Literal["interpret", "compile"] = "compile" if evidence.gpu else "interpret"
-        try:
-            value = self._call("candidate", args, flavor=flavor, timeout_s=limit, on_event=note, prefix=prefix)
-            evidence.report = from_json(Report, value)
-        except TimedOut:
-            evidence.death = f"did not end within {limit:g} s"
-        except (WorkerDied, InternalError) as exc:
-            evidence.death = f"{exc.message}{self._crash_line()}"
-        except ValueError as exc:  # the record is kept in the candidate's process, which may have tampered with it
-            evidence.death = f"its process reported what it cannot have seen: {exc}"
-
-    def _crash_line(self) -> str:
-        """Where ``faulthandler`` saw the process die, as far as it is in the kernel file."""
-        try:
-            text = (self._scratch / "crash.txt").read_text(encoding="utf-8", errors="replace")[:20_000]
-        except OSError:
-            return ""
-        mark = f'File "{self._kernel}", line '
-        position = text.find(mark)
-        return "" if position < 0 else f" at line {text[position + len(mark) :].split(' ')[0].strip()}"
+        return Candidate(self._kernel, self._inputs, self._expected, scratch, self._isolation, limit)
 
     def _compare(self, evidence: Evidence) -> None:
         known = len(evidence.reference["cases"])
-        if any(run.case >= known for run in evidence.runs):
-            evidence.runs = [run for run in evidence.runs if run.case < known]
-            evidence.report, evidence.death = None, "its process reported a case that there is not"
+        evidence.drop_unknown(known)
+        if evidence.interpreted is not None:
+            evidence.interpreted.drop_unknown(known)
         runs = [{"case": run.case, "entry": run.entry} for run in evidence.finished]
         args = {
             "cases": evidence.reference["cases"],
@@ -249,7 +227,7 @@ class _Judging:
         folder = self._scratch / "sanitizer"
         limit = min(sanitizer.LIMIT_S, self._options.budget_seconds or float("inf"))
         args = sanitizer.arguments(
-            tool, self._kernel, self._inputs, folder, self._expected, limit_s=limit, shut_in=self._shut_in()
+            tool, self._kernel, self._inputs, folder, self._expected, limit_s=limit, shut_in=self._isolation.shut_in()
         )
         prefix = self._isolation.prefix(str(folder), (str(self._expected),))
 
@@ -281,7 +259,7 @@ class _Judging:
                 "hide": [str(self._expected)],
                 "cpu_seconds": int(COMPILE_LIMIT_S),
                 "processes": True,
-                **self._shut_in(),
+                **self._isolation.shut_in(),
             },
         }
         prefix = self._isolation.prefix(str(self._compile_scratch), (str(self._expected),))
@@ -317,11 +295,6 @@ class _Judging:
         return self._pool.call(
             task, args, flavor=flavor, timeout_s=timeout_s, cancel=self._cancel, on_event=on_event, prefix=prefix
         )
-
-    def _shut_in(self) -> dict[str, str]:
-        """What the worker's own sandbox is told: it is the inner one of two inside bubblewrap."""
-        inside = "bubblewrap" if self._isolation.level == "bubblewrap" else ""
-        return {"level": "limits" if self._isolation.level == "limits" else "namespaces", "inside": inside}
 
     def _progress(self, message: str) -> None:
         with self._lock:

@@ -10,18 +10,20 @@ from kernelagent.driver.evidence import Evidence, Run
 
 
 def check(evidence: Evidence) -> Iterator[Check]:
-    guilty = [run for run in evidence.runs if run.violations]
+    guilty = [run for run in evidence.watched if run.violations]
     if guilty:
         first, *others = guilty[0].violations
         notes = [f"{other.kernel} {other.what}{f' (line {other.line})' if other.line else ''}" for other in others[:4]]
         if len(guilty) > 1:
-            notes.append(f"in {len(guilty)} of {len(evidence.runs)} calls something like it")
-        detail = f"{evidence.call(guilty[0])}: {first.kernel} {first.what}"
+            notes.append(f"in {len(guilty)} of {len(evidence.watched)} calls something like it")
+        where = "in the interpreter, " if evidence.gpu else ""
+        detail = f"{where}{evidence.call(guilty[0])}: {first.kernel} {first.what}"
         yield Check("memory", False, detail, first.line, notes=tuple(notes))
         return
-    interpreted = "every access lies inside the tensor of its pointer; nothing unwritten was read; no race"
-    how = "guard bands are intact" if evidence.gpu else interpreted
-    yield from first_wrong(evidence, "memory", evidence.runs, _damage, how)
+    seen = "every access lies inside the tensor of its pointer; nothing unwritten was read; no race"
+    bands = "guard bands are intact"
+    how = seen if not evidence.gpu else f"{bands}; in the interpreter {seen}" if evidence.watched else bands
+    yield from first_wrong(evidence, "memory", [*evidence.runs, *evidence.watched], _damage, how)
 
 
 def _damage(run: Run) -> str:

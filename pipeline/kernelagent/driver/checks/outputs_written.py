@@ -13,10 +13,16 @@ def check(evidence: Evidence) -> Iterator[Check]:
     yield from first_wrong(
         evidence,
         "outputs written",
-        [run for run in evidence.telling if not evidence.has_nan(run)],
+        [run for run in _worth_looking_at(evidence) if not evidence.has_nan(run)],
         _not_written,
         "by the kernels, every element",
     )
+
+
+def _worth_looking_at(evidence: Evidence) -> list[Run]:
+    """Calls on a GPU, and those beside them in the interpreter, which counts the elements."""
+    beside = evidence.watched if evidence.gpu else []
+    return [*evidence.telling, *(run for run in beside if not evidence.is_empty(run))]
 
 
 def _not_written(run: Run) -> str:

@@ -1,0 +1,100 @@
+"""Run the candidate on every case in a sandboxed process of its own, and keep what that process reports."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from kernelagent.contract.codec import from_json
+from kernelagent.driver.evidence import Execution, Report, Run
+from kernelagent.driver.isolation import Isolation
+from kernelagent.errors import InternalError, TimedOut, WorkerDied
+
+CASES_LIMIT = 1000
+"""More than are ever planned: a larger number was not made by the judge."""
+
+
+class Call(Protocol):
+    """A task for a worker: ``WorkerPool.call`` with the verification's own cancel token."""
+
+    def __call__(
+        self,
+        task: str,
+        args: dict[str, Any],
+        *,
+        flavor: Literal["interpret", "compile"],
+        timeout_s: float,
+        on_event: Callable[[dict[str, Any]], None],
+        prefix: tuple[str, ...],
+    ) -> dict[str, Any]: ...
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A kernel file, and where its inputs, the folder that it must not see and its scratch folder are."""
+
+    kernel: Path
+    inputs: Path
+    hidden: Path
+    scratch: Path
+    isolation: Isolation
+    limit_s: float
+    """For all cases together."""
+
+    def run(self, call: Call, into: Execution, *, gpu: bool, on_run: Callable[[int], None]) -> None:
+        """Fill ``into`` while it runs; ``on_run`` is told how many calls were made. Whatever the candidate does ends
+        here; raises ``Cancelled`` alone."""
+
+        def note(event: dict[str, Any]) -> None:
+            if event.get("event") == "sandbox":
+                into.sandbox = tuple(str(layer) for layer in event.get("layers", ()))
+            elif event.get("event") == "run":
+                run = from_json(Run, event)
+                if not 0 <= run.case < CASES_LIMIT:
+                    raise ValueError(f"there is no case {run.case}")
+                into.runs.append(run)
+                on_run(len(into.runs))
+
+        args = {
+            "kernel": str(self.kernel),
+            "inputs_dir": str(self.inputs),
+            "scratch": str(self.scratch),
+            "device": "cuda" if gpu else "cpu",
+            "policy": {
+                "scratch": str(self.scratch),
+                "hide": [str(self.hidden)],
+                "cpu_seconds": math.ceil(self.limit_s) + 1,
+                "memory_bytes": (4 << 30) + 8 * sum(f.stat().st_size for f in self.inputs.glob("*.bin")),
+                "gpu": gpu,
+                **self.isolation.shut_in(),
+            },
+        }
+        try:
+            value = call(
+                "candidate",
+                args,
+                flavor="compile" if gpu else "interpret",
+                timeout_s=self.limit_s,
+                on_event=note,
+                prefix=self.isolation.prefix(str(self.scratch), (str(self.hidden),)),
+            )
+            into.report = from_json(Report, value)
+        except TimedOut:
+            into.death = f"did not end within {self.limit_s:g} s"
+        except (WorkerDied, InternalError) as exc:
+            into.death = f"{exc.message}{self._crash_line()}"
+        except ValueError as exc:  # the record is kept in the candidate's process, which may have tampered with it
+            into.death = f"its process reported what it cannot have seen: {exc}"
+
+    def _crash_line(self) -> str:
+        """Where ``faulthandler`` saw the process die, as far as it is in the kernel file."""
+        try:
+            text = (self.scratch / "crash.txt").read_text(encoding="utf-8", errors="replace")[:20_000]
+        except OSError:
+            return ""
+        mark = f'File "{self.kernel}", line '
+        position = text.find(mark)
+        return "" if position < 0 else f" at line {text[position + len(mark) :].split(' ')[0].strip()}"
