@@ -53,7 +53,7 @@ def test_holds_while_nothing_changes_from_any_folder(folder: Path) -> None:
     status, bindings = standing(folder)
     assert status == 0
     assert set(bindings) == {
-        *("verdict", "digest", "source", "kernel", "python", "torch", "triton", "device", "isolation")
+        *("verdict", "digest", "source", "imports", "kernel", "python", "torch", "triton", "device", "isolation")
     }
     elsewhere = verify(folder.parent, "--certificate", str(folder / "verdict.json"))
     assert elsewhere.returncode == 0
@@ -67,6 +67,27 @@ def test_is_bound_to_every_byte_of_both_files(folder: Path, name: str, broken: s
     status, bindings = standing(folder)
     assert status == 1
     assert [name for name, holds in bindings.items() if not holds] == [broken]
+
+
+def test_is_bound_to_what_the_module_imports(folder: Path) -> None:
+    text = (
+        (folder / "module.py").read_text().replace("import torch\n", "import torch\nfrom defaults import FACTOR\n", 1)
+    )
+    (folder / "module.py").write_text(text.replace("factor: float = 0.5", "factor: float = FACTOR"))
+    (folder / "defaults.py").write_text("from numbers_of_ours import HALF as FACTOR\n")
+    (folder / "numbers_of_ours.py").write_text("HALF = 0.5\n")
+    done = verify(folder, "kernel.py", "--problem", "module.py::ScaledSoftmax", "--device", "cpu", "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    (folder / "verdict.json").write_text(done.stdout)
+    assert [file["path"] for file in json.loads(done.stdout)["imports"]] == ["defaults.py", "numbers_of_ours.py"]
+    assert standing(folder)[0] == 0
+    (folder / "numbers_of_ours.py").write_text("HALF = 0.25\n")
+    status, bindings = standing(folder)
+    assert status == 1
+    assert [name for name, holds in bindings.items() if not holds] == ["imports"]
+    told = verify(folder, "--certificate", "verdict.json").stdout
+    assert "numbers_of_ours.py has changed since" in told
+    assert "defaults.py has changed" not in told
 
 
 def test_is_bound_to_the_versions(folder: Path) -> None:

@@ -54,6 +54,15 @@ class FreeSize:
 
 
 @dataclass(frozen=True)
+class ImportedFile:
+    """A file of the user's project that the module's file imports, itself or by way of others."""
+
+    path: str
+    """Relative to the folder of the module's file."""
+    sha256: str
+
+
+@dataclass(frozen=True)
 class Problem:
     """Everything that later stages need to construct the module and to feed it. Holds no tensor."""
 
@@ -70,6 +79,8 @@ class Problem:
     state: tuple[TensorSpec, ...] = ()
     """Parameters and buffers, by their ``state_dict`` keys."""
     free_sizes: tuple[FreeSize, ...] = ()
+    imports: tuple[ImportedFile, ...] = ()
+    """Known once the module has been captured; installed packages are not among them."""
     text_file: str = ""
     """Where the text is read from (an editor's unsaved buffer, a run directory's copy); empty: ``file`` itself."""
     import_root: str = ""

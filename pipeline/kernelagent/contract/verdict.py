@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from kernelagent.contract.problem import ImportedFile
+
 Precision = Literal["fp32", "tf32x3", "tf32", "fp16", "bf16", "exact", "unknown"]
 
 
@@ -80,6 +82,10 @@ class Verification:
     compiled: tuple[CompiledKernel, ...]
     not_checked: tuple[str, ...] = field(default=())
     """What this verdict says nothing about, in words."""
+    imports: tuple[ImportedFile, ...] = ()
+    """Files of the project that the module's file imports; the verdict is bound to these too."""
+    seconds: dict[str, float] = field(default_factory=dict)
+    """How long each of the judge's processes took (``reference``, ``candidate`` ...; they overlap), and ``total``."""
     target: str = ""
     """``file.py::Class``, and ``kernel`` the file that was judged: relative to where the command ran, if below it."""
     kernel: str = ""

@@ -90,6 +90,7 @@ def standing(certificate: Certificate, interpreter: Interpreter, gpu: str) -> St
         Binding("verdict", verification.verdict == "pass" and not verification.partial, verification.summary),
         _unaltered(verification),
         _file("source", certificate.target.file, verification.source_sha256),
+        _imports(certificate.target.file, verification),
         _file("kernel", certificate.kernel, verification.kernel_sha256),
         *(_version(name, verification, interpreter) for name in ("python", "torch", "triton")),
         _device(verification, gpu),
@@ -125,6 +126,17 @@ def _file(name: str, path: Path, expected: str) -> Binding:
     if found == expected:
         return Binding(name, True, f"{path} is unchanged")
     return Binding(name, False, f"{path} has changed since: {expected[:12]} then, {found[:12]} now")
+
+
+def _imports(source: Path, verification: Verification) -> Binding:
+    """What the module's file imports of its own project: code that a verdict speaks of as well."""
+    bindings = [_file(f.path, source.absolute().parent / f.path, f.sha256) for f in verification.imports]
+    changed = [binding.detail for binding in bindings if not binding.holds]
+    if changed:
+        return Binding("imports", False, "; ".join(changed))
+    return Binding(
+        "imports", True, f"{len(bindings)} imported files are unchanged" if bindings else "none of the project"
+    )
 
 
 def _version(name: str, verification: Verification, interpreter: Interpreter) -> Binding:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from kernelagent.contract.codec import from_json, to_json, write_json
 from kernelagent.contract.problem import Problem
 from kernelagent.worker.capture.export import capture
+from kernelagent.worker.problem.imported_files import imported_files
 from kernelagent.worker.problem.tried_sizes import with_tried_minima
 from kernelagent.worker.synth.lowering import WHOLE
 
@@ -15,4 +17,5 @@ from kernelagent.worker.synth.lowering import WHOLE
 def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
     problem, graph = capture(from_json(Problem, args["problem"]), WHOLE)
     write_json(args["out"], graph)
-    return {"problem": to_json(with_tried_minima(problem))}
+    problem = with_tried_minima(problem)
+    return {"problem": to_json(replace(problem, imports=imported_files(problem)))}
