@@ -45,7 +45,6 @@ def conclude(
         source_sha256=problem.source_sha256,
         kernel_sha256="",
         imports=problem.imports,
-        imports=problem.imports,
         versions=versions,
         checks=tuple(checks),
         compiled=tuple(
