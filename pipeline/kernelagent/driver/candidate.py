@@ -43,6 +43,8 @@ class Candidate:
     isolation: Isolation
     limit_s: float
     """For all cases together."""
+    patience_s: float
+    """Of processor time, without any program of a kernel ending."""
 
     def run(self, call: Call, into: Execution, *, gpu: bool, on_run: Callable[[int], None]) -> None:
         """Fill ``into`` while it runs; ``on_run`` is told how many calls were made. Whatever the candidate does ends
@@ -63,6 +65,7 @@ class Candidate:
             "inputs_dir": str(self.inputs),
             "scratch": str(self.scratch),
             "device": "cuda" if gpu else "cpu",
+            "patience_s": self.patience_s,
             "policy": {
                 "scratch": str(self.scratch),
                 "hide": [str(self.hidden)],

@@ -11,6 +11,7 @@ import json
 import math
 import shutil
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
@@ -33,6 +34,8 @@ Profile = Literal["full", "quick"]
 CANDIDATE_LIMIT_S = {"full": 120.0, "quick": 60.0}
 """For a small problem; more for one with large weights, which the interpreter has to go through."""
 LONGEST_S = 900.0
+PATIENCE = 1 / 6
+"""Of the limit: so much processor time may pass without any program of a kernel ending."""
 COMPILE_LIMIT_S = 60.0
 """For one kernel and one architecture."""
 
@@ -94,10 +97,12 @@ class _Judging:
         self._gpu_found: dict[str, Any] | None = None
         self._lock = threading.Lock()
         self._done = 0
+        self._seconds: dict[str, float] = {}
 
     def run(self) -> Verification:
         if not self._kernel.is_file():
             raise NotAKernelFile(f"There is no file {self._kernel}.")
+        started = time.monotonic()
         kernel_sha256 = self._hash()
         evidence = Evidence(
             static=self._call("static_check", {"kernel": str(self._kernel)}),
@@ -124,7 +129,9 @@ class _Judging:
             self._on_event(CheckFinished(check.name, check.passed, check.detail))
         if self._hash() != kernel_sha256:
             raise NotAKernelFile(f"{self._kernel.name} was changed while it was judged.", hint="Verify it again.")
-        return certificate.sealed(replace(result, kernel_sha256=kernel_sha256))
+        took = {**self._seconds, "total": time.monotonic() - started}
+        seconds = {task: round(value, 3) for task, value in took.items()}
+        return certificate.sealed(replace(result, kernel_sha256=kernel_sha256, seconds=seconds))
 
     def _hash(self) -> str:
         return hashlib.sha256(self._kernel.read_bytes()).hexdigest()
@@ -204,8 +211,10 @@ class _Judging:
         self._in_process(self._beside).run(self._call, into, gpu=False, on_run=lambda calls: None)
 
     def _in_process(self, scratch: Path) -> Candidate:
-        limit = min(candidate_limit(self._problem, self._profile), self._options.budget_seconds or float("inf"))
-        return Candidate(self._kernel, self._inputs, self._expected, scratch, self._isolation, limit)
+        most = candidate_limit(self._problem, self._profile)
+        limit = min(most, self._options.budget_seconds or float("inf"))
+        patience = most * PATIENCE
+        return Candidate(self._kernel, self._inputs, self._expected, scratch, self._isolation, limit, patience)
 
     def _compare(self, evidence: Evidence) -> None:
         known = len(evidence.reference["cases"])
@@ -292,9 +301,14 @@ class _Judging:
         on_event: Callable[[dict[str, Any]], None] | None = None,
         prefix: tuple[str, ...] = (),
     ) -> dict[str, Any]:
-        return self._pool.call(
-            task, args, flavor=flavor, timeout_s=timeout_s, cancel=self._cancel, on_event=on_event, prefix=prefix
-        )
+        started = time.monotonic()
+        try:
+            return self._pool.call(
+                task, args, flavor=flavor, timeout_s=timeout_s, cancel=self._cancel, on_event=on_event, prefix=prefix
+            )
+        finally:
+            with self._lock:
+                self._seconds[task] = self._seconds.get(task, 0.0) + time.monotonic() - started
 
     def _progress(self, message: str) -> None:
         with self._lock:

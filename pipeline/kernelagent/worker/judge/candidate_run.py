@@ -20,6 +20,7 @@ from kernelagent.worker.judge import entry_points, outputs_origin, tensorfile
 from kernelagent.worker.judge.dispatch_record import DispatchRecord
 from kernelagent.worker.judge.guarded_memory import GuardedMemory
 from kernelagent.worker.judge.launch_record import LaunchRecord, watch_launches
+from kernelagent.worker.judge.patience import NoProgress, Patience
 from kernelagent.worker.judge.recycled import RecycledInputs
 from kernelagent.worker.judge.reference_run import named_inputs, same_bits, shared_memory
 from kernelagent.worker.judge.settled import settled, state_of
@@ -33,7 +34,7 @@ Emit = Callable[[dict[str, Any]], None]
 class CandidateRun:
     """One candidate's life in its process: loaded once, constructed once, called for every case."""
 
-    def __init__(self, kernel: Path, inputs_dir: Path, scratch: Path, device: str) -> None:
+    def __init__(self, kernel: Path, inputs_dir: Path, scratch: Path, device: str, patience: Patience) -> None:
         self._kernel = kernel
         self._inputs_dir = inputs_dir
         self._scratch = scratch
@@ -45,7 +46,8 @@ class CandidateRun:
         self._recycled = RecycledInputs(self._memory)
         self._case_number = 0
         self._exhausted = False
-        """It ran out of memory once: filling it again for every case would tell nothing more."""
+        """It ran out of memory or time once: doing so again for every case would tell nothing more."""
+        self._patience = patience
         self._interpreted = device == "cpu"
 
     def prepare(self) -> None:
@@ -70,13 +72,15 @@ class CandidateRun:
             accesses = self._memory.accesses
             interpreter_access.watch_interpreter(accesses, interpreter_hints.watch(accesses))
             interpreter_order.install(self._kernel, lambda: self._case_number % 2 == 1)
+            self._patience.install()
         watch_launches(self._launches, self._memory, self._interpreted, lambda: self._case_number)
 
     def run(self, emit: Emit) -> dict[str, Any]:
         """All entries on their cases; emits each run as it ends. Never raises for what the candidate does."""
         report: dict[str, Any] = {"error": None, "function": None, "module": None, "notes": []}
         try:
-            loaded = entry_points.load_file(self._kernel)
+            with self._patience.during():
+                loaded = entry_points.load_file(self._kernel)
         except BaseException as exc:  # noqa: BLE001  the file may raise anything, also SystemExit
             return {**report, "error": self._describe(exc, "importing the file")}
         cls = entry_points.module_class(loaded, self._manifest["class_name"])
@@ -94,7 +98,7 @@ class CandidateRun:
     def _run_module(self, cls: type[torch.nn.Module], report: dict[str, Any], emit: Emit) -> None:
         try:
             args, kwargs = self._init_arguments()
-            with without_gpu():
+            with without_gpu(), self._patience.during():
                 module = cls(*args, **kwargs)
             if self._manifest["mode"] != "constructed":
                 module.train(self._manifest["mode"] == "train")
@@ -182,13 +186,13 @@ class CandidateRun:
         outputs: Any = None
         state: dict[str, torch.Tensor] = {}
         try:
-            with torch.no_grad(), self._dispatch:
+            with self._patience.during(), torch.no_grad(), self._dispatch:
                 outputs = settled(call(inputs["args"], inputs["kwargs"]))
                 state = state_of(owner)
             if self._device != "cpu":
                 torch.cuda.synchronize()
         except BaseException as exc:  # noqa: BLE001  whatever it raises is its verdict
-            self._exhausted = isinstance(exc, MemoryError)
+            self._exhausted = isinstance(exc, (MemoryError, NoProgress))
             run["error"] = self._describe(exc, "running it")
         changed = {
             key: state[key] for key, old in state_before.items() if key in state and not same_bits(state[key], old)

@@ -11,9 +11,10 @@ ENDED = {
     201: "was ended by the sandbox: it had more processes or threads than it may",
     202: "was ended by the sandbox: its files took more room than they may",
     203: "was ended by the sandbox: its processes held more memory than they may",
+    204: "was ended: it caught what told it to stop, and went on without any program of a kernel ending",
 }
-"""Exit statuses of the process that watches over the sandbox, when it has ended it."""
-PROCESSES, FILES, MEMORY = ENDED
+"""Exit statuses of the process that watches over the sandbox, when it has ended it, and the last of the judge's own."""
+PROCESSES, FILES, MEMORY, STUCK = ENDED
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,11 @@ from typing import Any
 
 from kernelagent.worker import sandbox
 from kernelagent.worker.judge.candidate_run import CandidateRun
+from kernelagent.worker.judge.patience import Patience
 
 
 def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
-    """``{kernel, inputs_dir, scratch, policy, device}`` → ``{sandbox, error, function, module, notes}``.
+    """``{kernel, inputs_dir, scratch, policy, device, patience_s}`` → ``{sandbox, error, function, module, notes}``.
 
     Emits ``{"event": "sandbox"}`` with the layers in force, then one ``{"event": "run"}`` for each entry and case;
     outputs are left in ``scratch``. What the candidate raises is reported, not raised; when it kills its process the
@@ -23,7 +24,9 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
     emit({"event": "sandbox", "layers": layers})
     with open(scratch / "crash.txt", "w", encoding="utf-8") as crash:
         faulthandler.enable(crash)
-        run = CandidateRun(Path(args["kernel"]).resolve(), Path(args["inputs_dir"]), scratch, args["device"])
+        kernel = Path(args["kernel"]).resolve()
+        patience = Patience(kernel, float(args["patience_s"]), crash)
+        run = CandidateRun(kernel, Path(args["inputs_dir"]), scratch, args["device"], patience)
         run.prepare()
         report = run.run(emit)
         faulthandler.disable()

@@ -1,0 +1,82 @@
+"""How long a candidate may go on without getting anywhere: processor time since a program of a kernel last ended.
+
+A slow kernel ends one program after the other; one that loops for ever does not. Time is the process's own, not the
+clock's, so that a busy machine makes no kernel fail. What waits without computing, and what gets somewhere without end,
+is ended by the driver, whose limit is longer.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TextIO
+
+from kernelagent.worker.judge.patching import replace
+from kernelagent.worker.sandbox.policy import STUCK
+
+GRACE_S = 5.0
+"""For a candidate that catches the exception and goes on; then its process ends."""
+
+
+class NoProgress(BaseException):
+    """Not an ``Exception``: a handler of the candidate's for those is no answer to it."""
+
+
+class Patience:
+    """One candidate process's. Does nothing until it is installed, and where there is no such timer (Windows)."""
+
+    def __init__(self, kernel: Path, seconds: float, crash: TextIO) -> None:
+        self._kernel = str(kernel)
+        self._seconds = seconds
+        self._crash = crash
+        self._installed = self._running = self._spent = False
+
+    def install(self) -> None:
+        """In the interpreter only: on a GPU compiling takes processor time, and no program is seen to end."""
+        if not hasattr(signal, "setitimer"):
+            return
+        from triton.runtime import interpreter
+
+        signal.signal(signal.SIGPROF, self._over)
+        replace(interpreter.InterpreterBuilder, "set_grid_idx", self._next_program)
+        self._installed = True
+
+    @contextmanager
+    def during(self) -> Iterator[None]:
+        """While the candidate's code runs: importing it, or one case."""
+        self._running, self._spent = True, False
+        self._start(self._seconds)
+        try:
+            yield
+        finally:
+            self._running = False
+            self._start(0.0)
+
+    def _next_program(self, original: Any, builder: Any, *index: Any) -> Any:
+        if self._running and not self._spent:
+            self._start(self._seconds)
+        return original(builder, *index)
+
+    def _start(self, seconds: float) -> None:
+        if self._installed:
+            signal.setitimer(signal.ITIMER_PROF, seconds)
+
+    def _over(self, number: int, frame: Any) -> None:
+        if not self._running:
+            return
+        if self._spent:
+            faulthandler.dump_traceback(self._crash)
+            self._crash.flush()
+            os._exit(STUCK)
+        self._spent = True
+        self._start(GRACE_S)
+        raise NoProgress(f"{self._place(frame)}no program of a kernel ended in {self._seconds:.3g} s of processor time")
+
+    def _place(self, frame: Any) -> str:
+        while frame is not None and frame.f_code.co_filename != self._kernel:
+            frame = frame.f_back
+        return "" if frame is None or frame.f_code.co_name == "<module>" else f"in {frame.f_code.co_name}: "

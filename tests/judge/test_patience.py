@@ -1,0 +1,103 @@
+"""What gets nowhere is ended by the processor time that it takes, and told; what is slow is not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kernelagent.contract.codec import to_json
+from kernelagent.contract.problem import Problem
+from kernelagent.driver import isolation
+from kernelagent.driver.candidate import Candidate
+from kernelagent.driver.evidence import Execution
+from kernelagent.driver.workers import WorkerPool
+
+Run = Callable[[str, float], Execution]
+
+KERNEL = """\
+import torch
+import triton
+import triton.language as tl
+
+
+@triton.jit
+def work(x_ptr, out_ptr, n, turns, BLOCK: tl.constexpr):
+    i = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+    x = tl.load(x_ptr + i, mask=i < n)
+    for turn in range(turns):
+        x = x + 0.0
+    tl.store(out_ptr + i, x, mask=i < n)
+
+
+def kernel_function(x, weight, bias):
+    {before}
+    out = torch.empty_like(x)
+    {launch}
+    return out
+"""
+LAUNCH = "work[(triton.cdiv(x.numel(), {block}),)](x, out, x.numel(), {turns}, BLOCK={block})"
+
+
+@pytest.fixture
+def run(pool: WorkerPool, capture: Callable[[str], Problem], tmp_path: Path) -> Run:
+    """The candidate's process alone, on the example."""
+
+    def go(text: str, patience_s: float) -> Execution:
+        kernel = tmp_path / "kernel.py"
+        kernel.write_text(text, encoding="utf-8")
+        folders = {name: tmp_path / name for name in ("inputs", "expected", "scratch")}
+        for folder in folders.values():
+            folder.mkdir()
+        problem = capture("scaled_softmax::ScaledSoftmax")
+        reference: dict[str, Any] = {"problem": to_json(problem), "profile": "quick", "only": []}
+        reference |= {"inputs_dir": str(folders["inputs"]), "expected_dir": str(folders["expected"])}
+        pool.call("reference", reference)
+        into = Execution()
+        shut_in = isolation.choose("auto", pool.interpreter)
+        candidate = Candidate(
+            kernel, folders["inputs"], folders["expected"], folders["scratch"], shut_in, 120.0, patience_s
+        )
+        candidate.run(pool.call, into, gpu=False, on_run=lambda calls: None)
+        return into
+
+    return go
+
+
+def text(before: str = "pass", block: int = 1024, turns: int = 1) -> str:
+    return KERNEL.replace("{before}", before).replace("{launch}", LAUNCH.format(block=block, turns=turns))
+
+
+def told(done: Execution) -> str:
+    (only,) = done.runs
+    assert only.error is not None
+    return f"{only.error.message} (line {only.error.line})"
+
+
+def test_a_wrapper_that_loops(run: Run) -> None:
+    message = told(run(text("while True: pass"), 1.0))
+    assert "in kernel_function: no program of a kernel ended in 1 s of processor time (line 16)" in message
+
+
+def test_a_program_that_does_not_end(run: Run) -> None:
+    assert "in work: no program of a kernel ended in 1 s" in told(run(text(turns=1 << 40), 1.0))
+
+
+def test_a_file_that_loops_while_it_is_imported(run: Run) -> None:
+    done = run(text() + "\n\nwhile True:\n    pass\n", 1.0)
+    assert done.report is not None and done.report.error is not None
+    assert "no program of a kernel ended in 1 s" in done.report.error.message
+
+
+def test_many_programs_may_take_longer_than_one(run: Run) -> None:
+    done = run(text(block=1, turns=20), 0.5)
+    assert done.runs[0].error is None
+    assert done.runs[0].programs == 16 * 96
+
+
+def test_one_that_catches_it_and_goes_on_is_ended(run: Run) -> None:
+    loop = "while True:\n        try:\n            while True: len(str(x.ndim))\n        except BaseException: pass"
+    done = run(text(loop), 0.5)
+    assert done.report is None
+    assert "it caught what told it to stop" in done.death
