@@ -9,7 +9,14 @@ import click
 from kernelagent.cli.failure import print_json, show, status_of
 from kernelagent.cli.progress import progress_reader
 from kernelagent.cli.report import print_result
-from kernelagent.cli.shared_options import json_option, module_options, resolve, run_options, sanitize_option
+from kernelagent.cli.shared_options import (
+    json_option,
+    module_options,
+    resolve,
+    run_options,
+    sandbox_option,
+    sanitize_option,
+)
 from kernelagent.contract.options import Options
 from kernelagent.contract.result import Result
 from kernelagent.driver import pipeline, standalone
@@ -25,6 +32,7 @@ from kernelagent.errors import KernelAgentError
 @click.argument("target", metavar="FILE.py[::CLASS]")
 @module_options
 @run_options
+@sandbox_option
 @sanitize_option
 @json_option
 def command(target: str, as_json: bool, **given: Any) -> int:

@@ -73,19 +73,27 @@ module_options = _together(
         help="GPU to compile for, ahead of time and without having it: sm_80, sm_90, sm_100, gfx942 ... May be "
         "repeated. [default: sm_90]",
     ),
-    click.option(
-        "--sandbox",
-        type=click.Choice(["auto", "bubblewrap", "namespaces", "limits"]),
-        default="auto",
-        show_default=True,
-        help="How generated code is shut in while it runs: the best that this machine has, or the one named.",
-    ),
+)
+
+sandbox_option = click.option(
+    "--sandbox",
+    type=click.Choice(["auto", "bubblewrap", "namespaces", "limits"]),
+    default="auto",
+    show_default=True,
+    help="How generated code is shut in while it runs: the best that this machine has, or the one named.",
 )
 
 sanitize_option = click.option(
     "--sanitize",
     is_flag=True,
-    help="On an NVIDIA GPU: also run every case under compute-sanitizer's memcheck and racecheck. Takes minutes.",
+    help="On an NVIDIA GPU: also run the cases under compute-sanitizer's memcheck and racecheck. Takes minutes.",
+)
+
+budget_option = click.option(
+    "--budget-seconds",
+    type=click.FloatRange(0, min_open=True),
+    metavar="S",
+    help="Stop after this many seconds; what is finished is kept.",
 )
 
 run_options = _together(
@@ -128,12 +136,7 @@ run_options = _together(
     click.option(
         "--budget-usd", type=click.FloatRange(0), metavar="USD", help="Stop before spending more than this on a model."
     ),
-    click.option(
-        "--budget-seconds",
-        type=click.FloatRange(0, min_open=True),
-        metavar="S",
-        help="Stop after this many seconds; what is finished is kept.",
-    ),
+    budget_option,
     click.option("--yes", is_flag=True, help="Ask nothing: agree to sending code to a configured provider."),
     click.option("--output", metavar="FILE", help="Also write the composed kernel here, if it is verified."),
     click.option(

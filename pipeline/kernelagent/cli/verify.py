@@ -9,7 +9,14 @@ import click
 
 from kernelagent.cli.failure import print_json
 from kernelagent.cli.progress import progress_reader
-from kernelagent.cli.shared_options import json_option, module_options, resolve, sanitize_option
+from kernelagent.cli.shared_options import (
+    budget_option,
+    json_option,
+    module_options,
+    resolve,
+    sandbox_option,
+    sanitize_option,
+)
 from kernelagent.driver import certificate, standalone
 from kernelagent.driver.interpreter import find_interpreter, probe
 from kernelagent.driver.interrupt import cancelled_by_signals
@@ -39,8 +46,10 @@ Examples:
     multiple=True,
     help="Try this one of the judge's cases alone, as a report names it: 'example', 's0=5' ... May be repeated.",
 )
-@sanitize_option
 @module_options
+@sandbox_option
+@sanitize_option
+@budget_option
 @json_option
 def command(kernel: str | None, problem: str | None, certificate_file: str | None, as_json: bool, **given: Any) -> int:
     """Judge any kernel file against a module.
