@@ -5,18 +5,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from tests.synth import window_cases
+from tests.synth.case import Case
+from tests.synth.window_cases import WINDOW_CASES
 
 SHAPE = "5, 37"
-
-
-@dataclass(frozen=True)
-class Case:
-    inputs: str
-    body: str
-    init: str = ""
-    kernels: int | None = None
-    """How many kernels it should take, where that is a promise."""
 
 
 def _pointwise() -> dict[str, Case]:
@@ -379,6 +372,9 @@ def _views() -> dict[str, Case]:
         "view out": Case("torch.randn(4, 6)", "return (x + 1).view(-1, 3), x.t()"),
         "transposed out": Case("torch.randn(4, 6)", "return (x * 2).t()", kernels=1),
         "input returned": Case("torch.randn(4, 6)", "return x, x * 2", kernels=1),
+        "output read again": Case(
+            "torch.randn(4, 6), torch.randn(6, 5)", "a = x + 1\n        return a @ y, a, (a * 2).sum()"
+        ),
         "same output twice": Case("torch.randn(4, 6)", "y = x * 2\n        return y, y", kernels=1),
         "dict out": Case("torch.randn(4, 6)", "return {'a': x * 2, 'b': [x.sum(), None]}"),
         "heads merged": Case(
@@ -418,11 +414,12 @@ def _views() -> dict[str, Case]:
     }
 
 
-CASES: dict[str, Case] = _pointwise() | _reductions() | _products() | _views()
+CASES: dict[str, Case] = _pointwise() | _reductions() | _products() | _views() | WINDOW_CASES
 
 DTYPES = ("float16", "bfloat16", "float64")
 IN_EVERY_DTYPE = (
     "F.gelu", "F.mish", "F.elu", "F.tanh", "powers", "softmax", "softmax long", "layer norm gelu", "rms norm", "sum dim 1", "var all",
     "logsumexp dim 1", "amax dim 0", "argmax dim 1", "norm dim 1", "matmul", "t mm", "bmm t", "linear", "mlp",
     "prologue and epilogue", "attention by hand", "cat", "addmm", "matvec", "scalars", "where clamp", "prod dim 1", "atan", "log1p",
+    *window_cases.IN_EVERY_DTYPE,
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import importlib.util
 import os
 import sys
@@ -21,7 +22,7 @@ from kernelagent.worker.synth.lowering import WHOLE
 from kernelagent.worker.synth.synthesize import synthesize
 from torch.utils._pytree import tree_leaves, tree_map
 
-from tests.synth.cases import Case
+from tests.synth.case import Case
 
 interpreter_bfloat16.install()  # as shipped, the interpreter computes on bfloat16's bits
 
@@ -91,24 +92,30 @@ def compare(problem: Problem, kernel_file: Path) -> list[str]:
     for sizes in variations:
         specimen = make_inputs(problem, sizes, seed=3)
         try:
+            before = copy.deepcopy(model)
             with torch.no_grad():
-                want = model(*specimen.args, **specimen.kwargs)
+                want = model(*specimen.args, **specimen.kwargs), _buffers(model)
         except Exception:
             if sizes is base:
                 raise
             continue  # the module itself does not take these sizes
-        precise = _in_float64(problem, specimen)
+        precise = _in_float64(before, specimen)
         with torch.no_grad():
-            got = fused(*specimen.args, **specimen.kwargs)
+            got = fused(*specimen.args, **specimen.kwargs), _buffers(fused)
         faults += [f"{sizes}: {fault}" for fault in _differences(got, want, precise)]
     return faults
 
 
-def _in_float64(problem: Problem, specimen: Any) -> list[Any]:
-    model = build_model(problem, seed=1).double()
+def _in_float64(model: torch.nn.Module, specimen: Any) -> list[Any]:
+    model.double()
     args = tree_map(lambda v: v.double() if isinstance(v, torch.Tensor) and v.is_floating_point() else v, specimen.args)
     with torch.no_grad():
-        return tree_leaves(model(*args))
+        return tree_leaves((model(*args), _buffers(model)))
+
+
+def _buffers(model: torch.nn.Module) -> list[torch.Tensor]:
+    """What a call may update, as it is now."""
+    return [buffer.clone() for buffer in model.buffers()]
 
 
 def _differences(got: Any, want: Any, precise: list[Any]) -> list[str]:

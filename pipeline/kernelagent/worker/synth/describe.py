@@ -33,7 +33,7 @@ def _captured(graph: Graph) -> str:
 
 
 def _names(synthesis: Synthesis) -> dict[Op, str]:
-    roots = [r.base for r in synthesis.results]
+    roots = [r.base for r in (*synthesis.results, *(r for _, r in synthesis.updates))]
     names: dict[Op, str] = {}
     for number, op in enumerate(topological(roots)):
         names[op] = op.name if isinstance(op, Buffer) else f"%{number}"

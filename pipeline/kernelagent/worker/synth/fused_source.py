@@ -11,7 +11,7 @@ from kernelagent.worker.synth.compose.sizes import size_assignments
 from kernelagent.worker.synth.compose.wrapper import constant_name, structure_text, tensor_texts
 from kernelagent.worker.synth.ir import Buffer
 from kernelagent.worker.synth.subgraphs import Piece
-from kernelagent.worker.synth.synthesize import Synthesis
+from kernelagent.worker.synth.synthesize import Result, Synthesis
 
 
 def fused_source(synthesis: Synthesis, pieces: Sequence[Piece]) -> str:
@@ -99,12 +99,16 @@ def _chain(synthesis: Synthesis, pieces: Sequence[Piece]) -> list[str]:
         ]
         targets = ", ".join(values[o] for o in piece.outputs)
         out.append(f"        {targets} = self.{piece.id}({', '.join(passed)})")
-    results = []
     buffers = {b: n for n, b in synthesis.program.buffers.items()}
     by_op = {op: name for piece in pieces for op, name in zip(piece.stored, piece.outputs, strict=True)}
-    for result in synthesis.results:
+
+    def text(result: Result) -> str:
         base = texts[buffers[result.base]] if isinstance(result.base, Buffer) else values[by_op[result.base]]
-        results.append(base + "".join(result.chain.methods))
+        return base + "".join(result.chain.methods)
+
+    for name, updated in synthesis.updates:
+        out.append(f"        {texts[name]}.copy_({text(updated)})")
+    results = [text(result) for result in synthesis.results]
     out.append(f"        return {structure_text(graph.output_structure, results)}")
     return out
 

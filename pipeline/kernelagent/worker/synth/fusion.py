@@ -27,7 +27,18 @@ from kernelagent.worker.synth.index import (
     substitute,
     unravel,
 )
-from kernelagent.worker.synth.ir import Buffer, Contract, Map, Op, Operand, Position, Reduce, operands, topological
+from kernelagent.worker.synth.ir import (
+    Buffer,
+    Condition,
+    Contract,
+    Map,
+    Op,
+    Operand,
+    Position,
+    Reduce,
+    operands,
+    topological,
+)
 
 SERIAL_ROWS, SERIAL_LENGTH = 2, 65536
 """A reduction to fewer rows than this, each longer than that, has too few programs to be given pointwise work as
@@ -41,6 +52,8 @@ class Kernel:
     domain: Index
     axes: tuple[int, ...] = ()
     """Reduced axes of the domain."""
+    valid: tuple[Condition, ...] = ()
+    """The part of the domain for which there are results, where it is not all of it."""
     placed: dict[Op, Index] = field(default_factory=dict)
     """Value → index over the domain's dimensions ``d0, d1, ...`` at which it is computed."""
     heavies: list[Op] = field(default_factory=list)
@@ -65,6 +78,12 @@ class Plan:
     storage: dict[Op, Buffer]
     """Stored value → the memory it is kept in."""
     home: dict[Op, Kernel]
+    own: set[Op]
+    """Stored for the caller only: other kernels that need the value compute it themselves, and wait for none."""
+
+    def is_loaded(self, op: Op, kernel: Kernel) -> bool:
+        """Whether ``kernel`` reads a value that another one has stored."""
+        return op in self.storage and self.home[op] is not kernel and op not in self.own
 
 
 def fuse(outputs: Sequence[Op], hints: dict[Any, int]) -> Plan:
@@ -79,6 +98,7 @@ class _Planner:
         self.hints = hints
         self.kernels: list[Kernel] = []
         self.home: dict[Op, Kernel] = {}
+        self.own: set[Op] = set()
         self.needs: dict[Op, set[Kernel]] = {}
         """Kernels that a value's computation reads from, through floating values."""
 
@@ -86,7 +106,7 @@ class _Planner:
         for op in self.order:
             self.needs[op] = set().union(*(self._sources(o.op) for o in operands(op)))
             if isinstance(op, Contract):
-                self._start(Kernel("contraction", op.shape), op, tuple(dim(i) for i in range(len(op.shape))))
+                self._start(Kernel("contraction", op.domain, valid=op.valid), op, op.place)
             elif isinstance(op, Reduce):
                 self._place_reduction(op)
             elif isinstance(op, (Map, Position)):
@@ -208,6 +228,13 @@ class _Planner:
         shape = tuple(op.shape)
         full = tuple(dim(i) for i in range(len(kernel.domain)))
         found: list[Index] = []
+        if kernel.kind == "contraction":
+            made = kernel.heavies[0]
+            if shape == made.shape:
+                return [kernel.placed[made]]
+            if product(shape) != product(made.shape):
+                return []
+            return [unravel(ravel(kernel.placed[made], made.shape), shape, kernel.ranges)]
         if shape == kernel.domain:
             found.append(full)
         elif product(shape) == product(kernel.domain):
@@ -245,7 +272,7 @@ class _Planner:
             if inner in kernel.placed:
                 if at != kernel.placed[inner]:
                     return False
-            elif not isinstance(inner, Buffer) and inner not in self.home:
+            elif not isinstance(inner, Buffer) and (inner not in self.home or inner in self.own):
                 stack.extend((o, {dim(i): e for i, e in enumerate(at)}) for o in operands(inner))
         return True
 
@@ -253,6 +280,7 @@ class _Planner:
         for op in self.outputs:
             if op in self.home:
                 continue
+            self.own.add(op)
             if not self._joined_reduction(op):
                 self._join_pointwise(op)
 
@@ -298,7 +326,7 @@ class _Planner:
             for op in kernel.stores:
                 storage[op] = Buffer("", tuple(op.shape), op.dtype, contiguous_strides(op.shape), "intermediate")
         kept = [k for k in ordered if k.stores]
-        return Plan(kept, storage, self.home)
+        return Plan(kept, storage, self.home, self.own)
 
     def _loads(self, roots: Sequence[Op], kernel: Kernel) -> list[Op]:
         found: dict[Op, None] = {}
@@ -309,7 +337,8 @@ class _Planner:
             if op in seen:
                 continue
             seen.add(op)
-            if isinstance(op, Buffer) or (op in self.home and self.home[op] is not kernel):
+            elsewhere = op in self.home and self.home[op] is not kernel and op not in self.own
+            if isinstance(op, Buffer) or elsewhere:
                 found[op] = None
             else:
                 stack.extend(reversed(operands(op)))

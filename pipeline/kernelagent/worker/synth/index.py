@@ -13,6 +13,8 @@ from typing import Any
 
 import sympy
 
+from kernelagent.worker.synth.extents import defined
+
 Expr = sympy.Expr
 Index = tuple[Any, ...]
 Ranges = Mapping[Any, Any]
@@ -132,12 +134,12 @@ def substitute(expression: Any, mapping: Mapping[Any, Any], ranges: Ranges) -> A
 
 def at_sizes(expression: Any, sizes: Mapping[Any, int]) -> int:
     """The number that an expression over sizes is at given sizes."""
-    return int(substitute(expression, sizes, {}))
+    return int(substitute(defined(sympy.sympify(expression)), sizes, {}))
 
 
 def nonnegative(expression: Any) -> bool:
     """Whether a polynomial in sizes (each at least 1) is provably at least 0."""
-    expression = sympy.expand(expression)
+    expression = sympy.expand(defined(sympy.expand(expression)))
     atoms = [a for a in expression.atoms(sympy.Symbol, FloorDiv, Modulo, sympy.Max, sympy.Min)]
     if any(not a.is_Symbol for a in atoms):
         return bool(expression.is_nonnegative)
@@ -202,7 +204,9 @@ def upper_bound(expression: Any, ranges: Ranges) -> Any | None:
                 inner = upper_bound(factor.args[0], ranges)
                 if inner is None:
                     return None
-                value *= floor_div(inner, factor.args[1], {})
+                steps = floor_div(inner + 1, factor.args[1], {})
+                exact = sympy.expand(steps * factor.args[1] - inner - 1) == 0
+                value *= steps - 1 if exact else floor_div(inner, factor.args[1], {})
             elif factor.is_Integer or (factor.is_Symbol and factor.is_positive):
                 value *= factor
             else:

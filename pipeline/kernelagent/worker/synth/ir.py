@@ -97,7 +97,8 @@ class Reduce:
 
 @dataclass(eq=False, repr=False)
 class Contract:
-    """``out[b, m, n] = sum_k a[b, m, k] * b[b, k, n]``. Operand indices are over the domain's dimensions: those of
+    """``out[place(b, m, n)] = sum_k a[b, m, k] * b[b, k, n]``. Operand indices are over the domain's dimensions:
+    those of
     ``batch``, ``rows``, ``columns`` and ``inner``, in that order."""
 
     a: Operand
@@ -107,10 +108,19 @@ class Contract:
     columns: Index
     inner: Index
     shape: Index
-    """``batch + rows + columns``"""
+    place: Index
+    """Where in ``shape`` the result for ``batch + rows + columns`` stands, over their dimensions: a convolution's
+    channels
+    are columns, but its second dimension."""
     dtype: str
+    valid: tuple[Condition, ...] = ()
+    """Where the domain is larger than ``shape``: what lies inside."""
     origin: Origin | None = None
     name: str = ""
+
+    @property
+    def domain(self) -> Index:
+        return (*self.batch, *self.rows, *self.columns)
 
 
 Op = Buffer | Map | Position | Reduce | Contract

@@ -8,7 +8,8 @@ from typing import Any
 
 from kernelagent.worker.capture.graph import Graph, Node
 from kernelagent.worker.synth.emit.printer import to_text
-from kernelagent.worker.synth.index import FloorDiv, Modulo, dim, parse_size
+from kernelagent.worker.synth.extents import extents, stride_extents
+from kernelagent.worker.synth.index import FloorDiv, Modulo, contiguous_strides, dim, parse_size
 from kernelagent.worker.synth.ir import Buffer, Op
 from kernelagent.worker.synth.lowering.program import Program
 from kernelagent.worker.synth.lowering.values import Value
@@ -73,8 +74,7 @@ def view_chain(graph: Graph, program: Program, name: str) -> tuple[Op, ViewChain
     (its last step is no view) or copied (a ``clone`` stands between, or a ``view`` of what is laid out otherwise
     here)."""
     last = program.values[name]
-    if any(e.atoms(FloorDiv, Modulo) for e in last.index):
-        return None
+    regrouped = any(e.atoms(FloorDiv, Modulo) for e in last.index)
     nodes = {n.name: n for n in graph.nodes}
     inputs = {g.name for g in graph.inputs}
     methods: list[str] = []
@@ -82,15 +82,23 @@ def view_chain(graph: Graph, program: Program, name: str) -> tuple[Op, ViewChain
     while True:
         value = program.values[at]
         if at in inputs:
-            return (value.op, ViewChain(tuple(reversed(methods)))) if isinstance(value.op, Buffer) else None
+            known = isinstance(value.op, Buffer) and not regrouped
+            return (value.op, ViewChain(tuple(reversed(methods)))) if known else None
         node = nodes[at]
         step = _step(node, nodes)
         if step is None:
             whole = isinstance(value, Value) and not isinstance(value.op, Buffer) and _is_identity(value)
+            whole = whole and (not regrouped or _is_row_major(node))
             return (value.op, ViewChain(tuple(reversed(methods)))) if whole else None
         method, at = step
         if method:
             methods.append(method)
+
+
+def _is_row_major(node: Node) -> bool:
+    """Whether eager PyTorch lays it out as it is stored here."""
+    shape = extents([parse_size(s) for s in node.shape])
+    return contiguous_strides(shape) == stride_extents([parse_size(s) for s in node.stride])
 
 
 def _is_identity(value: Value) -> bool:

@@ -57,7 +57,9 @@ def _graph_values(synthesis: Synthesis) -> dict[Op, str]:
         value = synthesis.program.values.get(node.name)
         if isinstance(value, Value) and _is_whole(value):
             found.setdefault(value.op, node.name)
-    for name, result in zip(synthesis.graph.outputs, synthesis.results, strict=True):
+    results = [*zip(synthesis.graph.outputs, synthesis.results, strict=True)]
+    results += zip(synthesis.graph.mutations.values(), (r for _, r in synthesis.updates), strict=True)
+    for name, result in results:
         if not isinstance(result.base, Buffer):
             found.setdefault(result.base, name)
     return found
@@ -88,9 +90,12 @@ def _groups(synthesis: Synthesis, stored_as: dict[Op, str]) -> list[list[Kernel]
 def _piece(synthesis: Synthesis, number: int, group: list[Kernel], stored_as: dict[Op, str]) -> Piece:
     graph, program = synthesis.graph, synthesis.program
     mine = {op for k in group for op in k.stores}
-    foreign = {op: name for op, name in stored_as.items() if op in synthesis.plan.storage and op not in mine}
+    plan = synthesis.plan
+    foreign = {
+        op: name for op, name in stored_as.items() if op in plan.storage and op not in mine and op not in plan.own
+    }
     needed_elsewhere = {op for k in synthesis.plan.kernels if k not in group for op in k.loads}
-    needed_elsewhere |= {r.base for r in synthesis.results}
+    needed_elsewhere |= {r.base for r in (*synthesis.results, *(r for _, r in synthesis.updates))}
     stored = tuple(op for k in group for op in k.stores if op in needed_elsewhere)
     outputs = tuple(stored_as[op] for op in stored)
     nodes = {n.name: n for n in graph.nodes}

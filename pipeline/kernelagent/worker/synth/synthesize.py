@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kernelagent.errors import NothingToFuse, UnsupportedOperator
+from kernelagent.errors import NothingToFuse
 from kernelagent.worker.capture.graph import Graph, Node
 from kernelagent.worker.synth.emit.kernel_source import KernelSource
 from kernelagent.worker.synth.emit.kernels import value_labels, write_kernels
+from kernelagent.worker.synth.extents import stride_extents
 from kernelagent.worker.synth.fusion import Plan, fuse
 from kernelagent.worker.synth.index import dim, parse_size, size_symbol
 from kernelagent.worker.synth.ir import Buffer, Map, Op, Operand, Origin
@@ -34,31 +35,25 @@ class Synthesis:
     kernels: tuple[KernelSource, ...]
     """In launch order, beside ``plan.kernels``."""
     results: tuple[Result, ...]
+    updates: tuple[tuple[str, Result], ...]
+    """Buffers that ``forward`` writes to, by graph input, and their new values."""
     labels: Mapping[Op, str]
 
 
 def synthesize(graph: Graph) -> Synthesis:
     """Raises UnsupportedOperator, UnsupportedDtype or NothingToFuse before anything is written."""
-    if graph.mutations:
-        names = ", ".join(graph.mutations)
-        lines = [n.line for n in graph.nodes if n.name in graph.mutations.values() and n.line]
-        raise UnsupportedOperator(
-            f"{graph.class_name}.forward updates {names}, which the built-in synthesizer does not do yet.",
-            hint="Use --mode eval, in which running statistics are only read, or update the buffer outside the module.",
-            file=graph.file,
-            line=lines[0] if lines else None,
-        )
     program = lower(graph)
     results = tuple(_result(graph, program, name) for name in graph.outputs)
-    stored = [r.base for r in results if not isinstance(r.base, Buffer)]
+    paths = {g.path: g.name for g in graph.inputs}
+    updates = tuple((paths[path], _result(graph, program, node)) for path, node in graph.mutations.items())
+    stored = [r.base for r in (*results, *(r for _, r in updates)) if not isinstance(r.base, Buffer)]
     if not stored:
         raise NothingToFuse(f"{graph.class_name}.forward only rearranges its inputs.", file=graph.file)
     hints = size_hints(graph)
     plan = fuse(stored, hints)
     _lay_out(graph, program, plan)
-    return Synthesis(
-        graph, program, plan, tuple(write_kernels(graph, program, plan, hints)), results, value_labels(graph, program)
-    )
+    kernels = tuple(write_kernels(graph, program, plan, hints))
+    return Synthesis(graph, program, plan, kernels, results, updates, value_labels(graph, program))
 
 
 def size_hints(graph: Graph) -> dict[Any, int]:
@@ -91,6 +86,6 @@ def _lay_out(graph: Graph, program: Program, plan: Plan) -> None:
             i != dim(p) and buffer.shape[p] != 1 for p, i in enumerate(value.index)
         ):
             continue
-        strides = [parse_size(s) for s in node.stride]
+        strides = stride_extents([parse_size(s) for s in node.stride])
         if dense_order(list(buffer.shape), strides) is not None:
             buffer.strides = tuple(strides)

@@ -91,8 +91,16 @@ def _check(graph: Graph, specs: Mapping[str, TensorSpec]) -> list[str]:
     if keywords and not state and not variadic:
         count = len(arguments) - len(keywords)
         star = f"*arguments[:{count}], " + ", ".join(f"{k}=arguments[{count + i}]" for i, k in enumerate(keywords))
+    if graph.mutations:
+        lines += [
+            "    # what the module updates is not to be seen by the second call",
+            "    given = torch.utils._pytree.tree_map(",
+            "        lambda v: v.clone() if isinstance(v, torch.Tensor) else v, arguments",
+            "    )",
+        ]
+    given = star.replace("arguments", "given") if graph.mutations else star
     halves = any(g.dtype in ("float16", "bfloat16") for g in graph.inputs)
-    lines.append(f"    got = torch.utils._pytree.tree_leaves(kernel_function({star}))")
+    lines.append(f"    got = torch.utils._pytree.tree_leaves(kernel_function({given}))")
     if halves:
         lines += [
             "    # PyTorch rounds after each operator: the reference is taken in float32",

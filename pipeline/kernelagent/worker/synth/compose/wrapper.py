@@ -142,6 +142,7 @@ class _Wrapper:
         views = self._input_results()
         self._memory()
         self._launches()
+        self._updates()
         self._returns(views)
         doc = self._docstring()
         return [header, *doc, *("    " + line if line else "" for line in self.out)]
@@ -216,6 +217,7 @@ class _Wrapper:
     def _memory(self) -> None:
         read = {op for kernel in self.s.kernels for op in kernel.pointers}
         given = {g.name: g for g in self.graph.inputs}
+        updated = {name for name, _ in self.s.updates}
         for name in self.texts:
             buffer = self.s.program.buffers.get(name)
             if buffer is None or buffer not in read:
@@ -227,7 +229,8 @@ class _Wrapper:
                 variable = self._name(spec.path.strip("_").lower())
                 self.out.append(f"{variable} = {text}.to({self._device()})")
             else:
-                variable = text if text.isidentifier() and not permute else self._name(buffer.name)
+                stays = text.isidentifier() and not permute and name not in updated
+                variable = text if stays else self._name(buffer.name)
                 self.out.append(f"{variable} = {text}{permute}.contiguous()")
             self.names[buffer] = variable
         for op, buffer in self.s.plan.storage.items():
@@ -291,6 +294,17 @@ class _Wrapper:
             self.out.append(one_line)
         else:
             self.out += [f"{kernel.name}[{grid}](", *(f"    {a}," for a in arguments), ")"]
+
+    def _updates(self) -> None:
+        """The module's buffers get their new values after the last kernel that reads the old ones."""
+        if self.s.updates:
+            self.out.append("")
+        for name, result in self.s.updates:
+            base = self.names[result.base] if result.base in self.names else self._input_text(result.base)
+            self.out.append(f"{self.texts[name]}.copy_({base}{''.join(result.chain.methods)})")
+
+    def _input_text(self, buffer: Op) -> str:
+        return next(self.texts[n] for n, b in self.s.program.buffers.items() if b is buffer)
 
     # -- results ---------------------------------------------------------------------------------------------------
 

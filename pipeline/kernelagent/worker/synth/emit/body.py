@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -13,6 +15,7 @@ from kernelagent.worker.synth.emit.pointwise import TEMPLATES, Call, number
 from kernelagent.worker.synth.emit.printer import to_text
 from kernelagent.worker.synth.emit.text import RESERVED, bracketed, call, fresh_name
 from kernelagent.worker.synth.emit.tile import Tile, Var
+from kernelagent.worker.synth.extents import Extent
 from kernelagent.worker.synth.fusion import Kernel, Plan
 from kernelagent.worker.synth.index import FloorDiv, Index, Modulo, Sqrt, dim, simplify, size_symbol, substitute, within
 from kernelagent.worker.synth.ir import Buffer, Condition, Map, Op, Operand, Position
@@ -75,7 +78,8 @@ class Body:
             if symbol.name in self.taken_indices:
                 names[symbol] = symbol.name
             else:
-                expression = expression.xreplace({symbol: size_symbol(self.size(symbol, symbol.name))})
+                wanted = symbol.label if isinstance(symbol, Extent) else symbol.name
+                expression = expression.xreplace({symbol: size_symbol(self.size(symbol, wanted))})
         return to_text(expression, names)
 
     def _with_names(self, expression: Any, tile: Tile) -> Any:
@@ -84,7 +88,8 @@ class Body:
         if not expression.args:
             return expression
         rebuilt = expression.func(*(self._with_names(a, tile) for a in expression.args))
-        if not isinstance(expression, (FloorDiv, Modulo)) or not tile.axes_in(expression):
+        choice = isinstance(expression, (sympy.Max, sympy.Min))
+        if not (choice or isinstance(expression, (FloorDiv, Modulo))) or not tile.axes_in(expression):
             return rebuilt
         axes = tile.axes_in(expression)
         key = ("index", expression, tuple(sorted(tile.names.values())))
@@ -95,29 +100,44 @@ class Body:
         name = self.name(wanted)
         scope = tile.scope_for(axes)
         self.taken_indices.add(name)
-        scope.write(f"{name} = {self._printed(rebuilt, tile)}")
+        scope.write(f"{name} = {self._chosen(rebuilt, tile) if choice else self._printed(rebuilt, tile)}")
         scope.memo[key] = Var(name, axes, "int64")
         return sympy.Symbol(name, integer=True, nonnegative=True)
 
+    def _chosen(self, expression: Any, tile: Tile) -> str:
+        """The larger or the smaller of several."""
+        function = "tl.maximum" if isinstance(expression, sympy.Max) else "tl.minimum"
+        return functools.reduce(
+            lambda text, other: f"{function}({text}, {other})", (self._printed(a, tile) for a in expression.args)
+        )
+
     # -- values ----------------------------------------------------------------------------------------------------
 
-    def evaluate(self, op: Op, index: Index, tile: Tile, when: tuple[Condition, ...] = (), raw: bool = False) -> Var:
+    def evaluate(
+        self,
+        op: Op,
+        index: Index,
+        tile: Tile,
+        when: tuple[Condition, ...] = (),
+        raw: bool = False,
+        other: float | int = 0,
+    ) -> Var:
         """``op`` at ``index`` (over the tile's variables) as a variable in the outermost scope that can hold it. With
-        ``raw`` a half that is loaded is not widened."""
+        ``raw`` a half that is loaded is not widened; ``other`` is what a load gives where it is masked."""
         if op in self.values:
             return self.values[op]
         if when and all(within(i, s, tile.ranges) for i, s in zip(index, op.shape, strict=True)):
             when = ()  # it is there to be read in any case
-        key = (op, index, when, raw)
+        key = (op, index, when, raw, str(other))
         for scope in tile.scopes:
             if key in scope.memo:
                 return scope.memo[key]
-        if isinstance(op, Buffer) or (op in self.plan.storage and self.plan.home[op] is not self.kernel):
-            var = self._load(op, index, tile, when, raw)
+        if self.in_memory(op):
+            var = self._load(op, index, tile, when, raw, other)
         elif isinstance(op, Position):
             var = self._position(op, index, tile)
         elif isinstance(op, Map):
-            var = self._map(op, index, tile, when)
+            var = self._padded(op, index, tile, when, raw) or self._map(op, index, tile, when)
         else:
             raise AssertionError(f"{type(op).__name__} is read before it is computed")
         if not var.text.isidentifier():
@@ -125,12 +145,28 @@ class Body:
         tile.scope_for(var.axes).memo[key] = var
         return var
 
-    def evaluate_operand(self, operand: Operand, index: Index, tile: Tile, when: tuple[Condition, ...] = ()) -> Var:
+    def in_memory(self, op: Op) -> bool:
+        return isinstance(op, Buffer) or self.plan.is_loaded(op, self.kernel)
+
+    def evaluate_operand(
+        self,
+        operand: Operand,
+        index: Index,
+        tile: Tile,
+        when: tuple[Condition, ...] = (),
+        raw: bool = False,
+        other: float | int = 0,
+    ) -> Var:
         """An operand of a value that is itself computed at ``index``."""
         mapping = {dim(i): e for i, e in enumerate(index)}
-        at = tuple(substitute(e, mapping, tile.ranges) for e in operand.index)
+        at = self.moved(operand.index, index, tile)
         conditions = when + tuple(_moved(c, mapping, tile) for c in operand.when)
-        return self.evaluate(operand.op, at, tile, conditions)
+        return self.evaluate(operand.op, at, tile, conditions, raw, other)
+
+    def moved(self, index: Index, at: Index, tile: Tile) -> Index:
+        """An index over a consumer's dimensions where the consumer is computed ``at``."""
+        mapping = {dim(i): e for i, e in enumerate(at)}
+        return tuple(substitute(e, mapping, tile.ranges) for e in index)
 
     def assign(self, wanted: str, text: str, axes: frozenset[str], dtype: str, tile: Tile) -> Var:
         name = self.name(wanted)
@@ -196,15 +232,32 @@ class Body:
             return "True", axes
         return (tests[0] if len(tests) == 1 else f"({tests[0]}) & ({tests[1]})"), axes
 
-    def _load(self, op: Op, index: Index, tile: Tile, when: tuple[Condition, ...], raw: bool) -> Var:
+    def _padded(self, op: Map, index: Index, tile: Tile, when: tuple[Condition, ...], raw: bool) -> Var | None:
+        """A number around what lies in memory is the load's own ``other``."""
+        if op.fn != "where":
+            return None
+        test, taken, rest = op.operands
+        if not isinstance(test, Operand) or not isinstance(taken, Operand) or not isinstance(rest, (int, float)):
+            return None
+        guards = isinstance(test.op, Map) and test.op.attributes.get("conditions") == taken.when
+        if not (guards and taken.when and self.in_memory(taken.op) and taken.op.dtype == op.dtype):
+            return None
+        at = self.moved(taken.index, index, tile)
+        if all(within(i, s, tile.ranges) for i, s in zip(at, taken.op.shape, strict=True)):
+            return None  # the guard is none of memory's: the load alone would not know of it
+        return self.evaluate_operand(taken, index, tile, when, raw, rest)
+
+    def _load(
+        self, op: Op, index: Index, tile: Tile, when: tuple[Condition, ...], raw: bool, other: float | int
+    ) -> Var:
         address, axes = self.address(op, index, tile)
         reached = axes
         mask, axes = self.mask(axes, tile, when)
         for symbol, axis in tile.axis_of.items():
             if axis in axes - reached:
                 address += f" + {tile.names[symbol]} * 0"  # a mask may not be wider than the pointers
-        other = "0.0" if dtypes.is_float(op.dtype) else "0"
-        arguments = [address, f"mask={mask}", f"other={other}"] if mask else [address]
+        held = number(other, op.dtype if op.dtype != "bool" else "int8")
+        arguments = [address, f"mask={mask}", f"other={held}"] if mask else [address]
         text = call("tl.load", arguments, tile.scope_for(axes).indent)
         register = op.dtype if raw else dtypes.register(op.dtype)
         if register != op.dtype:
@@ -212,7 +265,7 @@ class Body:
         elif op.dtype == "bool":
             text += " != 0"
         wanted = op.name if isinstance(op, Buffer) else self.labels.get(op, "value")
-        return self.assign(wanted, text, axes, register, tile)
+        return dataclasses.replace(self.assign(wanted, text, axes, register, tile), zeroed=other == 0)
 
     def _position(self, op: Position, index: Index, tile: Tile) -> Var:
         mapping = {dim(i): e for i, e in enumerate(index)}
@@ -264,7 +317,7 @@ class Body:
             var = self.evaluate_operand(operand, index, tile, when)
             axes |= var.axes
             is_condition = op.fn == "where" and position == 0
-            texts.append(var.text if is_condition else self._cast(var, compute))
+            texts.append(var.text if is_condition else self.cast(var, compute))
         if op.fn == "cast":
             text = self._converted(op, texts[0])
             dtype = dtypes.register(op.dtype)
@@ -278,7 +331,7 @@ class Body:
                 text, dtype = f"({text}).to({dtypes.triton_name(wanted)})", wanted
         return self.assign(self.labels.get(op, op.fn), text, axes, dtype, tile)
 
-    def _cast(self, var: Var, dtype: str) -> str:
+    def cast(self, var: Var, dtype: str) -> str:
         if var.dtype == dtype:
             return bracketed(var.text)
         if dtype == "bool":
@@ -307,17 +360,22 @@ class Body:
     def store(self, op: Op, tile: Tile) -> None:
         """Store a placed value from the scope in which it lives."""
         index = self.placed_index(op, tile)
-        var = self.evaluate(op, index, tile)
+        valid = self._valid(tile)
+        var = self.evaluate(op, index, tile, valid)
         address, axes = self.address(op, index, tile)
         for symbol, axis in tile.axis_of.items():
             if axis in var.axes - axes and axis in tile.masks:
                 # the value is a tile along an axis of size 1, on which the index is 0 wherever the mask holds
                 address += f" + {tile.names[symbol]}"
                 axes |= {axis}
-        mask, _ = self.mask(axes, tile)
+        mask, _ = self.mask(axes, tile, valid)
         scope = tile.scope_for(axes | var.axes)
         arguments = [address, var.text, *([f"mask={mask}"] if mask else [])]
         scope.write(call("tl.store", arguments, scope.indent))
+
+    def _valid(self, tile: Tile) -> tuple[Condition, ...]:
+        mapping = {dim(i): e for i, e in enumerate(tile.domain)}
+        return tuple(_moved(c, mapping, tile) for c in self.kernel.valid)
 
     def placed_index(self, op: Op, tile: Tile) -> Index:
         mapping = {dim(i): e for i, e in enumerate(tile.domain)}

@@ -17,13 +17,15 @@ from kernelagent.worker.synth.emit.kernel_source import KernelSource, assemble
 from kernelagent.worker.synth.emit.reduction_kernel import fitted
 from kernelagent.worker.synth.emit.tile import Scope, Tile, Var
 from kernelagent.worker.synth.index import FloorDiv, Index, Modulo, at_sizes, dim, product, ravel, substitute, unravel
-from kernelagent.worker.synth.ir import Buffer, Contract, Operand
+from kernelagent.worker.synth.ir import Contract, Operand
 
 M = sympy.Symbol("offs_m", integer=True, nonnegative=True)
 N = sympy.Symbol("offs_n", integer=True, nonnegative=True)
 K = sympy.Symbol("offs_k", integer=True, nonnegative=True)
 BATCH = sympy.Symbol("pid_b", integer=True, nonnegative=True)
 
+NARROW = 32
+"""With so few columns a tile has more rows."""
 GROUP = 8
 """Row tiles whose column tiles are visited together, so that operands stay in L2."""
 
@@ -45,6 +47,10 @@ class _Writer:
         self.ranges = {BATCH: self.batch, M: self.rows, N: self.columns, K: self.inner}
         rows, columns, inner = (at_sizes(e, hints) for e in (self.rows, self.columns, self.inner))
         *self.limits, self.block_k, self.warps, self.stages = tiles(op.dtype)
+        if self._gathers():
+            self.warps = max(self.warps, 8)  # addresses take registers: half as many elements to a thread
+        if columns <= NARROW:
+            self.limits[0] *= 2
         self.block_m, self.block_n = _fit(rows, self.limits[0]), _fit(columns, self.limits[1])
         if self.inner.is_Integer:
             self.block_k = _fit(inner, self.block_k)
@@ -118,6 +124,13 @@ class _Writer:
         if accumulate != dtypes.register(op.dtype):
             outer.write(f"acc = acc.to({dtypes.triton_name(dtypes.register(op.dtype))})")
 
+    def _gathers(self) -> bool:
+        """Whether an operand is read at positions that rows and the inner dimension make together: a window."""
+        first = len(self.op.batch)
+        rows = {dim(i) for i in range(first, first + len(self.op.rows))}
+        inner = {dim(i) for i in range(len(self.op.domain), len(self.op.domain) + len(self.op.inner))}
+        return any(e.free_symbols & rows and e.free_symbols & inner for e in self.op.a.index)
+
     def _may_overflow(self) -> bool:
         """Whether an offset along the inner dimension could pass 2**31 - 1: where its stride is more than 1, in
         memory that
@@ -156,10 +169,9 @@ class _Writer:
         body = self.body
         mapping = {dim(i): e for i, e in enumerate(tile.domain)}
         index = tuple(substitute(e, mapping, tile.ranges) for e in operand.index)
-        in_memory = isinstance(operand.op, Buffer) or operand.op in body.plan.storage
-        var = body.evaluate(operand.op, index, tile, operand.when, raw=in_memory)
+        var = body.evaluate(operand.op, index, tile, operand.when, raw=True)
         text, wanted = var.text, self.dtype
-        if not in_memory and not exact:
+        if not exact and not (var.zeroed and inner_axis in var.axes):
             text = f"tl.where(k_mask{lift}, {text}, 0.0)"
         if var.dtype != wanted or self.operand:
             text = f"{text if text.isidentifier() else f'({text})'}.to({self.operand or dtypes.triton_name(wanted)})"
@@ -170,7 +182,7 @@ class _Writer:
 
     def _epilogue(self, outer: Scope) -> None:
         names = {M: "offs_m[:, None]", N: "offs_n[None, :]"}
-        domain = self._domain()[: len(self.op.shape)]
+        domain = self._domain()[: len(self.op.domain)]
         tile = Tile(domain, self.ranges, {BATCH: "pid_b", **names}, {M: "m", N: "n"}, self.masks, [outer])
         for stored in self.body.kernel.stores:
             self.body.store(stored, tile)

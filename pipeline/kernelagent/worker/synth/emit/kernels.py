@@ -12,6 +12,7 @@ from kernelagent.worker.synth.emit.kernel_source import KernelSource
 from kernelagent.worker.synth.emit.pointwise_kernel import write_pointwise
 from kernelagent.worker.synth.emit.reduction_kernel import write_reduction
 from kernelagent.worker.synth.emit.share import share
+from kernelagent.worker.synth.emit.window_kernel import slides, write_windows
 from kernelagent.worker.synth.fusion import Kernel, Plan
 from kernelagent.worker.synth.ir import Buffer, Op, Origin, operands, topological
 from kernelagent.worker.synth.lowering.program import Program
@@ -32,6 +33,8 @@ def write_kernels(graph: Graph, program: Program, plan: Plan, hints: Mapping[Any
         body = Body(kernel, plan, labels)
         if kernel.kind == "pointwise":
             sources.append(write_pointwise(name, body, comment))
+        elif kernel.kind == "reduction" and slides(kernel):
+            sources.append(write_windows(name, body, comment))
         elif kernel.kind == "reduction":
             sources.append(write_reduction(name, body, hints, comment))
         else:
@@ -51,6 +54,10 @@ def value_labels(graph: Graph, program: Program) -> dict[Op, str]:
             label = node.label or (node.op.split(".")[1].strip("_") if "." in node.op else "")
             if label and (node.label or value.op not in labels):
                 labels[value.op] = label
+    for path, name in graph.mutations.items():
+        value = program.values[name]
+        if isinstance(value, Value) and not isinstance(value.op, Buffer):
+            labels[value.op] = f"new_{path.rpartition('.')[2]}"
     return labels
 
 
@@ -63,7 +70,7 @@ def kernel_origins(kernel: Kernel, plan: Plan) -> list[Origin]:
         if op in seen or isinstance(op, Buffer):
             return
         seen.add(op)
-        if op in plan.storage and plan.home[op] is not kernel:
+        if plan.is_loaded(op, kernel):
             return
         for operand in operands(op):
             visit(operand.op)

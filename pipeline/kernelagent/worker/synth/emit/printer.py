@@ -7,6 +7,7 @@ from typing import Any
 
 import sympy
 
+from kernelagent.worker.synth.extents import Extent
 from kernelagent.worker.synth.index import FloorDiv, Modulo, Sqrt
 
 _SUM, _PRODUCT, _ATOM = 0, 1, 2
@@ -18,6 +19,8 @@ def to_text(expression: Any, names: Mapping[Any, str] | None = None, parent: int
     expression = sympy.sympify(expression)
     if expression in names:
         return names[expression]
+    if isinstance(expression, Extent):
+        return to_text(expression.definition, names, parent)
     if expression.is_Integer:
         return _wrapped(str(int(expression)), _SUM if expression < 0 else _ATOM, parent)
     if expression.is_Number:

@@ -12,12 +12,14 @@ from typing import Any
 import sympy
 
 from kernelagent.worker.synth import dtypes
+from kernelagent.worker.synth.emit.accumulate import accumulated, neutral
 from kernelagent.worker.synth.emit.body import Body
 from kernelagent.worker.synth.emit.kernel_source import KernelSource, assemble
 from kernelagent.worker.synth.emit.printer import to_text
+from kernelagent.worker.synth.emit.stages import stages, varies_by_column
 from kernelagent.worker.synth.emit.tile import Scope, Tile, Var
-from kernelagent.worker.synth.index import Index, at_sizes, dim, product, substitute, unravel
-from kernelagent.worker.synth.ir import Op, Reduce, operands
+from kernelagent.worker.synth.index import Index, at_sizes, product, substitute, unravel
+from kernelagent.worker.synth.ir import Reduce
 
 ROW = sympy.Symbol("row", integer=True, nonnegative=True)
 COL = sympy.Symbol("cols", integer=True, nonnegative=True)
@@ -29,8 +31,6 @@ STEP, LONG_STEP = 2048, 8192
 TILE = 4096
 """Elements of a tile of several rows."""
 LONG_ROW = 512
-
-_INTEGER_BITS = {"int8": 8, "int16": 16, "int32": 32, "int64": 64}
 
 
 def write_reduction(name: str, body: Body, hints: Mapping[Any, int], comment: Sequence[str]) -> KernelSource:
@@ -138,9 +138,9 @@ class _Writer:
         return outer.lines
 
     def _stepped_lines(self, outer: Scope) -> list[str]:
-        for stage in self._stages():
+        for stage in stages(self.kernel, self.body.plan):
             self._stage(stage, outer)
-        by_column = [op for op in self.kernel.stores if self._varies_by_column(op)]
+        by_column = [op for op in self.kernel.stores if varies_by_column(op, self.kernel)]
         rows_only = self._tile([outer], True)
         for op in self.kernel.stores:
             if op not in by_column:
@@ -159,7 +159,7 @@ class _Writer:
         for op in stage:
             value = self._operand(op, tile)
             masked = f"tl.where(col_mask, {value.text}, {neutral(op)})"
-            loop.write(_accumulate(op.fn, accumulators[op], masked))
+            loop.write(accumulated(op.fn, accumulators[op], masked))
         outer.lines += loop.lines
         rows_only = self._tile([outer], True)
         for op in stage:
@@ -172,42 +172,13 @@ class _Writer:
         loop.write(f"col_mask = cols < {self.column_count}")
         return loop, self._tile([outer, loop], True)
 
-    def _stages(self) -> list[list[Reduce]]:
-        """Reductions by how many others each has to wait for."""
-        depth: dict[Op, int] = {}
-        stages: dict[int, list[Reduce]] = {}
-        for op in self.kernel.heavies:
-            assert isinstance(op, Reduce)
-            depth[op] = 1 + max((depth[d] for d in self._own_dependencies(op) if d in depth), default=-1)
-            stages.setdefault(depth[op], []).append(op)
-        return [stages[level] for level in sorted(stages)]
-
-    def _own_dependencies(self, op: Op) -> set[Op]:
-        found: set[Op] = set()
-        stack = [o.op for o in operands(op)]
-        seen: set[Op] = set()
-        while stack:
-            inner = stack.pop()
-            if inner in seen:
-                continue
-            seen.add(inner)
-            if inner in self.kernel.heavies:
-                found.add(inner)
-            elif inner not in self.body.plan.home or self.body.plan.home[inner] is self.kernel:
-                stack.extend(o.op for o in operands(inner))
-        return found
-
-    def _varies_by_column(self, op: Op) -> bool:
-        reduced = {dim(a) for a in self.kernel.axes}
-        return any(e.free_symbols & reduced for e in self.kernel.placed[op])
-
     # -- pieces ----------------------------------------------------------------------------------------------------
 
     def _operand(self, op: Reduce, tile: Tile) -> Var:
         index: Index = tile.domain
         var = self.body.evaluate_operand(op.operand, index, tile)
         wanted = dtypes.register(op.dtype)
-        return var if var.dtype == wanted else Var(self.body._cast(var, wanted), var.axes, wanted)
+        return var if var.dtype == wanted else Var(self.body.cast(var, wanted), var.axes, wanted)
 
     def _spread(self, value: Var) -> Var:
         """A value that is the same in every column, made a tile so that it can be reduced."""
@@ -240,24 +211,3 @@ def fitted(size: Any, largest: int, smallest: int) -> str:
     if size.is_Integer:
         return str(max(smallest, min(largest, 1 << max(int(size) - 1, 0).bit_length())))
     return f"max(min(triton.next_power_of_2({to_text(size)}), {largest}), {smallest})"
-
-
-def neutral(op: Reduce) -> str:
-    """What leaves the reduction as it is."""
-    dtype = dtypes.register(op.dtype)
-    if op.fn == "sum":
-        return "0.0" if dtypes.is_float(dtype) else "0"
-    if op.fn == "prod":
-        return "1.0" if dtypes.is_float(dtype) else "1"
-    if dtypes.is_float(dtype):
-        return 'float("-inf")' if op.fn == "max" else 'float("inf")'
-    if dtype == "uint8":
-        return "0" if op.fn == "max" else "255"
-    top = (1 << (_INTEGER_BITS[dtype] - 1)) - 1
-    return f"-{top} - 1" if op.fn == "max" else str(top)
-
-
-def _accumulate(fn: str, accumulator: str, value: str) -> str:
-    if fn in ("sum", "prod"):
-        return f"{accumulator} {'+' if fn == 'sum' else '*'}= {value}"
-    return f"{accumulator} = tl.{'maximum' if fn == 'max' else 'minimum'}({accumulator}, {value})"

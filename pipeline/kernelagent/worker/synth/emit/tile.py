@@ -18,6 +18,8 @@ class Var:
     """Tile axes along which it varies."""
     dtype: str
     """Register dtype."""
+    zeroed: bool = False
+    """Loaded so that it is 0 wherever a mask leaves it out."""
 
 
 @dataclass

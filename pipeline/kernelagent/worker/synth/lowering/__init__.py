@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from kernelagent.worker.synth.lowering import activations, contractions, creation, pointwise, reductions, views
+from kernelagent.worker.synth.lowering import (
+    activations,
+    contractions,
+    convolutions,
+    creation,
+    norms,
+    pointwise,
+    pooling,
+    reductions,
+    views,
+)
 from kernelagent.worker.synth.lowering.program import Program, lower
 from kernelagent.worker.synth.lowering.registry import LOWERINGS
 
 WHOLE = frozenset(LOWERINGS)
 """Operators that capture need not decompose: ``aten.linear`` ..."""
 
-FAMILIES = (activations, contractions, creation, pointwise, reductions, views)
+FAMILIES = (activations, contractions, convolutions, creation, norms, pointwise, pooling, reductions, views)
 
 __all__ = ["FAMILIES", "LOWERINGS", "WHOLE", "Program", "lower"]

@@ -10,6 +10,7 @@ import sympy
 
 from kernelagent.worker.capture.graph import Node
 from kernelagent.worker.synth import dtypes
+from kernelagent.worker.synth.extents import extents
 from kernelagent.worker.synth.index import ZERO, Index, dim, product
 from kernelagent.worker.synth.ir import Buffer, Condition, Contract, Map, Operand, Origin, Position, Reduce
 from kernelagent.worker.synth.lowering.values import (
@@ -46,7 +47,7 @@ class Builder:
         """``fn`` over broadcast operands. ``compute`` defaults to the promoted dtype, ``dtype`` to ``compute``."""
         given = [self._operand(v) for v in values]
         compute = compute or dtypes.promote([promotion_kind(v) for v in given])
-        to = tuple(shape) if shape is not None else broadcast_shapes([v.shape for v in given if isinstance(v, Value)])
+        to = extents(shape) if shape is not None else broadcast_shapes([v.shape for v in given if isinstance(v, Value)])
         operands = tuple(read_at(v, broadcast_index(v.shape, to), to) if isinstance(v, Value) else v for v in given)
         return self._shared(Map(fn, operands, to, dtype or compute, compute, attributes, self.origin))
 
@@ -89,16 +90,16 @@ class Builder:
     def constant(self, expression: Any, dtype: str | None = None, shape: Sequence[Any] = ()) -> Value:
         """A number made of sizes (and, with ``shape``, of the indices ``d0, d1, ...``)."""
         kind = dtype or ("int64" if expression.is_integer else "float32")
-        return whole(Position(sympy.sympify(expression), tuple(shape), kind, self.origin))
+        return whole(Position(sympy.sympify(expression), extents(shape), kind, self.origin))
 
     def filled(self, number: Number, shape: Sequence[Any], dtype: str) -> Value:
-        return whole(Map("constant", (number,), tuple(shape), dtype, dtype, {}, self.origin))
+        return whole(Map("constant", (number,), extents(shape), dtype, dtype, {}, self.origin))
 
     # -- selection by position -------------------------------------------------------------------------------------
 
     def inside(self, shape: Sequence[Any], conditions: Sequence[Condition]) -> Value:
         """A boolean: whether the position fulfils the conditions."""
-        return whole(Map("inside", (), tuple(shape), "bool", "bool", {"conditions": tuple(conditions)}, self.origin))
+        return whole(Map("inside", (), extents(shape), "bool", "bool", {"conditions": tuple(conditions)}, self.origin))
 
     def guarded(
         self, shape: Sequence[Any], conditions: Sequence[Condition], value: Value, index: Sequence[Any], other: Any
@@ -106,7 +107,7 @@ class Builder:
         """``value`` at ``index`` where the conditions hold, ``other`` (a number or a value of ``shape``) elsewhere;
         memory
         outside the conditions is not touched."""
-        to = tuple(shape)
+        to = extents(shape)
         taken = read_at(value, index, to)
         guarded = Operand(taken.op, taken.index, tuple(conditions))
         test = read_at(self.inside(to, conditions), tuple(dim(i) for i in range(len(to))), to)
@@ -131,8 +132,20 @@ class Builder:
 
     # -- contraction -----------------------------------------------------------------------------------------------
 
-    def contract(self, a: Value, b: Value, batch: int, rows: int, columns: int, inner: int, dtype: str) -> Value:
-        """``a``: batch + rows + inner dimensions; ``b``: batch + inner + columns dimensions, by count of each."""
+    def contract(
+        self,
+        a: Value,
+        b: Value,
+        batch: int,
+        rows: int,
+        columns: int,
+        inner: int,
+        dtype: str,
+        placed: tuple[Sequence[Any], Sequence[Any], Sequence[Condition]] | None = None,
+    ) -> Value:
+        """``a``: batch + rows + inner dimensions; ``b``: batch + inner + columns dimensions, by count of each.
+        ``placed``:
+        shape, index and conditions of the result, where it is not just batch + rows + columns."""
         batch_shape, row_shape = a.shape[:batch], a.shape[batch : batch + rows]
         inner_shape, column_shape = a.shape[batch + rows :], b.shape[batch + inner :]
         domain = (*batch_shape, *row_shape, *column_shape, *inner_shape)
@@ -141,9 +154,23 @@ class Builder:
         in_rows, in_columns, in_inner = rest[:rows], rest[rows : rows + columns], rest[rows + columns :]
         left = read_at(a, (*in_batch, *in_rows, *in_inner), domain)
         right = read_at(b, (*in_batch, *in_inner, *in_columns), domain)
-        shape = (*batch_shape, *row_shape, *column_shape)
-        node = Contract(left, right, batch_shape, row_shape, column_shape, inner_shape, shape, dtype, self.origin)
-        return whole(node)
+        outer = (*batch_shape, *row_shape, *column_shape)
+        shape, place, valid = placed or (outer, tuple(dim(i) for i in range(len(outer))), ())
+        return whole(
+            Contract(
+                left,
+                right,
+                batch_shape,
+                row_shape,
+                column_shape,
+                inner_shape,
+                extents(shape),
+                tuple(place),
+                dtype,
+                tuple(valid),
+                self.origin,
+            )
+        )
 
 
 def is_number(value: Any) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 from kernelagent.errors import UnsupportedDtype, UnsupportedOperator
 from kernelagent.worker.capture.graph import Graph, GraphInput, Node
 from kernelagent.worker.synth import dtypes
+from kernelagent.worker.synth.extents import extents, stride_extents
 from kernelagent.worker.synth.index import ZERO, contiguous_strides, dim, parse_size
 from kernelagent.worker.synth.ir import Buffer, Map
 from kernelagent.worker.synth.lowering.builder import Builder
@@ -50,7 +51,7 @@ def lower(graph: Graph) -> Program:
 def input_buffer(given: GraphInput) -> Buffer:
     """Memory of an input, in the order in which its example lies in memory (``torch.channels_last`` and transposed
     tensors stay as they are); a tensor with gaps or overlaps is read as if it were contiguous."""
-    shape = tuple(parse_size(s) for s in given.shape)
+    shape = extents([parse_size(s) for s in given.shape])
     order = memory_order(given)
     stored = tuple(shape[i] for i in order)
     return Buffer(given.path.replace(".", "_"), stored, given.dtype, contiguous_strides(stored), given.kind)
@@ -58,8 +59,8 @@ def input_buffer(given: GraphInput) -> Buffer:
 
 def memory_order(given: GraphInput) -> tuple[int, ...]:
     """Permutation of the dimensions under which a dense tensor is row-major; the identity for all others."""
-    shape = [parse_size(s) for s in given.shape]
-    order = dense_order(shape, [parse_size(s) for s in given.stride])
+    shape = extents([parse_size(s) for s in given.shape])
+    order = dense_order(shape, stride_extents([parse_size(s) for s in given.stride]))
     return tuple(range(len(shape))) if order is None else order
 
 
@@ -83,7 +84,7 @@ def dense_order(shape: Sequence[Any], strides: Sequence[Any]) -> tuple[int, ...]
 
 
 def _as_given(buffer: Buffer, given: GraphInput) -> Value:
-    shape = tuple(parse_size(s) for s in given.shape)
+    shape = extents([parse_size(s) for s in given.shape])
     order = memory_order(given)
     index = tuple(dim(i) if shape[i] != 1 else ZERO for i in order)
     return viewed(Value(buffer, tuple(dim(i) for i in range(len(shape))), buffer.shape, buffer.dtype), index, shape)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kernelagent.worker.synth import dtypes
+from kernelagent.worker.synth.extents import extents
 from kernelagent.worker.synth.index import ZERO, Index, dim, substitute
 from kernelagent.worker.synth.ir import Op, Operand, Origin
 
@@ -47,7 +48,8 @@ def read_at(value: Value, index: Sequence[Any], shape: Sequence[Any]) -> Operand
 
 def viewed(value: Value, index: Sequence[Any], shape: Sequence[Any]) -> Value:
     """A view of a view."""
-    return Value(value.op, read_at(value, index, shape).index, tuple(shape), value.dtype)
+    sizes = extents(shape)
+    return Value(value.op, read_at(value, index, sizes).index, sizes, value.dtype)
 
 
 def broadcast_index(shape: Sequence[Any], to: Sequence[Any]) -> Index:

@@ -8,6 +8,7 @@ from typing import Any
 import sympy
 
 from kernelagent.worker.synth.dtypes import TENSOR, promote
+from kernelagent.worker.synth.extents import extents
 from kernelagent.worker.synth.index import ONE, ZERO, floor_div, modulo, parse_size, product, ravel, unravel
 from kernelagent.worker.synth.index import dim as index_dim
 from kernelagent.worker.synth.ir import Condition
@@ -22,7 +23,7 @@ def identity(shape: Sequence[Any]) -> list[Any]:
 
 def reshaped(value: Value, shape: Sequence[Any]) -> Value:
     """The same elements in row-major order under another shape."""
-    to = tuple(sympy.sympify(s) for s in shape)
+    to = extents(shape)
     if to == value.shape:
         return value
     flat = ravel(identity(to), to)
@@ -156,7 +157,7 @@ def select(b: Builder, self: Value, dim: int, index: Any) -> Value:
 @lowers("split", "split_with_sizes")
 def split(b: Builder, self: Value, split_size: Any = None, dim: int = 0, split_sizes: Any = None) -> tuple[Value, ...]:
     axis = dim % self.rank
-    sizes = [parse_size(shape[axis]) for shape in b.node.shapes]
+    sizes = extents([parse_size(shape[axis]) for shape in b.node.shapes])
     pieces, start = [], sympy.Integer(0)
     for size in sizes:
         end = sympy.expand(start + size)
@@ -187,6 +188,16 @@ def diagonal(b: Builder, self: Value, offset: int = 0, dim1: int = 0, dim2: int 
         index[source] = index_dim(position) if self.shape[source] != 1 else ZERO
     along = index_dim(len(kept))
     index[first], index[second] = along - min(offset, 0), along + max(offset, 0)
+    return viewed(self, index, shape)
+
+
+@lowers("unfold")
+def unfold(b: Builder, self: Value, dimension: int, size: int, step: int) -> Value:
+    """Windows along one dimension as a last one."""
+    axis = dimension % self.rank
+    shape = [parse_size(s) for s in b.node.shape]
+    index = identity(shape)[:-1]
+    index[axis] = index[axis] * step + identity(shape)[-1]
     return viewed(self, index, shape)
 
 
