@@ -10,7 +10,7 @@ from kernelagent.worker.capture.graph import Graph, Node
 from kernelagent.worker.synth.dtypes import BYTES
 from kernelagent.worker.synth.fusion import Kernel
 from kernelagent.worker.synth.index import at_sizes, parse_size, product
-from kernelagent.worker.synth.ir import Buffer, Contract, Map, Op, Reduce, operands
+from kernelagent.worker.synth.ir import Buffer, Contract, Map, Op, Reduce, Scan, operands
 from kernelagent.worker.synth.result_views import is_view
 from kernelagent.worker.synth.subgraphs import references
 from kernelagent.worker.synth.synthesize import Synthesis, size_hints
@@ -45,7 +45,7 @@ def _flops(kernel: Kernel, hints: Mapping[Any, int]) -> int:
             total += 2 * _count((*op.shape, *op.inner), hints)
         elif isinstance(op, Reduce):
             total += _count(op.domain, hints)
-        elif isinstance(op, Map) and op.fn not in ("constant", "cast", "inside"):
+        elif isinstance(op, Scan) or (isinstance(op, Map) and op.fn not in ("constant", "cast", "inside")):
             total += _count(op.shape, hints)
         stack.extend(o.op for o in operands(op))
     return total

@@ -9,7 +9,7 @@ from kernelagent.worker.capture.graph import Graph
 from kernelagent.worker.synth.emit.kernels import kernel_origins
 from kernelagent.worker.synth.emit.printer import to_text
 from kernelagent.worker.synth.emit.share import distinct
-from kernelagent.worker.synth.ir import Buffer, Contract, Map, Op, Operand, Position, Reduce, topological
+from kernelagent.worker.synth.ir import Buffer, Contract, Map, Op, Operand, Position, Reduce, Scan, topological
 from kernelagent.worker.synth.subgraphs import references
 from kernelagent.worker.synth.synthesize import Synthesis
 
@@ -52,6 +52,8 @@ def _node(op: Op, names: Mapping[Op, str]) -> str:
         return f"{op.fn}({inside}): {shape}"
     if isinstance(op, Reduce):
         return f"reduce {op.fn} over {list(op.axes)} of {_operand(op.operand, names)}: {shape}"
+    if isinstance(op, Scan):
+        return f"scan {op.fn} along {op.axis} of {_operand(op.operand, names)}: {shape}"
     if isinstance(op, Contract):
         inner = ", ".join(map(to_text, op.inner))
         return f"contract {_operand(op.a, names)} with {_operand(op.b, names)} over [{inner}]: {shape}"

@@ -3,7 +3,8 @@
 A kernel has a domain (sizes it iterates over) and, for a reduction, the axes it reduces; a contraction's domain is its
 batch, row and column dimensions. A value is *placed* in a kernel at an index over that domain. Rules:
 
-* every contraction starts a kernel; a reduction joins one with the same domain and axes when it can, else starts one;
+* every contraction and every scan starts a kernel; a reduction joins one with the same domain and axes when it can,
+  else starts one;
 * a pointwise value is placed in the latest kernel that it depends on, if it reads that kernel's values exactly where
   they are placed: an epilogue. Otherwise it floats, and each reader computes it on the fly: a prologue;
 * floating outputs are placed in a reduction that computes them anyway, else gathered into pointwise kernels by shape;
@@ -36,6 +37,7 @@ from kernelagent.worker.synth.ir import (
     Operand,
     Position,
     Reduce,
+    Scan,
     operands,
     topological,
 )
@@ -48,7 +50,7 @@ well."""
 @dataclass(eq=False)
 class Kernel:
     kind: str
-    """``pointwise``, ``reduction``, ``contraction``"""
+    """``pointwise``, ``reduction``, ``contraction``, ``scan``"""
     domain: Index
     axes: tuple[int, ...] = ()
     """Reduced axes of the domain."""
@@ -107,6 +109,8 @@ class _Planner:
             self.needs[op] = set().union(*(self._sources(o.op) for o in operands(op)))
             if isinstance(op, Contract):
                 self._start(Kernel("contraction", op.domain, valid=op.valid), op, op.place)
+            elif isinstance(op, Scan):
+                self._start(Kernel("scan", op.shape, (op.axis,)), op, tuple(dim(i) for i in range(len(op.shape))))
             elif isinstance(op, Reduce):
                 self._place_reduction(op)
             elif isinstance(op, (Map, Position)):

@@ -123,14 +123,28 @@ class Contract:
         return (*self.batch, *self.rows, *self.columns)
 
 
-Op = Buffer | Map | Position | Reduce | Contract
+@dataclass(eq=False, repr=False)
+class Scan:
+    """Along ``axis`` each element joined by ``fn`` with all before it."""
+
+    fn: str
+    """``sum prod``"""
+    operand: Operand
+    axis: int
+    shape: Index
+    dtype: str
+    origin: Origin | None = None
+    name: str = ""
+
+
+Op = Buffer | Map | Position | Reduce | Contract | Scan
 
 
 def operands(op: Op) -> tuple[Operand, ...]:
     """The operands of a node that are values (numbers are left out)."""
     if isinstance(op, Map):
         return tuple(o for o in op.operands if isinstance(o, Operand))
-    if isinstance(op, Reduce):
+    if isinstance(op, (Reduce, Scan)):
         return (op.operand,)
     if isinstance(op, Contract):
         return (op.a, op.b)

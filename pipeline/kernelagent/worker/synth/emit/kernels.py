@@ -11,6 +11,7 @@ from kernelagent.worker.synth.emit.contraction_kernel import write_contraction
 from kernelagent.worker.synth.emit.kernel_source import KernelSource
 from kernelagent.worker.synth.emit.pointwise_kernel import write_pointwise
 from kernelagent.worker.synth.emit.reduction_kernel import write_reduction
+from kernelagent.worker.synth.emit.scan_kernel import write_scan
 from kernelagent.worker.synth.emit.share import share
 from kernelagent.worker.synth.emit.window_kernel import slides, write_windows
 from kernelagent.worker.synth.fusion import Kernel, Plan
@@ -33,6 +34,8 @@ def write_kernels(graph: Graph, program: Program, plan: Plan, hints: Mapping[Any
         body = Body(kernel, plan, labels)
         if kernel.kind == "pointwise":
             sources.append(write_pointwise(name, body, comment))
+        elif kernel.kind == "scan":
+            sources.append(write_scan(name, body, comment))
         elif kernel.kind == "reduction" and slides(kernel):
             sources.append(write_windows(name, body, comment))
         elif kernel.kind == "reduction":

@@ -11,6 +11,7 @@ from kernelagent.worker.synth.lowering import (
     pointwise,
     pooling,
     reductions,
+    scans,
     views,
 )
 from kernelagent.worker.synth.lowering.program import Program, lower
@@ -19,6 +20,6 @@ from kernelagent.worker.synth.lowering.registry import LOWERINGS
 WHOLE = frozenset(LOWERINGS)
 """Operators that capture need not decompose: ``aten.linear`` ..."""
 
-FAMILIES = (activations, contractions, convolutions, creation, norms, pointwise, pooling, reductions, views)
+FAMILIES = (activations, contractions, convolutions, creation, norms, pointwise, pooling, reductions, scans, views)
 
 __all__ = ["FAMILIES", "LOWERINGS", "WHOLE", "Program", "lower"]
