@@ -11,11 +11,11 @@ from torch._decomp import decomposition_table
 
 def table(whole: Collection[str]) -> dict[Any, Callable[..., Any]]:
     """For ``ExportedProgram.run_decompositions``: PyTorch's core ATen decompositions, and every other one that PyTorch
-    has for operators outside the core, less the operators named in ``whole`` (``aten.linear``)."""
+    has, less the operators named in ``whole`` (``aten.linear``)."""
     default: Any = torch.export.default_decompositions()
     chosen: dict[Any, Callable[..., Any]] = dict(default.items())
     for op, function in decomposition_table.items():
-        if isinstance(op, torch._ops.OpOverload) and torch.Tag.core not in op.tags:
+        if isinstance(op, torch._ops.OpOverload):
             chosen.setdefault(op, function)
     return {op: function for op, function in chosen.items() if packet_name(op) not in whole}
 

@@ -36,6 +36,23 @@ class Modulo(sympy.Function):  # type: ignore[misc]
     is_nonnegative = True
 
 
+class NodeSymbol(sympy.Dummy):  # type: ignore[misc]
+    """A node of the IR as part of an index expression."""
+
+    op: Any
+
+    def __new__(cls, op: Any) -> NodeSymbol:
+        made: NodeSymbol = super().__new__(cls, "value", integer=True)
+        made.op = op
+        return made
+
+
+class Loaded(sympy.Function):  # type: ignore[misc]
+    """A value as part of an index: ``Loaded(node, i, j)`` is the integer that the node has at ``[i, j]``."""
+
+    is_integer = True
+
+
 class Sqrt(sympy.Function):  # type: ignore[misc]
     """Square root of a size, left for run time."""
 

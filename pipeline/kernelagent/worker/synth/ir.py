@@ -10,7 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from kernelagent.worker.synth.index import Index
+from sympy import Basic
+
+from kernelagent.worker.synth.index import Index, Loaded
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,21 @@ Op = Buffer | Map | Position | Reduce | Contract | Scan
 
 
 def operands(op: Op) -> tuple[Operand, ...]:
-    """The operands of a node that are values (numbers are left out)."""
+    """The operands of a node that are values (numbers are left out), and the values that stand in their indices."""
+    direct = _direct(op)
+    expressions = [e for o in direct for e in (*o.index, *(c.expression for c in o.when))]
+    if isinstance(op, Map):
+        expressions += [c.expression for c in op.attributes.get("conditions", ())]
+    return (*direct, *(o for e in expressions for o in _in_index(e)))
+
+
+def _in_index(expression: Any) -> list[Operand]:
+    found = expression.atoms(Loaded) if isinstance(expression, Basic) else set()
+    ordered = sorted(found, key=lambda atom: (str(atom), atom.args[0].dummy_index))
+    return [Operand(atom.args[0].op, atom.args[1:]) for atom in ordered]
+
+
+def _direct(op: Op) -> tuple[Operand, ...]:
     if isinstance(op, Map):
         return tuple(o for o in op.operands if isinstance(o, Operand))
     if isinstance(op, (Reduce, Scan)):

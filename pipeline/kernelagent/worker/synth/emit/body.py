@@ -17,7 +17,18 @@ from kernelagent.worker.synth.emit.text import RESERVED, bracketed, call, fresh_
 from kernelagent.worker.synth.emit.tile import Tile, Var
 from kernelagent.worker.synth.extents import Extent
 from kernelagent.worker.synth.fusion import Kernel, Plan
-from kernelagent.worker.synth.index import FloorDiv, Index, Modulo, Sqrt, dim, simplify, size_symbol, substitute, within
+from kernelagent.worker.synth.index import (
+    FloorDiv,
+    Index,
+    Loaded,
+    Modulo,
+    Sqrt,
+    dim,
+    simplify,
+    size_symbol,
+    substitute,
+    within,
+)
 from kernelagent.worker.synth.ir import Buffer, Condition, Map, Op, Operand, Position
 
 
@@ -62,9 +73,9 @@ class Body:
             self.sizes[expression] = self.name(wanted)
         return self.sizes[expression]
 
-    def text(self, expression: Any, tile: Tile) -> str:
+    def text(self, expression: Any, tile: Tile, when: tuple[Condition, ...] = ()) -> str:
         """An index expression: sizes become parameters, quotients and remainders of tile variables get names."""
-        return self._printed(self._with_names(expression, tile), tile)
+        return self._printed(self._with_names(expression, tile, when), tile)
 
     def _printed(self, expression: Any, tile: Tile) -> str:
         for size, name in self.sizes.items():
@@ -82,12 +93,14 @@ class Body:
                 expression = expression.xreplace({symbol: size_symbol(self.size(symbol, wanted))})
         return to_text(expression, names)
 
-    def _with_names(self, expression: Any, tile: Tile) -> Any:
+    def _with_names(self, expression: Any, tile: Tile, when: tuple[Condition, ...] = ()) -> Any:
         """Replace each ``offsets // n`` and ``offsets % n`` by a variable that holds it, innermost first."""
         expression = sympy.sympify(expression)
         if not expression.args:
             return expression
-        rebuilt = expression.func(*(self._with_names(a, tile) for a in expression.args))
+        if isinstance(expression, Loaded):
+            return self._read(expression, tile, when)
+        rebuilt = expression.func(*(self._with_names(a, tile, when) for a in expression.args))
         choice = isinstance(expression, (sympy.Max, sympy.Min))
         if not (choice or isinstance(expression, (FloorDiv, Modulo))) or not tile.axes_in(expression):
             return rebuilt
@@ -103,6 +116,14 @@ class Body:
         scope.write(f"{name} = {self._chosen(rebuilt, tile) if choice else self._printed(rebuilt, tile)}")
         scope.memo[key] = Var(name, axes, "int64")
         return sympy.Symbol(name, integer=True, nonnegative=True)
+
+    def _read(self, position: Any, tile: Tile, when: tuple[Condition, ...]) -> Any:
+        """A value that stands in an index, read under the conditions under which the index is used."""
+        var = self.evaluate(position.args[0].op, tuple(position.args[1:]), tile, when)
+        if not var.text.isidentifier():
+            var = self.assign("i", var.text, var.axes, var.dtype, tile)
+        self.taken_indices.add(var.text)
+        return sympy.Symbol(var.text, integer=True, nonnegative=True)
 
     def _chosen(self, expression: Any, tile: Tile) -> str:
         """The larger or the smaller of several."""
@@ -173,19 +194,21 @@ class Body:
         tile.scope_for(axes).write(f"{name} = {text}")
         return Var(name, axes, dtype)
 
-    def address(self, memory: Op, index: Index, tile: Tile) -> tuple[str, frozenset[str]]:
+    def address(
+        self, memory: Op, index: Index, tile: Tile, when: tuple[Condition, ...] = ()
+    ) -> tuple[str, frozenset[str]]:
         strides = (memory if isinstance(memory, Buffer) else self.plan.storage[memory]).strides
         flat = simplify(sympy.Add(*(i * s for i, s in zip(index, strides, strict=True))), tile.ranges)
         axes = tile.axes_in(flat)
         start, rest = self._hoisted(memory, flat, tile)
-        return (start if rest == 0 else f"{start} + {self.text(rest, tile)}"), axes
+        return (start if rest == 0 else f"{start} + {self.text(rest, tile, when)}"), axes
 
     def _hoisted(self, memory: Op, flat: Any, tile: Tile) -> tuple[str, Any]:
         """Pointer and offset; in a loop, what stays the same of the offset is added to the pointer before it."""
         pointer = self.pointer(memory)
         outer = tile.scopes[0]
         terms = sympy.Add.make_args(flat)
-        fixed = [t for t in terms if tile.axes_in(t) <= outer.axes]
+        fixed = [t for t in terms if tile.axes_in(t) <= outer.axes and not t.atoms(Loaded)]
         if len(tile.scopes) == 1 or len(fixed) == len(terms) or not any(tile.axes_in(t) for t in fixed):
             return pointer, flat
         moved = sympy.Add(*fixed)
@@ -204,13 +227,13 @@ class Body:
             parts = [text for axis, text in tile.masks.items() if axis in axes] + [inside.text]
         return " & ".join(parts), axes
 
-    def guard(self, conditions: tuple[Condition, ...], tile: Tile) -> Var:
+    def guard(self, conditions: tuple[Condition, ...], tile: Tile, when: tuple[Condition, ...] = ()) -> Var:
         """A variable that says where all the conditions hold."""
-        key = ("inside", conditions, tuple(sorted(tile.names.values())))
+        key = ("inside", conditions, when, tuple(sorted(tile.names.values())))
         for scope in tile.scopes:
             if key in scope.memo:
                 return scope.memo[key]
-        texts = [self.condition(c, tile) for c in conditions]
+        texts = [self.condition(c, tile, (*when, *conditions[:i])) for i, c in enumerate(conditions)]
         axes = frozenset().union(*(a for _, a in texts))
         text = texts[0][0] if len(texts) == 1 else " & ".join(f"({t})" for t, _ in texts)
         if text == "True":
@@ -219,10 +242,12 @@ class Body:
         tile.scope_for(axes).memo[key] = var
         return var
 
-    def condition(self, condition: Condition, tile: Tile) -> tuple[str, frozenset[str]]:
+    def condition(
+        self, condition: Condition, tile: Tile, when: tuple[Condition, ...] = ()
+    ) -> tuple[str, frozenset[str]]:
         expression = condition.expression
         axes = tile.axes_in(expression)
-        text = self.text(expression, tile)
+        text = self.text(expression, tile, when)
         tests = []
         if condition.low is not None:
             tests.append(f"{text} >= {self.text(sympy.sympify(condition.low), tile)}")
@@ -250,7 +275,7 @@ class Body:
     def _load(
         self, op: Op, index: Index, tile: Tile, when: tuple[Condition, ...], raw: bool, other: float | int
     ) -> Var:
-        address, axes = self.address(op, index, tile)
+        address, axes = self.address(op, index, tile, when)
         reached = axes
         mask, axes = self.mask(axes, tile, when)
         for symbol, axis in tile.axis_of.items():
@@ -307,7 +332,7 @@ class Body:
         if op.fn == "constant":
             return Var(number(op.operands[0], compute), frozenset(), compute)
         if op.fn == "inside":
-            return self._inside(op, index, tile)
+            return self._inside(op, index, tile, when)
         texts: list[str] = []
         axes: frozenset[str] = frozenset()
         for position, operand in enumerate(op.operands):
@@ -351,9 +376,9 @@ class Body:
             return f"{text}.to({dtypes.triton_name(op.dtype)}).to(tl.float32)"
         return text
 
-    def _inside(self, op: Map, index: Index, tile: Tile) -> Var:
+    def _inside(self, op: Map, index: Index, tile: Tile, when: tuple[Condition, ...]) -> Var:
         mapping = {dim(i): e for i, e in enumerate(index)}
-        return self.guard(tuple(_moved(c, mapping, tile) for c in op.attributes["conditions"]), tile)
+        return self.guard(tuple(_moved(c, mapping, tile) for c in op.attributes["conditions"]), tile, when)
 
     # -- results ---------------------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from kernelagent.worker.synth import dtypes
-from kernelagent.worker.synth.ir import Map
+from kernelagent.worker.synth.ir import Map, Operand, Position
 
 Template = Callable[["Call"], str]
 
@@ -94,7 +94,8 @@ def _extremum(name: str) -> Template:
 
 def _bounded(sign: str) -> Template:
     def template(c: Call) -> str:
-        number = isinstance(c.op.operands[1], (int, float)) or not c.floating
+        bound = c.op.operands[1]
+        number = not c.floating or not isinstance(bound, Operand) or isinstance(bound.op, Position)
         test = f"{c[0]} {sign} {c[1]}" if number else f"({c[0]} {sign} {c[1]}) | ({c[1]} != {c[1]})"
         return f"tl.where({test}, {c[1]}, {c[0]})"
 

@@ -7,6 +7,7 @@ from kernelagent.worker.synth.lowering import (
     contractions,
     convolutions,
     creation,
+    gathers,
     norms,
     pointwise,
     pooling,
@@ -20,6 +21,18 @@ from kernelagent.worker.synth.lowering.registry import LOWERINGS
 WHOLE = frozenset(LOWERINGS)
 """Operators that capture need not decompose: ``aten.linear`` ..."""
 
-FAMILIES = (activations, contractions, convolutions, creation, norms, pointwise, pooling, reductions, scans, views)
+FAMILIES = (
+    activations,
+    contractions,
+    convolutions,
+    creation,
+    gathers,
+    norms,
+    pointwise,
+    pooling,
+    reductions,
+    scans,
+    views,
+)
 
 __all__ = ["FAMILIES", "LOWERINGS", "WHOLE", "Program", "lower"]

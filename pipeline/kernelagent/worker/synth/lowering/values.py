@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import sympy
+
 from kernelagent.worker.synth import dtypes
 from kernelagent.worker.synth.extents import extents
 from kernelagent.worker.synth.index import ZERO, Index, dim, substitute
@@ -70,6 +72,8 @@ def broadcast_shapes(shapes: Sequence[Sequence[Any]]) -> Index:
 def promotion_kind(value: Value | Number) -> tuple[str, int]:
     if isinstance(value, Value):
         return value.dtype, dtypes.TENSOR if value.rank else dtypes.SCALAR
+    if isinstance(value, sympy.Expr):  # a size
+        return "int64" if value.is_integer else "float32", dtypes.NUMBER
     return dtypes.number_dtype(value), dtypes.NUMBER
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import sympy
 
 from kernelagent.worker.synth.dtypes import TENSOR, promote
-from kernelagent.worker.synth.extents import extents
+from kernelagent.worker.synth.extents import extent, extents
 from kernelagent.worker.synth.index import ONE, ZERO, floor_div, modulo, parse_size, product, ravel, unravel
 from kernelagent.worker.synth.index import dim as index_dim
 from kernelagent.worker.synth.ir import Condition
@@ -216,13 +216,16 @@ def roll(b: Builder, self: Value, shifts: Sequence[Any], dims: Sequence[int] = (
     out = self
     for shift, axis in zip(shifts, (d % self.rank for d in dims), strict=True):
         size, offset = self.shape[axis], sympy.sympify(shift)
-        if size.is_Integer and offset.is_Integer:
-            offset = sympy.Integer(int(offset) % int(size))
-        elif not offset.is_Integer or abs(int(offset)) > 1:
-            raise ValueError("a roll by more than one along a free size")
-        if offset != 0:
-            cut = size - offset if offset > 0 else -offset
-            out = cat(b, [sliced(out, axis, cut, None, 1), sliced(out, axis, None, cut, 1)], axis)
+        if not offset.is_Integer:
+            raise ValueError("a roll by a size")
+        steps = int(offset)
+        if steps == 0 or size == 1:
+            continue
+        index = identity(self.shape)
+        # what is divided is never negative: Triton rounds quotients towards zero
+        back = -steps if steps < 0 else extent(size - modulo(offset, size, {}))
+        index[axis] = modulo(index[axis] + back, size, ranges_of(self.shape))
+        out = viewed(out, index, self.shape)
     return out
 
 
