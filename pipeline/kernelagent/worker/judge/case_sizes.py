@@ -28,7 +28,8 @@ def other(problem: Problem, base: Mapping[str, int]) -> list[list[Sizes]]:
     if not free:
         return []
     small = [_row(problem, row) for row in (_ODD, _EVEN, _EIGHTS)]
-    turned = [_row(problem, row[: len(free)][::-1]) for row in (_ODD, _EVEN)] if len(free) > 2 else []
+    descending = tuple(range(len(free) + 3, 3, -1))
+    turned = [_row(problem, tuple(n * step for n in descending)) for step in (1, 2, 8)] if len(free) > 2 else []
     past = [{f.symbol: fit(f, base[f.symbol] + step * f.multiple_of) for f in free} for step in (1, 2, 8)]
     one = [{f.symbol: fit(f, 1 if f.minimum <= 1 else f.minimum + f.minimum % 2) for f in free}]
     found: list[list[Sizes]] = []
