@@ -9,6 +9,7 @@ from kernelagent.worker.capture.graph import Graph
 from kernelagent.worker.synth.emit.kernels import kernel_origins
 from kernelagent.worker.synth.emit.printer import to_text
 from kernelagent.worker.synth.emit.share import distinct
+from kernelagent.worker.synth.index import Loaded
 from kernelagent.worker.synth.ir import Buffer, Contract, Map, Op, Operand, Position, Reduce, Scan, topological
 from kernelagent.worker.synth.subgraphs import references
 from kernelagent.worker.synth.synthesize import Synthesis
@@ -62,7 +63,16 @@ def _node(op: Op, names: Mapping[Op, str]) -> str:
 
 
 def _operand(operand: Operand, names: Mapping[Op, str]) -> str:
-    return f"{names[operand.op]}[{', '.join(map(to_text, operand.index))}]"
+    return f"{names[operand.op]}[{', '.join(_index(e, names) for e in operand.index)}]"
+
+
+def _index(expression: Any, names: Mapping[Op, str]) -> str:
+    """One entry of an index; a value in it is shown as it is read."""
+    read = {
+        atom: f"{names[atom.args[0].op]}[{', '.join(_index(e, names) for e in atom.args[1:])}]"
+        for atom in expression.atoms(Loaded)
+    }
+    return to_text(expression, read)
 
 
 def _fused(synthesis: Synthesis) -> str:
