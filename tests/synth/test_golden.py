@@ -21,6 +21,12 @@ NAMES = {
     "product_bfloat16": ("mlp", "bfloat16"),
     "product_float64": ("t mm", "float64"),
     "attention": ("attention by hand", "float32"),
+    "convolution": ("conv strided relu", "float32"),
+    "convolution_transposed": ("conv transposed stride 2", "float32"),
+    "window": ("max pool", "float32"),
+    "scan": ("cumsum masked", "float32"),
+    "loaded_index": ("embedding layer norm", "float32"),
+    "running_statistics": ("batch norm", "float32"),
 }
 
 
