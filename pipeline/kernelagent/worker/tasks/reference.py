@@ -211,7 +211,7 @@ def _write_others(
         clean = result(make_inputs(problem, case.sizes, case.seed))
         read_as = [result(with_nan_as(specimen, value)) for value in (-INFINITY, INFINITY)]
         if case.values == "nan":
-            with NanPassedOver():
+            with NanPassedOver():  # type: ignore[no-untyped-call]
                 read_as.append(result(specimen))
         others |= {"planted": case.values, "clean": clean, "read_as": read_as}
     tensorfile.write(path, others)
