@@ -135,14 +135,22 @@ print("GRANTED", json.dumps(layers))
 
 
 def test_tools_may_talk_to_each_other_in_a_network_of_their_own(tmp_path: Path) -> None:
-    done = inside(TALKS_TO_ITSELF, tmp_path, gpu=True, loopback=True)
+    done = inside(TALKS_TO_ITSELF, tmp_path, gpu=True, own_channels=True)
     assert "GRANTED" in done.stdout, done.stderr
     assert "no network" in done.stdout
 
 
+@pytest.mark.parametrize("level", LEVELS)
+def test_tools_may_talk_through_named_pipes(level: isolation.Level, tmp_path: Path) -> None:
+    done = inside("os.mkfifo('pipe')\nprint('GRANTED', layers)", tmp_path, level=level, gpu=True, own_channels=True)
+    assert "GRANTED" in done.stdout, done.stderr
+    assert "file rules" in done.stdout
+    assert "GRANTED" not in inside("os.mkfifo('pipe')\nprint('GRANTED')", tmp_path, level=level, gpu=True).stdout
+
+
 def test_the_common_network_is_not_opened_for_it(tmp_path: Path) -> None:
-    """Without namespaces ``loopback`` would be everybody's."""
-    done = inside(TALKS_TO_ITSELF, tmp_path, level="limits", gpu=True, loopback=True)
+    """Without namespaces ``own_channels`` would be everybody's."""
+    done = inside(TALKS_TO_ITSELF, tmp_path, level="limits", gpu=True, own_channels=True)
     assert "GRANTED" not in done.stdout
 
 

@@ -75,7 +75,7 @@ def arguments(
         "hide": [str(expected_dir)],
         "cpu_seconds": math.ceil(limit_s) * 4,
         "gpu": True,
-        "loopback": True,
+        "own_channels": True,
         **shut_in,
     }
     return {

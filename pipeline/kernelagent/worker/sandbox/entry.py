@@ -38,7 +38,7 @@ def enter(policy: dict[str, Any]) -> list[str]:
     hidden = filesystem.to_hide(wanted)
     if "mount" in spaces:
         filesystem.confine(wanted, hidden, new_proc="pid" in spaces)
-    loopback = wanted.loopback and "net" in spaces and namespaces.raise_loopback()
+    loopback = wanted.own_channels and "net" in spaces and namespaces.raise_loopback()
     limits.apply(wanted)
     privileges.drop()
     ruled = landlock.restrict(wanted, hidden, loopback=loopback)

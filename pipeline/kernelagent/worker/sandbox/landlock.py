@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import socket
 import stat
 import struct
 import sys
@@ -20,10 +21,11 @@ from kernelagent.worker.sandbox.policy import Policy
 
 _EXECUTE, _WRITE, _READ, _LIST = 1 << 0, 1 << 1, 1 << 2, 1 << 3
 _REMOVE_FOLDER, _REMOVE_FILE, _MAKE_FOLDER, _MAKE_FILE, _MAKE_LINK = 1 << 4, 1 << 5, 1 << 7, 1 << 8, 1 << 12
+_MAKE_PIPE = 1 << 10
 _RENAME_ACROSS, _TRUNCATE = 1 << 13, 1 << 14
 _READING = _EXECUTE | _READ | _LIST
 _WRITING = _WRITE | _REMOVE_FOLDER | _REMOVE_FILE | _MAKE_FOLDER | _MAKE_FILE | _MAKE_LINK | _RENAME_ACROSS | _TRUNCATE
-"""No pipes, sockets or devices, not even in the scratch folder."""
+"""No sockets or devices, not even in the scratch folder; named pipes for a policy with ``own_channels`` only."""
 _OF_A_FILE = _EXECUTE | _WRITE | _READ | _TRUNCATE
 _RIGHTS = {1: 0x1FFF, 2: 0x3FFF}
 _ALL_RIGHTS = 0x7FFF
@@ -40,12 +42,13 @@ def restrict(policy: Policy, hidden: list[Path], *, loopback: bool = False) -> b
         return False
     handled = _RIGHTS.get(version, _ALL_RIGHTS)
     bind_and_connect, abstract_sockets_and_signals = 0 if loopback else 3, 3
+    writing = _WRITING | _MAKE_PIPE if policy.own_channels else _WRITING
     attributes = struct.pack("=QQQ", handled, bind_and_connect, abstract_sockets_and_signals)
     rules = kernel_calls.landlock_ruleset(attributes[: 8 if version < 4 else 16 if version < 6 else 24])
     try:
         for path in _all_but({path.resolve() for path in hidden}):
             _allow(rules, path, _READING & handled)
-        _allow(rules, Path(policy.scratch), (_READING | _WRITING) & handled)
+        _allow(rules, Path(policy.scratch), (_READING | writing) & handled)
         for path in map(Path, ("/dev", "/proc") if policy.gpu else (os.devnull,)):
             _allow(rules, path, (_READING | _WRITE | _TRUNCATE) & handled)
         kernel_calls.landlock_restrict(rules)
@@ -57,10 +60,14 @@ def restrict(policy: Policy, hidden: list[Path], *, loopback: bool = False) -> b
 
 
 def denies(policy: Policy) -> bool:
-    """A pipe can't be made in the scratch folder, where files can."""
+    """A socket can't be made in the scratch folder, where files can; nor a pipe, unless the policy has them."""
     trial = Path(policy.scratch) / f".trial-{uuid.uuid4().hex}"
     try:
-        os.mkfifo(trial)
+        if policy.own_channels:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
+                channel.bind(f"/proc/self/cwd/{trial.name}")  # a socket's address is short, and paths need not be
+        else:
+            os.mkfifo(trial)
     except OSError:
         return True
     trial.unlink()
