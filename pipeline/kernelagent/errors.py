@@ -184,6 +184,13 @@ class TimedOut(RunError):
     hint = "Use smaller example inputs, or raise --budget-seconds."
 
 
+class TimedOutputsDiffer(RunError):
+    hint = (
+        "Its times mean nothing. See what `kernelagent verify` says; what depends on the number of calls may not show "
+        "there."
+    )
+
+
 class SanitizerFailed(RunError):
     hint = "Its output says why. Without it everything else can still be verified."
 

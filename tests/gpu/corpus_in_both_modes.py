@@ -31,10 +31,10 @@ ADVERSARIAL = TESTS / "adversarial"
 DEVICES: dict[str, Any] = {"interpreter": "cpu", "gpu": "cuda"}
 
 
-def caught_by(path: Path) -> str:
-    """The check that must catch it; empty for an honest kernel."""
+def in_header(path: Path, key: str) -> str:
+    """What the file's first line says after ``key``; nothing if it doesn't."""
     first = path.read_text(encoding="utf-8").partition("\n")[0]
-    return first.partition("| caught by: ")[2].partition(" | ")[0].strip()
+    return first.partition(f"| {key}: ")[2].partition(" | ")[0].strip()
 
 
 class Both:
@@ -45,8 +45,9 @@ class Both:
         self._modes = modes
 
     def judge(self, path: Path) -> dict[str, Any]:
-        wanted = caught_by(path)
+        wanted = in_header(path, "caught by")
         row: dict[str, Any] = {"file": path.relative_to(ADVERSARIAL).as_posix(), "caught by": wanted}
+        row["said on a GPU"] = in_header(path, "said on a GPU")
         for mode in self._modes:
             row[mode] = self._in_mode(path, DEVICES[mode], wanted)
         return row
@@ -79,7 +80,11 @@ class Both:
 
 
 def is_right(row: dict[str, Any], mode: str) -> bool:
-    return bool(row[mode]["verdict"] == ("fail" if row["caught by"] else "pass"))
+    """Bad ones fail, honest ones pass; what works on a GPU and nowhere else may pass there if the verdict says so."""
+    found = row[mode]
+    if mode == "gpu" and row["said on a GPU"] and found["verdict"] == "pass":
+        return any(row["said on a GPU"] in said for said in found["not_checked"])
+    return bool(found["verdict"] == ("fail" if row["caught by"] else "pass"))
 
 
 def told(row: dict[str, Any], mode: str) -> str:

@@ -31,7 +31,9 @@ from kernelagent.errors import GpuNotFound, NotAKernelFile, from_json
 def command(target: str, kernel: str | None, as_json: bool, **given: Any) -> int:
     """Time eager, torch.compile and the kernel on this machine's GPU.
 
-    At the example's sizes, in strict float32 for all three, with a cold L2 cache. Needs a GPU that PyTorch can use.
+    At the example's sizes, in strict float32 for all three, with a cold L2 cache and other values in the inputs from
+    run to run. The kernel runs in the sandbox, and what it gives after the last run must be what the module gives; for
+    a verdict over all cases: kernelagent verify. Needs a GPU that PyTorch can use.
     """
     options = resolve(given)
     parsed = parse_target(target)
@@ -77,6 +79,7 @@ def _bench(target: Target, kernel: str | None, options: Options, pool: WorkerPoo
             extraction,
             pool=pool,
             cancel=cancel,
+            options=options,
             tell=lambda message: click.echo(message, err=True),
         )
 
@@ -105,3 +108,5 @@ def _print(found: Benchmark) -> None:
     console.print(table)
     if found.floor_ms:
         console.print(f"Speed of light {found.floor_ms:.4f} ms: the kernel reaches {found.of_floor:.0%} of it.")
+    for note in found.notes:
+        console.print(note, style="yellow", soft_wrap=True)

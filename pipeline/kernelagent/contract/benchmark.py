@@ -12,6 +12,8 @@ class Timing:
     p10: float
     p90: float
     runs: int
+    aside: float = 0.0
+    """of each figure above: the time that the call kept other streams busy after the current one was done"""
 
 
 @dataclass(frozen=True)
@@ -28,3 +30,5 @@ class Benchmark:
     floor_ms: float
     of_floor: float
     """floor / kernel median: 1.0 is the speed of light."""
+    notes: tuple[str, ...] = ()
+    """What a reader must know before believing the figures."""

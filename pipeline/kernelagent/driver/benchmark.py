@@ -1,21 +1,30 @@
-"""Eager, ``torch.compile`` and the kernel, timed one after the other on this machine's GPU, each in its own process."""
+"""Eager, ``torch.compile`` and the kernel, timed one after the other on this machine's GPU, each in its own process.
+
+The kernel's is shut in as it is when it's judged, and what it gives after the last run is compared with the module's:
+a kernel that stops computing once it has been called often enough is not faster.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from kernelagent.contract.benchmark import Benchmark, Timing
 from kernelagent.contract.codec import from_json, to_json
+from kernelagent.contract.options import Options
 from kernelagent.contract.problem import Problem
 from kernelagent.contract.subgraph import Extraction
+from kernelagent.driver import isolation
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.devices import estimate
 from kernelagent.driver.workers import WorkerPool
-from kernelagent.errors import KernelAgentError
+from kernelagent.errors import KernelAgentError, NotAKernelFile, TimedOutputsDiffer
 
 _LIMIT_S = 300.0
+_MOST_OFF = 0.01
+"""Of the sampled elements: rounding alone turns an occasional comparison or index around."""
 
 
 def has_gpu(pool: WorkerPool, cancel: CancelToken) -> bool:
@@ -30,24 +39,13 @@ def measure(
     pool: WorkerPool,
     cancel: CancelToken,
     tell: Callable[[str], None],
+    options: Options,
 ) -> Benchmark:
-    """Time all three at the example's sizes. Raises ``GpuNotFound``; a module that ``torch.compile`` refuses is timed
-    without it."""
-
-    def timed(what: str) -> dict[str, Any]:
-        tell(f"timing {what}")
-        args = {"problem": to_json(problem), "what": what, "kernel": str(kernel)}
-        return pool.call("measure", args, flavor="compile", timeout_s=_LIMIT_S, cancel=cancel)
-
-    eager = timed("eager")
-    try:
-        compiled: dict[str, Any] | None = timed("compile")
-    except KernelAgentError as exc:
-        if exc.exit_status != 1:
-            raise
-        tell(f"torch.compile failed: {exc.message}")
-        compiled = None
-    own = timed("kernel")
+    """Time all three at the example's sizes. Raises ``GpuNotFound``, ``NotAKernelFile`` for what the static check
+    refuses, ``TimedOutputsDiffer``; a module that ``torch.compile`` refuses is timed without it."""
+    _refuse_impure(kernel, pool, cancel)
+    with tempfile.TemporaryDirectory(prefix="kernelagent-bench-") as name:
+        eager, compiled, own = _Timing(kernel, problem, options, pool, cancel, tell, Path(name)).all_three()
     dtypes = {spec.dtype for spec in problem.inputs if spec.dtype.startswith(("float", "bfloat"))}
     estimates = [estimate(subgraph, own["arch"]) for subgraph in extraction.subgraphs]
     floor_ms = sum(e.seconds for e in estimates if e is not None) * 1e3
@@ -63,4 +61,93 @@ def measure(
         flops=sum(subgraph.cost.flops for subgraph in extraction.subgraphs),
         floor_ms=floor_ms,
         of_floor=floor_ms / own["median"],
+        notes=tuple(_notes(own, floor_ms)),
     )
+
+
+class _Timing:
+    """One benchmark under way, in a folder of its own."""
+
+    def __init__(
+        self,
+        kernel: Path,
+        problem: Problem,
+        options: Options,
+        pool: WorkerPool,
+        cancel: CancelToken,
+        tell: Callable[[str], None],
+        folder: Path,
+    ) -> None:
+        self._kernel, self._problem, self._pool = kernel.resolve(), problem, pool
+        self._cancel, self._tell, self._folder = cancel, tell, folder
+        self._isolation = isolation.choose(options.sandbox, pool.interpreter)
+
+    def all_three(self) -> tuple[dict[str, Any], dict[str, Any] | None, dict[str, Any]]:
+        """Eager, ``torch.compile`` (``None`` where it failed) and the kernel."""
+        modules, shut_in = self._folder / "modules", self._folder / "kernel"
+        for folder in (modules, shut_in):
+            folder.mkdir()
+        eager = self._timed("eager", modules)
+        try:
+            compiled: dict[str, Any] | None = self._timed("compile", modules)
+        except KernelAgentError as exc:
+            if exc.exit_status != 1:
+                raise
+            self._tell(f"torch.compile failed: {exc.message}")
+            compiled = None
+        policy = {"scratch": str(shut_in), "hide": [str(modules)], "gpu": True, **self._isolation.shut_in()}
+        own = self._timed("kernel", shut_in, policy, self._isolation.prefix(str(shut_in), (str(modules),)))
+        if eager["steady"]:
+            files = {"eager": str(modules / "eager"), "kernel": str(shut_in / "kernel")}
+            off = self._pool.call("timed_outputs", files, cancel=self._cancel)["off"]
+            if off > _MOST_OFF:
+                raise TimedOutputsDiffer(
+                    f"Called again after it was timed, {self._kernel.name} gave something else than the module at "
+                    f"{off:.0%} of the elements looked at."
+                )
+        else:
+            self._tell("the module gives something else each time: what the kernel gave was not compared")
+        return eager, compiled, own
+
+    def _timed(
+        self, what: str, folder: Path, policy: dict[str, Any] | None = None, prefix: tuple[str, ...] = ()
+    ) -> dict[str, Any]:
+        self._tell(f"timing {what}")
+        args = {
+            "problem": to_json(self._problem),
+            "what": what,
+            "kernel": str(self._kernel),
+            "samples": str(folder / what),
+            "policy": policy,
+        }
+        return self._pool.call(
+            "measure", args, flavor="compile", timeout_s=_LIMIT_S, cancel=self._cancel, prefix=prefix
+        )
+
+
+def _refuse_impure(kernel: Path, pool: WorkerPool, cancel: CancelToken) -> None:
+    """Raises ``NotAKernelFile`` for a file that no verdict could pass: its times would be PyTorch's."""
+    static = pool.call("static_check", {"kernel": str(kernel.resolve())}, cancel=cancel)
+    if static["error"] is not None:
+        raise NotAKernelFile(
+            f"{kernel.name}: {static['error']}", hint="Mend it first.", file=str(kernel), line=static["line"]
+        )
+    if static["findings"]:
+        what, line = static["findings"][0]["what"], static["findings"][0]["line"]
+        raise NotAKernelFile(
+            f"{kernel.name}: the wrapper {what}; the time would not be a kernel's.",
+            file=str(kernel),
+            line=line,
+            hint="`kernelagent verify` tells all that is wrong with it.",
+        )
+
+
+def _notes(own: dict[str, Any], floor_ms: float) -> Iterator[str]:
+    if own["aside"]:
+        yield f"The kernel leaves work to other streams: {own['aside']:.4f} ms of it were added to its times."
+    if floor_ms > own["median"]:
+        yield (
+            f"This is {floor_ms / own['median']:.2f} times faster than the device can read, write and compute all that "
+            "the module does. Either the estimate doesn't fit (loads by index, inputs that are not read whole), or the "
+            "kernel leaves something out."
+        )

@@ -81,7 +81,8 @@ def _benchmark(benchmark: Benchmark) -> list[str]:
     ]
     table = _table(("", "median ms", "p10", "p90", "the kernel is faster by"), rows)
     floor = f"Speed of light: {benchmark.floor_ms:.4f} ms, of which the kernel reaches {benchmark.of_floor:.0%}."
-    return [f"## Speed on {benchmark.device} ({benchmark.precision})", "", *table, "", floor, ""]
+    notes = [line for note in benchmark.notes for line in (note, "")]
+    return [f"## Speed on {benchmark.device} ({benchmark.precision})", "", *table, "", floor, "", *notes]
 
 
 def _verification(verification: Verification) -> list[str]:

@@ -46,6 +46,7 @@ def time_work(
                     standalone.cut(problem, pool=pool, folder=folder, cancel=job.token),
                     pool=pool,
                     cancel=job.token,
+                    options=options,
                     tell=lambda message: emit(StageProgress("benchmark", message, 0, 0)),
                 )
         except KernelAgentError as exc:

@@ -10,7 +10,9 @@ def leading(x_ptr, values_ptr, places_ptr, n, sr, sc, K: tl.constexpr, BLOCK: tl
     i = tl.arange(0, BLOCK)
     left = tl.load(x_ptr + row * sr + i * sc, mask=i < n, other=float("-inf"))
     for k in tl.static_range(K):
-        best, place = tl.max(left, axis=0, return_indices=True, return_indices_tie_break_left=False)
+        best = tl.max(left, axis=0)
+        # Not argmax with tie_break_left=False: among equals its lanes need not agree on a place.
+        place = tl.max(tl.where((left == best) & (i < n), i, -1), axis=0)
         tl.store(values_ptr + row * K + k, best)
         tl.store(places_ptr + row * K + k, place.to(tl.int64))
         left = tl.where(i == place, float("-inf"), left)

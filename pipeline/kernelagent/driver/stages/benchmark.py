@@ -19,6 +19,7 @@ def benchmark(problem: Problem, extraction: Extraction, run: Run) -> Benchmark:
             extraction,
             pool=run.pool,
             cancel=run.cancel,
+            options=run.options,
             tell=lambda message: run.emit(StageProgress("benchmark", message, 0, 0)),
         )
         report.message = (

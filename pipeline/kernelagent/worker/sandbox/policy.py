@@ -42,8 +42,8 @@ class Policy:
     """May start processes and threads: the compiler runs ptxas."""
     gpu: bool = False
     own_channels: bool = False
-    """Its processes may talk to each other, as NVIDIA's tools do: through named pipes in the scratch folder, and through
-    127.0.0.1 where the network is their own."""
+    """Its processes may talk to each other, as NVIDIA's tools do: through named pipes in the scratch folder, and
+    through 127.0.0.1 where the network is their own."""
     level: Level = "namespaces"
     """``limits`` does without namespaces, as on a machine that gives none."""
     inside: str = ""

@@ -22,6 +22,7 @@ TASKS: tuple[str, ...] = (
     "sanitize",
     "sanitized_run",
     "measure",
+    "timed_outputs",
     "probe",
 )
 

@@ -8,50 +8,84 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch.utils._pytree import tree_map
+from torch.utils._pytree import tree_leaves, tree_map
 
 from kernelagent.contract.codec import from_json
 from kernelagent.contract.problem import Problem
 from kernelagent.errors import GpuNotFound, NotAKernelFile
+from kernelagent.worker import sandbox
+from kernelagent.worker.judge import tensorfile
 from kernelagent.worker.judge.entry_points import bind_function, load_file, module_class
 from kernelagent.worker.measure.gpu_timer import time_call
+from kernelagent.worker.measure.sampled import sample
 from kernelagent.worker.problem import Specimen, build_model, make_inputs
 from kernelagent.worker.problem.build import init_arguments
 from kernelagent.worker.tasks import Emit
 
 _ROOM_BYTES = 1 << 34
 """Inputs are made at the example's own sizes up to this much: a GPU has the memory that a CPU's interpreter lacks."""
+_MOST_COPIED = 1 << 31
+"""Inputs larger than this are not changed from run to run: three sets of them have to fit."""
+_SEEDS = (5_077, 5_078)
 
 
 def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
-    """``{problem, what: eager|compile|kernel, kernel}`` → ``{median, p10, p90, runs, device, arch}``, in milliseconds.
+    """``{problem, what: eager|compile|kernel, kernel, samples, policy}`` → ``{median, p10, p90, runs, aside, device,
+    arch, steady}``, in milliseconds.
 
-    All three run with strict float32 products and convolutions, so that the precision classes are the same.
+    All three run with strict float32 products and convolutions, so that the precision classes are the same. The
+    inputs' contents change from run to run, in place, and once more after the last: what the call gives then is left
+    at ``samples``. ``steady``: it gave the same twice. ``policy``: run the kernel in this sandbox.
     """
-    del emit
+    torch.set_num_threads(1)  # no thread may run yet when the sandbox is entered
+    problem = replace(from_json(Problem, args["problem"]), max_specimen_bytes=_ROOM_BYTES)
+    model = build_model(problem)
+    sets = [make_inputs(problem)]
+    if sum(tensor.nbytes for tensor in _tensors(sets[0])) <= _MOST_COPIED:
+        sets += [make_inputs(problem, None, seed) for seed in _SEEDS]
+    if args.get("policy"):
+        emit({"event": "sandbox", "layers": sandbox.enter(args["policy"])})
     if not torch.cuda.is_available():
         raise GpuNotFound("PyTorch sees no GPU here.")
     torch.backends.cuda.matmul.allow_tf32 = False
     torch.backends.cudnn.allow_tf32 = False
-    problem = replace(from_json(Problem, args["problem"]), max_specimen_bytes=_ROOM_BYTES)
     device = torch.device("cuda")
-    model = build_model(problem).to(device)
-    specimen = _moved(make_inputs(problem), device)
+    model = model.to(device)
+    sets = [_each_tensor(one, lambda tensor: tensor.to(device)) for one in sets]
+    given = _each_tensor(sets[0], torch.clone)
+    state = {name: value.clone() for name, value in model.state_dict().items()}
+
+    def refresh(number: int) -> None:
+        if len(sets) > 1:
+            _fill(given, sets[number % 2])
+
     with torch.no_grad():
-        call = _calls(args, problem, model, specimen)
-        times = time_call(call, device)
+        call, owner = _calls(args, problem, model, given)
+        times = time_call(call, device, refresh)
+        before = None
+        for _ in range(2):
+            _fill(given, sets[-1])
+            for name, value in owner.items():
+                value.copy_(state[name])
+            after = sample(call())
+            steady = before is not None and all(map(torch.equal, before, after))
+            before = after
+    tensorfile.write(Path(args["samples"]), before)
     properties = torch.cuda.get_device_properties(device)
     arch = getattr(properties, "gcnArchName", "").split(":")[0] or f"sm_{properties.major}{properties.minor}"
-    return {**asdict(times), "device": properties.name, "arch": arch}
+    return {**asdict(times), "device": properties.name, "arch": arch, "steady": steady}
 
 
-def _calls(args: dict[str, Any], problem: Problem, model: torch.nn.Module, specimen: Specimen) -> Callable[[], Any]:
+def _calls(
+    args: dict[str, Any], problem: Problem, model: torch.nn.Module, specimen: Specimen
+) -> tuple[Callable[[], Any], dict[str, torch.Tensor]]:
+    """What to call, and the parameters and buffers that it works on."""
     given, keywords = specimen.args, specimen.kwargs
     if args["what"] == "eager":
-        return lambda: model(*given, **keywords)
+        return lambda: model(*given, **keywords), dict(model.state_dict())
     if args["what"] == "compile":
         compiled = torch.compile(model)
-        return lambda: compiled(*given, **keywords)
+        return lambda: compiled(*given, **keywords), dict(model.state_dict())
     file = load_file(Path(args["kernel"]))
     cls = module_class(file, problem.class_name)
     if cls is not None:
@@ -59,16 +93,26 @@ def _calls(args: dict[str, Any], problem: Problem, model: torch.nn.Module, speci
         fused = cls(*init_args, **init_kwargs).to("cuda")
         fused.load_state_dict(model.state_dict())
         fused.train(model.training)
-        return lambda: fused(*given, **keywords)
+        return lambda: fused(*given, **keywords), dict(fused.state_dict())
     function = getattr(file, "kernel_function", None)
     if not callable(function):
         raise NotAKernelFile(f"{Path(args['kernel']).name} defines neither kernel_function nor a module class.")
-    bound, bound_keywords = bind_function(function, list(specimen.names), given, keywords, dict(model.state_dict()))
-    return lambda: function(*bound, **bound_keywords)
+    state = dict(model.state_dict())
+    bound, bound_keywords = bind_function(function, list(specimen.names), given, keywords, state)
+    return lambda: function(*bound, **bound_keywords), state
 
 
-def _moved(specimen: Specimen, device: torch.device) -> Specimen:
-    def move(value: Any) -> Any:
-        return value.to(device) if isinstance(value, torch.Tensor) else value
+def _tensors(specimen: Specimen) -> list[torch.Tensor]:
+    return [leaf for leaf in tree_leaves((specimen.args, specimen.kwargs)) if isinstance(leaf, torch.Tensor)]
 
-    return replace(specimen, args=tree_map(move, specimen.args), kwargs=tree_map(move, specimen.kwargs))
+
+def _each_tensor(specimen: Specimen, change: Callable[[torch.Tensor], torch.Tensor]) -> Specimen:
+    def changed(value: Any) -> Any:
+        return change(value) if isinstance(value, torch.Tensor) else value
+
+    return replace(specimen, args=tree_map(changed, specimen.args), kwargs=tree_map(changed, specimen.kwargs))
+
+
+def _fill(into: Specimen, contents: Specimen) -> None:
+    for target, source in zip(_tensors(into), _tensors(contents), strict=True):
+        target.copy_(source)
