@@ -1,4 +1,4 @@
-"""What a timed kernel gave at the end is compared with the module's: by samples, and by whether it's the same answer."""
+"""What a timed kernel gave at the end is compared with the module's, by samples: is it the same answer?"""
 
 from __future__ import annotations
 

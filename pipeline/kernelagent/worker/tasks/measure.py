@@ -16,6 +16,7 @@ from kernelagent.errors import GpuNotFound, NotAKernelFile
 from kernelagent.worker import sandbox
 from kernelagent.worker.judge import tensorfile
 from kernelagent.worker.judge.entry_points import bind_function, load_file, module_class
+from kernelagent.worker.measure.architecture import architecture
 from kernelagent.worker.measure.gpu_timer import time_call
 from kernelagent.worker.measure.sampled import sample
 from kernelagent.worker.problem import Specimen, build_model, make_inputs
@@ -37,14 +38,13 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     inputs' contents change from run to run, in place, and once more after the last: what the call gives then is left
     at ``samples``. ``steady``: it gave the same twice. ``policy``: run the kernel in this sandbox.
     """
-    torch.set_num_threads(1)  # no thread may run yet when the sandbox is entered
+    if args.get("policy"):  # before anything asks for a GPU: what was asked for before a fork is lost after it
+        emit({"event": "sandbox", "layers": sandbox.enter(args["policy"])})
     problem = replace(from_json(Problem, args["problem"]), max_specimen_bytes=_ROOM_BYTES)
     model = build_model(problem)
     sets = [make_inputs(problem)]
     if sum(tensor.nbytes for tensor in _tensors(sets[0])) <= _MOST_COPIED:
         sets += [make_inputs(problem, None, seed) for seed in _SEEDS]
-    if args.get("policy"):
-        emit({"event": "sandbox", "layers": sandbox.enter(args["policy"])})
     if not torch.cuda.is_available():
         raise GpuNotFound("PyTorch sees no GPU here.")
     torch.backends.cuda.matmul.allow_tf32 = False
@@ -72,8 +72,7 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
             before = after
     tensorfile.write(Path(args["samples"]), before)
     properties = torch.cuda.get_device_properties(device)
-    arch = getattr(properties, "gcnArchName", "").split(":")[0] or f"sm_{properties.major}{properties.minor}"
-    return {**asdict(times), "device": properties.name, "arch": arch, "steady": steady}
+    return {**asdict(times), "device": properties.name, "arch": architecture(properties), "steady": steady}
 
 
 def _calls(

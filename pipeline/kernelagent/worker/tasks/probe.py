@@ -34,13 +34,16 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
 
 
 def _gpus(torch: Any) -> list[dict[str, Any]]:
+    from kernelagent.worker.measure.architecture import architecture
+
     if not torch.cuda.is_available():
         return []
     devices = []
     for index in range(torch.cuda.device_count()):
         properties = torch.cuda.get_device_properties(index)
-        arch = getattr(properties, "gcnArchName", "").split(":")[0] or f"sm_{properties.major}{properties.minor}"
-        devices.append({"name": properties.name, "arch": arch, "memory_bytes": properties.total_memory})
+        devices.append(
+            {"name": properties.name, "arch": architecture(properties), "memory_bytes": properties.total_memory}
+        )
     return devices
 
 
