@@ -93,7 +93,7 @@ EXPECTED = {
     "honest": (HONEST, ""),
     "less and less": (LESS_AND_LESS, "TimedOutputsDiffer"),
     "same as before": (SAME_AS_BEFORE, "TimedOutputsDiffer"),
-    "aside": (ASIDE, "other streams"),
+    "aside": (ASIDE, "streams"),
     "torch": (TORCH, "NotAKernelFile"),
 }
 

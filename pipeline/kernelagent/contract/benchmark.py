@@ -12,8 +12,8 @@ class Timing:
     p10: float
     p90: float
     runs: int
-    aside: float = 0.0
-    """of each figure above: the time that the call kept other streams busy after the current one was done"""
+    aside: bool = False
+    """The call keeps other streams busy after the current one is done: these are the host clock's times."""
 
 
 @dataclass(frozen=True)

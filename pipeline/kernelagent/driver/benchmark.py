@@ -47,7 +47,7 @@ def measure(
     with tempfile.TemporaryDirectory(prefix="kernelagent-bench-") as name:
         eager, compiled, own = _Timing(kernel, problem, options, pool, cancel, tell, Path(name)).all_three()
     dtypes = {spec.dtype for spec in problem.inputs if spec.dtype.startswith(("float", "bfloat"))}
-    estimates = [estimate(subgraph, own["arch"]) for subgraph in extraction.subgraphs]
+    estimates = [estimate(subgraph, own["arch"], eager["bandwidth"]) for subgraph in extraction.subgraphs]
     floor_ms = sum(e.seconds for e in estimates if e is not None) * 1e3
     return Benchmark(
         device=own["device"],
@@ -144,7 +144,10 @@ def _refuse_impure(kernel: Path, pool: WorkerPool, cancel: CancelToken) -> None:
 
 def _notes(own: dict[str, Any], floor_ms: float) -> Iterator[str]:
     if own["aside"]:
-        yield f"The kernel leaves work to other streams: {own['aside']:.4f} ms of it were added to its times."
+        yield (
+            "The kernel leaves work to other streams, so it was timed by the host's clock, until the device was done: "
+            "some microseconds of that are the launch."
+        )
     if floor_ms > own["median"]:
         yield (
             f"This is {floor_ms / own['median']:.2f} times faster than the device can read, write and compute all that "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kernelagent.contract.subgraph import Subgraph
 
@@ -116,11 +116,15 @@ class Estimate:
     """``memory`` or ``compute``"""
 
 
-def estimate(subgraph: Subgraph, arch: str) -> Estimate | None:
-    """The roofline estimate of ``subgraph`` on ``arch``; ``None`` for an architecture without figures here."""
+def estimate(subgraph: Subgraph, arch: str, bandwidth: float = 0.0) -> Estimate | None:
+    """The roofline estimate of ``subgraph`` on ``arch``; ``None`` for an architecture without figures here.
+
+    ``bandwidth``, in bytes/s: what was measured, where that is more than the table's. GPUs of one architecture differ.
+    """
     device = DEVICES.get(arch)
     if device is None:
         return None
+    device = replace(device, bandwidth=max(device.bandwidth, bandwidth))
     compute = subgraph.cost.flops / _peak(subgraph, device)
     memory = subgraph.cost.bytes / device.bandwidth
     return Estimate(

@@ -1,7 +1,7 @@
 """Times of a GPU call: CUDA events around each run, with the L2 cache overwritten before it.
 
-Events see the current stream alone. What a call leaves to other streams is measured beside it, as the time from the
-moment when the current stream is done until the whole device is, and is added.
+Events see the current stream alone. A call that leaves work to other streams is found out by many calls in a row, after
+which the current stream is done and the device is not; it is timed by the host's clock instead, until the device is.
 """
 
 from __future__ import annotations
@@ -18,9 +18,8 @@ _FLUSH_BYTES = 1 << 28
 _WARM_S = 0.3
 _MEASURE_S = 1.0
 _MIN_RUNS, _MAX_RUNS = 20, 1000
-_TRIALS = 9
-"""Runs that are waited for one by one, to see what goes on after them."""
-_NOISE_MS = 0.01
+_TRIALS, _IN_A_ROW = 5, 20
+_NOISE_S = 2e-5
 """Waiting for a device that is idle differs by less."""
 
 
@@ -32,8 +31,8 @@ class Times:
     p10: float
     p90: float
     runs: int
-    aside: float
-    """Of each of them, spent on other streams after the current one was done."""
+    aside: bool
+    """Work was left to other streams: these are the host clock's times."""
 
 
 def time_call(call: Callable[[], Any], device: torch.device, refresh: Callable[[int], None]) -> Times:
@@ -53,40 +52,68 @@ def time_call(call: Callable[[], Any], device: torch.device, refresh: Callable[[
         count += 1
     once = (time.monotonic() - started) / count
     runs = max(_MIN_RUNS, min(_MAX_RUNS, int(_MEASURE_S / max(once, 1e-5))))
-    events = []
-    for number in range(runs):
+
+    def prepare(number: int) -> None:
         refresh(number)
         cache.zero_()
-        events.append(_between_events(call))
-    torch.cuda.synchronize(device)
-    times = sorted(begin.elapsed_time(end) for begin, end in events)
-    aside = _aside(call, device)
-    median, p10, p90 = (times[len(times) * tenth // 10] + aside for tenth in (5, 1, 9))
+
+    aside = _goes_on(call, cache, device)
+    times = sorted((_by_the_host if aside else _by_events)(call, runs, prepare, device))
+    median, p10, p90 = (times[len(times) * tenth // 10] for tenth in (5, 1, 9))
     return Times(median, p10, p90, len(times), aside)
 
 
-def _between_events(call: Callable[[], Any]) -> tuple[Any, Any]:
+def copy_bandwidth(device: torch.device) -> float:
+    """Bytes/s, read and written, of a copy within the device's memory."""
+    source, target = (torch.empty(_FLUSH_BYTES, dtype=torch.int8, device=device) for _ in range(2))
+    times = _by_events(lambda: target.copy_(source), _MIN_RUNS, lambda _: None, device)
+    return 2 * _FLUSH_BYTES / (min(times) * 1e-3)
+
+
+def _by_events(call: Callable[[], Any], runs: int, prepare: Callable[[int], None], device: torch.device) -> list[float]:
     event: Any = torch.cuda.Event  # untyped upstream
-    begin, end = event(enable_timing=True), event(enable_timing=True)
-    begin.record()
-    call()
-    end.record()
-    return begin, end
+    events = []
+    for number in range(runs):
+        prepare(number)
+        begin, end = event(enable_timing=True), event(enable_timing=True)
+        begin.record()
+        call()
+        end.record()
+        events.append((begin, end))
+    torch.cuda.synchronize(device)
+    return [float(begin.elapsed_time(end)) for begin, end in events]
 
 
-def _aside(call: Callable[[], Any], device: torch.device) -> float:
-    """Milliseconds from the current stream's end to the device's; 0 where that is no more than it takes to ask."""
+def _by_the_host(
+    call: Callable[[], Any], runs: int, prepare: Callable[[int], None], device: torch.device
+) -> list[float]:
+    times = []
+    for number in range(runs):
+        prepare(number)
+        torch.cuda.synchronize(device)
+        started = time.perf_counter()
+        call()
+        torch.cuda.synchronize(device)
+        times.append((time.perf_counter() - started) * 1e3)
+    return times
+
+
+def _goes_on(call: Callable[[], Any], cache: torch.Tensor, device: torch.device) -> bool:
+    """Whether the device is busy when the current stream is done. The calls wait behind a piece of work, so that all of
+    theirs begins together, when the host has long issued it."""
     after, idle = [], []
     for _ in range(_TRIALS):
-        _, end = _between_events(call)
-        end.synchronize()
+        for _ in range(_IN_A_ROW):
+            cache.zero_()
+        for _ in range(_IN_A_ROW):
+            call()
+        torch.cuda.current_stream(device).synchronize()
         after.append(_synchronize(device))
         idle.append(_synchronize(device))
-    found = statistics.median(after) - statistics.median(idle)
-    return found if found > _NOISE_MS else 0.0
+    return statistics.median(after) - statistics.median(idle) > _NOISE_S
 
 
 def _synchronize(device: torch.device) -> float:
     started = time.perf_counter()
     torch.cuda.synchronize(device)
-    return (time.perf_counter() - started) * 1e3
+    return time.perf_counter() - started

@@ -17,7 +17,7 @@ from kernelagent.worker import sandbox
 from kernelagent.worker.judge import tensorfile
 from kernelagent.worker.judge.entry_points import bind_function, load_file, module_class
 from kernelagent.worker.measure.architecture import architecture
-from kernelagent.worker.measure.gpu_timer import time_call
+from kernelagent.worker.measure.gpu_timer import copy_bandwidth, time_call
 from kernelagent.worker.measure.sampled import sample
 from kernelagent.worker.problem import Specimen, build_model, make_inputs
 from kernelagent.worker.problem.build import init_arguments
@@ -32,7 +32,7 @@ _SEEDS = (5_077, 5_078)
 
 def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     """``{problem, what: eager|compile|kernel, kernel, samples, policy}`` → ``{median, p10, p90, runs, aside, device,
-    arch, steady}``, in milliseconds.
+    arch, bandwidth, steady}``, in milliseconds; the bandwidth in bytes/s.
 
     All three run with strict float32 products and convolutions, so that the precision classes are the same. The
     inputs' contents change from run to run, in place, and once more after the last: what the call gives then is left
@@ -71,8 +71,15 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
             steady = before is not None and all(map(torch.equal, before, after))
             before = after
     tensorfile.write(Path(args["samples"]), before)
+    bandwidth = copy_bandwidth(device)
     properties = torch.cuda.get_device_properties(device)
-    return {**asdict(times), "device": properties.name, "arch": architecture(properties), "steady": steady}
+    return {
+        **asdict(times),
+        "device": properties.name,
+        "arch": architecture(properties),
+        "bandwidth": bandwidth,
+        "steady": steady,
+    }
 
 
 def _calls(
