@@ -56,6 +56,7 @@ class CandidateRun:
             from kernelagent.worker.judge import (
                 interpreter_access,
                 interpreter_bfloat16,
+                interpreter_conditions,
                 interpreter_hints,
                 interpreter_math,
                 interpreter_maxima,
@@ -66,6 +67,7 @@ class CandidateRun:
 
             interpreter_speed.install()
             interpreter_scalars.install()
+            interpreter_conditions.install()
             interpreter_maxima.install()
             interpreter_bfloat16.install()
             interpreter_math.install(self._dispatch)
