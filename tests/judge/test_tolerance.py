@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 import torch
@@ -216,3 +217,14 @@ def test_the_likely_cause_is_named(name: str) -> None:
     change, expected, wanted = CAUSES[name]
     got = change(expected)
     assert wanted in likely_cause(got, expected, ~torch.isclose(got, expected))
+
+
+def test_denormals_taken_for_zero_are_no_error_of_rounding() -> None:
+    """``floor(-1e-40)`` is -1, and 0 where denormals are flushed: both are right."""
+    right = torch.tensor([-1.0, 2.0, -3.0, 0.0, 1.0, -1.0])
+    flushed = torch.tensor([0.0, 2.0, -3.0, 0.0, 1.0, -1.0])
+    beside = Beside(moved=torch.zeros(6, dtype=torch.float64), also_right=(flushed.double(),))
+    assert not compare(flushed, right, right.double(), beside).reason
+    assert compare(flushed, right, right.double(), replace(beside, also_right=())).reason
+    wrong = torch.tensor([0.0, 2.0, -3.0, 0.0, 1.0, 0.0])
+    assert compare(wrong, right, right.double(), beside).reason

@@ -12,7 +12,7 @@ import pytest
 import torch
 from kernelagent.worker.judge import beside_run, reference_run
 from kernelagent.worker.judge.compare_tensor import Comparison, compare
-from kernelagent.worker.judge.simulated import round_to
+from kernelagent.worker.judge.simulated import SerialSums, round_to
 from kernelagent.worker.problem import Specimen
 
 Tensors = tuple[torch.Tensor, ...]
@@ -185,3 +185,13 @@ def test_honest_16_bit_kernels_pass(name: str, dtype: torch.dtype) -> None:
 def test_a_16_bit_accumulator_is_seen(width: int, dtype: torch.dtype) -> None:
     x = made(64, 1024, dtype=dtype)
     assert judged(row_sums, in_blocks(width, dtype), (x,)).reason != ""
+
+
+def test_a_mean_that_is_a_little_off_shows_in_the_variance_of_equal_values() -> None:
+    """PyTorch's running update gives 0; the plain two passes give the square of the mean's rounding error."""
+    x = torch.full((37, 5), 1.7, dtype=torch.float64)
+    with SerialSums(seed=1):  # type: ignore[no-untyped-call]
+        var, std = x.var(0), x.std(0)
+    rounding = 1.7 * 2.0**-24
+    assert (var > 0).all() and (var < (37 * rounding) ** 2).all()
+    assert (std > 0).all() and (std < 37 * rounding).all()

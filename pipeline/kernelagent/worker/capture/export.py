@@ -167,7 +167,10 @@ def _explained(
 
 def _first_line(exc: BaseException) -> str:
     text = str(exc).strip().splitlines()
-    return text[0] if text else type(exc).__name__
+    kind = type(exc).__name__
+    if not text:
+        return kind
+    return f"{kind}: {text[0]}" if isinstance(exc, LookupError) else text[0]  # a KeyError says the key alone
 
 
 @contextlib.contextmanager

@@ -76,8 +76,10 @@ def compare(
     t = torch.where(torch.isfinite(t.to(native.dtype)), t, t.to(native.dtype).double())
     scale = rms(t[torch.isfinite(t)])
     right = near(c, t, limits, scale) | near(c, r, limits, scale)
+    otherwise = torch.zeros_like(right)
     for other in beside.also_right:
-        right |= near(c, other.double(), limits, scale)
+        otherwise |= near(c, other.double(), limits, scale) & ~right
+    right |= otherwise
     right |= (c - t).abs() <= FEW * limits.eps * beside.around
     left = leave(c, r, right, beside.planted, limits) if beside.planted is not None else Leave(~right & False, ())
     kinds = _kinds(r, t, limits, scale, beside, exact is not None)
@@ -90,7 +92,7 @@ def compare(
         return replace(outcome, reason=_nan_reason(c, r, wrong) or "is wrong", bad=wrong)
     if exact is None and native.dtype != torch.float64:
         return outcome
-    judged = torch.isfinite(c) & ~left.elements
+    judged = torch.isfinite(c) & ~left.elements & ~otherwise
     return _by_the_yardstick(outcome, c, r, t, [kinds.tight & judged, kinds.loose & judged], beside, limits)
 
 

@@ -40,12 +40,8 @@ _COMPOSED = (
 )
 """Taken apart, so that the sums inside are seen."""
 
-_SQUARES: dict[Any, float] = {
-    _aten.var: 1.0,
-    _aten.std: 0.5,
-    _aten.linalg_vector_norm: 0.5,
-}
-"""Sums of terms of one sign → how a relative error of the sum shows in the result."""
+_SPREADS: dict[Any, Any] = {_aten.var: _aten.var_mean, _aten.std: _aten.std_mean}
+"""Operator → the same with the mean, whose error goes into the result."""
 
 
 def round_to(name: str) -> Callable[[torch.Tensor], torch.Tensor]:
@@ -94,8 +90,7 @@ class SerialSums(TorchDispatchMode):  # type: ignore[no-untyped-call]
         out = func(*args, **kwargs)
         if func.overloadpacket is _aten.var_mean and _real(args[0]):
             var, mean = out
-            n = args[0].numel() // max(var.numel(), 1)
-            return self._of_squares(var, n), mean + self._error(mean * n, n * (var + mean.square()), n) / max(n, 1)
+            return self._of_spread(var, mean, args[0].numel() // max(var.numel(), 1))
         if not _real(out) or not _real(args[0]):
             return out
         if func in (_aten.sum.dim_IntList, _aten.mean.dim, _aten.sum.default, _aten.mean.default):
@@ -104,8 +99,14 @@ class SerialSums(TorchDispatchMode):  # type: ignore[no-untyped-call]
             squares = func(args[0].square(), *args[1:], **kwargs) * (n if mean else 1)
             error = self._error(out * n if mean else out, squares, n)
             return out + (error / n if mean and n else error)
-        if func.overloadpacket in _SQUARES:
-            return self._of_squares(out, args[0].numel() // max(out.numel(), 1), _SQUARES[func.overloadpacket])
+        if func.overloadpacket in _SPREADS:
+            spread, mean = _SPREADS[func.overloadpacket](*args, **kwargs)
+            n = args[0].numel() // max(out.numel(), 1)
+            if func.overloadpacket is _aten.var:
+                return self._of_spread(spread, mean, n)[0]
+            return self._of_spread(spread.square(), mean, n)[0].clamp_min(0.0).sqrt()
+        if func.overloadpacket is _aten.linalg_vector_norm:
+            return self._of_squares(out, args[0].numel() // max(out.numel(), 1), 0.5)
         if func is _aten.cumsum.default:
             return out + self._noise(out) * out.square().cumsum(*args[1:]).sqrt()
         if func in _PRODUCTS:
@@ -123,6 +124,11 @@ class SerialSums(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def _error(self, total: torch.Tensor, squares: torch.Tensor, n: int) -> torch.Tensor:
         spread = (squares - total.square() / max(n, 1)).clamp_min(0.0)  # n σ²
         return self._noise(total) * (n * total.square() / 3 + n * spread / 2).sqrt()
+
+    def _of_spread(self, var: torch.Tensor, mean: torch.Tensor, n: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Variance and mean: each term is taken from a mean that is a little off, which adds the square of that."""
+        off = self._error(mean * n, n * (var + mean.square()), n) / max(n, 1)
+        return self._of_squares(var, n) + off.square() * (n / max(n - 1, 1)), mean + off
 
     def _of_squares(self, out: torch.Tensor, n: int, share: float = 1.0) -> torch.Tensor:
         return out + out * share * math.sqrt(n / 3) * self._noise(out)

@@ -101,6 +101,6 @@ def telling(cases: list[dict[str, Any]]) -> Iterator[int]:
     for number, case in enumerate(cases):
         layout = case["name"] if case["name"].startswith(("strided", "unaligned")) else ""
         key = (json.dumps(case["shapes"], sort_keys=True), layout)
-        if key not in seen and not any(0 in shape for shape in case["shapes"].values()):
+        if key not in seen and not case["empty"]:
             seen.add(key)
             yield number
