@@ -41,12 +41,23 @@ TABLE: dict[str, tuple[list[FreeSize], set[tuple[int, ...]]]] = {
     "one size": ([FreeSize("s0", 64)], {(64,), (5,), (65,), (1,), (129,), (127,), (0,), (24,)}),
     "two sizes differ from each other": (
         [FreeSize("s0", 16), FreeSize("s1", 32)],
-        {(16, 32), (5, 7), (17, 33), (1, 1), (33, 17), (31, 15), (0, 4), (131, 7), (5, 131), (24, 40)},
+        {(16, 32), (5, 7), (17, 33), (1, 1), (33, 17), (31, 15), (0, 4), (4, 0), (131, 7), (5, 131), (24, 40)},
     ),
     "three sizes": (
         [FreeSize("s0", 4), FreeSize("s1", 8), FreeSize("s2", 6)],
-        {(4, 8, 6), (5, 7, 11), (6, 5, 4), (5, 9, 7), (1, 1, 1), (17, 17, 17), (15, 15, 15), (0, 4, 4), (8, 4, 12)}
-        | {(67, 7, 11), (5, 131, 11), (5, 7, 131)},
+        {
+            (4, 8, 6),
+            (5, 7, 11),
+            (6, 5, 4),
+            (5, 9, 7),
+            (1, 1, 1),
+            (17, 17, 17),
+            (15, 15, 15),
+            (0, 4, 4),
+            (4, 0, 4),
+            (4, 4, 0),
+        }
+        | {(8, 4, 12), (67, 7, 11), (5, 131, 11), (5, 7, 131)},
     ),
     "multiples": ([FreeSize("s0", 64, multiple_of=4)], {(64,), (8,), (68,), (4,), (132,), (128,), (0,), (24,)}),
     "bounds": ([FreeSize("s0", 8, minimum=2, maximum=8)], {(8,), (5,), (2,)}),
@@ -73,7 +84,11 @@ def test_every_kind_of_values_and_layout_is_planned() -> None:
     kinds = {case.values for case in cases}
     assert kinds == set(get_args(Values))
     assert {layout for case in cases for layout in case.layouts} == set(get_args(Layout)) - {"", "channels last"}
-    assert {case.name for case in cases if case.may_refuse} == {"unaligned inputs", "s0=0, s1=4: empty"}
+    assert {case.name for case in cases if case.may_refuse} == {
+        "unaligned inputs",
+        "s0=0, s1=4: empty",
+        "s0=4, s1=0: empty",
+    }
 
 
 def test_a_case_with_other_weights_repeats_the_inputs_of_another() -> None:

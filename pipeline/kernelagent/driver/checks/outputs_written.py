@@ -20,20 +20,22 @@ def check(evidence: Evidence) -> Iterator[Check]:
 
 
 def _worth_looking_at(evidence: Evidence) -> list[Run]:
-    """Calls on a GPU, and those beside them in the interpreter, which counts the elements."""
+    """Calls on a GPU, and those beside them in the interpreter, which counts the elements. What a reduction gives for
+    nothing may be a constant, put there without a kernel; it may not be left to chance."""
     beside = evidence.watched if evidence.gpu else []
-    return [*evidence.telling, *(run for run in beside if not evidence.is_empty(run))]
+    called = [*evidence.finished, *beside]
+    return [run for run in called if not evidence.is_empty(run) or any(o.unwritten for o in run.origins.values())]
 
 
 def _not_written(run: Run) -> str:
     """What is wrong with where the outputs of one call come from."""
     for path, origin in run.origins.items():
         name = f"output {path}".rstrip()
+        if origin.origin == "none":
+            return f"no kernel wrote {name}"
         if origin.unwritten:
             first = f", first at {list(origin.first_unwritten)}" if origin.first_unwritten else ""
             return f"{name} has {origin.unwritten} elements that no kernel wrote{first}"
-        if origin.origin == "none":
-            return f"no kernel wrote {name}"
     if run.origins and not any(origin.origin == "kernel" for origin in run.origins.values()):
         return "every output is an input handed back"
     return ""

@@ -84,11 +84,9 @@ def whole(problem: Problem) -> list[Sizes]:
 
 
 def none(problem: Problem) -> list[Sizes]:
-    """Nothing at all along the first free size."""
-    free = problem.free_sizes
-    if not free or free[0].minimum > 1:
-        return []
-    return [{f.symbol: fit(f, 4) for f in free} | {free[0].symbol: 0}]
+    """Nothing at all along one free size after the other."""
+    few = {f.symbol: fit(f, 4) for f in problem.free_sizes}
+    return [few | {f.symbol: 0} for f in problem.free_sizes if f.minimum <= 1]
 
 
 def smallest(problem: Problem) -> Sizes:

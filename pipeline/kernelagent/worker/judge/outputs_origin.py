@@ -29,9 +29,13 @@ def origins(outputs: Any, memory: GuardedMemory) -> dict[str, dict[str, Any]]:
 
 
 def _unwritten(tensor: torch.Tensor, block: Block | None) -> dict[str, Any]:
-    """Elements that no store of a kernel reached; looked at only where kernels wrote to fresh memory directly."""
-    if block is None or block.purpose != "empty" or block.written is None:
+    """Elements that no store of a kernel reached; looked at only where kernels wrote to fresh memory directly, or
+    nobody did at all."""
+    if block is None or block.purpose != "empty":
         return {"unwritten": 0, "first_unwritten": None}
+    if block.written is None:
+        untouched = not block.sources and tensor.device.type == "cpu"  # what fills memory on a GPU is not noted
+        return {"unwritten": tensor.numel() if untouched else 0, "first_unwritten": None}
     missing = ~block.written[element_offsets(tensor, block)]
     count = int(missing.sum())
     first = [int(n) for n in np.unravel_index(int(np.argmax(missing)), missing.shape)] if count and missing.ndim else []

@@ -10,6 +10,7 @@ from typing import Any
 from kernelagent.errors import ConstantModel
 from kernelagent.worker.judge import beside_run, degenerate, tensorfile
 from kernelagent.worker.judge.compare_case import PRECISIONS, CaseResult, compare_values
+from kernelagent.worker.judge.reduced_nothing import without_nan_over_nothing
 from kernelagent.worker.judge.yardstick import Beside
 
 MOST_TIMES_EXPECTED, MOST_BESIDES = 16, 256 << 20
@@ -83,9 +84,11 @@ def _one(expected: degenerate.Expected, known: _Known, outputs_dir: Path, run: d
         got = tensorfile.read(outputs_dir / f"{run['entry']}{run['case']}", most_bytes=most)
     except tensorfile.BadTensorFile as exc:
         return {"failures": [f"outputs cannot be read: {exc}"]}
-    values = compare_values(
-        got["outputs"], expected.native, expected.exact, "output", known.at("outputs"), known.contiguous
-    )
+    over_nothing: tuple[str, ...] = ()
+    given = got["outputs"]
+    if known.empty:
+        given, over_nothing = without_nan_over_nothing(given, expected.native)
+    values = compare_values(given, expected.native, expected.exact, "output", known.at("outputs"), known.contiguous)
     state = CaseResult(())
     if run["entry"] == "module" and not known.empty:  # what becomes of statistics over nothing is anybody's guess
         native = known.state
@@ -107,5 +110,5 @@ def _one(expected: degenerate.Expected, known: _Known, outputs_dir: Path, run: d
         "jumps": values.jumps + state.jumps,
         "precision": max(values.precision, state.precision, key=PRECISIONS.index),
         "telling": values.telling,
-        "notes": list(dict.fromkeys((*values.notes, *state.notes))),
+        "notes": list(dict.fromkeys((*over_nothing, *values.notes, *state.notes))),
     }
