@@ -40,6 +40,10 @@ LIMIT_S = 20.0
 ROUNDS = 10
 DIFFERENTIAL_LIMIT_S = 120.0
 ARCH = ("sm_90",)
+KNOWN_SURVIVORS = {
+    "4154feca857f": "tanh_dtype_dispatch: 5e-5 off for whole rows of values about 2e-2 alone, a size that no case has",
+}
+"""Holes of the judge, by the mutant's id; docs/verification.md tells of them."""
 
 
 @dataclass(frozen=True)
