@@ -11,6 +11,7 @@ from kernelagent import errors
 from kernelagent.contract import codec
 from kernelagent.contract.problem import ExampleInputs, Problem
 from kernelagent.worker.capture.export import capture
+from kernelagent.worker.capture.fused_check import check_fused
 from kernelagent.worker.capture.graph import Graph
 from kernelagent.worker.problem import base_sizes, build_model, make_inputs, named_tensors
 from kernelagent.worker.synth.lowering import WHOLE
@@ -148,3 +149,31 @@ def test_what_cannot_be_captured_says_why(captured, forward: str, inputs: str, e
     body = f"class Model(nn.Module):\n    def forward(self, x):\n        {forward}\n"
     with pytest.raises(error):
         captured(body, inputs)
+
+
+def test_the_cut_module_may_change_its_buffers(tmp_path: Path) -> None:
+    """Both it and the original count their calls: each on buffers of its own, or one would see the other's count."""
+    (tmp_path / "counting.py").write_text(
+        "import torch\n\n\n"
+        "class Counting(torch.nn.Module):\n"
+        "    def __init__(self):\n"
+        "        super().__init__()\n"
+        "        self.register_buffer('k', torch.zeros(()))\n\n"
+        "    def forward(self, x):\n"
+        "        self.k.add_(1)\n"
+        "        return x * self.k\n"
+    )
+    (tmp_path / "fused.py").write_text(
+        "import torch\n\n\n"
+        "class CountingFused(torch.nn.Module):\n"
+        "    def __init__(self, model):\n"
+        "        super().__init__()\n"
+        "        self.model = model\n\n"
+        "    def forward(self, x):\n"
+        "        self.model.k.copy_(self.model.k + 1)\n"
+        "        return x * self.model.k\n"
+    )
+    example = ExampleInputs("option", "()", "(torch.randn(3, 8),)")
+    problem = Problem(str(tmp_path / "counting.py"), "Counting", 0, "", example)
+    problem, _ = capture(problem, WHOLE)
+    assert "Run beside the original" in check_fused(problem, tmp_path / "fused.py")

@@ -61,7 +61,16 @@ class Guards:
     def _hold(self, relations: list[Any], symbol: sympy.Symbol, size: int) -> bool:
         values = {s: sympy.Integer(v) for s, v in {**self._hints, symbol: size}.items()}
         concerned = [r for r in relations if symbol in r.free_symbols and r.free_symbols <= set(self._hints)]
-        return all(r.xreplace(values) == sympy.true for r in concerned)
+        return all(_is_true(r, values, where_undefined=relations is self._equations) for r in concerned)
+
+
+def _is_true(relation: Any, values: dict[sympy.Symbol, Any], *, where_undefined: bool) -> bool:
+    """Some versions of PyTorch assert that what they divide is not negative: such a size is outside of every bound, and
+    an equation has nothing to say there."""
+    try:
+        return bool(relation.xreplace(values) == sympy.true)
+    except AssertionError:
+        return where_undefined
 
 
 def example_values(shape_env: Any) -> dict[sympy.Symbol, int]:
