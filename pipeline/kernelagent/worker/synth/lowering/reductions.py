@@ -65,7 +65,7 @@ def all_(b: Builder, self: Value, dim: Any = None, keepdim: bool = False) -> Val
 
 def _truth_of(b: Builder, fn: str, value: Value, axes: Axes, keepdim: bool) -> Value:
     found = reduced(b, fn, b.cast(b.truth(value), "int32"), axes, keepdim)
-    truth = b.map("ne", found, 0, dtype="bool")
+    truth = b.map("gt", found, 0, dtype="bool")  # of nothing the largest is the lowest integer there is
     return b.cast(truth, "uint8") if value.dtype == "uint8" else truth
 
 
@@ -139,7 +139,10 @@ def moments(b: Builder, value: Value, axes: Axes, correction: float) -> tuple[Va
     mean_value = mean_of(b, value, axes, True)
     squares = b.map("square", b.named(b.map("sub", value, mean_value), "centered"))
     count = b.count(value, axes)
-    freedom = count if correction == 0 else sympy.Max(count - sympy.nsimplify(correction), 0)
+    freedom: Any = sympy.Max(count - sympy.nsimplify(correction), 0)
+    if correction > 0 and freedom.free_symbols:  # sizes count as positive, so that sympy drops the 0
+        kind = "int64" if float(correction).is_integer() else value.dtype
+        freedom = b.named(b.map("maximum", freedom, 0, dtype=kind), "freedom")
     variance = b.map("div", reduced(b, "sum", squares, axes, True), freedom, compute=value.dtype)
     return mean_value, b.named(variance, "variance")
 
