@@ -174,6 +174,20 @@ class Evidence(Execution):
         failed = [run for run in self.runs if run.error is not None] if self.reference else []
         return [run for run in failed if self.case(run.case).get("may_refuse")]
 
+    @property
+    def unlaunched(self) -> list[str]:
+        """``@triton.jit`` functions of the file that ran in no case, neither launched nor called by one that was."""
+        beside = self.interpreted.runs if self.interpreted is not None else []
+        ran = {name for run in (*self.runs, *beside) for name in run.kernels}
+        ran |= {name for run in (*self.runs, *beside) for launch in run.launches for name in _functions(launch)}
+        uses: dict[str, list[str]] = self.static.get("uses", {})
+        waiting = list(ran)
+        while waiting:
+            called = set(uses.get(waiting.pop(), ())) - ran
+            ran |= called
+            waiting += called
+        return [name for name in dict.fromkeys(self.static.get("kernels", ())) if name not in ran]
+
     def is_empty(self, run: Run) -> bool:
         """Some input has no elements: there may be nothing to launch and nothing to write."""
         return bool(self.case(run.case).get("empty"))
@@ -197,3 +211,10 @@ class Evidence(Execution):
 
     def call(self, run: Run) -> str:
         return self.name(run.case, run.entry)
+
+
+def _functions(launch: dict[str, Any]) -> list[str]:
+    """Names of the functions that a launch was handed as constants."""
+    arguments = launch.get("arguments")
+    values = [a.get("value") for a in arguments if isinstance(a, dict)] if isinstance(arguments, list) else []
+    return [str(value["function"]) for value in values if isinstance(value, dict) and "function" in value]

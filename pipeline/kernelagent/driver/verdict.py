@@ -134,8 +134,11 @@ def _not_checked(evidence: Evidence, problem: Problem, options: Options, profile
     report = evidence.report
     if report is not None and report.module and report.function:
         yield "kernel_function on more than two cases; the module class was judged on all."
-    for note in report.notes if report is not None else ():
-        yield f"{note}."
+    beside = evidence.interpreted.report if evidence.interpreted is not None else None
+    notes = [note for found in (report, beside) if found is not None for note in found.notes]
+    yield from (f"{note}." for note in dict.fromkeys(notes))
+    for kernel in evidence.unlaunched:
+        yield f"{kernel}: no case launches this kernel."
     for entry in evidence.compiled:
         if entry.unchecked:
             yield from (f"{note}." for note in entry.notes)

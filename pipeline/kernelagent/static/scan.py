@@ -29,6 +29,8 @@ class Scan:
     """Names of the ``@triton.jit`` functions."""
     entries: tuple[str, ...]
     """``kernel_function`` and module classes, as far as they are there."""
+    uses: dict[str, tuple[str, ...]]
+    """Name of a kernel → other ``@triton.jit`` functions that it names: those that run when it does."""
 
 
 def scan(source: str) -> Scan:
@@ -66,7 +68,15 @@ def scan_tree(tree: ast.Module) -> Scan:
         else:
             findings += Reader(names, constructing=name not in running).read(node)
     kernels = tuple(node.name for node in jitted)
-    return Scan(tuple(sorted(set(findings), key=lambda f: f.line)), kernels, tuple(entries))
+    return Scan(tuple(sorted(set(findings), key=lambda f: f.line)), kernels, tuple(entries), _uses(jitted))
+
+
+def _uses(jitted: list[ast.FunctionDef]) -> dict[str, tuple[str, ...]]:
+    known = {node.name for node in jitted}
+    found: dict[str, set[str]] = {name: set() for name in known}
+    for node in jitted:
+        found[node.name] |= {n.id for n in walk(node) if isinstance(n, ast.Name) and n.id in known}
+    return {name: tuple(sorted(used)) for name, used in found.items()}
 
 
 def _read_kernel(node: ast.FunctionDef | ast.AsyncFunctionDef, names: Names) -> list[Finding]:

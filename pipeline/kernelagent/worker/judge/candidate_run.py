@@ -79,7 +79,7 @@ class CandidateRun:
 
     def run(self, emit: Emit) -> dict[str, Any]:
         """All entries on their cases; emits each run as it ends. Never raises for what the candidate does."""
-        report: dict[str, Any] = {"error": None, "function": None, "module": None, "notes": []}
+        report: dict[str, Any] = {"error": None, "function": None, "module": None}
         try:
             with self._patience.during():
                 loaded = entry_points.load_file(self._kernel)
@@ -95,7 +95,7 @@ class CandidateRun:
             self._run_function(function, emit, beside_module=cls is not None)
         if cls is None and not callable(function):
             report["no_entry"] = True
-        return report
+        return {**report, "notes": sorted(self._memory.accesses.races.unwatched)}
 
     def _run_module(self, cls: type[torch.nn.Module], report: dict[str, Any], emit: Emit) -> None:
         try:

@@ -59,6 +59,8 @@ class RaceWatch:
     """One launch at a time. Addresses are of elements inside one block."""
 
     def __init__(self) -> None:
+        self.unwatched: set[str] = set()
+        """What was not judged in any launch so far, in words."""
         self.begin_launch()
 
     def begin_launch(self) -> None:
@@ -179,7 +181,11 @@ class RaceWatch:
         )
 
     def _of(self, start: int, nbytes: int, itemsize: int) -> _Traces | None:
-        if self._confused or nbytes // itemsize > MAX_ELEMENTS:
+        if self._confused:
+            self.unwatched.add(f"Races in a launch that is ordered by more than {MAX_LOCKS:,} addresses")
+            return None
+        if nbytes // itemsize > MAX_ELEMENTS:
+            self.unwatched.add(f"Races in tensors of more than {MAX_ELEMENTS:,} elements")
             return None
         traces = self._traces.get(start)
         if traces is None:

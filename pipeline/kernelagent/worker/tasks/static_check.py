@@ -10,16 +10,18 @@ from kernelagent.static.scan import scan
 
 
 def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
-    """``{kernel}`` → ``{error, line, findings: [{what, line}], kernels, entries}``."""
+    """``{kernel}`` → ``{error, line, findings: [{what, line}], kernels, entries, uses}``."""
     source = Path(args["kernel"]).read_text(encoding="utf-8")
     try:
         result = scan(source)
     except SyntaxError as exc:
-        return {"error": f"syntax error: {exc.msg}", "line": exc.lineno, "findings": [], "kernels": [], "entries": []}
+        nothing: dict[str, Any] = {"findings": [], "kernels": [], "entries": [], "uses": {}}
+        return {"error": f"syntax error: {exc.msg}", "line": exc.lineno, **nothing}
     return {
         "error": None,
         "line": None,
         "findings": [{"what": finding.what, "line": finding.line} for finding in result.findings],
         "kernels": list(result.kernels),
         "entries": list(result.entries),
+        "uses": {name: list(used) for name, used in result.uses.items()},
     }

@@ -1,0 +1,80 @@
+"""What a verdict says it did not look at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from kernelagent.contract.verdict import Verification
+
+HONEST = Path(__file__).resolve().parents[1] / "adversarial" / "honest"
+Judge = Callable[..., Verification]
+
+SPARE = """
+
+@triton.jit
+def called_by_the_spare_one(x):
+    return x
+
+
+@triton.jit
+def only_on_a_gpu(x_ptr, BLOCK: tl.constexpr):
+    i = tl.arange(0, BLOCK)
+    tl.store(x_ptr + i, called_by_the_spare_one(tl.load(x_ptr + i)))
+"""
+
+
+def test_a_kernel_that_no_case_launches_is_named(judge: Judge, tmp_path: Path) -> None:
+    kernel = tmp_path / "kernel.py"
+    kernel.write_text((HONEST / "heuristics_and_helper.py").read_text(encoding="utf-8") + SPARE, encoding="utf-8")
+    verification = judge(kernel, "layers::TanhScaled", arch=())
+    assert verification.verdict == "pass"
+    told = [sentence for sentence in verification.not_checked if "no case launches" in sentence]
+    assert told == [
+        "called_by_the_spare_one: no case launches this kernel.",
+        "only_on_a_gpu: no case launches this kernel.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [("heuristics_and_helper", "layers::TanhScaled"), ("running_maximum_scan", "reductions::RunningMaximum")],
+)
+def test_functions_that_a_launched_kernel_uses_are_not_named(name: str, problem: str, judge: Judge) -> None:
+    verification = judge(HONEST / f"{name}.py", problem, arch=())
+    assert not any("no case launches" in sentence for sentence in verification.not_checked)
+
+
+LARGE = """
+import torch
+import triton
+import triton.language as tl
+
+
+@triton.jit
+def tanh_scaled(x_ptr, out_ptr, spare_ptr, n, BLOCK: tl.constexpr):
+    i = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+    x = tl.load(x_ptr + i, mask=i < n, other=0.0)
+    small = tl.exp(-2.0 * tl.abs(x))
+    positive = (1.0 - small) / (1.0 + small)
+    tl.store(out_ptr + i, tl.where(x < 0, -positive, positive) * 3.0, mask=i < n)
+    tl.store(spare_ptr + i, 1, mask=i < n)
+
+
+def kernel_function(x):
+    x = x.contiguous()
+    out = torch.empty_like(x)
+    spare = torch.zeros({size}, dtype=torch.int8, device=x.device)
+    tanh_scaled[(triton.cdiv(x.numel(), 1024),)](x, out, spare, x.numel(), BLOCK=1024)
+    return out
+"""
+
+
+@pytest.mark.parametrize(("size", "told"), [(1 << 16, False), ((1 << 24) + 64, True)])
+def test_races_in_large_tensors_are_said_not_to_be_watched(size: int, told: bool, judge: Judge, tmp_path: Path) -> None:
+    kernel = tmp_path / "kernel.py"
+    kernel.write_text(LARGE.format(size=size), encoding="utf-8")
+    verification = judge(kernel, "layers::TanhScaled", arch=())
+    sentence = "Races in tensors of more than 16,777,216 elements."
+    assert (sentence in verification.not_checked) == told, verification.summary
