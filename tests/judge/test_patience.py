@@ -14,7 +14,7 @@ from kernelagent.driver.candidate import Candidate
 from kernelagent.driver.evidence import Execution
 from kernelagent.driver.workers import WorkerPool
 
-Run = Callable[[str, float], Execution]
+Run = Callable[..., Execution]
 
 KERNEL = """\
 import torch
@@ -44,7 +44,7 @@ LAUNCH = "work[(triton.cdiv(x.numel(), {block}),)](x, out, x.numel(), {turns}, B
 def run(pool: WorkerPool, capture: Callable[[str], Problem], tmp_path: Path) -> Run:
     """The candidate's process alone, on the example."""
 
-    def go(text: str, patience_s: float) -> Execution:
+    def go(text: str, patience_s: float, idle_s: float = 20.0) -> Execution:
         kernel = tmp_path / "kernel.py"
         kernel.write_text(text, encoding="utf-8")
         folders = {name: tmp_path / name for name in ("inputs", "expected", "scratch")}
@@ -57,7 +57,7 @@ def run(pool: WorkerPool, capture: Callable[[str], Problem], tmp_path: Path) -> 
         into = Execution()
         shut_in = isolation.choose("auto", pool.interpreter)
         candidate = Candidate(
-            kernel, folders["inputs"], folders["expected"], folders["scratch"], shut_in, 120.0, patience_s
+            kernel, folders["inputs"], folders["expected"], folders["scratch"], shut_in, 120.0, patience_s, idle_s
         )
         candidate.run(pool.call, into, gpu=False, on_run=lambda calls: None)
         return into
@@ -101,3 +101,29 @@ def test_one_that_catches_it_and_goes_on_is_ended(run: Run) -> None:
     done = run(text(loop), 0.5)
     assert done.report is None
     assert "it caught what told it to stop" in done.death
+
+
+@pytest.mark.parametrize(
+    ("before", "line"),
+    [
+        ("import time; time.sleep(1000)", 16),
+        ("import threading; lock = threading.Lock(); lock.acquire(); lock.acquire()", 16),
+        ("import signal; signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGABRT}); signal.pause()", None),
+    ],
+)
+def test_one_that_waits_for_what_never_comes_is_ended(run: Run, before: str, line: int | None) -> None:
+    done = run(text(before), 100.0, 1.0)
+    assert done.report is None
+    assert "it waited, and none of its threads was computing" in done.death
+    assert line is None or done.death.endswith(f" at line {line}")
+
+
+def test_a_short_sleep_is_no_wait_without_end(run: Run) -> None:
+    done = run(text("import time; time.sleep(1.0)"), 100.0, 6.0)
+    assert done.runs[0].error is None
+
+
+def test_computing_is_not_waiting(run: Run) -> None:
+    busy = "import time; end = time.process_time() + 3\n    while time.process_time() < end: len(str(x.ndim))"
+    done = run(text(busy), 100.0, 1.0)
+    assert done.runs[0].error is None, done.runs[0].error

@@ -16,6 +16,9 @@ from kernelagent.errors import InternalError, TimedOut, WorkerDied
 CASES_LIMIT = 1000
 """More than are ever planned: a larger number was not made by the judge."""
 
+IDLE_S = 20.0
+"""A kernel that waits so long without computing waits for what never comes: nobody else is there."""
+
 
 class Call(Protocol):
     """A task for a worker: ``WorkerPool.call`` with the verification's own cancel token."""
@@ -45,6 +48,8 @@ class Candidate:
     """For all cases together."""
     patience_s: float
     """Of processor time, without any program of a kernel ending."""
+    idle_s: float = IDLE_S
+    """All of its threads may sleep so long. A GPU computes while they do: there this is not asked."""
 
     def run(self, call: Call, into: Execution, *, gpu: bool, on_run: Callable[[int], None]) -> None:
         """Fill ``into`` while it runs; ``on_run`` is told how many calls were made. Whatever the candidate does ends
@@ -69,6 +74,7 @@ class Candidate:
             "policy": {
                 "scratch": str(self.scratch),
                 "hide": [str(self.hidden)],
+                "idle_seconds": 0.0 if gpu else self.idle_s,
                 "cpu_seconds": math.ceil(self.limit_s) + 1,
                 "memory_bytes": (4 << 30) + 8 * sum(f.stat().st_size for f in self.inputs.glob("*.bin")),
                 "gpu": gpu,

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Literal
 
+from kernelagent.contract.endings import ENDED
 from kernelagent.driver.environment import worker_environment
 from kernelagent.errors import InterpreterNotFound, KernelAgentError, WorkerDied, from_json
 
@@ -159,7 +160,7 @@ class WorkerProcess:
                     call.inbox.put(message)
         status = self._process.wait()
         self._threads[2].join(1.0)
-        error = WorkerDied(f"the worker process ended with status {status}")
+        error = WorkerDied(f"the worker process {ENDED.get(status, f'ended with status {status}')}")
         error.details = "".join(self._stderr)
         self._fail(error)
 

@@ -15,10 +15,10 @@ import sys
 from dataclasses import dataclass, field
 from typing import Any
 
+from kernelagent.contract.endings import ENDED
 from kernelagent.errors import Cancelled, WorkerDied
 from kernelagent.worker.child import run_task, write_line
 from kernelagent.worker.process_tree import adopt_orphans, children, die_with_parent, kill_tree
-from kernelagent.worker.sandbox.policy import ENDED
 
 TAIL_BYTES = 16_384
 LINE_LIMIT = 64 << 20

@@ -5,16 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from kernelagent.contract.endings import ENDED
+
 Level = Literal["namespaces", "limits"]
 
-ENDED = {
-    201: "was ended by the sandbox: it had more processes or threads than it may",
-    202: "was ended by the sandbox: its files took more room than they may",
-    203: "was ended by the sandbox: its processes held more memory than they may",
-    204: "was ended: it caught what told it to stop, and went on without any program of a kernel ending",
-}
-"""Exit statuses of the process that watches over the sandbox, when it has ended it, and the last of the judge's own."""
-PROCESSES, FILES, MEMORY, STUCK = ENDED
+PROCESSES, FILES, MEMORY, STUCK, IDLE = ENDED
 
 
 @dataclass(frozen=True)
@@ -26,6 +21,8 @@ class Policy:
     memory_bytes: int = 4 << 30
     """Address space on top of what the process has already; not limited on a GPU, whose driver maps terabytes."""
     cpu_seconds: int = 600
+    idle_seconds: float = 0.0
+    """All of its threads may sleep so long at a stretch; 0: without end."""
     file_bytes: int = 2 << 30
     """Largest file that may be written."""
     scratch_bytes: int = 8 << 30

@@ -16,11 +16,12 @@ import socket
 import time
 
 from kernelagent.worker.sandbox import kernel_calls, policy
+from kernelagent.worker.sandbox.idleness import Idleness
 from kernelagent.worker.sandbox.policy import Policy
 from kernelagent.worker.sandbox.process_gate import Doorkeeper
 
 POLL_S = 0.05
-
+LAST_WORDS_S = 1.0
 
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 
@@ -53,6 +54,7 @@ class Supervisor:
         self._policy = bounds
         self._own_processes = own_processes
         self._first = 0
+        self._idleness = Idleness(bounds.idle_seconds)
         self._asks = bounds.processes or bounds.gpu
         self.doorkeeper = Doorkeeper(bounds.most_processes, bounds.most_tasks, self._living) if self._asks else None
 
@@ -79,8 +81,9 @@ class Supervisor:
                 exceeded = self._exceeded()
                 looked = time.monotonic()
             if exceeded:
-                os.kill(pid, signal.SIGKILL)
-                os.waitpid(pid, 0)
+                if exceeded != policy.IDLE or not _said_where(pid):
+                    os.kill(pid, signal.SIGKILL)
+                    os.waitpid(pid, 0)
                 return exceeded << 8
 
     def _wait(self, ends: list[int]) -> bool:
@@ -96,6 +99,8 @@ class Supervisor:
         files, size = _usage(bounds.scratch, bounds.scratch_files)
         if files > bounds.scratch_files or size > bounds.scratch_bytes:
             return policy.FILES
+        if self._idleness.is_due and self._idleness.is_exceeded(self._inside()):
+            return policy.IDLE
         if not self._asks:  # one process, whose address space is limited
             return 0
         inside = self._inside()
@@ -126,6 +131,17 @@ class Supervisor:
             if not rest:
                 return
             time.sleep(0.001)
+
+
+def _said_where(pid: int) -> bool:
+    """Let Python's ``faulthandler`` write down what ``pid`` waits in; whether it has ended then."""
+    os.kill(pid, signal.SIGABRT)
+    deadline = time.monotonic() + LAST_WORDS_S
+    while time.monotonic() < deadline:
+        if os.waitpid(pid, os.WNOHANG)[0]:
+            return True
+        time.sleep(POLL_S)
+    return False
 
 
 def _end_of(pid: int) -> list[int]:
