@@ -31,11 +31,12 @@ def adopt_orphans() -> None:
 
 
 def children(pid: int) -> list[int]:
-    """Direct children of ``pid``; empty where ``/proc`` does not say."""
+    """Direct children of ``pid``; empty where ``/proc`` does not say, or when ``pid`` ends meanwhile."""
     found: list[int] = []
-    for listing in Path(f"/proc/{pid}/task").glob("*/children"):
-        with contextlib.suppress(OSError):  # that thread has just ended
-            found += [int(child) for child in listing.read_text().split()]
+    with contextlib.suppress(OSError):  # the process has just ended
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            with contextlib.suppress(OSError):  # that thread has just ended
+                found += [int(child) for child in Path(f"/proc/{pid}/task/{thread}/children").read_text().split()]
     return found
 
 

