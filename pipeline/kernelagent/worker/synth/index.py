@@ -8,7 +8,8 @@ Inductor (``torch/_inductor/sizevars.py``) is the model for the idea.
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+import functools
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import sympy
@@ -60,6 +61,7 @@ class Sqrt(sympy.Function):  # type: ignore[misc]
     is_nonnegative = True
 
 
+@functools.lru_cache(maxsize=256)
 def dim(position: int) -> Any:
     """The index variable of a consumer's ``position``-th dimension."""
     return sympy.Symbol(f"d{position}", integer=True, nonnegative=True)
@@ -93,6 +95,31 @@ def unravel(flat: Any, shape: Sequence[Any], ranges: Ranges) -> Index:
     return tuple(ZERO if s == 1 else i for i, s in zip(out, shape, strict=True))
 
 
+def _remembered(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Results kept by the expressions and the ranges of the variables in them: a network asks the same of every layer."""
+
+    @functools.lru_cache(maxsize=1 << 16)
+    def known(expressions: tuple[Any, ...], ranges: tuple[tuple[Any, Any], ...]) -> Any:
+        return function(*expressions, dict(ranges))
+
+    @functools.wraps(function)
+    def ask(*arguments: Any) -> Any:
+        *expressions, ranges = arguments
+        given = tuple(sympy.sympify(e) for e in expressions)
+        if not ranges:
+            return known(given, ())
+        used = set().union(*(_symbols(e) for e in given))
+        return known(given, tuple((v, size) for v, size in ranges.items() if v in used))
+
+    return ask
+
+
+@functools.lru_cache(maxsize=1 << 16)
+def _symbols(expression: Any) -> frozenset[Any]:
+    return frozenset(expression.free_symbols)
+
+
+@_remembered
 def floor_div(a: Any, b: Any, ranges: Ranges) -> Any:
     a, b = sympy.expand(a), sympy.expand(b)
     if b == 1:
@@ -110,6 +137,7 @@ def floor_div(a: Any, b: Any, ranges: Ranges) -> Any:
     return whole + FloorDiv(rest, b)
 
 
+@_remembered
 def modulo(a: Any, b: Any, ranges: Ranges) -> Any:
     a, b = sympy.expand(a), sympy.expand(b)
     if b == 1:
@@ -129,6 +157,7 @@ def modulo(a: Any, b: Any, ranges: Ranges) -> Any:
     return Modulo(rest, b)
 
 
+@_remembered
 def simplify(expression: Any, ranges: Ranges) -> Any:
     """Rebuild bottom-up with the rules above, then join quotients with their remainders."""
     expression = sympy.sympify(expression)
@@ -154,6 +183,7 @@ def at_sizes(expression: Any, sizes: Mapping[Any, int]) -> int:
     return int(substitute(defined(sympy.sympify(expression)), sizes, {}))
 
 
+@functools.lru_cache(maxsize=1 << 14)
 def nonnegative(expression: Any) -> bool:
     """Whether a polynomial in sizes (each at least 1) is provably at least 0."""
     expression = sympy.expand(defined(sympy.expand(expression)))
@@ -168,8 +198,9 @@ def _split(a: Any, b: Any) -> tuple[Any, Any]:
     """``a = whole * b + rest``, term by term."""
     whole, rest = [], []
     for term in sympy.Add.make_args(a):
-        if _divides(b, term):
-            whole.append(sympy.cancel(term / b))
+        quotient = _quotient(term, b)
+        if quotient is not None:
+            whole.append(quotient)
         elif term.is_Integer and b.is_Integer:
             whole.append(sympy.Integer(int(term) // int(b)))
             rest.append(sympy.Integer(int(term) % int(b)))
@@ -178,23 +209,50 @@ def _split(a: Any, b: Any) -> tuple[Any, Any]:
     return sympy.Add(*whole), sympy.Add(*rest)
 
 
+@functools.lru_cache(maxsize=1 << 16)
+def _quotient(term: Any, b: Any) -> Any | None:
+    """``term / b`` where it comes out whole, else ``None``. Products are divided factor by factor; ``cancel``, which
+    builds
+    polynomials to do so, is for what holds sums."""
+    if b.is_Add or term.is_Add:
+        quotient = sympy.cancel(term / b)
+        return quotient if quotient.as_numer_denom()[1] == 1 else None
+    (count, factors), (divisor, dividing) = term.as_coeff_Mul(), b.as_coeff_Mul()
+    if not (count.is_Integer and divisor.is_Integer):
+        return None
+    if int(count) % int(divisor):
+        return None
+    have = dict(factors.as_powers_dict())
+    for base, power in dividing.as_powers_dict().items():
+        if base == 1:
+            continue
+        left = have.get(base, ZERO) - power
+        if not left.is_nonnegative:
+            return None
+        have[base] = left
+    return sympy.Mul(sympy.Integer(int(count) // int(divisor)), *(base**power for base, power in have.items()))
+
+
 def _divides(b: Any, term: Any) -> bool:
-    quotient = sympy.cancel(term / b)
-    _, denominator = quotient.as_numer_denom()
-    return bool(denominator == 1)
+    return _quotient(term, b) is not None
+
+
+@functools.lru_cache(maxsize=1 << 14)
+def _gcd(a: Any, b: Any) -> Any:
+    return sympy.gcd(a, b)
 
 
 def _common_factor(rest: Any, b: Any, ranges: Ranges) -> tuple[Any, Any, Any]:
     """``rest = common * high + low`` with ``common`` a proper factor of ``b`` and ``0 <= low < common``."""
     terms = sympy.Add.make_args(rest)
-    candidates = {sympy.gcd(term, b) for term in terms} - {ONE}
+    candidates = {_gcd(term, b) for term in terms} - {ONE}
     for common in sorted(candidates, key=str, reverse=True):
         if common == b or common.free_symbols & set(ranges):
             continue
         high = [t for t in terms if _divides(common, t)]
         low = sympy.Add(*[t for t in terms if not _divides(common, t)])
         if high and (low == 0 or within(low, common, ranges)):
-            return common, sympy.cancel(sympy.Add(*high) / common), low
+            return common, sympy.Add(*(_quotient(t, common) for t in high)), low
     return ONE, rest, ZERO
 
 
@@ -204,6 +262,7 @@ def within(expression: Any, bound: Any, ranges: Ranges) -> bool:
     return top is not None and nonnegative(bound - 1 - top)
 
 
+@_remembered
 def upper_bound(expression: Any, ranges: Ranges) -> Any | None:
     """Largest value of a sum of nonnegative terms; ``None`` where a term may be negative or has no known bound."""
     total = ZERO

@@ -7,6 +7,7 @@ A node's ``name`` is what its lowering calls it (``mean``), for the generated co
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -130,7 +131,7 @@ class Scan:
     """Along ``axis`` each element joined by ``fn`` with all before it."""
 
     fn: str
-    """``sum prod``"""
+    """``sum prod max min log_add``"""
     operand: Operand
     axis: int
     shape: Index
@@ -151,6 +152,7 @@ def operands(op: Op) -> tuple[Operand, ...]:
     return (*direct, *(o for e in expressions for o in _in_index(e)))
 
 
+@functools.lru_cache(maxsize=1 << 16)
 def _in_index(expression: Any) -> list[Operand]:
     found = expression.atoms(Loaded) if isinstance(expression, Basic) else set()
     ordered = sorted(found, key=lambda atom: (str(atom), atom.args[0].dummy_index))

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from kernelagent.worker.synth import dtypes
-from kernelagent.worker.synth.ir import Reduce
 
 _INTEGER_BITS = {"int8": 8, "int16": 16, "int32": 32, "int64": 64}
 
 
-def neutral(op: Reduce) -> str:
-    """What leaves the reduction as it is."""
-    dtype = dtypes.register(op.dtype)
-    if op.fn == "sum":
+def neutral(fn: str, dtype: str) -> str:
+    """What leaves a reduction or a scan by ``fn`` as it is; ``dtype`` is what is held in registers."""
+    if fn == "sum":
         return "0.0" if dtypes.is_float(dtype) else "0"
-    if op.fn == "prod":
+    if fn == "prod":
         return "1.0" if dtypes.is_float(dtype) else "1"
     if dtypes.is_float(dtype):
-        return 'float("-inf")' if op.fn == "max" else 'float("inf")'
+        return 'float("inf")' if fn == "min" else 'float("-inf")'
     if dtype == "uint8":
-        return "0" if op.fn == "max" else "255"
+        return "0" if fn == "max" else "255"
     top = (1 << (_INTEGER_BITS[dtype] - 1)) - 1
-    return f"-{top} - 1" if op.fn == "max" else str(top)
+    return f"-{top} - 1" if fn == "max" else str(top)
 
 
 def accumulated(fn: str, accumulator: str, value: str) -> str:

@@ -152,6 +152,26 @@ def _pow(x, y):
 def _multiply(a, b):
     return a * b
 """,
+    "_larger": '''
+@triton.jit
+def _larger(a, b):
+    """The larger one; NaN if either is."""
+    return tl.where((a > b) | (a != a), a, b)
+''',
+    "_smaller": '''
+@triton.jit
+def _smaller(a, b):
+    """The smaller one; NaN if either is."""
+    return tl.where((a < b) | (a != a), a, b)
+''',
+    "_log_add": '''
+@triton.jit
+def _log_add(a, b):
+    """log(exp(a) + exp(b)), which overflows only where its result does."""
+    top = tl.where((a > b) | (a != a), a, b)
+    apart = tl.where(a == b, 0.0, -tl.abs(a - b))
+    return top + _log1p(tl.exp(apart))
+''',
 }
 
 

@@ -36,7 +36,7 @@ def write_kernels(graph: Graph, program: Program, plan: Plan, hints: Mapping[Any
             sources.append(write_pointwise(name, body, comment))
         elif kernel.kind == "scan":
             sources.append(write_scan(name, body, comment))
-        elif kernel.kind == "reduction" and slides(kernel):
+        elif kernel.kind == "reduction" and slides(kernel, plan):
             sources.append(write_windows(name, body, comment))
         elif kernel.kind == "reduction":
             sources.append(write_reduction(name, body, hints, comment))

@@ -70,6 +70,8 @@ def _int_power(c: Call) -> str:
 def _pow(c: Call) -> str:
     base, exponent = c.op.operands
     literals = isinstance(base, (int, float)), isinstance(exponent, (int, float))
+    if all(literals):
+        return number(float(base) ** float(exponent), c.compute)  # type: ignore[arg-type]
     if literals[0] and c.floating and float(base) > 0:  # type: ignore[arg-type]
         return _narrow(c, f"tl.exp({c[1]}.to(tl.float64) * {math.log(float(base))!r})")  # type: ignore[arg-type]
     if literals[1] and c.floating and not float(exponent).is_integer():  # type: ignore[arg-type]
@@ -148,7 +150,13 @@ def _sign(c: Call) -> str:
     return f"({c[0]} > 0).to({name}) - ({c[0]} < 0).to({name})"
 
 
+def _signbit(c: Call) -> str:
+    bits = "tl.int64" if c.compute == "float64" else "tl.int32"
+    return f"{c[0]}.to({bits}, bitcast=True) < 0" if c.floating else f"{c[0]} < 0"
+
+
 TEMPLATES: dict[str, Template] = {
+    "signbit": _signbit,
     "add": _infix("+"),
     "sub": _infix("-"),
     "mul": _infix("*"),

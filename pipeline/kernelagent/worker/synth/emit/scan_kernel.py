@@ -8,6 +8,7 @@ from typing import Any
 import sympy
 
 from kernelagent.worker.synth import dtypes
+from kernelagent.worker.synth.emit.accumulate import neutral
 from kernelagent.worker.synth.emit.body import Body
 from kernelagent.worker.synth.emit.kernel_source import KernelSource, assemble
 from kernelagent.worker.synth.emit.reduction_kernel import fitted
@@ -20,6 +21,8 @@ COL = sympy.Symbol("cols", integer=True, nonnegative=True)
 
 ALONG, ACROSS = (4, 1024), (64, 64)
 """Rows and columns of a tile: where columns lie side by side in memory, and where rows do."""
+
+COMBINE = {"max": "_larger", "min": "_smaller", "log_add": "_log_add"}
 
 
 def write_scan(name: str, body: Body, comment: Sequence[str]) -> KernelSource:
@@ -35,8 +38,8 @@ def write_scan(name: str, body: Body, comment: Sequence[str]) -> KernelSource:
     body.start_suffix = "_row"
     n_rows, n_columns = body.size(count_rows, "n_rows"), body.size(count_columns, "n_cols")
     dtype = dtypes.register(op.dtype)
-    first = ("0" if op.fn == "sum" else "1") + (".0" if dtypes.is_float(dtype) else "")
-    wide = "float64" if dtypes.is_float(dtype) else dtype
+    first = neutral(op.fn, dtype)
+    wide = "float64" if dtypes.is_float(dtype) and op.fn in ("sum", "prod") else dtype
     outer = Scope(frozenset({"row"}), [], 1)
     outer.write(f"rows = tl.program_id(0).to(tl.int64) * {block_rows} + tl.arange(0, {block_rows})[:, None]")
     outer.write(f"row_mask = rows < {n_rows}")
@@ -59,6 +62,11 @@ def write_scan(name: str, body: Body, comment: Sequence[str]) -> KernelSource:
     if op.fn == "sum":
         loop.write(f"{found} = {before} + tl.cumsum({terms}, axis=1)")
         loop.write(f"carry += tl.sum({terms}, axis=1, keep_dims=True)")
+    elif op.fn in COMBINE:
+        combine = COMBINE[op.fn]
+        body.used.add(combine)
+        loop.write(f"{found} = {combine}(carry, tl.associative_scan({terms}, 1, {combine}))")
+        loop.write(f"carry = {combine}(carry, tl.reduce({terms}, 1, {combine}, keep_dims=True))")
     else:
         body.used.add("_multiply")
         loop.write(f"{found} = {before} * tl.cumprod({terms}, axis=1)")

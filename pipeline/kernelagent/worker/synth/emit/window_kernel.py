@@ -17,7 +17,7 @@ from kernelagent.worker.synth.emit.body import Body
 from kernelagent.worker.synth.emit.kernel_source import KernelSource, assemble
 from kernelagent.worker.synth.emit.stages import stages, varies_by_column
 from kernelagent.worker.synth.emit.tile import Scope, Tile, Var
-from kernelagent.worker.synth.fusion import Kernel
+from kernelagent.worker.synth.fusion import Kernel, Plan
 from kernelagent.worker.synth.index import Index, dim, product, unravel
 from kernelagent.worker.synth.ir import Op, Reduce, operands
 
@@ -30,8 +30,8 @@ UNROLLED = 32
 """Windows of up to so many taps are unrolled, so that their loads are in flight together."""
 
 
-def slides(kernel: Kernel) -> bool:
-    """Whether some value is read at positions that join an output's with a place in its window, so that neighbouring
+def slides(kernel: Kernel, plan: Plan) -> bool:
+    """Whether some value from memory, or on the way to it, is read at positions that join an output's with a place in its window, so that neighbouring
     outputs read neighbouring memory. Blocks that lie one behind the other are no windows."""
     seen: set[tuple[Op, tuple[Any, ...]]] = set()
     whole = tuple(dim(i) for i in range(len(kernel.domain)))
@@ -43,7 +43,8 @@ def slides(kernel: Kernel) -> bool:
             index = tuple(sympy.sympify(e).xreplace(mapping) for e in operand.index)
             if _is_window(kernel, index):
                 return True
-            if (operand.op, index) not in seen and operand.op not in kernel.heavies:
+            own = operand.op not in kernel.heavies and not plan.is_loaded(operand.op, kernel)
+            if own and (operand.op, index) not in seen:
                 seen.add((operand.op, index))
                 stack.append((operand.op, index))
     return False
@@ -52,7 +53,11 @@ def slides(kernel: Kernel) -> bool:
 def _is_window(kernel: Kernel, index: Index) -> bool:
     kept = {dim(a) for a in kernel.kept}
     reduced = [dim(a) for a in kernel.axes if kernel.domain[a] != 1]
-    joined = {r: e for e in index for r in reduced if r in e.free_symbols and e.free_symbols & kept}
+    joined = {}
+    for e in index:
+        used = e.free_symbols
+        if used & kept:
+            joined |= {r: e for r in reduced if r in used}
     if not reduced or reduced[-1] not in joined:
         return False
     position = joined[reduced[-1]]
@@ -120,7 +125,8 @@ class _Writer:
         for op in stage:
             dtype = dtypes.triton_name(dtypes.register(op.dtype))
             accumulators[op] = body.name(body.labels.get(op, f"window_{op.fn}"))
-            outer.write(f"{accumulators[op]} = tl.full(({self.block},), {neutral(op)}, dtype={dtype})")
+            start = neutral(op.fn, dtypes.register(op.dtype))
+            outer.write(f"{accumulators[op]} = tl.full(({self.block},), {start}, dtype={dtype})")
         loop = self._loop()
         tile = self._tile([outer, loop])
         for op in stage:

@@ -9,10 +9,12 @@ from kernelagent.worker.synth.lowering import (
     creation,
     gathers,
     norms,
+    ordering,
     pointwise,
     pooling,
     reductions,
     scans,
+    scatters,
     views,
 )
 from kernelagent.worker.synth.lowering.program import Program, lower
@@ -28,10 +30,12 @@ FAMILIES = (
     creation,
     gathers,
     norms,
+    ordering,
     pointwise,
     pooling,
     reductions,
     scans,
+    scatters,
     views,
 )
 

@@ -105,9 +105,10 @@ class Builder:
         self, shape: Sequence[Any], conditions: Sequence[Condition], value: Value, index: Sequence[Any], other: Any
     ) -> Value:
         """``value`` at ``index`` where the conditions hold, ``other`` (a number or a value of ``shape``) elsewhere;
-        memory
-        outside the conditions is not touched."""
+        memory outside the conditions is not touched."""
         to = extents(shape)
+        if not conditions:
+            return viewed(value, index, to)
         taken = read_at(value, index, to)
         guarded = Operand(taken.op, taken.index, tuple(conditions))
         test = read_at(self.inside(to, conditions), tuple(dim(i) for i in range(len(to))), to)

@@ -177,6 +177,21 @@ def hypot(b: Builder, self: Value, other: Value) -> Value:
     return b.map("hypot", self, other)
 
 
+@lowers("signbit")
+def signbit(b: Builder, self: Value) -> Value:
+    return b.map("signbit", self, dtype="bool")
+
+
+@lowers("copysign")
+def copysign(b: Builder, self: Any, other: Any) -> Value:
+    kind = dtypes.promote([promotion_kind(v) for v in (self, other)])
+    kind = kind if dtypes.is_float(kind) else "float32"
+    size = b.map("abs", b.cast(self, kind))
+    if not isinstance(other, Value):
+        return b.map("neg", size) if math.copysign(1.0, other) < 0 else size
+    return b.choose(signbit(b, b.cast(other, kind)), b.map("neg", size), size, dtype=kind)
+
+
 @lowers("atan2")
 def atan2(b: Builder, self: Value, other: Value) -> Value:
     return b.float_map("atan2", self, other)

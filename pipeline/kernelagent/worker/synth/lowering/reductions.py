@@ -14,7 +14,7 @@ from kernelagent.worker.synth.lowering.builder import Builder, as_axes, keep_dim
 from kernelagent.worker.synth.lowering.pointwise import power
 from kernelagent.worker.synth.lowering.registry import lowers
 from kernelagent.worker.synth.lowering.values import Value
-from kernelagent.worker.synth.lowering.views import without_axes
+from kernelagent.worker.synth.lowering.views import reinserted, without_axes
 
 Axes = Sequence[int]
 
@@ -195,6 +195,32 @@ def vector_norm(
     if order == 1:
         return reduced(b, "sum", size, axes, keepdim)
     return b.map("pow", reduced(b, "sum", power(b, size, order), axes, keepdim), 1.0 / float(order))
+
+
+@lowers("_cdist_forward")
+def cdist(b: Builder, x1: Value, x2: Value, p: float, compute_mode: Any = None) -> Value:
+    """Distances between all rows of one and all of the other."""
+    one, other = reinserted(x1, (x1.rank - 1,)), reinserted(x2, (x2.rank - 2,))
+    apart = b.map("abs", b.named(b.map("sub", one, other), "apart"))
+    return vector_norm(b, apart, p, [apart.rank - 1])
+
+
+@lowers("_trilinear")
+def trilinear(
+    b: Builder,
+    i1: Value,
+    i2: Value,
+    i3: Value,
+    expand1: Axes,
+    expand2: Axes,
+    expand3: Axes,
+    sumdim: Axes,
+    unroll_dim: int = 1,
+) -> Value:
+    """The sum over ``sumdim`` of the product of three tensors, each with sizes of 1 put in first."""
+    parts = [reinserted(v, tuple(axes)) for v, axes in ((i1, expand1), (i2, expand2), (i3, expand3))]
+    terms = b.map("mul", b.map("mul", parts[0], parts[1]), parts[2])
+    return reduced(b, "sum", terms, tuple(sumdim), False)
 
 
 # -- softmax -----------------------------------------------------------------------------------------------------------

@@ -295,8 +295,22 @@ def slice_scatter(
     first = _bound(ZERO if start is None else start, self.shape[axis])
     last = self.shape[axis] if end is None else _bound(end, self.shape[axis])
     if int(step) != 1:
-        raise ValueError("assignment to a slice with a step")
+        return _every(b, self, src, axis, first, last, int(step))
     return _overwritten(b, self, src, axis, first, last)
+
+
+def _every(b: Builder, base: Value, part: Value, axis: int, first: Any, last: Any, step: int) -> Value:
+    """``base`` with ``part`` in every ``step``-th place from ``first`` to ``last`` along ``axis``."""
+    here, ranges = identity(base.shape)[axis], ranges_of(base.shape)
+    # what is divided is never negative: Triton rounds quotients towards zero
+    ahead = here - first + step * base.shape[axis]
+    index = identity(base.shape)
+    index[axis] = floor_div(here - first, sympy.Integer(step), ranges) if part.shape[axis] != 1 else ZERO
+    conditions = (
+        Condition(here, None if first == 0 else first, None if last == base.shape[axis] else last),
+        Condition(modulo(sympy.expand(ahead), sympy.Integer(step), ranges), None, ONE),
+    )
+    return b.guarded(base.shape, conditions, b.cast(part, base.dtype), index, base)
 
 
 @lowers("select_scatter")
