@@ -8,6 +8,7 @@ from __future__ import annotations
 from tests.synth import window_cases
 from tests.synth.case import Case
 from tests.synth.gather_cases import GATHER_CASES
+from tests.synth.ordering_cases import ORDERING_CASES
 from tests.synth.scan_cases import SCAN_CASES
 from tests.synth.window_cases import WINDOW_CASES
 
@@ -417,7 +418,7 @@ def _views() -> dict[str, Case]:
 
 
 CASES: dict[str, Case] = (
-    _pointwise() | _reductions() | _products() | _views() | WINDOW_CASES | SCAN_CASES | GATHER_CASES
+    _pointwise() | _reductions() | _products() | _views() | WINDOW_CASES | SCAN_CASES | GATHER_CASES | ORDERING_CASES
 )
 
 DTYPES = ("float16", "bfloat16", "float64")

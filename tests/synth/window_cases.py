@@ -113,6 +113,14 @@ def _poolings() -> dict[str, Case]:
 def _norms() -> dict[str, Case]:
     image = "torch.randn(3, 4, 5, 7)"
     return {
+        "batch norm 1d": Case(
+            "torch.randn(9, 6)",
+            "return self.n(x)",
+            "self.n = nn.BatchNorm1d(6, momentum=0.3); self.n(torch.randn(5, 6))",
+        ),
+        "batch norm no statistics": Case(
+            image, "return self.n(x)", "self.n = nn.BatchNorm2d(4, affine=False, track_running_stats=False)"
+        ),
         "batch norm": Case(image, "return self.n(x).relu()", "self.n = nn.BatchNorm2d(4)", 2),
         "batch norm of conv": Case(
             image, "return self.n(self.c(x)).relu()", "self.c = nn.Conv2d(4, 12, 3); self.n = nn.BatchNorm2d(12)", 3

@@ -96,7 +96,7 @@ def unravel(flat: Any, shape: Sequence[Any], ranges: Ranges) -> Index:
 
 
 def _remembered(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Results kept by the expressions and the ranges of the variables in them: a network asks the same of every layer."""
+    """Keeps results by the expressions and the ranges of their variables: a network asks the same of every layer."""
 
     @functools.lru_cache(maxsize=1 << 16)
     def known(expressions: tuple[Any, ...], ranges: tuple[tuple[Any, Any], ...]) -> Any:

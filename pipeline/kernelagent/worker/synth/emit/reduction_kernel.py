@@ -129,7 +129,11 @@ class _Writer:
             assert isinstance(op, Reduce)
             value = self._operand(op, tile)
             if not self.exact:
-                value = Var(f"tl.where(col_mask, {value.text}, {neutral(op.fn, dtypes.register(op.dtype))})", value.axes, value.dtype)
+                value = Var(
+                    f"tl.where(col_mask, {value.text}, {neutral(op.fn, dtypes.register(op.dtype))})",
+                    value.axes,
+                    value.dtype,
+                )
             elif "col" not in value.axes:
                 value = self._spread(value)
             self._finish(op, value, tile)
@@ -189,7 +193,8 @@ class _Writer:
     def _accumulator(self, op: Reduce, outer: Scope) -> str:
         name = self.body.name(f"{self.body.labels.get(op, op.fn)}_acc")
         shape = f"({self.block},)" if self.one_row else f"({self.row_block}, {self.block})"
-        outer.write(f"{name} = tl.full({shape}, {neutral(op.fn, dtypes.register(op.dtype))}, dtype={dtypes.triton_name(dtypes.register(op.dtype))})")
+        kind = dtypes.register(op.dtype)
+        outer.write(f"{name} = tl.full({shape}, {neutral(op.fn, kind)}, dtype={dtypes.triton_name(kind)})")
         return name
 
     def _finish(self, op: Reduce, value: Var, tile: Tile) -> None:

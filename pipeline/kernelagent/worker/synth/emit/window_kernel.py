@@ -31,8 +31,8 @@ UNROLLED = 32
 
 
 def slides(kernel: Kernel, plan: Plan) -> bool:
-    """Whether some value from memory, or on the way to it, is read at positions that join an output's with a place in its window, so that neighbouring
-    outputs read neighbouring memory. Blocks that lie one behind the other are no windows."""
+    """Whether neighbouring outputs read neighbouring memory: a value that lies in memory, or on the way to it, is read
+    at positions that join an output's with a place in its window. Blocks one behind the other are no windows."""
     seen: set[tuple[Op, tuple[Any, ...]]] = set()
     whole = tuple(dim(i) for i in range(len(kernel.domain)))
     stack: list[tuple[Op, tuple[Any, ...]]] = [(op, whole) for op in kernel.heavies]
@@ -53,7 +53,7 @@ def slides(kernel: Kernel, plan: Plan) -> bool:
 def _is_window(kernel: Kernel, index: Index) -> bool:
     kept = {dim(a) for a in kernel.kept}
     reduced = [dim(a) for a in kernel.axes if kernel.domain[a] != 1]
-    joined = {}
+    joined: dict[Any, Any] = {}
     for e in index:
         used = e.free_symbols
         if used & kept:

@@ -93,6 +93,36 @@ def batch_norm_of_this_batch(
     return b.cast(out, input.dtype), without_axes(middle, axes), without_axes(scale, axes)
 
 
+@lowers("_native_batch_norm_legit_functional")
+def batch_norm_with_running_statistics(
+    b: Builder,
+    input: Value,
+    weight: Value | None,
+    bias: Value | None,
+    running_mean: Value,
+    running_var: Value,
+    training: bool,
+    momentum: float,
+    eps: float,
+) -> tuple[Value, Value, Value, Value, Value]:
+    """The last two results are the running statistics after this call; the variance in them is the unbiased one."""
+    if not training:
+        fixed = batch_norm_inference(b, input, weight, bias, running_mean, running_var, momentum, eps)
+        return (*fixed, running_mean, running_var)
+    out, middle, scale = batch_norm_of_this_batch(b, input, weight, bias, training, momentum, eps)
+    axes = tuple(i for i in range(input.rank) if i != 1)
+    wide = b.cast(input, dtypes.register(input.dtype))
+    _, spread = moments(b, wide, axes, 1)
+    updated = [
+        b.cast(b.map("add", b.map("mul", b.cast(old, wide.dtype), 1.0 - momentum), b.map("mul", new, momentum)), kind)
+        for old, new, kind in (
+            (running_mean, middle, running_mean.dtype),
+            (running_var, without_axes(spread, axes), running_var.dtype),
+        )
+    ]
+    return out, middle, scale, updated[0], updated[1]
+
+
 @lowers("rms_norm", "_fused_rms_norm")
 def rms_norm(
     b: Builder, input: Value, normalized_shape: Sequence[Any], weight: Value | None = None, eps: float | None = None

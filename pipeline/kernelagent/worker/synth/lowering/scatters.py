@@ -1,8 +1,8 @@
 """Writing at positions that are values: ``scatter``, ``scatter_add``, ``index_put``, assignment to steps and masks.
 
-Turned around, every element of the result asks which of the sources are meant for it, and takes their sum, their product,
-or the last of them. That is a reduction like any other: no atomics, the same result every time, fused with what reads it;
-its price is one comparison for each pair of element and source along the indexed dimension.
+Turned around, every element of the result asks which of the sources are meant for it, and takes their sum, their
+product, or the last of them. That is a reduction like any other: no atomics, the same result every time, fused with
+what reads it; its price is one comparison for each pair of element and source along the indexed dimension.
 """
 
 from __future__ import annotations
