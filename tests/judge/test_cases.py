@@ -16,7 +16,7 @@ from kernelagent.worker.judge.weights import perturb
 from kernelagent.worker.problem import Specimen
 
 
-def problem(*free: FreeSize, state: bool = False) -> Problem:
+def problem(*free: FreeSize, state: bool = False, dtype: str = "float32") -> Problem:
     dims = tuple(f.symbol for f in free) or ("8",)
     shape = tuple(f.example for f in free) or (8,)
     weight = TensorSpec("weight", (4,), "float32")
@@ -26,7 +26,7 @@ def problem(*free: FreeSize, state: bool = False) -> Problem:
         line=1,
         source_sha256="",
         example=ExampleInputs("directive", "()", "()"),
-        inputs=(TensorSpec("x", shape, "float32", dims),),
+        inputs=(TensorSpec("x", shape, dtype, dims),),
         outputs=(TensorSpec("output", shape, "float32", dims),),
         state=(weight,) if state else (),
         free_sizes=free,
@@ -78,14 +78,15 @@ def test_only_the_example_and_one_past_it_are_large() -> None:
 
 
 def test_every_kind_of_values_and_layout_is_planned() -> None:
-    cases = [
-        c for case in plan(problem(FreeSize("s0", 64), FreeSize("s1", 32)), "full") for c in (case, *case.otherwise)
-    ]
+    floats = plan(problem(FreeSize("s0", 64), FreeSize("s1", 32)), "full", has_numbers=True)
+    integers = plan(problem(FreeSize("s0", 64), FreeSize("s1", 32), dtype="int64"), "full")
+    cases = [c for case in (*floats, *integers) for c in (case, *case.otherwise)]
     kinds = {case.values for case in cases}
     assert kinds == set(get_args(Values))
     assert {layout for case in cases for layout in case.layouts} == set(get_args(Layout)) - {"", "channels last"}
     assert {case.name for case in cases if case.may_refuse} == {
         "unaligned inputs",
+        "other numbers",
         "s0=0, s1=4: empty",
         "s0=4, s1=0: empty",
     }

@@ -37,11 +37,12 @@ class Call(Protocol):
 
 @dataclass(frozen=True)
 class Candidate:
-    """A kernel file, and where its inputs, the folder that it must not see and its scratch folder are."""
+    """A kernel file, and where its inputs, what it must not see and its scratch folder are."""
 
     kernel: Path
     inputs: Path
-    hidden: Path
+    hidden: tuple[str, ...]
+    """Folders and files."""
     scratch: Path
     isolation: Isolation
     limit_s: float
@@ -73,7 +74,7 @@ class Candidate:
             "patience_s": self.patience_s,
             "policy": {
                 "scratch": str(self.scratch),
-                "hide": [str(self.hidden)],
+                "hide": list(self.hidden),
                 "idle_seconds": 0.0 if gpu else self.idle_s,
                 "cpu_seconds": math.ceil(self.limit_s) + 1,
                 "memory_bytes": (4 << 30) + 8 * sum(f.stat().st_size for f in self.inputs.glob("*.bin")),
@@ -88,7 +89,7 @@ class Candidate:
                 flavor="compile" if gpu else "interpret",
                 timeout_s=self.limit_s,
                 on_event=note,
-                prefix=self.isolation.prefix(str(self.scratch), (str(self.hidden),)),
+                prefix=self.isolation.prefix(str(self.scratch), self.hidden),
             )
             into.report = from_json(Report, value)
         except TimedOut:

@@ -184,6 +184,7 @@ class _Judging:
             "problem": to_json(self._problem),
             "profile": self._profile,
             "only": list(self._options.cases),
+            "constants": evidence.static["constants"],
             "inputs_dir": str(self._inputs),
             "expected_dir": str(self._expected),
         }
@@ -214,14 +215,26 @@ class _Judging:
         most = candidate_limit(self._problem, self._profile)
         limit = min(most, self._options.budget_seconds or float("inf"))
         patience = most * PATIENCE
-        return Candidate(self._kernel, self._inputs, self._expected, scratch, self._isolation, limit, patience)
+        return Candidate(self._kernel, self._inputs, self._hidden(), scratch, self._isolation, limit, patience)
+
+    def _hidden(self) -> tuple[str, ...]:
+        """The expected outputs, and the module's source, which a candidate could run. Where the constructor's arguments
+        are objects that only that source makes, it is needed."""
+        manifest = json.loads((self._inputs / "manifest.json").read_text(encoding="utf-8"))
+        if manifest["init"]:
+            return (str(self._expected),)
+        problem = self._problem
+        imported = [str(Path(problem.file).parent / i.path) for i in problem.imports]
+        sources = [problem.file, problem.text_file, *imported]
+        files = [str(Path(path).resolve()) for path in sources if path and Path(path).is_file()]
+        return (str(self._expected), *(path for path in dict.fromkeys(files) if path != str(self._kernel)))
 
     def _compare(self, evidence: Evidence) -> None:
         known = len(evidence.reference["cases"])
         evidence.drop_unknown(known)
         if evidence.interpreted is not None:
             evidence.interpreted.drop_unknown(known)
-        runs = [{"case": run.case, "entry": run.entry} for run in evidence.finished]
+        runs = [{"case": run.case, "entry": run.entry, "turn": run.turn} for run in evidence.finished]
         args = {
             "cases": evidence.reference["cases"],
             "runs": runs,

@@ -7,13 +7,16 @@ that are mixed up, or a mask for the wrong one of two, show.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from kernelagent.contract.problem import FreeSize, Problem
 from kernelagent.worker.problem.sizes import shape_at
 
 SMALL_ELEMENTS = 1 << 14
 """Of inputs and outputs together, in the cases that need no more."""
+
+PAST_ELEMENTS = 1 << 17
+"""The same in the cases that go past a number of the kernel's."""
 
 Sizes = dict[str, int]
 
@@ -75,6 +78,29 @@ def past_blocks(problem: Problem) -> list[list[Sizes]]:
         return [together]
     alone = [next(filter(is_cheap, (choices((f,), size) for size in (131, 67))), []) for f in free]
     return [found for found in alone if found]
+
+
+def past_constants(
+    problem: Problem, constants: Iterable[int], covered: Mapping[str, int]
+) -> tuple[list[tuple[Sizes, int]], list[int]]:
+    """For each free size one more than a number in the kernel's file: past a loop that runs once, or a block that ought
+    to hold a whole row. The largest that is cheap enough covers those below it; ``covered``: sizes tried anyway.
+
+    Returns the sizes, each with its number, and the numbers that no size is tried beyond.
+    """
+    found: list[tuple[Sizes, int]] = []
+    highest = max(covered.values(), default=0)
+    for free in problem.free_sizes:
+        few = _row(problem, _ODD)
+        for constant in sorted(set(constants), reverse=True):
+            sizes = few | {free.symbol: fit(free, constant + 1)}
+            if constant < covered.get(free.symbol, 0):
+                break
+            if sizes[free.symbol] > constant and elements(problem, sizes) <= PAST_ELEMENTS:
+                found.append((sizes, constant))
+                highest = max(highest, constant)
+                break
+    return found, [constant for constant in sorted(set(constants)) if constant > highest]
 
 
 def whole(problem: Problem) -> list[Sizes]:
