@@ -60,6 +60,8 @@ class Run:
     """Path of an output → path of the input whose memory it shares."""
     mutated: tuple[str, ...]
     """Inputs that were written to."""
+    overwrote: tuple[str, ...]
+    """Outputs of earlier calls that this one changed."""
     computed: tuple[Computed, ...]
     violations: tuple[Violation, ...]
     damaged: tuple[str, ...]

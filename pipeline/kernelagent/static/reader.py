@@ -181,8 +181,9 @@ class Reader(ast.NodeVisitor):
             key = outer.args[0]
         elif isinstance(outer, ast.Compare) and outer.comparators[-1] is node:
             key = outer.left
-        name = key.value if isinstance(key, ast.Constant) else None
-        if isinstance(name, str) and not name.startswith(rules.OF_THE_JUDGE):
+        given = key.value if isinstance(key, ast.Constant) else None
+        name = given if isinstance(given, str) else ""
+        if name and not name.startswith(rules.OF_THE_JUDGE):
             return False
         self._find(f"asks the environment for {name or 'anything'}: what is judged must be what is run", node)
         return True

@@ -20,6 +20,7 @@ from kernelagent.contract.problem import Problem
 from kernelagent.worker.judge import entry_points, outputs_origin, tensorfile
 from kernelagent.worker.judge.dispatch_record import DispatchRecord
 from kernelagent.worker.judge.guarded_memory import GuardedMemory
+from kernelagent.worker.judge.kept_outputs import KeptOutputs
 from kernelagent.worker.judge.launch_record import LaunchRecord, watch_launches
 from kernelagent.worker.judge.patience import NoProgress, Patience
 from kernelagent.worker.judge.recycled import RecycledInputs
@@ -49,6 +50,7 @@ class CandidateRun:
         self._dispatch = DispatchRecord(self._memory, str(kernel))
         self._launches = LaunchRecord()
         self._recycled = RecycledInputs(self._memory)
+        self._kept = KeptOutputs()
         self._case_number = 0
         self._turn = 0
         """Which of an autotuner's configurations comes first."""
@@ -242,6 +244,10 @@ class CandidateRun:
         mutated = [p for p, t in tensorfile.tensors_in(named) if not same_bits(t, originals[p])]
         if mutated:
             self._recycled.forget(inputs)
+        overwrote = self._kept.overwritten()
+        if run["error"] is None:
+            others = (*tensorfile.tensors_in(named), *state.items())
+            self._kept.keep(entry, outputs, {t.untyped_storage().data_ptr() for _, t in others})
         computed = [asdict(item) for item in self._dispatch.computed[:20]]
         self._dispatch.computed.clear()  # what the next one's loading of weights computes is added to that one's
         return {
@@ -249,6 +255,7 @@ class CandidateRun:
             "origins": outputs_origin.origins(outputs, self._memory),
             "aliases": shared_memory(outputs, named),
             "mutated": mutated,
+            "overwrote": overwrote,
             "computed": computed,
             "violations": [asdict(item) for item in self._memory.accesses.violations],
             "damaged": sorted({block.purpose for block in self._memory.damaged()}),

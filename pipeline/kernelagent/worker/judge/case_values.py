@@ -32,6 +32,7 @@ Values = Literal[
     "elements of many magnitudes",
     "large integers",
     "larger integers",
+    "indices to the end",
     "negative integers",
     "ignored integers",
     "other numbers",
@@ -42,17 +43,17 @@ IGNORED = -100
 
 
 def vary(
-    specimen: Specimen, values: Values, seed: int, layouts: tuple[Layout, ...] = (), scale: float = 1.0
+    specimen: Specimen, values: Values, seed: int, layouts: tuple[Layout, ...] = (), scale: float = 1.0, end: int = 0
 ) -> Specimen:
     """The specimen's inputs with the same shapes, and other values, magnitudes or other layouts, which they take in
-    turn."""
+    turn. ``end``: what all integers stay below, for ``indices to the end``."""
     generator = torch.Generator().manual_seed(seed)
     turn = itertools.cycle(layouts or ("",))
 
     def change(leaf: Any) -> Any:
         if not isinstance(leaf, torch.Tensor):
             return other_number(leaf) if values == "other numbers" else leaf
-        changed = of_kind(leaf, values, generator)
+        changed = of_kind(leaf, values, generator) if not end else indices(leaf, end, generator)
         changed = changed * scale if scale != 1.0 and changed.is_floating_point() else changed
         return lay_out(changed, next(turn)) if changed.dim() else changed
 
@@ -150,6 +151,15 @@ def integers(tensor: torch.Tensor, values: Values, generator: torch.Generator) -
         high = min(high, 1 << 12)
     low = -high if bool((tensor < 0).any()) else 0
     drawn = torch.randint(low, high, tensor.shape, generator=generator, dtype=torch.int64)
+    return drawn.to(tensor.dtype)
+
+
+def indices(tensor: torch.Tensor, end: int, generator: torch.Generator) -> torch.Tensor:
+    """Integers from 0 to ``end - 1``, the last among them."""
+    if tensor.is_floating_point() or tensor.is_complex() or tensor.dtype == torch.bool or not tensor.numel():
+        return tensor
+    drawn = torch.randint(0, end, tensor.shape, generator=generator, dtype=torch.int64)
+    drawn.reshape(-1)[int(torch.randint(tensor.numel(), (1,), generator=generator))] = end - 1
     return drawn.to(tensor.dtype)
 
 

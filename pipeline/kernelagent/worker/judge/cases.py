@@ -117,6 +117,7 @@ _MAGNITUDES: dict[str, tuple[Values, ...]] = {
 }
 _INTEGERS: dict[str, tuple[Values, ...]] = {
     "large integers": ("large integers", "larger integers"),
+    "indices to the end": ("indices to the end",),
     "negative integers": ("negative integers",),
     "ignored integers": ("ignored integers",),
 }

@@ -38,6 +38,7 @@ from kernelagent.worker.problem.load import line_in
 
 Prepared = tuple[cases.CasePlan, Specimen, reference_run.ReferenceRun]
 Emit = Callable[[dict[str, Any]], None]
+_MOST_INDICES = 1 << 12
 _SPREAD = ("every magnitude", "many magnitudes")
 FINITE = ("signed", "positive", "huge", "equal", "equal, positive")
 """Kinds of values on which a result that is not finite says too little; others are tried instead."""
@@ -192,7 +193,9 @@ def _prepare(
     """Inputs and result of one case, or why it can't be had. The example must work."""
     essential = case.name == "example"
     try:
-        specimen = vary(make_inputs(problem, case.sizes, case.seed), case.values, case.seed, case.layouts, case.scale)
+        made = make_inputs(problem, case.sizes, case.seed)
+        end = _end_of_indices(models[case.weights], made, case.seed) if case.values == "indices to the end" else 0
+        specimen = vary(made, case.values, case.seed, case.layouts, case.scale, end)
         result = reference_run.run(models[case.weights], specimen)
     except Exception as exc:
         if isinstance(exc, KernelAgentError) and essential:
@@ -210,6 +213,26 @@ def _prepare(
     if is_far and not reference_run.is_exact(models[case.weights], specimen, result):
         return "PyTorch's own result is not exact on it"
     return specimen, result
+
+
+def _end_of_indices(model: torch.nn.Module, specimen: Specimen, seed: int) -> int:
+    """The least number that the module refuses as an integer, where its integers are indices. Raises ``ValueError``
+    where they are not."""
+
+    def accepts(end: int) -> bool:
+        try:
+            reference_run.run(model, vary(specimen, "indices to the end", seed, end=end))
+        except (IndexError, RuntimeError):
+            return False
+        return True
+
+    low, high = 1, _MOST_INDICES
+    if accepts(high) or not accepts(low):
+        raise ValueError("no index ends anywhere")
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if accepts(middle) else (low, middle)
+    return low
 
 
 def _is_empty(specimen: Specimen) -> bool:
