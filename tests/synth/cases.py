@@ -10,6 +10,7 @@ from tests.synth.case import Case
 from tests.synth.gather_cases import GATHER_CASES
 from tests.synth.ordering_cases import ORDERING_CASES
 from tests.synth.scan_cases import SCAN_CASES
+from tests.synth.state_cases import STATE_CASES
 from tests.synth.window_cases import WINDOW_CASES
 
 SHAPE = "5, 37"
@@ -418,7 +419,15 @@ def _views() -> dict[str, Case]:
 
 
 CASES: dict[str, Case] = (
-    _pointwise() | _reductions() | _products() | _views() | WINDOW_CASES | SCAN_CASES | GATHER_CASES | ORDERING_CASES
+    _pointwise()
+    | _reductions()
+    | _products()
+    | _views()
+    | WINDOW_CASES
+    | SCAN_CASES
+    | GATHER_CASES
+    | ORDERING_CASES
+    | STATE_CASES
 )
 
 DTYPES = ("float16", "bfloat16", "float64")

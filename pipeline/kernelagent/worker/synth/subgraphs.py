@@ -167,6 +167,9 @@ def renamed_references(value: Any, names: dict[str, str]) -> Any:
     if isinstance(value, dict):
         if isinstance(value.get("node"), str):
             return {"node": names.get(value["node"], value["node"])}
+        if "reads" in value:
+            text = re.sub(r"\b[A-Za-z_]\w*", lambda found: names.get(found[0], found[0]), value["size"])
+            return {"size": text, "reads": renamed_references(value["reads"], names)}
         return {k: renamed_references(v, names) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
         return [renamed_references(v, names) for v in value]
