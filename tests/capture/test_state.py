@@ -74,4 +74,4 @@ def test_a_guard_that_cannot_be_solved_binds_the_fewest_sizes(tmp_path: Path) ->
 def test_what_depends_on_values_names_its_line_and_who_can(tmp_path: Path) -> None:
     with pytest.raises(errors.NotExportable) as raised:
         captured(tmp_path, "pass", "y = x * 2; return y if y.sum() > 0 else -y")
-    assert raised.value.line == 13 and "language model" in (raised.value.hint or "")
+    assert raised.value.line == 13 and "language model" in raised.value.remedy
