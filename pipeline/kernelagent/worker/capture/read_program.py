@@ -15,6 +15,7 @@ from kernelagent.contract.problem import FreeSize, Problem
 from kernelagent.errors import ConstantModel, NotExportable, RandomModel
 from kernelagent.worker.capture.graph import ForwardArgument, Graph, GraphInput, Node
 from kernelagent.worker.capture.guards import Guards, example_values
+from kernelagent.worker.capture.recurrent_operators import aten_name
 from kernelagent.worker.capture.source_lines import assigned_names, source_text, user_line
 
 MAX_CONSTANT_ELEMENTS = 1024
@@ -163,7 +164,7 @@ class _Reader:
         last_on_line = {self._line(n): n.name for n in calls if isinstance(n.meta.get("val"), torch.Tensor)}
         for node in calls:
             value = node.meta.get("val")
-            target = str(node.target)
+            target = aten_name(str(node.target))
             if isinstance(node.target, torch._ops.OpOverload):
                 self._refuse_random(node)
             if not isinstance(value, torch.Tensor):

@@ -4,6 +4,7 @@
   of the module's classes the two names mean functions that give a symbol instead.
 * ``batch_norm`` takes its momentum as a number. Where that is read off a tensor (``momentum=None`` counts batches in a
   buffer), the running statistics are averaged in tensors.
+* Recurrences stay whole (:mod:`~kernelagent.worker.capture.recurrent_operators`).
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from typing import Any
 import torch
 from torch.nn import functional
 from torch.overrides import TorchFunctionMode
+
+from kernelagent.worker.capture.recurrent_operators import stand_in
 
 _SYMBOLIC = (torch.SymInt, torch.SymFloat)
 
@@ -51,9 +54,9 @@ def symbolic_numbers(model: torch.nn.Module) -> Iterator[None]:
     spaces = {id(space): space for module in model.modules() for space in _namespaces(type(module))}
     changed = []
     for space in spaces.values():
-        for name, stand_in in (("float", _Float), ("int", _Int)):
+        for name, symbolic in (("float", _Float), ("int", _Int)):
             if name not in space:
-                space[name] = stand_in
+                space[name] = symbolic
                 changed.append((space, name))
     try:
         yield
@@ -76,6 +79,9 @@ class Rewrites(TorchFunctionMode):
         kwargs = kwargs or {}
         if func is functional.batch_norm and type(kwargs.get("momentum")) in _SYMBOLIC:
             return _batch_norm(*args, **kwargs)
+        whole = None if kwargs else stand_in(func, args)
+        if whole is not None:
+            return whole(*args)
         return func(*args, **kwargs)
 
 
