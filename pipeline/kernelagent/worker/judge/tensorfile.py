@@ -192,6 +192,8 @@ def _decode_tensor(node: dict[str, Any], blocks: list[tuple[torch.Tensor, int]])
     offset = int(node["offset"])
     if len(shape) != len(stride) or len(shape) > _MAX_DIMENSIONS or any(n < 0 for n in (*shape, *stride, offset)):
         raise BadTensorFile("a tensor has an impossible shape")
+    if 0 in shape:
+        offset = 0  # a view of nothing may start anywhere
     if (offset + extent(shape, stride)) * dtype.itemsize > nbytes:
         raise BadTensorFile("a tensor reaches outside its storage")
     base = block.storage_offset() // dtype.itemsize

@@ -13,7 +13,7 @@ from kernelagent.worker.synth.emit.kernels import value_labels, write_kernels
 from kernelagent.worker.synth.extents import stride_extents
 from kernelagent.worker.synth.fusion import Plan, fuse
 from kernelagent.worker.synth.index import dim, parse_size, size_symbol
-from kernelagent.worker.synth.ir import Buffer, Map, Op, Operand, Origin
+from kernelagent.worker.synth.ir import Buffer, LoopResult, Map, Op, Operand, Origin
 from kernelagent.worker.synth.lowering.program import Program, dense_order, lower
 from kernelagent.worker.synth.lowering.values import Value
 from kernelagent.worker.synth.result_views import ViewChain, view_chain
@@ -66,7 +66,7 @@ def _result(graph: Graph, program: Program, name: str) -> Result:
     value = program.values[name]
     assert isinstance(value, Value)
     found = view_chain(graph, program, name)
-    if found is not None:
+    if found is not None and not isinstance(found[0], LoopResult):
         return Result(*found)
     operand = Operand(value.op, value.index)
     label = next((n.label for n in graph.nodes if n.name == name and n.label), "")

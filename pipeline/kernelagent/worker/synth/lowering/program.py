@@ -10,9 +10,10 @@ from kernelagent.errors import UnsupportedDtype, UnsupportedOperator
 from kernelagent.worker.capture.graph import Graph, GraphInput, Node
 from kernelagent.worker.synth import dtypes
 from kernelagent.worker.synth.extents import extents, stride_extents
-from kernelagent.worker.synth.index import ZERO, contiguous_strides, dim, parse_size
+from kernelagent.worker.synth.index import ZERO, contiguous_strides, dim, parse_size, size_symbol
 from kernelagent.worker.synth.ir import Buffer, Map
 from kernelagent.worker.synth.lowering.builder import Builder
+from kernelagent.worker.synth.lowering.numbers import number
 from kernelagent.worker.synth.lowering.registry import LOWERINGS
 from kernelagent.worker.synth.lowering.values import Value, viewed, whole
 
@@ -126,9 +127,10 @@ def _lower_node(graph: Graph, node: Node, values: dict[str, Any], interned: dict
         return None
     if node.op == "getitem":
         return values[node.args["source"]["node"]][node.args["index"]]
-    arguments = {name: _resolve(argument, values) for name, argument in node.args.items()}
+    b = Builder(node, interned)
     try:
-        out = LOWERINGS[packet](Builder(node, interned), **_accepted(arguments))
+        arguments = {name: _resolve(b, argument, values) for name, argument in node.args.items()}
+        out = LOWERINGS[packet](b, **_accepted(arguments))
     except (TypeError, ValueError, NotImplementedError) as exc:
         raise UnsupportedOperator(
             f"The built-in synthesizer cannot lower this form of {node.op} (line {node.line}: {node.source}): {exc}",
@@ -150,16 +152,18 @@ def _with_dtype(node: Node, out: Any) -> Any:
     return out
 
 
-def _resolve(argument: Any, values: dict[str, Any]) -> Any:
+def _resolve(b: Builder, argument: Any, values: dict[str, Any]) -> Any:
     if isinstance(argument, dict):
         if "node" in argument:
             return values[argument["node"]]
         if "size" in argument:
             expression = parse_size(argument["size"])
+            if "reads" in argument:
+                return number(b, expression, {size_symbol(r["node"]): values[r["node"]] for r in argument["reads"]})
             return int(expression) if expression.is_Integer else expression
         return argument["dtype"]
     if isinstance(argument, (list, tuple)):
-        return [_resolve(a, values) for a in argument]
+        return [_resolve(b, a, values) for a in argument]
     if argument in ("inf", "-inf", "nan"):
         return float(argument)
     return argument
