@@ -15,6 +15,7 @@ from kernelagent.errors import KernelAgentError
 
 COMMANDS: dict[str, str] = {
     "fuse": "Turn a PyTorch module into a verified Triton kernel.",
+    "batch": "Fuse many modules, resumably, and say by family how it went.",
     "verify": "Judge any kernel file against a module.",
     "inspect": "Show a module's graph, its subgraphs and a roofline estimate; generates nothing.",
     "bench": "Time eager, torch.compile and the kernel on this machine's GPU.",

@@ -37,7 +37,7 @@ def _together(*options: Callable[[F], F]) -> Callable[[F], F]:
     return decorate
 
 
-module_options = _together(
+_example_options = _together(
     click.option(
         "--inputs",
         metavar="EXPR",
@@ -46,6 +46,9 @@ module_options = _together(
         "directive above the class, or jaxtyping annotations.",
     ),
     click.option("--init", metavar="EXPR", help="What the class is constructed with, in the same form: '(64, 128)'."),
+)
+
+environment_options = _together(
     click.option(
         "--mode",
         type=click.Choice(["constructed", "train", "eval"]),
@@ -75,6 +78,8 @@ module_options = _together(
     ),
 )
 
+module_options = _together(_example_options, environment_options)
+
 sandbox_option = click.option(
     "--sandbox",
     type=click.Choice(["auto", "bubblewrap", "namespaces", "limits"]),
@@ -96,7 +101,7 @@ budget_option = click.option(
     help="Stop after this many seconds; what is finished is kept.",
 )
 
-run_options = _together(
+synthesis_options = _together(
     click.option(
         "--provider",
         type=click.Choice(["auto", "builtin", "openai", "anthropic", "relay"]),
@@ -138,16 +143,20 @@ run_options = _together(
     ),
     budget_option,
     click.option("--yes", is_flag=True, help="Ask nothing: agree to sending code to a configured provider."),
-    click.option("--output", metavar="FILE", help="Also write the composed kernel here, if it is verified."),
-    click.option(
-        "--run-dir", metavar="DIR", help="The run directory itself. Default: a new folder in .fuse of the project."
-    ),
     click.option(
         "--no-verify",
         "verify",
         flag_value=False,
         default=True,
         help="Do not judge the kernel: quicker, and nothing is promised.",
+    ),
+)
+
+run_options = _together(
+    synthesis_options,
+    click.option("--output", metavar="FILE", help="Also write the composed kernel here, if it is verified."),
+    click.option(
+        "--run-dir", metavar="DIR", help="The run directory itself. Default: a new folder in .fuse of the project."
     ),
 )
 

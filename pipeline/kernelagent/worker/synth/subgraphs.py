@@ -13,7 +13,7 @@ from kernelagent.contract.codec import dumps
 from kernelagent.worker.capture.graph import ForwardArgument, Graph, GraphInput, Node
 from kernelagent.worker.synth.compose.sizes import size_assignments
 from kernelagent.worker.synth.compose.wrapper import parameters
-from kernelagent.worker.synth.emit.kernels import kernel_origins
+from kernelagent.worker.synth.emit.kernels import kernel_origins, spoken
 from kernelagent.worker.synth.fusion import Kernel
 from kernelagent.worker.synth.index import dim
 from kernelagent.worker.synth.ir import Buffer, Op
@@ -203,7 +203,7 @@ def _operator_names(group: list[Kernel], synthesis: Synthesis) -> str:
     names: list[str] = []
     for kernel in group:
         for origin in kernel_origins(kernel, synthesis.plan):
-            name = origin.op.strip("_").removeprefix("native_")
+            name = spoken(origin.op)
             if name not in names:
                 names.append(name)
     return "_".join(names[:3] if len(names) <= 3 else [*names[:2], names[-1]]) or "copy"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -99,10 +100,15 @@ def kernel_origins(kernel: Kernel, plan: Plan) -> list[Origin]:
     return list(found.values())
 
 
+def spoken(operator: str) -> str:
+    """The name that people have for an operator: ``_native_batch_norm_legit_functional`` is ``batch_norm``."""
+    return re.sub(r"_legit(_functional|_no_training)?$", "", operator.strip("_").removeprefix("native_"))
+
+
 def kernel_name(origins: Sequence[Origin]) -> str:
     names: list[str] = []
     for origin in origins:
-        name = origin.op.strip("_").removeprefix("native_")
+        name = spoken(origin.op)
         if not names or names[-1] != name:
             names.append(name)
     shown = names if len(names) <= MAX_NAMED else [*names[: MAX_NAMED - 1], names[-1]]

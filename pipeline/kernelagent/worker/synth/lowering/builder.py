@@ -90,7 +90,8 @@ class Builder:
     def constant(self, expression: Any, dtype: str | None = None, shape: Sequence[Any] = ()) -> Value:
         """A number made of sizes (and, with ``shape``, of the indices ``d0, d1, ...``)."""
         kind = dtype or ("int64" if expression.is_integer else "float32")
-        return whole(Position(sympy.sympify(expression), extents(shape), kind, self.origin))
+        made = Position(sympy.sympify(expression), extents(shape), kind, self.origin)
+        return whole(self._interned.setdefault((made.expression, made.shape, kind), made))
 
     def filled(self, number: Number, shape: Sequence[Any], dtype: str) -> Value:
         return whole(Map("constant", (number,), extents(shape), dtype, dtype, {}, self.origin))
@@ -157,21 +158,21 @@ class Builder:
         right = read_at(b, (*in_batch, *in_inner, *in_columns), domain)
         outer = (*batch_shape, *row_shape, *column_shape)
         shape, place, valid = placed or (outer, tuple(dim(i) for i in range(len(outer))), ())
-        return whole(
-            Contract(
-                left,
-                right,
-                batch_shape,
-                row_shape,
-                column_shape,
-                inner_shape,
-                extents(shape),
-                tuple(place),
-                dtype,
-                tuple(valid),
-                self.origin,
-            )
+        made = Contract(
+            left,
+            right,
+            batch_shape,
+            row_shape,
+            column_shape,
+            inner_shape,
+            extents(shape),
+            tuple(place),
+            dtype,
+            tuple(valid),
+            self.origin,
         )
+        key = ("contract", left, right, batch, rows, columns, domain, made.shape, made.place, dtype, made.valid)
+        return whole(self._interned.setdefault(key, made))
 
 
 def is_number(value: Any) -> bool:

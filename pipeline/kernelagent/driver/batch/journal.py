@@ -1,0 +1,51 @@
+"""``results.jsonl`` of a batch: a line for each problem that has been answered, so that a killed batch can go on."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+from kernelagent.contract.batch import BatchEntry
+from kernelagent.contract.codec import from_json, to_json
+
+NAME = "results.jsonl"
+
+
+class Journal:
+    """The lines on disk. One writer at a time; the last line of a target is the one that counts."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / NAME
+
+    def read(self) -> dict[str, BatchEntry]:
+        """What is there, by target. A last line that a kill cut short is left out, as if it had not been written."""
+        try:
+            text = self._file.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return {}
+        found = {}
+        for line in text.splitlines():
+            try:
+                entry = from_json(BatchEntry, json.loads(line))
+            except ValueError:
+                continue
+            found[entry.target] = entry
+        return found
+
+    def add(self, entry: BatchEntry) -> None:
+        """Append one line, and see it to the disk."""
+        with self._file.open("ab") as file:
+            if file.tell() and not self._ends_with_newline():
+                file.write(b"\n")
+            file.write(json.dumps(to_json(entry)).encode("ascii") + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def clear(self) -> None:
+        self._file.unlink(missing_ok=True)
+
+    def _ends_with_newline(self) -> bool:
+        with self._file.open("rb") as file:
+            file.seek(-1, os.SEEK_END)
+            return file.read(1) == b"\n"
