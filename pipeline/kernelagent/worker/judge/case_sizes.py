@@ -83,8 +83,9 @@ def past_blocks(problem: Problem) -> list[list[Sizes]]:
 def past_constants(
     problem: Problem, constants: Iterable[int], covered: Mapping[str, int]
 ) -> tuple[list[tuple[Sizes, int]], list[int]]:
-    """For each free size one more than a number in the kernel's file: past a loop that runs once, or a block that ought
-    to hold a whole row. The largest that is cheap enough covers those below it; ``covered``: sizes tried anyway.
+    """For each free size more than twice a number in the kernel's file, or more than it where that is too much: past a
+    loop that runs once or carries over but once, or a block that ought to hold a whole row. The largest that is cheap
+    enough covers those below it; ``covered``: sizes tried anyway.
 
     Returns the sizes, each with its number, and the numbers that no size is tried beyond.
     """
@@ -92,11 +93,18 @@ def past_constants(
     highest = max(covered.values(), default=0)
     for free in problem.free_sizes:
         few = _row(problem, _ODD)
+
+        def past(constant: int, symbol: str = free.symbol, few: Sizes = few, free: FreeSize = free) -> Sizes | None:
+            for size in (2 * constant + 1, constant + 1):
+                sizes = few | {symbol: fit(free, size)}
+                if sizes[symbol] > constant and elements(problem, sizes) <= PAST_ELEMENTS:
+                    return sizes
+            return None
+
         for constant in sorted(set(constants), reverse=True):
-            sizes = few | {free.symbol: fit(free, constant + 1)}
-            if constant < covered.get(free.symbol, 0):
+            if 2 * constant < covered.get(free.symbol, 0):
                 break
-            if sizes[free.symbol] > constant and elements(problem, sizes) <= PAST_ELEMENTS:
+            if (sizes := past(constant)) is not None:
                 found.append((sizes, constant))
                 highest = max(highest, constant)
                 break
