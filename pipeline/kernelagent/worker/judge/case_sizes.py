@@ -18,10 +18,15 @@ SMALL_ELEMENTS = 1 << 14
 PAST_ELEMENTS = 1 << 17
 """The same in the cases that go past a number of the kernel's."""
 
+MUCH = 1 << 16
+"""From so many on a case takes seconds in the interpreter."""
+
 Sizes = dict[str, int]
 
 # Not 3: its halves are 2 and 1, and a size of 1 broadcasts by accident where no other odd size would fit.
 _ODD, _EVEN, _EIGHTS, _FOURS = (5, 7, 11, 13, 17), (6, 10, 14, 22, 26), (24, 40, 56, 88, 104), (8, 4, 12, 16, 20)
+
+_FEWER = (2, 5, 7, 4, 8)
 
 
 def other(problem: Problem, base: Mapping[str, int]) -> list[list[Sizes]]:
@@ -160,5 +165,9 @@ def fit(free: FreeSize, size: int) -> int:
 
 
 def _row(problem: Problem, row: tuple[int, ...]) -> Sizes:
-    """The free sizes in their order, each at another number."""
-    return {f.symbol: fit(f, row[i % len(row)]) for i, f in enumerate(problem.free_sizes)}
+    """The free sizes in their order, each at another number; at smaller ones where wide channels make that too much."""
+    found = {f.symbol: fit(f, row[i % len(row)]) for i, f in enumerate(problem.free_sizes)}
+    if elements(problem, found) > MUCH and row[0] % 2:
+        fewer = {f.symbol: fit(f, _FEWER[i % len(_FEWER)]) for i, f in enumerate(problem.free_sizes)}
+        return fewer if elements(problem, fewer) < elements(problem, found) else found
+    return found
