@@ -42,7 +42,7 @@ RECURRENCE_CASES: dict[str, Case] = {
     "rnn of wide states": Case("torch.randn(4, 3, 40)", "return self.r(x)", "self.r = nn.RNN(40, 150)"),
     "loop over steps": Case(
         "torch.randn(6, 5, 9), torch.randn(5, 12)",
-        "ys, h = [], y\n        for t in range(x.shape[0]):\n            h = torch.tanh(self.l(torch.cat([x[t], h], 1)))\n"
+        "ys, h = [], y\n        for t in range(x.shape[0]):\n            h = self.l(torch.cat([x[t], h], 1)).tanh()\n"
         "            ys.append(self.o(h))\n        return torch.stack(ys), h",
         "self.l = nn.Linear(21, 12); self.o = nn.Linear(12, 3)",
     ),
