@@ -152,11 +152,11 @@ class _Match:
             queries, keys = sides
             (queries, scale), (keys, other_scale) = _without_factor(queries), _without_factor(keys)
             widened = [_without_factor(side, widened=True) for side in (queries, keys)]
-            product_dtype = made.dtype
+            product_dtype = made.operand_dtype
             if len(halves := {side.op.dtype for side, _ in widened}) == 1 and dtypes.is_half(*halves):
                 ((queries, more), (keys, other)), product_dtype = widened, widened[0][0].op.dtype
                 scale, other_scale = _multiplied(scale, more), _multiplied(other_scale, other)
-            values, values_dtype = self.values, self.out.dtype
+            values, values_dtype = self.values, self.out.operand_dtype
             narrow, factor = _without_factor(values, widened=True)
             if factor == 1 and dtypes.is_half(narrow.op.dtype) and narrow.op.dtype == self.rounded:
                 values, values_dtype = narrow, narrow.op.dtype

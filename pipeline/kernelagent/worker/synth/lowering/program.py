@@ -10,7 +10,7 @@ from kernelagent.errors import UnsupportedDtype, UnsupportedOperator
 from kernelagent.worker.capture.graph import Graph, GraphInput, Node
 from kernelagent.worker.synth import dtypes
 from kernelagent.worker.synth.extents import extents, stride_extents
-from kernelagent.worker.synth.index import ZERO, contiguous_strides, dim, parse_size
+from kernelagent.worker.synth.index import ZERO, contiguous_strides, dim, parse_size, size_symbol
 from kernelagent.worker.synth.ir import Buffer, Map
 from kernelagent.worker.synth.lowering.builder import Builder
 from kernelagent.worker.synth.lowering.registry import LOWERINGS
@@ -36,6 +36,7 @@ def lower(graph: Graph) -> Program:
     values: dict[str, Any] = {}
     buffers: dict[str, Buffer] = {}
     interned: dict[Any, Any] = {}
+    hints = {size_symbol(free.symbol): free.example for free in graph.free_sizes}
     for given in graph.inputs:
         if given.kind == "constant" and given.value is not None and not given.shape:
             values[given.name] = whole(Map("constant", (given.value,), (), given.dtype, given.dtype))
@@ -44,7 +45,7 @@ def lower(graph: Graph) -> Program:
         buffers[given.name] = buffer
         values[given.name] = _as_given(buffer, given)
     for node in graph.nodes:
-        values[node.name] = _lower_node(graph, node, values, interned)
+        values[node.name] = _lower_node(graph, node, values, interned, hints)
     return Program(values, buffers)
 
 
@@ -120,7 +121,9 @@ def _packet(node: Node) -> str:
     return ".".join(node.op.split(".")[:2])
 
 
-def _lower_node(graph: Graph, node: Node, values: dict[str, Any], interned: dict[Any, Any]) -> Any:
+def _lower_node(
+    graph: Graph, node: Node, values: dict[str, Any], interned: dict[Any, Any], hints: dict[Any, int]
+) -> Any:
     packet = ".".join(node.op.split(".")[:2])
     if packet in SILENT:
         return None
@@ -128,7 +131,7 @@ def _lower_node(graph: Graph, node: Node, values: dict[str, Any], interned: dict
         return values[node.args["source"]["node"]][node.args["index"]]
     arguments = {name: _resolve(argument, values) for name, argument in node.args.items()}
     try:
-        out = LOWERINGS[packet](Builder(node, interned), **_accepted(arguments))
+        out = LOWERINGS[packet](Builder(node, interned, hints), **_accepted(arguments))
     except (TypeError, ValueError, NotImplementedError) as exc:
         raise UnsupportedOperator(
             f"The built-in synthesizer cannot lower this form of {node.op} (line {node.line}: {node.source}): {exc}",
