@@ -298,6 +298,14 @@ def _products() -> dict[str, Case]:
         "chain of products": Case(
             "torch.randn(5, 33), torch.randn(33, 8), torch.randn(8, 12)", "return x @ y @ z", kernels=2
         ),
+        "long inner dimension": Case(
+            "torch.randn(9, 4096), torch.randn(4096, 70)", "return F.relu(x @ y) + 1", kernels=2
+        ),
+        "long odd inner dimension": Case("torch.randn(9, 2050), torch.randn(2050, 7)", "return x @ y", kernels=2),
+        "long linear": Case(
+            "torch.randn(2, 3, 2051)", "return F.gelu(self.f(x))", "self.f = nn.Linear(2051, 10)", kernels=2
+        ),
+        "one row": Case("torch.randn(3, 40)", "return self.f(x[:1])", "self.f = nn.Linear(40, 33)", kernels=1),
         "big k": Case("torch.randn(4, 1030), torch.randn(1030, 5)", "return x @ y", kernels=1),
         "cosine matrix": Case(
             "torch.randn(5, 33), torch.randn(7, 33)", "return F.normalize(x, dim=-1) @ F.normalize(y, dim=-1).T"
@@ -419,6 +427,6 @@ DTYPES = ("float16", "bfloat16", "float64")
 IN_EVERY_DTYPE = (
     "F.gelu", "F.mish", "F.elu", "F.tanh", "powers", "softmax", "softmax long", "layer norm gelu", "rms norm", "sum dim 1", "var all",
     "logsumexp dim 1", "amax dim 0", "argmax dim 1", "norm dim 1", "matmul", "t mm", "bmm t", "linear", "mlp",
-    "prologue and epilogue", "cat", "addmm", "matvec", "scalars", "where clamp", "prod dim 1", "atan", "log1p",
+    "prologue and epilogue", "long linear", "cat", "addmm", "matvec", "scalars", "where clamp", "prod dim 1", "atan", "log1p",
     *attention_cases.IN_EVERY_DTYPE, *window_cases.IN_EVERY_DTYPE, *recurrence_cases.IN_EVERY_DTYPE,
 )  # fmt: skip

@@ -46,7 +46,9 @@ class Candidate:
     scratch: Path
     isolation: Isolation
     limit_s: float
-    """For all cases together."""
+    """Of processor time, for all cases together."""
+    longest_s: float
+    """By the clock."""
     patience_s: float
     """Of processor time, without any program of a kernel ending."""
     idle_s: float = IDLE_S
@@ -87,13 +89,13 @@ class Candidate:
                 "candidate",
                 args,
                 flavor="compile" if gpu else "interpret",
-                timeout_s=self.limit_s,
+                timeout_s=self.longest_s,
                 on_event=note,
                 prefix=self.isolation.prefix(str(self.scratch), self.hidden),
             )
             into.report = from_json(Report, value)
         except TimedOut:
-            into.death = f"did not end within {self.limit_s:g} s"
+            into.death = f"did not end within {self.longest_s:g} s"
         except (WorkerDied, InternalError) as exc:
             into.death = f"{exc.message}{self._crash_line()}"
         except ValueError as exc:  # the record is kept in the candidate's process, which may have tampered with it

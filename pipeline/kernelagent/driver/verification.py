@@ -36,6 +36,8 @@ CANDIDATE_LIMIT_S = {"full": 120.0, "quick": 60.0}
 LONGEST_S = 900.0
 PATIENCE = 1 / 6
 """Of the limit: so much processor time may pass without any program of a kernel ending."""
+WAITING = 4.0
+"""By the clock all cases may take so many times their processor time: the machine may be busy with other things."""
 COMPILE_LIMIT_S = 60.0
 """For one kernel and one architecture."""
 
@@ -63,7 +65,7 @@ def verify(
 
 
 def candidate_limit(problem: Problem, profile: Profile) -> float:
-    """Seconds that a candidate may take for all its cases."""
+    """Seconds of processor time that a candidate may take for all its cases."""
     weights = sum(math.prod(spec.shape) for spec in problem.state)
     inputs = sum(math.prod(spec.shape) for spec in problem.inputs if not problem.free_sizes)
     return min(LONGEST_S, CANDIDATE_LIMIT_S[profile] * (1 + (weights + inputs) / 2**20))
@@ -213,9 +215,17 @@ class _Judging:
 
     def _in_process(self, scratch: Path) -> Candidate:
         most = candidate_limit(self._problem, self._profile)
-        limit = min(most, self._options.budget_seconds or float("inf"))
-        patience = most * PATIENCE
-        return Candidate(self._kernel, self._inputs, self._hidden(), scratch, self._isolation, limit, patience)
+        budget = self._options.budget_seconds or float("inf")
+        return Candidate(
+            self._kernel,
+            self._inputs,
+            self._hidden(),
+            scratch,
+            self._isolation,
+            limit_s=min(most, budget),
+            longest_s=min(most * WAITING, budget),
+            patience_s=most * PATIENCE,
+        )
 
     def _hidden(self) -> tuple[str, ...]:
         """The expected outputs, and the module's source, which a candidate could run. Where the constructor's arguments

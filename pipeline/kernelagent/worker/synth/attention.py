@@ -42,6 +42,11 @@ class Attention:
     values: Operand
     features: Index
     """Sizes that ``product`` sums over: the head dimension."""
+    product_dtype: str
+    """What queries and keys are multiplied as: halves that the graph widens first may stay halves, for their products
+    are exact in the float32 that they are summed in."""
+    values_dtype: str
+    """What weights and values are multiplied as: halves where the result is rounded to halves as well."""
     scale: Any
     """What queries and keys are multiplied by, all of them: the scores are instead. A number, or made of sizes."""
     query_dims: tuple[int, ...]
@@ -68,7 +73,7 @@ def find_attentions(order: Sequence[Op], outputs: Sequence[Op], hints: Mapping[A
         attention
         for op in order
         if isinstance(op, Contract) and dtypes.is_float(op.dtype) and not op.valid
-        for attention in [next(_attentions(op), None)]
+        for attention in [next(_attentions(op, users.get(op, set())), None)]
         if attention is not None and _is_private(attention, users, outputs) and _is_worth(attention, hints)
     ]
     found: dict[Op, Attention] = {}
@@ -91,7 +96,7 @@ def _is_worth(attention: Attention, hints: Mapping[Any, int]) -> bool:
     out = attention.out
     features, values = product(attention.features), product([out.domain[i] for i in attention.value_dims])
     widest = max(at_sizes(features, hints), at_sizes(values, hints))
-    if widest > RESIDENT_FEATURES[out.dtype]:
+    if widest > RESIDENT_FEATURES[attention.values_dtype]:
         return False
     if attention.softmax:
         return True
@@ -101,8 +106,10 @@ def _is_worth(attention: Attention, hints: Mapping[Any, int]) -> bool:
     return known and at_sizes(product(out.batch), hints) > 1 and at_sizes(product(out.inner), hints) >= widest
 
 
-def _attentions(out: Contract) -> Iterator[Attention]:
+def _attentions(out: Contract, users: set[Op]) -> Iterator[Attention]:
     """With the weights on either side of the last product."""
+    rounded = {op.dtype for op in users if isinstance(op, Map) and op.fn == "cast"} if users else set()
+    narrow = rounded.pop() if len(rounded) == 1 and all(isinstance(op, Map) and op.fn == "cast" for op in users) else ""
     first = len(out.batch)
     rows = tuple(range(first, first + len(out.rows)))
     columns = tuple(range(first + len(out.rows), len(out.domain)))
@@ -110,7 +117,7 @@ def _attentions(out: Contract) -> Iterator[Attention]:
         (out.a, out.b, rows, columns),
         (out.b, out.a, columns, rows),
     ):
-        attention = _Match(out, values, query_dims, value_dims).match(weights)
+        attention = _Match(out, values, query_dims, value_dims, narrow).match(weights)
         if attention is not None:
             yield attention
 
@@ -122,8 +129,12 @@ class _Softmax:
 
 
 class _Match:
-    def __init__(self, out: Contract, values: Operand, query_dims: tuple[int, ...], value_dims: tuple[int, ...]):
+    def __init__(
+        self, out: Contract, values: Operand, query_dims: tuple[int, ...], value_dims: tuple[int, ...], rounded: str
+    ):
+        """``rounded``: the dtype that all readers of ``out`` cast it to, or nothing."""
         self.out, self.values, self.query_dims, self.value_dims = out, values, query_dims, value_dims
+        self.rounded = rounded
         self.sizes = (*out.domain, *out.inner)
         self.ranges = {dim(i): size for i, size in enumerate(self.sizes)}
         self.key_dims = tuple(range(len(out.domain), len(self.sizes)))
@@ -139,8 +150,16 @@ class _Match:
             if sides is None:
                 continue
             queries, keys = sides
-            queries, scale = _without_factor(queries)
-            keys, other_scale = _without_factor(keys)
+            (queries, scale), (keys, other_scale) = _without_factor(queries), _without_factor(keys)
+            widened = [_without_factor(side, widened=True) for side in (queries, keys)]
+            product_dtype = made.operand_dtype
+            if len(halves := {side.op.dtype for side, _ in widened}) == 1 and dtypes.is_half(*halves):
+                ((queries, more), (keys, other)), product_dtype = widened, widened[0][0].op.dtype
+                scale, other_scale = _multiplied(scale, more), _multiplied(other_scale, other)
+            values, values_dtype = self.values, self.out.operand_dtype
+            narrow, factor = _without_factor(values, widened=True)
+            if factor == 1 and dtypes.is_half(narrow.op.dtype) and narrow.op.dtype == self.rounded:
+                values, values_dtype = narrow, narrow.op.dtype
             return Attention(
                 out=self.out,
                 product=made,
@@ -148,8 +167,10 @@ class _Match:
                 scores=scores,
                 queries=queries,
                 keys=keys,
-                values=self.values,
+                values=values,
                 features=made.inner,
+                product_dtype=product_dtype,
+                values_dtype=values_dtype,
                 scale=_multiplied(scale, other_scale),
                 query_dims=self.query_dims,
                 value_dims=self.value_dims,
@@ -310,23 +331,34 @@ def _dependents(root: Op, leaf: Op) -> set[Op]:
     return {op for op, does in depends.items() if does}
 
 
-def _without_factor(operand: Operand) -> tuple[Operand, Any]:
-    """``operand`` without what all of it is multiplied by, and that."""
+def _without_factor(operand: Operand, widened: bool = False) -> tuple[Operand, Any]:
+    """``operand`` without what all of it is multiplied by, and that; with ``widened`` also before halves are taken to
+    float32."""
     scale: Any = sympy.Integer(1)
-    while isinstance(operand.op, Map) and operand.op.fn in ("mul", "div") and dtypes.is_float(operand.op.dtype):
-        first, second = operand.op.operands
-        if operand.op.fn == "mul" and not isinstance(first, Operand):
-            first, second = second, first
-        factor = _number(second)
-        if not isinstance(first, Operand) or first.op.dtype != operand.op.dtype or first.when or factor is None:
+    while isinstance(operand.op, Map) and dtypes.is_float(operand.op.dtype):
+        op = operand.op
+        given = [o for o in op.operands if isinstance(o, Operand) and o.op.shape]
+        if len(given) != 1 or given[0].when:
             break
-        scale = _multiplied(scale, factor if operand.op.fn == "mul" else 1 / factor)
+        first = given[0]
+        second = next((o for o in op.operands if o is not first), None)
+        if op.fn == "div" and op.operands[0] is not first:
+            break
+        if op.fn == "cast" and widened and dtypes.is_half(first.op.dtype) and op.dtype == "float32":
+            factor = sympy.Integer(1)
+        elif op.fn in ("mul", "div") and first.op.dtype == op.dtype and (number := _number(second)) is not None:
+            factor = number if op.fn == "mul" else 1 / number
+        else:
+            break
+        scale = _multiplied(scale, factor)
         mapping = {dim(i): e for i, e in enumerate(operand.index)}
         operand = Operand(first.op, tuple(e.xreplace(mapping) for e in first.index))
     return operand, scale
 
 
-def _number(operand: Operand | float | int) -> Any | None:
+def _number(operand: Operand | float | int | None) -> Any | None:
+    if operand is None:
+        return None
     if not isinstance(operand, Operand):
         return sympy.sympify(operand) if math.isfinite(operand) and operand else None
     return operand.op.expression if isinstance(operand.op, Position) and not operand.op.shape else None

@@ -66,12 +66,17 @@ def _result(graph: Graph, program: Program, name: str) -> Result:
     value = program.values[name]
     assert isinstance(value, Value)
     found = view_chain(graph, program, name)
-    if found is not None and not isinstance(found[0], LoopResult):
+    if found is not None and not _shared_memory(*found):
         return Result(*found)
     operand = Operand(value.op, value.index)
     label = next((n.label for n in graph.nodes if n.name == name and n.label), "")
     copied = Map("cast", (operand,), value.shape, value.dtype, value.dtype, {}, Origin(name, "copy", None, label))
     return Result(copied, ViewChain(()))
+
+
+def _shared_memory(base: Op, chain: ViewChain) -> bool:
+    """What a loop leaves may be part of something larger, and lies as the loop makes it."""
+    return isinstance(base, LoopResult) and (not base.every_step or bool(chain.methods))
 
 
 def _lay_out(graph: Graph, program: Program, plan: Plan) -> None:

@@ -25,6 +25,7 @@ from kernelagent.worker.judge import (
     cases,
     order_of_equals,
     reference_run,
+    relative,
     telling,
     tensorfile,
     undefined_conversions,
@@ -62,7 +63,8 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     kept: list[Prepared] = []
     skipped: list[dict[str, str]] = []
     planned_cases = cases.plan(problem, args["profile"], args.get("constants") or (), _has_numbers(problem))
-    for planned in _chosen(planned_cases, args.get("only") or []):
+    chosen = _chosen(planned_cases, args.get("only") or [])
+    for planned in chosen:
         for case in (planned, *planned.otherwise):
             prepared = case.left_out or _prepare(problem, models, case)
             if not isinstance(prepared, str):
@@ -75,9 +77,11 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     if not kept:
         raise BadOption(f"{skipped[0]['name']}: {skipped[0]['reason']}.", hint="Choose another case.")
     _refuse_randomness(problem, models[0], kept[0][1])
-    kept += _second_call(problem, models, kept, args)
-    if not args.get("only"):
+    only = args.get("only") or []
+    if not only or chosen == planned_cases:
+        kept += _second_call(problem, models, kept, args["profile"])
         kept += telling.more_cases(kept, models, lambda case: _prepare(problem, models, case))
+    kept = _filtered(kept, planned_cases, only) if only else kept
     described = [_write_case(number, *entry, inputs_dir, expected_dir) for number, entry in enumerate(kept)]
     manifest = {"class_name": problem.class_name, "mode": problem.mode, "problem": to_json(problem)}
     manifest |= {"init": _write_init(problem, inputs_dir), "cases": described}
@@ -93,21 +97,31 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
 
 
 def _chosen(plan: list[cases.CasePlan], only: list[str]) -> list[cases.CasePlan]:
+    """The cases of that names; all of them where one is only known once others have run (a second call)."""
     if not only:
         return plan
-    by_name = {case.name: case for planned in plan for case in (planned, *planned.otherwise)}
-    unknown = [name for name in only if name not in by_name]
-    if unknown:
-        raise BadOption(
-            f"There is no case {unknown[0]!r}.", hint=f"There are: {'; '.join(planned.name for planned in plan)}."
-        )
-    return [by_name[name] for name in only]
+    by_name: dict[str, cases.CasePlan] = {}
+    for planned in plan:
+        for case in (planned, *planned.otherwise):
+            by_name.setdefault(case.name, case)
+    return [by_name[name] for name in only] if all(name in by_name for name in only) else plan
 
 
-def _second_call(problem: Problem, models: _Models, kept: list[Prepared], args: dict[str, Any]) -> list[Prepared]:
+def _filtered(kept: list[Prepared], plan: list[cases.CasePlan], only: list[str]) -> list[Prepared]:
+    """Those of ``kept`` that were asked for. Raises ``BadOption`` for a name that none has."""
+    found = [entry for name in only for entry in kept if entry[0].name == name]
+    if len(found) < len(only):
+        names = {entry[0].name for entry in kept}
+        unknown = next(name for name in only if name not in names)
+        known = dict.fromkeys([*(planned.name for planned in plan), *names])
+        raise BadOption(f"There is no case {unknown!r}.", hint=f"There are: {'; '.join(known)}.")
+    return found
+
+
+def _second_call(problem: Problem, models: _Models, kept: list[Prepared], profile: str) -> list[Prepared]:
     """The case of a module whose call changes its state."""
     small = next((entry for entry in kept if entry[0].name == "another seed"), kept[0])
-    if args["profile"] != "full" or args.get("only") or not small[2].state or small[0].weights:
+    if profile != "full" or not small[2].state or small[0].weights:
         return []
     models.after_a_call(small[2].state)
     case = cases.second_call(small[0])
@@ -320,7 +334,7 @@ def _write_others(
     if case.values == "denormal":
         others |= {"flushed": result(without_denormals(specimen))}
     elif case.values == "tiny":
-        others |= {"around": 1.0}
+        others |= {"around": 0.0 if relative.is_asked(model, specimen) else 1.0}
     elif case.values in ("nan", "infinity"):
         clean = result(make_inputs(problem, case.sizes, case.seed))
         read_as = [result(with_nan_as(specimen, value)) for value in (-INFINITY, INFINITY)]

@@ -52,7 +52,9 @@ class _Writer:
         }
         self.dtype = dtypes.register(out.dtype)
         """Of scores, sums and results."""
-        self.tiles: AttentionTiles = attention_tiles(out.dtype, self.sizes[FEATURE], self.sizes[VALUE], hints)
+        self.tiles: AttentionTiles = attention_tiles(
+            attention.values_dtype, self.sizes[FEATURE], self.sizes[VALUE], hints
+        )
         self.domain = self._domain()
         seen = seen_where(attention.scores, attention.ranges) if attention.softmax else ()
         at_tile = [Condition(_over(c.expression, self.domain, self.sizes), c.low, c.high) for c in seen]
@@ -72,11 +74,11 @@ class _Writer:
     # -- text ------------------------------------------------------------------------------------------------------
 
     def write(self) -> KernelSource:
-        body, out = self.body, self.attention.out
+        body = self.body
         self.block_m, self.block_n, self.block_d = (body.name(f"BLOCK_{d}") for d in "MND")
         same = self.sizes[FEATURE] == self.sizes[VALUE]
         self.block_v = self.block_d if same else body.name("BLOCK_V")
-        kinds = {out.dtype, self.attention.product.dtype}
+        kinds = {self.attention.values_dtype, self.attention.product_dtype}
         self.precision = body.name("PRECISION") if "float32" in kinds else ""
         self.bfloat16 = body.name("OPERAND") if "bfloat16" in kinds else ""
         body.taken |= {"pid_b", "pid_m", "num_m", "first", "stop", "n", "peak", "total", "acc", "scores", "weights"}
@@ -152,7 +154,7 @@ class _Writer:
         query_tile = self._tile([outer], m="[:, None]", d="[None, :]")
         side = self._side("md", f"{self.block_m}, {self.block_d}", "d", "[None, :]")
         self.query = dot_operand(
-            self.body, attention.queries, query_tile, side, attention.product.dtype, self._half(attention.product.dtype)
+            self.body, attention.queries, query_tile, side, attention.product_dtype, self._half(attention.product_dtype)
         )
         if not self.query.isidentifier():
             outer.write(f"q = {self.query}")
@@ -177,10 +179,11 @@ class _Writer:
         made = attention.product
         side = self._side("dn", f"{self.block_d}, {self.block_n}", "d", "[:, None]")
         key_tile = self._tile([outer, loop], d="[:, None]", n="[None, :]")
-        key = dot_operand(body, attention.keys, key_tile, side, made.dtype, self._half(made.dtype))
+        dtype = attention.product_dtype
+        key = dot_operand(body, attention.keys, key_tile, side, dtype, self._half(dtype))
         loop.memo, outer.memo = {}, {}
-        if made.dtype in TENSOR_CORES:
-            precision = f", input_precision={self.precision}" if made.dtype == "float32" else ""
+        if dtype in TENSOR_CORES:
+            precision = f", input_precision={self.precision}" if dtype == "float32" else ""
             loop.write(f"scores = tl.dot({self.query}, {key}{precision})")
         else:
             loop.write(f"scores = tl.sum({self.query}[:, :, None] * {key}[None, :, :], axis=1)")
@@ -221,7 +224,7 @@ class _Writer:
 
     def _add_values(self, outer: Scope, loop: Scope) -> None:
         body, attention = self.body, self.attention
-        dtype = attention.out.dtype
+        dtype = attention.values_dtype
         loop.memo = {}
         weights = shaped(self.scores, self._side("mn", "", "n", ""), dtype, self._half(dtype))
         tile = self._tile([outer, loop], n="[:, None]", v="[None, :]")

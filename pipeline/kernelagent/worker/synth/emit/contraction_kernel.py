@@ -45,7 +45,7 @@ class _Writer:
         self.columns, self.inner = product(op.columns), product(op.inner)
         self.ranges = {BATCH: self.batch, M: self.rows, N: self.columns, K: self.inner}
         rows, columns, inner = (at_sizes(e, hints) for e in (self.rows, self.columns, self.inner))
-        *self.limits, self.block_k, self.warps, self.stages = tiles(op.dtype)
+        *self.limits, self.block_k, self.warps, self.stages = tiles(op.operand_dtype)
         if self._gathers():
             self.warps = max(self.warps, 8)  # addresses take registers: half as many elements to a thread
         if columns <= NARROW:
@@ -57,8 +57,8 @@ class _Writer:
     def write(self) -> KernelSource:
         body, op = self.body, self.op
         block_m, block_n, block_k = (body.name(f"BLOCK_{d}") for d in "MNK")
-        precision = body.name("PRECISION") if op.dtype == "float32" else ""
-        self.operand = body.name("OPERAND") if op.dtype == "bfloat16" else ""
+        precision = body.name("PRECISION") if op.operand_dtype == "float32" else ""
+        self.operand = body.name("OPERAND") if op.operand_dtype == "bfloat16" else ""
         body.taken |= {"offs_m", "offs_n", "offs_k", "pid_b", "pid_m", "pid_n", "a", "b", "acc", "k", "num_m", "num_n"}
         body.taken |= {"m_mask", "n_mask", "k_mask"}
         self.count_m, self.count_n = body.size(self.rows, "M"), body.size(self.columns, "N")
@@ -116,11 +116,11 @@ class _Writer:
                 ("kn", f"{block_k}, {block_n}", "[:, None]"),
             )
         ]
-        a = dot_operand(body, op.a, left, sides[0], op.dtype, self.operand)
+        a = dot_operand(body, op.a, left, sides[0], op.operand_dtype, self.operand)
         right = self._tile(outer, loop, {K: "offs_k[:, None]", N: "offs_n[None, :]"}, exact)
         loop.memo = {}
-        b = dot_operand(body, op.b, right, sides[1], op.dtype, self.operand)
-        loop.write(tile_product(a, b, "acc", op.dtype, precision))
+        b = dot_operand(body, op.b, right, sides[1], op.operand_dtype, self.operand)
+        loop.write(tile_product(a, b, "acc", op.operand_dtype, precision))
         outer.lines += loop.lines
         body.values[op] = Var("acc", frozenset({"m", "n"}), dtypes.register(op.dtype))
         if accumulate != dtypes.register(op.dtype):

@@ -14,7 +14,7 @@ from kernelagent.worker.synth.ir import Buffer, Loop, LoopResult, Map, Op, Posit
 from kernelagent.worker.synth.lowering.builder import Builder
 from kernelagent.worker.synth.lowering.values import Value, read_at, whole
 
-STEP = sympy.Symbol("step", integer=True, positive=True)
+STEP = sympy.Symbol("step_number", integer=True, positive=True)
 """Goes from 1 to the number of steps."""
 
 

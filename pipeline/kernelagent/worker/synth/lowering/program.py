@@ -8,6 +8,7 @@ from typing import Any
 
 from kernelagent.errors import UnsupportedDtype, UnsupportedOperator
 from kernelagent.worker.capture.graph import Graph, GraphInput, Node
+from kernelagent.worker.capture.rolled import LOOP, body_nodes
 from kernelagent.worker.synth import dtypes
 from kernelagent.worker.synth.extents import extents, stride_extents
 from kernelagent.worker.synth.index import ZERO, contiguous_strides, dim, parse_size, size_symbol
@@ -15,6 +16,7 @@ from kernelagent.worker.synth.ir import Buffer, Map
 from kernelagent.worker.synth.lowering.builder import Builder
 from kernelagent.worker.synth.lowering.numbers import number
 from kernelagent.worker.synth.lowering.registry import LOWERINGS
+from kernelagent.worker.synth.lowering.rolled_loops import rolled_loop
 from kernelagent.worker.synth.lowering.values import Value, viewed, whole
 
 SILENT = ("aten._assert_tensor_metadata", "aten._assert_async", "aten._assert_scalar", "aten.sym_constrain_range")
@@ -37,6 +39,7 @@ def lower(graph: Graph) -> Program:
     values: dict[str, Any] = {}
     buffers: dict[str, Buffer] = {}
     interned: dict[Any, Any] = {}
+    hints = {size_symbol(free.symbol): free.example for free in graph.free_sizes}
     for given in graph.inputs:
         if given.kind == "constant" and given.value is not None and not given.shape:
             values[given.name] = whole(Map("constant", (given.value,), (), given.dtype, given.dtype))
@@ -45,7 +48,7 @@ def lower(graph: Graph) -> Program:
         buffers[given.name] = buffer
         values[given.name] = _as_given(buffer, given)
     for node in graph.nodes:
-        values[node.name] = _lower_node(graph, node, values, interned)
+        values[node.name] = _lower_node(graph, node, values, interned, hints)
     return Program(values, buffers)
 
 
@@ -101,7 +104,8 @@ def refuse_unsupported(graph: Graph) -> None:
                 hint="Register it with register_buffer.",
                 file=graph.file,
             )
-    unknown = [n for n in graph.nodes if n.op != "getitem" and _packet(n) not in (*LOWERINGS, *SILENT)]
+    every = [inner for n in graph.nodes for inner in (body_nodes(n) if n.op == LOOP else (n,))]
+    unknown = [n for n in every if n.op != "getitem" and _packet(n) not in (*LOWERINGS, *SILENT)]
     if unknown:
         first = unknown[0]
         where = f" on line {first.line}: `{first.source}`." if first.line else "."
@@ -110,7 +114,7 @@ def refuse_unsupported(graph: Graph) -> None:
         raise UnsupportedOperator(
             f"The built-in synthesizer cannot lower {_packet(first)}{where}{also}", file=graph.file, line=first.line
         )
-    for node in graph.nodes:
+    for node in every:
         packet = _packet(node)
         if node.dtype and node.dtype not in dtypes.SUPPORTED:
             raise UnsupportedDtype(f"{packet} on line {node.line} gives {node.dtype}.", file=graph.file, line=node.line)
@@ -121,13 +125,17 @@ def _packet(node: Node) -> str:
     return ".".join(node.op.split(".")[:2])
 
 
-def _lower_node(graph: Graph, node: Node, values: dict[str, Any], interned: dict[Any, Any]) -> Any:
+def _lower_node(
+    graph: Graph, node: Node, values: dict[str, Any], interned: dict[Any, Any], hints: dict[Any, int]
+) -> Any:
     packet = ".".join(node.op.split(".")[:2])
     if packet in SILENT:
         return None
     if node.op == "getitem":
         return values[node.args["source"]["node"]][node.args["index"]]
-    b = Builder(node, interned)
+    b = Builder(node, interned, hints)
+    if node.op == LOOP:
+        return rolled_loop(b, node, values, lambda n, known: _lower_node(graph, n, known, interned, hints))
     try:
         arguments = {name: _resolve(b, argument, values) for name, argument in node.args.items()}
         out = LOWERINGS[packet](b, **_accepted(arguments))
