@@ -14,7 +14,7 @@ docs/errors.md. A message says what happened; the hint says what to do. Standard
     ├── RunError                exit 1: the run could not finish
     │   ├── WorkerDied, TimedOut, SanitizerFailed, DiskFull, InternalError
     │   ├── RateLimited, ProviderTimedOut, ProviderFailed, ConnectionLost, UnusableReply
-    │   ├── BudgetSpent
+    │   ├── BudgetSpent, NoVerifiedKernel
     └── Cancelled               exit 130
 """
 
@@ -236,6 +236,13 @@ class UnusableReply(RunError):
 
 class BudgetSpent(RunError):
     hint = "Raise --budget-usd, or choose a cheaper model with --model."
+
+
+class NoVerifiedKernel(RunError):
+    hint = (
+        "Raise --max-iters or --workers, or choose a stronger model. Each attempt and its verdict are in the run "
+        "directory."
+    )
 
 
 class InternalError(RunError):
