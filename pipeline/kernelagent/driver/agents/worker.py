@@ -18,7 +18,7 @@ from kernelagent.driver.agents.prompt import assignment_text, dialogue, findings
 from kernelagent.driver.agents.reply import NotACandidate, kernel_in
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.providers.asking import ask
-from kernelagent.driver.providers.exchange import Reply, Request
+from kernelagent.driver.providers.exchange import Message, Reply, Request
 from kernelagent.errors import Cancelled, NotAKernelFile
 
 Judge = Callable[[Path, CancelToken], Verification]
@@ -91,7 +91,7 @@ class Worker:
         self._folder = folder
         self._verdicts = verdicts
         self._tell = tell
-        self._first = author.redact(assignment_text(given, number))
+        self._first = assignment_text(given, number)
         self._system = system_prompt(given.triton)
 
     def run(self, most: int, cancel: CancelToken) -> Outcome:
@@ -124,7 +124,9 @@ class Worker:
         request = Request(
             model=author.model,
             system=self._system,
-            messages=dialogue(self._first, *dialogue_of),
+            messages=tuple(
+                Message(said.role, author.redact(said.text)) for said in dialogue(self._first, *dialogue_of)
+            ),
             max_output_tokens=author.model.max_output_tokens,
             temperature=TEMPERATURES[self._number % len(TEMPERATURES)],
             effort="high",

@@ -34,12 +34,16 @@ class Endpoint:
         return (urlsplit(self.base_url).hostname or "") in ("localhost", "127.0.0.1", "::1")
 
 
-def endpoint(keys: Keyring, key_name: str, url_name: str, default_url: str) -> Endpoint:
-    """The key, and the address from the same place. Raises ``ProviderNotConfigured`` without a key."""
+def endpoint(keys: Keyring, provider: str, default_url: str) -> Endpoint:
+    """The key ``<PROVIDER>_API_KEY``, and the address from the same place.
+
+    Raises ``ProviderNotConfigured`` without a key, and ``BadConfiguration`` for what is no address.
+    """
+    key_name, url_name = f"{provider.upper()}_API_KEY", f"{provider.upper()}_BASE_URL"
     place = keys.place_of(key_name)
     if place is None:
         raise ProviderNotConfigured(
-            f"{key_name} is not set.",
+            f"{provider} needs {key_name}, which is not set.",
             hint=f"Set {key_name} in the environment or in the project's .env, or use --provider builtin.",
         )
     return Endpoint(_checked(place.values.get(url_name) or default_url, url_name), place.values[key_name])
@@ -50,7 +54,7 @@ def relay_endpoint(keys: Keyring) -> Endpoint:
     place = keys.place_of("LLM_RELAY_URL")
     if place is None:
         raise ProviderNotConfigured(
-            "LLM_RELAY_URL is not set.",
+            "relay needs LLM_RELAY_URL, which is not set.",
             hint="Set it to the address of an OpenAI-compatible server, such as http://127.0.0.1:11434/v1.",
         )
     url = _checked(place.values["LLM_RELAY_URL"], "LLM_RELAY_URL")

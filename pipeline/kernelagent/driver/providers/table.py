@@ -17,6 +17,10 @@ from kernelagent.driver.providers.secrets import Keyring
 from kernelagent.errors import BadOption, ProviderNotConfigured
 
 _SDK: dict[Api, str] = {"responses": "openai", "chat": "openai", "messages": "anthropic"}
+_DEFAULT_URL: dict[ProviderName, str] = {
+    "openai": "https://api.openai.com/v1",
+    "anthropic": "https://api.anthropic.com",
+}
 _MODEL_NAME: dict[ProviderName, str] = {"openai": "OPENAI_MODEL"}
 REMOTE: tuple[ProviderName, ...] = ("openai", "anthropic", "relay")
 
@@ -64,8 +68,4 @@ def readiness(file: Path, keys: Keyring) -> tuple[Readiness, ...]:
 
 
 def _endpoint(provider: ProviderName, keys: Keyring) -> Endpoint:
-    if provider == "openai":
-        return endpoint(keys, "OPENAI_API_KEY", "OPENAI_BASE_URL", "https://api.openai.com/v1")
-    if provider == "anthropic":
-        return endpoint(keys, "ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL", "https://api.anthropic.com")
-    return relay_endpoint(keys)
+    return relay_endpoint(keys) if provider == "relay" else endpoint(keys, provider, _DEFAULT_URL[provider])
