@@ -3,10 +3,9 @@ never a hang, no connection left, no key on disk, and every failure with its cla
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -24,13 +23,6 @@ from model_server import Act, Flood, Hang, ModelServer, Noise, Reset, Say, Seen,
 
 WORKERS, ITERATIONS = 3, 2
 Character = Callable[[Seen, int], Act]
-
-
-@pytest.fixture(scope="session")
-def pool() -> Iterator[WorkerPool]:
-    with WorkerPool(sys.executable) as workers:
-        workers.start()
-        yield workers
 
 
 @pytest.fixture
