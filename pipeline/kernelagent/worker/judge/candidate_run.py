@@ -217,8 +217,7 @@ class CandidateRun:
         originals = {path: tensor.clone() for path, tensor in tensorfile.tensors_in(named)}
         self._memory.forget()
         self._memory.accesses.violations.clear()
-        self._launches.programs = 0
-        self._launches.kernels.clear()
+        self._launches.begin()
         run: dict[str, Any] = {"event": "run", "case": number, "entry": entry, "turn": turn, "error": None}
         outputs: Any = None
         state: dict[str, torch.Tensor] = {}
