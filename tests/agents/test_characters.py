@@ -13,9 +13,11 @@ from doors import KEY, MODELS
 from kernelagent.contract.codec import read_json
 from kernelagent.contract.events import CandidateJudged, Event, StageFinished
 from kernelagent.contract.options import Options
+from kernelagent.contract.problem import Problem
 from kernelagent.contract.result import Result
 from kernelagent.contract.verdict import Verification
 from kernelagent.driver.pipeline import fuse
+from kernelagent.driver.run import Run
 from kernelagent.driver.target import Target
 from kernelagent.driver.workers import WorkerPool
 from kernels import FALLS_BACK, MODULE, NO_ENTRY, NOT_PYTHON, PRINTS_SECRETS, RIGHT, WRONG_VALUES, said
@@ -260,3 +262,40 @@ def test_code_is_not_sent_away_unasked(project: Path, pool: WorkerPool, monkeypa
     assert result.error.code == "ConsentNeeded"
     assert "api.openai.com" in result.error.message
     assert fuse(target, Options(), pool=pool).subgraphs[0].synthesizer == "builtin"
+
+
+def test_a_model_takes_over_what_the_built_in_synthesizer_got_wrong(
+    project: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from kernelagent.driver.stages import compose
+
+    right = compose.compose
+
+    def spoilt(problem: Problem, run: Run) -> compose.ComposeSummary:
+        summary = right(problem, run)
+        run.folder.composed_kernel.write_text(WRONG_VALUES, encoding="utf-8")
+        return summary
+
+    monkeypatch.setattr(compose, "compose", spoilt)
+    monkeypatch.delenv("LLM_RELAY_URL", raising=False)
+    target = Target(project / "openai_chat" / "model.py", "Block")
+    alone = fuse(target, Options(), pool=pool)
+    assert (alone.status, alone.cost.output_tokens) == ("failed", 0)
+    told = always(Say(said(RIGHT)))
+    result, _, _ = run(project, "openai chat", told, pool, monkeypatch, provider="auto", model=None)
+    assert result.status == "verified"
+    assert result.subgraphs[0].synthesizer == "openai"
+    assert result.route is not None
+    assert "not verified" in result.route.reasons[0]
+
+
+def test_without_the_judge_nothing_is_promised(
+    project: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = project / "relay"
+    with playing(always(Say(said(WRONG_VALUES)))) as server:
+        monkeypatch.setenv("LLM_RELAY_URL", server.url)
+        result = fuse(Target(folder / "model.py", "Block"), Options(provider="relay", verify=False), pool=pool)
+    assert result.error is None
+    assert result.status == result.subgraphs[0].status == "unverified"
+    assert result.verification is None

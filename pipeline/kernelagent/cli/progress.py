@@ -56,7 +56,8 @@ def describe(event: Event) -> str | None:
     if isinstance(event, CheckFinished):
         return None if event.passed else f"    failed: {event.name}: {event.detail}"
     if isinstance(event, Heartbeat):
-        return f"[{event.stage}]   still working, {event.elapsed_s:.0f} s"
+        spent = f", {event.usd:.4f} USD" if event.usd else ""
+        return f"[{event.stage}]   still working, {event.elapsed_s:.0f} s{spent}"
     if isinstance(event, Warned):
         return f"  warning: {event.message}"
     if isinstance(event, RunFinished):

@@ -9,11 +9,14 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 from kernelagent.contract.codec import write_json
 from kernelagent.contract.events import Event, RunFinished, RunStarted
 from kernelagent.contract.options import Options
+from kernelagent.contract.problem import Problem
 from kernelagent.contract.result import Cost, ErrorInfo, Result
+from kernelagent.contract.subgraph import Extraction
 from kernelagent.contract.verdict import Verification
 from kernelagent.driver.agents.author import open_author
 from kernelagent.driver.cancel import CancelToken
@@ -103,9 +106,22 @@ def failed_result(target: Target, error: KernelAgentError) -> Result:
 
 
 def _stages(reading: load.Reading, run: Run, progress: _Progress) -> None:
-    options = run.options
     problem = load.load(reading, run)
     plan = route.plan(problem, run)
+    extraction = _write_kernel(problem, plan, run, progress)
+    if progress.result.status == "failed" and plan.author is None and run.author is not None:
+        again = route.hand_on(problem, run, run.author)
+        if again is not None:
+            extraction = _write_kernel(problem, again, run, progress)
+    result = progress.result
+    if result.verification is not None and result.verification.mode == "gpu" and result.status == "verified":
+        progress.result = replace(result, benchmark=benchmark.benchmark(problem, extraction, run))
+    if run.options.output is not None and progress.result.status != "failed":
+        write_output(run.folder.composed_kernel, Path(run.options.output))
+
+
+def _write_kernel(problem: Problem, plan: route.Plan, run: Run, progress: _Progress) -> Extraction:
+    """From the plan to the verdict on the composed file, by whoever the plan says."""
     progress.result = replace(
         progress.result,
         route=plan.route,
@@ -123,23 +139,16 @@ def _stages(reading: load.Reading, run: Run, progress: _Progress) -> None:
         progress.result = replace(progress.result, subgraphs=subgraphs)
         summary = compose.adopt(winner.kernel, problem, run)
     progress.result = replace(progress.result, kernel=summary.kernel, entry_points=summary.entry_points)
-    if not options.verify:
+    if not run.options.verify:
         progress.result = replace(progress.result, status="unverified")
-    else:
-        verification = verify.carry_over(judged, run) if judged is not None else verify.verify(problem, run)
-        passed = verification.verdict == "pass" and not any(s.status == "failed" for s in subgraphs)
-        if len(subgraphs) == 1:
-            subgraphs = (replace(subgraphs[0], status="verified" if passed else "failed"),)
-        progress.result = replace(
-            progress.result,
-            verification=verification,
-            subgraphs=subgraphs,
-            status="verified" if passed else "failed",
-        )
-        if verification.mode == "gpu" and passed:
-            progress.result = replace(progress.result, benchmark=benchmark.benchmark(problem, extraction, run))
-    if options.output is not None and progress.result.status != "failed":
-        write_output(run.folder.composed_kernel, Path(options.output))
+        return extraction
+    verification = verify.carry_over(judged, run) if judged is not None else verify.verify(problem, run)
+    passed = verification.verdict == "pass" and not any(s.status == "failed" for s in subgraphs)
+    status: Literal["verified", "failed"] = "verified" if passed else "failed"
+    if len(subgraphs) == 1:
+        subgraphs = (replace(subgraphs[0], status=status),)
+    progress.result = replace(progress.result, verification=verification, subgraphs=subgraphs, status=status)
+    return extraction
 
 
 def _write(result: Result, run: Run) -> Result:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,6 +22,9 @@ from kernelagent.driver.run import Run
 from kernelagent.driver.stages.dispatch import KernelsSummary, summarize
 from kernelagent.driver.verification import Profile, verify
 
+PROCESSES_OF_A_VERDICT = 2
+"""Kept busy at a time by the judge: more verdicts at once than cores for them would only meet their time limits."""
+
 
 def agents(problem: Problem, extraction: Extraction, author: Author, run: Run) -> tuple[SubgraphResult, Candidate]:
     """Let ``--workers`` agents race for the one subgraph. Leaves kernels_out/: every prompt, reply and verdict.
@@ -32,12 +37,13 @@ def agents(problem: Problem, extraction: Extraction, author: Author, run: Run) -
         versions = run.pool.versions()
         given = assignment(subgraph.id, problem, run.folder.graph, arch=options.arch, triton=versions.get("triton", ""))
         verdicts = Verdicts()
+        turns = threading.Semaphore(max(1, (os.cpu_count() or 1) // PROCESSES_OF_A_VERDICT))
         workers = [
             Worker(
                 number,
                 given,
                 author,
-                _judge(problem, f"{name}/worker_{number + 1}", subgraph.id, run) if options.verify else None,
+                _judge(problem, f"{name}/worker_{number + 1}", subgraph.id, turns, run) if options.verify else None,
                 run.folder.candidate(subgraph.id, f"{name}/worker_{number + 1}").parent,
                 verdicts,
                 lambda message: run.emit(StageProgress("dispatch", f"{subgraph.id}: {message}", 0, 0)),
@@ -54,7 +60,7 @@ def agents(problem: Problem, extraction: Extraction, author: Author, run: Run) -
         return result, winner
 
 
-def _judge(problem: Problem, synthesizer: str, subgraph: str, run: Run) -> Judge:
+def _judge(problem: Problem, synthesizer: str, subgraph: str, turns: threading.Semaphore, run: Run) -> Judge:
     """The example first; what passes it, on everything and compiled for the targets."""
 
     def judge(kernel: Path, cancel: CancelToken) -> Verification:
@@ -70,9 +76,14 @@ def _judge(problem: Problem, synthesizer: str, subgraph: str, run: Run) -> Judge
                 profile=profile,
             )
 
-        verification = once("quick")
-        if verification.verdict == "pass":
-            verification = once("full")
+        while not turns.acquire(timeout=0.05):
+            cancel.raise_if_cancelled()
+        try:
+            verification = once("quick")
+            if verification.verdict == "pass":
+                verification = once("full")
+        finally:
+            turns.release()
         run.emit(CandidateJudged(subgraph, synthesizer, verification.verdict, verification.summary))
         return verification
 

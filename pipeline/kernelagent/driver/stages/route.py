@@ -36,6 +36,20 @@ def plan(problem: Problem, run: Run) -> Plan:
         return found
 
 
+def hand_on(problem: Problem, run: Run, author: Author) -> Plan | None:
+    """The other route, after the judge has not accepted what the built-in synthesizer wrote. Leaves route.json.
+
+    ``None`` when ``--route fuser`` forbids it.
+    """
+    if run.options.route == "fuser":
+        return None
+    with run.stage("route", f"Handing the module on to {author.model.name}") as report:
+        found = _by_model(problem, run, author, "the built-in synthesizer's kernel was not verified")
+        write_json(run.folder.route, found.route)
+        report.message = f"{found.route.kind}: {found.route.reasons[0]}"
+        return found
+
+
 def _decided(problem: Problem, run: Run) -> Plan:
     author = run.author
     if author is not None and author.asked_for:
