@@ -203,8 +203,8 @@ class _Roller:
 
     def _as_one(self, node: Node, offset: int) -> list[Node]:
         """``stack`` or ``cat`` of all steps: all of them as they lie, seen otherwise."""
-        kept = self._keep(offset)
         rank = len(self.body_shape(offset))
+        kept = self._keep(offset)
         new = node.op.endswith("stack.default")
         axis = int(node.args.get("dim", 0)) % (rank + new)
         order = [*range(1, axis + 1), 0, *range(axis + 1, rank + 1)]
