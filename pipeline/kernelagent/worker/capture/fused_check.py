@@ -28,7 +28,9 @@ def check_fused(problem: Problem, fused: Path) -> str:
     spec.loader.exec_module(module)
     chained = getattr(module, name)(copy.deepcopy(model))  # either may change its buffers
     with torch.no_grad():
+        torch.manual_seed(0)
         want = tree_leaves(model(*specimen.args, **specimen.kwargs))
+        torch.manual_seed(0)
         got = tree_leaves(chained(*specimen.args, **specimen.kwargs))
     worst = 0.0
     for a, b in zip(got, want, strict=True):

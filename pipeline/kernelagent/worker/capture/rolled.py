@@ -84,6 +84,8 @@ class _Roller:
 
     def graph(self) -> Graph:
         run = self.run
+        if self.whole.random:
+            raise _Differs  # what is drawn in a step is drawn anew in the next
         for offset in range(run.period):
             same = [self.whole.nodes[run.start + step * run.period + offset] for step in range(run.steps)]
             args = {key: self._joined([n.args[key] for n in same], key) for key in same[0].args}

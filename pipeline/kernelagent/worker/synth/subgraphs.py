@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kernelagent.contract.codec import dumps
-from kernelagent.worker.capture.graph import ForwardArgument, Graph, GraphInput, Node
+from kernelagent.worker.capture.graph import ForwardArgument, Graph, GraphInput, Node, draws
 from kernelagent.worker.synth.compose.sizes import size_assignments
 from kernelagent.worker.synth.compose.wrapper import parameters
 from kernelagent.worker.synth.emit.kernels import kernel_origins, spoken
@@ -95,7 +95,7 @@ def _groups(synthesis: Synthesis, stored_as: dict[Op, str]) -> list[list[Kernel]
 
 
 def _copies(kernel: Kernel, op: Op) -> bool:
-    """Whether the kernel gives what a loop leaves as it is, in memory of its own: the graph has no operator for that."""
+    """Whether the kernel gives what a loop leaves as it is: the graph has no operator for that."""
     copied = [o.op for made in kernel.stores if isinstance(made, Map) and made.fn == "cast" for o in operands(made)]
     return isinstance(op, LoopResult) and op in copied
 
@@ -159,6 +159,7 @@ def _piece(synthesis: Synthesis, number: int, group: list[Kernel], stored_as: di
         mutations={},
         forward=forward,
         free_sizes=sizes,
+        random=any(draws(n) for n in body),
     )
     sources = {names[n]: n for n in used}
     return Piece(identifier, piece.class_name, tuple(group), piece, sources, outputs, stored, _content(piece))

@@ -6,6 +6,7 @@ written under ``inputs`` the candidate may see; ``expected`` it never sees.
 
 from __future__ import annotations
 
+import copy
 import json
 import time
 from collections.abc import Callable
@@ -17,17 +18,31 @@ import torch
 from kernelagent.contract.codec import from_json, to_json
 from kernelagent.contract.problem import Problem
 from kernelagent.errors import BadOption, KernelAgentError, ModelRaised, RandomModel
-from kernelagent.worker.judge import beside_run, cases, order_of_equals, reference_run, telling, tensorfile
+from kernelagent.worker.judge import (
+    beside_run,
+    cases,
+    drawn_samples,
+    fixed_draws,
+    order_of_equals,
+    reference_run,
+    telling,
+    tensorfile,
+)
 from kernelagent.worker.judge.case_values import INFINITY, vary, with_nan_as, without_denormals
 from kernelagent.worker.judge.nan_passed_over import NanPassedOver
 from kernelagent.worker.judge.weights import perturb
-from kernelagent.worker.problem import Specimen, build_model, make_inputs
+from kernelagent.worker.problem import Specimen, base_sizes, build_model, make_inputs
 from kernelagent.worker.problem.build import init_arguments
 from kernelagent.worker.problem.load import line_in
 
 Emit = Callable[[dict[str, Any]], None]
 FINITE = ("signed", "positive", "huge", "equal", "equal, positive", "far", "less far")
 """Kinds of values on which a result that is not finite says too little; others are tried instead."""
+
+ENOUGH = 512
+"""Elements of output for comparing distributions."""
+DRAWING_S = 20.0
+"""Seconds that may go into the reference's calls for it."""
 
 FAR = ("far", "less far")
 """Kinds of values on which nothing is asked that PyTorch itself can't do."""
@@ -43,6 +58,8 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     problem = from_json(Problem, args["problem"])
     inputs_dir, expected_dir = Path(args["inputs_dir"]), Path(args["expected_dir"])
     models = _models(problem, inputs_dir, args["profile"])
+    genuine = copy.deepcopy(models[0]) if problem.random else None
+    bits = _held(problem, models) if problem.random else None
     kept: list[tuple[cases.CasePlan, Specimen, reference_run.ReferenceRun]] = []
     skipped: list[dict[str, str]] = []
     for planned in _chosen(list(cases.plan(problem, args["profile"])), args.get("only") or []):
@@ -55,19 +72,66 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
             skipped.append({"name": planned.name, "reason": str(prepared)})
     if not kept:
         raise BadOption(f"{skipped[0]['name']}: {skipped[0]['reason']}.", hint="Choose another case.")
-    _refuse_randomness(problem, models[0], kept[0][1])
+    if not problem.random:
+        _refuse_randomness(problem, models[0], kept[0][1])
     if not args.get("only"):
         kept += telling.more_cases(kept, models, lambda case: _prepare(problem, models, case))
     described = [_write_case(number, *entry, inputs_dir, expected_dir) for number, entry in enumerate(kept)]
     manifest = {"class_name": problem.class_name, "mode": problem.mode, "problem": to_json(problem)}
-    manifest |= {"init": _write_init(problem, inputs_dir), "cases": described}
+    manifest |= {"init": _write_init(problem, inputs_dir), "cases": described, "bits": bits, "drawn": None}
+    if genuine is not None and args["profile"] == "full":
+        manifest["drawn"] = _to_be_drawn(kept)
     (inputs_dir / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     emit({"event": "inputs"})
+    if genuine is not None and manifest["drawn"] is not None:
+        _write_drawn(genuine, kept[manifest["drawn"]][1], expected_dir)
     notes = []
     for number, (case, specimen, _) in enumerate(kept):
         notes.append(_write_float64(models[case.weights], specimen, expected_dir / str(number)))
         _write_others(problem, models[case.weights], case, specimen, expected_dir / f"{number}_others")
     return {"cases": described, "skipped": skipped, "float64": next((note for note in notes if note), "")}
+
+
+def _held(problem: Problem, models: list[torch.nn.Module]) -> int:
+    """Hold the numbers that the models draw, at the smallest choice that lets every dropout keep everything."""
+    specimen = make_inputs(problem, base_sizes(problem), seed=1)
+    for bits in fixed_draws.choices():
+        probe = copy.deepcopy(models[0])
+        mode = fixed_draws.hold(probe, bits)
+        with torch.no_grad():
+            probe(*specimen.args, **specimen.kwargs)
+        if mode.dropped < min(fixed_draws.as_uniform(bits), 1.0):
+            break
+    for model in models:
+        fixed_draws.hold(model, bits)
+    return bits
+
+
+def _to_be_drawn(kept: list[tuple[cases.CasePlan, Specimen, reference_run.ReferenceRun]]) -> int:
+    """The case on which the distribution is compared: plain values, enough elements to tell, and no more."""
+
+    def size(number: int) -> tuple[bool, int]:
+        count = sum(t.numel() for _, t in tensorfile.tensors_in(kept[number][2].outputs))
+        return count < ENOUGH, count if count >= ENOUGH else -count
+
+    plain = [
+        n for n, (case, _, _) in enumerate(kept) if case.values == "example" and not case.weights and not case.layouts
+    ]
+    return min(plain or [0], key=size)
+
+
+def _write_drawn(model: torch.nn.Module, specimen: Specimen, expected_dir: Path) -> None:
+    """Results of calls that differ in their seed only, as many as there is time for."""
+    started = time.monotonic()
+    results: list[Any] = []
+    count = 1
+    while len(results) < count:
+        results.append(reference_run.run(model, specimen, seed=drawn_samples.SEED + len(results)).outputs)
+        elements = sum(t.numel() for _, t in tensorfile.tensors_in(results[0]))
+        count = min(drawn_samples.REFERENCE_CALLS, max(drawn_samples.MOST_ELEMENTS // max(elements, 1), 2))
+        if time.monotonic() - started > DRAWING_S and len(results) >= drawn_samples.LEAST_REFERENCE_CALLS:
+            break
+    tensorfile.write(expected_dir / "drawn", results)
 
 
 def _chosen(plan: list[cases.CasePlan], only: list[str]) -> list[cases.CasePlan]:
