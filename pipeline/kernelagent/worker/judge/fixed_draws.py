@@ -49,7 +49,7 @@ class FixedDraws(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if namespace != "aten" or torch.Tag.nondeterministic_seeded not in func.tags:
             return func(*args, **kwargs)
         if name in ("bernoulli", "bernoulli_"):
-            share = args[1] if len(args) > 1 else kwargs.get("p", args[0])
+            share = args[1] if len(args) > 1 else kwargs.get("p", 0.5 if name.endswith("_") else args[0])
             given = share if isinstance(share, torch.Tensor) else torch.tensor(share, dtype=torch.float64)
             self.dropped = max(self.dropped, 1.0 - float(given.min()) if given.numel() else 0.0)
             kept = (self._uniform >= 1.0 - given).to(args[0].dtype).expand(args[0].shape)

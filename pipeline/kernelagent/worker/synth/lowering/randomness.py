@@ -41,7 +41,10 @@ def bernoulli(b: Builder, self: Value, p: Any = None) -> Value:
     """1 with probability ``p``, or with each element's own, else 0."""
     if isinstance(p, Value):
         raise ValueError("a tensor of probabilities beside the tensor")
-    drawn = _chance(b, self.shape, 1.0 - p) if p is not None else b.compare("lt", _uniform(b, self.shape), self)
+    if p is not None:
+        drawn = _chance(b, self.shape, 1.0 - p)
+    else:
+        drawn = b.compare("ge", _uniform(b, self.shape), b.map("sub", 1.0, self))
     return b.cast(drawn, self.dtype)
 
 
