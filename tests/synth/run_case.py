@@ -14,7 +14,7 @@ os.environ["TRITON_INTERPRET"] = "1"
 import torch
 from kernelagent.contract.problem import ExampleInputs, FreeSize, Problem
 from kernelagent.worker.capture.export import capture
-from kernelagent.worker.judge import interpreter_bfloat16
+from kernelagent.worker.judge import fixed_draws, interpreter_bfloat16
 from kernelagent.worker.problem import build_model, make_inputs
 from kernelagent.worker.problem.sizes import example_sizes
 from kernelagent.worker.synth.compose.file import ComposedFile, compose_file
@@ -92,6 +92,10 @@ def compare(problem: Problem, kernel_file: Path, is_strict: bool = True) -> list
     model = build_model(problem, seed=1)
     fused = module.SampleTriton()
     fused.load_state_dict(model.state_dict())
+    if problem.random:  # every number that is drawn is the same one, on both sides
+        bits = fixed_draws.choices()[-1]
+        fixed_draws.hold(model, bits)
+        fixed_draws.install(lambda: bits)
     faults: list[str] = []
     base = example_sizes(problem)
     variations = [base]
