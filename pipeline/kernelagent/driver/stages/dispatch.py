@@ -92,6 +92,7 @@ def _one(problem: Problem, subgraph: Subgraph, judged: bool, run: Run) -> Status
             "problem": to_json(problem),
             "graph": str(run.folder.graph),
             "subgraph": subgraph.id,
+            "arch": list(run.options.arch),
             "out": str(kernel),
         },
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from kernelagent.worker.synth.index import dim, parse_size, size_symbol
 from kernelagent.worker.synth.ir import Buffer, Map, Op, Operand, Origin
 from kernelagent.worker.synth.lowering.program import Program, dense_order, lower
 from kernelagent.worker.synth.lowering.values import Value
+from kernelagent.worker.synth.machine import machine_for
 from kernelagent.worker.synth.result_views import ViewChain, view_chain
 
 
@@ -40,8 +41,9 @@ class Synthesis:
     labels: Mapping[Op, str]
 
 
-def synthesize(graph: Graph) -> Synthesis:
-    """Raises UnsupportedOperator, UnsupportedDtype or NothingToFuse before anything is written."""
+def synthesize(graph: Graph, arches: Sequence[str] = ()) -> Synthesis:
+    """``arches`` are the GPUs that tiles are chosen for. Raises UnsupportedOperator, UnsupportedDtype or NothingToFuse
+    before anything is written."""
     program = lower(graph)
     results = tuple(_result(graph, program, name) for name in graph.outputs)
     paths = {g.path: g.name for g in graph.inputs}
@@ -52,7 +54,7 @@ def synthesize(graph: Graph) -> Synthesis:
     hints = size_hints(graph)
     plan = fuse(stored, hints)
     _lay_out(graph, program, plan)
-    kernels = tuple(write_kernels(graph, program, plan, hints))
+    kernels = tuple(write_kernels(graph, program, plan, hints, machine_for(arches)))
     return Synthesis(graph, program, plan, kernels, results, updates, value_labels(graph, program))
 
 

@@ -1,4 +1,4 @@
-"""Task ``compose``: a graph to one file. ``{problem, graph, out}`` → ``{function, module, kernels}``."""
+"""Task ``compose``: a graph to one file. ``{problem, graph, arch, out}`` → ``{function, module, kernels}``."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from kernelagent.worker.synth.synthesize import synthesize
 def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
     problem = from_json(Problem, args["problem"])
     graph = read_json(args["graph"], Graph)
-    composed = compose_file(synthesize(graph), problem, source_text(problem.file, problem.text_file))
+    composed = compose_file(synthesize(graph, args["arch"]), problem, source_text(problem.file, problem.text_file))
     out = Path(args["out"])
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(composed.text, encoding="utf-8")

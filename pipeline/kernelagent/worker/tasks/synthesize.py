@@ -1,4 +1,4 @@
-"""Task ``synthesize``: a kernel file for one subgraph. ``{problem, graph, subgraph, out}`` → ``{kernels}``."""
+"""Task ``synthesize``: a kernel file for one subgraph. ``{problem, graph, subgraph, arch, out}`` → ``{kernels}``."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
         raise InternalError(f"There is no subgraph {args['subgraph']}.")
     out = Path(args["out"])
     part = read_json(Path(args["graph"]).parent / "orchestrator" / f"{piece.id}.problem.json", Problem)
-    composed = compose_file(synthesize(piece.graph), part, None)
+    composed = compose_file(synthesize(piece.graph, args["arch"]), part, None)
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(composed.text, encoding="utf-8")
     return {"kernels": list(composed.kernels)}

@@ -23,6 +23,7 @@ from kernelagent.worker.synth.emit.pointwise import number
 from kernelagent.worker.synth.emit.tile import Scope, Tile, Var
 from kernelagent.worker.synth.index import Index, dim, product, substitute, unravel
 from kernelagent.worker.synth.ir import Condition
+from kernelagent.worker.synth.machine import Machine
 from kernelagent.worker.synth.masked_keys import seen_where
 
 BATCH = sympy.Symbol("pid_b", integer=True, nonnegative=True)
@@ -34,13 +35,21 @@ AXES = {QUERY: "m", KEY: "n", FEATURE: "d", VALUE: "v"}
 
 
 def write_attention(
-    name: str, body: Body, attention: Attention, hints: Mapping[Any, int], comment: Sequence[str]
+    name: str, body: Body, attention: Attention, hints: Mapping[Any, int], machine: Machine, comment: Sequence[str]
 ) -> KernelSource:
-    return _Writer(name, body, attention, hints, comment).write()
+    return _Writer(name, body, attention, hints, machine, comment).write()
 
 
 class _Writer:
-    def __init__(self, name: str, body: Body, attention: Attention, hints: Mapping[Any, int], comment: Sequence[str]):
+    def __init__(
+        self,
+        name: str,
+        body: Body,
+        attention: Attention,
+        hints: Mapping[Any, int],
+        machine: Machine,
+        comment: Sequence[str],
+    ):
         self.name, self.body, self.attention, self.comment = name, body, attention, comment
         out = attention.out
         self.sizes = {

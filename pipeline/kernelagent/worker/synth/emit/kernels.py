@@ -21,12 +21,15 @@ from kernelagent.worker.synth.fusion import Kernel, Plan
 from kernelagent.worker.synth.ir import Buffer, Op, Origin, operands, topological
 from kernelagent.worker.synth.lowering.program import Program
 from kernelagent.worker.synth.lowering.values import Value
+from kernelagent.worker.synth.machine import Machine
 
 MAX_NAMED = 4
 """Operators in a kernel's name; more are told by the comment."""
 
 
-def write_kernels(graph: Graph, program: Program, plan: Plan, hints: Mapping[Any, int]) -> list[KernelSource]:
+def write_kernels(
+    graph: Graph, program: Program, plan: Plan, hints: Mapping[Any, int], machine: Machine
+) -> list[KernelSource]:
     labels = value_labels(graph, program)
     taken: set[str] = set()
     sources = []
@@ -44,9 +47,9 @@ def write_kernels(graph: Graph, program: Program, plan: Plan, hints: Mapping[Any
         elif kernel.kind == "reduction":
             sources.append(write_reduction(name, body, hints, comment))
         elif kernel.attention is not None:
-            sources.append(write_attention(name, body, kernel.attention, hints, comment))
+            sources.append(write_attention(name, body, kernel.attention, hints, machine, comment))
         else:
-            sources.append(write_contraction(name, body, hints, comment))
+            sources.append(write_contraction(name, body, hints, machine, comment))
     return share(sources)
 
 

@@ -21,8 +21,8 @@ PROCESSORS = 132
 TILE = 64
 """Rows and columns that a program takes of a small product."""
 SHORTEST = 512
-"""Inner dimension that is worth a program of its own; with fewer than ``FEWEST`` of them the launch of the reduction costs
-more than they save."""
+"""Inner dimension that is worth a program of its own; with fewer than ``FEWEST`` of them the launch of the reduction
+costs more than they save."""
 FEWEST = 4
 
 
