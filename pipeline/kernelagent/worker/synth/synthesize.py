@@ -34,7 +34,7 @@ class Synthesis:
     program: Program
     plan: Plan
     kernels: tuple[KernelSource, ...]
-    """In launch order, beside ``plan.kernels``."""
+    """In launch order, beside ``plan.kernels``; those that are one launch are one object."""
     results: tuple[Result, ...]
     updates: tuple[tuple[str, Result], ...]
     """Buffers that ``forward`` writes to, by graph input, and their new values."""

@@ -12,6 +12,7 @@ from kernelagent.worker.capture.graph import ForwardArgument, Graph, GraphInput
 from kernelagent.worker.synth.compose.sizes import size_assignments
 from kernelagent.worker.synth.emit.kernel_source import KernelSource
 from kernelagent.worker.synth.emit.printer import to_text
+from kernelagent.worker.synth.emit.siblings import launches
 from kernelagent.worker.synth.emit.text import RESERVED, fresh_name
 from kernelagent.worker.synth.index import contiguous_strides, parse_size
 from kernelagent.worker.synth.ir import Buffer, Op
@@ -148,7 +149,7 @@ class _Wrapper:
         return [header, *doc, *("    " + line if line else "" for line in self.out)]
 
     def _docstring(self) -> list[str]:
-        title = f'    """What ``{self.graph.class_name}.forward`` computes, in {_count(len(self.s.kernels))}.'
+        title = f'    """What ``{self.graph.class_name}.forward`` computes, in {_count(len(launches(self.s.kernels)))}.'
         rows = [title, ""]
         by_name = {g.name: g for g in self.graph.inputs}
         for name, text in self.texts.items():
@@ -263,17 +264,16 @@ class _Wrapper:
     # -- launches --------------------------------------------------------------------------------------------------
 
     def _launches(self) -> None:
-        for kernel in self.s.kernels:
+        for kernel in launches(self.s.kernels):
             self.out.append("")
             local = {name: to_text(expression) for name, expression in kernel.sizes}
             constants = self._constants(kernel)
             factors = [_factor(size, block, local, constants) for size, block in kernel.grid]
             grid = " * ".join(f for f in factors if f != "1") or "1"
-            if len(grid) > 60:
-                self.out.append(f"grid = ({grid},)")
+            grid = f"({grid}, {kernel.joined})" if kernel.joined > 1 else f"({grid},)"
+            if len(grid) > 62:
+                self.out.append(f"grid = {grid}")
                 grid = "grid"
-            else:
-                grid = f"({grid},)"
             self._launch(kernel, grid, local, constants)
 
     def _constants(self, kernel: KernelSource) -> dict[str, str]:

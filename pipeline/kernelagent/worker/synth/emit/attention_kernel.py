@@ -61,9 +61,8 @@ class _Writer:
         }
         self.dtype = dtypes.register(out.dtype)
         """Of scores, sums and results."""
-        self.tiles: AttentionTiles = attention_tiles(
-            attention.values_dtype, self.sizes[FEATURE], self.sizes[VALUE], hints
-        )
+        width, values = self.sizes[FEATURE], self.sizes[VALUE]
+        self.tiles: AttentionTiles = attention_tiles(attention.values_dtype, width, values, hints, machine)
         self.domain = self._domain()
         seen = seen_where(attention.scores, attention.ranges) if attention.softmax else ()
         at_tile = [Condition(_over(c.expression, self.domain, self.sizes), c.low, c.high) for c in seen]
@@ -114,7 +113,15 @@ class _Writer:
         if self.bfloat16:
             constants.append((self.bfloat16, "BF16_OPERAND"))
         return assemble(
-            self.name, body, outer.lines, constants, grid, self.comment, tiles.warps, tiles.stages, tiles.limits()
+            self.name,
+            body,
+            outer.lines,
+            constants,
+            grid,
+            [*self.comment, tiles.reason()],
+            tiles.warps,
+            tiles.stages,
+            tiles.limits(),
         )
 
     def _positions(self, outer: Scope, counts: Mapping[Any, str], batched: bool) -> None:
