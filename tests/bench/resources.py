@@ -71,7 +71,7 @@ KINDS = {
 
 
 def generated(name: str, arch: str, folder: Path) -> dict[str, Any]:
-    """``{text, launches}`` of one template, with tiles for ``arch``; in a process of its own, where Triton is the interpreter."""
+    """``{text, launches}`` of one template, with tiles for ``arch``; where Triton is the interpreter."""
     from tests.synth.case import Case
     from tests.synth.launches import launches
     from tests.synth.run_case import synthesis_of
