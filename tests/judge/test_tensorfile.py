@@ -107,3 +107,11 @@ def test_a_small_file_cannot_fill_the_memory_of_its_reader(tmp_path: Path) -> No
     (tmp_path / "file.json").write_text('{"storages": [], "value": ' + "[" * (tensorfile.MOST_DESCRIPTION_BYTES + 1))
     with pytest.raises(tensorfile.BadTensorFile, match="more length"):
         tensorfile.read(tmp_path / "file", most_bytes=1 << 24)
+
+
+def test_a_view_of_nothing_may_start_anywhere(tmp_path: Path) -> None:
+    last = torch.empty(7, 0, 12).transpose(0, 1)[:, -1]
+    assert last.storage_offset() > last.untyped_storage().nbytes()
+    tensorfile.write(tmp_path / "empty", [last])
+    (read,) = tensorfile.read(tmp_path / "empty")
+    assert read.shape == (0, 12)

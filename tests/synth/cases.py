@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
-from tests.synth import attention_cases, window_cases
+from tests.synth import attention_cases, recurrence_cases, window_cases
 from tests.synth.attention_cases import ATTENTION_CASES
 from tests.synth.case import Case
 from tests.synth.gather_cases import GATHER_CASES
 from tests.synth.ordering_cases import ORDERING_CASES
+from tests.synth.recurrence_cases import RECURRENCE_CASES
 from tests.synth.scan_cases import SCAN_CASES
+from tests.synth.state_cases import STATE_CASES
 from tests.synth.window_cases import WINDOW_CASES
 
 SHAPE = "5, 37"
@@ -417,6 +419,8 @@ CASES: dict[str, Case] = (
     | SCAN_CASES
     | GATHER_CASES
     | ORDERING_CASES
+    | STATE_CASES
+    | RECURRENCE_CASES
 )
 
 DTYPES = ("float16", "bfloat16", "float64")
@@ -424,6 +428,5 @@ IN_EVERY_DTYPE = (
     "F.gelu", "F.mish", "F.elu", "F.tanh", "powers", "softmax", "softmax long", "layer norm gelu", "rms norm", "sum dim 1", "var all",
     "logsumexp dim 1", "amax dim 0", "argmax dim 1", "norm dim 1", "matmul", "t mm", "bmm t", "linear", "mlp",
     "prologue and epilogue", "long linear", "cat", "addmm", "matvec", "scalars", "where clamp", "prod dim 1", "atan", "log1p",
-    *attention_cases.IN_EVERY_DTYPE,
-    *window_cases.IN_EVERY_DTYPE,
+    *attention_cases.IN_EVERY_DTYPE, *window_cases.IN_EVERY_DTYPE, *recurrence_cases.IN_EVERY_DTYPE,
 )  # fmt: skip

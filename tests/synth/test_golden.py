@@ -30,6 +30,7 @@ NAMES = {
     "scan": ("cumsum masked", "float32"),
     "loaded_index": ("embedding layer norm", "float32"),
     "running_statistics": ("batch norm", "float32"),
+    "recurrence": ("gru", "float32"),
 }
 
 

@@ -12,16 +12,19 @@ from typing import Any
 
 import torch
 from torch._subclasses.fake_tensor import FakeTensorMode
+from torch.fx.experimental.symbolic_shapes import GuardOnDataDependentSymNode
 from torch.utils._pytree import tree_leaves, tree_map
 
 from kernelagent.contract.problem import Problem, TensorSpec
-from kernelagent.errors import BadExampleInputs, KernelAgentError, ModelRaised, NotExportable
-from kernelagent.worker.capture.decompositions import table
+from kernelagent.errors import BadExampleInputs, InitFailed, KernelAgentError, ModelRaised, NotExportable
 from kernelagent.worker.capture.graph import Graph
-from kernelagent.worker.capture.guards import bound_dimensions
-from kernelagent.worker.capture.read_program import read_program, user_inputs
-from kernelagent.worker.capture.signature import dynamic_shapes, forward_arguments, plain_init_arguments
+from kernelagent.worker.capture.module_state import FirstCallDiffers
+from kernelagent.worker.capture.read_program import read_program
+from kernelagent.worker.capture.rolled import rolled
+from kernelagent.worker.capture.signature import forward_arguments, plain_init_arguments
+from kernelagent.worker.capture.tracer import Tracer
 from kernelagent.worker.problem import Specimen, build_model, load_class, make_inputs, named_tensors
+from kernelagent.worker.problem.bounded_weights import BoundedWeights, TooManyBytes
 from kernelagent.worker.problem.build import evaluate
 from kernelagent.worker.problem.inputs import bind, fake_inputs, total_bytes
 from kernelagent.worker.problem.load import line_in
@@ -39,14 +42,27 @@ def capture(problem: Problem, whole: Collection[str]) -> tuple[Problem, Graph]:
     specimen, fills, mode = _learn_inputs(problem)
     _refuse_empty(problem, specimen)
     problem = dataclasses.replace(problem, inputs=_specs(specimen, fills), line=problem.line or _class_line(problem))
-    if mode is not None and total_bytes(problem.inputs) <= SMALL_BYTES:
-        specimen, mode = make_inputs(problem), None
-    with mode or contextlib.nullcontext():
-        model = build_model(problem)
-    program = _export(problem, model, specimen, mode, whole)
+    model, specimen, mode = _constructed(problem, specimen, mode)
+    tracer = Tracer(model, [spec.name for spec in problem.inputs], mode)
+    program = _export(problem, tracer, specimen, whole)
     graph = read_program(problem, program, forward_arguments(type(model), specimen), model.training)
-    graph = dataclasses.replace(graph, init=plain_init_arguments(problem, type(model)))
+    init = plain_init_arguments(problem, type(model))
+    graph = rolled(dataclasses.replace(graph, init=init, attributes=tuple(tracer.attributes)))
     return _completed(problem, graph, model), graph
+
+
+def _constructed(
+    problem: Problem, specimen: Specimen, mode: FakeTensorMode | None
+) -> tuple[torch.nn.Module, Specimen, FakeTensorMode | None]:
+    """The module and its inputs: real where both are small, else fake, except for a constructor that needs numbers."""
+    if mode is None:
+        return build_model(problem), specimen, None
+    if total_bytes(problem.inputs) <= SMALL_BYTES:
+        with contextlib.suppress(TooManyBytes), BoundedWeights(SMALL_BYTES):
+            return build_model(problem), make_inputs(problem), None
+    with contextlib.suppress(InitFailed), mode:
+        return build_model(problem), specimen, mode
+    return build_model(problem), make_inputs(problem), None
 
 
 def _refuse_empty(problem: Problem, specimen: Specimen) -> None:
@@ -84,12 +100,9 @@ def _class_line(problem: Problem) -> int:
 
 
 def _export(
-    problem: Problem,
-    model: torch.nn.Module,
-    specimen: Specimen,
-    mode: FakeTensorMode | None,
-    whole: Collection[str],
+    problem: Problem, tracer: Tracer, specimen: Specimen, whole: Collection[str]
 ) -> torch.export.ExportedProgram:
+    model, mode = tracer.model, tracer.mode
     attempts = [_with_wider_ones(specimen), specimen] if mode is None else [specimen]
     failure: Exception | None = None
     for attempt in attempts:
@@ -97,16 +110,10 @@ def _export(
             continue
         try:
             with _quiet(), mode or contextlib.nullcontext(), torch.no_grad():
-                program = _trace(model, attempt, ())
-                paths = [spec.name for spec in problem.inputs]
-                tensors = [t for _, t in user_inputs(program)]
-                bound = bound_dimensions(zip(paths, tensors, strict=True))
-                if bound:
-                    program = _trace(model, attempt, bound)
+                program = tracer.decomposed(attempt, whole)
                 if attempt is not specimen and not _same_ranks(program, model, specimen):
                     continue  # something decides on a size of 1, as squeeze() does
-                decomposed: torch.export.ExportedProgram = program.run_decompositions(table(whole))
-                return decomposed
+                return program
         except Exception as exc:  # noqa: BLE001  whatever the user's module raises is explained to them
             failure = exc
     assert failure is not None
@@ -119,13 +126,6 @@ def _same_ranks(program: torch.export.ExportedProgram, model: torch.nn.Module, s
     traced = [n.meta["val"].dim() for n in outputs if isinstance(getattr(n, "meta", {}).get("val"), torch.Tensor)]
     given = model(*specimen.args, **specimen.kwargs)
     return traced == [leaf.dim() for leaf in tree_leaves(given) if isinstance(leaf, torch.Tensor)]
-
-
-def _trace(
-    model: torch.nn.Module, specimen: Specimen, bound: Collection[tuple[str, int]]
-) -> torch.export.ExportedProgram:
-    shapes = dynamic_shapes(type(model), specimen, bound)
-    return torch.export.export(model, specimen.args, specimen.kwargs, dynamic_shapes=shapes, strict=False)
 
 
 def _with_wider_ones(specimen: Specimen) -> Specimen | None:
@@ -158,10 +158,19 @@ def _explained(
             file=problem.file,
             line=line_in(exc, problem.file) or problem.line,
         )
+    line = line_in(failure, problem.file) or problem.line
+    if isinstance(failure, FirstCallDiffers):
+        return NotExportable(str(failure), hint=failure.hint, file=problem.file, line=line)
+    if isinstance(failure, GuardOnDataDependentSymNode):
+        return NotExportable(
+            f"{problem.class_name}.forward decides in Python on a number that is known only when it runs "
+            f"({_first_line(failure).rstrip('.')}).",
+            hint="Say it in tensors (torch.where); or choose a provider with a language model, which may.",
+            file=problem.file,
+            line=line,
+        )
     return NotExportable(
-        f"torch.export cannot trace {problem.class_name}: {_first_line(failure)}",
-        file=problem.file,
-        line=line_in(failure, problem.file) or problem.line,
+        f"torch.export cannot trace {problem.class_name}: {_first_line(failure)}", file=problem.file, line=line
     )
 
 

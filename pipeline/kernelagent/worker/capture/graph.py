@@ -83,3 +83,6 @@ class Graph:
     init: tuple[tuple[str, str], ...] = ()
     """Plain values among the constructor's arguments, as (name, ``repr``): what depends on them is built into the
     kernels."""
+    attributes: tuple[str, ...] = ()
+    """Paths of inputs of kind ``buffer`` that the module keeps as plain attributes: not in its ``state_dict``, and not
+    moved with it to another device."""

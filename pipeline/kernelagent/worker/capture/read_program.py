@@ -15,6 +15,7 @@ from kernelagent.contract.problem import FreeSize, Problem
 from kernelagent.errors import ConstantModel, NotExportable, RandomModel
 from kernelagent.worker.capture.graph import ForwardArgument, Graph, GraphInput, Node
 from kernelagent.worker.capture.guards import Guards, example_values
+from kernelagent.worker.capture.recurrent_operators import aten_name
 from kernelagent.worker.capture.source_lines import assigned_names, source_text, user_line
 
 MAX_CONSTANT_ELEMENTS = 1024
@@ -33,6 +34,8 @@ class _Reader:
         self.program = program
         self.symbols: dict[sympy.Symbol, sympy.Symbol] = {}
         self.free: list[FreeSize] = []
+        self.scalars: dict[sympy.Symbol, str] = {}
+        """Symbol of a number that is read off a tensor → the node that reads it."""
         self.names = assigned_names(source_text(problem.file, problem.text_file))
         self.lines = source_text(problem.file, problem.text_file).split("\n")
         self.argument_names = {spec.name.partition(".")[0] for spec in problem.inputs}
@@ -89,6 +92,14 @@ class _Reader:
                         where=f"{path}.shape[{axis}]",
                     )
                 )
+
+    def _number(self, value: Any) -> dict[str, Any]:
+        """A number that the trace keeps symbolic, as an argument: over sizes, and over what is read off tensors."""
+        known = {s: name for s, name in self.scalars.items() if s in value.node.expr.free_symbols}
+        if not known:
+            return {"size": self._size(value)}
+        text = str(value.node.expr.xreplace(self.symbols | {s: sympy.Symbol(name) for s, name in known.items()}))
+        return {"size": text, "reads": [{"node": name} for name in known.values()]}
 
     def _size(self, value: Any) -> str:
         """An int, a SymInt or a SymFloat as an expression over the free sizes."""
@@ -153,11 +164,14 @@ class _Reader:
         last_on_line = {self._line(n): n.name for n in calls if isinstance(n.meta.get("val"), torch.Tensor)}
         for node in calls:
             value = node.meta.get("val")
-            target = str(node.target)
+            target = aten_name(str(node.target))
             if isinstance(node.target, torch._ops.OpOverload):
                 self._refuse_random(node)
             if not isinstance(value, torch.Tensor):
-                if isinstance(value, (tuple, list)):
+                if isinstance(node.args[0], torch.fx.Node) and _reads_number(node):
+                    self.scalars[value.node.expr] = node.name
+                    nodes.append(self._node(node, target, node.args[0].meta["val"], ""))
+                elif isinstance(value, (tuple, list)):
                     nodes.append(self._node(node, target, None, ""))
                 continue
             line = self._line(node)
@@ -213,10 +227,10 @@ class _Reader:
         if isinstance(value, torch.fx.Node):
             meta = value.meta.get("val")
             if isinstance(meta, (torch.SymInt, torch.SymFloat, torch.SymBool)):
-                return {"size": self._size(meta)}
+                return self._number(meta)
             return meta if isinstance(meta, (int, float, bool)) else {"node": value.name}
         if isinstance(value, (torch.SymInt, torch.SymFloat)):
-            return {"size": self._size(value)}
+            return self._number(value)
         if isinstance(value, (list, tuple)):
             return [self._argument(v) for v in value]
         if isinstance(value, torch.dtype):
@@ -281,6 +295,13 @@ class _Reader:
                 file=self.problem.file,
                 line=self.problem.line,
             )
+
+
+def _reads_number(node: torch.fx.Node) -> bool:
+    """Whether it takes the one number out of a tensor, for which the trace then has a symbol of its own."""
+    value = node.meta.get("val")
+    symbolic = isinstance(value, (torch.SymInt, torch.SymFloat)) and value.node.expr.is_Symbol
+    return symbolic and str(node.target).startswith("aten._local_scalar_dense")
 
 
 def _bounded(free: FreeSize, lowest: int, highest: int | None, step: int) -> FreeSize:

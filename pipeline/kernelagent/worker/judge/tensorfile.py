@@ -192,8 +192,15 @@ def _decode_tensor(node: dict[str, Any], blocks: list[tuple[torch.Tensor, int]])
     offset = int(node["offset"])
     if len(shape) != len(stride) or len(shape) > _MAX_DIMENSIONS or any(n < 0 for n in (*shape, *stride, offset)):
         raise BadTensorFile("a tensor has an impossible shape")
+    if 0 in shape:
+        offset = 0  # a view of nothing may start anywhere
     if (offset + extent(shape, stride)) * dtype.itemsize > nbytes:
         raise BadTensorFile("a tensor reaches outside its storage")
     base = block.storage_offset() // dtype.itemsize
     empty = torch.empty(0, dtype=dtype, device=block.device)
     return empty.set_(block.untyped_storage(), base + offset, shape, stride)
+
+
+def outputs_name(entry: str, case: int, turn: int) -> str:
+    """The file of one call's outputs: which entry, on which case, with which of an autotuner's configurations first."""
+    return f"{entry}{case}" + (f"_{turn}" if turn else "")

@@ -22,8 +22,9 @@ def cost_of(synthesis: Synthesis, kernels: Iterable[Kernel], graph: Graph) -> Co
     total = flops = 0
     for kernel in kernels:
         touched: list[Op] = [*dict.fromkeys(kernel.loads), *kernel.stores]
-        total += sum(_count(op.shape, hints) * BYTES[op.dtype] for op in touched)
-        flops += _flops(kernel, hints)
+        times = at_sizes(kernel.times, hints)
+        total += times * sum(_count(op.shape, hints) * BYTES[op.dtype] for op in touched)
+        flops += times * _flops(kernel, hints)
     return Cost(bytes=total, flops=flops, eager_bytes=_eager_bytes(graph, hints))
 
 

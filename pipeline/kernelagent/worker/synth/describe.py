@@ -10,7 +10,19 @@ from kernelagent.worker.synth.emit.kernels import kernel_origins
 from kernelagent.worker.synth.emit.printer import to_text
 from kernelagent.worker.synth.emit.share import distinct
 from kernelagent.worker.synth.index import Loaded
-from kernelagent.worker.synth.ir import Buffer, Contract, Map, Op, Operand, Position, Reduce, Scan, topological
+from kernelagent.worker.synth.ir import (
+    Buffer,
+    Contract,
+    Loop,
+    LoopResult,
+    Map,
+    Op,
+    Operand,
+    Position,
+    Reduce,
+    Scan,
+    topological,
+)
 from kernelagent.worker.synth.subgraphs import references
 from kernelagent.worker.synth.synthesize import Synthesis
 
@@ -58,6 +70,10 @@ def _node(op: Op, names: Mapping[Op, str]) -> str:
     if isinstance(op, Contract):
         inner = ", ".join(map(to_text, op.inner))
         return f"contract {_operand(op.a, names)} with {_operand(op.b, names)} over [{inner}]: {shape}"
+    if isinstance(op, Loop):
+        return f"loop of {to_text(op.count)} steps, reads {', '.join(names[o] for o in op.reads)}"
+    if isinstance(op, LoopResult):
+        return f"{'every step' if op.every_step else 'last step'} of {names[op.loop]}: {shape}"
     assert isinstance(op, Position)
     return f"position {to_text(op.expression)}: {shape}"
 
@@ -81,7 +97,8 @@ def _fused(synthesis: Synthesis) -> str:
     for kernel, source in zip(synthesis.plan.kernels, synthesis.kernels, strict=True):
         domain: list[Any] = [to_text(s) for s in kernel.domain]
         axes = f", reduces axes {list(kernel.axes)}" if kernel.axes else ""
-        lines.append(f"{source.name}: {kernel.kind} over [{', '.join(domain)}]{axes}")
+        times = "" if kernel.times == 1 else f", {to_text(kernel.times)} times"
+        lines.append(f"{source.name}: {kernel.kind} over [{', '.join(domain)}]{axes}{times}")
         lines.append(f"    from  {', '.join(o.op for o in kernel_origins(kernel, synthesis.plan))}")
         lines.append(f"    reads {', '.join(names.get(op, '?') for op in kernel.loads)}")
         lines.append(f"    writes {', '.join(names.get(op, '?') for op in kernel.stores)}")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from kernelagent.worker.capture.graph import Graph, GraphInput
+from kernelagent.worker.synth.compose.module_source import attribute_text
 from kernelagent.worker.synth.compose.reference import node_lines
 from kernelagent.worker.synth.compose.sizes import size_assignments
 from kernelagent.worker.synth.compose.wrapper import constant_name, structure_text, tensor_texts
@@ -68,6 +69,8 @@ def _chain(synthesis: Synthesis, pieces: Sequence[Piece]) -> list[str]:
         if given.kind in ("parameter", "buffer"):
             kind = "get_parameter" if given.kind == "parameter" else "get_buffer"
             texts[given.name] = f'self.original.{kind}("{given.path}")'
+        if given.path in graph.attributes:
+            texts[given.name] = attribute_text("self.original", given.path)
     arguments = ", ".join(
         {"var_positional": f"*{a.name}", "var_keyword": f"**{a.name}"}.get(
             a.kind, a.name if a.default is None else f"{a.name}={a.default}"

@@ -9,18 +9,20 @@ batch, row and column dimensions. A value is *placed* in a kernel at an index ov
 * a pointwise value is placed in the latest kernel that it depends on, if it reads that kernel's values exactly where
   they are placed: an epilogue. Otherwise it floats, and each reader computes it on the fly: a prologue;
 * floating outputs are placed in a reduction that computes them anyway, else gathered into pointwise kernels by shape;
+* a loop's body is planned by itself, and what it reads from outside is stored before the loop;
 * what another kernel or the caller reads is stored, everything else lives in registers.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from kernelagent.worker.synth.attention import Attention, find_attentions
 from kernelagent.worker.synth.index import (
+    ONE,
     ZERO,
     Index,
     at_sizes,
@@ -35,6 +37,8 @@ from kernelagent.worker.synth.ir import (
     Buffer,
     Condition,
     Contract,
+    Loop,
+    LoopResult,
     Map,
     Op,
     Operand,
@@ -56,7 +60,7 @@ MAX_PERMUTED = 4
 @dataclass(eq=False)
 class Kernel:
     kind: str
-    """``pointwise``, ``reduction``, ``contraction``, ``attention``, ``scan``"""
+    """``pointwise``, ``reduction``, ``contraction``, ``attention``, ``scan``; ``loop`` while it is planned"""
     domain: Index
     axes: tuple[int, ...] = ()
     """Reduced axes of the domain."""
@@ -71,6 +75,10 @@ class Kernel:
     stores: list[Op] = field(default_factory=list)
     loads: list[Op] = field(default_factory=list)
     """Buffers and values of other kernels that are read."""
+    results: list[LoopResult] = field(default_factory=list)
+    """What the loop that it is part of leaves of its stores."""
+    times: Any = ONE
+    """How often it is launched."""
 
     @property
     def ranges(self) -> dict[Any, Any]:
@@ -79,6 +87,14 @@ class Kernel:
     @property
     def kept(self) -> tuple[int, ...]:
         return tuple(i for i in range(len(self.domain)) if i not in self.axes)
+
+
+@dataclass(frozen=True)
+class LoopPlan:
+    loop: Loop
+    kernels: list[Kernel]
+    """Those of the body, in launch order."""
+    results: list[LoopResult]
 
 
 @dataclass
@@ -90,6 +106,8 @@ class Plan:
     home: dict[Op, Kernel]
     own: set[Op]
     """Stored for the caller only: other kernels that need the value compute it themselves, and wait for none."""
+    loops: list[LoopPlan] = field(default_factory=list)
+    """Runs of ``kernels`` that are launched again and again."""
 
     def is_loaded(self, op: Op, kernel: Kernel) -> bool:
         """Whether ``kernel`` reads a value that another one has stored."""
@@ -102,9 +120,13 @@ def fuse(outputs: Sequence[Op], hints: dict[Any, int]) -> Plan:
 
 
 class _Planner:
-    def __init__(self, outputs: Sequence[Op], hints: dict[Any, int]):
+    def __init__(self, outputs: Sequence[Op], hints: dict[Any, int], outside: Collection[Op] = ()):
+        self.outside = set(outside)
+        """Values that lie in memory already."""
         self.outputs = [o for o in dict.fromkeys(outputs) if not isinstance(o, Buffer)]
-        self.order = topological(list(self.outputs))
+        self.order = topological(list(self.outputs), self.outside)
+        self.bodies: dict[Kernel, Plan] = {}
+        """Of each loop."""
         self.hints = hints
         self.attentions = find_attentions(self.order, self.outputs, hints)
         self.inside_attention = {op for found in self.attentions.values() for op in found.within}
@@ -129,6 +151,10 @@ class _Planner:
                 self._place_reduction(op)
             elif isinstance(op, (Map, Position)):
                 self._place_pointwise(op)
+            elif isinstance(op, Loop):
+                self._place_loop(op)
+            elif isinstance(op, LoopResult):
+                self._put(op, self.home[op.loop], tuple(dim(i) for i in range(len(op.shape))))
         self._place_floating_outputs()
         return self._with_storage()
 
@@ -159,6 +185,20 @@ class _Planner:
                         found.add(source)
                         stack.append(source)
         return found
+
+    def _in_memory(self, op: Op) -> bool:
+        return isinstance(op, Buffer) or op in self.outside
+
+    def _place_loop(self, op: Loop) -> None:
+        """All that a loop reads is stored before it; what it computes is a plan of its own."""
+        for operand in operands(op):
+            if operand.op not in self.home and not isinstance(operand.op, Buffer):
+                self._join_pointwise(operand.op)
+        self.needs[op] = set().union(*(self._sources(o.op) for o in operands(op)))
+        kernel = Kernel("loop", ())
+        self._start(kernel, op, ())
+        made = [*(s.next for s in op.states), *op.kept]
+        self.bodies[kernel] = _Planner(made, self.hints, op.reads).plan()
 
     def _merge_reductions(self, op: Op) -> None:
         """Reductions over the same domain that ``op`` needs together become one kernel, where none has to wait for a
@@ -224,7 +264,7 @@ class _Planner:
             if op in seen:
                 continue
             seen.add(op)
-            if isinstance(op, Buffer) or op in self.home:
+            if self._in_memory(op) or op in self.home:
                 found[op] = None
             else:
                 stack.extend(o.op for o in operands(op))
@@ -245,6 +285,8 @@ class _Planner:
         """Indices over ``kernel``'s domain at which all of ``op`` would be computed, each element once."""
         shape = tuple(op.shape)
         full = tuple(dim(i) for i in range(len(kernel.domain)))
+        if kernel.kind == "loop":
+            return
         if kernel.kind in ("contraction", "attention"):
             made = kernel.heavies[0]
             if shape == made.shape:
@@ -288,7 +330,7 @@ class _Planner:
             if inner in kernel.placed:
                 if at != kernel.placed[inner]:
                     return False
-            elif not isinstance(inner, Buffer) and (inner not in self.home or inner in self.own):
+            elif not self._in_memory(inner) and (inner not in self.home or inner in self.own):
                 stack.extend((o, {dim(i): e for i, e in enumerate(at)}) for o in operands(inner))
         return True
 
@@ -333,7 +375,7 @@ class _Planner:
         for kernel in reversed(self._in_order()):
             roots = [*kernel.heavies, *(op for op in kernel.placed if op in stored)]
             loads = self._loads(roots, kernel)
-            stored.update(op for op in loads if not isinstance(op, Buffer))
+            stored.update(op for op in loads if not self._in_memory(op))
             kernel.loads = loads
         ordered = self._in_order()
         storage: dict[Op, Buffer] = {}
@@ -342,7 +384,30 @@ class _Planner:
             for op in kernel.stores:
                 storage[op] = Buffer("", tuple(op.shape), op.dtype, contiguous_strides(op.shape), "intermediate")
         kept = [k for k in ordered if k.stores]
-        return Plan(kept, storage, self.home, self.own)
+        return self._unfolded(Plan(kept, storage, self.home, self.own))
+
+    def _unfolded(self, plan: Plan) -> Plan:
+        """The plan with each loop's kernels in the loop's place."""
+        kernels: list[Kernel] = []
+        for kernel in plan.kernels:
+            if kernel.kind != "loop":
+                kernels.append(kernel)
+                continue
+            body = self.bodies[kernel]
+            results = [op for op in kernel.stores if isinstance(op, LoopResult)]
+            loop = kernel.heavies[0]
+            assert isinstance(loop, Loop)
+            for inner in body.kernels:
+                inner.times = loop.count
+            for result in results:
+                plan.home[result] = body.home[result.of]
+                plan.home[result].results.append(result)
+            plan.storage |= body.storage
+            plan.home |= body.home
+            plan.loops.append(LoopPlan(loop, body.kernels, results))
+            kernels += body.kernels
+        plan.kernels = kernels
+        return plan
 
     def _loads(self, roots: Sequence[Op], kernel: Kernel) -> list[Op]:
         found: dict[Op, None] = {}
@@ -354,7 +419,7 @@ class _Planner:
                 continue
             seen.add(op)
             elsewhere = op in self.home and self.home[op] is not kernel and op not in self.own
-            if isinstance(op, Buffer) or elsewhere:
+            if self._in_memory(op) or elsewhere:
                 found[op] = None
             else:
                 stack.extend(reversed(operands(op)))

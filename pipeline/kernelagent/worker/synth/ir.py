@@ -8,12 +8,13 @@ A node's ``name`` is what its lowering calls it (``mean``), for the generated co
 from __future__ import annotations
 
 import functools
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
 from sympy import Basic
 
-from kernelagent.worker.synth.index import Index, Loaded
+from kernelagent.worker.synth.index import Index, Loaded, dim
 
 
 @dataclass(frozen=True)
@@ -146,7 +147,65 @@ class Scan:
     name: str = ""
 
 
-Op = Buffer | Map | Position | Reduce | Contract | Scan
+@dataclass(eq=False, repr=False)
+class State:
+    """What a loop hands from one step to the next."""
+
+    held: Buffer
+    """As the body reads it."""
+    first: Op
+    """What it is before the first step, in memory of its own."""
+    next: Op
+    """What the body makes of it."""
+
+
+@dataclass(frozen=True)
+class Slice:
+    """What a body reads of one step, where that lies in one piece."""
+
+    held: Buffer
+    """As the body reads it."""
+    of: Op
+    """All steps, along the first dimension."""
+    place: Any
+
+
+@dataclass(eq=False, repr=False)
+class Loop:
+    """A body of values that is computed ``count`` times, each time from what the last made. The body's indices hold
+    ``step``, which goes from 1 to ``count``."""
+
+    step: Any
+    count: Any
+    states: tuple[State, ...]
+    kept: tuple[Op, ...]
+    """Values of the body that are kept for every step."""
+    place: Any
+    """Where along the first dimension those of a step stand."""
+    reads: tuple[Op, ...]
+    """Values from outside that the body reads from memory: they are the same in every step."""
+    slices: tuple[Slice, ...] = ()
+    shape: Index = ()
+    dtype: str = ""
+    origin: Origin | None = None
+    name: str = "loop"
+
+
+@dataclass(eq=False, repr=False)
+class LoopResult:
+    """What a loop leaves: all steps of a kept value (``step`` is its first dimension), or the last of a state."""
+
+    loop: Loop
+    of: Op
+    """One of ``kept``, or the ``next`` of a state."""
+    every_step: bool
+    shape: Index
+    dtype: str
+    origin: Origin | None = None
+    name: str = ""
+
+
+Op = Buffer | Map | Position | Reduce | Contract | Scan | Loop | LoopResult
 
 
 def operands(op: Op) -> tuple[Operand, ...]:
@@ -172,13 +231,22 @@ def _direct(op: Op) -> tuple[Operand, ...]:
         return (op.operand,)
     if isinstance(op, Contract):
         return (op.a, op.b)
+    if isinstance(op, Loop):
+        return tuple(_all_of(o) for o in (*op.reads, *(s.of for s in op.slices), *(s.first for s in op.states)))
+    if isinstance(op, LoopResult):
+        return (_all_of(op.loop),)
     return ()
 
 
-def topological(roots: list[Op]) -> list[Op]:
-    """All nodes that ``roots`` depend on, producers first, in the order of first use."""
+def _all_of(op: Op) -> Operand:
+    return Operand(op, tuple(dim(i) for i in range(len(op.shape))))
+
+
+def topological(roots: list[Op], outside: Collection[Op] = ()) -> list[Op]:
+    """All nodes that ``roots`` depend on, producers first, in the order of first use; less those that are ``outside``
+    and what is only reached through them. A loop's body is not part of it."""
     order: list[Op] = []
-    seen: set[int] = set()
+    seen: set[int] = {id(op) for op in outside}
     stack: list[tuple[Op, bool]] = [(r, False) for r in reversed(roots)]
     while stack:
         op, done = stack.pop()

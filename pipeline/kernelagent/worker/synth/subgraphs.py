@@ -75,12 +75,19 @@ def _is_whole(value: Value) -> bool:
 def _groups(synthesis: Synthesis, stored_as: dict[Op, str]) -> list[list[Kernel]]:
     kernels = synthesis.plan.kernels
     group = {id(k): i for i, k in enumerate(kernels)}
-    for kernel in kernels:
-        for op in kernel.loads:
-            if isinstance(op, Buffer) or op in stored_as:
-                continue
-            old, new = group[id(kernel)], group[id(synthesis.plan.home[op])]
-            group = {k: (min(old, new) if g in (old, new) else g) for k, g in group.items()}
+    together = [
+        (kernel, synthesis.plan.home[op])
+        for kernel in kernels
+        for op in kernel.loads
+        if not isinstance(op, Buffer) and op not in stored_as
+    ]
+    for planned in synthesis.plan.loops:
+        inner = [*(s.first for s in planned.loop.states), *(s.of for s in planned.loop.slices)]
+        makers = [synthesis.plan.home[op] for op in inner if not isinstance(op, Buffer) and op not in stored_as]
+        together += [(planned.kernels[0], other) for other in (*planned.kernels, *makers)]
+    for kernel, other in together:
+        old, new = group[id(kernel)], group[id(other)]
+        group = {k: (min(old, new) if g in (old, new) else g) for k, g in group.items()}
     ordered: dict[int, list[Kernel]] = {}
     for kernel in kernels:
         ordered.setdefault(group[id(kernel)], []).append(kernel)
@@ -89,14 +96,15 @@ def _groups(synthesis: Synthesis, stored_as: dict[Op, str]) -> list[list[Kernel]
 
 def _piece(synthesis: Synthesis, number: int, group: list[Kernel], stored_as: dict[Op, str]) -> Piece:
     graph, program = synthesis.graph, synthesis.program
-    mine = {op for k in group for op in k.stores}
+    made = [op for k in group for op in (*k.stores, *k.results)]
+    mine = set(made)
     plan = synthesis.plan
     foreign = {
         op: name for op, name in stored_as.items() if op in plan.storage and op not in mine and op not in plan.own
     }
     needed_elsewhere = {op for k in synthesis.plan.kernels if k not in group for op in k.loads}
     needed_elsewhere |= {r.base for r in (*synthesis.results, *(r for _, r in synthesis.updates))}
-    stored = tuple(op for k in group for op in k.stores if op in needed_elsewhere)
+    stored = tuple(op for op in made if op in needed_elsewhere)
     outputs = tuple(stored_as[op] for op in stored)
     nodes = {n.name: n for n in graph.nodes}
     given = {g.name: g for g in graph.inputs}
@@ -167,6 +175,9 @@ def renamed_references(value: Any, names: dict[str, str]) -> Any:
     if isinstance(value, dict):
         if isinstance(value.get("node"), str):
             return {"node": names.get(value["node"], value["node"])}
+        if "reads" in value:
+            text = re.sub(r"\b[A-Za-z_]\w*", lambda found: names.get(found[0], found[0]), value["size"])
+            return {"size": text, "reads": renamed_references(value["reads"], names)}
         return {k: renamed_references(v, names) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
         return [renamed_references(v, names) for v in value]

@@ -13,7 +13,7 @@ from kernelagent.worker.synth.emit.kernels import value_labels, write_kernels
 from kernelagent.worker.synth.extents import stride_extents
 from kernelagent.worker.synth.fusion import Plan, fuse
 from kernelagent.worker.synth.index import dim, parse_size, size_symbol
-from kernelagent.worker.synth.ir import Buffer, Map, Op, Operand, Origin
+from kernelagent.worker.synth.ir import Buffer, LoopResult, Map, Op, Operand, Origin
 from kernelagent.worker.synth.lowering.program import Program, dense_order, lower
 from kernelagent.worker.synth.lowering.values import Value
 from kernelagent.worker.synth.machine import machine_for
@@ -68,12 +68,17 @@ def _result(graph: Graph, program: Program, name: str) -> Result:
     value = program.values[name]
     assert isinstance(value, Value)
     found = view_chain(graph, program, name)
-    if found is not None:
+    if found is not None and not _shared_memory(*found):
         return Result(*found)
     operand = Operand(value.op, value.index)
     label = next((n.label for n in graph.nodes if n.name == name and n.label), "")
     copied = Map("cast", (operand,), value.shape, value.dtype, value.dtype, {}, Origin(name, "copy", None, label))
     return Result(copied, ViewChain(()))
+
+
+def _shared_memory(base: Op, chain: ViewChain) -> bool:
+    """What a loop leaves may be part of something larger, and lies as the loop makes it."""
+    return isinstance(base, LoopResult) and (not base.every_step or bool(chain.methods))
 
 
 def _lay_out(graph: Graph, program: Program, plan: Plan) -> None:

@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from kernelagent.worker.capture.graph import Graph
-from kernelagent.worker.synth.compose.wrapper import Parameter, constant_check, parameters, refusal
+from kernelagent.worker.synth.compose.wrapper import Parameter, constant_check, parameters, refusal, tensor_texts
 
 ALLOWED_IMPORTS = frozenset(sys.stdlib_module_names) | {"torch", "triton"}
 FORWARD = ("forward", "__call__", "extra_repr", "reset_cache")
@@ -260,6 +260,10 @@ def _bare(graph: Graph, state: tuple[tuple[str, tuple[int, ...], str], ...], rea
             body.append(f'        {owner}.register_buffer("{leaf}", torch.zeros({shape}, dtype=torch.{dtype}))')
         else:
             body.append(f'        {owner}.register_parameter("{leaf}", nn.Parameter({empty}))')
+    for given in graph.inputs:
+        if given.path in graph.attributes and "." not in given.path:
+            sizes = "".join(f"{size}, " for size in given.shape)
+            body.append(f"        self.{given.path} = torch.zeros(({sizes}), dtype=torch.{given.dtype})")
     body += ["", *forward_lines(graph, by_path=False)]
     return ModuleSource(("from torch import nn",), "", "\n".join(body) + "\n", new_name)
 
@@ -290,19 +294,30 @@ def forward_lines(graph: Graph, by_path: bool) -> list[str]:
                 parts.append("*")
                 starred = True
             parts.append(argument.name if argument.default is None else f"{argument.name}={argument.default}")
-    call = ", ".join(_passed(p, found, by_path) for p in found)
+    call = ", ".join(_passed(p, found, by_path, graph.attributes) for p in found)
     lines = [f"    def forward({', '.join(parts)}):"]
     for argument in graph.forward:
         if "absent" in argument.structure:
             lines += ["        " + line for line in constant_check(argument)]
+    texts = tensor_texts(graph)
+    device = next((texts[g.name] for g in graph.inputs if g.kind == "input" and g.name in texts), "")
+    for path in graph.attributes:  # a plain attribute stays where it is when the module is moved
+        if device and any(p.given is not None and p.given.path == path for p in found):
+            name = attribute_text("self", path)
+            lines.append(f"        {name} = {name}.to({device}.device)")
     returned = f"        return kernel_function({call})"
     if len(returned) > 118:
-        rows = "".join(f"            {_passed(p, found, by_path)},\n" for p in found)
+        rows = "".join(f"            {_passed(p, found, by_path, graph.attributes)},\n" for p in found)
         returned = f"        return kernel_function(\n{rows}        )"
     return [*lines, returned]
 
 
-def _passed(parameter: Parameter, found: list[Parameter], by_path: bool) -> str:
+def attribute_text(owner: str, path: str) -> str:
+    """The expression that reaches ``path`` from ``owner``; numbers in it are places in lists of modules."""
+    return owner + "".join(f".{p}" if p.isidentifier() else f"[{p}]" for p in path.split("."))
+
+
+def _passed(parameter: Parameter, found: list[Parameter], by_path: bool, attributes: tuple[str, ...]) -> str:
     if parameter.given is None:
         argument = parameter.argument
         assert argument is not None
@@ -313,7 +328,7 @@ def _passed(parameter: Parameter, found: list[Parameter], by_path: bool) -> str:
             return argument.name if state else f"**{argument.name}"
         return f"{argument.name}={argument.name}" if argument.kind == "keyword" and not state else argument.name
     path = parameter.given.path
-    if by_path:
-        return "self" + "".join(f".{p}" if p.isidentifier() else f"[{p}]" for p in path.split("."))
+    if by_path or path in attributes:
+        return attribute_text("self", path)
     kind = "get_buffer" if parameter.given.kind == "buffer" else "get_parameter"
     return f'self.{kind}("{path}")'

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kernelagent.worker.capture.graph import Node
+from kernelagent.worker.capture.rolled import LOOP, STEP, body_nodes, with_locals
 from kernelagent.worker.synth.emit.printer import to_text
 from kernelagent.worker.synth.index import parse_size
 
@@ -15,7 +17,9 @@ def node_lines(nodes: Sequence[Node], texts: Mapping[str, str]) -> list[str]:
     """One assignment for each node. ``texts`` gives each value its variable."""
     lines = []
     for node in nodes:
-        if node.op == "getitem":
+        if node.op == LOOP:
+            lines += _loop_lines(node, texts)
+        elif node.op == "getitem":
             source = node.args["source"]["node"]
             lines.append(f"{texts[node.name]} = {texts[source]}[{node.args['index']}]")
         else:
@@ -26,6 +30,23 @@ def node_lines(nodes: Sequence[Node], texts: Mapping[str, str]) -> list[str]:
             op = "aten.reshape.default" if node.op in ("aten.view.default", "aten._unsafe_view.default") else node.op
             lines.append(f"{texts[node.name]} = torch.ops.{op}({given})")
     return lines
+
+
+def _loop_lines(node: Node, texts: Mapping[str, str]) -> list[str]:
+    body = [dataclasses.replace(n, args=with_locals(n.args)) for n in body_nodes(node)]
+    states = node.args["states"]
+    own = {n.name: n.name for n in body} | {s["held"]: s["held"] for s in states}
+    kept = {name: f"{name}_kept" for name in node.args["kept"]}
+    lines = [f"{s['held']} = {texts[s['first']['node']]}" for s in states]
+    lines += [f"{listed} = []" for listed in kept.values()]
+    lines.append(f"for {STEP} in range(1, {node.args['steps'] + 1}):")
+    inside = node_lines(body, {**texts, **own})
+    inside += [f"{listed}.append({name})" for name, listed in kept.items()]
+    if states:
+        inside.append(f"{', '.join(s['held'] for s in states)} = {', '.join(s['next'] for s in states)}")
+    lines += ["    " + line for line in inside]
+    results = [*(f"torch.stack({listed})" for listed in kept.values()), *(s["held"] for s in states)]
+    return [*lines, f"{texts[node.name]} = ({', '.join(results)},)"]
 
 
 def _arguments(node: Node, texts: Mapping[str, str]) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from kernelagent.errors import NotExportable
 from kernelagent.worker.capture.graph import ForwardArgument, Graph, GraphInput
+from kernelagent.worker.synth.compose.loops import hand_on, head, name_memory
 from kernelagent.worker.synth.compose.sizes import size_assignments
 from kernelagent.worker.synth.emit.kernel_source import KernelSource
 from kernelagent.worker.synth.emit.printer import to_text
@@ -142,6 +143,7 @@ class _Wrapper:
         self._check_shapes()
         views = self._input_results()
         self._memory()
+        self._loop_variables()
         self._launches()
         self._updates()
         self._returns(views)
@@ -238,10 +240,22 @@ class _Wrapper:
                 variable = text if stays else self._name(buffer.name)
                 self.out.append(f"{variable} = {text}{permute}.contiguous()")
             self.names[buffer] = variable
+        apart = self._loop_memory()
         for op, buffer in self.s.plan.storage.items():
-            if op in read:
+            if op in read and op not in apart:
                 self.names[op] = self._name(self.s.labels.get(op, "out"))
                 self.out.append(f"{self.names[op]} = {self._allocation(buffer)}")
+
+    def _loop_memory(self) -> set[Op]:
+        """What loops write: named with the loop (:mod:`~kernelagent.worker.synth.compose.loops`)."""
+        found: set[Op] = set()
+        for planned in self.s.plan.loops:
+            found |= {s.next for s in planned.loop.states} | set(planned.loop.kept) | set(planned.results)
+        return found
+
+    def _loop_variables(self) -> None:
+        for planned in self.s.plan.loops:
+            self.out += name_memory(planned, self.names, self._name, self._allocation)
 
     def _device(self) -> str:
         kinds = {g.name: g.kind for g in self.graph.inputs}
@@ -264,17 +278,34 @@ class _Wrapper:
     # -- launches --------------------------------------------------------------------------------------------------
 
     def _launches(self) -> None:
-        for kernel in launches(self.s.kernels):
-            self.out.append("")
-            local = {name: to_text(expression) for name, expression in kernel.sizes}
-            constants = self._constants(kernel)
-            factors = [_factor(size, block, local, constants) for size, block in kernel.grid]
-            grid = " * ".join(f for f in factors if f != "1") or "1"
-            grid = f"({grid}, {kernel.joined})" if kernel.joined > 1 else f"({grid},)"
-            if len(grid) > 62:
-                self.out.append(f"grid = {grid}")
-                grid = "grid"
-            self._launch(kernel, grid, local, constants)
+        bodies = {id(k): planned for planned in self.s.plan.loops for k in planned.kernels}
+        launched: set[int] = set()
+        for planned, kernel in zip(self.s.plan.kernels, self.s.kernels, strict=True):
+            if id(kernel) in launched:
+                continue  # it went with a sibling
+            if kernel.joined > 1:
+                launched.add(id(kernel))
+            loop = bodies.get(id(planned))
+            if loop is not None and planned is loop.kernels[0]:
+                self.out += ["", head(loop)]
+            before = len(self.out)
+            self._one(kernel)
+            if loop is not None:
+                self.out[before:] = ["    " + line for line in self.out[before + 1 :]]
+                if planned is loop.kernels[-1]:
+                    self.out += ["    " + line for line in hand_on(loop, self.names)]
+
+    def _one(self, kernel: KernelSource) -> None:
+        self.out.append("")
+        local = {name: to_text(expression) for name, expression in kernel.sizes}
+        constants = self._constants(kernel)
+        factors = [_factor(size, block, local, constants) for size, block in kernel.grid]
+        grid = " * ".join(f for f in factors if f != "1") or "1"
+        grid = f"({grid}, {kernel.joined})" if kernel.joined > 1 else f"({grid},)"
+        if len(grid) > 62:
+            self.out.append(f"grid = {grid}")
+            grid = "grid"
+        self._launch(kernel, grid, local, constants)
 
     def _constants(self, kernel: KernelSource) -> dict[str, str]:
         """What each ``constexpr`` is given; one that is computed from a free size is computed once, before the

@@ -372,9 +372,14 @@ class Body:
 
     def _converted(self, op: Map, text: str) -> str:
         """A cast that the source asks for; to a half it rounds, though the value is kept wide."""
-        if dtypes.is_half(op.dtype):
+        if dtypes.is_half(op.dtype) and not self._has_dtype(op.operands[0], op.dtype):
+            if not text.isidentifier():
+                text = f"tl.full((), {text}, tl.float32)"
             return f"{text}.to({dtypes.triton_name(op.dtype)}).to(tl.float32)"
         return text
+
+    def _has_dtype(self, operand: Any, dtype: str) -> bool:
+        return isinstance(operand, Operand) and operand.op.dtype == dtype
 
     def _inside(self, op: Map, index: Index, tile: Tile, when: tuple[Condition, ...]) -> Var:
         mapping = {dim(i): e for i, e in enumerate(index)}

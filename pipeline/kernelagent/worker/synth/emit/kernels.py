@@ -19,7 +19,7 @@ from kernelagent.worker.synth.emit.siblings import join_siblings
 from kernelagent.worker.synth.emit.text import unique
 from kernelagent.worker.synth.emit.window_kernel import slides, write_windows
 from kernelagent.worker.synth.fusion import Kernel, Plan
-from kernelagent.worker.synth.ir import Buffer, Op, Origin, operands, topological
+from kernelagent.worker.synth.ir import Buffer, Loop, Op, Origin, operands, topological
 from kernelagent.worker.synth.lowering.program import Program
 from kernelagent.worker.synth.lowering.values import Value
 from kernelagent.worker.synth.machine import Machine
@@ -51,7 +51,7 @@ def write_kernels(
             sources.append(write_attention(name, body, kernel.attention, hints, machine, comment))
         else:
             sources.append(write_contraction(name, body, hints, machine, comment))
-    return join_siblings(sources, plan.kernels)
+    return join_siblings(sources, plan)
 
 
 def _with_roles(labels: Mapping[Op, str], attention: Attention) -> dict[Op, str]:
@@ -67,9 +67,11 @@ def _with_roles(labels: Mapping[Op, str], attention: Attention) -> dict[Op, str]
 def value_labels(graph: Graph, program: Program) -> dict[Op, str]:
     """Names for values: the source's variable where it names one, else the operator."""
     labels: dict[Op, str] = {}
-    for op in topological([v.op for v in program.values.values() if isinstance(v, Value)]):
-        if not isinstance(op, Buffer) and op.name:
-            labels[op] = op.name
+    pending = [v.op for value in program.values.values() for v in _values(value)]
+    while pending:
+        found = topological(pending)
+        labels |= {op: op.name for op in found if not isinstance(op, Buffer) and op.name}
+        pending = [root for op in found if isinstance(op, Loop) for root in (*(s.next for s in op.states), *op.kept)]
     for node in graph.nodes:
         value = program.values.get(node.name)
         if isinstance(value, Value) and not isinstance(value.op, Buffer):
@@ -81,6 +83,10 @@ def value_labels(graph: Graph, program: Program) -> dict[Op, str]:
         if isinstance(value, Value) and not isinstance(value.op, Buffer):
             labels[value.op] = f"new_{path.rpartition('.')[2]}"
     return labels
+
+
+def _values(value: Any) -> Sequence[Value]:
+    return [v for v in (value if isinstance(value, tuple) else (value,)) if isinstance(v, Value)]
 
 
 def kernel_origins(kernel: Kernel, plan: Plan) -> list[Origin]:

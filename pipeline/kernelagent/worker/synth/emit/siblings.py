@@ -11,21 +11,24 @@ from collections.abc import Sequence
 from kernelagent.worker.synth.emit.kernel_source import KernelSource
 from kernelagent.worker.synth.emit.share import share
 from kernelagent.worker.synth.emit.text import fresh_name, unique
-from kernelagent.worker.synth.fusion import Kernel
+from kernelagent.worker.synth.fusion import Kernel, Plan
 from kernelagent.worker.synth.ir import Buffer, Op
 
 MOST = 4
 """Launches that are joined: each has its pointers among the parameters."""
 
 
-def join_siblings(sources: Sequence[KernelSource], kernels: Sequence[Kernel]) -> list[KernelSource]:
-    """The same list, in which launches that are joined are one object, at the places of all of them."""
+def join_siblings(sources: Sequence[KernelSource], plan: Plan) -> list[KernelSource]:
+    """The same list, in which launches that are joined are one object, at the places of all of them. Those of a loop's
+    body, which hand on what they write, stay as they are, and none is moved across a loop."""
     shared = share(sources)
+    looped = {id(kernel) for loop in plan.loops for kernel in loop.kernels}
+    fixed = [id(kernel) in looped for kernel in plan.kernels]
     groups: list[list[int]] = []
     taken: set[int] = set()
     for first in range(len(shared)):
         if first not in taken:
-            groups.append(_group(shared, kernels, first, taken))
+            groups.append([first] if fixed[first] else _group(shared, plan.kernels, fixed, first, taken))
             taken |= set(groups[-1])
     alone = {shared[group[0]].name for group in groups if len(group) == 1}
     names = set(alone)
@@ -45,12 +48,16 @@ def launches(sources: Sequence[KernelSource]) -> list[KernelSource]:
     return list({id(source): source for source in sources}.values())
 
 
-def _group(sources: Sequence[KernelSource], kernels: Sequence[Kernel], first: int, taken: set[int]) -> list[int]:
+def _group(
+    sources: Sequence[KernelSource], kernels: Sequence[Kernel], fixed: Sequence[bool], first: int, taken: set[int]
+) -> list[int]:
     """Places of launches like the ``first`` that can be made with it."""
     group = [first]
     written: set[Op] = set(kernels[first].stores)
     read: set[Op] = set(kernels[first].loads)
     for other in range(first + 1, len(sources)):
+        if fixed[other]:
+            break
         needs = set(kernels[other].loads)
         like = _alike(sources[first], sources[other]) and other not in taken
         if like and not needs & written and read & needs and len(group) < MOST:

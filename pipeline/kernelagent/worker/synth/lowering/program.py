@@ -8,12 +8,15 @@ from typing import Any
 
 from kernelagent.errors import UnsupportedDtype, UnsupportedOperator
 from kernelagent.worker.capture.graph import Graph, GraphInput, Node
+from kernelagent.worker.capture.rolled import LOOP, body_nodes
 from kernelagent.worker.synth import dtypes
 from kernelagent.worker.synth.extents import extents, stride_extents
 from kernelagent.worker.synth.index import ZERO, contiguous_strides, dim, parse_size, size_symbol
 from kernelagent.worker.synth.ir import Buffer, Map
 from kernelagent.worker.synth.lowering.builder import Builder
+from kernelagent.worker.synth.lowering.numbers import number
 from kernelagent.worker.synth.lowering.registry import LOWERINGS
+from kernelagent.worker.synth.lowering.rolled_loops import rolled_loop
 from kernelagent.worker.synth.lowering.values import Value, viewed, whole
 
 SILENT = ("aten._assert_tensor_metadata", "aten._assert_async", "aten._assert_scalar", "aten.sym_constrain_range")
@@ -101,7 +104,8 @@ def refuse_unsupported(graph: Graph) -> None:
                 hint="Register it with register_buffer.",
                 file=graph.file,
             )
-    unknown = [n for n in graph.nodes if n.op != "getitem" and _packet(n) not in (*LOWERINGS, *SILENT)]
+    every = [inner for n in graph.nodes for inner in (body_nodes(n) if n.op == LOOP else (n,))]
+    unknown = [n for n in every if n.op != "getitem" and _packet(n) not in (*LOWERINGS, *SILENT)]
     if unknown:
         first = unknown[0]
         where = f" on line {first.line}: `{first.source}`." if first.line else "."
@@ -110,7 +114,7 @@ def refuse_unsupported(graph: Graph) -> None:
         raise UnsupportedOperator(
             f"The built-in synthesizer cannot lower {_packet(first)}{where}{also}", file=graph.file, line=first.line
         )
-    for node in graph.nodes:
+    for node in every:
         packet = _packet(node)
         if node.dtype and node.dtype not in dtypes.SUPPORTED:
             raise UnsupportedDtype(f"{packet} on line {node.line} gives {node.dtype}.", file=graph.file, line=node.line)
@@ -129,9 +133,12 @@ def _lower_node(
         return None
     if node.op == "getitem":
         return values[node.args["source"]["node"]][node.args["index"]]
-    arguments = {name: _resolve(argument, values) for name, argument in node.args.items()}
+    b = Builder(node, interned, hints)
+    if node.op == LOOP:
+        return rolled_loop(b, node, values, lambda n, known: _lower_node(graph, n, known, interned, hints))
     try:
-        out = LOWERINGS[packet](Builder(node, interned, hints), **_accepted(arguments))
+        arguments = {name: _resolve(b, argument, values) for name, argument in node.args.items()}
+        out = LOWERINGS[packet](b, **_accepted(arguments))
     except (TypeError, ValueError, NotImplementedError) as exc:
         raise UnsupportedOperator(
             f"The built-in synthesizer cannot lower this form of {node.op} (line {node.line}: {node.source}): {exc}",
@@ -153,16 +160,18 @@ def _with_dtype(node: Node, out: Any) -> Any:
     return out
 
 
-def _resolve(argument: Any, values: dict[str, Any]) -> Any:
+def _resolve(b: Builder, argument: Any, values: dict[str, Any]) -> Any:
     if isinstance(argument, dict):
         if "node" in argument:
             return values[argument["node"]]
         if "size" in argument:
             expression = parse_size(argument["size"])
+            if "reads" in argument:
+                return number(b, expression, {size_symbol(r["node"]): values[r["node"]] for r in argument["reads"]})
             return int(expression) if expression.is_Integer else expression
         return argument["dtype"]
     if isinstance(argument, (list, tuple)):
-        return [_resolve(a, values) for a in argument]
+        return [_resolve(b, a, values) for a in argument]
     if argument in ("inf", "-inf", "nan"):
         return float(argument)
     return argument

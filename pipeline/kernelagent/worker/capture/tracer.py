@@ -1,0 +1,116 @@
+"""One module through ``torch.export``, with as many of its sizes left free as can be."""
+
+from __future__ import annotations
+
+import contextlib
+import warnings
+from collections.abc import Collection
+
+import torch
+from torch._subclasses.fake_tensor import FakeTensorMode
+from torch.fx.experimental.symbolic_shapes import GuardOnDataDependentSymNode
+
+from kernelagent.worker.capture.decompositions import table
+from kernelagent.worker.capture.guards import bound_dimensions
+from kernelagent.worker.capture.module_state import (
+    FirstCallDiffers,
+    assigned_attributes,
+    mutated_constant,
+    refuse_made_and_kept,
+    registered,
+)
+from kernelagent.worker.capture.read_program import user_inputs
+from kernelagent.worker.capture.rewrites import Rewrites, symbolic_numbers
+from kernelagent.worker.capture.signature import dynamic_shapes
+from kernelagent.worker.problem import Specimen, named_tensors
+
+Axes = frozenset[tuple[str, int]]
+"""``(path, axis)`` of dimensions of inputs."""
+
+
+class Tracer:
+    def __init__(self, model: torch.nn.Module, paths: list[str], mode: FakeTensorMode | None):
+        self.model = model
+        self.paths = paths
+        self.mode = mode
+        self.attributes: list[str] = []
+        """Paths of what has become a buffer of ``model`` for the trace."""
+
+    def decomposed(self, specimen: Specimen, whole: Collection[str]) -> torch.export.ExportedProgram:
+        """The traced module, taken apart but for the operators named in ``whole``."""
+        while True:
+            program = self.trace(specimen)
+            try:
+                decomposed: torch.export.ExportedProgram = program.run_decompositions(table(whole))
+                return decomposed
+            except RuntimeError as exc:
+                constant = mutated_constant(exc)
+                if constant is None or not self._register([constant]):
+                    raise
+
+    def trace(self, specimen: Specimen) -> torch.export.ExportedProgram:
+        """Every dimension free but those that the trace's own guards bind. Where the exporter cannot solve its guards,
+        or makes a size of 0 or less of one that it asserts to be more, the fewest that it can do without.
+
+        Raises what ``torch.export`` raises where it traces the module at no size but the example's, or not at all.
+        """
+        try:
+            return self._with_guards(specimen, frozenset())
+        except GuardOnDataDependentSymNode:
+            with symbolic_numbers(self.model):
+                return self._with_guards(specimen, frozenset())
+        except FirstCallDiffers:
+            raise
+        except Exception as failure:
+            with contextlib.suppress(Exception):
+                return self._with_fewest_bound(specimen)
+            raise failure
+
+    def _with_guards(self, specimen: Specimen, bound: Axes) -> torch.export.ExportedProgram:
+        program = self._with_state(specimen, bound)
+        tensors = [t for _, t in user_inputs(program)]
+        more = bound | bound_dimensions(zip(self.paths, tensors, strict=True))
+        return self._with_state(specimen, more) if more != bound else program
+
+    def _with_fewest_bound(self, specimen: Specimen) -> torch.export.ExportedProgram:
+        """All bound, then one after another set free and kept so where the module is still traced: batches first."""
+        axes = [(name, axis) for name, tensor in named_tensors(specimen) for axis in range(tensor.dim())]
+        batch = frozenset(a for a in axes if a[1] == 0)
+        bound = frozenset(axes)
+        program = self._with_guards(specimen, bound)
+        for group in [batch, *(frozenset([a]) for a in axes if a not in batch)]:
+            with contextlib.suppress(Exception):
+                program = self._with_guards(specimen, bound - group)
+                bound -= group
+        return program
+
+    def _with_state(self, specimen: Specimen, bound: Axes) -> torch.export.ExportedProgram:
+        """One trace, with attributes that ``forward`` writes to as buffers."""
+        while True:
+            program, assigned = _exported(self.model, specimen, bound)
+            if not self._register(assigned):
+                refuse_made_and_kept(self.model, assigned, lambda twin: _second_call(twin, specimen, bound))
+                return program
+
+    def _register(self, paths: list[str]) -> bool:
+        new = registered(self.model, paths)
+        self.attributes += new
+        return bool(new)
+
+
+def _exported(
+    model: torch.nn.Module, specimen: Specimen, bound: Axes
+) -> tuple[torch.export.ExportedProgram, list[str]]:
+    """A trace, and the attributes that it assigned tensors to."""
+    shapes = dynamic_shapes(type(model), specimen, bound)
+    with warnings.catch_warnings(record=True) as raised, Rewrites():
+        warnings.simplefilter("always")
+        program = torch.export.export(model, specimen.args, specimen.kwargs, dynamic_shapes=shapes, strict=False)
+    return program, assigned_attributes(raised)
+
+
+def _second_call(twin: torch.nn.Module, specimen: Specimen, bound: Axes) -> torch.export.ExportedProgram:
+    twin(*specimen.args, **specimen.kwargs)
+    tracer = Tracer(twin, [], None)
+    program, assigned = _exported(twin, specimen, bound)
+    return tracer._with_state(specimen, bound) if registered(twin, assigned) else program
