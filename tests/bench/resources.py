@@ -157,6 +157,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--arch", action="append", help="default: " + ", ".join(ARCHES))
     parser.add_argument("--template", action="append", help="names, or beginnings of names")
+    parser.add_argument("--exact", action="store_true", help="templates are whole names")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--against", type=Path)
     parser.add_argument("--generate", help=argparse.SUPPRESS)
@@ -168,7 +169,8 @@ def main() -> int:
     before = json.loads(given.against.read_text()) if given.against else {}
     kept: dict[str, Any] = {}
     print(f"{'template':22} {'arch':7} regs spills   shared  instructions")
-    for name in [n for n in TEMPLATES if not given.template or n.startswith(tuple(given.template))]:
+    asked = given.template or [""]
+    for name in [n for n in TEMPLATES if (n in asked if given.exact else n.startswith(tuple(asked)))]:
         for arch in given.arch or ARCHES:
             command = [sys.executable, "-m", "tests.bench.resources", "--generate", name, "--arch", arch]
             made = json.loads(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout)
