@@ -32,6 +32,8 @@ def compose(problem: Problem, run: Run) -> ComposeSummary:
                 "problem": to_json(problem),
                 "graph": str(run.folder.graph),
                 "arch": list(run.options.arch),
+                "fp32": run.options.fp32,
+                "allow_tf32": run.options.allow_tf32,
                 "out": str(out),
             },
         )

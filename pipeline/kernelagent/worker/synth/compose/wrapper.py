@@ -10,6 +10,7 @@ from typing import Any
 from kernelagent.errors import NotExportable
 from kernelagent.worker.capture.graph import ForwardArgument, Graph, GraphInput
 from kernelagent.worker.synth.compose.loops import hand_on, head, name_memory
+from kernelagent.worker.synth.compose.precision import CONSTANT, Precision
 from kernelagent.worker.synth.compose.sizes import size_assignments
 from kernelagent.worker.synth.emit.kernel_source import KernelSource
 from kernelagent.worker.synth.emit.printer import to_text
@@ -49,8 +50,8 @@ def parameters(graph: Graph) -> list[Parameter]:
     return found
 
 
-def write_wrapper(synthesis: Synthesis) -> list[str]:
-    return _Wrapper(synthesis).lines()
+def write_wrapper(synthesis: Synthesis, precision: Precision) -> list[str]:
+    return _Wrapper(synthesis, precision).lines()
 
 
 def tensor_texts(graph: Graph) -> dict[str, str]:
@@ -122,8 +123,9 @@ def signature(found: Sequence[Parameter]) -> str:
 
 
 class _Wrapper:
-    def __init__(self, synthesis: Synthesis):
+    def __init__(self, synthesis: Synthesis, precision: Precision):
         self.s = synthesis
+        self.precision = precision
         self.graph = synthesis.graph
         self.out: list[str] = []
         self.texts = tensor_texts(self.graph)
@@ -312,7 +314,7 @@ class _Wrapper:
         launch."""
         found: dict[str, str] = {}
         for name, text in kernel.constants:
-            found[name] = text
+            found[name] = self.precision.argument if text == CONSTANT else text
             if "(" in text:
                 found[name] = name.lower()
                 self.out.append(f"{found[name]} = {text}")
