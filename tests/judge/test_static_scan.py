@@ -40,7 +40,7 @@ HONEST = {
     "no_grad": "with torch.no_grad():\n        out = torch.empty(1)",
 }
 COMPUTING = {
-    "a setting of everybody's": "torch.backends.cuda.matmul.allow_tf32 = True",
+    "a setting of everybody's": ("torch.backends.cuda.matmul.allow_tf32 = True", "torch.backends.cuda.matmul"),
     "torch function": ("out = torch.relu(x)", "torch.relu"),
     "functional": ("out = F.gelu(x)", "torch.nn.functional.gelu"),
     "module alias": ("t = torch\n    out = t.exp(x)", "torch.exp"),
