@@ -14,6 +14,7 @@ from kernelagent.worker.synth.extents import stride_extents
 from kernelagent.worker.synth.fusion import Plan, fuse
 from kernelagent.worker.synth.index import dim, parse_size, size_symbol
 from kernelagent.worker.synth.ir import Buffer, LoopResult, Map, Op, Operand, Origin
+from kernelagent.worker.synth.layout import lay_out_between
 from kernelagent.worker.synth.lowering.program import Program, dense_order, lower
 from kernelagent.worker.synth.lowering.values import Value
 from kernelagent.worker.synth.machine import machine_for
@@ -53,6 +54,7 @@ def synthesize(graph: Graph, arches: Sequence[str] = ()) -> Synthesis:
         raise NothingToFuse(f"{graph.class_name}.forward only rearranges its inputs.", file=graph.file)
     hints = size_hints(graph)
     plan = fuse(stored, hints)
+    lay_out_between(plan, stored)
     _lay_out(graph, program, plan)
     kernels = tuple(write_kernels(graph, program, plan, hints, machine_for(arches)))
     return Synthesis(graph, program, plan, kernels, results, updates, value_labels(graph, program))
