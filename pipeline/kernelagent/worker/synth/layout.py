@@ -1,7 +1,7 @@
-"""In which order the dimensions of a value lie in memory between two kernels: as the products that read it go over it.
+"""In which order the dimensions of a value lie in memory between two kernels: as products that read it go over it.
 
-The heads of an attention are joined by the projection behind it: with heads beside features each row that it reads is one
-run of memory, and its addresses need no division. The last dimension stays the last, so that stores stay in runs too.
+The heads of an attention are joined by the projection behind it: with heads beside features each row that it reads is
+a run of memory, and its addresses need no division. The last dimension stays the last, so that stores stay in runs.
 """
 
 from __future__ import annotations
