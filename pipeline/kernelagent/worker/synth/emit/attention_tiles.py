@@ -11,6 +11,7 @@ from kernelagent.worker.synth.index import at_sizes
 from kernelagent.worker.synth.machine import Machine
 
 _HALF = {64: (128, 64, 4, 3), 128: (128, 64, 8, 2), 256: (64, 64, 8, 2)}
+_HALF_AMD = {64: (128, 64, 4, 1), 128: (64, 32, 4, 1), 256: (32, 32, 4, 1)}
 _DOUBLE = {64: (16, 16, 8, 1)}
 _TILES: dict[tuple[str, str], dict[int, tuple[int, int, int, int]]] = {
     ("float32", "wgmma"): {32: (128, 64, 8, 2), 64: (128, 32, 8, 2), 128: (128, 32, 8, 2)},
@@ -70,7 +71,8 @@ def attention_tiles(
 ) -> AttentionTiles:
     widest = max(at_sizes(features, hints), at_sizes(values, hints))
     half = dtype in ("float16", "bfloat16")
-    table = _HALF if half else _DOUBLE if dtype == "float64" else _TILES[dtype, machine.family]
+    halves = _HALF_AMD if machine.family == "amd" else _HALF
+    table = halves if half else _DOUBLE if dtype == "float64" else _TILES[dtype, machine.family]
     reach = min(limit for limit in table if limit >= widest)
     queries, keys, warps, stages = table[reach]
     return AttentionTiles(queries, keys, features, values, queries * reach, WIDEST[dtype], machine.arch, warps, stages)
