@@ -6,6 +6,7 @@ import copy
 import importlib.util
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -62,11 +63,13 @@ def synthesized(case: Case, folder: Path, dtype: str = "float32") -> tuple[Probl
     return problem, composed, out
 
 
-def synthesis_of(case: Case, folder: Path, dtype: str) -> tuple[Synthesis, ComposedFile]:
-    return _synthesized(case, folder, dtype)[1:]
+def synthesis_of(case: Case, folder: Path, dtype: str, arch: str) -> tuple[Synthesis, ComposedFile]:
+    return _synthesized(case, folder, dtype, (arch,))[1:]
 
 
-def _synthesized(case: Case, folder: Path, dtype: str) -> tuple[Problem, Synthesis, ComposedFile]:
+def _synthesized(
+    case: Case, folder: Path, dtype: str, arches: Sequence[str] = ()
+) -> tuple[Problem, Synthesis, ComposedFile]:
     text = module_text(case)
     if dtype != "float32":
         text = text.replace("    def forward(", f"        self.to(torch.{dtype})\n\n    def forward(", 1)
@@ -78,7 +81,7 @@ def _synthesized(case: Case, folder: Path, dtype: str) -> tuple[Problem, Synthes
     for name in [n for n in sys.modules if n.startswith("_fused_sample")]:
         del sys.modules[name]
     problem, graph = capture(problem, WHOLE)
-    synthesis = synthesize(graph)
+    synthesis = synthesize(graph, arches)
     return problem, synthesis, compose_file(synthesis, problem, text)
 
 
