@@ -10,6 +10,7 @@ from tests.synth.attention_cases import ATTENTION_CASES
 from tests.synth.case import Case
 from tests.synth.gather_cases import GATHER_CASES
 from tests.synth.ordering_cases import ORDERING_CASES
+from tests.synth.random_cases import RANDOM_CASES
 from tests.synth.recurrence_cases import RECURRENCE_CASES
 from tests.synth.scan_cases import SCAN_CASES
 from tests.synth.state_cases import STATE_CASES
@@ -424,6 +425,7 @@ CASES: dict[str, Case] = (
     | ORDERING_CASES
     | STATE_CASES
     | RECURRENCE_CASES
+    | RANDOM_CASES
 )
 
 DTYPES = ("float16", "bfloat16", "float64")

@@ -6,6 +6,7 @@ import copy
 import importlib.util
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ os.environ["TRITON_INTERPRET"] = "1"
 import torch
 from kernelagent.contract.problem import ExampleInputs, FreeSize, Problem
 from kernelagent.worker.capture.export import capture
-from kernelagent.worker.judge import interpreter_bfloat16
+from kernelagent.worker.judge import fixed_draws, interpreter_bfloat16
 from kernelagent.worker.problem import build_model, make_inputs
 from kernelagent.worker.problem.sizes import example_sizes
 from kernelagent.worker.synth.compose.file import ComposedFile, compose_file
@@ -62,11 +63,13 @@ def synthesized(case: Case, folder: Path, dtype: str = "float32") -> tuple[Probl
     return problem, composed, out
 
 
-def synthesis_of(case: Case, folder: Path, dtype: str) -> tuple[Synthesis, ComposedFile]:
-    return _synthesized(case, folder, dtype)[1:]
+def synthesis_of(case: Case, folder: Path, dtype: str, arch: str) -> tuple[Synthesis, ComposedFile]:
+    return _synthesized(case, folder, dtype, (arch,))[1:]
 
 
-def _synthesized(case: Case, folder: Path, dtype: str) -> tuple[Problem, Synthesis, ComposedFile]:
+def _synthesized(
+    case: Case, folder: Path, dtype: str, arches: Sequence[str] = ()
+) -> tuple[Problem, Synthesis, ComposedFile]:
     text = module_text(case)
     if dtype != "float32":
         text = text.replace("    def forward(", f"        self.to(torch.{dtype})\n\n    def forward(", 1)
@@ -78,7 +81,7 @@ def _synthesized(case: Case, folder: Path, dtype: str) -> tuple[Problem, Synthes
     for name in [n for n in sys.modules if n.startswith("_fused_sample")]:
         del sys.modules[name]
     problem, graph = capture(problem, WHOLE)
-    synthesis = synthesize(graph)
+    synthesis = synthesize(graph, arches)
     return problem, synthesis, compose_file(synthesis, problem, text)
 
 
@@ -92,6 +95,10 @@ def compare(problem: Problem, kernel_file: Path, is_strict: bool = True) -> list
     model = build_model(problem, seed=1)
     fused = module.SampleTriton()
     fused.load_state_dict(model.state_dict())
+    if problem.random:  # every number that is drawn is the same one, on both sides
+        bits = fixed_draws.choices()[-1]
+        fixed_draws.hold(model, bits)
+        fixed_draws.install(lambda: bits)
     faults: list[str] = []
     base = example_sizes(problem)
     variations = [base]

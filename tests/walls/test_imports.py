@@ -46,6 +46,7 @@ ALLOWED = {
         "kernelagent.errors",
         "kernelagent.worker.synth",
         "kernelagent.worker.capture",
+        "kernelagent.worker.aot.targets",
         "sympy",
     ),
     "server": ("kernelagent", "kernelagent_lsp", "pygls", "lsprotocol", "cattrs", "attrs"),

@@ -125,6 +125,18 @@ synthesis_options = _together(
         help="All arithmetic in Triton, or keep PyTorch's operator where it was measured to be faster.",
     ),
     click.option(
+        "--fp32",
+        type=click.Choice(["tf32x3", "ieee"]),
+        default="tf32x3",
+        show_default=True,
+        help="How built-in kernels multiply float32: as three TF32 products, as exact, or without tensor cores.",
+    ),
+    click.option(
+        "--allow-tf32",
+        is_flag=True,
+        help="Built-in kernels take TF32 where torch.backends.cuda.matmul.allow_tf32 is set; verified without.",
+    ),
+    click.option(
         "--workers",
         type=click.IntRange(1, 64),
         default=2,

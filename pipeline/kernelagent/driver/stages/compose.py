@@ -31,7 +31,15 @@ def compose(problem: Problem, run: Run) -> ComposeSummary:
         out = run.folder.composed_kernel
         out.parent.mkdir(parents=True, exist_ok=True)
         value: dict[str, Any] = run.call(
-            "compose", {"problem": to_json(problem), "graph": str(run.folder.graph), "out": str(out)}
+            "compose",
+            {
+                "problem": to_json(problem),
+                "graph": str(run.folder.graph),
+                "arch": list(run.options.arch),
+                "fp32": run.options.fp32,
+                "allow_tf32": run.options.allow_tf32,
+                "out": str(out),
+            },
         )
         summary = ComposeSummary(
             run.folder.relative(out),

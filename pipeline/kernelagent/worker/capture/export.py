@@ -213,7 +213,14 @@ def _completed(problem: Problem, graph: Graph, model: torch.nn.Module) -> Proble
         TensorSpec(key, tuple(t.shape), str(t.dtype).removeprefix("torch."), tuple(map(str, t.shape)))
         for key, t in model.state_dict().items()
     )
-    return dataclasses.replace(problem, inputs=inputs, outputs=tuple(outputs), state=state, free_sizes=graph.free_sizes)
+    return dataclasses.replace(
+        problem,
+        inputs=inputs,
+        outputs=tuple(outputs),
+        state=state,
+        random=graph.random,
+        free_sizes=graph.free_sizes,
+    )
 
 
 def _example_shape(dims: tuple[str, ...], sizes: dict[str, int]) -> tuple[int, ...]:

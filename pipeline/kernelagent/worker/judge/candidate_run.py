@@ -17,7 +17,7 @@ import torch
 
 from kernelagent.contract.codec import from_json
 from kernelagent.contract.problem import Problem
-from kernelagent.worker.judge import entry_points, outputs_origin, tensorfile
+from kernelagent.worker.judge import drawn_samples, entry_points, fixed_draws, outputs_origin, tensorfile
 from kernelagent.worker.judge.dispatch_record import DispatchRecord
 from kernelagent.worker.judge.guarded_memory import GuardedMemory
 from kernelagent.worker.judge.kept_outputs import KeptOutputs
@@ -60,6 +60,8 @@ class CandidateRun:
         """It ran out of memory or time once: doing so again for every case would tell nothing more."""
         self._patience = patience
         self._interpreted = device == "cpu"
+        self._bits: int | None = self._manifest.get("bits")
+        """What random numbers are held at, where they are."""
 
     def prepare(self) -> None:
         """Patch the interpreter of this process, before the candidate is loaded."""
@@ -88,6 +90,8 @@ class CandidateRun:
             accesses = self._memory.accesses
             interpreter_access.watch_interpreter(accesses, interpreter_hints.watch(accesses))
             interpreter_order.install(self._kernel, lambda: self._case_number % 2 == 1)
+            if self._bits is not None:
+                fixed_draws.install(lambda: self._bits)
             self._patience.install()
         watch_launches(self._launches, self._memory, self._interpreted, lambda: self._case_number + self._turn)
 
@@ -141,6 +145,7 @@ class CandidateRun:
             for turn in self._other_turns(number):
                 self._load_state(module, case["weights"])
                 emit(self._one(number, case, "module", module_call(module), before, module, turn))
+        self._draw(module_call(module), lambda case: self._load_state(module, case["weights"]))
 
     def _init_arguments(self) -> tuple[Any, Any]:
         """As data; where they are objects of the user's, as the user's file makes them."""
@@ -174,12 +179,47 @@ class CandidateRun:
                 for key, value in before.items():
                     state[key].copy_(value)
                 emit(self._one(number, case, "function", call, before, state, turn))
+        if not beside_module:
+            self._draw(self._called(function), lambda case: None)
 
     def _other_turns(self, number: int) -> range:
         """An autotuner takes the fastest of its configurations, whichever that is: each must be right where sizes are
         largest, beyond what its blocks hold."""
         is_swept = number in self._swept and self._interpreted and not self._exhausted
         return range(1, min(self._launches.configurations, MOST_CONFIGURATIONS) if is_swept else 1)
+
+    def _called(self, function: Callable[..., Any]) -> Callable[[Any, Any], Any]:
+        """``kernel_function`` with the state of the case on which the distribution is compared."""
+
+        def call(a: Any, k: Any) -> Any:
+            case = self._manifest["cases"][self._manifest["drawn"]]
+            state = tensorfile.read(self._inputs_dir / f"state{case['weights']}")
+            state.update(tensorfile.read(self._inputs_dir / f"unsaved{case['weights']}"))
+            args, kwargs = entry_points.bind_function(function, case["names"], a, k, state)
+            return function(*args, **kwargs)
+
+        return call
+
+    def _draw(self, call: Callable[[Any, Any], Any], prepare: Callable[[dict[str, Any]], None]) -> None:
+        """Calls on one case that differ in their seed only, and one with the first seed again; they are left in
+        ``scratch`` as ``drawn<n>``. What goes wrong here shows as a file that is not there."""
+        number = self._manifest.get("drawn")
+        if number is None or self._exhausted:
+            return
+        case = self._manifest["cases"][number]
+        self._bits = None
+        for at in range(drawn_samples.CALLS + 1):
+            inputs = tensorfile.read(self._inputs_dir / str(number), lambda n: self._memory.allocate(n, "input"))
+            self._memory.forget()
+            try:
+                prepare(case)
+                torch.manual_seed(drawn_samples.SEED + at % drawn_samples.CALLS)
+                with self._patience.during(), torch.no_grad(), self._dispatch:
+                    outputs = settled(call(inputs["args"], inputs["kwargs"]))
+                tensorfile.write(self._scratch / f"drawn{at}", outputs)
+            except BaseException:  # noqa: BLE001  it ran on this case before: the missing file is its verdict
+                return
+        self._bits = self._manifest["bits"]
 
     def _load_state(self, module: torch.nn.Module, weights: int) -> None:
         """Once as checkpoints are loaded, then as an optimizer does it: in place, one tensor after the other."""
