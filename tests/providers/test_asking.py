@@ -6,10 +6,12 @@ import threading
 import time
 
 import pytest
-from doors import KEY, MODELS, REDACT, door, request
+from doors import KEY, MODELS, REDACT, door, keys_for, request
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.providers.asking import ATTEMPTS, LONGEST_REPLY, ask
 from kernelagent.driver.providers.exchange import Reply, Usage
+from kernelagent.driver.providers.secrets import Keyring, Place
+from kernelagent.driver.providers.table import open_provider
 from kernelagent.errors import Cancelled, KernelAgentError
 from model_server import Act, Flood, Hang, Noise, Reset, Say, Status, serving
 
@@ -168,3 +170,21 @@ def test_cancelled_before_it_began() -> None:
 def test_the_longest_reply_is_far_longer_than_a_kernel() -> None:
     with serving(Say("x" * (LONGEST_REPLY // 2))) as server:
         assert len(asked("relay", server.url).samples[0].text) == LONGEST_REPLY // 2
+
+
+@pytest.mark.parametrize("name", DOORS)
+@pytest.mark.parametrize("place", ["the environment", "a file"])
+def test_headers_of_the_environment_go_to_the_vendor_alone(
+    name: str, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable in ("OPENAI_ORG_ID", "OPENAI_PROJECT_ID", "ANTHROPIC_AUTH_TOKEN"):
+        monkeypatch.setenv(variable, "made-up-of-mine")
+    for variable in ("OPENAI_CUSTOM_HEADERS", "ANTHROPIC_CUSTOM_HEADERS"):
+        monkeypatch.setenv(variable, "X-Gateway: made-up-of-mine")
+    with serving(Say("x")) as server:
+        (given,) = keys_for(server.url).places
+        places = (given,) if place == "the environment" else (Place("the environment", {}), given)
+        provider = open_provider(MODELS[name], Keyring(places))
+        ask(provider, request(name), cancel=CancelToken(), redact=REDACT)
+    mine = [header for header, value in server.seen[0].headers.items() if "made-up-of-mine" in value]
+    assert bool(mine) == (name != "relay" and place == "the environment")

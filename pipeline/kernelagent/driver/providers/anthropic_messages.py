@@ -26,7 +26,7 @@ class Messages:
             api_key=self._endpoint.key,
             base_url=self._endpoint.base_url,
             max_retries=0,
-            http_client=http_client(package, request.timeout_s, os.environ),
+            http_client=http_client(package, self._endpoint, request.timeout_s, os.environ),
         )
         options: dict[str, Any] = {}
         if request.temperature is not None and request.model.takes_temperature:

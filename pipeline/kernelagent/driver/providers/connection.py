@@ -14,6 +14,7 @@ from kernelagent.errors import BadConfiguration, ProviderNotConfigured
 
 CONNECT_S = 15.0
 EXTRA = "pip install 'kernelagent-lsp[llm]'"
+_CUSTOM_HEADERS = ("OPENAI_CUSTOM_HEADERS", "ANTHROPIC_CUSTOM_HEADERS")
 _CERTIFICATES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
 
 
@@ -23,6 +24,8 @@ class Endpoint:
 
     base_url: str
     key: str = field(repr=False)
+    is_vendors: bool = False
+    """What the SDK adds from the environment, an organization and headers of the user's own, is meant for it."""
 
     @property
     def host(self) -> str:
@@ -46,7 +49,8 @@ def endpoint(keys: Keyring, provider: str, default_url: str) -> Endpoint:
             f"{provider} needs {key_name}, which is not set.",
             hint=f"Set {key_name} in the environment or in the project's .env, or use --provider builtin.",
         )
-    return Endpoint(_checked(place.values.get(url_name) or default_url, url_name), place.values[key_name])
+    url = _checked(place.values.get(url_name) or default_url, url_name)
+    return Endpoint(url, place.values[key_name], is_vendors=place is keys.places[0])
 
 
 def relay_endpoint(keys: Keyring) -> Endpoint:
@@ -71,7 +75,7 @@ def sdk(name: str) -> Any:
         raise ProviderNotConfigured(f"the package {name} is not installed.", hint=f"{EXTRA}") from exc
 
 
-def http_client(package: Any, timeout_s: float, environ: Mapping[str, str]) -> Any:
+def http_client(package: Any, where: Endpoint, timeout_s: float, environ: Mapping[str, str]) -> Any:
     """The SDK's own asynchronous HTTP client. Proxies come from the environment by themselves; own certificates from
     ``SSL_CERT_FILE`` or ``REQUESTS_CA_BUNDLE``. Raises ``BadConfiguration`` for a file that holds none."""
     given = next((name for name in _CERTIFICATES if environ.get(name)), None)
@@ -81,7 +85,22 @@ def http_client(package: Any, timeout_s: float, environ: Mapping[str, str]) -> A
             options["verify"] = ssl.create_default_context(cafile=environ[given])
         except (OSError, ssl.SSLError) as exc:
             raise BadConfiguration(f"{given} names {environ[given]}, which holds no certificates.") from exc
+    if not where.is_vendors:
+        unwanted = _headers_of_the_environment(environ)
+
+        async def strip(request: Any) -> None:
+            for name in unwanted:
+                request.headers.pop(name, None)
+
+        options["event_hooks"] = {"request": [strip]}
     return package.DefaultAsyncHttpxClient(**options)
+
+
+def _headers_of_the_environment(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Names of the headers that the SDKs take from it by themselves, for their vendor or the user's own gateway."""
+    lines = [line for name in _CUSTOM_HEADERS for line in environ.get(name, "").splitlines()]
+    own = [line.partition(":")[0].strip() for line in lines if ":" in line]
+    return ("OpenAI-Organization", "OpenAI-Project", *(name for name in own if name))
 
 
 def _checked(url: str, name: str) -> str:

@@ -27,7 +27,7 @@ class Chat:
             api_key=self._endpoint.key,
             base_url=self._endpoint.base_url,
             max_retries=0,
-            http_client=http_client(package, request.timeout_s, os.environ),
+            http_client=http_client(package, self._endpoint, request.timeout_s, os.environ),
         )
         async with client:
             chunks = await client.chat.completions.create(

@@ -25,7 +25,7 @@ class Responses:
             api_key=self._endpoint.key,
             base_url=self._endpoint.base_url,
             max_retries=0,
-            http_client=http_client(package, request.timeout_s, os.environ),
+            http_client=http_client(package, self._endpoint, request.timeout_s, os.environ),
         )
         options: dict[str, Any] = {"temperature": request.temperature, "max_output_tokens": request.max_output_tokens}
         if request.effort is not None and request.model.takes_effort:
