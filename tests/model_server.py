@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import urlsplit
 
 PIECE = 400
 INPUT_TOKENS, CACHED_TOKENS, OUTPUT_TOKENS = 1000, 600, 500
@@ -107,7 +108,7 @@ class ModelServer:
 
     def _answer(self, handler: BaseHTTPRequestHandler) -> None:
         body = json.loads(handler.rfile.read(int(handler.headers["Content-Length"])))
-        seen = Seen(handler.path, {k.lower(): v for k, v in handler.headers.items()}, body)
+        seen = Seen(urlsplit(handler.path).path, {k.lower(): v for k, v in handler.headers.items()}, body)
         with self._lock:
             self.seen.append(seen)
             self.open += 1

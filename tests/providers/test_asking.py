@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from pathlib import Path
 
 import pytest
 from doors import KEY, MODELS, REDACT, door, keys_for, request
@@ -12,7 +13,7 @@ from kernelagent.driver.providers.asking import ATTEMPTS, LONGEST_REPLY, ask
 from kernelagent.driver.providers.exchange import Reply, Usage
 from kernelagent.driver.providers.secrets import Keyring, Place
 from kernelagent.driver.providers.table import open_provider
-from kernelagent.errors import Cancelled, KernelAgentError
+from kernelagent.errors import BadConfiguration, Cancelled, KernelAgentError
 from model_server import Act, Flood, Hang, Noise, Reset, Say, Status, serving
 
 DOORS = list(MODELS)
@@ -188,3 +189,21 @@ def test_headers_of_the_environment_go_to_the_vendor_alone(
         ask(provider, request(name), cancel=CancelToken(), redact=REDACT)
     mine = [header for header, value in server.seen[0].headers.items() if "made-up-of-mine" in value]
     assert bool(mine) == (name != "relay" and place == "the environment")
+
+
+@pytest.mark.parametrize("name", DOORS)
+def test_the_proxy_of_the_environment_is_used(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving(Say(CODE)) as server:
+        monkeypatch.setenv("HTTP_PROXY", server.url)
+        monkeypatch.setenv("http_proxy", server.url)
+        reply = asked(name, "http://models.invalid")
+    assert reply.samples[0].text == CODE
+    assert server.seen[0].headers["host"] == "models.invalid"
+
+
+def test_a_file_without_certificates_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    empty = tmp_path / "own-ca.pem"
+    empty.write_text("", encoding="utf-8")
+    monkeypatch.setenv("SSL_CERT_FILE", str(empty))
+    with serving(Say("x")) as server, pytest.raises(BadConfiguration, match=r"own-ca\.pem"):
+        asked("relay", server.url)
