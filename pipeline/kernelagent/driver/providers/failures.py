@@ -1,6 +1,6 @@
 """What an SDK or the network raises → the catalogue's error for it, and whether asking again can help.
 
-Both SDKs, in every version that is supported, name their errors alike and carry the status; they are told by that, so
+Both SDKs name their errors alike and carry the status; they are told by that, so
 that neither SDK nor HTTP library has to be imported here.
 """
 
