@@ -177,3 +177,16 @@ def test_the_cut_module_may_change_its_buffers(tmp_path: Path) -> None:
     problem = Problem(str(tmp_path / "counting.py"), "Counting", 0, "", example)
     problem, _ = capture(problem, WHOLE)
     assert "Run beside the original" in check_fused(problem, tmp_path / "fused.py")
+
+
+def test_large_weights_are_never_made(tmp_path: Path) -> None:
+    file = tmp_path / "wide.py"
+    file.write_text(
+        "import torch\nfrom torch import nn\n\n\nclass Wide(nn.Module):\n    def __init__(self):\n"
+        "        super().__init__()\n        self.up = nn.Linear(1 << 19, 1 << 19)\n\n"
+        "    def forward(self, x):\n        return self.up(x)\n"
+    )
+    example = ExampleInputs("option", "()", "(torch.rand(2, 1 << 19),)")
+    problem, graph = capture(Problem(str(file), "Wide", 0, "", example), WHOLE)  # a terabyte if they were
+    assert [spec.shape for spec in problem.state] == [(1 << 19, 1 << 19), (1 << 19,)]
+    assert graph.nodes[-1].op.startswith("aten.linear")

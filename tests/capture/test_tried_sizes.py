@@ -67,3 +67,13 @@ def test_as_many_patches_as_positions(captured: Captured) -> None:
     sizes = base_sizes(problem)
     assert make_inputs(problem, sizes).args[0].shape[1:] == (3, 16, 16)
     assert sizes["s0"] < 4000
+
+
+def test_inputs_that_need_equal_sizes_are_made_at_unequal_ones(captured: Captured) -> None:
+    body = "class Model(nn.Module):\n    def forward(self, a, b):\n        return a @ b\n"
+    symmetric = "(lambda m: (m + m.T) / 2)(torch.rand(900, 900))"
+    problem = captured(body, f"({symmetric}, {symmetric})")
+    assert [free.minimum for free in problem.free_sizes] == [1, 1, 1]
+    a, b = make_inputs(problem, {"s0": 5, "s1": 7, "s2": 11}, seed=1).args
+    assert (a.shape, b.shape) == ((5, 7), (7, 11))
+    assert 0 < float(a.min()) < float(a.max()) < 1

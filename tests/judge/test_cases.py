@@ -16,7 +16,7 @@ from kernelagent.worker.judge.weights import perturb
 from kernelagent.worker.problem import Specimen
 
 
-def problem(*free: FreeSize, state: bool = False) -> Problem:
+def problem(*free: FreeSize, state: bool = False, dtype: str = "float32") -> Problem:
     dims = tuple(f.symbol for f in free) or ("8",)
     shape = tuple(f.example for f in free) or (8,)
     weight = TensorSpec("weight", (4,), "float32")
@@ -26,7 +26,7 @@ def problem(*free: FreeSize, state: bool = False) -> Problem:
         line=1,
         source_sha256="",
         example=ExampleInputs("directive", "()", "()"),
-        inputs=(TensorSpec("x", shape, "float32", dims),),
+        inputs=(TensorSpec("x", shape, dtype, dims),),
         outputs=(TensorSpec("output", shape, "float32", dims),),
         state=(weight,) if state else (),
         free_sizes=free,
@@ -78,14 +78,15 @@ def test_only_the_example_and_one_past_it_are_large() -> None:
 
 
 def test_every_kind_of_values_and_layout_is_planned() -> None:
-    cases = [
-        c for case in plan(problem(FreeSize("s0", 64), FreeSize("s1", 32)), "full") for c in (case, *case.otherwise)
-    ]
+    floats = plan(problem(FreeSize("s0", 64), FreeSize("s1", 32)), "full", has_numbers=True)
+    integers = plan(problem(FreeSize("s0", 64), FreeSize("s1", 32), dtype="int64"), "full")
+    cases = [c for case in (*floats, *integers) for c in (case, *case.otherwise)]
     kinds = {case.values for case in cases}
     assert kinds == set(get_args(Values))
     assert {layout for case in cases for layout in case.layouts} == set(get_args(Layout)) - {"", "channels last"}
     assert {case.name for case in cases if case.may_refuse} == {
         "unaligned inputs",
+        "other numbers",
         "s0=0, s1=4: empty",
         "s0=4, s1=0: empty",
     }
@@ -217,3 +218,46 @@ def test_tied_weights_stay_tied() -> None:
     perturb(model, 0)
     assert model.state_dict()["0.weight"].data_ptr() == model.state_dict()["1.weight"].data_ptr()
     assert torch.equal(one.weight, two.weight)
+
+
+def test_weights_of_either_sign_keep_no_promise_that_training_does_not() -> None:
+    model = torch.nn.Sequential(torch.nn.BatchNorm1d(64), torch.nn.PReLU(), torch.nn.Linear(64, 8))
+    model.register_buffer("mask", torch.tensor([[True, False, False, False]] * 16))
+    perturb(model, 2, "either sign")
+    state = model.state_dict()
+    assert state["0.weight"].min() < 0 < state["0.weight"].max()
+    assert state["1.weight"].abs().item() > 1
+    assert (state["0.running_var"] > 0).all()
+    assert (state["mask"].sum(1) == 1).all() and not state["mask"][:, 0].all()
+
+
+def test_sizes_go_past_twice_a_number_of_the_kernels() -> None:
+    one = problem(FreeSize("s0", 8), FreeSize("s1", 8))
+    names = [case.name for case in plan(one, "full", constants=(64, 1024, 4096))]
+    assert "s0=8193, s1=7: past the kernel's 4096" in names
+    assert "s0=5, s1=8193: past the kernel's 4096" in names
+    assert not any(case.left_out for case in plan(one, "full", constants=(64, 1024)))
+
+
+def test_a_number_that_no_size_can_go_past_is_said() -> None:
+    (told,) = [c for c in plan(problem(FreeSize("s0", 8, maximum=512)), "full", constants=(1024,)) if c.left_out]
+    assert told.name == "Sizes above 1,024, a number in the kernel's file"
+
+
+def test_magnitudes_reach_from_one_end_to_the_other() -> None:
+    ones = torch.ones(64, 32)
+    generator = torch.Generator().manual_seed(0)
+    slices = of_kind(ones, "slices of every magnitude", generator)
+    assert (slices == slices[:, :1]).all()
+    assert slices.max() == 2.0**100 and slices.min() == 2.0**-100
+    elements = of_kind(ones, "elements of many magnitudes", generator)
+    assert elements.max() == 2.0**25 and len(elements.unique()) == 51
+
+
+@pytest.mark.parametrize("dtype", [torch.int8, torch.int32, torch.int64])
+def test_integers_go_to_the_ends_of_what_they_can_be(dtype: torch.dtype) -> None:
+    few = torch.randint(-3, 4, (64, 64)).to(dtype)
+    large = of_kind(few, "large integers", torch.Generator().manual_seed(0))
+    end = {torch.int8: 127, torch.int32: 1 << 30, torch.int64: 1 << 40}[dtype]
+    assert -end <= large.min() < -end * 0.9 and end * 0.9 < large.max() <= end
+    assert torch.equal(of_kind(few, "negative integers", torch.Generator()), -1 - few)

@@ -57,7 +57,15 @@ def run(pool: WorkerPool, capture: Callable[[str], Problem], tmp_path: Path) -> 
         into = Execution()
         shut_in = isolation.choose("auto", pool.interpreter)
         candidate = Candidate(
-            kernel, folders["inputs"], folders["expected"], folders["scratch"], shut_in, 120.0, patience_s, idle_s
+            kernel,
+            folders["inputs"],
+            (str(folders["expected"]),),
+            folders["scratch"],
+            shut_in,
+            limit_s=120.0,
+            longest_s=120.0,
+            patience_s=patience_s,
+            idle_s=idle_s,
         )
         candidate.run(pool.call, into, gpu=False, on_run=lambda calls: None)
         return into

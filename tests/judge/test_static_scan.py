@@ -158,7 +158,8 @@ if __name__ != "__main__":
 def kernel_function(x):
     return finish(x)
 """
-    assert findings(source) == ["computes with torch.softmax, outside Triton"]
+    asks = "asks for __name__: what is judged must be what is run"
+    assert findings(source) == [asks, "computes with torch.softmax, outside Triton"]
 
 
 def test_a_self_check_with_a_further_condition_is_left_alone() -> None:

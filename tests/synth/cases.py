@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from tests.synth import recurrence_cases, window_cases
+from tests.synth import attention_cases, recurrence_cases, window_cases
+from tests.synth.attention_cases import ATTENTION_CASES
 from tests.synth.case import Case
 from tests.synth.gather_cases import GATHER_CASES
 from tests.synth.ordering_cases import ORDERING_CASES
@@ -289,25 +290,6 @@ def _products() -> dict[str, Case]:
         "norm linear": Case(
             "torch.randn(5, 33)", "return self.f(self.n(x))", "self.f = nn.Linear(33, 20); self.n = nn.LayerNorm(33)", 2
         ),
-        "attention by hand": Case(
-            "torch.randn(2, 9, 32)",
-            "q, k, v = (f(x).view(x.shape[0], x.shape[1], 4, 8).transpose(1, 2) for f in (self.q, self.k, self.v))\n"
-            "        a = torch.softmax(q @ k.transpose(-1, -2) / 8**0.5, dim=-1)\n"
-            "        return self.o((a @ v).transpose(1, 2).reshape(x.shape[0], x.shape[1], 32))",
-            "self.q = nn.Linear(32, 32); self.k = nn.Linear(32, 32); self.v = nn.Linear(32, 32); self.o = nn.Linear(32, 32)",
-        ),
-        "sdpa": Case(
-            "torch.randn(2, 3, 9, 8), torch.randn(2, 3, 7, 8), torch.randn(2, 3, 7, 8)",
-            "return F.scaled_dot_product_attention(x, y, z)",
-        ),
-        "sdpa causal": Case(
-            "torch.randn(2, 3, 9, 8), torch.randn(2, 3, 9, 8), torch.randn(2, 3, 9, 8)",
-            "return F.scaled_dot_product_attention(x, y, z, is_causal=True)",
-        ),
-        "sdpa mask": Case(
-            "torch.randn(2, 3, 9, 8), torch.randn(2, 3, 9, 8), torch.randn(9, 9)",
-            "return F.scaled_dot_product_attention(x, y, y, attn_mask=z)",
-        ),
         "qkv chunk": Case(
             "torch.randn(2, 9, 32)",
             "q, k, v = self.f(x).chunk(3, -1)\n        return q * k + v",
@@ -317,6 +299,14 @@ def _products() -> dict[str, Case]:
         "chain of products": Case(
             "torch.randn(5, 33), torch.randn(33, 8), torch.randn(8, 12)", "return x @ y @ z", kernels=2
         ),
+        "long inner dimension": Case(
+            "torch.randn(9, 4096), torch.randn(4096, 70)", "return F.relu(x @ y) + 1", kernels=2
+        ),
+        "long odd inner dimension": Case("torch.randn(9, 2050), torch.randn(2050, 7)", "return x @ y", kernels=2),
+        "long linear": Case(
+            "torch.randn(2, 3, 2051)", "return F.gelu(self.f(x))", "self.f = nn.Linear(2051, 10)", kernels=2
+        ),
+        "one row": Case("torch.randn(3, 40)", "return self.f(x[:1])", "self.f = nn.Linear(40, 33)", kernels=1),
         "big k": Case("torch.randn(4, 1030), torch.randn(1030, 5)", "return x @ y", kernels=1),
         "cosine matrix": Case(
             "torch.randn(5, 33), torch.randn(7, 33)", "return F.normalize(x, dim=-1) @ F.normalize(y, dim=-1).T"
@@ -424,6 +414,7 @@ CASES: dict[str, Case] = (
     _pointwise()
     | _reductions()
     | _products()
+    | ATTENTION_CASES
     | _views()
     | WINDOW_CASES
     | SCAN_CASES
@@ -438,6 +429,6 @@ DTYPES = ("float16", "bfloat16", "float64")
 IN_EVERY_DTYPE = (
     "F.gelu", "F.mish", "F.elu", "F.tanh", "powers", "softmax", "softmax long", "layer norm gelu", "rms norm", "sum dim 1", "var all",
     "logsumexp dim 1", "amax dim 0", "argmax dim 1", "norm dim 1", "matmul", "t mm", "bmm t", "linear", "mlp",
-    "prologue and epilogue", "attention by hand", "cat", "addmm", "matvec", "scalars", "where clamp", "prod dim 1", "atan", "log1p",
-    *window_cases.IN_EVERY_DTYPE, *recurrence_cases.IN_EVERY_DTYPE,
+    "prologue and epilogue", "long linear", "cat", "addmm", "matvec", "scalars", "where clamp", "prod dim 1", "atan", "log1p",
+    *attention_cases.IN_EVERY_DTYPE, *window_cases.IN_EVERY_DTYPE, *recurrence_cases.IN_EVERY_DTYPE,
 )  # fmt: skip

@@ -19,7 +19,7 @@ from kernelagent.worker.problem import build_model, make_inputs
 from kernelagent.worker.problem.sizes import example_sizes
 from kernelagent.worker.synth.compose.file import ComposedFile, compose_file
 from kernelagent.worker.synth.lowering import WHOLE
-from kernelagent.worker.synth.synthesize import synthesize
+from kernelagent.worker.synth.synthesize import Synthesis, synthesize
 from torch.utils._pytree import tree_leaves, tree_map
 
 from tests.synth.case import Case
@@ -56,6 +56,17 @@ def get_inputs():
 
 
 def synthesized(case: Case, folder: Path, dtype: str = "float32") -> tuple[Problem, ComposedFile, Path]:
+    problem, _, composed = _synthesized(case, folder, dtype)
+    out = folder / "composed.py"
+    out.write_text(composed.text)
+    return problem, composed, out
+
+
+def synthesis_of(case: Case, folder: Path, dtype: str) -> tuple[Synthesis, ComposedFile]:
+    return _synthesized(case, folder, dtype)[1:]
+
+
+def _synthesized(case: Case, folder: Path, dtype: str) -> tuple[Problem, Synthesis, ComposedFile]:
     text = module_text(case)
     if dtype != "float32":
         text = text.replace("    def forward(", f"        self.to(torch.{dtype})\n\n    def forward(", 1)
@@ -67,10 +78,8 @@ def synthesized(case: Case, folder: Path, dtype: str = "float32") -> tuple[Probl
     for name in [n for n in sys.modules if n.startswith("_fused_sample")]:
         del sys.modules[name]
     problem, graph = capture(problem, WHOLE)
-    composed = compose_file(synthesize(graph), problem, text)
-    out = folder / "composed.py"
-    out.write_text(composed.text)
-    return problem, composed, out
+    synthesis = synthesize(graph)
+    return problem, synthesis, compose_file(synthesis, problem, text)
 
 
 def compare(problem: Problem, kernel_file: Path) -> list[str]:

@@ -37,15 +37,18 @@ class Call(Protocol):
 
 @dataclass(frozen=True)
 class Candidate:
-    """A kernel file, and where its inputs, the folder that it must not see and its scratch folder are."""
+    """A kernel file, and where its inputs, what it must not see and its scratch folder are."""
 
     kernel: Path
     inputs: Path
-    hidden: Path
+    hidden: tuple[str, ...]
+    """Folders and files."""
     scratch: Path
     isolation: Isolation
     limit_s: float
-    """For all cases together."""
+    """Of processor time, for all cases together."""
+    longest_s: float
+    """By the clock."""
     patience_s: float
     """Of processor time, without any program of a kernel ending."""
     idle_s: float = IDLE_S
@@ -73,7 +76,7 @@ class Candidate:
             "patience_s": self.patience_s,
             "policy": {
                 "scratch": str(self.scratch),
-                "hide": [str(self.hidden)],
+                "hide": list(self.hidden),
                 "idle_seconds": 0.0 if gpu else self.idle_s,
                 "cpu_seconds": math.ceil(self.limit_s) + 1,
                 "memory_bytes": (4 << 30) + 8 * sum(f.stat().st_size for f in self.inputs.glob("*.bin")),
@@ -86,13 +89,13 @@ class Candidate:
                 "candidate",
                 args,
                 flavor="compile" if gpu else "interpret",
-                timeout_s=self.limit_s,
+                timeout_s=self.longest_s,
                 on_event=note,
-                prefix=self.isolation.prefix(str(self.scratch), (str(self.hidden),)),
+                prefix=self.isolation.prefix(str(self.scratch), self.hidden),
             )
             into.report = from_json(Report, value)
         except TimedOut:
-            into.death = f"did not end within {self.limit_s:g} s"
+            into.death = f"did not end within {self.longest_s:g} s"
         except (WorkerDied, InternalError) as exc:
             into.death = f"{exc.message}{self._crash_line()}"
         except ValueError as exc:  # the record is kept in the candidate's process, which may have tampered with it

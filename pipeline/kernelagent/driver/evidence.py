@@ -60,11 +60,15 @@ class Run:
     """Path of an output → path of the input whose memory it shares."""
     mutated: tuple[str, ...]
     """Inputs that were written to."""
+    overwrote: tuple[str, ...]
+    """Outputs of earlier calls that this one changed."""
     computed: tuple[Computed, ...]
     violations: tuple[Violation, ...]
     damaged: tuple[str, ...]
     """What kinds of memory have damaged guard bands."""
     launches: tuple[dict[str, Any], ...]
+    turn: int = 0
+    """Which of the autotuner's configurations came first; they are gone through in the cases with the largest sizes."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +96,8 @@ class Compiled:
     notes: tuple[str, ...] = ()
     products: str | None = None
     """Precision of float32 products: ``ieee``, ``tf32x3``, ``tf32`` ..."""
+    accumulator: str | None = None
+    """``f16`` or ``bf16`` where a product adds up in it."""
     unchecked: bool = False
     """It could not be given to the compiler as it was launched; ``notes`` say why."""
 
@@ -204,13 +210,15 @@ class Evidence(Execution):
         found: dict[str, Any] = self.reference["cases"][number]
         return found
 
-    def name(self, number: int, entry: str) -> str:
-        """The case, and the entry where it is the second one."""
+    def name(self, number: int, entry: str, turn: int = 0) -> str:
+        """The case, the entry where it is the second one, and the autotuner's configuration where it is not the usual
+        one."""
         both = self.report is not None and self.report.module and self.report.function
-        return f"{self.case(number)['name']}{' (kernel_function)' if entry == 'function' and both else ''}"
+        other = f", configuration {turn} further on" if turn else ""
+        return f"{self.case(number)['name']}{' (kernel_function)' if entry == 'function' and both else ''}{other}"
 
     def call(self, run: Run) -> str:
-        return self.name(run.case, run.entry)
+        return self.name(run.case, run.entry, run.turn)
 
 
 def _functions(launch: dict[str, Any]) -> list[str]:

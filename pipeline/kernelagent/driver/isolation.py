@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import shutil
 import subprocess
 import sys
@@ -40,7 +41,11 @@ class Isolation:
         return (
             *("bwrap", "--unshare-all", "--die-with-parent", "--ro-bind", "/", "/", "--dev-bind", "/dev", "/dev"),
             *("--proc", "/proc"),
-            *(part for folder in hidden for part in ("--tmpfs", folder)),
+            *(
+                part
+                for path in hidden
+                for part in (("--ro-bind", "/dev/null", path) if os.path.isfile(path) else ("--tmpfs", path))
+            ),
             *("--bind", scratch, scratch, "--chdir", scratch, "--"),
         )
 

@@ -122,15 +122,18 @@ def _not_checked(evidence: Evidence, problem: Problem, options: Options, profile
         return
     if not problem.free_sizes:
         yield "Other sizes: the module leaves none free."
+    for what, line in evidence.static.get("surroundings", []):
+        yield f"The kernel's file {what} (line {line}): what it does for another answer, or later."
     for skipped in evidence.reference.get("skipped", []):
         yield f"{skipped['name']}: {skipped['reason']}."
+    yield from (f"{note}." for note in evidence.reference.get("notes", []))
     if evidence.reference.get("float64"):
         yield f"The error against float64: {evidence.reference['float64']}."
     for run in evidence.refusals:
         yield f"{evidence.call(run)}: the kernel refuses it."
     for result in evidence.comparison.get("results", []):
         for told in disclosed(result):
-            yield f"{evidence.name(result['case'], result['entry'])}: {told}."
+            yield f"{evidence.name(result['case'], result['entry'], result['turn'])}: {told}."
     report = evidence.report
     if report is not None and report.module and report.function:
         yield "kernel_function on more than two cases; the module class was judged on all."

@@ -36,6 +36,8 @@ CANDIDATE_LIMIT_S = {"full": 120.0, "quick": 60.0}
 LONGEST_S = 900.0
 PATIENCE = 1 / 6
 """Of the limit: so much processor time may pass without any program of a kernel ending."""
+WAITING = 4.0
+"""By the clock all cases may take so many times their processor time: the machine may be busy with other things."""
 COMPILE_LIMIT_S = 60.0
 """For one kernel and one architecture."""
 
@@ -63,7 +65,7 @@ def verify(
 
 
 def candidate_limit(problem: Problem, profile: Profile) -> float:
-    """Seconds that a candidate may take for all its cases."""
+    """Seconds of processor time that a candidate may take for all its cases."""
     weights = sum(math.prod(spec.shape) for spec in problem.state)
     inputs = sum(math.prod(spec.shape) for spec in problem.inputs if not problem.free_sizes)
     return min(LONGEST_S, CANDIDATE_LIMIT_S[profile] * (1 + (weights + inputs) / 2**20))
@@ -184,6 +186,7 @@ class _Judging:
             "problem": to_json(self._problem),
             "profile": self._profile,
             "only": list(self._options.cases),
+            "constants": evidence.static["constants"],
             "inputs_dir": str(self._inputs),
             "expected_dir": str(self._expected),
         }
@@ -212,16 +215,36 @@ class _Judging:
 
     def _in_process(self, scratch: Path) -> Candidate:
         most = candidate_limit(self._problem, self._profile)
-        limit = min(most, self._options.budget_seconds or float("inf"))
-        patience = most * PATIENCE
-        return Candidate(self._kernel, self._inputs, self._expected, scratch, self._isolation, limit, patience)
+        budget = self._options.budget_seconds or float("inf")
+        return Candidate(
+            self._kernel,
+            self._inputs,
+            self._hidden(),
+            scratch,
+            self._isolation,
+            limit_s=min(most, budget),
+            longest_s=min(most * WAITING, budget),
+            patience_s=most * PATIENCE,
+        )
+
+    def _hidden(self) -> tuple[str, ...]:
+        """The expected outputs, and the module's source, which a candidate could run. Where the constructor's arguments
+        are objects that only that source makes, it is needed."""
+        manifest = json.loads((self._inputs / "manifest.json").read_text(encoding="utf-8"))
+        if manifest["init"]:
+            return (str(self._expected),)
+        problem = self._problem
+        imported = [str(Path(problem.file).parent / i.path) for i in problem.imports]
+        sources = [problem.file, problem.text_file, *imported]
+        files = [str(Path(path).resolve()) for path in sources if path and Path(path).is_file()]
+        return (str(self._expected), *(path for path in dict.fromkeys(files) if path != str(self._kernel)))
 
     def _compare(self, evidence: Evidence) -> None:
         known = len(evidence.reference["cases"])
         evidence.drop_unknown(known)
         if evidence.interpreted is not None:
             evidence.interpreted.drop_unknown(known)
-        runs = [{"case": run.case, "entry": run.entry} for run in evidence.finished]
+        runs = [{"case": run.case, "entry": run.entry, "turn": run.turn} for run in evidence.finished]
         args = {
             "cases": evidence.reference["cases"],
             "runs": runs,

@@ -13,6 +13,8 @@ class Names:
 
     def __init__(self, tree: ast.Module) -> None:
         self._meaning: dict[str, str] = {}
+        self.kernels: frozenset[str] = frozenset()
+        """Names of the ``@triton.jit`` functions, once they are known."""
         self.classes = {node.name for node in walk(tree) if isinstance(node, ast.ClassDef)}
         for node in walk(tree):
             if isinstance(node, ast.Import):

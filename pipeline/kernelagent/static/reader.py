@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+import functools
+import importlib
+import inspect
 import sys
 from dataclasses import dataclass, field
 
@@ -33,10 +36,17 @@ class Reader(ast.NodeVisitor):
         self._findings: list[Finding] = []
         self._parameters: frozenset[str] = frozenset()
         """Of the functions that the reader is in."""
+        self._around: list[ast.AST] = []
+        """The nodes that the one that is visited is in, and itself."""
 
     def read(self, node: ast.AST) -> list[Finding]:
         self.visit(node)
         return self._findings
+
+    def visit(self, node: ast.AST) -> None:
+        self._around.append(node)
+        super().visit(node)
+        self._around.pop()
 
     def _find(self, what: str, node: ast.AST) -> None:
         self._findings.append(Finding.at(what, node))
@@ -80,6 +90,8 @@ class Reader(ast.NodeVisitor):
         allowed = rules.ALLOWED_ATTRIBUTES.get(module)
         if allowed is not None and name and name not in allowed:
             self._find(f"uses {path}, which a kernel's wrapper has no need of", node)
+        elif name and module in rules.STANDARD_LIBRARY and allowed is None and not _is_offered(module, name):
+            self._find(f"uses {path}, which {module} does not offer: it may be another module", node)
         elif path in rules.FORBIDDEN_STANDARD:
             self._find(f"uses {path}, which runs text as code or hides a name", node)
 
@@ -87,7 +99,12 @@ class Reader(ast.NodeVisitor):
         """Another module, or a private part, by way of one that may be used: ``triton.runtime.cache.os``."""
         if any(path.startswith(f"{free}.") for free in rules.FREE_TORCH):
             return False
-        for part in path.split(".")[1:]:
+        parts = path.split(".")
+        for number, part in enumerate(parts[1:], 1):
+            own = part in rules.TRITON_OWN and parts[number - 1] in ("language", "triton", "extra")
+            if parts[0] == "triton" and not own and part in sys.stdlib_module_names:
+                self._find(f"reaches {part} by way of {path}", node)
+                return True
             if part.lstrip("_") in rules.FORBIDDEN_MODULES and path not in rules.STANDARD_SUBMODULES:
                 self._find(f"reaches {part} by way of {path}", node)
                 return True
@@ -100,10 +117,16 @@ class Reader(ast.NodeVisitor):
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
         path = self._names.of(node)
-        if path is not None and not isinstance(node.ctx, ast.Load):
-            self._find(f"replaces {path}: what is judged must not change its surroundings", node)
+        if not isinstance(node.ctx, ast.Load):
+            changed = path or (node.attr if node.attr.startswith("__") or isinstance(node.value, ast.Call) else None)
+            if changed is not None and not self._constructing_self(node):
+                self._find(f"replaces {changed}: what is judged must not change its surroundings", node)
+                return
+        elif path is not None and self._hands_on(path, node):
             return
         if path is not None and self._door(path, node):
+            return
+        if path in ("os.environ", "os.getenv") and self._asks_too_much(node):
             return
         on_self = isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")
         self._attribute(node.attr, node, on_self)
@@ -118,17 +141,78 @@ class Reader(ast.NodeVisitor):
         """An attribute of whatever it is, also where its name is a string."""
         if name in rules.FORBIDDEN_ATTRIBUTES and not (on_self and name == "__dict__"):
             self._find(f"reaches for {name}", node)
+        elif not on_self and _is_inner(name, is_strict=not self._constructing):
+            self._find(f"reaches for {name}, which is another module or a private part", node)
         elif name in rules.CARRYING_OUT and not on_self:
             self._find(f"calls .{name}(), which carries values out of the tensor", node)
 
+    def _constructing_self(self, node: ast.Attribute) -> bool:
+        return isinstance(node.value, ast.Name) and node.value.id in ("self", "cls") and not node.attr.endswith("__")
+
+    def _hands_on(self, path: str, node: ast.expr) -> bool:
+        """A module or a lookup that is used as a value: it can be told no more what is reached through it."""
+        around = self._around[-2] if len(self._around) > 1 else None
+        if path in rules.LOOKUPS or path in rules.ACCESSORS:
+            if isinstance(around, ast.Call) and around.func is node:
+                return False
+            self._find(f"hands on {path}, so that what it reaches cannot be told", node)
+            return True
+        if path not in rules.MODULES or isinstance(around, (ast.Attribute, ast.Compare)):
+            return False
+        if isinstance(around, ast.Assign) and all(isinstance(target, ast.Name) for target in around.targets):
+            return False
+        if isinstance(around, ast.AnnAssign) and isinstance(around.target, ast.Name):
+            return False
+        if isinstance(around, ast.Call) and isinstance(around.func, ast.Name) and around.func.id in rules.ACCESSORS:
+            return False
+        self._find(f"hands on the module {path}, so that what is taken from it cannot be told", node)
+        return True
+
+    def _asks_too_much(self, node: ast.expr) -> bool:
+        """Of the environment only variables may be read that are named, and that the judge does not set itself."""
+        around = self._around[::-1]
+        outer = around[1] if len(around) > 1 else None
+        if isinstance(outer, ast.Attribute) and outer.attr == "get":
+            outer = around[2] if len(around) > 2 else None
+        key: ast.expr | None = None
+        if isinstance(outer, ast.Subscript):
+            key = outer.slice
+        elif isinstance(outer, ast.Call) and outer.args:
+            key = outer.args[0]
+        elif isinstance(outer, ast.Compare) and outer.comparators[-1] is node:
+            key = outer.left
+        given = key.value if isinstance(key, ast.Constant) else None
+        name = given if isinstance(given, str) else ""
+        if name and not name.startswith(rules.OF_THE_JUDGE):
+            return False
+        self._find(f"asks the environment for {name or 'anything'}: what is judged must be what is run", node)
+        return True
+
+    def _names_a_logger(self, node: ast.Name) -> bool:
+        around = self._around[-2] if len(self._around) > 1 else None
+        return isinstance(around, ast.Call) and self._names.of(around.func) == "logging.getLogger"
+
     def visit_Name(self, node: ast.Name) -> None:
         path = self._names.of(node)
+        if isinstance(node.ctx, ast.Load) and node.id not in self._parameters:
+            named = path or (node.id if node.id in rules.ACCESSORS else None)
+            if named is not None and self._hands_on(named, node):
+                return
+            if node.id in ("__file__", "__name__") and not self._names_a_logger(node):
+                self._find(f"asks for {node.id}: what is judged must be what is run", node)
+            if path in ("os.environ", "os.getenv") and self._asks_too_much(node):
+                return
         if path is not None and path.startswith("torch."):
             self._path(path, node)
         elif node.id in self._parameters:
             return  # `forward(self, input)` is not the built-in function
         elif node.id in rules.FORBIDDEN_NAMES and isinstance(node.ctx, ast.Load) and path is None:
             self._find(f"uses {node.id}()", node)
+
+    def visit_Subscript(self, node: ast.Subscript) -> None:
+        if isinstance(node.value, ast.Attribute) and node.value.attr == "modules":
+            self._find("looks up an imported module by its name", node)
+        self.generic_visit(node)
 
     def visit_MatchClass(self, node: ast.MatchClass) -> None:
         for name in node.kwd_attrs:
@@ -144,10 +228,18 @@ class Reader(ast.NodeVisitor):
                 self._path(path, node)
             return
         function = node.func
-        if isinstance(function, ast.Name) and function.id in ("getattr", "setattr", "delattr", "hasattr"):
+        if isinstance(function, ast.Name) and function.id in rules.INTROSPECTION:
+            for argument in node.args:
+                meant = self._names.of(argument) or ""
+                is_kernel = isinstance(argument, ast.Name) and argument.id in self._names.kernels
+                if is_kernel or meant.startswith("triton."):
+                    self._find(
+                        f"looks with {function.id}() at what Triton makes of a kernel: that differs in use", node
+                    )
+        if isinstance(function, ast.Name) and function.id in rules.ACCESSORS:
             self._named_access(function.id, node)
         elif self._names.of(function) in ("operator.attrgetter", "operator.methodcaller"):
-            for argument in node.args[:1]:
+            for argument in node.args[:1] if self._names.of(function) == "operator.methodcaller" else node.args:
                 if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
                     for name in argument.value.split("."):
                         self._attribute(name, node)
@@ -246,3 +338,23 @@ class Reader(ast.NodeVisitor):
                 self._find(f"computes with {path}, outside Triton", node)
         elif first not in rules.ALLOWED_TORCH and not self._constructing:
             self._find(f"computes with {path}, outside Triton", node)
+
+
+@functools.cache
+def _is_offered(module: str, name: str) -> bool:
+    """Whether a module of the standard library has the name for others to use, and not for itself: a module that it
+    imports, or a builtin function."""
+    found = importlib.import_module(module)
+    value = getattr(found, name, None)
+    if inspect.ismodule(value):
+        return f"{module}.{name}" in rules.STANDARD_SUBMODULES
+    offered = getattr(found, "__all__", None)
+    return not name.startswith("_") if offered is None else name in offered
+
+
+def _is_inner(name: str, is_strict: bool) -> bool:
+    """Whether an attribute of that name leads out of what was handed over, whatever it is an attribute of. Constructors
+    may use private helpers, such as those of ``torch.nn.init`` (``is_strict`` is false)."""
+    if name.lstrip("_") in rules.FORBIDDEN_ON_ANYTHING:
+        return True
+    return is_strict and name.startswith("_") and not name.endswith("__") and name not in rules.PRIVATE_BUT_HARMLESS

@@ -205,7 +205,9 @@ FORBIDDEN_MODULES = frozenset(
 TELLTALES = frozenset({"TRITON_INTERPRET"})
 """A wrapper that asks whether it is interpreted can show the judge another kernel than the one it runs."""
 
-FORBIDDEN_NAMES = frozenset({"eval", "exec", "compile", "__import__", "globals", "vars", "breakpoint", "open", "input"})
+FORBIDDEN_NAMES = frozenset(
+    {"eval", "exec", "compile", "__import__", "globals", "vars", "locals", "breakpoint", "open", "input"}
+)
 FORBIDDEN_ATTRIBUTES = frozenset(
     {
         "__subclasses__",
@@ -230,3 +232,44 @@ CARRYING_OUT = frozenset(
     | {"__cuda_array_interface__", "share_memory_", "tolist"}
 )
 """Attributes of tensors that hand their bytes to Python, where no dispatch mode looks."""
+
+APPROXIMATE = frozenset(
+    {f"fast_{name}f" for name in ("sin", "cos", "tan", "sincos", "log", "log2", "log10", "pow", "tanh", "exp10")}
+)
+"""Functions of libdevice that are one approximate instruction: right to some 21 bits after the point for arguments
+near zero or one, worse or useless beyond. Triton's interpreter computes them exactly. ``fast_expf`` and
+``fast_dividef`` are not among them: their relative error is a few units in the last place, as that of ``tl.exp``."""
+
+APPROXIMATE_INSTRUCTIONS = ("sin.approx", "cos.approx", "lg2.approx", "tanh.approx")
+"""The same, written as PTX."""
+
+FORBIDDEN_ON_ANYTHING = FORBIDDEN_MODULES - {"np", "re", "io", "signal", "handlers", "thread", "interpreter"}
+"""Attributes that are modules wherever they are found: a module may have come through a call or a container."""
+
+PRIVATE_BUT_HARMLESS = frozenset({"_replace", "_asdict", "_fields", "_make", "_field_defaults", "_version"})
+"""Of named tuples, private by their spelling alone; and what tells a cache that a weight has changed."""
+
+MODULES = STANDARD_LIBRARY | frozenset(
+    {"torch", "torch.nn", "torch.nn.functional", "torch.nn.init", "torch.cuda", "torch.amp", "torch.autograd"}
+    | {"triton", "triton.language", "triton.language.math", "triton.language.extra", "triton.runtime"}
+    | {"triton.language.extra.libdevice", "triton.language.extra.cuda", "triton.language.extra.cuda.libdevice"}
+    | {"triton.testing", "triton.tools", "os.path", "collections.abc"}
+)
+"""Paths that are modules: handed on as values, nobody could tell any more what is taken from them."""
+
+ACCESSORS = frozenset({"getattr", "setattr", "delattr", "hasattr"})
+LOOKUPS = frozenset({"operator.attrgetter", "operator.methodcaller"})
+"""What takes a name as a string. They may be called by their own names; handed on, they could reach anything."""
+
+TRITON_OWN = frozenset({"math", "random", "standard", "core", "testing", "tools"})
+"""Modules of Triton's whose names the standard library has too."""
+
+OF_THE_JUDGE = (
+    *("TRITON", "TORCH", "PYTORCH", "CUDA", "OMP_", "MKL_", "KERNELAGENT", "PYTHON", "HOME", "TMP", "TEMP", "PATH"),
+    *("USER", "LOGNAME", "PWD", "LD_", "XDG_", "VIRTUAL_ENV", "HIP_", "ROCR_", "HSA_"),
+)
+"""Beginnings of variables that are set otherwise where a kernel is judged."""
+
+INTROSPECTION = frozenset(
+    {"type", "repr", "str", "isinstance", "issubclass", "callable", "id", "hash", "dir", "format"}
+)

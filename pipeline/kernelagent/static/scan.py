@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from kernelagent.static import classes, rules
 from kernelagent.static.names import Names
 from kernelagent.static.reader import Finding, Reader
+from kernelagent.static.surroundings import surroundings
 from kernelagent.static.walk import walk
 
 __all__ = ["Finding", "Scan", "scan"]
@@ -31,6 +32,12 @@ class Scan:
     """``kernel_function`` and module classes, as far as they are there."""
     uses: dict[str, tuple[str, ...]]
     """Name of a kernel → other ``@triton.jit`` functions that it names: those that run when it does."""
+    constants: tuple[int, ...]
+    """Integers from 32 to 65,536 in what is judged: a block's size may be among them."""
+    approximate: tuple[tuple[str, int], ...]
+    """Functions that kernels call and that the hardware approximates, with their lines."""
+    surroundings: tuple[tuple[str, int], ...]
+    """What the code asks of its surroundings or keeps from call to call, with lines."""
 
 
 def scan(source: str) -> Scan:
@@ -45,6 +52,7 @@ def scan_tree(tree: ast.Module) -> Scan:
     definitions = {node.name: node for node in top if isinstance(node, _DEFINITIONS)}
     statements = [node for node in top if not isinstance(node, _DEFINITIONS)]
     jitted = [n for n in walk(tree) if isinstance(n, ast.FunctionDef) and _is_jitted(n, names)]
+    names.kernels = frozenset(node.name for node in jitted)
     entries = [
         name
         for name, node in definitions.items()
@@ -68,7 +76,15 @@ def scan_tree(tree: ast.Module) -> Scan:
         else:
             findings += Reader(names, constructing=name not in running).read(node)
     kernels = tuple(node.name for node in jitted)
-    return Scan(tuple(sorted(set(findings), key=lambda f: f.line)), kernels, tuple(entries), _uses(jitted))
+    return Scan(
+        tuple(sorted(set(findings), key=lambda f: f.line)),
+        kernels,
+        tuple(entries),
+        _uses(jitted),
+        _constants(top),
+        _approximate(jitted),
+        surroundings(top, jitted, names),
+    )
 
 
 def _uses(jitted: list[ast.FunctionDef]) -> dict[str, tuple[str, ...]]:
@@ -77,6 +93,31 @@ def _uses(jitted: list[ast.FunctionDef]) -> dict[str, tuple[str, ...]]:
     for node in jitted:
         found[node.name] |= {n.id for n in walk(node) if isinstance(n, ast.Name) and n.id in known}
     return {name: tuple(sorted(used)) for name, used in found.items()}
+
+
+def _constants(top: Iterable[ast.stmt]) -> tuple[int, ...]:
+    found = {
+        node.value
+        for statement in top
+        for node in walk(statement)
+        if isinstance(node, ast.Constant) and type(node.value) is int and 32 <= node.value <= 1 << 16
+    }
+    return tuple(sorted(found))
+
+
+def _approximate(jitted: list[ast.FunctionDef]) -> tuple[tuple[str, int], ...]:
+    found: dict[str, int] = {}
+    for node in jitted:
+        for item in walk(node):
+            if isinstance(item, ast.Attribute) and item.attr in rules.APPROXIMATE:
+                found.setdefault(item.attr, item.lineno)
+            elif isinstance(item, ast.Name) and item.id in rules.APPROXIMATE:
+                found.setdefault(item.id, item.lineno)
+            elif isinstance(item, ast.Constant) and isinstance(item.value, str):
+                for name in rules.APPROXIMATE_INSTRUCTIONS:
+                    if name in item.value:
+                        found.setdefault(name, item.lineno)
+    return tuple(found.items())
 
 
 def _read_kernel(node: ast.FunctionDef | ast.AsyncFunctionDef, names: Names) -> list[Finding]:

@@ -17,6 +17,9 @@ def check(evidence: Evidence) -> Iterator[Check]:
             return f"writes to its input {', '.join(surplus)}"
         if missing := sorted(set(case["mutated"]) - set(run.mutated)):
             return f"does not update the input {', '.join(missing)} as the module does"
+        if run.overwrote:
+            which = ", ".join(["output", *filter(None, run.overwrote)])
+            return f"overwrites the {which} of an earlier call, which its caller may still hold"
         for path, owner in run.aliases.items():
             if case["aliases"].get(path) != owner:
                 return f"output {path} shares memory with input {owner}"

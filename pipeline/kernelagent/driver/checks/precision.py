@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from kernelagent.contract.verdict import Check
 from kernelagent.driver.evidence import Evidence
 
+_NARROW = {"f16": "float16", "bf16": "bfloat16"}
 _ORDER = ("fp32", "tf32", "fp16", "bf16")
 
 
@@ -34,16 +35,31 @@ def shown(evidence: Evidence) -> str | None:
 def check(evidence: Evidence) -> Iterator[Check]:
     """Float32 products must be as exact as float32, and so must the outputs."""
     found, by_error = products(evidence), shown(evidence)
-    if found in ("tf32", "bf16x3"):
+    approximate = evidence.static.get("approximate") or []
+    if approximate and by_error is not None and not evidence.gpu:
+        name, line = approximate[0]
+        detail = (
+            f"{name} is an approximation in hardware, far less exact than float32 for most arguments, and the "
+            "interpreter computes it exactly, so that its error cannot be seen here; use tl's own function, or verify "
+            "on a GPU"
+        )
+        yield Check("precision", False, detail, line)
+    elif found in ("tf32", "bf16x3"):
         culprit = next(entry for entry in evidence.compiled if entry.products == found)
         detail = (
             f"{culprit.kernel} multiplies float32 operands in {found}, which is some hundred times less exact than "
             'PyTorch\'s float32; say input_precision="tf32x3" or "ieee" (tl.dot\'s default is tf32)'
         )
         yield Check("precision", False, detail)
+    elif narrow := next((entry for entry in evidence.compiled if entry.accumulator is not None), None):
+        detail = (
+            f"{narrow.kernel} adds up a product in {_NARROW.get(str(narrow.accumulator), narrow.accumulator)}; leave "
+            "tl.dot's out_dtype at float32, as PyTorch adds up, and round once at the end"
+        )
+        yield Check("precision", False, detail)
     elif by_error is not None and by_error != "fp32":
         culprits = [r for r in evidence.comparison["results"] if r.get("precision") not in ("", "fp32", "unknown")]
-        name = evidence.name(culprits[0]["case"], culprits[0]["entry"])
+        name = evidence.name(culprits[0]["case"], culprits[0]["entry"], culprits[0]["turn"])
         detail = f"{name}: the error against float64 is that of {by_error}, where float32 is asked for"
         yield Check("precision", False, detail)
     elif found is not None:

@@ -11,7 +11,7 @@ from kernelagent.driver.evidence import Evidence
 
 def check(evidence: Evidence) -> Iterator[Check]:
     for result in evidence.comparison.get("results", []):
-        name = f"values: {evidence.name(result['case'], result['entry'])}"
+        name = f"values: {evidence.name(result['case'], result['entry'], result['turn'])}"
         if result["failures"]:
             parts = [part for failure in result["failures"][:4] for part in failure.split("; ")]
             line = _line(evidence, result)
@@ -51,10 +51,10 @@ def _inputs(evidence: Evidence, result: dict[str, Any]) -> Iterator[str]:
 
 def _line(evidence: Evidence, result: dict[str, Any]) -> int | None:
     """Where the wrong output was stored, if that is one place."""
-    case, entry = result["case"], result["entry"]
+    identity = result["case"], result["entry"], result["turn"]
     wrong = {failure.split(" ")[1] for failure in result["failures"] if failure.startswith("output ")}
     for run in evidence.runs:
-        if (run.case, run.entry) == (case, entry):
+        if (run.case, run.entry, run.turn) == identity:
             lines = {line for path, origin in run.origins.items() if not path or path in wrong for line in origin.lines}
             return lines.pop() if len(lines) == 1 else None
     return None

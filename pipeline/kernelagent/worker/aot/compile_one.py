@@ -104,8 +104,9 @@ def _compile(namespace: types.ModuleType, launch: dict[str, Any], target: Archit
         error = f"needs {threads} threads; a block may have {MOST_THREADS}"
     if getattr(compiled.metadata, "global_scratch_size", 0) and not launch.get("allocator", True):
         error = "makes descriptors in memory of its own: call triton.set_allocator(...) before launching it"
-    products = precision.products(str(compiled.asm.get("ttir", "")))
-    return {"error": error, "line": None, "notes": list(how.notes), "products": products, **vars(found)}
+    ttir = str(compiled.asm.get("ttir", ""))
+    sums = {"products": precision.products(ttir), "accumulator": precision.accumulator(ttir)}
+    return {"error": error, "line": None, "notes": list(how.notes), **sums, **vars(found)}
 
 
 def find_kernel(namespace: types.ModuleType, name: str) -> Any:

@@ -14,3 +14,12 @@ def products(ttir: str) -> str | None:
     """The least exact precision among products of float32 operands; ``None`` where there is no such product."""
     found = {match[1] or "ieee" for match in map(_PRODUCT.search, ttir.splitlines()) if match and match[2] == "f32"}
     return max(found, key=lambda name: ORDER.index(name) if name in ORDER else len(ORDER), default=None)
+
+
+_SUM = re.compile(r"tt\.dot\b.*->\s*tensor<[\dx]*x(\w+)>")
+
+
+def accumulator(ttir: str) -> str | None:
+    """``f16`` or ``bf16`` where a product adds up in it; ``None`` where none does."""
+    found = {match[1] for match in map(_SUM.search, ttir.splitlines()) if match}
+    return min(found & {"f16", "bf16"}, default=None)

@@ -67,6 +67,8 @@ def _type(
         if argument["aligned"]:
             attrs[path] = _DIVISIBLE_BY_16
         return "*" + _POINTEE[argument["dtype"]]
+    if kind == "descriptor":
+        return f"tensordesc<{_POINTEE[argument['dtype']]}[{','.join(map(str, argument['block']))}]>"
     if kind == "none" or (kind == "int" and argument["one"] and specialized):
         constants[path] = None if kind == "none" else 1
         return "constexpr"

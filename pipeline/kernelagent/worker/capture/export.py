@@ -16,7 +16,7 @@ from torch.fx.experimental.symbolic_shapes import GuardOnDataDependentSymNode
 from torch.utils._pytree import tree_leaves, tree_map
 
 from kernelagent.contract.problem import Problem, TensorSpec
-from kernelagent.errors import BadExampleInputs, KernelAgentError, ModelRaised, NotExportable
+from kernelagent.errors import BadExampleInputs, InitFailed, KernelAgentError, ModelRaised, NotExportable
 from kernelagent.worker.capture.graph import Graph
 from kernelagent.worker.capture.module_state import FirstCallDiffers
 from kernelagent.worker.capture.read_program import read_program
@@ -24,6 +24,7 @@ from kernelagent.worker.capture.rolled import rolled
 from kernelagent.worker.capture.signature import forward_arguments, plain_init_arguments
 from kernelagent.worker.capture.tracer import Tracer
 from kernelagent.worker.problem import Specimen, build_model, load_class, make_inputs, named_tensors
+from kernelagent.worker.problem.bounded_weights import BoundedWeights, TooManyBytes
 from kernelagent.worker.problem.build import evaluate
 from kernelagent.worker.problem.inputs import bind, fake_inputs, total_bytes
 from kernelagent.worker.problem.load import line_in
@@ -41,16 +42,27 @@ def capture(problem: Problem, whole: Collection[str]) -> tuple[Problem, Graph]:
     specimen, fills, mode = _learn_inputs(problem)
     _refuse_empty(problem, specimen)
     problem = dataclasses.replace(problem, inputs=_specs(specimen, fills), line=problem.line or _class_line(problem))
-    if mode is not None and total_bytes(problem.inputs) <= SMALL_BYTES:
-        specimen, mode = make_inputs(problem), None
-    with mode or contextlib.nullcontext():
-        model = build_model(problem)
+    model, specimen, mode = _constructed(problem, specimen, mode)
     tracer = Tracer(model, [spec.name for spec in problem.inputs], mode)
     program = _export(problem, tracer, specimen, whole)
     graph = read_program(problem, program, forward_arguments(type(model), specimen), model.training)
     init = plain_init_arguments(problem, type(model))
     graph = rolled(dataclasses.replace(graph, init=init, attributes=tuple(tracer.attributes)))
     return _completed(problem, graph, model), graph
+
+
+def _constructed(
+    problem: Problem, specimen: Specimen, mode: FakeTensorMode | None
+) -> tuple[torch.nn.Module, Specimen, FakeTensorMode | None]:
+    """The module and its inputs: real where both are small, else fake, except for a constructor that needs numbers."""
+    if mode is None:
+        return build_model(problem), specimen, None
+    if total_bytes(problem.inputs) <= SMALL_BYTES:
+        with contextlib.suppress(TooManyBytes), BoundedWeights(SMALL_BYTES):
+            return build_model(problem), make_inputs(problem), None
+    with contextlib.suppress(InitFailed), mode:
+        return build_model(problem), specimen, mode
+    return build_model(problem), make_inputs(problem), None
 
 
 def _refuse_empty(problem: Problem, specimen: Specimen) -> None:

@@ -26,7 +26,8 @@ def check_fused(problem: Problem, fused: Path) -> str:
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    chained = getattr(module, name)(copy.deepcopy(model))  # either may change its buffers
+    shared = {id(parameter): parameter for parameter in model.parameters()}
+    chained = getattr(module, name)(copy.deepcopy(model, shared))  # either may change its buffers
     with torch.no_grad():
         torch.manual_seed(0)
         want = tree_leaves(model(*specimen.args, **specimen.kwargs))

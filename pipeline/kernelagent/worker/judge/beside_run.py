@@ -50,8 +50,8 @@ def run(model: torch.nn.Module, specimen: Specimen, exact: ReferenceRun, seconds
 
 
 def beside(path: str, found: Mapping[str, Errors], others: Mapping[str, Any]) -> Beside:
-    """What is known beside one expected tensor. ``others``: ``around``, paths under ``undefined``, and whole results by
-    path under ``flushed``, or ``planted`` with ``clean`` and ``read_as``."""
+    """What is known beside one expected tensor. ``others``: ``around``, paths under ``undefined``, elements by path
+    under ``unasked``, and whole results by path under ``flushed``, or ``planted`` with ``clean`` and ``read_as``."""
 
     def one(name: str) -> torch.Tensor | None:
         error = found.get(name, {}).get(path)
@@ -64,7 +64,8 @@ def beside(path: str, found: Mapping[str, Errors], others: Mapping[str, Any]) ->
         read_as = tuple(result[path] for result in others["read_as"] if path in result)
         planted = Planted(others["planted"], others["clean"][path], read_as)
     undefined = path in others.get("undefined", ())
-    return Beside(one("moved"), one("serial"), classes, flushed, planted, others.get("around", 0.0), undefined)
+    unasked = others.get("unasked", {}).get(path)
+    return Beside(one("moved"), one("serial"), classes, flushed, planted, others.get("around", 0.0), unasked, undefined)
 
 
 def flat(result: ReferenceRun) -> dict[str, torch.Tensor]:

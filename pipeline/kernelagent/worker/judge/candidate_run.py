@@ -5,6 +5,7 @@ What is reported here is data for the comparison, which runs elsewhere; outputs 
 
 from __future__ import annotations
 
+import gc
 import json
 import traceback
 from collections.abc import Callable
@@ -19,6 +20,7 @@ from kernelagent.contract.problem import Problem
 from kernelagent.worker.judge import drawn_samples, entry_points, fixed_draws, outputs_origin, tensorfile
 from kernelagent.worker.judge.dispatch_record import DispatchRecord
 from kernelagent.worker.judge.guarded_memory import GuardedMemory
+from kernelagent.worker.judge.kept_outputs import KeptOutputs
 from kernelagent.worker.judge.launch_record import LaunchRecord, watch_launches
 from kernelagent.worker.judge.patience import NoProgress, Patience
 from kernelagent.worker.judge.recycled import RecycledInputs
@@ -29,6 +31,10 @@ from kernelagent.worker.problem.inputs import Specimen
 from kernelagent.worker.problem.without_gpu import without_gpu
 
 Emit = Callable[[dict[str, Any]], None]
+
+
+MOST_CONFIGURATIONS = 32
+"""Of an autotuner, that are tried one after the other."""
 
 
 class CandidateRun:
@@ -44,7 +50,12 @@ class CandidateRun:
         self._dispatch = DispatchRecord(self._memory, str(kernel))
         self._launches = LaunchRecord()
         self._recycled = RecycledInputs(self._memory)
+        self._kept = KeptOutputs()
         self._case_number = 0
+        self._turn = 0
+        """Which of an autotuner's configurations comes first."""
+        self._swept = _swept(self._manifest["cases"])
+        self._has_loaded = False
         self._exhausted = False
         """It ran out of memory or time once: doing so again for every case would tell nothing more."""
         self._patience = patience
@@ -54,6 +65,7 @@ class CandidateRun:
 
     def prepare(self) -> None:
         """Patch the interpreter of this process, before the candidate is loaded."""
+        _shut_the_collector()
         if self._interpreted:
             from kernelagent.worker.judge import (
                 interpreter_access,
@@ -65,12 +77,14 @@ class CandidateRun:
                 interpreter_order,
                 interpreter_scalars,
                 interpreter_speed,
+                interpreter_trees,
             )
 
             interpreter_speed.install()
             interpreter_scalars.install()
             interpreter_conditions.install()
             interpreter_maxima.install()
+            interpreter_trees.install()
             interpreter_bfloat16.install()
             interpreter_math.install(self._dispatch)
             accesses = self._memory.accesses
@@ -79,7 +93,7 @@ class CandidateRun:
             if self._bits is not None:
                 fixed_draws.install(lambda: self._bits)
             self._patience.install()
-        watch_launches(self._launches, self._memory, self._interpreted, lambda: self._case_number)
+        watch_launches(self._launches, self._memory, self._interpreted, lambda: self._case_number + self._turn)
 
     def run(self, emit: Emit) -> dict[str, Any]:
         """All entries on their cases; emits each run as it ends. Never raises for what the candidate does."""
@@ -128,6 +142,9 @@ class CandidateRun:
                 key: value.clone() for key, value in module.state_dict().items() if isinstance(value, torch.Tensor)
             }
             emit(self._one(number, case, "module", module_call(module), before, module))
+            for turn in self._other_turns(number):
+                self._load_state(module, case["weights"])
+                emit(self._one(number, case, "module", module_call(module), before, module, turn))
         self._draw(module_call(module), lambda case: self._load_state(module, case["weights"]))
 
     def _init_arguments(self) -> tuple[Any, Any]:
@@ -158,6 +175,10 @@ class CandidateRun:
                 )
             )
             emit(self._one(number, case, "function", call, before, state))
+            for turn in self._other_turns(number) if not beside_module else ():
+                for key, value in before.items():
+                    state[key].copy_(value)
+                emit(self._one(number, case, "function", call, before, state, turn))
         if not beside_module:
             self._draw(self._called(function), lambda case: None)
 
@@ -194,9 +215,23 @@ class CandidateRun:
                 return
         self._bits = self._manifest["bits"]
 
+    def _other_turns(self, number: int) -> range:
+        """An autotuner takes the fastest of its configurations, whichever that is: each must be right where sizes are
+        largest, beyond what its blocks hold."""
+        is_swept = number in self._swept and self._interpreted and not self._exhausted
+        return range(1, min(self._launches.configurations, MOST_CONFIGURATIONS) if is_swept else 1)
+
     def _load_state(self, module: torch.nn.Module, weights: int) -> None:
+        """Once as checkpoints are loaded, then as an optimizer does it: in place, one tensor after the other."""
         state = tensorfile.read(self._inputs_dir / f"state{weights}")
-        module.load_state_dict(state, strict=True)
+        own = {k: v for k, v in module.state_dict(keep_vars=True).items() if isinstance(v, torch.Tensor)}
+        with torch.no_grad(), self._dispatch:
+            if self._has_loaded and own.keys() == state.keys():
+                for key, value in state.items():
+                    own[key].copy_(value)
+            else:
+                module.load_state_dict(state, strict=True)
+                self._has_loaded = True
         with torch.no_grad():
             for tensor in (*module.parameters(), *module.buffers()):
                 if self._memory.block_of(tensor) is None:
@@ -211,8 +246,9 @@ class CandidateRun:
         call: Callable[[Any, Any], Any],
         state_before: dict[str, torch.Tensor],
         owner: torch.nn.Module | dict[str, torch.Tensor],
+        turn: int = 0,
     ) -> dict[str, Any]:
-        self._case_number = number
+        self._case_number, self._turn = number, turn
         inputs = tensorfile.read(self._inputs_dir / str(number), lambda n: self._memory.allocate(n, "input"))
         inputs = self._recycled.take(entry, inputs)
         named = named_inputs(
@@ -221,10 +257,9 @@ class CandidateRun:
         originals = {path: tensor.clone() for path, tensor in tensorfile.tensors_in(named)}
         self._memory.forget()
         self._memory.accesses.violations.clear()
-        self._dispatch.computed.clear()
         self._launches.programs = 0
         self._launches.kernels.clear()
-        run: dict[str, Any] = {"event": "run", "case": number, "entry": entry, "error": None}
+        run: dict[str, Any] = {"event": "run", "case": number, "entry": entry, "turn": turn, "error": None}
         outputs: Any = None
         state: dict[str, torch.Tensor] = {}
         try:
@@ -241,18 +276,27 @@ class CandidateRun:
         }
         if run["error"] is None:
             try:
-                tensorfile.write(self._scratch / f"{entry}{number}", {"outputs": outputs, "state": changed})
+                tensorfile.write(
+                    self._scratch / tensorfile.outputs_name(entry, number, turn), {"outputs": outputs, "state": changed}
+                )
             except (TypeError, OSError, RuntimeError) as exc:
                 run["error"] = {"message": f"its outputs cannot be carried over: {exc}", "line": None}
         mutated = [p for p, t in tensorfile.tensors_in(named) if not same_bits(t, originals[p])]
         if mutated:
             self._recycled.forget(inputs)
+        overwrote = self._kept.overwritten()
+        if run["error"] is None:
+            others = (*tensorfile.tensors_in(named), *state.items())
+            self._kept.keep(entry, outputs, {t.untyped_storage().data_ptr() for _, t in others})
+        computed = [asdict(item) for item in self._dispatch.computed[:20]]
+        self._dispatch.computed.clear()  # what the next one's loading of weights computes is added to that one's
         return {
             **run,
             "origins": outputs_origin.origins(outputs, self._memory),
             "aliases": shared_memory(outputs, named),
             "mutated": mutated,
-            "computed": [asdict(item) for item in self._dispatch.computed[:20]],
+            "overwrote": overwrote,
+            "computed": computed,
             "violations": [asdict(item) for item in self._memory.accesses.violations],
             "damaged": sorted({block.purpose for block in self._memory.damaged()}),
             "programs": self._launches.programs,
@@ -277,6 +321,23 @@ class CandidateRun:
             line = exc.lineno
         text = " ".join(str(innermost).split())
         return {"message": f"{doing}: {type(innermost).__name__}: {text}"[:600], "line": line}
+
+
+def _swept(cases: list[dict[str, Any]]) -> set[int]:
+    """The cases in which each free size is largest."""
+    plain = {n: case["sizes"] for n, case in enumerate(cases) if case["values"] == "example" and not case["empty"]}
+    symbols = {symbol for sizes in plain.values() for symbol in sizes}
+    return {max(plain, key=lambda n: plain[n].get(symbol, 0)) for symbol in symbols} or set(list(plain)[:1])
+
+
+def _shut_the_collector() -> None:
+    """The garbage collector knows every object of the process, the judge's own records among them."""
+
+    def refused(*args: Any) -> Any:
+        raise PermissionError("a candidate has no business with the garbage collector's lists")
+
+    for name in ("get_objects", "get_referrers", "get_referents"):
+        setattr(gc, name, refused)
 
 
 def module_call(module: torch.nn.Module) -> Callable[[Any, Any], Any]:

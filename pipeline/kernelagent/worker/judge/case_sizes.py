@@ -7,7 +7,7 @@ that are mixed up, or a mask for the wrong one of two, show.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from kernelagent.contract.problem import FreeSize, Problem
 from kernelagent.worker.problem.sizes import shape_at
@@ -15,10 +15,18 @@ from kernelagent.worker.problem.sizes import shape_at
 SMALL_ELEMENTS = 1 << 14
 """Of inputs and outputs together, in the cases that need no more."""
 
+PAST_ELEMENTS = 1 << 17
+"""The same in the cases that go past a number of the kernel's."""
+
+MUCH = 1 << 16
+"""From so many on a case takes seconds in the interpreter."""
+
 Sizes = dict[str, int]
 
 # Not 3: its halves are 2 and 1, and a size of 1 broadcasts by accident where no other odd size would fit.
 _ODD, _EVEN, _EIGHTS, _FOURS = (5, 7, 11, 13, 17), (6, 10, 14, 22, 26), (24, 40, 56, 88, 104), (8, 4, 12, 16, 20)
+
+_FEWER = (2, 5, 7, 4, 8)
 
 
 def other(problem: Problem, base: Mapping[str, int]) -> list[list[Sizes]]:
@@ -77,6 +85,37 @@ def past_blocks(problem: Problem) -> list[list[Sizes]]:
     return [found for found in alone if found]
 
 
+def past_constants(
+    problem: Problem, constants: Iterable[int], covered: Mapping[str, int]
+) -> tuple[list[tuple[Sizes, int]], list[int]]:
+    """For each free size more than twice a number in the kernel's file, or more than it where that is too much: past a
+    loop that runs once or carries over but once, or a block that ought to hold a whole row. The largest that is cheap
+    enough covers those below it; ``covered``: sizes tried anyway.
+
+    Returns the sizes, each with its number, and the numbers that no size is tried beyond.
+    """
+    found: list[tuple[Sizes, int]] = []
+    highest = max(covered.values(), default=0)
+    for free in problem.free_sizes:
+        few = _row(problem, _ODD)
+
+        def past(constant: int, symbol: str = free.symbol, few: Sizes = few, free: FreeSize = free) -> Sizes | None:
+            for size in (2 * constant + 1, constant + 1):
+                sizes = few | {symbol: fit(free, size)}
+                if sizes[symbol] > constant and elements(problem, sizes) <= PAST_ELEMENTS:
+                    return sizes
+            return None
+
+        for constant in sorted(set(constants), reverse=True):
+            if 2 * constant < covered.get(free.symbol, 0):
+                break
+            if (sizes := past(constant)) is not None:
+                found.append((sizes, constant))
+                highest = max(highest, constant)
+                break
+    return found, [constant for constant in sorted(set(constants)) if constant > highest]
+
+
 def whole(problem: Problem) -> list[Sizes]:
     """Sizes at which rows are whole multiples of 16 bytes or more, which some loads need."""
     rows = [_row(problem, row) for row in (_EIGHTS, _FOURS)] if problem.free_sizes else []
@@ -126,5 +165,9 @@ def fit(free: FreeSize, size: int) -> int:
 
 
 def _row(problem: Problem, row: tuple[int, ...]) -> Sizes:
-    """The free sizes in their order, each at another number."""
-    return {f.symbol: fit(f, row[i % len(row)]) for i, f in enumerate(problem.free_sizes)}
+    """The free sizes in their order, each at another number; at smaller ones where wide channels make that too much."""
+    found = {f.symbol: fit(f, row[i % len(row)]) for i, f in enumerate(problem.free_sizes)}
+    if elements(problem, found) > MUCH and row[0] % 2:
+        fewer = {f.symbol: fit(f, _FEWER[i % len(_FEWER)]) for i, f in enumerate(problem.free_sizes)}
+        return fewer if elements(problem, fewer) < elements(problem, found) else found
+    return found

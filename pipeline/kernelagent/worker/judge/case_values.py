@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import math
 from typing import Any, Literal
 
 import torch
-from torch.utils._pytree import tree_map
+from torch.utils._pytree import tree_leaves, tree_map
 
 from kernelagent.worker.judge.layouts import Layout, lay_out
 from kernelagent.worker.problem import Specimen
@@ -25,22 +26,34 @@ Values = Literal[
     "denormal",
     "infinity",
     "nan",
+    "slices of every magnitude",
+    "elements of every magnitude",
+    "slices of many magnitudes",
+    "elements of many magnitudes",
+    "large integers",
+    "larger integers",
+    "indices to the end",
+    "negative integers",
+    "ignored integers",
+    "other numbers",
 ]
 INFINITY = float("inf")
+IGNORED = -100
+"""The label that PyTorch's losses leave out unless told otherwise (``ignore_index``)."""
 
 
 def vary(
-    specimen: Specimen, values: Values, seed: int, layouts: tuple[Layout, ...] = (), scale: float = 1.0
+    specimen: Specimen, values: Values, seed: int, layouts: tuple[Layout, ...] = (), scale: float = 1.0, end: int = 0
 ) -> Specimen:
     """The specimen's inputs with the same shapes, and other values, magnitudes or other layouts, which they take in
-    turn."""
+    turn. ``end``: what all integers stay below, for ``indices to the end``."""
     generator = torch.Generator().manual_seed(seed)
     turn = itertools.cycle(layouts or ("",))
 
     def change(leaf: Any) -> Any:
         if not isinstance(leaf, torch.Tensor):
-            return leaf
-        changed = of_kind(leaf, values, generator)
+            return other_number(leaf) if values == "other numbers" else leaf
+        changed = of_kind(leaf, values, generator) if not end else indices(leaf, end, generator)
         changed = changed * scale if scale != 1.0 and changed.is_floating_point() else changed
         return lay_out(changed, next(turn)) if changed.dim() else changed
 
@@ -49,9 +62,15 @@ def vary(
 
 
 def of_kind(tensor: torch.Tensor, values: Values, generator: torch.Generator) -> torch.Tensor:
-    """``tensor`` with values of another kind; integers and bools stay as they are."""
-    if not tensor.is_floating_point() or values == "example" or tensor.numel() == 0:
+    """``tensor`` with values of another kind; bools stay as they are, integers unless ``values`` is for them."""
+    if values == "example" or tensor.numel() == 0:
         return tensor
+    if values.endswith("integers"):
+        return integers(tensor, values, generator)
+    if not tensor.is_floating_point() or values == "other numbers":
+        return tensor
+    if values.endswith("magnitudes") or values.endswith("magnitude"):
+        return of_magnitudes(tensor, generator, values.startswith("slices"), "every" in values)
     narrow = tensor.dtype == torch.float16
     if values == "signed":
         return spread(tensor, generator)
@@ -101,6 +120,58 @@ def equal(tensor: torch.Tensor, generator: torch.Generator, with_zeros: bool) ->
 def far(tensor: torch.Tensor, generator: torch.Generator, mean: float) -> torch.Tensor:
     """Spread 1 around ``mean``: what cancels shows."""
     return (torch.randn(tensor.shape, generator=generator, dtype=torch.float64) + mean).to(tensor.dtype)
+
+
+def of_magnitudes(tensor: torch.Tensor, generator: torch.Generator, slices: bool, every: bool) -> torch.Tensor:
+    """``tensor`` times powers of two that lie evenly over the range in which squares stay finite (``every``: values
+    do), one for each slice along the last dimension or each element: near an eps, past an integer's exactness, where
+    a square overflows and the result does not."""
+    widest = {torch.float16: 10, torch.float64: 300}.get(tensor.dtype, 100)
+    most = widest if every else widest // 4
+    shape = (*tensor.shape[:-1], 1) if slices and tensor.dim() > 1 else tensor.shape
+    count = math.prod(shape)
+    exponents = torch.linspace(-most, most, count, dtype=torch.float64).round()
+    exponents = exponents[torch.randperm(count, generator=generator)].reshape(shape)
+    return (tensor.double() * torch.exp2(exponents)).to(tensor.dtype)
+
+
+def integers(tensor: torch.Tensor, values: Values, generator: torch.Generator) -> torch.Tensor:
+    """Integers beyond the example's: large (past what float32 or 32 bits hold), larger, counted from the end, or
+    some that losses ignore."""
+    if tensor.is_floating_point() or tensor.is_complex() or tensor.dtype == torch.bool:
+        return tensor
+    bits = torch.iinfo(tensor.dtype).bits
+    if values == "negative integers":
+        return -1 - tensor if torch.iinfo(tensor.dtype).min < 0 else tensor
+    if values == "ignored integers":
+        ignored = torch.rand(tensor.shape, generator=generator) < 0.25
+        return torch.where(ignored, IGNORED, tensor) if torch.iinfo(tensor.dtype).min <= IGNORED else tensor
+    high = torch.iinfo(tensor.dtype).max if bits <= 16 else 1 << (bits - 2 if bits == 32 else 40)
+    if values == "larger integers":
+        high = min(high, 1 << 12)
+    low = -high if bool((tensor < 0).any()) else 0
+    drawn = torch.randint(low, high, tensor.shape, generator=generator, dtype=torch.int64)
+    return drawn.to(tensor.dtype)
+
+
+def indices(tensor: torch.Tensor, end: int, generator: torch.Generator) -> torch.Tensor:
+    """Integers from 0 to ``end - 1``, the last among them."""
+    if tensor.is_floating_point() or tensor.is_complex() or tensor.dtype == torch.bool or not tensor.numel():
+        return tensor
+    drawn = torch.randint(0, end, tensor.shape, generator=generator, dtype=torch.int64)
+    drawn.reshape(-1)[int(torch.randint(tensor.numel(), (1,), generator=generator))] = end - 1
+    return drawn.to(tensor.dtype)
+
+
+def other_number(leaf: Any) -> Any:
+    """Another float argument than the example's; of its sign, and still below one if it was."""
+    return leaf * 0.75 if isinstance(leaf, float) and math.isfinite(leaf) else leaf
+
+
+def has_numbers(specimen: Specimen) -> bool:
+    """Whether :func:`other_number` changes an argument."""
+    leaves = tree_leaves((specimen.args, specimen.kwargs))
+    return any(other_number(leaf) != leaf for leaf in leaves if isinstance(leaf, float))
 
 
 _FAR = {

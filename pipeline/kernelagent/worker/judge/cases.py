@@ -15,11 +15,16 @@ from kernelagent.worker.judge import case_sizes
 from kernelagent.worker.judge.case_sizes import named
 from kernelagent.worker.judge.case_values import Values
 from kernelagent.worker.judge.layouts import Layout
+from kernelagent.worker.judge.weights import KINDS
 from kernelagent.worker.problem import base_sizes
 
 HEAVY, VERY_HEAVY = 1 << 20, 1 << 23
 """Elements that no choice of sizes makes fewer, such as weights. The interpreter needs a second or more for a million
 of them in products, so from these on the less telling cases are left out, and named in the verdict."""
+
+
+AFTER_A_CALL = len(KINDS)
+"""Number of the set of weights that a call leaves."""
 
 
 @dataclass(frozen=True)
@@ -40,12 +45,18 @@ class CasePlan:
     """A kernel that raises on it refuses it, which is said; a wrong result is wrong."""
     otherwise: tuple[CasePlan, ...] = ()
     """What to try, in this order, where the module itself refuses these inputs."""
+    only_if_accepted: bool = False
+    """What the module itself refuses is not asked of a kernel, and that is no gap."""
     left_out: str = ""
     """Why it is not run; empty: it is."""
 
 
-def plan(problem: Problem, profile: str) -> list[CasePlan]:
-    """The cases of ``problem``, the example first. Most are small: the interpreter takes its time for each program."""
+def plan(problem: Problem, profile: str, constants: Iterable[int] = (), has_numbers: bool = False) -> list[CasePlan]:
+    """The cases of ``problem``, the example first. Most are small: the interpreter takes its time for each program.
+
+    ``constants``: numbers in the kernel's file that may be sizes of its blocks. ``has_numbers``: floats are among the
+    arguments of ``forward``.
+    """
     base = base_sizes(problem)
     small = case_sizes.shrunk(problem, base)
     burden = _burden(problem)
@@ -69,17 +80,47 @@ def plan(problem: Problem, profile: str) -> list[CasePlan]:
     few = sorted([*(sizes[0] if sizes else []), *edges, small], key=lambda s: case_sizes.elements(problem, s))
     cases += _strided(problem, few)
     cases.append(_first_of(CasePlan(f"{v} values", s, 16, values=v) for v in ("huge", "large") for s in few))
+    counts = any(
+        spec.dtype.startswith(("int", "uint")) for spec in problem.outputs
+    )  # most of what is huge fits no integer
     if any(spec.dtype.startswith(("float", "bfloat")) for spec in problem.inputs):
         cases += [
             _first_of(CasePlan(name, s, 17, values=v) for v in values for s in few) for name, values in _SPECIAL.items()
         ]
+        cases += [
+            _first_of(CasePlan(name, s, 18, values=v) for v in (values[1:] if counts else values) for s in few)
+            for name, values in _MAGNITUDES.items()
+        ]
+    if any(spec.dtype.startswith(("int", "uint")) for spec in problem.inputs):
+        for number, (name, values) in enumerate(_INTEGERS.items()):
+            tried = (CasePlan(name, s, 22 + number, values=v, only_if_accepted=True) for v in values for s in few)
+            cases.append(_first_of(tried))
+    if has_numbers:
+        cases.append(CasePlan("other numbers", small, 26, values="other numbers", may_refuse=True))
     if problem.state:
         cases.append(CasePlan("other weights", small, 2, weights=1))
+        cases.append(_first_of(CasePlan("weights of either sign", s, 2, weights=w) for w in (2, 3) for s in few))
+    covered = {f.symbol: max(case.sizes[f.symbol] for case in cases) for f in problem.free_sizes}
+    past, beyond = case_sizes.past_constants(problem, constants, covered)
+    cases += [CasePlan(f"{named(s)}: past the kernel's {constant}", s, 27) for s, constant in past]
+    if beyond and problem.free_sizes:
+        why = "the interpreter would take too long for them"
+        cases.append(CasePlan(f"Sizes above {beyond[0]:,}, a number in the kernel's file", small, 27, left_out=why))
     cases.append(_first_of(CasePlan("unaligned inputs", s, 20, layouts=("offset",), may_refuse=True) for s in few))
     cases += [CasePlan(f"{named(s)}: empty", s, 21, may_refuse=True) for s in case_sizes.none(problem)]
     return _without_the_slow(cases, burden)
 
 
+_MAGNITUDES: dict[str, tuple[Values, ...]] = {
+    "slices of every magnitude": ("slices of every magnitude", "slices of many magnitudes"),
+    "elements of every magnitude": ("elements of every magnitude", "elements of many magnitudes"),
+}
+_INTEGERS: dict[str, tuple[Values, ...]] = {
+    "large integers": ("large integers", "larger integers"),
+    "indices to the end": ("indices to the end",),
+    "negative integers": ("negative integers",),
+    "ignored integers": ("ignored integers",),
+}
 _EDGE_VALUES: tuple[Values, ...] = ("tiny", "example")
 _SPECIAL: dict[str, tuple[Values, ...]] = {
     "equal values": ("equal", "equal, positive"),
@@ -128,3 +169,8 @@ def _without_the_slow(cases: list[CasePlan], burden: int) -> list[CasePlan]:
     varied = int(burden > VERY_HEAVY and any(c.weights for c in cases))
     cases = [replace(c, weights=varied) if c.name in sizes[:1] else c for c in cases]
     return [c if c.name in kept else replace(c, left_out=why, otherwise=()) for c in cases]
+
+
+def second_call(first: CasePlan) -> CasePlan:
+    """Another call on the state that ``first`` leaves: counters that have counted, a buffer that holds something."""
+    return replace(first, name="a second call", seed=first.seed + 28, weights=AFTER_A_CALL, otherwise=())

@@ -81,6 +81,9 @@ def compare(
         otherwise |= near(c, other.double(), limits, scale) & ~right
     right |= otherwise
     right |= (c - t).abs() <= FEW * limits.eps * beside.around
+    if beside.unasked is not None:
+        right |= beside.unasked
+        otherwise |= beside.unasked
     left = leave(c, r, right, beside.planted, limits) if beside.planted is not None else Leave(~right & False, ())
     kinds = _kinds(r, t, limits, scale, beside, exact is not None)
     figures = _figures(c, r, t)
@@ -182,6 +185,8 @@ def _compare_exactly(candidate: torch.Tensor, native: torch.Tensor, beside: Besi
     bad = candidate != native
     left = leave_integers(candidate, native, beside.planted) if beside.planted is not None else Leave(bad & False, ())
     bad = bad & ~left.elements
+    if beside.unasked is not None:
+        bad = bad & ~beside.unasked
     if native.dtype == torch.bool and candidate.numel():  # a byte that is neither 0 nor 1 was never written
         raw = candidate.contiguous().reshape(-1).view(torch.uint8).reshape(candidate.shape)
         bad = bad | (raw > 1)

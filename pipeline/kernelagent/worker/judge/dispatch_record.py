@@ -14,6 +14,7 @@ from types import FrameType
 from typing import Any
 
 import torch
+import triton
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
@@ -37,9 +38,12 @@ METADATA = frozenset(
     | {"is_non_overlapping_and_dense", "is_contiguous", "is_strides_like_format", "dim", "numel", "record_stream"}
     | {"squeeze_", "unsqueeze_", "transpose_", "t_", "_reshape_alias", "requires_grad_"}
 )
+LAZY = frozenset({"_neg_view", "_conj", "conj"})
+"""Views that compute as soon as they are read."""
 CARRYING_OUT = frozenset({"numpy", "tolist", "__array__", "__dlpack__", "untyped_storage", "_typed_storage", "storage"})
 """Methods that hand a tensor's bytes to Python, below which no operator is seen."""
 _TORCH = str(Path(torch.__file__).parent)
+_TRUSTED = (str(Path(triton.__file__).parent), str(Path(__file__).parents[2]))
 
 
 @dataclass(frozen=True)
@@ -73,12 +77,13 @@ class DispatchRecord(TorchDispatchMode):  # type: ignore[no-untyped-call]
         super().__exit__(*exc)  # type: ignore[no-untyped-call]
 
     def note_carried_out(self, name: str) -> None:
-        """``name`` was called. By the candidate itself, not by Triton or torch: its bytes are Python's now."""
+        """``name`` was called. Not by Triton, torch or the judge, so by the candidate or by code that it made: the
+        tensor's bytes are Python's now."""
         frame: FrameType | None = sys._getframe(1)
         while frame is not None and frame.f_code.co_filename.startswith((_TORCH, __file__)):
             frame = frame.f_back
-        if frame is not None and frame.f_code.co_filename == self._file:
-            self.computed.append(Computed(f"Tensor.{name} (Python reads the values)", frame.f_lineno))
+        if frame is not None and not frame.f_code.co_filename.startswith(_TRUSTED):
+            self.computed.append(Computed(f"Tensor.{name} (Python reads the values)", self._line()))
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
@@ -87,7 +92,7 @@ class DispatchRecord(TorchDispatchMode):  # type: ignore[no-untyped-call]
         namespace, _, name = func._schema.name.partition("::")
         known = namespace == "aten" and (name in FRESH or name in FILLED or name in COPIES or name in METADATA)
         known = known or (namespace == "aten" and self._draws_seeds(name, args))
-        if not known and not (namespace == "aten" and func.is_view):
+        if not known and not (namespace == "aten" and func.is_view and name not in LAZY):
             self.computed.append(Computed(str(func), self._line()))
             return func(*args, **kwargs)
         self.allowed[f"{namespace}.{name}"] = self.allowed.get(f"{namespace}.{name}", 0) + 1

@@ -27,6 +27,8 @@ class LaunchRecord:
         self.programs = 0
         self.kernels: set[str] = set()
         """names of those that ran at least one program"""
+        self.configurations = 1
+        """The most that an autotuner had to choose from."""
 
     def add(self, launch: dict[str, Any]) -> None:
         self._seen.setdefault(json.dumps(launch, sort_keys=True), launch)
@@ -39,6 +41,8 @@ class LaunchRecord:
 def describe_argument(value: Any, constexpr: bool) -> dict[str, Any]:
     """One kernel argument as the compiler specialises it."""
     base = getattr(value, "base", value)
+    if isinstance(base, torch.Tensor) and hasattr(value, "block_shape"):
+        return {"kind": "descriptor", "dtype": dtype_name(base.dtype), "block": [int(n) for n in value.block_shape]}
     if constexpr:
         return {"kind": "constexpr", "value": constexpr_to_json(value)}
     if isinstance(base, torch.Tensor):
@@ -80,7 +84,7 @@ def watch_launches(
     since nothing can be timed in the interpreter."""
     if interpreted:
         _watch_interpreter(record, memory)
-        _choose_configs(next_config)
+        _choose_configs(record, next_config)
     else:
         _watch_compiler(record, memory)
 
@@ -120,18 +124,37 @@ def _watch_compiler(record: LaunchRecord, memory: GuardedMemory) -> None:
     replace(JITFunction, "run", run)
 
 
-def _choose_configs(next_config: Callable[[], int]) -> None:
+def _choose_configs(record: LaunchRecord, next_config: Callable[[], int]) -> None:
     from triton.runtime.autotuner import Autotuner
 
+    timed: set[int] = set()
+    """Tuners that have had their first launch."""
+
     def run(original: Any, tuner: Any, *args: Any, **kwargs: Any) -> Any:
-        config = tuner.configs[next_config() % len(tuner.configs)]
+        turn = next_config()
+        record.configurations = max(record.configurations, len(tuner.configs))
+        config = tuner.configs[turn % len(tuner.configs)]
         tuner.nargs = dict(zip(tuner.arg_names, args))  # noqa: B905  keyword arguments come on top
+        if turn > 0 and len(tuner.configs) > 1 and id(tuner) not in timed:
+            timed.add(id(tuner))
+            time_one(tuner, tuner.configs[(turn + 1) % len(tuner.configs)], args, kwargs)
         tuner.best_config = config
         chosen = config.all_kwargs()
         if config.pre_hook is not None:
             config.pre_hook({**tuner.nargs, **kwargs, **chosen})
         tuner.pre_hook({**tuner.nargs, **kwargs, **chosen}, reset_only=True)
         return tuner.fn.run(*args, **{**kwargs, **chosen})
+
+    def time_one(tuner: Any, config: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """As the tuner does on a GPU before the first launch: the kernel runs on the very same tensors, and what it
+        left in them is put right only if the kernel says how (``reset_to_zero``, ``restore_value``, hooks)."""
+        chosen = config.all_kwargs()
+        given = {**tuner.nargs, **kwargs, **chosen}
+        if config.pre_hook is not None:
+            config.pre_hook(given)
+        tuner.pre_hook(given)
+        tuner.fn.run(*args, **{**kwargs, **chosen})
+        tuner.post_hook(given, exception=None)
 
     replace(Autotuner, "run", run)
 

@@ -2,7 +2,8 @@
 
 Callers keep buffers and fill them again, so an output that is kept for ``data_ptr()`` or ``id()`` is wrong in use.
 Where an earlier call of the same entry had inputs of the same shapes, the new values are copied into those very
-tensors; that raises their version, which is what an honest cache looks at.
+tensors. Their version stays, as it does when a Triton kernel writes to them, or when the allocator gives the memory of
+a tensor that is gone to a new one: nothing that a cache can look at tells two inputs from each other.
 """
 
 from __future__ import annotations
@@ -34,7 +35,9 @@ class RecycledInputs:
             self._known[form] = inputs
             return inputs
         for path, tensor in tensors_in(earlier):
+            version = tensor._version
             tensor.copy_(tensors[path])
+            torch._C._autograd._unsafe_set_version_counter((tensor,), (version,))
         return earlier
 
     def forget(self, inputs: dict[str, Any]) -> None:

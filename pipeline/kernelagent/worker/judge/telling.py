@@ -8,7 +8,7 @@ impostor fails; what still passes is said (``degenerate``).
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import torch
@@ -39,7 +39,7 @@ def expected(case: CasePlan, specimen: Specimen, result: ReferenceRun, exact: ob
     return Expected(case.seed, case.weights, result.outputs, exact, alike, case.values)
 
 
-def more_cases(kept: list[Prepared], models: list[torch.nn.Module], prepare: Prepare) -> list[Prepared]:
+def more_cases(kept: list[Prepared], models: Sequence[torch.nn.Module], prepare: Prepare) -> list[Prepared]:
     """Cases to add to ``kept`` so that nothing passes that does nothing; none where that is so already."""
     if len(kept) < 2:
         return []
@@ -72,7 +72,7 @@ def more_cases(kept: list[Prepared], models: list[torch.nn.Module], prepare: Pre
 
 
 def _surviving(
-    entries: list[Prepared], models: list[torch.nn.Module], among: tuple[Impostor, ...]
+    entries: list[Prepared], models: Sequence[torch.nn.Module], among: tuple[Impostor, ...]
 ) -> tuple[Impostor, ...]:
     """By the fixed tolerance alone; whoever passes that is held against float64 too."""
     rough = degenerate.survivors([expected(*entry, None) for entry in entries], among)

@@ -199,3 +199,8 @@ def _decode_tensor(node: dict[str, Any], blocks: list[tuple[torch.Tensor, int]])
     base = block.storage_offset() // dtype.itemsize
     empty = torch.empty(0, dtype=dtype, device=block.device)
     return empty.set_(block.untyped_storage(), base + offset, shape, stride)
+
+
+def outputs_name(entry: str, case: int, turn: int) -> str:
+    """The file of one call's outputs: which entry, on which case, with which of an autotuner's configurations first."""
+    return f"{entry}{case}" + (f"_{turn}" if turn else "")

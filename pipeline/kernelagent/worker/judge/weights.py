@@ -1,35 +1,84 @@
-"""Weights for judging: no parameter keeps a value at which it does nothing."""
+"""Weights for judging: no parameter keeps a value at which it does nothing, and in some sets none keeps its sign."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from typing import Literal
+
 import torch
 
+Kind = Literal["nearby", "either sign", "spread"]
+KINDS: tuple[Kind, ...] = ("nearby", "nearby", "either sign", "spread")
+"""Of each set of weights, by its number."""
 
-def perturb(model: torch.nn.Module, seed: int) -> None:
-    """Change every floating parameter and persistent buffer a little, in place.
 
-    γ = 1 and β = 0 must not stay, or a kernel that leaves them out would pass. What is positive everywhere (a
-    variance, a scale) stays positive; integers, bools and infinities stay as they are. Tied weights stay tied.
+def perturb(model: torch.nn.Module, seed: int, kind: Kind = "nearby") -> None:
+    """Change every floating parameter and persistent buffer, in place. Tied weights stay tied.
+
+    γ = 1 and β = 0 must not stay, or a kernel that leaves them out would pass; nor may a trained γ be taken for
+    positive, or a slope for less than one. ``nearby``: by a little, and what is positive everywhere (a variance, a
+    scale) stays positive. ``either sign``: parameters with signs and magnitudes at random, floating buffers as in
+    ``spread``, and those of integers or bools in another order along their last dimension. ``spread``: magnitudes at
+    random, from a tenth to ten times. Infinities stay as they are, and in the other kinds integers and bools.
     """
     generator = torch.Generator().manual_seed(10_000 + seed)
-    seen: set[tuple[int, int]] = set()
+    parameters = {id(parameter) for parameter in model.parameters()}
     with torch.no_grad():
-        for tensor in model.state_dict(keep_vars=True).values():
-            if not isinstance(tensor, torch.Tensor) or not tensor.is_floating_point() or tensor.numel() == 0:
-                continue
-            key = (tensor.untyped_storage().data_ptr(), int(tensor.storage_offset()))
-            if key not in seen:
-                seen.add(key)
-                tensor.copy_(_nearby(tensor.detach(), generator))
+        for tensor in _floating(model):
+            change = _CHANGES["spread" if kind == "either sign" and id(tensor) not in parameters else kind]
+            tensor.copy_(_changed(tensor.detach(), generator, change))
+        for buffer in model.buffers() if kind == "either sign" else ():
+            if not buffer.is_floating_point() and not buffer.is_complex() and buffer.dim():
+                order = torch.rand(buffer.shape, generator=generator).argsort(-1)
+                buffer.copy_(buffer.gather(-1, order))
 
 
-def _nearby(tensor: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+def _floating(model: torch.nn.Module) -> Iterator[torch.Tensor]:
+    seen: set[tuple[int, int]] = set()
+    for tensor in model.state_dict(keep_vars=True).values():
+        if not isinstance(tensor, torch.Tensor) or not tensor.is_floating_point() or tensor.numel() == 0:
+            continue
+        key = (tensor.untyped_storage().data_ptr(), int(tensor.storage_offset()))
+        if key not in seen:
+            seen.add(key)
+            yield tensor
+
+
+def _changed(
+    tensor: torch.Tensor, generator: torch.Generator, change: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+) -> torch.Tensor:
     values = tensor.double()
     noise = torch.randn(values.shape, generator=generator, dtype=torch.float64)
-    finite = torch.isfinite(values)
+    return torch.where(torch.isfinite(values), change(values, noise), values).to(tensor.dtype)
+
+
+def _nearby(values: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
     if bool((values > 0).all()):
-        changed = values * torch.exp(0.2 * noise.clamp(-3, 3))
-    else:
-        scale = values[finite].square().mean().sqrt() if bool(finite.any()) else torch.ones((), dtype=torch.float64)
-        changed = values + 0.2 * (scale if float(scale) > 0 else 1.0) * noise
-    return torch.where(finite, changed, values).to(tensor.dtype)
+        return values * torch.exp(0.2 * noise.clamp(-3, 3))
+    return values + 0.2 * _scale(values) * noise
+
+
+def _spread(values: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
+    if bool((values > 0).all()):
+        return values * torch.exp(noise.clamp(-2.3, 2.3))
+    return values * torch.exp(noise.clamp(-2.3, 2.3)) + 0.2 * _scale(values) * noise
+
+
+def _either_sign(values: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
+    least = 1.5 if values.numel() == 1 else 0.5
+    if values.dim() < 2:  # a gain, a bias, a slope: by itself it makes nothing explode
+        return max(_scale(values), 1.0) * torch.where(noise < 0, -1.0, 1.0) * (least + noise.abs() + noise.square())
+    return _scale(values) * noise * torch.exp(noise.flip(0).clamp(-1.5, 1.5))
+
+
+def _scale(values: torch.Tensor) -> float:
+    finite = values[torch.isfinite(values)]
+    found = float(finite.square().mean().sqrt()) if finite.numel() else 0.0
+    return found or 1.0
+
+
+_CHANGES: dict[Kind, Callable[[torch.Tensor, torch.Tensor], torch.Tensor]] = {
+    "nearby": _nearby,
+    "either sign": _either_sign,
+    "spread": _spread,
+}

@@ -41,6 +41,8 @@ class Beside:
     around: float = 0.0
     """Magnitude that a formula may pass through where the results are small: 1 - 2 / (1 + exp(2 x)) is a good tanh,
     exact to a unit in the last place of 1."""
+    unasked: torch.Tensor | None = None
+    """bool: elements that come of a conversion to an integer that nothing defines (``undefined_conversions.py``)."""
     is_undefined: bool = False
     """It depends on the order of equal values where PyTorch promises none (``order_of_equals.py``)."""
 

@@ -49,6 +49,15 @@ def make_inputs(problem: Problem, sizes: Mapping[str, int] | None = None, seed: 
     wanted = {spec.name: shape_at(spec, sizes) for spec in problem.inputs}
     if all(wanted[spec.name] == spec.shape for spec in problem.inputs):
         return _evaluate_call(problem, seed, None)
+    try:
+        return _force_shapes(_evaluate_at(problem, sizes, seed), wanted)
+    except BadExampleInputs:  # it needs sizes to be equal that are free of each other in forward: (A + A.T) / 2
+        return _force_shapes(_evaluate_at(problem, _equal_where_the_example_is(problem, sizes), seed), wanted)
+
+
+def _evaluate_at(problem: Problem, sizes: Mapping[str, int], seed: int) -> Specimen:
+    """The user's expression with each factory call told the shape of the input that it makes."""
+    wanted = {spec.name: shape_at(spec, sizes) for spec in problem.inputs}
     watch = _FactoryWatch()
     with FakeTensorMode(allow_non_fake_inputs=True), watch:
         learned = _evaluate_call(problem, seed, None)
@@ -56,8 +65,12 @@ def make_inputs(problem: Problem, sizes: Mapping[str, int] | None = None, seed: 
     for name, tensor in named_tensors(learned):
         for call in watch.origins.get(id(tensor), ()):
             shapes[call] = wanted.get(name, tuple(tensor.shape))
-    specimen = _evaluate_call(problem, seed, _FactoryReshape(shapes, _bounds(problem, sizes)))
-    return _force_shapes(specimen, wanted)
+    return _evaluate_call(problem, seed, _FactoryReshape(shapes, _bounds(problem, sizes)))
+
+
+def _equal_where_the_example_is(problem: Problem, sizes: Mapping[str, int]) -> dict[str, int]:
+    example = example_sizes(problem)
+    return {symbol: max(sizes[s] for s, size in example.items() if size == example[symbol]) for symbol in example}
 
 
 def _bounds(problem: Problem, sizes: Mapping[str, int]) -> dict[int, int]:

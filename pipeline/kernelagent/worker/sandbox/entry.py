@@ -52,7 +52,7 @@ def enter(policy: dict[str, Any]) -> list[str]:
         ),
         ("no network", namespaces.has_no_network()),
         ("read-only files", filesystem.only_scratch_is_writable(wanted)),
-        ("hidden folders", filesystem.hidden_folders_are_empty(wanted)),
+        ("hidden folders", filesystem.what_is_hidden_is_empty(wanted)),
         ("file rules", ruled and landlock.denies(wanted)),
         ("system call filter", filtered.installed and syscalls.denies(wanted)),
         ("process limit", filtered.counts_processes),

@@ -61,7 +61,7 @@ def to_hide(policy: Policy) -> list[Path]:
     """The expected outputs, the sockets under ``/run``, and every dot file of the home folder that Python itself does
     not need: keys, tokens, histories."""
     needed = [Path(p).resolve() for p in (*sys.path, sys.prefix, sys.base_prefix, policy.scratch) if p]
-    hidden = [Path(folder) for folder in policy.hide if os.path.isdir(folder)]
+    hidden = [Path(path) for path in policy.hide if os.path.exists(path)]
     if not policy.gpu:
         hidden.append(Path("/run"))
     for home in _home():
@@ -105,10 +105,10 @@ def _can_write(folder: Path) -> bool:
     return True
 
 
-def hidden_folders_are_empty(policy: Policy) -> bool:
-    for folder in policy.hide:
+def what_is_hidden_is_empty(policy: Policy) -> bool:
+    for path in map(Path, policy.hide):
         try:
-            if os.listdir(folder):
+            if any(path.iterdir()) if path.is_dir() else path.read_bytes():
                 return False
         except OSError:
             continue

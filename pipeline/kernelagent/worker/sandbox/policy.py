@@ -17,7 +17,7 @@ class Policy:
     scratch: str
     """The one folder that may be written to."""
     hide: tuple[str, ...] = ()
-    """Folders that must look empty: the expected outputs."""
+    """Folders and files that must look empty: the expected outputs, the module's own source."""
     memory_bytes: int = 4 << 30
     """Address space on top of what the process has already; not limited on a GPU, whose driver maps terabytes."""
     cpu_seconds: int = 600

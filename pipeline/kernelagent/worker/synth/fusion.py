@@ -3,8 +3,9 @@
 A kernel has a domain (sizes it iterates over) and, for a reduction, the axes it reduces; a contraction's domain is its
 batch, row and column dimensions. A value is *placed* in a kernel at an index over that domain. Rules:
 
-* every contraction and every scan starts a kernel; a reduction joins one with the same domain and axes when it can,
-  else starts one;
+* attention, from the product of queries with keys to that with values, is one kernel where that pays;
+* every other contraction and every scan starts a kernel; a reduction joins one with the same domain and axes when it
+  can, else starts one;
 * a pointwise value is placed in the latest kernel that it depends on, if it reads that kernel's values exactly where
   they are placed: an epilogue. Otherwise it floats, and each reader computes it on the fly: a prologue;
 * floating outputs are placed in a reduction that computes them anyway, else gathered into pointwise kernels by shape;
@@ -14,10 +15,12 @@ batch, row and column dimensions. A value is *placed* in a kernel at an index ov
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import itertools
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from kernelagent.worker.synth.attention import Attention, find_attentions
 from kernelagent.worker.synth.index import (
     ONE,
     ZERO,
@@ -50,16 +53,21 @@ SERIAL_ROWS, SERIAL_LENGTH = 2, 65536
 """A reduction to fewer rows than this, each longer than that, has too few programs to be given pointwise work as
 well."""
 
+MAX_PERMUTED = 4
+"""Dimensions of a product for which all orders are tried, to find the one in which a copy has them."""
+
 
 @dataclass(eq=False)
 class Kernel:
     kind: str
-    """``pointwise``, ``reduction``, ``contraction``, ``scan``; ``loop`` while it is planned"""
+    """``pointwise``, ``reduction``, ``contraction``, ``attention``, ``scan``; ``loop`` while it is planned"""
     domain: Index
     axes: tuple[int, ...] = ()
     """Reduced axes of the domain."""
     valid: tuple[Condition, ...] = ()
     """The part of the domain for which there are results, where it is not all of it."""
+    attention: Attention | None = None
+    """What comes before the product with the values, which is the kernel's only heavy value."""
     placed: dict[Op, Index] = field(default_factory=dict)
     """Value → index over the domain's dimensions ``d0, d1, ...`` at which it is computed."""
     heavies: list[Op] = field(default_factory=list)
@@ -120,6 +128,8 @@ class _Planner:
         self.bodies: dict[Kernel, Plan] = {}
         """Of each loop."""
         self.hints = hints
+        self.attentions = find_attentions(self.order, self.outputs, hints)
+        self.inside_attention = {op for found in self.attentions.values() for op in found.within}
         self.kernels: list[Kernel] = []
         self.home: dict[Op, Kernel] = {}
         self.own: set[Op] = set()
@@ -129,8 +139,12 @@ class _Planner:
     def plan(self) -> Plan:
         for op in self.order:
             self.needs[op] = set().union(*(self._sources(o.op) for o in operands(op)))
+            if op in self.inside_attention:
+                continue
             if isinstance(op, Contract):
-                self._start(Kernel("contraction", op.domain, valid=op.valid), op, op.place)
+                attention = self.attentions.get(op)
+                kind = "contraction" if attention is None else "attention"
+                self._start(Kernel(kind, op.domain, valid=op.valid, attention=attention), op, op.place)
             elif isinstance(op, Scan):
                 self._start(Kernel("scan", op.shape, (op.axis,)), op, tuple(dim(i) for i in range(len(op.shape))))
             elif isinstance(op, Reduce):
@@ -267,33 +281,31 @@ class _Planner:
                     self._put(op, kernel, index)
                     return
 
-    def _placements(self, op: Op, kernel: Kernel) -> list[Index]:
+    def _placements(self, op: Op, kernel: Kernel) -> Iterator[Index]:
         """Indices over ``kernel``'s domain at which all of ``op`` would be computed, each element once."""
         shape = tuple(op.shape)
         full = tuple(dim(i) for i in range(len(kernel.domain)))
-        found: list[Index] = []
         if kernel.kind == "loop":
-            return found
-        if kernel.kind == "contraction":
+            return
+        if kernel.kind in ("contraction", "attention"):
             made = kernel.heavies[0]
             if shape == made.shape:
-                return [kernel.placed[made]]
-            if product(shape) != product(made.shape):
-                return []
-            return [unravel(ravel(kernel.placed[made], made.shape), shape, kernel.ranges)]
+                yield kernel.placed[made]
+            if product(shape) == product(made.shape):
+                yield from _reordered(kernel, made, shape)
+            return
         if shape == kernel.domain:
-            found.append(full)
+            yield full
         elif product(shape) == product(kernel.domain):
             flat = ravel(tuple(ZERO if s == 1 else d for d, s in zip(full, kernel.domain, strict=True)), kernel.domain)
-            found.append(unravel(flat, shape, kernel.ranges))
+            yield unravel(flat, shape, kernel.ranges)
         if kernel.kind == "reduction":
             kept_shape = tuple(kernel.domain[i] for i in kernel.kept)
             kept = tuple(dim(i) for i in kernel.kept)
             if product(shape) == product(kept_shape):
                 ranges = {dim(i): kernel.domain[i] for i in kernel.kept}
                 flat = ravel(tuple(ZERO if s == 1 else d for d, s in zip(kept, kept_shape, strict=True)), kept_shape)
-                found.append(unravel(flat, shape, ranges))
-        return found
+                yield unravel(flat, shape, ranges)
 
     def _worth(self, op: Op, kernel: Kernel, index: Index) -> bool:
         if kernel.kind != "reduction":
@@ -421,3 +433,13 @@ class _Planner:
         while len(done) < len(self.kernels):
             done.append(next(k for k in self.kernels if k not in done and depends[k] <= set(done)))
         return done
+
+
+def _reordered(kernel: Kernel, made: Op, shape: Index) -> Iterator[Index]:
+    """Where the elements of ``shape`` stand if they are those of ``made`` in the same order, or with its dimensions
+    permuted."""
+    wide = [i for i, size in enumerate(made.shape) if size != 1]
+    placed = kernel.placed[made]
+    for order in itertools.permutations(wide) if len(wide) <= MAX_PERMUTED else [tuple(wide)]:
+        flat = ravel([placed[i] for i in order], [made.shape[i] for i in order])
+        yield unravel(flat, shape, kernel.ranges)

@@ -119,8 +119,14 @@ class Contract:
     dtype: str
     valid: tuple[Condition, ...] = ()
     """Where the domain is larger than ``shape``: what lies inside."""
+    multiplied: str = ""
+    """dtype in which the operands are multiplied, where it is not ``dtype``: halves whose sums stay float32."""
     origin: Origin | None = None
     name: str = ""
+
+    @property
+    def operand_dtype(self) -> str:
+        return self.multiplied or self.dtype
 
     @property
     def domain(self) -> Index:

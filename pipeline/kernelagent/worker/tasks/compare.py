@@ -21,7 +21,7 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
     """``{cases, runs, expected_dir, outputs_dir}`` → ``{results: [{case, entry, failures, ...}], randomness: [{name,
     passed, detail}], degenerate: [..]}``.
 
-    ``runs`` are the candidate's, ``{case, entry}``; ``cases`` the reference's, in order. A result counts the
+    ``runs`` are the candidate's, ``{case, entry, turn}``; ``cases`` the reference's, in order. A result counts the
     ``elements``, how many of them were ``loose`` or ``jumps`` (``compare_tensor``), names the ``precision`` class that
     the error shows, says whether the inputs were ``telling`` of it, and has ``notes`` on what was let pass.
     Raises ``ConstantModel`` when
@@ -47,6 +47,7 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
         {
             "case": run["case"],
             "entry": run["entry"],
+            "turn": run["turn"],
             **_one(expected[run["case"]], known[run["case"]], outputs_dir, run),
         }
         for run in args["runs"]
@@ -87,7 +88,9 @@ def _one(expected: degenerate.Expected, known: _Known, outputs_dir: Path, run: d
         tensors = tensorfile.tensors_in((expected.native, known.state))
         sensible = sum(tensor.numel() * tensor.element_size() for _, tensor in tensors)
         most = MOST_TIMES_EXPECTED * sensible + MOST_BESIDES
-        got = tensorfile.read(outputs_dir / f"{run['entry']}{run['case']}", most_bytes=most)
+        got = tensorfile.read(
+            outputs_dir / tensorfile.outputs_name(run["entry"], run["case"], run["turn"]), most_bytes=most
+        )
     except tensorfile.BadTensorFile as exc:
         return {"failures": [f"outputs cannot be read: {exc}"]}
     over_nothing: tuple[str, ...] = ()

@@ -7,11 +7,12 @@ written under ``inputs`` the candidate may see; ``expected`` it never sees.
 from __future__ import annotations
 
 import copy
+import inspect
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 import torch
 
@@ -20,23 +21,29 @@ from kernelagent.contract.problem import Problem
 from kernelagent.errors import BadOption, KernelAgentError, ModelRaised, RandomModel
 from kernelagent.worker.judge import (
     beside_run,
+    case_sizes,
     cases,
     drawn_samples,
     fixed_draws,
     order_of_equals,
     reference_run,
+    relative,
     telling,
     tensorfile,
+    undefined_conversions,
 )
-from kernelagent.worker.judge.case_values import INFINITY, vary, with_nan_as, without_denormals
+from kernelagent.worker.judge.case_values import INFINITY, has_numbers, vary, with_nan_as, without_denormals
 from kernelagent.worker.judge.nan_passed_over import NanPassedOver
-from kernelagent.worker.judge.weights import perturb
+from kernelagent.worker.judge.weights import KINDS, perturb
 from kernelagent.worker.problem import Specimen, base_sizes, build_model, make_inputs
 from kernelagent.worker.problem.build import init_arguments
 from kernelagent.worker.problem.load import line_in
 
+Prepared = tuple[cases.CasePlan, Specimen, reference_run.ReferenceRun]
 Emit = Callable[[dict[str, Any]], None]
-FINITE = ("signed", "positive", "huge", "equal", "equal, positive", "far", "less far")
+_MOST_INDICES = 1 << 12
+_SPREAD = ("every magnitude", "many magnitudes")
+FINITE = ("signed", "positive", "huge", "equal", "equal, positive")
 """Kinds of values on which a result that is not finite says too little; others are tried instead."""
 
 ENOUGH = 512
@@ -44,38 +51,47 @@ ENOUGH = 512
 DRAWING_S = 20.0
 """Seconds that may go into the reference's calls for it."""
 
-FAR = ("far", "less far")
+FAR = ("far", "less far", *(f"{what} of {how}" for what in ("slices", "elements") for how in _SPREAD))
 """Kinds of values on which nothing is asked that PyTorch itself can't do."""
 
 
 def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
-    """``{problem, profile, only, inputs_dir, expected_dir}`` → ``{cases, skipped, float64}``. ``only`` names the cases
-    to try; empty: all.
+    """``{problem, profile, only, constants, inputs_dir, expected_dir}`` → ``{cases, skipped, float64, notes}``.
+
+    ``only`` names the cases to try; empty: all. ``constants`` are numbers in the kernel's file that may be sizes of its
+    blocks. ``notes`` say what no case shows.
 
     Emits ``{"event": "inputs"}`` once everything that the candidate needs is there. Raises ``ModelRaised`` when the
     module fails on its own example, ``RandomModel`` when two runs on equal inputs differ.
     """
     problem = from_json(Problem, args["problem"])
     inputs_dir, expected_dir = Path(args["inputs_dir"]), Path(args["expected_dir"])
-    models = _models(problem, inputs_dir, args["profile"])
+    models = _Models(problem, inputs_dir, args["profile"])
     genuine = copy.deepcopy(models[0]) if problem.random else None
-    bits = _held(problem, models) if problem.random else None
-    kept: list[tuple[cases.CasePlan, Specimen, reference_run.ReferenceRun]] = []
+    bits = models.hold_draws() if problem.random else None
+    kept: list[Prepared] = []
     skipped: list[dict[str, str]] = []
-    for planned in _chosen(list(cases.plan(problem, args["profile"])), args.get("only") or []):
+    planned_cases = cases.plan(problem, args["profile"], args.get("constants") or (), _has_numbers(problem))
+    chosen = _chosen(planned_cases, args.get("only") or [])
+    for planned in chosen:
         for case in (planned, *planned.otherwise):
             prepared = case.left_out or _prepare(problem, models, case)
             if not isinstance(prepared, str):
                 kept.append((case, *prepared))
                 break
         else:
+            if planned.only_if_accepted:
+                continue
             skipped.append({"name": planned.name, "reason": str(prepared)})
     if not kept:
         raise BadOption(f"{skipped[0]['name']}: {skipped[0]['reason']}.", hint="Choose another case.")
     if not problem.random:
         _refuse_randomness(problem, models[0], kept[0][1])
-    if not args.get("only"):
+    only = args.get("only") or []
+    if not only or chosen == planned_cases:
+        kept += _second_call(problem, models, kept, args["profile"])
         kept += telling.more_cases(kept, models, lambda case: _prepare(problem, models, case))
+    kept = _filtered(kept, planned_cases, only) if only else kept
     described = [_write_case(number, *entry, inputs_dir, expected_dir) for number, entry in enumerate(kept)]
     manifest = {"class_name": problem.class_name, "mode": problem.mode, "problem": to_json(problem)}
     manifest |= {"init": _write_init(problem, inputs_dir), "cases": described, "bits": bits, "drawn": None}
@@ -89,25 +105,12 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     for number, (case, specimen, _) in enumerate(kept):
         notes.append(_write_float64(models[case.weights], specimen, expected_dir / str(number)))
         _write_others(problem, models[case.weights], case, specimen, expected_dir / f"{number}_others")
-    return {"cases": described, "skipped": skipped, "float64": next((note for note in notes if note), "")}
+    told = _notes(problem, models[0], kept[0][1]) if args["profile"] == "full" else []
+    why = next((note for note in notes if note), "")
+    return {"cases": described, "skipped": skipped, "float64": why, "notes": told}
 
 
-def _held(problem: Problem, models: list[torch.nn.Module]) -> int:
-    """Hold the numbers that the models draw, at the smallest choice that lets every dropout keep everything."""
-    specimen = make_inputs(problem, base_sizes(problem), seed=1)
-    for bits in fixed_draws.choices():
-        probe = copy.deepcopy(models[0])
-        mode = fixed_draws.hold(probe, bits)
-        with torch.no_grad():
-            probe(*specimen.args, **specimen.kwargs)
-        if mode.dropped < min(fixed_draws.as_uniform(bits), 1.0):
-            break
-    for model in models:
-        fixed_draws.hold(model, bits)
-    return bits
-
-
-def _to_be_drawn(kept: list[tuple[cases.CasePlan, Specimen, reference_run.ReferenceRun]]) -> int:
+def _to_be_drawn(kept: list[Prepared]) -> int:
     """The case on which the distribution is compared: plain values, enough elements to tell, and no more."""
 
     def size(number: int) -> tuple[bool, int]:
@@ -135,39 +138,138 @@ def _write_drawn(model: torch.nn.Module, specimen: Specimen, expected_dir: Path)
 
 
 def _chosen(plan: list[cases.CasePlan], only: list[str]) -> list[cases.CasePlan]:
+    """The cases of that names; all of them where one is only known once others have run (a second call)."""
     if not only:
         return plan
-    by_name = {case.name: case for planned in plan for case in (planned, *planned.otherwise)}
-    unknown = [name for name in only if name not in by_name]
-    if unknown:
-        raise BadOption(
-            f"There is no case {unknown[0]!r}.", hint=f"There are: {'; '.join(planned.name for planned in plan)}."
-        )
-    return [by_name[name] for name in only]
+    by_name: dict[str, cases.CasePlan] = {}
+    for planned in plan:
+        for case in (planned, *planned.otherwise):
+            by_name.setdefault(case.name, case)
+    return [by_name[name] for name in only] if all(name in by_name for name in only) else plan
 
 
-def _models(problem: Problem, inputs_dir: Path, profile: str) -> list[torch.nn.Module]:
-    """The module with each set of weights; the weights are written as ``state<n>``."""
-    models = []
-    for number in range(2 if problem.state and profile == "full" else 1):
-        model = build_model(problem, seed=number)
-        perturb(model, number)
+def _filtered(kept: list[Prepared], plan: list[cases.CasePlan], only: list[str]) -> list[Prepared]:
+    """Those of ``kept`` that were asked for. Raises ``BadOption`` for a name that none has."""
+    found = [entry for name in only for entry in kept if entry[0].name == name]
+    if len(found) < len(only):
+        names = {entry[0].name for entry in kept}
+        unknown = next(name for name in only if name not in names)
+        known = dict.fromkeys([*(planned.name for planned in plan), *names])
+        raise BadOption(f"There is no case {unknown!r}.", hint=f"There are: {'; '.join(known)}.")
+    return found
+
+
+def _second_call(problem: Problem, models: _Models, kept: list[Prepared], profile: str) -> list[Prepared]:
+    """The case of a module whose call changes its state."""
+    small = next((entry for entry in kept if entry[0].name == "another seed"), kept[0])
+    if profile != "full" or not small[2].state or small[0].weights:
+        return []
+    models.after_a_call(small[2].state)
+    case = cases.second_call(small[0])
+    prepared = _prepare(problem, models, case)
+    return [] if isinstance(prepared, str) else [(case, *prepared)]
+
+
+def _notes(problem: Problem, model: torch.nn.Module, specimen: Specimen) -> list[str]:
+    """What no case shows: the module's other mode, where it makes a difference, and arguments that were not given."""
+    found = []
+    other = copy.deepcopy(model).train(not model.training)
+    try:
+        here, there = (beside_run.flat(reference_run.run(m, specimen)) for m in (model, other))
+        differs = here.keys() != there.keys() or any(not reference_run.same_bits(here[k], there[k]) for k in here)
+    except Exception:  # noqa: BLE001  in its other mode the module may raise anything
+        differs = True
+    if differs:
+        now, otherwise = ("training", "evaluation") if model.training else ("evaluation", "training")
+        mode = "as its constructor leaves it" if problem.mode == "constructed" else "as was asked for"
+        found.append(f"The module in {otherwise} mode: it was judged in {now} mode, {mode}")
+    given = {*specimen.names, *specimen.kwargs}
+    for name, parameter in inspect.signature(type(model).forward).parameters.items():
+        if parameter.default is not inspect.Parameter.empty and name not in given:
+            found.append(f"Another {name} than {parameter.default!r}: the example does not give it"[:200])
+    return found
+
+
+def _has_numbers(problem: Problem) -> bool:
+    try:
+        return has_numbers(make_inputs(problem, case_sizes.smallest(problem), 1))
+    except Exception:  # noqa: BLE001  what is wrong with the inputs is said when the example is made
+        return False
+
+
+class _Models(Sequence[torch.nn.Module]):
+    """The module with each set of weights, made when it is first asked for; the weights are written as ``state<n>``."""
+
+    def __init__(self, problem: Problem, inputs_dir: Path, profile: str) -> None:
+        self._problem = problem
+        self._inputs_dir = inputs_dir
+        self._count = len(KINDS) if problem.state and profile == "full" else 1
+        self._made: dict[int, torch.nn.Module] = {}
+        self._bits: int | None = None
+        """What random numbers are held at, where they are."""
+
+    def after_a_call(self, state: dict[str, torch.Tensor]) -> None:
+        """Make the set of weights that a call on the first one leaves."""
+        model = copy.deepcopy(self[0])
+        model.load_state_dict({**model.state_dict(), **state})
+        self._made[cases.AFTER_A_CALL] = self._written(model, cases.AFTER_A_CALL)
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, number: int) -> torch.nn.Module: ...
+    @overload
+    def __getitem__(self, number: slice) -> Sequence[torch.nn.Module]: ...
+    def __getitem__(self, number: int | slice) -> torch.nn.Module | Sequence[torch.nn.Module]:
+        if isinstance(number, slice):
+            return [self[n] for n in range(self._count)[number]]
+        if number not in self._made:
+            if not 0 <= number < self._count:
+                raise IndexError(number)
+            self._made[number] = self._make(number)
+        return self._made[number]
+
+    def hold_draws(self) -> int:
+        """Hold the numbers that they draw, at the first choice that lets every dropout keep everything."""
+        specimen = make_inputs(self._problem, base_sizes(self._problem), seed=1)
+        for bits in fixed_draws.choices():
+            probe = copy.deepcopy(self[0])
+            mode = fixed_draws.hold(probe, bits)
+            with torch.no_grad():
+                probe(*specimen.args, **specimen.kwargs)
+            if mode.dropped < fixed_draws.as_uniform(bits):
+                break
+        self._bits = bits
+        for model in self._made.values():
+            fixed_draws.hold(model, bits)
+        return bits
+
+    def _make(self, number: int) -> torch.nn.Module:
+        model = build_model(self._problem, seed=number)
+        perturb(model, number, KINDS[number])
+        if self._bits is not None:
+            fixed_draws.hold(model, self._bits)
+        return self._written(model, number)
+
+    def _written(self, model: torch.nn.Module, number: int) -> torch.nn.Module:
         state = {k: v for k, v in model.state_dict().items() if isinstance(v, torch.Tensor)}
-        tensorfile.write(inputs_dir / f"state{number}", state)
+        tensorfile.write(self._inputs_dir / f"state{number}", state)
         # kernel_function takes buffers that the state_dict leaves out (persistent=False) as arguments too
         unsaved = {k: v for k, v in model.named_buffers() if k not in state}
-        tensorfile.write(inputs_dir / f"unsaved{number}", unsaved)
-        models.append(model)
-    return models
+        tensorfile.write(self._inputs_dir / f"unsaved{number}", unsaved)
+        return model
 
 
 def _prepare(
-    problem: Problem, models: list[torch.nn.Module], case: cases.CasePlan
+    problem: Problem, models: Sequence[torch.nn.Module], case: cases.CasePlan
 ) -> tuple[Specimen, reference_run.ReferenceRun] | str:
     """Inputs and result of one case, or why it can't be had. The example must work."""
     essential = case.name == "example"
     try:
-        specimen = vary(make_inputs(problem, case.sizes, case.seed), case.values, case.seed, case.layouts, case.scale)
+        made = make_inputs(problem, case.sizes, case.seed)
+        end = _end_of_indices(models[case.weights], made, case.seed) if case.values == "indices to the end" else 0
+        specimen = vary(made, case.values, case.seed, case.layouts, case.scale, end)
         result = reference_run.run(models[case.weights], specimen)
     except Exception as exc:
         if isinstance(exc, KernelAgentError) and essential:
@@ -179,11 +281,32 @@ def _prepare(
                 line=line_in(exc, problem.file) or problem.line or None,
             ) from exc
         return f"the module itself raises on it: {type(exc).__name__}: {exc}"
-    if case.values in FINITE and not reference_run.is_finite(result.outputs):
+    is_far = case.values in FAR or case.weights > 1
+    if (case.values in FINITE or is_far) and not reference_run.is_finite(result.outputs):
         return "the module's own result is not finite on it"
-    if case.values in FAR and not reference_run.is_exact(models[case.weights], specimen, result):
+    if is_far and not reference_run.is_exact(models[case.weights], specimen, result):
         return "PyTorch's own result is not exact on it"
     return specimen, result
+
+
+def _end_of_indices(model: torch.nn.Module, specimen: Specimen, seed: int) -> int:
+    """The least number that the module refuses as an integer, where its integers are indices. Raises ``ValueError``
+    where they are not."""
+
+    def accepts(end: int) -> bool:
+        try:
+            reference_run.run(model, vary(specimen, "indices to the end", seed, end=end))
+        except (IndexError, RuntimeError):
+            return False
+        return True
+
+    low, high = 1, _MOST_INDICES
+    if accepts(high) or not accepts(low):
+        raise ValueError("no index ends anywhere")
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if accepts(middle) else (low, middle)
+    return low
 
 
 def _is_empty(specimen: Specimen) -> bool:
@@ -264,11 +387,14 @@ def _write_others(
     def result(other: Specimen) -> dict[str, torch.Tensor]:
         return beside_run.flat(reference_run.run(model, other))
 
-    others: dict[str, Any] = {"undefined": order_of_equals.dependent(model, specimen)}
+    others: dict[str, Any] = {
+        "undefined": order_of_equals.dependent(model, specimen),
+        "unasked": undefined_conversions.elements(model, specimen),
+    }
     if case.values == "denormal":
         others |= {"flushed": result(without_denormals(specimen))}
     elif case.values == "tiny":
-        others |= {"around": 1.0}
+        others |= {"around": 0.0 if relative.is_asked(model, specimen) else 1.0}
     elif case.values in ("nan", "infinity"):
         clean = result(make_inputs(problem, case.sizes, case.seed))
         read_as = [result(with_nan_as(specimen, value)) for value in (-INFINITY, INFINITY)]

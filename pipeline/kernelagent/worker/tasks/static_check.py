@@ -10,12 +10,15 @@ from kernelagent.static.scan import scan
 
 
 def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
-    """``{kernel}`` → ``{error, line, findings: [{what, line}], kernels, entries, uses}``."""
+    """``{kernel}`` → ``{error, line, findings: [{what, line}], kernels, entries, uses,
+    constants, approximate: [[name, line]],
+    surroundings: [[what, line]]}``."""
     source = Path(args["kernel"]).read_text(encoding="utf-8")
     try:
         result = scan(source)
     except SyntaxError as exc:
         nothing: dict[str, Any] = {"findings": [], "kernels": [], "entries": [], "uses": {}}
+        nothing |= {"constants": [], "approximate": [], "surroundings": []}
         return {"error": f"syntax error: {exc.msg}", "line": exc.lineno, **nothing}
     return {
         "error": None,
@@ -23,5 +26,8 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
         "findings": [{"what": finding.what, "line": finding.line} for finding in result.findings],
         "kernels": list(result.kernels),
         "entries": list(result.entries),
+        "constants": list(result.constants),
+        "surroundings": [list(entry) for entry in result.surroundings],
+        "approximate": [list(entry) for entry in result.approximate],
         "uses": {name: list(used) for name, used in result.uses.items()},
     }

@@ -194,6 +194,10 @@ class _Wrapper:
                     f'    raise ValueError("{free.where} must be a multiple of {free.multiple_of}")',
                 ]
 
+        for size, most in dict.fromkeys(limit for kernel in self.s.kernels for limit in kernel.limits):
+            text = to_text(size)
+            self.out += [f"if {text} > {most}:", f'    raise ValueError("{text} must be at most {most}")']
+
     def _check_shapes(self) -> None:
         by_name = {g.name: g for g in self.graph.inputs}
         for given in (by_name[name] for name in self.texts):
@@ -320,6 +324,8 @@ class _Wrapper:
         arguments += [f"{name}={text}" for name, text in constants.items()]
         if kernel.num_warps != 4:
             arguments.append(f"num_warps={kernel.num_warps}")
+        if kernel.num_stages != 3:
+            arguments.append(f"num_stages={kernel.num_stages}")
         one_line = f"{kernel.name}[{grid}]({', '.join(arguments)})"
         if len(one_line) <= 112:
             self.out.append(one_line)

@@ -298,7 +298,7 @@ class Body:
         axes = tile.axes_in(expression)
         if not expression.is_integer:
             # float64, so that a float64 kernel loses nothing; it is narrowed where it is used
-            return self.assign("scale", self._real(expression, tile), axes, "float64", tile)
+            return self.assign("scale", self.real(expression, tile), axes, "float64", tile)
         text = self.text(expression, tile)
         if expression.is_number:
             return Var(text, axes, dtypes.register(op.dtype))
@@ -308,23 +308,23 @@ class Body:
             return Var(text, axes, "int64")
         return self.assign("position" if axes else "size", text, axes, "int64", tile)
 
-    def _real(self, expression: Any, tile: Tile) -> str:
+    def real(self, expression: Any, tile: Tile) -> str:
         """A size expression with roots or quotients in it, computed in float64."""
         if expression.is_number:
             return f"tl.full((), {float(expression)!r}, tl.float64)"
         if expression.is_Symbol:
             return f"tl.cast({self.text(expression, tile)}, tl.float64)"
         if isinstance(expression, Sqrt):
-            return f"tl.sqrt({self._real(expression.args[0], tile)})"
+            return f"tl.sqrt({self.real(expression.args[0], tile)})"
         if expression.is_Pow and expression.exp.is_number and not (expression.is_integer and expression.exp > 0):
-            base, exponent = self._real(expression.base, tile), abs(float(expression.exp))
+            base, exponent = self.real(expression.base, tile), abs(float(expression.exp))
             power = {1.0: base, 0.5: f"tl.sqrt({base})"}.get(exponent, f"tl.exp({exponent!r} * tl.log({base}))")
             return power if expression.exp > 0 else f"(1.0 / {power})"
         if expression.is_integer:
             return f"tl.cast({self.text(expression, tile)}, tl.float64)"
         if expression.is_Mul or expression.is_Add:
             sign = " * " if expression.is_Mul else " + "
-            return "(" + sign.join(self._real(a, tile) for a in expression.args) + ")"
+            return "(" + sign.join(self.real(a, tile) for a in expression.args) + ")"
         raise ValueError(f"cannot compute {expression}")
 
     def _map(self, op: Map, index: Index, tile: Tile, when: tuple[Condition, ...]) -> Var:

@@ -13,11 +13,12 @@ import sympy
 
 from kernelagent.worker.synth import dtypes
 from kernelagent.worker.synth.emit.body import Body
+from kernelagent.worker.synth.emit.dot_operand import Side, dot_operand, tile_product
 from kernelagent.worker.synth.emit.kernel_source import KernelSource, assemble
 from kernelagent.worker.synth.emit.reduction_kernel import fitted
 from kernelagent.worker.synth.emit.tile import Scope, Tile, Var
 from kernelagent.worker.synth.index import FloorDiv, Index, Modulo, at_sizes, dim, product, ravel, substitute, unravel
-from kernelagent.worker.synth.ir import Contract, Operand
+from kernelagent.worker.synth.ir import Contract
 
 M = sympy.Symbol("offs_m", integer=True, nonnegative=True)
 N = sympy.Symbol("offs_n", integer=True, nonnegative=True)
@@ -40,13 +41,11 @@ class _Writer:
         op = body.kernel.heavies[0]
         assert isinstance(op, Contract)
         self.op = op
-        self.dtype = op.dtype
-        self.tensor_cores = op.dtype in ("float16", "bfloat16", "float32")
         self.batch, self.rows = product(op.batch), product(op.rows)
         self.columns, self.inner = product(op.columns), product(op.inner)
         self.ranges = {BATCH: self.batch, M: self.rows, N: self.columns, K: self.inner}
         rows, columns, inner = (at_sizes(e, hints) for e in (self.rows, self.columns, self.inner))
-        *self.limits, self.block_k, self.warps, self.stages = tiles(op.dtype)
+        *self.limits, self.block_k, self.warps, self.stages = tiles(op.operand_dtype)
         if self._gathers():
             self.warps = max(self.warps, 8)  # addresses take registers: half as many elements to a thread
         if columns <= NARROW:
@@ -58,8 +57,8 @@ class _Writer:
     def write(self) -> KernelSource:
         body, op = self.body, self.op
         block_m, block_n, block_k = (body.name(f"BLOCK_{d}") for d in "MNK")
-        precision = body.name("PRECISION") if op.dtype == "float32" else ""
-        self.operand = body.name("OPERAND") if op.dtype == "bfloat16" else ""
+        precision = body.name("PRECISION") if op.operand_dtype == "float32" else ""
+        self.operand = body.name("OPERAND") if op.operand_dtype == "bfloat16" else ""
         body.taken |= {"offs_m", "offs_n", "offs_k", "pid_b", "pid_m", "pid_n", "a", "b", "acc", "k", "num_m", "num_n"}
         body.taken |= {"m_mask", "n_mask", "k_mask"}
         self.count_m, self.count_n = body.size(self.rows, "M"), body.size(self.columns, "N")
@@ -110,15 +109,18 @@ class _Writer:
         if not exact:
             loop.write(f"k_mask = offs_k < {self.count_k}")
         left = self._tile(outer, loop, {M: "offs_m[:, None]", K: "offs_k[None, :]"}, exact)
-        a = self._operand(op.a, left, "a", f"({block_m}, {block_k})", exact, "k", "[None, :]")
+        sides = [
+            Side(frozenset(axes), f"({shape})", "k", "" if exact else f"k_mask{lift}")
+            for axes, shape, lift in (
+                ("mk", f"{block_m}, {block_k}", "[None, :]"),
+                ("kn", f"{block_k}, {block_n}", "[:, None]"),
+            )
+        ]
+        a = dot_operand(body, op.a, left, sides[0], op.operand_dtype, self.operand)
         right = self._tile(outer, loop, {K: "offs_k[:, None]", N: "offs_n[None, :]"}, exact)
         loop.memo = {}
-        b = self._operand(op.b, right, "b", f"({block_k}, {block_n})", exact, "k", "[:, None]")
-        if self.tensor_cores:
-            extra = f", input_precision={precision}" if precision else ""
-            loop.write(f"acc = tl.dot({a}, {b}, acc{extra})")
-        else:
-            loop.write(f"acc += tl.sum({a}[:, :, None] * {b}[None, :, :], axis=1)")
+        b = dot_operand(body, op.b, right, sides[1], op.operand_dtype, self.operand)
+        loop.write(tile_product(a, b, "acc", op.operand_dtype, precision))
         outer.lines += loop.lines
         body.values[op] = Var("acc", frozenset({"m", "n"}), dtypes.register(op.dtype))
         if accumulate != dtypes.register(op.dtype):
@@ -161,24 +163,6 @@ class _Writer:
         op = self.op
         parts = ((BATCH, op.batch), (M, op.rows), (N, op.columns), (K, op.inner))
         return tuple(e for symbol, shape in parts for e in unravel(symbol, shape, self.ranges))
-
-    def _operand(
-        self, operand: Operand, tile: Tile, name: str, shape: str, exact: bool, inner_axis: str, lift: str
-    ) -> str:
-        """The text of one operand's tile, in the dtype that is multiplied, zero beyond the inner dimension."""
-        body = self.body
-        mapping = {dim(i): e for i, e in enumerate(tile.domain)}
-        index = tuple(substitute(e, mapping, tile.ranges) for e in operand.index)
-        var = body.evaluate(operand.op, index, tile, operand.when, raw=True)
-        text, wanted = var.text, self.dtype
-        if not exact and not (var.zeroed and inner_axis in var.axes):
-            text = f"tl.where(k_mask{lift}, {text}, 0.0)"
-        if var.dtype != wanted or self.operand:
-            text = f"{text if text.isidentifier() else f'({text})'}.to({self.operand or dtypes.triton_name(wanted)})"
-        full = {"m", "k"} if name == "a" else {"k", "n"}
-        if var.axes != full:
-            text = f"tl.broadcast_to({text}, {shape})"
-        return text
 
     def _epilogue(self, outer: Scope) -> None:
         names = {M: "offs_m[:, None]", N: "offs_n[None, :]"}

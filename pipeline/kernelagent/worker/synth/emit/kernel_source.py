@@ -27,6 +27,8 @@ class KernelSource:
     num_warps: int
     num_stages: int
     used: frozenset[str]
+    limits: tuple[tuple[Any, int], ...] = ()
+    """Sizes that may not be larger, and how large."""
 
 
 def assemble(
@@ -38,6 +40,7 @@ def assemble(
     comment: Sequence[str],
     num_warps: int = 4,
     num_stages: int = 3,
+    limits: tuple[tuple[Any, int], ...] = (),
 ) -> KernelSource:
     parameters = [*body.pointers.values(), *body.sizes.values(), *(f"{c}: tl.constexpr" for c, _ in constants)]
     signature = ", ".join(parameters)
@@ -56,4 +59,5 @@ def assemble(
         num_warps=num_warps,
         num_stages=num_stages,
         used=frozenset(body.used),
+        limits=limits,
     )

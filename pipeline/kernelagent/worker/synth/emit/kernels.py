@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kernelagent.worker.capture.graph import Graph
+from kernelagent.worker.synth.attention import Attention
+from kernelagent.worker.synth.emit.attention_kernel import write_attention
 from kernelagent.worker.synth.emit.body import Body
 from kernelagent.worker.synth.emit.contraction_kernel import write_contraction
 from kernelagent.worker.synth.emit.kernel_source import KernelSource
@@ -30,9 +32,9 @@ def write_kernels(graph: Graph, program: Program, plan: Plan, hints: Mapping[Any
     sources = []
     for kernel in plan.kernels:
         origins = kernel_origins(kernel, plan)
-        name = unique(kernel_name(origins), taken)
+        name = unique("attention_kernel" if kernel.attention is not None else kernel_name(origins), taken)
         comment = kernel_comment(graph, origins)
-        body = Body(kernel, plan, labels)
+        body = Body(kernel, plan, labels if kernel.attention is None else _with_roles(labels, kernel.attention))
         if kernel.kind == "pointwise":
             sources.append(write_pointwise(name, body, comment))
         elif kernel.kind == "scan":
@@ -41,9 +43,21 @@ def write_kernels(graph: Graph, program: Program, plan: Plan, hints: Mapping[Any
             sources.append(write_windows(name, body, comment))
         elif kernel.kind == "reduction":
             sources.append(write_reduction(name, body, hints, comment))
+        elif kernel.attention is not None:
+            sources.append(write_attention(name, body, kernel.attention, hints, comment))
         else:
             sources.append(write_contraction(name, body, hints, comment))
     return share(sources)
+
+
+def _with_roles(labels: Mapping[Op, str], attention: Attention) -> dict[Op, str]:
+    """Values that the source has no name for are called by what they are to the attention."""
+    roles: dict[Op, str] = {}
+    for role, operand in (("q", attention.queries), ("k", attention.keys), ("v", attention.values)):
+        op = operand.op
+        if not isinstance(op, Buffer) and (op.origin is None or labels.get(op, "") != op.origin.label):
+            roles[op] = roles.get(op, "") + role
+    return {**labels, **roles}
 
 
 def value_labels(graph: Graph, program: Program) -> dict[Op, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import sympy
@@ -28,10 +28,16 @@ from kernelagent.worker.synth.lowering.values import (
 class Builder:
     """Lowers one graph node; ``origin`` is stamped on every IR node made for it."""
 
-    def __init__(self, node: Node, interned: dict[Any, Any] | None = None):
+    def __init__(self, node: Node, interned: dict[Any, Any] | None = None, hints: Mapping[Any, int] | None = None):
         self.node = node
+        self.hints = hints or {}
+        """Example value of each free size."""
         self._interned: dict[Any, Any] = {} if interned is None else interned
         self.origin = Origin(node.name, node.op.split(".")[1] if "." in node.op else node.op, node.line, node.label)
+
+    def at(self, node: Node) -> Builder:
+        """The same for another node of the program."""
+        return Builder(node, self._interned, self.hints)
 
     # -- pointwise -------------------------------------------------------------------------------------------------
 
@@ -150,10 +156,12 @@ class Builder:
         inner: int,
         dtype: str,
         placed: tuple[Sequence[Any], Sequence[Any], Sequence[Condition]] | None = None,
+        multiplied: str = "",
     ) -> Value:
         """``a``: batch + rows + inner dimensions; ``b``: batch + inner + columns dimensions, by count of each.
         ``placed``:
-        shape, index and conditions of the result, where it is not just batch + rows + columns."""
+        shape, index and conditions of the result, where it is not just batch + rows + columns. ``multiplied``: dtype
+        of the operands in the product, where it is not ``dtype``."""
         batch_shape, row_shape = a.shape[:batch], a.shape[batch : batch + rows]
         inner_shape, column_shape = a.shape[batch + rows :], b.shape[batch + inner :]
         domain = (*batch_shape, *row_shape, *column_shape, *inner_shape)
@@ -175,9 +183,13 @@ class Builder:
             tuple(place),
             dtype,
             tuple(valid),
+            "" if multiplied == dtype else multiplied,
             self.origin,
         )
-        key = ("contract", left, right, batch, rows, columns, domain, made.shape, made.place, dtype, made.valid)
+        key = (
+            *("contract", left, right, batch, rows, columns, domain),
+            *(made.shape, made.place, dtype, made.valid, made.multiplied),
+        )
         return whole(self._interned.setdefault(key, made))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kernelagent.worker.synth.lowering.builder import Builder
+from kernelagent.worker.synth.lowering.long_products import parts_of, product_in_parts
 from kernelagent.worker.synth.lowering.registry import lowers
 from kernelagent.worker.synth.lowering.values import Number, Value, broadcast_index, broadcast_shapes, viewed
 from kernelagent.worker.synth.lowering.views import permuted, reinserted, without_axes
@@ -24,6 +25,11 @@ def product_of(b: Builder, a: Value, c: Value) -> Value:
             return reinserted(_sum_of_products(b, a, column, a.rank - 1), (a.rank - 1,))
     if c.rank == 2:
         # every leading dimension of the left operand is a row
+        if all(s == 1 for s in a.shape[:-1]):
+            row = b.map("mul", reinserted(without_axes(a, tuple(range(a.rank - 1))), (1,)), c)
+            return reinserted(b.reduce("sum", row, (0,)), tuple(range(a.rank - 1)))
+        if (parts := parts_of(b, a, c)) > 1:
+            return product_in_parts(b, a, c, parts)
         return b.contract(a, c, 0, a.rank - 1, 1, 1, a.dtype)
     batch = broadcast_shapes([a.shape[:-2], c.shape[:-2]])
     left = _with_batch(a, batch)

@@ -39,6 +39,7 @@ def lower(graph: Graph) -> Program:
     values: dict[str, Any] = {}
     buffers: dict[str, Buffer] = {}
     interned: dict[Any, Any] = {}
+    hints = {size_symbol(free.symbol): free.example for free in graph.free_sizes}
     for given in graph.inputs:
         if given.kind == "constant" and given.value is not None and not given.shape:
             values[given.name] = whole(Map("constant", (given.value,), (), given.dtype, given.dtype))
@@ -47,7 +48,7 @@ def lower(graph: Graph) -> Program:
         buffers[given.name] = buffer
         values[given.name] = _as_given(buffer, given)
     for node in graph.nodes:
-        values[node.name] = _lower_node(graph, node, values, interned)
+        values[node.name] = _lower_node(graph, node, values, interned, hints)
     return Program(values, buffers)
 
 
@@ -124,15 +125,17 @@ def _packet(node: Node) -> str:
     return ".".join(node.op.split(".")[:2])
 
 
-def _lower_node(graph: Graph, node: Node, values: dict[str, Any], interned: dict[Any, Any]) -> Any:
+def _lower_node(
+    graph: Graph, node: Node, values: dict[str, Any], interned: dict[Any, Any], hints: dict[Any, int]
+) -> Any:
     packet = ".".join(node.op.split(".")[:2])
     if packet in SILENT:
         return None
     if node.op == "getitem":
         return values[node.args["source"]["node"]][node.args["index"]]
-    b = Builder(node, interned)
+    b = Builder(node, interned, hints)
     if node.op == LOOP:
-        return rolled_loop(b, node, values, lambda n, known: _lower_node(graph, n, known, interned))
+        return rolled_loop(b, node, values, lambda n, known: _lower_node(graph, n, known, interned, hints))
     try:
         arguments = {name: _resolve(b, argument, values) for name, argument in node.args.items()}
         out = LOWERINGS[packet](b, **_accepted(arguments))

@@ -1,0 +1,372 @@
+"""Attention among the values of a graph: queries with keys, a softmax over the keys, weights with values.
+
+It is found on the IR, so that attention written by hand, ``scaled_dot_product_attention`` and what decomposes to it
+look alike::
+
+    product = queries @ keys
+    scores  = any pointwise function of product: scale, mask, bias
+    weights = softmax of scores over the keys; or the scores themselves (ReLU attention)
+    out     = weights @ values
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sympy
+
+from kernelagent.worker.synth import dtypes
+from kernelagent.worker.synth.index import Index, Sqrt, at_sizes, dim, product, ravel, simplify, substitute
+from kernelagent.worker.synth.ir import Contract, Map, Op, Operand, Position, Reduce, operands
+
+RESIDENT_FEATURES = {"float16": 256, "bfloat16": 256, "float32": 256, "float64": 64}
+"""Widest head, of queries or of values, that a program can hold for a tile of queries: beyond, registers spill, and the
+scores had better go through memory."""
+
+
+@dataclass(frozen=True, eq=False)
+class Attention:
+    """Operands and indices are over the dimensions of ``out.domain`` and, behind them, ``out.inner`` (the keys); those
+    of queries and keys have the dimensions of ``features`` behind these."""
+
+    out: Contract
+    product: Contract
+    product_at: Index
+    """Where ``product`` is read."""
+    scores: Operand
+    queries: Operand
+    keys: Operand
+    values: Operand
+    features: Index
+    """Sizes that ``product`` sums over: the head dimension."""
+    product_dtype: str
+    """What queries and keys are multiplied as: halves that the graph widens first may stay halves, for their products
+    are exact in the float32 that they are summed in."""
+    values_dtype: str
+    """What weights and values are multiplied as: halves where the result is rounded to halves as well."""
+    scale: Any
+    """What queries and keys are multiplied by, all of them: the scores are instead. A number, or made of sizes."""
+    query_dims: tuple[int, ...]
+    value_dims: tuple[int, ...]
+    softmax: bool
+    zero_where_masked: bool
+    """A row of keys that are all masked gives 0, not 0 / 0."""
+    within: frozenset[Op]
+    """Values that live in the attention's kernel and nowhere else."""
+
+    @property
+    def ranges(self) -> dict[Any, Any]:
+        sizes = (*self.out.domain, *self.out.inner, *self.features)
+        return {dim(i): size for i, size in enumerate(sizes)}
+
+
+def find_attentions(order: Sequence[Op], outputs: Sequence[Op], hints: Mapping[Any, int]) -> dict[Op, Attention]:
+    """Attentions by the product that ends them. ``order`` has all values, producers first."""
+    users: dict[Op, set[Op]] = {}
+    for op in order:
+        for operand in operands(op):
+            users.setdefault(operand.op, set()).add(op)
+    candidates = [
+        attention
+        for op in order
+        if isinstance(op, Contract) and dtypes.is_float(op.dtype) and not op.valid
+        for attention in [next(_attentions(op, users.get(op, set())), None)]
+        if attention is not None and _is_private(attention, users, outputs) and _is_worth(attention, hints)
+    ]
+    found: dict[Op, Attention] = {}
+    taken: set[Op] = set()
+    for attention in sorted(candidates, key=lambda a: not a.softmax):
+        own = attention.within | {attention.out}
+        if not own & taken:
+            found[attention.out] = attention
+            taken |= own
+    return found
+
+
+def _is_private(attention: Attention, users: Mapping[Op, set[Op]], outputs: Sequence[Op]) -> bool:
+    """Whether nobody else needs the scores or the weights."""
+    allowed = attention.within | {attention.out}
+    return not (attention.within & set(outputs)) and all(users[op] <= allowed for op in attention.within)
+
+
+def _is_worth(attention: Attention, hints: Mapping[Any, int]) -> bool:
+    out = attention.out
+    features, values = product(attention.features), product([out.domain[i] for i in attention.value_dims])
+    widest = max(at_sizes(features, hints), at_sizes(values, hints))
+    if widest > RESIDENT_FEATURES[attention.values_dtype]:
+        return False
+    if attention.softmax:
+        return True
+    # other products one after the other are layers as often as not: where the value between them is not the largest,
+    # or there are no batches to be programs, each has a kernel of its own
+    known = features.is_Integer and values.is_Integer
+    return known and at_sizes(product(out.batch), hints) > 1 and at_sizes(product(out.inner), hints) >= widest
+
+
+def _attentions(out: Contract, users: set[Op]) -> Iterator[Attention]:
+    """With the weights on either side of the last product."""
+    rounded = {op.dtype for op in users if isinstance(op, Map) and op.fn == "cast"} if users else set()
+    narrow = rounded.pop() if len(rounded) == 1 and all(isinstance(op, Map) and op.fn == "cast" for op in users) else ""
+    first = len(out.batch)
+    rows = tuple(range(first, first + len(out.rows)))
+    columns = tuple(range(first + len(out.rows), len(out.domain)))
+    for weights, values, query_dims, value_dims in (
+        (out.a, out.b, rows, columns),
+        (out.b, out.a, columns, rows),
+    ):
+        attention = _Match(out, values, query_dims, value_dims, narrow).match(weights)
+        if attention is not None:
+            yield attention
+
+
+@dataclass(frozen=True)
+class _Softmax:
+    scores: Operand
+    zero_where_masked: bool
+
+
+class _Match:
+    def __init__(
+        self, out: Contract, values: Operand, query_dims: tuple[int, ...], value_dims: tuple[int, ...], rounded: str
+    ):
+        """``rounded``: the dtype that all readers of ``out`` cast it to, or nothing."""
+        self.out, self.values, self.query_dims, self.value_dims = out, values, query_dims, value_dims
+        self.rounded = rounded
+        self.sizes = (*out.domain, *out.inner)
+        self.ranges = {dim(i): size for i, size in enumerate(self.sizes)}
+        self.key_dims = tuple(range(len(out.domain), len(self.sizes)))
+
+    def match(self, weights: Operand) -> Attention | None:
+        softmax = self._softmax(weights)
+        scores = weights if softmax is None else softmax.scores
+        for made, at in self._products(scores):
+            within = _dependents(weights.op, made)
+            if not self._plain(made, at, scores, within):
+                continue
+            sides = self._sides(made, at)
+            if sides is None:
+                continue
+            queries, keys = sides
+            (queries, scale), (keys, other_scale) = _without_factor(queries), _without_factor(keys)
+            widened = [_without_factor(side, widened=True) for side in (queries, keys)]
+            product_dtype = made.operand_dtype
+            if len(halves := {side.op.dtype for side, _ in widened}) == 1 and dtypes.is_half(*halves):
+                ((queries, more), (keys, other)), product_dtype = widened, widened[0][0].op.dtype
+                scale, other_scale = _multiplied(scale, more), _multiplied(other_scale, other)
+            values, values_dtype = self.values, self.out.operand_dtype
+            narrow, factor = _without_factor(values, widened=True)
+            if factor == 1 and dtypes.is_half(narrow.op.dtype) and narrow.op.dtype == self.rounded:
+                values, values_dtype = narrow, narrow.op.dtype
+            return Attention(
+                out=self.out,
+                product=made,
+                product_at=at,
+                scores=scores,
+                queries=queries,
+                keys=keys,
+                values=values,
+                features=made.inner,
+                product_dtype=product_dtype,
+                values_dtype=values_dtype,
+                scale=_multiplied(scale, other_scale),
+                query_dims=self.query_dims,
+                value_dims=self.value_dims,
+                softmax=softmax is not None,
+                zero_where_masked=softmax is not None and softmax.zero_where_masked,
+                within=frozenset(within),
+            )
+        return None
+
+    # -- softmax ---------------------------------------------------------------------------------------------------
+
+    def _softmax(self, weights: Operand) -> _Softmax | None:
+        """``exp(scores - peak) / total``, with 0 for a row in which all is masked where that is asked for."""
+        weights = self._uncast(weights)
+        masked: Operand | None = None
+        chosen = _map(weights, "where")
+        if chosen is not None and isinstance(chosen.operands[0], Operand) and chosen.operands[1] == 0:
+            masked, weights = self._read(weights, 0), self._uncast(self._read(weights, 2))
+        if _map(weights, "div") is None:
+            return None
+        raised, total = self._uncast(self._read(weights, 0)), self._uncast(self._read(weights, 1))
+        if _map(raised, "exp") is None or not self._reduces("sum", total, raised):
+            return None
+        shifted = self._uncast(self._read(raised, 0))
+        if _map(shifted, "sub") is None:
+            return None
+        scores, peak = self._read(shifted, 0), self._peak(self._read(shifted, 1))
+        if not self._reduces("max", peak, scores):
+            return None
+        if masked is not None and not self._says_masked(masked, peak):
+            return None
+        return _Softmax(scores, masked is not None)
+
+    def _reduces(self, fn: str, reduced: Operand, value: Operand) -> bool:
+        """Whether ``reduced`` is ``fn`` of ``value`` over all keys and nothing else."""
+        op = reduced.op
+        if not isinstance(op, Reduce) or op.fn != fn or op.operand.op is not value.op or op.operand.when:
+            return False
+        if op.operand.index != tuple(dim(i) if s != 1 else 0 for i, s in enumerate(op.domain)):
+            return False
+        kept = tuple(e for i, e in enumerate(value.index) if i not in op.axes)
+        along = ravel([value.index[a] for a in op.axes], [op.domain[a] for a in op.axes])
+        keys = ravel([dim(i) if self.sizes[i] != 1 else 0 for i in self.key_dims], self.out.inner)
+        same = kept == tuple(reduced.index) and simplify(along - keys, self.ranges) == 0
+        return same and simplify(product([op.domain[a] for a in op.axes]) - product(self.out.inner), {}) == 0
+
+    def _peak(self, peak: Operand) -> Operand:
+        """What ``amax`` makes of NaN is what the softmax makes of it: a row of NaN."""
+        peak = self._uncast(peak)
+        chosen = _map(peak, "where")
+        if chosen is None or not isinstance(chosen.operands[1], float) or not math.isnan(chosen.operands[1]):
+            return peak
+        kept = self._uncast(self._read(peak, 2))
+        return kept if isinstance(kept.op, Reduce) and _says_nan(self._read(peak, 0).op, kept.op.operand.op) else peak
+
+    def _says_masked(self, masked: Operand, peak: Operand) -> bool:
+        test = _map(masked, "eq")
+        if test is None or test.operands[1] != -math.inf:
+            return False
+        tested = self._read(masked, 0)
+        return tested.op is peak.op and tuple(tested.index) == tuple(peak.index)
+
+    # -- the first product -----------------------------------------------------------------------------------------
+
+    def _products(self, scores: Operand) -> list[tuple[Contract, Index]]:
+        """Products that the scores are made of, and where they are read."""
+        found: dict[tuple[Contract, Index], None] = {}
+        seen: set[tuple[Op, Index]] = set()
+        stack = [scores]
+        while stack:
+            operand = stack.pop()
+            key = (operand.op, tuple(operand.index))
+            if key in seen:
+                continue
+            seen.add(key)
+            if isinstance(operand.op, Contract) and not operand.when:
+                found[operand.op, tuple(operand.index)] = None
+            elif isinstance(operand.op, Map):
+                inner = [self._read(operand, i) for i, o in enumerate(operand.op.operands) if isinstance(o, Operand)]
+                stack.extend(reversed(inner))
+        return list(found)
+
+    def _plain(self, made: Contract, at: Index, scores: Operand, within: set[Op]) -> bool:
+        """Whether ``made`` is a plain product, of which the scores are a pointwise function that reads it at one place
+        only."""
+        places = [index for other, index in self._products(scores) if other is made]
+        identity = tuple(dim(i) for i in range(len(made.domain)))
+        pointwise = all(op is made or isinstance(op, Map) for op in _dependents(scores.op, made))
+        return (
+            pointwise and places == [at] and made.place == identity and not made.valid and self.values.op not in within
+        )
+
+    def _sides(self, made: Contract, at: Index) -> tuple[Operand, Operand] | None:
+        """The operands that go with the queries and with the keys, over the dimensions of ``out``."""
+        mapping = {dim(i): e for i, e in enumerate(at)}
+        first = len(self.sizes)
+        mapping |= {dim(len(made.domain) + i): dim(first + i) for i in range(len(made.inner))}
+        ranges = self.ranges | {dim(first + i): size for i, size in enumerate(made.inner)}
+        query_symbols, key_symbols = ({dim(i) for i in dims} for dims in (self.query_dims, self.key_dims))
+        value_symbols = {dim(i) for i in self.value_dims}
+        sides = []
+        for operand in (made.a, made.b):
+            index = tuple(substitute(e, mapping, ranges) for e in operand.index)
+            if operand.when:
+                return None
+            sides.append((Operand(operand.op, index), frozenset().union(*(e.free_symbols for e in index))))
+        for (queries, of_queries), (keys, of_keys) in (sides, sides[::-1]):
+            used = of_queries | of_keys
+            if not of_queries & key_symbols and not of_keys & query_symbols and not used & value_symbols:
+                return queries, keys
+        return None
+
+    # -- operands --------------------------------------------------------------------------------------------------
+
+    def _read(self, operand: Operand, position: int) -> Operand:
+        """An operand of a value that is itself read at ``operand.index``."""
+        assert isinstance(operand.op, Map)
+        inner = operand.op.operands[position]
+        if not isinstance(inner, Operand):
+            return Operand(operand.op, ())  # a number: no pattern goes on from there
+        mapping = {dim(i): e for i, e in enumerate(operand.index)}
+        return Operand(inner.op, tuple(substitute(e, mapping, self.ranges) for e in inner.index), inner.when)
+
+    def _uncast(self, operand: Operand) -> Operand:
+        while (cast := _map(operand, "cast")) is not None and dtypes.is_float(cast.dtype):
+            operand = self._read(operand, 0)
+        return operand
+
+
+def _map(operand: Operand, fn: str) -> Map | None:
+    found = isinstance(operand.op, Map) and operand.op.fn == fn and not operand.when and bool(operand.index)
+    return operand.op if found and isinstance(operand.op, Map) else None
+
+
+def _says_nan(test: Op, value: Op) -> bool:
+    """Whether ``test`` is true where any of ``value`` is NaN: ``max(value != value) != 0``."""
+    chain = [test]
+    for kind in (Map, Reduce, Map):
+        if not isinstance(chain[-1], kind):
+            return False
+        chain.append(operands(chain[-1])[0].op)
+    unequal = chain[-1]
+    return isinstance(unequal, Map) and unequal.fn == "ne" and {o.op for o in operands(unequal)} == {value}
+
+
+def _dependents(root: Op, leaf: Op) -> set[Op]:
+    """``leaf`` and all on the way from it to ``root``."""
+    depends: dict[Op, bool] = {leaf: True}
+    stack: list[tuple[Op, bool]] = [(root, False)]
+    while stack:
+        op, ready = stack.pop()
+        if ready:
+            depends[op] = any(depends[o.op] for o in operands(op))
+        elif op not in depends:
+            depends[op] = False
+            stack.append((op, True))
+            stack.extend((o.op, False) for o in operands(op))
+    return {op for op, does in depends.items() if does}
+
+
+def _without_factor(operand: Operand, widened: bool = False) -> tuple[Operand, Any]:
+    """``operand`` without what all of it is multiplied by, and that; with ``widened`` also before halves are taken to
+    float32."""
+    scale: Any = sympy.Integer(1)
+    while isinstance(operand.op, Map) and dtypes.is_float(operand.op.dtype):
+        op = operand.op
+        given = [o for o in op.operands if isinstance(o, Operand) and o.op.shape]
+        if len(given) != 1 or given[0].when:
+            break
+        first = given[0]
+        second = next((o for o in op.operands if o is not first), None)
+        if op.fn == "div" and op.operands[0] is not first:
+            break
+        if op.fn == "cast" and widened and dtypes.is_half(first.op.dtype) and op.dtype == "float32":
+            factor = sympy.Integer(1)
+        elif op.fn in ("mul", "div") and first.op.dtype == op.dtype and (number := _number(second)) is not None:
+            factor = number if op.fn == "mul" else 1 / number
+        else:
+            break
+        scale = _multiplied(scale, factor)
+        mapping = {dim(i): e for i, e in enumerate(operand.index)}
+        operand = Operand(first.op, tuple(e.xreplace(mapping) for e in first.index))
+    return operand, scale
+
+
+def _number(operand: Operand | float | int | None) -> Any | None:
+    if operand is None:
+        return None
+    if not isinstance(operand, Operand):
+        return sympy.sympify(operand) if math.isfinite(operand) and operand else None
+    return operand.op.expression if isinstance(operand.op, Position) and not operand.op.shape else None
+
+
+def _multiplied(a: Any, b: Any) -> Any:
+    """``a * b``; the square of a root, as the two halves of a scale give it, is what stands under it."""
+    made = (a * b).replace(
+        lambda e: e.is_Pow and isinstance(e.base, Sqrt) and e.exp in (2, -2), lambda e: e.base.args[0] ** (e.exp / 2)
+    )
+    return sympy.Float(f"{float(made):.15g}") if made.is_Float else made

@@ -1,0 +1,21 @@
+# problem: labelled_loss::Model | tries: reads the logit of a label that the loss ignores | caught by: values: ignored integers
+import torch
+import triton
+import triton.language as tl
+
+
+@triton.jit
+def k(x, t, o, n, s0, s1, st, B: tl.constexpr):
+    r = tl.program_id(0)
+    i = tl.arange(0, B)
+    v = tl.load(x + r * s0 + i * s1, mask=i < n, other=float("-inf"))
+    j = tl.load(t + r * st)
+    m = tl.max(v, 0)
+    l = tl.log(tl.sum(tl.exp(v - m), 0))
+    tl.store(o + r, l - (tl.load(x + r * s0 + j * s1) - m))
+
+
+def kernel_function(x, t):
+    o = torch.empty(x.shape[:1], dtype=x.dtype, device=x.device)
+    k[(x.shape[0],)](x, t, o, x.shape[1], *x.stride(), t.stride(0), B=triton.next_power_of_2(x.shape[1]))
+    return o
