@@ -27,6 +27,12 @@ TEMPLATES: dict[str, tuple[str, str, str, str]] = {
     "window": ("torch.randn(8, 32, 64, 64)", "return F.max_pool2d(x, 3, 2, 1)", "", "float32"),
     "scan": ("torch.randn(512, 4096)", "return x.cumsum(-1)", "", "float32"),
     "linear": ("torch.randn(4096, 1024)", "return F.gelu(self.f(x))", "self.f = nn.Linear(1024, 4096)", "float32"),
+    "three linears": (
+        "torch.randn(4096, 1024)",
+        "return self.q(x), self.k(x), self.v(x)",
+        "self.q, self.k, self.v = (nn.Linear(1024, 1024) for _ in range(3))",
+        "float32",
+    ),
     "linear half": ("torch.randn(4096, 1024)", "return F.gelu(self.f(x))", "self.f = nn.Linear(1024, 4096)", "float16"),
     "product": ("torch.randn(2048, 2048), torch.randn(2048, 2048)", "return x @ y", "", "float32"),
     "product double": ("torch.randn(256, 256), torch.randn(256, 256)", "return x @ y", "", "float64"),
@@ -64,14 +70,14 @@ KINDS = {
 }
 
 
-def generated(name: str, folder: Path) -> dict[str, Any]:
-    """``{text, launches}`` of one template; in a process of its own, where Triton is the interpreter."""
+def generated(name: str, arch: str, folder: Path) -> dict[str, Any]:
+    """``{text, launches}`` of one template, with tiles for ``arch``; where Triton is the interpreter."""
     from tests.synth.case import Case
     from tests.synth.launches import launches
     from tests.synth.run_case import synthesis_of
 
     inputs, body, init, dtype = TEMPLATES[name]
-    synthesis, composed = synthesis_of(Case(inputs, body, init), folder, dtype)
+    synthesis, composed = synthesis_of(Case(inputs, body, init), folder, dtype, arch)
     return {"text": composed.text, "launches": launches(synthesis)}
 
 
@@ -151,21 +157,23 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--arch", action="append", help="default: " + ", ".join(ARCHES))
     parser.add_argument("--template", action="append", help="names, or beginnings of names")
+    parser.add_argument("--exact", action="store_true", help="templates are whole names")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--against", type=Path)
     parser.add_argument("--generate", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.generate:
         with tempfile.TemporaryDirectory() as folder:
-            print(json.dumps(generated(given.generate, Path(folder))))
+            print(json.dumps(generated(given.generate, given.arch[0], Path(folder))))
         return 0
     before = json.loads(given.against.read_text()) if given.against else {}
     kept: dict[str, Any] = {}
     print(f"{'template':22} {'arch':7} regs spills   shared  instructions")
-    for name in [n for n in TEMPLATES if not given.template or n.startswith(tuple(given.template))]:
-        command = [sys.executable, "-m", "tests.bench.resources", "--generate", name]
-        made = json.loads(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout)
+    asked = given.template or [""]
+    for name in [n for n in TEMPLATES if (n in asked if given.exact else n.startswith(tuple(asked)))]:
         for arch in given.arch or ARCHES:
+            command = [sys.executable, "-m", "tests.bench.resources", "--generate", name, "--arch", arch]
+            made = json.loads(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout)
             with tempfile.TemporaryDirectory() as folder:
                 for figures in compiled(made["text"], made["launches"], arch, Path(folder)):
                     key = f"{name}/{figures['kernel']}/{arch}"

@@ -26,6 +26,7 @@ HONEST = {
     "casts": "out = x.to(torch.float16).reshape(x.shape)",
     "sizes": "grid = (triton.cdiv(x.numel(), 64) * max(1, x.stride(0)), math.ceil(x.shape[0] / 2))",
     "size arithmetic": "n = (x.shape[0] - 3 + 2 * 1) // 2 + 1",
+    "the setting that allows TF32": "out = 'tf32' if torch.backends.cuda.matmul.allow_tf32 else 'tf32x3'",
     "devices": "out = torch.cuda.get_device_capability()[0] if torch.cuda.is_available() else 8",
     "assertion": "assert x.is_contiguous() and x.dtype == torch.float32",
     "annotated": "out: torch.Tensor = torch.empty(1)",
@@ -39,6 +40,7 @@ HONEST = {
     "no_grad": "with torch.no_grad():\n        out = torch.empty(1)",
 }
 COMPUTING = {
+    "a setting of everybody's": ("torch.backends.cuda.matmul.allow_tf32 = True", "torch.backends.cuda.matmul"),
     "torch function": ("out = torch.relu(x)", "torch.relu"),
     "functional": ("out = F.gelu(x)", "torch.nn.functional.gelu"),
     "module alias": ("t = torch\n    out = t.exp(x)", "torch.exp"),

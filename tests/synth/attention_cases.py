@@ -19,6 +19,18 @@ ATTENTION_CASES: dict[str, Case] = {
         "self.q, self.k, self.v, self.o = (nn.Linear(32, 32) for _ in range(4))",
         kernels=3,
     ),
+    "two layers of attention": Case(
+        "torch.randn(2, 9, 16)",
+        "for q, k, v in zip(self.q, self.k, self.v):\n"
+        "            x = x + torch.softmax(q(x) @ k(x).transpose(-1, -2), dim=-1) @ v(x)\n        return x",
+        "self.q, self.k, self.v = (nn.ModuleList(nn.Linear(16, 16) for _ in range(2)) for _ in range(3))",
+        kernels=2,
+    ),
+    "query from elsewhere": Case(
+        "torch.randn(2, 9, 16), torch.randn(2, 12, 16)",
+        "return torch.softmax(self.q(x) @ self.k(y).transpose(-1, -2), dim=-1) @ self.v(y)",
+        "self.q, self.k, self.v = (nn.Linear(16, 16) for _ in range(3))",
+    ),
     "multi-head attention": Case(
         "torch.randn(9, 2, 36)",
         "return self.a(x, x, x, need_weights=False)[0]",

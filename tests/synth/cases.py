@@ -326,6 +326,9 @@ def _products() -> dict[str, Case]:
 
 def _views() -> dict[str, Case]:
     return {
+        "slice past the end": Case("torch.randn(1, 4)", "return x.flatten()[:5] * 2"),
+        "slice from before the start": Case("torch.randn(3, 4)", "return x[:, -6:] + 1, x[:, -3:] + 1"),
+        "assignment past the end": Case("torch.randn(3, 4)", "z = x * 2; z[:, 1:9] = 0; z[:, -7:2] = 1; return z"),
         "transpose add": Case("torch.randn(5, 33), torch.randn(33, 5)", "return x.t() + y", kernels=1),
         "permute": Case("torch.randn(3, 4, 5)", "return x.permute(2, 0, 1) * 2", kernels=1),
         "permute contiguous": Case("torch.randn(3, 4, 5)", "return x.permute(2, 0, 1).contiguous()", kernels=1),

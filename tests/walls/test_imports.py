@@ -30,6 +30,7 @@ ALLOWED = {
         "click",
         "rich",
     ),
+    "compat": ("kernelagent.kernel_agent",),
     "worker": (
         "kernelagent.contract",
         "kernelagent.errors",
@@ -45,6 +46,7 @@ ALLOWED = {
         "kernelagent.errors",
         "kernelagent.worker.synth",
         "kernelagent.worker.capture",
+        "kernelagent.worker.aot.targets",
         "sympy",
     ),
     "server": ("kernelagent", "kernelagent_lsp", "pygls", "lsprotocol", "cattrs", "attrs"),

@@ -104,7 +104,7 @@ budget_option = click.option(
 synthesis_options = _together(
     click.option(
         "--provider",
-        type=click.Choice(["auto", "builtin", "openai", "anthropic", "relay"]),
+        type=click.Choice(["auto", "builtin", "openai", "anthropic", "relay", "scripted"]),
         default="auto",
         show_default=True,
         help="Who writes kernels. builtin needs no key; auto adds whatever is configured.",
@@ -123,6 +123,18 @@ synthesis_options = _together(
         default="triton",
         show_default=True,
         help="All arithmetic in Triton, or keep PyTorch's operator where it was measured to be faster.",
+    ),
+    click.option(
+        "--fp32",
+        type=click.Choice(["tf32x3", "ieee"]),
+        default="tf32x3",
+        show_default=True,
+        help="How built-in kernels multiply float32: as three TF32 products, as exact, or without tensor cores.",
+    ),
+    click.option(
+        "--allow-tf32",
+        is_flag=True,
+        help="Built-in kernels take TF32 where torch.backends.cuda.matmul.allow_tf32 is set; verified without.",
     ),
     click.option(
         "--workers",

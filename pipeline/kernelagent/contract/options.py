@@ -10,7 +10,7 @@ from kernelagent.contract.problem import Mode
 
 @dataclass(frozen=True)
 class Options:
-    provider: Literal["auto", "builtin", "openai", "anthropic", "relay"] = "auto"
+    provider: Literal["auto", "builtin", "openai", "anthropic", "relay", "scripted"] = "auto"
     model: str | None = None
     route: Literal["auto", "direct", "fuser"] = "auto"
     device: Literal["auto", "cpu", "cuda", "xpu"] = "auto"
@@ -21,6 +21,10 @@ class Options:
     init: str | None = None
     mode: Mode = "constructed"
     compute: Literal["triton", "best"] = "triton"
+    fp32: Literal["tf32x3", "ieee"] = "tf32x3"
+    """How the built-in synthesizer's kernels multiply float32: as three TF32 products, or plainly."""
+    allow_tf32: bool = False
+    """They take TF32 where ``torch.backends.cuda.matmul.allow_tf32`` is set when they are launched."""
     workers: int = 2
     max_iters: int = 10
     budget_usd: float | None = None

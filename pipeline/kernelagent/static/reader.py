@@ -321,6 +321,8 @@ class Reader(ast.NodeVisitor):
         first, second = parts[1], parts[2] if len(parts) > 2 else None
         if any(path == free or path.startswith(f"{free}.") for free in rules.FREE_TORCH):
             return
+        if path in rules.READ_ONLY_TORCH and isinstance(getattr(node, "ctx", None), ast.Load):
+            return
         if first in rules.FORBIDDEN_TORCH:
             self._find(f"uses torch.{'.'.join(parts[1:])}", node)
         elif first == "nn":

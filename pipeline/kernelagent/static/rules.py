@@ -59,6 +59,9 @@ ALLOWED_NN = frozenset(
 ALLOWED_FUNCTIONAL = frozenset({"pad"})
 """Of ``torch.nn.functional``: what only copies and fills."""
 
+READ_ONLY_TORCH = frozenset({"torch.backends.cuda.matmul.allow_tf32"})
+"""Settings that a wrapper may follow, and not change."""
+
 FREE_TORCH = frozenset(
     {
         "torch.nn.init",

@@ -23,6 +23,7 @@ _ASKED = {
     "torch.cuda.get_device_capability": "asks which GPU there is",
     "torch.cuda.get_device_properties": "asks which GPU there is",
     "torch.cuda.get_device_name": "asks which GPU there is",
+    "torch.backends.cuda.matmul.allow_tf32": "asks whether PyTorch may take TF32",
 }
 _OF_TENSORS = {"is_cuda": "asks whether a tensor is on a GPU", "is_cpu": "asks whether a tensor is on a GPU"}
 _NAMES = {"__file__": "asks where it lies", "__name__": "asks under which name it was imported"}

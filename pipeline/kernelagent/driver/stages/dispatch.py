@@ -92,6 +92,9 @@ def _one(problem: Problem, subgraph: Subgraph, judged: bool, run: Run) -> Status
             "problem": to_json(problem),
             "graph": str(run.folder.graph),
             "subgraph": subgraph.id,
+            "arch": list(run.options.arch),
+            "fp32": run.options.fp32,
+            "allow_tf32": run.options.allow_tf32,
             "out": str(kernel),
         },
     )

@@ -50,7 +50,8 @@ class _Reader:
         self._refuse_constant(inputs, nodes, outputs)
         guards = Guards(tensor for _, tensor in user_inputs(self.program))
         steps = {renamed.name: guards.step(s) or 1 for s, renamed in self.symbols.items()}
-        ranges = {renamed.name: guards.range(s) for s, renamed in self.symbols.items()}
+        ends = guards.ranges(self.symbols)
+        ranges = {renamed.name: ends[s] for s, renamed in self.symbols.items()}
         free = tuple(_bounded(f, *ranges[f.symbol], steps[f.symbol]) for f in self.free)
         return Graph(
             class_name=self.problem.class_name,

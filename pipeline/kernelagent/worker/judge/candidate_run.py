@@ -182,6 +182,12 @@ class CandidateRun:
         if not beside_module:
             self._draw(self._called(function), lambda case: None)
 
+    def _other_turns(self, number: int) -> range:
+        """An autotuner takes the fastest of its configurations, whichever that is: each must be right where sizes are
+        largest, beyond what its blocks hold."""
+        is_swept = number in self._swept and self._interpreted and not self._exhausted
+        return range(1, min(self._launches.configurations, MOST_CONFIGURATIONS) if is_swept else 1)
+
     def _called(self, function: Callable[..., Any]) -> Callable[[Any, Any], Any]:
         """``kernel_function`` with the state of the case on which the distribution is compared."""
 
@@ -214,12 +220,6 @@ class CandidateRun:
             except BaseException:  # noqa: BLE001  it ran on this case before: the missing file is its verdict
                 return
         self._bits = self._manifest["bits"]
-
-    def _other_turns(self, number: int) -> range:
-        """An autotuner takes the fastest of its configurations, whichever that is: each must be right where sizes are
-        largest, beyond what its blocks hold."""
-        is_swept = number in self._swept and self._interpreted and not self._exhausted
-        return range(1, min(self._launches.configurations, MOST_CONFIGURATIONS) if is_swept else 1)
 
     def _load_state(self, module: torch.nn.Module, weights: int) -> None:
         """Once as checkpoints are loaded, then as an optimizer does it: in place, one tensor after the other."""
@@ -257,8 +257,7 @@ class CandidateRun:
         originals = {path: tensor.clone() for path, tensor in tensorfile.tensors_in(named)}
         self._memory.forget()
         self._memory.accesses.violations.clear()
-        self._launches.programs = 0
-        self._launches.kernels.clear()
+        self._launches.begin()
         run: dict[str, Any] = {"event": "run", "case": number, "entry": entry, "turn": turn, "error": None}
         outputs: Any = None
         state: dict[str, torch.Tensor] = {}

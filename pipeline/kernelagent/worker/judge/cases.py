@@ -93,13 +93,17 @@ def plan(problem: Problem, profile: str, constants: Iterable[int] = (), has_numb
         ]
     if any(spec.dtype.startswith(("int", "uint")) for spec in problem.inputs):
         for number, (name, values) in enumerate(_INTEGERS.items()):
-            tried = (CasePlan(name, s, 22 + number, values=v, only_if_accepted=True) for v in values for s in few)
+            at = [small, *few] if name == "indices to the end" else few
+            tried = (CasePlan(name, s, 22 + number, values=v, only_if_accepted=True) for v in values for s in at)
             cases.append(_first_of(tried))
     if has_numbers:
         cases.append(CasePlan("other numbers", small, 26, values="other numbers", may_refuse=True))
     if problem.state:
         cases.append(CasePlan("other weights", small, 2, weights=1))
-        cases.append(_first_of(CasePlan("weights of either sign", s, 2, weights=w) for w in (2, 3) for s in few))
+        cases += [
+            _first_of(CasePlan(name, s, 2, weights=number) for s in few)
+            for number, name in ((2, "weights of either sign"), (3, "weights of all magnitudes"))
+        ]
     covered = {f.symbol: max(case.sizes[f.symbol] for case in cases) for f in problem.free_sizes}
     past, beyond = case_sizes.past_constants(problem, constants, covered)
     cases += [CasePlan(f"{named(s)}: past the kernel's {constant}", s, 27) for s, constant in past]

@@ -22,7 +22,7 @@ from kernelagent.worker.synth import dtypes
 from kernelagent.worker.synth.index import Index, Sqrt, at_sizes, dim, product, ravel, simplify, substitute
 from kernelagent.worker.synth.ir import Contract, Map, Op, Operand, Position, Reduce, operands
 
-RESIDENT_FEATURES = {"float16": 256, "bfloat16": 256, "float32": 256, "float64": 64}
+RESIDENT_FEATURES = {"float16": 256, "bfloat16": 256, "float32": 128, "float64": 64}
 """Widest head, of queries or of values, that a program can hold for a tile of queries: beyond, registers spill, and the
 scores had better go through memory."""
 

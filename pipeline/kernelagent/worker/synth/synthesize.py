@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,8 +14,10 @@ from kernelagent.worker.synth.extents import stride_extents
 from kernelagent.worker.synth.fusion import Plan, fuse
 from kernelagent.worker.synth.index import dim, parse_size, size_symbol
 from kernelagent.worker.synth.ir import Buffer, LoopResult, Map, Op, Operand, Origin
+from kernelagent.worker.synth.layout import lay_out_between
 from kernelagent.worker.synth.lowering.program import Program, dense_order, lower
 from kernelagent.worker.synth.lowering.values import Value
+from kernelagent.worker.synth.machine import machine_for
 from kernelagent.worker.synth.result_views import ViewChain, view_chain
 
 
@@ -33,15 +35,16 @@ class Synthesis:
     program: Program
     plan: Plan
     kernels: tuple[KernelSource, ...]
-    """In launch order, beside ``plan.kernels``."""
+    """In launch order, beside ``plan.kernels``; those that are one launch are one object."""
     results: tuple[Result, ...]
     updates: tuple[tuple[str, Result], ...]
     """Buffers that ``forward`` writes to, by graph input, and their new values."""
     labels: Mapping[Op, str]
 
 
-def synthesize(graph: Graph) -> Synthesis:
-    """Raises UnsupportedOperator, UnsupportedDtype or NothingToFuse before anything is written."""
+def synthesize(graph: Graph, arches: Sequence[str] = ()) -> Synthesis:
+    """``arches`` are the GPUs that tiles are chosen for. Raises UnsupportedOperator, UnsupportedDtype or NothingToFuse
+    before anything is written."""
     program = lower(graph)
     results = tuple(_result(graph, program, name) for name in graph.outputs)
     paths = {g.path: g.name for g in graph.inputs}
@@ -51,8 +54,9 @@ def synthesize(graph: Graph) -> Synthesis:
         raise NothingToFuse(f"{graph.class_name}.forward only rearranges its inputs.", file=graph.file)
     hints = size_hints(graph)
     plan = fuse(stored, hints)
+    lay_out_between(plan, stored)
     _lay_out(graph, program, plan)
-    kernels = tuple(write_kernels(graph, program, plan, hints))
+    kernels = tuple(write_kernels(graph, program, plan, hints, machine_for(arches)))
     return Synthesis(graph, program, plan, kernels, results, updates, value_labels(graph, program))
 
 

@@ -1,4 +1,7 @@
-"""Task ``compose``: a graph to one file. ``{problem, graph, out}`` → ``{function, module, kernels}``."""
+"""Task ``compose``: a graph to one file.
+
+``{problem, graph, arch, fp32, allow_tf32, out}`` → ``{function, module, kernels}``.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +14,16 @@ from kernelagent.contract.problem import Problem
 from kernelagent.worker.capture.graph import Graph
 from kernelagent.worker.capture.source_lines import source_text
 from kernelagent.worker.synth.compose.file import compose_file
+from kernelagent.worker.synth.compose.precision import Precision
 from kernelagent.worker.synth.synthesize import synthesize
 
 
 def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
     problem = from_json(Problem, args["problem"])
     graph = read_json(args["graph"], Graph)
-    composed = compose_file(synthesize(graph), problem, source_text(problem.file, problem.text_file))
+    source = source_text(problem.file, problem.text_file)
+    precision = Precision(args["fp32"], args["allow_tf32"])
+    composed = compose_file(synthesize(graph, args["arch"]), problem, source, precision)
     out = Path(args["out"])
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(composed.text, encoding="utf-8")

@@ -12,7 +12,7 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, overload
+from typing import Any
 
 import torch
 
@@ -33,9 +33,9 @@ from kernelagent.worker.judge import (
     undefined_conversions,
 )
 from kernelagent.worker.judge.case_values import INFINITY, has_numbers, vary, with_nan_as, without_denormals
+from kernelagent.worker.judge.models import Models
 from kernelagent.worker.judge.nan_passed_over import NanPassedOver
-from kernelagent.worker.judge.weights import KINDS, perturb
-from kernelagent.worker.problem import Specimen, base_sizes, build_model, make_inputs
+from kernelagent.worker.problem import Specimen, base_sizes, make_inputs
 from kernelagent.worker.problem.build import init_arguments
 from kernelagent.worker.problem.load import line_in
 
@@ -66,9 +66,9 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     """
     problem = from_json(Problem, args["problem"])
     inputs_dir, expected_dir = Path(args["inputs_dir"]), Path(args["expected_dir"])
-    models = _Models(problem, inputs_dir, args["profile"])
+    models = Models(problem, inputs_dir, args["profile"])
     genuine = copy.deepcopy(models[0]) if problem.random else None
-    bits = models.hold_draws() if problem.random else None
+    bits = _held(problem, models) if problem.random else None
     kept: list[Prepared] = []
     skipped: list[dict[str, str]] = []
     planned_cases = cases.plan(problem, args["profile"], args.get("constants") or (), _has_numbers(problem))
@@ -108,6 +108,20 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     told = _notes(problem, models[0], kept[0][1]) if args["profile"] == "full" else []
     why = next((note for note in notes if note), "")
     return {"cases": described, "skipped": skipped, "float64": why, "notes": told}
+
+
+def _held(problem: Problem, models: Models) -> int:
+    """Hold the numbers that the models draw, at the smallest choice that lets every dropout keep everything."""
+    specimen = make_inputs(problem, base_sizes(problem), seed=1)
+    for bits in fixed_draws.choices():
+        probe = copy.deepcopy(models[0])
+        mode = fixed_draws.hold(probe, bits)
+        with torch.no_grad():
+            probe(*specimen.args, **specimen.kwargs)
+        if mode.dropped < min(fixed_draws.as_uniform(bits), 1.0):
+            break
+    models.hold(bits)
+    return bits
 
 
 def _to_be_drawn(kept: list[Prepared]) -> int:
@@ -159,7 +173,7 @@ def _filtered(kept: list[Prepared], plan: list[cases.CasePlan], only: list[str])
     return found
 
 
-def _second_call(problem: Problem, models: _Models, kept: list[Prepared], profile: str) -> list[Prepared]:
+def _second_call(problem: Problem, models: Models, kept: list[Prepared], profile: str) -> list[Prepared]:
     """The case of a module whose call changes its state."""
     small = next((entry for entry in kept if entry[0].name == "another seed"), kept[0])
     if profile != "full" or not small[2].state or small[0].weights:
@@ -195,70 +209,6 @@ def _has_numbers(problem: Problem) -> bool:
         return has_numbers(make_inputs(problem, case_sizes.smallest(problem), 1))
     except Exception:  # noqa: BLE001  what is wrong with the inputs is said when the example is made
         return False
-
-
-class _Models(Sequence[torch.nn.Module]):
-    """The module with each set of weights, made when it is first asked for; the weights are written as ``state<n>``."""
-
-    def __init__(self, problem: Problem, inputs_dir: Path, profile: str) -> None:
-        self._problem = problem
-        self._inputs_dir = inputs_dir
-        self._count = len(KINDS) if problem.state and profile == "full" else 1
-        self._made: dict[int, torch.nn.Module] = {}
-        self._bits: int | None = None
-        """What random numbers are held at, where they are."""
-
-    def after_a_call(self, state: dict[str, torch.Tensor]) -> None:
-        """Make the set of weights that a call on the first one leaves."""
-        model = copy.deepcopy(self[0])
-        model.load_state_dict({**model.state_dict(), **state})
-        self._made[cases.AFTER_A_CALL] = self._written(model, cases.AFTER_A_CALL)
-
-    def __len__(self) -> int:
-        return self._count
-
-    @overload
-    def __getitem__(self, number: int) -> torch.nn.Module: ...
-    @overload
-    def __getitem__(self, number: slice) -> Sequence[torch.nn.Module]: ...
-    def __getitem__(self, number: int | slice) -> torch.nn.Module | Sequence[torch.nn.Module]:
-        if isinstance(number, slice):
-            return [self[n] for n in range(self._count)[number]]
-        if number not in self._made:
-            if not 0 <= number < self._count:
-                raise IndexError(number)
-            self._made[number] = self._make(number)
-        return self._made[number]
-
-    def hold_draws(self) -> int:
-        """Hold the numbers that they draw, at the first choice that lets every dropout keep everything."""
-        specimen = make_inputs(self._problem, base_sizes(self._problem), seed=1)
-        for bits in fixed_draws.choices():
-            probe = copy.deepcopy(self[0])
-            mode = fixed_draws.hold(probe, bits)
-            with torch.no_grad():
-                probe(*specimen.args, **specimen.kwargs)
-            if mode.dropped < fixed_draws.as_uniform(bits):
-                break
-        self._bits = bits
-        for model in self._made.values():
-            fixed_draws.hold(model, bits)
-        return bits
-
-    def _make(self, number: int) -> torch.nn.Module:
-        model = build_model(self._problem, seed=number)
-        perturb(model, number, KINDS[number])
-        if self._bits is not None:
-            fixed_draws.hold(model, self._bits)
-        return self._written(model, number)
-
-    def _written(self, model: torch.nn.Module, number: int) -> torch.nn.Module:
-        state = {k: v for k, v in model.state_dict().items() if isinstance(v, torch.Tensor)}
-        tensorfile.write(self._inputs_dir / f"state{number}", state)
-        # kernel_function takes buffers that the state_dict leaves out (persistent=False) as arguments too
-        unsaved = {k: v for k, v in model.named_buffers() if k not in state}
-        tensorfile.write(self._inputs_dir / f"unsaved{number}", unsaved)
-        return model
 
 
 def _prepare(

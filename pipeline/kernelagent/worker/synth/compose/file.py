@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from kernelagent.contract.problem import FreeSize, Problem, TensorSpec
 from kernelagent.worker.capture.graph import Graph, GraphInput
 from kernelagent.worker.synth.compose.module_source import ModuleSource, write_module
+from kernelagent.worker.synth.compose.precision import AS_FLOAT32, CONSTANT, Precision
 from kernelagent.worker.synth.compose.self_check import self_check_lines
 from kernelagent.worker.synth.compose.wrapper import constant_name, write_wrapper
 from kernelagent.worker.synth.emit.device_functions import SOURCES, with_dependencies
@@ -24,7 +25,9 @@ class ComposedFile:
     kernels: tuple[str, ...]
 
 
-def compose_file(synthesis: Synthesis, problem: Problem, source: str | None) -> ComposedFile:
+def compose_file(
+    synthesis: Synthesis, problem: Problem, source: str | None, precision: Precision = AS_FLOAT32
+) -> ComposedFile:
     """``source`` is the text of the user's file; ``None`` leaves the module class out (a subgraph has none)."""
     graph = synthesis.graph
     module: ModuleSource | None = None
@@ -36,12 +39,12 @@ def compose_file(synthesis: Synthesis, problem: Problem, source: str | None) -> 
         *(SOURCES[name].strip("\n") for name in _device_functions(synthesis)),
         *(kernel.text.rstrip("\n") for kernel in distinct(synthesis.kernels)),
         _EXPECT,
-        "\n".join(write_wrapper(synthesis)),
+        "\n".join(write_wrapper(synthesis, precision)),
     ]
     if module is not None:
         parts += [p for p in (module.helpers, module.body.rstrip("\n")) if p]
     parts.append("\n".join(self_check_lines(graph, _checked_specs(graph, problem))))
-    parts = [_docstring(synthesis, problem) + "\n\n" + _imports(synthesis, module, "\n".join(parts)), *parts]
+    parts = [_docstring(synthesis, problem) + "\n\n" + _imports(synthesis, module, precision, "\n".join(parts)), *parts]
     text = "\n\n\n".join(p.rstrip() for p in parts) + "\n"
     names = tuple(k.name for k in distinct(synthesis.kernels))
     return ComposedFile(text, "kernel_function", module.name if module is not None else None, names)
@@ -99,7 +102,7 @@ def _ranges(numbers: Sequence[int]) -> str:
     return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in out)
 
 
-def _imports(synthesis: Synthesis, module: ModuleSource | None, body: str) -> str:
+def _imports(synthesis: Synthesis, module: ModuleSource | None, precision: Precision, body: str) -> str:
     extra = set(module.imports if module is not None else ())
     standard = {"import os"} | ({"import math"} if "math." in body else set())
     plain = {i for i in extra if not _is_torch(i)}
@@ -113,12 +116,8 @@ def _imports(synthesis: Synthesis, module: ModuleSource | None, body: str) -> st
         "import triton",
         "import triton.language as tl",
     ]
-    if any(text == "FP32_PRECISION" for k in synthesis.kernels for _, text in k.constants):
-        lines += [
-            "",
-            "# Three TF32 products for each float32 one: the accuracy of float32 on NVIDIA's tensor cores.",
-            'FP32_PRECISION = "ieee" if torch.version.hip else "tf32x3"',
-        ]
+    if any(text == CONSTANT for k in synthesis.kernels for _, text in k.constants):
+        lines += ["", *precision.lines()]
     if any("BF16_OPERAND" in text for k in synthesis.kernels for _, text in k.constants):
         lines += [
             "",

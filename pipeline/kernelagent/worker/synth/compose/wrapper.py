@@ -10,9 +10,11 @@ from typing import Any
 from kernelagent.errors import NotExportable
 from kernelagent.worker.capture.graph import ForwardArgument, Graph, GraphInput
 from kernelagent.worker.synth.compose.loops import hand_on, head, name_memory
+from kernelagent.worker.synth.compose.precision import CONSTANT, Precision
 from kernelagent.worker.synth.compose.sizes import size_assignments
 from kernelagent.worker.synth.emit.kernel_source import KernelSource
 from kernelagent.worker.synth.emit.printer import to_text
+from kernelagent.worker.synth.emit.siblings import launches
 from kernelagent.worker.synth.emit.text import RESERVED, fresh_name
 from kernelagent.worker.synth.index import contiguous_strides, parse_size
 from kernelagent.worker.synth.ir import Buffer, Op
@@ -49,8 +51,8 @@ def parameters(graph: Graph) -> list[Parameter]:
     return found
 
 
-def write_wrapper(synthesis: Synthesis) -> list[str]:
-    return _Wrapper(synthesis).lines()
+def write_wrapper(synthesis: Synthesis, precision: Precision) -> list[str]:
+    return _Wrapper(synthesis, precision).lines()
 
 
 def tensor_texts(graph: Graph) -> dict[str, str]:
@@ -122,8 +124,9 @@ def signature(found: Sequence[Parameter]) -> str:
 
 
 class _Wrapper:
-    def __init__(self, synthesis: Synthesis):
+    def __init__(self, synthesis: Synthesis, precision: Precision):
         self.s = synthesis
+        self.precision = precision
         self.graph = synthesis.graph
         self.out: list[str] = []
         self.texts = tensor_texts(self.graph)
@@ -151,7 +154,7 @@ class _Wrapper:
         return [header, *doc, *("    " + line if line else "" for line in self.out)]
 
     def _docstring(self) -> list[str]:
-        title = f'    """What ``{self.graph.class_name}.forward`` computes, in {_count(len(self.s.kernels))}.'
+        title = f'    """What ``{self.graph.class_name}.forward`` computes, in {_count(len(launches(self.s.kernels)))}.'
         rows = [title, ""]
         by_name = {g.name: g for g in self.graph.inputs}
         for name, text in self.texts.items():
@@ -283,7 +286,12 @@ class _Wrapper:
 
     def _launches(self) -> None:
         bodies = {id(k): planned for planned in self.s.plan.loops for k in planned.kernels}
+        launched: set[int] = set()
         for planned, kernel in zip(self.s.plan.kernels, self.s.kernels, strict=True):
+            if id(kernel) in launched:
+                continue  # it went with a sibling
+            if kernel.joined > 1:
+                launched.add(id(kernel))
             loop = bodies.get(id(planned))
             if loop is not None and planned is loop.kernels[0]:
                 self.out += ["", head(loop)]
@@ -300,11 +308,10 @@ class _Wrapper:
         constants = self._constants(kernel)
         factors = [_factor(size, block, local, constants) for size, block in kernel.grid]
         grid = " * ".join(f for f in factors if f != "1") or "1"
-        if len(grid) > 60:
-            self.out.append(f"grid = ({grid},)")
+        grid = f"({grid}, {kernel.joined})" if kernel.joined > 1 else f"({grid},)"
+        if len(grid) > 62:
+            self.out.append(f"grid = {grid}")
             grid = "grid"
-        else:
-            grid = f"({grid},)"
         self._launch(kernel, grid, local, constants)
 
     def _constants(self, kernel: KernelSource) -> dict[str, str]:
@@ -312,7 +319,7 @@ class _Wrapper:
         launch."""
         found: dict[str, str] = {}
         for name, text in kernel.constants:
-            found[name] = text
+            found[name] = self.precision.argument if text == CONSTANT else text
             if "(" in text:
                 found[name] = name.lower()
                 self.out.append(f"{found[name]} = {text}")

@@ -23,6 +23,7 @@ from kernelagent.worker.synth.emit.pointwise import number
 from kernelagent.worker.synth.emit.tile import Scope, Tile, Var
 from kernelagent.worker.synth.index import Index, dim, product, substitute, unravel
 from kernelagent.worker.synth.ir import Condition
+from kernelagent.worker.synth.machine import Machine
 from kernelagent.worker.synth.masked_keys import seen_where
 
 BATCH = sympy.Symbol("pid_b", integer=True, nonnegative=True)
@@ -34,13 +35,21 @@ AXES = {QUERY: "m", KEY: "n", FEATURE: "d", VALUE: "v"}
 
 
 def write_attention(
-    name: str, body: Body, attention: Attention, hints: Mapping[Any, int], comment: Sequence[str]
+    name: str, body: Body, attention: Attention, hints: Mapping[Any, int], machine: Machine, comment: Sequence[str]
 ) -> KernelSource:
-    return _Writer(name, body, attention, hints, comment).write()
+    return _Writer(name, body, attention, hints, machine, comment).write()
 
 
 class _Writer:
-    def __init__(self, name: str, body: Body, attention: Attention, hints: Mapping[Any, int], comment: Sequence[str]):
+    def __init__(
+        self,
+        name: str,
+        body: Body,
+        attention: Attention,
+        hints: Mapping[Any, int],
+        machine: Machine,
+        comment: Sequence[str],
+    ):
         self.name, self.body, self.attention, self.comment = name, body, attention, comment
         out = attention.out
         self.sizes = {
@@ -52,9 +61,8 @@ class _Writer:
         }
         self.dtype = dtypes.register(out.dtype)
         """Of scores, sums and results."""
-        self.tiles: AttentionTiles = attention_tiles(
-            attention.values_dtype, self.sizes[FEATURE], self.sizes[VALUE], hints
-        )
+        width, values = self.sizes[FEATURE], self.sizes[VALUE]
+        self.tiles: AttentionTiles = attention_tiles(attention.values_dtype, width, values, hints, machine)
         self.domain = self._domain()
         seen = seen_where(attention.scores, attention.ranges) if attention.softmax else ()
         at_tile = [Condition(_over(c.expression, self.domain, self.sizes), c.low, c.high) for c in seen]
@@ -105,7 +113,15 @@ class _Writer:
         if self.bfloat16:
             constants.append((self.bfloat16, "BF16_OPERAND"))
         return assemble(
-            self.name, body, outer.lines, constants, grid, self.comment, tiles.warps, tiles.stages, tiles.limits()
+            self.name,
+            body,
+            outer.lines,
+            constants,
+            grid,
+            [*self.comment, tiles.reason()],
+            tiles.warps,
+            tiles.stages,
+            tiles.limits(),
         )
 
     def _positions(self, outer: Scope, counts: Mapping[Any, str], batched: bool) -> None:

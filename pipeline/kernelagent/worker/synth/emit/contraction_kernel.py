@@ -13,30 +13,43 @@ import sympy
 
 from kernelagent.worker.synth import dtypes
 from kernelagent.worker.synth.emit.body import Body
+from kernelagent.worker.synth.emit.contraction_tiles import Product, choose
 from kernelagent.worker.synth.emit.dot_operand import Side, dot_operand, tile_product
 from kernelagent.worker.synth.emit.kernel_source import KernelSource, assemble
 from kernelagent.worker.synth.emit.reduction_kernel import fitted
 from kernelagent.worker.synth.emit.tile import Scope, Tile, Var
-from kernelagent.worker.synth.index import FloorDiv, Index, Modulo, at_sizes, dim, product, ravel, substitute, unravel
-from kernelagent.worker.synth.ir import Contract
+from kernelagent.worker.synth.index import (
+    FloorDiv,
+    Index,
+    Loaded,
+    Modulo,
+    at_sizes,
+    dim,
+    product,
+    ravel,
+    substitute,
+    unravel,
+)
+from kernelagent.worker.synth.ir import Buffer, Contract, Operand
+from kernelagent.worker.synth.machine import Machine
 
 M = sympy.Symbol("offs_m", integer=True, nonnegative=True)
 N = sympy.Symbol("offs_n", integer=True, nonnegative=True)
 K = sympy.Symbol("offs_k", integer=True, nonnegative=True)
 BATCH = sympy.Symbol("pid_b", integer=True, nonnegative=True)
 
-NARROW = 32
-"""With so few columns a tile has more rows."""
 GROUP = 8
 """Row tiles whose column tiles are visited together, so that operands stay in L2."""
 
 
-def write_contraction(name: str, body: Body, hints: Mapping[Any, int], comment: Sequence[str]) -> KernelSource:
-    return _Writer(name, body, hints, comment).write()
+def write_contraction(
+    name: str, body: Body, hints: Mapping[Any, int], machine: Machine, comment: Sequence[str]
+) -> KernelSource:
+    return _Writer(name, body, hints, machine, comment).write()
 
 
 class _Writer:
-    def __init__(self, name: str, body: Body, hints: Mapping[Any, int], comment: Sequence[str]):
+    def __init__(self, name: str, body: Body, hints: Mapping[Any, int], machine: Machine, comment: Sequence[str]):
         self.name, self.body, self.comment = name, body, comment
         op = body.kernel.heavies[0]
         assert isinstance(op, Contract)
@@ -44,15 +57,13 @@ class _Writer:
         self.batch, self.rows = product(op.batch), product(op.rows)
         self.columns, self.inner = product(op.columns), product(op.inner)
         self.ranges = {BATCH: self.batch, M: self.rows, N: self.columns, K: self.inner}
-        rows, columns, inner = (at_sizes(e, hints) for e in (self.rows, self.columns, self.inner))
-        *self.limits, self.block_k, self.warps, self.stages = tiles(op.operand_dtype)
-        if self._gathers():
-            self.warps = max(self.warps, 8)  # addresses take registers: half as many elements to a thread
-        if columns <= NARROW:
-            self.limits[0] *= 2
-        self.block_m, self.block_n = _fit(rows, self.limits[0]), _fit(columns, self.limits[1])
-        if self.inner.is_Integer:
-            self.block_k = _fit(inner, self.block_k)
+        batch, rows, columns, inner = (at_sizes(self.ranges[s], hints) for s in (BATCH, M, N, K))
+        plain = all(self._is_plain(operand) for operand in (op.a, op.b))
+        free_rows, free_columns = not self.rows.is_Integer, not self.columns.is_Integer
+        wanted = Product(batch, rows, columns, inner, op.operand_dtype, free_rows, free_columns, plain)
+        self.tiles = choose(wanted, machine)
+        self.block_m, self.block_n = _fit(rows, self.tiles.rows), _fit(columns, self.tiles.columns)
+        self.block_k = _fit(inner, self.tiles.inner) if self.inner.is_Integer else self.tiles.inner
 
     def write(self) -> KernelSource:
         body, op = self.body, self.op
@@ -85,7 +96,7 @@ class _Writer:
                 self.masks[axis] = f"{axis}_mask"
         self._inner_loop(outer, block_m, block_n, block_k, precision)
         self._epilogue(outer)
-        blocks = ((block_m, self.rows, self.limits[0]), (block_n, self.columns, self.limits[1]))
+        blocks = ((block_m, self.rows, self.tiles.rows), (block_n, self.columns, self.tiles.columns))
         constants = [(name, fitted(size, limit, 16)) for name, size, limit in blocks]
         constants.append((block_k, str(self.block_k)))
         if precision:
@@ -95,7 +106,8 @@ class _Writer:
         grid: list[tuple[str, str | None]] = [(self.count_m, block_m), (self.count_n, block_n)]
         if batched:
             grid.append((batches, None))
-        return assemble(self.name, body, outer.lines, constants, grid, self.comment, self.warps, self.stages)
+        comment = [*self.comment, self.tiles.reason]
+        return assemble(self.name, body, outer.lines, constants, grid, comment, self.tiles.warps, self.tiles.stages)
 
     def _inner_loop(self, outer: Scope, block_m: str, block_n: str, block_k: str, precision: str) -> None:
         body, op = self.body, self.op
@@ -126,12 +138,16 @@ class _Writer:
         if accumulate != dtypes.register(op.dtype):
             outer.write(f"acc = acc.to({dtypes.triton_name(dtypes.register(op.dtype))})")
 
-    def _gathers(self) -> bool:
-        """Whether an operand is read at positions that rows and the inner dimension make together: a window."""
-        first = len(self.op.batch)
-        rows = {dim(i) for i in range(first, first + len(self.op.rows))}
-        inner = {dim(i) for i in range(len(self.op.domain), len(self.op.domain) + len(self.op.inner))}
-        return any(e.free_symbols & rows and e.free_symbols & inner for e in self.op.a.index)
+    def _is_plain(self, operand: Operand) -> bool:
+        """Whether it lies in memory and is read there along the inner dimension, element after element."""
+        if not self.body.in_memory(operand.op):
+            return False
+        mapping = {dim(i): e for i, e in enumerate(self._domain())}
+        index = tuple(substitute(e, mapping, self.ranges) for e in operand.index)
+        memory = operand.op if isinstance(operand.op, Buffer) else self.body.plan.storage[operand.op]
+        flat = sympy.expand(sympy.Add(*(i * s for i, s in zip(index, memory.strides, strict=True))))
+        inside = flat.atoms(FloorDiv, Modulo, Loaded)
+        return flat.coeff(K) == 1 and not any(K in e.free_symbols for e in inside)
 
     def _may_overflow(self) -> bool:
         """Whether an offset along the inner dimension could pass 2**31 - 1: where its stride is more than 1, in
@@ -174,15 +190,6 @@ class _Writer:
 
 def accumulator_dtype(dtype: str) -> str:
     return "float64" if dtype == "float64" else "float32" if dtypes.is_float(dtype) else "int64"
-
-
-def tiles(dtype: str) -> tuple[int, int, int, int, int]:
-    """Largest ``(BLOCK_M, BLOCK_N, BLOCK_K)``, ``num_warps`` and ``num_stages``: for float32 the best plain tile
-    measured on
-    an H200 (tf32x3, both operands contiguous along the inner dimension)."""
-    if dtype in ("float16", "bfloat16"):
-        return 128, 128, 64, 8, 3
-    return (128, 64, 32, 4, 3) if dtype == "float32" else (16, 32, 16, 4, 2)
 
 
 def _fit(size: int, largest: int) -> int:

@@ -29,6 +29,8 @@ class KernelSource:
     used: frozenset[str]
     limits: tuple[tuple[Any, int], ...] = ()
     """Sizes that may not be larger, and how large."""
+    joined: int = 1
+    """Launches that this one is made of: second dimension of its grid."""
 
 
 def assemble(

@@ -15,18 +15,22 @@ from kernelagent.worker.synth.emit.kernel_source import KernelSource
 from kernelagent.worker.synth.emit.pointwise_kernel import write_pointwise
 from kernelagent.worker.synth.emit.reduction_kernel import write_reduction
 from kernelagent.worker.synth.emit.scan_kernel import write_scan
-from kernelagent.worker.synth.emit.share import share
+from kernelagent.worker.synth.emit.siblings import join_siblings
+from kernelagent.worker.synth.emit.text import unique
 from kernelagent.worker.synth.emit.window_kernel import slides, write_windows
 from kernelagent.worker.synth.fusion import Kernel, Plan
 from kernelagent.worker.synth.ir import Buffer, Loop, Op, Origin, operands, topological
 from kernelagent.worker.synth.lowering.program import Program
 from kernelagent.worker.synth.lowering.values import Value
+from kernelagent.worker.synth.machine import Machine
 
 MAX_NAMED = 4
 """Operators in a kernel's name; more are told by the comment."""
 
 
-def write_kernels(graph: Graph, program: Program, plan: Plan, hints: Mapping[Any, int]) -> list[KernelSource]:
+def write_kernels(
+    graph: Graph, program: Program, plan: Plan, hints: Mapping[Any, int], machine: Machine
+) -> list[KernelSource]:
     labels = value_labels(graph, program)
     taken: set[str] = set()
     sources = []
@@ -44,10 +48,10 @@ def write_kernels(graph: Graph, program: Program, plan: Plan, hints: Mapping[Any
         elif kernel.kind == "reduction":
             sources.append(write_reduction(name, body, hints, comment))
         elif kernel.attention is not None:
-            sources.append(write_attention(name, body, kernel.attention, hints, comment))
+            sources.append(write_attention(name, body, kernel.attention, hints, machine, comment))
         else:
-            sources.append(write_contraction(name, body, hints, comment))
-    return share(sources)
+            sources.append(write_contraction(name, body, hints, machine, comment))
+    return join_siblings(sources, plan)
 
 
 def _with_roles(labels: Mapping[Op, str], attention: Attention) -> dict[Op, str]:
@@ -119,15 +123,6 @@ def kernel_name(origins: Sequence[Origin]) -> str:
             names.append(name)
     shown = names if len(names) <= MAX_NAMED else [*names[: MAX_NAMED - 1], names[-1]]
     return "_".join(shown or ["copy"]) + "_kernel"
-
-
-def unique(name: str, taken: set[str]) -> str:
-    candidate, count = name, 1
-    while candidate in taken:
-        count += 1
-        candidate = f"{name}_{count}"
-    taken.add(candidate)
-    return candidate
 
 
 def kernel_comment(graph: Graph, origins: Sequence[Origin]) -> list[str]:

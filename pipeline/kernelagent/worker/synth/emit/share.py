@@ -81,15 +81,17 @@ def _common_names(kernels: Sequence[KernelSource]) -> tuple[str, dict[str, str]]
     columns = list(zip(*(_parameters(k) for k in kernels), strict=True))
     renamed: dict[str, str] = {}
     for names in columns:
-        suffix = _common_suffix(names)
-        if suffix and suffix != names[0] and suffix not in renamed.values() and not re.search(rf"\b{suffix}\b", first):
-            renamed[names[0]] = suffix
+        for common in (_common_suffix(names), _agreed(names)):
+            free = common not in renamed.values() and not re.search(rf"\b{common}\b", first)
+            if common and common != names[0] and free:
+                renamed[names[0]] = common
+                break
     text = first
     for old, new in renamed.items():
         text = re.sub(rf"\b{old}\b", new, text)
         old_value, new_value = old.removesuffix("_ptr"), new.removesuffix("_ptr")
         if new_value and not re.search(rf"\b{new_value}\b", text):
-            text = re.sub(rf"\b{old_value}\b", new_value, text)
+            text = re.sub(rf"\b{old_value}(_start|_row)?\b", rf"{new_value}\1", text)
     return text, renamed
 
 
@@ -107,6 +109,14 @@ def _common_suffix(names: Sequence[str]) -> str:
         common.insert(0, column[0])
     suffix = "_".join(common)
     return suffix if suffix not in ("", "ptr", "ptr_2") and suffix.isidentifier() else ""
+
+
+def _agreed(names: Sequence[str]) -> str:
+    """``layers_0_q_ptr`` and ``layers_1_q_ptr`` → ``layers_q_ptr``"""
+    columns = list(zip(*(n.split("_") for n in names), strict=False))
+    same = [column[0] for column in columns if len(set(column)) == 1]
+    agreed = "_".join(same)
+    return agreed if len({n.count("_") for n in names}) == 1 and len(same) > 1 and agreed.isidentifier() else ""
 
 
 def _comments(kernels: Sequence[KernelSource]) -> str:

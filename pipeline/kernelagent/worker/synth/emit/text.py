@@ -25,6 +25,16 @@ def fresh_name(wanted: str, taken: set[str]) -> str:
     return name
 
 
+def unique(name: str, taken: set[str]) -> str:
+    """``name``, with a number where it is in ``taken`` already; it is added."""
+    candidate, count = name, 1
+    while candidate in taken:
+        count += 1
+        candidate = f"{name}_{count}"
+    taken.add(candidate)
+    return candidate
+
+
 def call(function: str, arguments: Sequence[str], indent: int) -> str:
     """A call on one line, or with a line for each argument where it would be too long."""
     text = f"{function}({', '.join(arguments)})"
