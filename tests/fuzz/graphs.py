@@ -79,13 +79,15 @@ def main() -> int:
     given = parser.parse_args()
     started = time.monotonic()
     found = run(range(given.first, given.first + given.count), given.jobs)
-    reasons = Counter(said.partition(": ")[2] for said in found.values() if said.startswith("refused"))
+    refused = {seed: said.partition(": ")[2] for seed, said in found.items() if said.startswith("refused")}
+    reasons = Counter(refused.values())
     wrong = {seed: said for seed, said in found.items() if said.startswith("wrong")}
     right = sum(said == "right" for said in found.values())
     print(f"{len(found)} graphs: {right} right, {sum(reasons.values())} refused, {len(wrong)} wrong", end="")
     print(f" ({time.monotonic() - started:.0f} s)")
     for reason, count in reasons.most_common(12):
-        print(f"  refused {count}: {reason}")
+        example = next(seed for seed, said in refused.items() if said == reason)
+        print(f"  refused {count}, such as {example}: {reason}")
     for seed, said in wrong.items():
         print(f"  {seed}: {said}")
         if given.out is not None:

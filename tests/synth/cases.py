@@ -326,6 +326,7 @@ def _products() -> dict[str, Case]:
 
 def _views() -> dict[str, Case]:
     return {
+        "scalar by einsum": Case("torch.randn(4)", "return torch.einsum('...i,...i->...', x, x)"),
         "slice past the end": Case("torch.randn(1, 4)", "return x.flatten()[:5] * 2"),
         "slice from before the start": Case("torch.randn(3, 4)", "return x[:, -6:] + 1, x[:, -3:] + 1"),
         "assignment past the end": Case("torch.randn(3, 4)", "z = x * 2; z[:, 1:9] = 0; z[:, -7:2] = 1; return z"),

@@ -22,7 +22,7 @@ from kernelagent.worker.judge.dispatch_record import DispatchRecord
 from kernelagent.worker.judge.guarded_memory import GuardedMemory
 from kernelagent.worker.judge.kept_outputs import KeptOutputs
 from kernelagent.worker.judge.launch_record import LaunchRecord, watch_launches
-from kernelagent.worker.judge.patience import NoProgress, Patience
+from kernelagent.worker.judge.patience import NoProgress, Patience, TooSlow
 from kernelagent.worker.judge.recycled import RecycledInputs
 from kernelagent.worker.judge.reference_run import named_inputs, same_bits, shared_memory
 from kernelagent.worker.judge.settled import settled, state_of
@@ -262,14 +262,14 @@ class CandidateRun:
         outputs: Any = None
         state: dict[str, torch.Tensor] = {}
         try:
-            with self._patience.during(), torch.no_grad(), self._dispatch:
+            with self._patience.during(case["most_seconds"]), torch.no_grad(), self._dispatch:
                 outputs = settled(call(inputs["args"], inputs["kwargs"]))
                 state = state_of(owner)
             if self._device != "cpu":
                 torch.cuda.synchronize()
         except BaseException as exc:  # noqa: BLE001  whatever it raises is its verdict
             self._exhausted = isinstance(exc, (MemoryError, NoProgress))
-            run["error"] = self._describe(exc, "running it")
+            run["error"] = {**self._describe(exc, "running it"), "slow": _is_slow(exc)}
         changed = {
             key: state[key] for key, old in state_before.items() if key in state and not same_bits(state[key], old)
         }
@@ -320,6 +320,13 @@ class CandidateRun:
             line = exc.lineno
         text = " ".join(str(innermost).split())
         return {"message": f"{doing}: {type(innermost).__name__}: {text}"[:600], "line": line}
+
+
+def _is_slow(exc: BaseException | None) -> bool:
+    """Also where the interpreter has wrapped it."""
+    while exc is not None and not isinstance(exc, TooSlow):
+        exc = exc.__cause__
+    return exc is not None
 
 
 def _swept(cases: list[dict[str, Any]]) -> set[int]:

@@ -28,7 +28,8 @@ def size_text(value: Any) -> str:
 
 
 def _sizes(values: list[Any]) -> str:
-    return ", ".join(size_text(v) for v in values)
+    """As arguments; of no dimensions, an empty tuple."""
+    return ", ".join(size_text(v) for v in values) or "()"
 
 
 def _slice(a: dict[str, Any]) -> str:

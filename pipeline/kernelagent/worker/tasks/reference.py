@@ -299,6 +299,7 @@ def _write_case(
         "names": list(specimen.names),
         "shapes": shapes,
         "may_refuse": case.may_refuse,
+        "most_seconds": case.most_seconds,
         "empty": _is_empty(specimen),
         "contiguous": all(t.is_contiguous() for _, t in tensorfile.tensors_in((specimen.args, specimen.kwargs))),
         "mutated": list(result.mutated),
