@@ -64,3 +64,12 @@ def test_two_states_and_all_steps_of_one(tmp_path: Path) -> None:
 )
 def test_what_is_no_loop_stays_as_it_is(tmp_path: Path, forward: str) -> None:
     assert loops(captured(tmp_path, forward)) == []
+
+
+def test_a_product_that_no_step_reads_is_one_for_all_after_the_loop(tmp_path: Path) -> None:
+    forward = "h, a = x[0], []\n        for v in x.unbind(0):\n            h = torch.tanh(h + v)"
+    forward += "\n            a.append(self.cell(h))"
+    graph = captured(tmp_path, f"{forward}; return torch.stack(a)")
+    (loop,) = (n for n in graph.nodes if n.op == LOOP)
+    assert not any(n.op.startswith("aten.linear") for n in body_nodes(loop))
+    assert [n.shape for n in graph.nodes if n.op.startswith("aten.linear")] == [("6", "s0", "4")]

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from kernelagent import errors
 from kernelagent.contract.problem import ExampleInputs, Problem
+from kernelagent.worker.capture import export
 from kernelagent.worker.capture.export import capture
 from kernelagent.worker.capture.graph import Graph
 from kernelagent.worker.synth.lowering import WHOLE
@@ -33,6 +34,12 @@ def test_a_plain_tensor_that_forward_replaces_is_state(tmp_path: Path) -> None:
 
 def test_a_plain_tensor_that_forward_writes_into_is_state(tmp_path: Path) -> None:
     _, graph = captured(tmp_path, "self.h = torch.zeros(6, 4)", "self.h.mul_(0.5).add_(x); return self.h * 2")
+    assert graph.attributes == ("h",) and list(graph.mutations) == ["h"]
+
+
+def test_state_of_tensors_that_are_too_large_to_be_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(export, "SMALL_BYTES", -1)
+    _, graph = captured(tmp_path, "self.h = torch.zeros(6, 4)", "self.h = torch.tanh(self.h + x); return self.h")
     assert graph.attributes == ("h",) and list(graph.mutations) == ["h"]
 
 

@@ -13,6 +13,12 @@ STATE_CASES: dict[str, Case] = {
         "self.n += 1\n        return x * self.k.item() + 1.0 / float(self.n) - x * int(self.n)",
         'self.register_buffer("n", torch.tensor(2)); self.register_buffer("k", torch.tensor(0.3))',
     ),
+    "hidden state in an attribute": Case(
+        "torch.randn(6, 4), torch.randn(6, 4)",
+        "self.h.copy_(y)\n        self.h = torch.tanh(self.l(torch.cat([x, self.h.to(x.device)], 1)))"
+        "\n        return self.h * 2",
+        "self.l = nn.Linear(8, 4); self.h = torch.zeros(6, 4)",
+    ),
     "hidden state in a buffer": Case(
         "torch.randn(6, 4)",
         "self.h = torch.tanh(self.l(torch.cat([x, self.h], 1)))\n        return self.h * 2",

@@ -32,6 +32,16 @@ def assigned_attributes(raised: Sequence[warnings.WarningMessage]) -> list[str]:
     return [path for path in paths if re.fullmatch(r"[\w.]+", path)]
 
 
+def plain_tensors(model: torch.nn.Module) -> list[str]:
+    """Paths of the tensors that are plain attributes."""
+    return [
+        f"{owner}.{name}" if owner else name
+        for owner, module in model.named_modules()
+        for name, value in vars(module).items()
+        if isinstance(value, torch.Tensor)
+    ]
+
+
 def registered(model: torch.nn.Module, paths: Sequence[str]) -> list[str]:
     """Make buffers of those of ``paths`` that are plain tensors, and say which were."""
     return [path for path in paths if _register(model, path)]

@@ -93,7 +93,8 @@ class _Roller:
         kept, later = self._results()
         if not self.body.states:
             raise _Differs  # steps that hand nothing on are no recurrence
-        return self._assembled(kept, later)
+        after = self._after(kept)
+        return self._assembled(list(self.kept), [*after, *later])
 
     def _local(self, offset: int) -> str:
         return self.whole.nodes[self.run.start + offset].name
@@ -253,6 +254,24 @@ class _Roller:
             later.append(dataclasses.replace(node, op="aten.select.int", args=args))
         return name
 
+    def _after(self, kept: list[int]) -> list[Node]:
+        """Products that a step makes of its own and that no step reads are one for all steps, after the loop."""
+        after = []
+        for offset in kept:
+            name = self._local(offset)
+            made = next(n for n in self.body.nodes if n.name == name)
+            source = self._place(made.args["input"].get("local", "")) if made.op == "aten.linear.default" else None
+            read = any(name in _locals(n.args) for n in self.body.nodes)
+            others = [value for key, value in made.args.items() if key != "input"]
+            if source is None or read or offset in self.body.states or _locals(others):
+                continue
+            self.body.nodes.remove(made)
+            every = self.kept.pop(offset)
+            args = {**made.args, "input": {"node": self._keep(source[1])}}
+            shape = (str(self.run.steps), *made.shape)
+            after.append(dataclasses.replace(made, name=every, args=args, shape=shape, stride=()))
+        return after
+
     # -- together --------------------------------------------------------------------------------------------------
 
     def _assembled(self, kept: list[int], later: list[Node]) -> Graph:
@@ -321,6 +340,14 @@ def _reachable(nodes: Sequence[Node], outputs: Iterable[str], mutations: dict[st
             found.append(node)
             wanted.update(_names(node.args))
     return tuple(reversed(found))
+
+
+def _locals(value: Any) -> set[str]:
+    """Values of the body that an argument mentions."""
+    if isinstance(value, dict):
+        inner = set().union(*(_locals(v) for v in value.values()))
+        return inner | {value["local"]} if isinstance(value.get("local"), str) else inner
+    return set().union(*(_locals(v) for v in value)) if isinstance(value, (list, tuple)) else set()
 
 
 def _names(value: Any) -> Iterable[str]:

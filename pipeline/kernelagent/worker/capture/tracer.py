@@ -16,6 +16,7 @@ from kernelagent.worker.capture.module_state import (
     FirstCallDiffers,
     assigned_attributes,
     mutated_constant,
+    plain_tensors,
     refuse_made_and_kept,
     registered,
 )
@@ -35,6 +36,8 @@ class Tracer:
         self.mode = mode
         self.attributes: list[str] = []
         """Paths of what has become a buffer of ``model`` for the trace."""
+        if mode is not None:  # a tensor without values cannot become a constant
+            self._register(plain_tensors(model))
 
     def decomposed(self, specimen: Specimen, whole: Collection[str]) -> torch.export.ExportedProgram:
         """The traced module, taken apart but for the operators named in ``whole``."""

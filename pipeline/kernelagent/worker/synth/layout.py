@@ -12,7 +12,6 @@ from typing import Any
 
 import sympy
 
-from kernelagent.worker.synth.fusion import Kernel, Plan
 from kernelagent.worker.synth.index import (
     FloorDiv,
     Index,
@@ -24,6 +23,7 @@ from kernelagent.worker.synth.index import (
     unravel,
 )
 from kernelagent.worker.synth.ir import Buffer, Contract, Op, Operand, operands
+from kernelagent.worker.synth.plan import Kernel, Plan
 
 _ROW, _COLUMN, _INNER, _BATCH = (sympy.Symbol(n, integer=True, nonnegative=True) for n in ("row", "col", "inner", "b"))
 MOST = 5

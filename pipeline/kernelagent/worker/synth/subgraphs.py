@@ -14,10 +14,10 @@ from kernelagent.worker.capture.graph import ForwardArgument, Graph, GraphInput,
 from kernelagent.worker.synth.compose.sizes import size_assignments
 from kernelagent.worker.synth.compose.wrapper import parameters
 from kernelagent.worker.synth.emit.kernels import kernel_origins, spoken
-from kernelagent.worker.synth.fusion import Kernel
 from kernelagent.worker.synth.index import dim
 from kernelagent.worker.synth.ir import Buffer, LoopResult, Map, Op, operands
 from kernelagent.worker.synth.lowering.values import Value
+from kernelagent.worker.synth.plan import Kernel
 from kernelagent.worker.synth.synthesize import Synthesis
 
 

@@ -11,13 +11,14 @@ from kernelagent.worker.capture.graph import Graph, Node
 from kernelagent.worker.synth.emit.kernel_source import KernelSource
 from kernelagent.worker.synth.emit.kernels import value_labels, write_kernels
 from kernelagent.worker.synth.extents import stride_extents
-from kernelagent.worker.synth.fusion import Plan, fuse
+from kernelagent.worker.synth.fusion import fuse
 from kernelagent.worker.synth.index import dim, parse_size, size_symbol
 from kernelagent.worker.synth.ir import Buffer, LoopResult, Map, Op, Operand, Origin
 from kernelagent.worker.synth.layout import lay_out_between
 from kernelagent.worker.synth.lowering.program import Program, dense_order, lower
 from kernelagent.worker.synth.lowering.values import Value
 from kernelagent.worker.synth.machine import machine_for
+from kernelagent.worker.synth.plan import Plan
 from kernelagent.worker.synth.result_views import ViewChain, view_chain
 
 

@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 
 from kernelagent.worker.synth.emit.printer import to_text
 from kernelagent.worker.synth.extents import extents
-from kernelagent.worker.synth.fusion import LoopPlan
 from kernelagent.worker.synth.index import contiguous_strides
 from kernelagent.worker.synth.ir import Buffer, LoopResult, Op
+from kernelagent.worker.synth.plan import LoopPlan
 
 
 def name_memory(

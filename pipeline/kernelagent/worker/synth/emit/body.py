@@ -16,7 +16,6 @@ from kernelagent.worker.synth.emit.printer import to_text
 from kernelagent.worker.synth.emit.text import RESERVED, bracketed, call, fresh_name
 from kernelagent.worker.synth.emit.tile import Tile, Var
 from kernelagent.worker.synth.extents import Extent
-from kernelagent.worker.synth.fusion import Kernel, Plan
 from kernelagent.worker.synth.index import (
     FloorDiv,
     Index,
@@ -30,6 +29,7 @@ from kernelagent.worker.synth.index import (
     within,
 )
 from kernelagent.worker.synth.ir import Buffer, Condition, Map, Op, Operand, Position
+from kernelagent.worker.synth.plan import Kernel, Plan
 
 
 class Body:

@@ -18,11 +18,11 @@ from kernelagent.worker.synth.emit.scan_kernel import write_scan
 from kernelagent.worker.synth.emit.siblings import join_siblings
 from kernelagent.worker.synth.emit.text import unique
 from kernelagent.worker.synth.emit.window_kernel import slides, write_windows
-from kernelagent.worker.synth.fusion import Kernel, Plan
 from kernelagent.worker.synth.ir import Buffer, Loop, Op, Origin, operands, topological
 from kernelagent.worker.synth.lowering.program import Program
 from kernelagent.worker.synth.lowering.values import Value
 from kernelagent.worker.synth.machine import Machine
+from kernelagent.worker.synth.plan import Kernel, Plan
 
 MAX_NAMED = 4
 """Operators in a kernel's name; more are told by the comment."""

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from kernelagent.worker.synth.emit.kernel_source import KernelSource
 from kernelagent.worker.synth.emit.share import share
 from kernelagent.worker.synth.emit.text import fresh_name, unique
-from kernelagent.worker.synth.fusion import Kernel, Plan
 from kernelagent.worker.synth.ir import Buffer, Op
+from kernelagent.worker.synth.plan import Kernel, Plan
 
 MOST = 4
 """Launches that are joined: each has its pointers among the parameters."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from kernelagent.worker.synth.fusion import Kernel, Plan
 from kernelagent.worker.synth.index import dim
 from kernelagent.worker.synth.ir import Buffer, Op, Reduce, operands
+from kernelagent.worker.synth.plan import Kernel, Plan
 
 
 def stages(kernel: Kernel, plan: Plan) -> list[list[Reduce]]:

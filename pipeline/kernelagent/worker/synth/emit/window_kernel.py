@@ -17,9 +17,9 @@ from kernelagent.worker.synth.emit.body import Body
 from kernelagent.worker.synth.emit.kernel_source import KernelSource, assemble
 from kernelagent.worker.synth.emit.stages import stages, varies_by_column
 from kernelagent.worker.synth.emit.tile import Scope, Tile, Var
-from kernelagent.worker.synth.fusion import Kernel, Plan
 from kernelagent.worker.synth.index import Index, dim, product, unravel
 from kernelagent.worker.synth.ir import Op, Reduce, operands
+from kernelagent.worker.synth.plan import Kernel, Plan
 
 ROW = sympy.Symbol("rows", integer=True, nonnegative=True)
 TAP = sympy.Symbol("tap", integer=True, nonnegative=True)

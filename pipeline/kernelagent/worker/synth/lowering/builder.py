@@ -35,6 +35,10 @@ class Builder:
         self._interned: dict[Any, Any] = {} if interned is None else interned
         self.origin = Origin(node.name, node.op.split(".")[1] if "." in node.op else node.op, node.line, node.label)
 
+    def at(self, node: Node) -> Builder:
+        """The same for another node of the program."""
+        return Builder(node, self._interned, self.hints)
+
     # -- pointwise -------------------------------------------------------------------------------------------------
 
     def map(

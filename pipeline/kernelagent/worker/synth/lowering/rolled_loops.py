@@ -29,14 +29,14 @@ def rolled_loop(
     made = {n.name: n for n in body}
     first = [b.cast(values[s["first"]["node"]], made[s["next"]].dtype) for s in states]
     names = [made[s["next"]].label or "state" for s in states]
-    ahead = _computed_ahead(body, values)
+    ahead = _computed_ahead(b, body, values)
 
     def steps(held: tuple[Value, ...]) -> Steps:
         local = dict(values)
         local |= {s["held"]: value for s, value in zip(states, held, strict=True)}
         for inner in body:
             known = ahead.get(inner.name)
-            local[inner.name] = lower_node(inner, local) if known is None else _with_rest(inner, known, local)
+            local[inner.name] = lower_node(inner, local) if known is None else _with_rest(b.at(inner), known, local)
         return Steps(tuple(local[s["next"]] for s in states), tuple(local[k] for k in node.args["kept"]))
 
     slices = [known.slice for known in ahead.values()]
@@ -58,7 +58,7 @@ class _Ahead:
     slice: Slice
 
 
-def _computed_ahead(body: Sequence[Node], values: dict[str, Any]) -> dict[str, _Ahead]:
+def _computed_ahead(b: Builder, body: Sequence[Node], values: dict[str, Any]) -> dict[str, _Ahead]:
     """For each ``linear`` of the body of which that can be said."""
     made = {n.name: n for n in body}
     found: dict[str, _Ahead] = {}
@@ -70,7 +70,7 @@ def _computed_ahead(body: Sequence[Node], values: dict[str, Any]) -> dict[str, _
         read = [made[part] for part in parts if part in made and _reads_of_step(made[part], values)]
         if len(read) != 1 or int(joined.args.get("dim", 0)) not in (-1, len(joined.shape) - 1):
             continue
-        now = _for_all_steps(linear, read[0], values, weight, parts[0] == read[0].name)
+        now = _for_all_steps(b.at(linear), read[0], values, weight, parts[0] == read[0].name)
         if now is not None:
             other = next(part for part in parts if part != read[0].name)
             found[linear.name] = _Ahead(other, parts[1] == other, now[0], now[1])
@@ -88,20 +88,19 @@ def _reads_of_step(node: Node, values: dict[str, Any]) -> bool:
 
 
 def _for_all_steps(
-    linear: Node, read: Node, values: dict[str, Any], weight: Value, comes_first: bool
+    b: Builder, read: Node, values: dict[str, Any], weight: Value, comes_first: bool
 ) -> tuple[Value, Slice] | None:
     source, axis = values[read.args["self"]["node"]], int(read.args["dim"]) % (len(read.shape) + 1)
     steps_first = permuted(source, [axis, *(i for i in range(source.rank) if i != axis)])
     width, total = source.shape[-1], weight.shape[1]
     columns = sliced(weight, 1, 0, width, 1) if comes_first else sliced(weight, 1, total - width, total, 1)
-    b = Builder(linear)
     every = b.named(product_of(b, steps_first, permuted(columns, (1, 0))), "projected")
     return of_this_step(every, parse_size(read.args["index"]["size"]))
 
 
-def _with_rest(linear: Node, known: _Ahead, local: dict[str, Any]) -> Value:
+def _with_rest(b: Builder, known: _Ahead, local: dict[str, Any]) -> Value:
     """The sum of both products and the bias."""
-    b = Builder(linear)
+    linear = b.node
     other, weight = local[known.beside], local[linear.args["weight"]["node"]]
     width, total = other.shape[-1], weight.shape[1]
     columns = sliced(weight, 1, total - width, total, 1) if known.last else sliced(weight, 1, 0, width, 1)
