@@ -199,7 +199,7 @@ class _Match:
         scores, peak = self._read(shifted, 0), self._peak(self._read(shifted, 1))
         if not self._reduces("max", peak, scores):
             return None
-        if masked is not None and not self._says_masked(masked, peak):
+        if masked is not None and not _says_masked(masked.op, scores.op):
             return None
         return _Softmax(scores, masked is not None)
 
@@ -224,13 +224,6 @@ class _Match:
             return peak
         kept = self._uncast(self._read(peak, 2))
         return kept if isinstance(kept.op, Reduce) and _says_nan(self._read(peak, 0).op, kept.op.operand.op) else peak
-
-    def _says_masked(self, masked: Operand, peak: Operand) -> bool:
-        test = _map(masked, "eq")
-        if test is None or test.operands[1] != -math.inf:
-            return False
-        tested = self._read(masked, 0)
-        return tested.op is peak.op and tuple(tested.index) == tuple(peak.index)
 
     # -- the first product -----------------------------------------------------------------------------------------
 
@@ -306,13 +299,25 @@ def _map(operand: Operand, fn: str) -> Map | None:
 
 def _says_nan(test: Op, value: Op) -> bool:
     """Whether ``test`` is true where any of ``value`` is NaN: ``max(value != value) != 0``."""
+    unequal = _reduced_test(test, "max")
+    return unequal is not None and unequal.fn == "ne" and {o.op for o in operands(unequal)} == {value}
+
+
+def _says_masked(test: Op, value: Op) -> bool:
+    """Whether ``test`` is true where all of ``value`` is minus infinity: ``min(value == -inf) > 0``."""
+    equal = _reduced_test(test, "min")
+    return equal is not None and equal.fn == "eq" and equal.operands[1] == -math.inf and operands(equal)[0].op is value
+
+
+def _reduced_test(test: Op, fn: str) -> Map | None:
+    """What is tested of each element where ``test`` compares ``fn`` of it, as integers, with 0."""
     chain = [test]
     for kind in (Map, Reduce, Map):
         if not isinstance(chain[-1], kind):
-            return False
+            return None
         chain.append(operands(chain[-1])[0].op)
-    unequal = chain[-1]
-    return isinstance(unequal, Map) and unequal.fn == "ne" and {o.op for o in operands(unequal)} == {value}
+    reduced, tested = chain[1], chain[-1]
+    return tested if isinstance(reduced, Reduce) and reduced.fn == fn and isinstance(tested, Map) else None
 
 
 def _dependents(root: Op, leaf: Op) -> set[Op]:
