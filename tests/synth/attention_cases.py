@@ -65,14 +65,14 @@ ATTENTION_CASES: dict[str, Case] = {
         "return F.scaled_dot_product_attention(x, y, z, attn_mask=u)",
         kernels=1,
     ),
-    "sdpa of NaN queries": Case(
+    "safe softmax of NaN": Case(
         "torch.randn(2, 3, 9, 8), torch.randn(2, 3, 9, 8)",
-        _NAN_QUERY + "return F.scaled_dot_product_attention(q, y, y)",
+        _NAN_QUERY + "return torch.ops.aten._safe_softmax(q @ y.transpose(-1, -2), -1) @ y",
         kernels=1,
     ),
-    "sdpa of NaN queries, too wide": Case(
+    "safe softmax of NaN, too wide": Case(
         "torch.randn(2, 3, 9, 300), torch.randn(2, 3, 9, 300)",
-        _NAN_QUERY + "return F.scaled_dot_product_attention(q, y, y)",
+        _NAN_QUERY + "return torch.ops.aten._safe_softmax(q @ y.transpose(-1, -2), -1) @ y",
         kernels=3,
     ),
     "sdpa scale": Case(_QKV, "return F.scaled_dot_product_attention(x, y, z, scale=0.3)", kernels=1),
