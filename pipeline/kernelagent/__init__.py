@@ -9,10 +9,11 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from kernelagent.api import fuse, verify
+    from kernelagent.kernel_agent import TritonKernelAgent
 
-__all__ = ["__version__", "fuse", "verify"]
+__all__ = ["TritonKernelAgent", "__version__", "fuse", "verify"]
 
-_HOMES = {"fuse": "kernelagent.api", "verify": "kernelagent.api"}
+_HOMES = {"fuse": "kernelagent.api", "verify": "kernelagent.api", "TritonKernelAgent": "kernelagent.kernel_agent"}
 
 
 def __getattr__(name: str) -> Any:

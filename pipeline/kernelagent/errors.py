@@ -8,10 +8,13 @@ docs/errors.md. A message says what happened; the hint says what to do. Standard
     │   ├── ModelRaised, NotExportable, RandomModel, ConstantModel, NothingToFuse
     │   ├── UnsupportedOperator, UnsupportedDtype
     │   ├── InterpreterNotFound, TorchMissing, TritonMissing, UnsupportedVersion
-    │   ├── BadOption, BadConfiguration, NotAKernelFile, ProviderNotConfigured
+    │   ├── BadOption, BadConfiguration, NotAKernelFile
+    │   ├── ProviderNotConfigured, ConsentNeeded, KeyRejected, RequestRefused
     │   └── GpuNotFound, SanitizerNotFound, FolderNotWritable
     ├── RunError                exit 1: the run could not finish
     │   ├── WorkerDied, TimedOut, SanitizerFailed, DiskFull, InternalError
+    │   ├── RateLimited, ProviderTimedOut, ProviderFailed, ConnectionLost, UnusableReply
+    │   ├── BudgetSpent, NoVerifiedKernel
     └── Cancelled               exit 130
 """
 
@@ -161,6 +164,18 @@ class ProviderNotConfigured(UsageError):
     hint = "Use --provider builtin, which needs nothing."
 
 
+class ConsentNeeded(UsageError):
+    hint = "Pass --yes, or run the command in a terminal and answer there; it is asked once for each project."
+
+
+class KeyRejected(UsageError):
+    hint = "Set a key that is valid and may use this model: see `kernelagent models`."
+
+
+class RequestRefused(UsageError):
+    hint = "Choose another model with --model: see `kernelagent models`."
+
+
 class GpuNotFound(UsageError):
     hint = "Run it on a machine with a GPU that PyTorch can use: see `kernelagent doctor`."
 
@@ -197,6 +212,37 @@ class SanitizerFailed(RunError):
 
 class DiskFull(RunError):
     hint = "Free some disk space and run again; what was finished is kept."
+
+
+class RateLimited(RunError):
+    hint = "Wait and run again, use fewer --workers, or ask the provider for a higher limit."
+
+
+class ProviderTimedOut(RunError):
+    hint = "Run again, or choose a faster model with --model."
+
+
+class ProviderFailed(RunError):
+    hint = "It is the provider's own failure and usually passes: run again later."
+
+
+class ConnectionLost(RunError):
+    hint = "Check the network, the proxy (HTTPS_PROXY) and the address of the provider, then run again."
+
+
+class UnusableReply(RunError):
+    hint = "Choose another model with --model; what it said is in the run directory."
+
+
+class BudgetSpent(RunError):
+    hint = "Raise --budget-usd, or choose a cheaper model with --model."
+
+
+class NoVerifiedKernel(RunError):
+    hint = (
+        "Raise --max-iters or --workers, or choose a stronger model. Each attempt and its verdict are in the run "
+        "directory."
+    )
 
 
 class InternalError(RunError):

@@ -89,10 +89,10 @@ CASES = {
     "module that does not export": Case(
         IMPORTS + block("if x.sum() > 0:", "    return x", "return -x") + INPUTS, "NotExportable", "", run=True
     ),
-    "dropout in training": Case(
-        IMPORTS + block("return torch.nn.functional.dropout(x, 0.5, True)") + INPUTS, "RandomModel", "", run=True
+    "random order": Case(IMPORTS + block("return x[torch.randperm(x.shape[0])]") + INPUTS, "RandomModel", "", run=True),
+    "numbers of another distribution": Case(
+        IMPORTS + block("return x + torch.empty_like(x).exponential_()") + INPUTS, "RandomModel", "", run=True
     ),
-    "torch.rand in forward": Case(IMPORTS + block("return x + torch.rand(8)") + INPUTS, "RandomModel", "", run=True),
     "constant outputs": Case(IMPORTS + block("return torch.zeros(4, 8)") + INPUTS, "ConstantModel", "", run=True),
     "outputs that ignore the input": Case(IMPORTS + block("return x * 0 + 1") + INPUTS, "ConstantModel", "", run=True),
     "nothing to fuse": Case(IMPORTS + block("return x") + INPUTS, "NothingToFuse", "", run=True),

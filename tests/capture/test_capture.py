@@ -135,7 +135,7 @@ def test_a_file_for_a_gpu_is_taken_on_the_cpu(captured) -> None:
 @pytest.mark.parametrize(
     ("forward", "inputs", "error"),
     [
-        ("return x + torch.rand(3)", "(torch.ones(3),)", errors.RandomModel),
+        ("return x + torch.empty_like(x).exponential_()", "(torch.ones(3),)", errors.RandomModel),
         ("return torch.ones(3)", "(torch.ones(3),)", errors.ConstantModel),
         ("return x if x.sum() > 0 else -x", "(torch.ones(3),)", errors.NotExportable),
         ("return x @ torch.ones(4, 4)", "(torch.ones(3),)", errors.ModelRaised),

@@ -134,3 +134,25 @@ def test_a_reader_that_leaves_early_is_no_defect(project: Path, fused: Done) -> 
 def test_json_is_ascii_and_strict(project: Path, fused: Done) -> None:
     assert fused.stdout.isascii()
     json.loads(fused.stdout, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
+
+
+def test_models_says_what_can_be_used_and_why_not(project: Path) -> None:
+    done = kernelagent("models", "--json", cwd=project, OPENAI_API_KEY="made-up-0123456789", ANTHROPIC_API_KEY="")
+    assert done.status == 0, done.stderr
+    assert "made-up" not in done.stdout + done.stderr
+    found = {entry["model"]["provider"]: entry for entry in done.document}
+    assert found["openai"]["usable"]
+    assert not found["anthropic"]["usable"]
+    assert "ANTHROPIC_API_KEY" in found["anthropic"]["why_not"]
+    for_people = kernelagent("models", cwd=project)
+    assert "gpt-5" in for_people.stdout
+
+
+def test_fuse_with_the_scripted_provider(project: Path) -> None:
+    (project / "script.json").write_text('{"replies": [{"text": "prose"}]}', encoding="utf-8")
+    given = ("--provider", "scripted", "--model", "script.json", "--max-iters", "1", "--run-dir", ".fuse/scripted")
+    done = kernelagent("fuse", "model.py", "--json", *given, cwd=project)
+    assert done.status == 1
+    assert done.document["error"]["code"] == "NoVerifiedKernel"
+    assert done.document["route"]["kind"] == "direct"
+    assert (project / ".fuse/scripted/kernels_out/sg0_block/scripted/worker_1/attempt_1/prompt.md").is_file()

@@ -94,8 +94,8 @@ def judge_source(pool: WorkerPool, tmp_path: Path) -> Callable[..., Verification
 
 FORWARD = "    def forward(self, x):\n        return {}\n"
 REFUSED: dict[str, tuple[str, type[KernelAgentError]]] = {
-    "random": (FORWARD.format("x + torch.rand_like(x)"), RandomModel),
-    "dropout": (FORWARD.format("torch.nn.functional.dropout(x, 0.5, training=True)"), RandomModel),
+    "random": (FORWARD.format("x + torch.empty_like(x).exponential_()"), RandomModel),
+    "random order": (FORWARD.format("x[torch.randperm(x.shape[0])]"), RandomModel),
     "constant": (FORWARD.format("torch.zeros_like(x)"), ConstantModel),
     "raises": (FORWARD.format("x.view(7, 13)"), ModelRaised),
 }

@@ -10,6 +10,7 @@ from tests.synth.attention_cases import ATTENTION_CASES
 from tests.synth.case import Case
 from tests.synth.gather_cases import GATHER_CASES
 from tests.synth.ordering_cases import ORDERING_CASES
+from tests.synth.random_cases import RANDOM_CASES
 from tests.synth.recurrence_cases import RECURRENCE_CASES
 from tests.synth.scan_cases import SCAN_CASES
 from tests.synth.state_cases import STATE_CASES
@@ -325,6 +326,9 @@ def _products() -> dict[str, Case]:
 
 def _views() -> dict[str, Case]:
     return {
+        "slice past the end": Case("torch.randn(1, 4)", "return x.flatten()[:5] * 2"),
+        "slice from before the start": Case("torch.randn(3, 4)", "return x[:, -6:] + 1, x[:, -3:] + 1"),
+        "assignment past the end": Case("torch.randn(3, 4)", "z = x * 2; z[:, 1:9] = 0; z[:, -7:2] = 1; return z"),
         "transpose add": Case("torch.randn(5, 33), torch.randn(33, 5)", "return x.t() + y", kernels=1),
         "permute": Case("torch.randn(3, 4, 5)", "return x.permute(2, 0, 1) * 2", kernels=1),
         "permute contiguous": Case("torch.randn(3, 4, 5)", "return x.permute(2, 0, 1).contiguous()", kernels=1),
@@ -421,6 +425,7 @@ CASES: dict[str, Case] = (
     | ORDERING_CASES
     | STATE_CASES
     | RECURRENCE_CASES
+    | RANDOM_CASES
 )
 
 DTYPES = ("float16", "bfloat16", "float64")

@@ -13,7 +13,12 @@ ROOMS = {
     "static": [*(ROOT / "pipeline/kernelagent/static").rglob("*.py")],
     "lint": [*(ROOT / "pipeline/kernelagent/lint").rglob("*.py")],
     "driver": [*(ROOT / "pipeline/kernelagent/driver").rglob("*.py")],
-    "cli": [*(ROOT / "pipeline/kernelagent/cli").rglob("*.py"), ROOT / "pipeline/kernelagent/api.py"],
+    "cli": [
+        *(ROOT / "pipeline/kernelagent/cli").rglob("*.py"),
+        ROOT / "pipeline/kernelagent/api.py",
+        ROOT / "pipeline/kernelagent/kernel_agent.py",
+    ],
+    "compat": [*(ROOT / "pipeline/compat").rglob("*.py")],
     "worker": [*(ROOT / "pipeline/kernelagent/worker").rglob("*.py")],
     "synth": [*(ROOT / "pipeline/kernelagent/worker/synth").rglob("*.py")],
     "server": [*(ROOT / "server/kernelagent_lsp").rglob("*.py")],

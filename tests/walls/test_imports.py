@@ -30,6 +30,7 @@ ALLOWED = {
         "click",
         "rich",
     ),
+    "compat": ("kernelagent.kernel_agent",),
     "worker": (
         "kernelagent.contract",
         "kernelagent.errors",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import click
@@ -20,8 +21,10 @@ from kernelagent.cli.shared_options import (
 from kernelagent.contract.options import Options
 from kernelagent.contract.result import Result
 from kernelagent.driver import pipeline, standalone
+from kernelagent.driver.agents.author import ask_for_consent
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.interrupt import cancelled_by_signals
+from kernelagent.driver.providers.consent import Question
 from kernelagent.driver.target import Target, parse_target
 from kernelagent.errors import KernelAgentError
 
@@ -66,7 +69,15 @@ def _fuse(text: str, options: Options, cancel: CancelToken) -> Result:
     target = Target(Path(text), None)
     try:
         target = parse_target(text)
+        ask_for_consent(target.file, options, _question())
         with standalone.worker_pool(target.file, options) as pool, progress_reader() as on_event:
             return pipeline.fuse(target, options, pool=pool, on_event=on_event, cancel=cancel)
     except KernelAgentError as exc:
         return pipeline.failed_result(target, exc)
+
+
+def _question() -> Question | None:
+    """Asks on the terminal, on stderr; ``None`` where nobody sits there."""
+    if not sys.stdin.isatty() or not sys.stderr.isatty():
+        return None
+    return lambda text: click.confirm(text, err=True)

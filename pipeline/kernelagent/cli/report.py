@@ -11,7 +11,7 @@ from rich.text import Text
 
 from kernelagent.cli.failure_report import command_for, failure_blocks
 from kernelagent.contract.benchmark import Benchmark
-from kernelagent.contract.result import Result
+from kernelagent.contract.result import Cost, Result
 from kernelagent.contract.verdict import Check, Verification
 
 _HEADLINES = {
@@ -47,7 +47,14 @@ def print_result(result: Result) -> None:
         console.print(Text.assemble(("Defines ", "bold"), ", ".join(names)))
     if result.kernel is not None:
         console.print(Text.assemble(("Kernel  ", "bold"), str(run_dir / result.kernel)))
+    if result.cost.output_tokens:
+        console.print(Text.assemble(("Cost    ", "bold"), _cost(result.cost)))
     console.print(Text.assemble(("Run     ", "bold"), str(run_dir)))
+
+
+def _cost(cost: Cost) -> str:
+    money = f"{cost.usd:.4f} USD" if cost.usd else "at no known price"
+    return f"{cost.input_tokens} tokens in, {cost.output_tokens} out, {money}"
 
 
 def _speed(found: Benchmark) -> str:

@@ -104,7 +104,7 @@ budget_option = click.option(
 synthesis_options = _together(
     click.option(
         "--provider",
-        type=click.Choice(["auto", "builtin", "openai", "anthropic", "relay"]),
+        type=click.Choice(["auto", "builtin", "openai", "anthropic", "relay", "scripted"]),
         default="auto",
         show_default=True,
         help="Who writes kernels. builtin needs no key; auto adds whatever is configured.",

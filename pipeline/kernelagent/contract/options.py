@@ -10,7 +10,7 @@ from kernelagent.contract.problem import Mode
 
 @dataclass(frozen=True)
 class Options:
-    provider: Literal["auto", "builtin", "openai", "anthropic", "relay"] = "auto"
+    provider: Literal["auto", "builtin", "openai", "anthropic", "relay", "scripted"] = "auto"
     model: str | None = None
     route: Literal["auto", "direct", "fuser"] = "auto"
     device: Literal["auto", "cpu", "cuda", "xpu"] = "auto"

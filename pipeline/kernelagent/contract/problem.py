@@ -81,6 +81,8 @@ class Problem:
     free_sizes: tuple[FreeSize, ...] = ()
     imports: tuple[ImportedFile, ...] = ()
     """Known once the module has been captured; installed packages are not among them."""
+    random: bool = False
+    """It draws random numbers while it runs: known once it has been captured."""
     text_file: str = ""
     """Where the text is read from (an editor's unsaved buffer, a run directory's copy); empty: ``file`` itself."""
     import_root: str = ""

@@ -14,6 +14,8 @@ class Failure:
     message: str
     line: int | None = None
     """In the kernel file (1-based)."""
+    slow: bool = False
+    """The case was left, because it took longer than it is worth."""
 
 
 @dataclass(frozen=True)

@@ -14,14 +14,16 @@ from kernelagent.contract.codec import write_json
 from kernelagent.contract.events import Event, RunFinished, RunStarted
 from kernelagent.contract.options import Options
 from kernelagent.contract.result import Cost, ErrorInfo, Result
+from kernelagent.contract.verdict import Verification
+from kernelagent.driver.agents.author import open_author
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.output_file import require_writable_parent, write_output
 from kernelagent.driver.run import Run
 from kernelagent.driver.run_directory import create_run_directory, disk_error
-from kernelagent.driver.stages import benchmark, compose, dispatch, extract, load, route, verify
+from kernelagent.driver.stages import agents, benchmark, compose, dispatch, extract, load, route, verify
 from kernelagent.driver.target import Target
 from kernelagent.driver.workers import WorkerPool
-from kernelagent.errors import Cancelled, InternalError, KernelAgentError, ProviderNotConfigured, TimedOut
+from kernelagent.errors import Cancelled, InternalError, KernelAgentError, TimedOut
 
 OnEvent = Callable[[Event], None]
 
@@ -52,7 +54,7 @@ def fuse(
     progress = _Progress(_empty(target))
     try:
         outer.raise_if_cancelled()
-        _require_provider(options)
+        author = open_author(target.file, options)
         if options.output is not None:
             require_writable_parent(Path(options.output), target.file)
         reading = load.read(target, options)
@@ -66,7 +68,7 @@ def fuse(
     token = CancelToken()
     unsubscribe = outer.on_cancel(token.cancel)
     timer, spent = _budget(options.budget_seconds, token)
-    run = Run(folder, options, pool, token, tell)
+    run = Run(folder, options, pool, token, tell, author)
     try:
         run.emit(RunStarted(folder.run_id, progress.result.target, str(folder.path)))
         _stages(reading, run, progress)
@@ -110,14 +112,21 @@ def _stages(reading: load.Reading, run: Run, progress: _Progress) -> None:
         subgraphs=tuple(dispatch.summarize(subgraph, "unverified") for subgraph in plan.extraction.subgraphs),
     )
     extraction = extract.extract(problem, plan, run)
-    subgraphs = dispatch.dispatch(problem, extraction, run)
-    progress.result = replace(progress.result, subgraphs=subgraphs)
-    summary = compose.compose(problem, run)
+    judged: Verification | None = None
+    if plan.author is None:
+        subgraphs = dispatch.dispatch(problem, extraction, run)
+        progress.result = replace(progress.result, subgraphs=subgraphs)
+        summary = compose.compose(problem, run)
+    else:
+        written, winner = agents.agents(problem, extraction, plan.author, run)
+        subgraphs, judged = (written,), winner.verification
+        progress.result = replace(progress.result, subgraphs=subgraphs)
+        summary = compose.adopt(winner.kernel, problem, run)
     progress.result = replace(progress.result, kernel=summary.kernel, entry_points=summary.entry_points)
     if not options.verify:
         progress.result = replace(progress.result, status="unverified")
     else:
-        verification = verify.verify(problem, run)
+        verification = verify.carry_over(judged, run) if judged is not None else verify.verify(problem, run)
         passed = verification.verdict == "pass" and not any(s.status == "failed" for s in subgraphs)
         if len(subgraphs) == 1:
             subgraphs = (replace(subgraphs[0], status="verified" if passed else "failed"),)
@@ -135,7 +144,7 @@ def _stages(reading: load.Reading, run: Run, progress: _Progress) -> None:
 
 def _write(result: Result, run: Run) -> Result:
     """Write result.json, then tell that the run is over. A disk that refuses it is reported in the result instead."""
-    result = replace(result, elapsed_s=run.elapsed_s, artifacts=run.folder.artifacts())
+    result = replace(result, elapsed_s=run.elapsed_s, cost=run.cost, artifacts=run.folder.artifacts())
     try:
         write_json(run.folder.result, result)
         run.emit(RunFinished(result.status, _closing_words(result), result.elapsed_s))
@@ -198,11 +207,6 @@ def _budget(seconds: float | None, token: CancelToken) -> tuple[threading.Timer 
     timer.daemon = True
     timer.start()
     return timer, spent
-
-
-def _require_provider(options: Options) -> None:
-    if options.provider not in ("auto", "builtin"):
-        raise ProviderNotConfigured(f"the provider {options.provider} is not set up here.")
 
 
 def _ignore(event: Event) -> None:

@@ -49,15 +49,31 @@ def module_table(file: Path, class_name: str) -> ModuleTable | None:
     return None
 
 
-def _table(path: Path, file: Path, class_name: str) -> ModuleTable | None:
+def kernelagent_table(file: Path, name: str) -> tuple[Path, dict[str, Any]]:
+    """``[tool.kernelagent.<name>]``, or ``[tool.kernelagent]`` for an empty name, of the nearest ``pyproject.toml``
+    above ``file``, with that file; an empty table where there is none. Raises ``BadConfiguration``."""
+    keys = ("tool", "kernelagent", name) if name else ("tool", "kernelagent")
+    for folder in file.absolute().parents:
+        path = folder / "pyproject.toml"
+        if path.is_file():
+            return path, _descend(path, keys)
+    return file.absolute().parent / "pyproject.toml", {}
+
+
+def _descend(path: Path, keys: tuple[str, ...]) -> dict[str, Any]:
     try:
         document: Any = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
         raise BadConfiguration(f"{path} is not valid TOML: {exc}.", file=str(path)) from exc
-    for key in ("tool", "kernelagent", "modules"):
+    for key in keys:
         document = document.get(key, {})
         if not isinstance(document, dict):
             raise BadConfiguration(f"{path}: {key} must be a table.", file=str(path))
+    return dict(document)
+
+
+def _table(path: Path, file: Path, class_name: str) -> ModuleTable | None:
+    document = _descend(path, ("tool", "kernelagent", "modules"))
     parts = [*file.with_suffix("").parts]
     if parts[-1] == "__init__":
         parts.pop()

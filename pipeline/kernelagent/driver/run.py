@@ -12,6 +12,8 @@ from typing import Any
 from kernelagent.contract.codec import dumps
 from kernelagent.contract.events import Event, Heartbeat, Stage, StageFinished, StageProgress, StageStarted
 from kernelagent.contract.options import Options
+from kernelagent.contract.result import Cost
+from kernelagent.driver.agents.author import Author
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.run_directory import RunDirectory, disk_error
 from kernelagent.driver.worker_process import Flavor
@@ -37,7 +39,10 @@ class Run:
         pool: WorkerPool,
         cancel: CancelToken,
         on_event: Callable[[Event], None],
+        author: Author | None = None,
     ) -> None:
+        self.author = author
+        """The language model that may be asked; ``None``: none may."""
         self.folder = folder
         self.options = options
         self.pool = pool
@@ -54,6 +59,11 @@ class Run:
     @property
     def elapsed_s(self) -> float:
         return time.monotonic() - self._started
+
+    @property
+    def cost(self) -> Cost:
+        """Of all requests so far."""
+        return self.author.account.cost if self.author is not None else Cost()
 
     def emit(self, event: Event) -> None:
         """Write the event down, then tell it. From any thread, one at a time."""
@@ -98,6 +108,6 @@ class Run:
         while not self._closed.wait(0.25):
             if time.monotonic() - self._last_event >= HEARTBEAT_S and not self.cancel.cancelled:
                 try:
-                    self.emit(Heartbeat(self.stage_now, self.elapsed_s, 0.0))
+                    self.emit(Heartbeat(self.stage_now, self.elapsed_s, self.cost.usd))
                 except Exception:  # noqa: BLE001  a reader that failed, or a full disk: the run's own thread will meet it
                     return

@@ -130,7 +130,8 @@ def _not_checked(evidence: Evidence, problem: Problem, options: Options, profile
     if evidence.reference.get("float64"):
         yield f"The error against float64: {evidence.reference['float64']}."
     for run in evidence.refusals:
-        yield f"{evidence.call(run)}: the kernel refuses it."
+        is_slow = run.error is not None and run.error.slow
+        yield f"{evidence.call(run)}: {'it takes too long in the interpreter' if is_slow else 'the kernel refuses it'}."
     for result in evidence.comparison.get("results", []):
         for told in disclosed(result):
             yield f"{evidence.name(result['case'], result['entry'], result['turn'])}: {told}."

@@ -139,7 +139,7 @@ class _Judging:
         return hashlib.sha256(self._kernel.read_bytes()).hexdigest()
 
     def _gather(self, evidence: Evidence) -> None:
-        evidence.gpu = self._gpu()
+        evidence.gpu = "" if self._problem.random else self._gpu()  # random numbers are held in the interpreter alone
         tool = sanitizer.require(self._gpu_found, self._pool.interpreter) if self._options.sanitize else None
         with ThreadPoolExecutor(max_workers=4, thread_name_prefix="kernelagent-verify") as threads:
             ready, launched = threading.Event(), threading.Event()

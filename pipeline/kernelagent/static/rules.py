@@ -45,6 +45,7 @@ ALLOWED_TORCH = frozenset(
     | {"float", "float16", "float32", "float64", "bfloat16", "half", "double", "bool", "int", "long", "short", "int8"}
     | {"int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float8_e4m3fn", "float8_e5m2", "strided"}
     | {"contiguous_format", "channels_last", "channels_last_3d", "preserve_format", "Generator", "initial_seed", "inf"}
+    | {"randint"}  # a seed: how much is drawn is seen while it runs
     | {"nan", "pi", "e", "newaxis", "version", "__version__", "cuda", "xpu", "nn", "manual_seed", "view_as_real"}
     | {"return_types"}
 )

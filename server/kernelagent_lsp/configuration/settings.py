@@ -17,7 +17,7 @@ from kernelagent_lsp.configuration.options import SECTION, Options
 class Settings:
     interpreter: str | None = None
     """Path of the user's Python; ``None``: found by the driver."""
-    provider: Literal["auto", "builtin", "openai", "anthropic", "relay"] = "auto"
+    provider: Literal["auto", "builtin", "openai", "anthropic", "relay", "scripted"] = "auto"
     model: str | None = None
     relay_url: str | None = None
     workers: int = 2
@@ -139,7 +139,7 @@ def _rules(value: Any) -> Any:
 
 _READERS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "interpreter": ("interpreter", _path),
-    "provider": ("provider", _one_of("auto", "builtin", "openai", "anthropic", "relay")),
+    "provider": ("provider", _one_of("auto", "builtin", "openai", "anthropic", "relay", "scripted")),
     "model": ("model", _text),
     "relayUrl": ("relay_url", _text),
     "workers": ("workers", _count),

@@ -8,7 +8,10 @@ from kernelagent.contract.codec import from_json, to_json, write_json
 from kernelagent.contract.problem import Problem
 from kernelagent.contract.route import Route
 from kernelagent.contract.subgraph import Extraction
+from kernelagent.driver.agents.author import Author
+from kernelagent.driver.agents.whole_module import whole
 from kernelagent.driver.run import Run
+from kernelagent.errors import BadOption, UnsupportedDtype, UnsupportedOperator
 
 
 @dataclass(frozen=True)
@@ -17,16 +20,42 @@ class Plan:
 
     route: Route
     extraction: Extraction
+    author: Author | None = None
+    """The language model that writes the kernel; ``None``: the built-in synthesizer does."""
 
 
 def plan(problem: Problem, run: Run) -> Plan:
-    """Cut the graph, without running anything, and decide. Leaves route.json."""
+    """Cut the graph, without running anything, and decide. Leaves route.json.
+
+    A model is given the whole module: when it was asked for by name, or where the built-in synthesizer refuses.
+    """
     with run.stage("route", "Cutting the graph into subgraphs") as report:
+        found = _decided(problem, run)
+        write_json(run.folder.route, found.route)
+        report.message = f"{found.route.kind}: {found.route.reasons[0]}"
+        return found
+
+
+def _decided(problem: Problem, run: Run) -> Plan:
+    author = run.author
+    if author is not None and author.asked_for:
+        return _by_model(problem, run, author, f"asked for with --provider {author.provider.name}")
+    try:
         extraction = cut(problem, run, check=False)
-        route = decide(extraction, run.options.route)
-        write_json(run.folder.route, route)
-        report.message = f"{route.kind}: {route.reasons[0]}"
-        return Plan(route, extraction)
+    except (UnsupportedOperator, UnsupportedDtype) as exc:
+        if author is None:
+            raise
+        return _by_model(problem, run, author, f"the built-in synthesizer does not take it: {exc.message}")
+    return Plan(decide(extraction, run.options.route), extraction)
+
+
+def _by_model(problem: Problem, run: Run, author: Author, reason: str) -> Plan:
+    if run.options.route == "fuser":
+        raise BadOption(
+            f"--route fuser is the built-in synthesizer's; {author.provider.name} is given the whole module.",
+            hint="Leave --route out, or use --provider builtin.",
+        )
+    return Plan(Route("direct", (reason,)), Extraction((whole(problem, run.folder.graph),), "problem.py", ""), author)
 
 
 def cut(problem: Problem, run: Run, *, check: bool) -> Extraction:

@@ -18,8 +18,9 @@ from torch.utils._pytree import tree_leaves, tree_map
 from kernelagent.contract.problem import Problem, TensorSpec
 from kernelagent.errors import BadExampleInputs, InitFailed, KernelAgentError, ModelRaised, NotExportable
 from kernelagent.worker.capture.graph import Graph
+from kernelagent.worker.capture.guards import admit
 from kernelagent.worker.capture.module_state import FirstCallDiffers
-from kernelagent.worker.capture.read_program import read_program
+from kernelagent.worker.capture.read_program import read_program, user_inputs
 from kernelagent.worker.capture.rolled import rolled
 from kernelagent.worker.capture.signature import forward_arguments, plain_init_arguments
 from kernelagent.worker.capture.tracer import Tracer
@@ -111,7 +112,9 @@ def _export(
         try:
             with _quiet(), mode or contextlib.nullcontext(), torch.no_grad():
                 program = tracer.decomposed(attempt, whole)
-                if attempt is not specimen and not _same_ranks(program, model, specimen):
+                given = [tensor for _, tensor in named_tensors(specimen)]
+                fits = attempt is specimen or admit(user_inputs(program), given)
+                if attempt is not specimen and not (fits and _same_ranks(program, model, specimen)):
                     continue  # something decides on a size of 1, as squeeze() does
                 return program
         except Exception as exc:  # noqa: BLE001  whatever the user's module raises is explained to them
@@ -210,7 +213,14 @@ def _completed(problem: Problem, graph: Graph, model: torch.nn.Module) -> Proble
         TensorSpec(key, tuple(t.shape), str(t.dtype).removeprefix("torch."), tuple(map(str, t.shape)))
         for key, t in model.state_dict().items()
     )
-    return dataclasses.replace(problem, inputs=inputs, outputs=tuple(outputs), state=state, free_sizes=graph.free_sizes)
+    return dataclasses.replace(
+        problem,
+        inputs=inputs,
+        outputs=tuple(outputs),
+        state=state,
+        random=graph.random,
+        free_sizes=graph.free_sizes,
+    )
 
 
 def _example_shape(dims: tuple[str, ...], sizes: dict[str, int]) -> tuple[int, ...]:

@@ -29,7 +29,9 @@ def check_fused(problem: Problem, fused: Path) -> str:
     shared = {id(parameter): parameter for parameter in model.parameters()}
     chained = getattr(module, name)(copy.deepcopy(model, shared))  # either may change its buffers
     with torch.no_grad():
+        torch.manual_seed(0)
         want = tree_leaves(model(*specimen.args, **specimen.kwargs))
+        torch.manual_seed(0)
         got = tree_leaves(chained(*specimen.args, **specimen.kwargs))
     worst = 0.0
     for a, b in zip(got, want, strict=True):

@@ -11,6 +11,9 @@ from typing import Any
 
 from kernelagent.contract.problem import FreeSize
 
+DRAWN = tuple(f"aten.{name}" for name in ("native_dropout", "bernoulli", "rand", "rand_like", "randn", "randn_like"))
+"""Operators that draw numbers whose distribution the judge knows how to compare."""
+
 
 @dataclass(frozen=True)
 class Node:
@@ -86,3 +89,12 @@ class Graph:
     attributes: tuple[str, ...] = ()
     """Paths of inputs of kind ``buffer`` that the module keeps as plain attributes: not in its ``state_dict``, and not
     moved with it to another device."""
+    random: bool = False
+    """Numbers are drawn while it runs."""
+
+
+def draws(node: Node) -> bool:
+    """Whether the operator draws random numbers; a recurrence does between its layers."""
+    a = node.args
+    between_layers = bool(a.get("dropout")) and a.get("train") is True and a.get("num_layers", 1) > 1
+    return ".".join(node.op.split(".")[:2]) in DRAWN or between_layers

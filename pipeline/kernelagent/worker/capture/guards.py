@@ -3,6 +3,7 @@ of a dimension are equal only if it is even, a ``view`` may need a multiple of t
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 from typing import Any
 
@@ -12,6 +13,10 @@ import torch
 PROBES = (1, 2, 3, 5, 7)
 FAR = 1 << 40
 """A size that is larger than any."""
+MOST_JOINED = 4
+"""Sizes in one relation, for which each corner of their ranges is looked at."""
+MOST_TIMES = 16
+"""Of the example's size: so far up relations between sizes are asked for where there is no end."""
 
 
 class Guards:
@@ -24,7 +29,8 @@ class Guards:
         # sizes of two inputs that have to be equal are one symbol from there on: they change together
         same = {} if environment is None else dict(environment.replacements)
         self._equations = [e.xreplace(same) for e in guards if isinstance(e, sympy.Eq)]
-        self._bounds = [e.xreplace(same) for e in guards if isinstance(e, (sympy.Le, sympy.Lt, sympy.Ge, sympy.Gt))]
+        bounds = [e.xreplace(same) for e in guards if isinstance(e, (sympy.Le, sympy.Lt, sympy.Ge, sympy.Gt))]
+        self._bounds = [e for e in bounds if not _is_exports_own(e)]
         self._hints = {} if environment is None else example_values(environment)
 
     def step(self, symbol: sympy.Symbol) -> int | None:
@@ -42,9 +48,43 @@ class Guards:
                 return step
         return None
 
+    def ranges(self, symbols: Iterable[sympy.Symbol]) -> dict[sympy.Symbol, tuple[int, int | None]]:
+        """For each size the lowest and the highest that it may have, so that every inequality that the trace relied on
+        holds whatever the others are within theirs."""
+        found = {symbol: self.range(symbol) for symbol in symbols}
+        for relation in dict.fromkeys(self._bounds):
+            joined = [s for s in found if s in relation.free_symbols]
+            if 1 < len(joined) <= MOST_JOINED and relation.free_symbols <= set(self._hints):
+                self._narrow(relation, joined, found)
+        return found
+
+    def _narrow(
+        self, relation: Any, joined: list[sympy.Symbol], found: dict[sympy.Symbol, tuple[int, int | None]]
+    ) -> None:
+        """Draw ends of the ranges in to the example's sizes until the relation holds at every corner."""
+        for corner in itertools.product((0, 1), repeat=len(joined)):
+            for symbol, end in zip(joined, corner, strict=True):
+                if self._holds_at(relation, joined, corner, found):
+                    break
+                low, high = found[symbol]
+                found[symbol] = (self._hints[symbol], high) if end == 0 else (low, self._hints[symbol])
+
+    def _holds_at(
+        self,
+        relation: Any,
+        joined: list[sympy.Symbol],
+        corner: tuple[int, ...],
+        found: dict[sympy.Symbol, tuple[int, int | None]],
+    ) -> bool:
+        values = {s: sympy.Integer(v) for s, v in self._hints.items()}
+        for symbol, end in zip(joined, corner, strict=True):
+            size = found[symbol][end]
+            values[symbol] = sympy.Integer(MOST_TIMES * self._hints[symbol] if size is None else size)
+        return _is_true(relation, values, where_undefined=False)
+
     def range(self, symbol: sympy.Symbol) -> tuple[int, int | None]:
         """The sizes between which the inequalities that the trace relied on stay true, the other sizes being as in the
-        example. ``torch.export`` never lets a size be 0 or 1: a lower end of 2 is its own and says nothing."""
+        example."""
         hint = self._hints[symbol]
         if not self._hold(self._bounds, symbol, hint):
             return 1, None
@@ -56,12 +96,19 @@ class Guards:
         while high - low > 1:
             middle = (low + high) // 2
             low, high = (middle, high) if self._hold(self._bounds, symbol, middle) else (low, middle)
-        return (1 if lowest <= 2 else lowest), (None if low == FAR - 1 else low)
+        return lowest, (None if low == FAR - 1 else low)
 
     def _hold(self, relations: list[Any], symbol: sympy.Symbol, size: int) -> bool:
         values = {s: sympy.Integer(v) for s, v in {**self._hints, symbol: size}.items()}
         concerned = [r for r in relations if symbol in r.free_symbols and r.free_symbols <= set(self._hints)]
         return all(_is_true(r, values, where_undefined=relations is self._equations) for r in concerned)
+
+
+def _is_exports_own(relation: Any) -> bool:
+    """``torch.export`` takes sizes of 0 and 1 for constants, so it has every other size be at least 2."""
+    symbol = next((side for side in relation.args if side.is_Symbol), None)
+    number = next((side for side in relation.args if side.is_Integer), None)
+    return symbol is not None and number is not None and 0 <= int(number) <= 2
 
 
 def _is_true(relation: Any, values: dict[sympy.Symbol, Any], *, where_undefined: bool) -> bool:
@@ -90,3 +137,18 @@ def bound_dimensions(tensors: Iterable[tuple[str, torch.Tensor]]) -> set[tuple[s
             if any(guards.step(s) is None for s in symbols):
                 found.add((path, axis))
     return found
+
+
+def admit(tensors: Iterable[tuple[str, torch.Tensor]], given: Iterable[torch.Tensor]) -> bool:
+    """Whether a trace of inputs of other sizes (``tensors``, symbolic) is right for those that are given."""
+    traced = [tensor for _, tensor in tensors]
+    guards = Guards(traced)
+    for tensor, actual in zip(traced, given, strict=True):
+        for symbolic, size in zip(tensor.shape, actual.shape, strict=True):
+            symbol = symbolic.node.expr if isinstance(symbolic, torch.SymInt) else None
+            if symbol is None or not symbol.is_Symbol:
+                continue
+            lowest, highest = guards.range(symbol)
+            if size < lowest or (highest is not None and size > highest):
+                return False
+    return True

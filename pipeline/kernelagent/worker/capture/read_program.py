@@ -13,7 +13,8 @@ from torch.utils._pytree import tree_unflatten
 
 from kernelagent.contract.problem import FreeSize, Problem
 from kernelagent.errors import ConstantModel, NotExportable, RandomModel
-from kernelagent.worker.capture.graph import ForwardArgument, Graph, GraphInput, Node
+from kernelagent.worker.capture.decompositions import packet_name
+from kernelagent.worker.capture.graph import DRAWN, ForwardArgument, Graph, GraphInput, Node
 from kernelagent.worker.capture.guards import Guards, example_values
 from kernelagent.worker.capture.recurrent_operators import aten_name
 from kernelagent.worker.capture.source_lines import assigned_names, source_text, user_line
@@ -34,6 +35,8 @@ class _Reader:
         self.program = program
         self.symbols: dict[sympy.Symbol, sympy.Symbol] = {}
         self.free: list[FreeSize] = []
+        self.random = False
+        """Whether there is an operator that draws numbers."""
         self.scalars: dict[sympy.Symbol, str] = {}
         """Symbol of a number that is read off a tensor → the node that reads it."""
         self.names = assigned_names(source_text(problem.file, problem.text_file))
@@ -47,7 +50,8 @@ class _Reader:
         self._refuse_constant(inputs, nodes, outputs)
         guards = Guards(tensor for _, tensor in user_inputs(self.program))
         steps = {renamed.name: guards.step(s) or 1 for s, renamed in self.symbols.items()}
-        ranges = {renamed.name: guards.range(s) for s, renamed in self.symbols.items()}
+        ends = guards.ranges(self.symbols)
+        ranges = {renamed.name: ends[s] for s, renamed in self.symbols.items()}
         free = tuple(_bounded(f, *ranges[f.symbol], steps[f.symbol]) for f in self.free)
         return Graph(
             class_name=self.problem.class_name,
@@ -60,6 +64,7 @@ class _Reader:
             forward=forward,
             free_sizes=free,
             training=training,
+            random=self.random,
         )
 
     # -- sizes -----------------------------------------------------------------------------------------------------
@@ -241,10 +246,16 @@ class _Reader:
 
     def _refuse_random(self, node: torch.fx.Node) -> None:
         target = node.target
+        arguments = self._arguments(node)
+        if arguments.get("dropout") and arguments.get("train") and arguments.get("num_layers", 1) > 1:
+            self.random = True  # a recurrence, between its layers
+            return
         if torch.Tag.nondeterministic_seeded not in getattr(target, "tags", ()):
             return
-        arguments = self._arguments(node)
         if arguments.get("training", arguments.get("train", True)) is False or arguments.get("dropout_p") == 0.0:
+            return
+        if packet_name(target) in DRAWN:
+            self.random = True
             return
         line = self._line(node)
         raise RandomModel(

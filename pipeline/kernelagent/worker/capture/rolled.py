@@ -84,6 +84,8 @@ class _Roller:
 
     def graph(self) -> Graph:
         run = self.run
+        if self.whole.random:
+            raise _Differs  # what is drawn in a step is drawn anew in the next
         for offset in range(run.period):
             same = [self.whole.nodes[run.start + step * run.period + offset] for step in range(run.steps)]
             args = {key: self._joined([n.args[key] for n in same], key) for key in same[0].args}
@@ -203,8 +205,8 @@ class _Roller:
 
     def _as_one(self, node: Node, offset: int) -> list[Node]:
         """``stack`` or ``cat`` of all steps: all of them as they lie, seen otherwise."""
-        kept = self._keep(offset)
         rank = len(self.body_shape(offset))
+        kept = self._keep(offset)
         new = node.op.endswith("stack.default")
         axis = int(node.args.get("dim", 0)) % (rank + new)
         order = [*range(1, axis + 1), 0, *range(axis + 1, rank + 1)]

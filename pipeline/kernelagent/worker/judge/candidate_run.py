@@ -17,12 +17,12 @@ import torch
 
 from kernelagent.contract.codec import from_json
 from kernelagent.contract.problem import Problem
-from kernelagent.worker.judge import entry_points, outputs_origin, tensorfile
+from kernelagent.worker.judge import drawn_samples, entry_points, fixed_draws, outputs_origin, tensorfile
 from kernelagent.worker.judge.dispatch_record import DispatchRecord
 from kernelagent.worker.judge.guarded_memory import GuardedMemory
 from kernelagent.worker.judge.kept_outputs import KeptOutputs
 from kernelagent.worker.judge.launch_record import LaunchRecord, watch_launches
-from kernelagent.worker.judge.patience import NoProgress, Patience
+from kernelagent.worker.judge.patience import NoProgress, Patience, TooSlow
 from kernelagent.worker.judge.recycled import RecycledInputs
 from kernelagent.worker.judge.reference_run import named_inputs, same_bits, shared_memory
 from kernelagent.worker.judge.settled import settled, state_of
@@ -60,6 +60,8 @@ class CandidateRun:
         """It ran out of memory or time once: doing so again for every case would tell nothing more."""
         self._patience = patience
         self._interpreted = device == "cpu"
+        self._bits: int | None = self._manifest.get("bits")
+        """What random numbers are held at, where they are."""
 
     def prepare(self) -> None:
         """Patch the interpreter of this process, before the candidate is loaded."""
@@ -88,6 +90,8 @@ class CandidateRun:
             accesses = self._memory.accesses
             interpreter_access.watch_interpreter(accesses, interpreter_hints.watch(accesses))
             interpreter_order.install(self._kernel, lambda: self._case_number % 2 == 1)
+            if self._bits is not None:
+                fixed_draws.install(lambda: self._bits)
             self._patience.install()
         watch_launches(self._launches, self._memory, self._interpreted, lambda: self._case_number + self._turn)
 
@@ -141,6 +145,7 @@ class CandidateRun:
             for turn in self._other_turns(number):
                 self._load_state(module, case["weights"])
                 emit(self._one(number, case, "module", module_call(module), before, module, turn))
+        self._draw(module_call(module), lambda case: self._load_state(module, case["weights"]))
 
     def _init_arguments(self) -> tuple[Any, Any]:
         """As data; where they are objects of the user's, as the user's file makes them."""
@@ -174,12 +179,47 @@ class CandidateRun:
                 for key, value in before.items():
                     state[key].copy_(value)
                 emit(self._one(number, case, "function", call, before, state, turn))
+        if not beside_module:
+            self._draw(self._called(function), lambda case: None)
 
     def _other_turns(self, number: int) -> range:
         """An autotuner takes the fastest of its configurations, whichever that is: each must be right where sizes are
         largest, beyond what its blocks hold."""
         is_swept = number in self._swept and self._interpreted and not self._exhausted
         return range(1, min(self._launches.configurations, MOST_CONFIGURATIONS) if is_swept else 1)
+
+    def _called(self, function: Callable[..., Any]) -> Callable[[Any, Any], Any]:
+        """``kernel_function`` with the state of the case on which the distribution is compared."""
+
+        def call(a: Any, k: Any) -> Any:
+            case = self._manifest["cases"][self._manifest["drawn"]]
+            state = tensorfile.read(self._inputs_dir / f"state{case['weights']}")
+            state.update(tensorfile.read(self._inputs_dir / f"unsaved{case['weights']}"))
+            args, kwargs = entry_points.bind_function(function, case["names"], a, k, state)
+            return function(*args, **kwargs)
+
+        return call
+
+    def _draw(self, call: Callable[[Any, Any], Any], prepare: Callable[[dict[str, Any]], None]) -> None:
+        """Calls on one case that differ in their seed only, and one with the first seed again; they are left in
+        ``scratch`` as ``drawn<n>``. What goes wrong here shows as a file that is not there."""
+        number = self._manifest.get("drawn")
+        if number is None or self._exhausted:
+            return
+        case = self._manifest["cases"][number]
+        self._bits = None
+        for at in range(drawn_samples.CALLS + 1):
+            inputs = tensorfile.read(self._inputs_dir / str(number), lambda n: self._memory.allocate(n, "input"))
+            self._memory.forget()
+            try:
+                prepare(case)
+                torch.manual_seed(drawn_samples.SEED + at % drawn_samples.CALLS)
+                with self._patience.during(), torch.no_grad(), self._dispatch:
+                    outputs = settled(call(inputs["args"], inputs["kwargs"]))
+                tensorfile.write(self._scratch / f"drawn{at}", outputs)
+            except BaseException:  # noqa: BLE001  it ran on this case before: the missing file is its verdict
+                return
+        self._bits = self._manifest["bits"]
 
     def _load_state(self, module: torch.nn.Module, weights: int) -> None:
         """Once as checkpoints are loaded, then as an optimizer does it: in place, one tensor after the other."""
@@ -217,20 +257,19 @@ class CandidateRun:
         originals = {path: tensor.clone() for path, tensor in tensorfile.tensors_in(named)}
         self._memory.forget()
         self._memory.accesses.violations.clear()
-        self._launches.programs = 0
-        self._launches.kernels.clear()
+        self._launches.begin()
         run: dict[str, Any] = {"event": "run", "case": number, "entry": entry, "turn": turn, "error": None}
         outputs: Any = None
         state: dict[str, torch.Tensor] = {}
         try:
-            with self._patience.during(), torch.no_grad(), self._dispatch:
+            with self._patience.during(case["most_seconds"]), torch.no_grad(), self._dispatch:
                 outputs = settled(call(inputs["args"], inputs["kwargs"]))
                 state = state_of(owner)
             if self._device != "cpu":
                 torch.cuda.synchronize()
         except BaseException as exc:  # noqa: BLE001  whatever it raises is its verdict
             self._exhausted = isinstance(exc, (MemoryError, NoProgress))
-            run["error"] = self._describe(exc, "running it")
+            run["error"] = {**self._describe(exc, "running it"), "slow": _is_slow(exc)}
         changed = {
             key: state[key] for key, old in state_before.items() if key in state and not same_bits(state[key], old)
         }
@@ -281,6 +320,13 @@ class CandidateRun:
             line = exc.lineno
         text = " ".join(str(innermost).split())
         return {"message": f"{doing}: {type(innermost).__name__}: {text}"[:600], "line": line}
+
+
+def _is_slow(exc: BaseException | None) -> bool:
+    """Also where the interpreter has wrapped it."""
+    while exc is not None and not isinstance(exc, TooSlow):
+        exc = exc.__cause__
+    return exc is not None
 
 
 def _swept(cases: list[dict[str, Any]]) -> set[int]:

@@ -97,13 +97,13 @@ def past_constants(
     found: list[tuple[Sizes, int]] = []
     highest = max(covered.values(), default=0)
     for free in problem.free_sizes:
-        few = _row(problem, _ODD)
 
-        def past(constant: int, symbol: str = free.symbol, few: Sizes = few, free: FreeSize = free) -> Sizes | None:
+        def past(constant: int, free: FreeSize = free) -> Sizes | None:
             for size in (2 * constant + 1, constant + 1):
-                sizes = few | {symbol: fit(free, size)}
-                if sizes[symbol] > constant and elements(problem, sizes) <= PAST_ELEMENTS:
-                    return sizes
+                for others in (_row(problem, _ODD), smallest(problem)):
+                    sizes = others | {free.symbol: fit(free, size)}
+                    if sizes[free.symbol] > constant and elements(problem, sizes) <= PAST_ELEMENTS:
+                        return sizes
             return None
 
         for constant in sorted(set(constants), reverse=True):

@@ -149,7 +149,9 @@ def integers(tensor: torch.Tensor, values: Values, generator: torch.Generator) -
     high = torch.iinfo(tensor.dtype).max if bits <= 16 else 1 << (bits - 2 if bits == 32 else 40)
     if values == "larger integers":
         high = min(high, 1 << 12)
-    low = -high if bool((tensor < 0).any()) else 0
+    low = (
+        high // 2 if values == "large integers" else -high if bool((tensor < 0).any()) else 0
+    )  # of one sign: sums grow
     drawn = torch.randint(low, high, tensor.shape, generator=generator, dtype=torch.int64)
     return drawn.to(tensor.dtype)
 

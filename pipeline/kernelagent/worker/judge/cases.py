@@ -27,6 +27,10 @@ AFTER_A_CALL = len(KINDS)
 """Number of the set of weights that a call leaves."""
 
 
+WORTH_S = 8.0
+"""Of processor time, for a case that only goes past a number of the kernel's."""
+
+
 @dataclass(frozen=True)
 class CasePlan:
     """One set of inputs and weights."""
@@ -43,6 +47,8 @@ class CasePlan:
     """Number of the set of weights."""
     may_refuse: bool = False
     """A kernel that raises on it refuses it, which is said; a wrong result is wrong."""
+    most_seconds: float = 0.0
+    """Of processor time that it is worth; 0: as long as it takes. A kernel that takes longer is not blamed."""
     otherwise: tuple[CasePlan, ...] = ()
     """What to try, in this order, where the module itself refuses these inputs."""
     only_if_accepted: bool = False
@@ -93,16 +99,23 @@ def plan(problem: Problem, profile: str, constants: Iterable[int] = (), has_numb
         ]
     if any(spec.dtype.startswith(("int", "uint")) for spec in problem.inputs):
         for number, (name, values) in enumerate(_INTEGERS.items()):
-            tried = (CasePlan(name, s, 22 + number, values=v, only_if_accepted=True) for v in values for s in few)
+            at = [small, *few] if name == "indices to the end" else few
+            tried = (CasePlan(name, s, 22 + number, values=v, only_if_accepted=True) for v in values for s in at)
             cases.append(_first_of(tried))
     if has_numbers:
         cases.append(CasePlan("other numbers", small, 26, values="other numbers", may_refuse=True))
     if problem.state:
         cases.append(CasePlan("other weights", small, 2, weights=1))
-        cases.append(_first_of(CasePlan("weights of either sign", s, 2, weights=w) for w in (2, 3) for s in few))
+        cases += [
+            _first_of(CasePlan(name, s, 2, weights=number) for s in few)
+            for number, name in ((2, "weights of either sign"), (3, "weights of all magnitudes"))
+        ]
     covered = {f.symbol: max(case.sizes[f.symbol] for case in cases) for f in problem.free_sizes}
     past, beyond = case_sizes.past_constants(problem, constants, covered)
-    cases += [CasePlan(f"{named(s)}: past the kernel's {constant}", s, 27) for s, constant in past]
+    cases += [
+        CasePlan(f"{named(s)}: past the kernel's {constant}", s, 27, may_refuse=True, most_seconds=WORTH_S)
+        for s, constant in past
+    ]
     if beyond and problem.free_sizes:
         why = "the interpreter would take too long for them"
         cases.append(CasePlan(f"Sizes above {beyond[0]:,}, a number in the kernel's file", small, 27, left_out=why))

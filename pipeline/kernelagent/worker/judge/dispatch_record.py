@@ -6,6 +6,7 @@ the guarded, poisoned memory, and follows through copies where the contents of e
 
 from __future__ import annotations
 
+import math
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,9 @@ COPIES = frozenset(
     {"clone", "copy_", "_to_copy", "cat", "stack", "repeat", "lift_fresh_copy", "_unsafe_view", "_reshape_copy"}
     | {"constant_pad_nd"}
 )
+SEEDING = frozenset({"random_", "randint"})
+"""Draw seeds: a few integers."""
+MOST_SEEDS = 64
 METADATA = frozenset(
     {"detach", "detach_", "alias", "lift_fresh", "lift", "set_", "resize_", "_resize_output_", "as_strided_"}
     | {"is_same_size", "sym_size", "sym_stride", "sym_numel", "sym_storage_offset", "size", "stride", "is_pinned"}
@@ -87,6 +91,7 @@ class DispatchRecord(TorchDispatchMode):  # type: ignore[no-untyped-call]
             return func(*args, **kwargs)
         namespace, _, name = func._schema.name.partition("::")
         known = namespace == "aten" and (name in FRESH or name in FILLED or name in COPIES or name in METADATA)
+        known = known or (namespace == "aten" and self._draws_seeds(name, args))
         if not known and not (namespace == "aten" and func.is_view and name not in LAZY):
             self.computed.append(Computed(str(func), self._line()))
             return func(*args, **kwargs)
@@ -96,16 +101,27 @@ class DispatchRecord(TorchDispatchMode):  # type: ignore[no-untyped-call]
             result = self._guard(name, args, kwargs, result)
         return result
 
+    def _draws_seeds(self, name: str, args: Any) -> bool:
+        """Whether a few integers are drawn by PyTorch's generator, or one of those is read."""
+        if name == "randint":
+            sizes = next((a for a in args if isinstance(a, (list, tuple))), ())
+            return math.prod(sizes) <= MOST_SEEDS
+        if name == "random_":
+            return not args[0].is_floating_point() and args[0].numel() <= MOST_SEEDS
+        block = self._memory.block_of(args[0]) if name == "_local_scalar_dense" else None
+        return block is not None and block.purpose == "seeds"
+
     def _guard(self, name: str, args: Any, kwargs: Any, result: Any) -> Any:
         """Put fresh memory between guard bands; carry the sources of contents along."""
         if not isinstance(result, torch.Tensor) or result.layout is not torch.strided or result.is_meta:
             return result
         fresh = name in FRESH
-        if fresh or (name in FILLED and not name.endswith("_")) or (name in COPIES and not name.endswith("_")):
+        seeds = name in SEEDING and not name.endswith("_")
+        if seeds or fresh or (name in FILLED and not name.endswith("_")) or (name in COPIES and not name.endswith("_")):
             if name in COPIES and self._memory.block_of(result) is not None:
                 return result  # it was a view after all
             sources = self._sources((args, kwargs)) if name in COPIES else set()
-            purpose = "empty" if fresh else "filled"
+            purpose = "seeds" if seeds else "empty" if fresh else "filled"
             self.paused = True
             guarded = self._memory.empty_strided(tuple(result.shape), result.stride(), result.dtype, purpose)
             if not fresh:
@@ -119,7 +135,7 @@ class DispatchRecord(TorchDispatchMode):  # type: ignore[no-untyped-call]
             block = self._memory.block_of(args[0])
             if block is not None:
                 block.sources |= self._sources(args[1:])
-        if name in ("copy_", "fill_", "zero_"):
+        if name in ("copy_", "fill_", "zero_", "random_"):
             self._memory.mark_as_written(args[0])
         return result
 

@@ -20,7 +20,7 @@ COMPILE_OPTIONS = frozenset({"num_warps", "num_stages", "num_ctas", "maxnreg", "
 
 
 class LaunchRecord:
-    """Distinct launches in order of appearance, as JSON-able dicts, and how many programs ran."""
+    """One call's distinct launches in order of appearance, as JSON-able dicts, and how many programs ran."""
 
     def __init__(self) -> None:
         self._seen: dict[str, dict[str, Any]] = {}
@@ -29,6 +29,12 @@ class LaunchRecord:
         """names of those that ran at least one program"""
         self.configurations = 1
         """The most that an autotuner had to choose from."""
+
+    def begin(self) -> None:
+        """Another call: what was launched before is not its own."""
+        self._seen.clear()
+        self.programs = 0
+        self.kernels.clear()
 
     def add(self, launch: dict[str, Any]) -> None:
         self._seen.setdefault(json.dumps(launch, sort_keys=True), launch)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import faulthandler
 import os
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +27,10 @@ class NoProgress(BaseException):
     """Not an ``Exception``: a handler of the candidate's for those is no answer to it."""
 
 
+class TooSlow(BaseException):
+    """A case that is not worth more time was left; nothing is held against the kernel."""
+
+
 class Patience:
     """One candidate process's. Does nothing until it is installed, and where there is no such timer (Windows)."""
 
@@ -34,6 +39,8 @@ class Patience:
         self._seconds = seconds
         self._crash = crash
         self._installed = self._running = self._spent = False
+        self._until = 0.0
+        """Processor time at which what runs now is left; 0: never."""
 
     def install(self) -> None:
         """In the interpreter only: on a GPU compiling takes processor time, and no program is seen to end."""
@@ -46,9 +53,11 @@ class Patience:
         self._installed = True
 
     @contextmanager
-    def during(self) -> Iterator[None]:
-        """While the candidate's code runs: importing it, or one case."""
+    def during(self, most_seconds: float = 0.0) -> Iterator[None]:
+        """While the candidate's code runs: importing it, or one case. ``most_seconds`` of processor time, if any, are
+        what the case is worth: then ``TooSlow`` is raised between two programs."""
         self._running, self._spent = True, False
+        self._until = time.process_time() + most_seconds if most_seconds else 0.0
         self._start(self._seconds)
         try:
             yield
@@ -59,6 +68,9 @@ class Patience:
     def _next_program(self, original: Any, builder: Any, *index: Any) -> Any:
         if self._running and not self._spent:
             self._start(self._seconds)
+            if self._until and time.process_time() > self._until:
+                self._until = 0.0
+                raise TooSlow("it takes too long in the interpreter")
         return original(builder, *index)
 
     def _start(self, seconds: float) -> None:

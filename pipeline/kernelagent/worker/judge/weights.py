@@ -59,6 +59,8 @@ def _nearby(values: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
 
 
 def _spread(values: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
+    if values.numel() == 1:  # a slope, a temperature: on the other side of one, too
+        return torch.where(values < 0, -1.0, 1.0) * (1.5 + noise.abs()) * max(_scale(values), 1.0)
     if bool((values > 0).all()):
         return values * torch.exp(noise.clamp(-2.3, 2.3))
     return values * torch.exp(noise.clamp(-2.3, 2.3)) + 0.2 * _scale(values) * noise

@@ -404,6 +404,7 @@ class _Planner:
                 plan.home[result].results.append(result)
             plan.storage |= body.storage
             plan.home |= body.home
+            plan.own |= body.own
             plan.loops.append(LoopPlan(loop, body.kernels, results))
             kernels += body.kernels
         plan.kernels = kernels

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from kernelagent.contract.codec import dumps
-from kernelagent.worker.capture.graph import ForwardArgument, Graph, GraphInput, Node
+from kernelagent.worker.capture.graph import ForwardArgument, Graph, GraphInput, Node, draws
 from kernelagent.worker.synth.compose.sizes import size_assignments
 from kernelagent.worker.synth.compose.wrapper import parameters
 from kernelagent.worker.synth.emit.kernels import kernel_origins, spoken
 from kernelagent.worker.synth.fusion import Kernel
 from kernelagent.worker.synth.index import dim
-from kernelagent.worker.synth.ir import Buffer, Op
+from kernelagent.worker.synth.ir import Buffer, LoopResult, Map, Op, operands
 from kernelagent.worker.synth.lowering.values import Value
 from kernelagent.worker.synth.synthesize import Synthesis
 
@@ -79,7 +79,7 @@ def _groups(synthesis: Synthesis, stored_as: dict[Op, str]) -> list[list[Kernel]
         (kernel, synthesis.plan.home[op])
         for kernel in kernels
         for op in kernel.loads
-        if not isinstance(op, Buffer) and op not in stored_as
+        if not isinstance(op, Buffer) and (op not in stored_as or _copies(kernel, op))
     ]
     for planned in synthesis.plan.loops:
         inner = [*(s.first for s in planned.loop.states), *(s.of for s in planned.loop.slices)]
@@ -92,6 +92,12 @@ def _groups(synthesis: Synthesis, stored_as: dict[Op, str]) -> list[list[Kernel]
     for kernel in kernels:
         ordered.setdefault(group[id(kernel)], []).append(kernel)
     return list(ordered.values())
+
+
+def _copies(kernel: Kernel, op: Op) -> bool:
+    """Whether the kernel gives what a loop leaves as it is: the graph has no operator for that."""
+    copied = [o.op for made in kernel.stores if isinstance(made, Map) and made.fn == "cast" for o in operands(made)]
+    return isinstance(op, LoopResult) and op in copied
 
 
 def _piece(synthesis: Synthesis, number: int, group: list[Kernel], stored_as: dict[Op, str]) -> Piece:
@@ -153,6 +159,7 @@ def _piece(synthesis: Synthesis, number: int, group: list[Kernel], stored_as: di
         mutations={},
         forward=forward,
         free_sizes=sizes,
+        random=any(draws(n) for n in body),
     )
     sources = {names[n]: n for n in used}
     return Piece(identifier, piece.class_name, tuple(group), piece, sources, outputs, stored, _content(piece))

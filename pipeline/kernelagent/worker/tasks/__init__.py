@@ -23,6 +23,7 @@ TASKS: tuple[str, ...] = (
     "sanitized_run",
     "measure",
     "timed_outputs",
+    "caller_test",
     "probe",
 )
 

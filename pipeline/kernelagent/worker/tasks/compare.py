@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from kernelagent.errors import ConstantModel
-from kernelagent.worker.judge import beside_run, degenerate, tensorfile
+from kernelagent.worker.judge import beside_run, degenerate, randomness, tensorfile
 from kernelagent.worker.judge.compare_case import PRECISIONS, CaseResult, compare_values
 from kernelagent.worker.judge.reduced_nothing import without_nan_over_nothing
 from kernelagent.worker.judge.yardstick import Beside
@@ -18,7 +18,8 @@ MOST_TIMES_EXPECTED, MOST_BESIDES = 16, 256 << 20
 
 
 def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
-    """``{cases, runs, expected_dir, outputs_dir}`` → ``{results: [{case, entry, failures, ...}], degenerate: [..]}``.
+    """``{cases, runs, expected_dir, outputs_dir}`` → ``{results: [{case, entry, failures, ...}], randomness: [{name,
+    passed, detail}], degenerate: [..]}``.
 
     ``runs`` are the candidate's, ``{case, entry, turn}``; ``cases`` the reference's, in order. A result counts the
     ``elements``, how many of them were ``loose`` or ``jumps`` (``compare_tensor``), names the ``precision`` class that
@@ -51,7 +52,12 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
         }
         for run in args["runs"]
     ]
-    return {"results": results, "degenerate": [degenerate.SENTENCES[name] for name in degenerate.survivors(expected)]}
+    drawn = randomness.compare(expected_dir, outputs_dir) if (expected_dir / "drawn.json").exists() else []
+    return {
+        "results": results,
+        "randomness": drawn,
+        "degenerate": [degenerate.SENTENCES[name] for name in degenerate.survivors(expected)],
+    }
 
 
 @dataclass(frozen=True)

@@ -120,6 +120,7 @@ def _problem(
         inputs=inputs,
         outputs=outputs,
         free_sizes=tuple(f for f in problem.free_sizes if f.symbol in symbols),
+        random=piece.graph.random,
     )
 
 

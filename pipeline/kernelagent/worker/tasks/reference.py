@@ -12,7 +12,7 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, overload
+from typing import Any
 
 import torch
 
@@ -23,6 +23,8 @@ from kernelagent.worker.judge import (
     beside_run,
     case_sizes,
     cases,
+    drawn_samples,
+    fixed_draws,
     order_of_equals,
     reference_run,
     relative,
@@ -31,9 +33,9 @@ from kernelagent.worker.judge import (
     undefined_conversions,
 )
 from kernelagent.worker.judge.case_values import INFINITY, has_numbers, vary, with_nan_as, without_denormals
+from kernelagent.worker.judge.models import Models
 from kernelagent.worker.judge.nan_passed_over import NanPassedOver
-from kernelagent.worker.judge.weights import KINDS, perturb
-from kernelagent.worker.problem import Specimen, build_model, make_inputs
+from kernelagent.worker.problem import Specimen, base_sizes, make_inputs
 from kernelagent.worker.problem.build import init_arguments
 from kernelagent.worker.problem.load import line_in
 
@@ -43,6 +45,11 @@ _MOST_INDICES = 1 << 12
 _SPREAD = ("every magnitude", "many magnitudes")
 FINITE = ("signed", "positive", "huge", "equal", "equal, positive")
 """Kinds of values on which a result that is not finite says too little; others are tried instead."""
+
+ENOUGH = 512
+"""Elements of output for comparing distributions."""
+DRAWING_S = 20.0
+"""Seconds that may go into the reference's calls for it."""
 
 FAR = ("far", "less far", *(f"{what} of {how}" for what in ("slices", "elements") for how in _SPREAD))
 """Kinds of values on which nothing is asked that PyTorch itself can't do."""
@@ -59,7 +66,9 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     """
     problem = from_json(Problem, args["problem"])
     inputs_dir, expected_dir = Path(args["inputs_dir"]), Path(args["expected_dir"])
-    models = _Models(problem, inputs_dir, args["profile"])
+    models = Models(problem, inputs_dir, args["profile"])
+    genuine = copy.deepcopy(models[0]) if problem.random else None
+    bits = _held(problem, models) if problem.random else None
     kept: list[Prepared] = []
     skipped: list[dict[str, str]] = []
     planned_cases = cases.plan(problem, args["profile"], args.get("constants") or (), _has_numbers(problem))
@@ -76,7 +85,8 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
             skipped.append({"name": planned.name, "reason": str(prepared)})
     if not kept:
         raise BadOption(f"{skipped[0]['name']}: {skipped[0]['reason']}.", hint="Choose another case.")
-    _refuse_randomness(problem, models[0], kept[0][1])
+    if not problem.random:
+        _refuse_randomness(problem, models[0], kept[0][1])
     only = args.get("only") or []
     if not only or chosen == planned_cases:
         kept += _second_call(problem, models, kept, args["profile"])
@@ -84,9 +94,13 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     kept = _filtered(kept, planned_cases, only) if only else kept
     described = [_write_case(number, *entry, inputs_dir, expected_dir) for number, entry in enumerate(kept)]
     manifest = {"class_name": problem.class_name, "mode": problem.mode, "problem": to_json(problem)}
-    manifest |= {"init": _write_init(problem, inputs_dir), "cases": described}
+    manifest |= {"init": _write_init(problem, inputs_dir), "cases": described, "bits": bits, "drawn": None}
+    if genuine is not None and args["profile"] == "full":
+        manifest["drawn"] = _to_be_drawn(kept)
     (inputs_dir / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     emit({"event": "inputs"})
+    if genuine is not None and manifest["drawn"] is not None:
+        _write_drawn(genuine, kept[manifest["drawn"]][1], expected_dir)
     notes = []
     for number, (case, specimen, _) in enumerate(kept):
         notes.append(_write_float64(models[case.weights], specimen, expected_dir / str(number)))
@@ -94,6 +108,47 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     told = _notes(problem, models[0], kept[0][1]) if args["profile"] == "full" else []
     why = next((note for note in notes if note), "")
     return {"cases": described, "skipped": skipped, "float64": why, "notes": told}
+
+
+def _held(problem: Problem, models: Models) -> int:
+    """Hold the numbers that the models draw, at the smallest choice that lets every dropout keep everything."""
+    specimen = make_inputs(problem, base_sizes(problem), seed=1)
+    for bits in fixed_draws.choices():
+        probe = copy.deepcopy(models[0])
+        mode = fixed_draws.hold(probe, bits)
+        with torch.no_grad():
+            probe(*specimen.args, **specimen.kwargs)
+        if mode.dropped < min(fixed_draws.as_uniform(bits), 1.0):
+            break
+    models.hold(bits)
+    return bits
+
+
+def _to_be_drawn(kept: list[Prepared]) -> int:
+    """The case on which the distribution is compared: plain values, enough elements to tell, and no more."""
+
+    def size(number: int) -> tuple[bool, int]:
+        count = sum(t.numel() for _, t in tensorfile.tensors_in(kept[number][2].outputs))
+        return count < ENOUGH, count if count >= ENOUGH else -count
+
+    plain = [
+        n for n, (case, _, _) in enumerate(kept) if case.values == "example" and not case.weights and not case.layouts
+    ]
+    return min(plain or [0], key=size)
+
+
+def _write_drawn(model: torch.nn.Module, specimen: Specimen, expected_dir: Path) -> None:
+    """Results of calls that differ in their seed only, as many as there is time for."""
+    started = time.monotonic()
+    results: list[Any] = []
+    count = 1
+    while len(results) < count:
+        results.append(reference_run.run(model, specimen, seed=drawn_samples.SEED + len(results)).outputs)
+        elements = sum(t.numel() for _, t in tensorfile.tensors_in(results[0]))
+        count = min(drawn_samples.REFERENCE_CALLS, max(drawn_samples.MOST_ELEMENTS // max(elements, 1), 2))
+        if time.monotonic() - started > DRAWING_S and len(results) >= drawn_samples.LEAST_REFERENCE_CALLS:
+            break
+    tensorfile.write(expected_dir / "drawn", results)
 
 
 def _chosen(plan: list[cases.CasePlan], only: list[str]) -> list[cases.CasePlan]:
@@ -118,7 +173,7 @@ def _filtered(kept: list[Prepared], plan: list[cases.CasePlan], only: list[str])
     return found
 
 
-def _second_call(problem: Problem, models: _Models, kept: list[Prepared], profile: str) -> list[Prepared]:
+def _second_call(problem: Problem, models: Models, kept: list[Prepared], profile: str) -> list[Prepared]:
     """The case of a module whose call changes its state."""
     small = next((entry for entry in kept if entry[0].name == "another seed"), kept[0])
     if profile != "full" or not small[2].state or small[0].weights:
@@ -154,51 +209,6 @@ def _has_numbers(problem: Problem) -> bool:
         return has_numbers(make_inputs(problem, case_sizes.smallest(problem), 1))
     except Exception:  # noqa: BLE001  what is wrong with the inputs is said when the example is made
         return False
-
-
-class _Models(Sequence[torch.nn.Module]):
-    """The module with each set of weights, made when it is first asked for; the weights are written as ``state<n>``."""
-
-    def __init__(self, problem: Problem, inputs_dir: Path, profile: str) -> None:
-        self._problem = problem
-        self._inputs_dir = inputs_dir
-        self._count = len(KINDS) if problem.state and profile == "full" else 1
-        self._made: dict[int, torch.nn.Module] = {}
-
-    def after_a_call(self, state: dict[str, torch.Tensor]) -> None:
-        """Make the set of weights that a call on the first one leaves."""
-        model = copy.deepcopy(self[0])
-        model.load_state_dict({**model.state_dict(), **state})
-        self._made[cases.AFTER_A_CALL] = self._written(model, cases.AFTER_A_CALL)
-
-    def __len__(self) -> int:
-        return self._count
-
-    @overload
-    def __getitem__(self, number: int) -> torch.nn.Module: ...
-    @overload
-    def __getitem__(self, number: slice) -> Sequence[torch.nn.Module]: ...
-    def __getitem__(self, number: int | slice) -> torch.nn.Module | Sequence[torch.nn.Module]:
-        if isinstance(number, slice):
-            return [self[n] for n in range(self._count)[number]]
-        if number not in self._made:
-            if not 0 <= number < self._count:
-                raise IndexError(number)
-            self._made[number] = self._make(number)
-        return self._made[number]
-
-    def _make(self, number: int) -> torch.nn.Module:
-        model = build_model(self._problem, seed=number)
-        perturb(model, number, KINDS[number])
-        return self._written(model, number)
-
-    def _written(self, model: torch.nn.Module, number: int) -> torch.nn.Module:
-        state = {k: v for k, v in model.state_dict().items() if isinstance(v, torch.Tensor)}
-        tensorfile.write(self._inputs_dir / f"state{number}", state)
-        # kernel_function takes buffers that the state_dict leaves out (persistent=False) as arguments too
-        unsaved = {k: v for k, v in model.named_buffers() if k not in state}
-        tensorfile.write(self._inputs_dir / f"unsaved{number}", unsaved)
-        return model
 
 
 def _prepare(
@@ -289,6 +299,7 @@ def _write_case(
         "names": list(specimen.names),
         "shapes": shapes,
         "may_refuse": case.may_refuse,
+        "most_seconds": case.most_seconds,
         "empty": _is_empty(specimen),
         "contiguous": all(t.is_contiguous() for _, t in tensorfile.tensors_in((specimen.args, specimen.kwargs))),
         "mutated": list(result.mutated),

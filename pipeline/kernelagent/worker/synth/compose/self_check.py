@@ -19,7 +19,7 @@ CHECK_SIZE = 64
 
 
 def self_check_lines(graph: Graph, specs: Mapping[str, TensorSpec]) -> list[str]:
-    return [*_reference(graph), "", "", *_check(graph, specs)]
+    return _check(graph, specs) if graph.random else [*_reference(graph), "", "", *_check(graph, specs)]
 
 
 def _reference(graph: Graph) -> list[str]:
@@ -99,6 +99,8 @@ def _check(graph: Graph, specs: Mapping[str, TensorSpec]) -> list[str]:
             "    )",
         ]
     given = star.replace("arguments", "given") if graph.mutations else star
+    if graph.random:
+        return [*lines, *_drawn_anew(given)]
     halves = any(g.dtype in ("float16", "bfloat16") for g in graph.inputs)
     lines.append(f"    got = torch.utils._pytree.tree_leaves(kernel_function({given}))")
     if halves:
@@ -122,6 +124,20 @@ def _check(graph: Graph, specs: Mapping[str, TensorSpec]) -> list[str]:
         '    print("PASS")',
     ]
     return lines
+
+
+def _drawn_anew(given: str) -> list[str]:
+    """A random result equals none of PyTorch's: it is reproducible by its seed, and another with another."""
+    return [
+        "    results = []",
+        "    for seed in (1, 1, 2):",
+        "        torch.manual_seed(seed)",
+        f"        results.append(torch.utils._pytree.tree_leaves(kernel_function({given})))",
+        "    first, again, other = results",
+        "    assert all(torch.equal(a, b) for a, b in zip(first, again, strict=True))",
+        "    assert not all(torch.equal(a, b) for a, b in zip(first, other, strict=True))",
+        '    print("PASS")',
+    ]
 
 
 def _made(spec: TensorSpec, name: str) -> str:

@@ -19,6 +19,7 @@ from kernelagent.worker.synth.emit.text import RESERVED, fresh_name
 from kernelagent.worker.synth.index import contiguous_strides, parse_size
 from kernelagent.worker.synth.ir import Buffer, Op
 from kernelagent.worker.synth.lowering.program import dense_order, memory_order
+from kernelagent.worker.synth.lowering.randomness import SEEDS
 from kernelagent.worker.synth.synthesize import Synthesis
 
 
@@ -242,6 +243,10 @@ class _Wrapper:
                 variable = text if stays else self._name(buffer.name)
                 self.out.append(f"{variable} = {text}{permute}.contiguous()")
             self.names[buffer] = variable
+        for seeds in (op for op in read if isinstance(op, Buffer) and op.kind == SEEDS):
+            self.names[seeds] = self._name(seeds.name)
+            made = f"torch.empty(({seeds.shape[0]},), device={self._device()}, dtype=torch.int64)"
+            self.out.append(f"{self.names[seeds]} = {made}.random_()")
         apart = self._loop_memory()
         for op, buffer in self.s.plan.storage.items():
             if op in read and op not in apart:

@@ -104,6 +104,16 @@ def _bounded(sign: str) -> Template:
     return template
 
 
+def _drawn(name: str) -> Template:
+    """Philox by seed and place."""
+
+    def template(c: Call) -> str:
+        place = c[1] if c[1].isidentifier() else f"tl.full((), {c[1]}, tl.int64)"
+        return f"tl.{name}({c[0]}, {place})"
+
+    return template
+
+
 def _rounded(name: str) -> Template:
     return lambda c: f"tl.{name}({c[0]})"
 
@@ -156,6 +166,9 @@ def _signbit(c: Call) -> str:
 
 
 TEMPLATES: dict[str, Template] = {
+    "rand": _drawn("rand"),
+    "randn": _drawn("randn"),
+    "kept": lambda c: f"{_drawn('rand')(c)} >= {c.op.attributes['dropped']!r}",
     "signbit": _signbit,
     "add": _infix("+"),
     "sub": _infix("-"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import sympy
@@ -58,6 +58,12 @@ class Builder:
         key = (made.fn, made.operands, made.shape, made.dtype, made.compute, tuple(sorted(made.attributes.items())))
         numbers = tuple(type(o).__name__ for o in made.operands)  # 1, 1.0 and True are equal but not the same
         return whole(self._interned.setdefault((key, numbers), made))
+
+    def shared(self, key: str, make: Callable[[], Buffer]) -> Buffer:
+        """One buffer for the whole program, made by the first that asks for it."""
+        found: Buffer = self._interned.setdefault(key, None) or make()
+        self._interned[key] = found
+        return found
 
     def named(self, value: Value, name: str) -> Value:
         """Say what the generated code should call a value."""

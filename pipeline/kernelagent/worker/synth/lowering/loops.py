@@ -56,16 +56,17 @@ def loop(
     outside it says by ``STEP`` which step it is. ``backwards``: what is kept of the first step stands last."""
     held = [Buffer(n, v.shape, v.dtype, _row_major(v.shape), "state") for n, v in zip(names, first, strict=True)]
     made = body(tuple(whole(h) for h in held))
+    moving = _Moving([*held, *(s.held for s in slices)])
     copies: dict[Any, Op] = {}
     states = tuple(
-        State(h, _own(b, v, n), _shared(b, new, f"next_{n}", copies))
+        State(h, _own(b, v, n), _stored(b, new, f"next_{n}", copies, moving))
         for h, v, n, new in zip(held, first, names, made.states, strict=True)
     )
     states = _apart(b, states)
-    kept = tuple(_shared(b, v, "", copies) for v in made.kept)
+    kept = tuple(_stored(b, v, "", copies, moving) for v in made.kept)
     roots = [*(s.next for s in states), *kept]
     place = count - STEP if backwards else STEP - 1
-    reads = _frontier(roots, [*held, *(s.held for s in slices)])
+    reads = _frontier(roots, moving)
     made_loop = Loop(STEP, count, states, kept, place, reads, tuple(slices), origin=b.origin)
     last = tuple(whole(LoopResult(made_loop, s.next, False, s.next.shape, s.next.dtype, b.origin)) for s in states)
     every = tuple(
@@ -89,12 +90,29 @@ def _operand(value: Value) -> Any:
     return read_at(value, tuple(dim(i) for i in range(value.rank)), value.shape)
 
 
-def _shared(b: Builder, value: Value, name: str, copies: dict[Any, Op]) -> Op:
-    """One copy of equal values, which costs nothing where the value is made in the same kernel."""
+def _stored(b: Builder, value: Value, name: str, copies: dict[Any, Op], moving: _Moving) -> Op:
+    """What the body makes as it is; a copy of what is a view, or comes from elsewhere: one of equal values."""
+    if not isinstance(value.op, (Buffer, LoopResult)) and value.index == whole(value.op).index and moving(value.op):
+        return value.op
     key = (value.op, value.index, value.shape)
     if key not in copies:
         copies[key] = _own(b, value, name)
     return copies[key]
+
+
+class _Moving:
+    """Whether a value changes from step to step."""
+
+    def __init__(self, held: Sequence[Buffer]):
+        self._held = set(held)
+        self._known: dict[Op, bool] = {}
+
+    def __call__(self, op: Op) -> bool:
+        if op not in self._known:
+            self._known[op] = False
+            inner = any(self(o.op) for o in operands(op))
+            self._known[op] = op in self._held or _mentions_step(op) or inner
+        return self._known[op]
 
 
 def _apart(b: Builder, states: tuple[State, ...]) -> tuple[State, ...]:
@@ -108,16 +126,9 @@ def _apart(b: Builder, states: tuple[State, ...]) -> tuple[State, ...]:
     return tuple(found)
 
 
-def _frontier(roots: Sequence[Op], held: Sequence[Buffer]) -> tuple[Op, ...]:
+def _frontier(roots: Sequence[Op], moving: _Moving) -> tuple[Op, ...]:
     """Values that the body reads and that are the same in every step, where they are more than numbers."""
-    moving: dict[Op, bool] = {}
     costly: dict[Op, bool] = {}
-
-    def moves(op: Op) -> bool:
-        if op not in moving:
-            moving[op] = False
-            moving[op] = op in held or _mentions_step(op) or any(moves(o.op) for o in operands(op))
-        return moving[op]
 
     def costs(op: Op) -> bool:
         if op not in costly:
@@ -132,7 +143,7 @@ def _frontier(roots: Sequence[Op], held: Sequence[Buffer]) -> tuple[Op, ...]:
         if op in seen or isinstance(op, Buffer):
             continue
         seen.add(op)
-        if not moves(op) and op not in roots:
+        if not moving(op) and op not in roots:
             if costs(op):
                 found[op] = None
             continue

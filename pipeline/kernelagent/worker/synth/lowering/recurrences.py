@@ -11,6 +11,7 @@ from kernelagent.worker.synth.index import ZERO, dim
 from kernelagent.worker.synth.lowering.builder import Builder
 from kernelagent.worker.synth.lowering.contractions import product_of
 from kernelagent.worker.synth.lowering.loops import STEP, Looped, Steps, loop, of_this_step
+from kernelagent.worker.synth.lowering.randomness import native_dropout
 from kernelagent.worker.synth.lowering.registry import lowers
 from kernelagent.worker.synth.lowering.values import Value, viewed
 from kernelagent.worker.synth.lowering.views import cat, permuted, stack
@@ -82,6 +83,8 @@ def _layered(
             outs.append(done.kept[0])
             last.append(done.last)
         x = outs[0] if directions == 1 else cat(b, outs, 2)
+        if layer + 1 < num_layers:
+            x = native_dropout(b, x, dropout, train)[0]
     out = permuted(x, (1, 0, 2)) if batch_first else x
     return (out, *(stack(b, [states[i] for states in last]) for i in range(len(first))))
 

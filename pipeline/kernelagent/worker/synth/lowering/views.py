@@ -115,16 +115,23 @@ def without_axes(value: Value, axes: Sequence[int]) -> Value:
 
 @lowers("slice")
 def slice_(b: Builder, self: Value, dim: int = 0, start: Any = None, end: Any = None, step: Any = 1) -> Value:
-    return sliced(self, dim % self.rank, start, end, int(step))
+    axis = dim % self.rank
+    traced = extents([parse_size(size) for size in b.node.shape])
+    return sliced(self, axis, start, end, int(step), traced[axis] if len(traced) == self.rank else None)
 
 
-def sliced(value: Value, axis: int, start: Any, end: Any, step: int) -> Value:
+def sliced(value: Value, axis: int, start: Any, end: Any, step: int, traced: Any | None = None) -> Value:
+    """``traced`` is the length that PyTorch found: bounds may lie beyond the dimension, which then ends the slice."""
     size = value.shape[axis]
     first = _bound(ZERO if start is None else start, size)
     last = size if end is None else _bound(end, size)
     length = sympy.expand(last - first)
     if step != 1:
         length = floor_div(length + step - 1, sympy.Integer(step), {})
+    if traced is not None and length != traced:
+        length = traced
+        if step == 1 and sympy.sympify(start or 0).is_negative:
+            first = ZERO if traced == size else sympy.expand(last - traced)
     shape = (*value.shape[:axis], length, *value.shape[axis + 1 :])
     index = identity(shape)
     index[axis] = index[axis] * step + first
@@ -296,7 +303,11 @@ def slice_scatter(
     last = self.shape[axis] if end is None else _bound(end, self.shape[axis])
     if int(step) != 1:
         return _every(b, self, src, axis, first, last, int(step))
-    return _overwritten(b, self, src, axis, first, last)
+    if sympy.sympify(
+        start or 0
+    ).is_negative:  # bounds may lie beyond the dimension: the source has the length that is left
+        first = sympy.expand(last - src.shape[axis])
+    return _overwritten(b, self, src, axis, first, sympy.expand(first + src.shape[axis]))
 
 
 def _every(b: Builder, base: Value, part: Value, axis: int, first: Any, last: Any, step: int) -> Value:

@@ -1,0 +1,42 @@
+"""``kernelagent models``: which language models are known, and which can be used now."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from kernelagent.cli.failure import print_json
+from kernelagent.cli.shared_options import json_option
+from kernelagent.driver.providers.catalogue import Model
+from kernelagent.driver.providers.secrets import keyring
+from kernelagent.driver.providers.table import readiness
+
+
+@click.command()
+@json_option
+def command(as_json: bool) -> int:
+    """List the language models that are known, with prices, and say which can be used now, and why not.
+
+    Models are added in pyproject.toml. Nobody is asked: a key that is set may still be refused.
+    """
+    here = Path.cwd() / "here.py"
+    found = readiness(here, keyring(here))
+    if as_json:
+        print_json(found)
+        return 0
+    width = max(len(entry.model.name) for entry in found)
+    for entry in found:
+        model = entry.model
+        click.secho(f"{'usable' if entry.usable else 'no':7}", fg="green" if entry.usable else "yellow", nl=False)
+        click.echo(f"{model.name:{width}}  {model.provider:9}  {_price(model)}")
+        if not entry.usable:
+            click.echo(f"       {'':{width}}  → {entry.why_not}")
+    click.echo("\nNone is needed: the built-in synthesizer uses no model.")
+    return 0
+
+
+def _price(model: Model) -> str:
+    if not model.priced:
+        return "price not known"
+    return f"{model.usd_input:g} USD in, {model.usd_output:g} USD out for a million tokens"

@@ -1,0 +1,93 @@
+"""What a worker is to write a kernel for: everything that its prompt says of the problem, as text."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from kernelagent.contract.problem import Problem, TensorSpec
+from kernelagent.driver.devices import DEVICES
+
+_MOST_NODES = 200
+"""Lines of the graph that are shown; a longer one repeats itself, and the source says how."""
+
+
+@dataclass(frozen=True)
+class Assignment:
+    subgraph: str
+    problem: Problem
+    source: str
+    """The file that defines the module."""
+    graph: str
+    """One line for each operator."""
+    arch: tuple[str, ...]
+    triton: str
+    """Version in the user's interpreter; empty when it is not known."""
+
+    @property
+    def module_name(self) -> str:
+        return module_name(self.problem.class_name)
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """Names that the file must define."""
+        return ("kernel_function", self.module_name)
+
+    @property
+    def signature(self) -> str:
+        names = [*_call_names(self.problem.inputs), *(argument_name(spec.name) for spec in self.problem.state)]
+        return f"kernel_function({', '.join(dict.fromkeys(names))})"
+
+
+def assignment(subgraph: str, problem: Problem, graph: Path, *, arch: tuple[str, ...], triton: str) -> Assignment:
+    """From what the stage ``load`` left in the run directory."""
+    source = Path(problem.text_file or problem.file).read_text(encoding="utf-8")
+    return Assignment(subgraph, problem, source, "\n".join(_operators(graph)), arch, triton)
+
+
+def module_name(class_name: str) -> str:
+    """The drop-in class: ``<Class>Triton``, or KernelBench's name for its ``Model``."""
+    name = class_name.rpartition(".")[2]
+    return "ModelNew" if name == "Model" else f"{name}Triton"
+
+
+def described(spec: TensorSpec) -> str:
+    """``- x: float32 of shape (8, 32), in general (s0, 32)``"""
+    general = f", in general ({', '.join(spec.dims)})" if any(not dim.isdigit() for dim in spec.dims) else ""
+    filled = f"; in the example {spec.fill}" if spec.fill else ""
+    return f"- {spec.name}: {spec.dtype} of shape ({', '.join(map(str, spec.shape))}){general}{filled}"
+
+
+def target_facts(arch: str) -> str:
+    """What is known of the GPU that ``arch`` names, in one line."""
+    device = DEVICES.get(arch)
+    if device is None:
+        return f"- {arch}"
+    tf32 = f", {device.tf32 / 1e12:.0f} on TF32" if device.tf32 else ""
+    return (
+        f"- {arch} ({device.name}): {device.bandwidth / 1e12:.2f} TB/s of memory bandwidth; TFLOP/s: "
+        f"{device.fp32 / 1e12:.0f} in fp32{tf32}, {device.half / 1e12:.0f} on fp16 and bf16"
+    )
+
+
+def argument_name(key: str) -> str:
+    """``fc1.weight`` → ``fc1_weight``, as the judge passes it."""
+    name = re.sub(r"\W", "_", key)
+    return f"_{name}" if name[0].isdigit() else name
+
+
+def _call_names(inputs: tuple[TensorSpec, ...]) -> Iterator[str]:
+    """``states.0`` is a part of the argument ``states``."""
+    yield from (spec.name.partition(".")[0] for spec in inputs)
+
+
+def _operators(graph: Path) -> Iterator[str]:
+    nodes = json.loads(graph.read_text(encoding="utf-8"))["nodes"]
+    for node in nodes[:_MOST_NODES]:
+        line = f"  # line {node['line']}: {node['source']}" if node.get("line") else ""
+        yield f"{node['name']}: {node['dtype']}[{', '.join(node['shape'])}] = {node['op']}{line}"
+    if len(nodes) > _MOST_NODES:
+        yield f"... and {len(nodes) - _MOST_NODES} more"

@@ -1,0 +1,85 @@
+"""The language model of a run: which one, by which door, with which account; opened before anything is sent."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import get_args
+
+from kernelagent.contract.options import Options
+from kernelagent.driver.providers.accounting import Account
+from kernelagent.driver.providers.catalogue import Model, ProviderName
+from kernelagent.driver.providers.consent import Question, require_consent
+from kernelagent.driver.providers.exchange import Provider
+from kernelagent.driver.providers.secrets import Keyring, Redactor, keyring
+from kernelagent.driver.providers.table import REMOTE, choose_model, open_provider
+from kernelagent.errors import BadConfiguration, BadOption, ConsentNeeded, ProviderNotConfigured
+
+TIMEOUT_S = 600.0
+
+
+@dataclass(frozen=True)
+class Author:
+    provider: Provider
+    model: Model
+    account: Account
+    redact: Redactor
+    timeout_s: float
+    """For one answer."""
+    asked_for: bool
+    """It was named with --provider: the built-in synthesizer is not tried first."""
+
+
+def open_author(file: Path, options: Options) -> Author | None:
+    """The author that ``options`` name; with ``auto`` the first that can be used and to which code may be sent.
+
+    ``None``: there is none, and none was asked for. Raises ``ProviderNotConfigured``, ``ConsentNeeded``, ``BadOption``
+    and ``BadConfiguration`` for one that was.
+    """
+    if options.provider == "builtin":
+        return None
+    named = _named(options)
+    if named is not None:
+        return _open(file, options, named, asked_for=True)
+    for provider in REMOTE:
+        with contextlib.suppress(ProviderNotConfigured, ConsentNeeded, BadOption):
+            return _open(file, options, provider, asked_for=False)
+    return None
+
+
+def ask_for_consent(file: Path, options: Options, question: Question | None) -> None:
+    """Put the question of ``providers/consent.py`` before the run begins, for a provider that was named."""
+    named = _named(options)
+    if named is None:
+        return
+    keys = keyring(file)
+    provider = open_provider(choose_model(file, named, options.model, keys), keys)
+    require_consent(provider, file, yes=options.yes, question=question)
+
+
+def _named(options: Options) -> ProviderName | None:
+    return next((name for name in get_args(ProviderName) if name == options.provider), None)
+
+
+def _open(file: Path, options: Options, name: ProviderName, *, asked_for: bool) -> Author:
+    keys = keyring(file)
+    model = choose_model(file, name, options.model, keys)
+    provider = open_provider(model, keys)
+    require_consent(provider, file, yes=options.yes, question=None)
+    account = Account(options.budget_usd)
+    account.require_price(model)
+    return Author(provider, model, account, Redactor.of(keys), _timeout(name, keys), asked_for)
+
+
+def _timeout(name: ProviderName, keys: Keyring) -> float:
+    given = keys.get("LLM_RELAY_TIMEOUT_S") if name == "relay" else None
+    if given is None:
+        return TIMEOUT_S
+    try:
+        seconds = float(given)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < 1e6:
+        raise BadConfiguration(f"LLM_RELAY_TIMEOUT_S = {given!r} is not a number of seconds.")
+    return seconds

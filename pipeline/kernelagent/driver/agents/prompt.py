@@ -1,0 +1,83 @@
+"""The words that a worker says to its model: the assignment, and what the judge found on the last attempt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from kernelagent.contract.verdict import Verification
+from kernelagent.driver.agents.assignment import Assignment, described, target_facts
+from kernelagent.driver.providers.exchange import Message
+
+APPROACHES = (
+    "Prefer the simplest kernel that is right.",
+    "Think of memory first: each input is read once, each output written once, nothing in between is stored.",
+    "Think of the numerics first: order of sums, extreme values, empty and partial blocks.",
+    "Prefer several small kernels to one large one where each is easier to get right.",
+)
+"""One for each worker, in turn, so that they don't all try the same."""
+_LONGEST_FINDINGS = 6000
+
+
+def assignment_text(given: Assignment, worker: int) -> str:
+    problem = given.problem
+    parts = [
+        f"Write a file for the module {problem.class_name}, in the mode {problem.mode!r}. It defines",
+        f"1. `{given.signature}`: takes these tensors by these names and returns what forward() returns;",
+        f"2. `class {given.module_name}(torch.nn.Module)`: the drop-in replacement, with the same constructor and the "
+        "same state_dict keys and shapes, initialised like the original; its forward() calls kernel_function.",
+        "",
+        f"The module, from the file {problem.file.rpartition('/')[2]}:",
+        f"```python\n{given.source.rstrip()}\n```",
+        f"It is constructed with the arguments {problem.example.init} and called with {problem.example.inputs}.",
+        "",
+        "Inputs:",
+        *map(described, problem.inputs),
+        "Outputs:",
+        *map(described, problem.outputs),
+    ]
+    if problem.state:
+        parts += ["Parameters and buffers:", *map(described, problem.state)]
+    if problem.free_sizes:
+        parts += ["Free sizes, which the judge varies:"]
+        parts += [f"- {free.symbol}: {free.example} in the example ({free.where})" for free in problem.free_sizes]
+    else:
+        parts += ["No size is free."]
+    parts += ["", "The graph that PyTorch captured:", f"```\n{given.graph}\n```", "", "It is compiled for:"]
+    parts += [*map(target_facts, given.arch), "", APPROACHES[worker % len(APPROACHES)]]
+    return "\n".join(parts)
+
+
+def dialogue(first: str, last_code: str | None, findings: str, history: Sequence[str]) -> tuple[Message, ...]:
+    """The assignment, the last attempt and what was found of it; earlier attempts in a line each."""
+    if not findings:
+        return (Message("user", first),)
+    answer = f"```python\n{last_code.rstrip()}\n```" if last_code is not None else "(a reply that could not be used)"
+    earlier = ""
+    if len(history) > 1:
+        lines = "\n".join(f"- attempt {number}: {line}" for number, line in enumerate(history[:-1], 1))
+        earlier = f"\n\nBefore that:\n{lines}"
+    request = f"{findings}{earlier}\n\nGive the whole corrected file in one ```python code block."
+    return (Message("user", first), Message("assistant", answer), Message("user", request))
+
+
+def findings_of(verification: Verification, code: str) -> str:
+    """The judge's findings with the lines that they are about."""
+    text = "\n".join(_finding_lines(verification, code.splitlines()))
+    if len(text) > _LONGEST_FINDINGS:
+        text = text[:_LONGEST_FINDINGS] + "\n..."
+    return f"The judge does not accept this file.\n{text}"
+
+
+def in_a_line(verification: Verification) -> str:
+    """What failed first, for the history."""
+    failures = verification.failures
+    return f"{failures[0].check.name}: {failures[0].check.detail}"[:200] if failures else verification.summary
+
+
+def _finding_lines(verification: Verification, lines: Sequence[str]) -> Iterator[str]:
+    for failure in verification.failures:
+        check = failure.check
+        yield f"- {check.name}: {check.detail}"
+        if check.line is not None and 1 <= check.line <= len(lines):
+            yield f"    line {check.line}: {lines[check.line - 1].strip()}"
+        yield from (f"    {note}" for note in failure.notes)

@@ -1,0 +1,55 @@
+"""A model's reply → the kernel file that it holds, or what is wrong with it in words that the model can act on."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Sequence
+
+from kernelagent.driver.providers.exchange import Sample
+
+LONGEST_FILE = 200_000
+"""Characters. The longest kernel files that people write have a tenth of it."""
+_BLOCK = re.compile(r"^[ \t]*(```+|~~~+)[ \t]*([\w+-]*)[^\n]*\n(.*?)^[ \t]*\1[ \t]*$", re.MULTILINE | re.DOTALL)
+_FENCE = re.compile(r"^[ \t]*(```+|~~~+)", re.MULTILINE)
+_PYTHON = ("", "python", "py", "python3", "triton")
+
+
+class NotACandidate(Exception):
+    """The reply can't be judged; the text says why, to the model and to people."""
+
+
+def kernel_in(sample: Sample, needed: Sequence[str]) -> str:
+    """The one Python file in ``sample``, which defines the names ``needed`` at its top level.
+
+    Only its syntax is looked at; nothing is run. Raises ``NotACandidate``.
+    """
+    if sample.finish == "refusal":
+        raise NotACandidate("The model declined to answer.")
+    if not sample.text.strip():
+        raise NotACandidate("The reply was empty.")
+    blocks = [match[3] for match in _BLOCK.finditer(sample.text) if match[2].lower() in _PYTHON]
+    if sample.finish == "length" or (not blocks and _FENCE.search(sample.text)):
+        raise NotACandidate("The reply was cut off before the file ended. Write a shorter one.")
+    if not blocks:
+        raise NotACandidate("The reply had no code block. Give the whole file in one ```python block.")
+    if len(blocks) > 1:
+        raise NotACandidate(f"The reply had {len(blocks)} code blocks. Give the whole file in one, and no other.")
+    (text,) = blocks
+    if len(text) > LONGEST_FILE:
+        raise NotACandidate(f"The file has {len(text)} characters; {LONGEST_FILE} are the most.")
+    return _checked(text, needed)
+
+
+def _checked(text: str, needed: Sequence[str]) -> str:
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as exc:
+        where = f" at line {exc.lineno}" if isinstance(exc, SyntaxError) else ""
+        reason = exc.msg if isinstance(exc, SyntaxError) else str(exc)
+        raise NotACandidate(f"The file is not valid Python: {reason}{where}.") from None
+    defined = {node.name for node in tree.body if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
+    missing = [name for name in needed if name not in defined]
+    if missing:
+        raise NotACandidate(f"The file does not define {' and '.join(missing)}.")
+    return text

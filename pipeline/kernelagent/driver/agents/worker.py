@@ -1,0 +1,174 @@
+"""One worker: asks, parses, has the judge decide, and asks again with the findings, until a file is verified."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from kernelagent.contract.codec import write_json
+from kernelagent.contract.verdict import Verification
+from kernelagent.driver.agents.assignment import Assignment
+from kernelagent.driver.agents.author import Author
+from kernelagent.driver.agents.guidelines import system_prompt
+from kernelagent.driver.agents.prompt import assignment_text, dialogue, findings_of, in_a_line
+from kernelagent.driver.agents.reply import NotACandidate, kernel_in
+from kernelagent.driver.cancel import CancelToken
+from kernelagent.driver.providers.asking import ask
+from kernelagent.driver.providers.exchange import Message, Reply, Request
+from kernelagent.errors import Cancelled, NotAKernelFile
+
+Judge = Callable[[Path, CancelToken], Verification]
+"""Judges a file under a token; its verdict alone decides."""
+
+TEMPERATURES = (0.4, 0.7, 1.0)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    kernel: Path
+    verification: Verification | None
+    """``None`` where nobody judges."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a worker ended by itself."""
+
+    candidate: Candidate | None
+    """The verified file, or ``None`` after all attempts."""
+    attempts: int
+    last: str
+    """What was wrong with the last attempt, in a line; empty with a candidate."""
+
+
+class Verdicts:
+    """One verdict for each different file, however many workers of the race write it: the judge says the same twice."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._by_digest: dict[str, Future[Verification]] = {}
+
+    def of(self, kernel: Path, judge: Judge, cancel: CancelToken) -> tuple[Verification, bool]:
+        """The verdict on ``kernel``, and whether it was judged for this call; otherwise another worker's is awaited.
+
+        Raises what judging raises, for everyone who waits.
+        """
+        digest = hashlib.sha256(kernel.read_bytes()).hexdigest()
+        with self._lock:
+            is_first = digest not in self._by_digest
+            verdict = self._by_digest.setdefault(digest, Future())
+        if is_first:
+            try:
+                verdict.set_result(judge(kernel, cancel))
+            except BaseException as exc:
+                verdict.set_exception(exc)
+                raise
+        while not verdict.done():
+            if cancel.wait(0.05):
+                raise Cancelled("cancelled")
+        return verdict.result(), is_first
+
+
+class Worker:
+    def __init__(
+        self,
+        number: int,
+        given: Assignment,
+        author: Author,
+        judge: Judge | None,
+        folder: Path,
+        verdicts: Verdicts,
+        tell: Callable[[str], None],
+    ) -> None:
+        self._number = number
+        self._given = given
+        self._author = author
+        self._judge = judge
+        self._folder = folder
+        self._verdicts = verdicts
+        self._tell = tell
+        self._first = assignment_text(given, number)
+        self._system = system_prompt(given.triton)
+
+    def run(self, most: int, cancel: CancelToken) -> Outcome:
+        """At most ``most`` attempts. Raises ``Cancelled``, the provider's errors, ``BudgetSpent`` and what the module
+        itself does wrong."""
+        findings, code = "", None
+        history: list[str] = []
+        for attempt in range(1, most + 1):
+            folder = self._folder / f"attempt_{attempt}"
+            folder.mkdir(parents=True, exist_ok=True)
+            reply = self._ask(folder, dialogue_of=(code, findings, history), cancel=cancel)
+            code = None
+            try:
+                code = kernel_in(reply.samples[0], self._given.needed)
+                found = self._judged(code, folder, cancel)
+            except NotACandidate as exc:
+                findings = self._author.redact(str(exc))
+                history.append(findings[:200])
+                (folder / "finding.txt").write_text(findings + "\n", encoding="utf-8")
+            else:
+                if found.verification is None or found.verification.verdict == "pass":
+                    return Outcome(found, attempt, "")
+                findings = self._author.redact(findings_of(found.verification, code))
+                history.append(self._author.redact(in_a_line(found.verification)))
+            self._tell(f"worker {self._number + 1}, attempt {attempt}: {history[-1]}")
+        return Outcome(None, most, history[-1])
+
+    def _ask(self, folder: Path, dialogue_of: tuple[str | None, str, list[str]], cancel: CancelToken) -> Reply:
+        author = self._author
+        request = Request(
+            model=author.model,
+            system=self._system,
+            messages=tuple(
+                Message(said.role, author.redact(said.text)) for said in dialogue(self._first, *dialogue_of)
+            ),
+            max_output_tokens=author.model.max_output_tokens,
+            temperature=TEMPERATURES[self._number % len(TEMPERATURES)],
+            effort="high",
+            timeout_s=author.timeout_s,
+        )
+        tokens, reserved = author.account.reserve(request)
+        try:
+            request = replace(request, max_output_tokens=tokens)
+            (folder / "prompt.md").write_text(_as_text(request), encoding="utf-8")
+            reply = ask(
+                author.provider,
+                request,
+                cancel=cancel,
+                redact=author.redact,
+                on_spent=lambda usage: author.account.spend(author.model, usage),
+            )
+            author.account.spend(author.model, reply.usage)
+        finally:
+            author.account.settle(reserved)
+        text = author.redact(reply.samples[0].text)
+        (folder / "reply.md").write_text(text, encoding="utf-8", errors="backslashreplace")
+        return reply
+
+    def _judged(self, code: str, folder: Path, cancel: CancelToken) -> Candidate:
+        """Raises ``NotACandidate`` for a file that defines its entries in name only, or that has been judged before."""
+        if self._author.redact(code) != code:
+            raise NotACandidate("The file holds what looks like a key.")
+        kernel = folder / "kernel.py"
+        kernel.write_text(code, encoding="utf-8", errors="backslashreplace", newline="\n")
+        if self._judge is None:
+            return Candidate(kernel, None)
+        try:
+            verification, is_new = self._verdicts.of(kernel, self._judge, cancel)
+        except NotAKernelFile as exc:
+            raise NotACandidate(exc.message) from None
+        write_json(folder / "verdict.json", verification)
+        if not is_new and verification.verdict == "fail":
+            raise NotACandidate(f"This very file was judged before. Write another. {findings_of(verification, code)}")
+        return Candidate(kernel, verification)
+
+
+def _as_text(request: Request) -> str:
+    parts = [f"# system\n\n{request.system}"]
+    parts += [f"# {message.role}\n\n{message.text}" for message in request.messages]
+    return "\n\n".join(parts) + "\n"

@@ -1,0 +1,55 @@
+"""The caller's own test of a kernel, as KernelAgent's users write them: a script that ends with status 0 or 1."""
+
+from __future__ import annotations
+
+import math
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from kernelagent.contract.options import Options
+from kernelagent.driver import isolation
+from kernelagent.driver.cancel import CancelToken
+from kernelagent.driver.workers import WorkerPool
+from kernelagent.errors import TimedOut, WorkerDied
+
+
+@dataclass(frozen=True)
+class Tested:
+    passed: bool
+    said: str
+    """The end of what it printed and raised, or why it did not end."""
+
+
+def run_caller_test(
+    kernel: Path,
+    test_code: str,
+    options: Options,
+    *,
+    pool: WorkerPool,
+    scratch: Path,
+    gpu: bool,
+    timeout_s: float,
+    cancel: CancelToken,
+) -> Tested:
+    """Run ``test_code``, which does ``from kernel import kernel_function``, in the sandbox, with ``scratch`` for its
+    folder. What it does ends in the answer; raises ``Cancelled`` alone."""
+    scratch.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(kernel, scratch / "kernel.py")
+    (scratch / "test.py").write_text(test_code, encoding="utf-8")
+    shut = isolation.choose(options.sandbox, pool.interpreter)
+    policy = {"scratch": str(scratch), "cpu_seconds": math.ceil(timeout_s) + 1, "gpu": gpu, **shut.shut_in()}
+    try:
+        value = pool.call(
+            "caller_test",
+            {"scratch": str(scratch), "policy": policy},
+            flavor="compile" if gpu else "interpret",
+            timeout_s=timeout_s,
+            cancel=cancel,
+            prefix=shut.prefix(str(scratch), ()),
+        )
+    except TimedOut:
+        return Tested(False, f"the test did not end within {timeout_s:g} s")
+    except WorkerDied as exc:
+        return Tested(False, exc.message)
+    return Tested(value["status"] == 0, str(value["said"]))

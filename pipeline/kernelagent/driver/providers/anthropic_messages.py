@@ -1,0 +1,64 @@
+"""Anthropic's Messages API."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncGenerator
+from typing import Any
+
+from kernelagent.driver.providers.connection import Endpoint, http_client, sdk
+from kernelagent.driver.providers.exchange import Chunk, Finish, Finished, Request, Spent, TextPiece, Usage
+
+_FINISH: dict[str, Finish] = {"max_tokens": "length", "refusal": "refusal", "model_context_window_exceeded": "length"}
+
+
+class Messages:
+    takes_samples = False
+
+    def __init__(self, name: str, endpoint: Endpoint) -> None:
+        self.name = name
+        self.destination = "" if endpoint.is_here else endpoint.host
+        self._endpoint = endpoint
+
+    async def stream(self, request: Request) -> AsyncGenerator[Chunk, None]:
+        package = sdk("anthropic")
+        client = package.AsyncAnthropic(
+            api_key=self._endpoint.key,
+            base_url=self._endpoint.base_url,
+            max_retries=0,
+            http_client=http_client(package, request.timeout_s, os.environ),
+        )
+        options: dict[str, Any] = {}
+        if request.temperature is not None and request.model.takes_temperature:
+            options["extra_body"] = {"temperature": request.temperature}  # newer SDKs have no parameter for it
+        if request.effort is not None and request.model.takes_effort:
+            options["output_config"] = {"effort": request.effort}
+            options["thinking"] = {"type": "adaptive"}
+        async with client:
+            events = await client.messages.create(
+                model=request.model.name,
+                max_tokens=request.max_output_tokens,
+                system=[{"type": "text", "text": request.system, "cache_control": {"type": "ephemeral"}}],
+                messages=[{"role": message.role, "content": message.text} for message in request.messages],
+                stream=True,
+                **options,
+            )
+            given = Usage()
+            async with events:
+                async for event in events:
+                    if event.type == "message_start":
+                        given = _input(event.message.usage)
+                        yield Spent(given)
+                    elif event.type == "content_block_delta" and event.delta.type == "text_delta":
+                        yield TextPiece(0, event.delta.text)
+                    elif event.type == "message_delta":
+                        if event.usage is not None:
+                            yield Spent(given + Usage(output_tokens=event.usage.output_tokens))
+                        if event.delta.stop_reason is not None:
+                            yield Finished(0, _FINISH.get(event.delta.stop_reason, "stop"))
+
+
+def _input(usage: Any) -> Usage:
+    """The API counts tokens that were read from or written to the cache beside the others."""
+    cached = usage.cache_read_input_tokens or 0
+    return Usage(usage.input_tokens + cached + (usage.cache_creation_input_tokens or 0), cached, 0)

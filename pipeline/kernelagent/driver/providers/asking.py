@@ -1,0 +1,178 @@
+"""``ask``: one request to one provider, sent again where that can help, within its time and size, and cancelled at
+once: the connection closes when the token is set."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import time
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from kernelagent.driver.cancel import CancelToken
+from kernelagent.driver.providers.exchange import (
+    Finish,
+    Finished,
+    Provider,
+    Reply,
+    Request,
+    Sample,
+    Spent,
+    TextPiece,
+    Usage,
+)
+from kernelagent.driver.providers.failures import Failure, failure_of
+from kernelagent.driver.providers.secrets import Redactor
+from kernelagent.errors import Cancelled, KernelAgentError, UnusableReply
+
+ATTEMPTS = 4
+FIRST_WAIT_S = 0.5
+LONGEST_WAIT_S = 60.0
+"""An API that asks for more is told to the user instead of waited for."""
+LONGEST_REPLY = 1 << 20
+"""Characters of one sample: no kernel file is a tenth of it."""
+
+T = TypeVar("T")
+
+
+@dataclass
+class _Growing:
+    """A sample while it arrives."""
+
+    pieces: list[str] = field(default_factory=list)
+    length: int = 0
+    finish: Finish | None = None
+
+
+def ask(
+    provider: Provider,
+    request: Request,
+    *,
+    cancel: CancelToken,
+    redact: Redactor,
+    on_text: Callable[[int, str], None] | None = None,
+    on_spent: Callable[[Usage], None] | None = None,
+) -> Reply:
+    """Send ``request`` and wait for its whole answer; ``on_text`` gets each piece with its sample's number, and
+    ``on_spent`` the tokens of an attempt that failed, as far as the API had told them.
+
+    Raises ``Cancelled``, and ``KeyRejected``, ``RateLimited``, ``ProviderTimedOut``, ``RequestRefused``,
+    ``ProviderFailed``, ``ConnectionLost`` or ``UnusableReply``, with no secret in its text.
+    """
+    started = time.monotonic()
+    wasted = on_spent or _ignore
+    for attempt in range(1, ATTEMPTS + 1):
+        cancel.raise_if_cancelled()
+        spent: dict[int, Usage] = {}
+        try:
+            samples = _run(_attempt(provider, request, spent, on_text), cancel)
+            return Reply(samples, _sum(spent), time.monotonic() - started, attempt)
+        except Cancelled:
+            wasted(_sum(spent))
+            raise
+        except Exception as exc:  # noqa: BLE001  whatever an SDK raises is told by the catalogue
+            wasted(_sum(spent))
+            failure = failure_of(exc, provider.name)
+            pause = _pause(failure, attempt)
+            if pause is None:
+                raise _without_secrets(failure.error, redact) from None
+        if cancel.wait(pause):
+            raise Cancelled("cancelled")
+    raise AssertionError("the last attempt returns or raises")
+
+
+async def _attempt(
+    provider: Provider, request: Request, spent: dict[int, Usage], on_text: Callable[[int, str], None] | None
+) -> tuple[Sample, ...]:
+    growing: dict[int, _Growing] = {}
+    streams = 1 if provider.takes_samples else request.samples
+
+    async def read(number: int) -> None:
+        async with contextlib.aclosing(provider.stream(request)) as chunks:
+            async for chunk in chunks:
+                if isinstance(chunk, Spent):
+                    spent[number] = chunk.usage
+                    continue
+                sample = number + chunk.sample
+                into = growing.setdefault(sample, _Growing())
+                if isinstance(chunk, TextPiece):
+                    into.pieces.append(chunk.text)
+                    into.length += len(chunk.text)
+                    if into.length > LONGEST_REPLY:
+                        raise UnusableReply(f"{provider.name} does not stop: more than {LONGEST_REPLY} characters.")
+                    if on_text is not None:
+                        on_text(sample, chunk.text)
+                elif isinstance(chunk, Finished) and into.finish != "refusal":
+                    into.finish = chunk.reason
+
+    await asyncio.wait_for(_together([read(number) for number in range(streams)]), request.timeout_s)
+    unfinished = [sample for sample, state in growing.items() if state.finish is None]
+    if unfinished or not growing:
+        raise ConnectionResetError("the stream ended before the answer did")
+    return tuple(Sample("".join(state.pieces), state.finish or "stop") for _, state in sorted(growing.items()))
+
+
+async def _together(reads: list[Coroutine[Any, Any, None]]) -> None:
+    """All of them; the first that fails, or being cancelled, ends the others and waits until they are closed."""
+    tasks = [asyncio.ensure_future(read) for read in reads]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _run(work: Coroutine[Any, Any, T], cancel: CancelToken) -> T:
+    """``work`` in an event loop of this thread's own. Raises ``Cancelled`` as soon as the token is set."""
+
+    async def obeying() -> T:
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        assert task is not None
+
+        def stop() -> None:
+            with contextlib.suppress(RuntimeError):  # the loop has just been closed: there is nothing left to stop
+                loop.call_soon_threadsafe(task.cancel)
+
+        unsubscribe = cancel.on_cancel(stop)
+        try:
+            return await work
+        except asyncio.CancelledError:
+            raise Cancelled("cancelled") from None
+        finally:
+            unsubscribe()
+
+    loop = asyncio.new_event_loop()
+    try:
+        return loop.run_until_complete(obeying())
+    finally:
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.close()  # unlike asyncio.run(), does not wait for a name that is still being looked up
+
+
+def _pause(failure: Failure, attempt: int) -> float | None:
+    """Seconds until the next attempt; ``None``: there is none."""
+    if not failure.may_pass or attempt == ATTEMPTS:
+        return None
+    if failure.wait_s is not None:
+        return failure.wait_s if failure.wait_s <= LONGEST_WAIT_S else None
+    return FIRST_WAIT_S * 2.0 ** (attempt - 1) * random.uniform(0.75, 1.25)
+
+
+def _without_secrets(error: KernelAgentError, redact: Redactor) -> KernelAgentError:
+    clean = type(error)(redact(error.message), hint=error.remedy, file=error.file, line=error.line)
+    clean.details = redact(error.details)
+    return clean
+
+
+def _sum(spent: dict[int, Usage]) -> Usage:
+    total = Usage()
+    for usage in spent.values():
+        total += usage
+    return total
+
+
+def _ignore(usage: Usage) -> None:
+    """The reader when nobody counts."""

@@ -1,0 +1,128 @@
+"""The models that are known: what each takes and costs. Users add their own in ``[tool.kernelagent.models."name"]``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from kernelagent.driver.project_file import kernelagent_table
+from kernelagent.errors import BadConfiguration, BadOption
+
+ProviderName = Literal["openai", "anthropic", "relay", "scripted"]
+Api = Literal["responses", "chat", "messages", "script"]
+
+
+@dataclass(frozen=True)
+class Model:
+    """One model of one provider."""
+
+    name: str
+    """As the API knows it."""
+    provider: ProviderName
+    api: Api
+    max_output_tokens: int = 16_384
+    usd_input: float | None = None
+    """For a million tokens, as are the next two; ``None``: not known, so a budget in money can't be kept."""
+    usd_cached: float | None = None
+    usd_output: float | None = None
+    takes_temperature: bool = True
+    takes_effort: bool = False
+    """It reasons before it answers, and can be told how much."""
+
+    @property
+    def priced(self) -> bool:
+        return self.usd_input is not None and self.usd_output is not None
+
+    def usd(self, input_tokens: int, cached_tokens: int, output_tokens: int) -> float:
+        """What these tokens cost; 0 where the price is not known."""
+        full, output = self.usd_input or 0.0, self.usd_output or 0.0
+        cached = full if self.usd_cached is None else self.usd_cached
+        return ((input_tokens - cached_tokens) * full + cached_tokens * cached + output_tokens * output) / 1e6
+
+
+def _openai(name: str, given: float, cached: float, written: float) -> Model:
+    return Model(name, "openai", "responses", 32_768, given, cached, written, False, True)
+
+
+def _anthropic(name: str, given: float, cached: float, written: float, effort: bool) -> Model:
+    return Model(name, "anthropic", "messages", 32_000, given, cached, written, False, effort)
+
+
+BUILT_IN: tuple[Model, ...] = (
+    _openai("gpt-5.2", 1.75, 0.175, 14.0),
+    _openai("gpt-5", 1.25, 0.125, 10.0),
+    _openai("o4-mini", 1.10, 0.275, 4.40),
+    _anthropic("claude-opus-4-6", 5.0, 0.5, 25.0, True),
+    _anthropic("claude-sonnet-4-6", 3.0, 0.3, 15.0, True),
+    _anthropic("claude-sonnet-4-5-20250929", 3.0, 0.3, 15.0, False),
+)
+"""List prices of the vendors, in the order of preference within a provider; a table of the same name in the
+configuration corrects them."""
+
+DEFAULT_API: dict[ProviderName, Api] = {
+    "openai": "responses",
+    "anthropic": "messages",
+    "relay": "chat",
+    "scripted": "script",
+}
+_APIS: dict[ProviderName, tuple[Api, ...]] = {
+    "openai": ("responses", "chat"),
+    "anthropic": ("messages",),
+    "relay": ("chat", "responses"),
+    "scripted": ("script",),
+}
+_KEYS = {field.name.replace("_", "-"): field.name for field in fields(Model) if field.name != "name"}
+
+
+def catalogue(file: Path) -> tuple[Model, ...]:
+    """The models for the project around ``file``: its own first, then the built-in ones that it does not name.
+
+    Raises ``BadConfiguration``.
+    """
+    path, table = kernelagent_table(file, "models")
+    own = tuple(_own(path, name, given) for name, given in table.items())
+    names = {model.name for model in own}
+    return (*own, *(model for model in BUILT_IN if model.name not in names))
+
+
+def choose(models: tuple[Model, ...], provider: ProviderName, name: str | None) -> Model:
+    """The model ``name`` of ``provider``, or its first. A name that the catalogue lacks is taken as it is: without a
+    price. Raises ``BadOption``."""
+    offered = [model for model in models if model.provider == provider]
+    if name is None:
+        if not offered:
+            raise BadOption(f"--provider {provider} needs --model.", hint="See `kernelagent models`.")
+        return offered[0]
+    return next((model for model in offered if model.name == name), Model(name, provider, DEFAULT_API[provider]))
+
+
+def _own(path: Path, name: str, table: Any) -> Model:
+    def bad(reason: str) -> BadConfiguration:
+        return BadConfiguration(f'{path}: [tool.kernelagent.models."{name}"] {reason}.', file=str(path))
+
+    if not isinstance(table, dict):
+        raise bad("must be a table")
+    known = next((model for model in BUILT_IN if model.name == name), None)
+    given = table.get("provider", known.provider if known is not None else None)
+    provider: ProviderName | None = next((name for name in get_args(ProviderName) if name == given), None)
+    if provider is None:
+        raise bad(f"needs provider, one of {', '.join(get_args(ProviderName))}")
+    model = known if known is not None and known.provider == provider else Model(name, provider, DEFAULT_API[provider])
+    for key, value in table.items():
+        if key not in _KEYS:
+            raise bad(f"knows {', '.join(sorted(_KEYS))}, but not {key}")
+        if key in ("usd-input", "usd-cached", "usd-output"):
+            fits = isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0
+        elif key == "max-output-tokens":
+            fits = isinstance(value, int) and not isinstance(value, bool) and value > 0
+        elif key in ("takes-temperature", "takes-effort"):
+            fits = isinstance(value, bool)
+        elif key == "api":
+            fits = value in _APIS[provider]
+        else:
+            fits = True
+        if not fits:
+            raise bad(f"has {key} = {value!r}, which is not possible")
+        model = replace(model, **{_KEYS[key]: value})
+    return model

@@ -1,0 +1,50 @@
+"""Before code of a project is sent to a host for the first time, its user is asked; the answer is kept in the user's
+own configuration folder, where no repository that was cloned can have put one."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from kernelagent.driver.project_file import project_root
+from kernelagent.driver.providers.exchange import Provider
+from kernelagent.errors import ConsentNeeded
+
+Question = Callable[[str], bool]
+
+
+def require_consent(
+    provider: Provider, file: Path, *, yes: bool, question: Question | None, environ: Mapping[str, str] | None = None
+) -> None:
+    """Raises ``ConsentNeeded`` when the answer is no, or nobody can be asked. ``yes`` answers for this run only."""
+    if not provider.destination or yes:
+        return
+    kept = _folder(os.environ if environ is None else environ) / "agreed.json"
+    project = str(project_root(file))
+    agreed = _read(kept)
+    if provider.destination in agreed.get(project, ()):
+        return
+    what = (
+        f"The source of the module, its graph and shapes, and the judge's findings on attempts are sent to "
+        f"{provider.destination} ({provider.name})."
+    )
+    if question is None or not question(f"{what} Agree, for this project?"):
+        raise ConsentNeeded(f"{what} You have not agreed to that.")
+    agreed[project] = sorted({*agreed.get(project, ()), provider.destination})
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    kept.write_text(json.dumps(agreed, indent=2) + "\n", encoding="utf-8")
+
+
+def _folder(environ: Mapping[str, str]) -> Path:
+    base = environ.get("XDG_CONFIG_HOME") or environ.get("APPDATA")
+    return (Path(base) if base else Path.home() / ".config") / "kernelagent"
+
+
+def _read(path: Path) -> dict[str, list[str]]:
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        return {str(project): [str(host) for host in hosts] for project, hosts in document.items()}
+    except (OSError, ValueError, AttributeError, TypeError):
+        return {}  # an unreadable answer is no answer: the question is put again

@@ -1,0 +1,108 @@
+"""What is asked of a model and what comes back: the values that every provider takes and gives."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from kernelagent.driver.providers.catalogue import Model
+
+Effort = Literal["low", "medium", "high"]
+Finish = Literal["stop", "length", "refusal"]
+"""Why a sample ended: by itself, at the limit of tokens, or because the model declined."""
+
+
+@dataclass(frozen=True)
+class Message:
+    role: Literal["user", "assistant"]
+    text: str
+
+
+@dataclass(frozen=True)
+class Request:
+    model: Model
+    system: str
+    """The part that stays the same from one request to the next; cached by the API where it can be."""
+    messages: tuple[Message, ...]
+    """A dialogue that begins and ends with the user."""
+    max_output_tokens: int
+    temperature: float | None = None
+    """Left out where the model does not take one."""
+    effort: Effort | None = None
+    """Left out where the model has no such option."""
+    samples: int = 1
+    """Independent replies to the same messages."""
+    timeout_s: float = 600.0
+    """For one attempt, from its start to the last word of its last sample."""
+
+    @property
+    def characters(self) -> int:
+        return len(self.system) + sum(len(message.text) for message in self.messages)
+
+
+@dataclass(frozen=True)
+class Usage:
+    input_tokens: int = 0
+    """All of them, those that were read from a cache among them."""
+    cached_tokens: int = 0
+    output_tokens: int = 0
+    """Reasoning included."""
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            self.input_tokens + other.input_tokens,
+            self.cached_tokens + other.cached_tokens,
+            self.output_tokens + other.output_tokens,
+        )
+
+
+@dataclass(frozen=True)
+class TextPiece:
+    sample: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Finished:
+    sample: int
+    reason: Finish
+
+
+@dataclass(frozen=True)
+class Spent:
+    """Tokens, once per stream: the last one counts."""
+
+    usage: Usage
+
+
+Chunk = TextPiece | Finished | Spent
+
+
+@dataclass(frozen=True)
+class Sample:
+    text: str
+    finish: Finish
+
+
+@dataclass(frozen=True)
+class Reply:
+    samples: tuple[Sample, ...]
+    usage: Usage
+    seconds: float
+    attempts: int
+    """Requests that were sent for it, those that failed and were sent again among them."""
+
+
+class Provider(Protocol):
+    """A door to one API."""
+
+    name: str
+    takes_samples: bool
+    """One stream gives all of ``Request.samples``; otherwise one stream is opened for each."""
+    destination: str
+    """Host that requests go to, for people; empty when nothing leaves this machine."""
+
+    def stream(self, request: Request) -> AsyncGenerator[Chunk, None]:
+        """Send ``request`` once. Closing the iterator closes the connection; whatever the SDK raises comes through."""
+        ...

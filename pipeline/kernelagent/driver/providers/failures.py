@@ -1,0 +1,96 @@
+"""What an SDK or the network raises → the catalogue's error for it, and whether asking again can help.
+
+Both SDKs, in every version that is supported, name their errors alike and carry the status; they are told by that, so
+that neither SDK nor HTTP library has to be imported here.
+"""
+
+from __future__ import annotations
+
+import email.utils
+import re
+import time
+from dataclasses import dataclass
+
+from kernelagent.errors import (
+    ConnectionLost,
+    KernelAgentError,
+    KeyRejected,
+    ProviderFailed,
+    ProviderTimedOut,
+    RateLimited,
+    RequestRefused,
+    UnusableReply,
+)
+
+_DETAIL_LIMIT = 300
+
+
+class StreamBroke(Exception):
+    """The API told in the middle of a stream that it can't go on."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    error: KernelAgentError
+    may_pass: bool
+    """The same request may succeed a little later."""
+    wait_s: float | None = None
+    """How long the API asks to wait."""
+
+
+def failure_of(exc: BaseException, provider: str) -> Failure:
+    """Of anything that is raised while a request is made or its answer is read."""
+    names = {cls.__name__ for cls in type(exc).__mro__}
+    status = getattr(exc, "status_code", None)
+    detail = _detail(exc)
+    if isinstance(exc, KernelAgentError):
+        return Failure(exc, isinstance(exc, (RateLimited, ProviderFailed, ConnectionLost)))
+    if isinstance(exc, TimeoutError) or names & {"APITimeoutError", "TimeoutException"}:
+        return Failure(ProviderTimedOut(f"{provider} did not answer in time."), True)
+    if isinstance(status, int) and not isinstance(exc, StreamBroke):
+        return _by_status(exc, status, provider, detail)
+    if names & {"APIConnectionError", "TransportError"} or isinstance(exc, OSError):
+        return Failure(ConnectionLost(f"the connection to {provider} broke: {detail}"), True)
+    if isinstance(exc, StreamBroke) or "APIError" in names:
+        return Failure(ProviderFailed(f"{provider} failed while it answered: {detail}"), True)
+    return Failure(UnusableReply(f"{provider} sent what its SDK cannot read: {detail}"), False)
+
+
+def _by_status(exc: BaseException, status: int, provider: str, detail: str) -> Failure:
+    if status in (401, 403):
+        return Failure(KeyRejected(f"{provider} does not accept the key: {detail}"), False)
+    if status == 429:
+        out_of_credit = "insufficient_quota" in str(exc)  # waiting does not fill an account
+        return Failure(RateLimited(f"{provider} asks to slow down: {detail}"), not out_of_credit, retry_after(exc))
+    if status >= 500 or status in (408, 409):
+        return Failure(ProviderFailed(f"{provider} failed with status {status}: {detail}"), True, retry_after(exc))
+    if status == 200:
+        return Failure(ProviderFailed(f"{provider} failed while it answered: {detail}"), True)
+    return Failure(RequestRefused(f"{provider} refuses the request ({status}): {detail}"), False)
+
+
+def retry_after(exc: BaseException) -> float | None:
+    """Seconds that the response's ``Retry-After`` asks for, as a number or as a date."""
+    headers = getattr(getattr(exc, "response", None), "headers", None) or {}
+    milliseconds, given = headers.get("retry-after-ms"), headers.get("retry-after")
+    for text, scale in ((milliseconds, 1000.0), (given, 1.0)):
+        if text is not None and re.fullmatch(r"\d+(\.\d+)?", text.strip()):
+            return float(text) / scale
+    date = email.utils.parsedate_tz(given) if given else None
+    return max(0.0, email.utils.mktime_tz(date) - time.time()) if date is not None else None
+
+
+def _detail(exc: BaseException) -> str:
+    """The API's own words, where they can be found; one line, and not long."""
+    body = getattr(exc, "body", None)
+    if isinstance(body, dict):
+        inner = body.get("error", body)
+        message = inner.get("message") if isinstance(inner, dict) else inner
+        text = str(message or body)
+    else:
+        text = str(exc) or type(exc).__name__
+    cause = exc.__cause__
+    if cause is not None and text == "Connection error.":
+        text = f"{type(cause).__name__} {cause}"
+    text = " ".join(text.split())
+    return (text[:_DETAIL_LIMIT] + "…") if len(text) > _DETAIL_LIMIT else text.rstrip(".") + "."

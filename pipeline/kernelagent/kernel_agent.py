@@ -1,0 +1,169 @@
+"""``TritonKernelAgent``: KernelAgent's Python interface on top of this engine."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from kernelagent.contract.codec import read_json
+from kernelagent.contract.options import Options
+from kernelagent.contract.result import Result
+from kernelagent.driver import pipeline, standalone
+from kernelagent.driver.caller_test import run_caller_test
+from kernelagent.driver.cancel import CancelToken
+from kernelagent.driver.interrupt import cancelled_by_signals
+from kernelagent.driver.modules import modules_in
+from kernelagent.driver.providers.catalogue import ProviderName, catalogue
+from kernelagent.driver.run_directory import RUNS_FOLDER, RunDirectory
+from kernelagent.driver.stages.dispatch import KernelsSummary
+from kernelagent.driver.target import Target
+from kernelagent.errors import BadOption, KernelAgentError
+
+_DESCRIPTION_NEEDED = (
+    "the description must be Python source with a torch.nn.Module and its get_inputs(), as in KernelBench: without a "
+    "module to compare with, nothing can be verified."
+)
+
+
+class TritonKernelAgent:
+    """Writes a verified kernel for a module's source.
+
+        agent = TritonKernelAgent()
+        result = agent.generate_kernel(Path("problem.py").read_text())
+        print(result["kernel_path"] if result["success"] else result["message"])
+
+    Without ``model_name`` the built-in synthesizer works first, and a provider that is configured where it refuses. A
+    model is found in the catalogue; one that is not there is asked for from the relay, as in KernelAgent.
+    """
+
+    def __init__(
+        self,
+        num_workers: int | None = None,
+        max_rounds: int | None = None,
+        log_dir: str | None = None,
+        model_name: str | None = None,
+        preferred_provider: ProviderName | None = None,
+        test_timeout_s: float = 30.0,
+        yes: bool = False,
+        **options: Any,
+    ) -> None:
+        """``NUM_KERNEL_SEEDS`` and ``MAX_REFINEMENT_ROUNDS`` of the environment are the defaults of the first two;
+        ``options`` are further fields of :class:`Options`. ``yes`` agrees to sending code to the provider.
+
+        Raises ``BadOption`` for a variable that is no number, and ``TypeError`` for an unknown option.
+        """
+        self._log_dir = Path(log_dir) if log_dir is not None else Path.cwd() / RUNS_FOLDER
+        self._test_timeout_s = test_timeout_s
+        self._options = Options(
+            workers=num_workers or _number("NUM_KERNEL_SEEDS", Options.workers),
+            max_iters=max_rounds or _number("MAX_REFINEMENT_ROUNDS", Options.max_iters),
+            provider=_provider(model_name, preferred_provider),
+            model=model_name,
+            yes=yes,
+            **options,
+        )
+
+    def generate_kernel(self, problem_description: str, test_code: str | None = None) -> dict[str, Any]:
+        """A kernel for ``problem_description``: Python source with a module and its ``get_inputs()``.
+
+        ``test_code`` is run after the judge has verified the kernel, in the sandbox: a script that does
+        ``from kernel import kernel_function`` and ends with status 0 when it is content.
+
+        Returns ``success``, ``message`` and ``session_dir``, and with success ``kernel_code``, ``kernel_path``,
+        ``rounds`` and ``worker_id`` (0: the built-in synthesizer). Errors of the catalogue come back in ``message``.
+        """
+        session = self._log_dir / f"session_{time.strftime('%Y%m%d_%H%M%S')}_{secrets.token_hex(3)}"
+        session.mkdir(parents=True)
+        problem = session / "problem.py"
+        problem.write_text(problem_description, encoding="utf-8")
+        if not _has_module(problem_description):
+            return _failure(session, _DESCRIPTION_NEEDED)
+        options = replace(self._options, run_dir=str(session / "run"))
+        token = CancelToken()
+        try:
+            with cancelled_by_signals(token, ("SIGINT",)), standalone.worker_pool(problem, options) as pool:
+                result = pipeline.fuse(Target(problem, None), options, pool=pool, cancel=token)
+                if result.status != "verified":
+                    return _failure(session, _why(result))
+                kernel = RunDirectory(session / "run").composed_kernel
+                if test_code is not None:
+                    tested = run_caller_test(
+                        kernel,
+                        test_code,
+                        options,
+                        pool=pool,
+                        scratch=session / "test",
+                        gpu=result.verification is not None and result.verification.mode == "gpu",
+                        timeout_s=self._test_timeout_s,
+                        cancel=token,
+                    )
+                    if not tested.passed:
+                        return _failure(session, f"the judge accepts the kernel, the test does not: {tested.said}")
+        except KernelAgentError as exc:
+            return _failure(session, f"{exc.message} {exc.remedy}")
+        return _success(session, kernel, result)
+
+    def cleanup(self) -> None:
+        """KernelAgent's programs call it; workers live as long as one call, so there is nothing to clean up."""
+
+
+def _success(session: Path, kernel: Path, result: Result) -> dict[str, Any]:
+    code = kernel.read_text(encoding="utf-8")
+    final = session / "final_kernel.py"
+    final.write_bytes(kernel.read_bytes())
+    worker, attempt = _winner(RunDirectory(session / "run"))
+    return {
+        "success": True,
+        "kernel_code": code,
+        "kernel_path": str(final),
+        "session_dir": str(session),
+        "rounds": attempt,
+        "worker_id": worker,
+        "message": result.verification.summary if result.verification is not None else "",
+    }
+
+
+def _failure(session: Path, message: str) -> dict[str, Any]:
+    return {"success": False, "message": message, "session_dir": str(session)}
+
+
+def _why(result: Result) -> str:
+    if result.error is not None:
+        return f"{result.error.message} {result.error.hint}"
+    return result.verification.summary if result.verification is not None else result.status
+
+
+def _winner(run: RunDirectory) -> tuple[int, int]:
+    """Worker and attempt of the kernel, by its path ``.../worker_2/attempt_3/kernel.py``; 0 and 1 for the built-in."""
+    path = next(iter(read_json(run.kernels_summary, KernelsSummary).kernels.values()))
+    parts = dict(part.split("_", 1) for part in Path(path).parts if part.startswith(("worker_", "attempt_")))
+    return int(parts.get("worker", 0)), int(parts.get("attempt", 1))
+
+
+def _has_module(text: str) -> bool:
+    try:
+        return bool(modules_in(text))
+    except (SyntaxError, ValueError):
+        return False
+
+
+def _provider(model: str | None, preferred: ProviderName | None) -> Any:
+    if preferred is not None:
+        return preferred
+    if model is None:
+        return "auto"
+    known = catalogue(Path.cwd() / "here.py")
+    return next((entry.provider for entry in known if entry.name == model), "relay")
+
+
+def _number(variable: str, default: int) -> int:
+    text = os.environ.get(variable)
+    if not text:
+        return default
+    if not text.isdigit() or int(text) == 0:
+        raise BadOption(f"{variable} = {text!r} is not a number of at least 1.")
+    return int(text)

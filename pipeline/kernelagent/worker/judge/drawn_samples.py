@@ -1,0 +1,133 @@
+"""Is a random result drawn from the distribution that the module draws from? Figures of calls, and how far apart.
+
+Derived in docs/verification.md. The second half of the module's own calls and the candidate's are put in units: each
+element's place among its values in the first half, from -1 to 1. Those are reduced to figures, each a mean over many
+elements. Some are of one call: size, spread, share of zeros, sums along an axis. Others are of a group of calls:
+how far elements stay the same from call to call, or two elements some steps apart go up and down together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+
+SEED = 7919
+"""Of the first call; the others count up."""
+CALLS = 8
+"""Of the candidate: a group."""
+REFERENCE_CALLS = 160
+LEAST_REFERENCE_CALLS = 40
+MOST_ELEMENTS = 1 << 24
+"""Of all calls of the reference together."""
+LIMIT = 8.0
+"""Standard errors by which a figure may differ."""
+SUMS = 16
+"""So many sums along an axis make a figure."""
+TIE = 1e-2
+"""Values that differ by less than this share of an element's spread are the same value, differently rounded."""
+ROUNDINGS = 8
+GROUPS = 32
+"""Chosen out of the reference's calls."""
+STEPS = (1, 2, 3, 4, 5, 6, 7, 8, 16, 32, 64, 128)
+"""How far apart elements are that are compared along an axis."""
+IN_MEMORY = (16, 32, 64, 128, 256, 512, 1024, 2048, 4096)
+"""The same for all elements as they lie one after another: a kernel's blocks."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    name: str
+    """What of the result is compared: ``share of zeros``"""
+    got: float
+    want: float
+    errors: float
+    """Standard errors between the two."""
+
+    @property
+    def passed(self) -> bool:
+        return abs(self.errors) <= LIMIT
+
+
+def differences(reference: Sequence[torch.Tensor], candidate: Sequence[torch.Tensor]) -> list[Difference]:
+    """Figures of one output. ``reference`` and ``candidate`` are results of calls with different seeds."""
+    calls = torch.stack([t.double() for t in reference])
+    half = len(reference) // 2
+    known_calls = calls[:half].flatten(1)
+    spread = known_calls.std(0)
+    live = spread > 1e-9 * known_calls.abs().amax().clamp(min=1e-30)
+    if not bool(live.any()):
+        return []
+    in_order = known_calls.t().contiguous().sort(1).values
+    grain = torch.finfo(reference[0].dtype).eps * ROUNDINGS
+
+    def units(group: torch.Tensor) -> torch.Tensor:
+        values = group.flatten(1).t().contiguous()
+        near = TIE * spread[:, None] + grain * values.abs()
+        below = torch.searchsorted(in_order, values - near)
+        above = torch.searchsorted(in_order, values + near, right=True)
+        places = (below + above).double() / half - 1.0
+        return (places * live[:, None]).t().reshape(group.shape)
+
+    rest, mine = calls[half:], torch.stack([t.double() for t in candidate])
+    count, shaped = float(live.sum()), live.reshape(calls.shape[1:])
+    known, got = units(rest), units(mine)
+    chosen = torch.Generator().manual_seed(SEED)
+    groups = [torch.randperm(len(rest), generator=chosen)[: len(candidate)] for _ in range(GROUPS)]
+    found = []
+    for name, figure in _of_a_call(shaped, count, known.shape):
+        want, values = figure(rest, known), figure(mine, got)
+        found.append(_difference(name, want, values.mean(), 1 / len(want) + 1 / len(values)))
+    for name, together in _of_a_group(count, known.shape):
+        want = torch.stack([together(known[group]) for group in groups])
+        found.append(_difference(name, want, together(got), 1.0 + 1 / GROUPS))
+    return found
+
+
+def _difference(name: str, want: torch.Tensor, got: torch.Tensor, share: float) -> Difference:
+    """``want`` are the figure's values in the reference, ``share`` is the variance of the difference in theirs."""
+    error = float(want.std()) * share**0.5
+    tiny = 1e-9 * max(float(want.abs().max()), 1e-30)
+    return Difference(name, float(got), float(want.mean()), float(got - want.mean()) / max(error, tiny))
+
+
+Figure = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+Together = Callable[[torch.Tensor], torch.Tensor]
+
+
+def _of_a_call(live: torch.Tensor, count: float, shape: torch.Size) -> Iterator[tuple[str, Figure]]:
+    """From values and the same in units to one number for each call."""
+
+    def over(tensor: torch.Tensor) -> torch.Tensor:
+        return tensor.flatten(1).sum(1) / count
+
+    yield "size", lambda values, units: over(units)
+    yield "spread", lambda values, units: over(units**2)
+    yield "share of zeros", lambda values, units: over(((values == 0) & live).double())
+    for axis in range(1, len(shape)):
+        if shape[axis] > 1 and shape[1:].numel() // shape[axis] >= SUMS:
+            yield f"sums along dimension {axis - 1}", lambda values, units, axis=axis: over(units.sum(axis) ** 2)  # type: ignore[misc]
+
+
+def _of_a_group(count: float, shape: torch.Size) -> Iterator[tuple[str, Together]]:
+    """From the units of some calls to one number. The mean over calls of what is independent is small, whatever its
+    sign in each element: its square is the reciprocal of their number."""
+    yield "one call and another", lambda units: (units.mean(0) ** 2).sum() / count
+
+    def apart(axis: int, step: int, flat: bool) -> Together:
+        def together(units: torch.Tensor) -> torch.Tensor:
+            lined = units.flatten(1) if flat else units
+            length = lined.shape[axis] - step
+            products = lined.narrow(axis, 0, length) * lined.narrow(axis, step, length)
+            return (products.mean(0) ** 2).sum() / count
+
+        return together
+
+    for axis in range(1, len(shape)):
+        for step in STEPS:
+            if step < shape[axis]:
+                yield f"elements {step} apart along dimension {axis - 1}", apart(axis, step, False)
+    for step in IN_MEMORY:
+        if step < shape[1:].numel():
+            yield f"elements {step} apart in memory", apart(1, step, True)

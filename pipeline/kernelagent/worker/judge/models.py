@@ -1,0 +1,69 @@
+"""The user's module with one set of weights after the other, as the cases name them."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from pathlib import Path
+from typing import overload
+
+import torch
+
+from kernelagent.contract.problem import Problem
+from kernelagent.worker.judge import cases, fixed_draws, tensorfile
+from kernelagent.worker.judge.weights import KINDS, perturb
+from kernelagent.worker.problem import build_model
+
+
+class Models(Sequence[torch.nn.Module]):
+    """The module with each set of weights, made when it is first asked for; the weights are written as ``state<n>``."""
+
+    def __init__(self, problem: Problem, inputs_dir: Path, profile: str) -> None:
+        self._problem = problem
+        self._inputs_dir = inputs_dir
+        self._count = len(KINDS) if problem.state and profile == "full" else 1
+        self._made: dict[int, torch.nn.Module] = {}
+        self._bits: int | None = None
+
+    def hold(self, bits: int) -> None:
+        """From now on the models draw no numbers of their own (``fixed_draws.py``)."""
+        self._bits = bits
+        for model in self._made.values():
+            fixed_draws.hold(model, bits)
+
+    def after_a_call(self, state: dict[str, torch.Tensor]) -> None:
+        """Make the set of weights that a call on the first one leaves."""
+        model = copy.deepcopy(self[0])
+        model.load_state_dict({**model.state_dict(), **state})
+        self._made[cases.AFTER_A_CALL] = self._written(model, cases.AFTER_A_CALL)
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, number: int) -> torch.nn.Module: ...
+    @overload
+    def __getitem__(self, number: slice) -> Sequence[torch.nn.Module]: ...
+    def __getitem__(self, number: int | slice) -> torch.nn.Module | Sequence[torch.nn.Module]:
+        if isinstance(number, slice):
+            return [self[n] for n in range(self._count)[number]]
+        if number not in self._made:
+            if not 0 <= number < self._count:
+                raise IndexError(number)
+            self._made[number] = self._make(number)
+        return self._made[number]
+
+    def _make(self, number: int) -> torch.nn.Module:
+        model = build_model(self._problem, seed=number)
+        perturb(model, number, KINDS[number])
+        if self._bits is not None:
+            fixed_draws.hold(model, self._bits)
+        return self._written(model, number)
+
+    def _written(self, model: torch.nn.Module, number: int) -> torch.nn.Module:
+        state = {k: v for k, v in model.state_dict().items() if isinstance(v, torch.Tensor)}
+        tensorfile.write(self._inputs_dir / f"state{number}", state)
+        # kernel_function takes buffers that the state_dict leaves out (persistent=False) as arguments too
+        unsaved = {k: v for k, v in model.named_buffers() if k not in state}
+        tensorfile.write(self._inputs_dir / f"unsaved{number}", unsaved)
+        return model

@@ -1,0 +1,48 @@
+"""A reply → the kernel file in it, or what the model is told."""
+
+from __future__ import annotations
+
+import pytest
+from kernelagent.driver.agents.reply import LONGEST_FILE, NotACandidate, kernel_in
+from kernelagent.driver.providers.exchange import Sample
+from kernels import NO_ENTRY, NOT_PYTHON, RIGHT, said
+
+NEEDED = ("kernel_function", "BlockTriton")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        said(RIGHT),
+        f"```\n{RIGHT}```",
+        f"~~~python\n{RIGHT}~~~",
+        f"```py title=kernel.py\n{RIGHT}\n```\nUse it so:\n```bash\npython kernel.py\n```",
+        f"First ```inline``` words.\n\n````python\n{RIGHT}````",
+    ],
+    ids=["prose around it", "no language", "tildes", "a shell block beside it", "four ticks"],
+)
+def test_one_block_is_found(text: str) -> None:
+    assert kernel_in(Sample(text, "stop"), NEEDED).strip() == RIGHT.strip()
+
+
+@pytest.mark.parametrize(
+    ("text", "finish", "words"),
+    [
+        ("", "stop", "empty"),
+        ("  \n ", "stop", "empty"),
+        ("I would use tl.load.", "stop", "no code block"),
+        (said(RIGHT) + said(RIGHT), "stop", "2 code blocks"),
+        (said(RIGHT)[:200], "stop", "cut off"),
+        (said(RIGHT), "length", "cut off"),
+        ("I can't help with that.", "refusal", "declined"),
+        (said(NOT_PYTHON), "stop", "not valid Python: .*line 17"),
+        (said(NO_ENTRY), "stop", "does not define kernel_function"),
+        (said("x = 1\n"), "stop", "kernel_function and BlockTriton"),
+        (said("#" * LONGEST_FILE + "\n"), "stop", "characters"),
+        (said("x = " + "(" * 5000 + ")" * 5000 + "\n"), "stop", "not valid Python"),
+        (said("x = '\0'\n"), "stop", "not valid Python"),
+    ],
+)
+def test_what_is_wrong_is_said(text: str, finish: str, words: str) -> None:
+    with pytest.raises(NotACandidate, match=words):
+        kernel_in(Sample(text, finish), NEEDED)  # type: ignore[arg-type]

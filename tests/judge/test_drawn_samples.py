@@ -1,0 +1,55 @@
+"""Distributions are told apart where they differ, and not where they don't."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from kernelagent.worker.judge.drawn_samples import CALLS, differences
+from torch.nn.functional import dropout
+
+ROWS, COLUMNS = 49, 40
+X = torch.randn(ROWS, COLUMNS, generator=torch.Generator().manual_seed(3))
+
+WRONG: dict[str, Callable[[], torch.Tensor]] = {
+    "rate": lambda: X * (torch.rand(ROWS, COLUMNS) > 0.3) / 0.75,
+    "scale": lambda: X * (torch.rand(ROWS, COLUMNS) > 0.25) / 0.7,
+    "nothing dropped": lambda: X / 0.75,
+    "one number for each row": lambda: X * (torch.rand(ROWS, 1) > 0.25) / 0.75,
+    "one number for each column": lambda: X * (torch.rand(COLUMNS) > 0.25) / 0.75,
+    "the same in every block": lambda: X * (torch.rand(256) > 0.25).repeat(8)[: X.numel()].view_as(X) / 0.75,
+    "a mask that never changes": lambda: X * (X.abs() > 0.3) / 0.75,
+}
+
+
+def calls(draw: Callable[[], torch.Tensor], count: int, seed: int) -> list[torch.Tensor]:
+    torch.manual_seed(seed)
+    return [draw() for _ in range(count)]
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_wrong_distribution_is_far_from_the_right_one(name: str) -> None:
+    reference = calls(lambda: dropout(X, 0.25, True), 160, 1)
+    found = differences(reference, calls(WRONG[name], CALLS, 2))
+    assert any(not d.passed for d in found)
+
+
+@pytest.mark.parametrize("rate", [0.02, 0.25, 0.5, 0.9])
+@pytest.mark.parametrize("mixed", [False, True])
+def test_the_right_one_is_near(rate: float, mixed: bool) -> None:
+    heavy = X**3
+
+    def draw() -> torch.Tensor:
+        out = dropout(heavy, rate, True)
+        return out.softmax(1) if mixed else out
+
+    def other_roundings() -> torch.Tensor:
+        return draw() * (1 + 1e-6)
+
+    worst = max(abs(d.errors) for d in differences(calls(draw, 160, 1), calls(other_roundings, CALLS, 2)))
+    assert worst < 6.0
+
+
+def test_what_does_not_vary_has_no_figures() -> None:
+    assert differences([X] * 160, [X] * CALLS) == []

@@ -1,0 +1,283 @@
+"""A local HTTP server that speaks OpenAI's Responses and Chat Completions and Anthropic's Messages, streamed, as their
+SDKs expect, and plays whatever acts it is given."""
+
+from __future__ import annotations
+
+import json
+import select
+import socket
+import struct
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+PIECE = 400
+INPUT_TOKENS, CACHED_TOKENS, OUTPUT_TOKENS = 1000, 600, 500
+
+
+@dataclass(frozen=True)
+class Say:
+    text: str
+    finish: str = "stop"
+    """``stop``, ``length`` or ``refusal``."""
+    pause_s: float = 0.0
+    """Before each piece."""
+
+
+@dataclass(frozen=True)
+class Status:
+    code: int
+    message: str = "no"
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Hang:
+    """Take the request, and never say anything."""
+
+
+@dataclass(frozen=True)
+class Reset:
+    """Say the beginning, then reset the connection."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Noise:
+    """A stream of events that are not JSON."""
+
+
+@dataclass(frozen=True)
+class Flood:
+    """Text without an end."""
+
+
+Act = Say | Status | Hang | Reset | Noise | Flood
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One request that came."""
+
+    path: str
+    headers: dict[str, str]
+    body: dict[str, Any]
+
+    @property
+    def text(self) -> str:
+        return json.dumps(self.body)
+
+
+class ModelServer:
+    """``act`` is asked what to do with each request; what came is in ``seen``."""
+
+    def __init__(self, act: Callable[[Seen, int], Act]) -> None:
+        self.seen: list[Seen] = []
+        self.open = 0
+        """Requests that are being answered now."""
+        self._act = act
+        self._lock = threading.Lock()
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True
+
+            def log_message(self, format: str, *args: Any) -> None: ...
+
+            def do_POST(self) -> None:
+                outer._answer(self)
+
+        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._http.daemon_threads = True
+        self._http.handle_error = lambda request, client_address: None  # type: ignore[method-assign]
+        self.url = f"http://127.0.0.1:{self._http.server_port}"
+
+    def wait_until_closed(self, seconds: float = 1.0) -> bool:
+        """No request is being answered any more."""
+        deadline = time.monotonic() + seconds
+        while self.open and time.monotonic() < deadline:
+            time.sleep(0.01)
+        return self.open == 0
+
+    def _answer(self, handler: BaseHTTPRequestHandler) -> None:
+        body = json.loads(handler.rfile.read(int(handler.headers["Content-Length"])))
+        seen = Seen(handler.path, {k.lower(): v for k, v in handler.headers.items()}, body)
+        with self._lock:
+            self.seen.append(seen)
+            self.open += 1
+            turn = len(self.seen) - 1
+        try:
+            _play(self._act(seen, turn), seen, handler)
+        except (BrokenPipeError, ConnectionResetError):
+            handler.close_connection = True
+        finally:
+            with self._lock:
+                self.open -= 1
+
+
+@contextmanager
+def serving(*acts: Act) -> Iterator[ModelServer]:
+    """Plays ``acts`` in turn, and the last one for ever."""
+    with playing(lambda seen, turn: acts[min(turn, len(acts) - 1)]) as server:
+        yield server
+
+
+@contextmanager
+def playing(act: Callable[[Seen, int], Act]) -> Iterator[ModelServer]:
+    server = ModelServer(act)
+    thread = threading.Thread(target=server._http.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server._http.shutdown()
+        server._http.server_close()
+        thread.join()
+
+
+def _play(act: Act, seen: Seen, handler: BaseHTTPRequestHandler) -> None:
+    if isinstance(act, Status):
+        body = json.dumps({"type": "error", "error": {"type": "made_up", "message": act.message}}).encode()
+        handler.send_response(act.code)
+        for name, value in {
+            **act.headers,
+            "Content-Type": "application/json",
+            "Content-Length": str(len(body)),
+        }.items():
+            handler.send_header(name, value)
+        handler.end_headers()
+        handler.wfile.write(body)
+        return
+    if isinstance(act, Hang):
+        _until_closed(handler.connection)
+        handler.close_connection = True
+        return
+    handler.send_response(200)
+    handler.send_header("Content-Type", "text/event-stream")
+    handler.send_header("Connection", "close")
+    handler.end_headers()
+    handler.close_connection = True
+    if isinstance(act, Noise):
+        handler.wfile.write(b"event: message_start\ndata: {this is not JSON\n\n")
+        return
+    speak = SPEAKERS[seen.path]
+    if isinstance(act, Flood):
+        speak(handler, seen, iter(lambda: "x" * 65536, ""), "stop")
+    elif isinstance(act, Reset):
+        speak(handler, seen, iter([act.text]), "")
+        handler.wfile.flush()
+        time.sleep(0.05)  # the beginning arrives before the reset does
+        handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        handler.connection.close()
+    else:
+        speak(handler, seen, _pieces(act), act.finish)
+
+
+def _pieces(act: Say) -> Iterator[str]:
+    for start in range(0, len(act.text), PIECE):
+        time.sleep(act.pause_s)
+        yield act.text[start : start + PIECE]
+
+
+def _until_closed(connection: socket.socket) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if select.select([connection], [], [], 0.05)[0] and not connection.recv(1024):
+            return
+
+
+def _event(handler: BaseHTTPRequestHandler, data: dict[str, Any], name: str | None = None) -> None:
+    head = f"event: {name}\n" if name is not None else ""
+    handler.wfile.write(f"{head}data: {json.dumps(data)}\n\n".encode())
+    handler.wfile.flush()
+
+
+def _responses(handler: BaseHTTPRequestHandler, seen: Seen, pieces: Iterator[str], finish: str) -> None:
+    number = iter(range(10**9))
+
+    def tell(kind: str, **data: Any) -> None:
+        _event(handler, {"type": kind, "sequence_number": next(number), **data}, kind)
+
+    response = {
+        **{"id": "resp_1", "object": "response", "created_at": 0, "model": seen.body["model"], "output": []},
+        **{"parallel_tool_calls": True, "tool_choice": "auto", "tools": [], "status": "in_progress"},
+    }
+    tell("response.created", response=response)
+    where = {"item_id": "msg_1", "output_index": 0, "content_index": 0}
+    said = ""
+    for piece in pieces:
+        if finish == "refusal":
+            said += piece
+        else:
+            tell("response.output_text.delta", delta=piece, logprobs=[], **where)
+    if not finish:
+        return
+    if finish == "refusal":
+        tell("response.refusal.done", refusal=said, **where)
+    usage = {
+        **{"input_tokens": INPUT_TOKENS, "output_tokens": OUTPUT_TOKENS, "total_tokens": INPUT_TOKENS + OUTPUT_TOKENS},
+        "input_tokens_details": {"cached_tokens": CACHED_TOKENS, "cache_write_tokens": 0},
+        "output_tokens_details": {"reasoning_tokens": 0},
+    }
+    if finish == "length":
+        details = {"reason": "max_output_tokens"}
+        ended = {**response, "status": "incomplete", "incomplete_details": details, "usage": usage}
+        tell("response.incomplete", response=ended)
+    else:
+        tell("response.completed", response={**response, "status": "completed", "usage": usage})
+
+
+def _chat(handler: BaseHTTPRequestHandler, seen: Seen, pieces: Iterator[str], finish: str) -> None:
+    def tell(choices: list[dict[str, Any]], usage: dict[str, Any] | None = None) -> None:
+        common = {"id": "c1", "object": "chat.completion.chunk", "created": 0, "model": seen.body["model"]}
+        _event(handler, {**common, "choices": choices, "usage": usage})
+
+    samples = range(seen.body.get("n", 1))
+    for piece in pieces:
+        for index in samples:
+            tell([{"index": index, "delta": {"role": "assistant", "content": piece}, "finish_reason": None}])
+    if not finish:
+        return
+    reason = {"refusal": "content_filter"}.get(finish, finish)
+    for index in samples:
+        tell([{"index": index, "delta": {}, "finish_reason": reason}])
+    usage = {
+        **{"prompt_tokens": INPUT_TOKENS, "completion_tokens": OUTPUT_TOKENS, "total_tokens": 1500},
+        "prompt_tokens_details": {"cached_tokens": CACHED_TOKENS},
+    }
+    tell([], usage)
+    handler.wfile.write(b"data: [DONE]\n\n")
+
+
+def _messages(handler: BaseHTTPRequestHandler, seen: Seen, pieces: Iterator[str], finish: str) -> None:
+    def tell(kind: str, **data: Any) -> None:
+        _event(handler, {"type": kind, **data}, kind)
+
+    usage = {
+        **{"input_tokens": INPUT_TOKENS - CACHED_TOKENS, "output_tokens": 1},
+        **{"cache_read_input_tokens": CACHED_TOKENS, "cache_creation_input_tokens": 0},
+    }
+    message = {
+        **{"id": "msg_1", "type": "message", "role": "assistant", "model": seen.body["model"], "content": []},
+        **{"stop_reason": None, "stop_sequence": None, "usage": usage},
+    }
+    tell("message_start", message=message)
+    tell("content_block_start", index=0, content_block={"type": "text", "text": ""})
+    for piece in pieces:
+        tell("content_block_delta", index=0, delta={"type": "text_delta", "text": piece})
+    if not finish:
+        return
+    tell("content_block_stop", index=0)
+    reason = {"stop": "end_turn", "length": "max_tokens", "refusal": "refusal"}[finish]
+    delta = {"stop_reason": reason, "stop_sequence": None}
+    tell("message_delta", delta=delta, usage={"output_tokens": OUTPUT_TOKENS})
+    tell("message_stop")
+
+
+SPEAKERS = {"/v1/responses": _responses, "/v1/chat/completions": _chat, "/v1/messages": _messages}

@@ -1,0 +1,170 @@
+"""``ask`` with the real SDKs against a real HTTP server."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+from doors import KEY, MODELS, REDACT, door, request
+from kernelagent.driver.cancel import CancelToken
+from kernelagent.driver.providers.asking import ATTEMPTS, LONGEST_REPLY, ask
+from kernelagent.driver.providers.exchange import Reply, Usage
+from kernelagent.errors import Cancelled, KernelAgentError
+from model_server import Act, Flood, Hang, Noise, Reset, Say, Status, serving
+
+DOORS = list(MODELS)
+CODE = "Here you are:\n```python\nx = 'ü'\n```\n" + "# more\n" * 200
+
+
+def asked(name: str, url: str, **given: object) -> Reply:
+    return ask(door(name, url), request(name, **given), cancel=CancelToken(), redact=REDACT)
+
+
+@pytest.mark.parametrize("name", DOORS)
+def test_text_and_tokens_come_back_whole(name: str) -> None:
+    pieces: list[str] = []
+    with serving(Say(CODE)) as server:
+        reply = ask(
+            door(name, server.url),
+            request(name),
+            cancel=CancelToken(),
+            redact=REDACT,
+            on_text=lambda sample, text: pieces.append(text),
+        )
+    (sample,) = reply.samples
+    assert sample.text == CODE == "".join(pieces)
+    assert sample.finish == "stop"
+    assert len(pieces) > 1, "it was streamed"
+    assert reply.usage == Usage(1000, 600, 500)
+    assert reply.attempts == 1
+
+
+@pytest.mark.parametrize("name", DOORS)
+def test_what_is_sent_is_what_the_api_takes(name: str) -> None:
+    with serving(Say("x")) as server:
+        asked(name, server.url, temperature=0.3, effort="high")
+    (seen,) = server.seen
+    body = seen.body
+    assert body["model"] == "m"
+    assert body["stream"] is True
+    assert "You write kernels." in seen.text
+    assert "A ReLU, please." in seen.text
+    assert KEY in seen.headers.get("authorization", "") + seen.headers.get("x-api-key", "")
+    assert KEY not in seen.text
+    assert {"openai responses": body.get("max_output_tokens"), "openai chat": body.get("max_completion_tokens")}.get(
+        name, body.get("max_tokens")
+    ) == 2048
+    assert ("temperature" in body) == MODELS[name].takes_temperature
+    effort = {
+        "openai responses": body.get("reasoning", {}).get("effort"),
+        "anthropic": body.get("output_config", {}).get("effort"),
+    }
+    assert effort.get(name, body.get("reasoning_effort")) == ("high" if MODELS[name].takes_effort else None)
+    if name == "anthropic":
+        assert body["system"][0]["cache_control"] == {"type": "ephemeral"}
+    if name == "openai responses":
+        assert body["store"] is False
+
+
+@pytest.mark.parametrize("name", DOORS)
+def test_several_samples(name: str) -> None:
+    with serving(Say(CODE)) as server:
+        reply = asked(name, server.url, samples=3)
+    assert [sample.text for sample in reply.samples] == [CODE] * 3
+    assert len(server.seen) == (1 if name == "openai chat" else 3)
+    assert reply.usage.output_tokens == 500 * len(server.seen)
+
+
+@pytest.mark.parametrize("name", DOORS)
+@pytest.mark.parametrize("finish", ["length", "refusal"])
+def test_why_it_ended(name: str, finish: str) -> None:
+    with serving(Say("I would rather", finish)) as server:
+        assert asked(name, server.url).samples[0].finish == finish
+
+
+FAILURES: dict[str, tuple[Act, str, int]] = {
+    "a wrong key": (Status(401, f"Incorrect API key provided: {KEY}"), "KeyRejected", 1),
+    "no such model": (Status(404, "no model m"), "RequestRefused", 1),
+    "a bad request": (Status(400, "too long"), "RequestRefused", 1),
+    "its own failure": (Status(500), "ProviderFailed", ATTEMPTS),
+    "overloaded": (Status(529), "ProviderFailed", ATTEMPTS),
+    "a limit": (Status(429, "slow down", {"retry-after": "0.05"}), "RateLimited", ATTEMPTS),
+    "a limit for an hour": (Status(429, "tomorrow", {"retry-after": "3600"}), "RateLimited", 1),
+    "reset": (Reset("Here"), "ConnectionLost", ATTEMPTS),
+    "noise": (Noise(), "UnusableReply", 1),
+    "a flood": (Flood(), "UnusableReply", 1),
+}
+
+
+@pytest.fixture(autouse=True)
+def _no_long_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kernelagent.driver.providers.asking.FIRST_WAIT_S", 0.01)
+
+
+@pytest.mark.parametrize("name", DOORS)
+@pytest.mark.parametrize("failure", FAILURES)
+def test_each_failure_has_its_class_and_is_tried_again_where_that_helps(name: str, failure: str) -> None:
+    act, code, attempts = FAILURES[failure]
+    with serving(act) as server, pytest.raises(KernelAgentError) as caught:
+        asked(name, server.url)
+    assert caught.value.code == code, caught.value.message
+    assert len(server.seen) == attempts
+    assert KEY not in caught.value.message + caught.value.remedy + caught.value.details
+    assert server.wait_until_closed()
+
+
+@pytest.mark.parametrize("name", DOORS)
+def test_it_recovers(name: str) -> None:
+    bad: tuple[Act, ...] = (Status(429, "x", {"retry-after": "0.3"}), Status(503), Reset("Here"))
+    started = time.monotonic()
+    with serving(*bad, Say(CODE)) as server:
+        reply = asked(name, server.url)
+    assert reply.samples[0].text == CODE, "what came before the reset is not part of it"
+    assert reply.attempts == 4
+    assert time.monotonic() - started > 0.3, "Retry-After was honoured"
+
+
+@pytest.mark.parametrize("name", DOORS)
+def test_nobody_answers_at_the_address(name: str) -> None:
+    with serving(Say("x")) as server:
+        url = server.url
+    with pytest.raises(KernelAgentError) as caught:
+        asked(name, url)
+    assert caught.value.code == "ConnectionLost"
+
+
+@pytest.mark.parametrize("name", DOORS)
+@pytest.mark.parametrize("act", [Hang(), Say(CODE * 50, pause_s=0.2)], ids=["hangs", "slow"])
+def test_cancelling_closes_the_connection(name: str, act: Act) -> None:
+    token = CancelToken()
+    threading.Timer(1.5, token.cancel).start()
+    with serving(act) as server:
+        with pytest.raises(Cancelled):
+            ask(door(name, server.url), request(name), cancel=token, redact=REDACT)
+        assert len(server.seen) == 1, "it was on its way when it was cancelled"
+        assert server.wait_until_closed(1.0)
+
+
+@pytest.mark.parametrize("name", DOORS)
+def test_it_takes_no_longer_than_it_may(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kernelagent.driver.providers.asking.ATTEMPTS", 1)
+    with serving(Say(CODE * 50, pause_s=0.1)) as server:
+        with pytest.raises(KernelAgentError) as caught:
+            asked(name, server.url, timeout_s=0.6)
+        assert caught.value.code == "ProviderTimedOut"
+        assert server.wait_until_closed()
+
+
+def test_cancelled_before_it_began() -> None:
+    token = CancelToken()
+    token.cancel()
+    with serving(Say("x")) as server:
+        with pytest.raises(Cancelled):
+            ask(door("relay", server.url), request("relay"), cancel=token, redact=REDACT)
+        assert server.seen == []
+
+
+def test_the_longest_reply_is_far_longer_than_a_kernel() -> None:
+    with serving(Say("x" * (LONGEST_REPLY // 2))) as server:
+        assert len(asked("relay", server.url).samples[0].text) == LONGEST_REPLY // 2

@@ -1,0 +1,208 @@
+"""Where keys and models come from, what is taken out of texts, and what a run may cost."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from doors import KEY, MODELS, request
+from kernelagent.contract.result import Cost
+from kernelagent.driver.cancel import CancelToken
+from kernelagent.driver.providers.accounting import Account
+from kernelagent.driver.providers.asking import ask
+from kernelagent.driver.providers.catalogue import BUILT_IN, Model, catalogue, choose
+from kernelagent.driver.providers.consent import require_consent
+from kernelagent.driver.providers.exchange import Message, Request, Usage
+from kernelagent.driver.providers.scripted import Scripted
+from kernelagent.driver.providers.secrets import Redactor, keyring
+from kernelagent.driver.providers.table import choose_model, open_provider, readiness
+from kernelagent.errors import BadConfiguration, BadOption, BudgetSpent, ConsentNeeded, ProviderNotConfigured
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Path:
+    (tmp_path / "pyproject.toml").write_text("", encoding="utf-8")
+    return tmp_path / "model.py"
+
+
+def test_a_dotenv_is_read_for_the_names_that_it_may_set(here: Path) -> None:
+    lines = [
+        f"export OPENAI_API_KEY='{KEY}'  # mine",
+        'LLM_RELAY_URL = "http://127.0.0.1:9"',
+        "ANTHROPIC_API_KEY=your-api-key-here",
+        "PATH=/nowhere",
+        "not a line",
+    ]
+    (here.parent / ".env").write_text("\n".join(lines), encoding="utf-8")
+    keys = keyring(here, {})
+    assert keys.get("OPENAI_API_KEY") == KEY
+    assert keys.get("LLM_RELAY_URL") == "http://127.0.0.1:9"
+    assert keys.get("ANTHROPIC_API_KEY") is None, "a placeholder is no key"
+    assert keys.get("PATH") is None
+    assert keyring(here, {"OPENAI_API_KEY": "other-key"}).get("OPENAI_API_KEY") == "other-key"
+    assert KEY not in repr(keys)
+
+
+def test_another_file_can_be_chosen(here: Path) -> None:
+    (here.parent / "pyproject.toml").write_text('[tool.kernelagent]\nenv-file = "keys.env"\n', encoding="utf-8")
+    with pytest.raises(BadConfiguration, match=r"keys\.env"):
+        keyring(here, {})
+    (here.parent / "keys.env").write_text(f"OPENAI_API_KEY={KEY}", encoding="utf-8")
+    assert keyring(here, {}).get("OPENAI_API_KEY") == KEY
+
+
+@pytest.mark.parametrize("provider", ["OPENAI", "ANTHROPIC"])
+def test_a_repository_cannot_lead_the_key_of_the_environment_elsewhere(here: Path, provider: str) -> None:
+    (here.parent / ".env").write_text(f"{provider}_BASE_URL=http://evil.example/v1\n", encoding="utf-8")
+    keys = keyring(here, {f"{provider}_API_KEY": KEY})
+    model = choose_model(here, "openai" if provider == "OPENAI" else "anthropic", None, keys)
+    assert "evil" not in open_provider(model, keys).destination
+
+
+def test_the_models_of_a_project(here: Path) -> None:
+    table = '[tool.kernelagent.models."my-model"]\nprovider = "relay"\nusd-input = 1\nusd-output = 2.5\n'
+    table += '[tool.kernelagent.models."gpt-5"]\nusd-input = 3.0\n'
+    (here.parent / "pyproject.toml").write_text(table, encoding="utf-8")
+    models = catalogue(here)
+    mine = choose(models, "relay", None)
+    assert (mine.name, mine.api, mine.usd_output, mine.priced) == ("my-model", "chat", 2.5, True)
+    assert [model.name for model in models].count("gpt-5") == 1
+    assert choose(models, "openai", "gpt-5").usd_input == 3.0
+    assert choose(models, "openai", "gpt-99") == Model("gpt-99", "openai", "responses")
+    assert {model.name for model in BUILT_IN} < {model.name for model in models}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'provider = "nobody"',
+        "usd-input = 1",
+        'provider = "relay"\napi = "messages"',
+        'provider = "relay"\nusd-input = -1',
+        'provider = "relay"\nmax-output-tokens = 0.5',
+        'provider = "relay"\ncolour = "red"',
+    ],
+)
+def test_a_model_that_cannot_be(here: Path, line: str) -> None:
+    (here.parent / "pyproject.toml").write_text(f'[tool.kernelagent.models."mine"]\n{line}\n', encoding="utf-8")
+    with pytest.raises(BadConfiguration, match="mine"):
+        catalogue(here)
+
+
+def test_a_provider_without_a_model_of_its_own_asks_for_one(here: Path) -> None:
+    with pytest.raises(BadOption):
+        choose_model(here, "relay", None, keyring(here, {}))
+    assert choose_model(here, "openai", None, keyring(here, {"OPENAI_MODEL": "o4-mini"})).name == "o4-mini"
+
+
+def test_readiness_says_what_is_missing(here: Path) -> None:
+    found = {entry.model.provider: entry for entry in readiness(here, keyring(here, {"OPENAI_API_KEY": KEY}))}
+    assert found["openai"].usable
+    assert not found["anthropic"].usable
+    assert "ANTHROPIC_API_KEY" in found["anthropic"].why_not
+
+
+def test_an_sdk_that_is_missing_is_named(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kernelagent.driver.providers.table.find_spec", lambda name: None)
+    with pytest.raises(ProviderNotConfigured, match="openai is not installed"):
+        open_provider(BUILT_IN[0], keyring(here, {"OPENAI_API_KEY": KEY}))
+
+
+def test_an_address_must_be_one(here: Path) -> None:
+    keys = keyring(here, {"LLM_RELAY_URL": "127.0.0.1:11434"})
+    with pytest.raises(BadConfiguration, match="LLM_RELAY_URL"):
+        open_provider(MODELS["relay"], keys)
+
+
+def test_redaction(here: Path) -> None:
+    redact = Redactor.of(keyring(here, {"HF_TOKEN": "hf_secret_0123", "HOME": "/home/somebody", "SHORT_KEY": "abc"}))
+    text = "hf_secret_0123 in /home/somebody, abc, sk-abcdefghijklmnop1234 and Bearer abcdefghijklmnop1234 here"
+    assert redact(text) == "[redacted] in /home/somebody, abc, [redacted] and Bearer [redacted] here"
+
+
+def test_money_is_counted_and_refused_beforehand() -> None:
+    model = MODELS["openai chat"]  # 2, 0.5 and 8 USD
+    account = Account(0.05)
+    asked = Request(model, "", (Message("user", "x" * 3000),), 4096)
+    tokens, reserved = account.reserve(asked)
+    assert tokens == 4096
+    assert reserved == pytest.approx((1000 * 2 + 4096 * 8) / 1e6)
+    tokens, second = account.reserve(asked)
+    assert tokens == int((0.05 - reserved - 0.002) / 8e-6), "what the budget still allows"
+    with pytest.raises(BudgetSpent):
+        account.reserve(asked)
+    account.spend(model, Usage(1000, 600, 500))
+    account.settle(reserved)
+    account.settle(second)
+    assert account.cost == Cost(1000, 500, pytest.approx((400 * 2 + 600 * 0.5 + 500 * 8) / 1e6))
+    account.reserve(asked)
+
+
+def test_a_budget_needs_a_price() -> None:
+    with pytest.raises(BadOption, match="price"):
+        Account(1.0).require_price(MODELS["relay"])
+    Account(None).require_price(MODELS["relay"])
+
+
+def test_the_scripted_provider_plays_its_replies(tmp_path: Path) -> None:
+    (tmp_path / "kernel.py").write_text("x = 1\n", encoding="utf-8")
+    replies = [{"text": "first"}, {"error": "KeyRejected"}, {"file": "kernel.py", "finish": "length"}]
+    script = tmp_path / "script.json"
+    script.write_text(json.dumps({"replies": replies}), encoding="utf-8")
+    provider, token = Scripted(script), CancelToken()
+    asked = request("relay")
+    first = ask(provider, asked, cancel=token, redact=Redactor(()))
+    assert first.samples[0].text == "first"
+    with pytest.raises(Exception, match="as the script says"):
+        ask(provider, asked, cancel=token, redact=Redactor(()))
+    for _ in range(2):
+        last = ask(provider, asked, cancel=token, redact=Redactor(()))
+        assert (last.samples[0].text, last.samples[0].finish) == ("```python\nx = 1\n```\n", "length")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{}", '{"replies": []}', '{"replies": [{"text": "a", "error": "b"}]}', '{"replies": [{"error": "X"}]}']
+)
+def test_a_script_that_cannot_be_played(tmp_path: Path, text: str) -> None:
+    script = tmp_path / "script.json"
+    script.write_text(text, encoding="utf-8")
+    with pytest.raises(BadConfiguration, match="script"):
+        Scripted(script)
+
+
+def test_a_scripted_limit_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kernelagent.driver.providers.asking.FIRST_WAIT_S", 0.01)
+    script = tmp_path / "script.json"
+    script.write_text('{"replies": [{"error": "RateLimited"}, {"text": "yes"}]}', encoding="utf-8")
+    reply = ask(Scripted(script), request("relay"), cancel=CancelToken(), redact=Redactor(()))
+    assert (reply.samples[0].text, reply.attempts) == ("yes", 2)
+
+
+def test_consent_is_asked_once_for_each_project_and_host(here: Path, tmp_path: Path) -> None:
+    keys = keyring(here, {"OPENAI_API_KEY": KEY})
+    remote = open_provider(BUILT_IN[0], keys)
+    home = {"XDG_CONFIG_HOME": str(tmp_path / "config")}
+    asked: list[str] = []
+
+    def answer(agreed: bool) -> None:
+        require_consent(remote, here, yes=False, question=lambda text: asked.append(text) or agreed, environ=home)
+
+    with pytest.raises(ConsentNeeded, match=r"api\.openai\.com"):
+        require_consent(remote, here, yes=False, question=None, environ=home)
+    require_consent(remote, here, yes=True, question=None, environ=home)
+    with pytest.raises(ConsentNeeded):
+        answer(False)
+    answer(True)
+    answer(False)
+    assert len(asked) == 2, "a yes is kept, a no is not"
+    other = tmp_path / "other" / "pyproject.toml"
+    other.parent.mkdir()
+    other.write_text("", encoding="utf-8")
+    with pytest.raises(ConsentNeeded):
+        require_consent(remote, other, yes=False, question=None, environ=home)
+
+
+def test_the_own_machine_needs_no_consent(here: Path) -> None:
+    keys = keyring(here, {"LLM_RELAY_URL": "http://localhost:11434"})
+    require_consent(open_provider(MODELS["relay"], keys), here, yes=False, question=None)
