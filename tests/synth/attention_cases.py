@@ -7,6 +7,7 @@ from tests.synth.case import Case
 _QKV = "torch.randn(2, 3, 37, 8), torch.randn(2, 3, 37, 8), torch.randn(2, 3, 37, 8)"
 _ROWS = "torch.randn(2, 3, 70, 8), torch.randn(2, 3, 70, 8), torch.randn(2, 3, 70, 8)"
 """More queries than a tile has, and more keys than a block."""
+_NAN_QUERY = "q = torch.where(torch.arange(x.shape[2])[:, None] == 4, float('nan'), x)\n        "
 _SCORES = "s = x @ y.transpose(-1, -2) / 8**0.5\n        "
 _POSITIONS = "i = torch.arange(x.shape[2])\n        j = torch.arange(y.shape[2])\n        "
 
@@ -63,6 +64,16 @@ ATTENTION_CASES: dict[str, Case] = {
         f"{_QKV}, torch.arange(37)[:, None] > torch.arange(37)[None, :]",
         "return F.scaled_dot_product_attention(x, y, z, attn_mask=u)",
         kernels=1,
+    ),
+    "safe softmax of NaN": Case(
+        "torch.randn(2, 3, 9, 8), torch.randn(2, 3, 9, 8)",
+        _NAN_QUERY + "return torch.ops.aten._safe_softmax(q @ y.transpose(-1, -2), -1) @ y",
+        kernels=1,
+    ),
+    "safe softmax of NaN, too wide": Case(
+        "torch.randn(2, 3, 9, 300), torch.randn(2, 3, 9, 300)",
+        _NAN_QUERY + "return torch.ops.aten._safe_softmax(q @ y.transpose(-1, -2), -1) @ y",
+        kernels=3,
     ),
     "sdpa scale": Case(_QKV, "return F.scaled_dot_product_attention(x, y, z, scale=0.3)", kernels=1),
     "sdpa grouped": Case(

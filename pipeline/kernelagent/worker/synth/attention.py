@@ -16,11 +16,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import sympy
-
 from kernelagent.worker.synth import dtypes
-from kernelagent.worker.synth.index import Index, Sqrt, at_sizes, dim, product, ravel, simplify, substitute
-from kernelagent.worker.synth.ir import Contract, Map, Op, Operand, Position, Reduce, operands
+from kernelagent.worker.synth.factors import multiplied, without_factor
+from kernelagent.worker.synth.index import Index, at_sizes, dim, product, ravel, simplify, substitute
+from kernelagent.worker.synth.ir import Contract, Map, Op, Operand, Reduce, operands
 
 RESIDENT_FEATURES = {"float16": 256, "bfloat16": 256, "float32": 128, "float64": 64}
 """Widest head, of queries or of values, that a program can hold for a tile of queries: beyond, registers spill, and the
@@ -150,14 +149,14 @@ class _Match:
             if sides is None:
                 continue
             queries, keys = sides
-            (queries, scale), (keys, other_scale) = _without_factor(queries), _without_factor(keys)
-            widened = [_without_factor(side, widened=True) for side in (queries, keys)]
+            (queries, scale), (keys, other_scale) = without_factor(queries), without_factor(keys)
+            widened = [without_factor(side, widened=True) for side in (queries, keys)]
             product_dtype = made.operand_dtype
             if len(halves := {side.op.dtype for side, _ in widened}) == 1 and dtypes.is_half(*halves):
                 ((queries, more), (keys, other)), product_dtype = widened, widened[0][0].op.dtype
-                scale, other_scale = _multiplied(scale, more), _multiplied(other_scale, other)
+                scale, other_scale = multiplied(scale, more), multiplied(other_scale, other)
             values, values_dtype = self.values, self.out.operand_dtype
-            narrow, factor = _without_factor(values, widened=True)
+            narrow, factor = without_factor(values, widened=True)
             if factor == 1 and dtypes.is_half(narrow.op.dtype) and narrow.op.dtype == self.rounded:
                 values, values_dtype = narrow, narrow.op.dtype
             return Attention(
@@ -171,7 +170,7 @@ class _Match:
                 features=made.inner,
                 product_dtype=product_dtype,
                 values_dtype=values_dtype,
-                scale=_multiplied(scale, other_scale),
+                scale=multiplied(scale, other_scale),
                 query_dims=self.query_dims,
                 value_dims=self.value_dims,
                 softmax=softmax is not None,
@@ -200,7 +199,7 @@ class _Match:
         scores, peak = self._read(shifted, 0), self._peak(self._read(shifted, 1))
         if not self._reduces("max", peak, scores):
             return None
-        if masked is not None and not self._says_masked(masked, peak):
+        if masked is not None and not _says_masked(masked.op, scores.op):
             return None
         return _Softmax(scores, masked is not None)
 
@@ -225,13 +224,6 @@ class _Match:
             return peak
         kept = self._uncast(self._read(peak, 2))
         return kept if isinstance(kept.op, Reduce) and _says_nan(self._read(peak, 0).op, kept.op.operand.op) else peak
-
-    def _says_masked(self, masked: Operand, peak: Operand) -> bool:
-        test = _map(masked, "eq")
-        if test is None or test.operands[1] != -math.inf:
-            return False
-        tested = self._read(masked, 0)
-        return tested.op is peak.op and tuple(tested.index) == tuple(peak.index)
 
     # -- the first product -----------------------------------------------------------------------------------------
 
@@ -307,13 +299,25 @@ def _map(operand: Operand, fn: str) -> Map | None:
 
 def _says_nan(test: Op, value: Op) -> bool:
     """Whether ``test`` is true where any of ``value`` is NaN: ``max(value != value) != 0``."""
+    unequal = _reduced_test(test, "max")
+    return unequal is not None and unequal.fn == "ne" and {o.op for o in operands(unequal)} == {value}
+
+
+def _says_masked(test: Op, value: Op) -> bool:
+    """Whether ``test`` is true where all of ``value`` is minus infinity: ``min(value == -inf) > 0``."""
+    equal = _reduced_test(test, "min")
+    return equal is not None and equal.fn == "eq" and equal.operands[1] == -math.inf and operands(equal)[0].op is value
+
+
+def _reduced_test(test: Op, fn: str) -> Map | None:
+    """What is tested of each element where ``test`` compares ``fn`` of it, as integers, with 0."""
     chain = [test]
     for kind in (Map, Reduce, Map):
         if not isinstance(chain[-1], kind):
-            return False
+            return None
         chain.append(operands(chain[-1])[0].op)
-    unequal = chain[-1]
-    return isinstance(unequal, Map) and unequal.fn == "ne" and {o.op for o in operands(unequal)} == {value}
+    reduced, tested = chain[1], chain[-1]
+    return tested if isinstance(reduced, Reduce) and reduced.fn == fn and isinstance(tested, Map) else None
 
 
 def _dependents(root: Op, leaf: Op) -> set[Op]:
@@ -329,44 +333,3 @@ def _dependents(root: Op, leaf: Op) -> set[Op]:
             stack.append((op, True))
             stack.extend((o.op, False) for o in operands(op))
     return {op for op, does in depends.items() if does}
-
-
-def _without_factor(operand: Operand, widened: bool = False) -> tuple[Operand, Any]:
-    """``operand`` without what all of it is multiplied by, and that; with ``widened`` also before halves are taken to
-    float32."""
-    scale: Any = sympy.Integer(1)
-    while isinstance(operand.op, Map) and dtypes.is_float(operand.op.dtype):
-        op = operand.op
-        given = [o for o in op.operands if isinstance(o, Operand) and o.op.shape]
-        if len(given) != 1 or given[0].when:
-            break
-        first = given[0]
-        second = next((o for o in op.operands if o is not first), None)
-        if op.fn == "div" and op.operands[0] is not first:
-            break
-        if op.fn == "cast" and widened and dtypes.is_half(first.op.dtype) and op.dtype == "float32":
-            factor = sympy.Integer(1)
-        elif op.fn in ("mul", "div") and first.op.dtype == op.dtype and (number := _number(second)) is not None:
-            factor = number if op.fn == "mul" else 1 / number
-        else:
-            break
-        scale = _multiplied(scale, factor)
-        mapping = {dim(i): e for i, e in enumerate(operand.index)}
-        operand = Operand(first.op, tuple(e.xreplace(mapping) for e in first.index))
-    return operand, scale
-
-
-def _number(operand: Operand | float | int | None) -> Any | None:
-    if operand is None:
-        return None
-    if not isinstance(operand, Operand):
-        return sympy.sympify(operand) if math.isfinite(operand) and operand else None
-    return operand.op.expression if isinstance(operand.op, Position) and not operand.op.shape else None
-
-
-def _multiplied(a: Any, b: Any) -> Any:
-    """``a * b``; the square of a root, as the two halves of a scale give it, is what stands under it."""
-    made = (a * b).replace(
-        lambda e: e.is_Pow and isinstance(e.base, Sqrt) and e.exp in (2, -2), lambda e: e.base.args[0] ** (e.exp / 2)
-    )
-    return sympy.Float(f"{float(made):.15g}") if made.is_Float else made

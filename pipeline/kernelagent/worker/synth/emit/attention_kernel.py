@@ -255,7 +255,7 @@ class _Writer:
             text = "acc / total"
             if attention.zero_where_masked:
                 outer.write("# a query that sees no key at all gets zeros")
-                text = f'tl.where(peak == float("-inf"), 0.0, {text})'
+                text = f"tl.where(total == 0.0, 0.0, {text})"
         tile = self._tile([outer], m="[:, None]", v="[None, :]")
         outer.memo = {}
         wanted = body.labels.get(attention.out, "out")

@@ -236,7 +236,8 @@ def softmax(b: Builder, self: Value, dim: int, half_to_float: bool = False, dtyp
     weights = b.named(b.map("exp", b.map("sub", wide, b.named(reduced(b, "max", wide, axes, True), "peak"))), "weights")
     out = b.map("div", weights, b.named(reduced(b, "sum", weights, axes, True), "total"))
     if b.origin.op == "_safe_softmax":
-        masked = b.map("eq", reduced(b, "max", wide, axes, True), -math.inf, dtype="bool")
+        # not by the peak, which is passed over NaN: a row of NaN is no masked row
+        masked = _truth_of(b, "min", b.map("eq", wide, -math.inf, dtype="bool"), axes, True)
         out = b.choose(masked, 0, out, dtype=out.dtype)
     return b.cast(out, kind)
 
