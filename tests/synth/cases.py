@@ -326,6 +326,9 @@ def _products() -> dict[str, Case]:
 
 def _views() -> dict[str, Case]:
     return {
+        "minimum with a dot": Case(
+            "torch.randn(6)", "z = x.sin().repeat_interleave(2, 0); return torch.minimum(z @ z, z)"
+        ),
         "scalar by einsum": Case("torch.randn(4)", "return torch.einsum('...i,...i->...', x, x)"),
         "slice past the end": Case("torch.randn(1, 4)", "return x.flatten()[:5] * 2"),
         "slice from before the start": Case("torch.randn(3, 4)", "return x[:, -6:] + 1, x[:, -3:] + 1"),

@@ -26,6 +26,7 @@ from torch.utils._pytree import tree_leaves, tree_map
 from tests.synth.case import Case
 
 interpreter_bfloat16.install()  # as shipped, the interpreter computes on bfloat16's bits
+interpreter_scalars.install()  # and spreads conditions on scalars as numbers
 
 Layout = Literal["strict", "contiguous", "any"]
 EAGER_MULTIPLE = 16.0
