@@ -15,7 +15,7 @@ os.environ["TRITON_INTERPRET"] = "1"
 import torch
 from kernelagent.contract.problem import ExampleInputs, FreeSize, Problem
 from kernelagent.worker.capture.export import capture
-from kernelagent.worker.judge import fixed_draws, interpreter_bfloat16
+from kernelagent.worker.judge import fixed_draws, interpreter_bfloat16, interpreter_scalars
 from kernelagent.worker.problem import build_model, make_inputs
 from kernelagent.worker.problem.sizes import example_sizes
 from kernelagent.worker.synth.compose.file import ComposedFile, compose_file
