@@ -26,6 +26,7 @@ from kernelagent.driver import standalone
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.target import parse_target
 from kernelagent.driver.workers import WorkerPool
+from kernelagent.static.scan import scan
 from kernelagent.worker import warmup
 
 ADVERSARIAL = Path(__file__).resolve().parents[1] / "adversarial"
@@ -113,7 +114,7 @@ def keep(task: str, event: dict[str, Any], args: dict[str, Any]) -> None:
     """Which calls the candidate made: what the comparison is told."""
     if task == "candidate" and event.get("event") == "run":
         with open(f"{args['scratch']}/calls.jsonl", "a", encoding="utf-8") as stream:
-            stream.write(json.dumps({"case": event["case"], "entry": event["entry"]}) + "\n")
+            stream.write(json.dumps({"case": event["case"], "entry": event["entry"], "turn": event["turn"]}) + "\n")
 
 
 def instrument(clock: Clock, module: str, name: str, label: str) -> None:
@@ -135,6 +136,7 @@ def check_by_check(kernel: Path, problem: Problem, folder: Path) -> dict[str, fl
     for path in paths.values():
         path.mkdir(parents=True)
     args: dict[str, Any] = {"problem": to_json(problem), "profile": "full", "only": []}
+    args["constants"] = list(scan(kernel.read_text(encoding="utf-8")).constants)
     args |= {"inputs_dir": str(paths["inputs"]), "expected_dir": str(paths["expected"]), "_out": str(folder / "out")}
     seconds = inside("reference", args)
     cases = args["_value"]["cases"]
