@@ -73,6 +73,7 @@ def fuse(
     timer, spent = _budget(options.budget_seconds, token)
     run = Run(folder, options, pool, token, tell, author)
     try:
+        folder.problem_copy.write_text(reading.source.text, encoding="utf-8", newline="\n")
         run.emit(RunStarted(folder.run_id, progress.result.target, str(folder.path)))
         _stages(reading, run, progress)
     except KernelAgentError as exc:

@@ -23,6 +23,10 @@ _PHRASES = (
     (r"Pass --interpreter PATH, set kernelagent\.interpreter,", "Set kernelagent.interpreter,"),
     (r"in the file, write a directive (.*), or pass --inputs and --init", r"in the file, or write a directive \1"),
     (r"\b([Uu])se --mode (\w+)", lambda m: f"{'Write' if m[1] == 'U' else 'write'} mode={m[2]} in the directive"),
+    (
+        r"Pass --yes, or run the command in a terminal and answer there",
+        "Run `kernelagent fuse` in a terminal and answer there",
+    ),
     (r"\bSee --help\.", "See what the settings can be."),
     (
         rf"\b([UuPp])(?:se|ass) ({_OPTION})(?: with)? (?=\w)",

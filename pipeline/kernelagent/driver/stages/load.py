@@ -44,9 +44,8 @@ def read(target: Target, options: Options) -> Reading:
 
 
 def load(reading: Reading, run: Run) -> Problem:
-    """Copy the text into the run directory and capture the module from there. Leaves problem.json and graph.json."""
+    """Capture the module from the copy of its text in the run directory. Leaves problem.json and graph.json."""
     with run.stage("load", f"Reading {reading.module.name} and its example inputs") as report:
-        run.folder.problem_copy.write_text(reading.source.text, encoding="utf-8", newline="\n")
         _require_device(run)
         given = to_json(_with_text(reading.problem, run.folder.problem_copy))
         value = run.call("capture", {"problem": given, "out": str(run.folder.graph)})
