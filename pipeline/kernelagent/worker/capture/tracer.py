@@ -43,8 +43,6 @@ class Tracer:
         """The traced module, taken apart but for the operators named in ``whole``."""
         while True:
             program = self.trace(specimen)
-            if hasattr(program, "_guards_code"):  # PyTorch 2.9 on checks its guards as code that may name what is gone
-                program._guards_code = []
             try:
                 decomposed: torch.export.ExportedProgram = program.run_decompositions(table(whole))
                 return decomposed
