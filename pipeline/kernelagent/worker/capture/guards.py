@@ -108,7 +108,9 @@ def _is_exports_own(relation: Any) -> bool:
     """``torch.export`` takes sizes of 0 and 1 for constants, so it has every other size be at least 2."""
     symbol = next((side for side in relation.args if side.is_Symbol), None)
     number = next((side for side in relation.args if side.is_Integer), None)
-    return symbol is not None and number is not None and 0 <= int(number) <= 2
+    if symbol is None or number is None or not 0 <= int(number) <= 2:
+        return False
+    return bool(relation.xreplace({symbol: sympy.Integer(FAR)}) == sympy.true)  # `s <= 2` is the module's
 
 
 def _is_true(relation: Any, values: dict[sympy.Symbol, Any], *, where_undefined: bool) -> bool:

@@ -123,7 +123,7 @@ class CandidateRun:
             if self._manifest["mode"] != "constructed":
                 module.train(self._manifest["mode"] == "train")
             module.to(self._device)
-        except BaseException as exc:  # noqa: BLE001
+        except BaseException as exc:  # noqa: BLE001  its constructor may raise anything
             report["error"] = self._describe(exc, f"constructing {cls.__name__}")
             return
         loaded = -1
@@ -135,7 +135,7 @@ class CandidateRun:
                 if loaded != case["weights"] or case.get("stateful", True):
                     self._load_state(module, case["weights"])
                     loaded = case["weights"]
-            except BaseException as exc:  # noqa: BLE001
+            except BaseException as exc:  # noqa: BLE001  so may its load_state_dict
                 report["error"] = self._describe(exc, "load_state_dict(strict=True)")
                 return
             before = {
