@@ -12,7 +12,15 @@ from kernelagent.contract.problem import Mode
 class Options:
     provider: Literal["auto", "builtin", "openai", "anthropic", "relay", "scripted"] = "auto"
     model: str | None = None
+    router_model: str | None = None
+    """This and the next three: another model for one part of the work; ``None``: ``model``."""
+    extract_model: str | None = None
+    dispatch_model: str | None = None
+    compose_model: str | None = None
     route: Literal["auto", "direct", "fuser"] = "auto"
+    router_cache: bool = True
+    fallback: bool = True
+    """Try the other route when the first does not lead to a verified kernel; never with ``route`` given."""
     device: Literal["auto", "cpu", "cuda", "xpu"] = "auto"
     arch: tuple[str, ...] = ("sm_90",)
     interpreter: str | None = None
@@ -27,7 +35,11 @@ class Options:
     """They take TF32 where ``torch.backends.cuda.matmul.allow_tf32`` is set when they are launched."""
     workers: int = 2
     max_iters: int = 10
+    dispatch_jobs: int | None = None
+    """Subgraphs at a time; ``None``: all of them, as far as the processors go."""
     budget_usd: float | None = None
+    budget_tokens: int | None = None
+    """Of input and output together."""
     budget_seconds: float | None = None
     yes: bool = False
     output: str | None = None

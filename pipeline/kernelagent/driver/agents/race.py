@@ -14,6 +14,7 @@ from kernelagent.errors import (
     ConnectionLost,
     KernelAgentError,
     KeyRejected,
+    NotRecorded,
     NoVerifiedKernel,
     ProviderFailed,
     ProviderTimedOut,
@@ -24,7 +25,7 @@ from kernelagent.errors import (
 
 ONE_WORKERS_OWN = (
     *(BudgetSpent, ConnectionLost, KeyRejected, ProviderFailed, ProviderTimedOut, RateLimited, RequestRefused),
-    UnusableReply,
+    *(NotRecorded, UnusableReply),
 )
 """End the worker that meets them, and leave the others what they have paid for. Anything else is the module's fault or
 ours, and ends the race."""

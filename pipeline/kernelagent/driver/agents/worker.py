@@ -6,19 +6,18 @@ import hashlib
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from kernelagent.contract.codec import write_json
 from kernelagent.contract.verdict import Verification
 from kernelagent.driver.agents.assignment import Assignment
 from kernelagent.driver.agents.author import Author
+from kernelagent.driver.agents.conversation import Said, converse
 from kernelagent.driver.agents.guidelines import system_prompt
 from kernelagent.driver.agents.prompt import assignment_text, dialogue, findings_of, in_a_line
 from kernelagent.driver.agents.reply import NotACandidate, kernel_in
 from kernelagent.driver.cancel import CancelToken
-from kernelagent.driver.providers.asking import ask
-from kernelagent.driver.providers.exchange import Message, Reply, Request
 from kernelagent.errors import Cancelled, NotAKernelFile
 
 Judge = Callable[[Path, CancelToken], Verification]
@@ -102,10 +101,12 @@ class Worker:
         for attempt in range(1, most + 1):
             folder = self._folder / f"attempt_{attempt}"
             folder.mkdir(parents=True, exist_ok=True)
-            reply = self._ask(folder, dialogue_of=(code, findings, history), cancel=cancel)
+            said = self._ask(folder, (code, findings, history), cancel)
             code = None
             try:
-                code = kernel_in(reply.samples[0], self._given.needed)
+                code = kernel_in(said.sample, self._given.needed)
+                if not said.clean:
+                    raise NotACandidate("The reply holds what looks like a key.")
                 found = self._judged(code, folder, cancel)
             except NotACandidate as exc:
                 findings = self._author.redact(str(exc))
@@ -119,41 +120,18 @@ class Worker:
             self._tell(f"worker {self._number + 1}, attempt {attempt}: {history[-1]}")
         return Outcome(None, most, history[-1])
 
-    def _ask(self, folder: Path, dialogue_of: tuple[str | None, str, list[str]], cancel: CancelToken) -> Reply:
-        author = self._author
-        request = Request(
-            model=author.model,
-            system=self._system,
-            messages=tuple(
-                Message(said.role, author.redact(said.text)) for said in dialogue(self._first, *dialogue_of)
-            ),
-            max_output_tokens=author.model.max_output_tokens,
+    def _ask(self, folder: Path, dialogue_of: tuple[str | None, str, list[str]], cancel: CancelToken) -> Said:
+        return converse(
+            self._author,
+            self._system,
+            dialogue(self._first, *dialogue_of),
+            folder,
+            cancel=cancel,
             temperature=TEMPERATURES[self._number % len(TEMPERATURES)],
-            effort="high",
-            timeout_s=author.timeout_s,
         )
-        tokens, reserved = author.account.reserve(request)
-        try:
-            request = replace(request, max_output_tokens=tokens)
-            (folder / "prompt.md").write_text(_as_text(request), encoding="utf-8")
-            reply = ask(
-                author.provider,
-                request,
-                cancel=cancel,
-                redact=author.redact,
-                on_spent=lambda usage: author.account.spend(author.model, usage),
-            )
-            author.account.spend(author.model, reply.usage)
-        finally:
-            author.account.settle(reserved)
-        text = author.redact(reply.samples[0].text)
-        (folder / "reply.md").write_text(text, encoding="utf-8", errors="backslashreplace")
-        return reply
 
     def _judged(self, code: str, folder: Path, cancel: CancelToken) -> Candidate:
         """Raises ``NotACandidate`` for a file that defines its entries in name only, or that has been judged before."""
-        if self._author.redact(code) != code:
-            raise NotACandidate("The file holds what looks like a key.")
         kernel = folder / "kernel.py"
         kernel.write_text(code, encoding="utf-8", errors="backslashreplace", newline="\n")
         if self._judge is None:
@@ -166,9 +144,3 @@ class Worker:
         if not is_new and verification.verdict == "fail":
             raise NotACandidate(f"This very file was judged before. Write another. {findings_of(verification, code)}")
         return Candidate(kernel, verification)
-
-
-def _as_text(request: Request) -> str:
-    parts = [f"# system\n\n{request.system}"]
-    parts += [f"# {message.role}\n\n{message.text}" for message in request.messages]
-    return "\n\n".join(parts) + "\n"
