@@ -28,6 +28,14 @@ def _arch(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) ->
     return value or ("sm_90",)
 
 
+def _jobs(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
+    if value in (None, "auto"):
+        return None
+    if not value.isdecimal() or int(value) == 0:
+        raise click.BadParameter(f"{value!r} is neither auto nor a number of at least 1.")
+    return int(value)
+
+
 def _together(*options: Callable[[F], F]) -> Callable[[F], F]:
     def decorate(function: F) -> F:
         for option in reversed(options):
@@ -118,6 +126,35 @@ synthesis_options = _together(
         help="One kernel for the whole module, or cut it into subgraphs first.",
     ),
     click.option(
+        "--no-router-cache",
+        "router_cache",
+        flag_value=False,
+        default=True,
+        help="Decide the route anew, and do not remember it.",
+    ),
+    click.option(
+        "--no-fallback",
+        "fallback",
+        flag_value=False,
+        default=True,
+        help="Do not try the other route when the first leads to no verified kernel.",
+    ),
+    *(
+        click.option(f"--{role}-model", metavar="NAME", help=f"Another model than --model, for {work}.")
+        for role, work in (
+            ("router", "advice on the route"),
+            ("extract", "rewriting a module that does not export"),
+            ("dispatch", "the kernels"),
+            ("compose", "putting kernels together"),
+        )
+    ),
+    click.option(
+        "--dispatch-jobs",
+        metavar="N|auto",
+        callback=_jobs,
+        help="Subgraphs that models write kernels for at a time. [default: auto, all of them]",
+    ),
+    click.option(
         "--compute",
         type=click.Choice(["triton", "best"]),
         default="triton",
@@ -152,6 +189,9 @@ synthesis_options = _together(
     ),
     click.option(
         "--budget-usd", type=click.FloatRange(0), metavar="USD", help="Stop before spending more than this on a model."
+    ),
+    click.option(
+        "--budget-tokens", type=click.IntRange(0), metavar="N", help="Stop before more tokens than this are used."
     ),
     budget_option,
     click.option("--yes", is_flag=True, help="Ask nothing: agree to sending code to a configured provider."),

@@ -23,10 +23,17 @@ from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.output_file import require_writable_parent, write_output
 from kernelagent.driver.run import Run
 from kernelagent.driver.run_directory import create_run_directory, disk_error
-from kernelagent.driver.stages import agents, benchmark, compose, dispatch, extract, load, route, verify
+from kernelagent.driver.stages import agents, benchmark, compose, dispatch, extract, load, pieces, route, verify
 from kernelagent.driver.target import Target
 from kernelagent.driver.workers import WorkerPool
-from kernelagent.errors import Cancelled, InternalError, KernelAgentError, TimedOut
+from kernelagent.errors import (
+    Cancelled,
+    InternalError,
+    KernelAgentError,
+    NotAKernelFile,
+    NoVerifiedKernel,
+    TimedOut,
+)
 
 OnEvent = Callable[[Event], None]
 
@@ -109,11 +116,23 @@ def failed_result(target: Target, error: KernelAgentError) -> Result:
 def _stages(reading: load.Reading, run: Run, progress: _Progress) -> None:
     problem = load.load(reading, run)
     plan = route.plan(problem, run)
-    extraction = _write_kernel(problem, plan, run, progress)
-    if progress.result.status == "failed" and plan.author is None and run.author is not None:
-        again = route.hand_on(problem, run, run.author)
-        if again is not None:
-            extraction = _write_kernel(problem, again, run, progress)
+    tried: list[route.Plan] = []
+    while True:
+        failure: KernelAgentError | None = None
+        try:
+            extraction = _write_kernel(problem, plan, run, progress)
+        except (NoVerifiedKernel, NotAKernelFile) as exc:
+            failure = exc
+        if failure is None and progress.result.status != "failed":
+            route.remember(problem, plan, tried, run)
+            break
+        tried.append(plan)
+        again = route.fallback(problem, tried, run)
+        if again is None:
+            if failure is not None:
+                raise failure
+            break
+        plan = again
     result = progress.result
     if result.verification is not None and result.verification.mode == "gpu" and result.status == "verified":
         progress.result = replace(result, benchmark=benchmark.benchmark(problem, extraction, run))
@@ -125,6 +144,10 @@ def _write_kernel(problem: Problem, plan: route.Plan, run: Run, progress: _Progr
     """From the plan to the verdict on the composed file, by whoever the plan says."""
     progress.result = replace(
         progress.result,
+        status="failed",
+        kernel=None,
+        entry_points=None,
+        verification=None,
         route=plan.route,
         subgraphs=tuple(dispatch.summarize(subgraph, "unverified") for subgraph in plan.extraction.subgraphs),
     )
@@ -134,8 +157,12 @@ def _write_kernel(problem: Problem, plan: route.Plan, run: Run, progress: _Progr
         subgraphs = dispatch.dispatch(extraction, run)
         progress.result = replace(progress.result, subgraphs=subgraphs)
         summary = compose.compose(problem, run)
+    elif plan.writer == "pieces":
+        subgraphs = pieces.pieces(extraction, plan.author.for_role("dispatch"), run)
+        progress.result = replace(progress.result, subgraphs=subgraphs)
+        summary = compose.link(problem, run)
     else:
-        written, winner = agents.agents(problem, extraction, plan.author, run)
+        written, winner = agents.agents(problem, extraction, plan.author.for_role("dispatch"), run)
         subgraphs, judged = (written,), winner.verification
         progress.result = replace(progress.result, subgraphs=subgraphs)
         summary = compose.adopt(winner.kernel, problem, run)

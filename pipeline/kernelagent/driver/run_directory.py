@@ -41,6 +41,11 @@ class RunDirectory:
         return self.path / "graph.json"
 
     @property
+    def router(self) -> Path:
+        """The question for advice, and its answer."""
+        return self.path / "router"
+
+    @property
     def route(self) -> Path:
         return self.path / "route.json"
 
@@ -122,11 +127,9 @@ def create_run_directory(file: Path, class_name: str, chosen: str | None) -> Run
     else:
         path = project_root(file) / RUNS_FOLDER / new_run_id(class_name)
     try:
-        path.mkdir(parents=True, exist_ok=True)
         if chosen is None:
-            ignore = path.parent / ".gitignore"
-            if not ignore.exists():
-                ignore.write_text("*\n", encoding="utf-8")
+            runs_folder(file)
+        path.mkdir(parents=True, exist_ok=True)
         (path / "events.jsonl").write_bytes(b"")
         for stale in ("result.json", "error.log"):
             (path / stale).unlink(missing_ok=True)
@@ -135,6 +138,16 @@ def create_run_directory(file: Path, class_name: str, chosen: str | None) -> Run
     if not os.access(path, os.W_OK):
         raise FolderNotWritable(f"{path} cannot be written to.")
     return RunDirectory(path)
+
+
+def runs_folder(file: Path) -> Path:
+    """``.fuse`` of the project around ``file``, which is made, and which git does not see. Raises ``OSError``."""
+    folder = project_root(file) / RUNS_FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    ignore = folder / ".gitignore"
+    if not ignore.exists():
+        ignore.write_text("*\n", encoding="utf-8")
+    return folder
 
 
 def new_run_id(class_name: str) -> str:

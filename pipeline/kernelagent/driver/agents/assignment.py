@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kernelagent.contract.problem import Problem, TensorSpec
+from kernelagent.contract.subgraph import OperatorNode, Subgraph
 from kernelagent.driver.devices import DEVICES
 
 _MOST_NODES = 200
@@ -26,6 +28,10 @@ class Assignment:
     arch: tuple[str, ...]
     triton: str
     """Version in the user's interpreter; empty when it is not known."""
+    has_module: bool = True
+    """The file defines the drop-in class too; a piece of a module has none."""
+    besides: str = ""
+    """What else the prompt says: kernels to start from or to beat."""
 
     @property
     def module_name(self) -> str:
@@ -34,7 +40,7 @@ class Assignment:
     @property
     def needed(self) -> tuple[str, ...]:
         """Names that the file must define."""
-        return ("kernel_function", self.module_name)
+        return ("kernel_function", self.module_name) if self.has_module else ("kernel_function",)
 
     @property
     def signature(self) -> str:
@@ -46,6 +52,20 @@ def assignment(subgraph: str, problem: Problem, graph: Path, *, arch: tuple[str,
     """From what the stage ``load`` left in the run directory."""
     source = Path(problem.text_file or problem.file).read_text(encoding="utf-8")
     return Assignment(subgraph, problem, source, "\n".join(_operators(graph)), arch, triton)
+
+
+def piece_assignment(subgraph: Subgraph, problem: Problem, *, arch: tuple[str, ...], triton: str) -> Assignment:
+    """Of one piece of a module that was cut: its class in ``orchestrator/fused.py`` is the reference."""
+    source = Path(problem.text_file or problem.file).read_text(encoding="utf-8")
+    return Assignment(
+        subgraph.id,
+        problem,
+        _class_text(source, problem.class_name),
+        "\n".join(_described_operator(node) for node in subgraph.nodes[:_MOST_NODES]),
+        arch,
+        triton,
+        has_module=False,
+    )
 
 
 def module_name(class_name: str) -> str:
@@ -82,6 +102,22 @@ def argument_name(key: str) -> str:
 def _call_names(inputs: tuple[TensorSpec, ...]) -> Iterator[str]:
     """``states.0`` is a part of the argument ``states``."""
     yield from (spec.name.partition(".")[0] for spec in inputs)
+
+
+def _class_text(source: str, class_name: str) -> str:
+    """The imports of the file, and the class; all of the file where it is not at its top."""
+    tree = ast.parse(source)
+    imports = [ast.unparse(node) for node in tree.body if isinstance(node, (ast.Import, ast.ImportFrom))]
+    classes = [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == class_name]
+    if not classes:
+        return source
+    return "\n".join([*imports, "", "", ast.get_source_segment(source, classes[0]) or ""])
+
+
+def _described_operator(node: OperatorNode) -> str:
+    arguments = ", ".join(f"{name}={value}" for name, value in node.arguments.items())
+    line = f"  # line {node.line}: {node.source}" if node.line else ""
+    return f"{node.name}: {node.dtype}[{', '.join(node.shape)}] = {node.op}({arguments}){line}"
 
 
 def _operators(graph: Path) -> Iterator[str]:

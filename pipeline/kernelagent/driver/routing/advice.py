@@ -26,7 +26,9 @@ _SYSTEM = (
 )
 
 
-def advised(facts: Facts, undecided: Decision, source: str, author: Author, folder: Path, cancel: CancelToken) -> Decision:
+def advised(
+    facts: Facts, undecided: Decision, source: str, author: Author, folder: Path, cancel: CancelToken
+) -> Decision:
     """The model's choice, or ``undecided`` with the reason why it stands. Raises ``Cancelled`` alone."""
     request = f"Facts:\n{json.dumps(asdict(facts), indent=1)}\n\nThe module's file:\n```python\n{source.rstrip()}\n```"
     try:
@@ -61,7 +63,11 @@ def _read(said: Said, undecided: Decision, model: str) -> Decision:
     if not isinstance(answer, dict) or answer.get("route") not in ("direct", "fuser"):
         return none("gave no advice that can be read")
     confidence = answer.get("confidence")
-    if isinstance(confidence, bool) or not isinstance(confidence, (int, float)) or not LEAST_CONFIDENCE <= confidence <= 1:
+    if (
+        isinstance(confidence, bool)
+        or not isinstance(confidence, (int, float))
+        or not LEAST_CONFIDENCE <= confidence <= 1
+    ):
         return none(f"is not sure ({dumps(confidence)[:20] if isinstance(confidence, (int, float, str)) else '?'})")
     reason = " ".join(str(answer.get("reason", "")).split())[:300]
     return Decision(answer["route"], (f"{model} advises it: {reason or 'no reason given'}", *undecided.reasons))

@@ -3,6 +3,7 @@ is not tried first again."""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from dataclasses import asdict
@@ -41,8 +42,12 @@ class RouterCache:
     def keep(self, key: str, decision: Decision) -> None:
         if self._path is None:
             return
+        with contextlib.suppress(OSError):  # a decision that is not remembered is only made again
+            self._write(key, decision, self._path)
+
+    def _write(self, key: str, decision: Decision, path: Path) -> None:
         entries = {**self._read(), key: {"kind": decision.kind, "reasons": list(decision.reasons)}}
-        write_json(self._path, {"version": VERSION, "decisions": dict(list(entries.items())[-MOST:])})
+        write_json(path, {"version": VERSION, "decisions": dict(list(entries.items())[-MOST:])})
 
     def _read(self) -> dict[str, Any]:
         """Empty when it is not there, of another version, or not to be read: then it is only made again."""

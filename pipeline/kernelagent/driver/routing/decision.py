@@ -60,7 +60,7 @@ def _lone_attention(graph: GraphFacts) -> bool:
     if graph.operators > SHORT:
         return False
     families = list(graph.anchors)
-    return families == ["attention"] or families == ["product", "softmax", "product"]
+    return families in (["attention"], ["product", "softmax", "product"])
 
 
 def _counted(graph: GraphFacts) -> str:

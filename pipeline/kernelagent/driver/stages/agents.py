@@ -13,7 +13,7 @@ from kernelagent.contract.problem import Problem
 from kernelagent.contract.result import SubgraphResult
 from kernelagent.contract.subgraph import Extraction
 from kernelagent.contract.verdict import Verification
-from kernelagent.driver.agents.assignment import assignment
+from kernelagent.driver.agents.assignment import Assignment, assignment
 from kernelagent.driver.agents.author import Author
 from kernelagent.driver.agents.race import race
 from kernelagent.driver.agents.worker import Candidate, Judge, Verdicts, Worker
@@ -32,27 +32,13 @@ def agents(problem: Problem, extraction: Extraction, author: Author, run: Run) -
     Returns its result and the winner. Raises ``NoVerifiedKernel`` and the provider's errors.
     """
     (subgraph,) = extraction.subgraphs
-    name, options = author.provider.name, run.options
     with run.stage("dispatch", f"Asking {author.model.name} for a kernel") as report:
-        versions = run.pool.versions()
-        given = assignment(subgraph.id, problem, run.folder.graph, arch=options.arch, triton=versions.get("triton", ""))
-        verdicts = Verdicts()
-        turns = threading.Semaphore(max(1, (os.cpu_count() or 1) // PROCESSES_OF_A_VERDICT))
-        workers = [
-            Worker(
-                number,
-                given,
-                author,
-                _judge(problem, f"{name}/worker_{number + 1}", subgraph.id, turns, run) if options.verify else None,
-                run.folder.candidate(subgraph.id, f"{name}/worker_{number + 1}").parent,
-                verdicts,
-                lambda message: run.emit(StageProgress("dispatch", f"{subgraph.id}: {message}", 0, 0)),
-            )
-            for number in range(options.workers)
-        ]
-        winner = race(workers, options.max_iters, run.cancel)
+        triton = run.pool.versions().get("triton", "")
+        given = assignment(subgraph.id, problem, run.folder.graph, arch=run.options.arch, triton=triton)
+        winner = raced(given, author, run, turns(), run.cancel)
         result = replace(
-            summarize(subgraph, "verified" if winner.verification is not None else "unverified"), synthesizer=name
+            summarize(subgraph, "verified" if winner.verification is not None else "unverified"),
+            synthesizer=author.provider.name,
         )
         kernels = {subgraph.id: run.folder.relative(winner.kernel)}
         write_json(run.folder.kernels_summary, KernelsSummary((result,), kernels))
@@ -60,7 +46,33 @@ def agents(problem: Problem, extraction: Extraction, author: Author, run: Run) -
         return result, winner
 
 
-def _judge(problem: Problem, synthesizer: str, subgraph: str, turns: threading.Semaphore, run: Run) -> Judge:
+def turns() -> threading.Semaphore:
+    """One for each verdict that may be made at a time."""
+    return threading.Semaphore(max(1, (os.cpu_count() or 1) // PROCESSES_OF_A_VERDICT))
+
+
+def raced(given: Assignment, author: Author, run: Run, in_turn: threading.Semaphore, cancel: CancelToken) -> Candidate:
+    """The winner of ``--workers`` agents for one assignment. Raises ``NoVerifiedKernel`` and the provider's errors."""
+    name, options = author.provider.name, run.options
+    verdicts = Verdicts()
+    workers = [
+        Worker(
+            number,
+            given,
+            author,
+            _judge(given.problem, f"{name}/worker_{number + 1}", given.subgraph, in_turn, run)
+            if options.verify
+            else None,
+            run.folder.candidate(given.subgraph, f"{name}/worker_{number + 1}").parent,
+            verdicts,
+            lambda message: run.emit(StageProgress("dispatch", f"{given.subgraph}: {message}", 0, 0)),
+        )
+        for number in range(options.workers)
+    ]
+    return race(workers, options.max_iters, cancel)
+
+
+def _judge(problem: Problem, synthesizer: str, subgraph: str, in_turn: threading.Semaphore, run: Run) -> Judge:
     """The example first; what passes it, on everything and compiled for the targets."""
 
     def judge(kernel: Path, cancel: CancelToken) -> Verification:
@@ -76,14 +88,14 @@ def _judge(problem: Problem, synthesizer: str, subgraph: str, turns: threading.S
                 profile=profile,
             )
 
-        while not turns.acquire(timeout=0.05):
+        while not in_turn.acquire(timeout=0.05):
             cancel.raise_if_cancelled()
         try:
             verification = once("quick")
             if verification.verdict == "pass":
                 verification = once("full")
         finally:
-            turns.release()
+            in_turn.release()
         run.emit(CandidateJudged(subgraph, synthesizer, verification.verdict, verification.summary))
         return verification
 

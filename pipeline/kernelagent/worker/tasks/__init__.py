@@ -13,6 +13,8 @@ TASKS: tuple[str, ...] = (
     "capture",
     "extract",
     "check_fused",
+    "cut_by_operators",
+    "link",
     "synthesize",
     "compose",
     "static_check",
