@@ -24,12 +24,14 @@ from kernelagent.driver.output_file import require_writable_parent, write_output
 from kernelagent.driver.run import Run
 from kernelagent.driver.run_directory import create_run_directory, disk_error
 from kernelagent.driver.stages import agents, benchmark, compose, dispatch, extract, load, pieces, route, verify
+from kernelagent.driver.stages.compose_model import composed_by_model
 from kernelagent.driver.target import Target
 from kernelagent.driver.workers import WorkerPool
 from kernelagent.errors import (
     Cancelled,
     InternalError,
     KernelAgentError,
+    NoFusedModule,
     NotAKernelFile,
     NoVerifiedKernel,
     TimedOut,
@@ -121,7 +123,7 @@ def _stages(reading: load.Reading, run: Run, progress: _Progress) -> None:
         failure: KernelAgentError | None = None
         try:
             extraction = _write_kernel(problem, plan, run, progress)
-        except (NoVerifiedKernel, NotAKernelFile) as exc:
+        except (NoFusedModule, NoVerifiedKernel, NotAKernelFile) as exc:
             failure = exc
         if failure is None and progress.result.status != "failed":
             route.remember(problem, plan, tried, run)
@@ -157,10 +159,14 @@ def _write_kernel(problem: Problem, plan: route.Plan, run: Run, progress: _Progr
         subgraphs = dispatch.dispatch(extraction, run)
         progress.result = replace(progress.result, subgraphs=subgraphs)
         summary = compose.compose(problem, run)
-    elif plan.writer == "pieces":
+    elif plan.writer in ("pieces", "rewrite"):
         subgraphs = pieces.pieces(extraction, plan.author.for_role("dispatch"), run)
         progress.result = replace(progress.result, subgraphs=subgraphs)
-        summary = compose.link(problem, run)
+        if plan.writer == "pieces":
+            summary = compose.link(problem, run)
+        else:
+            one = composed_by_model(problem, extraction, plan.author.for_role("compose"), run)
+            judged, summary = one.verification, compose.adopt(one.kernel, problem, run)
     else:
         written, winner = agents.agents(problem, extraction, plan.author.for_role("dispatch"), run)
         subgraphs, judged = (written,), winner.verification

@@ -54,6 +54,11 @@ class RunDirectory:
         return self.path / "subgraphs.json"
 
     @property
+    def cases(self) -> Path:
+        """Inputs and results of a module that does not export, for comparing rewrites with."""
+        return self.path / "orchestrator" / "cases"
+
+    @property
     def fused(self) -> Path:
         return self.path / "orchestrator" / "fused.py"
 

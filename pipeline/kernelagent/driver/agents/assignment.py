@@ -51,7 +51,8 @@ class Assignment:
 def assignment(subgraph: str, problem: Problem, graph: Path, *, arch: tuple[str, ...], triton: str) -> Assignment:
     """From what the stage ``load`` left in the run directory."""
     source = Path(problem.text_file or problem.file).read_text(encoding="utf-8")
-    return Assignment(subgraph, problem, source, "\n".join(_operators(graph)), arch, triton)
+    told = [f"(there is none: {problem.not_exported})"] if problem.not_exported else _operators(graph)
+    return Assignment(subgraph, problem, source, "\n".join(told), arch, triton)
 
 
 def piece_assignment(subgraph: Subgraph, problem: Problem, *, arch: tuple[str, ...], triton: str) -> Assignment:

@@ -51,9 +51,20 @@ def turns() -> threading.Semaphore:
     return threading.Semaphore(max(1, (os.cpu_count() or 1) // PROCESSES_OF_A_VERDICT))
 
 
-def raced(given: Assignment, author: Author, run: Run, in_turn: threading.Semaphore, cancel: CancelToken) -> Candidate:
-    """The winner of ``--workers`` agents for one assignment. Raises ``NoVerifiedKernel`` and the provider's errors."""
+def raced(
+    given: Assignment,
+    author: Author,
+    run: Run,
+    in_turn: threading.Semaphore,
+    cancel: CancelToken,
+    folder: Path | None = None,
+) -> Candidate:
+    """The winner of ``--workers`` agents for one assignment; ``folder`` is where they leave what they do.
+
+    Raises ``NoVerifiedKernel`` and the provider's errors.
+    """
     name, options = author.provider.name, run.options
+    root = folder or run.folder.candidate(given.subgraph, name).parent
     verdicts = Verdicts()
     workers = [
         Worker(
@@ -63,7 +74,7 @@ def raced(given: Assignment, author: Author, run: Run, in_turn: threading.Semaph
             _judge(given.problem, f"{name}/worker_{number + 1}", given.subgraph, in_turn, run)
             if options.verify
             else None,
-            run.folder.candidate(given.subgraph, f"{name}/worker_{number + 1}").parent,
+            root / f"worker_{number + 1}",
             verdicts,
             lambda message: run.emit(StageProgress("dispatch", f"{given.subgraph}: {message}", 0, 0)),
         )

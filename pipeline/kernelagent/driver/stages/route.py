@@ -28,8 +28,9 @@ class Plan:
 
     route: Route
     extraction: Extraction
-    writer: Literal["builtin", "model", "pieces"] = "builtin"
-    """The built-in synthesizer from the graph; a model for the whole module; both, for the pieces of one."""
+    writer: Literal["builtin", "model", "pieces", "rewrite"] = "builtin"
+    """The built-in synthesizer from the graph; a model for the whole module; both, for the pieces of one; the same
+    after models have rewritten it as pieces."""
     author: Author | None = None
     """The language model, unless the built-in synthesizer writes everything."""
     key: str = ""
@@ -89,6 +90,8 @@ def _announced(run: Run, author: Author, plan: Callable[[], Plan]) -> Plan | Non
 
 def _first(problem: Problem, run: Run) -> Plan:
     author = run.author
+    if author is not None and problem.not_exported:
+        return _by_author(problem, run, author, "")
     if author is not None and author.asked_for:
         return _by_author(problem, run, author, f"asked for with --provider {author.provider.name}")
     try:
@@ -105,7 +108,12 @@ def _by_author(problem: Problem, run: Run, author: Author, reason: str) -> Plan:
     if wanted != "auto":
         return _planned(problem, run, author, Decision(wanted, (f"asked for with --route {wanted}",)), reason)
     source = Path(problem.text_file or problem.file).read_text(encoding="utf-8")
-    facts = Facts(source_facts(source, problem.class_name), graph_facts(run.folder.graph), refused=reason)
+    facts = Facts(
+        source_facts(source, problem.class_name),
+        None if problem.not_exported else graph_facts(run.folder.graph),
+        problem.not_exported,
+        refused=reason,
+    )
     key = key_of(facts, source, problem.class_name, f"{author.provider.name}/{author.for_role('router').model.name}")
     cache = _cache(problem, run)
     decision = cache.find(key)
@@ -129,6 +137,8 @@ def _planned(problem: Problem, run: Run, author: Author, decision: Decision, rea
     if decision.kind == "direct":
         extraction = Extraction((whole(problem, run.folder.graph),), "problem.py", "")
         return Plan(route, extraction, "model", author)
+    if problem.not_exported:
+        return Plan(route, Extraction((), run.folder.relative(run.folder.fused), ""), "rewrite", author)
     return Plan(route, _cut(problem, run, "cut_by_operators"), "pieces", author)
 
 
