@@ -18,7 +18,7 @@ from kernelagent.contract.problem import Problem
 from kernelagent.contract.result import Cost, ErrorInfo, Result
 from kernelagent.contract.subgraph import Extraction
 from kernelagent.contract.verdict import Verification
-from kernelagent.driver.agents.author import open_author
+from kernelagent.driver.agents.author import Author, open_author
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.output_file import require_writable_parent, write_output
 from kernelagent.driver.run import Run
@@ -54,8 +54,10 @@ def fuse(
     pool: WorkerPool,
     on_event: OnEvent | None = None,
     cancel: CancelToken | None = None,
+    author: Author | None = None,
 ) -> Result:
-    """Fuse ``target`` and return its result. Errors of the catalogue come back in ``result.error``.
+    """Fuse ``target`` with the model of ``author``, or the one that the options name, and return its result. Errors of
+    the catalogue come back in ``result.error``.
 
     Only ``KeyboardInterrupt`` and its like pass through, after result.json has been written. Events arrive in several
     threads, one at a time.
@@ -66,7 +68,7 @@ def fuse(
     progress = _Progress(_empty(target))
     try:
         outer.raise_if_cancelled()
-        author = open_author(target.file, options)
+        author = author or open_author(target.file, options)
         if options.output is not None:
             require_writable_parent(Path(options.output), target.file)
         reading = load.read(target, options)

@@ -14,6 +14,7 @@ TASKS: tuple[str, ...] = (
     "extract",
     "check_fused",
     "observe",
+    "try_module",
     "plain_source",
     "try_fused",
     "compare_fused",
