@@ -7,9 +7,8 @@ from typing import Any
 
 import click
 
-from kernelagent.cli.failure import print_json, show, status_of
 from kernelagent.cli.progress import progress_reader
-from kernelagent.cli.report import print_result
+from kernelagent.cli.report import told
 from kernelagent.cli.shared_options import (
     json_option,
     module_options,
@@ -50,17 +49,7 @@ def command(target: str, as_json: bool, **given: Any) -> int:
     options = resolve(given)
     with cancelled_by_signals() as cancel:
         result = _fuse(target, options, cancel)
-    if as_json:
-        print_json(result)
-    elif result.error is not None:
-        show(result.error)
-        if "run_dir" in result.artifacts:
-            click.echo(f"  Run directory: {result.artifacts['run_dir']}", err=True)
-    else:
-        print_result(result)
-    if result.error is not None:
-        return status_of(result.error)
-    return 1 if result.status == "failed" else 0
+    return told(result, as_json)
 
 
 def _fuse(text: str, options: Options, cancel: CancelToken) -> Result:

@@ -16,9 +16,10 @@ from kernelagent.contract.events import Event, RunFinished, RunStarted
 from kernelagent.contract.options import Options
 from kernelagent.contract.problem import Problem
 from kernelagent.contract.result import Cost, ErrorInfo, Result
+from kernelagent.contract.run_request import RunRequest
 from kernelagent.contract.subgraph import Extraction
 from kernelagent.contract.verdict import Verification
-from kernelagent.driver.agents.author import Author, open_author
+from kernelagent.driver.agents.author import Author, Memory, open_author
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.output_file import require_writable_parent, write_output
 from kernelagent.driver.run import Run
@@ -55,10 +56,12 @@ def fuse(
     on_event: OnEvent | None = None,
     cancel: CancelToken | None = None,
     author: Author | None = None,
+    memory: Memory = "none",
 ) -> Result:
     """Fuse ``target`` with the model of ``author``, or the one that the options name, and return its result. Errors of
     the catalogue come back in ``result.error``.
 
+    With a ``memory`` the directory ``options.run_dir`` is that of a run that was begun: see :data:`Memory`.
     Only ``KeyboardInterrupt`` and its like pass through, after result.json has been written. Events arrive in several
     threads, one at a time.
     """
@@ -68,12 +71,12 @@ def fuse(
     progress = _Progress(_empty(target))
     try:
         outer.raise_if_cancelled()
-        author = author or open_author(target.file, options)
+        author = _remembering(author or open_author(target.file, options), memory)
         if options.output is not None:
             require_writable_parent(Path(options.output), target.file)
         reading = load.read(target, options)
         progress.result = replace(progress.result, target=str(replace(target, class_name=reading.module.name)))
-        folder = create_run_directory(target.file, reading.module.name, options.run_dir)
+        folder = create_run_directory(target.file, reading.module.name, options.run_dir, goes_on=memory != "none")
     except KernelAgentError as exc:
         result = _failed(progress.result, exc, time.monotonic() - started)
         tell(RunFinished(result.status, exc.message, result.elapsed_s))
@@ -85,6 +88,7 @@ def fuse(
     run = Run(folder, options, pool, token, tell, author)
     try:
         folder.problem_copy.write_text(reading.source.text, encoding="utf-8", newline="\n")
+        write_json(folder.request, _request(reading, options, author))
         run.emit(RunStarted(folder.run_id, progress.result.target, str(folder.path)))
         _stages(reading, run, progress)
     except KernelAgentError as exc:
@@ -110,6 +114,20 @@ def fuse(
         progress.result = _write(progress.result, run)
         run.close()
     return progress.result
+
+
+def _remembering(author: Author | None, memory: Memory) -> Author | None:
+    return replace(author, memory=memory) if author is not None else None
+
+
+def _request(reading: load.Reading, options: Options, author: Author | None) -> RunRequest:
+    return RunRequest(
+        file=reading.problem.file,
+        class_name=reading.module.name,
+        options=options,
+        provider=author.provider.name if author is not None else None,
+        model=author.model.name if author is not None else None,
+    )
 
 
 def failed_result(target: Target, error: KernelAgentError) -> Result:

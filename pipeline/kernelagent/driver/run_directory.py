@@ -14,6 +14,9 @@ from kernelagent.driver.project_file import project_root
 from kernelagent.errors import BadOption, DiskFull, FolderNotWritable, KernelAgentError
 
 RUNS_FOLDER = ".fuse"
+DECISION = "decision.json"
+RECORDS = ("reply.json", "verdict.json", DECISION)
+"""What a run that goes on takes from the directory; one that begins anew there must not find it."""
 
 _DISK_IS_FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 
@@ -39,6 +42,15 @@ class RunDirectory:
     @property
     def graph(self) -> Path:
         return self.path / "graph.json"
+
+    @property
+    def request(self) -> Path:
+        return self.path / "run.json"
+
+    @property
+    def decision(self) -> Path:
+        """The router's, for a run that goes on."""
+        return self.router / DECISION
 
     @property
     def router(self) -> Path:
@@ -116,8 +128,9 @@ class RunDirectory:
         return {"run_dir": str(self.path), **found}
 
 
-def create_run_directory(file: Path, class_name: str, chosen: str | None) -> RunDirectory:
-    """Make the run directory: ``chosen`` itself, or a new folder in ``.fuse`` of the project around ``file``.
+def create_run_directory(file: Path, class_name: str, chosen: str | None, *, goes_on: bool = False) -> RunDirectory:
+    """Make the run directory: ``chosen`` itself, or a new folder in ``.fuse`` of the project around ``file``; what a
+    run that ``goes_on`` has recorded in it is kept.
 
     Raises ``FolderNotWritable``, ``DiskFull``, and ``BadOption`` when ``chosen`` holds something else.
     """
@@ -135,9 +148,13 @@ def create_run_directory(file: Path, class_name: str, chosen: str | None) -> Run
         if chosen is None:
             runs_folder(file)
         path.mkdir(parents=True, exist_ok=True)
-        (path / "events.jsonl").write_bytes(b"")
-        for stale in ("result.json", "error.log"):
-            (path / stale).unlink(missing_ok=True)
+        if not goes_on:
+            (path / "events.jsonl").write_bytes(b"")
+            for name in RECORDS:
+                for stale in path.rglob(name):
+                    stale.unlink()
+        for name in ("result.json", "error.log"):
+            (path / name).unlink(missing_ok=True)
     except OSError as exc:
         raise disk_error(exc, path) from exc
     if not os.access(path, os.W_OK):

@@ -10,10 +10,11 @@ from typing import Literal, get_args
 
 from kernelagent.contract.options import Options
 from kernelagent.driver.providers.accounting import Account
-from kernelagent.driver.providers.catalogue import Model, ProviderName, catalogue
+from kernelagent.driver.providers.catalogue import Model, ProviderName, catalogue, choose
 from kernelagent.driver.providers.consent import Question, require_consent
 from kernelagent.driver.providers.exchange import Provider
 from kernelagent.driver.providers.ledger import Ledger, day_limit
+from kernelagent.driver.providers.nobody import Nobody
 from kernelagent.driver.providers.secrets import Keyring, Redactor, keyring
 from kernelagent.driver.providers.table import REMOTE, choose_model, open_provider
 from kernelagent.errors import BadConfiguration, BadOption, ConsentNeeded, ProviderNotConfigured
@@ -58,6 +59,23 @@ def open_author(file: Path, options: Options) -> Author | None:
         with contextlib.suppress(ProviderNotConfigured, ConsentNeeded, BadOption):
             return _open(file, options, provider, asked_for=False)
     return None
+
+
+def recorded_author(file: Path, options: Options, provider: str | None, model: str | None) -> Author | None:
+    """The author of a replay: nobody, by the name and at the prices of the model that was asked. ``None``: none was."""
+    if provider is None or model is None:
+        return None
+    known = next((name for name in get_args(ProviderName) if name == provider), None)
+    if known is None:
+        raise BadConfiguration(f"the run names the provider {provider!r}, which is not known.")
+    keys = keyring(file)
+    roles: dict[Role, tuple[Provider, Model]] = {}
+    for role, one in _role_models(file, options, known, keys):
+        roles[role] = (Nobody(one.provider), one)
+    chosen = choose(catalogue(file), known, model)
+    account = Account(None)
+    asked_for = options.provider != "auto"
+    return Author(Nobody(known), chosen, account, Redactor.of(keys), TIMEOUT_S, asked_for, "only", roles)
 
 
 def ask_for_consent(file: Path, options: Options, question: Question | None) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from kernelagent.contract.codec import from_json, to_json, write_json
+from kernelagent.contract.codec import from_json, read_json, to_json, write_json
 from kernelagent.contract.problem import Problem
 from kernelagent.contract.route import Route
 from kernelagent.contract.subgraph import Extraction
@@ -116,7 +116,7 @@ def _by_author(problem: Problem, run: Run, author: Author, reason: str) -> Plan:
     )
     key = key_of(facts, source, problem.class_name, f"{author.provider.name}/{author.for_role('router').model.name}")
     cache = _cache(problem, run)
-    decision = cache.find(key)
+    decision = cache.find(key) if author.memory == "none" else _decided_before(run)
     if decision is None:
         decision = decide(facts)
         if not decision.is_sure:
@@ -125,11 +125,19 @@ def _by_author(problem: Problem, run: Run, author: Author, reason: str) -> Plan:
         cache.keep(key, decision)
     else:
         decision = replace(decision, reasons=(*decision.reasons, "as decided before for the same content"))
+    write_json(run.folder.decision, decision)
     found = _planned(problem, run, author, decision, reason)
     if found.writer == "pieces" and len(found.extraction.subgraphs) < 2:
         one = Decision("direct", ("cut by its operators it stays one piece", *decision.reasons))
         found = _planned(problem, run, author, one, reason)
     return replace(found, key=key)
+
+
+def _decided_before(run: Run) -> Decision | None:
+    try:
+        return read_json(run.folder.decision, Decision)
+    except (OSError, ValueError):
+        return None
 
 
 def _planned(problem: Problem, run: Run, author: Author, decision: Decision, reason: str) -> Plan:
