@@ -30,7 +30,7 @@ ALLOWED = {
         "click",
         "rich",
     ),
-    "compat": ("kernelagent.kernel_agent",),
+    "compat": ("kernelagent.kernel_agent", "kernelagent.cli.from_kernelagent"),
     "worker": (
         "kernelagent.contract",
         "kernelagent.errors",

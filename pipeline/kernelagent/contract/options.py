@@ -35,6 +35,14 @@ class Options:
     """They take TF32 where ``torch.backends.cuda.matmul.allow_tf32`` is set when they are launched."""
     workers: int = 2
     max_iters: int = 10
+    effort: Literal["low", "medium", "high"] = "high"
+    """How much a model that can be told so reasons."""
+    llm_timeout_s: float | None = None
+    """For one answer of a model; ``None``: ten minutes, or what ``LLM_RELAY_TIMEOUT_S`` says."""
+    env_file: str | None = None
+    """A ``.env`` with keys besides that of the project."""
+    until: Literal["extract", "dispatch", "end"] = "end"
+    """The last stage: a run that ends before can go on."""
     dispatch_jobs: int | None = None
     """Subgraphs at a time; ``None``: all of them, as far as the processors go."""
     budget_usd: float | None = None

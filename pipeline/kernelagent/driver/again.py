@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from kernelagent.contract.codec import read_json
 from kernelagent.contract.events import Event
@@ -61,10 +62,13 @@ def resume(
     pool: WorkerPool,
     on_event: Callable[[Event], None] | None = None,
     cancel: CancelToken | None = None,
-    yes: bool = False,
+    **changed: Any,
 ) -> Result:
-    """Go on in the same directory: what was answered is not asked again, what was judged is not judged again."""
-    options = replace(past.request.options, run_dir=str(past.folder.path), yes=past.request.options.yes or yes)
+    """Go on in the same directory: what was answered is not asked again, what was judged is not judged again.
+
+    ``changed`` are options that are others now.
+    """
+    options = replace(past.request.options, run_dir=str(past.folder.path), **changed)
     return pipeline.fuse(past.target, options, pool=pool, on_event=on_event, cancel=cancel, memory="first")
 
 

@@ -158,7 +158,7 @@ def _stages(reading: load.Reading, run: Run, progress: _Progress) -> None:
     result = progress.result
     if result.verification is not None and result.verification.mode == "gpu" and result.status == "verified":
         progress.result = replace(result, benchmark=benchmark.benchmark(problem, extraction, run))
-    if run.options.output is not None and progress.result.status != "failed":
+    if run.options.output is not None and progress.result.kernel is not None and progress.result.status != "failed":
         write_output(run.folder.composed_kernel, Path(run.options.output))
 
 
@@ -174,14 +174,23 @@ def _write_kernel(problem: Problem, plan: route.Plan, run: Run, progress: _Progr
         subgraphs=tuple(dispatch.summarize(subgraph, "unverified") for subgraph in plan.extraction.subgraphs),
     )
     extraction = extract.extract(problem, plan, run)
+    if run.options.until == "extract":
+        progress.result = replace(progress.result, status="unverified")
+        return extraction
     judged: Verification | None = None
     if plan.author is None:
         subgraphs = dispatch.dispatch(extraction, run)
         progress.result = replace(progress.result, subgraphs=subgraphs)
+        if run.options.until == "dispatch":
+            progress.result = replace(progress.result, status="unverified")
+            return extraction
         summary = compose.compose(problem, run)
     elif plan.writer in ("pieces", "rewrite"):
         subgraphs = pieces.pieces(extraction, plan.author.for_role("dispatch"), run)
         progress.result = replace(progress.result, subgraphs=subgraphs)
+        if run.options.until == "dispatch":
+            progress.result = replace(progress.result, status="unverified")
+            return extraction
         if plan.writer == "pieces":
             summary = compose.link(problem, run)
         else:

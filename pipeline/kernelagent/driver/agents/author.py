@@ -12,7 +12,7 @@ from kernelagent.contract.options import Options
 from kernelagent.driver.providers.accounting import Account
 from kernelagent.driver.providers.catalogue import Model, ProviderName, catalogue, choose
 from kernelagent.driver.providers.consent import Question, require_consent
-from kernelagent.driver.providers.exchange import Provider
+from kernelagent.driver.providers.exchange import Effort, Provider
 from kernelagent.driver.providers.ledger import Ledger, day_limit
 from kernelagent.driver.providers.nobody import Nobody
 from kernelagent.driver.providers.secrets import Keyring, Redactor, keyring
@@ -36,6 +36,7 @@ class Author:
     asked_for: bool
     """It was named with --provider: the built-in synthesizer is not tried first."""
     memory: Memory = "none"
+    effort: Effort = "high"
     roles: Mapping[Role, tuple[Provider, Model]] = field(default_factory=dict)
 
     def for_role(self, role: Role) -> Author:
@@ -55,7 +56,7 @@ def open_author(file: Path, options: Options) -> Author | None:
     named = _named(options)
     if named is not None:
         return _open(file, options, named, asked_for=True)
-    for provider in REMOTE:
+    for provider in _worth_trying(file, options):
         with contextlib.suppress(ProviderNotConfigured, ConsentNeeded, BadOption):
             return _open(file, options, provider, asked_for=False)
     return None
@@ -68,14 +69,14 @@ def recorded_author(file: Path, options: Options, provider: str | None, model: s
     known = next((name for name in get_args(ProviderName) if name == provider), None)
     if known is None:
         raise BadConfiguration(f"the run names the provider {provider!r}, which is not known.")
-    keys = keyring(file)
+    keys = keyring(file, env_file=options.env_file)
     roles: dict[Role, tuple[Provider, Model]] = {}
     for role, one in _role_models(file, options, known, keys):
         roles[role] = (Nobody(one.provider), one)
     chosen = choose(catalogue(file), known, model)
     account = Account(None)
     asked_for = options.provider != "auto"
-    return Author(Nobody(known), chosen, account, Redactor.of(keys), TIMEOUT_S, asked_for, "only", roles)
+    return Author(Nobody(known), chosen, account, Redactor.of(keys), TIMEOUT_S, asked_for, "only", roles=roles)
 
 
 def ask_for_consent(file: Path, options: Options, question: Question | None) -> None:
@@ -83,11 +84,19 @@ def ask_for_consent(file: Path, options: Options, question: Question | None) -> 
     named = _named(options)
     if named is None:
         return
-    keys = keyring(file)
+    keys = keyring(file, env_file=options.env_file)
     models = [choose_model(file, named, options.model, keys)]
     models += [model for _, model in _role_models(file, options, named, keys)]
     for model in dict.fromkeys(models):
         require_consent(open_provider(model, keys), file, yes=options.yes, question=question)
+
+
+def _worth_trying(file: Path, options: Options) -> tuple[ProviderName, ...]:
+    """With ``auto`` and a model: the provider that has it, by the catalogue; a relay may have any."""
+    if options.model is None:
+        return REMOTE
+    known = [model.provider for model in catalogue(file) if model.name == options.model]
+    return (known[0],) if known else ("relay",)
 
 
 def _named(options: Options) -> ProviderName | None:
@@ -95,12 +104,21 @@ def _named(options: Options) -> ProviderName | None:
 
 
 def _open(file: Path, options: Options, name: ProviderName, *, asked_for: bool) -> Author:
-    keys = keyring(file)
+    keys = keyring(file, env_file=options.env_file)
     model = choose_model(file, name, options.model, keys)
     account = Account(options.budget_usd, options.budget_tokens, day=day_limit(file), ledger=Ledger())
     roles = {role: _opened(file, options, one, keys, account) for role, one in _role_models(file, options, name, keys)}
     provider, _ = _opened(file, options, model, keys, account)
-    return Author(provider, model, account, Redactor.of(keys), _timeout(name, keys), asked_for, roles=roles)
+    return Author(
+        provider,
+        model,
+        account,
+        Redactor.of(keys),
+        _timeout(name, keys, options),
+        asked_for,
+        roles=roles,
+        effort=options.effort,
+    )
 
 
 def _opened(file: Path, options: Options, model: Model, keys: Keyring, account: Account) -> tuple[Provider, Model]:
@@ -120,7 +138,9 @@ def _role_models(file: Path, options: Options, name: ProviderName, keys: Keyring
             yield role, found or choose_model(file, name, wanted, keys)
 
 
-def _timeout(name: ProviderName, keys: Keyring) -> float:
+def _timeout(name: ProviderName, keys: Keyring, options: Options) -> float:
+    if options.llm_timeout_s is not None:
+        return options.llm_timeout_s
     given = keys.get("LLM_RELAY_TIMEOUT_S") if name == "relay" else None
     if given is None:
         return TIMEOUT_S

@@ -15,7 +15,7 @@ from kernelagent.contract.codec import dumps, read_json, write_json
 from kernelagent.driver.agents.author import Author
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.providers.asking import ask
-from kernelagent.driver.providers.exchange import Message, Request, Sample, Usage
+from kernelagent.driver.providers.exchange import Effort, Message, Request, Sample, Usage
 from kernelagent.errors import NotRecorded
 
 RECORD = "reply.json"
@@ -56,7 +56,7 @@ def converse(
     *,
     cancel: CancelToken,
     temperature: float | None = None,
-    effort: Literal["low", "medium", "high"] = "high",
+    effort: Effort | None = None,
     most_tokens: int | None = None,
 ) -> Said:
     """Ask, or take what was answered here before. Leaves prompt.md, reply.md and reply.json in ``folder``.
@@ -70,7 +70,7 @@ def converse(
         messages=tuple(Message(said.role, author.redact(said.text)) for said in messages),
         max_output_tokens=min(most_tokens or model.max_output_tokens, model.max_output_tokens),
         temperature=temperature,
-        effort=effort,
+        effort=effort or author.effort,
         timeout_s=author.timeout_s,
     )
     cancel.raise_if_cancelled()
