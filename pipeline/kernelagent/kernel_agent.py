@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-import os
 import secrets
 import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from kernelagent.cli.from_kernelagent import flags
 from kernelagent.contract.codec import read_json
 from kernelagent.contract.options import Options
 from kernelagent.contract.result import Result
@@ -51,7 +51,7 @@ class TritonKernelAgent:
         yes: bool = False,
         **options: Any,
     ) -> None:
-        """``NUM_KERNEL_SEEDS`` and ``MAX_REFINEMENT_ROUNDS`` of the environment are the defaults of the first two;
+        """``NUM_KERNEL_SEEDS`` and ``MAX_REFINEMENT_ROUNDS`` of the environment or ``.env`` are defaults of the first two;
         ``options`` are further fields of :class:`Options`. ``yes`` agrees to sending code to the provider.
 
         Raises ``BadOption`` for a variable that is no number, and ``TypeError`` for an unknown option.
@@ -64,6 +64,7 @@ class TritonKernelAgent:
             provider=_provider(model_name, preferred_provider),
             model=model_name,
             yes=yes,
+            env_file=str(Path.cwd() / ".env"),
             **options,
         )
 
@@ -180,7 +181,7 @@ def _provider(model: str | None, preferred: ProviderName | None) -> Any:
 
 
 def _number(variable: str, default: int) -> int:
-    text = os.environ.get(variable)
+    text = flags.variable(variable)
     if not text:
         return default
     if not text.isdigit() or int(text) == 0:
