@@ -51,7 +51,7 @@ class TritonKernelAgent:
         yes: bool = False,
         **options: Any,
     ) -> None:
-        """``NUM_KERNEL_SEEDS`` and ``MAX_REFINEMENT_ROUNDS`` of the environment or ``.env`` are defaults of the first two;
+        """``NUM_KERNEL_SEEDS`` and ``MAX_REFINEMENT_ROUNDS`` (also in ``.env``) are the defaults of the first two;
         ``options`` are further fields of :class:`Options`. ``yes`` agrees to sending code to the provider.
 
         Raises ``BadOption`` for a variable that is no number, and ``TypeError`` for an unknown option.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import click
@@ -12,6 +11,7 @@ from kernelagent.cli.report import told
 from kernelagent.cli.shared_options import (
     json_option,
     module_options,
+    question,
     resolve,
     run_options,
     sandbox_option,
@@ -23,7 +23,6 @@ from kernelagent.driver import pipeline, standalone
 from kernelagent.driver.agents.author import ask_for_consent
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.interrupt import cancelled_by_signals
-from kernelagent.driver.providers.consent import Question
 from kernelagent.driver.target import Target, parse_target
 from kernelagent.errors import KernelAgentError
 
@@ -58,15 +57,8 @@ def _fuse(text: str, options: Options, cancel: CancelToken) -> Result:
     target = Target(Path(text), None)
     try:
         target = parse_target(text)
-        ask_for_consent(target.file, options, _question())
+        ask_for_consent(target.file, options, question())
         with standalone.worker_pool(target.file, options) as pool, progress_reader() as on_event:
             return pipeline.fuse(target, options, pool=pool, on_event=on_event, cancel=cancel)
     except KernelAgentError as exc:
         return pipeline.failed_result(target, exc)
-
-
-def _question() -> Question | None:
-    """Asks on the terminal, on stderr; ``None`` where nobody sits there."""
-    if not sys.stdin.isatty() or not sys.stderr.isatty():
-        return None
-    return lambda text: click.confirm(text, err=True)

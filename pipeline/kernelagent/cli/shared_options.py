@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import fields
 from typing import Any, TypeVar
@@ -10,6 +11,7 @@ from typing import Any, TypeVar
 import click
 
 from kernelagent.contract.options import Options
+from kernelagent.driver.providers.consent import Question
 from kernelagent.errors import BadOption
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -194,6 +196,11 @@ synthesis_options = _together(
         "--budget-tokens", type=click.IntRange(0), metavar="N", help="Stop before more tokens than this are used."
     ),
     budget_option,
+    click.option(
+        "--optimize",
+        is_flag=True,
+        help="Let models go on after the first verified kernel, for --max-iters or the budget; the fastest wins.",
+    ),
     click.option("--yes", is_flag=True, help="Ask nothing: agree to sending code to a configured provider."),
     click.option(
         "--no-verify",
@@ -211,6 +218,13 @@ run_options = _together(
         "--run-dir", metavar="DIR", help="The run directory itself. Default: a new folder in .fuse of the project."
     ),
 )
+
+
+def question() -> Question | None:
+    """Asks on the terminal, on stderr, whether code may be sent; ``None`` where nobody sits there."""
+    if not sys.stdin.isatty() or not sys.stderr.isatty():
+        return None
+    return lambda text: click.confirm(text, err=True)
 
 
 def resolve(given: dict[str, Any]) -> Options:

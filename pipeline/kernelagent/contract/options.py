@@ -43,6 +43,8 @@ class Options:
     """A ``.env`` with keys besides that of the project."""
     until: Literal["extract", "dispatch", "end"] = "end"
     """The last stage: a run that ends before can go on."""
+    optimize: bool = False
+    """Models go on after the first verified kernel, and the fastest verified one wins."""
     dispatch_jobs: int | None = None
     """Subgraphs at a time; ``None``: all of them, as far as the processors go."""
     budget_usd: float | None = None

@@ -26,6 +26,7 @@ from kernelagent.driver.run import Run
 from kernelagent.driver.run_directory import create_run_directory, disk_error
 from kernelagent.driver.stages import agents, benchmark, compose, dispatch, extract, load, pieces, route, verify
 from kernelagent.driver.stages.compose_model import composed_by_model
+from kernelagent.driver.stages.optimize import faster
 from kernelagent.driver.target import Target
 from kernelagent.driver.workers import WorkerPool
 from kernelagent.errors import (
@@ -147,6 +148,8 @@ def _stages(reading: load.Reading, run: Run, progress: _Progress) -> None:
             failure = exc
         if failure is None and progress.result.status != "failed":
             route.remember(problem, plan, tried, run)
+            if run.options.optimize and plan.author is None and run.author is not None:
+                _optimize(problem, run.author.for_role("dispatch"), run, progress)
             break
         tried.append(plan)
         again = route.fallback(problem, tried, run)
@@ -212,6 +215,26 @@ def _write_kernel(problem: Problem, plan: route.Plan, run: Run, progress: _Progr
         subgraphs = (replace(subgraphs[0], status=status),)
     progress.result = replace(progress.result, verification=verification, subgraphs=subgraphs, status=status)
     return extraction
+
+
+def _optimize(problem: Problem, author: Author, run: Run, progress: _Progress) -> None:
+    """Put a faster file by ``author`` in the place of the built-in synthesizer's, if one is found."""
+    verification = progress.result.verification
+    if verification is None:
+        return
+    winner = faster(problem, verification, author, run)
+    if winner is None or winner.verification is None:
+        return
+    summary = compose.adopt(winner.kernel, problem, run)
+    judged = verify.carry_over(winner.verification, run)
+    whole = replace(progress.result.subgraphs[0], synthesizer=author.provider.name, status="verified")
+    progress.result = replace(
+        progress.result,
+        kernel=summary.kernel,
+        entry_points=summary.entry_points,
+        verification=judged,
+        subgraphs=(whole, *progress.result.subgraphs[1:]),
+    )
 
 
 def _write(result: Result, run: Run) -> Result:

@@ -17,12 +17,17 @@ from kernelagent.driver.agents.conversation import Said, converse
 from kernelagent.driver.agents.guidelines import system_prompt
 from kernelagent.driver.agents.prompt import assignment_text, dialogue, findings_of, in_a_line
 from kernelagent.driver.agents.reply import NotACandidate, kernel_in
+from kernelagent.driver.agents.standing import Leaders
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.errors import Cancelled, NotAKernelFile
 
 Judge = Callable[[Path, CancelToken], Verification]
 """Judges a file under a token; its verdict alone decides."""
 
+FASTER = (
+    "Make it faster, and keep it right: fewer passes over memory, fewer launches, blocks that fill the target, no "
+    "spilling. Think of what limits it first."
+)
 TEMPERATURES = (0.4, 0.7, 1.0)
 
 
@@ -93,9 +98,11 @@ class Worker:
         self._first = assignment_text(given, number)
         self._system = system_prompt(given.triton)
 
-    def run(self, most: int, cancel: CancelToken) -> Outcome:
-        """At most ``most`` attempts. Raises ``Cancelled``, the provider's errors, ``BudgetSpent`` and what the module
-        itself does wrong."""
+    def run(self, most: int, cancel: CancelToken, leaders: Leaders | None = None) -> Outcome:
+        """At most ``most`` attempts; with ``leaders`` all of them, each verified file entered there.
+
+        Raises ``Cancelled``, the provider's errors, ``BudgetSpent`` and what the module itself does wrong.
+        """
         findings, code = "", None
         history: list[str] = []
         for attempt in range(1, most + 1):
@@ -113,8 +120,14 @@ class Worker:
                 history.append(findings[:200])
                 (folder / "finding.txt").write_text(findings + "\n", encoding="utf-8")
             else:
-                if found.verification is None or found.verification.verdict == "pass":
+                if found.verification is None or (found.verification.verdict == "pass" and leaders is None):
                     return Outcome(found, attempt, "")
+                if found.verification.verdict == "pass" and leaders is not None:
+                    stands = leaders.enter(found.kernel, found.verification)
+                    history.append(f"accepted. {stands}")
+                    findings = f"The judge accepts this file. {stands} {FASTER}"
+                    self._tell(f"worker {self._number + 1}, attempt {attempt}: {history[-1]}")
+                    continue
                 findings = self._author.redact(findings_of(found.verification, code))
                 history.append(self._author.redact(in_a_line(found.verification)))
             self._tell(f"worker {self._number + 1}, attempt {attempt}: {history[-1]}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from kernelagent.contract.result import Cost
@@ -47,6 +48,8 @@ class Account:
         self._usage = Usage()
         self._usd = 0.0
         self._reserved_usd = 0.0
+        self.on_change: Callable[[Cost], None] | None = None
+        """Told of each answer, in the thread that got it."""
         self._reserved_tokens = 0
 
     @property
@@ -87,6 +90,8 @@ class Account:
         with self._lock:
             self._usage += usage
             self._usd += usd
+        if self.on_change is not None and tokens:
+            self.on_change(self.cost)
         if now and self._ledger is not None and (tokens or seconds):
             self._ledger.add(Spending(usd, tokens, seconds))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 from dataclasses import replace
@@ -16,12 +17,16 @@ from kernelagent.contract.verdict import Verification
 from kernelagent.driver.agents.assignment import Assignment, assignment
 from kernelagent.driver.agents.author import Author
 from kernelagent.driver.agents.race import race
+from kernelagent.driver.agents.standing import Entrant, Leaders, Standing, by_compilation
 from kernelagent.driver.agents.worker import Candidate, Judge, Verdicts, Worker
+from kernelagent.driver.benchmark import measure
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.run import Run
 from kernelagent.driver.stages.dispatch import KernelsSummary, summarize
 from kernelagent.driver.verification import Profile, verify
+from kernelagent.errors import NotAKernelFile, TimedOutputsDiffer
 
+SHARE_OF_RACE = 0.7
 PROCESSES_OF_A_VERDICT = 2
 """Kept busy at a time by the judge: more verdicts at once than cores for them would only meet their time limits."""
 
@@ -58,6 +63,7 @@ def raced(
     in_turn: threading.Semaphore,
     cancel: CancelToken,
     folder: Path | None = None,
+    to_beat: Entrant | None = None,
 ) -> Candidate:
     """The winner of ``--workers`` agents for one assignment; ``folder`` is where they leave what they do.
 
@@ -80,7 +86,35 @@ def raced(
         )
         for number in range(options.workers)
     ]
-    return race(workers, options.max_iters, cancel)
+    if not options.optimize or not options.verify:
+        return race(workers, options.max_iters, cancel)
+    leaders = Leaders(lambda kernel, verdict: standing_of(kernel, given.problem, verdict, run), to_beat)
+    return race(workers, options.max_iters, cancel, leaders, _seconds_left(run))
+
+
+def standing_of(kernel: Path, problem: Problem, verification: Verification, run: Run) -> Standing:
+    """Measured where the judge ran it on a GPU, else by what the compiler says."""
+    if verification.mode != "gpu":
+        return by_compilation(kernel, verification)
+    try:
+        found = measure(
+            kernel,
+            problem,
+            Extraction((), "", ""),
+            pool=run.pool,
+            cancel=run.cancel,
+            options=run.options,
+            tell=lambda message: None,
+        )
+    except (NotAKernelFile, TimedOutputsDiffer) as exc:
+        return Standing(math.inf, f"it could not be timed: {exc.message}")
+    return Standing(found.kernel_ms.median, f"{found.kernel_ms.median:.4g} ms on {found.device}")
+
+
+def _seconds_left(run: Run) -> float | None:
+    """For a race that goes on: what the budget leaves it, less a part for composing and judging."""
+    budget = run.options.budget_seconds
+    return None if budget is None else max(0.0, (budget - run.elapsed_s) * SHARE_OF_RACE)
 
 
 def _judge(problem: Problem, synthesizer: str, subgraph: str, in_turn: threading.Semaphore, run: Run) -> Judge:

@@ -91,7 +91,7 @@ def _unless_cancelled(one: Callable[[CancelToken], T], token: CancelToken) -> T:
 def _one(subgraph: Subgraph, author: Author, run: Run, in_turn: threading.Semaphore, token: CancelToken) -> Written:
     if not author.asked_for and not subgraph.refused:
         status = built_in(subgraph, run.options.verify, run, token)
-        if status != "failed":
+        if status != "failed" and not run.options.optimize:
             return Written(run.folder.candidate(subgraph.id, SYNTHESIZER), SYNTHESIZER, status)
     problem = read_json(run.folder.subgraph_problem(subgraph.id), Problem)
     triton = run.pool.versions().get("triton", "")
