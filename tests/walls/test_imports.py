@@ -14,6 +14,7 @@ ALLOWED = {
     "static": ("kernelagent.static",),
     "lint": ("kernelagent.lint", "kernelagent.static"),
     "driver": (
+        "kernelagent.static.parsing",
         "kernelagent.contract",
         "kernelagent.errors",
         "kernelagent.driver",

@@ -6,6 +6,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from kernelagent.static.parsing import parse
 from kernelagent.static.rules import FORBIDDEN_ATTRIBUTES, FORBIDDEN_NAMES
 
 IMPORTS = frozenset(
@@ -48,7 +49,7 @@ def findings(text: str) -> list[str]:
     if len(text) > LONGEST:
         return [f"the file has {len(text)} characters; {LONGEST} are the most"]
     try:
-        tree = ast.parse(text)
+        tree = parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as exc:
         return [f"it is not valid Python: {getattr(exc, 'msg', exc)} at line {getattr(exc, 'lineno', '?')}"]
     return list(dict.fromkeys(_found(tree)))

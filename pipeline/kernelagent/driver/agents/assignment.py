@@ -12,6 +12,7 @@ from pathlib import Path
 from kernelagent.contract.problem import Problem, TensorSpec
 from kernelagent.contract.subgraph import OperatorNode, Subgraph
 from kernelagent.driver.devices import DEVICES
+from kernelagent.static.parsing import parse
 
 _MOST_NODES = 200
 """Lines of the graph that are shown; a longer one repeats itself, and the source says how."""
@@ -107,7 +108,7 @@ def _call_names(inputs: tuple[TensorSpec, ...]) -> Iterator[str]:
 
 def _class_text(source: str, class_name: str) -> str:
     """The imports of the file, and the class; all of the file where it is not at its top."""
-    tree = ast.parse(source)
+    tree = parse(source)
     imports = [ast.unparse(node) for node in tree.body if isinstance(node, (ast.Import, ast.ImportFrom))]
     classes = [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == class_name]
     if not classes:

@@ -6,10 +6,12 @@ import ast
 import hashlib
 import threading
 
+from kernelagent.static.parsing import parse
+
 
 def digest_of(code: str) -> str:
     """The same for programs that differ in comments, docstrings and layout alone."""
-    tree = ast.parse(code)
+    tree = parse(code)
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
         if isinstance(body, list) and body and isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)):

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from kernelagent.contract.operators import family_of, is_view, name_of
+from kernelagent.static.parsing import parse
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Facts:
 def source_facts(text: str, class_name: str) -> SourceFacts:
     """Of ``class_name`` in the file ``text``. By parsing alone; what it inherits from another file is not seen."""
     try:
-        tree = ast.parse(text)
+        tree = parse(text)
     except (SyntaxError, ValueError):
         return SourceFacts((), 0)
     wanted = class_name.rpartition(".")[2]

@@ -14,6 +14,7 @@ from kernelagent.contract.result import EntryPoints
 from kernelagent.driver.agents.assignment import module_name
 from kernelagent.driver.run import Run
 from kernelagent.driver.stages.dispatch import KernelsSummary
+from kernelagent.static.parsing import parse
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def adopt(kernel: Path, problem: Problem, run: Run) -> ComposeSummary:
 
 def _kernels_of(text: str) -> Iterator[str]:
     """Names of the functions that a decorator ending in ``jit`` marks, in the order of the file."""
-    for node in ast.parse(text).body:
+    for node in parse(text).body:
         if isinstance(node, ast.FunctionDef):
             marks = (mark.func if isinstance(mark, ast.Call) else mark for mark in node.decorator_list)
             if any(ast.unparse(mark).rpartition(".")[2] == "jit" for mark in marks):
