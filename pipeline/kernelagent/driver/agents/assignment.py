@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from kernelagent.contract.operators import family_of
 from kernelagent.contract.problem import Problem, TensorSpec
 from kernelagent.contract.subgraph import OperatorNode, Subgraph
 from kernelagent.driver.devices import DEVICES
@@ -31,6 +32,8 @@ class Assignment:
     """Version in the user's interpreter; empty when it is not known."""
     has_module: bool = True
     """The file defines the drop-in class too; a piece of a module has none."""
+    families: tuple[str, ...] = ()
+    """Of the operators that kernels are built around: examples are chosen by them."""
     besides: str = ""
     """What else the prompt says: kernels to start from or to beat."""
 
@@ -53,7 +56,8 @@ def assignment(subgraph: str, problem: Problem, graph: Path, *, arch: tuple[str,
     """From what the stage ``load`` left in the run directory."""
     source = Path(problem.text_file or problem.file).read_text(encoding="utf-8")
     told = [f"(there is none: {problem.not_exported})"] if problem.not_exported else _operators(graph)
-    return Assignment(subgraph, problem, source, "\n".join(told), arch, triton)
+    families = () if problem.not_exported else tuple(_families(graph))
+    return Assignment(subgraph, problem, source, "\n".join(told), arch, triton, families=families)
 
 
 def piece_assignment(subgraph: Subgraph, problem: Problem, *, arch: tuple[str, ...], triton: str) -> Assignment:
@@ -67,6 +71,7 @@ def piece_assignment(subgraph: Subgraph, problem: Problem, *, arch: tuple[str, .
         arch,
         triton,
         has_module=False,
+        families=tuple(family for node in subgraph.nodes if (family := family_of(node.op)) is not None),
     )
 
 
@@ -91,7 +96,9 @@ def target_facts(arch: str) -> str:
     tf32 = f", {device.tf32 / 1e12:.0f} on TF32" if device.tf32 else ""
     return (
         f"- {arch} ({device.name}): {device.bandwidth / 1e12:.2f} TB/s of memory bandwidth; TFLOP/s: "
-        f"{device.fp32 / 1e12:.0f} in fp32{tf32}, {device.half / 1e12:.0f} on fp16 and bf16"
+        f"{device.fp32 / 1e12:.0f} in fp32{tf32}, {device.half / 1e12:.0f} on fp16 and bf16; "
+        f"{device.memory / 1e9:.0f} GB of memory, {device.shared // 1024} KiB of shared memory for a block, "
+        f"{device.processors} multiprocessors"
     )
 
 
@@ -120,6 +127,13 @@ def _described_operator(node: OperatorNode) -> str:
     arguments = ", ".join(f"{name}={value}" for name, value in node.arguments.items())
     line = f"  # line {node.line}: {node.source}" if node.line else ""
     return f"{node.name}: {node.dtype}[{', '.join(node.shape)}] = {node.op}({arguments}){line}"
+
+
+def _families(graph: Path) -> Iterator[str]:
+    for node in json.loads(graph.read_text(encoding="utf-8"))["nodes"]:
+        family = family_of(node["op"])
+        if family is not None:
+            yield family
 
 
 def _operators(graph: Path) -> Iterator[str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from kernelagent.contract.verdict import Verification
 from kernelagent.driver.agents.assignment import Assignment, described, target_facts
+from kernelagent.driver.agents.examples import shown
 from kernelagent.driver.providers.exchange import Message
 
 APPROACHES = (
@@ -43,6 +44,7 @@ def assignment_text(given: Assignment, worker: int) -> str:
         parts += ["No size is free."]
     parts += ["", "The graph that PyTorch captured:", f"```\n{given.graph}\n```", "", "It is compiled for:"]
     parts += [*map(target_facts, given.arch), "", *([given.besides, ""] if given.besides else [])]
+    parts += [shown(given.families), ""]
     parts += [APPROACHES[worker % len(APPROACHES)]]
     return "\n".join(parts)
 
