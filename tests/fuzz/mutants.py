@@ -28,6 +28,7 @@ from pathlib import Path
 from kernelagent.contract.codec import to_json
 from kernelagent.contract.problem import Problem
 from kernelagent.driver.workers import WorkerPool
+from kernelagent.errors import KernelAgentError
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -152,7 +153,7 @@ class _Asked:
         self._process.stdin.write(json.dumps(request) + "\n")
         self._process.stdin.flush()
         answer = json.loads(self._process.stdout.readline())
-        return str(answer["difference"] or ("" if answer["rounds"] else "could not be compared"))
+        return str(answer["difference"])
 
     def close(self) -> None:
         if self._process.stdin is not None:
@@ -180,9 +181,14 @@ def campaign(count: int, seed: int, jobs: int, results: Path) -> Iterator[Outcom
                     threads.submit(judge, m, kernels[m.kernel], judging, differential, Path(folder)) for m in waiting
                 ]
                 for done in as_completed(asked):
-                    log.write(json.dumps(asdict(done.result())) + "\n")
+                    try:
+                        outcome = done.result()
+                    except KernelAgentError as exc:  # the judge itself failed: asked again when the campaign goes on
+                        print(f"not judged: {exc.code}: {exc.message}", flush=True)
+                        continue
+                    log.write(json.dumps(asdict(outcome)) + "\n")
                     log.flush()
-                    yield done.result()
+                    yield outcome
         finally:
             differential.close()
 

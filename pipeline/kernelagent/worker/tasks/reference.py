@@ -33,6 +33,7 @@ from kernelagent.worker.judge import (
     undefined_conversions,
 )
 from kernelagent.worker.judge.case_values import INFINITY, has_numbers, vary, with_nan_as, without_denormals
+from kernelagent.worker.judge.ended_by import ended_by
 from kernelagent.worker.judge.models import Models
 from kernelagent.worker.judge.nan_passed_over import NanPassedOver
 from kernelagent.worker.problem import Specimen, base_sizes, make_inputs
@@ -220,6 +221,10 @@ def _prepare(
         made = make_inputs(problem, case.sizes, case.seed)
         end = _end_of_indices(models[case.weights], made, case.seed) if case.values == "indices to the end" else 0
         specimen = vary(made, case.values, case.seed, case.layouts, case.scale, end)
+        if _is_empty(specimen):
+            signal = ended_by(lambda: reference_run.run(models[case.weights], specimen))
+            if signal:
+                return f"the module itself ends its process on it: {signal}"
         result = reference_run.run(models[case.weights], specimen)
     except Exception as exc:
         if isinstance(exc, KernelAgentError) and essential:
