@@ -2,7 +2,7 @@
 
     python tests/gpu/kernelbench.py KERNELBENCH --out times.jsonl --kernels kernels.jsonl --levels 1,2 --seconds 560
 
-KERNELBENCH is the folder that holds ``level1``, ``level2`` and ``level3``. All cores write kernels first; they are timed
+KERNELBENCH is the folder that holds ``level1``, ``level2`` and ``level3``. All cores write kernels first, timed then
 with ``kernelagent bench``'s own machinery, one at a time, while others compile, and what a kernel gives after its last
 run is compared with what the module gives. Both files are appended to, and what they hold is not done again (with
 ``--again``, it is timed once more). Prints geometric means by level and by family. Needs an NVIDIA GPU, but for
