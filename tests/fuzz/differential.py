@@ -24,7 +24,16 @@ os.environ["TRITON_INTERPRET"] = "1"
 import torch
 from kernelagent.contract.codec import from_json
 from kernelagent.contract.problem import Problem
-from kernelagent.worker.judge import entry_points, interpreter_bfloat16, interpreter_math, interpreter_speed
+from kernelagent.worker.judge import (
+    entry_points,
+    interpreter_bfloat16,
+    interpreter_conditions,
+    interpreter_math,
+    interpreter_maxima,
+    interpreter_scalars,
+    interpreter_speed,
+    interpreter_trees,
+)
 from kernelagent.worker.judge.dispatch_record import DispatchRecord
 from kernelagent.worker.judge.guarded_memory import GuardedMemory
 from kernelagent.worker.judge.reference_run import named_inputs
@@ -191,6 +200,10 @@ def main() -> None:
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True, warn_only=True)  # fills fresh memory with NaN
     interpreter_speed.install()
+    interpreter_scalars.install()
+    interpreter_conditions.install()
+    interpreter_maxima.install()
+    interpreter_trees.install()
     interpreter_bfloat16.install()
     Autotuner.run = _first_config
     for line in sys.stdin:
