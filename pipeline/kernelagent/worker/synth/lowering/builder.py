@@ -13,6 +13,7 @@ from kernelagent.worker.synth import dtypes
 from kernelagent.worker.synth.extents import extents
 from kernelagent.worker.synth.index import ZERO, Index, dim, product
 from kernelagent.worker.synth.ir import Buffer, Condition, Contract, Map, Operand, Origin, Position, Reduce
+from kernelagent.worker.synth.lowering.stages import later_axes
 from kernelagent.worker.synth.lowering.values import (
     Number,
     Value,
@@ -136,6 +137,12 @@ class Builder:
         dtype = dtype or value.dtype
         if not axes:
             return self.cast(value, dtype)
+        later = later_axes(value.shape, axes, self.hints)
+        if later:
+            wide = dtypes.register(dtype)
+            parts = self.reduce(fn, self.cast(value, wide), [a for a in axes if a not in later], wide)
+            left = [i for i in range(value.rank) if i not in axes or i in later]
+            return self.cast(self.reduce(fn, self.named(parts, "parts"), [left.index(a) for a in later], wide), dtype)
         kept = tuple(s for i, s in enumerate(value.shape) if i not in axes)
         operand = read_at(value, tuple(ZERO if s == 1 else dim(i) for i, s in enumerate(value.shape)), value.shape)
         made = Reduce(fn, operand, tuple(value.shape), axes, kept, dtype, self.origin)
