@@ -4,8 +4,8 @@
 
 KERNELBENCH is the folder that holds ``level1``, ``level2`` and ``level3``. All cores write kernels first, timed then
 with ``kernelagent bench``'s own machinery, one at a time, while others compile, and what a kernel gives after its last
-run is compared with what the module gives. Both files are appended to, and what they hold is not done again (with
-``--again``, it is timed once more). Prints geometric means by level and by family. Needs an NVIDIA GPU, but for
+run is compared with what the module gives. Both files are appended to, and what they hold is not done again: a kernel
+that is another one now is timed (with ``--again``, all are). Prints geometric means by level and by family. Needs an NVIDIA GPU, but for
 ``--synthesize-only`` and ``--table-only``.
 """
 
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import hashlib
 import json
 import os
 import statistics
@@ -113,6 +114,7 @@ def synthesize(name: str, asked: Asked, pool: WorkerPool) -> Row:
 def clocked(written: Row, asked: Asked, pool: WorkerPool, turn: Path, compile_mode: str | None) -> Row:
     """The times of one problem's three implementations."""
     row: Row = {"name": written["name"], "dtype": asked.dtype, "family": written["family"], "error": ""}
+    row["kernel_sha256"] = digest(written)
     started = time.monotonic()
     if written["error"]:
         return {**row, "error": written["error"], "seconds": 0.0}
@@ -136,6 +138,10 @@ def clocked(written: Row, asked: Asked, pool: WorkerPool, turn: Path, compile_mo
             row["error"] = f"{exc.code}: {exc.message}"[:600]
     row["seconds"] = round(time.monotonic() - started, 2)
     return row
+
+
+def digest(written: Row) -> str:
+    return hashlib.sha256(written.get("kernel", "").encode()).hexdigest()
 
 
 def spread(rows: Iterable[Row]) -> list[Row]:
@@ -253,7 +259,9 @@ def main() -> int:
             in_parallel(write, given.jobs, given.seconds, given.kernels, started)
             if not given.synthesize_only:
                 known, before = read(given.kernels, given.dtype), {} if given.again else read(given.out, given.dtype)
-                waiting = spread(known[name] for name in names if name in known and name not in before)
+                timed = {name: row["kernel_sha256"] for name, row in before.items()}
+                new = (known[name] for name in names if name in known)
+                waiting = spread(row for row in new if timed.get(row["name"]) != digest(row))
                 mode, turn = "max-autotune" if given.max_autotune else None, Path(scratch) / "turn"
                 clock = [lambda row=row: clocked(row, asked, pool, turn, mode) for row in waiting]
                 in_parallel(clock, given.at_once, given.seconds, given.out, started)
