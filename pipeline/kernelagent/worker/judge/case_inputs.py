@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 
 from kernelagent.contract.problem import Problem
-from kernelagent.worker.judge import reference_run, survival, ties
+from kernelagent.worker.judge import reference_run, ties
 from kernelagent.worker.judge.case_values import vary
 from kernelagent.worker.judge.cases import CasePlan
+from kernelagent.worker.judge.ended_by import ended_by
 from kernelagent.worker.judge.tensorfile import tensors_in
 from kernelagent.worker.problem import Specimen, make_inputs
 
@@ -25,18 +28,24 @@ def specimen_of(problem: Problem, model: torch.nn.Module, case: CasePlan) -> Spe
             raise ValueError("nothing is decided on values that every exact arithmetic gives")
         return specimen
     if case.values == "indices to the end":
-        survival.apart(lambda: _end_of_indices(model, made, case.seed))
+        _refuse_what_ends(lambda: _end_of_indices(model, made, case.seed))
         return vary(made, case.values, case.seed, case.layouts, end=_end_of_indices(model, made, case.seed))
     specimen = vary(made, case.values, case.seed, case.layouts, case.scale)
-    if case.name != "example" and _has_integers(specimen):
-        survival.apart(lambda: _twice(model, specimen))
+    if case.name != "example" and _is_risky(specimen):
+        _refuse_what_ends(lambda: _twice(model, specimen))
     return specimen
 
 
-def _has_integers(specimen: Specimen) -> bool:
-    """Which may point somewhere: at sizes other than the example's past the end, too."""
+def _is_risky(specimen: Specimen) -> bool:
+    """Nothing at all, or integers, which may point somewhere: at sizes other than the example's past the end, too."""
     tensors = [t for _, t in tensors_in((specimen.args, specimen.kwargs))]
-    return any(not (t.is_floating_point() or t.is_complex() or t.dtype == torch.bool) for t in tensors)
+    return any(not t.numel() or not (t.is_floating_point() or t.is_complex() or t.dtype == torch.bool) for t in tensors)
+
+
+def _refuse_what_ends(call: Callable[[], object]) -> None:
+    signal = ended_by(call)
+    if signal:
+        raise ValueError(f"the module itself ends its process on it: {signal}")
 
 
 def _end_of_indices(model: torch.nn.Module, specimen: Specimen, seed: int) -> int:
