@@ -63,7 +63,7 @@ def compare(
     if candidate.numel() == 0:
         return Comparison("")
     if beside.is_undefined:
-        return Comparison("", notes=("depends on the order of equal values, which PyTorch leaves open: not compared",))
+        return _of_equals(candidate, beside)
     if not native.is_floating_point() and not native.is_complex():
         return _compare_exactly(candidate, native, beside)
     if native.is_complex():
@@ -193,6 +193,14 @@ def _compare_exactly(candidate: torch.Tensor, native: torch.Tensor, beside: Besi
     if bool(bad.any()):
         return Comparison("is wrong", bad)
     return Comparison("", None, 0.0, 0.0, 0.0, notes=left.notes)
+
+
+def _of_equals(candidate: torch.Tensor, beside: Beside) -> Comparison:
+    wrong = beside.selection.wrong(candidate) if beside.selection is not None else None
+    if wrong is not None and bool(wrong.any()):
+        return Comparison("names another value than it must, or one place twice", wrong)
+    left = "not compared" if wrong is None else "any that names an equal value passes"
+    return Comparison("", notes=(f"depends on the order of equal values, which PyTorch leaves open: {left}",))
 
 
 def _nan_reason(c: torch.Tensor, r: torch.Tensor, wrong: torch.Tensor) -> str:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import torch
 
 from kernelagent.worker.judge.planted import Planted
+from kernelagent.worker.judge.selections import Selection
 from kernelagent.worker.judge.tolerance import Tolerance, rms
 
 ROW = 16
@@ -45,6 +46,8 @@ class Beside:
     """bool: elements that come of a conversion to an integer that nothing defines (``undefined_conversions.py``)."""
     is_undefined: bool = False
     """It depends on the order of equal values where PyTorch promises none (``order_of_equals.py``)."""
+    selection: Selection | None = None
+    """What it must select all the same."""
 
 
 @dataclass(frozen=True)
@@ -72,13 +75,20 @@ def unit(t: torch.Tensor, beside: Beside, eps: float) -> torch.Tensor:
     return found if moved is None else found + row_rms(torch.where(torch.isfinite(moved), moved, 0.0))
 
 
+def row_shape(values: torch.Tensor) -> tuple[int, ...]:
+    """One element for each row: as many of the last dimensions as hold :data:`ROW` elements, or all, are 1."""
+    shape, count = list(values.shape), 1
+    for dim in reversed(range(values.dim())):
+        if count >= ROW:
+            break
+        count *= shape[dim]
+        shape[dim] = 1
+    return tuple(shape)
+
+
 def row_rms(values: torch.Tensor) -> torch.Tensor:
-    """The root mean square over as many of the last dimensions as hold :data:`ROW` elements; over all where none do."""
-    count, dims = 1, 0
-    while dims < values.dim() and count < ROW:
-        dims += 1
-        count *= values.shape[-dims]
-    over = tuple(range(-dims, 0))
+    """The root mean square over each row (:func:`row_shape`)."""
+    over = tuple(dim for dim, n in enumerate(row_shape(values)) if n != values.shape[dim])
     return values.square().mean(over, keepdim=True).sqrt().expand_as(values) if over else values.abs()
 
 
