@@ -136,6 +136,14 @@ def test_digests_see_what_a_program_says() -> None:
         "import torch.nn as nn\nnn.Module.__subclasses__()",
         "import torch\ntorch.nn.modules.module.os",
         "import torch\ntorch.Tensor.tofile",
+        "import torch\ntorch.functional.torch.load('x')",
+        "import torch as t\nt.save(1, 'x')",
+        "import torch\ntorch.onnx.export",
+        "import collections\ncollections._sys.modules",
+        "import typing\ntyping.get_type_hints",
+        "import dataclasses\ndataclasses.sys",
+        "from torch.nn import Module, functional\nfunctional.os",
+        "import functools\nfunctools.reduce(__import__, 'x')",
         "from . import x",
         "def (",
         "x = 1\n" * 100_000,
@@ -148,3 +156,8 @@ def test_what_is_not_plain(text: str) -> None:
 def test_what_is_plain() -> None:
     assert findings(rewriting.REWRITTEN) == []
     assert findings("import torch\nfor m in torch.nn.Module().modules():\n    m.eval()\n") == []
+    assert findings("import torch\nx = torch.nn.utils.rnn.pad_sequence\ny = torch.ops.aten.relu.default\n") == []
+    assert (
+        findings("from torch import nn\nclass M(nn.Module):\n    def __init__(self):\n        super().__init__()\n")
+        == []
+    )

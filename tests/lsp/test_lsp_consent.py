@@ -1,4 +1,4 @@
-"""Before code is sent anywhere the editor asks; the answer is kept in the user's own folder and starts the job again."""
+"""Before code is sent anywhere the editor asks; the answer is kept in the user's folder, and starts the job again."""
 
 from __future__ import annotations
 

@@ -39,6 +39,8 @@ class Options:
     """How much a model that can be told so reasons."""
     llm_timeout_s: float | None = None
     """For one answer of a model; ``None``: ten minutes, or what ``LLM_RELAY_TIMEOUT_S`` says."""
+    relay_url: str | None = None
+    """The relay's address, before all others."""
     env_file: str | None = None
     """A ``.env`` with keys besides that of the project."""
     until: Literal["extract", "dispatch", "end"] = "end"
@@ -46,7 +48,7 @@ class Options:
     optimize: bool = False
     """Models go on after the first verified kernel, and the fastest verified one wins."""
     dispatch_jobs: int | None = None
-    """Subgraphs at a time; ``None``: all of them, as far as the processors go."""
+    """Subgraphs that models write kernels for at a time; ``None``: all of them."""
     budget_usd: float | None = None
     budget_tokens: int | None = None
     """Of input and output together."""

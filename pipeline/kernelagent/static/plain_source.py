@@ -7,40 +7,56 @@ import ast
 from collections.abc import Iterator
 
 from kernelagent.static.parsing import parse
-from kernelagent.static.rules import FORBIDDEN_ATTRIBUTES, FORBIDDEN_NAMES
+from kernelagent.static.rules import FORBIDDEN_ATTRIBUTES, FORBIDDEN_MODULES, FORBIDDEN_NAMES, FORBIDDEN_ON_ANYTHING
 
 IMPORTS = frozenset(
     {"torch", "torch.nn", "torch.nn.functional", "torch.nn.init", "torch.nn.parameter", "torch.nn.utils.rnn"}
     | {"math", "typing", "__future__", "dataclasses", "functools", "itertools", "collections", "collections.abc"}
 )
-_NAMES = FORBIDDEN_NAMES | {"getattr", "setattr", "delattr", "help", "exit", "quit", "memoryview", "classmethod"} - {
-    "classmethod"
-}
-_TORCH = frozenset(
-    {"load", "save", "hub", "jit", "compile", "library", "classes", "_C", "utils", "multiprocessing", "distributed"}
+_NAMES = FORBIDDEN_NAMES | {"getattr", "setattr", "delattr", "help", "exit", "quit", "memoryview"}
+_ANYWHERE = (
+    FORBIDDEN_ATTRIBUTES
+    | FORBIDDEN_ON_ANYTHING
     | {
-        "package",
+        "load",
+        "save",
+        "hub",
+        "jit",
+        "compile",
+        "library",
+        "classes",
+        "distributed",
         "export",
         "fx",
         "overrides",
-        "_dynamo",
-        "_inductor",
-        "_ops",
-        "cuda",
-        "xpu",
-        "from_file",
-        "serialization",
+        "onnx",
     }
-    | {"fromfile", "set_printoptions", "profiler", "monitor", "futures", "testing", "func"}
+    | {"serialization", "fromfile", "from_file", "tofile", "profiler", "monitor", "futures", "testing", "func", "data"}
+    | {
+        "cpp_extension",
+        "load_library",
+        "load_inline",
+        "load_state_dict_from_url",
+        "checkpoint",
+        "model_zoo",
+        "backends",
+    }
+    | {"register_forward_hook", "register_forward_pre_hook", "register_module_forward_hook", "register_buffer_hook"}
+    | {
+        "share_memory_",
+        "data_ptr",
+        "storage",
+        "untyped_storage",
+        "numpy",
+        "get_type_hints",
+        "ForwardRef",
+        "make_dataclass",
+    }
+    | {"set_default_device", "set_default_dtype", "set_printoptions", "set_num_threads", "use_deterministic_algorithms"}
 )
-"""Of ``torch``: what reads, writes, builds or starts something."""
-_ANYWHERE = FORBIDDEN_ATTRIBUTES | {
-    *("load_library", "load_state_dict_from_url", "tofile", "from_file", "register_forward_hook", "load_inline"),
-    *("register_forward_pre_hook", "register_module_forward_hook", "share_memory_", "data_ptr", "numpy", "storage"),
-    *("untyped_storage", "os", "sys", "subprocess", "builtins", "importlib", "inspect", "modules", "func_globals"),
-}
-_LIBRARY_ATTRIBUTES = frozenset({"modules"})
-"""Attributes that are harmless on a module of a network: ``self.modules()``."""
+"""Attributes that read, write, build, start or change something, on whatever they are found: ``torch`` is an attribute
+of its own modules. ``data`` is a tensor's way round autograd, and a package of loaders; no module needs it."""
+_PRIVATE = ("_C", "_dynamo", "_inductor", "_ops", "_sys", "_os", "_utils", "_weights_only_unpickler")
 LONGEST = 200_000
 
 
@@ -64,22 +80,20 @@ def _found(tree: ast.Module) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom):
             if node.level or node.module not in IMPORTS:
                 yield f"line {line}: imports from {node.module or 'its folder'}, which a module doesn't need"
-            elif any(alias.name == "*" or (node.module == "torch" and alias.name in _TORCH) for alias in node.names):
+            elif any(alias.name == "*" or _is_forbidden(alias.name) for alias in node.names):
                 yield f"line {line}: imports what a module doesn't need"
         elif isinstance(node, ast.Name) and (node.id in _NAMES or _is_special(node.id)):
             yield f"line {line}: uses {node.id}"
-        elif isinstance(node, ast.Attribute):
-            yield from _attribute(node)
+        elif isinstance(node, ast.Attribute) and _is_forbidden(node.attr):
+            yield f"line {line}: uses .{node.attr}"
         elif isinstance(node, (ast.AsyncFunctionDef, ast.Await, ast.AsyncFor, ast.AsyncWith)):
             yield f"line {line}: is asynchronous"
 
 
-def _attribute(node: ast.Attribute) -> Iterator[str]:
-    is_torch = isinstance(node.value, ast.Name) and node.value.id == "torch"
-    if is_torch and node.attr in _TORCH:
-        yield f"line {node.lineno}: uses torch.{node.attr}"
-    elif (node.attr in _ANYWHERE - _LIBRARY_ATTRIBUTES) or (_is_special(node.attr) and node.attr != "__init__"):
-        yield f"line {node.lineno}: uses .{node.attr}"
+def _is_forbidden(name: str) -> bool:
+    plain = name.lstrip("_")
+    private = name.startswith("_") and plain in FORBIDDEN_MODULES
+    return name in _ANYWHERE or name in _PRIVATE or private or (_is_special(name) and name != "__init__")
 
 
 def _is_special(name: str) -> bool:

@@ -50,6 +50,7 @@ class Settings:
             interpreter=self.interpreter,
             workers=self.workers,
             max_iters=self.max_rounds,
+            relay_url=self.relay_url,
             yes=self.send_code,
             budget_usd=self.budget_usd,
             budget_tokens=self.budget_tokens,

@@ -69,7 +69,7 @@ def recorded_author(file: Path, options: Options, provider: str | None, model: s
     known = next((name for name in get_args(ProviderName) if name == provider), None)
     if known is None:
         raise BadConfiguration(f"the run names the provider {provider!r}, which is not known.")
-    keys = keyring(file, env_file=options.env_file)
+    keys = keyring(file, env_file=options.env_file, relay_url=options.relay_url)
     roles: dict[Role, tuple[Provider, Model]] = {}
     for role, one in _role_models(file, options, known, keys):
         roles[role] = (Nobody(one.provider), one)
@@ -84,7 +84,7 @@ def ask_for_consent(file: Path, options: Options, question: Question | None) -> 
     named = _named(options)
     if named is None:
         return
-    keys = keyring(file, env_file=options.env_file)
+    keys = keyring(file, env_file=options.env_file, relay_url=options.relay_url)
     models = [choose_model(file, named, options.model, keys)]
     models += [model for _, model in _role_models(file, options, named, keys)]
     for model in dict.fromkeys(models):
@@ -104,7 +104,7 @@ def _named(options: Options) -> ProviderName | None:
 
 
 def _open(file: Path, options: Options, name: ProviderName, *, asked_for: bool) -> Author:
-    keys = keyring(file, env_file=options.env_file)
+    keys = keyring(file, env_file=options.env_file, relay_url=options.relay_url)
     model = choose_model(file, name, options.model, keys)
     account = Account(options.budget_usd, options.budget_tokens, day=day_limit(file), ledger=Ledger())
     roles = {role: _opened(file, options, one, keys, account) for role, one in _role_models(file, options, name, keys)}

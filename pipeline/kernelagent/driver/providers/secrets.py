@@ -52,13 +52,16 @@ class Keyring:
         return place.values[name] if place is not None else None
 
 
-def keyring(file: Path, environ: Mapping[str, str] | None = None, *, env_file: str | None = None) -> Keyring:
+def keyring(
+    file: Path, environ: Mapping[str, str] | None = None, *, env_file: str | None = None, relay_url: str | None = None
+) -> Keyring:
     """For the project around ``file``: the environment, then ``env-file`` of ``[tool.kernelagent]``, else ``.env``;
-    then the file ``env_file``, where there is one.
+    then the file ``env_file``, where there is one. ``relay_url`` comes before all of them.
 
     Raises ``BadConfiguration`` when a file that is named is not there.
     """
     environment = Place("the environment", os.environ if environ is None else environ)
+    first = (Place("the settings", {"LLM_RELAY_URL": relay_url}), environment) if relay_url else (environment,)
     path, table = kernelagent_table(file, "")
     chosen = table.get("env-file")
     if chosen is not None and not isinstance(chosen, str):
@@ -67,8 +70,8 @@ def keyring(file: Path, environ: Mapping[str, str] | None = None, *, env_file: s
     if not dotenv.is_file():
         if chosen is not None:
             raise BadConfiguration(f"{path}: there is no env-file {chosen}.", file=str(path))
-        return Keyring((environment, *_besides(env_file)))
-    return Keyring((environment, Place(str(dotenv), read_dotenv(dotenv)), *_besides(env_file)))
+        return Keyring((*first, *_besides(env_file)))
+    return Keyring((*first, Place(str(dotenv), read_dotenv(dotenv)), *_besides(env_file)))
 
 
 def _besides(env_file: str | None) -> tuple[Place, ...]:
