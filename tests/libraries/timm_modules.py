@@ -96,12 +96,14 @@ MODULES = {
     ),
     "beit": network(
         "beit",
-        "Beit(num_classes=10, img_size=32, patch_size=8, depth=2, embed_dim=32, num_heads=4, use_rel_pos_bias=True, use_abs_pos_emb=False, init_values=0.1)",
+        "Beit(num_classes=10, img_size=32, patch_size=8, depth=2, embed_dim=32, num_heads=4, "
+        "use_rel_pos_bias=True, use_abs_pos_emb=False, init_values=0.1)",
     ),
     "cait": network("cait", "Cait(num_classes=10, img_size=32, patch_size=8, depth=2, embed_dim=32, num_heads=4)"),
     "swin v2": network(
         "swin_transformer_v2",
-        "SwinTransformerV2(num_classes=10, img_size=32, patch_size=2, embed_dim=16, depths=(2, 2), num_heads=(2, 4), window_size=4)",
+        "SwinTransformerV2(num_classes=10, img_size=32, patch_size=2, embed_dim=16, depths=(2, 2), num_heads=(2, "
+        "4), window_size=4)",
     ),
     "convmixer": network("convmixer", "ConvMixer(32, 2, kernel_size=5, patch_size=4, num_classes=10)"),
     "poolformer": network(
@@ -109,7 +111,8 @@ MODULES = {
     ),
     "caformer": network(
         "metaformer",
-        "MetaFormer(num_classes=10, depths=(1, 1), dims=(16, 32), token_mixers=(m.SepConv, m.Attention), norm_layers=(m.LayerNorm2dNoBias, m.LayerNormNoBias))",
+        "MetaFormer(num_classes=10, depths=(1, 1), dims=(16, 32), token_mixers=(m.SepConv, m.Attention), "
+        "norm_layers=(m.LayerNorm2dNoBias, m.LayerNormNoBias))",
     ),
     "convnext v2": network(
         "convnext",
@@ -122,22 +125,26 @@ MODULES = {
     ),
     "pvt v2": network(
         "pvt_v2",
-        "PyramidVisionTransformerV2(num_classes=10, depths=(1, 1), embed_dims=(16, 32), num_heads=(1, 2), sr_ratios=(2, 1), mlp_ratios=(2, 2))",
+        "PyramidVisionTransformerV2(num_classes=10, depths=(1, 1), embed_dims=(16, 32), num_heads=(1, 2), "
+        "sr_ratios=(2, 1), mlp_ratios=(2, 2))",
     ),
     "focalnet": network("focalnet", "FocalNet(num_classes=10, embed_dim=16, depths=(1, 1))"),
     "edgenext": network(
         "edgenext",
-        "EdgeNeXt(num_classes=10, dims=(16, 24, 32, 40), depths=(1, 1, 1, 1), heads=(2, 2, 2, 2), d2_scales=(2, 2, 3, 4))",
+        "EdgeNeXt(num_classes=10, dims=(16, 24, 32, 40), depths=(1, 1, 1, 1), heads=(2, 2, 2, 2), d2_scales=(2, "
+        "2, 3, 4))",
     ),
     "coatnet": network(
         "maxxvit",
-        "MaxxVit(m.MaxxVitCfg(embed_dim=(16, 32), depths=(1, 1), block_type=('C', 'T'), stem_width=16, transformer_cfg=m.MaxxVitTransformerCfg(dim_head=8)), img_size=32, num_classes=10)",
+        "MaxxVit(m.MaxxVitCfg(embed_dim=(16, 32), depths=(1, 1), block_type=('C', 'T'), stem_width=16, "
+        "transformer_cfg=m.MaxxVitTransformerCfg(dim_head=8)), img_size=32, num_classes=10)",
     ),
     "xception block": Row("from timm.models.xception import Block", "Block(16, 24, 2, 2)", MAP),
     "resnet10t": named("resnet10t"),
     "seresnext": network(
         "resnet",
-        "ResNet(m.Bottleneck, [1, 1, 1, 1], channels=(16, 32, 48, 64), cardinality=4, base_width=8, stem_width=16, num_classes=10, block_args=dict(attn_layer='se'))",
+        "ResNet(m.Bottleneck, [1, 1, 1, 1], channels=(16, 32, 48, 64), cardinality=4, base_width=8, "
+        "stem_width=16, num_classes=10, block_args=dict(attn_layer='se'))",
     ),
     "ghostnet": named("ghostnet_050"),
     "repvgg a0": named("repvgg_a0"),
@@ -145,17 +152,20 @@ MODULES = {
     "mobilenetv4": named("mobilenetv4_conv_small_050"),
     "fastvit": network(
         "fastvit",
-        "FastVit(num_classes=10, layers=(1, 1), embed_dims=(16, 32), mlp_ratios=(2, 2), token_mixers=('repmixer', 'attention'))",
+        "FastVit(num_classes=10, layers=(1, 1), embed_dims=(16, 32), mlp_ratios=(2, 2), "
+        "token_mixers=('repmixer', 'attention'))",
     ),
     "nfnet": network(
         "nfnet",
-        "NormFreeNet(m.NfCfg(depths=(1, 1), channels=(16, 32), attn_layer='se', attn_kwargs=dict(rd_ratio=0.5), stem_type='3x3'), num_classes=10)",
+        "NormFreeNet(m.NfCfg(depths=(1, 1), channels=(16, 32), attn_layer='se', attn_kwargs=dict(rd_ratio=0.5), "
+        "stem_type='3x3'), num_classes=10)",
     ),
     "davit": network(
         "davit", "DaVit(num_classes=10, depths=(1, 1), embed_dims=(16, 32), num_heads=(2, 4), window_size=4)"
     ),
     "hiera": network(
         "hiera",
-        "Hiera(img_size=(32, 32), num_classes=10, embed_dim=16, num_heads=1, stages=(1, 1), q_pool=1, q_stride=(2, 2), mask_unit_size=(2, 2), mask_unit_attn=(True, False))",
+        "Hiera(img_size=(32, 32), num_classes=10, embed_dim=16, num_heads=1, stages=(1, 1), q_pool=1, "
+        "q_stride=(2, 2), mask_unit_size=(2, 2), mask_unit_attn=(True, False))",
     ),
 }

@@ -79,7 +79,8 @@ MODULES = {
     ),
     "maxvit": Row(
         f"{M}MaxVit",
-        "MaxVit(input_size=(32, 32), stem_channels=8, partition_size=2, block_channels=[16, 32], block_layers=[1, 1], "
+        "MaxVit(input_size=(32, 32), stem_channels=8, partition_size=2, block_channels=[16, 32], "
+        "block_layers=[1, 1], "
         "head_dim=8, stochastic_depth_prob=0.2, num_classes=10)",
         IMAGE,
     ),

@@ -90,7 +90,8 @@ MODULES = {
     "mamba": model("Mamba", "vocab_size=96, hidden_size=32, num_hidden_layers=1, state_size=8", call=DECODER),
     "mamba2": model(
         "Mamba2",
-        "vocab_size=96, hidden_size=32, num_hidden_layers=1, state_size=8, num_heads=8, head_dim=8, n_groups=1, chunk_size=4",
+        "vocab_size=96, hidden_size=32, num_hidden_layers=1, state_size=8, num_heads=8, head_dim=8, n_groups=1, "
+        "chunk_size=4",
         call=DECODER,
     ),
     "rwkv": model("Rwkv", "vocab_size=96, hidden_size=32, num_hidden_layers=2, attention_hidden_size=32", call=DECODER),
@@ -106,7 +107,8 @@ MODULES = {
     ),
     "bart": model(
         "Bart",
-        "vocab_size=96, d_model=32, encoder_layers=1, decoder_layers=1, encoder_attention_heads=4, decoder_attention_heads=4, encoder_ffn_dim=64, decoder_ffn_dim=64, max_position_embeddings=64",
+        "vocab_size=96, d_model=32, encoder_layers=1, decoder_layers=1, encoder_attention_heads=4, "
+        "decoder_attention_heads=4, encoder_ffn_dim=64, decoder_ffn_dim=64, max_position_embeddings=64",
         f"{IDS}, torch.randint(0, 96, (2, 7))",
         "self.inner(input_ids=x, decoder_input_ids=y, use_cache=False).last_hidden_state",
     ),
@@ -123,7 +125,8 @@ MODULES = {
     ),
     "segformer": model(
         "Segformer",
-        "num_encoder_blocks=2, depths=[1, 1], sr_ratios=[2, 1], hidden_sizes=[16, 32], patch_sizes=[7, 3], strides=[4, 2], num_attention_heads=[1, 2], mlp_ratios=[2, 2]",
+        "num_encoder_blocks=2, depths=[1, 1], sr_ratios=[2, 1], hidden_sizes=[16, 32], patch_sizes=[7, 3], "
+        "strides=[4, 2], num_attention_heads=[1, 2], mlp_ratios=[2, 2]",
         IMAGE,
     ),
     "convnext": model("ConvNext", "hidden_sizes=[16, 32], depths=[1, 1], num_stages=2", IMAGE),
@@ -135,29 +138,37 @@ MODULES = {
     ),
     "poolformer": model(
         "PoolFormer",
-        "hidden_sizes=[16, 32], depths=[1, 1], patch_sizes=[7, 3], strides=[4, 2], padding=[2, 1], num_encoder_blocks=2",
+        "hidden_sizes=[16, 32], depths=[1, 1], patch_sizes=[7, 3], strides=[4, 2], padding=[2, 1], "
+        "num_encoder_blocks=2",
         IMAGE,
     ),
     "whisper encoder": Row(
-        "from transformers import WhisperConfig; from transformers.models.whisper.modeling_whisper import WhisperEncoder",
-        "WhisperEncoder(WhisperConfig(d_model=32, encoder_layers=1, encoder_attention_heads=4, encoder_ffn_dim=64, num_mel_bins=16, max_source_positions=20))",
+        "from transformers import WhisperConfig; "
+        "from transformers.models.whisper.modeling_whisper import WhisperEncoder",
+        "WhisperEncoder(WhisperConfig(d_model=32, encoder_layers=1, encoder_attention_heads=4, "
+        "encoder_ffn_dim=64, num_mel_bins=16, max_source_positions=20))",
         "torch.randn(1, 16, 40)",
         LAST,
     ),
     "whisper decoder": Row(
-        "from transformers import WhisperConfig; from transformers.models.whisper.modeling_whisper import WhisperDecoder",
-        "WhisperDecoder(WhisperConfig(vocab_size=96, d_model=32, decoder_layers=1, decoder_attention_heads=4, decoder_ffn_dim=64, max_target_positions=20, pad_token_id=0, bos_token_id=1, eos_token_id=2, decoder_start_token_id=1))",
+        "from transformers import WhisperConfig; "
+        "from transformers.models.whisper.modeling_whisper import WhisperDecoder",
+        "WhisperDecoder(WhisperConfig(vocab_size=96, d_model=32, decoder_layers=1, decoder_attention_heads=4, "
+        "decoder_ffn_dim=64, max_target_positions=20, pad_token_id=0, bos_token_id=1, eos_token_id=2, "
+        "decoder_start_token_id=1))",
         "torch.randint(0, 96, (2, 7)), torch.randn(2, 12, 32)",
         "self.inner(x, encoder_hidden_states=y, use_cache=False).last_hidden_state",
     ),
     "wav2vec2": model(
         "Wav2Vec2",
-        f"{SMALL}, conv_dim=(16, 16), conv_kernel=(5, 3), conv_stride=(3, 2), num_feat_extract_layers=2, num_conv_pos_embeddings=4, num_conv_pos_embedding_groups=4",
+        f"{SMALL}, conv_dim=(16, 16), conv_kernel=(5, 3), conv_stride=(3, 2), "
+        "num_feat_extract_layers=2, num_conv_pos_embeddings=4, num_conv_pos_embedding_groups=4",
         "torch.randn(2, 100)",
     ),
     "patchtst": model(
         "PatchTST",
-        "num_input_channels=2, context_length=16, patch_length=4, patch_stride=4, d_model=16, num_attention_heads=2, num_hidden_layers=1, ffn_dim=32",
+        "num_input_channels=2, context_length=16, patch_length=4, patch_stride=4, d_model=16, "
+        "num_attention_heads=2, num_hidden_layers=1, ffn_dim=32",
         "torch.randn(2, 16, 2)",
     ),
     # layers

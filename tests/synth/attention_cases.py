@@ -53,6 +53,14 @@ ATTENTION_CASES: dict[str, Case] = {
         "self.q, self.kv, self.latent = nn.Linear(32, 32), nn.Linear(32, 64), nn.Parameter(torch.randn(1, 1, 32))",
         kernels=3,
     ),
+    "sdpa seen as rows": Case(
+        "torch.randn(2, 9, 32)",
+        "q, k, v = self.a(x).view(x.shape[0], x.shape[1], 3, 4, 8).permute(2, 0, 3, 1, 4)\n"
+        "        y = F.scaled_dot_product_attention(q, k, v).transpose(1, 2).contiguous()\n"
+        "        return y.view(-1, 32) @ self.b",
+        "self.a, self.b = nn.Linear(32, 96), nn.Parameter(torch.randn(32, 32))",
+        kernels=3,
+    ),
     "sdpa of normalized": Case(
         "torch.randn(2, 3, 9, 8), torch.randn(2, 3, 9, 8)",
         "return F.scaled_dot_product_attention(F.layer_norm(x, (8,)), F.layer_norm(y, (8,)) * 0.5, y)",
