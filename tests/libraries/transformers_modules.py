@@ -86,7 +86,8 @@ MODULES = {
     "granite": decoder("Granite"),
     "cohere": decoder("Cohere"),
     "starcoder2": decoder("Starcoder2"),
-    "mixtral": decoder("Mixtral", ", num_local_experts=4, num_experts_per_tok=2"),
+    "mixtral": decoder("Mixtral", ", num_local_experts=4, num_experts_per_tok=2, experts_implementation='batched_mm'"),
+    "mixtral of grouped products": decoder("Mixtral", ", num_local_experts=4, num_experts_per_tok=2"),
     "mamba": model("Mamba", "vocab_size=96, hidden_size=32, num_hidden_layers=1, state_size=8", call=DECODER),
     "mamba2": model(
         "Mamba2",
@@ -94,7 +95,11 @@ MODULES = {
         "chunk_size=4",
         call=DECODER,
     ),
-    "rwkv": model("Rwkv", "vocab_size=96, hidden_size=32, num_hidden_layers=2, attention_hidden_size=32", call=DECODER),
+    "rwkv": model(
+        "Rwkv",
+        "vocab_size=96, hidden_size=32, num_hidden_layers=2, attention_hidden_size=32, rescale_every=0",
+        call=DECODER,
+    ),
     # encoder and decoder
     "t5": model(
         "T5",
