@@ -131,7 +131,7 @@ def _write_kernel(problem: Problem, plan: route.Plan, run: Run, progress: _Progr
     extraction = extract.extract(problem, plan, run)
     judged: Verification | None = None
     if plan.author is None:
-        subgraphs = dispatch.dispatch(problem, extraction, run)
+        subgraphs = dispatch.dispatch(extraction, run)
         progress.result = replace(progress.result, subgraphs=subgraphs)
         summary = compose.compose(problem, run)
     else:

@@ -79,6 +79,9 @@ class RunDirectory:
     def subgraph_problem(self, subgraph: str) -> Path:
         return self.path / "orchestrator" / f"{subgraph}.problem.json"
 
+    def subgraph_graph(self, subgraph: str) -> Path:
+        return self.path / "orchestrator" / f"{subgraph}.graph.json"
+
     def candidate(self, subgraph: str, synthesizer: str) -> Path:
         return self.path / "kernels_out" / subgraph / synthesizer / "kernel.py"
 

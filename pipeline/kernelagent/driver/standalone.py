@@ -47,7 +47,7 @@ def capture(target: Target, options: Options, *, pool: WorkerPool, folder: Path,
 
 def cut(problem: Problem, *, pool: WorkerPool, folder: Path, cancel: CancelToken) -> Extraction:
     """The subgraphs of what :func:`capture` left in ``folder``; nothing is executed."""
-    args = {"problem": to_json(problem), "graph": str(folder / "graph.json"), "out_dir": str(folder), "check": False}
+    args = {"problem": to_json(problem), "graph": str(folder / "graph.json"), "out_dir": str(folder)}
     return from_json(Extraction, pool.call("extract", args, cancel=cancel))
 
 

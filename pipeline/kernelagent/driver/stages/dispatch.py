@@ -6,7 +6,7 @@ from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Literal
 
-from kernelagent.contract.codec import read_json, to_json, write_json
+from kernelagent.contract.codec import read_json, write_json
 from kernelagent.contract.events import CandidateJudged, StageProgress
 from kernelagent.contract.problem import Problem
 from kernelagent.contract.result import SubgraphResult
@@ -30,7 +30,7 @@ class KernelsSummary:
     """Subgraph id → its kernel, relative to the run directory."""
 
 
-def dispatch(problem: Problem, extraction: Extraction, run: Run) -> tuple[SubgraphResult, ...]:
+def dispatch(extraction: Extraction, run: Run) -> tuple[SubgraphResult, ...]:
     """Write and judge a kernel for each subgraph, several at a time. Leaves kernels_out/.
 
     Where there is only one subgraph its kernel is the whole module's, and the end-to-end verdict serves.
@@ -38,7 +38,7 @@ def dispatch(problem: Problem, extraction: Extraction, run: Run) -> tuple[Subgra
     different = [subgraph for subgraph in extraction.subgraphs if subgraph.same_as is None]
     judged = len(extraction.subgraphs) > 1 and run.options.verify
     with run.stage("dispatch", f"Writing kernels for {len(different)} subgraph{'s' * (len(different) != 1)}") as report:
-        statuses = _in_parallel(problem, different, judged, run)
+        statuses = _in_parallel(different, judged, run)
         results = tuple(
             summarize(subgraph, statuses[subgraph.same_as or subgraph.id]) for subgraph in extraction.subgraphs
         )
@@ -67,10 +67,10 @@ def summarize(subgraph: Subgraph, status: Status) -> SubgraphResult:
     )
 
 
-def _in_parallel(problem: Problem, subgraphs: list[Subgraph], judged: bool, run: Run) -> dict[str, Status]:
+def _in_parallel(subgraphs: list[Subgraph], judged: bool, run: Run) -> dict[str, Status]:
     workers = max(1, run.options.workers)
     with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="kernelagent-dispatch") as pool:
-        futures = {subgraph.id: pool.submit(_one, problem, subgraph, judged, run) for subgraph in subgraphs}
+        futures = {subgraph.id: pool.submit(_one, subgraph, judged, run) for subgraph in subgraphs}
         try:
             done, _ = wait(futures.values(), return_when=FIRST_EXCEPTION)
             errors = [error for future in done if (error := future.exception()) is not None]
@@ -82,16 +82,15 @@ def _in_parallel(problem: Problem, subgraphs: list[Subgraph], judged: bool, run:
         return {name: future.result() for name, future in futures.items()}
 
 
-def _one(problem: Problem, subgraph: Subgraph, judged: bool, run: Run) -> Status:
+def _one(subgraph: Subgraph, judged: bool, run: Run) -> Status:
     kernel = run.folder.candidate(subgraph.id, SYNTHESIZER)
     kernel.parent.mkdir(parents=True, exist_ok=True)
     run.emit(StageProgress("dispatch", f"{subgraph.id}: writing the kernel", 0, 0))
     run.call(
         "synthesize",
         {
-            "problem": to_json(problem),
-            "graph": str(run.folder.graph),
-            "subgraph": subgraph.id,
+            "problem": str(run.folder.subgraph_problem(subgraph.id)),
+            "graph": str(run.folder.subgraph_graph(subgraph.id)),
             "arch": list(run.options.arch),
             "fp32": run.options.fp32,
             "allow_tf32": run.options.allow_tf32,

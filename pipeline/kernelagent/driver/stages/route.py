@@ -55,7 +55,7 @@ def _decided(problem: Problem, run: Run) -> Plan:
     if author is not None and author.asked_for:
         return _by_model(problem, run, author, f"asked for with --provider {author.provider.name}")
     try:
-        extraction = cut(problem, run, check=False)
+        extraction = _cut(problem, run)
     except (UnsupportedOperator, UnsupportedDtype) as exc:
         if author is None:
             raise
@@ -72,18 +72,9 @@ def _by_model(problem: Problem, run: Run, author: Author, reason: str) -> Plan:
     return Plan(Route("direct", (reason,)), Extraction((whole(problem, run.folder.graph),), "problem.py", ""), author)
 
 
-def cut(problem: Problem, run: Run, *, check: bool) -> Extraction:
-    """The worker's ``extract``; ``check`` runs the pieces against the original."""
-    value = run.call(
-        "extract",
-        {
-            "problem": to_json(problem),
-            "graph": str(run.folder.graph),
-            "out_dir": str(run.folder.path),
-            "check": check,
-        },
-    )
-    return from_json(Extraction, value)
+def _cut(problem: Problem, run: Run) -> Extraction:
+    args = {"problem": to_json(problem), "graph": str(run.folder.graph), "out_dir": str(run.folder.path)}
+    return from_json(Extraction, run.call("extract", args))
 
 
 def decide(extraction: Extraction, wanted: str) -> Route:

@@ -65,6 +65,7 @@ class Attention:
 def find_attentions(order: Sequence[Op], outputs: Sequence[Op], hints: Mapping[Any, int]) -> dict[Op, Attention]:
     """Attentions by the product that ends them. ``order`` has all values, producers first."""
     users: dict[Op, set[Op]] = {}
+    rank = {op: position for position, op in enumerate(order)}
     for op in order:
         for operand in operands(op):
             users.setdefault(operand.op, set()).add(op)
@@ -72,7 +73,7 @@ def find_attentions(order: Sequence[Op], outputs: Sequence[Op], hints: Mapping[A
         attention
         for op in order
         if isinstance(op, Contract) and dtypes.is_float(op.dtype) and not op.valid
-        for attention in [next(_attentions(op, users.get(op, set())), None)]
+        for attention in [next(_attentions(op, users.get(op, set()), rank), None)]
         if attention is not None and _is_private(attention, users, outputs) and _is_worth(attention, hints)
     ]
     found: dict[Op, Attention] = {}
@@ -105,7 +106,7 @@ def _is_worth(attention: Attention, hints: Mapping[Any, int]) -> bool:
     return known and at_sizes(product(out.batch), hints) > 1 and at_sizes(product(out.inner), hints) >= widest
 
 
-def _attentions(out: Contract, users: set[Op]) -> Iterator[Attention]:
+def _attentions(out: Contract, users: set[Op], rank: Mapping[Op, int]) -> Iterator[Attention]:
     """With the weights on either side of the last product."""
     rounded = {op.dtype for op in users if isinstance(op, Map) and op.fn == "cast"} if users else set()
     narrow = rounded.pop() if len(rounded) == 1 and all(isinstance(op, Map) and op.fn == "cast" for op in users) else ""
@@ -116,7 +117,7 @@ def _attentions(out: Contract, users: set[Op]) -> Iterator[Attention]:
         (out.a, out.b, rows, columns),
         (out.b, out.a, columns, rows),
     ):
-        attention = _Match(out, values, query_dims, value_dims, narrow).match(weights)
+        attention = _Match(out, values, query_dims, value_dims, narrow, rank).match(weights)
         if attention is not None:
             yield attention
 
@@ -129,11 +130,17 @@ class _Softmax:
 
 class _Match:
     def __init__(
-        self, out: Contract, values: Operand, query_dims: tuple[int, ...], value_dims: tuple[int, ...], rounded: str
+        self,
+        out: Contract,
+        values: Operand,
+        query_dims: tuple[int, ...],
+        value_dims: tuple[int, ...],
+        rounded: str,
+        rank: Mapping[Op, int],
     ):
-        """``rounded``: the dtype that all readers of ``out`` cast it to, or nothing."""
+        """``rounded``: the dtype that all readers of ``out`` cast it to, or nothing. ``rank``: producers come first."""
         self.out, self.values, self.query_dims, self.value_dims = out, values, query_dims, value_dims
-        self.rounded = rounded
+        self.rounded, self.rank = rounded, rank
         self.sizes = (*out.domain, *out.inner)
         self.ranges = {dim(i): size for i, size in enumerate(self.sizes)}
         self.key_dims = tuple(range(len(out.domain), len(self.sizes)))
@@ -141,12 +148,13 @@ class _Match:
     def match(self, weights: Operand) -> Attention | None:
         softmax = self._softmax(weights)
         scores = weights if softmax is None else softmax.scores
-        for made, at in self._products(scores):
-            within = _dependents(weights.op, made)
-            if not self._plain(made, at, scores, within):
-                continue
+        products = self._products(scores)
+        for made, at in products:
             sides = self._sides(made, at)
-            if sides is None:
+            if sides is None or [index for other, index in products if other is made] != [at]:
+                continue
+            within = self._dependents(weights.op, made)
+            if not self._plain(made, scores, within):
                 continue
             queries, keys = sides
             (queries, scale), (keys, other_scale) = without_factor(queries), without_factor(keys)
@@ -245,15 +253,12 @@ class _Match:
                 stack.extend(reversed(inner))
         return list(found)
 
-    def _plain(self, made: Contract, at: Index, scores: Operand, within: set[Op]) -> bool:
-        """Whether ``made`` is a plain product, of which the scores are a pointwise function that reads it at one place
-        only."""
-        places = [index for other, index in self._products(scores) if other is made]
+    def _plain(self, made: Contract, scores: Operand, within: set[Op]) -> bool:
+        """Whether ``made`` is a plain product, of which the scores are a pointwise function."""
         identity = tuple(dim(i) for i in range(len(made.domain)))
-        pointwise = all(op is made or isinstance(op, Map) for op in _dependents(scores.op, made))
-        return (
-            pointwise and places == [at] and made.place == identity and not made.valid and self.values.op not in within
-        )
+        if made.place != identity or made.valid or self.values.op in within:
+            return False
+        return all(op is made or isinstance(op, Map) for op in self._dependents(scores.op, made))
 
     def _sides(self, made: Contract, at: Index) -> tuple[Operand, Operand] | None:
         """The operands that go with the queries and with the keys, over the dimensions of ``out``."""
@@ -274,6 +279,22 @@ class _Match:
             if not of_queries & key_symbols and not of_keys & query_symbols and not used & value_symbols:
                 return queries, keys
         return None
+
+    def _dependents(self, root: Op, leaf: Op) -> set[Op]:
+        """``leaf`` and all on the way from it to ``root``; what comes before ``leaf`` can't depend on it."""
+        first = self.rank[leaf]
+        depends: dict[Op, bool] = {leaf: True}
+        stack: list[tuple[Op, bool]] = [(root, False)]
+        while stack:
+            op, ready = stack.pop()
+            if ready:
+                depends[op] = any(depends[o.op] for o in operands(op))
+            elif op not in depends:
+                depends[op] = False
+                if self.rank[op] > first:
+                    stack.append((op, True))
+                    stack.extend((o.op, False) for o in operands(op))
+        return {op for op, does in depends.items() if does}
 
     # -- operands --------------------------------------------------------------------------------------------------
 
@@ -318,18 +339,3 @@ def _reduced_test(test: Op, fn: str) -> Map | None:
         chain.append(operands(chain[-1])[0].op)
     reduced, tested = chain[1], chain[-1]
     return tested if isinstance(reduced, Reduce) and reduced.fn == fn and isinstance(tested, Map) else None
-
-
-def _dependents(root: Op, leaf: Op) -> set[Op]:
-    """``leaf`` and all on the way from it to ``root``."""
-    depends: dict[Op, bool] = {leaf: True}
-    stack: list[tuple[Op, bool]] = [(root, False)]
-    while stack:
-        op, ready = stack.pop()
-        if ready:
-            depends[op] = any(depends[o.op] for o in operands(op))
-        elif op not in depends:
-            depends[op] = False
-            stack.append((op, True))
-            stack.extend((o.op, False) for o in operands(op))
-    return {op for op, does in depends.items() if does}

@@ -12,6 +12,7 @@ Task = Callable[[dict[str, Any], Emit], Any]
 TASKS: tuple[str, ...] = (
     "capture",
     "extract",
+    "check_fused",
     "synthesize",
     "compose",
     "static_check",

@@ -1,7 +1,7 @@
-"""Task ``extract``: cut the graph into subgraphs, as modules. ``{problem, graph, out_dir, check}`` → Extraction.
+"""Task ``extract``: cut the graph into subgraphs, as modules. ``{problem, graph, out_dir}`` → Extraction.
 
-Leaves ``orchestrator/fused.py`` and ``orchestrator/<id>.problem.json``; with ``check``, runs the cut module beside the
-original.
+Leaves ``orchestrator/fused.py``, and ``<id>.problem.json`` and ``<id>.graph.json`` beside it: a subgraph's kernel is
+written from these alone.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from typing import Any
 from kernelagent.contract.codec import from_json, read_json, to_json, write_json
 from kernelagent.contract.problem import ExampleInputs, Problem, TensorSpec
 from kernelagent.contract.subgraph import Extraction, OperatorNode, Subgraph
-from kernelagent.worker.capture.fused_check import check_fused
 from kernelagent.worker.capture.graph import Graph
 from kernelagent.worker.problem.sizes import example_sizes, shape_at
 from kernelagent.worker.synth.cost import cost_of
@@ -43,11 +42,9 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
         outputs = _outputs(problem, piece)
         part = _problem(problem, fused, text, piece, inputs, outputs)
         write_json(fused.parent / f"{piece.id}.problem.json", part)
+        write_json(fused.parent / f"{piece.id}.graph.json", piece.graph)
         subgraphs.append(_subgraph(synthesis, piece, inputs, outputs, first))
-    checked = ""
-    if args.get("check"):
-        checked = check_fused(problem, fused)
-    return to_json(Extraction(tuple(subgraphs), FUSED, checked, passes(synthesis)))  # type: ignore[no-any-return]
+    return to_json(Extraction(tuple(subgraphs), FUSED, "", passes(synthesis)))  # type: ignore[no-any-return]
 
 
 def _subgraph(
