@@ -51,9 +51,9 @@ def run(model: torch.nn.Module, specimen: Specimen, exact: ReferenceRun, seconds
 
 
 def beside(path: str, found: Mapping[str, Errors], others: Mapping[str, Any]) -> Beside:
-    """What is known beside one expected tensor. ``others``: ``around``, paths under ``undefined``, a ``Selection``'s
-    fields by path under ``selections``, elements by path under ``unasked``, and whole results by path under
-    ``flushed``, or ``planted`` with ``clean`` and ``read_as``."""
+    """What is known beside one expected tensor. ``others``: ``around``, ``through``, paths under ``undefined``, the
+    fields of a ``Selection`` by path under ``selections``, elements by path under ``unasked``, and whole results by
+    path under ``flushed``, or ``planted`` with ``clean`` and ``read_as``."""
 
     def one(name: str) -> torch.Tensor | None:
         error = found.get(name, {}).get(path)
@@ -73,6 +73,7 @@ def beside(path: str, found: Mapping[str, Errors], others: Mapping[str, Any]) ->
         also_right=flushed,
         planted=planted,
         around=others.get("around", 0.0),
+        through=others.get("through", 0.0),
         unasked=others.get("unasked", {}).get(path),
         is_undefined=path in others.get("undefined", ()),
         selection=None if selected is None else Selection(**selected),

@@ -22,7 +22,14 @@ import torch
 
 from kernelagent.worker.judge.planted import Leave, leave, leave_integers
 from kernelagent.worker.judge.tolerance import Tolerance, fixed_bound, near, rms, tolerance_for
-from kernelagent.worker.judge.yardstick import Beside, Measured, measure, precision_class, tells_classes_apart
+from kernelagent.worker.judge.yardstick import (
+    Beside,
+    Measured,
+    measure,
+    passed_through,
+    precision_class,
+    tells_classes_apart,
+)
 
 JUMP = 32.0
 """Times what conditioning and one unit in the last place explain: more is no rounding error."""
@@ -80,7 +87,7 @@ def compare(
     for other in beside.also_right:
         otherwise |= near(c, other.double(), limits, scale) & ~right
     right |= otherwise
-    right |= (c - t).abs() <= FEW * limits.eps * beside.around
+    right |= (c - t).abs() <= FEW * passed_through(beside, limits.eps)
     if beside.unasked is not None:
         right |= beside.unasked
         otherwise |= beside.unasked

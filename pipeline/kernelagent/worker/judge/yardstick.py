@@ -42,6 +42,8 @@ class Beside:
     around: float = 0.0
     """Magnitude that a formula may pass through where the results are small: 1 - 2 / (1 + exp(2 x)) is a good tanh,
     exact to a unit in the last place of 1."""
+    through: float = 0.0
+    """The same for what is computed in float32 at least, whatever the dtype of the result."""
     unasked: torch.Tensor | None = None
     """bool: elements that come of a conversion to an integer that nothing defines (``undefined_conversions.py``)."""
     is_undefined: bool = False
@@ -70,9 +72,14 @@ def unit(t: torch.Tensor, beside: Beside, eps: float) -> torch.Tensor:
     """What one rounding may come to at each element of ``t``; never zero."""
     moved = beside.moved
     finite = torch.where(torch.isfinite(t), t, 0.0).abs()
-    floor = eps * 2.0**-10 * rms(finite) + torch.finfo(torch.float64).tiny + eps * beside.around
+    floor = eps * 2.0**-10 * rms(finite) + torch.finfo(torch.float64).tiny + passed_through(beside, eps)
     found = eps * torch.maximum(finite, row_rms(finite)) + floor
     return found if moved is None else found + row_rms(torch.where(torch.isfinite(moved), moved, 0.0))
+
+
+def passed_through(beside: Beside, eps: float) -> float:
+    """One rounding of the largest that a formula may pass through."""
+    return eps * beside.around + min(eps, torch.finfo(torch.float32).eps) * beside.through
 
 
 def row_shape(values: torch.Tensor) -> tuple[int, ...]:

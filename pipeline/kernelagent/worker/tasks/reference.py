@@ -56,6 +56,8 @@ FINITE = (
 )
 """Kinds of values on which a result that is not finite says too little; others are tried instead."""
 
+PASSED_THROUGH = 8.0
+"""What ``x * (1 + tanh(x))`` may come to before it cancels, at the numbers of ``slices around one value``."""
 ENOUGH = 512
 """Elements of output for comparing distributions."""
 DRAWING_S = 20.0
@@ -316,6 +318,8 @@ def _write_others(
         others |= {"flushed": result(without_denormals(specimen))}
     elif case.values == "tiny":
         others |= {"around": 0.0 if relative.is_asked(model, specimen) else 1.0}
+    elif case.values == "slices around one value":
+        others |= {"through": 0.0 if relative.is_asked(model, specimen) else PASSED_THROUGH}
     elif case.values in ("nan", "infinity"):
         clean = result(make_inputs(problem, case.sizes, case.seed))
         read_as = [result(with_nan_as(specimen, value)) for value in (-INFINITY, INFINITY)]
