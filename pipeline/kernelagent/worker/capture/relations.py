@@ -5,8 +5,10 @@ SymPy would rebuild the expression for each; here its text, which is Python but 
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Mapping
+from types import CodeType
 from typing import Any
 
 import sympy
@@ -45,10 +47,9 @@ class Relation:
     def __init__(self, expression: Any):
         self.symbols: frozenset[sympy.Symbol] = frozenset(expression.free_symbols)
         self._expression = expression
-        try:
+        self._code: CodeType | None = None
+        with contextlib.suppress(SyntaxError):
             self._code = compile(str(expression), "<relation>", "eval")
-        except SyntaxError:
-            self._code = None
         if self._code is not None and not set(self._code.co_names) <= {*_FUNCTIONS, *map(str, self.symbols)}:
             self._code = None  # a function of torch's that is not known here
 
