@@ -24,7 +24,16 @@ os.environ["TRITON_INTERPRET"] = "1"
 import torch
 from kernelagent.contract.codec import from_json
 from kernelagent.contract.problem import Problem
-from kernelagent.worker.judge import entry_points, interpreter_bfloat16, interpreter_math, interpreter_speed
+from kernelagent.worker.judge import (
+    entry_points,
+    interpreter_bfloat16,
+    interpreter_conditions,
+    interpreter_math,
+    interpreter_maxima,
+    interpreter_scalars,
+    interpreter_speed,
+    interpreter_trees,
+)
 from kernelagent.worker.judge.dispatch_record import DispatchRecord
 from kernelagent.worker.judge.guarded_memory import GuardedMemory
 from kernelagent.worker.judge.reference_run import named_inputs
@@ -69,9 +78,9 @@ class Entry:
 
 
 def compare(problem: Problem, original: Entry, mutant: Entry, seed: int, rounds: int) -> tuple[int, str]:
-    """Rounds on which the original could be asked, and the first difference."""
+    """Rounds on which the original could be asked, and the first difference; without a round, why there was none."""
     chance = random.Random(seed)
-    done, started = 0, time.process_time()
+    done, started, refused = 0, time.process_time(), ""
     for number in range(rounds):
         if done >= 3 and time.process_time() - started > ENOUGH_S:
             break
@@ -84,7 +93,7 @@ def compare(problem: Problem, original: Entry, mutant: Entry, seed: int, rounds:
             build_model(problem, seed=number)(*_copied(specimen.args), **_copied(specimen.kwargs))
             expected = original(specimen, number % 3)
         except Exception as exc:  # noqa: BLE001  sizes that the module or the kernel refuses tell nothing
-            print(f"round {number}: {exc}", file=sys.stderr)
+            refused = f"could not be compared: {type(exc).__name__}: {exc}"
             continue
         done += 1
         where = f"sizes {sizes}, scale {scale}, strided {strided}"
@@ -96,7 +105,7 @@ def compare(problem: Problem, original: Entry, mutant: Entry, seed: int, rounds:
             found = _difference(tensor, got.get(path))
             if found:
                 return done, f"{path} {found} at {where}"
-    return done, ""
+    return done, "" if done else refused
 
 
 def _size(chance: random.Random, minimum: int, maximum: int | None, multiple_of: int) -> int:
@@ -191,6 +200,10 @@ def main() -> None:
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True, warn_only=True)  # fills fresh memory with NaN
     interpreter_speed.install()
+    interpreter_scalars.install()
+    interpreter_conditions.install()
+    interpreter_maxima.install()
+    interpreter_trees.install()
     interpreter_bfloat16.install()
     Autotuner.run = _first_config
     for line in sys.stdin:

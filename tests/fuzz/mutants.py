@@ -13,11 +13,11 @@ import argparse
 import ast
 import hashlib
 import json
+import queue
 import random
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -28,6 +28,7 @@ from pathlib import Path
 from kernelagent.contract.codec import to_json
 from kernelagent.contract.problem import Problem
 from kernelagent.driver.workers import WorkerPool
+from kernelagent.errors import KernelAgentError
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -110,7 +111,29 @@ def judge(mutant: Mutant, path: Path, judging: Judging, differential: Differenti
 
 
 class Differential:
-    """``differential.py`` as a process that answers one question after the other."""
+    """``differential.py`` as processes, each of which answers one question after the other."""
+
+    def __init__(self, processes: int) -> None:
+        self._all = [_Asked() for _ in range(processes)]
+        self._idle: queue.SimpleQueue[_Asked] = queue.SimpleQueue()
+        for process in self._all:
+            self._idle.put(process)
+
+    def differ(self, original: Path, mutant: Path, problem: Problem) -> str:
+        """What is different; nothing where both compute the same. May be called by several threads."""
+        process = self._idle.get()
+        try:
+            return process.differ(original, mutant, problem)
+        finally:
+            self._idle.put(process)
+
+    def close(self) -> None:
+        for process in self._all:
+            process.close()
+
+
+class _Asked:
+    """One of these processes."""
 
     def __init__(self) -> None:
         script = Path(__file__).with_name("differential.py")
@@ -121,19 +144,16 @@ class Differential:
             stderr=subprocess.DEVNULL,
             text=True,
         )
-        self._lock = threading.Lock()
 
     def differ(self, original: Path, mutant: Path, problem: Problem) -> str:
-        """What is different; nothing where both compute the same."""
         request = {"original": str(original), "mutant": str(mutant), "problem": to_json(problem)}
         request |= {"seed": 7, "rounds": ROUNDS, "limit_s": DIFFERENTIAL_LIMIT_S}
-        with self._lock:
-            if self._process.stdin is None or self._process.stdout is None:
-                raise RuntimeError("the differential process has no pipes")
-            self._process.stdin.write(json.dumps(request) + "\n")
-            self._process.stdin.flush()
-            answer = json.loads(self._process.stdout.readline())
-        return str(answer["difference"] or ("" if answer["rounds"] else "could not be compared"))
+        if self._process.stdin is None or self._process.stdout is None:
+            raise RuntimeError("the differential process has no pipes")
+        self._process.stdin.write(json.dumps(request) + "\n")
+        self._process.stdin.flush()
+        answer = json.loads(self._process.stdout.readline())
+        return str(answer["difference"])
 
     def close(self) -> None:
         if self._process.stdin is not None:
@@ -153,7 +173,7 @@ def campaign(count: int, seed: int, jobs: int, results: Path) -> Iterator[Outcom
     kernels, known = honest_kernels(), read_results(results)
     with tempfile.TemporaryDirectory() as folder, WorkerPool(sys.executable) as pool, results.open("a") as log:
         pool.start()
-        judging, differential = Judging(pool, Path(folder)), Differential()
+        judging, differential = Judging(pool, Path(folder)), Differential(jobs)
         waiting = [m for m in choose(kernels, count, seed) if m.id not in known]
         try:
             with ThreadPoolExecutor(jobs) as threads:
@@ -161,9 +181,14 @@ def campaign(count: int, seed: int, jobs: int, results: Path) -> Iterator[Outcom
                     threads.submit(judge, m, kernels[m.kernel], judging, differential, Path(folder)) for m in waiting
                 ]
                 for done in as_completed(asked):
-                    log.write(json.dumps(asdict(done.result())) + "\n")
+                    try:
+                        outcome = done.result()
+                    except KernelAgentError as exc:  # the judge itself failed: asked again when the campaign goes on
+                        print(f"not judged: {exc.code}: {exc.message}", flush=True)
+                        continue
+                    log.write(json.dumps(asdict(outcome)) + "\n")
                     log.flush()
-                    yield done.result()
+                    yield outcome
         finally:
             differential.close()
 

@@ -40,7 +40,7 @@ def judging(scratch: Path) -> Iterator[Judging]:
 
 @pytest.fixture(scope="module")
 def differential() -> Iterator[Differential]:
-    process = Differential()
+    process = Differential(1)
     yield process
     process.close()
 

@@ -3,7 +3,8 @@
     python tests/gpu/corpus_in_both_modes.py --jobs 12 --out both_modes.jsonl
 
 Needs a GPU that PyTorch can use, which continuous integration has not: run it by hand wherever one can be had. Prints
-every file that is judged wrongly in either mode, and a table; exits 1 when there is any.
+every file that is judged wrongly in either mode, and a table; exits 1 when there is any. What ``--out`` holds already
+is not judged again, unless it was judged wrongly.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import json
 import sys
 import tempfile
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,15 @@ def told(row: dict[str, Any], mode: str) -> str:
     return f"    {mode:12} {found['verdict']} {found['seconds']:.1f} s  {failed}"
 
 
+def judged_before(out: Path | None, modes: tuple[str, ...]) -> dict[str, dict[str, Any]]:
+    """File → its last row in ``out``, where it was judged rightly in all ``modes``."""
+    if out is None or not out.exists():
+        return {}
+    rows = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+    last = {row["file"]: row for row in rows if all(mode in row for mode in modes)}
+    return {name: row for name, row in last.items() if all(is_right(row, mode) for mode in modes)}
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--jobs", type=int, default=4, help="verdicts at a time (default: 4)")
@@ -103,12 +113,15 @@ def main() -> int:
     modes = tuple(DEVICES) if given.mode == "both" else (given.mode,)
     files = [*sorted(ADVERSARIAL.glob("*.py")), *sorted((ADVERSARIAL / "honest").glob("*.py"))]
     files = [path for path in files if any(part in path.name for part in given.only.split(","))]
-    rows: list[dict[str, Any]] = []
+    before = judged_before(given.out, modes)
+    rows = [before[name] for path in files if (name := path.relative_to(ADVERSARIAL).as_posix()) in before]
     with WorkerPool(sys.executable) as pool, tempfile.TemporaryDirectory() as scratch:
         pool.start()
         both = Both(pool, Path(scratch), modes)
         with ThreadPoolExecutor(given.jobs) as threads:
-            for row in threads.map(both.judge, files):
+            waiting = [path for path in files if path.relative_to(ADVERSARIAL).as_posix() not in before]
+            for judged in as_completed([threads.submit(both.judge, path) for path in waiting]):
+                row = judged.result()
                 rows.append(row)
                 if given.out:
                     with given.out.open("a", encoding="utf-8") as stream:

@@ -40,12 +40,19 @@ def measure(
     cancel: CancelToken,
     tell: Callable[[str], None],
     options: Options,
+    turn: Path | None = None,
+    compile_mode: str | None = None,
 ) -> Benchmark:
     """Time all three at the example's sizes. Raises ``GpuNotFound``, ``NotAKernelFile`` for what the static check
-    refuses, ``TimedOutputsDiffer``; a module that ``torch.compile`` refuses is timed without it."""
+    refuses, ``TimedOutputsDiffer``; a module that ``torch.compile`` refuses is timed without it.
+
+    ``turn``: a file that is locked while a clock runs, where several are under way. ``compile_mode``: the mode of
+    ``torch.compile``; its default if not given.
+    """
     _refuse_impure(kernel, pool, cancel)
     with tempfile.TemporaryDirectory(prefix="kernelagent-bench-") as name:
-        eager, compiled, own = _Timing(kernel, problem, options, pool, cancel, tell, Path(name)).all_three()
+        extra = {"turn": None if turn is None else str(turn), "compile_mode": compile_mode}
+        eager, compiled, own = _Timing(kernel, problem, options, pool, cancel, tell, Path(name), extra).all_three()
     dtypes = {spec.dtype for spec in problem.inputs if spec.dtype.startswith(("float", "bfloat"))}
     estimates = [estimate(subgraph, own["arch"], eager["bandwidth"]) for subgraph in extraction.subgraphs]
     floor_ms = sum(e.seconds for e in estimates if e is not None) * 1e3
@@ -77,8 +84,9 @@ class _Timing:
         cancel: CancelToken,
         tell: Callable[[str], None],
         folder: Path,
+        extra: dict[str, str | None],
     ) -> None:
-        self._kernel, self._problem, self._pool = kernel.resolve(), problem, pool
+        self._kernel, self._problem, self._pool, self._extra = kernel.resolve(), problem, pool, extra
         self._cancel, self._tell, self._folder = cancel, tell, folder
         self._isolation = isolation.choose(options.sandbox, pool.interpreter)
 
@@ -119,6 +127,7 @@ class _Timing:
             "kernel": str(self._kernel),
             "samples": str(folder / what),
             "policy": policy,
+            **self._extra,
         }
         return self._pool.call(
             "measure", args, flavor="compile", timeout_s=_LIMIT_S, cancel=self._cancel, prefix=prefix

@@ -5,6 +5,7 @@ SymPy would rebuild the expression for each; here its text, which is Python but 
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Mapping
 from types import CodeType
@@ -46,7 +47,11 @@ class Relation:
     def __init__(self, expression: Any):
         self.symbols: frozenset[sympy.Symbol] = frozenset(expression.free_symbols)
         self._expression = expression
-        self._code = _compiled(expression)
+        self._code: CodeType | None = None
+        with contextlib.suppress(SyntaxError):
+            self._code = compile(str(expression), "<relation>", "eval")
+        if self._code is not None and not set(self._code.co_names) <= {*_FUNCTIONS, *map(str, self.symbols)}:
+            self._code = None  # a function of torch's that is not known here
 
     def holds(self, values: Mapping[sympy.Symbol, int], *, where_undefined: bool) -> bool:
         """Whether it is true at sizes for all of its symbols."""
@@ -58,13 +63,3 @@ class Relation:
             return bool(eval(self._code, {"__builtins__": {}, **_FUNCTIONS}, names))
         except (Undefined, AssertionError, ZeroDivisionError):  # some of torch's functions assert what they divide
             return where_undefined
-
-
-def _compiled(expression: Any) -> CodeType | None:
-    """``None`` where it calls a function of torch's that is not known here."""
-    try:
-        code: CodeType = compile(str(expression), "<relation>", "eval")
-    except SyntaxError:
-        return None
-    known = {*_FUNCTIONS, *map(str, expression.free_symbols)}
-    return code if known.issuperset(code.co_names) else None

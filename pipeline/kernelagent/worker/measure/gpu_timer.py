@@ -15,10 +15,11 @@ from typing import Any
 import torch
 
 _FLUSH_BYTES = 1 << 28
-_WARM_S = 0.3
-_MEASURE_S = 1.0
-_MIN_RUNS, _MAX_RUNS = 20, 1000
-_TRIALS, _IN_A_ROW = 5, 20
+_WARM_S = 0.2
+_MEASURE_S = 0.6
+_MIN_RUNS, _MAX_RUNS = 9, 1000
+_TRIALS, _IN_A_ROW, _ROW_S = 5, 20, 0.01
+"""Calls in a row when looking for work on other streams: as many, or as fill so many seconds, but three at least."""
 _NOISE_S = 4e-5
 """Waiting for the device when the current stream is done takes no longer than this, if nothing else runs."""
 
@@ -57,7 +58,7 @@ def time_call(call: Callable[[], Any], device: torch.device, refresh: Callable[[
         refresh(number)
         cache.zero_()
 
-    aside = _goes_on(call, cache, device)
+    aside = _goes_on(call, cache, device, max(3, min(_IN_A_ROW, int(_ROW_S / max(once, 1e-5)))))
     times = sorted((_by_the_host if aside else _by_events)(call, runs, prepare, device))
     median, p10, p90 = (times[len(times) * tenth // 10] for tenth in (5, 1, 9))
     return Times(median, p10, p90, len(times), aside)
@@ -66,7 +67,7 @@ def time_call(call: Callable[[], Any], device: torch.device, refresh: Callable[[
 def copy_bandwidth(device: torch.device) -> float:
     """Bytes/s, read and written, of a copy within the device's memory."""
     source, target = (torch.empty(_FLUSH_BYTES, dtype=torch.int8, device=device) for _ in range(2))
-    times = _by_events(lambda: target.copy_(source), _MIN_RUNS, lambda _: None, device)
+    times = _by_events(lambda: target.copy_(source), 20, lambda _: None, device)
     return 2 * _FLUSH_BYTES / (min(times) * 1e-3)
 
 
@@ -98,14 +99,14 @@ def _by_the_host(
     return times
 
 
-def _goes_on(call: Callable[[], Any], cache: torch.Tensor, device: torch.device) -> bool:
+def _goes_on(call: Callable[[], Any], cache: torch.Tensor, device: torch.device, in_a_row: int) -> bool:
     """Whether the device is busy when the current stream is done. The calls wait behind a piece of work, so that all of
     theirs begins together, when the host has long issued it; beside them, calls that keep to their stream."""
 
     def waited(work: Callable[[], Any]) -> float:
-        for _ in range(_IN_A_ROW):
+        for _ in range(in_a_row):
             cache.zero_()
-        for _ in range(_IN_A_ROW):
+        for _ in range(in_a_row):
             work()
         torch.cuda.current_stream(device).synchronize()
         return _synchronize(device)

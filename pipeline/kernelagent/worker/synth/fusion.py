@@ -45,6 +45,7 @@ from kernelagent.worker.synth.ir import (
     operands,
     topological,
 )
+from kernelagent.worker.synth.operand_order import copy_operands
 from kernelagent.worker.synth.plan import Kernel, LoopPlan, Plan
 
 SERIAL_ROWS, SERIAL_LENGTH = 2, 65536
@@ -61,7 +62,7 @@ def fuse(outputs: Sequence[Op], hints: dict[Any, int]) -> Plan:
 
 
 class _Planner:
-    def __init__(self, outputs: Sequence[Op], hints: dict[Any, int], outside: Collection[Op] = ()):
+    def __init__(self, outputs: Sequence[Op], hints: dict[Any, int], outside: Collection[Op] = (), again: bool = False):
         self.outside = set(outside)
         """Values that lie in memory already."""
         self.outputs = [o for o in dict.fromkeys(outputs) if not isinstance(o, Buffer)]
@@ -71,6 +72,10 @@ class _Planner:
         self.hints = hints
         self.attentions = find_attentions(self.order, self.outputs, hints)
         self.inside_attention = {op for found in self.attentions.values() for op in found.within}
+        whole = {*self.attentions, *self.inside_attention}
+        self.copies = set() if again else copy_operands(self.order, whole, hints)
+        """What products read in another order than it is made in. None in the body of a loop, which runs ``again``."""
+        self.order = topological(list(self.outputs), self.outside)
         self.kernels: list[Kernel] = []
         self.home: dict[Op, Kernel] = {}
         self.own: set[Op] = set()
@@ -83,6 +88,7 @@ class _Planner:
             if op in self.inside_attention:
                 continue
             if isinstance(op, Contract):
+                self._place_copies(op)
                 attention = self.attentions.get(op)
                 kind = "contraction" if attention is None else "attention"
                 self._start(Kernel(kind, op.domain, valid=op.valid, attention=attention), op, op.place)
@@ -139,7 +145,13 @@ class _Planner:
         kernel = Kernel("loop", ())
         self._start(kernel, op, ())
         made = [*(s.next for s in op.states), *op.kept]
-        self.bodies[kernel] = _Planner(made, self.hints, op.reads).plan()
+        self.bodies[kernel] = _Planner(made, self.hints, op.reads, again=True).plan()
+
+    def _place_copies(self, op: Contract) -> None:
+        for operand in (op.a, op.b):
+            if operand.op in self.copies and operand.op not in self.home:
+                self._join_pointwise(operand.op)
+        self.needs[op] = set().union(*(self._sources(o.op) for o in operands(op)))
 
     def _merge_reductions(self, op: Op) -> None:
         """Reductions over the same domain that ``op`` needs together become one kernel, where none has to wait for a

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch.utils._pytree import tree_leaves, tree_map
@@ -19,6 +19,7 @@ from kernelagent.worker.judge.entry_points import bind_function, load_file, modu
 from kernelagent.worker.measure.architecture import architecture
 from kernelagent.worker.measure.gpu_timer import copy_bandwidth, time_call
 from kernelagent.worker.measure.sampled import sample
+from kernelagent.worker.measure.turn import Turn
 from kernelagent.worker.problem import Specimen, build_model, make_inputs
 from kernelagent.worker.problem.build import init_arguments
 from kernelagent.worker.tasks import Emit
@@ -29,29 +30,35 @@ _MOST_COPIED = 1 << 31
 """Inputs larger than this are not changed from run to run: three sets of them have to fit."""
 _SEEDS = (5_077, 5_078)
 
+_Made = TypeVar("_Made")
+
 
 def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
-    """``{problem, what: eager|compile|kernel, kernel, samples, policy}`` → ``{median, p10, p90, runs, aside, device,
-    arch, bandwidth, steady}``, in milliseconds; the bandwidth in bytes/s.
+    """``{problem, what: eager|compile|kernel, compile_mode, kernel, samples, policy, turn}`` → ``{median, p10, p90,
+    runs, aside, device, arch, bandwidth, steady}``, in milliseconds; the bandwidth in bytes/s.
 
     All three run with strict float32 products and convolutions, so that the precision classes are the same. The
     inputs' contents change from run to run, in place, and once more after the last: what the call gives then is left
-    at ``samples``. ``steady``: it gave the same twice. ``policy``: run the kernel in this sandbox.
+    at ``samples``. ``steady``: it gave the same twice. ``policy``: run the kernel in this sandbox. ``turn``: a file
+    that is locked while the clock runs, so that tasks that share a GPU compile side by side and are timed in turn.
     """
+    turn = Turn(args.get("turn"))  # before the sandbox shuts the file out
     if args.get("policy"):  # before anything asks for a GPU: what was asked for before a fork is lost after it
         emit({"event": "sandbox", "layers": sandbox.enter(args["policy"])})
     problem = replace(from_json(Problem, args["problem"]), max_specimen_bytes=_ROOM_BYTES)
-    model = build_model(problem)
-    sets = [make_inputs(problem)]
-    if sum(tensor.nbytes for tensor in _tensors(sets[0])) <= _MOST_COPIED:
-        sets += [make_inputs(problem, None, seed) for seed in _SEEDS]
     if not torch.cuda.is_available():
         raise GpuNotFound("PyTorch sees no GPU here.")
     torch.backends.cuda.matmul.allow_tf32 = False
     torch.backends.cudnn.allow_tf32 = False
     device = torch.device("cuda")
-    model = model.to(device)
-    sets = [_each_tensor(one, lambda tensor: tensor.to(device)) for one in sets]
+    model = _on_the_device(lambda: build_model(problem)).to(device)
+
+    def drawn(seed: int) -> Specimen:
+        return _each_tensor(_on_the_device(lambda: make_inputs(problem, None, seed)), lambda t: t.to(device))
+
+    sets = [drawn(0)]
+    if sum(tensor.nbytes for tensor in _tensors(sets[0])) <= _MOST_COPIED:
+        sets += map(drawn, _SEEDS)
     given = _each_tensor(sets[0], torch.clone)
     state = {name: value.clone() for name, value in model.state_dict().items()}
 
@@ -61,7 +68,10 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
 
     with torch.no_grad():
         call, owner = _calls(args, problem, model, given)
-        times = time_call(call, device, refresh)
+        call()  # compiles
+        torch.cuda.synchronize(device)
+        with turn:
+            times = time_call(call, device, refresh)
         before = None
         for _ in range(2):
             _fill(given, sets[-1])
@@ -90,13 +100,14 @@ def _calls(
     if args["what"] == "eager":
         return lambda: model(*given, **keywords), dict(model.state_dict())
     if args["what"] == "compile":
-        compiled = torch.compile(model)
+        compiled = torch.compile(model, mode=args.get("compile_mode"))
         return lambda: compiled(*given, **keywords), dict(model.state_dict())
     file = load_file(Path(args["kernel"]))
     cls = module_class(file, problem.class_name)
     if cls is not None:
         init_args, init_kwargs = init_arguments(problem)
-        fused = cls(*init_args, **init_kwargs).to("cuda")
+        torch.manual_seed(0)  # as the module was built: what it draws and keeps apart from its state is the same
+        fused = _on_the_device(lambda: cls(*init_args, **init_kwargs)).to("cuda")
         fused.load_state_dict(model.state_dict())
         fused.train(model.training)
         return lambda: fused(*given, **keywords), dict(fused.state_dict())
@@ -106,6 +117,16 @@ def _calls(
     state = dict(model.state_dict())
     bound, bound_keywords = bind_function(function, list(specimen.names), given, keywords, state)
     return lambda: function(*bound, **bound_keywords), state
+
+
+def _on_the_device(make: Callable[[], _Made]) -> _Made:
+    """What ``make`` makes, on the GPU where it names no device: a CPU needs seconds to draw gigabytes of numbers. Code
+    that has to have them on the CPU gets them there."""
+    try:
+        with torch.device("cuda"):
+            return make()
+    except Exception:  # noqa: BLE001  if the device was not the reason it is raised again
+        return make()
 
 
 def _tensors(specimen: Specimen) -> list[torch.Tensor]:

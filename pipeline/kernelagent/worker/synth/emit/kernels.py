@@ -44,7 +44,7 @@ def write_kernels(
         elif kernel.kind == "scan":
             sources.append(write_scan(name, body, comment))
         elif kernel.kind == "reduction" and slides(kernel, plan):
-            sources.append(write_windows(name, body, comment))
+            sources.append(write_windows(name, body, hints, comment))
         elif kernel.kind == "reduction":
             sources.append(write_reduction(name, body, hints, comment))
         elif kernel.attention is not None:

@@ -17,15 +17,17 @@ from kernelagent.worker.synth.emit.body import Body
 from kernelagent.worker.synth.emit.kernel_source import KernelSource, assemble
 from kernelagent.worker.synth.emit.stages import stages, varies_by_column
 from kernelagent.worker.synth.emit.tile import Scope, Tile, Var
-from kernelagent.worker.synth.index import Index, dim, product, unravel
+from kernelagent.worker.synth.index import Index, at_sizes, dim, nonnegative, product, unravel
 from kernelagent.worker.synth.ir import Op, Reduce, operands
 from kernelagent.worker.synth.plan import Kernel, Plan
 
 ROW = sympy.Symbol("rows", integer=True, nonnegative=True)
 TAP = sympy.Symbol("tap", integer=True, nonnegative=True)
 
-BLOCK = 1024
-"""Outputs a program: 8 for each thread of 4 warps."""
+BLOCK, SMALLEST = 1024, 128
+"""Outputs a program: 8 for each thread of 4 warps, and fewer where there would be too few programs."""
+PROGRAMS = 264
+"""Two for each processor of an H100."""
 UNROLLED = 32
 """Windows of up to so many taps are unrolled, so that their loads are in flight together."""
 
@@ -61,19 +63,19 @@ def _is_window(kernel: Kernel, index: Index) -> bool:
     if not reduced or reduced[-1] not in joined:
         return False
     position = joined[reduced[-1]]
-    steps = [abs(position.coeff(k)) for k in kept & position.free_symbols]
+    steps = [position.coeff(k) for k in kept & position.free_symbols]
     reach = abs(position.coeff(reduced[-1])) * kernel.ranges[reduced[-1]]
-    apart = all(step.is_number and reach.is_number and step >= reach for step in steps)
+    apart = all(nonnegative(step - reach) or nonnegative(-step - reach) for step in steps)
     return len(joined) > 1 or not apart
 
 
-def write_windows(name: str, body: Body, comment: Sequence[str]) -> KernelSource:
-    return _Writer(name, body, comment).write()
+def write_windows(name: str, body: Body, hints: Mapping[Any, int], comment: Sequence[str]) -> KernelSource:
+    return _Writer(name, body, hints, comment).write()
 
 
 class _Writer:
-    def __init__(self, name: str, body: Body, comment: Sequence[str]):
-        self.name, self.body, self.comment = name, body, comment
+    def __init__(self, name: str, body: Body, hints: Mapping[Any, int], comment: Sequence[str]):
+        self.name, self.body, self.hints, self.comment = name, body, hints, comment
         self.kernel = body.kernel
         self.kept_shape = tuple(self.kernel.domain[i] for i in self.kernel.kept)
         self.reduced_shape = tuple(self.kernel.domain[i] for i in self.kernel.axes)
@@ -100,7 +102,14 @@ class _Writer:
             for op in by_tap:
                 body.store(op, self._tile([outer, loop]))
             outer.lines += loop.lines
-        return assemble(self.name, body, outer.lines, [(self.block, str(BLOCK))], [(rows, self.block)], self.comment)
+        return assemble(
+            self.name, body, outer.lines, [(self.block, str(self._outputs()))], [(rows, self.block)], self.comment
+        )
+
+    def _outputs(self) -> int:
+        """Of a program, at the example's sizes."""
+        each = at_sizes(self.ranges[ROW], self.hints) // PROGRAMS
+        return min(BLOCK, max(SMALLEST, 1 << max(each, 1).bit_length() - 1))
 
     def _tile(self, scopes: list[Scope]) -> Tile:
         kept = unravel(ROW, self.kept_shape, self.ranges)

@@ -10,9 +10,10 @@ import sympy
 
 from kernelagent.worker.capture.graph import Node
 from kernelagent.worker.synth import dtypes
-from kernelagent.worker.synth.extents import extents
-from kernelagent.worker.synth.index import ZERO, Index, dim, product
+from kernelagent.worker.synth.extents import extent, extents
+from kernelagent.worker.synth.index import ZERO, FloorDiv, Index, at_sizes, dim, product
 from kernelagent.worker.synth.ir import Buffer, Condition, Contract, Map, Operand, Origin, Position, Reduce
+from kernelagent.worker.synth.lowering.stages import later_axes, parts_of_axis
 from kernelagent.worker.synth.lowering.values import (
     Number,
     Value,
@@ -136,10 +137,32 @@ class Builder:
         dtype = dtype or value.dtype
         if not axes:
             return self.cast(value, dtype)
+        found = self._in_two_stages(fn, value, axes, dtype)
+        if found is not None:
+            return found
         kept = tuple(s for i, s in enumerate(value.shape) if i not in axes)
         operand = read_at(value, tuple(ZERO if s == 1 else dim(i) for i, s in enumerate(value.shape)), value.shape)
         made = Reduce(fn, operand, tuple(value.shape), axes, kept, dtype, self.origin)
         return whole(self._interned.setdefault((fn, operand, made.domain, axes, dtype), made))
+
+    def _in_two_stages(self, fn: str, value: Value, axes: tuple[int, ...], dtype: str) -> Value | None:
+        """The reduction of what is reduced in parts first, where there would be too few programs else."""
+        later = later_axes(value.shape, axes, self.hints)
+        if not later and fn == "sum" and (parts := parts_of_axis(value.shape, axes, self.hints)) > 1:
+            from kernelagent.worker.synth.lowering.long_products import cut_in_parts
+
+            longest = max(axes, key=lambda a: at_sizes(value.shape[a], self.hints))
+            size = value.shape[longest]
+            length = -(-int(size) // parts) if size.is_Integer else extent(FloorDiv(size + parts - 1, parts))
+            value = cut_in_parts(self, value, longest, parts, length)
+            later = (longest,)
+            axes = tuple(sorted({longest, *(a if a <= longest else a + 1 for a in axes), longest + 1}))
+        if not later:
+            return None
+        wide = dtypes.register(dtype)
+        first = self.reduce(fn, self.cast(value, wide), [a for a in axes if a not in later], wide)
+        left = [i for i in range(value.rank) if i not in axes or i in later]
+        return self.cast(self.reduce(fn, self.named(first, "parts"), [left.index(a) for a in later], wide), dtype)
 
     def count(self, value: Value, axes: Sequence[int]) -> Any:
         return product([value.shape[a] for a in axes])

@@ -44,15 +44,15 @@ def product_in_parts(b: Builder, a: Value, c: Value, parts: int) -> Value:
     """``a @ c`` as the sum of ``parts`` products."""
     inner = a.shape[-1]
     length = extent(FloorDiv(inner + parts - 1, parts)) if not inner.is_Integer else math.ceil(int(inner) / parts)
-    left = _cut(b, a, a.rank - 1, parts, length)
-    right = _cut(b, c, 0, parts, length)
+    left = cut_in_parts(b, a, a.rank - 1, parts, length)
+    right = cut_in_parts(b, c, 0, parts, length)
     left = permuted(left, (a.rank - 1, *range(a.rank - 1), a.rank))
     kind = dtypes.register(a.dtype)
     sums = b.named(b.contract(left, right, 1, a.rank - 1, 1, 1, kind, multiplied=a.dtype), "parts")
     return b.cast(b.reduce("sum", sums, (0,)), a.dtype)
 
 
-def _cut(b: Builder, value: Value, axis: int, parts: int, length: Any) -> Value:
+def cut_in_parts(b: Builder, value: Value, axis: int, parts: int, length: Any) -> Value:
     """``axis`` as two, ``parts`` by ``length``; zero where they are more than it has."""
     whole = value.shape[axis]
     shape = (*value.shape[:axis], parts, length, *value.shape[axis + 1 :])
