@@ -29,10 +29,12 @@ def write_transposing(name: str, body: Body, hints: Mapping[Any, int], comment: 
     ranges = {PLACE: product(others), LAST: length}
     places, lasts = body.size(ranges[PLACE], "n_places"), body.size(length, "n_last")
     block_last, block_places = body.name("BLOCK_LAST"), body.name("BLOCK_PLACES")
-    body.taken |= {"places", "last", "place_mask", "last_mask"}
+    body.taken |= {"pid", "num_last", "places", "last", "place_mask", "last_mask"}
     scope = Scope(frozenset({"place", "last"}), [], 1)
-    scope.write(f"places = tl.program_id(0).to(tl.int64) * {block_places} + tl.arange(0, {block_places})[None, :]")
-    scope.write(f"last = tl.program_id(1).to(tl.int64) * {block_last} + tl.arange(0, {block_last})[:, None]")
+    scope.write("pid = tl.program_id(0).to(tl.int64)")
+    scope.write(f"num_last = tl.cdiv({lasts}, {block_last})")
+    scope.write(f"places = pid // num_last * {block_places} + tl.arange(0, {block_places})[None, :]")
+    scope.write(f"last = pid % num_last * {block_last} + tl.arange(0, {block_last})[:, None]")
     scope.write(f"place_mask = places < {places}")
     scope.write(f"last_mask = last < {lasts}")
     tile = Tile(
