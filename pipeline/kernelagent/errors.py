@@ -14,7 +14,7 @@ docs/errors.md. A message says what happened; the hint says what to do. Standard
     ├── RunError                exit 1: the run could not finish
     │   ├── WorkerDied, TimedOut, SanitizerFailed, DiskFull, InternalError
     │   ├── RateLimited, ProviderTimedOut, ProviderFailed, ConnectionLost, UnusableReply
-    │   ├── BudgetSpent, NoVerifiedKernel
+    │   ├── BudgetSpent, NoVerifiedKernel, NoFusedModule, NotRecorded
     └── Cancelled               exit 130
 """
 
@@ -235,7 +235,10 @@ class UnusableReply(RunError):
 
 
 class BudgetSpent(RunError):
-    hint = "Raise --budget-usd, or choose a cheaper model with --model."
+    hint = (
+        "Raise --budget-usd or --budget-tokens (or the day's limit in [tool.kernelagent.budget]), or choose a cheaper "
+        "model with --model."
+    )
 
 
 class NoVerifiedKernel(RunError):
@@ -243,6 +246,14 @@ class NoVerifiedKernel(RunError):
         "Raise --max-iters or --workers, or choose a stronger model. Each attempt and its verdict are in the run "
         "directory."
     )
+
+
+class NoFusedModule(RunError):
+    hint = "Raise --max-iters or --workers, choose a stronger model, or rewrite the module so that it exports."
+
+
+class NotRecorded(RunError):
+    hint = "A replay asks nobody. `kernelagent runs resume ID` asks for what is missing."
 
 
 class InternalError(RunError):

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import os
+import logging
 import secrets
 import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from kernelagent.cli.from_kernelagent import flags
 from kernelagent.contract.codec import read_json
 from kernelagent.contract.options import Options
 from kernelagent.contract.result import Result
 from kernelagent.driver import pipeline, standalone
+from kernelagent.driver.agents.author import Author, open_author
 from kernelagent.driver.caller_test import run_caller_test
 from kernelagent.driver.cancel import CancelToken
+from kernelagent.driver.describing.from_words import THREE_WAYS, module_from_words
 from kernelagent.driver.interrupt import cancelled_by_signals
 from kernelagent.driver.modules import modules_in
 from kernelagent.driver.providers.catalogue import ProviderName, catalogue
@@ -23,10 +26,7 @@ from kernelagent.driver.stages.dispatch import KernelsSummary
 from kernelagent.driver.target import Target
 from kernelagent.errors import BadOption, KernelAgentError
 
-_DESCRIPTION_NEEDED = (
-    "the description must be Python source with a torch.nn.Module and its get_inputs(), as in KernelBench: without a "
-    "module to compare with, nothing can be verified."
-)
+_LOG = logging.getLogger("TritonKernelAgent")
 
 
 class TritonKernelAgent:
@@ -51,7 +51,7 @@ class TritonKernelAgent:
         yes: bool = False,
         **options: Any,
     ) -> None:
-        """``NUM_KERNEL_SEEDS`` and ``MAX_REFINEMENT_ROUNDS`` of the environment are the defaults of the first two;
+        """``NUM_KERNEL_SEEDS`` and ``MAX_REFINEMENT_ROUNDS`` (also in ``.env``) are the defaults of the first two;
         ``options`` are further fields of :class:`Options`. ``yes`` agrees to sending code to the provider.
 
         Raises ``BadOption`` for a variable that is no number, and ``TypeError`` for an unknown option.
@@ -64,11 +64,13 @@ class TritonKernelAgent:
             provider=_provider(model_name, preferred_provider),
             model=model_name,
             yes=yes,
+            env_file=str(Path.cwd() / ".env"),
             **options,
         )
 
     def generate_kernel(self, problem_description: str, test_code: str | None = None) -> dict[str, Any]:
-        """A kernel for ``problem_description``: Python source with a module and its ``get_inputs()``.
+        """A kernel for ``problem_description``: Python source with a module and its ``get_inputs()``, or plain words,
+        of which a model makes such a module first; it is run, kept as ``problem.py``, and told to the log.
 
         ``test_code`` is run after the judge has verified the kernel, in the sandbox: a script that does
         ``from kernel import kernel_function`` and ends with status 0 when it is content.
@@ -80,13 +82,31 @@ class TritonKernelAgent:
         session.mkdir(parents=True)
         problem = session / "problem.py"
         problem.write_text(problem_description, encoding="utf-8")
-        if not _has_module(problem_description):
-            return _failure(session, _DESCRIPTION_NEEDED)
         options = replace(self._options, run_dir=str(session / "run"))
         token = CancelToken()
+        made = ""
         try:
+            author: Author | None = None
+            if not _has_module(problem_description):
+                author = open_author(problem, options)
+                if author is None:
+                    return _failure(session, THREE_WAYS)
             with cancelled_by_signals(token, ("SIGINT",)), standalone.worker_pool(problem, options) as pool:
-                result = pipeline.fuse(Target(problem, None), options, pool=pool, cancel=token)
+                if author is not None:
+                    (session / "description.txt").write_text(problem_description, encoding="utf-8")
+                    text = module_from_words(
+                        problem_description,
+                        test_code,
+                        author,
+                        options,
+                        pool=pool,
+                        folder=session / "problem",
+                        cancel=token,
+                        show=_LOG.info,
+                    )
+                    problem.write_text(text, encoding="utf-8")
+                    made = f" The module it was compared with was made of the words by {author.model.name}: {problem}"
+                result = pipeline.fuse(Target(problem, None), options, pool=pool, cancel=token, author=author)
                 if result.status != "verified":
                     return _failure(session, _why(result))
                 kernel = RunDirectory(session / "run").composed_kernel
@@ -105,13 +125,13 @@ class TritonKernelAgent:
                         return _failure(session, f"the judge accepts the kernel, the test does not: {tested.said}")
         except KernelAgentError as exc:
             return _failure(session, f"{exc.message} {exc.remedy}")
-        return _success(session, kernel, result)
+        return _success(session, kernel, result, made)
 
     def cleanup(self) -> None:
         """KernelAgent's programs call it; workers live as long as one call, so there is nothing to clean up."""
 
 
-def _success(session: Path, kernel: Path, result: Result) -> dict[str, Any]:
+def _success(session: Path, kernel: Path, result: Result, made: str) -> dict[str, Any]:
     code = kernel.read_text(encoding="utf-8")
     final = session / "final_kernel.py"
     final.write_bytes(kernel.read_bytes())
@@ -123,7 +143,7 @@ def _success(session: Path, kernel: Path, result: Result) -> dict[str, Any]:
         "session_dir": str(session),
         "rounds": attempt,
         "worker_id": worker,
-        "message": result.verification.summary if result.verification is not None else "",
+        "message": (result.verification.summary if result.verification is not None else "") + made,
     }
 
 
@@ -161,7 +181,7 @@ def _provider(model: str | None, preferred: ProviderName | None) -> Any:
 
 
 def _number(variable: str, default: int) -> int:
-    text = os.environ.get(variable)
+    text = flags.variable(variable)
     if not text:
         return default
     if not text.isdigit() or int(text) == 0:

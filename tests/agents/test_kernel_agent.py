@@ -14,6 +14,30 @@ from kernelagent.driver.workers import WorkerPool
 from kernelagent.errors import BadOption
 from kernels import MODULE, RIGHT, said
 
+RELU_KERNEL = """\
+import torch
+import triton
+import triton.language as tl
+
+
+@triton.jit
+def relu_kernel(x, out, count, stride, BLOCK: tl.constexpr):
+    index = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+    value = tl.load(x + index * stride, mask=index < count, other=0.0)
+    tl.store(out + index, tl.where(value <= 0, 0.0, value), mask=index < count)
+
+
+def kernel_function(x):
+    out = torch.empty(x.shape, dtype=x.dtype, device=x.device)
+    if x.numel():
+        relu_kernel[(triton.cdiv(x.numel(), 64),)](x, out, x.numel(), x.stride(0), BLOCK=64)
+    return out
+
+
+class ModelNew(torch.nn.Module):
+    def forward(self, x):
+        return kernel_function(x)
+"""
 ROOT = Path(__file__).resolve().parents[2]
 TEST = """\
 import sys, torch
@@ -49,12 +73,86 @@ def test_a_model_writes_it_in_so_many_rounds(tmp_path: Path) -> None:
     assert (result["worker_id"], result["rounds"], result["kernel_code"]) == (1, 2, RIGHT)
 
 
-@pytest.mark.parametrize("description", ["Implement ReLU over a 1D tensor", "def relu(x):\n    return max(x, 0)\n"])
-def test_what_cannot_be_compared_is_told(tmp_path: Path, description: str) -> None:
+WORDS = "Implement ReLU over a 1D tensor"
+RELU = """\
+import torch
+from torch import nn
+
+
+class Model(nn.Module):
+    def forward(self, x):
+        return torch.relu(x)
+
+
+def get_inputs():
+    return [torch.randn(96)]
+
+
+def get_init_inputs():
+    return []
+"""
+RELU_TEST = """\
+import sys, torch
+from kernel import kernel_function
+x = torch.randn(77)
+sys.exit(0 if torch.equal(kernel_function(x), torch.relu(x)) else "that is no ReLU")
+"""
+
+
+@pytest.mark.parametrize("description", [WORDS, "def relu(x):\n    return max(x, 0)\n"])
+def test_without_a_model_words_are_told_the_three_ways(
+    description: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "LLM_RELAY_URL"):
+        monkeypatch.delenv(name, raising=False)
     result = TritonKernelAgent(log_dir=str(tmp_path)).generate_kernel(description)
     assert not result["success"]
-    assert "torch.nn.Module" in result["message"]
+    assert set(result) == {"success", "message", "session_dir"}
+    for way in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "LLM_RELAY_URL"):
+        assert way in result["message"]
+    assert result["message"].count(". ") == 0
     assert (Path(result["session_dir"]) / "problem.py").read_text(encoding="utf-8") == description
+
+
+def test_words_become_a_module_that_was_run(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    wrong = RELU.replace("torch.relu(x)", "x.relu().sqrt()")
+    random = RELU.replace("torch.relu(x)", "torch.relu(x) + torch.rand(1)")
+    raising = RELU.replace("torch.relu(x)", "torch.matmul(x, self.weight)")
+    harmful = RELU.replace("import torch\n", "import torch\nimport os\n", 1)
+    replies = ["I would use tl.maximum.", *map(said, (raising, random, harmful, wrong, RELU))]
+    script = tmp_path / "script.json"
+    kernel = RELU_KERNEL
+    script.write_text(json.dumps({"replies": [{"text": t} for t in (*replies, said(kernel))]}), encoding="utf-8")
+    agent = TritonKernelAgent(
+        num_workers=1, log_dir=str(tmp_path), model_name=str(script), preferred_provider="scripted"
+    )
+    with caplog.at_level("INFO", "TritonKernelAgent"):
+        result = agent.generate_kernel(WORDS, RELU_TEST)
+    assert result["success"], result["message"]
+    assert set(result) == {
+        *("success", "kernel_code", "kernel_path", "session_dir", "rounds", "worker_id", "message"),
+    }
+    session = Path(result["session_dir"])
+    assert (session / "problem.py").read_text(encoding="utf-8") == RELU
+    assert (session / "description.txt").read_text(encoding="utf-8") == WORDS
+    found = [(session / f"problem/attempt_{n}/finding.txt").read_text(encoding="utf-8") for n in range(1, 6)]
+    for text, words in zip(
+        found, ("no code block", "AttributeError", "another result", "imports os", "that is no ReLU"), strict=True
+    ):
+        assert words in text
+    assert "float32[96]" in caplog.text
+    assert "problem.py" in result["message"]
+
+
+def test_words_that_lead_nowhere(tmp_path: Path) -> None:
+    script = tmp_path / "script.json"
+    script.write_text(json.dumps({"replies": [{"text": "no"}]}), encoding="utf-8")
+    agent = TritonKernelAgent(
+        max_rounds=2, log_dir=str(tmp_path), model_name=str(script), preferred_provider="scripted"
+    )
+    result = agent.generate_kernel(WORDS)
+    assert not result["success"]
+    assert "no code block" in result["message"]
 
 
 def test_the_callers_test_is_shut_in(tmp_path: Path, pool: WorkerPool) -> None:

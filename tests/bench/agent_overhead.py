@@ -1,15 +1,23 @@
-"""What a model's round costs beside the model and the judge, and how soon eight workers end: ``python
-tests/bench/agent_overhead.py``. Prints a table; asserts nothing."""
+"""What a model's round costs beside the model, with the judge and without; how soon eight workers end; and what ten
+subgraphs at a time take of memory: ``python tests/bench/agent_overhead.py``. Prints a table; asserts nothing."""
 
 from __future__ import annotations
 
+import contextlib
+import functools
+import itertools
 import json
+import resource
 import statistics
+import sys
 import tempfile
 import threading
 import time
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from kernelagent.contract.events import CandidateJudged
 from kernelagent.contract.options import Options
 from kernelagent.contract.problem import ExampleInputs, Problem, TensorSpec
 from kernelagent.driver.agents.assignment import assignment
@@ -17,9 +25,14 @@ from kernelagent.driver.agents.author import Author, open_author
 from kernelagent.driver.agents.race import race
 from kernelagent.driver.agents.worker import Verdicts, Worker
 from kernelagent.driver.cancel import CancelToken
+from kernelagent.driver.pipeline import fuse
+from kernelagent.driver.stages.pieces import in_parallel
+from kernelagent.driver.target import Target
+from kernelagent.driver.workers import WorkerPool
 from kernelagent.errors import Cancelled, NoVerifiedKernel
+from kernels import MODULE, WRONG_VALUES, said
 
-ROUNDS, WORKERS = 100, 8
+ROUNDS, WORKERS, JUDGED_ROUNDS = 100, 8, 6
 PROSE = "I would begin with the loads. " * 200
 
 
@@ -93,8 +106,48 @@ def cancel_ms() -> float:
     raise AssertionError("nobody had an answer")
 
 
+def judged_round_ms() -> float:
+    """A whole round with warm workers: prompt, reply, and the sandboxed verdict on a small kernel that is wrong."""
+    with tempfile.TemporaryDirectory() as name, WorkerPool(sys.executable) as pool:
+        folder = Path(name)
+        (folder / "model.py").write_text(MODULE, encoding="utf-8")
+        pool.start()
+        pool.call("probe", {}, flavor="interpret")
+        replies = [{"text": said(f"# {n}\n{WRONG_VALUES}")} for n in range(JUDGED_ROUNDS)]
+        (folder / "script.json").write_text(json.dumps({"replies": replies}), encoding="utf-8")
+        options = Options(provider="scripted", model=str(folder / "script.json"), workers=1, max_iters=JUDGED_ROUNDS)
+        moments: list[float] = []
+        fuse(
+            Target(folder / "model.py", "Block"),
+            options,
+            pool=pool,
+            on_event=lambda event: moments.append(time.monotonic()) if isinstance(event, CandidateJudged) else None,
+        )
+        return statistics.median(b - a for a, b in itertools.pairwise(moments)) * 1000
+
+
+def ten_subgraphs_mb() -> float:
+    """How much more memory this process holds while ten subgraphs with eight workers each wait for answers."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        problem_in(folder)
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+        def one(number: int, token: CancelToken) -> None:
+            part = folder / str(number)
+            part.mkdir()
+            problem_in(part)
+            with contextlib.suppress(NoVerifiedKernel):
+                race(workers_in(part, author_that(part, text=PROSE, delay_s=0.5), WORKERS), 2, token)
+
+        in_parallel({str(n): functools.partial(one, n) for n in range(10)}, 10, CancelToken())
+        return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+
+
 def main() -> None:
+    print(f"ten subgraphs at a time         {ten_subgraphs_mb():8.1f} MB")
     print(f"a round beside model and judge  {statistics.median(round_ms() for _ in range(3)):8.1f} ms")
+    print(f"a round with the judge          {judged_round_ms():8.1f} ms")
     print(f"cancelling {WORKERS} workers            {statistics.median(cancel_ms() for _ in range(3)):8.1f} ms")
 
 

@@ -51,6 +51,14 @@ def test_a_batch_of_one_is_free_too(captured) -> None:
     assert problem.free_sizes[0].example == 1
 
 
+@pytest.mark.parametrize("view", ["torch.rand(8, 4)[::2]", "torch.rand(5, 4).t()", "torch.rand(4, 4)[:, :3]"])
+def test_the_sizes_of_what_an_input_is_a_view_of_bind_nothing(captured, view: str) -> None:
+    body = "class Model(nn.Module):\n    def forward(self, x, y):\n        return F.layer_norm(x, x.shape[-1:]) + y\n"
+    problem, _ = captured(body, f"({view}, torch.ones_like({view}))")
+    assert [s.dims for s in problem.inputs] == [("s0", "s1"), ("s0", "s1")]
+    assert all((size.minimum, size.maximum, size.multiple_of) == (1, None, 1) for size in problem.free_sizes)
+
+
 def test_sizes_that_have_to_be_equal_change_together(captured) -> None:
     body = (
         "class Model(nn.Module):\n    def forward(self, x, y, mask):\n"

@@ -9,7 +9,7 @@ import pytest
 import torch
 from kernelagent.contract.problem import ExampleInputs, FreeSize, Problem, TensorSpec
 from kernelagent.worker.judge.case_sizes import SMALL_ELEMENTS, elements
-from kernelagent.worker.judge.case_values import Values, equal, of_kind, spread, vary
+from kernelagent.worker.judge.case_values import ARGUMENTS, Values, equal, of_kind, spread, vary
 from kernelagent.worker.judge.cases import plan
 from kernelagent.worker.judge.layouts import Layout, lay_out
 from kernelagent.worker.judge.weights import perturb
@@ -78,15 +78,18 @@ def test_only_the_example_and_one_past_it_are_large() -> None:
 
 
 def test_every_kind_of_values_and_layout_is_planned() -> None:
-    floats = plan(problem(FreeSize("s0", 64), FreeSize("s1", 32)), "full", has_numbers=True)
+    floats = plan(problem(FreeSize("s0", 64), FreeSize("s1", 32)), "full", arguments=ARGUMENTS)
+    flags = plan(problem(FreeSize("s0", 64), FreeSize("s1", 32), dtype="bool"), "full")
     integers = plan(problem(FreeSize("s0", 64), FreeSize("s1", 32), dtype="int64"), "full")
-    cases = [c for case in (*floats, *integers) for c in (case, *case.otherwise)]
+    cases = [c for case in (*floats, *integers, *flags) for c in (case, *case.otherwise)]
     kinds = {case.values for case in cases}
     assert kinds == set(get_args(Values))
     assert {layout for case in cases for layout in case.layouts} == set(get_args(Layout)) - {"", "channels last"}
     assert {case.name for case in cases if case.may_refuse} == {
         "unaligned inputs",
         "other numbers",
+        "other integers",
+        "turned flags",
         "s0=0, s1=4: empty",
         "s0=4, s1=0: empty",
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from kernelagent.driver.providers.asking import ask
 from kernelagent.driver.providers.catalogue import BUILT_IN, Model, catalogue, choose
 from kernelagent.driver.providers.consent import require_consent
 from kernelagent.driver.providers.exchange import Message, Request, Usage
+from kernelagent.driver.providers.ledger import DayLimit, Ledger, day_limit
 from kernelagent.driver.providers.scripted import Scripted
 from kernelagent.driver.providers.secrets import Redactor, keyring
 from kernelagent.driver.providers.table import choose_model, open_provider, readiness
@@ -125,18 +127,62 @@ def test_money_is_counted_and_refused_beforehand() -> None:
     model = MODELS["openai chat"]  # 2, 0.5 and 8 USD
     account = Account(0.05)
     asked = Request(model, "", (Message("user", "x" * 3000),), 4096)
-    tokens, reserved = account.reserve(asked)
-    assert tokens == 4096
-    assert reserved == pytest.approx((1000 * 2 + 4096 * 8) / 1e6)
-    tokens, second = account.reserve(asked)
-    assert tokens == int((0.05 - reserved - 0.002) / 8e-6), "what the budget still allows"
+    first = account.reserve(asked)
+    assert first.output_tokens == 4096
+    assert first.usd == pytest.approx((1000 * 2 + 4096 * 8) / 1e6)
+    second = account.reserve(asked)
+    assert second.output_tokens == int((0.05 - first.usd - 0.002) / 8e-6), "what the budget still allows"
     with pytest.raises(BudgetSpent):
         account.reserve(asked)
     account.spend(model, Usage(1000, 600, 500))
-    account.settle(reserved)
+    account.settle(first)
     account.settle(second)
     assert account.cost == Cost(1000, 500, pytest.approx((400 * 2 + 600 * 0.5 + 500 * 8) / 1e6))
     account.reserve(asked)
+
+
+def test_tokens_are_counted_and_refused_beforehand() -> None:
+    model = MODELS["relay"]  # its price is not known
+    account = Account(None, 7000)
+    asked = Request(model, "", (Message("user", "x" * 3000),), 4096)
+    first = account.reserve(asked)
+    assert (first.output_tokens, first.tokens) == (4096, 5096)
+    with pytest.raises(BudgetSpent, match="7000"):
+        account.reserve(asked)
+    account.spend(model, Usage(1000, 0, 500))
+    account.settle(first)
+    assert account.reserve(asked).output_tokens == 4096
+
+
+def test_a_day_is_counted_over_all_runs(tmp_path: Path) -> None:
+    model = MODELS["openai chat"]
+    asked = Request(model, "", (Message("user", "x" * 3000),), 4096)
+    day = "2031-01-02"
+    ledger = Ledger(tmp_path, lambda: day)
+    for limit, words in (
+        (DayLimit(usd=0.015), "USD"),
+        (DayLimit(tokens=2500), "tokens"),
+        (DayLimit(seconds=3), "s of"),
+    ):
+        shutil.rmtree(tmp_path / "spent", ignore_errors=True)
+        first = Account(None, day=limit, ledger=ledger)
+        first.settle(first.reserve(asked))
+        first.spend(model, Usage(1000, 0, 1000), seconds=2.5)
+        with pytest.raises(BudgetSpent, match=words):
+            Account(None, day=limit, ledger=Ledger(tmp_path, lambda: day)).reserve(asked)
+        Account(None, day=limit, ledger=Ledger(tmp_path, lambda: "2031-01-03")).reserve(asked)
+        replayed = Account(None, day=limit, ledger=ledger)
+        before = ledger.today()
+        replayed.spend(model, Usage(1000, 0, 1000), now=False)
+        assert ledger.today() == before, "what was paid for on another day is not paid for today"
+
+
+def test_a_days_limit_is_configured(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("[tool.kernelagent.budget]\nusd-per-day = 2\n", encoding="utf-8")
+    assert day_limit(tmp_path / "model.py") == DayLimit(usd=2.0)
+    (tmp_path / "pyproject.toml").write_text("[tool.kernelagent.budget]\nusd = 2\n", encoding="utf-8")
+    with pytest.raises(BadConfiguration, match="usd-per-day"):
+        day_limit(tmp_path / "model.py")
 
 
 def test_a_budget_needs_a_price() -> None:

@@ -38,6 +38,33 @@ ATTENTION_CASES: dict[str, Case] = {
         "self.a = nn.MultiheadAttention(36, 3)",
         kernels=3,
     ),
+    "sdpa of projections": Case(
+        "torch.randn(2, 9, 32)",
+        "q, k, v = (f(x).view(x.shape[0], x.shape[1], 4, 8).transpose(1, 2) for f in (self.q, self.k, self.v))\n"
+        "        return F.scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(2)",
+        "self.q, self.k, self.v = (nn.Linear(32, 32) for _ in range(3))",
+        kernels=2,
+    ),
+    "sdpa of one query": Case(
+        "torch.randn(2, 9, 32)",
+        "q = self.q(self.latent.expand(x.shape[0], -1, -1)).view(x.shape[0], 1, 4, 8).transpose(1, 2)\n"
+        "        k, v = self.kv(x).view(x.shape[0], x.shape[1], 2, 4, 8).permute(2, 0, 3, 1, 4).unbind(0)\n"
+        "        return F.scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(2)",
+        "self.q, self.kv, self.latent = nn.Linear(32, 32), nn.Linear(32, 64), nn.Parameter(torch.randn(1, 1, 32))",
+        kernels=3,
+    ),
+    "sdpa seen as rows": Case(
+        "torch.randn(2, 9, 32)",
+        "q, k, v = self.a(x).view(x.shape[0], x.shape[1], 3, 4, 8).permute(2, 0, 3, 1, 4)\n"
+        "        y = F.scaled_dot_product_attention(q, k, v).transpose(1, 2).contiguous()\n"
+        "        return y.view(-1, 32) @ self.b",
+        "self.a, self.b = nn.Linear(32, 96), nn.Parameter(torch.randn(32, 32))",
+        kernels=3,
+    ),
+    "sdpa of normalized": Case(
+        "torch.randn(2, 3, 9, 8), torch.randn(2, 3, 9, 8)",
+        "return F.scaled_dot_product_attention(F.layer_norm(x, (8,)), F.layer_norm(y, (8,)) * 0.5, y)",
+    ),
     "sdpa": Case(
         "torch.randn(2, 3, 9, 8), torch.randn(2, 3, 7, 8), torch.randn(2, 3, 7, 8)",
         "return F.scaled_dot_product_attention(x, y, z)",
@@ -228,6 +255,8 @@ ATTENTION_CASES: dict[str, Case] = {
 }
 
 IN_EVERY_DTYPE = (
+    "sdpa of projections",
+    "sdpa of normalized",
     "attention by hand",
     "sdpa causal",
     "sdpa boolean mask",

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+
 import pytest
 import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from kernelagent.worker.problem.sizes import evaluate_dim
 from kernelagent.worker.synth.emit.printer import to_text
 from kernelagent.worker.synth.index import (
     FloorDiv,
@@ -101,3 +105,25 @@ def test_sizes_as_torch_prints_them(text: str, at: dict[str, int], value: int) -
 )
 def test_printing(expression: sympy.Expr, text: str) -> None:
     assert to_text(expression, {dim(0): "d0", dim(1): "d1"}) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "function"),
+    [
+        ("CeilToInt(IntTrueDiv(s0, 2))", lambda n: math.ceil(n / 2)),
+        ("CeilToInt(IntTrueDiv(3*s0 + 1, 4))", lambda n: math.ceil((3 * n + 1) / 4)),
+        ("FloorToInt(IntTrueDiv(s0, 3))", lambda n: math.floor(n / 3)),
+        ("CeilToInt(0.25*ToFloat(s0))", lambda n: math.ceil(0.25 * n)),
+        ("-((s0//(-3)))", lambda n: -(n // -3)),
+        ("-(((s0 + 1)//(-2))) - 1", lambda n: -((n + 1) // -2) - 1),
+    ],
+)
+def test_rounded_sizes_are_what_python_makes_of_them(text: str, function: Callable[[int], int]) -> None:
+    expression = parse_size(text)
+    assert [_value(expression, {"s0": n}) for n in range(1, 30)] == [function(n) for n in range(1, 30)]
+    assert [evaluate_dim(text, {"s0": n}) for n in range(1, 30)] == [function(n) for n in range(1, 30)]
+
+
+def test_a_size_that_floats_round_is_refused() -> None:
+    with pytest.raises(ValueError, match="cannot round"):
+        parse_size("CeilToInt(0.3*ToFloat(s0))")

@@ -9,6 +9,20 @@ def _convolutions() -> dict[str, Case]:
     image = "torch.randn(2, 5, 9, 11)"
     cases = {
         "conv": Case(image, "return self.c(x)", "self.c = nn.Conv2d(5, 12, 3)", 1),
+        "conv of as many groups as samples": Case(
+            "torch.randn(3, 4, 9, 9), torch.randn(3, 2)",
+            "w = (y @ self.w).view(y.shape[0] * 10, 4, 3, 3)\n"
+            "        out = F.conv2d(x.reshape(1, -1, *x.shape[2:]), w, groups=x.shape[0])\n"
+            "        return out.view(x.shape[0], 10, *out.shape[2:])",
+            "self.w = nn.Parameter(torch.randn(2, 360))",
+        ),
+        "conv padded to a rounded up size": Case(
+            "torch.randn(2, 5, 9, 11)",
+            "sizes = x.shape[-1:-3:-1]\n"
+            "        whole = [max((math.ceil(n / 2) - 1) * 2 + 3 - n, 0) for n in sizes]\n"
+            "        return self.c(F.pad(x, [p for n in whole for p in (n // 2, n - n // 2)]))",
+            "self.c = nn.Conv2d(5, 12, 3, stride=2)",
+        ),
         "conv strided relu": Case(
             image, "return F.relu(self.c(x)) * 2", "self.c = nn.Conv2d(5, 12, (3, 5), (2, 1), (1, 2))", 1
         ),

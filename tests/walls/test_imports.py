@@ -14,6 +14,7 @@ ALLOWED = {
     "static": ("kernelagent.static",),
     "lint": ("kernelagent.lint", "kernelagent.static"),
     "driver": (
+        "kernelagent.static.parsing",
         "kernelagent.contract",
         "kernelagent.errors",
         "kernelagent.driver",
@@ -30,7 +31,7 @@ ALLOWED = {
         "click",
         "rich",
     ),
-    "compat": ("kernelagent.kernel_agent",),
+    "compat": ("kernelagent.kernel_agent", "kernelagent.cli.from_kernelagent"),
     "worker": (
         "kernelagent.contract",
         "kernelagent.errors",

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import click
 
-from kernelagent.cli.failure import print_json, show, status_of
 from kernelagent.cli.progress import progress_reader
-from kernelagent.cli.report import print_result
+from kernelagent.cli.report import told
 from kernelagent.cli.shared_options import (
     json_option,
     module_options,
+    question,
     resolve,
     run_options,
     sandbox_option,
@@ -24,7 +23,6 @@ from kernelagent.driver import pipeline, standalone
 from kernelagent.driver.agents.author import ask_for_consent
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.interrupt import cancelled_by_signals
-from kernelagent.driver.providers.consent import Question
 from kernelagent.driver.target import Target, parse_target
 from kernelagent.errors import KernelAgentError
 
@@ -50,17 +48,7 @@ def command(target: str, as_json: bool, **given: Any) -> int:
     options = resolve(given)
     with cancelled_by_signals() as cancel:
         result = _fuse(target, options, cancel)
-    if as_json:
-        print_json(result)
-    elif result.error is not None:
-        show(result.error)
-        if "run_dir" in result.artifacts:
-            click.echo(f"  Run directory: {result.artifacts['run_dir']}", err=True)
-    else:
-        print_result(result)
-    if result.error is not None:
-        return status_of(result.error)
-    return 1 if result.status == "failed" else 0
+    return told(result, as_json)
 
 
 def _fuse(text: str, options: Options, cancel: CancelToken) -> Result:
@@ -69,15 +57,8 @@ def _fuse(text: str, options: Options, cancel: CancelToken) -> Result:
     target = Target(Path(text), None)
     try:
         target = parse_target(text)
-        ask_for_consent(target.file, options, _question())
+        ask_for_consent(target.file, options, question())
         with standalone.worker_pool(target.file, options) as pool, progress_reader() as on_event:
             return pipeline.fuse(target, options, pool=pool, on_event=on_event, cancel=cancel)
     except KernelAgentError as exc:
         return pipeline.failed_result(target, exc)
-
-
-def _question() -> Question | None:
-    """Asks on the terminal, on stderr; ``None`` where nobody sits there."""
-    if not sys.stdin.isatty() or not sys.stderr.isatty():
-        return None
-    return lambda text: click.confirm(text, err=True)

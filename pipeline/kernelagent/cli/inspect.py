@@ -16,7 +16,7 @@ from kernelagent.driver import standalone
 from kernelagent.driver.devices import DEVICES, Estimate, estimate
 from kernelagent.driver.interrupt import cancelled_by_signals
 from kernelagent.driver.stages.load import describe
-from kernelagent.driver.stages.route import decide
+from kernelagent.driver.stages.route import by_fusion
 from kernelagent.driver.target import parse_target
 
 
@@ -58,7 +58,7 @@ def command(target: str, passes: bool, as_json: bool, **given: Any) -> int:
         for subgraph in found.extraction.subgraphs
     )
     shown = found.extraction.passes if passes else {}
-    inspected = Inspected(target, found.problem, decide(found.extraction, "auto"), subgraphs, shown)
+    inspected = Inspected(target, found.problem, by_fusion(found.extraction, "auto"), subgraphs, shown)
     if as_json:
         print_json(inspected)
     else:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from kernelagent.contract.events import (
     CandidateJudged,
     CheckFinished,
+    CostChanged,
     Event,
     Heartbeat,
     RunFinished,
@@ -56,13 +57,24 @@ def describe(event: Event) -> str | None:
     if isinstance(event, CheckFinished):
         return None if event.passed else f"    failed: {event.name}: {event.detail}"
     if isinstance(event, Heartbeat):
-        spent = f", {event.usd:.4f} USD" if event.usd else ""
-        return f"[{event.stage}]   still working, {event.elapsed_s:.0f} s{spent}"
+        told = f", {event.usd:.4f} USD" if event.usd else ""
+        return f"[{event.stage}]   still working, {event.elapsed_s:.0f} s{told}"
+    if isinstance(event, CostChanged):
+        return f"  {spent(event)}"
     if isinstance(event, Warned):
         return f"  warning: {event.message}"
     if isinstance(event, RunFinished):
         return None
     raise TypeError(f"{type(event).__name__} is not an event")
+
+
+def spent(event: CostChanged) -> str:
+    """``1500 tokens, 0.0060 of 1 USD``"""
+    tokens = event.input_tokens + event.output_tokens
+    told = f"{tokens} tokens" if event.budget_tokens is None else f"{tokens} of {event.budget_tokens} tokens"
+    if event.budget_usd is not None:
+        return f"{told}, {event.usd:.4f} of {event.budget_usd:g} USD"
+    return f"{told}, {event.usd:.4f} USD" if event.usd else told
 
 
 def _print_plain(event: Event) -> None:
@@ -78,6 +90,7 @@ class _StageTable:
         from rich.spinner import Spinner
 
         self._header = ""
+        self._spent = ""
         self._finished: list[tuple[str, str, float]] = []
         self._stage = ""
         self._message = ""
@@ -89,6 +102,8 @@ class _StageTable:
             self._header = f"Fusing {event.target}"
         elif isinstance(event, StageStarted):
             self._stage, self._message, self._since = event.stage, event.message, time.monotonic()
+        elif isinstance(event, CostChanged):
+            self._spent = spent(event)
         elif isinstance(event, StageFinished):
             self._finished.append((event.stage, event.message, event.elapsed_s))
             self._stage = ""
@@ -115,5 +130,7 @@ class _StageTable:
         outer = Table.grid()
         if self._header:
             outer.add_row(Text(self._header))
+        if self._spent:
+            outer.add_row(Text(self._spent, style="dim"))
         outer.add_row(grid)
         return outer

@@ -5,10 +5,12 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import click
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from kernelagent.cli.failure import print_json, show, status_of
 from kernelagent.cli.failure_report import command_for, failure_blocks
 from kernelagent.contract.benchmark import Benchmark
 from kernelagent.contract.result import Cost, Result
@@ -25,6 +27,21 @@ _HEADLINES = {
 def report_console() -> Console:
     """Stdout; a pipe or a file gets lines wide enough for most details."""
     return Console(highlight=False, markup=False, soft_wrap=True, width=None if sys.stdout.isatty() else 140)
+
+
+def told(result: Result, as_json: bool) -> int:
+    """Print how a run ended, and return the exit status that says it."""
+    if as_json:
+        print_json(result)
+    elif result.error is not None:
+        show(result.error)
+        if "run_dir" in result.artifacts:
+            click.echo(f"  Run directory: {result.artifacts['run_dir']}", err=True)
+    else:
+        print_result(result)
+    if result.error is not None:
+        return status_of(result.error)
+    return 1 if result.status == "failed" else 0
 
 
 def print_result(result: Result) -> None:

@@ -1,17 +1,26 @@
-"""``kernelagent runs list`` and ``runs show``: what ``.fuse`` holds."""
+"""``kernelagent runs``: what ``.fuse`` holds, and runs that go on or are done again."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 
 from kernelagent.cli.failure import print_json, show
+from kernelagent.cli.progress import progress_reader
+from kernelagent.cli.report import told
 from kernelagent.cli.shared_options import json_option
 from kernelagent.contract.codec import read_json
 from kernelagent.contract.result import Result
+from kernelagent.driver import again, standalone
+from kernelagent.driver.again import PastRun
+from kernelagent.driver.cancel import CancelToken
+from kernelagent.driver.interrupt import cancelled_by_signals
+from kernelagent.driver.pipeline import OnEvent
 from kernelagent.driver.project_file import project_root
 from kernelagent.driver.run_directory import RUNS_FOLDER
+from kernelagent.driver.workers import WorkerPool
 from kernelagent.errors import TargetNotFound
 
 folder_option = click.option(
@@ -21,7 +30,7 @@ folder_option = click.option(
 
 @click.group()
 def command() -> None:
-    """List past runs, or show one."""
+    """List past runs, show one, let one go on, or run one again from its recorded replies."""
 
 
 @command.command("list")
@@ -30,10 +39,14 @@ def command() -> None:
 def list_runs(folder: str | None, as_json: bool) -> int:
     """List past runs, the newest first."""
     found = _results(_folder(folder))
+    ended = {path for path, _ in found}
+    begun = sorted({p.parent for p in _folder(folder).glob("*/run.json")} - ended, reverse=True)
     if as_json:
         print_json([result for _, result in found])
         return 0
-    if not found:
+    for path in begun:
+        click.echo(f"{path.name}  did not end; `kernelagent runs resume {path.name}` lets it go on")
+    if not found and not begun:
         click.echo(f"No runs in {_folder(folder)}.")
     for path, result in found:
         what = result.error.code if result.error is not None else result.status
@@ -60,6 +73,49 @@ def show_run(run_id: str, folder: str | None, as_json: bool) -> int:
 
         print_result(result)
     return 0
+
+
+@command.command("resume")
+@click.argument("run_id")
+@folder_option
+@click.option("--yes", is_flag=True, help="Ask nothing: agree to sending code to a configured provider.")
+@json_option
+def resume_run(run_id: str, folder: str | None, yes: bool, as_json: bool) -> int:
+    """Let a run go on that was killed or cancelled: what a model answered is not asked again."""
+
+    def go_on(past: PastRun, pool: WorkerPool, on_event: OnEvent, cancel: CancelToken) -> Result:
+        return again.resume(past, pool=pool, on_event=on_event, cancel=cancel, **({"yes": True} if yes else {}))
+
+    return _again(run_id, folder, as_json, go_on)
+
+
+@command.command("replay")
+@click.argument("run_id")
+@folder_option
+@json_option
+def replay_run(run_id: str, folder: str | None, as_json: bool) -> int:
+    """Run one again in a new directory, with the replies that it recorded: no network, no key, no cost."""
+
+    def repeat(past: PastRun, pool: WorkerPool, on_event: OnEvent, cancel: CancelToken) -> Result:
+        return again.replay(past, pool=pool, on_event=on_event, cancel=cancel)
+
+    return _again(run_id, folder, as_json, repeat)
+
+
+def _again(
+    run_id: str,
+    folder: str | None,
+    as_json: bool,
+    begin: Callable[[PastRun, WorkerPool, OnEvent, CancelToken], Result],
+) -> int:
+    past = again.find_run(_folder(folder), run_id)
+    with (
+        cancelled_by_signals() as cancel,
+        standalone.worker_pool(past.target.file, past.request.options) as pool,
+        progress_reader() as on_event,
+    ):
+        result = begin(past, pool, on_event, cancel)
+    return told(result, as_json)
 
 
 def _folder(chosen: str | None) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import fields
 from typing import Any, TypeVar
@@ -10,6 +11,7 @@ from typing import Any, TypeVar
 import click
 
 from kernelagent.contract.options import Options
+from kernelagent.driver.providers.consent import Question
 from kernelagent.errors import BadOption
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -26,6 +28,14 @@ def _arch(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) ->
         if not _ARCH.fullmatch(name):
             raise click.BadParameter(f"{name!r} is no GPU architecture; write it as sm_90 or gfx942.")
     return value or ("sm_90",)
+
+
+def _jobs(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
+    if value in (None, "auto"):
+        return None
+    if not value.isdecimal() or int(value) == 0:
+        raise click.BadParameter(f"{value!r} is neither auto nor a number of at least 1.")
+    return int(value)
 
 
 def _together(*options: Callable[[F], F]) -> Callable[[F], F]:
@@ -118,6 +128,35 @@ synthesis_options = _together(
         help="One kernel for the whole module, or cut it into subgraphs first.",
     ),
     click.option(
+        "--no-router-cache",
+        "router_cache",
+        flag_value=False,
+        default=True,
+        help="Decide the route anew, and do not remember it.",
+    ),
+    click.option(
+        "--no-fallback",
+        "fallback",
+        flag_value=False,
+        default=True,
+        help="Do not try the other route when the first leads to no verified kernel.",
+    ),
+    *(
+        click.option(f"--{role}-model", metavar="NAME", help=f"Another model than --model, for {work}.")
+        for role, work in (
+            ("router", "advice on the route"),
+            ("extract", "rewriting a module that does not export"),
+            ("dispatch", "the kernels"),
+            ("compose", "putting kernels together"),
+        )
+    ),
+    click.option(
+        "--dispatch-jobs",
+        metavar="N|auto",
+        callback=_jobs,
+        help="Subgraphs that models write kernels for at a time. [default: auto, all of them]",
+    ),
+    click.option(
         "--compute",
         type=click.Choice(["triton", "best"]),
         default="triton",
@@ -153,7 +192,15 @@ synthesis_options = _together(
     click.option(
         "--budget-usd", type=click.FloatRange(0), metavar="USD", help="Stop before spending more than this on a model."
     ),
+    click.option(
+        "--budget-tokens", type=click.IntRange(0), metavar="N", help="Stop before more tokens than this are used."
+    ),
     budget_option,
+    click.option(
+        "--optimize",
+        is_flag=True,
+        help="Let models go on after the first verified kernel, for --max-iters or the budget; the fastest wins.",
+    ),
     click.option("--yes", is_flag=True, help="Ask nothing: agree to sending code to a configured provider."),
     click.option(
         "--no-verify",
@@ -171,6 +218,13 @@ run_options = _together(
         "--run-dir", metavar="DIR", help="The run directory itself. Default: a new folder in .fuse of the project."
     ),
 )
+
+
+def question() -> Question | None:
+    """Asks on the terminal, on stderr, whether code may be sent; ``None`` where nobody sits there."""
+    if not sys.stdin.isatty() or not sys.stderr.isatty():
+        return None
+    return lambda text: click.confirm(text, err=True)
 
 
 def resolve(given: dict[str, Any]) -> Options:

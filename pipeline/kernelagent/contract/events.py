@@ -70,6 +70,18 @@ class Heartbeat:
 
 
 @dataclass(frozen=True)
+class CostChanged:
+    """A model has answered: what the run has spent so far, and what it may spend."""
+
+    kind: ClassVar[str] = "cost_changed"
+    input_tokens: int
+    output_tokens: int
+    usd: float
+    budget_usd: float | None = None
+    budget_tokens: int | None = None
+
+
+@dataclass(frozen=True)
 class Warned:
     kind: ClassVar[str] = "warned"
     code: str
@@ -92,6 +104,7 @@ Event = (
     | CandidateJudged
     | CheckFinished
     | Heartbeat
+    | CostChanged
     | Warned
     | RunFinished
 )

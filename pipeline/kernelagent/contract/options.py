@@ -12,7 +12,15 @@ from kernelagent.contract.problem import Mode
 class Options:
     provider: Literal["auto", "builtin", "openai", "anthropic", "relay", "scripted"] = "auto"
     model: str | None = None
+    router_model: str | None = None
+    """This and the next three: another model for one part of the work; ``None``: ``model``."""
+    extract_model: str | None = None
+    dispatch_model: str | None = None
+    compose_model: str | None = None
     route: Literal["auto", "direct", "fuser"] = "auto"
+    router_cache: bool = True
+    fallback: bool = True
+    """Try the other route when the first does not lead to a verified kernel; never with ``route`` given."""
     device: Literal["auto", "cpu", "cuda", "xpu"] = "auto"
     arch: tuple[str, ...] = ("sm_90",)
     interpreter: str | None = None
@@ -27,7 +35,23 @@ class Options:
     """They take TF32 where ``torch.backends.cuda.matmul.allow_tf32`` is set when they are launched."""
     workers: int = 2
     max_iters: int = 10
+    effort: Literal["low", "medium", "high"] = "high"
+    """How much a model that can be told so reasons."""
+    llm_timeout_s: float | None = None
+    """For one answer of a model; ``None``: ten minutes, or what ``LLM_RELAY_TIMEOUT_S`` says."""
+    relay_url: str | None = None
+    """The relay's address, before all others."""
+    env_file: str | None = None
+    """A ``.env`` with keys besides that of the project."""
+    until: Literal["extract", "dispatch", "end"] = "end"
+    """The last stage: a run that ends before can go on."""
+    optimize: bool = False
+    """Models go on after the first verified kernel, and the fastest verified one wins."""
+    dispatch_jobs: int | None = None
+    """Subgraphs that models write kernels for at a time; ``None``: all of them."""
     budget_usd: float | None = None
+    budget_tokens: int | None = None
+    """Of input and output together."""
     budget_seconds: float | None = None
     yes: bool = False
     output: str | None = None

@@ -83,6 +83,8 @@ class Problem:
     """Known once the module has been captured; installed packages are not among them."""
     random: bool = False
     """It draws random numbers while it runs: known once it has been captured."""
+    not_exported: str = ""
+    """Why the module does not export, where it does not: it was learned by running it, and has no graph."""
     text_file: str = ""
     """Where the text is read from (an editor's unsaved buffer, a run directory's copy); empty: ``file`` itself."""
     import_root: str = ""

@@ -21,6 +21,10 @@ class OperatorNode:
     """Line in the user's file (1-based)."""
     source: str = ""
     """The text of that line, stripped."""
+    arguments: dict[str, str] = field(default_factory=dict)
+    """All that it is called with, as text, by the names of its schema."""
+    strides: tuple[str, ...] = ()
+    """How its result lies in memory; empty where it is not known."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,12 @@ class Subgraph:
     lines: tuple[int, ...] = ()
     same_as: str | None = None
     """Id of an earlier subgraph with equal content, whose kernel serves for this one too."""
+    weights: dict[str, str] = field(default_factory=dict)
+    """Its inputs that are parameters or buffers → their ``state_dict`` keys. Nothing is folded into them."""
+    count: int = 1
+    """How often it is in the module: itself, and those that are the same as it."""
+    refused: str = ""
+    """Why the built-in synthesizer does not take it; empty where it does."""
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from typing import Any, Literal, Protocol
 from kernelagent.contract.codec import from_json
 from kernelagent.driver.evidence import Execution, Report, Run
 from kernelagent.driver.isolation import Isolation
+from kernelagent.driver.printable import printable
 from kernelagent.errors import InternalError, TimedOut, WorkerDied
 
 CASES_LIMIT = 1000
@@ -62,7 +63,7 @@ class Candidate:
             if event.get("event") == "sandbox":
                 into.sandbox = tuple(str(layer) for layer in event.get("layers", ()))
             elif event.get("event") == "run":
-                run = from_json(Run, event)
+                run = from_json(Run, printable(event))
                 if not 0 <= run.case < CASES_LIMIT:
                     raise ValueError(f"there is no case {run.case}")
                 into.runs.append(run)
@@ -93,7 +94,7 @@ class Candidate:
                 on_event=note,
                 prefix=self.isolation.prefix(str(self.scratch), self.hidden),
             )
-            into.report = from_json(Report, value)
+            into.report = from_json(Report, printable(value))
         except TimedOut:
             into.death = f"did not end within {self.longest_s:g} s"
         except (WorkerDied, InternalError) as exc:

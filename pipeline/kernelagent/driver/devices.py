@@ -21,6 +21,12 @@ class Device:
     """FLOP/s of the matrix units on 32-bit operands with a 10-bit mantissa; ``None`` where there are none."""
     half: float
     """FLOP/s of the matrix units on float16 and bfloat16, accumulating in float32."""
+    memory: float
+    """In bytes."""
+    shared: int
+    """Bytes of shared memory that one block may use."""
+    processors: int
+    """Multiprocessors, or compute units."""
     source: str
 
 
@@ -34,6 +40,9 @@ DEVICES: dict[str, Device] = {
             fp32=19.5e12,
             tf32=156e12,
             half=312e12,
+            memory=80e9,
+            shared=163 << 10,
+            processors=108,
             source="NVIDIA A100 data sheet",
         ),
         Device(
@@ -43,6 +52,9 @@ DEVICES: dict[str, Device] = {
             fp32=31.2e12,
             tf32=62.5e12,
             half=125e12,
+            memory=24e9,
+            shared=99 << 10,
+            processors=72,
             source="NVIDIA A10 data sheet",
         ),
         Device(
@@ -52,6 +64,9 @@ DEVICES: dict[str, Device] = {
             fp32=91.6e12,
             tf32=183e12,
             half=362e12,
+            memory=48e9,
+            shared=99 << 10,
+            processors=142,
             source="NVIDIA L40S data sheet",
         ),
         Device(
@@ -61,6 +76,9 @@ DEVICES: dict[str, Device] = {
             fp32=66.9e12,
             tf32=494.7e12,
             half=989.4e12,
+            memory=80e9,
+            shared=227 << 10,
+            processors=132,
             source="NVIDIA H100 data sheet",
         ),
         Device(
@@ -70,6 +88,9 @@ DEVICES: dict[str, Device] = {
             fp32=75e12,
             tf32=1125e12,
             half=2250e12,
+            memory=180e9,
+            shared=227 << 10,
+            processors=148,
             source="NVIDIA HGX B200 data sheet, one of eight",
         ),
         Device(
@@ -79,6 +100,9 @@ DEVICES: dict[str, Device] = {
             fp32=104.8e12,
             tf32=104.8e12,
             half=209.5e12,
+            memory=32e9,
+            shared=99 << 10,
+            processors=170,
             source="NVIDIA RTX Blackwell architecture paper",
         ),
         Device(
@@ -88,6 +112,9 @@ DEVICES: dict[str, Device] = {
             fp32=23.9e12,
             tf32=None,
             half=191.5e12,
+            memory=64e9,
+            shared=64 << 10,
+            processors=110,
             source="AMD CDNA 2 white paper",
         ),
         Device(
@@ -97,6 +124,9 @@ DEVICES: dict[str, Device] = {
             fp32=81.7e12,
             tf32=653.7e12,
             half=1307.4e12,
+            memory=192e9,
+            shared=64 << 10,
+            processors=304,
             source="AMD Instinct MI300X data sheet",
         ),
     )

@@ -11,6 +11,7 @@ from typing import get_args
 from kernelagent.contract.problem import Mode
 from kernelagent.driver.modules import ModuleClass
 from kernelagent.errors import BadExampleInputs
+from kernelagent.static.parsing import parse
 
 _START = re.compile(r"^\s*#\s*kernelagent:\s?(.*)$")
 _COMMENT = re.compile(r"^\s*#\s?(.*)$")
@@ -48,7 +49,7 @@ def read_directive(file: Path, text: str, module: ModuleClass) -> Directive | No
 
 def _first_line(text: str, module: ModuleClass) -> int:
     """Line of the first decorator, or of ``class`` where there is none."""
-    for node in ast.walk(ast.parse(text)):
+    for node in ast.walk(parse(text)):
         if isinstance(node, ast.ClassDef) and node.lineno == module.line:
             return min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
     return module.line
@@ -68,7 +69,7 @@ def _whole(body: str, rest: list[str]) -> str:
 
 def _parses(body: str) -> bool:
     try:
-        ast.parse(f"f({body}\n)", mode="eval")
+        parse(f"f({body}\n)", "eval")
     except (SyntaxError, ValueError):
         return False
     return True
@@ -85,7 +86,7 @@ def _parse(body: str, file: Path, line: int) -> Directive:
 
     source = f"f({body}\n)"
     try:
-        call = ast.parse(source, mode="eval").body
+        call = parse(source, "eval").body
     except (SyntaxError, ValueError) as exc:
         raise bad(f"is not Python: {getattr(exc, 'msg', None) or exc}") from exc
     if not isinstance(call, ast.Call) or call.args or not call.keywords:

@@ -13,6 +13,7 @@ from kernelagent.driver import jaxtyping_shapes, project_file
 from kernelagent.driver.directive import read_directive
 from kernelagent.driver.modules import ModuleClass
 from kernelagent.errors import BadExampleInputs, NoExampleInputs
+from kernelagent.static.parsing import parse
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def find_example(
 
 
 def _search(file: Path, text: str, module: ModuleClass) -> Found | None:
-    tree = ast.parse(text)
+    tree = parse(text)
     functions = {node.name: node.lineno for node in tree.body if isinstance(node, ast.FunctionDef)}
     if "get_inputs" in functions:
         return Found(ExampleInputs("get_inputs", _init_of_file(text), "get_inputs()", functions["get_inputs"]))
@@ -74,13 +75,13 @@ def _search(file: Path, text: str, module: ModuleClass) -> Found | None:
 
 
 def _init_of_file(text: str) -> str:
-    defines = any(isinstance(node, ast.FunctionDef) and node.name == "get_init_inputs" for node in ast.parse(text).body)
+    defines = any(isinstance(node, ast.FunctionDef) and node.name == "get_init_inputs" for node in parse(text).body)
     return "get_init_inputs()" if defines else "()"
 
 
 def _require_expression(expression: str, what: str, file: Path | None, line: int | None) -> None:
     try:
-        ast.parse(inspect.cleandoc(expression).strip(), mode="eval")
+        parse(inspect.cleandoc(expression).strip(), "eval")
     except (SyntaxError, ValueError) as exc:
         reason = getattr(exc, "msg", None) or exc
         raise BadExampleInputs(

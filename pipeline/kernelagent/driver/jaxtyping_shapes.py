@@ -6,6 +6,8 @@ import ast
 import re
 from dataclasses import dataclass
 
+from kernelagent.static.parsing import parse
+
 _FLOATS = {
     "Float": None,
     "Inexact": None,
@@ -78,7 +80,7 @@ def _tensor(annotation: ast.expr | None, sizes: dict[str, int]) -> str | None:
     """An expression that makes a tensor of the annotated kind, or ``None`` if it is not understood."""
     if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
         try:
-            annotation = ast.parse(annotation.value, mode="eval").body
+            annotation = parse(annotation.value, "eval").body
         except SyntaxError:
             return None
     if isinstance(annotation, ast.BinOp):  # Float[Tensor, "..."] | None
@@ -136,7 +138,7 @@ def _arithmetic(expression: str, sizes: dict[str, int]) -> int | None:
     if not re.fullmatch(r"[\w+\-*/() ]+", expression):
         return None
     try:
-        tree = ast.parse(expression, mode="eval")
+        tree = parse(expression, "eval")
     except SyntaxError:
         return None
     return _evaluate(tree.body, sizes)

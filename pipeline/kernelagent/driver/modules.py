@@ -10,6 +10,8 @@ import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from kernelagent.static.parsing import parse
+
 
 @dataclass(frozen=True)
 class ModuleClass:
@@ -69,7 +71,7 @@ def class_names(source: str) -> tuple[str, ...]:
 
 def facts_of(source: str) -> Facts:
     """Facts of ``source``, which may be some of a file's top-level statements. Raises ``SyntaxError``."""
-    tree = ast.parse(source)
+    tree = parse(source)
     lines = source.split("\n")  # as ast counts them: a form feed ends no line
     assignments = [
         (node.targets[0].id, dotted)

@@ -16,17 +16,28 @@ from kernelagent.contract.events import Event, RunFinished, RunStarted
 from kernelagent.contract.options import Options
 from kernelagent.contract.problem import Problem
 from kernelagent.contract.result import Cost, ErrorInfo, Result
+from kernelagent.contract.run_request import RunRequest
 from kernelagent.contract.subgraph import Extraction
 from kernelagent.contract.verdict import Verification
-from kernelagent.driver.agents.author import open_author
+from kernelagent.driver.agents.author import Author, Memory, open_author
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.output_file import require_writable_parent, write_output
 from kernelagent.driver.run import Run
 from kernelagent.driver.run_directory import create_run_directory, disk_error
-from kernelagent.driver.stages import agents, benchmark, compose, dispatch, extract, load, route, verify
+from kernelagent.driver.stages import agents, benchmark, compose, dispatch, extract, load, pieces, route, verify
+from kernelagent.driver.stages.compose_model import composed_by_model
+from kernelagent.driver.stages.optimize import faster
 from kernelagent.driver.target import Target
 from kernelagent.driver.workers import WorkerPool
-from kernelagent.errors import Cancelled, InternalError, KernelAgentError, TimedOut
+from kernelagent.errors import (
+    Cancelled,
+    InternalError,
+    KernelAgentError,
+    NoFusedModule,
+    NotAKernelFile,
+    NoVerifiedKernel,
+    TimedOut,
+)
 
 OnEvent = Callable[[Event], None]
 
@@ -45,9 +56,13 @@ def fuse(
     pool: WorkerPool,
     on_event: OnEvent | None = None,
     cancel: CancelToken | None = None,
+    author: Author | None = None,
+    memory: Memory = "none",
 ) -> Result:
-    """Fuse ``target`` and return its result. Errors of the catalogue come back in ``result.error``.
+    """Fuse ``target`` with the model of ``author``, or the one that the options name, and return its result. Errors of
+    the catalogue come back in ``result.error``.
 
+    With a ``memory`` the directory ``options.run_dir`` is that of a run that was begun: see :data:`Memory`.
     Only ``KeyboardInterrupt`` and its like pass through, after result.json has been written. Events arrive in several
     threads, one at a time.
     """
@@ -57,12 +72,12 @@ def fuse(
     progress = _Progress(_empty(target))
     try:
         outer.raise_if_cancelled()
-        author = open_author(target.file, options)
+        author = _remembering(author or open_author(target.file, options), memory)
         if options.output is not None:
             require_writable_parent(Path(options.output), target.file)
         reading = load.read(target, options)
         progress.result = replace(progress.result, target=str(replace(target, class_name=reading.module.name)))
-        folder = create_run_directory(target.file, reading.module.name, options.run_dir)
+        folder = create_run_directory(target.file, reading.module.name, options.run_dir, goes_on=memory != "none")
     except KernelAgentError as exc:
         result = _failed(progress.result, exc, time.monotonic() - started)
         tell(RunFinished(result.status, exc.message, result.elapsed_s))
@@ -74,6 +89,7 @@ def fuse(
     run = Run(folder, options, pool, token, tell, author)
     try:
         folder.problem_copy.write_text(reading.source.text, encoding="utf-8", newline="\n")
+        write_json(folder.request, _request(reading, options, author))
         run.emit(RunStarted(folder.run_id, progress.result.target, str(folder.path)))
         _stages(reading, run, progress)
     except KernelAgentError as exc:
@@ -101,6 +117,20 @@ def fuse(
     return progress.result
 
 
+def _remembering(author: Author | None, memory: Memory) -> Author | None:
+    return replace(author, memory=memory) if author is not None else None
+
+
+def _request(reading: load.Reading, options: Options, author: Author | None) -> RunRequest:
+    return RunRequest(
+        file=reading.problem.file,
+        class_name=reading.module.name,
+        options=options,
+        provider=author.provider.name if author is not None else None,
+        model=author.model.name if author is not None else None,
+    )
+
+
 def failed_result(target: Target, error: KernelAgentError) -> Result:
     """The result of a run that could not begin."""
     return _failed(_empty(target), error, 0.0)
@@ -109,15 +139,29 @@ def failed_result(target: Target, error: KernelAgentError) -> Result:
 def _stages(reading: load.Reading, run: Run, progress: _Progress) -> None:
     problem = load.load(reading, run)
     plan = route.plan(problem, run)
-    extraction = _write_kernel(problem, plan, run, progress)
-    if progress.result.status == "failed" and plan.author is None and run.author is not None:
-        again = route.hand_on(problem, run, run.author)
-        if again is not None:
-            extraction = _write_kernel(problem, again, run, progress)
+    tried: list[route.Plan] = []
+    while True:
+        failure: KernelAgentError | None = None
+        try:
+            extraction = _write_kernel(problem, plan, run, progress)
+        except (NoFusedModule, NoVerifiedKernel, NotAKernelFile) as exc:
+            failure = exc
+        if failure is None and progress.result.status != "failed":
+            route.remember(problem, plan, tried, run)
+            if run.options.optimize and plan.author is None and run.author is not None:
+                _optimize(problem, run.author.for_role("dispatch"), run, progress)
+            break
+        tried.append(plan)
+        again = route.fallback(problem, tried, run)
+        if again is None:
+            if failure is not None:
+                raise failure
+            break
+        plan = again
     result = progress.result
     if result.verification is not None and result.verification.mode == "gpu" and result.status == "verified":
         progress.result = replace(result, benchmark=benchmark.benchmark(problem, extraction, run))
-    if run.options.output is not None and progress.result.status != "failed":
+    if run.options.output is not None and progress.result.kernel is not None and progress.result.status != "failed":
         write_output(run.folder.composed_kernel, Path(run.options.output))
 
 
@@ -125,17 +169,38 @@ def _write_kernel(problem: Problem, plan: route.Plan, run: Run, progress: _Progr
     """From the plan to the verdict on the composed file, by whoever the plan says."""
     progress.result = replace(
         progress.result,
+        status="failed",
+        kernel=None,
+        entry_points=None,
+        verification=None,
         route=plan.route,
         subgraphs=tuple(dispatch.summarize(subgraph, "unverified") for subgraph in plan.extraction.subgraphs),
     )
     extraction = extract.extract(problem, plan, run)
+    if run.options.until == "extract":
+        progress.result = replace(progress.result, status="unverified")
+        return extraction
     judged: Verification | None = None
     if plan.author is None:
         subgraphs = dispatch.dispatch(extraction, run)
         progress.result = replace(progress.result, subgraphs=subgraphs)
+        if run.options.until == "dispatch":
+            progress.result = replace(progress.result, status="unverified")
+            return extraction
         summary = compose.compose(problem, run)
+    elif plan.writer in ("pieces", "rewrite"):
+        subgraphs = pieces.pieces(extraction, plan.author.for_role("dispatch"), run)
+        progress.result = replace(progress.result, subgraphs=subgraphs)
+        if run.options.until == "dispatch":
+            progress.result = replace(progress.result, status="unverified")
+            return extraction
+        if plan.writer == "pieces":
+            summary = compose.link(problem, run)
+        else:
+            one = composed_by_model(problem, extraction, plan.author.for_role("compose"), run)
+            judged, summary = one.verification, compose.adopt(one.kernel, problem, run)
     else:
-        written, winner = agents.agents(problem, extraction, plan.author, run)
+        written, winner = agents.agents(problem, extraction, plan.author.for_role("dispatch"), run)
         subgraphs, judged = (written,), winner.verification
         progress.result = replace(progress.result, subgraphs=subgraphs)
         summary = compose.adopt(winner.kernel, problem, run)
@@ -150,6 +215,26 @@ def _write_kernel(problem: Problem, plan: route.Plan, run: Run, progress: _Progr
         subgraphs = (replace(subgraphs[0], status=status),)
     progress.result = replace(progress.result, verification=verification, subgraphs=subgraphs, status=status)
     return extraction
+
+
+def _optimize(problem: Problem, author: Author, run: Run, progress: _Progress) -> None:
+    """Put a faster file by ``author`` in the place of the built-in synthesizer's, if one is found."""
+    verification = progress.result.verification
+    if verification is None:
+        return
+    winner = faster(problem, verification, author, run)
+    if winner is None or winner.verification is None:
+        return
+    summary = compose.adopt(winner.kernel, problem, run)
+    judged = verify.carry_over(winner.verification, run)
+    whole = replace(progress.result.subgraphs[0], synthesizer=author.provider.name, status="verified")
+    progress.result = replace(
+        progress.result,
+        kernel=summary.kernel,
+        entry_points=summary.entry_points,
+        verification=judged,
+        subgraphs=(whole, *progress.result.subgraphs[1:]),
+    )
 
 
 def _write(result: Result, run: Run) -> Result:

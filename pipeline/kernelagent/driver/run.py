@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kernelagent.contract.codec import dumps
-from kernelagent.contract.events import Event, Heartbeat, Stage, StageFinished, StageProgress, StageStarted
+from kernelagent.contract.events import CostChanged, Event, Heartbeat, Stage, StageFinished, StageProgress, StageStarted
 from kernelagent.contract.options import Options
 from kernelagent.contract.result import Cost
 from kernelagent.driver.agents.author import Author
@@ -41,6 +41,8 @@ class Run:
         on_event: Callable[[Event], None],
         author: Author | None = None,
     ) -> None:
+        if author is not None:
+            author.account.on_change = self._cost_changed
         self.author = author
         """The language model that may be asked; ``None``: none may."""
         self.folder = folder
@@ -55,6 +57,11 @@ class Run:
         self._closed = threading.Event()
         self._heart = threading.Thread(target=self._beat, name="kernelagent-heartbeat", daemon=True)
         self._heart.start()
+
+    @property
+    def goes_on(self) -> bool:
+        """It was begun before: what its directory holds of the same source need not be made again."""
+        return self.author is not None and self.author.memory == "first"
 
     @property
     def elapsed_s(self) -> float:
@@ -98,6 +105,10 @@ class Run:
         """Stop the heartbeat."""
         self._closed.set()
         self._heart.join()
+
+    def _cost_changed(self, cost: Cost) -> None:
+        budget = self.options.budget_usd, self.options.budget_tokens
+        self.emit(CostChanged(cost.input_tokens, cost.output_tokens, cost.usd, *budget))
 
     def _task_event(self, event: dict[str, Any]) -> None:
         message = str(event.get("message", ""))

@@ -14,6 +14,9 @@ from kernelagent.driver.project_file import project_root
 from kernelagent.errors import BadOption, DiskFull, FolderNotWritable, KernelAgentError
 
 RUNS_FOLDER = ".fuse"
+DECISION = "decision.json"
+RECORDS = ("reply.json", "verdict.json", DECISION)
+"""What a run that goes on takes from the directory; one that begins anew there must not find it."""
 
 _DISK_IS_FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 
@@ -41,12 +44,31 @@ class RunDirectory:
         return self.path / "graph.json"
 
     @property
+    def request(self) -> Path:
+        return self.path / "run.json"
+
+    @property
+    def decision(self) -> Path:
+        """The router's, for a run that goes on."""
+        return self.router / DECISION
+
+    @property
+    def router(self) -> Path:
+        """The question for advice, and its answer."""
+        return self.path / "router"
+
+    @property
     def route(self) -> Path:
         return self.path / "route.json"
 
     @property
     def subgraphs(self) -> Path:
         return self.path / "subgraphs.json"
+
+    @property
+    def cases(self) -> Path:
+        """Inputs and results of a module that does not export, for comparing rewrites with."""
+        return self.path / "orchestrator" / "cases"
 
     @property
     def fused(self) -> Path:
@@ -106,8 +128,9 @@ class RunDirectory:
         return {"run_dir": str(self.path), **found}
 
 
-def create_run_directory(file: Path, class_name: str, chosen: str | None) -> RunDirectory:
-    """Make the run directory: ``chosen`` itself, or a new folder in ``.fuse`` of the project around ``file``.
+def create_run_directory(file: Path, class_name: str, chosen: str | None, *, goes_on: bool = False) -> RunDirectory:
+    """Make the run directory: ``chosen`` itself, or a new folder in ``.fuse`` of the project around ``file``; what a
+    run that ``goes_on`` has recorded in it is kept.
 
     Raises ``FolderNotWritable``, ``DiskFull``, and ``BadOption`` when ``chosen`` holds something else.
     """
@@ -122,19 +145,31 @@ def create_run_directory(file: Path, class_name: str, chosen: str | None) -> Run
     else:
         path = project_root(file) / RUNS_FOLDER / new_run_id(class_name)
     try:
-        path.mkdir(parents=True, exist_ok=True)
         if chosen is None:
-            ignore = path.parent / ".gitignore"
-            if not ignore.exists():
-                ignore.write_text("*\n", encoding="utf-8")
-        (path / "events.jsonl").write_bytes(b"")
-        for stale in ("result.json", "error.log"):
-            (path / stale).unlink(missing_ok=True)
+            runs_folder(file)
+        path.mkdir(parents=True, exist_ok=True)
+        if not goes_on:
+            (path / "events.jsonl").write_bytes(b"")
+            for name in RECORDS:
+                for stale in path.rglob(name):
+                    stale.unlink()
+        for name in ("result.json", "error.log"):
+            (path / name).unlink(missing_ok=True)
     except OSError as exc:
         raise disk_error(exc, path) from exc
     if not os.access(path, os.W_OK):
         raise FolderNotWritable(f"{path} cannot be written to.")
     return RunDirectory(path)
+
+
+def runs_folder(file: Path) -> Path:
+    """``.fuse`` of the project around ``file``, which is made, and which git does not see. Raises ``OSError``."""
+    folder = project_root(file) / RUNS_FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    ignore = folder / ".gitignore"
+    if not ignore.exists():
+        ignore.write_text("*\n", encoding="utf-8")
+    return folder
 
 
 def new_run_id(class_name: str) -> str:

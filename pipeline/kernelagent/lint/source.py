@@ -10,6 +10,7 @@ import re
 import warnings
 
 from kernelagent.lint.finding import Span
+from kernelagent.static.parsing import parse
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
 
@@ -31,7 +32,7 @@ class Source:
         self._marked = text.startswith("\ufeff")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of escapes in strings: they are not ours to speak of
-            self.tree = ast.parse(text.removeprefix("\ufeff"))
+            self.tree = parse(text.removeprefix("\ufeff"))
 
     def span(self, node: ast.AST) -> Span:
         """The place of ``node``, which has one."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import ast
-import functools
-import importlib
-import inspect
 import sys
 from dataclasses import dataclass, field
 
 from kernelagent.static import rules
+from kernelagent.static.hidden_names import hidden_names
 from kernelagent.static.names import Names
+from kernelagent.static.reach import is_inner, is_offered_by
+from kernelagent.static.triton_names import is_offered
 from kernelagent.static.walk import walk
 
 
@@ -65,7 +65,7 @@ class Reader(ast.NodeVisitor):
         root = module.partition(".")[0]
         for alias in node.names:
             path = f"{module}.{alias.name}"
-            if alias.name == "*" and not module.startswith("triton.language"):
+            if alias.name == "*" and module != "triton.language":
                 self._find(f"imports everything from {module}, so that names cannot be told apart", node)
                 continue
             self._import(module, node)
@@ -90,7 +90,7 @@ class Reader(ast.NodeVisitor):
         allowed = rules.ALLOWED_ATTRIBUTES.get(module)
         if allowed is not None and name and name not in allowed:
             self._find(f"uses {path}, which a kernel's wrapper has no need of", node)
-        elif name and module in rules.STANDARD_LIBRARY and allowed is None and not _is_offered(module, name):
+        elif name and module in rules.STANDARD_LIBRARY and allowed is None and not is_offered_by(module, name):
             self._find(f"uses {path}, which {module} does not offer: it may be another module", node)
         elif path in rules.FORBIDDEN_STANDARD:
             self._find(f"uses {path}, which runs text as code or hides a name", node)
@@ -100,11 +100,12 @@ class Reader(ast.NodeVisitor):
         if any(path.startswith(f"{free}.") for free in rules.FREE_TORCH):
             return False
         parts = path.split(".")
-        for number, part in enumerate(parts[1:], 1):
-            own = part in rules.TRITON_OWN and parts[number - 1] in ("language", "triton", "extra")
-            if parts[0] == "triton" and not own and part in sys.stdlib_module_names:
-                self._find(f"reaches {part} by way of {path}", node)
+        if parts[0] == "triton" and not path.endswith(".*"):
+            if not is_offered(path):
+                self._find(f"uses {path}, which is not made for writing kernels", node)
                 return True
+            return False
+        for part in parts[1:]:
             if part.lstrip("_") in rules.FORBIDDEN_MODULES and path not in rules.STANDARD_SUBMODULES:
                 self._find(f"reaches {part} by way of {path}", node)
                 return True
@@ -141,7 +142,7 @@ class Reader(ast.NodeVisitor):
         """An attribute of whatever it is, also where its name is a string."""
         if name in rules.FORBIDDEN_ATTRIBUTES and not (on_self and name == "__dict__"):
             self._find(f"reaches for {name}", node)
-        elif not on_self and _is_inner(name, is_strict=not self._constructing):
+        elif not on_self and is_inner(name, is_strict=not self._constructing):
             self._find(f"reaches for {name}, which is another module or a private part", node)
         elif name in rules.CARRYING_OUT and not on_self:
             self._find(f"calls .{name}(), which carries values out of the tensor", node)
@@ -202,6 +203,8 @@ class Reader(ast.NodeVisitor):
                 self._find(f"asks for {node.id}: what is judged must be what is run", node)
             if path in ("os.environ", "os.getenv") and self._asks_too_much(node):
                 return
+        if isinstance(node.ctx, ast.Store) and node.id in rules.HOOKS:
+            self._find(f"defines {node.id}, by which others reach for names that cannot be told", node)
         if path is not None and path.startswith("torch."):
             self._path(path, node)
         elif node.id in self._parameters:
@@ -217,6 +220,8 @@ class Reader(ast.NodeVisitor):
     def visit_MatchClass(self, node: ast.MatchClass) -> None:
         for name in node.kwd_attrs:
             self._attribute(name, node)
+        if node.patterns and not (isinstance(node.cls, ast.Name) and node.cls.id in rules.PLAIN_TYPES):
+            self._find("matches by position, so that the names of the attributes cannot be told", node)
         self.generic_visit(node)
 
     # Calls and operators
@@ -228,6 +233,8 @@ class Reader(ast.NodeVisitor):
                 self._path(path, node)
             return
         function = node.func
+        if reason := hidden_names(self._names.of(function) or ast.unparse(function), node):
+            self._find(reason, node)
         if isinstance(function, ast.Name) and function.id in rules.INTROSPECTION:
             for argument in node.args:
                 meant = self._names.of(argument) or ""
@@ -289,6 +296,8 @@ class Reader(ast.NodeVisitor):
 
     def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         self.read_signature(node)
+        if node.name in rules.HOOKS:
+            self._find(f"defines {node.name}, by which others reach for names that cannot be told", node)
         outer, constructing = self._parameters, self._constructing
         given = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs, node.args.vararg, node.args.kwarg]
         if outer:  # a function in a function, which may be called at any time
@@ -340,23 +349,3 @@ class Reader(ast.NodeVisitor):
                 self._find(f"computes with {path}, outside Triton", node)
         elif first not in rules.ALLOWED_TORCH and not self._constructing:
             self._find(f"computes with {path}, outside Triton", node)
-
-
-@functools.cache
-def _is_offered(module: str, name: str) -> bool:
-    """Whether a module of the standard library has the name for others to use, and not for itself: a module that it
-    imports, or a builtin function."""
-    found = importlib.import_module(module)
-    value = getattr(found, name, None)
-    if inspect.ismodule(value):
-        return f"{module}.{name}" in rules.STANDARD_SUBMODULES
-    offered = getattr(found, "__all__", None)
-    return not name.startswith("_") if offered is None else name in offered
-
-
-def _is_inner(name: str, is_strict: bool) -> bool:
-    """Whether an attribute of that name leads out of what was handed over, whatever it is an attribute of. Constructors
-    may use private helpers, such as those of ``torch.nn.init`` (``is_strict`` is false)."""
-    if name.lstrip("_") in rules.FORBIDDEN_ON_ANYTHING:
-        return True
-    return is_strict and name.startswith("_") and not name.endswith("__") and name not in rules.PRIVATE_BUT_HARMLESS

@@ -171,8 +171,31 @@ ALLOWED_ATTRIBUTES = {
     "os": frozenset({"environ", "getenv", "path", "cpu_count", "name"}),
     "sys": frozenset({"argv", "version_info", "maxsize", "platform", "float_info", "stdout", "stderr", "byteorder"}),
     "types": frozenset({"SimpleNamespace", "MappingProxyType", "ModuleType", "GenericAlias", "NoneType", "UnionType"}),
+    "functools": frozenset({"partial", "reduce", "lru_cache", "cache", "wraps", "cached_property", "total_ordering"}),
+    "dataclasses": frozenset(
+        {"dataclass", "field", "fields", "replace", "astuple", "asdict", "is_dataclass", "KW_ONLY"}
+    ),
+    "contextlib": frozenset({"contextmanager", "nullcontext", "suppress", "ExitStack", "closing", "ContextDecorator"}),
+    "copy": frozenset({"copy", "deepcopy"}),
+    "enum": frozenset({"Enum", "IntEnum", "Flag", "IntFlag", "StrEnum", "auto", "unique"}),
+    "warnings": frozenset({"warn", "catch_warnings", "filterwarnings", "simplefilter"}),
+    "argparse": frozenset({"ArgumentParser", "ArgumentDefaultsHelpFormatter", "BooleanOptionalAction"}),
+    "logging": frozenset(
+        {"getLogger", "basicConfig", "debug", "info", "warning", "error", "critical", "exception", "log", "Logger"}
+        | {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL", "NOTSET", "NullHandler", "LoggerAdapter"}
+    ),
 }
-"""Of these modules only this much: the rest reaches files, processes, descriptors, frames and code objects."""
+"""Of these modules only this much: the rest reaches files, processes, descriptors, frames and code objects, or looks
+attributes up by names that are data."""
+
+PLAIN_TYPES = frozenset({"int", "float", "str", "bool", "bytes", "list", "tuple", "dict", "set", "frozenset"})
+"""Whose patterns by position match the value itself."""
+
+HOOKS = frozenset(
+    {"__reduce__", "__reduce_ex__", "__setstate__", "__match_args__", "__prepare__", "__instancecheck__"}
+    | {"__subclasscheck__", "__getattribute__", "__torch_function__", "__torch_dispatch__", "__del__"}
+)
+"""Definitions by which the interpreter or a library does what no name in the file tells."""
 
 FORBIDDEN_STANDARD = frozenset(
     {"typing.get_type_hints", "typing.ForwardRef", "functools.singledispatch", "functools.singledispatchmethod"}
@@ -226,7 +249,7 @@ FORBIDDEN_ATTRIBUTES = frozenset(
     | {"gi_frame", "tb_frame", "__mro__", "__builtins__", "settrace", "setprofile", "__torch_dispatch__"}
     | {"__torch_function__", "__wrapped__", "__dict__", "__getattribute__", "__traceback__", "tb_next", "tb_lasti"}
     | {"cr_frame", "ag_frame", "f_builtins", "gi_code", "cr_code", "__reduce__", "__reduce_ex__", "__loader__"}
-    | {"__spec__", "__import__", "__self__", "__func__", "cell_contents"}
+    | {"__spec__", "__import__", "__self__", "__func__", "cell_contents", "get_capture_scope", "used_global_vals"}
 )
 """Ways to reach what was not handed over: frames, other modules' globals, the judge's own hooks."""
 
@@ -263,9 +286,6 @@ MODULES = STANDARD_LIBRARY | frozenset(
 ACCESSORS = frozenset({"getattr", "setattr", "delattr", "hasattr"})
 LOOKUPS = frozenset({"operator.attrgetter", "operator.methodcaller"})
 """What takes a name as a string. They may be called by their own names; handed on, they could reach anything."""
-
-TRITON_OWN = frozenset({"math", "random", "standard", "core", "testing", "tools"})
-"""Modules of Triton's whose names the standard library has too."""
 
 OF_THE_JUDGE = (
     *("TRITON", "TORCH", "PYTORCH", "CUDA", "OMP_", "MKL_", "KERNELAGENT", "PYTHON", "HOME", "TMP", "TEMP", "PATH"),

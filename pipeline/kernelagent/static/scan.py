@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from kernelagent.static import classes, rules
 from kernelagent.static.names import Names
+from kernelagent.static.parsing import parse
 from kernelagent.static.reader import Finding, Reader
 from kernelagent.static.surroundings import surroundings
 from kernelagent.static.walk import walk
@@ -42,7 +43,7 @@ class Scan:
 
 def scan(source: str) -> Scan:
     """Judge the text of a kernel file. Raises ``SyntaxError``."""
-    return scan_tree(ast.parse(source))
+    return scan_tree(parse(source))
 
 
 def scan_tree(tree: ast.Module) -> Scan:

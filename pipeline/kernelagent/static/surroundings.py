@@ -25,7 +25,22 @@ _ASKED = {
     "torch.cuda.get_device_name": "asks which GPU there is",
     "torch.backends.cuda.matmul.allow_tf32": "asks whether PyTorch may take TF32",
 }
-_OF_TENSORS = {"is_cuda": "asks whether a tensor is on a GPU", "is_cpu": "asks whether a tensor is on a GPU"}
+_ASKED_OF = (
+    ("torch.version.", "asks how PyTorch was built"),
+    ("torch.backends.", "asks how PyTorch is set"),
+    ("torch.cuda.", "asks which GPU there is"),
+    ("torch.xpu.", "asks which GPU there is"),
+    ("torch.accelerator.", "asks which GPU there is"),
+    ("platform.", "asks about the machine"),
+)
+"""What begins so, but for :data:`_USED`."""
+_USED = frozenset({"device", "stream", "Stream", "synchronize", "current_stream", "device_of"})
+_OF_TENSORS = dict.fromkeys(
+    ("is_cuda", "is_cpu", "is_xpu", "is_meta", "get_device", "is_pinned", "is_shared"),
+    "asks whether a tensor is on a GPU",
+)
+_DEVICE = "asks which device a tensor is on"
+_ADDRESS = "looks at a tensor's address"
 _NAMES = {"__file__": "asks where it lies", "__name__": "asks under which name it was imported"}
 _CHANGING = frozenset(
     {"append", "extend", "insert", "add", "update", "setdefault", "pop", "popitem", "remove", "clear"}
@@ -56,24 +71,52 @@ def surroundings(top: Iterable[ast.stmt], jitted: list[ast.FunctionDef], names: 
 
 
 def _asked(node: ast.AST, names: Names) -> Iterator[str]:
-    if isinstance(node, ast.Attribute):
-        path = names.of(node)
+    if isinstance(node, (ast.Attribute, ast.Name)):
+        path = names.of(node) or ""
+        by_prefix = next((what for prefix, what in _ASKED_OF if path.startswith(prefix)), "")
         if path in _ASKED:
             yield _ASKED[path]
-        elif node.attr in _OF_TENSORS:
+        elif by_prefix and path.rpartition(".")[2] not in _USED:
+            yield by_prefix
+        elif isinstance(node, ast.Attribute) and node.attr in _OF_TENSORS:
             yield _OF_TENSORS[node.attr]
-    elif isinstance(node, ast.Name):
-        path = names.of(node)
-        if path in _ASKED:
-            yield _ASKED[path]
-        elif node.id in _NAMES:
+        elif isinstance(node, ast.Name) and node.id in _NAMES:
             yield _NAMES[node.id]
-    elif isinstance(node, ast.Compare) and _is_device_type(node.left):
-        yield "asks which device a tensor is on"
+    yield from _asked_of_device(node)
+    if isinstance(node, (ast.Compare, ast.BinOp)) and any(
+        _calls(side, "data_ptr") for side in ast.iter_child_nodes(node)
+    ):
+        yield _ADDRESS
 
 
-def _is_device_type(node: ast.expr) -> bool:
-    return isinstance(node, ast.Attribute) and node.attr == "type" and isinstance(node.value, ast.Attribute)
+def _asked_of_device(node: ast.AST) -> Iterator[str]:
+    """``x.device`` decides something: where it is compared with anything but another tensor's, taken apart, or made
+    text of. Handed on to what allocates, it does not."""
+    if isinstance(node, ast.Attribute) and node.attr in ("type", "index") and _is_device(node.value):
+        yield _DEVICE
+    elif isinstance(node, ast.Compare):
+        sides = [node.left, *node.comparators]
+        if any(map(_is_device, sides)) and not all(map(_is_device, sides)):
+            yield _DEVICE
+    elif isinstance(node, ast.FormattedValue) and _is_device(node.value):
+        yield _DEVICE
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        if node.func.id in ("str", "repr", "hash", "format", "getattr") and any(map(_is_device, node.args)):
+            yield _DEVICE
+    elif isinstance(node, (ast.Subscript, ast.Dict)):
+        keys = [node.slice] if isinstance(node, ast.Subscript) else [k for k in node.keys if k is not None]
+        if any(map(_is_device, keys)):
+            yield _DEVICE
+
+
+def _is_device(node: ast.AST) -> bool:
+    return (
+        isinstance(node, ast.Attribute) and node.attr == "device" and isinstance(node.value, (ast.Name, ast.Attribute))
+    )
+
+
+def _calls(node: ast.AST, method: str) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == method
 
 
 def _kept(top: list[ast.stmt]) -> Iterator[Note]:

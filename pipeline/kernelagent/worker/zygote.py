@@ -247,5 +247,9 @@ def how_it_ended(status: int) -> str:
         name = signal.Signals(number).name
     except ValueError:
         name = f"signal {number}"
-    cause = {"SIGKILL": " (out of memory is the usual cause)", "SIGSEGV": " (an access outside its memory)"}
+    cause = {
+        "SIGKILL": " (out of memory is the usual cause)",
+        "SIGSEGV": " (an access outside its memory)",
+        "SIGXCPU": " (its processor time is used up)",
+    }
     return f"was ended by {name}{cause.get(name, '')}"

@@ -24,6 +24,8 @@ NAMES = (
     "runDirectory",
     "lint.enabled",
     "lint.ignore",
+    "sendCode",
+    "budget.tokens",
     "budget.usd",
     "budget.seconds",
 )

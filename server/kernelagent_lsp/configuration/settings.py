@@ -34,7 +34,10 @@ class Settings:
     """Codes of rules that are left out, or their beginnings."""
     run_directory: str | None = None
     """Folder that gets one folder for each run; ``None``: ``.fuse`` beside the file's project."""
+    send_code: bool = False
+    """Agrees beforehand to sending code to the provider."""
     budget_usd: float | None = None
+    budget_tokens: int | None = None
     budget_seconds: float | None = None
 
     def run_options(self) -> RunOptions:
@@ -47,7 +50,10 @@ class Settings:
             interpreter=self.interpreter,
             workers=self.workers,
             max_iters=self.max_rounds,
+            relay_url=self.relay_url,
+            yes=self.send_code,
             budget_usd=self.budget_usd,
+            budget_tokens=self.budget_tokens,
             budget_seconds=self.budget_seconds,
         )
 
@@ -104,6 +110,12 @@ def _amount(value: Any) -> Any:
     return float(value)
 
 
+def _tokens(value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 1 <= value < 1e12 or value % 1:
+        raise Invalid("a whole number above 0")
+    return int(value)
+
+
 def _text(value: Any) -> Any:
     if not isinstance(value, str):
         raise Invalid("a text")
@@ -153,6 +165,8 @@ _READERS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "lint.enabled": ("lint", _boolean),
     "lint.ignore": ("lint_ignore", _rules),
     "runDirectory": ("run_directory", _path),
+    "sendCode": ("send_code", _boolean),
+    "budget.tokens": ("budget_tokens", _tokens),
     "budget.usd": ("budget_usd", _amount),
     "budget.seconds": ("budget_seconds", _amount),
 }

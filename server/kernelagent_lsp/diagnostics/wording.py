@@ -14,6 +14,7 @@ _SETTINGS = {
     "--arch": "kernelagent.arch",
     "--run-dir": "kernelagent.runDirectory",
     "--budget-usd": "kernelagent.budget.usd",
+    "--budget-tokens": "kernelagent.budget.tokens",
     "--budget-seconds": "kernelagent.budget.seconds",
 }
 
@@ -25,7 +26,7 @@ _PHRASES = (
     (r"\b([Uu])se --mode (\w+)", lambda m: f"{'Write' if m[1] == 'U' else 'write'} mode={m[2]} in the directive"),
     (
         r"Pass --yes, or run the command in a terminal and answer there",
-        "Run `kernelagent fuse` in a terminal and answer there",
+        "Agree when the editor asks, or set kernelagent.sendCode",
     ),
     (r"\bSee --help\.", "See what the settings can be."),
     (

@@ -6,6 +6,7 @@ import ast
 import re
 
 from kernelagent.driver.modules import ModuleClass
+from kernelagent.static.parsing import parse
 from lsprotocol import types
 
 from kernelagent_lsp.documents.document import Document
@@ -33,7 +34,7 @@ def plan_directive(document: Document, module: ModuleClass | None) -> EditPlan |
         return Impossible("The class is not in the document any more.")
     if has_directive(document, module.line):
         return Impossible(f"{module.name} has a kernelagent directive already.")
-    node = _class_at(ast.parse(document.text.removeprefix("\ufeff")), module.line)
+    node = _class_at(parse(document.text.removeprefix("\ufeff")), module.line)
     if node is None:
         return Impossible("The class is not in the document any more.")
     line = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)]) - 1

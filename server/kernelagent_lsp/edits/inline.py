@@ -19,6 +19,7 @@ from __future__ import annotations
 import ast
 import tokenize
 
+from kernelagent.static.parsing import parse
 from lsprotocol import types
 
 from kernelagent_lsp.documents.document import Document
@@ -33,7 +34,7 @@ def plan_inline(documents: DocumentStore, placing: Placing) -> EditPlan | Imposs
     """The kernel into the module's own file, below its class."""
     document, entry = documents.get(placing.uri), placing.entry
     before = document or Document(placing.uri, "python", 0, placing.text, documents.encoding)
-    module = ast.parse(before.text.removeprefix("\ufeff"))
+    module = parse(before.text.removeprefix("\ufeff"))
     anchor = _statement_of(module, placing.class_name)
     if anchor is None:
         return Impossible(f"{placing.class_name} is not in the document any more: fuse it again.")
@@ -67,12 +68,12 @@ def _parts(kernel: str, entry: str, module: ast.Module, anchor: ast.stmt) -> tup
     """The import lines that ``module`` lacks above ``anchor``, and the text of ``kernel``'s statements that ``entry``
     needs. Raises :class:`Clash`."""
     suffix = "_" + entry.lower()
-    tree = ast.parse(kernel)
+    tree = parse(kernel)
     keep = needed_by(tree, entry)
     own = {name for node in keep if not _is_import(node) for name in bound_names(node)}
     taken = bindings(module.body)
     kernel = renamed(kernel, {name: name + suffix for name in own & set(taken)})
-    keep = needed_by(ast.parse(kernel), entry)
+    keep = needed_by(parse(kernel), entry)
     above = module.body[: module.body.index(anchor)]
     bound, loaded = bindings(above), loaded_by(above)
     missing = []
@@ -84,7 +85,7 @@ def _parts(kernel: str, entry: str, module: ast.Module, anchor: ast.stmt) -> tup
         if not is_bound or (needed.loads.startswith(f"{needed.meaning}.") and needed.loads not in loaded):
             missing.append(needed.line)
     lines = kernel.split("\n")
-    ends = [0, *(node.end_lineno or node.lineno for node in ast.parse(kernel).body)]
+    ends = [0, *(node.end_lineno or node.lineno for node in parse(kernel).body)]
     pieces = [
         "\n".join(lines[max(end for end in ends if end < node.lineno) : node.end_lineno])
         for node in keep

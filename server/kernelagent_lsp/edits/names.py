@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 
+from kernelagent.static.parsing import parse
+
 from kernelagent_lsp.edits.bindings import bindings
 
 
@@ -45,7 +47,7 @@ def renamed(source: str, names: dict[str, str]) -> str:
         return source
     places: list[tuple[int, int, str]] = []
     lines = [line.encode() for line in source.split("\n")]  # ast counts columns in bytes
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(parse(source)):
         if isinstance(node, (ast.arg, ast.keyword)) and node.arg in names:
             raise Clash(f"{node.arg} is defined in the document and is a parameter in the kernel.")
         if isinstance(node, ast.Name) and node.id in names:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kernelagent.contract.events import Event, StageStarted
-from kernelagent.errors import NoExampleInputs
+from kernelagent.errors import ConsentNeeded, KernelAgentError, NoExampleInputs
 from lsprotocol.types import MessageType
 
 from kernelagent_lsp import messages
 from kernelagent_lsp.diagnostics.outcome import findings, sentence
 from kernelagent_lsp.edits.add_example_inputs import add_example_inputs
 from kernelagent_lsp.edits.apply import apply_job, is_applied
+from kernelagent_lsp.jobs.fusing import fuse_work
 from kernelagent_lsp.jobs.job import Fused, Job, Refused
 from kernelagent_lsp.jobs.progress import JobProgress
 
@@ -111,10 +113,24 @@ class Presenter:
     def _say(self, job: Job, kind: MessageType, text: str) -> None:
         if isinstance(job.outcome, Refused) and job.outcome.error.code == NoExampleInputs.__name__:
             messages.ask(self._server, kind, text, {"Add example inputs": lambda: self._add_example_inputs(job)})
+        elif isinstance(job.outcome, Refused) and job.outcome.error.code == ConsentNeeded.__name__:
+            messages.ask(self._server, MessageType.Warning, text, {"Agree for this project": lambda: self._agree(job)})
         elif job.report is None or isinstance(job.outcome, Refused):
             messages.show(self._server, kind, text)
         else:
             messages.ask(self._server, kind, text, {"Show report": lambda: self._report(job)})
+
+    def _agree(self, job: Job) -> None:
+        """Keep the user's answer, and start again what it was put for."""
+        from kernelagent.driver.agents.author import ask_for_consent
+
+        asked = job.asked
+        try:
+            ask_for_consent(Path(asked.path), asked.settings.run_options(), lambda _: True)
+        except (KernelAgentError, OSError) as exc:
+            messages.show(self._server, MessageType.Error, str(exc))
+            return
+        self._server.jobs.start(asked, fuse_work(self._server.pools))
 
     def _add_example_inputs(self, job: Job) -> None:
         async def add() -> None:

@@ -12,6 +12,7 @@ from kernelagent.contract.events import (
     STAGES,
     CandidateJudged,
     CheckFinished,
+    CostChanged,
     Event,
     Heartbeat,
     StageFinished,
@@ -126,6 +127,8 @@ def describe(event: Event) -> str | None:
         return f"{event.subgraph}: {event.synthesizer} {'verified' if event.verdict == 'pass' else 'rejected'}"
     if isinstance(event, CheckFinished):
         return f"verify: {event.name} {'passed' if event.passed else 'failed'}"
+    if isinstance(event, CostChanged):
+        return f"${event.usd:.2f} spent" + (f" of ${event.budget_usd:g}" if event.budget_usd is not None else "")
     if isinstance(event, Heartbeat):
         return f"{event.stage}, ${event.usd:.2f} spent" if event.usd else str(event.stage)
     return None

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-from kernelagent.contract.events import Event, Heartbeat, RunStarted, StageStarted
+from kernelagent.contract.events import CostChanged, Event, Heartbeat, RunStarted, StageStarted
 
 from kernelagent_lsp.jobs.job import Asked, Job, Judged, Outcome, Refused, State, Timed
 
@@ -119,7 +119,7 @@ class JobTable:
             job.run_dir = Path(event.run_dir)
         elif isinstance(event, StageStarted):
             job.stage = event.stage
-        elif isinstance(event, Heartbeat):
+        elif isinstance(event, (CostChanged, Heartbeat)):
             job.usd = event.usd
         self._listener.progressed(job, event)
 

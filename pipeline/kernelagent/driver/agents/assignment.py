@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from kernelagent.contract.operators import family_of
 from kernelagent.contract.problem import Problem, TensorSpec
+from kernelagent.contract.subgraph import OperatorNode, Subgraph
 from kernelagent.driver.devices import DEVICES
+from kernelagent.static.parsing import parse
 
 _MOST_NODES = 200
 """Lines of the graph that are shown; a longer one repeats itself, and the source says how."""
@@ -26,6 +30,12 @@ class Assignment:
     arch: tuple[str, ...]
     triton: str
     """Version in the user's interpreter; empty when it is not known."""
+    has_module: bool = True
+    """The file defines the drop-in class too; a piece of a module has none."""
+    families: tuple[str, ...] = ()
+    """Of the operators that kernels are built around: examples are chosen by them."""
+    besides: str = ""
+    """What else the prompt says: kernels to start from or to beat."""
 
     @property
     def module_name(self) -> str:
@@ -34,7 +44,7 @@ class Assignment:
     @property
     def needed(self) -> tuple[str, ...]:
         """Names that the file must define."""
-        return ("kernel_function", self.module_name)
+        return ("kernel_function", self.module_name) if self.has_module else ("kernel_function",)
 
     @property
     def signature(self) -> str:
@@ -45,7 +55,24 @@ class Assignment:
 def assignment(subgraph: str, problem: Problem, graph: Path, *, arch: tuple[str, ...], triton: str) -> Assignment:
     """From what the stage ``load`` left in the run directory."""
     source = Path(problem.text_file or problem.file).read_text(encoding="utf-8")
-    return Assignment(subgraph, problem, source, "\n".join(_operators(graph)), arch, triton)
+    told = [f"(there is none: {problem.not_exported})"] if problem.not_exported else _operators(graph)
+    families = () if problem.not_exported else tuple(_families(graph))
+    return Assignment(subgraph, problem, source, "\n".join(told), arch, triton, families=families)
+
+
+def piece_assignment(subgraph: Subgraph, problem: Problem, *, arch: tuple[str, ...], triton: str) -> Assignment:
+    """Of one piece of a module that was cut: its class in ``orchestrator/fused.py`` is the reference."""
+    source = Path(problem.text_file or problem.file).read_text(encoding="utf-8")
+    return Assignment(
+        subgraph.id,
+        problem,
+        _class_text(source, problem.class_name),
+        "\n".join(_described_operator(node) for node in subgraph.nodes[:_MOST_NODES]),
+        arch,
+        triton,
+        has_module=False,
+        families=tuple(family for node in subgraph.nodes if (family := family_of(node.op)) is not None),
+    )
 
 
 def module_name(class_name: str) -> str:
@@ -69,7 +96,9 @@ def target_facts(arch: str) -> str:
     tf32 = f", {device.tf32 / 1e12:.0f} on TF32" if device.tf32 else ""
     return (
         f"- {arch} ({device.name}): {device.bandwidth / 1e12:.2f} TB/s of memory bandwidth; TFLOP/s: "
-        f"{device.fp32 / 1e12:.0f} in fp32{tf32}, {device.half / 1e12:.0f} on fp16 and bf16"
+        f"{device.fp32 / 1e12:.0f} in fp32{tf32}, {device.half / 1e12:.0f} on fp16 and bf16; "
+        f"{device.memory / 1e9:.0f} GB of memory, {device.shared // 1024} KiB of shared memory for a block, "
+        f"{device.processors} multiprocessors"
     )
 
 
@@ -82,6 +111,29 @@ def argument_name(key: str) -> str:
 def _call_names(inputs: tuple[TensorSpec, ...]) -> Iterator[str]:
     """``states.0`` is a part of the argument ``states``."""
     yield from (spec.name.partition(".")[0] for spec in inputs)
+
+
+def _class_text(source: str, class_name: str) -> str:
+    """The imports of the file, and the class; all of the file where it is not at its top."""
+    tree = parse(source)
+    imports = [ast.unparse(node) for node in tree.body if isinstance(node, (ast.Import, ast.ImportFrom))]
+    classes = [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == class_name]
+    if not classes:
+        return source
+    return "\n".join([*imports, "", "", ast.get_source_segment(source, classes[0]) or ""])
+
+
+def _described_operator(node: OperatorNode) -> str:
+    arguments = ", ".join(f"{name}={value}" for name, value in node.arguments.items())
+    line = f"  # line {node.line}: {node.source}" if node.line else ""
+    return f"{node.name}: {node.dtype}[{', '.join(node.shape)}] = {node.op}({arguments}){line}"
+
+
+def _families(graph: Path) -> Iterator[str]:
+    for node in json.loads(graph.read_text(encoding="utf-8"))["nodes"]:
+        family = family_of(node["op"])
+        if family is not None:
+            yield family
 
 
 def _operators(graph: Path) -> Iterator[str]:

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import get_args
+from typing import Literal, get_args
 
 from kernelagent.contract.options import Options
 from kernelagent.driver.providers.accounting import Account
-from kernelagent.driver.providers.catalogue import Model, ProviderName
+from kernelagent.driver.providers.catalogue import Model, ProviderName, catalogue, choose
 from kernelagent.driver.providers.consent import Question, require_consent
-from kernelagent.driver.providers.exchange import Provider
+from kernelagent.driver.providers.exchange import Effort, Provider
+from kernelagent.driver.providers.ledger import Ledger, day_limit
+from kernelagent.driver.providers.nobody import Nobody
 from kernelagent.driver.providers.secrets import Keyring, Redactor, keyring
 from kernelagent.driver.providers.table import REMOTE, choose_model, open_provider
 from kernelagent.errors import BadConfiguration, BadOption, ConsentNeeded, ProviderNotConfigured
 
 TIMEOUT_S = 600.0
+Role = Literal["router", "extract", "dispatch", "compose"]
+Memory = Literal["none", "first", "only"]
+"""Whether replies that the run directory holds are used: never, before anybody is asked, or instead of asking."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +35,14 @@ class Author:
     """For one answer."""
     asked_for: bool
     """It was named with --provider: the built-in synthesizer is not tried first."""
+    memory: Memory = "none"
+    effort: Effort = "high"
+    roles: Mapping[Role, tuple[Provider, Model]] = field(default_factory=dict)
+
+    def for_role(self, role: Role) -> Author:
+        """The author of one part of the work: of the same account, perhaps with another model."""
+        provider, model = self.roles.get(role, (self.provider, self.model))
+        return replace(self, provider=provider, model=model)
 
 
 def open_author(file: Path, options: Options) -> Author | None:
@@ -42,10 +56,27 @@ def open_author(file: Path, options: Options) -> Author | None:
     named = _named(options)
     if named is not None:
         return _open(file, options, named, asked_for=True)
-    for provider in REMOTE:
+    for provider in _worth_trying(file, options):
         with contextlib.suppress(ProviderNotConfigured, ConsentNeeded, BadOption):
             return _open(file, options, provider, asked_for=False)
     return None
+
+
+def recorded_author(file: Path, options: Options, provider: str | None, model: str | None) -> Author | None:
+    """The author of a replay: nobody, by the name and at the prices of the model that was asked. ``None``: none was."""
+    if provider is None or model is None:
+        return None
+    known = next((name for name in get_args(ProviderName) if name == provider), None)
+    if known is None:
+        raise BadConfiguration(f"the run names the provider {provider!r}, which is not known.")
+    keys = keyring(file, env_file=options.env_file, relay_url=options.relay_url)
+    roles: dict[Role, tuple[Provider, Model]] = {}
+    for role, one in _role_models(file, options, known, keys):
+        roles[role] = (Nobody(one.provider), one)
+    chosen = choose(catalogue(file), known, model)
+    account = Account(None)
+    asked_for = options.provider != "auto"
+    return Author(Nobody(known), chosen, account, Redactor.of(keys), TIMEOUT_S, asked_for, "only", roles=roles)
 
 
 def ask_for_consent(file: Path, options: Options, question: Question | None) -> None:
@@ -53,9 +84,19 @@ def ask_for_consent(file: Path, options: Options, question: Question | None) -> 
     named = _named(options)
     if named is None:
         return
-    keys = keyring(file)
-    provider = open_provider(choose_model(file, named, options.model, keys), keys)
-    require_consent(provider, file, yes=options.yes, question=question)
+    keys = keyring(file, env_file=options.env_file, relay_url=options.relay_url)
+    models = [choose_model(file, named, options.model, keys)]
+    models += [model for _, model in _role_models(file, options, named, keys)]
+    for model in dict.fromkeys(models):
+        require_consent(open_provider(model, keys), file, yes=options.yes, question=question)
+
+
+def _worth_trying(file: Path, options: Options) -> tuple[ProviderName, ...]:
+    """With ``auto`` and a model: the provider that has it, by the catalogue; a relay may have any."""
+    if options.model is None:
+        return REMOTE
+    known = [model.provider for model in catalogue(file) if model.name == options.model]
+    return (known[0],) if known else ("relay",)
 
 
 def _named(options: Options) -> ProviderName | None:
@@ -63,16 +104,43 @@ def _named(options: Options) -> ProviderName | None:
 
 
 def _open(file: Path, options: Options, name: ProviderName, *, asked_for: bool) -> Author:
-    keys = keyring(file)
+    keys = keyring(file, env_file=options.env_file, relay_url=options.relay_url)
     model = choose_model(file, name, options.model, keys)
+    account = Account(options.budget_usd, options.budget_tokens, day=day_limit(file), ledger=Ledger())
+    roles = {role: _opened(file, options, one, keys, account) for role, one in _role_models(file, options, name, keys)}
+    provider, _ = _opened(file, options, model, keys, account)
+    return Author(
+        provider,
+        model,
+        account,
+        Redactor.of(keys),
+        _timeout(name, keys, options),
+        asked_for,
+        roles=roles,
+        effort=options.effort,
+    )
+
+
+def _opened(file: Path, options: Options, model: Model, keys: Keyring, account: Account) -> tuple[Provider, Model]:
     provider = open_provider(model, keys)
     require_consent(provider, file, yes=options.yes, question=None)
-    account = Account(options.budget_usd)
     account.require_price(model)
-    return Author(provider, model, account, Redactor.of(keys), _timeout(name, keys), asked_for)
+    return provider, model
 
 
-def _timeout(name: ProviderName, keys: Keyring) -> float:
+def _role_models(file: Path, options: Options, name: ProviderName, keys: Keyring) -> Iterator[tuple[Role, Model]]:
+    """The models that were named for a part of the work: of the provider that the catalogue says, else of the run's."""
+    known = {model.name: model for model in catalogue(file)}
+    for role in get_args(Role):
+        wanted: str | None = getattr(options, f"{role}_model")
+        if wanted is not None:
+            found = known.get(wanted) if name != "scripted" else None
+            yield role, found or choose_model(file, name, wanted, keys)
+
+
+def _timeout(name: ProviderName, keys: Keyring, options: Options) -> float:
+    if options.llm_timeout_s is not None:
+        return options.llm_timeout_s
     given = keys.get("LLM_RELAY_TIMEOUT_S") if name == "relay" else None
     if given is None:
         return TIMEOUT_S

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from kernelagent.contract.verdict import Verification
 from kernelagent.driver.agents.assignment import Assignment, described, target_facts
+from kernelagent.driver.agents.examples import shown
 from kernelagent.driver.providers.exchange import Message
 
 APPROACHES = (
@@ -23,8 +24,7 @@ def assignment_text(given: Assignment, worker: int) -> str:
     parts = [
         f"Write a file for the module {problem.class_name}, in the mode {problem.mode!r}. It defines",
         f"1. `{given.signature}`: takes these tensors by these names and returns what forward() returns;",
-        f"2. `class {given.module_name}(torch.nn.Module)`: the drop-in replacement, with the same constructor and the "
-        "same state_dict keys and shapes, initialised like the original; its forward() calls kernel_function.",
+        *_module_lines(given),
         "",
         f"The module, from the file {problem.file.rpartition('/')[2]}:",
         f"```python\n{given.source.rstrip()}\n```",
@@ -43,8 +43,19 @@ def assignment_text(given: Assignment, worker: int) -> str:
     else:
         parts += ["No size is free."]
     parts += ["", "The graph that PyTorch captured:", f"```\n{given.graph}\n```", "", "It is compiled for:"]
-    parts += [*map(target_facts, given.arch), "", APPROACHES[worker % len(APPROACHES)]]
+    parts += [*map(target_facts, given.arch), "", *([given.besides, ""] if given.besides else [])]
+    parts += [shown(given.families), ""]
+    parts += [APPROACHES[worker % len(APPROACHES)]]
     return "\n".join(parts)
+
+
+def _module_lines(given: Assignment) -> list[str]:
+    if not given.has_module:
+        return ["and no class: it is one piece of a larger module, and its weights are among its arguments."]
+    return [
+        f"2. `class {given.module_name}(torch.nn.Module)`: the drop-in replacement, with the same constructor and the "
+        "same state_dict keys and shapes, initialised like the original; its forward() calls kernel_function."
+    ]
 
 
 def dialogue(first: str, last_code: str | None, findings: str, history: Sequence[str]) -> tuple[Message, ...]:

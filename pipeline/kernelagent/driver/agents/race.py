@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
+from kernelagent.driver.agents.standing import Leaders
 from kernelagent.driver.agents.worker import Candidate, Outcome, Worker
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.errors import (
@@ -14,6 +15,7 @@ from kernelagent.errors import (
     ConnectionLost,
     KernelAgentError,
     KeyRejected,
+    NotRecorded,
     NoVerifiedKernel,
     ProviderFailed,
     ProviderTimedOut,
@@ -24,25 +26,36 @@ from kernelagent.errors import (
 
 ONE_WORKERS_OWN = (
     *(BudgetSpent, ConnectionLost, KeyRejected, ProviderFailed, ProviderTimedOut, RateLimited, RequestRefused),
-    UnusableReply,
+    *(NotRecorded, UnusableReply),
 )
 """End the worker that meets them, and leave the others what they have paid for. Anything else is the module's fault or
 ours, and ends the race."""
 
 
-def race(workers: list[Worker], most: int, cancel: CancelToken) -> Candidate:
-    """Let ``workers`` run, each for at most ``most`` attempts.
+def race(
+    workers: list[Worker],
+    most: int,
+    cancel: CancelToken,
+    leaders: Leaders | None = None,
+    longest_s: float | None = None,
+) -> Candidate:
+    """Let ``workers`` run, each for at most ``most`` attempts. With ``leaders`` nobody ends the others: after
+    ``longest_s``, or when all attempts are made, the best of them wins, which may be the one that was to beat.
 
     Raises ``Cancelled``, ``NoVerifiedKernel``, and the error of a worker when every worker ended with one.
     """
     token = CancelToken()
     unsubscribe = cancel.on_cancel(token.cancel)
     first = _First(token.cancel)
+    timer = threading.Timer(longest_s, token.cancel) if longest_s is not None else None
+    if timer is not None:
+        timer.daemon = True
+        timer.start()
     outcomes: list[Outcome] = []
     errors: list[KernelAgentError] = []
     try:
         with ThreadPoolExecutor(len(workers), thread_name_prefix="kernelagent-agent") as threads:
-            futures = [threads.submit(_one, worker, most, token, first) for worker in workers]
+            futures = [threads.submit(_one, worker, most, token, first, leaders) for worker in workers]
             try:
                 for future in as_completed(futures):
                     ended = future.result()
@@ -55,6 +68,11 @@ def race(workers: list[Worker], most: int, cancel: CancelToken) -> Candidate:
                 raise
     finally:
         unsubscribe()
+        if timer is not None:
+            timer.cancel()
+    if leaders is not None and leaders.best is not None:
+        cancel.raise_if_cancelled()
+        return Candidate(leaders.best.kernel, leaders.best.verification)
     if first.candidate is not None:
         return first.candidate
     cancel.raise_if_cancelled()
@@ -82,9 +100,11 @@ class _First:
         self._on_won()
 
 
-def _one(worker: Worker, most: int, token: CancelToken, first: _First) -> Outcome | KernelAgentError:
+def _one(
+    worker: Worker, most: int, token: CancelToken, first: _First, leaders: Leaders | None
+) -> Outcome | KernelAgentError:
     try:
-        outcome = worker.run(most, token)
+        outcome = worker.run(most, token, leaders)
     except Cancelled as exc:
         return exc
     except ONE_WORKERS_OWN as exc:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 
 from kernelagent.driver.providers.exchange import Sample
+from kernelagent.static.parsing import parse
 
 LONGEST_FILE = 200_000
 """Characters. The longest kernel files that people write have a tenth of it."""
@@ -43,7 +44,7 @@ def kernel_in(sample: Sample, needed: Sequence[str]) -> str:
 
 def _checked(text: str, needed: Sequence[str]) -> str:
     try:
-        tree = ast.parse(text)
+        tree = parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as exc:
         where = f" at line {exc.lineno}" if isinstance(exc, SyntaxError) else ""
         reason = exc.msg if isinstance(exc, SyntaxError) else str(exc)

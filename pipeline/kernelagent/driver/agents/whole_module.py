@@ -14,9 +14,9 @@ _BITS = re.compile(r"(\d+)")
 
 
 def whole(problem: Problem, graph: Path) -> Subgraph:
-    """From the graph that the stage ``load`` left. Its cost is a lower bound: the outputs must be written, and what the
-    operators need of the inputs is not known here."""
-    nodes = json.loads(graph.read_text(encoding="utf-8"))["nodes"]
+    """From the graph that the stage ``load`` left, where the module exports. Its cost is a lower bound: the outputs
+    must be written, and what the operators need of the inputs is not known here."""
+    nodes = [] if problem.not_exported else json.loads(graph.read_text(encoding="utf-8"))["nodes"]
     name = re.sub(r"[^a-z0-9]+", "_", problem.class_name.lower()).strip("_") or "module"
     operators = tuple(
         OperatorNode(

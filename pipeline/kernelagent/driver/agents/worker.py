@@ -6,24 +6,28 @@ import hashlib
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-from kernelagent.contract.codec import write_json
+from kernelagent.contract.codec import read_json, write_json
 from kernelagent.contract.verdict import Verification
 from kernelagent.driver.agents.assignment import Assignment
 from kernelagent.driver.agents.author import Author
+from kernelagent.driver.agents.conversation import Said, converse
 from kernelagent.driver.agents.guidelines import system_prompt
 from kernelagent.driver.agents.prompt import assignment_text, dialogue, findings_of, in_a_line
 from kernelagent.driver.agents.reply import NotACandidate, kernel_in
+from kernelagent.driver.agents.standing import Leaders
 from kernelagent.driver.cancel import CancelToken
-from kernelagent.driver.providers.asking import ask
-from kernelagent.driver.providers.exchange import Message, Reply, Request
 from kernelagent.errors import Cancelled, NotAKernelFile
 
 Judge = Callable[[Path, CancelToken], Verification]
 """Judges a file under a token; its verdict alone decides."""
 
+FASTER = (
+    "Make it faster, and keep it right: fewer passes over memory, fewer launches, blocks that fill the target, no "
+    "spilling. Think of what limits it first."
+)
 TEMPERATURES = (0.4, 0.7, 1.0)
 
 
@@ -94,81 +98,75 @@ class Worker:
         self._first = assignment_text(given, number)
         self._system = system_prompt(given.triton)
 
-    def run(self, most: int, cancel: CancelToken) -> Outcome:
-        """At most ``most`` attempts. Raises ``Cancelled``, the provider's errors, ``BudgetSpent`` and what the module
-        itself does wrong."""
+    def run(self, most: int, cancel: CancelToken, leaders: Leaders | None = None) -> Outcome:
+        """At most ``most`` attempts; with ``leaders`` all of them, each verified file entered there.
+
+        Raises ``Cancelled``, the provider's errors, ``BudgetSpent`` and what the module itself does wrong.
+        """
         findings, code = "", None
         history: list[str] = []
         for attempt in range(1, most + 1):
             folder = self._folder / f"attempt_{attempt}"
             folder.mkdir(parents=True, exist_ok=True)
-            reply = self._ask(folder, dialogue_of=(code, findings, history), cancel=cancel)
+            said = self._ask(folder, (code, findings, history), cancel)
             code = None
             try:
-                code = kernel_in(reply.samples[0], self._given.needed)
+                code = kernel_in(said.sample, self._given.needed)
+                if not said.clean:
+                    raise NotACandidate("The reply holds what looks like a key.")
                 found = self._judged(code, folder, cancel)
             except NotACandidate as exc:
                 findings = self._author.redact(str(exc))
                 history.append(findings[:200])
                 (folder / "finding.txt").write_text(findings + "\n", encoding="utf-8")
             else:
-                if found.verification is None or found.verification.verdict == "pass":
+                if found.verification is None or (found.verification.verdict == "pass" and leaders is None):
                     return Outcome(found, attempt, "")
+                if found.verification.verdict == "pass" and leaders is not None:
+                    stands = leaders.enter(found.kernel, found.verification)
+                    history.append(f"accepted. {stands}")
+                    findings = f"The judge accepts this file. {stands} {FASTER}"
+                    self._tell(f"worker {self._number + 1}, attempt {attempt}: {history[-1]}")
+                    continue
                 findings = self._author.redact(findings_of(found.verification, code))
                 history.append(self._author.redact(in_a_line(found.verification)))
             self._tell(f"worker {self._number + 1}, attempt {attempt}: {history[-1]}")
         return Outcome(None, most, history[-1])
 
-    def _ask(self, folder: Path, dialogue_of: tuple[str | None, str, list[str]], cancel: CancelToken) -> Reply:
-        author = self._author
-        request = Request(
-            model=author.model,
-            system=self._system,
-            messages=tuple(
-                Message(said.role, author.redact(said.text)) for said in dialogue(self._first, *dialogue_of)
-            ),
-            max_output_tokens=author.model.max_output_tokens,
+    def _ask(self, folder: Path, dialogue_of: tuple[str | None, str, list[str]], cancel: CancelToken) -> Said:
+        return converse(
+            self._author,
+            self._system,
+            dialogue(self._first, *dialogue_of),
+            folder,
+            cancel=cancel,
             temperature=TEMPERATURES[self._number % len(TEMPERATURES)],
-            effort="high",
-            timeout_s=author.timeout_s,
         )
-        tokens, reserved = author.account.reserve(request)
+
+    def _judged_before(self, folder: Path) -> Judge | None:
+        """The verdict that an earlier part of the run left on the very file, as if it were judged now."""
+        if self._author.memory != "first":
+            return None
         try:
-            request = replace(request, max_output_tokens=tokens)
-            (folder / "prompt.md").write_text(_as_text(request), encoding="utf-8")
-            reply = ask(
-                author.provider,
-                request,
-                cancel=cancel,
-                redact=author.redact,
-                on_spent=lambda usage: author.account.spend(author.model, usage),
-            )
-            author.account.spend(author.model, reply.usage)
-        finally:
-            author.account.settle(reserved)
-        text = author.redact(reply.samples[0].text)
-        (folder / "reply.md").write_text(text, encoding="utf-8", errors="backslashreplace")
-        return reply
+            verdict = read_json(folder / "verdict.json", Verification)
+        except (OSError, ValueError):
+            return None
+        digest = hashlib.sha256((folder / "kernel.py").read_bytes()).hexdigest()
+        if (verdict.kernel_sha256, verdict.source_sha256) != (digest, self._given.problem.source_sha256):
+            return None
+        return lambda kernel, cancel: verdict
 
     def _judged(self, code: str, folder: Path, cancel: CancelToken) -> Candidate:
         """Raises ``NotACandidate`` for a file that defines its entries in name only, or that has been judged before."""
-        if self._author.redact(code) != code:
-            raise NotACandidate("The file holds what looks like a key.")
         kernel = folder / "kernel.py"
         kernel.write_text(code, encoding="utf-8", errors="backslashreplace", newline="\n")
         if self._judge is None:
             return Candidate(kernel, None)
         try:
-            verification, is_new = self._verdicts.of(kernel, self._judge, cancel)
+            verification, is_new = self._verdicts.of(kernel, self._judged_before(folder) or self._judge, cancel)
         except NotAKernelFile as exc:
             raise NotACandidate(exc.message) from None
         write_json(folder / "verdict.json", verification)
         if not is_new and verification.verdict == "fail":
             raise NotACandidate(f"This very file was judged before. Write another. {findings_of(verification, code)}")
         return Candidate(kernel, verification)
-
-
-def _as_text(request: Request) -> str:
-    parts = [f"# system\n\n{request.system}"]
-    parts += [f"# {message.role}\n\n{message.text}" for message in request.messages]
-    return "\n\n".join(parts) + "\n"

@@ -1,12 +1,16 @@
-"""Tokens and money of one run: counted as replies come, and refused before a request that the budget can't bear."""
+"""Tokens, money and time: counted as replies come, and refused before a request that the budget can't bear."""
 
 from __future__ import annotations
 
+import math
 import threading
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from kernelagent.contract.result import Cost
 from kernelagent.driver.providers.catalogue import Model
 from kernelagent.driver.providers.exchange import Request, Usage
+from kernelagent.driver.providers.ledger import DayLimit, Ledger, Spending
 from kernelagent.errors import BadOption, BudgetSpent
 
 CHARACTERS_PER_TOKEN = 3.0
@@ -15,15 +19,38 @@ LEAST_OUTPUT = 1024
 """Tokens: no kernel file is shorter, so a request that can't pay for as many is not sent."""
 
 
+@dataclass(frozen=True)
+class Reservation:
+    """What a request may cost at most, set aside until it is over."""
+
+    output_tokens: int
+    """Of one sample."""
+    usd: float
+    tokens: int
+
+
 class Account:
     """Shared by all workers of a run; every method may be called from any thread."""
 
-    def __init__(self, budget_usd: float | None) -> None:
-        self._budget = budget_usd
+    def __init__(
+        self,
+        budget_usd: float | None,
+        budget_tokens: int | None = None,
+        *,
+        day: DayLimit | None = None,
+        ledger: Ledger | None = None,
+    ) -> None:
+        self._usd_limit = budget_usd
+        self._token_limit = budget_tokens
+        self._day = day or DayLimit()
+        self._ledger = ledger
         self._lock = threading.Lock()
         self._usage = Usage()
         self._usd = 0.0
-        self._reserved = 0.0
+        self._reserved_usd = 0.0
+        self.on_change: Callable[[Cost], None] | None = None
+        """Told of each answer, in the thread that got it."""
+        self._reserved_tokens = 0
 
     @property
     def cost(self) -> Cost:
@@ -32,42 +59,69 @@ class Account:
 
     def require_price(self, model: Model) -> None:
         """Raises ``BadOption`` when a budget was given that can't be kept."""
-        if self._budget is not None and not model.priced and model.provider != "scripted":
+        limited = self._usd_limit is not None or self._day.usd is not None
+        if limited and not model.priced and model.provider != "scripted":
             raise BadOption(
-                f"--budget-usd can't be kept: the price of {model.name} is not known.",
+                f"a budget in money can't be kept: the price of {model.name} is not known.",
                 hint=f'Give usd-input and usd-output in [tool.kernelagent.models."{model.name}"].',
             )
 
-    def reserve(self, request: Request) -> tuple[int, float]:
-        """Set aside what ``request`` may cost at most; give it back with :meth:`settle`.
-
-        Returns the output tokens that it may ask for, of one sample, and the reservation in USD. Raises
-        ``BudgetSpent``.
-        """
-        model = request.model
-        if self._budget is None or not model.priced:
-            return request.max_output_tokens, 0.0
-        given = model.usd(round(request.samples * request.characters / CHARACTERS_PER_TOKEN), 0, 0)
-        one_token = model.usd(0, 0, request.samples)
+    def reserve(self, request: Request) -> Reservation:
+        """Set aside what ``request`` may cost at most; give it back with :meth:`settle`. Raises ``BudgetSpent``."""
+        model, samples = request.model, request.samples
+        given = math.ceil(samples * request.characters / CHARACTERS_PER_TOKEN)
         with self._lock:
-            left = self._budget - self._usd - self._reserved - given
-            affordable = int(left / one_token) if one_token > 0 else request.max_output_tokens
-            if left < 0 or affordable < min(LEAST_OUTPUT, request.max_output_tokens):
-                raise BudgetSpent(
-                    f"{self._usd:.4f} USD of {self._budget:g} are spent, and the next request does not fit the rest."
-                )
-            tokens = min(request.max_output_tokens, affordable)
-            reserved = given + one_token * tokens
-            self._reserved += reserved
-            return tokens, reserved
+            tokens = request.max_output_tokens
+            for left, of, one_token, fixed in self._limits(model, samples, given):
+                affordable = tokens if one_token <= 0 else math.floor((left - fixed) / one_token)
+                if left < fixed or affordable < min(LEAST_OUTPUT, request.max_output_tokens):
+                    raise BudgetSpent(f"{of}, and the next request does not fit the rest.")
+                tokens = min(tokens, affordable)
+            usd = model.usd(given, 0, 0) + model.usd(0, 0, samples) * tokens
+            reservation = Reservation(tokens, usd, given + samples * tokens)
+            self._reserved_usd += reservation.usd
+            self._reserved_tokens += reservation.tokens
+            return reservation
 
-    def spend(self, model: Model, usage: Usage) -> None:
-        """Count tokens that the API has told."""
+    def spend(self, model: Model, usage: Usage, *, seconds: float = 0.0, now: bool = True) -> None:
+        """Count tokens that the API has told; not ``now``: those that an earlier part of the run has paid for."""
+        usd = model.usd(usage.input_tokens, usage.cached_tokens, usage.output_tokens)
+        tokens = usage.input_tokens + usage.output_tokens
         with self._lock:
             self._usage += usage
-            self._usd += model.usd(usage.input_tokens, usage.cached_tokens, usage.output_tokens)
+            self._usd += usd
+        if self.on_change is not None and tokens:
+            self.on_change(self.cost)
+        if now and self._ledger is not None and (tokens or seconds):
+            self._ledger.add(Spending(usd, tokens, seconds))
 
-    def settle(self, reserved: float) -> None:
+    def settle(self, reservation: Reservation) -> None:
         """Give a reservation back, when its request is over, however it ended."""
         with self._lock:
-            self._reserved -= reserved
+            self._reserved_usd -= reservation.usd
+            self._reserved_tokens -= reservation.tokens
+
+    def _limits(self, model: Model, samples: int, given: int) -> list[tuple[float, str, float, float]]:
+        """What is left of each limit, how it stands in words, and what one output token and the input take of it."""
+        found: list[tuple[float, str, float, float]] = []
+        token_usd, given_usd = model.usd(0, 0, samples), model.usd(given, 0, 0)
+        used = self._usage.input_tokens + self._usage.output_tokens
+        if self._usd_limit is not None and model.priced:
+            left = self._usd_limit - self._usd - self._reserved_usd
+            found.append((left, f"{self._usd:.4f} USD of {self._usd_limit:g} are spent", token_usd, given_usd))
+        if self._token_limit is not None:
+            left = self._token_limit - used - self._reserved_tokens
+            found.append((left, f"{used} tokens of {self._token_limit} are used", samples, given))
+        if not self._day.is_set or self._ledger is None:
+            return found
+        today = self._ledger.today()
+        if self._day.usd is not None and model.priced:
+            left = self._day.usd - today.usd - self._reserved_usd
+            found.append((left, f"{today.usd:.4f} USD of today's {self._day.usd:g} are spent", token_usd, given_usd))
+        if self._day.tokens is not None:
+            left = self._day.tokens - today.tokens - self._reserved_tokens
+            found.append((left, f"{today.tokens} tokens of today's {self._day.tokens} are used", samples, given))
+        if self._day.seconds is not None:
+            words = f"{today.seconds:.0f} s of today's {self._day.seconds:g} with models are used"
+            found.append((self._day.seconds - today.seconds, words, 0.0, 1.0))
+        return found

@@ -21,7 +21,7 @@ def require_consent(
     """Raises ``ConsentNeeded`` when the answer is no, or nobody can be asked. ``yes`` answers for this run only."""
     if not provider.destination or yes:
         return
-    kept = _folder(os.environ if environ is None else environ) / "agreed.json"
+    kept = user_folder(os.environ if environ is None else environ) / "agreed.json"
     project = str(project_root(file))
     agreed = _read(kept)
     if provider.destination in agreed.get(project, ()):
@@ -37,7 +37,8 @@ def require_consent(
     kept.write_text(json.dumps(agreed, indent=2) + "\n", encoding="utf-8")
 
 
-def _folder(environ: Mapping[str, str]) -> Path:
+def user_folder(environ: Mapping[str, str]) -> Path:
+    """Where what belongs to the user, and to no project, is kept."""
     base = environ.get("XDG_CONFIG_HOME") or environ.get("APPDATA")
     return (Path(base) if base else Path.home() / ".config") / "kernelagent"
 

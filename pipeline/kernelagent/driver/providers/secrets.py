@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,12 +52,16 @@ class Keyring:
         return place.values[name] if place is not None else None
 
 
-def keyring(file: Path, environ: Mapping[str, str] | None = None) -> Keyring:
-    """For the project around ``file``: the environment, then ``env-file`` of ``[tool.kernelagent]``, else ``.env``.
+def keyring(
+    file: Path, environ: Mapping[str, str] | None = None, *, env_file: str | None = None, relay_url: str | None = None
+) -> Keyring:
+    """For the project around ``file``: the environment, then ``env-file`` of ``[tool.kernelagent]``, else ``.env``;
+    then the file ``env_file``, where there is one. ``relay_url`` comes before all of them.
 
     Raises ``BadConfiguration`` when a file that is named is not there.
     """
     environment = Place("the environment", os.environ if environ is None else environ)
+    first = (Place("the settings", {"LLM_RELAY_URL": relay_url}), environment) if relay_url else (environment,)
     path, table = kernelagent_table(file, "")
     chosen = table.get("env-file")
     if chosen is not None and not isinstance(chosen, str):
@@ -66,16 +70,22 @@ def keyring(file: Path, environ: Mapping[str, str] | None = None) -> Keyring:
     if not dotenv.is_file():
         if chosen is not None:
             raise BadConfiguration(f"{path}: there is no env-file {chosen}.", file=str(path))
-        return Keyring((environment,))
-    return Keyring((environment, Place(str(dotenv), _read(dotenv))))
+        return Keyring((*first, *_besides(env_file)))
+    return Keyring((*first, Place(str(dotenv), read_dotenv(dotenv)), *_besides(env_file)))
 
 
-def _read(path: Path) -> dict[str, str]:
-    """The lines ``NAME=value`` of the names in :data:`NAMES`."""
+def _besides(env_file: str | None) -> tuple[Place, ...]:
+    if env_file is None or not Path(env_file).is_file():
+        return ()
+    return (Place(env_file, read_dotenv(Path(env_file))),)
+
+
+def read_dotenv(path: Path, names: Collection[str] = NAMES) -> dict[str, str]:
+    """The lines ``NAME=value`` of the ``names``."""
     found = {}
     for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
         match = re.fullmatch(r"\s*(?:export\s+)?(\w+)\s*=\s*(\"[^\"]*\"|'[^']*'|[^#]*?)\s*(?:#.*)?", line)
-        if match is not None and match[1] in NAMES:
+        if match is not None and match[1] in names:
             value = match[2]
             quoted = len(value) >= 2 and value[0] == value[-1] and value[0] in "\"'"
             value = value[1:-1] if quoted else value

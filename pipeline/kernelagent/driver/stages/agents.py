@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 from dataclasses import replace
@@ -13,15 +14,19 @@ from kernelagent.contract.problem import Problem
 from kernelagent.contract.result import SubgraphResult
 from kernelagent.contract.subgraph import Extraction
 from kernelagent.contract.verdict import Verification
-from kernelagent.driver.agents.assignment import assignment
+from kernelagent.driver.agents.assignment import Assignment, assignment
 from kernelagent.driver.agents.author import Author
 from kernelagent.driver.agents.race import race
+from kernelagent.driver.agents.standing import Entrant, Leaders, Standing, by_compilation
 from kernelagent.driver.agents.worker import Candidate, Judge, Verdicts, Worker
+from kernelagent.driver.benchmark import measure
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.run import Run
 from kernelagent.driver.stages.dispatch import KernelsSummary, summarize
 from kernelagent.driver.verification import Profile, verify
+from kernelagent.errors import NotAKernelFile, TimedOutputsDiffer
 
+SHARE_OF_RACE = 0.7
 PROCESSES_OF_A_VERDICT = 2
 """Kept busy at a time by the judge: more verdicts at once than cores for them would only meet their time limits."""
 
@@ -32,27 +37,13 @@ def agents(problem: Problem, extraction: Extraction, author: Author, run: Run) -
     Returns its result and the winner. Raises ``NoVerifiedKernel`` and the provider's errors.
     """
     (subgraph,) = extraction.subgraphs
-    name, options = author.provider.name, run.options
     with run.stage("dispatch", f"Asking {author.model.name} for a kernel") as report:
-        versions = run.pool.versions()
-        given = assignment(subgraph.id, problem, run.folder.graph, arch=options.arch, triton=versions.get("triton", ""))
-        verdicts = Verdicts()
-        turns = threading.Semaphore(max(1, (os.cpu_count() or 1) // PROCESSES_OF_A_VERDICT))
-        workers = [
-            Worker(
-                number,
-                given,
-                author,
-                _judge(problem, f"{name}/worker_{number + 1}", subgraph.id, turns, run) if options.verify else None,
-                run.folder.candidate(subgraph.id, f"{name}/worker_{number + 1}").parent,
-                verdicts,
-                lambda message: run.emit(StageProgress("dispatch", f"{subgraph.id}: {message}", 0, 0)),
-            )
-            for number in range(options.workers)
-        ]
-        winner = race(workers, options.max_iters, run.cancel)
+        triton = run.pool.versions().get("triton", "")
+        given = assignment(subgraph.id, problem, run.folder.graph, arch=run.options.arch, triton=triton)
+        winner = raced(given, author, run, turns(), run.cancel)
         result = replace(
-            summarize(subgraph, "verified" if winner.verification is not None else "unverified"), synthesizer=name
+            summarize(subgraph, "verified" if winner.verification is not None else "unverified"),
+            synthesizer=author.provider.name,
         )
         kernels = {subgraph.id: run.folder.relative(winner.kernel)}
         write_json(run.folder.kernels_summary, KernelsSummary((result,), kernels))
@@ -60,7 +51,73 @@ def agents(problem: Problem, extraction: Extraction, author: Author, run: Run) -
         return result, winner
 
 
-def _judge(problem: Problem, synthesizer: str, subgraph: str, turns: threading.Semaphore, run: Run) -> Judge:
+def turns() -> threading.Semaphore:
+    """One for each verdict that may be made at a time."""
+    return threading.Semaphore(max(1, (os.cpu_count() or 1) // PROCESSES_OF_A_VERDICT))
+
+
+def raced(
+    given: Assignment,
+    author: Author,
+    run: Run,
+    in_turn: threading.Semaphore,
+    cancel: CancelToken,
+    folder: Path | None = None,
+    to_beat: Entrant | None = None,
+) -> Candidate:
+    """The winner of ``--workers`` agents for one assignment; ``folder`` is where they leave what they do.
+
+    Raises ``NoVerifiedKernel`` and the provider's errors.
+    """
+    name, options = author.provider.name, run.options
+    root = folder or run.folder.candidate(given.subgraph, name).parent
+    verdicts = Verdicts()
+    workers = [
+        Worker(
+            number,
+            given,
+            author,
+            _judge(given.problem, f"{name}/worker_{number + 1}", given.subgraph, in_turn, run)
+            if options.verify
+            else None,
+            root / f"worker_{number + 1}",
+            verdicts,
+            lambda message: run.emit(StageProgress("dispatch", f"{given.subgraph}: {message}", 0, 0)),
+        )
+        for number in range(options.workers)
+    ]
+    if not options.optimize or not options.verify:
+        return race(workers, options.max_iters, cancel)
+    leaders = Leaders(lambda kernel, verdict: standing_of(kernel, given.problem, verdict, run), to_beat)
+    return race(workers, options.max_iters, cancel, leaders, _seconds_left(run))
+
+
+def standing_of(kernel: Path, problem: Problem, verification: Verification, run: Run) -> Standing:
+    """Measured where the judge ran it on a GPU, else by what the compiler says."""
+    if verification.mode != "gpu":
+        return by_compilation(kernel, verification)
+    try:
+        found = measure(
+            kernel,
+            problem,
+            Extraction((), "", ""),
+            pool=run.pool,
+            cancel=run.cancel,
+            options=run.options,
+            tell=lambda message: None,
+        )
+    except (NotAKernelFile, TimedOutputsDiffer) as exc:
+        return Standing(math.inf, f"it could not be timed: {exc.message}")
+    return Standing(found.kernel_ms.median, f"{found.kernel_ms.median:.4g} ms on {found.device}")
+
+
+def _seconds_left(run: Run) -> float | None:
+    """For a race that goes on: what the budget leaves it, less a part for composing and judging."""
+    budget = run.options.budget_seconds
+    return None if budget is None else max(0.0, (budget - run.elapsed_s) * SHARE_OF_RACE)
+
+
+def _judge(problem: Problem, synthesizer: str, subgraph: str, in_turn: threading.Semaphore, run: Run) -> Judge:
     """The example first; what passes it, on everything and compiled for the targets."""
 
     def judge(kernel: Path, cancel: CancelToken) -> Verification:
@@ -76,14 +133,14 @@ def _judge(problem: Problem, synthesizer: str, subgraph: str, turns: threading.S
                 profile=profile,
             )
 
-        while not turns.acquire(timeout=0.05):
+        while not in_turn.acquire(timeout=0.05):
             cancel.raise_if_cancelled()
         try:
             verification = once("quick")
             if verification.verdict == "pass":
                 verification = once("full")
         finally:
-            turns.release()
+            in_turn.release()
         run.emit(CandidateJudged(subgraph, synthesizer, verification.verdict, verification.summary))
         return verification
 

@@ -6,13 +6,15 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from kernelagent.contract.codec import to_json, write_json
+from kernelagent.contract.codec import read_json, to_json, write_json
 from kernelagent.contract.problem import Problem
 from kernelagent.contract.result import EntryPoints
 from kernelagent.driver.agents.assignment import module_name
 from kernelagent.driver.run import Run
+from kernelagent.driver.stages.dispatch import KernelsSummary
+from kernelagent.static.parsing import parse
 
 
 @dataclass(frozen=True)
@@ -26,21 +28,24 @@ class ComposeSummary:
 
 
 def compose(problem: Problem, run: Run) -> ComposeSummary:
-    """Leaves compose_out/composed_kernel.py and its summary."""
+    """The built-in synthesizer's file for the whole graph. Leaves compose_out/composed_kernel.py and its summary."""
+    options = run.options
+    given = {"arch": list(options.arch), "fp32": options.fp32, "allow_tf32": options.allow_tf32}
+    return _composed("compose", problem, run, given)
+
+
+def link(problem: Problem, run: Run) -> ComposeSummary:
+    """The kernels of the pieces, whoever wrote them, chained by the graph. Leaves the same."""
+    kernels = read_json(run.folder.kernels_summary, KernelsSummary).kernels
+    return _composed("link", problem, run, {"kernels": {k: str(run.folder.path / v) for k, v in kernels.items()}})
+
+
+def _composed(task: Literal["compose", "link"], problem: Problem, run: Run, given: dict[str, Any]) -> ComposeSummary:
     with run.stage("compose", "Composing one file") as report:
         out = run.folder.composed_kernel
         out.parent.mkdir(parents=True, exist_ok=True)
-        value: dict[str, Any] = run.call(
-            "compose",
-            {
-                "problem": to_json(problem),
-                "graph": str(run.folder.graph),
-                "arch": list(run.options.arch),
-                "fp32": run.options.fp32,
-                "allow_tf32": run.options.allow_tf32,
-                "out": str(out),
-            },
-        )
+        args = {"problem": to_json(problem), "graph": str(run.folder.graph), "out": str(out), **given}
+        value: dict[str, Any] = run.call(task, args)
         summary = ComposeSummary(
             run.folder.relative(out),
             EntryPoints(value.get("function"), value.get("module")),
@@ -70,7 +75,7 @@ def adopt(kernel: Path, problem: Problem, run: Run) -> ComposeSummary:
 
 def _kernels_of(text: str) -> Iterator[str]:
     """Names of the functions that a decorator ending in ``jit`` marks, in the order of the file."""
-    for node in ast.parse(text).body:
+    for node in parse(text).body:
         if isinstance(node, ast.FunctionDef):
             marks = (mark.func if isinstance(mark, ast.Call) else mark for mark in node.decorator_list)
             if any(ast.unparse(mark).rpartition(".")[2] == "jit" for mark in marks):

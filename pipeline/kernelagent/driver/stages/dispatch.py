@@ -11,6 +11,7 @@ from kernelagent.contract.events import CandidateJudged, StageProgress
 from kernelagent.contract.problem import Problem
 from kernelagent.contract.result import SubgraphResult
 from kernelagent.contract.subgraph import Extraction, Subgraph
+from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.run import Run
 from kernelagent.driver.stages.load import describe
 from kernelagent.driver.verification import verify
@@ -70,7 +71,7 @@ def summarize(subgraph: Subgraph, status: Status) -> SubgraphResult:
 def _in_parallel(subgraphs: list[Subgraph], judged: bool, run: Run) -> dict[str, Status]:
     workers = max(1, run.options.workers)
     with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="kernelagent-dispatch") as pool:
-        futures = {subgraph.id: pool.submit(_one, subgraph, judged, run) for subgraph in subgraphs}
+        futures = {subgraph.id: pool.submit(built_in, subgraph, judged, run, run.cancel) for subgraph in subgraphs}
         try:
             done, _ = wait(futures.values(), return_when=FIRST_EXCEPTION)
             errors = [error for future in done if (error := future.exception()) is not None]
@@ -82,7 +83,8 @@ def _in_parallel(subgraphs: list[Subgraph], judged: bool, run: Run) -> dict[str,
         return {name: future.result() for name, future in futures.items()}
 
 
-def _one(subgraph: Subgraph, judged: bool, run: Run) -> Status:
+def built_in(subgraph: Subgraph, judged: bool, run: Run, cancel: CancelToken) -> Status:
+    """The built-in synthesizer's kernel for one subgraph, and its verdict where it is ``judged``."""
     kernel = run.folder.candidate(subgraph.id, SYNTHESIZER)
     kernel.parent.mkdir(parents=True, exist_ok=True)
     run.emit(StageProgress("dispatch", f"{subgraph.id}: writing the kernel", 0, 0))
@@ -106,7 +108,7 @@ def _one(subgraph: Subgraph, judged: bool, run: Run) -> Status:
         pool=run.pool,
         work_dir=kernel.parent / "judge",
         on_event=run.emit,
-        cancel=run.cancel,
+        cancel=cancel,
         profile="quick",
     )
     write_json(kernel.parent / "verdict.json", verification)

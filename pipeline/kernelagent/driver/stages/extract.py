@@ -7,15 +7,22 @@ from dataclasses import replace
 from kernelagent.contract.codec import to_json, write_json
 from kernelagent.contract.problem import Problem
 from kernelagent.contract.subgraph import Extraction
+from kernelagent.driver.rewriting.orchestrator import rewrite
+from kernelagent.driver.rewriting.trial import cases_of
 from kernelagent.driver.run import Run
 from kernelagent.driver.stages.route import Plan
 
 
 def extract(problem: Problem, plan: Plan, run: Run) -> Extraction:
-    """Leaves subgraphs.json. On the direct route the end-to-end verdict is the check."""
-    with run.stage("extract", "Checking the subgraphs against the module") as report:
+    """Leaves subgraphs.json. On the direct route the end-to-end verdict is the check; a module that does not export is
+    rewritten by models."""
+    words = "Rewriting the module" if plan.writer == "rewrite" else "Checking the subgraphs against the module"
+    with run.stage("extract", words) as report:
         extraction = plan.extraction
-        if plan.route.kind == "fuser":
+        if plan.writer == "rewrite":
+            assert plan.author is not None
+            extraction = rewrite(problem, plan.author.for_role("extract"), cases_of(run), run)
+        elif plan.route.kind == "fuser":
             args = {"problem": to_json(problem), "fused": str(run.folder.fused)}
             extraction = replace(extraction, checked=run.call("check_fused", args)["checked"])
         write_json(run.folder.subgraphs, extraction)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from kernelagent.contract.codec import from_json, to_json, write_json
+from kernelagent.contract.codec import from_json, read_json, to_json, write_json
 from kernelagent.contract.options import Options
 from kernelagent.contract.problem import Problem, TensorSpec
 from kernelagent.driver.example_inputs import find_example
 from kernelagent.driver.modules import ModuleClass
 from kernelagent.driver.run import Run
 from kernelagent.driver.target import Source, Target, choose_class, read_source
-from kernelagent.errors import GpuNotFound
+from kernelagent.errors import GpuNotFound, NotExportable
 
 
 @dataclass(frozen=True)
@@ -44,15 +44,40 @@ def read(target: Target, options: Options) -> Reading:
 
 
 def load(reading: Reading, run: Run) -> Problem:
-    """Capture the module from the copy of its text in the run directory. Leaves problem.json and graph.json."""
+    """Capture the module from the copy of its text in the run directory. Leaves problem.json and graph.json.
+
+    Where a model may be asked, a module that does not export is learned by running it: there is no graph.json then.
+    """
     with run.stage("load", f"Reading {reading.module.name} and its example inputs") as report:
         _require_device(run)
+        before = _captured_before(reading, run)
+        if before is not None:
+            report.message = "as captured before"
+            return before
         given = to_json(_with_text(reading.problem, run.folder.problem_copy))
-        value = run.call("capture", {"problem": given, "out": str(run.folder.graph)})
+        try:
+            value = run.call("capture", {"problem": given, "out": str(run.folder.graph)})
+        except NotExportable as exc:
+            if run.author is None:
+                raise
+            run.folder.graph.unlink(missing_ok=True)
+            given["not_exported"] = exc.message
+            value = run.call("observe", {"problem": given, "cases_dir": str(run.folder.cases)})
         problem = from_json(Problem, value["problem"])
         write_json(run.folder.problem, problem)
         report.message = ", ".join(describe(spec) for spec in problem.inputs) or "no tensor inputs"
         return problem
+
+
+def _captured_before(reading: Reading, run: Run) -> Problem | None:
+    """What an earlier part of this run left; ``None`` where it did not come so far."""
+    if not run.goes_on or not run.folder.graph.is_file():
+        return None
+    try:
+        problem = read_json(run.folder.problem, Problem)
+    except (OSError, ValueError):
+        return None
+    return problem if problem.source_sha256 == reading.problem.source_sha256 else None
 
 
 def describe(spec: TensorSpec) -> str:

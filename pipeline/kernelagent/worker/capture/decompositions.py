@@ -20,6 +20,7 @@ def table(whole: Collection[str]) -> dict[Any, Callable[..., Any]]:
     for op, function in decomposition_table.items():
         if isinstance(op, torch._ops.OpOverload):
             chosen.setdefault(op, function)
+    chosen[torch.ops.aten._scaled_dot_product_flash_attention_for_cpu.default] = _attention_on_cpu
     kept = {*whole, *OTHER_DISTRIBUTIONS}
     return {op: function for op, function in chosen.items() if packet_name(op) not in kept}
 
@@ -27,3 +28,30 @@ def table(whole: Collection[str]) -> dict[Any, Callable[..., Any]]:
 def packet_name(op: Any) -> str:
     """``aten.add.Tensor`` → ``aten.add``"""
     return ".".join(str(op).split(".")[:2])
+
+
+def _attention_on_cpu(
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    dropout_p: float = 0.0,
+    is_causal: bool = False,
+    *,
+    attn_mask: torch.Tensor | None = None,
+    scale: float | None = None,
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """``[N, H, L, E]`` that lies in memory as ``[N, L, H, E]``, as the operator itself leaves it and the trace has seen
+    it: calls of ``contiguous`` that this makes superfluous are not in the trace, and a ``view`` behind one would fail.
+    PyTorch's own decomposition leaves ``[L, N, H, E]``, as its fused multi-head attention wants it."""
+    output, weights = torch.ops.aten._scaled_dot_product_attention_math.default(
+        query,
+        key,
+        value,
+        attn_mask=attn_mask,
+        dropout_p=dropout_p,
+        is_causal=is_causal,
+        dropout_mask=None,
+        scale=scale,
+        enable_gqa=query.size(1) != key.size(1),
+    )
+    return output.transpose(1, 2).contiguous().transpose(1, 2), weights

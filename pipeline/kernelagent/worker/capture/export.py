@@ -23,6 +23,7 @@ from kernelagent.worker.capture.module_state import FirstCallDiffers
 from kernelagent.worker.capture.read_program import read_program, user_inputs
 from kernelagent.worker.capture.rolled import rolled
 from kernelagent.worker.capture.signature import forward_arguments, plain_init_arguments
+from kernelagent.worker.capture.spelled import with_sources
 from kernelagent.worker.capture.tracer import Tracer
 from kernelagent.worker.problem import Specimen, build_model, load_class, make_inputs, named_tensors
 from kernelagent.worker.problem.bounded_weights import BoundedWeights, TooManyBytes
@@ -48,7 +49,8 @@ def capture(problem: Problem, whole: Collection[str]) -> tuple[Problem, Graph]:
     program = _export(problem, tracer, specimen, whole)
     graph = read_program(problem, program, forward_arguments(type(model), specimen), model.training)
     init = plain_init_arguments(problem, type(model))
-    graph = rolled(dataclasses.replace(graph, init=init, attributes=tuple(tracer.attributes)))
+    inputs = with_sources(graph.inputs, model)
+    graph = rolled(dataclasses.replace(graph, inputs=inputs, init=init, attributes=tuple(tracer.attributes)))
     return _completed(problem, graph, model), graph
 
 

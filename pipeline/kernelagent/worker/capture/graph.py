@@ -52,6 +52,8 @@ class GraphInput:
     stride: tuple[str, ...]
     value: Any = None
     """Of a constant: nested lists; ``None`` where it is too large to be written out."""
+    source: str = ""
+    """Of a buffer that is in no ``state_dict``: an expression that makes it, where one is known (``spelled.py``)."""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ from typing import Any
 import sympy
 import torch
 
+from kernelagent.worker.capture.relations import Relation
+
 PROBES = (1, 2, 3, 5, 7)
 FAR = 1 << 40
 """A size that is larger than any."""
@@ -28,9 +30,10 @@ class Guards:
         guards = [] if environment is None else [g.expr for g in environment.guards]
         # sizes of two inputs that have to be equal are one symbol from there on: they change together
         same = {} if environment is None else dict(environment.replacements)
-        self._equations = [e.xreplace(same) for e in guards if isinstance(e, sympy.Eq)]
+        equations = [e.xreplace(same) for e in guards if isinstance(e, sympy.Eq)]
         bounds = [e.xreplace(same) for e in guards if isinstance(e, (sympy.Le, sympy.Lt, sympy.Ge, sympy.Gt))]
-        self._bounds = [e for e in bounds if not _is_exports_own(e)]
+        self._equations = [Relation(e) for e in dict.fromkeys(equations)]
+        self._bounds = [Relation(e) for e in dict.fromkeys(bounds) if not _is_exports_own(e)]
         self._hints = {} if environment is None else example_values(environment)
 
     def step(self, symbol: sympy.Symbol) -> int | None:
@@ -52,14 +55,14 @@ class Guards:
         """For each size the lowest and the highest that it may have, so that every inequality that the trace relied on
         holds whatever the others are within theirs."""
         found = {symbol: self.range(symbol) for symbol in symbols}
-        for relation in dict.fromkeys(self._bounds):
-            joined = [s for s in found if s in relation.free_symbols]
-            if 1 < len(joined) <= MOST_JOINED and relation.free_symbols <= set(self._hints):
+        for relation in self._bounds:
+            joined = [s for s in found if s in relation.symbols]
+            if 1 < len(joined) <= MOST_JOINED and relation.symbols <= set(self._hints):
                 self._narrow(relation, joined, found)
         return found
 
     def _narrow(
-        self, relation: Any, joined: list[sympy.Symbol], found: dict[sympy.Symbol, tuple[int, int | None]]
+        self, relation: Relation, joined: list[sympy.Symbol], found: dict[sympy.Symbol, tuple[int, int | None]]
     ) -> None:
         """Draw ends of the ranges in to the example's sizes until the relation holds at every corner."""
         for corner in itertools.product((0, 1), repeat=len(joined)):
@@ -71,16 +74,16 @@ class Guards:
 
     def _holds_at(
         self,
-        relation: Any,
+        relation: Relation,
         joined: list[sympy.Symbol],
         corner: tuple[int, ...],
         found: dict[sympy.Symbol, tuple[int, int | None]],
     ) -> bool:
-        values = {s: sympy.Integer(v) for s, v in self._hints.items()}
+        values = dict(self._hints)
         for symbol, end in zip(joined, corner, strict=True):
             size = found[symbol][end]
-            values[symbol] = sympy.Integer(MOST_TIMES * self._hints[symbol] if size is None else size)
-        return _is_true(relation, values, where_undefined=False)
+            values[symbol] = MOST_TIMES * self._hints[symbol] if size is None else size
+        return relation.holds(values, where_undefined=False)
 
     def range(self, symbol: sympy.Symbol) -> tuple[int, int | None]:
         """The sizes between which the inequalities that the trace relied on stay true, the other sizes being as in the
@@ -98,10 +101,11 @@ class Guards:
             low, high = (middle, high) if self._hold(self._bounds, symbol, middle) else (low, middle)
         return lowest, (None if low == FAR - 1 else low)
 
-    def _hold(self, relations: list[Any], symbol: sympy.Symbol, size: int) -> bool:
-        values = {s: sympy.Integer(v) for s, v in {**self._hints, symbol: size}.items()}
-        concerned = [r for r in relations if symbol in r.free_symbols and r.free_symbols <= set(self._hints)]
-        return all(_is_true(r, values, where_undefined=relations is self._equations) for r in concerned)
+    def _hold(self, relations: list[Relation], symbol: sympy.Symbol, size: int) -> bool:
+        values = {**self._hints, symbol: size}
+        known = self._hints.keys()
+        concerned = (r for r in relations if symbol in r.symbols and r.symbols <= known)
+        return all(r.holds(values, where_undefined=relations is self._equations) for r in concerned)
 
 
 def _is_exports_own(relation: Any) -> bool:
@@ -111,15 +115,6 @@ def _is_exports_own(relation: Any) -> bool:
     if symbol is None or number is None or not 0 <= int(number) <= 2:
         return False
     return bool(relation.xreplace({symbol: sympy.Integer(FAR)}) == sympy.true)  # `s <= 2` is the module's
-
-
-def _is_true(relation: Any, values: dict[sympy.Symbol, Any], *, where_undefined: bool) -> bool:
-    """Some versions of PyTorch assert that what they divide is not negative: such a size is outside of every bound, and
-    an equation has nothing to say there."""
-    try:
-        return bool(relation.xreplace(values) == sympy.true)
-    except AssertionError:
-        return where_undefined
 
 
 def example_values(shape_env: Any) -> dict[sympy.Symbol, int]:

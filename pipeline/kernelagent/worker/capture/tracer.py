@@ -9,6 +9,7 @@ from collections.abc import Collection
 import torch
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.fx.experimental.symbolic_shapes import GuardOnDataDependentSymNode
+from torch.utils._pytree import tree_map
 
 from kernelagent.worker.capture.decompositions import table
 from kernelagent.worker.capture.guards import bound_dimensions
@@ -105,11 +106,19 @@ def _exported(
     model: torch.nn.Module, specimen: Specimen, bound: Axes
 ) -> tuple[torch.export.ExportedProgram, list[str]]:
     """A trace, and the attributes that it assigned tensors to."""
+    specimen = _without_bases(specimen)
     shapes = dynamic_shapes(type(model), specimen, bound)
     with warnings.catch_warnings(record=True) as raised, Rewrites():
         warnings.simplefilter("always")
         program = torch.export.export(model, specimen.args, specimen.kwargs, dynamic_shapes=shapes, strict=False)
     return program, assigned_attributes(raised)
+
+
+def _without_bases(specimen: Specimen) -> Specimen:
+    """Inputs with the same memory and strides that are nobody's views: of a view, ``torch.export`` has the base's sizes
+    free as well, and guards on them that its own check cannot evaluate."""
+    args, kwargs = tree_map(lambda v: v.data if isinstance(v, torch.Tensor) else v, (specimen.args, specimen.kwargs))
+    return Specimen(args, kwargs, specimen.names)
 
 
 def _second_call(twin: torch.nn.Module, specimen: Specimen, bound: Axes) -> torch.export.ExportedProgram:

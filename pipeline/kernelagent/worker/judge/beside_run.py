@@ -15,6 +15,7 @@ from torch.utils._pytree import tree_map
 
 from kernelagent.worker.judge.planted import Planted
 from kernelagent.worker.judge.reference_run import ReferenceRun, run_float64
+from kernelagent.worker.judge.selections import Selection
 from kernelagent.worker.judge.simulated import RoundedOperands, SerialSums, rounded
 from kernelagent.worker.judge.tensorfile import tensors_in
 from kernelagent.worker.judge.yardstick import Beside
@@ -50,8 +51,9 @@ def run(model: torch.nn.Module, specimen: Specimen, exact: ReferenceRun, seconds
 
 
 def beside(path: str, found: Mapping[str, Errors], others: Mapping[str, Any]) -> Beside:
-    """What is known beside one expected tensor. ``others``: ``around``, paths under ``undefined``, elements by path
-    under ``unasked``, and whole results by path under ``flushed``, or ``planted`` with ``clean`` and ``read_as``."""
+    """What is known beside one expected tensor. ``others``: ``around``, ``through``, paths under ``undefined``, the
+    fields of a ``Selection`` by path under ``selections``, elements by path under ``unasked``, and whole results by
+    path under ``flushed``, or ``planted`` with ``clean`` and ``read_as``."""
 
     def one(name: str) -> torch.Tensor | None:
         error = found.get(name, {}).get(path)
@@ -63,9 +65,19 @@ def beside(path: str, found: Mapping[str, Errors], others: Mapping[str, Any]) ->
     if path in others.get("clean", {}):
         read_as = tuple(result[path] for result in others["read_as"] if path in result)
         planted = Planted(others["planted"], others["clean"][path], read_as)
-    undefined = path in others.get("undefined", ())
-    unasked = others.get("unasked", {}).get(path)
-    return Beside(one("moved"), one("serial"), classes, flushed, planted, others.get("around", 0.0), unasked, undefined)
+    selected = others.get("selections", {}).get(path)
+    return Beside(
+        moved=one("moved"),
+        serial=one("serial"),
+        rounded=classes,
+        also_right=flushed,
+        planted=planted,
+        around=others.get("around", 0.0),
+        through=others.get("through", 0.0),
+        unasked=others.get("unasked", {}).get(path),
+        is_undefined=path in others.get("undefined", ()),
+        selection=None if selected is None else Selection(**selected),
+    )
 
 
 def flat(result: ReferenceRun) -> dict[str, torch.Tensor]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import gc
 import json
-import traceback
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -17,7 +16,7 @@ import torch
 
 from kernelagent.contract.codec import from_json
 from kernelagent.contract.problem import Problem
-from kernelagent.worker.judge import drawn_samples, entry_points, fixed_draws, outputs_origin, tensorfile
+from kernelagent.worker.judge import drawn_samples, entry_points, fixed_draws, outputs_origin, raised, tensorfile
 from kernelagent.worker.judge.dispatch_record import DispatchRecord
 from kernelagent.worker.judge.guarded_memory import GuardedMemory
 from kernelagent.worker.judge.kept_outputs import KeptOutputs
@@ -75,6 +74,7 @@ class CandidateRun:
                 interpreter_math,
                 interpreter_maxima,
                 interpreter_order,
+                interpreter_places,
                 interpreter_scalars,
                 interpreter_speed,
                 interpreter_trees,
@@ -84,6 +84,7 @@ class CandidateRun:
             interpreter_scalars.install()
             interpreter_conditions.install()
             interpreter_maxima.install()
+            interpreter_places.install()
             interpreter_trees.install()
             interpreter_bfloat16.install()
             interpreter_math.install(self._dispatch)
@@ -102,7 +103,7 @@ class CandidateRun:
             with self._patience.during():
                 loaded = entry_points.load_file(self._kernel)
         except BaseException as exc:  # noqa: BLE001  the file may raise anything, also SystemExit
-            return {**report, "error": self._describe(exc, "importing the file")}
+            return {**report, "error": self._raised(exc, "importing the file")}
         cls = entry_points.module_class(loaded, self._manifest["class_name"])
         function = getattr(loaded, "kernel_function", None)
         report["function"] = "kernel_function" if callable(function) else None
@@ -124,7 +125,7 @@ class CandidateRun:
                 module.train(self._manifest["mode"] == "train")
             module.to(self._device)
         except BaseException as exc:  # noqa: BLE001  its constructor may raise anything
-            report["error"] = self._describe(exc, f"constructing {cls.__name__}")
+            report["error"] = self._raised(exc, f"constructing {cls.__name__}")
             return
         loaded = -1
         for number, case in enumerate(self._manifest["cases"]):
@@ -136,7 +137,7 @@ class CandidateRun:
                     self._load_state(module, case["weights"])
                     loaded = case["weights"]
             except BaseException as exc:  # noqa: BLE001  so may its load_state_dict
-                report["error"] = self._describe(exc, "load_state_dict(strict=True)")
+                report["error"] = self._raised(exc, "load_state_dict(strict=True)")
                 return
             before = {
                 key: value.clone() for key, value in module.state_dict().items() if isinstance(value, torch.Tensor)
@@ -269,16 +270,18 @@ class CandidateRun:
                 torch.cuda.synchronize()
         except BaseException as exc:  # noqa: BLE001  whatever it raises is its verdict
             self._exhausted = isinstance(exc, (MemoryError, NoProgress))
-            run["error"] = {**self._describe(exc, "running it"), "slow": _is_slow(exc)}
+            run["error"] = {**self._raised(exc, "running it"), "slow": _is_slow(exc)}
         changed = {
             key: state[key] for key, old in state_before.items() if key in state and not same_bits(state[key], old)
         }
         if run["error"] is None:
             try:
-                tensorfile.write(
-                    self._scratch / tensorfile.outputs_name(entry, number, turn), {"outputs": outputs, "state": changed}
-                )
-            except (TypeError, OSError, RuntimeError) as exc:
+                with self._patience.during():
+                    tensorfile.write(
+                        self._scratch / tensorfile.outputs_name(entry, number, turn),
+                        {"outputs": outputs, "state": changed},
+                    )
+            except (TypeError, OSError, RuntimeError, NoProgress) as exc:
                 run["error"] = {"message": f"its outputs cannot be carried over: {exc}", "line": None}
         mutated = [p for p, t in tensorfile.tensors_in(named) if not same_bits(t, originals[p])]
         if mutated:
@@ -304,22 +307,10 @@ class CandidateRun:
             "outputs_device": sorted({t.device.type for _, t in tensorfile.tensors_in(outputs)}),
         }
 
-    def _describe(self, exc: BaseException, doing: str) -> dict[str, Any]:
-        """What was raised, with the candidate's line, also through the interpreter's wrapping."""
-        line, innermost = None, exc
-        cause: BaseException | None = exc
-        seen: list[BaseException] = []
-        while cause is not None and cause not in seen:
-            seen.append(cause)
-            for frame in traceback.extract_tb(cause.__traceback__):
-                if frame.filename == str(self._kernel):
-                    line = frame.lineno
-            innermost = cause
-            cause = cause.__cause__
-        if isinstance(exc, SyntaxError) and exc.filename == str(self._kernel):
-            line = exc.lineno
-        text = " ".join(str(innermost).split())
-        return {"message": f"{doing}: {type(innermost).__name__}: {text}"[:600], "line": line}
+    def _raised(self, exc: BaseException, doing: str) -> dict[str, Any]:
+        told = raised.describe(exc, doing, self._kernel, self._patience)
+        self._exhausted = self._exhausted or told.is_endless
+        return {"message": told.message, "line": told.line}
 
 
 def _is_slow(exc: BaseException | None) -> bool:

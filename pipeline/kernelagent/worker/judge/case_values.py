@@ -10,6 +10,8 @@ import torch
 from torch.utils._pytree import tree_leaves, tree_map
 
 from kernelagent.worker.judge.layouts import Layout, lay_out
+from kernelagent.worker.judge.ties import drawn
+from kernelagent.worker.judge.yardstick import row_shape
 from kernelagent.worker.problem import Specimen
 
 Values = Literal[
@@ -35,25 +37,50 @@ Values = Literal[
     "indices to the end",
     "negative integers",
     "ignored integers",
+    "zeros among integers",
+    "full and empty masks",
+    "full masks",
+    "slices around one value",
+    "ties",
     "other numbers",
+    "one more",
+    "one less",
+    "turned flags",
 ]
+ARGUMENTS: tuple[Values, ...] = ("other numbers", "one more", "one less", "turned flags")
+"""Kinds that change arguments that are no tensors."""
 INFINITY = float("inf")
 IGNORED = -100
 """The label that PyTorch's losses leave out unless told otherwise (``ignore_index``)."""
 
 
 def vary(
-    specimen: Specimen, values: Values, seed: int, layouts: tuple[Layout, ...] = (), scale: float = 1.0, end: int = 0
+    specimen: Specimen,
+    values: Values,
+    seed: int,
+    layouts: tuple[Layout, ...] = (),
+    scale: float = 1.0,
+    end: int = 0,
+    palette: tuple[float, ...] = (),
 ) -> Specimen:
     """The specimen's inputs with the same shapes, and other values, magnitudes or other layouts, which they take in
-    turn. ``end``: what all integers stay below, for ``indices to the end``."""
+    turn. ``end``: what all integers stay below, for ``indices to the end``. ``palette``: what floats are drawn
+    from, for ``ties``."""
     generator = torch.Generator().manual_seed(seed)
     turn = itertools.cycle(layouts or ("",))
+    place = itertools.count()
 
     def change(leaf: Any) -> Any:
         if not isinstance(leaf, torch.Tensor):
-            return other_number(leaf) if values == "other numbers" else leaf
-        changed = of_kind(leaf, values, generator) if not end else indices(leaf, end, generator)
+            return other_argument(leaf, values)
+        if end:
+            changed = indices(leaf, end, generator)
+        elif palette and leaf.is_floating_point():
+            changed = drawn(leaf, palette, generator)
+        elif values == "slices around one value" and leaf.is_floating_point():
+            changed = around(leaf, generator, next(place))
+        else:
+            changed = of_kind(leaf, values, generator)
         changed = changed * scale if scale != 1.0 and changed.is_floating_point() else changed
         return lay_out(changed, next(turn)) if changed.dim() else changed
 
@@ -62,12 +89,14 @@ def vary(
 
 
 def of_kind(tensor: torch.Tensor, values: Values, generator: torch.Generator) -> torch.Tensor:
-    """``tensor`` with values of another kind; bools stay as they are, integers unless ``values`` is for them."""
+    """``tensor`` with values of another kind; bools and integers stay as they are unless ``values`` is for them."""
     if values == "example" or tensor.numel() == 0:
         return tensor
     if values.endswith("integers"):
         return integers(tensor, values, generator)
-    if not tensor.is_floating_point() or values == "other numbers":
+    if values.endswith("masks"):
+        return masks(tensor, with_empty=values.startswith("full and")) if tensor.dtype == torch.bool else tensor
+    if not tensor.is_floating_point() or values in (*ARGUMENTS, "ties", "slices around one value"):
         return tensor
     if values.endswith("magnitudes") or values.endswith("magnitude"):
         return of_magnitudes(tensor, generator, values.startswith("slices"), "every" in values)
@@ -117,6 +146,28 @@ def equal(tensor: torch.Tensor, generator: torch.Generator, with_zeros: bool) ->
     return found.to(tensor.dtype)
 
 
+def around(tensor: torch.Tensor, generator: torch.Generator, place: int) -> torch.Tensor:
+    """Each row, as the yardstick takes them, near a number of its own: what an approximation gets wrong in one stretch
+    is not hidden by larger results beside it. ``place``: of the tensor among the inputs."""
+    shape = row_shape(tensor)
+    numbers = torch.tensor(_AROUND, dtype=torch.float64).roll(-place)
+    centres = numbers[torch.arange(math.prod(shape)) % len(_AROUND)].reshape(shape)
+    noise = torch.randn(tensor.shape, generator=generator, dtype=torch.float64)
+    return (centres * (1 + noise.clamp(-3, 3) / 32)).to(tensor.dtype)
+
+
+def masks(tensor: torch.Tensor, with_empty: bool) -> torch.Tensor:
+    """The last slice along each dimension all true; ``with_empty``: and then the first one all false."""
+    found = tensor.clone()
+    for dim in range(tensor.dim()):
+        if tensor.shape[dim] > 1 or tensor.dim() == 1:
+            found.select(dim, -1).fill_(True)
+    for dim in range(tensor.dim() - 1 if with_empty else 0):
+        if tensor.shape[dim] > 1:
+            found.select(dim, 0).fill_(False)
+    return torch.zeros_like(found) if with_empty and tensor.dim() == 1 else found
+
+
 def far(tensor: torch.Tensor, generator: torch.Generator, mean: float) -> torch.Tensor:
     """Spread 1 around ``mean``: what cancels shows."""
     return (torch.randn(tensor.shape, generator=generator, dtype=torch.float64) + mean).to(tensor.dtype)
@@ -136,13 +187,17 @@ def of_magnitudes(tensor: torch.Tensor, generator: torch.Generator, slices: bool
 
 
 def integers(tensor: torch.Tensor, values: Values, generator: torch.Generator) -> torch.Tensor:
-    """Integers beyond the example's: large (past what float32 or 32 bits hold), larger, counted from the end, or
-    some that losses ignore."""
+    """Integers beyond the example's: large (past what float32 or 32 bits hold), larger, counted from the end, some that
+    losses ignore, or some that are 0."""
     if tensor.is_floating_point() or tensor.is_complex() or tensor.dtype == torch.bool:
         return tensor
     bits = torch.iinfo(tensor.dtype).bits
     if values == "negative integers":
         return -1 - tensor if torch.iinfo(tensor.dtype).min < 0 else tensor
+    if values == "zeros among integers":
+        zeros = torch.rand(tensor.shape, generator=generator) < 0.4
+        zeros.reshape(-1)[-1:] = True
+        return torch.where(zeros, 0, tensor)
     if values == "ignored integers":
         ignored = torch.rand(tensor.shape, generator=generator) < 0.25
         return torch.where(ignored, IGNORED, tensor) if torch.iinfo(tensor.dtype).min <= IGNORED else tensor
@@ -165,16 +220,23 @@ def indices(tensor: torch.Tensor, end: int, generator: torch.Generator) -> torch
     return drawn.to(tensor.dtype)
 
 
-def other_number(leaf: Any) -> Any:
-    """Another float argument than the example's; of its sign, and still below one if it was."""
-    return leaf * 0.75 if isinstance(leaf, float) and math.isfinite(leaf) else leaf
+def other_argument(leaf: Any, values: Values) -> Any:
+    """Another argument than the example's, of the kind that ``values`` is for: a float of its sign that is still below
+    one if it was, the next integer, the other flag."""
+    if isinstance(leaf, bool):
+        return not leaf if values == "turned flags" else leaf
+    if isinstance(leaf, int):
+        return leaf + {"one more": 1, "one less": -1}.get(values, 0)
+    return leaf * 0.75 if values == "other numbers" and isinstance(leaf, float) and math.isfinite(leaf) else leaf
 
 
-def has_numbers(specimen: Specimen) -> bool:
-    """Whether :func:`other_number` changes an argument."""
-    leaves = tree_leaves((specimen.args, specimen.kwargs))
-    return any(other_number(leaf) != leaf for leaf in leaves if isinstance(leaf, float))
+def changed_arguments(specimen: Specimen) -> tuple[Values, ...]:
+    """The kinds of values that change an argument which is no tensor."""
+    leaves = [leaf for leaf in tree_leaves((specimen.args, specimen.kwargs)) if isinstance(leaf, (bool, int, float))]
+    return tuple(kind for kind in ARGUMENTS if any(other_argument(leaf, kind) != leaf for leaf in leaves))
 
+
+_AROUND = (-3.0, 0.02, 1.5, -0.3, 5.0, -1.0, 0.1, -6.0, 0.7, -0.05, 3.0)
 
 _FAR = {
     torch.float64: (2.0**20, 2.0**10),

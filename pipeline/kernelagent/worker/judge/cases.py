@@ -23,8 +23,9 @@ HEAVY, VERY_HEAVY = 1 << 20, 1 << 23
 of them in products, so from these on the less telling cases are left out, and named in the verdict."""
 
 
-AFTER_A_CALL = len(KINDS)
-"""Number of the set of weights that a call leaves."""
+AFTER_A_CALL, AFTER_MANY, AT_A_NUMBER = (len(KINDS) + n for n in range(3))
+"""Numbers of the sets of weights that one call leaves, and many, and from which on counters are about to reach numbers
+of the module's own."""
 
 
 WORTH_S = 8.0
@@ -57,11 +58,13 @@ class CasePlan:
     """Why it is not run; empty: it is."""
 
 
-def plan(problem: Problem, profile: str, constants: Iterable[int] = (), has_numbers: bool = False) -> list[CasePlan]:
+def plan(
+    problem: Problem, profile: str, constants: Iterable[int] = (), arguments: Iterable[Values] = ()
+) -> list[CasePlan]:
     """The cases of ``problem``, the example first. Most are small: the interpreter takes its time for each program.
 
-    ``constants``: numbers in the kernel's file that may be sizes of its blocks. ``has_numbers``: floats are among the
-    arguments of ``forward``.
+    ``constants``: numbers in the kernel's file that may be sizes of its blocks. ``arguments``: kinds of values that
+    change arguments of ``forward`` which are no tensors.
     """
     base = base_sizes(problem)
     small = case_sizes.shrunk(problem, base)
@@ -97,13 +100,20 @@ def plan(problem: Problem, profile: str, constants: Iterable[int] = (), has_numb
             _first_of(CasePlan(name, s, 18, values=v) for v in (values[1:] if counts else values) for s in few)
             for name, values in _MAGNITUDES.items()
         ]
+        name = "slices around one value"
+        cases.append(_first_of(CasePlan(name, s, 18, values="slices around one value") for s in (small, *few)))
+        cases.append(CasePlan("values at ties", small, 19, values="ties", only_if_accepted=True))
+    if any(spec.dtype == "bool" for spec in problem.inputs):
+        kinds: tuple[Values, ...] = ("full and empty masks", "full masks")
+        cases.append(_first_of(CasePlan(v, s, 19, values=v, only_if_accepted=True) for v in kinds for s in few))
     if any(spec.dtype.startswith(("int", "uint")) for spec in problem.inputs):
         for number, (name, values) in enumerate(_INTEGERS.items()):
-            at = [small, *few] if name == "indices to the end" else few
+            at = [small, *few] if name in ("indices to the end", "zeros among integers") else few
             tried = (CasePlan(name, s, 22 + number, values=v, only_if_accepted=True) for v in values for s in at)
             cases.append(_first_of(tried))
-    if has_numbers:
-        cases.append(CasePlan("other numbers", small, 26, values="other numbers", may_refuse=True))
+    for name, kinds in _ARGUMENTS.items():
+        if others := [CasePlan(name, small, 26, values=v, may_refuse=True) for v in kinds if v in arguments]:
+            cases.append(_first_of(others))
     if problem.state:
         cases.append(CasePlan("other weights", small, 2, weights=1))
         cases += [
@@ -133,6 +143,12 @@ _INTEGERS: dict[str, tuple[Values, ...]] = {
     "indices to the end": ("indices to the end",),
     "negative integers": ("negative integers",),
     "ignored integers": ("ignored integers",),
+    "zeros among integers": ("zeros among integers",),
+}
+_ARGUMENTS: dict[str, tuple[Values, ...]] = {
+    "other numbers": ("other numbers",),
+    "other integers": ("one more", "one less"),
+    "turned flags": ("turned flags",),
 }
 _EDGE_VALUES: tuple[Values, ...] = ("tiny", "example")
 _SPECIAL: dict[str, tuple[Values, ...]] = {
@@ -184,6 +200,6 @@ def _without_the_slow(cases: list[CasePlan], burden: int) -> list[CasePlan]:
     return [c if c.name in kept else replace(c, left_out=why, otherwise=()) for c in cases]
 
 
-def second_call(first: CasePlan) -> CasePlan:
-    """Another call on the state that ``first`` leaves: counters that have counted, a buffer that holds something."""
-    return replace(first, name="a second call", seed=first.seed + 28, weights=AFTER_A_CALL, otherwise=())
+def further_call(first: CasePlan, name: str, weights: int) -> CasePlan:
+    """Another call on the state that calls have left: counters that have counted, a buffer that holds something."""
+    return replace(first, name=name, seed=first.seed + 28, weights=weights, otherwise=())

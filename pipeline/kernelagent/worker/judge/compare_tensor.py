@@ -22,7 +22,14 @@ import torch
 
 from kernelagent.worker.judge.planted import Leave, leave, leave_integers
 from kernelagent.worker.judge.tolerance import Tolerance, fixed_bound, near, rms, tolerance_for
-from kernelagent.worker.judge.yardstick import Beside, Measured, measure, precision_class, tells_classes_apart
+from kernelagent.worker.judge.yardstick import (
+    Beside,
+    Measured,
+    measure,
+    passed_through,
+    precision_class,
+    tells_classes_apart,
+)
 
 JUMP = 32.0
 """Times what conditioning and one unit in the last place explain: more is no rounding error."""
@@ -63,7 +70,7 @@ def compare(
     if candidate.numel() == 0:
         return Comparison("")
     if beside.is_undefined:
-        return Comparison("", notes=("depends on the order of equal values, which PyTorch leaves open: not compared",))
+        return _of_equals(candidate, beside)
     if not native.is_floating_point() and not native.is_complex():
         return _compare_exactly(candidate, native, beside)
     if native.is_complex():
@@ -80,7 +87,7 @@ def compare(
     for other in beside.also_right:
         otherwise |= near(c, other.double(), limits, scale) & ~right
     right |= otherwise
-    right |= (c - t).abs() <= FEW * limits.eps * beside.around
+    right |= (c - t).abs() <= FEW * passed_through(beside, limits.eps)
     if beside.unasked is not None:
         right |= beside.unasked
         otherwise |= beside.unasked
@@ -193,6 +200,14 @@ def _compare_exactly(candidate: torch.Tensor, native: torch.Tensor, beside: Besi
     if bool(bad.any()):
         return Comparison("is wrong", bad)
     return Comparison("", None, 0.0, 0.0, 0.0, notes=left.notes)
+
+
+def _of_equals(candidate: torch.Tensor, beside: Beside) -> Comparison:
+    wrong = beside.selection.wrong(candidate) if beside.selection is not None else None
+    if wrong is not None and bool(wrong.any()):
+        return Comparison("names another value than it must, or one place twice", wrong)
+    left = "not compared" if wrong is None else "any that names an equal value passes"
+    return Comparison("", notes=(f"depends on the order of equal values, which PyTorch leaves open: {left}",))
 
 
 def _nan_reason(c: torch.Tensor, r: torch.Tensor, wrong: torch.Tensor) -> str:

@@ -52,10 +52,10 @@ def survivors(cases: list[Expected], among: tuple[Impostor, ...] = tuple(SENTENC
 
 def useless(cases: list[Expected]) -> str:
     """Why nothing can be told by these outputs at all, or nothing: one constant, or not one finite number."""
-    plain = _plain(cases)
-    if len(plain) < 2:
+    filled_cases = [case for case in cases if _elements(case)]
+    if len(_plain(cases)) < 2:
         return ""
-    columns = list(zip(*([t.reshape(-1) for _, t in tensors_in(case.native)] for case in plain), strict=True))
+    columns = list(zip(*([t.reshape(-1) for _, t in tensors_in(case.native)] for case in filled_cases), strict=True))
     filled = [[part for part in column if part.numel()] for column in columns]
     if not filled or any(part.is_complex() for column in filled for part in column):
         return ""

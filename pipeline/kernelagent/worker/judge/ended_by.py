@@ -1,6 +1,7 @@
-"""Whether a call ends its process: PyTorch's own CPU code may, on inputs that are empty, where a GPU's answers.
+"""Whether a call ends its process: PyTorch's own CPU code may, on inputs that are empty and on integers that it trusts.
 
-PyTorch 2.11's ``scaled_dot_product_attention`` divides an integer by a number of keys that is zero, for one.
+PyTorch 2.11's ``scaled_dot_product_attention`` divides an integer by a number of keys that is zero, for one, and
+``embedding_bag`` goes wherever its offsets point.
 """
 
 from __future__ import annotations

@@ -53,17 +53,17 @@ def watch_interpreter(accesses: KernelAccesses, hints: Hints) -> None:
         accesses.after_store()
         return result
 
-    def atomic(original: Any, builder: Any, op: Any, ptr: Any, val: Any, mask: Any, sem: Any, *rest: Any) -> Any:
+    def atomic(original: Any, builder: Any, op: Any, ptr: Any, val: Any, mask: Any, *how: Any) -> Any:
         plain, inside = checked(ptr, mask, True, atomic=True)
-        accesses.races.note_atomic(plain.data[inside.data], sem in _ACQUIRES, sem in _RELEASES)
-        return original(builder, op, plain, val, inside, sem, *rest)
+        accesses.races.note_atomic(plain.data[inside.data], *_order(*how))
+        return original(builder, op, plain, val, inside, *how)
 
-    def compare_and_swap(original: Any, builder: Any, ptr: Any, cmp: Any, val: Any, sem: Any, *rest: Any) -> Any:
+    def compare_and_swap(original: Any, builder: Any, ptr: Any, cmp: Any, val: Any, *how: Any) -> Any:
         plain, inside = checked(ptr, np.ones_like(ptr.data, dtype=bool), True, atomic=True)
         if not inside.data.all():
             raise IndexError("an atomic_cas lies outside the launch's tensors")
-        accesses.races.note_atomic(plain.data, sem in _ACQUIRES, sem in _RELEASES)
-        return original(builder, plain, cmp, val, sem, *rest)
+        accesses.races.note_atomic(plain.data, *_order(*how))
+        return original(builder, plain, cmp, val, *how)
 
     def barrier(original: Any, builder: Any, *rest: Any) -> Any:
         accesses.races.note_barrier()
@@ -75,6 +75,13 @@ def watch_interpreter(accesses: KernelAccesses, hints: Hints) -> None:
     replace(interpreter.InterpreterBuilder, "create_masked_store", store)
     replace(interpreter.InterpreterBuilder, "create_atomic_rmw", atomic)
     replace(interpreter.InterpreterBuilder, "create_atomic_cas", compare_and_swap)
+
+
+def _order(sem: Any, scope: Any) -> tuple[bool, bool]:
+    """Whether an atomic operation acquires and releases what other programs see: one of scope ``cta`` orders the
+    threads of its own program alone."""
+    between_programs = scope != ir.MEM_SYNC_SCOPE.CTA
+    return between_programs and sem in _ACQUIRES, between_programs and sem in _RELEASES
 
 
 def _undefined(pointers: Any) -> Any:

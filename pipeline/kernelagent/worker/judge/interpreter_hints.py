@@ -1,4 +1,5 @@
-"""``tl.multiple_of`` and ``tl.max_contiguous`` are promises: by them compiled code reads several elements at once.
+"""``tl.multiple_of``, ``tl.max_contiguous`` and ``tl.max_constancy`` are promises: by them compiled code reads several
+elements at once, under one mask.
 
 The interpreter ignores them, so that a false promise goes unseen: on a GPU it reads other elements than the indices
 say, or faults on a misaligned address. Here every promise is compared with the numbers. One that is false for a
@@ -43,6 +44,13 @@ class Hints:
     def note(self, name: str, block: Any, values: list[int]) -> None:
         """``tl.<name>(block, values)`` was called."""
         numbers = np.asarray(block.handle.data)
+        if name == "max_constancy":
+            if numbers.dtype == np.bool_ and not _constant(numbers, values):
+                self._accesses.blame(
+                    f"promises by tl.max_constancy({max(values)}) what is not so: the mask changes inside such a "
+                    "group; compiled code takes one for all of it"
+                )
+            return
         if block.dtype.is_ptr() or not np.issubdtype(numbers.dtype, np.integer):
             return
         if numbers.size == 1:
@@ -79,6 +87,16 @@ class Hints:
         program = (self._accesses.launches, interpreter.interpreter_builder.grid_idx)
         if program != self._program:
             self._program, self._false = program, []
+
+
+def _constant(mask: Any, sizes: list[int]) -> bool:
+    """Whether the mask is the same all over each group of ``sizes``, one for each axis."""
+    for axis, size in enumerate(sizes):
+        along = np.moveaxis(mask, axis, -1)
+        inside = np.arange(1, along.shape[-1]) % size != 0
+        if bool(((along[..., 1:] != along[..., :-1]) & inside).any()):
+            return False
+    return True
 
 
 def _broken(numbers: Any, axis: int, size: int, name: str) -> bool:
@@ -139,7 +157,7 @@ def watch(accesses: KernelAccesses) -> Hints:
 
     def patch_core(original: Any, lang: Any, *scope: Any) -> None:
         original(lang, *scope)
-        for name in ("multiple_of", "max_contiguous"):
+        for name in ("multiple_of", "max_contiguous", "max_constancy"):
             setattr(lang, name, _noting(getattr(lang, name), name, hints))
 
     replace(interpreter, "_patch_lang_core", patch_core)

@@ -10,7 +10,7 @@ from typing import overload
 import torch
 
 from kernelagent.contract.problem import Problem
-from kernelagent.worker.judge import cases, fixed_draws, tensorfile
+from kernelagent.worker.judge import fixed_draws, tensorfile
 from kernelagent.worker.judge.weights import KINDS, perturb
 from kernelagent.worker.problem import build_model
 
@@ -31,11 +31,11 @@ class Models(Sequence[torch.nn.Module]):
         for model in self._made.values():
             fixed_draws.hold(model, bits)
 
-    def after_a_call(self, state: dict[str, torch.Tensor]) -> None:
-        """Make the set of weights that a call on the first one leaves."""
+    def keep(self, number: int, state: dict[str, torch.Tensor]) -> None:
+        """Make the set of weights of that number: the first one, with these entries."""
         model = copy.deepcopy(self[0])
         model.load_state_dict({**model.state_dict(), **state})
-        self._made[cases.AFTER_A_CALL] = self._written(model, cases.AFTER_A_CALL)
+        self._made[number] = self._written(model, number)
 
     def __len__(self) -> int:
         return self._count

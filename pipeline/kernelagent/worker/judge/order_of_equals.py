@@ -13,6 +13,8 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from kernelagent.worker.judge import beside_run, reference_run
+from kernelagent.worker.judge.selections import Selection, selection
+from kernelagent.worker.judge.tensorfile import tensors_in
 from kernelagent.worker.problem import Specimen
 
 _aten = torch.ops.aten
@@ -26,19 +28,24 @@ _OPEN = frozenset(
 _SHUFFLES = 3
 
 
-def dependent(model: torch.nn.Module, specimen: Specimen) -> list[str]:
-    """Paths of outputs (``outputs.0``) and of state entries that change when equal values are shuffled."""
-    shuffled = [_Shuffled(seed) for seed in range(_SHUFFLES)]
+def dependent(model: torch.nn.Module, specimen: Specimen) -> dict[str, Selection | None]:
+    """Paths of outputs (``outputs.0``) and of state entries that change when equal values are shuffled, and what can be
+    asked of them all the same."""
     as_it_is: dict[str, torch.Tensor] = {}
-    found: set[str] = set()
-    for mode in shuffled:
-        with mode:
-            result = beside_run.flat(reference_run.run(model, specimen))
+    others: list[dict[str, torch.Tensor]] = []
+    for seed in range(_SHUFFLES):
+        with _Shuffled(seed) as mode:
+            others.append(beside_run.flat(reference_run.run(model, specimen)))
         if not mode.has_met_any:
-            return []
+            return {}
         as_it_is = as_it_is or beside_run.flat(reference_run.run(model, specimen))
-        found |= {p for p, t in as_it_is.items() if p not in result or not reference_run.same_bits(t, result[p])}
-    return sorted(found)
+    inputs = [t for _, t in tensors_in((specimen.args, specimen.kwargs))]
+    found: dict[str, Selection | None] = {}
+    for path, tensor in as_it_is.items():
+        if any(path not in o or not reference_run.same_bits(tensor, o[path]) for o in others):
+            alike = all(path in o and o[path].shape == tensor.shape for o in others)
+            found[path] = selection([tensor, *(o[path] for o in others)], inputs) if alike else None
+    return found
 
 
 class _Shuffled(TorchDispatchMode):  # type: ignore[no-untyped-call]

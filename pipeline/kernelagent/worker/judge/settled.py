@@ -11,20 +11,34 @@ from typing import Any
 
 import torch
 
+MOST_ITEMS = 1 << 16
+
 
 def settled(value: Any) -> Any:
-    """The same tensors in dicts, lists and tuples of Python's own. Raises what reading the value raises."""
-    if isinstance(value, (torch.Tensor, torch.Size)):
+    """The same tensors in dicts, lists and tuples of Python's own. Raises what reading the value raises, and
+    ``ValueError`` where there are more than :data:`MOST_ITEMS` of them."""
+    return _Reading().settle(value)
+
+
+class _Reading:
+    def __init__(self) -> None:
+        self._left = MOST_ITEMS
+
+    def settle(self, value: Any) -> Any:
+        self._left -= 1
+        if self._left < 0:
+            raise ValueError(f"it gives more than {MOST_ITEMS:,} things back")
+        if isinstance(value, (torch.Tensor, torch.Size)):
+            return value
+        if isinstance(value, dict):
+            return {key: self.settle(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self.settle(item) for item in value]
+        if isinstance(value, tuple):
+            return tuple(self.settle(item) for item in value)
+        if dataclasses.is_dataclass(value) and not isinstance(value, type):
+            return {field.name: self.settle(getattr(value, field.name)) for field in dataclasses.fields(value)}
         return value
-    if isinstance(value, dict):
-        return {key: settled(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [settled(item) for item in value]
-    if isinstance(value, tuple):
-        return tuple(settled(item) for item in value)
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: settled(getattr(value, field.name)) for field in dataclasses.fields(value)}
-    return value
 
 
 def state_of(owner: torch.nn.Module | dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:

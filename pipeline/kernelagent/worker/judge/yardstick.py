@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import torch
 
 from kernelagent.worker.judge.planted import Planted
+from kernelagent.worker.judge.selections import Selection
 from kernelagent.worker.judge.tolerance import Tolerance, rms
 
 ROW = 16
@@ -41,10 +42,14 @@ class Beside:
     around: float = 0.0
     """Magnitude that a formula may pass through where the results are small: 1 - 2 / (1 + exp(2 x)) is a good tanh,
     exact to a unit in the last place of 1."""
+    through: float = 0.0
+    """The same for what is computed in float32 at least, whatever the dtype of the result."""
     unasked: torch.Tensor | None = None
     """bool: elements that come of a conversion to an integer that nothing defines (``undefined_conversions.py``)."""
     is_undefined: bool = False
     """It depends on the order of equal values where PyTorch promises none (``order_of_equals.py``)."""
+    selection: Selection | None = None
+    """What it must select all the same."""
 
 
 @dataclass(frozen=True)
@@ -67,18 +72,30 @@ def unit(t: torch.Tensor, beside: Beside, eps: float) -> torch.Tensor:
     """What one rounding may come to at each element of ``t``; never zero."""
     moved = beside.moved
     finite = torch.where(torch.isfinite(t), t, 0.0).abs()
-    floor = eps * 2.0**-10 * rms(finite) + torch.finfo(torch.float64).tiny + eps * beside.around
+    floor = eps * 2.0**-10 * rms(finite) + torch.finfo(torch.float64).tiny + passed_through(beside, eps)
     found = eps * torch.maximum(finite, row_rms(finite)) + floor
     return found if moved is None else found + row_rms(torch.where(torch.isfinite(moved), moved, 0.0))
 
 
+def passed_through(beside: Beside, eps: float) -> float:
+    """One rounding of the largest that a formula may pass through."""
+    return eps * beside.around + min(eps, torch.finfo(torch.float32).eps) * beside.through
+
+
+def row_shape(values: torch.Tensor) -> tuple[int, ...]:
+    """One element for each row: as many of the last dimensions as hold :data:`ROW` elements, or all, are 1."""
+    shape, count = list(values.shape), 1
+    for dim in reversed(range(values.dim())):
+        if count >= ROW:
+            break
+        count *= shape[dim]
+        shape[dim] = 1
+    return tuple(shape)
+
+
 def row_rms(values: torch.Tensor) -> torch.Tensor:
-    """The root mean square over as many of the last dimensions as hold :data:`ROW` elements; over all where none do."""
-    count, dims = 1, 0
-    while dims < values.dim() and count < ROW:
-        dims += 1
-        count *= values.shape[-dims]
-    over = tuple(range(-dims, 0))
+    """The root mean square over each row (:func:`row_shape`)."""
+    over = tuple(dim for dim, n in enumerate(row_shape(values)) if n != values.shape[dim])
     return values.square().mean(over, keepdim=True).sqrt().expand_as(values) if over else values.abs()
 
 

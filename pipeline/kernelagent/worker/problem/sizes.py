@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from kernelagent.contract.problem import FreeSize, Problem, TensorSpec
@@ -9,13 +10,24 @@ from kernelagent.contract.problem import FreeSize, Problem, TensorSpec
 MAX_ELEMENTS = 1 << 20
 """Of all inputs and outputs together, when sizes are shrunk for the interpreter."""
 
+_FUNCTIONS = {
+    "Max": max,
+    "Min": min,
+    "CeilToInt": math.ceil,
+    "FloorToInt": math.floor,
+    "TruncToInt": math.trunc,
+    "IntTrueDiv": lambda a, b: a / b,
+    "FloatTrueDiv": lambda a, b: a / b,
+    "ToFloat": float,
+}
+"""What torch prints sizes with."""
+
 
 def evaluate_dim(expression: str, sizes: Mapping[str, int]) -> int:
     """A dimension such as ``s0``, ``2*s0`` or ``64`` at given sizes."""
     if expression.isdecimal():
         return int(expression)
-    value = eval(compile(expression, "<dim>", "eval"), {"__builtins__": {}, "Max": max, "Min": min}, dict(sizes))
-    return int(value)
+    return int(eval(compile(expression, "<dim>", "eval"), {"__builtins__": {}, **_FUNCTIONS}, dict(sizes)))
 
 
 def shape_at(spec: TensorSpec, sizes: Mapping[str, int]) -> tuple[int, ...]:

@@ -6,12 +6,17 @@ import resource
 
 from kernelagent.worker.sandbox.policy import Policy
 
+_TO_DIE = 5
+"""Seconds from SIGXCPU, by whose name the limit is told, to SIGKILL, which nothing outlives."""
+
 
 def apply(policy: Policy) -> None:
     for which, wanted in _wanted(policy).items():
         _, hard = resource.getrlimit(which)
         bound = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-        resource.setrlimit(which, (bound, bound))
+        later = _TO_DIE if which == resource.RLIMIT_CPU and bound == wanted else 0
+        most = bound + later if hard == resource.RLIM_INFINITY else min(bound + later, hard)
+        resource.setrlimit(which, (bound, most))
 
 
 def hold(policy: Policy) -> bool:

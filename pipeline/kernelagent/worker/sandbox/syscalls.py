@@ -28,7 +28,8 @@ _NUMBERS: dict[str, dict[str, int]] = {
         **{"pivot_root": 155, "chroot": 161, "mount": 165, "umount2": 166, "init_module": 175, "add_key": 248},
         **{"request_key": 249, "keyctl": 250, "unshare": 272, "perf_event_open": 298, "setns": 308},
         **{"process_vm_readv": 310, "process_vm_writev": 311, "finit_module": 313, "bpf": 321, "execveat": 322},
-        **{"userfaultfd": 323},
+        **{"userfaultfd": 323, "shmget": 29, "shmat": 30, "shmctl": 31, "semget": 64, "semop": 65, "msgget": 68},
+        **{"msgsnd": 69, "setpriority": 141, "mq_open": 240, "ioprio_set": 251, "memfd_create": 319},
     },
     "aarch64": {
         **{
@@ -42,9 +43,16 @@ _NUMBERS: dict[str, dict[str, int]] = {
         },
         **{"socket": 198, "socketpair": 199, "add_key": 217, "request_key": 218, "keyctl": 219, "clone": 220},
         **{"execve": 221, "perf_event_open": 241, "setns": 268, "process_vm_readv": 270, "process_vm_writev": 271},
-        **{"finit_module": 273, "bpf": 280, "execveat": 281, "userfaultfd": 282},
+        **{"finit_module": 273, "bpf": 280, "execveat": 281, "userfaultfd": 282, "memfd_create": 279},
+        **{"ioprio_set": 30, "setpriority": 140, "mq_open": 180, "msgget": 186, "msgsnd": 189, "semget": 190},
+        **{"semop": 193, "shmget": 194, "shmctl": 195, "shmat": 196},
     },
 }
+_OF_ANOTHER = {
+    "x86_64": {"prlimit64": 302, "sched_setaffinity": 203, "sched_setscheduler": 144, "sched_setparam": 142},
+    "aarch64": {"prlimit64": 261, "sched_setaffinity": 122, "sched_setscheduler": 119, "sched_setparam": 118},
+}
+"""Calls that change a process whose number comes first; 0 is the caller itself, and all that is allowed."""
 _SINCE_UNIFIED = {
     **{"io_uring_setup": 425, "open_tree": 428, "move_mount": 429, "fsopen": 430, "fsmount": 432},
     **{"clone3": 435, "pidfd_getfd": 438, "mount_setattr": 442},
@@ -96,6 +104,10 @@ def _program(machine: str, policy: Policy, starting: int) -> bytes:
         lines += [(_JUMP_SET, 0, 1, 0x40000000), (_RETURN, 0, 0, _ERROR | errno.EPERM)]
     for name, number in denied.items():
         lines += [(_JUMP_EQUAL, 0, 1, number), (_RETURN, 0, 0, answers[name])]
+    for number in _OF_ANOTHER[machine].values():
+        # The first argument is at 16; a process's number fits its lower half.
+        lines += [(_JUMP_EQUAL, 0, 4, number), (_LOAD, 0, 0, 16), (_JUMP_EQUAL, 1, 0, 0)]
+        lines += [(_RETURN, 0, 0, _ERROR | errno.EPERM), (_RETURN, 0, 0, _ALLOW)]
     lines.append((_RETURN, 0, 0, _ALLOW))
     return b"".join(struct.pack("HBBI", *line) for line in lines)
 

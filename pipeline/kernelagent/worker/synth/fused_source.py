@@ -32,12 +32,12 @@ def fused_source(synthesis: Synthesis, pieces: Sequence[Piece]) -> str:
         if g.kind == "constant"
     ]
     parts = ["\n".join(head), *(["\n".join(dict.fromkeys(constants))] if constants else [])]
-    parts += ["\n".join(_module(p.graph)) for p in pieces]
+    parts += ["\n".join(module_lines(p.graph)) for p in pieces]
     parts.append("\n".join(_chain(synthesis, pieces)))
     return "\n\n\n".join(parts) + "\n"
 
 
-def _module(graph: Graph) -> list[str]:
+def module_lines(graph: Graph) -> list[str]:
     texts = {g.name: g.name for g in graph.inputs} | {n.name: n.name for n in graph.nodes}
     inputs = [g for g in graph.inputs if g.kind == "input"]
     lines = sorted({f"line {n.line}: {n.source}" for n in graph.nodes if n.line})

@@ -378,7 +378,7 @@ class _Planner:
     def _loads(self, roots: Sequence[Op], kernel: Kernel) -> list[Op]:
         found: dict[Op, None] = {}
         seen: set[Op] = set()
-        stack: list[Operand] = [o for r in reversed(roots) for o in reversed(operands(r))]
+        stack: list[Operand] = [o for r in reversed(roots) for o in reversed(_read_by(kernel, r))]
         while stack:
             op = stack.pop().op
             if op in seen:
@@ -388,7 +388,7 @@ class _Planner:
             if self._in_memory(op) or elsewhere:
                 found[op] = None
             else:
-                stack.extend(reversed(operands(op)))
+                stack.extend(reversed(_read_by(kernel, op)))
         return list(found)
 
     def _in_order(self) -> list[Kernel]:
@@ -398,6 +398,17 @@ class _Planner:
         while len(done) < len(self.kernels):
             done.append(next(k for k in self.kernels if k not in done and depends[k] <= set(done)))
         return done
+
+
+def _read_by(kernel: Kernel, op: Op) -> Sequence[Operand]:
+    """What ``op`` is made of in ``kernel``: an attention reads its operands without what it multiplies the scores by
+    instead, and before they are widened."""
+    attention = kernel.attention
+    if attention is None or op not in (attention.product, attention.out):
+        return operands(op)
+    if op is attention.product:
+        return (attention.queries, attention.keys)
+    return (attention.scores, attention.values)
 
 
 def _reordered(kernel: Kernel, made: Op, shape: Index) -> Iterator[Index]:

@@ -30,11 +30,20 @@ class FloorDiv(sympy.Function):  # type: ignore[misc]
     is_integer = True
     is_nonnegative = True
 
+    @classmethod
+    def eval(cls, a: Any, b: Any) -> Any:
+        """Of numbers a number, for ``Max`` and ``Min`` compare what they are given."""
+        return sympy.Integer(int(a) // int(b)) if a.is_Integer and b.is_Integer else None
+
 
 class Modulo(sympy.Function):  # type: ignore[misc]
     nargs = 2
     is_integer = True
     is_nonnegative = True
+
+    @classmethod
+    def eval(cls, a: Any, b: Any) -> Any:
+        return sympy.Integer(int(a) % int(b)) if a.is_Integer and b.is_Integer else None
 
 
 class NodeSymbol(sympy.Dummy):  # type: ignore[misc]
@@ -336,6 +345,30 @@ def _without(total: Any, partner: Any) -> Any | None:
 
 # -- sizes as text -----------------------------------------------------------------------------------------------------
 
+
+def _floor(quotient: Any) -> Any:
+    """The whole part of a quotient of sizes."""
+    numerator, denominator = sympy.fraction(sympy.together(_exact(quotient)))
+    return floor_div(numerator, denominator, {})
+
+
+def _ceil(quotient: Any) -> Any:
+    numerator, denominator = sympy.fraction(sympy.together(_exact(quotient)))
+    return floor_div(numerator + denominator - 1, denominator, {})
+
+
+def _exact(quotient: Any) -> Any:
+    """With fractions for floats. Raises ValueError for one that is rounded: ``0.1 * n`` may be over the next integer
+    where a tenth of ``n`` is not."""
+    exact = {number: sympy.Rational(float(number)) for number in quotient.atoms(sympy.Float)}
+    if any(number.q > _LARGEST_EXACT for number in exact.values()):
+        raise ValueError(f"cannot round the size {quotient}")
+    return quotient.xreplace(exact)
+
+
+_LARGEST_EXACT = 1 << 10
+"""Denominators of floats with which sizes can be multiplied without rounding."""
+
 _CALLS = {
     "Max": sympy.Max,
     "Min": sympy.Min,
@@ -347,6 +380,9 @@ _CALLS = {
     "FloatTrueDiv": lambda a, b: a / b,
     "IntTrueDiv": lambda a, b: a / b,
     "FloatPow": lambda a, b: Sqrt(a) if b == sympy.Float(0.5) else a**b,
+    "CeilToInt": _ceil,
+    "FloorToInt": _floor,
+    "TruncToInt": _floor,
     "CleanDiv": lambda a, b: floor_div(a, b, {}),
 }
 
@@ -375,7 +411,8 @@ def _build(node: ast.expr, text: str) -> Any:
         if isinstance(node.op, ast.Mult):
             return left * right
         if isinstance(node.op, ast.FloorDiv):
-            return floor_div(left, right, {})
+            negative = right.is_Integer and right < 0  # `-(n // -d)` is how many programmers round up
+            return -_ceil(left / -right) if negative else floor_div(left, right, {})
         if isinstance(node.op, ast.Mod):
             return modulo(left, right, {})
         if isinstance(node.op, ast.Div):

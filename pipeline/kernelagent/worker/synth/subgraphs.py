@@ -153,8 +153,8 @@ def _piece(synthesis: Synthesis, number: int, group: list[Kernel], stored_as: di
 
     for name in outputs:
         visit(name)
-    names = _input_names(graph, used)
-    inputs = tuple(_as_input(names[n], given.get(n), nodes.get(n)) for n in used)
+    names = input_names(graph, used)
+    inputs = tuple(as_input(names[n], given.get(n), nodes.get(n)) for n in used)
     rename = {n: names[n] for n in used} | {a: names[c] for a, c in aliases.items()}
     body = tuple(dataclasses.replace(n, args=renamed_references(n.args, rename)) for n in graph.nodes if n.name in kept)
     structure: Any = [{"output": i} for i in range(len(outputs))]
@@ -178,7 +178,7 @@ def _piece(synthesis: Synthesis, number: int, group: list[Kernel], stored_as: di
         random=any(draws(n) for n in body),
     )
     sources = {names[n]: n for n in used}
-    return Piece(identifier, piece.class_name, tuple(group), piece, sources, outputs, stored, _content(piece))
+    return Piece(identifier, piece.class_name, tuple(group), piece, sources, outputs, stored, content_of(piece))
 
 
 def references(value: Any) -> Iterable[str]:
@@ -207,7 +207,7 @@ def renamed_references(value: Any, names: dict[str, str]) -> Any:
     return value
 
 
-def _input_names(graph: Graph, used: Iterable[str]) -> dict[str, str]:
+def input_names(graph: Graph, used: Iterable[str]) -> dict[str, str]:
     """Names for a piece's inputs: those that ``kernel_function`` of the whole gives its own, and the nodes' names."""
     own = {p.given.name: p.name for p in parameters(graph) if p.given is not None}
     by_node = {g.name: re.sub(r"\W", "_", g.path) for g in graph.inputs if g.kind == "input"}
@@ -225,7 +225,7 @@ def _input_names(graph: Graph, used: Iterable[str]) -> dict[str, str]:
     return names
 
 
-def _as_input(name: str, given: GraphInput | None, node: Node | None) -> GraphInput:
+def as_input(name: str, given: GraphInput | None, node: Node | None) -> GraphInput:
     if given is not None:
         kind = "constant" if given.kind == "constant" else "input"
         return dataclasses.replace(given, name=name, path=name, kind=kind)
@@ -248,7 +248,7 @@ def _sizes_known(graph: Graph) -> bool:
     return {f.symbol for f in graph.free_sizes} <= {str(s) for s in known}
 
 
-def _content(graph: Graph) -> str:
+def content_of(graph: Graph) -> str:
     order = {g.name: f"i{i}" for i, g in enumerate(graph.inputs)}
     order |= {n.name: f"n{i}" for i, n in enumerate(graph.nodes)}
     inputs = [(g.kind, g.shape, g.dtype, g.stride, g.value) for g in graph.inputs]

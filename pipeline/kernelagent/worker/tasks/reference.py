@@ -7,7 +7,6 @@ written under ``inputs`` the candidate may see; ``expected`` it never sees.
 from __future__ import annotations
 
 import copy
-import inspect
 import json
 import time
 from collections.abc import Callable, Sequence
@@ -32,27 +31,43 @@ from kernelagent.worker.judge import (
     tensorfile,
     undefined_conversions,
 )
-from kernelagent.worker.judge.case_values import INFINITY, has_numbers, vary, with_nan_as, without_denormals
-from kernelagent.worker.judge.ended_by import ended_by
+from kernelagent.worker.judge.case_inputs import specimen_of
+from kernelagent.worker.judge.case_values import (
+    INFINITY,
+    Values,
+    changed_arguments,
+    with_nan_as,
+    without_denormals,
+)
+from kernelagent.worker.judge.later_calls import later_calls
 from kernelagent.worker.judge.models import Models
 from kernelagent.worker.judge.nan_passed_over import NanPassedOver
+from kernelagent.worker.judge.unseen import unseen
 from kernelagent.worker.problem import Specimen, base_sizes, make_inputs
 from kernelagent.worker.problem.build import init_arguments
 from kernelagent.worker.problem.load import line_in
 
 Prepared = tuple[cases.CasePlan, Specimen, reference_run.ReferenceRun]
 Emit = Callable[[dict[str, Any]], None]
-_MOST_INDICES = 1 << 12
 _SPREAD = ("every magnitude", "many magnitudes")
-FINITE = ("signed", "positive", "huge", "equal", "equal, positive")
+FINITE = (
+    *("signed", "positive", "huge", "equal", "equal, positive", "ties"),
+    *("full and empty masks", "full masks", "zeros among integers", "slices around one value"),
+)
 """Kinds of values on which a result that is not finite says too little; others are tried instead."""
 
+PASSED_THROUGH = 8.0
+"""What ``x * (1 + tanh(x))`` may come to before it cancels, at the numbers of ``slices around one value``."""
 ENOUGH = 512
 """Elements of output for comparing distributions."""
 DRAWING_S = 20.0
 """Seconds that may go into the reference's calls for it."""
 
-FAR = ("far", "less far", *(f"{what} of {how}" for what in ("slices", "elements") for how in _SPREAD))
+FAR = (
+    "far",
+    "less far",
+    *(f"{what} of {how}" for what in ("slices", "elements") for how in _SPREAD),
+)
 """Kinds of values on which nothing is asked that PyTorch itself can't do."""
 
 
@@ -72,7 +87,7 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     bits = _held(problem, models) if problem.random else None
     kept: list[Prepared] = []
     skipped: list[dict[str, str]] = []
-    planned_cases = cases.plan(problem, args["profile"], args.get("constants") or (), _has_numbers(problem))
+    planned_cases = cases.plan(problem, args["profile"], args.get("constants") or (), _changed_arguments(problem))
     chosen = _chosen(planned_cases, args.get("only") or [])
     for planned in chosen:
         for case in (planned, *planned.otherwise):
@@ -90,7 +105,7 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
         _refuse_randomness(problem, models[0], kept[0][1])
     only = args.get("only") or []
     if not only or chosen == planned_cases:
-        kept += _second_call(problem, models, kept, args["profile"])
+        kept += _later_calls(problem, models, kept, args["profile"])
         kept += telling.more_cases(kept, models, lambda case: _prepare(problem, models, case))
     kept = _filtered(kept, planned_cases, only) if only else kept
     described = [_write_case(number, *entry, inputs_dir, expected_dir) for number, entry in enumerate(kept)]
@@ -106,7 +121,7 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     for number, (case, specimen, _) in enumerate(kept):
         notes.append(_write_float64(models[case.weights], specimen, expected_dir / str(number)))
         _write_others(problem, models[case.weights], case, specimen, expected_dir / f"{number}_others")
-    told = _notes(problem, models[0], kept[0][1]) if args["profile"] == "full" else []
+    told = unseen(problem, models[0], kept[0][1]) if args["profile"] == "full" else []
     why = next((note for note in notes if note), "")
     return {"cases": described, "skipped": skipped, "float64": why, "notes": told}
 
@@ -174,42 +189,18 @@ def _filtered(kept: list[Prepared], plan: list[cases.CasePlan], only: list[str])
     return found
 
 
-def _second_call(problem: Problem, models: Models, kept: list[Prepared], profile: str) -> list[Prepared]:
-    """The case of a module whose call changes its state."""
+def _later_calls(problem: Problem, models: Models, kept: list[Prepared], profile: str) -> list[Prepared]:
     small = next((entry for entry in kept if entry[0].name == "another seed"), kept[0])
-    if profile != "full" or not small[2].state or small[0].weights:
+    if profile != "full" or small[0].weights:
         return []
-    models.after_a_call(small[2].state)
-    case = cases.second_call(small[0])
-    prepared = _prepare(problem, models, case)
-    return [] if isinstance(prepared, str) else [(case, *prepared)]
+    return later_calls(problem, models, small, lambda case: _prepare(problem, models, case))
 
 
-def _notes(problem: Problem, model: torch.nn.Module, specimen: Specimen) -> list[str]:
-    """What no case shows: the module's other mode, where it makes a difference, and arguments that were not given."""
-    found = []
-    other = copy.deepcopy(model).train(not model.training)
+def _changed_arguments(problem: Problem) -> tuple[Values, ...]:
     try:
-        here, there = (beside_run.flat(reference_run.run(m, specimen)) for m in (model, other))
-        differs = here.keys() != there.keys() or any(not reference_run.same_bits(here[k], there[k]) for k in here)
-    except Exception:  # noqa: BLE001  in its other mode the module may raise anything
-        differs = True
-    if differs:
-        now, otherwise = ("training", "evaluation") if model.training else ("evaluation", "training")
-        mode = "as its constructor leaves it" if problem.mode == "constructed" else "as was asked for"
-        found.append(f"The module in {otherwise} mode: it was judged in {now} mode, {mode}")
-    given = {*specimen.names, *specimen.kwargs}
-    for name, parameter in inspect.signature(type(model).forward).parameters.items():
-        if parameter.default is not inspect.Parameter.empty and name not in given:
-            found.append(f"Another {name} than {parameter.default!r}: the example does not give it"[:200])
-    return found
-
-
-def _has_numbers(problem: Problem) -> bool:
-    try:
-        return has_numbers(make_inputs(problem, case_sizes.smallest(problem), 1))
+        return changed_arguments(make_inputs(problem, case_sizes.smallest(problem), 1))
     except Exception:  # noqa: BLE001  what is wrong with the inputs is said when the example is made
-        return False
+        return ()
 
 
 def _prepare(
@@ -218,13 +209,7 @@ def _prepare(
     """Inputs and result of one case, or why it can't be had. The example must work."""
     essential = case.name == "example"
     try:
-        made = make_inputs(problem, case.sizes, case.seed)
-        end = _end_of_indices(models[case.weights], made, case.seed) if case.values == "indices to the end" else 0
-        specimen = vary(made, case.values, case.seed, case.layouts, case.scale, end)
-        if _is_empty(specimen):
-            signal = ended_by(lambda: reference_run.run(models[case.weights], specimen))
-            if signal:
-                return f"the module itself ends its process on it: {signal}"
+        specimen = specimen_of(problem, models[case.weights], case)
         result = reference_run.run(models[case.weights], specimen)
     except Exception as exc:
         if isinstance(exc, KernelAgentError) and essential:
@@ -242,26 +227,6 @@ def _prepare(
     if is_far and not reference_run.is_exact(models[case.weights], specimen, result):
         return "PyTorch's own result is not exact on it"
     return specimen, result
-
-
-def _end_of_indices(model: torch.nn.Module, specimen: Specimen, seed: int) -> int:
-    """The least number that the module refuses as an integer, where its integers are indices. Raises ``ValueError``
-    where they are not."""
-
-    def accepts(end: int) -> bool:
-        try:
-            reference_run.run(model, vary(specimen, "indices to the end", seed, end=end))
-        except (IndexError, RuntimeError):
-            return False
-        return True
-
-    low, high = 1, _MOST_INDICES
-    if accepts(high) or not accepts(low):
-        raise ValueError("no index ends anywhere")
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if accepts(middle) else (low, middle)
-    return low
 
 
 def _is_empty(specimen: Specimen) -> bool:
@@ -343,14 +308,18 @@ def _write_others(
     def result(other: Specimen) -> dict[str, torch.Tensor]:
         return beside_run.flat(reference_run.run(model, other))
 
+    undefined = order_of_equals.dependent(model, specimen)
     others: dict[str, Any] = {
-        "undefined": order_of_equals.dependent(model, specimen),
+        "undefined": list(undefined),
+        "selections": {p: vars(selected) for p, selected in undefined.items() if selected is not None},
         "unasked": undefined_conversions.elements(model, specimen),
     }
     if case.values == "denormal":
         others |= {"flushed": result(without_denormals(specimen))}
     elif case.values == "tiny":
         others |= {"around": 0.0 if relative.is_asked(model, specimen) else 1.0}
+    elif case.values == "slices around one value":
+        others |= {"through": 0.0 if relative.is_asked(model, specimen) else PASSED_THROUGH}
     elif case.values in ("nan", "infinity"):
         clean = result(make_inputs(problem, case.sizes, case.seed))
         read_as = [result(with_nan_as(specimen, value)) for value in (-INFINITY, INFINITY)]

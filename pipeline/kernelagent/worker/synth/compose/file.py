@@ -43,7 +43,7 @@ def compose_file(
     ]
     if module is not None:
         parts += [p for p in (module.helpers, module.body.rstrip("\n")) if p]
-    parts.append("\n".join(self_check_lines(graph, _checked_specs(graph, problem))))
+    parts.append("\n".join(self_check_lines(graph, checked_specs(graph, problem))))
     parts = [_docstring(synthesis, problem) + "\n\n" + _imports(synthesis, module, precision, "\n".join(parts)), *parts]
     text = "\n\n\n".join(p.rstrip() for p in parts) + "\n"
     names = tuple(k.name for k in distinct(synthesis.kernels))
@@ -67,7 +67,7 @@ def _docstring(synthesis: Synthesis, problem: Problem) -> str:
         origins = kernel_origins(kernel, synthesis.plan)
         lines_of.setdefault(source.name, set()).update(o.line for o in origins if o.line)
     for name, numbers in lines_of.items():
-        where = f"  line{'s' if len(numbers) > 1 else ''} {_ranges(sorted(numbers))}" if numbers else ""
+        where = f"  line{'s' if len(numbers) > 1 else ''} {ranges(sorted(numbers))}" if numbers else ""
         lines.append(f"    {name:<{width}}{where}".rstrip())
     if free:
         lines += ["", "Right for every size of " + ", ".join(free) + "."]
@@ -91,7 +91,7 @@ def _limits(free: FreeSize) -> str:
     return "".join(f"; {p}" for p in parts)
 
 
-def _ranges(numbers: Sequence[int]) -> str:
+def ranges(numbers: Sequence[int]) -> str:
     """``3, 5-7``"""
     out: list[list[int]] = []
     for n in numbers:
@@ -148,7 +148,7 @@ def _device_functions(synthesis: Synthesis) -> list[str]:
     return with_dependencies(used)
 
 
-def _checked_specs(graph: Graph, problem: Problem) -> dict[str, TensorSpec]:
+def checked_specs(graph: Graph, problem: Problem) -> dict[str, TensorSpec]:
     """Graph input name → how the self-check fills it."""
     by_path = {s.name: s for s in (*problem.inputs, *problem.state)}
     found = {}

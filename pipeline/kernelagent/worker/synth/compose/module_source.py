@@ -16,6 +16,7 @@ import tokenize
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from kernelagent.errors import UnsupportedOperator
 from kernelagent.worker.capture.graph import Graph
 from kernelagent.worker.synth.compose.wrapper import Parameter, constant_check, parameters, refusal, tensor_texts
 
@@ -246,26 +247,44 @@ def _bare(graph: Graph, state: tuple[tuple[str, tuple[int, ...], str], ...], rea
     ]
     made: set[str] = set()
     for key, shape, dtype in state:
-        *parents, leaf = key.split(".")
-        for depth in range(len(parents)):
-            path = ".".join(parents[: depth + 1])
-            if path not in made:
-                made.add(path)
-                owner = "self" + "".join(_attribute(p) for p in parents[:depth])
-                body.append(f'        {owner}.add_module("{parents[depth]}", nn.Module())')
-        owner = "self" + "".join(_attribute(p) for p in parents)
+        owner, leaf = _owner(key, made, body)
         empty = f"torch.empty({shape}, dtype=torch.{dtype})"
         floating = dtype.startswith(("float", "bfloat"))
         if key in buffers or not floating:
             body.append(f'        {owner}.register_buffer("{leaf}", torch.zeros({shape}, dtype=torch.{dtype}))')
         else:
             body.append(f'        {owner}.register_parameter("{leaf}", nn.Parameter({empty}))')
-    for given in graph.inputs:
-        if given.path in graph.attributes and "." not in given.path:
-            sizes = "".join(f"{size}, " for size in given.shape)
-            body.append(f"        self.{given.path} = torch.zeros(({sizes}), dtype=torch.{given.dtype})")
+    saved = {key for key, _, _ in state}
+    unsaved = [g for g in graph.inputs if g.kind == "buffer" and g.path not in saved]
+    for given in unsaved:
+        if not given.source:
+            raise UnsupportedOperator(
+                f"{reason}, and {graph.class_name} holds a tensor that is not in its state_dict and cannot be written "
+                f"out ({given.path}).",
+                hint="Register it as a buffer that is saved with the module.",
+                file=graph.file,
+            )
+        owner, leaf = _owner(given.path, made, body)
+        if given.path in graph.attributes:
+            body.append(f"        {owner}.{leaf} = {given.source}")
+        else:
+            body.append(f'        {owner}.register_buffer("{leaf}", {given.source}, persistent=False)')
+    packed = any("zlib." in given.source for given in unsaved)
+    imports = ("import base64", "import zlib", "from torch import nn") if packed else ("from torch import nn",)
     body += ["", *forward_lines(graph, by_path=False)]
-    return ModuleSource(("from torch import nn",), "", "\n".join(body) + "\n", new_name)
+    return ModuleSource(imports, "", "\n".join(body) + "\n", new_name)
+
+
+def _owner(path: str, made: set[str], body: list[str]) -> tuple[str, str]:
+    """The expression of the module that holds ``path``, and the name in it; ``body`` gets the modules on the way."""
+    *parents, leaf = path.split(".")
+    for depth in range(len(parents)):
+        inner = ".".join(parents[: depth + 1])
+        if inner not in made:
+            made.add(inner)
+            owner = "self" + "".join(_attribute(p) for p in parents[:depth])
+            body.append(f'        {owner}.add_module("{parents[depth]}", nn.Module())')
+    return "self" + "".join(_attribute(p) for p in parents), leaf
 
 
 def _attribute(part: str) -> str:

@@ -42,7 +42,7 @@ def convolution(
     dilation: Any,
     transposed: bool,
     output_padding: Any,
-    groups: int,
+    groups: Any,
     **_: Any,
 ) -> Value:
     rank = weight.rank - 2
@@ -75,13 +75,13 @@ def convolution(
 
 
 def _forward(
-    b: Builder, value: Value, weight: Value, along: Sequence[Window], counts: Sequence[Any], groups: int
+    b: Builder, value: Value, weight: Value, along: Sequence[Window], counts: Sequence[Any], groups: Any
 ) -> Value:
     """``[N, C, spatial...]`` with a weight ``[O, C / groups, taps...]``."""
     rank = len(along)
     seen = windows(b, value, along, counts, 0)
     batch, inner, outer = value.shape[0], weight.shape[1], sympy.sympify(weight.shape[0])
-    each = floor_div(outer, sympy.Integer(groups), {})
+    each = floor_div(outer, sympy.sympify(groups), {})
     taps = weight.shape[2:]
     if each < FEW_COLUMNS and not _exceeds(product([inner, *taps]), FEW_TAPS):
         return _sum_of_taps(b, seen, weight, each, groups)
@@ -90,7 +90,7 @@ def _forward(
     left = permuted(split, (1, 0, *spatial, 2, *inside))
     right = permuted(reshaped(weight, (groups, each, inner, *taps)), (0, 2, *range(3, 3 + rank), 1))
     dims = [index_dim(i) for i in range(3 + rank)]
-    channel = dims[-1] + (each * dims[0] if groups > 1 else 0)
+    channel = dims[-1] + (each * dims[0] if groups != 1 else 0)
     shape = (batch, outer, *counts)
     return b.contract(left, right, 1, 1 + rank, 1, 1 + rank, value.dtype, (shape, (dims[1], channel, *dims[2:-1]), ()))
 
@@ -99,14 +99,14 @@ def _exceeds(size: Any, limit: int) -> bool:
     return not size.is_Integer or int(size) > limit
 
 
-def _sum_of_taps(b: Builder, seen: Value, weight: Value, each: Any, groups: int) -> Value:
+def _sum_of_taps(b: Builder, seen: Value, weight: Value, each: Any, groups: Any) -> Value:
     """The same as a reduction over input channels of the group and taps."""
     rank = weight.rank - 2
     counts, taps = seen.shape[2 : 2 + rank], weight.shape[2:]
     outer, inner = weight.shape[:2]
     shape = (seen.shape[0], outer, *counts, inner, *taps)
     dims = [ZERO if size == 1 else index_dim(i) for i, size in enumerate(shape)]
-    group = floor_div(dims[1], each, ranges_of(shape)) if groups > 1 else ZERO
+    group = floor_div(dims[1], each, ranges_of(shape)) if groups != 1 else ZERO
     channel = group * inner + dims[2 + rank]
     read = viewed(seen, (dims[0], channel, *dims[2 : 2 + rank], *dims[3 + rank :]), shape)
     factor = viewed(weight, (dims[1], *dims[2 + rank :]), shape)
@@ -116,10 +116,10 @@ def _sum_of_taps(b: Builder, seen: Value, weight: Value, each: Any, groups: int)
 # -- transposed --------------------------------------------------------------------------------------------------------
 
 
-def _swapped(weight: Value, groups: int) -> Value:
+def _swapped(weight: Value, groups: Any) -> Value:
     """A transposed convolution's weight ``[C, O / groups, taps...]`` as ``[O, C / groups, taps...]``."""
     channels, each, *taps = weight.shape
-    split = reshaped(weight, (groups, floor_div(channels, sympy.Integer(groups), {}), each, *taps))
+    split = reshaped(weight, (groups, floor_div(channels, sympy.sympify(groups), {}), each, *taps))
     turned = permuted(split, (0, 2, 1, *range(3, 3 + len(taps))))
     return reshaped(turned, (groups * each, *turned.shape[2:]))
 
@@ -180,7 +180,7 @@ class _PhasedTaps:
 
 
 def _by_phase(
-    b: Builder, value: Value, weight: Value, along: Sequence[Window], counts: Sequence[Any], groups: int
+    b: Builder, value: Value, weight: Value, along: Sequence[Window], counts: Sequence[Any], groups: Any
 ) -> Value:
     """With ``o + padding = stride * q + r``, phase ``r`` takes the taps ``k`` with ``k * dilation % stride == r``:
     every
@@ -191,7 +191,7 @@ def _by_phase(
     phases = [sympy.Integer(int(w.stride)) for w in along]
     quotients = [_ceil_div(count + w.padding, w.stride) for count, w in zip(counts, along, strict=True)]
     batch, inner, outer = value.shape[0], weight.shape[1], weight.shape[0]
-    each = floor_div(outer, sympy.Integer(groups), {})
+    each = floor_div(outer, sympy.sympify(groups), {})
     taps = [step.count for step in steps]
     apart = [] if all(step.alike for step in steps) else phases
     together = phases if not apart else []

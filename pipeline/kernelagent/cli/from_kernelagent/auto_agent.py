@@ -1,0 +1,149 @@
+"""``python -m Fuser.auto_agent``: the router, the route that it chooses, and the other one if that fails."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from kernelagent.cli.from_kernelagent import flags, running
+from kernelagent.contract.result import Result
+from kernelagent.driver import standalone
+from kernelagent.driver.caller_test import run_caller_test
+from kernelagent.driver.cancel import CancelToken
+
+_CONFIGURED = {
+    "ka_num_workers": "ka_workers",
+    "ka_max_rounds": "ka_rounds",
+    "router_temperature": "router_temp",
+    "use_router_cache": "",
+    "allow_fallback": "",
+    "ka_high_reasoning": "",
+    "router_high_reasoning": "",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Prints one JSON object: ``route``, ``success``, ``details``, and ``kernel_code`` with success."""
+    args = _parser().parse_args(argv)
+    problem = flags.problem_file(args.problem)
+    if problem is None:
+        return 2
+    test: str | None = None
+    if args.test_paths:
+        path = Path(args.test_paths).resolve()
+        if not path.is_file():
+            print(f"test file not found: {path}", file=sys.stderr)
+            return 2
+        test = path.read_text(encoding="utf-8")
+    if args.config is not None:
+        _configure(args, Path(args.config))
+    options = flags.options(
+        flags.Models(args.router_model, args.extract_model, args.ka_model or args.dispatch_model, args.compose_model),
+        workers=max(1, args.ka_workers),
+        max_iters=max(1, args.ka_rounds),
+        llm_timeout_s=float(args.llm_timeout_s),
+        dispatch_jobs=flags.jobs(str(args.dispatch_jobs)),
+        router_cache=not args.no_router_cache,
+        fallback=not args.no_fallback,
+        effort="medium" if args.no_ka_high_reasoning else "high",
+    )
+    result = running.fuse(problem, options)
+    outcome = _outcome(result)
+    if test is not None and outcome["success"]:
+        _try(result, test, args.test_timeout_s, options.sandbox, problem, outcome)
+    print(json.dumps(outcome, indent=2), flush=True)
+    return 0 if outcome["success"] else 1
+
+
+def _outcome(result: Result) -> dict[str, Any]:
+    folder = running.folder_of(result)
+    kind = result.route.kind if result.route is not None else None
+    names = {"direct": "kernelagent", "fuser": "fuser", None: None}
+    details: dict[str, Any] = {
+        "run_dir": str(folder.path),
+        "reasons": list(result.route.reasons) if result.route is not None else [],
+        "session_dir": str(folder.path),
+    }
+    out: dict[str, Any] = {"route": names[kind], "success": result.status == "verified", "details": details}
+    if out["success"]:
+        details["composed_path"] = str(folder.composed_kernel)
+        details["message"] = running.why(result)
+        out["kernel_code"] = folder.composed_kernel.read_text(encoding="utf-8")
+    else:
+        details["error"] = running.why(result)
+        details["exception"] = result.error.code if result.error is not None else "NotVerified"
+    return out
+
+
+def _try(result: Result, test: str, timeout_s: int, sandbox: Any, problem: Path, outcome: dict[str, Any]) -> None:
+    """The caller's own test, after the judge."""
+    from kernelagent.contract.options import Options
+
+    folder = running.folder_of(result)
+    options = Options(sandbox=sandbox)
+    with standalone.worker_pool(problem, options) as pool:
+        tested = run_caller_test(
+            folder.composed_kernel,
+            test,
+            options,
+            pool=pool,
+            scratch=folder.path / "test",
+            gpu=result.verification is not None and result.verification.mode == "gpu",
+            timeout_s=float(timeout_s),
+            cancel=CancelToken(),
+        )
+    if not tested.passed:
+        outcome["success"] = False
+        outcome["details"]["error"] = f"the judge accepts the kernel, the test does not: {tested.said}"
+        del outcome["kernel_code"]
+
+
+def _configure(args: Any, file: Path) -> None:
+    """KernelAgent's flat YAML of names and plain values; the command line's other flags give way to it."""
+    for line in file.read_text(encoding="utf-8").splitlines():
+        found = re.fullmatch(r"(\w+):\s*([^#]*?)\s*(#.*)?", line)
+        if found is None:
+            continue
+        name, text = found[1], found[2].strip("\"'")
+        value: Any = {"null": None, "true": True, "false": False, "": None}.get(text, text)
+        value = int(text) if text.isdecimal() else value
+        if name == "use_router_cache":
+            args.no_router_cache = value is False
+        elif name == "allow_fallback":
+            args.no_fallback = value is False
+        elif name == "ka_high_reasoning":
+            args.no_ka_high_reasoning = value is False
+        else:
+            setattr(args, _CONFIGURED.get(name) or name, value)
+
+
+def _parser() -> Any:
+    p = flags.parser("Auto-router: one kernel for the whole module, or its pieces, with the other way to fall back on")
+    p.add_argument("--problem", required=True, help="the problem's file")
+    p.add_argument("--test-paths", default=None, help="a test of your own, run after the judge")
+    p.add_argument("--config", default=None, help="these flags as a YAML file, which wins over the command line")
+    p.add_argument("--ka-model", default=None, help="model for the kernels")
+    p.add_argument("--ka-workers", type=int, default=4)
+    p.add_argument("--ka-rounds", type=int, default=10)
+    p.add_argument("--no-ka-high-reasoning", action="store_true")
+    p.add_argument("--test-timeout-s", type=int, default=30)
+    p.add_argument("--router-model", default=None)
+    p.add_argument("--no-router-high-reasoning", action="store_true")
+    p.add_argument("--router-temp", type=float, default=0.2)
+    p.add_argument("--router-max-tokens", type=int, default=700)
+    p.add_argument("--extract-model", default=None)
+    p.add_argument("--dispatch-model", default=None)
+    p.add_argument("--compose-model", default=None)
+    flags.add_limits(p, iterations=5)
+    p.add_argument("--compose-max-iters", type=int, default=5)
+    p.add_argument("--verify", action="store_true", help="always so here")
+    p.add_argument("--dispatch-jobs", default="2")
+    p.add_argument("--no-fallback", action="store_true")
+    p.add_argument("--ignore-router-config", action="store_true")
+    p.add_argument("--no-router-cache", action="store_true")
+    flags.add_platform(p)
+    return p

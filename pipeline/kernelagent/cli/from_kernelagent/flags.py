@@ -1,0 +1,84 @@
+"""KernelAgent's flags → this engine's options. What has no counterpart here is taken and left unused; the table in
+docs/from-kernelagent.md says which."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kernelagent.contract.options import Options
+from kernelagent.driver.providers.secrets import read_dotenv
+
+VARIABLES = ("OPENAI_MODEL", "NUM_KERNEL_SEEDS", "MAX_REFINEMENT_ROUNDS", "LOG_LEVEL")
+"""Read from the ``.env`` of the current folder too; keys in it are the keyring's business."""
+
+
+def parser(description: str) -> argparse.ArgumentParser:
+    return argparse.ArgumentParser(description=description, allow_abbrev=False)
+
+
+def add_platform(p: argparse.ArgumentParser) -> None:
+    p.add_argument("--target-platform", default="cuda", choices=("cuda", "xpu"), help="where kernels are to run")
+    p.add_argument("--no-cusolver", action="store_true", help="always so here: kernels call no library")
+
+
+def add_limits(p: argparse.ArgumentParser, *, iterations: int, timeout_s: int = 1200) -> None:
+    p.add_argument("--workers", type=int, default=4)
+    p.add_argument("--max-iters", type=int, default=iterations)
+    p.add_argument("--llm-timeout-s", type=int, default=timeout_s)
+    p.add_argument("--run-timeout-s", type=int, default=timeout_s)
+
+
+def variable(name: str) -> str | None:
+    """Of the environment, else of ``.env`` in the current folder."""
+    here = Path.cwd() / ".env"
+    found = os.environ.get(name)
+    return found or (read_dotenv(here, VARIABLES).get(name) if here.is_file() else None)
+
+
+def jobs(text: str) -> int | None:
+    """``auto``: as many as there are subgraphs. As in KernelAgent, what is no number is one."""
+    if text.strip().lower() == "auto":
+        return None
+    return max(1, int(text)) if text.strip().lstrip("-").isdecimal() else 1
+
+
+@dataclass(frozen=True)
+class Models:
+    router: str | None = None
+    extract: str | None = None
+    dispatch: str | None = None
+    compose: str | None = None
+
+
+def options(models: Models, **given: Any) -> Options:
+    """``auto``, so that the built-in synthesizer works first, and the models that were named where it does not.
+
+    A model that nobody named is OPENAI_MODEL's, or the provider's first. Naming one agrees to sending code to its
+    provider, as in KernelAgent; otherwise what was agreed to before counts.
+    """
+    main = models.dispatch or models.compose or models.extract or variable("OPENAI_MODEL")
+    return Options(
+        provider="auto",
+        model=main,
+        router_model=models.router,
+        extract_model=models.extract,
+        dispatch_model=models.dispatch,
+        compose_model=models.compose,
+        env_file=str(Path.cwd() / ".env"),
+        yes=main is not None,
+        **given,
+    )
+
+
+def problem_file(text: str) -> Path | None:
+    """The problem's file; says on stderr, as KernelAgent does, when there is none."""
+    path = Path(text).resolve()
+    if not path.is_file():
+        print(f"problem not found: {path}", file=sys.stderr)
+        return None
+    return path

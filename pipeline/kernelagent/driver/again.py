@@ -1,0 +1,96 @@
+"""A run that goes on where it ended, and a run that is done again from its recorded replies."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from kernelagent.contract.codec import read_json
+from kernelagent.contract.events import Event
+from kernelagent.contract.result import Result
+from kernelagent.contract.run_request import SCHEMA, RunRequest
+from kernelagent.driver import pipeline
+from kernelagent.driver.agents.author import recorded_author
+from kernelagent.driver.agents.conversation import RECORD
+from kernelagent.driver.cancel import CancelToken
+from kernelagent.driver.run_directory import DECISION, RunDirectory, new_run_id
+from kernelagent.driver.target import Target
+from kernelagent.driver.workers import WorkerPool
+from kernelagent.errors import BadOption, TargetNotFound
+
+
+@dataclass(frozen=True)
+class PastRun:
+    folder: RunDirectory
+    request: RunRequest
+    target: Target
+    """With the text that the module had then."""
+
+
+def find_run(runs: Path, run_id: str) -> PastRun:
+    """The run in the folder ``runs`` whose id begins with ``run_id``, or the run directory that ``run_id`` names.
+
+    Raises ``TargetNotFound``, and ``BadOption`` where several begin so or its request cannot be read.
+    """
+    named = Path(run_id)
+    if (named / "run.json").is_file():
+        found = [named.absolute()]
+    else:
+        found = sorted(path.parent for path in runs.glob("*/run.json") if path.parent.name.startswith(run_id))
+    if not found:
+        raise TargetNotFound(f"there is no run {run_id} in {runs}.", hint="See `kernelagent runs list`.")
+    exact = [path for path in found if path.name == run_id]
+    if len(found) > 1 and not exact:
+        raise BadOption(f"several runs begin with {run_id}: {', '.join(path.name for path in found[:5])}.")
+    folder = RunDirectory((exact or found)[0])
+    try:
+        request = read_json(folder.request, RunRequest)
+        text = folder.problem_copy.read_text(encoding="utf-8")
+    except (OSError, ValueError) as exc:
+        raise BadOption(f"{folder.request} cannot be read: {exc}.", hint="Start the run anew with fuse.") from exc
+    if request.schema != SCHEMA:
+        raise BadOption(f"{folder.request} was written by another version.", hint="Start the run anew with fuse.")
+    return PastRun(folder, request, Target(Path(request.file), request.class_name, text))
+
+
+def resume(
+    past: PastRun,
+    *,
+    pool: WorkerPool,
+    on_event: Callable[[Event], None] | None = None,
+    cancel: CancelToken | None = None,
+    **changed: Any,
+) -> Result:
+    """Go on in the same directory: what was answered is not asked again, what was judged is not judged again.
+
+    ``changed`` are options that are others now.
+    """
+    options = replace(past.request.options, run_dir=str(past.folder.path), **changed)
+    return pipeline.fuse(past.target, options, pool=pool, on_event=on_event, cancel=cancel, memory="first")
+
+
+def replay(
+    past: PastRun,
+    *,
+    pool: WorkerPool,
+    on_event: Callable[[Event], None] | None = None,
+    cancel: CancelToken | None = None,
+) -> Result:
+    """Run again in a new directory beside it, from the recorded replies alone: nobody is asked; no key is needed."""
+    folder = past.folder.path.parent / new_run_id(f"replay-{past.request.class_name}")
+    for record in [*past.folder.path.rglob(RECORD), *past.folder.path.rglob(DECISION)]:
+        copy = folder / record.relative_to(past.folder.path)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(record, copy)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "events.jsonl").touch()
+    options = replace(past.request.options, run_dir=str(folder), output=None)
+    author = recorded_author(past.target.file, options, past.request.provider, past.request.model)
+    if author is None:
+        options = replace(options, provider="builtin", model=None)
+    return pipeline.fuse(
+        past.target, options, pool=pool, on_event=on_event, cancel=cancel, author=author, memory="only"
+    )

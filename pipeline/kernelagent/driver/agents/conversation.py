@@ -1,0 +1,125 @@
+"""One question to the model: paid for once, and written down before anything is made of the answer.
+
+``reply.json`` in the question's folder is what a later run of the same directory uses instead of asking again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from kernelagent.contract.codec import dumps, read_json, write_json
+from kernelagent.driver.agents.author import Author
+from kernelagent.driver.cancel import CancelToken
+from kernelagent.driver.providers.asking import ask
+from kernelagent.driver.providers.exchange import Effort, Message, Request, Sample, Usage
+from kernelagent.errors import NotRecorded
+
+RECORD = "reply.json"
+
+
+@dataclass(frozen=True)
+class Said:
+    """What the model said, with everything taken out that looks like a key."""
+
+    text: str
+    finish: Literal["stop", "length", "refusal"]
+    clean: bool = True
+    """Nothing had to be taken out."""
+
+    @property
+    def sample(self) -> Sample:
+        return Sample(self.text, self.finish)
+
+
+@dataclass(frozen=True)
+class Record:
+    """``reply.json``."""
+
+    said: Said
+    usage: Usage
+    model: str
+    seconds: float
+    attempts: int
+    request_sha256: str
+    """Of what was asked; for people, and for reports of a replay that asks something else."""
+
+
+def converse(
+    author: Author,
+    system: str,
+    messages: Sequence[Message],
+    folder: Path,
+    *,
+    cancel: CancelToken,
+    temperature: float | None = None,
+    effort: Effort | None = None,
+    most_tokens: int | None = None,
+) -> Said:
+    """Ask, or take what was answered here before. Leaves prompt.md, reply.md and reply.json in ``folder``.
+
+    Raises ``Cancelled``, ``BudgetSpent``, the provider's errors, and ``NotRecorded`` in a replay.
+    """
+    model = author.model
+    request = Request(
+        model=model,
+        system=author.redact(system),
+        messages=tuple(Message(said.role, author.redact(said.text)) for said in messages),
+        max_output_tokens=min(most_tokens or model.max_output_tokens, model.max_output_tokens),
+        temperature=temperature,
+        effort=effort or author.effort,
+        timeout_s=author.timeout_s,
+    )
+    cancel.raise_if_cancelled()
+    folder.mkdir(parents=True, exist_ok=True)
+    if author.memory != "none":
+        record = _recorded(folder / RECORD)
+        if record is not None:
+            author.account.spend(model, record.usage, now=False)
+            return record.said
+        if author.memory == "only":
+            raise NotRecorded(f"no reply is recorded for {'/'.join(folder.parts[-4:])}.")
+    record = _asked(author, request, folder, cancel)
+    return record.said
+
+
+def _asked(author: Author, request: Request, folder: Path, cancel: CancelToken) -> Record:
+    reservation = author.account.reserve(request)
+    try:
+        request = replace(request, max_output_tokens=reservation.output_tokens)
+        (folder / "prompt.md").write_text(_as_text(request), encoding="utf-8", errors="backslashreplace")
+        reply = ask(
+            author.provider,
+            request,
+            cancel=cancel,
+            redact=author.redact,
+            on_spent=lambda usage: author.account.spend(author.model, usage),
+        )
+        author.account.spend(author.model, reply.usage, seconds=reply.seconds)
+    finally:
+        author.account.settle(reservation)
+    sample = reply.samples[0]
+    heard = sample.text.encode("utf-8", "backslashreplace").decode("utf-8")
+    text = author.redact(heard)
+    said = Said(text, sample.finish, text == heard)
+    digest = hashlib.sha256(dumps((request.system, tuple(m.text for m in request.messages))).encode()).hexdigest()
+    record = Record(said, reply.usage, author.model.name, round(reply.seconds, 3), reply.attempts, digest)
+    write_json(folder / RECORD, record)
+    (folder / "reply.md").write_text(text, encoding="utf-8")
+    return record
+
+
+def _recorded(path: Path) -> Record | None:
+    try:
+        return read_json(path, Record)
+    except (OSError, ValueError):
+        return None  # written atomically: what cannot be read was never an answer
+
+
+def _as_text(request: Request) -> str:
+    parts = [f"# system\n\n{request.system}"]
+    parts += [f"# {message.role}\n\n{message.text}" for message in request.messages]
+    return "\n\n".join(parts) + "\n"

@@ -1,0 +1,171 @@
+"""Kernels that the judge accepts, for a prompt to show: chosen by the families of operators that a module has. A test
+judges every one of them, so what they show is true for the version of Triton that is installed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+MOST = 2
+"""Examples in a prompt."""
+
+
+@dataclass(frozen=True)
+class Example:
+    title: str
+    module: str
+    """``forward`` of what it computes."""
+    inputs: str
+    code: str
+
+
+POINTWISE = Example(
+    "element by element, for inputs of any strides",
+    "def forward(self, x):\n        return x * torch.sigmoid(x)",
+    "[torch.randn(7, 50)]",
+    """\
+@triton.jit
+def silu_kernel(x, out, rows, columns, x_row, x_column, BLOCK: tl.constexpr):
+    index = tl.program_id(0).to(tl.int64) * BLOCK + tl.arange(0, BLOCK)
+    inside = index < rows * columns
+    value = tl.load(x + index // columns * x_row + index % columns * x_column, mask=inside, other=0.0)
+    wide = value.to(tl.float32)
+    tl.store(out + index, (wide / (1.0 + tl.exp(-wide))).to(value.dtype), mask=inside)
+
+
+def kernel_function(x):
+    rows, columns = x.shape
+    out = torch.empty((rows, columns), dtype=x.dtype, device=x.device)
+    if out.numel():
+        grid = (triton.cdiv(out.numel(), 1024),)
+        silu_kernel[grid](x, out, rows, columns, x.stride(0), x.stride(1), BLOCK=1024)
+    return out
+""",
+)
+ROWS = Example(
+    "a reduction over rows longer than a block, in two passes",
+    "def forward(self, x):\n        return torch.softmax(x, dim=-1)",
+    "[torch.randn(5, 300)]",
+    """\
+@triton.jit
+def softmax_kernel(x, out, columns, x_row, x_column, BLOCK: tl.constexpr):
+    row = tl.program_id(0).to(tl.int64)
+    largest = tl.full((BLOCK,), float("-inf"), tl.float32)
+    for start in range(0, columns, BLOCK):
+        index = start + tl.arange(0, BLOCK)
+        value = tl.load(x + row * x_row + index * x_column, mask=index < columns, other=float("-inf"))
+        largest = tl.maximum(largest, value.to(tl.float32), propagate_nan=tl.PropagateNan.ALL)
+    top = tl.max(largest, axis=0)
+    total = tl.zeros((BLOCK,), tl.float32)
+    for start in range(0, columns, BLOCK):
+        index = start + tl.arange(0, BLOCK)
+        value = tl.load(x + row * x_row + index * x_column, mask=index < columns, other=float("-inf"))
+        total += tl.exp(value.to(tl.float32) - top)
+    whole = tl.sum(total, axis=0)
+    for start in range(0, columns, BLOCK):
+        index = start + tl.arange(0, BLOCK)
+        value = tl.load(x + row * x_row + index * x_column, mask=index < columns, other=float("-inf"))
+        share = tl.exp(value.to(tl.float32) - top) / whole
+        tl.store(out + row * columns + index, share.to(value.dtype), mask=index < columns)
+
+
+def kernel_function(x):
+    rows, columns = x.shape
+    out = torch.empty((rows, columns), dtype=x.dtype, device=x.device)
+    if out.numel():
+        block = min(triton.next_power_of_2(columns), 2048)
+        softmax_kernel[(rows,)](x, out, columns, x.stride(0), x.stride(1), BLOCK=block)
+    return out
+""",
+)
+PRODUCT = Example(
+    "a product with what follows it in its epilogue, accurate in float32",
+    "def forward(self, x, weight):\n        return torch.relu(torch.nn.functional.linear(x, weight))",
+    "[torch.randn(9, 40), torch.randn(24, 40)]",
+    """\
+@triton.jit
+def linear_relu_kernel(
+    x, weight, out, M, N, K, x_row, x_column, w_row, w_column,
+    BLOCK_M: tl.constexpr, BLOCK_N: tl.constexpr, BLOCK_K: tl.constexpr,
+):
+    rows = tl.program_id(0).to(tl.int64) * BLOCK_M + tl.arange(0, BLOCK_M)
+    columns = tl.program_id(1).to(tl.int64) * BLOCK_N + tl.arange(0, BLOCK_N)
+    total = tl.zeros((BLOCK_M, BLOCK_N), tl.float32)
+    for start in range(0, K, BLOCK_K):
+        k = start + tl.arange(0, BLOCK_K)
+        inside = (rows[:, None] < M) & (k[None, :] < K)
+        a = tl.load(x + rows[:, None] * x_row + k[None, :] * x_column, mask=inside, other=0.0)
+        inside = (k[:, None] < K) & (columns[None, :] < N)
+        b = tl.load(weight + columns[None, :] * w_row + k[:, None] * w_column, mask=inside, other=0.0)
+        total = tl.dot(a, b, total, input_precision="tf32x3")
+    total = tl.where(total < 0.0, 0.0, total)
+    inside = (rows[:, None] < M) & (columns[None, :] < N)
+    tl.store(out + rows[:, None] * N + columns[None, :], total.to(out.dtype.element_ty), mask=inside)
+
+
+def kernel_function(x, weight):
+    (M, K), N = x.shape, weight.shape[0]
+    out = torch.empty((M, N), dtype=x.dtype, device=x.device)
+    if out.numel():
+        grid = (triton.cdiv(M, 32), triton.cdiv(N, 32))
+        linear_relu_kernel[grid](
+            x, weight, out, M, N, K, x.stride(0), x.stride(1), weight.stride(0), weight.stride(1),
+            BLOCK_M=32, BLOCK_N=32, BLOCK_K=32,
+        )
+    return out
+""",
+)
+SCAN = Example(
+    "a running sum over rows longer than a block: what a block ends with is carried to the next",
+    "def forward(self, x):\n        return torch.cumsum(x, dim=-1)",
+    "[torch.randn(4, 200)]",
+    """\
+@triton.jit
+def cumsum_kernel(x, out, columns, x_row, x_column, BLOCK: tl.constexpr):
+    row = tl.program_id(0).to(tl.int64)
+    carried = 0.0
+    for start in range(0, columns, BLOCK):
+        index = start + tl.arange(0, BLOCK)
+        value = tl.load(x + row * x_row + index * x_column, mask=index < columns, other=0.0)
+        running = tl.cumsum(value.to(tl.float32), axis=0) + carried
+        tl.store(out + row * columns + index, running.to(value.dtype), mask=index < columns)
+        carried += tl.sum(value.to(tl.float32), axis=0)
+
+
+def kernel_function(x):
+    rows, columns = x.shape
+    out = torch.empty((rows, columns), dtype=x.dtype, device=x.device)
+    if out.numel():
+        block = min(triton.next_power_of_2(columns), 1024)
+        cumsum_kernel[(rows,)](x, out, columns, x.stride(0), x.stride(1), BLOCK=block)
+    return out
+""",
+)
+EXAMPLES = (POINTWISE, ROWS, PRODUCT, SCAN)
+HEAD = "import torch\nimport triton\nimport triton.language as tl\n\n\n"
+
+_FOR: dict[str, Example] = {
+    **dict.fromkeys(("product", "convolution", "transposed convolution", "attention", "recurrence"), PRODUCT),
+    **dict.fromkeys(("softmax", "normalisation", "reduction", "pooling", "ordering"), ROWS),
+    "scan": SCAN,
+}
+
+
+def chosen(families: Iterable[str]) -> tuple[Example, ...]:
+    """For a module with operators of these families, those it has most of first; attention is a product and rows."""
+    counts: dict[Example, int] = {}
+    for family in families:
+        for example in (PRODUCT, ROWS) if family == "attention" else (_FOR.get(family),):
+            if example is not None:
+                counts[example] = counts.get(example, 0) + 1
+    found = sorted(counts, key=lambda example: -counts[example])
+    return tuple(found[:MOST]) or (POINTWISE,)
+
+
+def shown(families: Iterable[str]) -> str:
+    """The part of the prompt that has them."""
+    parts = ["Examples for other modules, which the judge accepts; imports and the class are left out:"]
+    parts += [
+        f"{example.title[0].upper()}{example.title[1:]}:\n```python\n{example.code}```" for example in chosen(families)
+    ]
+    return "\n".join(parts)

@@ -1,0 +1,209 @@
+"""One rewritten file: plain by its text, run beside the original in the sandbox, its pieces captured → what its
+subgraphs are, or what is wrong with it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import re
+import shutil
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from kernelagent.contract.codec import from_json, read_json, to_json, write_json
+from kernelagent.contract.operators import family_of
+from kernelagent.contract.problem import ExampleInputs, Problem
+from kernelagent.contract.subgraph import Cost, Extraction, OperatorNode, Subgraph
+from kernelagent.driver import isolation
+from kernelagent.driver.cancel import CancelToken
+from kernelagent.driver.rewriting.prompts import fused_name
+from kernelagent.driver.run import Run
+from kernelagent.errors import Cancelled, KernelAgentError, TimedOut, UsageError, WorkerDied
+
+LIMIT_S = 120.0
+MOST_PIECES = 64
+
+
+class Refused(Exception):
+    """What is wrong with the file; the text goes to the model and to people."""
+
+
+@dataclass(frozen=True)
+class Cases:
+    """The original's inputs and results, made once."""
+
+    folder: Path
+    count: int
+
+
+def cases_of(run: Run) -> Cases:
+    """What the stage ``load`` left."""
+    return Cases(run.folder.cases, len(list(run.folder.cases.glob("*_expected.json"))))
+
+
+def tried(fused: Path, problem: Problem, cases: Cases, run: Run, cancel: CancelToken) -> Extraction:
+    """What running ``fused`` shows of it. Leaves ``<id>.problem.json`` and ``<id>.graph.json`` beside it.
+
+    Raises ``Refused`` and ``Cancelled``.
+    """
+    plain = _call(run, "plain_source", {"file": str(fused)}, cancel)["findings"]
+    if plain:
+        raise Refused("it is not plain PyTorch: " + "; ".join(plain[:5]))
+    scratch = fused.parent / "scratch"
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir(parents=True)
+    try:
+        calls, checked = _run_beside(fused, problem, cases, run, cancel, scratch)
+        subgraphs = _subgraphs(fused, problem, calls, run, cancel, scratch)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return Extraction(subgraphs, run.folder.relative(run.folder.fused), checked)
+
+
+def _run_beside(
+    fused: Path, problem: Problem, cases: Cases, run: Run, cancel: CancelToken, scratch: Path
+) -> tuple[list[dict[str, Any]], str]:
+    args = {
+        "fused": str(fused),
+        "name": fused_name(problem),
+        "cases_dir": str(cases.folder),
+        "cases": cases.count,
+        "scratch": str(scratch),
+    }
+    value = _shut_in(run, "try_fused", args, cancel, scratch)
+    if value.get("error"):
+        raise Refused(str(value["error"])[:2000])
+    compared = {"cases_dir": str(cases.folder), "outputs_dir": str(scratch), "cases": cases.count}
+    found = _call(run, "compare_fused", compared, cancel)
+    if found["error"]:
+        raise Refused(f"it gives something else than the original: {found['error']}")
+    calls = value.get("calls")
+    if not isinstance(calls, list) or not 0 < len(calls) <= MOST_PIECES:
+        raise Refused(f"it has no pieces, or more than {MOST_PIECES}")
+    words = f"Run beside the original on {cases.count} sets of inputs: largest difference {found['worst']:.1e}"
+    return calls, f"{words} of the output's scale."
+
+
+def _subgraphs(
+    fused: Path, problem: Problem, calls: list[dict[str, Any]], run: Run, cancel: CancelToken, scratch: Path
+) -> tuple[Subgraph, ...]:
+    text = fused.read_text(encoding="utf-8")
+    first: dict[str, str] = {}
+    found: list[Subgraph] = []
+    for number, call in enumerate(calls):
+        try:
+            content = json.dumps([call["class_name"], [(i["shape"], i["dtype"]) for i in call["inputs"]]])
+            identifier = f"sg{number}_{_snake(str(call['class_name']))}"
+            part = _problem(fused, text, call, problem)
+        except (KeyError, TypeError, ValueError) as exc:  # the record was kept in the sandboxed process
+            raise Refused(f"the record of its pieces cannot be read: {exc}") from None
+        same_as = first.get(content)
+        refused = ""
+        if same_as is None:
+            first[content] = identifier
+            part, refused = _captured(identifier, part, call, run, cancel, scratch)
+        else:
+            part = read_json(run.folder.subgraph_problem(same_as), Problem)
+        found.append(replace(_subgraph(identifier, part, call, same_as), refused=refused))
+    counts = {s.id: sum(other.same_as == s.id for other in found) + 1 for s in found}
+    return tuple(replace(s, count=counts[s.same_as or s.id]) for s in found)
+
+
+def _captured(
+    identifier: str, part: Problem, call: dict[str, Any], run: Run, cancel: CancelToken, scratch: Path
+) -> tuple[Problem, str]:
+    out = scratch / f"{identifier}.graph.json"
+    try:
+        value = _shut_in(run, "capture_piece", {"problem": to_json(part), "out": str(out)}, cancel, scratch)
+        part = from_json(Problem, value["problem"])
+        graph = out.read_bytes()
+    except Refused as exc:
+        raise Refused(f"the piece {call['class_name']}: {exc}") from None
+    except (ValueError, KeyError, TypeError, OSError) as exc:
+        raise Refused(f"the piece {call['class_name']} cannot be captured: {exc}") from None
+    final = run.folder.fused
+    write_json(run.folder.subgraph_problem(identifier), replace(part, file=str(final), text_file=""))
+    run.folder.subgraph_graph(identifier).write_bytes(graph)
+    return part, str(value.get("refused", ""))
+
+
+def _problem(fused: Path, text: str, call: dict[str, Any], problem: Problem) -> Problem:
+    name = str(call["class_name"])
+    place = re.search(rf"^class {re.escape(name)}\b", text, re.MULTILINE)
+    if place is None:
+        raise ValueError(f"there is no class {name} at the top of the file")
+    fills = {spec.name: spec.fill for spec in problem.inputs}
+    expressions = [_filled(entry, fills.get(str(entry["name"]), "")) for entry in call["inputs"]]
+    return Problem(
+        file=str(fused),
+        class_name=name,
+        line=text[: place.start()].count("\n") + 1,
+        source_sha256=hashlib.sha256(text.encode()).hexdigest(),
+        example=ExampleInputs("subgraph", "()", f"({', '.join(expressions)}{',' if len(expressions) == 1 else ''})"),
+    )
+
+
+def _filled(entry: dict[str, Any], fill: str) -> str:
+    shape = tuple(int(size) for size in entry["shape"])
+    dtype = str(entry["dtype"])
+    if not re.fullmatch(r"[a-z0-9_]+", dtype):
+        raise ValueError(f"{dtype!r} is no dtype")
+    if dtype == "bool":
+        return f"torch.rand({shape}) > 0.5"
+    if dtype.startswith(("float", "bfloat")):
+        return f"torch.{'rand' if fill == 'rand' else 'randn'}({shape}, dtype=torch.{dtype})"
+    return f"torch.randint(0, 2, {shape}, dtype=torch.{dtype})"
+
+
+def _subgraph(identifier: str, part: Problem, call: dict[str, Any], same_as: str | None) -> Subgraph:
+    nodes = tuple(
+        OperatorNode(
+            str(operator["op"]),
+            f"v{number}",
+            tuple(map(str, operator.get("shape", ()))),
+            str(operator.get("dtype", "")),
+            strides=tuple(map(str, operator.get("stride", ()))),
+        )
+        for number, operator in enumerate(call["operators"])
+    )
+    families = [family for node in nodes if (family := family_of(node.op)) is not None]
+    touched = sum(math.prod(spec.shape) * 4 for spec in (*part.inputs, *part.outputs))
+    return Subgraph(
+        id=identifier,
+        family=families[0] if families else "pointwise",
+        nodes=nodes,
+        inputs=part.inputs,
+        outputs=part.outputs,
+        cost=Cost(bytes=touched, flops=0, eager_bytes=touched),
+        same_as=same_as,
+        weights={str(entry["name"]): str(entry["weight"]) for entry in call["inputs"] if entry.get("weight")},
+    )
+
+
+def _shut_in(run: Run, task: str, args: dict[str, Any], cancel: CancelToken, scratch: Path) -> dict[str, Any]:
+    shut = isolation.choose(run.options.sandbox, run.pool.interpreter)
+    policy = {"scratch": str(scratch), "cpu_seconds": int(LIMIT_S), **shut.shut_in()}
+    return _call(run, task, {**args, "policy": policy}, cancel, shut.prefix(str(scratch), ()))
+
+
+def _call(
+    run: Run, task: str, args: dict[str, Any], cancel: CancelToken, prefix: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    try:
+        return run.pool.call(task, args, timeout_s=LIMIT_S, cancel=cancel, prefix=prefix)
+    except Cancelled:
+        raise
+    except TimedOut:
+        raise Refused(f"it does not end within {LIMIT_S:g} s") from None
+    except WorkerDied as exc:
+        raise Refused(f"its process died: {exc.message}") from None
+    except UsageError as exc:  # what the file does
+        raise Refused(exc.message) from None
+    except KernelAgentError as exc:
+        raise Refused(f"{exc.code}: {exc.message}") from None
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()).strip("_") or "piece"

@@ -1,0 +1,63 @@
+"""Decisions by content: ``.fuse/router_cache.json``. What is decided once is not asked again, and what has failed once
+is not tried first again."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from kernelagent.contract.codec import write_json
+from kernelagent.driver.routing.decision import VERSION, Decision
+from kernelagent.driver.routing.facts import Facts
+
+MOST = 1000
+
+
+def key_of(facts: Facts, source: str, class_name: str, author: str) -> str:
+    """Of everything that a decision hangs on, the rules themselves among it."""
+    content = json.dumps([VERSION, asdict(facts), source, class_name, author], sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+class RouterCache:
+    """``path`` is shared by the runs of a project; one that writes meanwhile may win, which costs a question."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        """``None``: nothing is remembered."""
+
+    def find(self, key: str) -> Decision | None:
+        entry = self._read().get(key)
+        if not isinstance(entry, dict) or entry.get("kind") not in ("direct", "fuser"):
+            return None
+        reasons = entry.get("reasons")
+        if not isinstance(reasons, list) or not all(isinstance(reason, str) for reason in reasons) or not reasons:
+            return None
+        return Decision(entry["kind"], tuple(reasons))
+
+    def keep(self, key: str, decision: Decision) -> None:
+        if self._path is None:
+            return
+        with contextlib.suppress(OSError):  # a decision that is not remembered is only made again
+            self._write(key, decision, self._path)
+
+    def _write(self, key: str, decision: Decision, path: Path) -> None:
+        entries = {**self._read(), key: {"kind": decision.kind, "reasons": list(decision.reasons)}}
+        write_json(path, {"version": VERSION, "decisions": dict(list(entries.items())[-MOST:])})
+
+    def _read(self) -> dict[str, Any]:
+        """Empty when it is not there, of another version, or not to be read: then it is only made again."""
+        if self._path is None:
+            return {}
+        try:
+            document = json.loads(self._path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        if not isinstance(document, dict) or document.get("version") != VERSION:
+            return {}
+        decisions = document.get("decisions")
+        return decisions if isinstance(decisions, dict) else {}

@@ -1,0 +1,27 @@
+"""``ast.parse`` for programs with threads: one at a time.
+
+CPython 3.11 counts how deep it is in a tree in one place for all threads; where another thread gets its turn in the
+middle, both end with ``SystemError: AST constructor recursion depth mismatch``.
+"""
+
+from __future__ import annotations
+
+import ast
+import threading
+from typing import Literal, overload
+
+_ONE_AT_A_TIME = threading.Lock()
+
+
+@overload
+def parse(source: str) -> ast.Module: ...
+
+
+@overload
+def parse(source: str, mode: Literal["eval"]) -> ast.Expression: ...
+
+
+def parse(source: str, mode: Literal["exec", "eval"] = "exec") -> ast.AST:
+    """As ``ast.parse``, which it calls. Raises what that raises."""
+    with _ONE_AT_A_TIME:
+        return ast.parse(source, mode=mode)

@@ -1,0 +1,74 @@
+"""The inputs of a case, with what has to be asked of the module to make them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+
+from kernelagent.contract.problem import Problem
+from kernelagent.worker.judge import reference_run, ties
+from kernelagent.worker.judge.case_values import vary
+from kernelagent.worker.judge.cases import CasePlan
+from kernelagent.worker.judge.ended_by import ended_by
+from kernelagent.worker.judge.tensorfile import tensors_in
+from kernelagent.worker.problem import Specimen, make_inputs
+
+_MOST_INDICES = 1 << 12
+
+
+def specimen_of(problem: Problem, model: torch.nn.Module, case: CasePlan) -> Specimen:
+    """The inputs of ``case``. Raises whatever the module or its example raises, and ``ValueError`` where the case would
+    ask nothing of it."""
+    made = make_inputs(problem, case.sizes, case.seed)
+    if case.values == "ties":
+        values = ties.palette(model, made)
+        specimen = vary(made, case.values, case.seed, palette=values)
+        if not ties.are_met(model, specimen):
+            raise ValueError("nothing is decided on values that every exact arithmetic gives")
+        return specimen
+    if case.values == "indices to the end":
+        _refuse_what_ends(lambda: _end_of_indices(model, made, case.seed))
+        return vary(made, case.values, case.seed, case.layouts, end=_end_of_indices(model, made, case.seed))
+    specimen = vary(made, case.values, case.seed, case.layouts, case.scale)
+    if case.name != "example" and _is_risky(specimen):
+        _refuse_what_ends(lambda: _twice(model, specimen))
+    return specimen
+
+
+def _is_risky(specimen: Specimen) -> bool:
+    """Nothing at all, or integers, which may point somewhere: at sizes other than the example's past the end, too."""
+    tensors = [t for _, t in tensors_in((specimen.args, specimen.kwargs))]
+    return any(not t.numel() or not (t.is_floating_point() or t.is_complex() or t.dtype == torch.bool) for t in tensors)
+
+
+def _refuse_what_ends(call: Callable[[], object]) -> None:
+    signal = ended_by(call)
+    if signal:
+        raise ValueError(f"the module itself ends its process on it: {signal}")
+
+
+def _end_of_indices(model: torch.nn.Module, specimen: Specimen, seed: int) -> int:
+    """The least number that the module refuses as an integer, where its integers are indices. Raises ``ValueError``
+    where they are not."""
+
+    def accepts(end: int) -> bool:
+        try:
+            reference_run.run(model, vary(specimen, "indices to the end", seed, end=end))
+        except (IndexError, RuntimeError):
+            return False
+        return True
+
+    low, high = 1, _MOST_INDICES
+    if accepts(high) or not accepts(low):
+        raise ValueError("no index ends anywhere")
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if accepts(middle) else (low, middle)
+    return low
+
+
+def _twice(model: torch.nn.Module, specimen: Specimen) -> None:
+    """In both dtypes, in which memory lies otherwise."""
+    reference_run.run(model, specimen)
+    reference_run.run_float64(model, specimen)

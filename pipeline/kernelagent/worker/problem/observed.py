@@ -1,0 +1,96 @@
+"""A problem whose module does not export: what it takes and gives, learned by running it."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+
+import torch
+from torch.utils._pytree import tree_leaves
+
+from kernelagent.contract.problem import FreeSize, Problem, TensorSpec
+from kernelagent.errors import KernelAgentError, ModelRaised
+from kernelagent.worker.problem.build import build_model, evaluate
+from kernelagent.worker.problem.inputs import Specimen, bind, make_inputs, named_tensors
+from kernelagent.worker.problem.load import line_in
+
+SYMBOL = "s0"
+TRIED = (3, 5)
+"""Leading sizes that a free one is tried at."""
+
+
+def observed(problem: Problem) -> Problem:
+    """Specs, state and, where every input leads with the same size and other sizes of it run, that size as free.
+
+    Raises ``ModelRaised`` where the module raises on its example.
+    """
+    specimen = bind(problem, evaluate(problem, problem.example.inputs, "inputs"))
+    inputs = tuple(_spec(name, tensor) for name, tensor in named_tensors(specimen))
+    problem = dataclasses.replace(problem, inputs=inputs)
+    outputs, state = _run(problem, specimen)
+    problem = dataclasses.replace(problem, outputs=tuple(_spec(f"output.{i}", t) for i, t in enumerate(outputs)))
+    problem = dataclasses.replace(problem, state=state)
+    return _with_free_size(problem) or problem
+
+
+def _run(problem: Problem, specimen: Specimen) -> tuple[list[torch.Tensor], tuple[TensorSpec, ...]]:
+    model = build_model(problem)
+    state = tuple(_spec(key, tensor) for key, tensor in model.state_dict().items())
+    try:
+        with torch.no_grad():
+            torch.manual_seed(0)
+            given = model(*specimen.args, **specimen.kwargs)
+    except Exception as exc:
+        raise ModelRaised(
+            f"{problem.class_name}.forward raised {type(exc).__name__} on the example inputs: {exc}",
+            file=problem.file,
+            line=line_in(exc, problem.file) or problem.line,
+        ) from exc
+    return [leaf for leaf in tree_leaves(given) if isinstance(leaf, torch.Tensor)], state
+
+
+def _with_free_size(problem: Problem) -> Problem | None:
+    leading = {spec.shape[0] for spec in problem.inputs if spec.shape}
+    if len(leading) != 1 or any(not spec.shape for spec in problem.inputs):
+        return None
+    (example,) = leading
+    inputs = tuple(dataclasses.replace(s, dims=(SYMBOL, *map(str, s.shape[1:]))) for s in problem.inputs)
+    free = FreeSize(SYMBOL, example, where=f"{inputs[0].name}.shape[0]")
+    wanted = dataclasses.replace(problem, inputs=inputs, free_sizes=(free,))
+    shapes = {example: [spec.shape for spec in problem.outputs]}
+    try:
+        for size in TRIED:
+            outputs, _ = _run(wanted, make_inputs(wanted, {SYMBOL: size}))
+            shapes[size] = [tuple(tensor.shape) for tensor in outputs]
+    except KernelAgentError:
+        return None
+    dims = [_dims(axes) for axes in zip(*shapes.values(), strict=False)]
+    if any(found is None for found in dims) or len({len(found) for found in shapes.values()}) != 1:
+        return None
+    told = zip(wanted.outputs, dims, strict=True)
+    return dataclasses.replace(
+        wanted, outputs=tuple(dataclasses.replace(spec, dims=found or ()) for spec, found in told)
+    )
+
+
+def _dims(shapes: tuple[tuple[int, ...], ...]) -> tuple[str, ...] | None:
+    """One output's dimensions at the sizes tried, as expressions; ``None`` where they follow no simple rule."""
+    if len({len(shape) for shape in shapes}) != 1:
+        return None
+    sizes = [0, *TRIED]
+    found = []
+    for axis in zip(*shapes, strict=True):
+        if len(set(axis)) == 1:
+            found.append(str(axis[0]))
+            continue
+        ratios = {value / size for value, size in itertools.islice(zip(axis, sizes, strict=True), 1, None)}
+        ratio = ratios.pop()
+        if ratios or ratio != int(ratio):
+            return None
+        found.append(SYMBOL if ratio == 1 else f"{int(ratio)}*{SYMBOL}")
+    return tuple(found)
+
+
+def _spec(name: str, tensor: torch.Tensor) -> TensorSpec:
+    shape = tuple(tensor.shape)
+    return TensorSpec(name, shape, str(tensor.dtype).removeprefix("torch."), tuple(map(str, shape)))

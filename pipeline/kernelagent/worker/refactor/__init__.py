@@ -1,0 +1,1 @@
+"""A module as pieces: cut by operators, chained again, and linked into one file."""

@@ -1,0 +1,107 @@
+"""Pieces that were cut by operators, chained again: as the module of ``fused.py``, and as a composed file's wrapper."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+
+from kernelagent.worker.capture.graph import Graph
+from kernelagent.worker.synth.compose.module_source import attribute_text
+from kernelagent.worker.synth.compose.sizes import size_assignments
+from kernelagent.worker.synth.compose.wrapper import constant_name, structure_text, tensor_texts
+from kernelagent.worker.synth.fused_source import module_lines
+from kernelagent.worker.synth.subgraphs import Piece
+
+
+def chain_lines(
+    graph: Graph,
+    pieces: Sequence[Piece],
+    texts: Mapping[str, str],
+    call: Callable[[Piece, list[str]], str],
+    reserved: Collection[str] = (),
+) -> list[str]:
+    """The statements that run ``pieces`` one after the other and return what ``graph`` returns.
+
+    ``texts`` has the expression of each input of the graph; ``call`` says how a piece is called; what is ``reserved``
+    is no name for a variable.
+    """
+    taken = {a.name for a in graph.forward} | {f.symbol for f in graph.free_sizes} | {*texts.values(), *reserved}
+    names: dict[str, str] = {}
+    labels = {n.name: n.label for n in graph.nodes if n.label}
+    for piece in pieces:
+        for output in piece.outputs:
+            wanted = labels.get(output) or output
+            name, count = wanted, 1
+            while name in taken:
+                count += 1
+                name = f"{wanted}_{count}"
+            taken.add(name)
+            names[output] = name
+    lines = []
+    for piece in pieces:
+        passed = [
+            names.get(piece.sources[g.name]) or texts[piece.sources[g.name]]
+            for g in piece.graph.inputs
+            if g.kind == "input"
+        ]
+        lines.append(f"{', '.join(names[o] for o in piece.outputs)} = {call(piece, passed)}")
+    paths = {g.path: g.name for g in graph.inputs}
+    for path, node in graph.mutations.items():
+        lines.append(f"{texts[paths[path]]}.copy_({names.get(node) or texts[node]})")
+    results = [names.get(name) or texts[name] for name in graph.outputs]
+    return [*lines, f"return {structure_text(graph.output_structure, results)}"]
+
+
+def fused_by_operators(graph: Graph, pieces: Sequence[Piece]) -> str:
+    """``orchestrator/fused.py``: a module in ATen operators for each piece, and the one that chains them."""
+    count = len(pieces)
+    head = [
+        f'"""{graph.class_name} cut by its operators into {count} subgraph{"s" * (count != 1)}, in ATen operators."""',
+        "",
+        "import math",
+        "",
+        "import torch",
+        "from torch import nn",
+    ]
+    constants = [
+        f"{constant_name(g)} = torch.tensor({g.value!r}, dtype=torch.{g.dtype})"
+        for piece in pieces
+        for g in piece.graph.inputs
+        if g.kind == "constant"
+    ]
+    parts = ["\n".join(head), *(["\n".join(dict.fromkeys(constants))] if constants else [])]
+    parts += ["\n".join(module_lines(piece.graph)) for piece in pieces]
+    parts.append("\n".join(_chained(graph, pieces)))
+    return "\n\n\n".join(parts) + "\n"
+
+
+def _chained(graph: Graph, pieces: Sequence[Piece]) -> list[str]:
+    texts = tensor_texts(graph)
+    for given in graph.inputs:
+        if given.kind in ("parameter", "buffer"):
+            kind = "get_parameter" if given.kind == "parameter" else "get_buffer"
+            texts[given.name] = f'self.original.{kind}("{given.path}")'
+        if given.path in graph.attributes:
+            texts[given.name] = attribute_text("self.original", given.path)
+    arguments = ", ".join(
+        {"var_positional": f"*{a.name}", "var_keyword": f"**{a.name}"}.get(
+            a.kind, a.name if a.default is None else f"{a.name}={a.default}"
+        )
+        for a in graph.forward
+    )
+    tensors = [(texts[g.name], g.shape) for g in graph.inputs if g.name in texts and g.kind != "constant"]
+    body = [
+        *size_assignments(tensors)[0],
+        *chain_lines(graph, pieces, texts, lambda piece, passed: f"self.{piece.id}({', '.join(passed)})"),
+    ]
+    return [
+        f"class {graph.class_name.rpartition('.')[2]}Fused(nn.Module):",
+        '    """The subgraphs chained: equal to the original, whose parameters it uses."""',
+        "",
+        "    def __init__(self, original):",
+        "        super().__init__()",
+        "        self.original = original",
+        *(f"        self.{piece.id} = {piece.class_name}()" for piece in pieces),
+        "",
+        f"    def forward({', '.join(part for part in ('self', arguments) if part)}):",
+        *(f"        {line}" for line in body),
+    ]

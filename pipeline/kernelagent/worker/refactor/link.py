@@ -1,0 +1,191 @@
+"""Kernel files of pieces → one program: every helper once, nothing that is not used, and one ``kernel_function``."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from kernelagent.contract.problem import Problem
+from kernelagent.worker.capture.graph import Graph
+from kernelagent.worker.refactor.chain import chain_lines
+from kernelagent.worker.refactor.kernel_file import ENTRY, needed_statements, renamed_at_top
+from kernelagent.worker.synth.compose.file import ComposedFile, checked_specs, ranges
+from kernelagent.worker.synth.compose.module_source import write_module
+from kernelagent.worker.synth.compose.self_check import self_check_lines
+from kernelagent.worker.synth.compose.sizes import size_assignments
+from kernelagent.worker.synth.compose.wrapper import constant_check, parameters, signature, tensor_texts
+from kernelagent.worker.synth.subgraphs import Piece
+
+WIDTH = 118
+
+
+@dataclass
+class _Program:
+    """What has been taken over so far."""
+
+    imports: dict[str, None]
+    parts: list[str]
+    taken: dict[str, str]
+    """Top-level name → the text that binds it."""
+
+
+def link(
+    graph: Graph, pieces: Sequence[Piece], files: Mapping[str, str], problem: Problem, source: str
+) -> ComposedFile:
+    """``files`` has the text of each different piece's kernel file, by its id; equal pieces share one.
+
+    Raises ``ValueError`` for a file that cannot be taken over.
+    """
+    first: dict[str, str] = {}
+    for piece in pieces:
+        first.setdefault(piece.content, piece.id)
+    module = write_module(graph, source, [(s.name, s.shape, s.dtype) for s in problem.state])
+    own = {ENTRY, "reference", module.name, "torch", "triton", "tl", "nn", "os"}
+    program = _Program({}, [], dict.fromkeys(own, ""))
+    names: dict[str, str] = {}
+    for identifier in dict.fromkeys(first.values()):
+        piece = next(piece for piece in pieces if piece.id == identifier)
+        told = f"A part of what ``{graph.class_name}.forward``"
+        text = files[identifier].replace(f"What ``{piece.class_name}.forward``", told)
+        names[identifier] = _take_over(identifier, text, program)
+    calls = {piece.id: names[first[piece.content]] for piece in pieces}
+    parts = [*program.parts, "\n".join(_wrapper(graph, pieces, calls))]
+    parts += [part for part in (module.helpers, module.body.rstrip("\n")) if part]
+    parts.append("\n".join(self_check_lines(graph, checked_specs(graph, problem))))
+    head = _docstring(graph, pieces, calls) + "\n\n" + _imports([*program.imports, *module.imports])
+    text = "\n\n\n".join(part.rstrip() for part in (head, *parts)) + "\n"
+    kernels = tuple(
+        node.name for node in ast.parse(text).body if isinstance(node, ast.FunctionDef) and _is_kernel(node)
+    )
+    return ComposedFile(text, ENTRY, module.name, kernels)
+
+
+def _take_over(identifier: str, text: str, program: _Program) -> str:
+    """The piece's statements under names that nobody else has; returns that of its function."""
+    statements = needed_statements(text)
+    if not any(ENTRY in statement.binds for statement in statements):
+        raise ValueError(f"{identifier}: there is no {ENTRY}")
+    names = {ENTRY: _free(identifier.partition("_")[2], program.taken)}
+    own = [statement for statement in statements if not statement.is_import]
+    bound: dict[str, str] = {}
+    for statement in own:
+        for name in statement.binds:
+            bound[name] = f"{bound.get(name, '')}{statement.text}\n"
+    taken_before = dict(program.taken)
+    while True:  # what leans on something that had to be renamed is no longer the same either
+        conflicts = [
+            name
+            for statement in own
+            for name in statement.binds
+            if name not in names
+            and name in taken_before
+            and (taken_before[name] != bound[name] or _mentions(statement.text) & set(names))
+        ]
+        if not conflicts:
+            break
+        for name in conflicts:
+            names.setdefault(name, _free(name, {**program.taken, **bound, **dict.fromkeys(names.values(), "")}))
+    for statement in statements:
+        if statement.is_import:
+            program.imports |= dict.fromkeys(_single_imports(statement.text))
+        elif not all(name in taken_before and name not in names for name in statement.binds):
+            program.parts.append(renamed_at_top(statement.text, names))
+    program.taken |= {names.get(name, name): text for name, text in bound.items()}
+    return names[ENTRY]
+
+
+def _mentions(text: str) -> set[str]:
+    return {node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)}
+
+
+def _free(wanted: str, taken: Mapping[str, str]) -> str:
+    name, count = wanted, 1
+    while name in taken:
+        count += 1
+        name = f"{wanted}_{count}"
+    return name
+
+
+def _wrapper(graph: Graph, pieces: Sequence[Piece], calls: Mapping[str, str]) -> list[str]:
+    texts = tensor_texts(graph)
+    tensors = [(texts[g.name], g.shape) for g in graph.inputs if g.name in texts and g.kind != "constant"]
+    count = len(set(calls.values()))
+    lines = [
+        f"def {ENTRY}({signature(parameters(graph))}):",
+        f'    """What ``{graph.class_name}.forward`` computes, in {count} piece{"s" * (count != 1)}."""',
+    ]
+    for argument in graph.forward:
+        lines += [f"    {line}" for line in constant_check(argument)]
+    reserved = {*calls.values(), "torch", "triton", "tl", "nn"}
+    body = chain_lines(graph, pieces, texts, lambda p, passed: f"{calls[p.id]}({', '.join(passed)})", reserved)
+    mentioned = {
+        node.id
+        for node in ast.walk(ast.parse("def _():\n" + "\n".join(f" {b}" for b in body)))
+        if isinstance(node, ast.Name)
+    }
+    if any(free.symbol in mentioned for free in graph.free_sizes):
+        lines += [f"    {line}" for line in size_assignments(tensors)[0]]
+    return [*lines, *(row for line in body for row in _folded(f"    {line}"))]
+
+
+def _folded(line: str) -> list[str]:
+    if len(line) <= WIDTH or not line.endswith(")"):
+        return [line]
+    head, _, inner = line.partition("(")
+    return [f"{head}(", *(f"        {part}," for part in inner[:-1].split(", ")), "    )"]
+
+
+def _docstring(graph: Graph, pieces: Sequence[Piece], calls: Mapping[str, str]) -> str:
+    width = max(len(name) for name in calls.values())
+    where: dict[str, set[int]] = {}
+    for piece in pieces:
+        where.setdefault(calls[piece.id], set()).update(n.line for n in piece.graph.nodes if n.line)
+    lines = [f'"""{graph.class_name} as Triton kernels.', ""]
+    for name, numbers in where.items():
+        told = f"  line{'s' if len(numbers) > 1 else ''} {ranges(sorted(numbers))}" if numbers else ""
+        lines.append(f"    {name:<{width}}{told}".rstrip())
+    if graph.free_sizes:
+        free = ", ".join(f"{f.symbol} ({f.where}, {f.example} in the example)" for f in graph.free_sizes)
+        lines += ["", f"Right for every size of {free}."]
+    lines += ["", "Run this file to check it against PyTorch; without a GPU it runs in Triton's interpreter.", '"""']
+    return "\n".join(lines)
+
+
+def _imports(found: Sequence[str]) -> str:
+    """Standard library, torch, the interpreter's switch, triton."""
+    wanted = dict.fromkeys([*found, "import os", "import torch", "import triton", "import triton.language as tl"])
+    roots = {line: line.split()[1].partition(".")[0] for line in wanted}
+    plain = sorted((line for line, root in roots.items() if root not in ("torch", "triton")), key=_import_order)
+    torch_lines = sorted((line for line, root in roots.items() if root == "torch"), key=_import_order)
+    triton_lines = sorted((line for line, root in roots.items() if root == "triton"), key=_import_order)
+    return "\n".join(
+        [
+            *plain,
+            "",
+            *torch_lines,
+            "",
+            'if __name__ == "__main__" and not torch.cuda.is_available():',
+            '    os.environ["TRITON_INTERPRET"] = "1"  # has to be set before Triton is imported',
+            "",
+            *triton_lines,
+        ]
+    )
+
+
+def _import_order(line: str) -> tuple[bool, bool, str]:
+    return not line.startswith("from __future__"), line.startswith("from "), line
+
+
+def _single_imports(text: str) -> list[str]:
+    """One line for each name, so that two files' lines can be told to be the same."""
+    (node,) = [n for n in ast.parse(text).body if isinstance(n, (ast.Import, ast.ImportFrom))]
+    spelled = [a.name + (f" as {a.asname}" if a.asname else "") for a in node.names]
+    if isinstance(node, ast.Import):
+        return [f"import {name}" for name in spelled]
+    return [f"from {node.module} import {name}" for name in spelled]
+
+
+def _is_kernel(node: ast.FunctionDef) -> bool:
+    marks = (mark.func if isinstance(mark, ast.Call) else mark for mark in node.decorator_list)
+    return any(ast.unparse(mark).rpartition(".")[2] == "jit" for mark in marks)

@@ -1,0 +1,103 @@
+"""A piece of a graph as a problem of its own: what it takes and gives, and how its inputs are made."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from kernelagent.contract.problem import ExampleInputs, Problem, TensorSpec
+from kernelagent.contract.subgraph import OperatorNode
+from kernelagent.worker.capture.graph import Graph
+from kernelagent.worker.problem.sizes import example_sizes, shape_at
+from kernelagent.worker.synth.subgraphs import Piece
+
+
+def operator_nodes(graph: Graph) -> tuple[OperatorNode, ...]:
+    """What each operator is, with all that it is called with."""
+    return tuple(
+        OperatorNode(n.op, n.name, n.shape, n.dtype, n.line, n.source, plain_arguments(n.args), n.stride)
+        for n in graph.nodes
+        if n.op != "getitem"
+    )
+
+
+def input_specs(problem: Problem, piece: Piece, graph: Graph) -> tuple[TensorSpec, ...]:
+    fills = {s.name: s.fill for s in problem.inputs}
+    sizes = example_sizes(problem)
+    paths = {g.name: g.path for g in graph.inputs}
+    found = []
+    for given in piece.graph.inputs:
+        if given.kind != "input":
+            continue
+        fill = fills.get(paths.get(piece.sources[given.name], ""), "")
+        spec = TensorSpec(given.name, (), given.dtype, given.shape, fill)
+        found.append(_with_shape(spec, sizes))
+    return tuple(found)
+
+
+def output_specs(problem: Problem, piece: Piece) -> tuple[TensorSpec, ...]:
+    sizes = example_sizes(problem)
+    nodes = {n.name: n for n in piece.graph.nodes}
+    specs = [TensorSpec(f"output.{i}", (), nodes[n].dtype, nodes[n].shape) for i, n in enumerate(piece.outputs)]
+    return tuple(_with_shape(s, sizes) for s in specs)
+
+
+def _with_shape(spec: TensorSpec, sizes: dict[str, int]) -> TensorSpec:
+    probe = TensorSpec(spec.name, (0,) * len(spec.dims), spec.dtype, spec.dims, spec.fill)
+    return TensorSpec(spec.name, shape_at(probe, sizes), spec.dtype, spec.dims, spec.fill)
+
+
+def piece_problem(
+    problem: Problem,
+    fused: Path,
+    text: str,
+    piece: Piece,
+    inputs: tuple[TensorSpec, ...],
+    outputs: tuple[TensorSpec, ...],
+) -> Problem:
+    expressions = ", ".join(_filled(s) for s in inputs)
+    symbols = {f.symbol for f in piece.graph.free_sizes}
+    return Problem(
+        file=str(fused),
+        class_name=piece.class_name,
+        line=text[: text.index(f"class {piece.class_name}(")].count("\n") + 1,
+        source_sha256=hashlib.sha256(text.encode()).hexdigest(),
+        example=ExampleInputs("subgraph", "()", f"({expressions}{',' if len(inputs) == 1 else ''})"),
+        inputs=inputs,
+        outputs=outputs,
+        free_sizes=tuple(f for f in problem.free_sizes if f.symbol in symbols),
+        random=piece.graph.random,
+    )
+
+
+def _filled(spec: TensorSpec) -> str:
+    """An expression for one input: as the user's example fills it, else by what its dtype can hold."""
+    shape = f"({', '.join(map(str, spec.shape))}{',' if len(spec.shape) == 1 else ''})"
+    if spec.dtype == "bool":
+        return f"torch.rand({shape}) > 0.5"
+    if spec.fill.startswith("randint"):
+        return f"torch.{spec.fill[:-1]}, {shape}, dtype=torch.{spec.dtype})"
+    if not spec.dtype.startswith(("float", "bfloat")):
+        return f"torch.randint(0, 2, {shape}, dtype=torch.{spec.dtype})"
+    return f"torch.{'rand' if spec.fill == 'rand' else 'randn'}({shape}, dtype=torch.{spec.dtype})"
+
+
+def plain_arguments(arguments: dict[str, object]) -> dict[str, str]:
+    """As people write them: ``{"dim": "-1", "input": "hidden"}``."""
+    return {name: _plain(value) for name, value in arguments.items()}
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, dict):
+        if "node" in value:
+            return str(value["node"])
+        return str(value.get("size", value.get("dtype", value)))
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(_plain, value))}]"
+    return str(value)
+
+
+def weights_of(piece: Piece, graph: Graph) -> dict[str, str]:
+    """Inputs of ``piece`` that are parameters or buffers of ``graph`` → their keys."""
+    state = {g.name: g.path for g in graph.inputs if g.kind in ("parameter", "buffer")}
+    return {name: state[source] for name, source in piece.sources.items() if source in state}

@@ -1,0 +1,13 @@
+"""Task ``plain_source``: whether a model's file is plain PyTorch, by its text. ``{file}`` → ``{findings}``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from kernelagent.static.plain_source import findings
+
+
+def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+    return {"findings": findings(Path(args["file"]).read_text(encoding="utf-8"))}

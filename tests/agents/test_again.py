@@ -1,0 +1,169 @@
+"""A run that is killed goes on without paying twice, and is run again from its replies with nobody to ask."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from command_line import kernelagent
+from doors import KEY
+from kernelagent.contract.codec import read_json
+from kernelagent.contract.options import Options
+from kernelagent.contract.run_request import RunRequest
+from kernelagent.driver.again import find_run, replay, resume
+from kernelagent.driver.pipeline import fuse
+from kernelagent.driver.target import Target
+from kernelagent.driver.workers import WorkerPool
+from kernelagent.errors import BadOption, TargetNotFound
+from kernels import MODULE, RIGHT, WRONG_VALUES, said
+from model_server import Act, Say, Seen, playing
+
+ROOT = Path(__file__).resolve().parents[2]
+TABLE = '[tool.kernelagent.models."m"]\nprovider = "openai"\napi = "chat"\nusd-input = 2.0\nusd-output = 8.0\n'
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "model.py").write_text(MODULE, encoding="utf-8")
+    (tmp_path / "pyproject.toml").write_text(TABLE, encoding="utf-8")
+    return tmp_path
+
+
+def environment(url: str) -> dict[str, str]:
+    paths = os.pathsep.join(str(ROOT / part) for part in ("pipeline", "server"))
+    return {**os.environ, "OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": f"{url}/v1", "PYTHONPATH": paths}
+
+
+def character(seen: Seen, turn: int) -> Act:
+    return Say(said(RIGHT if "judge does not accept" in seen.text else WRONG_VALUES))
+
+
+KILLED_WHEN: dict[str, Callable[[Path], bool]] = {
+    "before anything is asked": lambda run: (run / "graph.json").exists(),
+    "after the first reply": lambda run: len(list(run.rglob("reply.json"))) == 1,
+    "after the first verdict": lambda run: len(list(run.rglob("verdict.json"))) == 1,
+    "after the second reply": lambda run: len(list(run.rglob("reply.json"))) == 2,
+    "after the composed file": lambda run: (run / "compose_out" / "summary.json").exists(),
+}
+
+
+@pytest.mark.parametrize("when", KILLED_WHEN)
+def test_killed_and_resumed(when: str, project: Path) -> None:
+    run = project / ".fuse" / "20310102-the-run"
+    command = [
+        sys.executable,
+        "-m",
+        "kernelagent.cli",
+        "fuse",
+        "model.py::Block",
+        "--provider",
+        "openai",
+        "--model",
+        "m",
+    ]
+    command += ["--workers", "1", "--run-dir", str(run)]
+    with playing(character) as server:
+        env = environment(server.url)
+        started = subprocess.Popen(
+            command, cwd=project, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        )
+        deadline = time.monotonic() + 120
+        while not KILLED_WHEN[when](run) and started.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.005)
+        if started.poll() is None:
+            os.kill(started.pid, signal.SIGKILL)
+        started.wait()
+        answered = len(list(run.rglob("reply.json")))
+        asked = len(server.seen)
+        listed = kernelagent("runs", "list", cwd=project, **env)
+        if not (run / "result.json").exists():
+            assert "did not end" in listed.stdout
+        done = kernelagent("runs", "resume", "20310102", "--json", cwd=project, **env)
+        result = json.loads(done.stdout)
+        assert result["status"] == "verified", result
+        assert len(server.seen) - asked == 2 - answered, "nothing that was answered is asked again"
+    assert result["cost"]["output_tokens"] == 1000, "both replies count, whenever they were paid for"
+    for file in run.rglob("*"):
+        assert not file.is_file() or KEY.encode() not in file.read_bytes(), file
+
+
+def test_replayed_without_a_key_or_a_network(project: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch) -> None:
+    with playing(character) as server:
+        monkeypatch.setenv("OPENAI_API_KEY", KEY)
+        monkeypatch.setenv("OPENAI_BASE_URL", f"{server.url}/v1")
+        options = Options(provider="openai", model="m", workers=2, max_iters=3)
+        first = fuse(Target(project / "model.py", "Block"), options, pool=pool)
+    assert first.status == "verified"
+    monkeypatch.delenv("OPENAI_API_KEY")
+    monkeypatch.delenv("OPENAI_BASE_URL")
+    (project / "model.py").write_text("raise SystemExit('changed since')\n", encoding="utf-8")
+    past = find_run(project / ".fuse", first.run_id[:20])
+    again = replay(past, pool=pool)
+    assert again.status == "verified", again.error
+    assert again.run_id != first.run_id
+    assert again.verification is not None
+    assert first.verification is not None
+    assert again.verification.kernel_sha256 == first.verification.kernel_sha256
+    assert again.cost.usd > 0
+    assert not list((project / ".fuse" / again.run_id).rglob("prompt.md")), "nobody was asked"
+
+
+def test_a_replay_without_replies_is_an_error_of_its_own(
+    project: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with playing(character) as server:
+        monkeypatch.setenv("OPENAI_API_KEY", KEY)
+        monkeypatch.setenv("OPENAI_BASE_URL", f"{server.url}/v1")
+        options = Options(provider="openai", model="m", workers=1, max_iters=1)
+        first = fuse(Target(project / "model.py", "Block"), options, pool=pool)
+        past = find_run(project / ".fuse", first.run_id)
+        for record in past.folder.path.rglob("reply.json"):
+            record.unlink()
+        again = replay(past, pool=pool)
+        assert len(server.seen) == 1
+    assert again.error is not None
+    assert again.error.code == "NotRecorded"
+
+
+def test_a_new_run_in_an_old_directory_asks_anew(
+    project: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with playing(lambda seen, turn: Say(said(RIGHT))) as server:
+        monkeypatch.setenv("OPENAI_API_KEY", KEY)
+        monkeypatch.setenv("OPENAI_BASE_URL", f"{server.url}/v1")
+        options = Options(provider="openai", model="m", workers=1, max_iters=1, run_dir=str(project / "run"))
+        for count in (1, 2):
+            assert fuse(Target(project / "model.py", "Block"), options, pool=pool).status == "verified"
+            assert len(server.seen) == count
+        monkeypatch.setenv("OPENAI_API_KEY", "")
+        past = find_run(project, str(project / "run"))
+        refused = resume(past, pool=pool)
+        assert refused.error is not None
+        assert refused.error.code == "ProviderNotConfigured"
+
+
+def test_a_run_that_cannot_go_on(tmp_path: Path) -> None:
+    with pytest.raises(TargetNotFound):
+        find_run(tmp_path, "20310102")
+    for name in ("20310102-a", "20310102-b"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "run.json").write_text("{", encoding="utf-8")
+    with pytest.raises(BadOption, match="several"):
+        find_run(tmp_path, "20310102")
+    with pytest.raises(BadOption, match="cannot be read"):
+        find_run(tmp_path, "20310102-a")
+
+
+def test_the_request_is_written_whole(tmp_path: Path) -> None:
+    from kernelagent.contract.codec import write_json
+
+    request = RunRequest("m.py", "Block", Options(arch=("sm_90", "gfx942"), budget_usd=0.5), "openai", "m")
+    write_json(tmp_path / "run.json", request)
+    assert read_json(tmp_path / "run.json", RunRequest) == request

@@ -1,0 +1,23 @@
+"""A slice of ``tests/agent_matrix.py``: every character, by every door; the script runs the whole."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import pytest
+from agent_matrix import WAYS, Case, cases, play
+from kernelagent.driver.workers import WorkerPool
+
+ALL = list(itertools.islice(cases(), 69))
+SLICE = [case for number, case in enumerate(ALL) if number % len(WAYS) in (0, 1 + (number // 3) % 2)][:40]
+
+
+@pytest.mark.parametrize("case", SLICE, ids=lambda case: f"{case.name}-{case.way.name}-{case.door}-{case.workers}")
+def test_a_character(case: Case, tmp_path: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kernelagent.driver.providers.asking.FIRST_WAIT_S", 0.01)
+    for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "LLM_RELAY_API_KEY"):
+        monkeypatch.setenv(name, "")  # what a run sets is undone
+    for name in ("OPENAI_BASE_URL", "LLM_RELAY_URL", "ANTHROPIC_BASE_URL"):
+        monkeypatch.setenv(name, "")
+    play(case, tmp_path, pool)

@@ -1,0 +1,163 @@
+"""A module that does not export: models rewrite it, and what they say is believed only as far as it was run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import rewriting
+from doors import KEY
+from kernelagent.contract.codec import read_json
+from kernelagent.contract.options import Options
+from kernelagent.contract.result import Result
+from kernelagent.contract.subgraph import Extraction
+from kernelagent.driver.pipeline import fuse
+from kernelagent.driver.rewriting.digests import Failures, digest_of
+from kernelagent.driver.target import Target
+from kernelagent.driver.workers import WorkerPool
+from kernelagent.static.plain_source import findings
+from kernels import said
+from model_server import Act, ModelServer, Say, Seen, playing
+
+TABLE = '[tool.kernelagent.models."m"]\nprovider = "openai"\napi = "chat"\nusd-input = 2.0\nusd-output = 8.0\n'
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "model.py").write_text(rewriting.GUARDED, encoding="utf-8")
+    (tmp_path / "pyproject.toml").write_text(TABLE, encoding="utf-8")
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    return tmp_path
+
+
+def run(
+    project: Path, pool: WorkerPool, server: ModelServer, monkeypatch: pytest.MonkeyPatch, **given: object
+) -> Result:
+    monkeypatch.setenv("OPENAI_BASE_URL", f"{server.url}/v1")
+    folder = {"run_dir": str(project / "run"), "workers": 1, "max_iters": 8}
+    return fuse(Target(project / "model.py", "Guarded"), Options(**{**folder, **given}), pool=pool)  # type: ignore[arg-type]
+
+
+def is_rewriting(seen: Seen) -> bool:
+    return "You rewrite a PyTorch module" in seen.text
+
+
+def test_a_rewrite_is_run_and_its_subgraphs_are_what_was_seen(
+    project: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    programs = [
+        *(rewriting.READS_FILES, rewriting.ASKS_THE_ENVIRONMENT, rewriting.NOT_EQUAL, rewriting.FORGETS_NAN),
+        *(rewriting.NOT_TRACEABLE, rewriting.COMPUTES_BETWEEN, rewriting.REWRITTEN),
+    ]
+    turns = iter(programs)
+    composing = iter([rewriting.WHOLE.replace("total <= 0", "total <= 1"), rewriting.WHOLE])
+
+    def character(seen: Seen, turn: int) -> Act:
+        return Say(said(next(turns) if is_rewriting(seen) else next(composing)))
+
+    with playing(character) as server:
+        result = run(project, pool, server, monkeypatch)
+    assert result.error is None, result.error
+    assert result.status == "verified"
+    assert result.route is not None
+    assert "does not export" in result.route.reasons[0]
+    assert {subgraph.synthesizer for subgraph in result.subgraphs} == {"builtin"}
+    found = [(project / "run/orchestrator/worker_1" / f"attempt_{n}/finding.txt") for n in range(1, 7)]
+    words = ("imports os", "__import__", "instead of", "NaN at", "Python on a number", "computes by itself")
+    for file, word in zip(found, words, strict=True):
+        assert word in file.read_text(encoding="utf-8")
+    extraction = read_json(project / "run" / "subgraphs.json", Extraction)
+    assert [s.id for s in extraction.subgraphs] == ["sg0_cleaned", "sg1_product"]
+    product = extraction.subgraphs[1]
+    assert product.weights == {"weight": "fc.weight", "bias": "fc.bias"}
+    assert "aten.addmm.default" in [node.op for node in product.nodes] or "aten.linear.default" in [
+        node.op for node in product.nodes
+    ]
+    assert product.inputs[0].shape == (4, 16)
+    assert "8 sets of inputs" in extraction.checked
+    composed = (project / "run/compose_out/composed_kernel.py").read_text(encoding="utf-8")
+    assert composed == rewriting.WHOLE
+    prompt = (project / "run/compose_out/workers/worker_1/attempt_1/prompt.md").read_text(encoding="utf-8")
+    assert "class GuardedFused" in prompt
+    assert "sg1_product:" in prompt
+    assert KEY not in "".join(p.read_text(encoding="utf-8") for p in (project / "run").rglob("*.json"))
+
+
+def test_no_rewrite_is_an_error_of_its_own(project: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch) -> None:
+    with playing(lambda seen, turn: Say(said(rewriting.NOT_EQUAL))) as server:
+        result = run(project, pool, server, monkeypatch, workers=3, max_iters=2, fallback=False)
+        assert result.error is not None
+        assert result.error.code == "NoFusedModule"
+        assert len(server.seen) == 6
+    trials = list((project / "run/orchestrator").glob("worker_*/attempt_*/fused.py"))
+    assert len(trials) == 1, "nobody runs again what has failed"
+
+
+def test_the_direct_route_is_left(project: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch) -> None:
+    with playing(lambda seen, turn: Say("I can't." if is_rewriting(seen) else said(rewriting.WHOLE))) as server:
+        result = run(project, pool, server, monkeypatch, max_iters=1)
+    assert result.status == "verified"
+    assert result.route is not None
+    assert result.route.kind == "direct"
+
+
+def test_without_a_model_it_does_not_export(project: Path, pool: WorkerPool) -> None:
+    result = fuse(Target(project / "model.py", "Guarded"), Options(provider="builtin"), pool=pool)
+    assert result.error is not None
+    assert result.error.code == "NotExportable"
+
+
+def test_digests_see_what_a_program_says() -> None:
+    one = digest_of('"""A."""\nx = 1  # one\n')
+    assert one == digest_of("x = 1\n")
+    assert one != digest_of("x = 2\n")
+    failures = Failures()
+    assert failures.claim(one) is None
+    assert failures.claim(one) == "another worker is trying it"
+    failures.failed(one, "it is\nwrong")
+    assert failures.claim(one) == "it is\nwrong"
+    assert failures.others(set()) == ["it is wrong"]
+    assert failures.others({one}) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import os",
+        "from torch import load",
+        "import torch\ntorch.load('x')",
+        "import torch\ntorch.hub.load('x')",
+        "import torch\ntorch.utils.cpp_extension.load_inline('x')",
+        "import torch\ntorch.ops.load_library('x.so')",
+        "open('x')",
+        "getattr(object, 'x')",
+        "().__class__",
+        "x = __builtins__",
+        "import torch.nn as nn\nnn.Module.__subclasses__()",
+        "import torch\ntorch.nn.modules.module.os",
+        "import torch\ntorch.Tensor.tofile",
+        "import torch\ntorch.functional.torch.load('x')",
+        "import torch as t\nt.save(1, 'x')",
+        "import torch\ntorch.onnx.export",
+        "import collections\ncollections._sys.modules",
+        "import typing\ntyping.get_type_hints",
+        "import dataclasses\ndataclasses.sys",
+        "from torch.nn import Module, functional\nfunctional.os",
+        "import functools\nfunctools.reduce(__import__, 'x')",
+        "from . import x",
+        "def (",
+        "x = 1\n" * 100_000,
+    ],
+)
+def test_what_is_not_plain(text: str) -> None:
+    assert findings(text)
+
+
+def test_what_is_plain() -> None:
+    assert findings(rewriting.REWRITTEN) == []
+    assert findings("import torch\nfor m in torch.nn.Module().modules():\n    m.eval()\n") == []
+    assert findings("import torch\nx = torch.nn.utils.rnn.pad_sequence\ny = torch.ops.aten.relu.default\n") == []
+    assert (
+        findings("from torch import nn\nclass M(nn.Module):\n    def __init__(self):\n        super().__init__()\n")
+        == []
+    )

@@ -1,0 +1,163 @@
+"""KernelAgent's commands as its README calls them, with its ``.env``, in a process of their own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+import pytest
+from doors import KEY
+from kernels import MODULE, said
+from model_server import Act, Say, Seen, playing
+from pieces_of_net import MODE_SUB, NET
+
+ROOT = Path(__file__).resolve().parents[2]
+KEYS = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "ANTHROPIC_API_KEY", "LLM_RELAY_URL", "OPENAI_MODEL")
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Path:
+    (tmp_path / "19_Block.py").write_text(MODULE, encoding="utf-8")
+    (tmp_path / "net.py").write_text(NET, encoding="utf-8")
+    return tmp_path
+
+
+def command(module: str, *arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
+    paths = os.pathsep.join(str(ROOT / part) for part in ("pipeline", "pipeline/compat"))
+    env = {name: value for name, value in os.environ.items() if name not in KEYS}
+    return subprocess.run(
+        [sys.executable, "-m", module, *map(str, arguments)],
+        cwd=cwd,
+        env={**env, "PYTHONPATH": paths, "NO_COLOR": "1"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+def test_auto_agent_without_a_key(here: Path) -> None:
+    (here / "test.py").write_text(
+        "import sys, torch\nfrom kernel import kernel_function\nx, w = torch.randn(3, 24), torch.randn(24)\n"
+        "sys.exit(0 if torch.allclose(kernel_function(x, w), torch.relu(x * w)) else 1)\n",
+        encoding="utf-8",
+    )
+    done = command(
+        *("Fuser.auto_agent", "--problem", here / "19_Block.py", "--no-router-cache", "--verify"),
+        *("--ka-model", "gpt-5", "--test-paths", here / "test.py"),
+        cwd=here,
+    )
+    assert done.returncode == 0, done.stderr
+    outcome = json.loads(done.stdout)
+    assert set(outcome) == {"route", "success", "details", "kernel_code"}
+    assert (outcome["route"], outcome["success"]) == ("kernelagent", True)
+    assert "@triton.jit" in outcome["kernel_code"]
+    assert not (here / ".fuse" / "router_cache.json").exists()
+    (here / "test.py").write_text("raise SystemExit('never content')\n", encoding="utf-8")
+    (here / "config.yml").write_text("ka_model: null  # nobody\nka_num_workers: 1\ntest_code: null\n", encoding="utf-8")
+    done = command(
+        *("Fuser.auto_agent", "--problem", here / "19_Block.py", "--test-paths", here / "test.py"),
+        *("--config", here / "config.yml"),
+        cwd=here,
+    )
+    assert done.returncode == 1
+    assert "never content" in json.loads(done.stdout)["details"]["error"]
+
+
+def test_a_problem_that_is_not_there(here: Path) -> None:
+    for module in ("Fuser.auto_agent", "Fuser.pipeline", "Fuser.subgraph_extractor"):
+        done = command(module, "--problem", here / "nothing.py", cwd=here)
+        assert done.returncode == 2
+        assert "problem not found" in done.stderr
+    assert command("Fuser.cli", "walk", cwd=here).returncode == 2
+
+
+def character(seen: Seen, turn: int) -> Act:
+    return Say(said(MODE_SUB)) if "Sg1Mode" in seen.text else Say("I don't know.")
+
+
+def test_the_pipeline_with_a_model_for_each_part(here: Path) -> None:
+    with playing(character) as server:
+        (here / ".env").write_text(
+            f"OPENAI_API_KEY={KEY}\nOPENAI_BASE_URL={server.url}/v1\nLOG_LEVEL=INFO\n", encoding="utf-8"
+        )
+        done = command(
+            *(
+                "Fuser.pipeline",
+                "--problem",
+                here / "net.py",
+                "--extract-model",
+                "gpt-5",
+                "--dispatch-model",
+                "o4-mini",
+            ),
+            *(
+                "--dispatch-jobs",
+                "auto",
+                "--compose-model",
+                "o4-mini",
+                "--workers",
+                "1",
+                "--max-iters",
+                "2",
+                "--verify",
+            ),
+            cwd=here,
+        )
+        assert done.returncode == 0, done.stderr + done.stdout
+        assert {seen.body["model"] for seen in server.seen} == {"o4-mini"}
+    told = json.loads(done.stdout)
+    assert set(told) == {"run_dir", "subgraphs", "kernels_summary", "composition"}
+    run = Path(told["run_dir"])
+    assert run.parent == here / ".fuse"
+    for part in ("subgraphs.json", "kernels_out/summary.json", "compose_out/composed_kernel.py"):
+        assert (run / part).is_file()
+    with tarfile.open(run / "orchestrator" / "code.py.tgz") as archive:
+        packed = archive.extractfile("code.py")
+        assert packed is not None
+        assert b"class NetFused" in packed.read()
+    assert told["composition"]["verify_passed"] is True
+    assert KEY not in done.stdout + done.stderr
+    for file in here.rglob("*"):
+        assert not file.is_file() or file.name == ".env" or KEY.encode() not in file.read_bytes(), file
+
+
+def test_stage_by_stage(here: Path) -> None:
+    with playing(character) as server:
+        (here / ".env").write_text(
+            f"OPENAI_API_KEY={KEY}\nOPENAI_BASE_URL={server.url}/v1\nOPENAI_MODEL=gpt-5\n", encoding="utf-8"
+        )
+        extracted = command("Fuser.subgraph_extractor", "--problem", here / "net.py", "--workers", "1", cwd=here)
+        assert extracted.returncode == 0, extracted.stderr
+        subgraphs = Path(extracted.stdout.strip().splitlines()[-1])
+        assert subgraphs.name == "subgraphs.json"
+        assert not server.seen, "a module that exports is cut without a model"
+        dispatched = command(
+            *("Fuser.dispatch_kernel_agent", "--subgraphs", subgraphs, "--out-dir", "kernels", "--jobs", "auto"),
+            *("--agent-model", "o4-mini"),
+            cwd=here,
+        )
+        assert dispatched.returncode == 0, dispatched.stderr
+        summary = Path(dispatched.stdout.strip().splitlines()[-1])
+        assert summary == here / "kernels" / "summary.json"
+        asked = len(server.seen)
+        assert asked > 0
+        composed = command(
+            *("Fuser.compose_end_to_end", "--problem", here / "net.py", "--subgraphs", subgraphs),
+            *("--kernels-summary", summary, "--out-dir", "composed", "--verify"),
+            cwd=here,
+        )
+        assert composed.returncode == 0, composed.stderr + composed.stdout
+        assert len(server.seen) == asked, "what was written is not written again"
+    composition = json.loads(composed.stdout)
+    assert composition["success"] is True
+    assert Path(composition["composed_path"]) == here / "composed" / "composed_kernel.py"
+    assert (here / "composed" / "composed_kernel.py").is_file()
+    orchestrated = command("Fuser.cli", "run", "--problem", here / "19_Block.py", "--stream", "none", cwd=here)
+    assert orchestrated.returncode == 0, orchestrated.stderr
+    assert Path(orchestrated.stdout.strip()).is_dir()

@@ -1,0 +1,66 @@
+"""Before code is sent anywhere the editor asks; the answer is kept in the user's folder, and starts the job again."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from models import DOUBLE
+from wire_client import Wire
+
+TABLE = '[tool.kernelagent.models."m"]\nprovider = "openai"\napi = "chat"\n'
+
+
+def test_the_editor_asks_once_and_the_answer_starts_it_again(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    class Refusing(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            asked.append(self.path)
+            self.send_response(401)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None: ...
+
+    http = ThreadingHTTPServer(("127.0.0.1", 0), Refusing)
+    threading.Thread(target=http.serve_forever, daemon=True).start()
+    (tmp_path / "pyproject.toml").write_text(TABLE, encoding="utf-8")
+    path = tmp_path / "model.py"
+    path.write_text(DOUBLE, encoding="utf-8")
+    # an address that is not this machine's own is asked about: a name that leads here will do
+    env = {
+        "OPENAI_API_KEY": "made-up-key-0123456789abcdef",
+        "OPENAI_BASE_URL": f"http://api.invalid:{http.server_port}/v1",
+        "HTTP_PROXY": f"http://127.0.0.1:{http.server_port}",
+        "XDG_CONFIG_HOME": str(tmp_path / "config"),
+    }
+    options = {"interpreter": sys.executable, "provider": "openai", "model": "m", "workers": 1}
+    client = Wire("--stdio", env=env)
+    try:
+        client.initialize(initializationOptions=options)
+        client.open(path.as_uri(), DOUBLE)
+        client.execute("kernelagent.fuse", uri=path.as_uri(), **{"class": "Gate"})
+        question = client.message("window/showMessageRequest", 120)
+        assert "api.invalid" in question["params"]["message"]
+        assert [action["title"] for action in question["params"]["actions"]] == ["Agree for this project"]
+        assert not asked, "nothing was sent"
+        client.reply(question, {"title": "Agree for this project"})
+        told = client.wait_for(
+            lambda m: (
+                m.get("method") in ("window/showMessage", "window/showMessageRequest")
+                and "does not accept the key" in m["params"]["message"]
+            ),
+            "the second run's end",
+            180,
+        )
+        assert told
+        assert asked
+    finally:
+        client.close()
+        http.shutdown()
+    agreed = json.loads((tmp_path / "config" / "kernelagent" / "agreed.json").read_text(encoding="utf-8"))
+    assert list(agreed) == [str(tmp_path)]

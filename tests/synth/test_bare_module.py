@@ -1,0 +1,95 @@
+"""A class whose ``__init__`` cannot be copied: the file's module declares what the class would have made."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from kernelagent.contract.problem import ExampleInputs, Problem
+from kernelagent.errors import UnsupportedOperator
+from kernelagent.worker.capture.export import capture
+from kernelagent.worker.capture.spelled import spelled
+from kernelagent.worker.problem import build_model, make_inputs
+from kernelagent.worker.synth.compose.file import compose_file
+from kernelagent.worker.synth.lowering import WHOLE
+from kernelagent.worker.synth.synthesize import synthesize
+
+from tests.synth import run_case
+
+assert run_case  # sets the interpreter up before Triton is imported
+
+
+def composed(tmp_path: Path, buffer: str) -> tuple[Problem, str]:
+    text = (
+        "import numpy as np\nimport torch\nfrom torch import nn\n\n\n"
+        "class Inner(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+        f"        self.register_buffer('offset', {buffer}, persistent=False)\n"
+        "        self.scale = torch.tensor(np.float32(1.5))\n"
+        "        self.weight = nn.Parameter(torch.rand(6))\n\n"
+        "    def forward(self, x):\n        return x * self.weight + self.offset * self.scale\n\n\n"
+        "class Model(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.inner = Inner()\n\n"
+        "    def forward(self, x):\n        return self.inner(x)\n"
+    )
+    file = tmp_path / "bare_sample.py"
+    file.write_text(text)
+    sys.modules.pop("_fused_bare_sample", None)
+    problem = Problem(str(file), "Model", 0, "", ExampleInputs("option", "()", "(torch.rand(4, 6),)"))
+    problem, graph = capture(problem, WHOLE)
+    return problem, compose_file(synthesize(graph), problem, text).text
+
+
+@pytest.mark.parametrize("buffer", ["torch.arange(6)", "torch.linspace(0, 1, 6)", "torch.randn(600)[::100]"])
+def test_buffers_outside_of_the_state_dict_are_made_anew(tmp_path: Path, buffer: str) -> None:
+    torch.manual_seed(0)
+    problem, text = composed(tmp_path, buffer.replace("randn(600)", "arange(600).sin()"))
+    assert "declared here instead" in text
+    out = tmp_path / "out.py"
+    out.write_text(text)
+    spec = importlib.util.spec_from_file_location("bare_out", out)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    model, fused = build_model(problem, seed=1), module.ModelNew()
+    assert fused.state_dict().keys() == model.state_dict().keys()
+    fused.load_state_dict(model.state_dict())
+    specimen = make_inputs(problem, seed=2)
+    with torch.no_grad():
+        torch.testing.assert_close(fused(*specimen.args), model(*specimen.args))
+
+
+def test_what_cannot_be_written_out_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UnsupportedOperator, match="cannot be written out"):
+        composed(tmp_path, "torch.rand(30_000, 4, 6, generator=torch.Generator().manual_seed(0))")
+
+
+@pytest.mark.parametrize(
+    "tensor",
+    [
+        torch.arange(512)[None],
+        torch.arange(9, -3, -2).expand(3, 4, -1),
+        torch.full((3, 5), 0.1),
+        torch.ones(2000, 7, dtype=torch.bool).tril(),
+        torch.randn(5, 7, dtype=torch.float64),
+        torch.randn(700).to(torch.bfloat16),
+        torch.tensor([1.0, float("inf"), float("nan")]),
+        torch.tensor(3),
+        torch.tensor(True),
+        torch.arange(6.0).view(2, 3).t(),
+    ],
+    ids=str,
+)
+def test_a_tensor_is_made_again_from_its_text(tensor: torch.Tensor) -> None:
+    import base64
+    import zlib
+
+    made = eval(spelled(tensor), {"torch": torch, "base64": base64, "zlib": zlib})
+    assert (made.shape, made.dtype) == (tensor.shape, tensor.dtype)
+    torch.testing.assert_close(made, tensor.contiguous(), rtol=0, atol=0, equal_nan=True)
+
+
+@pytest.mark.parametrize("tensor", [torch.randn(300, 300), torch.zeros(0), torch.zeros(3, dtype=torch.complex64)])
+def test_a_tensor_of_too_many_values_or_none_has_no_text(tensor: torch.Tensor) -> None:
+    assert spelled(tensor) == ""
