@@ -1,5 +1,6 @@
 """The whole pipeline against a model server that plays every character, on every route and by every door, with several
-workers: ``python tests/agent_matrix.py [RUNS]`` prints a table. Whatever is wrong ends it with an AssertionError."""
+workers: ``python tests/agent_matrix.py [RUNS [FIRST]]`` prints a table. What is wrong ends it with an AssertionError.
+"""
 
 from __future__ import annotations
 
@@ -238,7 +239,7 @@ def _set_environment(url: str) -> None:
     os.environ["ANTHROPIC_BASE_URL"] = url
 
 
-def main(runs: int) -> None:
+def main(runs: int, first: int = 0) -> None:
     asking.FIRST_WAIT_S = 0.01
     tallies: dict[str, Tally] = {}
     begun = time.monotonic()
@@ -246,7 +247,7 @@ def main(runs: int) -> None:
         os.environ["XDG_CONFIG_HOME"] = config
         with WorkerPool(sys.executable) as pool:
             pool.start()
-            for number, case in enumerate(itertools.islice(cases(), runs)):
+            for number, case in enumerate(itertools.islice(cases(), first, first + runs)):
                 with tempfile.TemporaryDirectory() as name:
                     outcome, seconds, requests = play(case, Path(name), pool)
                 tally = tallies.setdefault(case.name, Tally())
@@ -270,4 +271,4 @@ def main(runs: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 207)
+    main(*(int(argument) for argument in sys.argv[1:3] or ["207"]))

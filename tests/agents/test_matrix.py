@@ -6,11 +6,24 @@ import itertools
 from pathlib import Path
 
 import pytest
-from agent_matrix import WAYS, Case, cases, play
+from agent_matrix import BAD, GOOD, WAYS, Case, cases, play
 from kernelagent.driver.workers import WorkerPool
 
-ALL = list(itertools.islice(cases(), 69))
-SLICE = [case for number, case in enumerate(ALL) if number % len(WAYS) in (0, 1 + (number // 3) % 2)][:40]
+CHARACTERS = len(GOOD) + len(BAD)
+ALL = list(itertools.islice(cases(), CHARACTERS * len(WAYS)))
+SLICE = [
+    case
+    for number, case in enumerate(ALL)
+    for character, way in (divmod(number, len(WAYS)),)
+    if way == 0 or (way == 1 + character % 2 and character < 40 - CHARACTERS)
+]
+"""Every character on the direct route, and most of them on one of the others."""
+
+
+def test_the_slice_has_every_character() -> None:
+    assert len(SLICE) == 40
+    assert {case.name for case in SLICE} == {*GOOD, *BAD}
+    assert {case.way.name for case in SLICE} == {way.name for way in WAYS}
 
 
 @pytest.mark.parametrize("case", SLICE, ids=lambda case: f"{case.name}-{case.way.name}-{case.door}-{case.workers}")

@@ -7,14 +7,19 @@ import time
 from pathlib import Path
 
 import pytest
+from doors import KEY
 from kernelagent.contract.codec import to_json
 from kernelagent.contract.events import CostChanged, Event
 from kernelagent.contract.options import Options
 from kernelagent.contract.result import Result
 from kernelagent.driver.pipeline import fuse
+from kernelagent.driver.stories import stories
 from kernelagent.driver.target import Target
 from kernelagent.driver.workers import WorkerPool
+from kernelagent_lsp.jobs.reporting import of_result
 from kernels import MODULE, RIGHT, WRONG_VALUES, said
+from model_server import Say, playing
+from pieces_of_net import MODE_SUB, NET
 
 IN_TWO = RIGHT.replace("tl.where(product <= 0, 0.0, product)", "product").replace(
     "    return out\n",
@@ -64,6 +69,38 @@ def test_the_budget_ends_the_race_and_the_best_is_kept(tmp_path: Path, pool: Wor
     result, _ = run(tmp_path, pool, replies, max_iters=50, budget_seconds=40.0)
     assert result.status == "verified", result.error
     assert time.monotonic() - started < 60
+
+
+def test_every_attempt_has_its_story(tmp_path: Path, pool: WorkerPool) -> None:
+    replies: list[dict[str, object]] = [{"text": "prose"}, {"text": said(WRONG_VALUES)}, {"text": said(RIGHT)}]
+    result, _ = run(tmp_path, pool, replies, optimize=False)
+    assert result.status == "verified"
+    told = stories(tmp_path / "run")
+    assert [attempt.place.rpartition("/")[2] for attempt in told] == ["attempt_1", "attempt_2", "attempt_3"]
+    assert [attempt.accepted for attempt in told] == [False, False, True]
+    assert "no code block" in told[0].told
+    assert "values" in told[1].told
+    report = of_result(result)
+    assert "## Attempts of models" in report
+    assert "worker_1/attempt_3 | accepted" in report
+
+
+def test_what_a_piece_has_already_is_to_be_beaten(
+    tmp_path: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The model writes the piece that needs it, and nothing faster for the others: the built-in's kernels stay."""
+    (tmp_path / "model.py").write_text(NET, encoding="utf-8")
+    with playing(
+        lambda seen, turn: Say(said(MODE_SUB) if "Sg1Mode" in seen.text else "I know nothing better.")
+    ) as server:
+        monkeypatch.setenv("OPENAI_API_KEY", KEY)
+        monkeypatch.setenv("OPENAI_BASE_URL", f"{server.url}/v1")
+        options = Options(route="fuser", optimize=True, workers=1, max_iters=1, run_dir=str(tmp_path / "run"))
+        result = fuse(Target(tmp_path / "model.py", "Net"), options, pool=pool)
+        assert result.status == "verified", result.error
+        assert len(server.seen) > 1
+        assert any("to beat" in seen.text for seen in server.seen)
+    assert {s.synthesizer for s in result.subgraphs} == {"builtin", "openai"}
 
 
 def test_the_first_one_wins_without(tmp_path: Path, pool: WorkerPool) -> None:

@@ -59,6 +59,16 @@ def test_the_sizes_of_what_an_input_is_a_view_of_bind_nothing(captured, view: st
     assert all((size.minimum, size.maximum, size.multiple_of) == (1, None, 1) for size in problem.free_sizes)
 
 
+@pytest.mark.parametrize("odd", ["n % 2 == 1", "n % 2 != 0", "n % 2 > 0", "(n + 1) % 2 == 0", "not n % 2 == 0"])
+def test_a_branch_on_a_remainder_is_a_step(captured, odd: str) -> None:
+    body = (
+        "class Model(nn.Module):\n    def forward(self, x):\n        n = x.shape[0]\n"
+        f"        if {odd}:\n            x = F.pad(x, (0, 0, 0, 1))\n        return x.relu()\n"
+    )
+    problem, _ = captured(body, "(torch.rand(12, 7),)")
+    assert free(problem) == {"s0": 2, "s1": 1}
+
+
 def test_sizes_that_have_to_be_equal_change_together(captured) -> None:
     body = (
         "class Model(nn.Module):\n    def forward(self, x, y, mask):\n"

@@ -57,6 +57,7 @@ def test_auto_agent_without_a_key(here: Path) -> None:
     assert set(outcome) == {"route", "success", "details", "kernel_code"}
     assert (outcome["route"], outcome["success"]) == ("kernelagent", True)
     assert "@triton.jit" in outcome["kernel_code"]
+    assert "gpt-5 can't be used" in done.stderr
     assert not (here / ".fuse" / "router_cache.json").exists()
     (here / "test.py").write_text("raise SystemExit('never content')\n", encoding="utf-8")
     (here / "config.yml").write_text("ka_model: null  # nobody\nka_num_workers: 1\ntest_code: null\n", encoding="utf-8")

@@ -36,7 +36,7 @@ MODULES = {
     ),
     "rms norm": layer("RmsNorm", "32", TOKENS),
     "layer scale": Row("from timm.layers import LayerScale", "LayerScale(32, init_values=0.1)", TOKENS),
-    "drop path": layer("DropPath", "0.2", TOKENS),
+    "drop path": layer("DropPath", "0.2", TOKENS, "x + self.inner(2 * x)"),
     "attention pool latent": layer("AttentionPoolLatent", "32, num_heads=4", TOKENS),
     "patch embed": layer("PatchEmbed", "img_size=32, patch_size=8, embed_dim=32", IMAGE),
     "mixer block": network("mlp_mixer", "MixerBlock(32, 16)", TOKENS),

@@ -84,7 +84,9 @@ def resume_run(run_id: str, folder: str | None, yes: bool, as_json: bool) -> int
     """Let a run go on that was killed or cancelled: what a model answered is not asked again."""
 
     def go_on(past: PastRun, pool: WorkerPool, on_event: OnEvent, cancel: CancelToken) -> Result:
-        return again.resume(past, pool=pool, on_event=on_event, cancel=cancel, **({"yes": True} if yes else {}))
+        return again.resume(
+            past, pool=pool, on_event=on_event, cancel=cancel, until="end", **({"yes": True} if yes else {})
+        )
 
     return _again(run_id, folder, as_json, go_on)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from kernelagent.contract.benchmark import Benchmark, Timing
 from kernelagent.contract.result import Result
 from kernelagent.contract.verdict import Verification
+from kernelagent.driver.stories import in_lines, stories
 from kernelagent.errors import KernelAgentError
 
 from kernelagent_lsp.diagnostics.wording import for_editor
@@ -42,9 +43,13 @@ def of_result(result: Result) -> str:
     if result.subgraphs:
         rows = [(s.id, ", ".join(s.ops), s.synthesizer, s.status) for s in result.subgraphs]
         lines += ["## Subgraphs", "", *_table(("id", "operators", "synthesizer", "status"), rows), ""]
+    run_dir = result.artifacts.get("run_dir")
+    attempts = stories(Path(run_dir)) if run_dir is not None else ()
+    if attempts:
+        lines += ["## Attempts of models", "", *_table(("where", "", "what was found"), in_lines(attempts)), ""]
     if result.benchmark is not None:
         lines += _benchmark(result.benchmark)
-    if result.cost.usd:
+    if result.cost.output_tokens:
         spent = f"{result.cost.input_tokens} tokens in, {result.cost.output_tokens} out, ${result.cost.usd:.2f}"
         lines += ["## Cost", "", spent, ""]
     return "\n".join(lines)

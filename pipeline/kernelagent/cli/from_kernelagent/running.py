@@ -16,6 +16,7 @@ from kernelagent.cli.progress import progress_reader
 from kernelagent.contract.options import Options
 from kernelagent.contract.result import Result
 from kernelagent.driver import again, pipeline, standalone
+from kernelagent.driver.agents.author import open_author
 from kernelagent.driver.interrupt import cancelled_by_signals
 from kernelagent.driver.run_directory import RUNS_FOLDER, RunDirectory, new_run_id
 from kernelagent.driver.target import Target
@@ -29,6 +30,9 @@ def fuse(problem: Path, options: Options, out_root: Path | None = None) -> Resul
     target = Target(problem, None)
     logging.basicConfig(level=(variable("LOG_LEVEL") or "INFO").upper(), stream=sys.stderr, format="%(message)s")
     try:
+        if options.model is not None and open_author(problem, options) is None:
+            told = f"{options.model} can't be used (see `kernelagent models`): the built-in synthesizer works alone."
+            print(told, file=sys.stderr)
         with (
             cancelled_by_signals() as cancel,
             standalone.worker_pool(problem, options) as pool,

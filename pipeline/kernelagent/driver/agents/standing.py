@@ -68,3 +68,9 @@ class Leaders:
             return f"It is the fastest so far ({standing.words})."
         assert leader is not None
         return f"It stands at {standing.words}; the one to beat at {leader.standing.words}."
+
+
+def told_to_beat(to_beat: Entrant) -> str:
+    """The part of a prompt that shows the kernel to beat, without its self-check."""
+    code = to_beat.kernel.read_text(encoding="utf-8").partition("\n\n\ndef reference(")[0].rstrip()
+    return f"This file is verified, and is the one to beat ({to_beat.standing.words}):\n```python\n{code}\n```"

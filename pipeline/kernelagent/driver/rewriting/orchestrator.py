@@ -88,6 +88,8 @@ class _Race:
             code = None
             try:
                 code = kernel_in(said.sample, (fused_name(self._problem),))
+                if not said.clean:
+                    raise NotACandidate("The reply holds what looks like a key.")
                 self._tried(code, here, mine)
                 return attempt
             except (NotACandidate, Refused) as exc:

@@ -72,7 +72,7 @@ def _run_beside(
         "cases": cases.count,
         "scratch": str(scratch),
     }
-    value = _shut_in(run, "try_fused", args, cancel, scratch)
+    value = _shut_in(run, "try_fused", args, cancel, scratch, hide=(str(cases.folder),))
     if value.get("error"):
         raise Refused(str(value["error"])[:2000])
     compared = {"cases_dir": str(cases.folder), "outputs_dir": str(scratch), "cases": cases.count}
@@ -182,9 +182,12 @@ def _subgraph(identifier: str, part: Problem, call: dict[str, Any], same_as: str
     )
 
 
-def _shut_in(run: Run, task: str, args: dict[str, Any], cancel: CancelToken, scratch: Path) -> dict[str, Any]:
+def _shut_in(
+    run: Run, task: str, args: dict[str, Any], cancel: CancelToken, scratch: Path, hide: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    """``hide`` is out of sight once the task has shut itself in, when it has read what it needs."""
     shut = isolation.choose(run.options.sandbox, run.pool.interpreter)
-    policy = {"scratch": str(scratch), "cpu_seconds": int(LIMIT_S), **shut.shut_in()}
+    policy = {"scratch": str(scratch), "cpu_seconds": int(LIMIT_S), "hide": list(hide), **shut.shut_in()}
     return _call(run, task, {**args, "policy": policy}, cancel, shut.prefix(str(scratch), ()))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 
 from kernelagent.contract.codec import to_json, write_json
@@ -21,7 +22,10 @@ def extract(problem: Problem, plan: Plan, run: Run) -> Extraction:
         extraction = plan.extraction
         if plan.writer == "rewrite":
             assert plan.author is not None
-            extraction = rewrite(problem, plan.author.for_role("extract"), cases_of(run), run)
+            try:
+                extraction = rewrite(problem, plan.author.for_role("extract"), cases_of(run), run)
+            finally:
+                shutil.rmtree(run.folder.cases, ignore_errors=True)  # made again by a run that goes on
         elif plan.route.kind == "fuser":
             args = {"problem": to_json(problem), "fused": str(run.folder.fused)}
             extraction = replace(extraction, checked=run.call("check_fused", args)["checked"])

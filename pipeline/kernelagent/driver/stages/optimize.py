@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 from kernelagent.contract.problem import Problem
 from kernelagent.contract.verdict import Verification
 from kernelagent.driver.agents.assignment import assignment
 from kernelagent.driver.agents.author import Author
 from kernelagent.driver.agents.race import ONE_WORKERS_OWN
-from kernelagent.driver.agents.standing import Entrant
+from kernelagent.driver.agents.standing import Entrant, told_to_beat
 from kernelagent.driver.agents.worker import Candidate
 from kernelagent.driver.run import Run
 from kernelagent.driver.stages.agents import raced, standing_of, turns
@@ -27,7 +26,7 @@ def faster(problem: Problem, verification: Verification, author: Author, run: Ru
         to_beat = Entrant(kernel, verification, standing_of(kernel, problem, verification, run))
         triton = run.pool.versions().get("triton", "")
         given = assignment("optimized", problem, run.folder.graph, arch=run.options.arch, triton=triton)
-        given = replace(given, besides=_told(kernel, to_beat))
+        given = replace(given, besides=told_to_beat(to_beat))
         try:
             winner = raced(
                 given, author, run, turns(), run.cancel, run.folder.composed_kernel.parent / "optimize", to_beat
@@ -41,8 +40,3 @@ def faster(problem: Problem, verification: Verification, author: Author, run: Ru
             return None
         report.message = f"{run.folder.relative(winner.kernel)} is faster"
         return winner
-
-
-def _told(kernel: Path, to_beat: Entrant) -> str:
-    code = kernel.read_text(encoding="utf-8").partition("\n\n\ndef reference(")[0].rstrip()
-    return f"This file is verified, and is the one to beat ({to_beat.standing.words}):\n```python\n{code}\n```"

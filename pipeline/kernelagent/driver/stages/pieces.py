@@ -17,10 +17,12 @@ from kernelagent.contract.result import SubgraphResult
 from kernelagent.contract.subgraph import Extraction, Subgraph
 from kernelagent.driver.agents.assignment import piece_assignment
 from kernelagent.driver.agents.author import Author
+from kernelagent.driver.agents.standing import Entrant, told_to_beat
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.run import Run
-from kernelagent.driver.stages.agents import raced, turns
+from kernelagent.driver.stages.agents import raced, standing_of, turns
 from kernelagent.driver.stages.dispatch import SYNTHESIZER, KernelsSummary, Status, built_in, summarize
+from kernelagent.driver.verification import verify
 from kernelagent.errors import Cancelled
 
 T = TypeVar("T")
@@ -89,12 +91,34 @@ def _unless_cancelled(one: Callable[[CancelToken], T], token: CancelToken) -> T:
 
 
 def _one(subgraph: Subgraph, author: Author, run: Run, in_turn: threading.Semaphore, token: CancelToken) -> Written:
+    problem = read_json(run.folder.subgraph_problem(subgraph.id), Problem)
+    kernel, to_beat = run.folder.candidate(subgraph.id, SYNTHESIZER), None
     if not author.asked_for and not subgraph.refused:
         status = built_in(subgraph, run.options.verify, run, token)
-        if status != "failed" and not run.options.optimize:
-            return Written(run.folder.candidate(subgraph.id, SYNTHESIZER), SYNTHESIZER, status)
-    problem = read_json(run.folder.subgraph_problem(subgraph.id), Problem)
+        if status != "failed" and not (run.options.optimize and run.options.verify):
+            return Written(kernel, SYNTHESIZER, status)
+        to_beat = _standing(kernel, problem, run, token) if status == "verified" else None
     triton = run.pool.versions().get("triton", "")
     given = piece_assignment(subgraph, problem, arch=run.options.arch, triton=triton)
-    winner = raced(given, author, run, in_turn, token)
-    return Written(winner.kernel, author.provider.name, "verified" if winner.verification is not None else "unverified")
+    if to_beat is not None:
+        given = replace(given, besides=told_to_beat(to_beat))
+    winner = raced(given, author, run, in_turn, token, to_beat=to_beat)
+    synthesizer = SYNTHESIZER if winner.kernel == kernel else author.provider.name
+    return Written(winner.kernel, synthesizer, "verified" if winner.verification is not None else "unverified")
+
+
+def _standing(kernel: Path, problem: Problem, run: Run, token: CancelToken) -> Entrant | None:
+    """The built-in synthesizer's kernel as the one to beat, judged on everything; ``None`` where that fails."""
+    verification = verify(
+        kernel,
+        problem,
+        run.options,
+        pool=run.pool,
+        work_dir=kernel.parent / "judge",
+        on_event=lambda event: None,
+        cancel=token,
+        profile="full",
+    )
+    if verification.verdict == "fail":
+        return None
+    return Entrant(kernel, verification, standing_of(kernel, problem, verification, run))

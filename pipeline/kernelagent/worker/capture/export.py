@@ -25,6 +25,7 @@ from kernelagent.worker.capture.rolled import rolled
 from kernelagent.worker.capture.signature import forward_arguments, plain_init_arguments
 from kernelagent.worker.capture.spelled import with_sources
 from kernelagent.worker.capture.tracer import Tracer
+from kernelagent.worker.capture.work import products
 from kernelagent.worker.problem import Specimen, build_model, load_class, make_inputs, named_tensors
 from kernelagent.worker.problem.bounded_weights import BoundedWeights, TooManyBytes
 from kernelagent.worker.problem.build import evaluate
@@ -222,6 +223,7 @@ def _completed(problem: Problem, graph: Graph, model: torch.nn.Module) -> Proble
         state=state,
         random=graph.random,
         free_sizes=graph.free_sizes,
+        products=products(graph),
     )
 
 

@@ -30,9 +30,10 @@ class Guards:
         guards = [] if environment is None else [g.expr for g in environment.guards]
         # sizes of two inputs that have to be equal are one symbol from there on: they change together
         same = {} if environment is None else dict(environment.replacements)
-        equations = [e.xreplace(same) for e in guards if isinstance(e, sympy.Eq)]
-        bounds = [e.xreplace(same) for e in guards if isinstance(e, (sympy.Le, sympy.Lt, sympy.Ge, sympy.Gt))]
-        self._equations = [Relation(e) for e in dict.fromkeys(equations)]
+        relations = [e.xreplace(same) for e in guards if isinstance(e, sympy.core.relational.Relational)]
+        recurring = [e for e in relations if isinstance(e, sympy.Eq) or _is_of_remainder(e)]
+        bounds = [e for e in relations if not isinstance(e, (sympy.Eq, sympy.Ne)) and not _is_of_remainder(e)]
+        self._equations = [Relation(e) for e in dict.fromkeys(recurring)]
         self._bounds = [Relation(e) for e in dict.fromkeys(bounds) if not _is_exports_own(e)]
         self._hints = {} if environment is None else example_values(environment)
 
@@ -115,6 +116,11 @@ def _is_exports_own(relation: Any) -> bool:
     if symbol is None or number is None or not 0 <= int(number) <= 2:
         return False
     return bool(relation.xreplace({symbol: sympy.Integer(FAR)}) == sympy.true)  # `s <= 2` is the module's
+
+
+def _is_of_remainder(relation: Any) -> bool:
+    """``if height % 2 == 1`` that was false, or ``> 0``: true again and again, so a matter of steps and not of ends."""
+    return any(type(side).__name__ in ("Mod", "PythonMod") for side in relation.args)
 
 
 def example_values(shape_env: Any) -> dict[sympy.Symbol, int]:

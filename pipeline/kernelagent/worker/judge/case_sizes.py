@@ -6,14 +6,16 @@ that are mixed up, or a mask for the wrong one of two, show.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 
 from kernelagent.contract.problem import FreeSize, Problem
-from kernelagent.worker.problem.sizes import shape_at
+from kernelagent.worker.problem.sizes import burden
 
 SMALL_ELEMENTS = 1 << 14
 """Of inputs and outputs together, in the cases that need no more."""
+
+PRODUCTS_PER_ELEMENT = 1 << 10
+"""Multiplications that take the interpreter as long as it takes for one element of a pointwise kernel."""
 
 PAST_ELEMENTS = 1 << 17
 """The same in the cases that go past a number of the kernel's."""
@@ -147,8 +149,8 @@ def shrunk(problem: Problem, sizes: Mapping[str, int]) -> Sizes:
 
 
 def elements(problem: Problem, sizes: Mapping[str, int]) -> int:
-    """Of inputs and outputs."""
-    return sum(math.prod(shape_at(spec, sizes)) for spec in (*problem.inputs, *problem.outputs))
+    """Of inputs and outputs; more where products take as long as more would."""
+    return burden(problem, sizes, PRODUCTS_PER_ELEMENT)
 
 
 def named(sizes: Mapping[str, int]) -> str:

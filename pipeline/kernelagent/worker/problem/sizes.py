@@ -10,6 +10,9 @@ from kernelagent.contract.problem import FreeSize, Problem, TensorSpec
 MAX_ELEMENTS = 1 << 20
 """Of all inputs and outputs together, when sizes are shrunk for the interpreter."""
 
+MAX_PRODUCTS = 1 << 27
+"""Of multiplications: Triton's interpreter makes some 2e7 to 2e8 of them in a second."""
+
 _FUNCTIONS = {
     "Max": max,
     "Min": min,
@@ -42,10 +45,10 @@ def example_sizes(problem: Problem) -> dict[str, int]:
 
 
 def base_sizes(problem: Problem) -> dict[str, int]:
-    """The example's sizes, halved along the largest free one until inputs and outputs fit ``MAX_ELEMENTS``."""
+    """The example's sizes, halved along the largest free one until they fit ``MAX_ELEMENTS`` and ``MAX_PRODUCTS``."""
     sizes = example_sizes(problem)
     free = {f.symbol: f for f in problem.free_sizes}
-    while _elements(problem, sizes) > MAX_ELEMENTS:
+    while burden(problem, sizes, MAX_PRODUCTS // MAX_ELEMENTS) > MAX_ELEMENTS:
         shrinkable = {s: n for s, n in sizes.items() if halved(free[s], n) < n}
         if not shrinkable:
             break
@@ -60,11 +63,8 @@ def halved(free: FreeSize, value: int) -> int:
     return max(half // free.multiple_of, 1) * free.multiple_of
 
 
-def _elements(problem: Problem, sizes: Mapping[str, int]) -> int:
-    total = 0
-    for spec in (*problem.inputs, *problem.outputs):
-        count = 1
-        for size in shape_at(spec, sizes):
-            count *= size
-        total += count
-    return total
+def burden(problem: Problem, sizes: Mapping[str, int], products_per_element: int) -> int:
+    """Elements of inputs and outputs, or the multiplications, so many of them taken for one, if that is more."""
+    elements = sum(math.prod(shape_at(spec, sizes)) for spec in (*problem.inputs, *problem.outputs))
+    products = evaluate_dim(problem.products, sizes) if problem.products else 0
+    return max(elements, products // products_per_element)

@@ -36,14 +36,19 @@ def cut_by_operators(graph: Graph) -> list[Piece]:
     return pieces
 
 
+OF_INPUTS = -1
+"""The piece of results that are made of the inputs alone: the first one."""
+
+
 def _groups(graph: Graph) -> dict[str, int]:
     """Node → its piece. Nodes that are not in it are computed by whoever needs them: views, and what is made of inputs
-    alone, which costs less than storing it."""
-    given = {g.name for g in graph.inputs}
+    alone, which costs less than storing it. A piece needs pieces with lower numbers only."""
     groups: dict[str, int] = {}
+    latest: dict[str, int] = {}
+    """Node → the last piece that it is made of, directly or through nodes that are in none."""
     count = 0
     for node in graph.nodes:
-        before = [groups[name] for name in references(node.args) if name in groups]
+        before = [latest[name] for name in references(node.args) if name in latest]
         if node.op == "getitem":
             if before:
                 groups[node.name] = before[0]
@@ -52,38 +57,17 @@ def _groups(graph: Graph) -> dict[str, int]:
             count += 1
         elif before and not is_view(node.op):
             groups[node.name] = max(before)
-    made = {name for name, group in groups.items() if group >= 0}
-    for node in graph.nodes:  # a result that nobody has taken in is a piece's too
-        if node.name in groups or node.name not in {*graph.outputs, *graph.mutations.values()}:
-            continue
-        sources = [groups[name] for name in _made_of(node.name, graph, made) if name in groups]
-        groups[node.name] = max(sources) if sources else count
-        count += not sources
-    assert not given & set(groups)
+        if node.name in groups or before:
+            latest[node.name] = groups.get(node.name, max(before, default=0))
+    for name in (*graph.outputs, *graph.mutations.values()):
+        if any(node.name == name for node in graph.nodes) and name not in groups:
+            groups[name] = latest.get(name, OF_INPUTS)
     return groups
 
 
 def _is_taken(node: Node) -> bool:
     """The built-in synthesizer knows the operator."""
     return ".".join(node.op.split(".")[:2]) in WHOLE
-
-
-def _made_of(name: str, graph: Graph, made: Iterable[str]) -> set[str]:
-    """The nodes of pieces that ``name`` is computed from."""
-    nodes, stops = {n.name: n for n in graph.nodes}, set(made)
-    found: set[str] = set()
-    waiting = [name]
-    seen: set[str] = set()
-    while waiting:
-        current = waiting.pop()
-        if current in seen or current not in nodes:
-            continue
-        seen.add(current)
-        if current in stops:
-            found.add(current)
-        else:
-            waiting += references(nodes[current].args)
-    return found
 
 
 def _needed(

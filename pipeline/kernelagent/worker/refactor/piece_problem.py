@@ -8,6 +8,7 @@ from pathlib import Path
 from kernelagent.contract.problem import ExampleInputs, Problem, TensorSpec
 from kernelagent.contract.subgraph import OperatorNode
 from kernelagent.worker.capture.graph import Graph
+from kernelagent.worker.capture.work import products
 from kernelagent.worker.problem.sizes import example_sizes, shape_at
 from kernelagent.worker.synth.subgraphs import Piece
 
@@ -66,6 +67,7 @@ def piece_problem(
         inputs=inputs,
         outputs=outputs,
         free_sizes=tuple(f for f in problem.free_sizes if f.symbol in symbols),
+        products=products(piece.graph),
         random=piece.graph.random,
     )
 

@@ -15,18 +15,22 @@ from kernelagent.contract.codec import from_json, to_json
 from kernelagent.contract.problem import Problem
 from kernelagent.worker.judge import tensorfile
 from kernelagent.worker.problem import build_model, make_inputs
+from kernelagent.worker.problem.inputs import total_bytes
 from kernelagent.worker.problem.observed import SYMBOL, observed
 
 SEEDS = 6
 """Inputs that are drawn at the example's sizes: what a module decides by numbers is to be seen both ways."""
 OTHER_SIZES = (1, 7)
+LARGE_BYTES = 1 << 27
+"""Of inputs and weights: each case is written down, and beyond this there are fewer."""
 
 
 def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
     problem = observed(from_json(Problem, args["problem"]))
     folder = Path(args["cases_dir"])
     folder.mkdir(parents=True, exist_ok=True)
-    planned: list[tuple[int, dict[str, int] | None]] = [(seed, None) for seed in range(SEEDS)]
+    is_large = total_bytes((*problem.inputs, *problem.state)) > LARGE_BYTES
+    planned: list[tuple[int, dict[str, int] | None]] = [(seed, None) for seed in range(3 if is_large else SEEDS)]
     if problem.free_sizes:
         planned += [(SEEDS + i, {SYMBOL: size}) for i, size in enumerate(OTHER_SIZES)]
     count = 0

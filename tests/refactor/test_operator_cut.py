@@ -1,0 +1,145 @@
+"""A graph cut by its operators equals the module, and its kernels linked into one file are one program."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kernelagent.contract.codec import to_json
+from kernelagent.contract.options import Options
+from kernelagent.driver.stages.load import read
+from kernelagent.driver.target import Target
+from kernelagent.worker.refactor.kernel_file import needed_statements, renamed_at_top
+from kernelagent.worker.tasks import capture, check_fused, cut_by_operators, link, synthesize
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
+RUN = ("gated_mlp", "rms_norm_residual", "rotary_embedding")
+
+PIECES = """\
+import torch
+from torch import nn
+
+
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(16, 16)
+        self.register_buffer("seen", torch.zeros(16))
+
+    def forward(self, x, residual):
+        total = x + residual                          # of the inputs alone, and a result
+        hidden = torch.relu(self.fc(total))
+        halves = hidden.view(-1, 2, 8).transpose(1, 2)  # a view of what a piece makes
+        scaled = halves * 2                           # element by element after a view
+        again = torch.relu(self.fc(scaled.transpose(1, 2).reshape(-1, 16)))
+        self.seen.copy_(again.sum(0))
+        return total, again.t(), scaled
+
+
+def get_inputs():
+    return [torch.randn(6, 16), torch.randn(6, 16)]
+
+
+def get_init_inputs():
+    return []
+"""
+
+
+def cut(file: Path, folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The problem, and what the cut says of it after it was run beside the module."""
+    reading = read(Target(file, None), Options())
+    graph = str(folder / "graph.json")
+    problem = capture.run({"problem": to_json(reading.problem), "out": graph}, print)["problem"]
+    extraction = cut_by_operators.run({"problem": problem, "graph": graph, "out_dir": str(folder)}, print)
+    fused = str(folder / "orchestrator" / "fused.py")
+    assert "Run beside" in check_fused.run({"problem": problem, "fused": fused}, print)["checked"]
+    return problem, extraction
+
+
+def linked(problem: dict[str, Any], extraction: dict[str, Any], folder: Path) -> str:
+    kernels = {}
+    for subgraph in extraction["subgraphs"]:
+        assert not subgraph["refused"], subgraph["refused"]
+        name = subgraph["id"]
+        if subgraph["same_as"] is None:
+            kernels[name] = str(folder / f"{name}.py")
+            parts = {k: str(folder / "orchestrator" / f"{name}.{k}.json") for k in ("problem", "graph")}
+            precision = {"arch": ["sm_90"], "fp32": "tf32x3", "allow_tf32": False}
+            synthesize.run({**parts, **precision, "out": kernels[name]}, print)
+    out = folder / "linked.py"
+    args = {"problem": problem, "graph": str(folder / "graph.json"), "kernels": kernels, "out": str(out)}
+    assert link.run(args, print)["function"] == "kernel_function"
+    return out.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.stem)
+def test_examples(file: Path, tmp_path: Path) -> None:
+    text = linked(*cut(file, tmp_path), tmp_path)
+    defined = [node.name for node in ast.parse(text).body if isinstance(node, (ast.FunctionDef, ast.ClassDef))]
+    assert len(defined) == len(set(defined)), "every helper once"
+    assert "Sg0" not in text
+    if file.stem in RUN:
+        done = subprocess.run(
+            [sys.executable, str(tmp_path / "linked.py")], capture_output=True, text=True, check=False
+        )
+        assert done.stdout == "PASS\n", done.stderr
+
+
+def test_views_results_of_inputs_and_buffers(tmp_path: Path) -> None:
+    (tmp_path / "model.py").write_text(PIECES, encoding="utf-8")
+    problem, extraction = cut(tmp_path / "model.py", tmp_path)
+    subgraphs = extraction["subgraphs"]
+    assert [s["id"].partition("_")[0] for s in subgraphs] == [f"sg{n}" for n in range(len(subgraphs))]
+    by_weight = [s for s in subgraphs if "fc.weight" in s["weights"].values()]
+    assert len(by_weight) == 2
+    text = linked(problem, extraction, tmp_path)
+    done = subprocess.run([sys.executable, str(tmp_path / "linked.py")], capture_output=True, text=True, check=False)
+    assert done.stdout == "PASS\n", done.stderr
+    assert "copy_" in text
+
+
+KERNELS = '''\
+"""A file."""
+import torch
+from math import ceil, floor
+
+SIZE = 4  # of a block
+UNUSED = 1
+
+
+def helper(SIZE, x):
+    return SIZE + x.SIZE
+
+
+# what it is for
+def kernel_function(x):
+    total = helper(1, x) + SIZE
+    return torch.empty(total + ceil(1.5), SIZE=SIZE)
+
+
+if __name__ == "__main__":
+    print(kernel_function(1))
+'''
+
+
+def test_a_file_is_taken_apart() -> None:
+    needed = needed_statements(KERNELS)
+    assert [s.binds for s in needed] == [
+        *(("torch",), ("ceil", "floor"), ("SIZE",), ("helper",), ("kernel_function",)),
+    ]
+    assert needed[-1].text.startswith("# what it is for\n")
+
+
+def test_names_are_changed_by_scope() -> None:
+    text = "\n\n".join(s.text for s in needed_statements(KERNELS))
+    changed = renamed_at_top(text, {"SIZE": "SIZE_2", "helper": "helper_2", "kernel_function": "piece"})
+    assert "SIZE_2 = 4" in changed
+    assert "def helper_2(SIZE, x):\n    return SIZE + x.SIZE" in changed, "an argument and an attribute are others"
+    assert "helper_2(1, x) + SIZE_2" in changed
+    assert "SIZE=SIZE_2" in changed, "a keyword is another's name"
+    assert "def piece(x)" in changed
