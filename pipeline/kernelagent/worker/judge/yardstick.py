@@ -104,8 +104,8 @@ def measure(
 ) -> Measured | None:
     """Errors of ``c`` over the elements ``where``, and their limits; ``None`` where there are no such elements.
 
-    The mean square of n independent errors scatters by 1/sqrt(n) of itself, and of a single one it is the largest: so the
-    limit of the root mean square begins at the largest's and comes down to its own as 1/sqrt(n).
+    The mean square of n independent errors scatters by 1/sqrt(n) of itself, and of a single one it is the largest: so
+    the limit of the root mean square begins at the largest's and comes down to its own as 1/sqrt(n).
     """
     if not bool(where.any()):
         return None
