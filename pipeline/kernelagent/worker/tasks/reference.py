@@ -55,7 +55,6 @@ FINITE = (
     *("full and empty masks", "full masks", "slices around one value"),
     *("rows of zeros among integers", "zeros among integers"),
     *arguments.FAR,
-    *("rows of numbers looked for", "numbers looked for"),
 )
 """Kinds of values on which a result that is not finite says too little; others are tried instead."""
 
@@ -69,6 +68,7 @@ DRAWING_S = 20.0
 FAR = (
     "far",
     "less far",
+    *("rows of numbers looked for", "numbers looked for"),
     *(f"{what} of {how}" for what in ("slices", "elements") for how in _SPREAD),
 )
 """Kinds of values on which nothing is asked that PyTorch itself can't do."""
