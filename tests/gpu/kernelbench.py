@@ -5,7 +5,7 @@
 KERNELBENCH is the folder that holds ``level1``, ``level2`` and ``level3``. All cores write kernels first, timed then
 with ``kernelagent bench``'s own machinery, one at a time, while others compile, and what a kernel gives after its last
 run is compared with what the module gives. Both files are appended to, and what they hold is not done again: a kernel
-that is another one now is timed (with ``--again``, all are). Prints geometric means by level and by family. Needs an
+is timed if it is another one now (with ``--again``, each is). Prints geometric means by level and by family. Needs an
 NVIDIA GPU, but for ``--synthesize-only`` and ``--table-only``.
 """
 

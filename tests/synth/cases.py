@@ -370,6 +370,7 @@ def _views() -> dict[str, Case]:
         "unbind": Case("torch.randn(3, 4, 5)", "a, b, c = x.unbind(0)\n        return a + b * c"),
         "pad": Case("torch.randn(4, 5)", "return F.pad(x, (1, 2, 0, 1), value=0.5) * 2", kernels=1),
         "flip roll": Case("torch.randn(4, 5)", "return x.flip(1) + x", kernels=1),
+        "flip of one number": Case("torch.randn(4, 5)", "return x.sum().flip(0) + x"),
         "repeat": Case("torch.randn(4, 5)", "return x.repeat(2, 3) + 1", kernels=1),
         "tril": Case("torch.randn(9, 9)", "return x.tril() + x.triu(1) * 2", kernels=1),
         "view out": Case("torch.randn(4, 6)", "return (x + 1).view(-1, 3), x.t()"),

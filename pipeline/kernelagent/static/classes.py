@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 
 from kernelagent.static import rules
 from kernelagent.static.names import Names
@@ -24,7 +25,9 @@ def read_class(node: ast.ClassDef, names: Names) -> list[Finding]:
         path = names.of(base) or ""
         text = ast.unparse(base)
         differentiable |= path in _FUNCTION
-        plain = path.partition(".")[0] in rules.STANDARD_LIBRARY or text in rules.PLAIN_BASES
+        plain = path.partition(".")[0] in rules.STANDARD_LIBRARY or text in rules.PLAIN_BASES or _is_exception(text)
+        plain |= isinstance(base, ast.Subscript) and (names.of(base.value) or "").startswith("typing.")
+        plain |= text in ("str", "int") and any((names.of(b) or "") in ("enum.Enum", "enum.Flag") for b in node.bases)
         if path in (*_MODULE, *_FUNCTION) or plain:
             continue
         container = path.startswith("torch.nn.") or text in names.classes
@@ -57,6 +60,11 @@ def constructing_methods(node: ast.ClassDef) -> frozenset[str]:
     built = asked({name for name in CONSTRUCTORS if name in methods})
     others = {name for name in methods if name not in built}
     return frozenset(built - (asked(others) if others else set()) | (set(CONSTRUCTORS) & set(methods)))
+
+
+def _is_exception(name: str) -> bool:
+    found = getattr(builtins, name, None)
+    return isinstance(found, type) and issubclass(found, Exception)
 
 
 def _has_own_forward(node: ast.ClassDef) -> bool:

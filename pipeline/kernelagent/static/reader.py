@@ -118,6 +118,8 @@ class Reader(ast.NodeVisitor):
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
         path = self._names.of(node)
+        if isinstance(node.value, ast.Name) and node.value.id in self._names.kernels and self._asks_a_kernel(node):
+            return
         if not isinstance(node.ctx, ast.Load):
             changed = path or (node.attr if node.attr.startswith("__") or isinstance(node.value, ast.Call) else None)
             if changed is not None and not self._constructing_self(node):
@@ -146,6 +148,17 @@ class Reader(ast.NodeVisitor):
             self._find(f"reaches for {name}, which is another module or a private part", node)
         elif name in rules.CARRYING_OUT and not on_self:
             self._find(f"calls .{name}(), which carries values out of the tensor", node)
+
+    def _asks_a_kernel(self, node: ast.Attribute) -> bool:
+        if isinstance(node.ctx, ast.Load) and node.attr in rules.OF_KERNELS:
+            return False
+        self._find(f"looks at .{node.attr} of a kernel: what Triton makes of it differs in use", node)
+        return True
+
+    def visit_FormattedValue(self, node: ast.FormattedValue) -> None:
+        if isinstance(node.value, ast.Name) and node.value.id in self._names.kernels:
+            self._find("makes text of a kernel: what Triton makes of it differs in use", node)
+        self.generic_visit(node)
 
     def _constructing_self(self, node: ast.Attribute) -> bool:
         return isinstance(node.value, ast.Name) and node.value.id in ("self", "cls") and not node.attr.endswith("__")
@@ -199,6 +212,8 @@ class Reader(ast.NodeVisitor):
             named = path or (node.id if node.id in rules.ACCESSORS else None)
             if named is not None and self._hands_on(named, node):
                 return
+            if _is_dunder(node.id) and node.id not in rules.MODULE_DUNDERS:
+                self._find(f"reaches for {node.id}", node)
             if node.id in ("__file__", "__name__") and not self._names_a_logger(node):
                 self._find(f"asks for {node.id}: what is judged must be what is run", node)
             if path in ("os.environ", "os.getenv") and self._asks_too_much(node):
@@ -349,3 +364,7 @@ class Reader(ast.NodeVisitor):
                 self._find(f"computes with {path}, outside Triton", node)
         elif first not in rules.ALLOWED_TORCH and not self._constructing:
             self._find(f"computes with {path}, outside Triton", node)
+
+
+def _is_dunder(name: str) -> bool:
+    return name.startswith("__") and name.endswith("__") and len(name) > 4

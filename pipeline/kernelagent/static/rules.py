@@ -59,7 +59,11 @@ ALLOWED_NN = frozenset(
 ALLOWED_FUNCTIONAL = frozenset({"pad"})
 """Of ``torch.nn.functional``: what only copies and fills."""
 
-READ_ONLY_TORCH = frozenset({"torch.backends.cuda.matmul.allow_tf32"})
+READ_ONLY_TORCH = frozenset(
+    {"torch.backends.cuda.matmul.allow_tf32", "torch.get_float32_matmul_precision", "torch.is_autocast_enabled"}
+    | {"torch.get_autocast_dtype", "torch.are_deterministic_algorithms_enabled"}
+    | {"torch.compiler.is_compiling", "torch.compiler.disable"}
+)
 """Settings that a wrapper may follow, and not change."""
 
 FREE_TORCH = frozenset(
@@ -165,7 +169,11 @@ STANDARD_LIBRARY = frozenset(
 STANDARD_SUBMODULES = frozenset({"os.path", "collections.abc"})
 """All other modules inside modules are not needed: ``logging.handlers`` starts threads."""
 
-PLAIN_BASES = frozenset({"object", "Exception", "ValueError", "RuntimeError", "TypeError", "NamedTuple", "Protocol"})
+PLAIN_BASES = frozenset({"object", "dict", "list", "tuple", "NamedTuple", "Protocol"})
+"""Whose subclasses hold data; and so do those of exceptions (``classes.py``)."""
+
+MODULE_DUNDERS = frozenset({"__all__", "__version__", "__author__", "__doc__", "__name__", "__file__", "__debug__"})
+"""Names with underscores that a file may ask for; of the last but one it is said."""
 
 ALLOWED_ATTRIBUTES = {
     "os": frozenset({"environ", "getenv", "path", "cpu_count", "name"}),
@@ -296,3 +304,6 @@ OF_THE_JUDGE = (
 INTROSPECTION = frozenset(
     {"type", "repr", "str", "isinstance", "issubclass", "callable", "id", "hash", "dir", "format"}
 )
+
+OF_KERNELS = frozenset({"run", "warmup", "best_config"})
+"""What may be asked of a kernel by name; the rest differs between Triton's interpreter and its compiler."""

@@ -82,37 +82,56 @@ def _asked(node: ast.AST, names: Names) -> Iterator[str]:
             yield _OF_TENSORS[node.attr]
         elif isinstance(node, ast.Name) and node.id in _NAMES:
             yield _NAMES[node.id]
-    yield from _asked_of_device(node)
+    if _asks_device(node):
+        yield _DEVICE
     if isinstance(node, (ast.Compare, ast.BinOp)) and any(
         _calls(side, "data_ptr") for side in ast.iter_child_nodes(node)
     ):
         yield _ADDRESS
 
 
-def _asked_of_device(node: ast.AST) -> Iterator[str]:
+def _asks_device(node: ast.AST) -> bool:
     """``x.device`` decides something: where it is compared with anything but another tensor's, taken apart, or made
     text of. Handed on to what allocates, it does not."""
-    if isinstance(node, ast.Attribute) and node.attr in ("type", "index") and _is_device(node.value):
-        yield _DEVICE
-    elif isinstance(node, ast.Compare):
-        sides = [node.left, *node.comparators]
-        if any(map(_is_device, sides)) and not all(map(_is_device, sides)):
-            yield _DEVICE
-    elif isinstance(node, ast.FormattedValue) and _is_device(node.value):
-        yield _DEVICE
-    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-        if node.func.id in ("str", "repr", "hash", "format", "getattr") and any(map(_is_device, node.args)):
-            yield _DEVICE
-    elif isinstance(node, (ast.Subscript, ast.Dict)):
-        keys = [node.slice] if isinstance(node, ast.Subscript) else [k for k in node.keys if k is not None]
-        if any(map(_is_device, keys)):
-            yield _DEVICE
+    match node:
+        case ast.Attribute(attr="type" | "index", value=value):
+            return _may_be_device(value)
+        case ast.Match(subject=subject):
+            return _may_be_device(subject)
+        case ast.BinOp(op=ast.Mod()):
+            return any(_may_be_device(part) for part in walk(node))
+        case ast.Compare(left=left, comparators=others):
+            return any(map(_is_device, [left, *others])) and not all(map(_is_device, [left, *others]))
+        case ast.FormattedValue(value=value):
+            return _is_device(value)
+        case ast.Subscript(slice=key):
+            return _is_device(key)
+        case ast.Dict(keys=keys):
+            return any(key is not None and _is_device(key) for key in keys)
+        case ast.Call(func=ast.Name(id="str" | "repr" | "hash" | "format"), args=args):
+            return any(map(_may_be_device, args))
+        case ast.Call(func=ast.Name(id="getattr"), args=args):
+            return any(map(_may_be_device, args)) or bool({*_OF_TENSORS, "device"} & {*_texts(args)})
+        case ast.Call(func=ast.Attribute(attr="attrgetter"), args=args):
+            return any("device" in text or text in _OF_TENSORS for text in _texts(args))
+        case ast.Call(func=ast.Attribute(attr=method), args=args):
+            return method == "cpu" or (method == "type" and not args) or "cpu" in _texts(args)
+    return False
+
+
+def _texts(nodes: Iterable[ast.expr]) -> list[str]:
+    return [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
 
 
 def _is_device(node: ast.AST) -> bool:
     return (
         isinstance(node, ast.Attribute) and node.attr == "device" and isinstance(node.value, (ast.Name, ast.Attribute))
     )
+
+
+def _may_be_device(node: ast.AST) -> bool:
+    """``x.device``, or a name that says that it is one."""
+    return _is_device(node) or (isinstance(node, ast.Name) and node.id in ("device", "dev", "d"))
 
 
 def _calls(node: ast.AST, method: str) -> bool:

@@ -62,6 +62,7 @@ _OF_MODULES = {
     "triton.language.target_info": _ASKED_OF_TARGETS,
     "triton.language.core": frozenset({"constexpr", "tensor", "dtype", "static_range", "range"}),
 }
+_CUDA = ("globaltimer", "smid", "num_threads", "num_warps", "gdc_wait", "gdc_launch_dependents")
 _LIBDEVICE = (
     "triton.language.extra.libdevice",
     "triton.language.extra.cuda.libdevice",
@@ -87,5 +88,5 @@ def is_offered(path: str) -> bool:
     if parts[1] != "language":
         return parts[:2] == ["triton", "Config"] or parts[:2] == ["triton", "__version__"]
     if parts[2] in _MODULES_OF_THE_LANGUAGE or parts[2].startswith("_"):
-        return parts[2:] in (["extra", "cuda", name] for name in ("globaltimer", "smid", "num_threads", "num_warps"))
+        return parts[2:] in (["extra", "cuda", name] for name in _CUDA)
     return all(part in _OF_TYPES for part in parts[3:])

@@ -24,6 +24,7 @@ from kernelagent.worker.judge.launch_record import LaunchRecord, watch_launches
 from kernelagent.worker.judge.patience import NoProgress, Patience, TooSlow
 from kernelagent.worker.judge.recycled import RecycledInputs
 from kernelagent.worker.judge.reference_run import named_inputs, same_bits, shared_memory
+from kernelagent.worker.judge.replaced import Replaced
 from kernelagent.worker.judge.settled import settled, state_of
 from kernelagent.worker.problem.build import init_arguments
 from kernelagent.worker.problem.inputs import Specimen
@@ -73,6 +74,7 @@ class CandidateRun:
                 interpreter_hints,
                 interpreter_math,
                 interpreter_maxima,
+                interpreter_names,
                 interpreter_order,
                 interpreter_places,
                 interpreter_scalars,
@@ -82,6 +84,7 @@ class CandidateRun:
             )
 
             interpreter_speed.install()
+            interpreter_names.install()
             interpreter_scalars.install()
             interpreter_conditions.install()
             interpreter_maxima.install()
@@ -97,6 +100,7 @@ class CandidateRun:
                 fixed_draws.install(lambda: self._bits)
             self._patience.install()
         watch_launches(self._launches, self._memory, self._interpreted, lambda: self._case_number + self._turn)
+        self._replaced = Replaced()
 
     def run(self, emit: Emit) -> dict[str, Any]:
         """All entries on their cases; emits each run as it ends. Never raises for what the candidate does."""
@@ -273,6 +277,8 @@ class CandidateRun:
         except BaseException as exc:  # noqa: BLE001  whatever it raises is its verdict
             self._exhausted = isinstance(exc, (MemoryError, NoProgress))
             run["error"] = {**self._raised(exc, "running it"), "slow": _is_slow(exc)}
+        if name := self._replaced.first():
+            run["error"] = {"message": f"it replaces {name}, which is not its own", "line": None}
         changed = {
             key: state[key] for key, old in state_before.items() if key in state and not same_bits(state[key], old)
         }

@@ -23,6 +23,9 @@ PAST_ELEMENTS = 1 << 17
 MUCH = 1 << 16
 """From so many on a case takes seconds in the interpreter."""
 
+MOST_ELEMENTS = 1 << 20
+"""The same for sizes that are only tried where a module refuses others."""
+
 Sizes = dict[str, int]
 
 # Not 3: its halves are 2 and 1, and a size of 1 broadcasts by accident where no other odd size would fit.
@@ -45,7 +48,7 @@ def other(problem: Problem, base: Mapping[str, int]) -> list[list[Sizes]]:
     found: list[list[Sizes]] = []
     for choices in (small, turned, past, one):
         if choices and choices[0] != dict(base) and all(choices[0] != others[0] for others in found):
-            found.append(choices)
+            found.append([choices[0], *(c for c in choices[1:] if elements(problem, c) <= MOST_ELEMENTS)])
     return found
 
 
@@ -151,6 +154,12 @@ def shrunk(problem: Problem, sizes: Mapping[str, int]) -> Sizes:
 def elements(problem: Problem, sizes: Mapping[str, int]) -> int:
     """Of inputs and outputs; more where products take as long as more would."""
     return burden(problem, sizes, PRODUCTS_PER_ELEMENT)
+
+
+def cheapest(problem: Problem, choices: Iterable[Sizes]) -> list[Sizes]:
+    """The smallest first, without those that take seconds; the smallest in any case."""
+    found = sorted(choices, key=lambda sizes: elements(problem, sizes))
+    return [found[0], *(sizes for sizes in found[1:] if elements(problem, sizes) <= MUCH)]
 
 
 def named(sizes: Mapping[str, int]) -> str:

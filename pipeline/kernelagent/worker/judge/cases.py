@@ -89,7 +89,7 @@ def plan(
     ]
     spread: tuple[Values, ...] = ("signed", "positive")
     cases.append(_first_of(CasePlan(f"{v}, heavy-tailed values", small, 11, values=v) for v in spread))
-    few = sorted([*(sizes[0] if sizes else []), *edges, small], key=lambda s: case_sizes.elements(problem, s))
+    few = case_sizes.cheapest(problem, [*(sizes[0] if sizes else []), *edges, small])
     cases += _strided(problem, few)
     cases.append(_first_of(CasePlan(f"{v} values", s, 16, values=v) for v in ("huge", "large") for s in few))
     counts = any(

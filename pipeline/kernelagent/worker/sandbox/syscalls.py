@@ -29,6 +29,7 @@ _NUMBERS: dict[str, dict[str, int]] = {
         **{"request_key": 249, "keyctl": 250, "unshare": 272, "perf_event_open": 298, "setns": 308},
         **{"process_vm_readv": 310, "process_vm_writev": 311, "finit_module": 313, "bpf": 321, "execveat": 322},
         **{"userfaultfd": 323, "shmget": 29, "shmat": 30, "shmctl": 31, "semget": 64, "semop": 65, "msgget": 68},
+        **{"semctl": 66, "msgrcv": 70, "msgctl": 71, "semtimedop": 220, "mq_unlink": 241},
         **{"msgsnd": 69, "setpriority": 141, "mq_open": 240, "ioprio_set": 251, "memfd_create": 319},
     },
     "aarch64": {
@@ -45,12 +46,25 @@ _NUMBERS: dict[str, dict[str, int]] = {
         **{"execve": 221, "perf_event_open": 241, "setns": 268, "process_vm_readv": 270, "process_vm_writev": 271},
         **{"finit_module": 273, "bpf": 280, "execveat": 281, "userfaultfd": 282, "memfd_create": 279},
         **{"ioprio_set": 30, "setpriority": 140, "mq_open": 180, "msgget": 186, "msgsnd": 189, "semget": 190},
+        **{"mq_unlink": 181, "msgctl": 187, "msgrcv": 188, "semctl": 191, "semtimedop": 192},
         **{"semop": 193, "shmget": 194, "shmctl": 195, "shmat": 196},
     },
 }
 _OF_ANOTHER = {
-    "x86_64": {"prlimit64": 302, "sched_setaffinity": 203, "sched_setscheduler": 144, "sched_setparam": 142},
-    "aarch64": {"prlimit64": 261, "sched_setaffinity": 122, "sched_setscheduler": 119, "sched_setparam": 118},
+    "x86_64": {
+        "prlimit64": 302,
+        "sched_setaffinity": 203,
+        "sched_setscheduler": 144,
+        "sched_setparam": 142,
+        "sched_setattr": 314,
+    },
+    "aarch64": {
+        "prlimit64": 261,
+        "sched_setaffinity": 122,
+        "sched_setscheduler": 119,
+        "sched_setparam": 118,
+        "sched_setattr": 274,
+    },
 }
 """Calls that change a process whose number comes first; 0 is the caller itself, and all that is allowed."""
 _SINCE_UNIFIED = {

@@ -148,9 +148,12 @@ class _Planner:
         self.bodies[kernel] = _Planner(made, self.hints, op.reads, again=True).plan()
 
     def _place_copies(self, op: Contract) -> None:
-        for operand in (op.a, op.b):
-            if operand.op in self.copies and operand.op not in self.home:
-                self._join_pointwise(operand.op)
+        for copy in topological([o.op for o in (op.a, op.b)]):
+            if copy in self.copies and copy not in self.home:
+                self._start(
+                    Kernel("transposing", tuple(copy.shape)), copy, tuple(dim(i) for i in range(len(copy.shape)))
+                )
+                self.kernels[-1].heavies.clear()
         self.needs[op] = set().union(*(self._sources(o.op) for o in operands(op)))
 
     def _merge_reductions(self, op: Op) -> None:
@@ -327,10 +330,12 @@ class _Planner:
         stored: set[Op] = set(self.outputs)
         for kernel in reversed(self._in_order()):
             roots = [*kernel.heavies, *(op for op in kernel.placed if op in stored)]
-            loads = self._loads(roots, kernel)
-            stored.update(op for op in loads if not self._in_memory(op))
-            kernel.loads = loads
+            kernel.loads = self._loads(roots, kernel)
+            needed = [op for op in kernel.loads if not self._in_memory(op)]
+            stored.update(op for op in needed if not self._follows(op, set(kernel.loads)))
         ordered = self._in_order()
+        for kernel in ordered:
+            kernel.loads = [op for op in kernel.loads if self._in_memory(op) or op in stored]
         storage: dict[Op, Buffer] = {}
         for kernel in ordered:
             kernel.stores = [op for op in kernel.placed if op in stored]
@@ -338,6 +343,13 @@ class _Planner:
                 storage[op] = Buffer("", tuple(op.shape), op.dtype, contiguous_strides(op.shape), "intermediate")
         kept = [k for k in ordered if k.stores]
         return self._unfolded(Plan(kept, storage, self.home, self.own))
+
+    def _follows(self, op: Op, loads: set[Op]) -> bool:
+        """Whether a pointwise value can be had from others that are read anyway: it need not go through memory."""
+        if not isinstance(op, Map):
+            return False
+        read = [o.op for o in operands(op)]
+        return bool(read) and all(o in loads or (o not in self.own and self._follows(o, loads)) for o in read)
 
     def _unfolded(self, plan: Plan) -> Plan:
         """The plan with each loop's kernels in the loop's place."""

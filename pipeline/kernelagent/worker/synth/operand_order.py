@@ -9,7 +9,7 @@ another product the copy is how that one stores it. A copy is worth it where the
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sympy
@@ -43,9 +43,11 @@ Copies = dict[tuple[Op, int], Map]
 
 @dataclass(frozen=True)
 class _Wanted:
-    """An operand that must be copied: ``axis`` of it has to be last."""
+    """An operand for which something must be copied: ``axis`` of ``source`` has to be last. The two differ where the
+    operand is a padded view of what is copied."""
 
     operand: Operand
+    source: Operand
     axis: int
 
 
@@ -87,13 +89,26 @@ def _wanted(operand: Operand, last: int) -> _Wanted | Operand | None:
     if len(axes) > 1 or divided or expression.coeff(dim(last)) != 1:
         return None
     memory = operand.op
+    inside = padded(memory)
+    if inside is not None:
+        inner = _wanted(inside, axes[0])
+        return _Wanted(operand, inner.source, inner.axis) if isinstance(inner, _Wanted) else inner and operand
     strides = memory.strides if isinstance(memory, Buffer) else contiguous_strides(memory.shape)
-    return operand if strides[axes[0]] == 1 else _Wanted(operand, axes[0])
+    return operand if strides[axes[0]] == 1 else _Wanted(operand, operand, axes[0])
+
+
+def padded(op: Op) -> Operand | None:
+    """What ``op`` is where that is looked at, if it is a number elsewhere: the windows of a convolution that is padded.
+    ``None`` for anything else."""
+    if not isinstance(op, Map) or op.fn != "where":
+        return None
+    _, inside, rest = op.operands
+    return inside if isinstance(inside, Operand) and inside.when and not isinstance(rest, Operand) else None
 
 
 def _pays(op: Contract, needed: Sequence[_Wanted], copies: Copies, hints: Mapping[Any, int]) -> bool:
     operations = 2 * at_sizes(product([*op.domain, *op.inner]), hints)
-    new = [w.operand.op for w in needed if (w.operand.op, w.axis) not in copies]
+    new = [w.source.op for w in needed if (w.source.op, w.axis) not in copies]
     moved = sum(2 * BYTES[made.dtype] * at_sizes(product(list(made.shape)), hints) for made in new)
     return SAVED * operations / RATES[op.operand_dtype] > len(new) * LAUNCH_S + moved / COPIED
 
@@ -103,19 +118,29 @@ def _read_along(op: Contract, last: int, copies: Copies, needed: Sequence[_Wante
     first = len(op.domain)
     order = [*(i for i in range(first, first + len(op.inner)) if i != last), last]
     renamed = {dim(old): dim(first + new) for new, old in enumerate(order)}
-    by_operand = {id(w.operand): w.axis for w in needed}
+    by_operand = {id(w.operand): w for w in needed}
 
     def changed(operand: Operand) -> Operand:
-        read, index = operand.op, operand.index
-        if id(operand) in by_operand:
-            axis = by_operand[id(operand)]
-            axes = [*(i for i in range(len(index)) if i != axis), axis]
-            read = copies.setdefault((operand.op, axis), _copy(operand.op, axes, op.origin))
-            index = tuple(index[i] for i in axes)
-        return Operand(read, _renamed(index, renamed), tuple(_condition(c, renamed) for c in operand.when))
+        wanted = by_operand.get(id(operand))
+        read = operand if wanted is None else _from_copy(operand, wanted, copies, op.origin)
+        when = tuple(_condition(c, renamed) for c in read.when)
+        return Operand(read.op, _renamed(read.index, renamed), when)
 
     op.a, op.b = changed(op.a), changed(op.b)
     op.inner = tuple(op.inner[i - first] for i in order)
+
+
+def _from_copy(operand: Operand, wanted: _Wanted, copies: Copies, origin: Origin | None) -> Operand:
+    """The same elements out of the copy, through the same padding."""
+    if operand is not wanted.source:
+        inside = padded(operand.op)
+        assert isinstance(operand.op, Map) and inside is not None
+        test, _, rest = operand.op.operands
+        read = _from_copy(inside, wanted, copies, origin)
+        return Operand(replace(operand.op, operands=(test, read, rest)), operand.index, operand.when)
+    axes = [*(i for i in range(len(operand.index)) if i != wanted.axis), wanted.axis]
+    copy = copies.setdefault((operand.op, wanted.axis), _copy(operand.op, axes, origin))
+    return Operand(copy, tuple(operand.index[i] for i in axes), operand.when)
 
 
 def _copy(op: Op, axes: Sequence[int], origin: Origin | None) -> Map:

@@ -91,7 +91,23 @@ def _groups(synthesis: Synthesis, stored_as: dict[Op, str]) -> list[list[Kernel]
     ordered: dict[int, list[Kernel]] = {}
     for kernel in kernels:
         ordered.setdefault(group[id(kernel)], []).append(kernel)
-    return list(ordered.values())
+    return _each_after_its_sources(list(ordered.values()), synthesis)
+
+
+def _each_after_its_sources(groups: list[list[Kernel]], synthesis: Synthesis) -> list[list[Kernel]]:
+    """The groups so that each only reads what earlier ones made; those that wait for each other are one."""
+    of = {id(k): i for i, group in enumerate(groups) for k in group}
+    home = synthesis.plan.home
+    waits = [{of[id(home[op])] for k in group for op in k.loads if op in home} - {i} for i, group in enumerate(groups)]
+    left, done, found = list(range(len(groups))), set[int](), list[list[Kernel]]()
+    while left:
+        following = next((i for i in left if waits[i] <= done), None)
+        taken = left if following is None else [following]
+        found.append([k for i in taken for k in groups[i]])
+        done |= {*taken}
+        left = [i for i in left if i not in done]
+    launched = {id(k): i for i, k in enumerate(synthesis.plan.kernels)}
+    return [sorted(group, key=lambda k: launched[id(k)]) for group in found]
 
 
 def _copies(kernel: Kernel, op: Op) -> bool:

@@ -32,6 +32,7 @@ from kernelagent.worker.synth.index import (
 )
 from kernelagent.worker.synth.ir import Buffer, Contract, Operand
 from kernelagent.worker.synth.machine import Machine
+from kernelagent.worker.synth.operand_order import padded
 
 M = sympy.Symbol("offs_m", integer=True, nonnegative=True)
 N = sympy.Symbol("offs_n", integer=True, nonnegative=True)
@@ -46,6 +47,10 @@ def write_contraction(
     name: str, body: Body, hints: Mapping[Any, int], machine: Machine, comment: Sequence[str]
 ) -> KernelSource:
     return _Writer(name, body, hints, machine, comment).write()
+
+
+RUN = 16
+"""Elements one after the other in memory from which on it is read in wide loads."""
 
 
 class _Writer:
@@ -139,15 +144,24 @@ class _Writer:
             outer.write(f"acc = acc.to({dtypes.triton_name(dtypes.register(op.dtype))})")
 
     def _is_plain(self, operand: Operand) -> bool:
-        """Whether it lies in memory and is read there along the inner dimension, element after element."""
-        if not self.body.in_memory(operand.op):
-            return False
+        """Whether it lies in memory and is read there along the inner dimension, element after element or in runs."""
         mapping = {dim(i): e for i, e in enumerate(self._domain())}
+        while not self.body.in_memory(operand.op):
+            inside = padded(operand.op)
+            if inside is None:
+                return False
+            mapping = {dim(i): substitute(e, mapping, self.ranges) for i, e in enumerate(operand.index)}
+            operand = inside
         index = tuple(substitute(e, mapping, self.ranges) for e in operand.index)
         memory = operand.op if isinstance(operand.op, Buffer) else self.body.plan.storage[operand.op]
-        flat = sympy.expand(sympy.Add(*(i * s for i, s in zip(index, memory.strides, strict=True))))
-        inside = flat.atoms(FloorDiv, Modulo, Loaded)
-        return flat.coeff(K) == 1 and not any(K in e.free_symbols for e in inside)
+        flat = sympy.Add(*(i * s for i, s in zip(index, memory.strides, strict=True)))
+        flat = sympy.expand(substitute(flat, {}, self.ranges))
+        atoms = [e for e in flat.atoms(FloorDiv, Modulo, Loaded) if K in e.free_symbols]
+        if any(isinstance(e, Loaded) for e in atoms):
+            return False
+        cuts = [e for e in atoms if not e.args[0].atoms(FloorDiv, Modulo)]
+        runs = all(e.args[0] == K and e.args[1].is_Integer and e.args[1] % RUN == 0 for e in cuts)
+        return bool(runs and sum(flat.coeff(e) for e in (K, *cuts) if not isinstance(e, FloorDiv)) == 1)
 
     def _may_overflow(self) -> bool:
         """Whether an offset along the inner dimension could pass 2**31 - 1: where its stride is more than 1, in

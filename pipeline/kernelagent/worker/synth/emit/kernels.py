@@ -17,6 +17,7 @@ from kernelagent.worker.synth.emit.reduction_kernel import write_reduction
 from kernelagent.worker.synth.emit.scan_kernel import write_scan
 from kernelagent.worker.synth.emit.siblings import join_siblings
 from kernelagent.worker.synth.emit.text import unique
+from kernelagent.worker.synth.emit.transposing_kernel import write_transposing
 from kernelagent.worker.synth.emit.window_kernel import slides, write_windows
 from kernelagent.worker.synth.ir import Buffer, Loop, Op, Origin, operands, topological
 from kernelagent.worker.synth.lowering.program import Program
@@ -41,10 +42,12 @@ def write_kernels(
         body = Body(kernel, plan, labels if kernel.attention is None else _with_roles(labels, kernel.attention))
         if kernel.kind == "pointwise":
             sources.append(write_pointwise(name, body, comment))
+        elif kernel.kind == "transposing":
+            sources.append(write_transposing(name, body, hints, comment))
         elif kernel.kind == "scan":
             sources.append(write_scan(name, body, comment))
         elif kernel.kind == "reduction" and slides(kernel, plan):
-            sources.append(write_windows(name, body, hints, comment))
+            sources.append(write_windows(name, body, comment))
         elif kernel.kind == "reduction":
             sources.append(write_reduction(name, body, hints, comment))
         elif kernel.attention is not None:

@@ -47,4 +47,4 @@ def parts_of_axis(shape: Sequence[Any], axes: Sequence[int], hints: Mapping[Any,
 def _programs(sizes: Sequence[int], axes: Sequence[int]) -> int:
     """How many there are for one reduction: a result each, or a run of them where the last axis stays."""
     results = math.prod(size for i, size in enumerate(sizes) if i not in axes)
-    return results if len(sizes) - 1 in axes else -(-results // COLUMNS)
+    return max(1, results if len(sizes) - 1 in axes else -(-results // COLUMNS))

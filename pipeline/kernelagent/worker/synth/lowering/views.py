@@ -211,7 +211,7 @@ def unfold(b: Builder, self: Value, dimension: int, size: int, step: int) -> Val
 @lowers("flip")
 def flip(b: Builder, self: Value, dims: Sequence[int]) -> Value:
     index = identity(self.shape)
-    for axis in (d % self.rank for d in dims):
+    for axis in (d % self.rank for d in dims if self.rank):
         index[axis] = self.shape[axis] - 1 - index[axis]
     return viewed(self, index, self.shape)
 
