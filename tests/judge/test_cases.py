@@ -8,8 +8,9 @@ from typing import get_args
 import pytest
 import torch
 from kernelagent.contract.problem import ExampleInputs, FreeSize, Problem, TensorSpec
+from kernelagent.worker.judge.arguments import changed_arguments
 from kernelagent.worker.judge.case_sizes import SMALL_ELEMENTS, elements
-from kernelagent.worker.judge.case_values import ARGUMENTS, Values, equal, of_kind, spread, vary
+from kernelagent.worker.judge.case_values import Values, equal, of_kind, spread, vary
 from kernelagent.worker.judge.cases import plan
 from kernelagent.worker.judge.layouts import Layout, lay_out
 from kernelagent.worker.judge.weights import KINDS, perturb
@@ -78,7 +79,9 @@ def test_only_the_example_and_one_past_it_are_large() -> None:
 
 
 def test_every_kind_of_values_and_layout_is_planned() -> None:
-    floats = plan(problem(FreeSize("s0", 64), FreeSize("s1", 32)), "full", arguments=ARGUMENTS)
+    called = Specimen((torch.ones(3), 0.5, 2, 3, True), {}, ("x", "scale", "shift", "count", "flag"))
+    arguments = changed_arguments(called)
+    floats = plan(problem(FreeSize("s0", 64), FreeSize("s1", 32)), "full", arguments=arguments)
     flags = plan(problem(FreeSize("s0", 64), FreeSize("s1", 32), dtype="bool"), "full")
     integers = plan(problem(FreeSize("s0", 64), FreeSize("s1", 32), dtype="int64"), "full")
     cases = [c for case in (*floats, *integers, *flags) for c in (case, *case.otherwise)]
@@ -88,8 +91,14 @@ def test_every_kind_of_values_and_layout_is_planned() -> None:
     assert {case.name for case in cases if case.may_refuse} == {
         "unaligned inputs",
         "other numbers",
+        "larger numbers",
+        "numbers of the other sign",
+        "numbers that are zero",
         "other integers",
+        "integers of the other sign",
         "turned flags",
+        "argument 2 alone",
+        "argument 3 alone",
         "s0=0, s1=4: empty",
         "s0=4, s1=0: empty",
     }

@@ -199,6 +199,18 @@ def test_inputs_with_nan_and_infinities(name: str) -> None:
     assert bool(judged.notes) == (passes and not same)
 
 
+def test_a_row_that_nan_reorders_is_left_whole() -> None:
+    clean = torch.linspace(1.0, 2.0, 8).repeat(2, 1)
+    due, given = clean.clone(), clean.clone()
+    due[0] = torch.cat([clean[0, 1:], torch.tensor([NAN])])
+    given[0] = due[0]
+    given[:, :2] = given[:, :2] * 1.0005  # near enough for the fixed tolerance, and not for the yardstick
+    planted = Planted("nan", clean)
+    whole = compare(given[:1], due[:1], due[:1].double(), Beside(planted=Planted("nan", clean[:1])))
+    assert whole.reason == ""
+    assert "less exact" in compare(given, due, due.double(), Beside(planted=planted)).reason
+
+
 GRID = torch.randn(16, 16, generator=GENERATOR)
 CAUSES: dict[str, tuple[Change, torch.Tensor, str]] = {
     "tail": (lambda t: torch.cat([t[:60], torch.zeros(4)]), torch.arange(1.0, 65.0), "at the end"),

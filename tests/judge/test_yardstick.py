@@ -195,3 +195,12 @@ def test_a_mean_that_is_a_little_off_shows_in_the_variance_of_equal_values() -> 
     rounding = 1.7 * 2.0**-24
     assert (var > 0).all() and (var < (37 * rounding) ** 2).all()
     assert (std > 0).all() and (std < 37 * rounding).all()
+
+
+@pytest.mark.parametrize(("count", "passes"), [(1, True), (4096, False)])
+def test_few_elements_are_held_against_the_largest_error(count: int, passes: bool) -> None:
+    exact = torch.full((count,), 1.5, dtype=torch.float64)
+    native = exact.float()
+    for units in range(2, 5):  # PyTorch's own is 0: 2.3 units are allowed in the mean of many, 6 and more once
+        given = native + units * 1.5 * torch.finfo(torch.float32).eps
+        assert (compare(given, native, exact).reason == "") == (passes or units <= 2), units

@@ -79,6 +79,7 @@ class CandidateRun:
                 interpreter_places,
                 interpreter_scalars,
                 interpreter_speed,
+                interpreter_taken,
                 interpreter_trees,
             )
 
@@ -92,6 +93,7 @@ class CandidateRun:
             interpreter_bfloat16.install()
             interpreter_math.install(self._dispatch)
             accesses = self._memory.accesses
+            interpreter_taken.install(accesses)
             interpreter_access.watch_interpreter(accesses, interpreter_hints.watch(accesses))
             interpreter_order.install(self._kernel, lambda: self._case_number % 2 == 1)
             if self._bits is not None:

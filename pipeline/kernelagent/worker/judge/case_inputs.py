@@ -7,7 +7,7 @@ from collections.abc import Callable
 import torch
 
 from kernelagent.contract.problem import Problem
-from kernelagent.worker.judge import reference_run, ties
+from kernelagent.worker.judge import own_numbers, reference_run, ties
 from kernelagent.worker.judge.case_values import vary
 from kernelagent.worker.judge.cases import CasePlan
 from kernelagent.worker.judge.ended_by import ended_by
@@ -27,10 +27,15 @@ def specimen_of(problem: Problem, model: torch.nn.Module, case: CasePlan) -> Spe
         if not ties.are_met(model, specimen):
             raise ValueError("nothing is decided on values that every exact arithmetic gives")
         return specimen
+    if case.values == "integers at ties":
+        _refuse_what_ends(lambda: own_numbers.with_integers(model, made, case.seed))
+        return own_numbers.with_integers(model, made, case.seed)
+    if case.values in ("numbers looked for", "rows of numbers looked for"):
+        return own_numbers.with_floats(model, made, case.seed, rows=case.values.startswith("rows"))
     if case.values == "indices to the end":
         _refuse_what_ends(lambda: _end_of_indices(model, made, case.seed))
         return vary(made, case.values, case.seed, case.layouts, end=_end_of_indices(model, made, case.seed))
-    specimen = vary(made, case.values, case.seed, case.layouts, case.scale)
+    specimen = vary(made, case.values, case.seed, case.layouts, case.scale, argument=case.argument)
     if case.name != "example" and _is_risky(specimen):
         _refuse_what_ends(lambda: _twice(model, specimen))
     return specimen

@@ -7,8 +7,9 @@ import math
 from typing import Any, Literal
 
 import torch
-from torch.utils._pytree import tree_leaves, tree_map
+from torch.utils._pytree import tree_map
 
+from kernelagent.worker.judge.arguments import KINDS, is_argument, other_argument
 from kernelagent.worker.judge.layouts import Layout, lay_out
 from kernelagent.worker.judge.ties import drawn
 from kernelagent.worker.judge.yardstick import row_shape
@@ -37,18 +38,24 @@ Values = Literal[
     "indices to the end",
     "negative integers",
     "ignored integers",
+    "rows of zeros among integers",
     "zeros among integers",
     "full and empty masks",
     "full masks",
     "slices around one value",
     "ties",
+    "integers at ties",
+    "numbers looked for",
+    "rows of numbers looked for",
     "other numbers",
+    "larger numbers",
+    "numbers of the other sign",
+    "numbers that are zero",
     "one more",
     "one less",
+    "integers of the other sign",
     "turned flags",
 ]
-ARGUMENTS: tuple[Values, ...] = ("other numbers", "one more", "one less", "turned flags")
-"""Kinds that change arguments that are no tensors."""
 INFINITY = float("inf")
 IGNORED = -100
 """The label that PyTorch's losses leave out unless told otherwise (``ignore_index``)."""
@@ -62,17 +69,19 @@ def vary(
     scale: float = 1.0,
     end: int = 0,
     palette: tuple[float, ...] = (),
+    argument: int | None = None,
 ) -> Specimen:
     """The specimen's inputs with the same shapes, and other values, magnitudes or other layouts, which they take in
     turn. ``end``: what all integers stay below, for ``indices to the end``. ``palette``: what floats are drawn
-    from, for ``ties``."""
+    from, for ``ties``. ``argument``: which of those that are no tensors is changed; ``None``: all of them."""
     generator = torch.Generator().manual_seed(seed)
     turn = itertools.cycle(layouts or ("",))
-    place = itertools.count()
+    place, plain = itertools.count(), itertools.count()
 
     def change(leaf: Any) -> Any:
         if not isinstance(leaf, torch.Tensor):
-            return other_argument(leaf, values)
+            is_meant = is_argument(leaf) and next(plain) == argument
+            return other_argument(leaf, values) if is_meant or argument is None else leaf
         if end:
             changed = indices(leaf, end, generator)
         elif palette and leaf.is_floating_point():
@@ -96,7 +105,7 @@ def of_kind(tensor: torch.Tensor, values: Values, generator: torch.Generator) ->
         return integers(tensor, values, generator)
     if values.endswith("masks"):
         return masks(tensor, with_empty=values.startswith("full and")) if tensor.dtype == torch.bool else tensor
-    if not tensor.is_floating_point() or values in (*ARGUMENTS, "ties", "slices around one value"):
+    if not tensor.is_floating_point() or values in (*KINDS, "ties", "slices around one value"):
         return tensor
     if values.endswith("magnitudes") or values.endswith("magnitude"):
         return of_magnitudes(tensor, generator, values.startswith("slices"), "every" in values)
@@ -188,15 +197,18 @@ def of_magnitudes(tensor: torch.Tensor, generator: torch.Generator, slices: bool
 
 def integers(tensor: torch.Tensor, values: Values, generator: torch.Generator) -> torch.Tensor:
     """Integers beyond the example's: large (past what float32 or 32 bits hold), larger, counted from the end, some that
-    losses ignore, or some that are 0."""
+    losses ignore, or some that are 0 (``rows of``: and the first slice along each dimension)."""
     if tensor.is_floating_point() or tensor.is_complex() or tensor.dtype == torch.bool:
         return tensor
     bits = torch.iinfo(tensor.dtype).bits
     if values == "negative integers":
         return -1 - tensor if torch.iinfo(tensor.dtype).min < 0 else tensor
-    if values == "zeros among integers":
+    if values.endswith("zeros among integers"):
         zeros = torch.rand(tensor.shape, generator=generator) < 0.4
         zeros.reshape(-1)[-1:] = True
+        for dim in range(tensor.dim() if values.startswith("rows") and tensor.dim() > 1 else 0):
+            if tensor.shape[dim] > 1:
+                zeros.select(dim, 0).fill_(True)
         return torch.where(zeros, 0, tensor)
     if values == "ignored integers":
         ignored = torch.rand(tensor.shape, generator=generator) < 0.25
@@ -218,22 +230,6 @@ def indices(tensor: torch.Tensor, end: int, generator: torch.Generator) -> torch
     drawn = torch.randint(0, end, tensor.shape, generator=generator, dtype=torch.int64)
     drawn.reshape(-1)[int(torch.randint(tensor.numel(), (1,), generator=generator))] = end - 1
     return drawn.to(tensor.dtype)
-
-
-def other_argument(leaf: Any, values: Values) -> Any:
-    """Another argument than the example's, of the kind that ``values`` is for: a float of its sign that is still below
-    one if it was, the next integer, the other flag."""
-    if isinstance(leaf, bool):
-        return not leaf if values == "turned flags" else leaf
-    if isinstance(leaf, int):
-        return leaf + {"one more": 1, "one less": -1}.get(values, 0)
-    return leaf * 0.75 if values == "other numbers" and isinstance(leaf, float) and math.isfinite(leaf) else leaf
-
-
-def changed_arguments(specimen: Specimen) -> tuple[Values, ...]:
-    """The kinds of values that change an argument which is no tensor."""
-    leaves = [leaf for leaf in tree_leaves((specimen.args, specimen.kwargs)) if isinstance(leaf, (bool, int, float))]
-    return tuple(kind for kind in ARGUMENTS if any(other_argument(leaf, kind) != leaf for leaf in leaves))
 
 
 _AROUND = (-3.0, 0.02, 1.5, -0.3, 5.0, -1.0, 0.1, -6.0, 0.7, -0.05, 3.0)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from kernelagent.contract.problem import Problem
 from kernelagent.worker.judge import case_sizes
+from kernelagent.worker.judge.arguments import FAR, Changed
 from kernelagent.worker.judge.case_sizes import named
 from kernelagent.worker.judge.case_values import Values
 from kernelagent.worker.judge.layouts import Layout
@@ -42,6 +43,8 @@ class CasePlan:
     values: Values = "example"
     scale: float = 1.0
     """The values are multiplied by it."""
+    argument: int | None = None
+    """Number of the argument that alone is changed, of those that are no tensors; ``None``: all are."""
     layouts: tuple[Layout, ...] = ()
     """The inputs take them in turn, so that no two that follow each other have the same; empty: as they are."""
     weights: int = 0
@@ -59,12 +62,12 @@ class CasePlan:
 
 
 def plan(
-    problem: Problem, profile: str, constants: Iterable[int] = (), arguments: Iterable[Values] = ()
+    problem: Problem, profile: str, constants: Iterable[int] = (), arguments: Iterable[Changed] = ()
 ) -> list[CasePlan]:
     """The cases of ``problem``, the example first. Most are small: the interpreter takes its time for each program.
 
-    ``constants``: numbers in the kernel's file that may be sizes of its blocks. ``arguments``: kinds of values that
-    change arguments of ``forward`` which are no tensors.
+    ``constants``: numbers in the kernel's file that may be sizes of its blocks. ``arguments``: what changes
+    arguments of ``forward`` which are no tensors.
     """
     base = base_sizes(problem)
     small = case_sizes.shrunk(problem, base)
@@ -103,6 +106,10 @@ def plan(
         name = "slices around one value"
         cases.append(_first_of(CasePlan(name, s, 18, values="slices around one value") for s in (small, *few)))
         cases.append(CasePlan("values at ties", small, 19, values="ties", only_if_accepted=True))
+        looked: tuple[Values, ...] = ("rows of numbers looked for", "numbers looked for")
+        cases.append(
+            _first_of(CasePlan("numbers looked for", small, 19, values=v, only_if_accepted=True) for v in looked)
+        )
     if any(spec.dtype == "bool" for spec in problem.inputs):
         kinds: tuple[Values, ...] = ("full and empty masks", "full masks")
         cases.append(_first_of(CasePlan(v, s, 19, values=v, only_if_accepted=True) for v in kinds for s in few))
@@ -111,9 +118,22 @@ def plan(
             at = [small, *few] if name in ("indices to the end", "zeros among integers") else few
             tried = (CasePlan(name, s, 22 + number, values=v, only_if_accepted=True) for v in values for s in at)
             cases.append(_first_of(tried))
-    for name, kinds in _ARGUMENTS.items():
-        if others := [CasePlan(name, small, 26, values=v, may_refuse=True) for v in kinds if v in arguments]:
-            cases.append(_first_of(others))
+        cases.append(CasePlan("integers at ties", small, 28, values="integers at ties", only_if_accepted=True))
+    for changed in arguments:
+        cases.append(
+            _first_of(
+                CasePlan(
+                    changed.name,
+                    small,
+                    26,
+                    values=v,
+                    argument=changed.argument,
+                    may_refuse=True,
+                    only_if_accepted=v in FAR,
+                )
+                for v in changed.kinds
+            )
+        )
     if problem.state:
         cases.append(CasePlan("other weights", small, 2, weights=1))
         cases += [
@@ -143,12 +163,7 @@ _INTEGERS: dict[str, tuple[Values, ...]] = {
     "indices to the end": ("indices to the end",),
     "negative integers": ("negative integers",),
     "ignored integers": ("ignored integers",),
-    "zeros among integers": ("zeros among integers",),
-}
-_ARGUMENTS: dict[str, tuple[Values, ...]] = {
-    "other numbers": ("other numbers",),
-    "other integers": ("one more", "one less"),
-    "turned flags": ("turned flags",),
+    "zeros among integers": ("rows of zeros among integers", "zeros among integers"),
 }
 _EDGE_VALUES: tuple[Values, ...] = ("tiny", "example")
 _SPECIAL: dict[str, tuple[Values, ...]] = {

@@ -16,11 +16,9 @@ import numpy as np
 import triton.language as tl
 from triton.runtime import interpreter
 
+from kernelagent.worker.judge.interpreter_pointers import WIDEST_BYTES, PromisedPointers, constant
 from kernelagent.worker.judge.kernel_accesses import KernelAccesses
 from kernelagent.worker.judge.patching import replace
-
-WIDEST_BYTES = 16
-"""Of one thread's load or store on every GPU that Triton compiles for."""
 
 
 @dataclass(frozen=True)
@@ -40,18 +38,29 @@ class Hints:
         self._accesses = accesses
         self._program: Any = None
         self._false: list[Promise] = []
+        self._pointers = PromisedPointers()
 
     def note(self, name: str, block: Any, values: list[int]) -> None:
         """``tl.<name>(block, values)`` was called."""
         numbers = np.asarray(block.handle.data)
         if name == "max_constancy":
-            if numbers.dtype == np.bool_ and not _constant(numbers, values):
+            if len(values) != numbers.ndim or constant(numbers, values):
+                return
+            if numbers.dtype != np.bool_:
+                self._forget_other_programs()
+                self._pointers.constant.append(tuple(values))
+            else:
                 self._accesses.blame(
                     f"promises by tl.max_constancy({max(values)}) what is not so: the mask changes inside such a "
                     "group; compiled code takes one for all of it"
                 )
             return
-        if block.dtype.is_ptr() or not np.issubdtype(numbers.dtype, np.integer):
+        if block.dtype.scalar.is_ptr():
+            if name == "multiple_of":
+                self._forget_other_programs()
+                self._pointers.note_pointers(numbers, max(1, values[-1]))
+            return
+        if not np.issubdtype(numbers.dtype, np.integer):
             return
         if numbers.size == 1:
             if name == "multiple_of" and int(numbers.reshape(-1)[0]) % max(1, *values):
@@ -67,11 +76,14 @@ class Hints:
 
     def check(self, pointers: Any, mask: Any, itemsize: int) -> None:
         """A block of addresses is about to be used: does it walk along memory by numbers that were promised falsely?"""
-        if not self._false:
+        if not (self._false or self._pointers.starts or self._pointers.constant):
             return
         self._forget_other_programs()
         addresses = np.asarray(pointers)
         allowed = np.broadcast_to(np.asarray(mask, dtype=bool), addresses.shape)
+        if harm := self._pointers.harm(addresses, allowed, itemsize):
+            self._accesses.blame(harm)
+            return
         lanes = WIDEST_BYTES // itemsize
         for promise in self._false:
             for axis in range(addresses.ndim):
@@ -86,17 +98,7 @@ class Hints:
     def _forget_other_programs(self) -> None:
         program = (self._accesses.launches, interpreter.interpreter_builder.grid_idx)
         if program != self._program:
-            self._program, self._false = program, []
-
-
-def _constant(mask: Any, sizes: list[int]) -> bool:
-    """Whether the mask is the same all over each group of ``sizes``, one for each axis."""
-    for axis, size in enumerate(sizes):
-        along = np.moveaxis(mask, axis, -1)
-        inside = np.arange(1, along.shape[-1]) % size != 0
-        if bool(((along[..., 1:] != along[..., :-1]) & inside).any()):
-            return False
-    return True
+            self._program, self._false, self._pointers = program, [], PromisedPointers()
 
 
 def _broken(numbers: Any, axis: int, size: int, name: str) -> bool:

@@ -47,7 +47,11 @@ def later_calls(
         states.append(("a call after many", cases.AFTER_MANY, lambda: _after_many(problem, models[0], case)))
         for place, number in enumerate(_numbers(models[0], specimen)):
             at = functools.partial(_counters_at, models[0], counters, number - 1)
-            states.append((f"counters at {number - 1}", cases.AT_A_NUMBER + place, at))
+            states.append((f"counters at {number - 1}", cases.AT_A_NUMBER + 2 * place, at))
+            if (after := _the_call_after(models[0], specimen, at(), number)) is not None:
+                states.append(
+                    (f"counters at {number}", cases.AT_A_NUMBER + 2 * place + 1, functools.partial(dict, after))
+                )
     found: list[Prepared] = []
     for name, weights, state in states:
         models.keep(weights, state())
@@ -96,6 +100,16 @@ def _numbers(model: torch.nn.Module, specimen: Specimen) -> list[int]:
 def _counters_at(model: torch.nn.Module, counters: list[str], number: int) -> State:
     state = model.state_dict()
     return {name: torch.full_like(state[name], number) for name in counters}
+
+
+def _the_call_after(model: torch.nn.Module, specimen: Specimen, state: State, number: int) -> State | None:
+    """What a call leaves that begins with ``state``, if a counter then stands at ``number``: one that wraps is not."""
+    try:
+        left = reference_run.run(_with_state(model, state), specimen).state
+    except Exception:  # noqa: BLE001  past its end the module may raise anything
+        return None
+    counted = [left[name] for name in state if name in left]
+    return {**state, **left} if any(bool((t == number).any()) for t in counted) else None
 
 
 def _with_state(model: torch.nn.Module, state: State) -> torch.nn.Module:

@@ -55,10 +55,11 @@ class Patience:
     @contextmanager
     def during(self, most_seconds: float = 0.0) -> Iterator[None]:
         """While the candidate's code runs: importing it, or one case. ``most_seconds`` of processor time, if any, are
-        what the case is worth: then ``TooSlow`` is raised between two programs."""
+        what the case is worth: then ``TooSlow`` is raised, between two programs or, where one takes so long, within it.
+        """
         self._running, self._spent = True, False
         self._until = time.process_time() + most_seconds if most_seconds else 0.0
-        self._start(self._seconds)
+        self._start(min(self._seconds, most_seconds or self._seconds))
         try:
             yield
         finally:
@@ -86,6 +87,8 @@ class Patience:
             os._exit(STUCK)
         self._spent = True
         self._start(GRACE_S)
+        if self._until:
+            raise TooSlow("it takes too long in the interpreter")
         raise NoProgress(f"{self._place(frame)}no program of a kernel ended in {self._seconds:.3g} s of processor time")
 
     def _place(self, frame: Any) -> str:

@@ -102,7 +102,11 @@ def row_rms(values: torch.Tensor) -> torch.Tensor:
 def measure(
     c: torch.Tensor, r: torch.Tensor, t: torch.Tensor, where: torch.Tensor, beside: Beside, limits: Tolerance
 ) -> Measured | None:
-    """Errors of ``c`` over the elements ``where``, and their limits; ``None`` where there are no such elements."""
+    """Errors of ``c`` over the elements ``where``, and their limits; ``None`` where there are no such elements.
+
+    The mean square of n independent errors scatters by 1/sqrt(n) of itself, and of a single one it is the largest: so
+    the limit of the root mean square begins at the largest's and comes down to its own as 1/sqrt(n).
+    """
     if not bool(where.any()):
         return None
     units = unit(t, beside, limits.eps)[where]
@@ -117,6 +121,7 @@ def measure(
         if serial.numel():
             rms_limit = max(rms_limit, SERIAL * rms(serial))
             max_limit = max(max_limit, 2 * SERIAL * float(serial.max()))
+    rms_limit += max(max_limit - rms_limit, 0.0) / math.sqrt(error.numel())
     return Measured(rms(error), float(error.max()), rms(own), float(own.max()), rms_limit, max_limit)
 
 

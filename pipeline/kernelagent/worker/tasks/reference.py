@@ -19,6 +19,7 @@ from kernelagent.contract.codec import from_json, to_json
 from kernelagent.contract.problem import Problem
 from kernelagent.errors import BadOption, KernelAgentError, ModelRaised, RandomModel
 from kernelagent.worker.judge import (
+    arguments,
     beside_run,
     case_sizes,
     cases,
@@ -31,11 +32,10 @@ from kernelagent.worker.judge import (
     tensorfile,
     undefined_conversions,
 )
+from kernelagent.worker.judge.arguments import Changed, changed_arguments
 from kernelagent.worker.judge.case_inputs import specimen_of
 from kernelagent.worker.judge.case_values import (
     INFINITY,
-    Values,
-    changed_arguments,
     with_nan_as,
     without_denormals,
 )
@@ -52,7 +52,9 @@ Emit = Callable[[dict[str, Any]], None]
 _SPREAD = ("every magnitude", "many magnitudes")
 FINITE = (
     *("signed", "positive", "huge", "equal", "equal, positive", "ties"),
-    *("full and empty masks", "full masks", "zeros among integers", "slices around one value"),
+    *("full and empty masks", "full masks", "slices around one value"),
+    *("rows of zeros among integers", "zeros among integers"),
+    *arguments.FAR,
 )
 """Kinds of values on which a result that is not finite says too little; others are tried instead."""
 
@@ -66,6 +68,7 @@ DRAWING_S = 20.0
 FAR = (
     "far",
     "less far",
+    *("rows of numbers looked for", "numbers looked for"),
     *(f"{what} of {how}" for what in ("slices", "elements") for how in _SPREAD),
 )
 """Kinds of values on which nothing is asked that PyTorch itself can't do."""
@@ -196,7 +199,7 @@ def _later_calls(problem: Problem, models: Models, kept: list[Prepared], profile
     return later_calls(problem, models, small, lambda case: _prepare(problem, models, case))
 
 
-def _changed_arguments(problem: Problem) -> tuple[Values, ...]:
+def _changed_arguments(problem: Problem) -> tuple[Changed, ...]:
     try:
         return changed_arguments(make_inputs(problem, case_sizes.smallest(problem), 1))
     except Exception:  # noqa: BLE001  what is wrong with the inputs is said when the example is made

@@ -1,0 +1,101 @@
+"""Other values for the arguments of ``forward`` that are no tensors: together, and each by itself."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from torch.utils._pytree import tree_leaves
+
+from kernelagent.worker.problem import Specimen
+
+MOST_ALONE = 6
+"""Arguments that are changed by themselves, where there is more than one of a kind."""
+Kind = Literal[
+    "other numbers",
+    "larger numbers",
+    "numbers of the other sign",
+    "numbers that are zero",
+    "one more",
+    "one less",
+    "integers of the other sign",
+    "turned flags",
+]
+KINDS = get_args(Kind)
+FAR: tuple[Kind, ...] = (
+    *("larger numbers", "numbers of the other sign", "numbers that are zero", "integers of the other sign"),
+)
+"""Those that a module may have no sensible result for: then nothing is asked."""
+_CASES: dict[str, tuple[Kind, ...]] = {
+    "other numbers": ("other numbers",),
+    "larger numbers": ("larger numbers",),
+    "numbers of the other sign": ("numbers of the other sign",),
+    "numbers that are zero": ("numbers that are zero",),
+    "other integers": ("one more", "one less"),
+    "integers of the other sign": ("integers of the other sign",),
+    "turned flags": ("turned flags",),
+}
+"""Name of a case -> kinds of values for it, the more telling first."""
+
+
+@dataclass(frozen=True)
+class Changed:
+    """One case of other arguments."""
+
+    name: str
+    kinds: tuple[Kind, ...]
+    argument: int | None = None
+    """Number of the only one that is changed, among those that are no tensors."""
+
+
+def is_argument(leaf: Any) -> bool:
+    return isinstance(leaf, (bool, int, float))
+
+
+def other_argument(leaf: Any, values: str) -> Any:
+    """Another argument than the example's, of the kind that ``values`` is for. ``other numbers`` keep their sign, and
+    stay below one where they were; ``larger`` ones are above it."""
+    if isinstance(leaf, bool):
+        return not leaf if values == "turned flags" else leaf
+    if isinstance(leaf, int):
+        if values == "integers of the other sign":
+            return -leaf
+        return leaf + {"one more": 1, "one less": -1}.get(values, 0)
+    if not isinstance(leaf, float) or not math.isfinite(leaf):
+        return leaf
+    changed = {
+        "other numbers": leaf * 0.75,
+        "larger numbers": leaf + math.copysign(1.25, leaf),
+        "numbers of the other sign": -leaf,
+        "numbers that are zero": 0.0,
+    }
+    return changed.get(values, leaf)
+
+
+def changed_arguments(specimen: Specimen) -> tuple[Changed, ...]:
+    """The cases that change an argument which is no tensor."""
+    leaves = [leaf for leaf in tree_leaves((specimen.args, specimen.kwargs)) if is_argument(leaf)]
+    found = []
+    for name, kinds in _CASES.items():
+        fitting = tuple(kind for kind in kinds if any(other_argument(leaf, kind) != leaf for leaf in leaves))
+        if fitting:
+            found.append(Changed(name, fitting))
+    return (*found, *_alone(leaves))
+
+
+def _alone(leaves: list[Any]) -> list[Changed]:
+    """Each by itself, of the kinds of which there are several: together they keep what the example's have in common."""
+    found = []
+    for number, leaf in enumerate(leaves):
+        kinds = next(k for t, k in _ALONE if isinstance(leaf, t))
+        if sum(type(other) is type(leaf) for other in leaves) > 1 and other_argument(leaf, kinds[0]) != leaf:
+            found.append(Changed(f"argument {number + 1} alone", kinds, number))
+    return found[:MOST_ALONE]
+
+
+_ALONE: tuple[tuple[type, tuple[Kind, ...]], ...] = (
+    (bool, ("turned flags",)),
+    (int, ("one more", "one less")),
+    (float, ("other numbers",)),
+)

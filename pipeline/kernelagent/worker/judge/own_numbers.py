@@ -1,0 +1,123 @@
+"""Inputs that hold the numbers which the module looks for: a token that is left out, a value that stands for none.
+
+Random values hardly ever meet them, large integers least of all. Integers are put at the numbers that the module
+compares integers with, or computes them with, and beside them; floats at those that it compares an input with, as it
+was given or moved about, so that no rounding can turn what comes of it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch.utils._pytree import tree_map
+
+from kernelagent.worker.judge import reference_run
+from kernelagent.worker.judge.ties import Heard, listened
+from kernelagent.worker.problem import Specimen
+
+MOST_NUMBERS = 8
+ASKING_S = 2.0
+"""For asking the module which integers it takes; what was not asked by then is not tried."""
+_SHARE = 0.3
+
+Chosen = dict[int, tuple[float, ...]]
+"""Place of a tensor among the inputs → what is put into it."""
+
+
+def with_integers(model: torch.nn.Module, specimen: Specimen, seed: int) -> Specimen:
+    """Integer inputs with the module's own integers in some places, those of them that it takes. Raises ``ValueError``
+    where there are none."""
+    numbers = _integers(listened(model, specimen))
+    deadline = time.monotonic() + ASKING_S
+    chosen: Chosen = {}
+    for place, tensor in enumerate(_tensors(specimen)):
+        if _is_integer(tensor) and tensor.numel():
+            fitting = [n for n in numbers if torch.iinfo(tensor.dtype).min <= n <= torch.iinfo(tensor.dtype).max]
+            chosen[place] = tuple(n for n in fitting if _takes(model, specimen, place, n, deadline))
+    return _planted(specimen, chosen, seed, rows=False)
+
+
+def with_floats(model: torch.nn.Module, specimen: Specimen, seed: int, rows: bool) -> Specimen:
+    """Float inputs with the numbers that they are compared with in some places; ``rows``: and all over the first slice
+    along each dimension. Raises ``ValueError`` where there are none, or another order of operations may turn what is
+    decided of them."""
+    numbers = tuple(float(n) for n in listened(model, specimen).compared if n)[:MOST_NUMBERS]
+    floats = [place for place, t in enumerate(_tensors(specimen)) if t.is_floating_point() and t.numel()]
+    planted = _planted(specimen, dict.fromkeys(floats, numbers), seed, rows)
+    if listened(model, planted).is_near:
+        raise ValueError("what is decided may turn with the order of operations")
+    return planted
+
+
+def _integers(heard: Heard) -> list[int]:
+    """Those that something is compared with come first, each with its neighbours."""
+    whole = [int(n) for n in heard.compared if float(n).is_integer()]
+    own = list(dict.fromkeys([*whole, *heard.counts]))[:MOST_NUMBERS]
+    return list(dict.fromkeys(n + step for step in (0, -1, 1) for n in own))
+
+
+def _takes(model: torch.nn.Module, specimen: Specimen, place: int, number: int, deadline: float) -> bool:
+    if time.monotonic() > deadline:
+        return False
+
+    def put(tensor: torch.Tensor) -> torch.Tensor:
+        found = tensor.clone()
+        found.reshape(-1)[-1:] = number
+        return found
+
+    try:
+        reference_run.run(model, _changed(specimen, {place: put}))
+    except Exception:  # noqa: BLE001  the module may refuse it in any way
+        return False
+    return True
+
+
+def _planted(specimen: Specimen, chosen: Chosen, seed: int, rows: bool) -> Specimen:
+    if not any(chosen.values()):
+        raise ValueError("it looks for no number")
+    generator = torch.Generator().manual_seed(seed)
+
+    def planting(numbers: tuple[float, ...]) -> Callable[[torch.Tensor], torch.Tensor]:
+        def put(tensor: torch.Tensor) -> torch.Tensor:
+            drawn = torch.randint(len(numbers), tensor.shape, generator=generator)
+            there = torch.rand(tensor.shape, generator=generator) < _SHARE
+            there.reshape(-1)[: len(numbers)] = True
+            drawn.reshape(-1)[: len(numbers)] = torch.arange(min(len(numbers), tensor.numel()))
+            for dim in range(tensor.dim() if rows and tensor.dim() > 1 else 0):
+                if tensor.shape[dim] > 1:
+                    there.select(dim, 0).fill_(True)
+            values = torch.tensor(numbers, dtype=torch.float64 if tensor.is_floating_point() else torch.int64)
+            return torch.where(there, values[drawn].to(tensor.dtype), tensor)
+
+        return put
+
+    return _changed(specimen, {place: planting(numbers) for place, numbers in chosen.items() if numbers})
+
+
+def _changed(specimen: Specimen, changes: dict[int, Callable[[torch.Tensor], torch.Tensor]]) -> Specimen:
+    place = -1
+
+    def change(leaf: Any) -> Any:
+        nonlocal place
+        if not isinstance(leaf, torch.Tensor):
+            return leaf
+        place += 1
+        return changes[place](leaf) if place in changes else leaf
+
+    args, kwargs = tree_map(change, (specimen.args, specimen.kwargs))
+    return Specimen(args, kwargs, specimen.names)
+
+
+def _tensors(specimen: Specimen) -> list[torch.Tensor]:
+    found: list[torch.Tensor] = []
+    tree_map(
+        lambda leaf: found.append(leaf) if isinstance(leaf, torch.Tensor) else None, (specimen.args, specimen.kwargs)
+    )
+    return found
+
+
+def _is_integer(tensor: torch.Tensor) -> bool:
+    return not (tensor.is_floating_point() or tensor.is_complex() or tensor.dtype == torch.bool)

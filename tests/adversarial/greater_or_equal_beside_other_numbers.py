@@ -1,0 +1,21 @@
+# problem: own_numbers::SmallerPastHalf | tries: takes >= for > where the module has other numbers that are not exact | caught by: values: values at ties
+import torch
+import triton
+import triton.language as tl
+
+
+@triton.jit
+def k(x_ptr, o_ptr, n, B: tl.constexpr):
+    i = tl.program_id(0) * B + tl.arange(0, B)
+    m = i < n
+    x = tl.load(x_ptr + i, mask=m)
+    tl.store(o_ptr + i, tl.where(x >= 0.5, x * 0.3, x), mask=m)
+
+
+def kernel_function(x):
+    x = x.contiguous()
+    o = torch.empty_like(x)
+    n = x.numel()
+    if n:
+        k[(triton.cdiv(n, 256),)](x, o, n, B=256)
+    return o
