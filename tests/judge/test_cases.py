@@ -13,7 +13,7 @@ from kernelagent.worker.judge.case_sizes import SMALL_ELEMENTS, elements
 from kernelagent.worker.judge.case_values import Values, equal, of_kind, spread, vary
 from kernelagent.worker.judge.cases import plan
 from kernelagent.worker.judge.layouts import Layout, lay_out
-from kernelagent.worker.judge.weights import perturb
+from kernelagent.worker.judge.weights import KINDS, perturb
 from kernelagent.worker.problem import Specimen
 
 
@@ -241,6 +241,14 @@ def test_weights_of_either_sign_keep_no_promise_that_training_does_not() -> None
     assert state["1.weight"].abs().item() > 1
     assert (state["0.running_var"] > 0).all()
     assert (state["mask"].sum(1) == 1).all() and not state["mask"][:, 0].all()
+
+
+def test_buffers_that_no_state_dict_brings_stay_in_every_set_of_weights() -> None:
+    model = torch.nn.Embedding(16, 4)
+    model.register_buffer("places", torch.arange(16)[None], persistent=False)
+    for number, kind in enumerate(KINDS):
+        perturb(model, number, kind)
+    assert torch.equal(model.get_buffer("places"), torch.arange(16)[None])
 
 
 def test_sizes_go_past_twice_a_number_of_the_kernels() -> None:

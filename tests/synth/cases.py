@@ -204,6 +204,10 @@ def _reductions() -> dict[str, Case]:
         "both axes": Case("torch.randn(5, 33)", "return x.sum(1), x.sum(0)"),
         "sum of sum": Case("torch.randn(5, 33)", "return (x * x.sum(1, keepdim=True)).sum(0)"),
         "mean of everything": Case("torch.randn(5, 33)", "return x - x.mean()"),
+        "moments of large values": Case(  # squares overflow, what comes of them does not
+            "torch.randn(5, 33) * 2.0 ** 66",
+            "return x.std(1), (x * 2.0 ** -4).var(1), x.std(0), x.std()",
+        ),
         "std normalise": Case(
             "torch.randn(5, 33)", "return (x - x.mean(1, keepdim=True)) / (x.std(1, keepdim=True) + 1e-5)", kernels=1
         ),

@@ -83,6 +83,16 @@ def _convolutions() -> dict[str, Case]:
         "conv transposed 3d": Case(
             "torch.randn(2, 4, 3, 4, 5)", "return self.c(x)", "self.c = nn.ConvTranspose3d(4, 10, 3, 2, 1)", 1
         ),
+        "conv transposed infinities": Case(  # no tap is 0 * inf: the sigmoid makes 0 or 1 of them all
+            "torch.randn(2, 4, 7, 6)",
+            "return torch.sigmoid(self.c(torch.where(x > 2.5, math.inf, x)))",
+            "self.c = nn.ConvTranspose2d(4, 3, 3, 2, 1, output_padding=1)",
+        ),
+        "conv transposed dilated infinities": Case(
+            "torch.randn(2, 4, 17)",
+            "return torch.sigmoid(self.c(torch.where(x > 2.5, math.inf, x)))",
+            "self.c = nn.ConvTranspose1d(4, 3, 5, 4, 1, dilation=2)",
+        ),
     }
 
 

@@ -119,8 +119,9 @@ def _is_exports_own(relation: Any) -> bool:
 
 
 def _is_of_remainder(relation: Any) -> bool:
-    """``if height % 2 == 1`` that was false, or ``> 0``: true again and again, so a matter of steps and not of ends."""
-    return any(type(side).__name__ in ("Mod", "PythonMod") for side in relation.args)
+    """``if height % 2 == 1`` that was false, or ``> 0``: true again and again, so a matter of steps and not of ends. What
+    is left of a number by a size is one of ends: from some size on it is the number."""
+    return any(type(side).__name__ in ("Mod", "PythonMod") and side.args[1].is_Integer for side in relation.args)
 
 
 def example_values(shape_env: Any) -> dict[sympy.Symbol, int]:

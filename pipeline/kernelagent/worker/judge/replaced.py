@@ -8,6 +8,7 @@ from __future__ import annotations
 from types import ModuleType
 
 import torch
+import torch._dynamo  # when it is first imported it puts a torch.manual_seed of its own in place: that is no candidate's
 import torch.nn.functional
 
 from kernelagent.worker.judge import reference_run, tensorfile

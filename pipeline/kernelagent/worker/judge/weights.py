@@ -19,7 +19,8 @@ def perturb(model: torch.nn.Module, seed: int, kind: Kind = "nearby") -> None:
     positive, or a slope for less than one. ``nearby``: by a little, and what is positive everywhere (a variance, a
     scale) stays positive. ``either sign``: parameters with signs and magnitudes at random, floating buffers as in
     ``spread``, and those of integers or bools in another order along their last dimension. ``spread``: magnitudes at
-    random, from a tenth to ten times. Infinities stay as they are, and in the other kinds integers and bools.
+    random, from a tenth to ten times. Infinities stay as they are, and in the other kinds integers and bools. Buffers
+    that are not saved stay in every kind: a drop-in module makes them itself, for no ``state_dict`` brings them.
     """
     generator = torch.Generator().manual_seed(10_000 + seed)
     parameters = {id(parameter) for parameter in model.parameters()}
@@ -27,8 +28,9 @@ def perturb(model: torch.nn.Module, seed: int, kind: Kind = "nearby") -> None:
         for tensor in _floating(model):
             change = _CHANGES["spread" if kind == "either sign" and id(tensor) not in parameters else kind]
             tensor.copy_(_changed(tensor.detach(), generator, change))
+        saved = {id(entry) for entry in model.state_dict(keep_vars=True).values()}
         for buffer in model.buffers() if kind == "either sign" else ():
-            if not buffer.is_floating_point() and not buffer.is_complex() and buffer.dim():
+            if id(buffer) in saved and not buffer.is_floating_point() and not buffer.is_complex() and buffer.dim():
                 order = torch.rand(buffer.shape, generator=generator).argsort(-1)
                 buffer.copy_(buffer.gather(-1, order))
 

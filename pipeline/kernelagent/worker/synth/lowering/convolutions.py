@@ -185,7 +185,8 @@ def _by_phase(
     """With ``o + padding = stride * q + r``, phase ``r`` takes the taps ``k`` with ``k * dilation % stride == r``:
     every
     ``stride / gcd(stride, dilation)``-th one, which read ``i = q - (k * dilation - r) / stride``. Where all phases
-    read the same ``i``, they are columns of one product; otherwise each is a product of its own."""
+    read the same ``i``, they are columns of one product; otherwise each is a product of its own: where a phase has no
+    such tap, it must not read for it either, for an infinity times a weight of 0 is NaN."""
     rank = len(along)
     steps = [_PhasedTaps(w) for w in along]
     phases = [sympy.Integer(int(w.stride)) for w in along]
@@ -193,7 +194,7 @@ def _by_phase(
     batch, inner, outer = value.shape[0], weight.shape[1], weight.shape[0]
     each = floor_div(outer, sympy.sympify(groups), {})
     taps = [step.count for step in steps]
-    apart = [] if all(step.alike for step in steps) else phases
+    apart = [] if all(step.alike and step.exact for step in steps) else phases
     together = phases if not apart else []
     # what is read: [groups, phases apart, N, quotients, C / groups, taps]
     shape = extents((groups, *apart, batch, *quotients, inner, *taps))
@@ -201,6 +202,8 @@ def _by_phase(
     index = [*n, g[0] * inner + c[0]]
     index += [sympy.expand(q[i] - steps[i].reach(r[i] if apart else ZERO, t[i])) for i in range(rank)]
     inside = [Condition(place, ZERO, value.shape[2 + i]) for i, place in enumerate(index[2:])]
+    for step, ri, ti in zip(steps, r, t, strict=False):
+        inside += step.conditions(step.tap(ri, ti), ri)
     left = b.guarded(shape, inside, value, index, 0)
     # what it is multiplied with: [groups, phases apart, C / groups, taps, phases together, O / groups]
     shape = extents((groups, *apart, inner, *taps, *together, each))

@@ -133,18 +133,46 @@ def position(b: Builder, fn: str, value: Value, axes: Axes, keepdim: bool) -> Va
 # -- moments and norms -------------------------------------------------------------------------------------------------
 
 
+SMALL = 2.0**-80
+"""The square of any float32 times it is finite, and so are sums of as many as there may be."""
+
+
 def moments(b: Builder, value: Value, axes: Axes, correction: float) -> tuple[Value, Value]:
     """Mean and variance with sizes of 1 in place of ``axes``: the mean first, then squared differences from it, which
     does not cancel as ``E[x²] - E[x]²`` does."""
+    mean_value, centered = _centered(b, value, axes)
+    squares = reduced(b, "sum", b.map("square", centered), axes, True)
+    return mean_value, _per_freedom(b, squares, value, axes, correction)
+
+
+def _wide_moments(b: Builder, value: Value, axes: Axes, correction: float, is_root: bool) -> tuple[Value, Value]:
+    """Mean and variance, or its root, where a sum of squares may overflow and the result does not. PyTorch's ``var``
+    and ``std`` sum in float64; its norms don't, and are made of :func:`moments`."""
+    mean_value, centered = _centered(b, value, axes)
+    squares = reduced(b, "sum", b.map("square", centered), axes, True)
+    found = _per_freedom(b, squares, value, axes, correction)
+    found = b.map("sqrt", found) if is_root else found
+    if value.dtype not in ("float32", "bfloat16"):
+        return mean_value, found
+    scaled = reduced(b, "sum", b.map("square", b.map("mul", centered, SMALL)), axes, True)
+    large = _per_freedom(b, scaled, value, axes, correction)
+    large = b.map("mul", b.map("sqrt", large) if is_root else b.map("mul", large, 1 / SMALL), 1 / SMALL)
+    return mean_value, b.choose(b.compare("eq", squares, math.inf), large, found)
+
+
+def _centered(b: Builder, value: Value, axes: Axes) -> tuple[Value, Value]:
     mean_value = mean_of(b, value, axes, True)
-    squares = b.map("square", b.named(b.map("sub", value, mean_value), "centered"))
+    return mean_value, b.named(b.map("sub", value, mean_value), "centered")
+
+
+def _per_freedom(b: Builder, squares: Value, value: Value, axes: Axes, correction: float) -> Value:
+    """A sum of squares over how many of them are free."""
     count = b.count(value, axes)
     freedom: Any = sympy.Max(count - sympy.nsimplify(correction), 0)
     if correction > 0 and freedom.free_symbols:  # sizes count as positive, so that sympy drops the 0
         kind = "int64" if float(correction).is_integer() else value.dtype
         freedom = b.named(b.map("maximum", freedom, 0, dtype=kind), "freedom")
-    variance = b.map("div", reduced(b, "sum", squares, axes, True), freedom, compute=value.dtype)
-    return mean_value, b.named(variance, "variance")
+    return b.named(b.map("div", squares, freedom, compute=value.dtype), "variance")
 
 
 def _drop(value: Value, axes: Axes, keepdim: bool) -> Value:
@@ -162,8 +190,8 @@ def var(
     b: Builder, self: Value, dim: Any = None, unbiased: Any = None, correction: Any = None, keepdim: bool = False
 ) -> Value:
     axes = as_axes(dim, self.rank)
-    _, spread = moments(b, self, axes, _correction(unbiased, correction))
-    return _drop(spread if b.origin.op == "var" else b.map("sqrt", spread), axes, keepdim)
+    _, spread = _wide_moments(b, self, axes, _correction(unbiased, correction), b.origin.op == "std")
+    return _drop(spread, axes, keepdim)
 
 
 @lowers("var_mean", "std_mean")
@@ -171,8 +199,7 @@ def var_mean(
     b: Builder, self: Value, dim: Any = None, unbiased: Any = None, correction: Any = None, keepdim: bool = False
 ) -> tuple[Value, Value]:
     axes = as_axes(dim, self.rank)
-    middle, spread = moments(b, self, axes, _correction(unbiased, correction))
-    spread = spread if b.origin.op == "var_mean" else b.map("sqrt", spread)
+    middle, spread = _wide_moments(b, self, axes, _correction(unbiased, correction), b.origin.op == "std_mean")
     return _drop(spread, axes, keepdim), _drop(middle, axes, keepdim)
 
 
