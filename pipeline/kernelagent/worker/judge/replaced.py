@@ -5,6 +5,7 @@ The static check reads names; a class that was reached through a value has none.
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import ModuleType
 
 import torch
@@ -31,8 +32,16 @@ class Replaced:
             for name, value in now.items():
                 is_new = name not in before
                 hides = is_new and isinstance(owner, type) and any(name in vars(base) for base in owner.__mro__[1:])
-                if hides or (not is_new and before[name] is not value):
+                if hides or (not is_new and before[name] is not value and not _is_pytorchs(value, before[name])):
                     return f"{owner.__module__ if isinstance(owner, type) else ''}.{owner.__name__}.{name}".lstrip(".")
             if gone := before.keys() - now.keys():
                 return f"{owner.__name__}.{sorted(gone)[0]}"
         return ""
+
+
+def _is_pytorchs(value: object, before: object) -> bool:
+    """PyTorch's compiler wraps ``torch.manual_seed`` when it is first imported, which may be at any time."""
+    code = getattr(value, "__code__", None)
+    if code is None or getattr(value, "__wrapped__", None) is not before:
+        return False
+    return Path(code.co_filename).is_relative_to(Path(torch.__file__).parent)
