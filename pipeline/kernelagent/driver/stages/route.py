@@ -169,9 +169,9 @@ def by_fusion(extraction: Extraction, wanted: str) -> Route:
     count = len(extraction.subgraphs)
     names = ", ".join(subgraph.id for subgraph in extraction.subgraphs)
     fact = (
-        f"everything fuses into one kernel ({names})"
+        f"the whole graph is one subgraph ({names})"
         if count == 1
-        else f"fusion by bytes moved leaves {count} kernels ({names})"
+        else f"fusion by bytes moved leaves {count} subgraphs ({names})"
     )
     if wanted == "direct":
         return Route("direct", ("asked for with --route direct", fact))
