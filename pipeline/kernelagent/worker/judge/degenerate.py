@@ -55,7 +55,7 @@ def useless(cases: list[Expected]) -> str:
     filled_cases = [case for case in cases if _elements(case)]
     if len(_plain(cases)) < 2:
         return ""
-    columns = list(zip(*([t.reshape(-1) for _, t in tensors_in(case.native)] for case in filled_cases), strict=True))
+    columns = list(zip(*([_told(case, t) for _, t in tensors_in(case.native)] for case in filled_cases), strict=True))
     filled = [[part for part in column if part.numel()] for column in columns]
     if not filled or any(part.is_complex() for column in filled for part in column):
         return ""
@@ -64,6 +64,12 @@ def useless(cases: list[Expected]) -> str:
     if all(part.is_floating_point() and not part.isfinite().any() for column in filled for part in column):
         return "gives NaN or infinities alone"
     return ""
+
+
+def _told(case: Expected, tensor: torch.Tensor) -> torch.Tensor:
+    """The elements that say something of the module: what NaN or an infinity among the inputs makes NaN does not."""
+    flat = tensor.reshape(-1)
+    return flat[torch.isfinite(flat)] if case.values in ("nan", "infinity") else flat
 
 
 def _one_value(parts: list[torch.Tensor]) -> bool:
