@@ -7,8 +7,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from kernelagent.worker.capture.graph import Graph
 from kernelagent.worker.synth.compose.module_source import attribute_text
 from kernelagent.worker.synth.compose.sizes import size_assignments
-from kernelagent.worker.synth.compose.wrapper import constant_name, structure_text, tensor_texts
-from kernelagent.worker.synth.fused_source import module_lines
+from kernelagent.worker.synth.compose.wrapper import structure_text, tensor_texts
+from kernelagent.worker.synth.fused_source import fused_file
 from kernelagent.worker.synth.subgraphs import Piece
 
 
@@ -54,24 +54,8 @@ def chain_lines(
 def fused_by_operators(graph: Graph, pieces: Sequence[Piece]) -> str:
     """``orchestrator/fused.py``: a module in ATen operators for each piece, and the one that chains them."""
     count = len(pieces)
-    head = [
-        f'"""{graph.class_name} cut by its operators into {count} subgraph{"s" * (count != 1)}, in ATen operators."""',
-        "",
-        "import math",
-        "",
-        "import torch",
-        "from torch import nn",
-    ]
-    constants = [
-        f"{constant_name(g)} = torch.tensor({g.value!r}, dtype=torch.{g.dtype})"
-        for piece in pieces
-        for g in piece.graph.inputs
-        if g.kind == "constant"
-    ]
-    parts = ["\n".join(head), *(["\n".join(dict.fromkeys(constants))] if constants else [])]
-    parts += ["\n".join(module_lines(piece.graph)) for piece in pieces]
-    parts.append("\n".join(_chained(graph, pieces)))
-    return "\n\n\n".join(parts) + "\n"
+    told = f"{graph.class_name} cut by its operators into {count} subgraph{'s' * (count != 1)}, in ATen operators."
+    return fused_file(told, pieces, _chained(graph, pieces))
 
 
 def _chained(graph: Graph, pieces: Sequence[Piece]) -> list[str]:

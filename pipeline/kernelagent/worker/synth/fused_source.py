@@ -16,15 +16,13 @@ from kernelagent.worker.synth.synthesize import Result, Synthesis
 
 
 def fused_source(synthesis: Synthesis, pieces: Sequence[Piece]) -> str:
-    graph = synthesis.graph
-    head = [
-        f'"""{graph.class_name} cut into {len(pieces)} subgraph{"s" * (len(pieces) != 1)}, in ATen operators."""',
-        "",
-        "import math",
-        "",
-        "import torch",
-        "from torch import nn",
-    ]
+    told = f"{synthesis.graph.class_name} cut into {len(pieces)} subgraph{'s' * (len(pieces) != 1)}, in ATen operators."
+    return fused_file(told, pieces, _chain(synthesis, pieces))
+
+
+def fused_file(told: str, pieces: Sequence[Piece], chain: Sequence[str]) -> str:
+    """The whole file: what it is, a module for each piece, and ``chain``, the lines of the module that chains them."""
+    head = [f'"""{told}"""', "", "import math", "", "import torch", "from torch import nn"]
     constants = [
         f"{constant_name(g)} = torch.tensor({g.value!r}, dtype=torch.{g.dtype})"
         for piece in pieces
@@ -33,7 +31,7 @@ def fused_source(synthesis: Synthesis, pieces: Sequence[Piece]) -> str:
     ]
     parts = ["\n".join(head), *(["\n".join(dict.fromkeys(constants))] if constants else [])]
     parts += ["\n".join(module_lines(p.graph)) for p in pieces]
-    parts.append("\n".join(_chain(synthesis, pieces)))
+    parts.append("\n".join(chain))
     return "\n\n\n".join(parts) + "\n"
 
 
