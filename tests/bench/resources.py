@@ -166,6 +166,7 @@ def main() -> int:
         with tempfile.TemporaryDirectory() as folder:
             print(json.dumps(generated(given.generate, given.arch[0], Path(folder))))
         return 0
+    os.environ.pop("TRITON_INTERPRET", None)  # what follows compiles; only --generate runs in the interpreter
     before = json.loads(given.against.read_text()) if given.against else {}
     kept: dict[str, Any] = {}
     print(f"{'template':22} {'arch':7} regs spills   shared  instructions")
