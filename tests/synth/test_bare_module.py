@@ -84,7 +84,8 @@ def test_a_class_is_copied_that_names_itself_for_super_alone(tmp_path: Path, ini
     text = (
         "import torch\nfrom torch import nn\n\n\ndef how_many():\n    return len(Model.__name__)\n\n\n"
         f"class Model(nn.Module):\n    def __init__(self):\n        {init}\n"
-        "        self.weight = nn.Parameter(torch.rand(6))\n\n    def forward(self, x):\n        return x * self.weight\n"
+        "        self.weight = nn.Parameter(torch.rand(6))\n\n"
+        "    def forward(self, x):\n        return x * self.weight\n"
     )
     _, composed_text = composed_from(tmp_path, text)
     assert ("declared here instead" not in composed_text) == copied
