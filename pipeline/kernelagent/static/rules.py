@@ -166,6 +166,25 @@ STANDARD_LIBRARY = frozenset(
 )
 """What a wrapper may import without a question."""
 
+FOR_SELF_CHECKS = frozenset(
+    {
+        "time",
+        "timeit",
+        "random",
+        "statistics",
+        "pathlib",
+        "json",
+        "csv",
+        "textwrap",
+        "string",
+        "pprint",
+        "datetime",
+        "re",
+    }
+    | {"platform", "inspect", "traceback", "subprocess", "tempfile", "shutil", "glob", "gc", "unittest", "doctest"}
+)
+"""What else a file may import for a benchmark or a test of its own, as long as nothing judged names it."""
+
 STANDARD_SUBMODULES = frozenset({"os.path", "collections.abc"})
 """All other modules inside modules are not needed: ``logging.handlers`` starts threads."""
 

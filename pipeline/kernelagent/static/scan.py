@@ -63,11 +63,14 @@ def scan_tree(tree: ast.Module) -> Scan:
             else name == "kernel_function"
         )
     ]
-    findings: list[Finding] = []
-    for statement in statements:
-        findings += Reader(names, constructing=True).read(statement)
     running = _reachable(_running_roots(entries, statements, definitions), definitions, _runs)
     building = _reachable(_building_roots(running, statements, definitions), definitions, _everything)
+    judged = [*statements, *(definitions[name] for name in {*running, *building}), *jitted]
+    mentioned = {node.id for part in judged for node in walk(part) if isinstance(node, ast.Name)}
+    findings: list[Finding] = []
+    for statement in statements:
+        if not _is_for_the_self_check(statement, mentioned):
+            findings += Reader(names, constructing=True).read(statement)
     for name in [*running, *(name for name in building if name not in running)]:
         node = definitions[name]
         if isinstance(node, ast.ClassDef):
@@ -176,6 +179,19 @@ def _is_self_check(test: ast.expr) -> bool:
         return False
     sides = [ast.unparse(test.left), ast.unparse(test.comparators[0])]
     return sorted(sides) == ["'__main__'", "__name__"]
+
+
+def _is_for_the_self_check(statement: ast.stmt, mentioned: set[str]) -> bool:
+    """An import that does nothing else, of names that nothing judged asks for: a self-check takes the time, say."""
+    if isinstance(statement, ast.Import):
+        modules = {alias.name for alias in statement.names}
+        bound = {alias.asname or alias.name.partition(".")[0] for alias in statement.names}
+    elif isinstance(statement, ast.ImportFrom) and not statement.level:
+        modules = {statement.module or ""}
+        bound = {alias.asname or alias.name for alias in statement.names}
+    else:
+        return False
+    return modules <= rules.FOR_SELF_CHECKS and "*" not in bound and not bound & mentioned
 
 
 def _running_roots(entries: list[str], statements: list[ast.stmt], definitions: dict[str, Definition]) -> list[str]:
