@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 ALLOWED_TORCH = frozenset(
-    {"empty", "empty_like", "empty_strided", "zeros", "zeros_like", "ones", "ones_like", "full", "full_like"}
+    {
+        "empty",
+        "empty_like",
+        "empty_strided",
+        "empty_permuted",
+        "zeros",
+        "zeros_like",
+        "ones",
+        "ones_like",
+        "full",
+        "full_like",
+    }
     | {"tensor", "as_tensor", "scalar_tensor", "arange", "cat", "stack", "concat", "concatenate", "broadcast_to"}
     | {
         "reshape",
@@ -62,9 +73,10 @@ ALLOWED_FUNCTIONAL = frozenset({"pad"})
 READ_ONLY_TORCH = frozenset(
     {"torch.backends.cuda.matmul.allow_tf32", "torch.get_float32_matmul_precision", "torch.is_autocast_enabled"}
     | {"torch.get_autocast_dtype", "torch.are_deterministic_algorithms_enabled"}
-    | {"torch.compiler.is_compiling", "torch.compiler.disable"}
+    | {"torch.compiler.is_compiling", "torch.compiler.is_dynamo_compiling", "torch.compiler.disable"}
+    | {"torch.jit.is_scripting", "torch.backends.cudnn.allow_tf32", "torch._check", "torch._assert"}
 )
-"""Settings that a wrapper may follow, and not change."""
+"""Settings that a wrapper may follow and not change, and what only raises an error."""
 
 FREE_TORCH = frozenset(
     {
