@@ -129,6 +129,8 @@ class Reader(ast.NodeVisitor):
             return
         if path is not None and self._door(path, node):
             return
+        if path in rules.READ_ONLY_TORCH and isinstance(node.ctx, ast.Load):
+            return
         if path in ("os.environ", "os.getenv") and self._asks_too_much(node):
             return
         on_self = isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")

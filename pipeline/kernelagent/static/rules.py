@@ -318,7 +318,7 @@ MODULES = STANDARD_LIBRARY | frozenset(
     {"torch", "torch.nn", "torch.nn.functional", "torch.nn.init", "torch.cuda", "torch.amp", "torch.autograd"}
     | {"triton", "triton.language", "triton.language.math", "triton.language.extra", "triton.runtime"}
     | {"triton.language.extra.libdevice", "triton.language.extra.cuda", "triton.language.extra.cuda.libdevice"}
-    | {"triton.testing", "triton.tools", "os.path", "collections.abc"}
+    | {"triton.testing", "triton.tools", "triton.compiler", "triton.compiler.errors", "os.path", "collections.abc"}
 )
 """Paths that are modules: handed on as values, nobody could tell any more what is taken from them."""
 

@@ -22,7 +22,9 @@ _WHOLE = frozenset(
         "triton.runtime.autotuner.OutOfResources",
         "triton.runtime.errors.OutOfResources",
         "triton.runtime.jit.JITFunction",
+        "triton.compiler",
         "triton.compiler.CompilationError",
+        "triton.compiler.errors",
         "triton.compiler.errors.CompilationError",
     }
     | {f"triton.runtime.{module}.{name}" for module, name in (("autotuner", "autotune"), ("autotuner", "Config"))}
