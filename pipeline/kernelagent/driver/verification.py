@@ -187,6 +187,7 @@ class _Judging:
             "profile": self._profile,
             "only": list(self._options.cases),
             "constants": evidence.static["constants"],
+            "groups": evidence.static["groups"],
             "inputs_dir": str(self._inputs),
             "expected_dir": str(self._expected),
         }
