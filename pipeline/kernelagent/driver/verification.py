@@ -223,6 +223,7 @@ class _Judging:
             self._hidden(),
             scratch,
             self._isolation,
+            arch=next(iter(self._options.arch), "sm_90"),
             limit_s=min(most, budget),
             longest_s=min(most * WAITING, budget),
             patience_s=most * PATIENCE,

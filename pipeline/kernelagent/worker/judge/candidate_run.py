@@ -5,6 +5,7 @@ What is reported here is data for the comparison, which runs elsewhere; outputs 
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import json
 from collections.abc import Callable
@@ -16,6 +17,7 @@ import torch
 
 from kernelagent.contract.codec import from_json
 from kernelagent.contract.problem import Problem
+from kernelagent.worker.aot.standing_gpu import StandingGpu
 from kernelagent.worker.judge import drawn_samples, entry_points, fixed_draws, outputs_origin, raised, tensorfile
 from kernelagent.worker.judge.dispatch_record import DispatchRecord
 from kernelagent.worker.judge.guarded_memory import GuardedMemory
@@ -28,7 +30,6 @@ from kernelagent.worker.judge.replaced import Replaced
 from kernelagent.worker.judge.settled import settled, state_of
 from kernelagent.worker.problem.build import init_arguments
 from kernelagent.worker.problem.inputs import Specimen
-from kernelagent.worker.problem.without_gpu import without_gpu
 
 Emit = Callable[[dict[str, Any]], None]
 
@@ -40,14 +41,17 @@ MOST_CONFIGURATIONS = 32
 class CandidateRun:
     """One candidate's life in its process: loaded once, constructed once, called for every case."""
 
-    def __init__(self, kernel: Path, inputs_dir: Path, scratch: Path, device: str, patience: Patience) -> None:
+    def __init__(
+        self, kernel: Path, inputs_dir: Path, scratch: Path, device: str, patience: Patience, arch: str
+    ) -> None:
         self._kernel = kernel
         self._inputs_dir = inputs_dir
         self._scratch = scratch
         self._device = device
         self._manifest = json.loads((inputs_dir / "manifest.json").read_text(encoding="utf-8"))
         self._memory = GuardedMemory(str(kernel), device)
-        self._dispatch = DispatchRecord(self._memory, str(kernel))
+        self._gpu = StandingGpu(arch) if device == "cpu" else None
+        self._dispatch = DispatchRecord(self._memory, str(kernel), self._gpu)
         self._launches = LaunchRecord()
         self._recycled = RecycledInputs(self._memory)
         self._kept = KeptOutputs()
@@ -99,14 +103,20 @@ class CandidateRun:
             if self._bits is not None:
                 fixed_draws.install(lambda: self._bits)
             self._patience.install()
-        watch_launches(self._launches, self._memory, self._interpreted, lambda: self._case_number + self._turn)
+        if self._gpu is not None:
+            self._gpu.install()
+        watch_launches(self._launches, self._memory, self._gpu, lambda: self._case_number + self._turn)
         self._replaced = Replaced()
+
+    def _on_its_gpu(self) -> contextlib.AbstractContextManager[Any]:
+        """Around what the candidate runs."""
+        return self._gpu or contextlib.nullcontext()
 
     def run(self, emit: Emit) -> dict[str, Any]:
         """All entries on their cases; emits each run as it ends. Never raises for what the candidate does."""
         report: dict[str, Any] = {"error": None, "function": None, "module": None}
         try:
-            with self._patience.during():
+            with self._patience.during(), self._on_its_gpu():
                 loaded = entry_points.load_file(self._kernel)
         except BaseException as exc:  # noqa: BLE001  the file may raise anything, also SystemExit
             return {**report, "error": self._raised(exc, "importing the file")}
@@ -125,7 +135,7 @@ class CandidateRun:
     def _run_module(self, cls: type[torch.nn.Module], report: dict[str, Any], emit: Emit) -> None:
         try:
             args, kwargs = self._init_arguments()
-            with without_gpu(), self._patience.during():
+            with self._on_its_gpu(), self._patience.during():
                 module = cls(*args, **kwargs)
             if self._manifest["mode"] != "constructed":
                 module.train(self._manifest["mode"] == "train")
@@ -222,7 +232,9 @@ class CandidateRun:
                 prepare(case)
                 torch.manual_seed(drawn_samples.SEED + at % drawn_samples.CALLS)
                 with self._patience.during(), torch.no_grad(), self._dispatch:
-                    outputs = settled(call(inputs["args"], inputs["kwargs"]))
+                    with self._on_its_gpu():
+                        outputs = call(inputs["args"], inputs["kwargs"])
+                    outputs = settled(outputs)
                 tensorfile.write(self._scratch / f"drawn{at}", outputs)
             except BaseException:  # noqa: BLE001  it ran on this case before: the missing file is its verdict
                 return
@@ -265,12 +277,16 @@ class CandidateRun:
         self._memory.forget()
         self._memory.accesses.violations.clear()
         self._launches.begin()
+        if self._gpu is not None:
+            self._gpu.begin()
         run: dict[str, Any] = {"event": "run", "case": number, "entry": entry, "turn": turn, "error": None}
         outputs: Any = None
         state: dict[str, torch.Tensor] = {}
         try:
             with self._patience.during(case["most_seconds"]), torch.no_grad(), self._dispatch:
-                outputs = settled(call(inputs["args"], inputs["kwargs"]))
+                with self._on_its_gpu():
+                    outputs = call(inputs["args"], inputs["kwargs"])
+                outputs = settled(outputs)
                 state = state_of(owner)
             if self._device != "cpu":
                 torch.cuda.synchronize()
