@@ -77,7 +77,7 @@ class Seen:
 class ModelServer:
     """``act`` is asked what to do with each request; what came is in ``seen``."""
 
-    def __init__(self, act: Callable[[Seen, int], Act]) -> None:
+    def __init__(self, act: Callable[[Seen, int], Act], host: str) -> None:
         self.seen: list[Seen] = []
         self.open = 0
         """Requests that are being answered now."""
@@ -94,10 +94,10 @@ class ModelServer:
             def do_POST(self) -> None:
                 outer._answer(self)
 
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._http = ThreadingHTTPServer((host, 0), Handler)
         self._http.daemon_threads = True
         self._http.handle_error = lambda request, client_address: None  # type: ignore[method-assign]
-        self.url = f"http://127.0.0.1:{self._http.server_port}"
+        self.url = f"http://{host}:{self._http.server_port}"
 
     def wait_until_closed(self, seconds: float = 1.0) -> bool:
         """No request is being answered any more."""
@@ -130,8 +130,8 @@ def serving(*acts: Act) -> Iterator[ModelServer]:
 
 
 @contextmanager
-def playing(act: Callable[[Seen, int], Act]) -> Iterator[ModelServer]:
-    server = ModelServer(act)
+def playing(act: Callable[[Seen, int], Act], host: str = "127.0.0.1") -> Iterator[ModelServer]:
+    server = ModelServer(act, host)
     thread = threading.Thread(target=server._http.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
@@ -281,4 +281,6 @@ def _messages(handler: BaseHTTPRequestHandler, seen: Seen, pieces: Iterator[str]
     tell("message_stop")
 
 
+ABROAD = "127.0.0.2"
+"""Loopback too, but no address that is taken for this machine: to send code there needs consent."""
 SPEAKERS = {"/v1/responses": _responses, "/v1/chat/completions": _chat, "/v1/messages": _messages}

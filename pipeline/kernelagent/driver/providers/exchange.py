@@ -102,6 +102,8 @@ class Provider(Protocol):
     """One stream gives all of ``Request.samples``; otherwise one stream is opened for each."""
     destination: str
     """Host that requests go to, for people; empty when nothing leaves this machine."""
+    address_from_file: bool
+    """A file of the project says so: to name a model is no agreement to sending code there."""
 
     def stream(self, request: Request) -> AsyncGenerator[Chunk, None]:
         """Send ``request`` once. Closing the iterator closes the connection; whatever the SDK raises comes through."""
