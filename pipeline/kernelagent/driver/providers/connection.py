@@ -85,10 +85,14 @@ def sdk(name: str) -> Any:
 
 
 def http_client(package: Any, where: Endpoint, timeout_s: float, environ: Mapping[str, str]) -> Any:
-    """The SDK's own asynchronous HTTP client. Proxies come from the environment by themselves; own certificates from
-    ``SSL_CERT_FILE`` or ``REQUESTS_CA_BUNDLE``. Raises ``BadConfiguration`` for a file that holds none."""
+    """The SDK's own asynchronous HTTP client. Proxies come from the environment by themselves, for an address that is
+    not this machine's own; own certificates from ``SSL_CERT_FILE`` or ``REQUESTS_CA_BUNDLE``.
+
+    It sends to the address that the user agreed to, and to no other: redirects are not followed.
+    Raises ``BadConfiguration`` for a file that holds no certificates.
+    """
     given = next((name for name in _CERTIFICATES if environ.get(name)), None)
-    options: dict[str, Any] = {"timeout": timeout_s}
+    options: dict[str, Any] = {"timeout": timeout_s, "follow_redirects": False, "trust_env": not where.is_here}
     if given is not None:
         try:
             options["verify"] = ssl.create_default_context(cafile=environ[given])
