@@ -48,12 +48,15 @@ class Usage:
     cached_tokens: int = 0
     output_tokens: int = 0
     """Reasoning included."""
+    estimated: bool = False
+    """Some were reckoned from the text, because the API had told nothing."""
 
     def __add__(self, other: Usage) -> Usage:
         return Usage(
             self.input_tokens + other.input_tokens,
             self.cached_tokens + other.cached_tokens,
             self.output_tokens + other.output_tokens,
+            self.estimated or other.estimated,
         )
 
 
