@@ -28,7 +28,9 @@ from kernelagent.worker.judge.patience import NoProgress, Patience, TooSlow
 from kernelagent.worker.judge.recycled import RecycledInputs
 from kernelagent.worker.judge.reference_run import named_inputs, same_bits, shared_memory
 from kernelagent.worker.judge.replaced import Replaced
+from kernelagent.worker.judge.rounds import Rounds
 from kernelagent.worker.judge.settled import settled, state_of
+from kernelagent.worker.judge.turned import Turned
 from kernelagent.worker.problem.build import init_arguments
 from kernelagent.worker.problem.inputs import Specimen
 
@@ -54,6 +56,8 @@ class CandidateRun:
         self._gpu = StandingGpu(arch) if device == "cpu" else None
         self._dispatch = DispatchRecord(self._memory, str(kernel), self._gpu)
         self._launches = LaunchRecord()
+        self._turned = Turned()
+        self._rounds = Rounds()
         self._recycled = RecycledInputs(self._memory)
         self._kept = KeptOutputs()
         self._case_number = 0
@@ -82,6 +86,7 @@ class CandidateRun:
                 interpreter_names,
                 interpreter_order,
                 interpreter_places,
+                interpreter_rounds,
                 interpreter_scalars,
                 interpreter_speed,
                 interpreter_taken,
@@ -92,6 +97,7 @@ class CandidateRun:
             interpreter_names.install()
             interpreter_scalars.install()
             interpreter_conditions.install()
+            interpreter_rounds.install(self._rounds)
             interpreter_maxima.install()
             interpreter_places.install()
             interpreter_trees.install()
@@ -118,7 +124,7 @@ class CandidateRun:
         report: dict[str, Any] = {"error": None, "function": None, "module": None}
         try:
             with self._patience.during(), self._on_its_gpu():
-                loaded = entry_points.load_file(self._kernel)
+                loaded = entry_points.load_file(self._kernel, self._turned.loader)
         except BaseException as exc:  # noqa: BLE001  the file may raise anything, also SystemExit
             return {**report, "error": self._raised(exc, "importing the file")}
         cls = entry_points.module_class(loaded, self._manifest["class_name"])
@@ -131,7 +137,13 @@ class CandidateRun:
             self._run_function(function, emit, beside_module=cls is not None)
         if cls is None and not callable(function):
             report["no_entry"] = True
-        return {**report, "notes": sorted(self._memory.accesses.races.unwatched)}
+        return {
+            **report,
+            "notes": sorted(self._memory.accesses.races.unwatched),
+            "unseen": [
+                {"line": line, "what": what} for line, what in sorted({*self._turned.unseen(), *self._rounds.unseen()})
+            ],
+        }
 
     def _run_module(self, cls: type[torch.nn.Module], report: dict[str, Any], emit: Emit) -> None:
         try:
@@ -288,7 +300,7 @@ class CandidateRun:
         outputs: Any = None
         state: dict[str, torch.Tensor] = {}
         try:
-            with self._patience.during(case["most_seconds"]), torch.no_grad(), self._dispatch:
+            with self._patience.during(case["most_seconds"]), torch.no_grad(), self._dispatch, self._turned:
                 with self._on_its_gpu():
                     outputs = call(inputs["args"], inputs["kwargs"])
                 outputs = settled(outputs)
