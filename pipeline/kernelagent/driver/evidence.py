@@ -61,7 +61,9 @@ class Run:
     aliases: dict[str, str]
     """Path of an output → path of the input whose memory it shares."""
     mutated: tuple[str, ...]
-    """Inputs that were written to."""
+    """Inputs that were changed."""
+    stored_to: tuple[str, ...]
+    """Inputs that a kernel stored to, whatever they hold in the end; as far as that is seen."""
     overwrote: tuple[str, ...]
     """Outputs of earlier calls that this one changed."""
     computed: tuple[Computed, ...]
