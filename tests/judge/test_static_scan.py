@@ -191,6 +191,27 @@ def kernel_function(x):
     assert findings(source.replace(" and ", " or ")) != []
 
 
+@pytest.mark.parametrize(
+    "imported", ["import time", "import gc as g", "from pathlib import Path", "import random, json"]
+)
+def test_what_only_a_self_check_needs_may_be_imported_at_the_top(imported: str) -> None:
+    bound = imported.rsplit(maxsplit=1)[-1]
+    source = f"""{imported}
+{KERNEL}
+def measure():
+    return {bound}.time()
+
+def kernel_function(x):
+    kernel[(1,)](x)
+
+if __name__ == "__main__":
+    print(measure())
+"""
+    assert findings(source) == []
+    assert findings(source.replace("kernel[(1,)](x)", "kernel[(1,)](x)\n    measure()")) != []
+    assert findings(source.replace("import", "import os, sys, socket;import", 1)) != []
+
+
 def test_kernels_under_an_if_count_and_may_compute() -> None:
     source = KERNEL.replace("@triton.jit", "if True:\n  @triton.jit").replace("def kernel", "  def kernel")
     result = scan(source + "def kernel_function(x):\n    kernel[(1,)](x)\n")

@@ -97,7 +97,7 @@ class Reader(ast.NodeVisitor):
 
     def _door(self, path: str, node: ast.AST) -> bool:
         """Another module, or a private part, by way of one that may be used: ``triton.runtime.cache.os``."""
-        if any(path.startswith(f"{free}.") for free in rules.FREE_TORCH):
+        if path in rules.READ_ONLY_TORCH or any(path.startswith(f"{free}.") for free in rules.FREE_TORCH):
             return False
         parts = path.split(".")
         if parts[0] == "triton" and not path.endswith(".*"):
@@ -128,6 +128,8 @@ class Reader(ast.NodeVisitor):
         elif path is not None and self._hands_on(path, node):
             return
         if path is not None and self._door(path, node):
+            return
+        if path in rules.READ_ONLY_TORCH and isinstance(node.ctx, ast.Load):
             return
         if path in ("os.environ", "os.getenv") and self._asks_too_much(node):
             return

@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 ALLOWED_TORCH = frozenset(
-    {"empty", "empty_like", "empty_strided", "zeros", "zeros_like", "ones", "ones_like", "full", "full_like"}
+    {
+        "empty",
+        "empty_like",
+        "empty_strided",
+        "empty_permuted",
+        "zeros",
+        "zeros_like",
+        "ones",
+        "ones_like",
+        "full",
+        "full_like",
+    }
     | {"tensor", "as_tensor", "scalar_tensor", "arange", "cat", "stack", "concat", "concatenate", "broadcast_to"}
     | {
         "reshape",
@@ -62,9 +73,10 @@ ALLOWED_FUNCTIONAL = frozenset({"pad"})
 READ_ONLY_TORCH = frozenset(
     {"torch.backends.cuda.matmul.allow_tf32", "torch.get_float32_matmul_precision", "torch.is_autocast_enabled"}
     | {"torch.get_autocast_dtype", "torch.are_deterministic_algorithms_enabled"}
-    | {"torch.compiler.is_compiling", "torch.compiler.disable"}
+    | {"torch.compiler.is_compiling", "torch.compiler.is_dynamo_compiling", "torch.compiler.disable"}
+    | {"torch.jit.is_scripting", "torch.backends.cudnn.allow_tf32", "torch._check", "torch._assert"}
 )
-"""Settings that a wrapper may follow, and not change."""
+"""Settings that a wrapper may follow and not change, and what only raises an error."""
 
 FREE_TORCH = frozenset(
     {
@@ -165,6 +177,25 @@ STANDARD_LIBRARY = frozenset(
     }
 )
 """What a wrapper may import without a question."""
+
+FOR_SELF_CHECKS = frozenset(
+    {
+        "time",
+        "timeit",
+        "random",
+        "statistics",
+        "pathlib",
+        "json",
+        "csv",
+        "textwrap",
+        "string",
+        "pprint",
+        "datetime",
+        "re",
+    }
+    | {"platform", "inspect", "traceback", "subprocess", "tempfile", "shutil", "glob", "gc", "unittest", "doctest"}
+)
+"""What else a file may import for a benchmark or a test of its own, as long as nothing judged names it."""
 
 STANDARD_SUBMODULES = frozenset({"os.path", "collections.abc"})
 """All other modules inside modules are not needed: ``logging.handlers`` starts threads."""
@@ -287,7 +318,7 @@ MODULES = STANDARD_LIBRARY | frozenset(
     {"torch", "torch.nn", "torch.nn.functional", "torch.nn.init", "torch.cuda", "torch.amp", "torch.autograd"}
     | {"triton", "triton.language", "triton.language.math", "triton.language.extra", "triton.runtime"}
     | {"triton.language.extra.libdevice", "triton.language.extra.cuda", "triton.language.extra.cuda.libdevice"}
-    | {"triton.testing", "triton.tools", "os.path", "collections.abc"}
+    | {"triton.testing", "triton.tools", "triton.compiler", "triton.compiler.errors", "os.path", "collections.abc"}
 )
 """Paths that are modules: handed on as values, nobody could tell any more what is taken from them."""
 

@@ -22,9 +22,14 @@ _WHOLE = frozenset(
         "triton.runtime.autotuner.OutOfResources",
         "triton.runtime.errors.OutOfResources",
         "triton.runtime.jit.JITFunction",
+        "triton.compiler",
+        "triton.compiler.CompilationError",
+        "triton.compiler.errors",
+        "triton.compiler.errors.CompilationError",
     }
     | {f"triton.runtime.{module}.{name}" for module, name in (("autotuner", "autotune"), ("autotuner", "Config"))}
     | {f"triton.testing.{name}" for name in ("do_bench", "do_bench_cudagraph", "perf_report", "Benchmark")}
+    | {f"triton.testing.{name}" for name in ("get_dram_gbps", "get_max_tensorcore_tflops", "get_max_simd_tflops")}
     | {
         "triton.testing.assert_close",
         "triton.tools.tensor_descriptor",
