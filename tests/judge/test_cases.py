@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise, permutations
 from typing import get_args
 
@@ -283,3 +284,17 @@ def test_integers_go_to_the_ends_of_what_they_can_be(dtype: torch.dtype) -> None
     assert values[0] == limits.min and values[-1] == limits.max
     assert end // 2 <= values[1] < end * 0.6 and end * 0.9 < values[-2] <= end
     assert torch.equal(of_kind(few, "negative integers", torch.Generator()), -1 - few)
+
+
+@pytest.mark.parametrize(("fixed", "example"), [(4000, 4), (40_000, 1)])
+def test_where_one_row_takes_seconds_cases_have_one(fixed: int, example: int) -> None:
+    """A module with large weights, and so many fixed multiplications for each element of its free size."""
+    heavy = replace(
+        problem(FreeSize("s0", 16), state=True),
+        products=f"s0*{fixed}*1024*2",
+        state=(TensorSpec("weight", (2048, 1024), "float32"),),
+    )
+    run = [case for case in plan(heavy, "full") if not case.left_out]
+    assert run[0].sizes == {"s0": example}
+    assert {case.name for case in run} >= {"signed, heavy-tailed values", "other weights"}
+    assert any(case.sizes["s0"] > example for case in run)
