@@ -31,9 +31,10 @@ Unseen = tuple[int, str]
 
 
 class Turned:
-    """Of one candidate's process."""
+    """Of one candidate's process; or ``of_a_module``, which decides by its tensors: each of its decisions is told."""
 
-    def __init__(self) -> None:
+    def __init__(self, of_a_module: bool = False) -> None:
+        self._of_a_module = of_a_module
         self._decisions: list[Decision] = []
         self._rests_on: list[frozenset[int]] = []
         """For each decision the numbers of the expressions that it rests on."""
@@ -76,7 +77,7 @@ class Turned:
         found: dict[Unseen, None] = {}
         for number, outcomes in self._outcomes.items():
             decision = self._decisions[number]
-            if self._rests_on[number] & self._varied:
+            if self._of_a_module or self._rests_on[number] & self._varied:
                 for what in self._missing(decision, outcomes):
                     found[decision.node.lineno, what] = None
         return sorted(found)
@@ -106,7 +107,8 @@ class Turned:
         return value
 
     def _test(self, number: int, value: Any) -> Any:
-        if self._watching and type(value) in _NUMBERS:
+        of_one = self._of_a_module and isinstance(value, torch.Tensor) and value.numel() == 1
+        if self._watching and (type(value) in _NUMBERS or of_one):
             self._outcomes.setdefault(number, set()).add(bool(value))
         return value
 
