@@ -23,7 +23,11 @@ assert run_case  # sets the interpreter up before Triton is imported
 
 
 def composed(tmp_path: Path, buffer: str) -> tuple[Problem, str]:
-    text = (
+    return composed_from(tmp_path, module_text(buffer))
+
+
+def module_text(buffer: str) -> str:
+    return (
         "import numpy as np\nimport torch\nfrom torch import nn\n\n\n"
         "class Inner(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
         f"        self.register_buffer('offset', {buffer}, persistent=False)\n"
@@ -33,6 +37,9 @@ def composed(tmp_path: Path, buffer: str) -> tuple[Problem, str]:
         "class Model(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.inner = Inner()\n\n"
         "    def forward(self, x):\n        return self.inner(x)\n"
     )
+
+
+def composed_from(tmp_path: Path, text: str) -> tuple[Problem, str]:
     file = tmp_path / "bare_sample.py"
     file.write_text(text)
     sys.modules.pop("_fused_bare_sample", None)
@@ -63,6 +70,26 @@ def test_buffers_outside_of_the_state_dict_are_made_anew(tmp_path: Path, buffer:
 def test_what_cannot_be_written_out_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UnsupportedOperator, match="cannot be written out"):
         composed(tmp_path, "torch.rand(30_000, 4, 6, generator=torch.Generator().manual_seed(0))")
+
+
+@pytest.mark.parametrize(
+    ("init", "copied"),
+    [
+        ("super(Model, self).__init__()", True),
+        ("super(Model, self).__init__()\n        self.same = isinstance(self, Model)", False),
+        ("super().__init__()\n        self.n = how_many()", False),
+    ],
+)
+def test_a_class_is_copied_that_names_itself_for_super_alone(tmp_path: Path, init: str, copied: bool) -> None:
+    text = (
+        "import torch\nfrom torch import nn\n\n\ndef how_many():\n    return len(Model.__name__)\n\n\n"
+        f"class Model(nn.Module):\n    def __init__(self):\n        {init}\n"
+        "        self.weight = nn.Parameter(torch.rand(6))\n\n"
+        "    def forward(self, x):\n        return x * self.weight\n"
+    )
+    _, composed_text = composed_from(tmp_path, text)
+    assert ("declared here instead" not in composed_text) == copied
+    assert ("super(ModelNew, self).__init__()" in composed_text) == copied
 
 
 @pytest.mark.parametrize(

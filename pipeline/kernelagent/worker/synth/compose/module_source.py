@@ -63,10 +63,10 @@ def _copied(graph: Graph, text: str) -> ModuleSource:
     slicer = _Slicer(text, tree, tops)
     new_name = module_name(graph.class_name)
     kept = slicer.kept_methods(target)
-    slicer.need_names(target.bases, [k.value for k in target.keywords], target.decorator_list, kept)
+    slicer.need_names(target.bases, [k.value for k in target.keywords], target.decorator_list, _without_super(kept))
     slicer.follow()
     if graph.class_name in slicer.needed:
-        raise _NotCopiable(f"{graph.class_name} refers to itself outside __init__")
+        raise _NotCopiable(f"{graph.class_name} refers to itself")
     head = ", ".join(
         [*(ast.unparse(b) for b in target.bases), *(f"{k.arg}={ast.unparse(k.value)}" for k in target.keywords)]
     )
@@ -202,6 +202,20 @@ def _function_at(segment: str) -> ast.FunctionDef:
     assert isinstance(owner, ast.ClassDef) and isinstance(owner.body[0], ast.FunctionDef)
     ast.increment_lineno(owner.body[0], -1)
     return owner.body[0]
+
+
+def _without_super(statements: Iterable[ast.stmt]) -> list[ast.AST]:
+    """The names in the statements, but for the arguments of ``super(Model, self)``: the class's new name serves there.
+    Anything else that a class does with itself, as constructing another, may not fit the copy."""
+    found: list[ast.AST] = []
+    pending: list[ast.AST] = list(statements)
+    for node in pending:
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super":
+            continue
+        if isinstance(node, ast.Name):
+            found.append(node)
+        pending += ast.iter_child_nodes(node)
+    return found
 
 
 def _defined(node: ast.stmt) -> list[str]:
