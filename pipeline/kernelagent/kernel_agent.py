@@ -106,7 +106,8 @@ class TritonKernelAgent:
                     )
                     problem.write_text(text, encoding="utf-8")
                     made = f" The module it was compared with was made of the words by {author.model.name}: {problem}"
-                result = pipeline.fuse(Target(problem, None), options, pool=pool, cancel=token, author=author)
+                target = Target(problem, None, by_model=author is not None)
+                result = pipeline.fuse(target, options, pool=pool, cancel=token, author=author)
                 if result.status != "verified":
                     return _failure(session, _why(result))
                 kernel = RunDirectory(session / "run").composed_kernel
