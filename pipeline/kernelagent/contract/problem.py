@@ -63,6 +63,18 @@ class ImportedFile:
 
 
 @dataclass(frozen=True)
+class DataFile:
+    """A file that is no code and that the module read while it was imported, constructed or run."""
+
+    path: str
+    """Relative to the folder of the module's file."""
+    sha256: str = ""
+    """Empty where it was not hashed."""
+    unhashed: str = ""
+    """Why it was not."""
+
+
+@dataclass(frozen=True)
 class Problem:
     """Everything that later stages need to construct the module and to feed it. Holds no tensor."""
 

@@ -74,6 +74,15 @@ class Run:
 
 
 @dataclass(frozen=True)
+class Unseen:
+    """A way of the kernel's file that no case took."""
+
+    line: int
+    what: str
+    """What a decision or a loop did in no case."""
+
+
+@dataclass(frozen=True)
 class Report:
     """The candidate's process at its end."""
 
@@ -82,6 +91,7 @@ class Report:
     module: str | None
     notes: tuple[str, ...] = ()
     no_entry: bool = False
+    unseen: tuple[Unseen, ...] = ()
 
 
 @dataclass(frozen=True)

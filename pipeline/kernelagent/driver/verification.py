@@ -189,6 +189,7 @@ class _Judging:
             "profile": self._profile,
             "only": list(self._options.cases),
             "constants": evidence.static["constants"],
+            "groups": evidence.static["groups"],
             "inputs_dir": str(self._inputs),
             "expected_dir": str(self._expected),
         }
@@ -225,6 +226,7 @@ class _Judging:
             self._hidden(),
             scratch,
             self._isolation,
+            arch=next(iter(self._options.arch), "sm_90"),
             limit_s=min(most, budget),
             longest_s=min(most * WAITING, budget),
             patience_s=most * PATIENCE,

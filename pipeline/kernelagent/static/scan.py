@@ -8,6 +8,8 @@ PyTorch. What can't be told without running (is ``a + b`` two tensors or two int
 from __future__ import annotations
 
 import ast
+import itertools
+import operator
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
@@ -35,6 +37,9 @@ class Scan:
     """Name of a kernel → other ``@triton.jit`` functions that it names: those that run when it does."""
     constants: tuple[int, ...]
     """Integers from 32 to 65,536 in what is judged: a block's size may be among them."""
+    groups: tuple[int, ...]
+    """Integers from 2 to 31, where a kernel takes its numbers apart by ``//`` and ``%``: so many of its blocks may be
+    one group."""
     approximate: tuple[tuple[str, int], ...]
     """Functions that kernels call and that the hardware approximates, with their lines."""
     surroundings: tuple[tuple[str, int], ...]
@@ -52,7 +57,7 @@ def scan_tree(tree: ast.Module) -> Scan:
     top = list(_top_level(tree.body))
     definitions = {node.name: node for node in top if isinstance(node, _DEFINITIONS)}
     statements = [node for node in top if not isinstance(node, _DEFINITIONS)]
-    jitted = [n for n in walk(tree) if isinstance(n, ast.FunctionDef) and _is_jitted(n, names)]
+    jitted = [n for n in walk(tree) if isinstance(n, ast.FunctionDef) and is_jitted(n, names)]
     names.kernels = frozenset(node.name for node in jitted)
     entries = [
         name
@@ -85,7 +90,8 @@ def scan_tree(tree: ast.Module) -> Scan:
         kernels,
         tuple(entries),
         _uses(jitted),
-        _constants(top),
+        _constants(top, 32, 1 << 16),
+        _constants(top, 2, 31) if any(_takes_apart(node) for node in jitted) else (),
         _approximate(jitted),
         surroundings(top, jitted, names),
     )
@@ -99,14 +105,47 @@ def _uses(jitted: list[ast.FunctionDef]) -> dict[str, tuple[str, ...]]:
     return {name: tuple(sorted(used)) for name, used in found.items()}
 
 
-def _constants(top: Iterable[ast.stmt]) -> tuple[int, ...]:
+def _constants(top: Iterable[ast.stmt], least: int, most: int) -> tuple[int, ...]:
     found = {
-        node.value
+        number
         for statement in top
         for node in walk(statement)
-        if isinstance(node, ast.Constant) and type(node.value) is int and 32 <= node.value <= 1 << 16
+        if isinstance(node, (ast.Constant, ast.BinOp))
+        for number in _numbers(node)
+        if least <= number <= most
     }
     return tuple(sorted(found))
+
+
+def _numbers(node: ast.expr) -> tuple[int, ...]:
+    """What an expression of written integers comes to; several numbers where it asks for the size of an element."""
+    match node:
+        case ast.Constant(value=int(value)) if type(value) is int:
+            return (value,)
+        case ast.Call(func=ast.Attribute(attr="element_size")) | ast.Attribute(attr="itemsize"):
+            return _SIZES_OF_ELEMENTS
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in _ARITHMETIC:
+            most = 40 if isinstance(op, (ast.LShift, ast.RShift, ast.Pow)) else 1 << 40
+            pairs = itertools.product(_numbers(left), _numbers(right))
+            return tuple(_ARITHMETIC[type(op)](a, b) for a, b in pairs if abs(a) < 1 << 40 and 0 < b < most)
+    return ()
+
+
+_SIZES_OF_ELEMENTS = (1, 2, 4, 8)
+_ARITHMETIC: dict[type[ast.operator], Callable[[int, int], int]] = {
+    ast.Mult: operator.mul,
+    ast.FloorDiv: operator.floordiv,
+    ast.LShift: operator.lshift,
+    ast.RShift: operator.rshift,
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Pow: operator.pow,
+}
+
+
+def _takes_apart(kernel: ast.FunctionDef) -> bool:
+    operators = {type(node.op) for node in walk(kernel) if isinstance(node, (ast.BinOp, ast.AugAssign))}
+    return {ast.FloorDiv, ast.Mod} <= operators
 
 
 def _approximate(jitted: list[ast.FunctionDef]) -> tuple[tuple[str, int], ...]:
@@ -141,7 +180,7 @@ def _read_kernel(node: ast.FunctionDef | ast.AsyncFunctionDef, names: Names) -> 
     return found
 
 
-def _is_jitted(node: ast.FunctionDef, names: Names) -> bool:
+def is_jitted(node: ast.FunctionDef, names: Names) -> bool:
     for decorator in node.decorator_list:
         path = names.of(decorator.func if isinstance(decorator, ast.Call) else decorator)
         if path in ("triton.jit", "triton.runtime.jit", "triton.runtime.jit.jit"):

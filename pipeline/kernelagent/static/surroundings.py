@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
+from kernelagent.static.kept import kept_between_calls
 from kernelagent.static.names import Names
 from kernelagent.static.walk import walk
 
@@ -24,6 +25,16 @@ _ASKED = {
     "torch.cuda.get_device_properties": "asks which GPU there is",
     "torch.cuda.get_device_name": "asks which GPU there is",
     "torch.backends.cuda.matmul.allow_tf32": "asks whether PyTorch may take TF32",
+    "torch.get_float32_matmul_precision": "asks whether PyTorch may take TF32",
+    "torch.is_grad_enabled": "asks whether gradients are wanted",
+    "torch.get_default_dtype": "asks for PyTorch's default dtype",
+    "torch.is_autocast_enabled": "asks whether autocast is on",
+    "torch.get_autocast_dtype": "asks whether autocast is on",
+    "torch.are_deterministic_algorithms_enabled": "asks how PyTorch is set",
+    "torch.initial_seed": "asks for PyTorch's seed",
+    "torch.compiler.is_compiling": "asks whether it is being compiled",
+    "torch.compiler.is_dynamo_compiling": "asks whether it is being compiled",
+    "torch.jit.is_scripting": "asks whether it is being compiled",
 }
 _ASKED_OF = (
     ("torch.version.", "asks how PyTorch was built"),
@@ -35,17 +46,21 @@ _ASKED_OF = (
 )
 """What begins so, but for :data:`_USED`."""
 _USED = frozenset({"device", "stream", "Stream", "synchronize", "current_stream", "device_of"})
-_OF_TENSORS = dict.fromkeys(
-    ("is_cuda", "is_cpu", "is_xpu", "is_meta", "get_device", "is_pinned", "is_shared"),
-    "asks whether a tensor is on a GPU",
-)
+_OF_TENSORS = {
+    **dict.fromkeys(
+        ("is_cuda", "is_cpu", "is_xpu", "is_meta", "get_device", "is_pinned", "is_shared"),
+        "asks whether a tensor is on a GPU",
+    ),
+    **dict.fromkeys(("requires_grad", "is_leaf", "grad", "grad_fn"), "asks whether gradients are wanted"),
+    "_version": "asks how often a tensor was changed",
+}
 _DEVICE = "asks which device a tensor is on"
 _ADDRESS = "looks at a tensor's address"
-_NAMES = {"__file__": "asks where it lies", "__name__": "asks under which name it was imported"}
-_CHANGING = frozenset(
-    {"append", "extend", "insert", "add", "update", "setdefault", "pop", "popitem", "remove", "clear"}
-)
-_MUTABLE = (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp, ast.Call)
+_NAMES = {
+    "__file__": "asks where it lies",
+    "__name__": "asks under which name it was imported",
+    "__debug__": "asks how Python was started",
+}
 
 Note = tuple[str, int]
 
@@ -53,24 +68,25 @@ Note = tuple[str, int]
 def surroundings(top: Iterable[ast.stmt], jitted: list[ast.FunctionDef], names: Names) -> tuple[Note, ...]:
     """What is asked or kept, each once with its first line. ``top``: the file's statements without its self-check."""
     listed = list(top)
+    at_home = _made_at_home(listed, names)
     inside_kernels = {id(node) for kernel in jitted for node in walk(kernel)}
     found: dict[str, int] = {}
     for statement in listed:
         for node in walk(statement):
             if id(node) in inside_kernels:
                 continue
-            for what in _asked(node, names):
+            for what in _asked(node, names, at_home):
                 found.setdefault(what, getattr(node, "lineno", 1))
     for kernel in jitted:
         for node in walk(kernel):
             if isinstance(node, ast.Attribute) and (names.of(node) or "").startswith("triton.language.target_info."):
                 found.setdefault("asks which GPU it is compiled for", node.lineno)
-    for name, line in _kept(listed):
+    for name, line in kept_between_calls(listed, inside_kernels):
         found.setdefault(f"keeps {name} from one call to the next", line)
     return tuple(found.items())
 
 
-def _asked(node: ast.AST, names: Names) -> Iterator[str]:
+def _asked(node: ast.AST, names: Names, at_home: frozenset[str]) -> Iterator[str]:
     if isinstance(node, (ast.Attribute, ast.Name)):
         path = names.of(node) or ""
         by_prefix = next((what for prefix, what in _ASKED_OF if path.startswith(prefix)), "")
@@ -82,17 +98,38 @@ def _asked(node: ast.AST, names: Names) -> Iterator[str]:
             yield _OF_TENSORS[node.attr]
         elif isinstance(node, ast.Name) and node.id in _NAMES:
             yield _NAMES[node.id]
-    if _asks_device(node):
+    if _asks_device(node, at_home):
         yield _DEVICE
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "hash":
+        yield "takes a hash, which may differ from process to process"
+    if isinstance(node, ast.Call) and _names_parameter(node):
+        yield "asks whether a tensor is a parameter"
     if isinstance(node, (ast.Compare, ast.BinOp)) and any(
         _calls(side, "data_ptr") for side in ast.iter_child_nodes(node)
     ):
         yield _ADDRESS
 
 
-def _asks_device(node: ast.AST) -> bool:
-    """``x.device`` decides something: where it is compared with anything but another tensor's, taken apart, or made
-    text of. Handed on to what allocates, it does not."""
+def _names_parameter(call: ast.Call) -> bool:
+    is_asking = isinstance(call.func, ast.Name) and call.func.id in ("isinstance", "issubclass")
+    return is_asking and any(getattr(n, "attr", getattr(n, "id", "")) == "Parameter" for n in walk(call))
+
+
+def _made_at_home(top: Iterable[ast.stmt], names: Names) -> frozenset[str]:
+    """Names and attributes that stand for tensors which the file makes without saying where, so on the CPU."""
+    found = set()
+    for node in (node for statement in top for node in walk(statement)):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+            path = names.of(node.value.func) or ""
+            told = any(keyword.arg in ("device", None) for keyword in node.value.keywords)
+            if path.startswith("torch.") and not path.endswith("_like") and not told:
+                found |= {getattr(t, "id", getattr(t, "attr", "")) for t in node.targets}
+    return frozenset(found)
+
+
+def _asks_device(node: ast.AST, at_home: frozenset[str]) -> bool:
+    """``x.device`` decides something: where it is compared with anything but another tensor's that was not made
+    ``at_home``, taken apart, or made text of. Handed on to what allocates, it does not."""
     match node:
         case ast.Attribute(attr="type" | "index", value=value):
             return _may_be_device(value)
@@ -101,13 +138,16 @@ def _asks_device(node: ast.AST) -> bool:
         case ast.BinOp(op=ast.Mod()):
             return any(_may_be_device(part) for part in walk(node))
         case ast.Compare(left=left, comparators=others):
-            return any(map(_is_device, [left, *others])) and not all(map(_is_device, [left, *others]))
+            sides = [left, *others]
+            return any(map(_is_device, sides)) and not all(_is_device(s) and not _is_of(s, at_home) for s in sides)
         case ast.FormattedValue(value=value):
             return _is_device(value)
         case ast.Subscript(slice=key):
             return _is_device(key)
         case ast.Dict(keys=keys):
             return any(key is not None and _is_device(key) for key in keys)
+        case ast.Set(elts=members):
+            return any(map(_is_device, members))
         case ast.Call(func=ast.Name(id="str" | "repr" | "hash" | "format"), args=args):
             return any(map(_may_be_device, args))
         case ast.Call(func=ast.Name(id="getattr"), args=args):
@@ -129,6 +169,11 @@ def _is_device(node: ast.AST) -> bool:
     )
 
 
+def _is_of(device: ast.AST, names: frozenset[str]) -> bool:
+    holder = device.value if isinstance(device, ast.Attribute) else device
+    return getattr(holder, "id", getattr(holder, "attr", "")) in names
+
+
 def _may_be_device(node: ast.AST) -> bool:
     """``x.device``, or a name that says that it is one."""
     return _is_device(node) or (isinstance(node, ast.Name) and node.id in ("device", "dev", "d"))
@@ -136,41 +181,3 @@ def _may_be_device(node: ast.AST) -> bool:
 
 def _calls(node: ast.AST, method: str) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == method
-
-
-def _kept(top: list[ast.stmt]) -> Iterator[Note]:
-    """Objects of the file's own that functions change: lists, dicts, tensors, attributes of functions, globals."""
-    objects = {
-        target.id
-        for statement in top
-        if isinstance(statement, (ast.Assign, ast.AnnAssign)) and isinstance(statement.value, _MUTABLE)
-        for target in (statement.targets if isinstance(statement, ast.Assign) else [statement.target])
-        if isinstance(target, ast.Name)
-    }
-    functions = {statement.name for statement in top if isinstance(statement, (ast.FunctionDef, ast.ClassDef))}
-    for statement in top:
-        for function in (n for n in walk(statement) if isinstance(n, (ast.FunctionDef, ast.Lambda))):
-            for default in (*function.args.defaults, *(d for d in function.args.kw_defaults if d is not None)):
-                if isinstance(default, (ast.List, ast.Dict, ast.Set)):
-                    yield "a default argument", default.lineno
-            for node in walk(function):
-                if isinstance(node, ast.Global):
-                    yield ", ".join(node.names), node.lineno
-                elif name := _changed(node, objects, functions):
-                    yield name, getattr(node, "lineno", 1)
-
-
-def _changed(node: ast.AST, objects: set[str], functions: set[str]) -> str:
-    """Which of the file's own objects the node changes; nothing for none."""
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _CHANGING:
-        holder: ast.expr = node.func.value
-    elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
-        holder = node.value
-    elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
-        return node.value.id if isinstance(node.value, ast.Name) and node.value.id in functions | objects else ""
-    elif isinstance(node, ast.Call):  # a launch may write to a tensor of the file's own
-        given = [a.id for a in node.args if isinstance(a, ast.Name) and a.id in objects]
-        return given[0] if given and isinstance(node.func, ast.Subscript) else ""
-    else:
-        return ""
-    return holder.id if isinstance(holder, ast.Name) and holder.id in objects else ""

@@ -6,6 +6,8 @@ that are mixed up, or a mask for the wrong one of two, show.
 
 from __future__ import annotations
 
+import itertools
+import re
 from collections.abc import Iterable, Mapping
 
 from kernelagent.contract.problem import FreeSize, Problem
@@ -19,6 +21,9 @@ PRODUCTS_PER_ELEMENT = 1 << 10
 
 PAST_ELEMENTS = 1 << 17
 """The same in the cases that go past a number of the kernel's."""
+
+GROUP_ELEMENTS = 1 << 18
+"""The same in those that go past a number of its blocks."""
 
 MUCH = 1 << 16
 """From so many on a case takes seconds in the interpreter."""
@@ -119,6 +124,42 @@ def past_constants(
                 highest = max(highest, constant)
                 break
     return found, [constant for constant in sorted(set(constants)) if constant > highest]
+
+
+def past_constants_together(
+    problem: Problem, constants: Iterable[int], groups: Iterable[int]
+) -> list[tuple[Sizes, str]]:
+    """Two free sizes of the outputs past a number in the kernel's file at once: a grid of several programs both ways.
+
+    ``groups``: small numbers in the file, where its kernels go over their blocks in groups; each size in turn is past
+    such a number of blocks, so that the last group is not a whole one.
+    """
+    free = [f for f in problem.free_sizes if _is_of_outputs(problem, f)]
+    largest = sorted(set(constants), reverse=True)
+    found: list[tuple[Sizes, str]] = []
+    for one, other_one in itertools.pairwise([*free, free[0]] if len(free) > 2 else free):
+        for constant in largest:
+            sizes = _past(problem, {one: 2 * constant + 1, other_one: constant + 1})
+            if elements(problem, sizes) <= PAST_ELEMENTS:
+                found.append((sizes, f"both past the kernel's {constant}"))
+                break
+    for one in free if groups else ():
+        beside = next((f for f in free if f is not one), None)
+        for constant, group in itertools.product(largest, sorted(set(groups), reverse=True)):
+            wanted = {one: constant * group + 1} | ({beside: constant + 1} if beside is not None else {})
+            sizes = _past(problem, wanted)
+            if elements(problem, sizes) <= GROUP_ELEMENTS:
+                found.append((sizes, f"past {group} blocks of {constant}"))
+                break
+    return found
+
+
+def _past(problem: Problem, wanted: Mapping[FreeSize, int]) -> Sizes:
+    return _row(problem, _FEWER) | {free.symbol: fit(free, size) for free, size in wanted.items()}
+
+
+def _is_of_outputs(problem: Problem, free: FreeSize) -> bool:
+    return any(re.search(rf"\b{free.symbol}\b", dim) for spec in problem.outputs for dim in spec.dims)
 
 
 def whole(problem: Problem) -> list[Sizes]:

@@ -44,6 +44,7 @@ Values = Literal[
     "full masks",
     "slices around one value",
     "ties",
+    "ends of the range",
     "integers at ties",
     "numbers looked for",
     "rows of numbers looked for",
@@ -196,11 +197,11 @@ def of_magnitudes(tensor: torch.Tensor, generator: torch.Generator, slices: bool
 
 
 def integers(tensor: torch.Tensor, values: Values, generator: torch.Generator) -> torch.Tensor:
-    """Integers beyond the example's: large (past what float32 or 32 bits hold), larger, counted from the end, some that
-    losses ignore, or some that are 0 (``rows of``: and the first slice along each dimension)."""
+    """Integers beyond the example's: large (past what floats or 32 bits hold; the type's ends among them), larger,
+    counted from the end, some that losses ignore, or some that are 0 (``rows of``: and the first slice along each
+    dimension)."""
     if tensor.is_floating_point() or tensor.is_complex() or tensor.dtype == torch.bool:
         return tensor
-    bits = torch.iinfo(tensor.dtype).bits
     if values == "negative integers":
         return -1 - tensor if torch.iinfo(tensor.dtype).min < 0 else tensor
     if values.endswith("zeros among integers"):
@@ -213,14 +214,41 @@ def integers(tensor: torch.Tensor, values: Values, generator: torch.Generator) -
     if values == "ignored integers":
         ignored = torch.rand(tensor.shape, generator=generator) < 0.25
         return torch.where(ignored, IGNORED, tensor) if torch.iinfo(tensor.dtype).min <= IGNORED else tensor
-    high = torch.iinfo(tensor.dtype).max if bits <= 16 else 1 << (bits - 2 if bits == 32 else 40)
+    limits = torch.iinfo(tensor.dtype)
+    high = limits.max if limits.bits <= 32 else 1 << 62
     if values == "larger integers":
         high = min(high, 1 << 12)
-    low = (
-        high // 2 if values == "large integers" else -high if bool((tensor < 0).any()) else 0
-    )  # of one sign: sums grow
+    signed = bool((tensor < 0).any())
+    low = high // 2 if values == "large integers" else -high if signed else 0  # of one sign: sums grow
     drawn = torch.randint(low, high, tensor.shape, generator=generator, dtype=torch.int64)
+    if values == "large integers":
+        ends = torch.tensor([limits.min if signed else 0, min(limits.max, 2**63 - 1)])
+        at_end = torch.rand(tensor.shape, generator=generator) < 0.2
+        drawn = torch.where(at_end, ends[torch.randint(2, tensor.shape, generator=generator)], drawn)
     return drawn.to(tensor.dtype)
+
+
+def ends_of_the_range(specimen: Specimen, seed: int) -> Specimen:
+    """Half the numbers of inputs that stay between whole numbers not further than one from zero at these: all of ``[0,
+    1)`` are drawn, 0 and 1 never. Raises ``ValueError`` where no input stays there."""
+    generator = torch.Generator().manual_seed(seed)
+    bounded = False
+
+    def change(leaf: Any) -> Any:
+        nonlocal bounded
+        if not isinstance(leaf, torch.Tensor) or not leaf.is_floating_point() or leaf.numel() < 2:
+            return leaf
+        low, high = float(leaf.min().floor()), float(leaf.max().ceil())
+        if low < -1 or high > 1 or low == high:
+            return leaf
+        bounded = True
+        ends = torch.tensor([low, high], dtype=leaf.dtype)[torch.randint(2, leaf.shape, generator=generator)]
+        return torch.where(torch.rand(leaf.shape, generator=generator) < 0.5, ends, leaf)
+
+    args, kwargs = tree_map(change, (specimen.args, specimen.kwargs))
+    if not bounded:
+        raise ValueError("no input stays within one from zero")
+    return Specimen(args, kwargs, specimen.names)
 
 
 def indices(tensor: torch.Tensor, end: int, generator: torch.Generator) -> torch.Tensor:

@@ -62,12 +62,17 @@ class CasePlan:
 
 
 def plan(
-    problem: Problem, profile: str, constants: Iterable[int] = (), arguments: Iterable[Changed] = ()
+    problem: Problem,
+    profile: str,
+    constants: Iterable[int] = (),
+    arguments: Iterable[Changed] = (),
+    groups: Iterable[int] = (),
 ) -> list[CasePlan]:
     """The cases of ``problem``, the example first. Most are small: the interpreter takes its time for each program.
 
     ``constants``: numbers in the kernel's file that may be sizes of its blocks. ``arguments``: what changes
-    arguments of ``forward`` which are no tensors.
+    arguments of ``forward`` which are no tensors. ``groups``: small numbers in a file whose kernels put their programs
+    into another order.
     """
     base = base_sizes(problem)
     small = case_sizes.shrunk(problem, base)
@@ -92,24 +97,8 @@ def plan(
     few = case_sizes.cheapest(problem, [*(sizes[0] if sizes else []), *edges, small])
     cases += _strided(problem, few)
     cases.append(_first_of(CasePlan(f"{v} values", s, 16, values=v) for v in ("huge", "large") for s in few))
-    counts = any(
-        spec.dtype.startswith(("int", "uint")) for spec in problem.outputs
-    )  # most of what is huge fits no integer
     if any(spec.dtype.startswith(("float", "bfloat")) for spec in problem.inputs):
-        cases += [
-            _first_of(CasePlan(name, s, 17, values=v) for v in values for s in few) for name, values in _SPECIAL.items()
-        ]
-        cases += [
-            _first_of(CasePlan(name, s, 18, values=v) for v in (values[1:] if counts else values) for s in few)
-            for name, values in _MAGNITUDES.items()
-        ]
-        name = "slices around one value"
-        cases.append(_first_of(CasePlan(name, s, 18, values="slices around one value") for s in (small, *few)))
-        cases.append(CasePlan("values at ties", small, 19, values="ties", only_if_accepted=True))
-        looked: tuple[Values, ...] = ("rows of numbers looked for", "numbers looked for")
-        cases.append(
-            _first_of(CasePlan("numbers looked for", small, 19, values=v, only_if_accepted=True) for v in looked)
-        )
+        cases += _of_floats(problem, small, few)
     if any(spec.dtype == "bool" for spec in problem.inputs):
         kinds: tuple[Values, ...] = ("full and empty masks", "full masks")
         cases.append(_first_of(CasePlan(v, s, 19, values=v, only_if_accepted=True) for v in kinds for s in few))
@@ -134,24 +123,46 @@ def plan(
                 for v in changed.kinds
             )
         )
-    if problem.state:
-        cases.append(CasePlan("other weights", small, 2, weights=1))
-        cases += [
-            _first_of(CasePlan(name, s, 2, weights=number) for s in few)
-            for number, name in ((2, "weights of either sign"), (3, "weights of all magnitudes"))
-        ]
+    cases += _of_weights(small, few) if problem.state else []
     covered = {f.symbol: max(case.sizes[f.symbol] for case in cases) for f in problem.free_sizes}
     past, beyond = case_sizes.past_constants(problem, constants, covered)
     cases += [
         CasePlan(f"{named(s)}: past the kernel's {constant}", s, 27, may_refuse=True, most_seconds=WORTH_S)
         for s, constant in past
     ]
+    together = case_sizes.past_constants_together(problem, constants, groups)
+    cases += [CasePlan(f"{named(s)}: {why}", s, 29, may_refuse=True, most_seconds=WORTH_S) for s, why in together]
     if beyond and problem.free_sizes:
         why = "the interpreter would take too long for them"
         cases.append(CasePlan(f"Sizes above {beyond[0]:,}, a number in the kernel's file", small, 27, left_out=why))
     cases.append(_first_of(CasePlan("unaligned inputs", s, 20, layouts=("offset",), may_refuse=True) for s in few))
     cases += [CasePlan(f"{named(s)}: empty", s, 21, may_refuse=True) for s in case_sizes.none(problem)]
     return _without_the_slow(cases, burden)
+
+
+def _of_floats(problem: Problem, small: dict[str, int], few: list[dict[str, int]]) -> Iterator[CasePlan]:
+    counts = any(
+        spec.dtype.startswith(("int", "uint")) for spec in problem.outputs
+    )  # most of what is huge fits no integer
+    for name, values in _SPECIAL.items():
+        yield _first_of(CasePlan(name, s, 17, values=v) for v in values for s in few)
+    for name, values in _MAGNITUDES.items():
+        yield _first_of(CasePlan(name, s, 18, values=v) for v in (values[1:] if counts else values) for s in few)
+    around: Values = "slices around one value"
+    yield _first_of(CasePlan(around, s, 18, values=around) for s in (small, *few))
+    yield CasePlan("values at ties", small, 19, values="ties", only_if_accepted=True)
+    ends: Values = "ends of the range"
+    yield _first_of(CasePlan(ends, s, 30, values=ends, only_if_accepted=True) for s in few)
+    looked: tuple[Values, ...] = ("rows of numbers looked for", "numbers looked for")
+    yield _first_of(CasePlan("numbers looked for", small, 19, values=v, only_if_accepted=True) for v in looked)
+
+
+def _of_weights(small: dict[str, int], few: list[dict[str, int]]) -> Iterator[CasePlan]:
+    yield CasePlan("other weights", small, 2, weights=1)
+    for number, name in ((2, "weights of either sign"), (3, "weights of all magnitudes")):
+        yield _first_of(CasePlan(name, s, 2, weights=number) for s in few)
+    for number, name in ((4, "weights with slices of zeros"), (5, "weights as they are made")):
+        yield _first_of(CasePlan(name, s, 2, weights=number, only_if_accepted=True) for s in few)
 
 
 _MAGNITUDES: dict[str, tuple[Values, ...]] = {

@@ -6,6 +6,7 @@ the guarded, poisoned memory, and follows through copies where the contents of e
 
 from __future__ import annotations
 
+import contextlib
 import math
 import sys
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ import triton
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from kernelagent.worker.aot.standing_gpu import StandingGpu
 from kernelagent.worker.judge.guarded_memory import GuardedMemory
 
 FRESH = frozenset({"empty", "empty_like", "new_empty", "empty_strided", "new_empty_strided"})
@@ -57,9 +59,10 @@ class Computed:
 class DispatchRecord(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Enter it around the candidate's call. ``paused`` is the judge's own work, not the candidate's."""
 
-    def __init__(self, memory: GuardedMemory, candidate_file: str) -> None:
+    def __init__(self, memory: GuardedMemory, candidate_file: str, gpu: StandingGpu | None = None) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._memory = memory
+        self._gpu = gpu
         self._file = candidate_file
         self.paused = False
         self.computed: list[Computed] = []
@@ -98,7 +101,8 @@ class DispatchRecord(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self.allowed[f"{namespace}.{name}"] = self.allowed.get(f"{namespace}.{name}", 0) + 1
         result = func(*args, **kwargs)
         if namespace == "aten":
-            result = self._guard(name, args, kwargs, result)
+            with self._gpu.paused() if self._gpu is not None else contextlib.nullcontext():
+                result = self._guard(name, args, kwargs, result)
         return result
 
     def _draws_seeds(self, name: str, args: Any) -> bool:

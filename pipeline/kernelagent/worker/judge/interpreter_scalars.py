@@ -1,14 +1,16 @@
 """Scalars as Python numbers, in a loop's bounds for example, under every NumPy; and conditions on them as conditions.
 
 The interpreter keeps a scalar as an array of one element. Triton up to 3.6 turns it into a number by ``int(array)``,
-which NumPy 2.5 refuses. ``s != s`` of a reduction's result, spread over a block, became an array of floats there, which
-``|`` refuses.
+which NumPy 2.5 refuses. A float that a kernel is launched with stayed Python's, which takes the type of the block
+beside it; compiled code is handed a float32, and half times that is float32. ``s != s`` of a reduction's result, spread
+over a block, became an array of floats there, which ``|`` refuses.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from triton.runtime import interpreter
 
 from kernelagent.worker.judge.patching import replace
@@ -27,5 +29,13 @@ def install() -> None:
             scalar = interpreter.TensorHandle(scalar.data, interpreter.tl.int1)
         return original(builder, shape_or_type, scalar)
 
+    def convert(original: Any, argument: Any) -> Any:
+        if type(argument) is not float:
+            return original(argument)
+        with np.errstate(over="ignore"):
+            data = np.array([argument], dtype=np.float32)
+        return interpreter.tl.tensor(interpreter.TensorHandle(data, interpreter.tl.float32), interpreter.tl.float32)
+
+    replace(interpreter, "_implicit_cvt", convert)
     replace(interpreter, "_patch_lang_tensor", patch_tensor)
     replace(interpreter.InterpreterBuilder, "create_splat", splat)

@@ -7,8 +7,8 @@ from typing import Literal
 
 import torch
 
-Kind = Literal["nearby", "either sign", "spread"]
-KINDS: tuple[Kind, ...] = ("nearby", "nearby", "either sign", "spread")
+Kind = Literal["nearby", "either sign", "spread", "with zeros", "as made"]
+KINDS: tuple[Kind, ...] = ("nearby", "nearby", "either sign", "spread", "with zeros", "as made")
 """Of each set of weights, by its number."""
 
 
@@ -19,15 +19,21 @@ def perturb(model: torch.nn.Module, seed: int, kind: Kind = "nearby") -> None:
     positive, or a slope for less than one. ``nearby``: by a little, and what is positive everywhere (a variance, a
     scale) stays positive. ``either sign``: parameters with signs and magnitudes at random, floating buffers as in
     ``spread``, and those of integers or bools in another order along their last dimension. ``spread``: magnitudes at
-    random, from a tenth to ten times. Infinities stay as they are, and in the other kinds integers and bools. Buffers
-    that are not saved stay in every kind: a drop-in module makes them itself, for no ``state_dict`` brings them.
+    random, from a tenth to ten times. ``with zeros``: as ``nearby``, with half the slices along the first dimension
+    zero, as padding leaves them. ``as made``: nothing is changed. Infinities stay as they are, and in the other kinds
+    integers and bools. Buffers that are not saved stay in every kind: a drop-in module makes them itself, for no
+    ``state_dict`` brings them.
     """
+    if kind == "as made":
+        return
     generator = torch.Generator().manual_seed(10_000 + seed)
     parameters = {id(parameter) for parameter in model.parameters()}
     with torch.no_grad():
         for tensor in _floating(model):
             change = _CHANGES["spread" if kind == "either sign" and id(tensor) not in parameters else kind]
             tensor.copy_(_changed(tensor.detach(), generator, change))
+            if kind == "with zeros" and tensor.dim():
+                tensor[torch.rand(len(tensor), generator=generator) < 0.5] = 0.0
         saved = {id(entry) for entry in model.state_dict(keep_vars=True).values()}
         for buffer in model.buffers() if kind == "either sign" else ():
             if id(buffer) in saved and not buffer.is_floating_point() and not buffer.is_complex() and buffer.dim():
@@ -83,6 +89,7 @@ def _scale(values: torch.Tensor) -> float:
 
 _CHANGES: dict[Kind, Callable[[torch.Tensor, torch.Tensor], torch.Tensor]] = {
     "nearby": _nearby,
+    "with zeros": _nearby,
     "either sign": _either_sign,
     "spread": _spread,
 }

@@ -45,6 +45,7 @@ from kernelagent.worker.judge.nan_passed_over import NanPassedOver
 from kernelagent.worker.judge.unseen import unseen
 from kernelagent.worker.problem import Specimen, base_sizes, make_inputs
 from kernelagent.worker.problem.build import init_arguments
+from kernelagent.worker.problem.data_files import Reads
 from kernelagent.worker.problem.load import line_in
 
 Prepared = tuple[cases.CasePlan, Specimen, reference_run.ReferenceRun]
@@ -75,22 +76,26 @@ FAR = (
 
 
 def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
-    """``{problem, profile, only, constants, inputs_dir, expected_dir}`` → ``{cases, skipped, float64, notes}``.
+    """``{problem, profile, only, constants, groups, inputs_dir, expected_dir}`` → ``{cases, skipped, float64, notes,
+    data}``.
 
     ``only`` names the cases to try; empty: all. ``constants`` are numbers in the kernel's file that may be sizes of its
-    blocks. ``notes`` say what no case shows.
+    blocks, ``groups`` numbers of blocks that it takes together. ``notes`` say what no case shows. ``data``: files that
+    the module read.
 
     Emits ``{"event": "inputs"}`` once everything that the candidate needs is there. Raises ``ModelRaised`` when the
     module fails on its own example, ``RandomModel`` when two runs on equal inputs differ.
     """
     problem = from_json(Problem, args["problem"])
     inputs_dir, expected_dir = Path(args["inputs_dir"]), Path(args["expected_dir"])
+    reads = Reads()
     models = Models(problem, inputs_dir, args["profile"])
     genuine = copy.deepcopy(models[0]) if problem.random else None
     bits = _held(problem, models) if problem.random else None
     kept: list[Prepared] = []
     skipped: list[dict[str, str]] = []
-    planned_cases = cases.plan(problem, args["profile"], args.get("constants") or (), _changed_arguments(problem))
+    numbers = args.get("constants") or (), _changed_arguments(problem), args.get("groups") or ()
+    planned_cases = cases.plan(problem, args["profile"], *numbers)
     chosen = _chosen(planned_cases, args.get("only") or [])
     for planned in chosen:
         for case in (planned, *planned.otherwise):
@@ -126,7 +131,8 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
         _write_others(problem, models[case.weights], case, specimen, expected_dir / f"{number}_others")
     told = unseen(problem, models[0], kept[0][1]) if args["profile"] == "full" else []
     why = next((note for note in notes if note), "")
-    return {"cases": described, "skipped": skipped, "float64": why, "notes": told}
+    data = reads.files(problem, [inputs_dir, expected_dir, *([Path(problem.text_file)] if problem.text_file else [])])
+    return {"cases": described, "skipped": skipped, "float64": why, "notes": told, "data": to_json(data)}
 
 
 def _held(problem: Problem, models: Models) -> int:

@@ -18,7 +18,7 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
         result = scan(source)
     except SyntaxError as exc:
         nothing: dict[str, Any] = {"findings": [], "kernels": [], "entries": [], "uses": {}}
-        nothing |= {"constants": [], "approximate": [], "surroundings": []}
+        nothing |= {"constants": [], "groups": [], "approximate": [], "surroundings": []}
         return {"error": f"syntax error: {exc.msg}", "line": exc.lineno, **nothing}
     return {
         "error": None,
@@ -27,6 +27,7 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
         "kernels": list(result.kernels),
         "entries": list(result.entries),
         "constants": list(result.constants),
+        "groups": list(result.groups),
         "surroundings": [list(entry) for entry in result.surroundings],
         "approximate": [list(entry) for entry in result.approximate],
         "uses": {name: list(used) for name, used in result.uses.items()},

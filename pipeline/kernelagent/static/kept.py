@@ -1,0 +1,111 @@
+"""What judged code keeps from one call to the next: objects of the file's own, or of a module's, that it changes."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Container, Iterator
+
+from kernelagent.static.classes import constructing_methods
+from kernelagent.static.walk import walk
+
+_CHANGING = frozenset(
+    {"append", "extend", "insert", "add", "update", "setdefault", "pop", "popitem", "remove", "clear", "discard"}
+    | {"appendleft", "popleft", "extendleft", "rotate", "subtract", "send", "throw", "sort", "reverse", "move_to_end"}
+    | {"set", "write", "writelines", "__next__", "__setitem__", "__iadd__"}
+)
+_MUTABLE = (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp, ast.Call, ast.GeneratorExp)
+_CONTAINERS = frozenset(
+    {"list", "dict", "set", "bytearray", "iter", "defaultdict", "deque", "Counter", "OrderedDict", "SimpleNamespace"}
+)
+
+Kept = tuple[str, int]
+
+
+def kept_between_calls(top: list[ast.stmt], inside_kernels: Container[int]) -> Iterator[Kept]:
+    """Each with its line. ``inside_kernels``: ids of nodes that only a kernel runs."""
+    objects = {
+        target.id
+        for statement in top
+        if isinstance(statement, (ast.Assign, ast.AnnAssign)) and isinstance(statement.value, _MUTABLE)
+        for target in (statement.targets if isinstance(statement, ast.Assign) else [statement.target])
+        if isinstance(target, ast.Name)
+    }
+    functions = {statement.name for statement in top if isinstance(statement, (ast.FunctionDef, ast.ClassDef))}
+    for function, constructs in _functions(top):
+        if id(function) in inside_kernels:
+            continue
+        for default in (*function.args.defaults, *(d for d in function.args.kw_defaults if d is not None)):
+            if isinstance(default, (ast.List, ast.Dict, ast.Set)) or _makes_a_container(default):
+                yield "a default argument", default.lineno
+        known = objects | _aliases(function, objects)
+        for node in walk(function):
+            if isinstance(node, (ast.Global, ast.Nonlocal)):
+                yield ", ".join(node.names), node.lineno
+            elif name := _changed(node, known, functions, constructs):
+                yield name, getattr(node, "lineno", 1)
+
+
+def _functions(top: list[ast.stmt]) -> Iterator[tuple[ast.FunctionDef | ast.Lambda, bool]]:
+    """Every function, and whether it only runs while an object is made."""
+    constructing = {
+        id(node)
+        for statement in top
+        for holder in walk(statement)
+        if isinstance(holder, ast.ClassDef)
+        for method in holder.body
+        if isinstance(method, ast.FunctionDef) and method.name in constructing_methods(holder)
+        for node in walk(method)
+    }
+    for statement in top:
+        for node in walk(statement):
+            if isinstance(node, (ast.FunctionDef, ast.Lambda)):
+                yield node, id(node) in constructing
+
+
+def _makes_a_container(node: ast.expr) -> bool:
+    made = node.func if isinstance(node, ast.Call) else None
+    return getattr(made, "id", getattr(made, "attr", "")) in _CONTAINERS
+
+
+def _aliases(function: ast.AST, objects: set[str]) -> set[str]:
+    return {
+        target.id
+        for node in walk(function)
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name) and node.value.id in objects
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+
+
+def _changed(node: ast.AST, objects: set[str], functions: set[str], constructs: bool) -> str:
+    """Which object that outlives the call the node changes; nothing for none."""
+    match node:
+        case ast.Call(func=ast.Attribute(attr=method, value=holder)) if method in _CHANGING:
+            return _kept(holder, objects, functions, constructs)
+        case ast.Call(func=ast.Name(id="next"), args=[holder, *_]):
+            return _kept(holder, objects, functions, constructs)
+        case ast.Call(func=ast.Name(id="setattr"), args=[ast.Name(id="self" | "cls"), *_]) if not constructs:
+            return "attributes of self"
+        case ast.Call(func=ast.Subscript(), args=args):  # a launch may write to a tensor of the file's own
+            return next((a.id for a in args if isinstance(a, ast.Name) and a.id in objects), "")
+        case ast.Subscript(ctx=ast.Store(), value=holder):
+            return _kept(holder, objects, functions, constructs)
+        case ast.Attribute(ctx=ast.Store(), value=ast.Name(id="self" | "cls" as owner), attr=attribute):
+            return "" if constructs else f"{owner}.{attribute}"
+        case ast.Attribute(ctx=ast.Store(), value=ast.Name(id=name)) if name in functions | objects:
+            return name
+    return ""
+
+
+def _kept(holder: ast.expr, objects: set[str], functions: set[str], constructs: bool) -> str:
+    """The name of ``holder`` where it outlives the call."""
+    match holder:
+        case ast.Name(id=name) if name in objects:
+            return name
+        case ast.Attribute(value=ast.Name(id="self" | "cls" as owner), attr=attribute) if not constructs:
+            return f"{owner}.{attribute}"
+        case ast.Attribute(value=inner) | ast.Subscript(value=inner):
+            return _kept(inner, objects, functions, constructs)
+        case ast.Call(func=ast.Name(id=name)) if name in functions:
+            return f"what {name}() gives"
+    return ""
