@@ -7,7 +7,7 @@ from collections.abc import Callable
 import torch
 
 from kernelagent.contract.problem import Problem
-from kernelagent.worker.judge import own_numbers, reference_run, ties
+from kernelagent.worker.judge import one_way, own_numbers, reference_run, ties
 from kernelagent.worker.judge.case_values import ends_of_the_range, vary
 from kernelagent.worker.judge.cases import CasePlan
 from kernelagent.worker.judge.ended_by import ended_by
@@ -37,6 +37,8 @@ def specimen_of(problem: Problem, model: torch.nn.Module, case: CasePlan) -> Spe
     if case.values == "indices to the end":
         _refuse_what_ends(lambda: _end_of_indices(model, made, case.seed))
         return vary(made, case.values, case.seed, case.layouts, end=_end_of_indices(model, made, case.seed))
+    if case.around is not None:
+        return one_way.moved(made, case.around)
     specimen = vary(made, case.values, case.seed, case.layouts, case.scale, argument=case.argument)
     if case.name != "example" and _is_risky(specimen):
         _refuse_what_ends(lambda: _twice(model, specimen))

@@ -43,6 +43,8 @@ class CasePlan:
     values: Values = "example"
     scale: float = 1.0
     """The values are multiplied by it."""
+    around: float | None = None
+    """All floats are moved close to it."""
     argument: int | None = None
     """Number of the argument that alone is changed, of those that are no tensors; ``None``: all are."""
     layouts: tuple[Layout, ...] = ()

@@ -6,6 +6,7 @@ written under ``inputs`` the candidate may see; ``expected`` it never sees.
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import json
 import time
@@ -25,6 +26,7 @@ from kernelagent.worker.judge import (
     cases,
     drawn_samples,
     fixed_draws,
+    one_way,
     order_of_equals,
     reference_run,
     relative,
@@ -97,9 +99,12 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     numbers = args.get("constants") or (), _changed_arguments(problem), args.get("groups") or ()
     planned_cases = cases.plan(problem, args["profile"], *numbers)
     chosen = _chosen(planned_cases, args.get("only") or [])
+    watch = one_way.Watch(problem.file)
+    watching = watch if problem.not_exported else contextlib.nullcontext()
     for planned in chosen:
         for case in (planned, *planned.otherwise):
-            prepared = case.left_out or _prepare(problem, models, case)
+            with watching:
+                prepared = case.left_out or _prepare(problem, models, case)
             if not isinstance(prepared, str):
                 kept.append((case, *prepared))
                 break
@@ -115,6 +120,9 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     if not only or chosen == planned_cases:
         kept += _later_calls(problem, models, kept, args["profile"])
         kept += telling.more_cases(kept, models, lambda case: _prepare(problem, models, case))
+        if problem.not_exported and args["profile"] == "full":
+            small = kept[min(1, len(kept) - 1)][0]
+            kept += one_way.more_cases(problem, watch, small, lambda case: _prepare(problem, models, case))
     kept = _filtered(kept, planned_cases, only) if only else kept
     described = [_write_case(number, *entry, inputs_dir, expected_dir) for number, entry in enumerate(kept)]
     manifest = {"class_name": problem.class_name, "mode": problem.mode, "problem": to_json(problem)}
@@ -130,6 +138,7 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
         notes.append(_write_float64(models[case.weights], specimen, expected_dir / str(number)))
         _write_others(problem, models[case.weights], case, specimen, expected_dir / f"{number}_others")
     told = unseen(problem, models[0], kept[0][1]) if args["profile"] == "full" else []
+    told += one_way.told(problem, watch) if problem.not_exported else []
     why = next((note for note in notes if note), "")
     data = reads.files(problem, [inputs_dir, expected_dir, *([Path(problem.text_file)] if problem.text_file else [])])
     return {"cases": described, "skipped": skipped, "float64": why, "notes": told, "data": to_json(data)}
