@@ -46,6 +46,44 @@ def test_a_dotenv_is_read_for_the_names_that_it_may_set(here: Path) -> None:
     assert KEY not in repr(keys)
 
 
+@pytest.mark.parametrize(
+    ("line", "value"),
+    [
+        ("OPENAI_API_KEY=sk-with#hash-in-the-key", "sk-with#hash-in-the-key"),
+        ("OPENAI_API_KEY=sk-with#hash  # mine", "sk-with#hash"),
+        ("OPENAI_API_KEY=sk-with#hash\t#mine", "sk-with#hash"),
+        ("OPENAI_API_KEY='sk # 1'  # mine", "sk # 1"),
+        ('OPENAI_API_KEY="sk#1"', "sk#1"),
+        ("OPENAI_API_KEY= # none", None),
+        ("OPENAI_API_KEY=", None),
+        ("  export OPENAI_API_KEY = two words  ", "two words"),
+        ("OPENAI_API_KEY=a=b", "a=b"),
+        ("# OPENAI_API_KEY=sk", None),
+    ],
+)
+@pytest.mark.parametrize("mark", ["", "\ufeff"], ids=["", "with a mark of its encoding"])
+def test_how_a_line_of_a_dotenv_is_read(here: Path, line: str, value: str | None, mark: str) -> None:
+    (here.parent / ".env").write_text(f"{mark}{line}\n", encoding="utf-8")
+    assert keyring(here, {}).get("OPENAI_API_KEY") == value
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (f"OPENAI_API_KEY={KEY}\n".encode("utf-16"), "UTF-8"),
+        (f'A=1\nOPENAI_API_KEY="{KEY}\n'.encode(), "line 2: the value of OPENAI_API_KEY"),
+        (f"OPENAI_API_KEY='{KEY}' 'more'\n".encode(), "OPENAI_API_KEY"),
+    ],
+)
+def test_a_dotenv_that_cannot_be_read_is_said(here: Path, content: bytes, words: str) -> None:
+    (here.parent / ".env").write_bytes(content)
+    with pytest.raises(BadConfiguration, match=words) as caught:
+        keyring(here, {})
+    assert KEY not in caught.value.message
+    (here.parent / ".env").write_text("OTHER='never closed\n", encoding="utf-8")
+    assert keyring(here, {}).get("OTHER") is None
+
+
 def test_another_file_can_be_chosen(here: Path) -> None:
     (here.parent / "pyproject.toml").write_text('[tool.kernelagent]\nenv-file = "keys.env"\n', encoding="utf-8")
     with pytest.raises(BadConfiguration, match=r"keys\.env"):

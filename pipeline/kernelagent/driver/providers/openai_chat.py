@@ -41,10 +41,17 @@ class Chat:
                 stream_options={"include_usage": True},
                 **self._options(request),
             )
+            unfinished: set[int] = set()
             async with chunks:
                 async for chunk in chunks:
                     for piece in _read(chunk):
+                        if isinstance(piece, TextPiece):
+                            unfinished.add(piece.sample)
+                        elif isinstance(piece, Finished):
+                            unfinished.discard(piece.sample)
                         yield piece
+            for sample in () if self._is_openai else sorted(unfinished):
+                yield Finished(sample, "stop")  # some servers end the stream without a reason; a broken one raises
 
     def _options(self, request: Request) -> dict[str, Any]:
         options: dict[str, Any] = {
@@ -70,6 +77,6 @@ def _read(chunk: Any) -> list[Chunk]:
             pieces.append(Finished(choice.index, _FINISH.get(choice.finish_reason, "stop")))
     if chunk.usage is not None:
         details = chunk.usage.prompt_tokens_details
-        cached = (details.cached_tokens or 0) if details is not None else 0
-        pieces.append(Spent(Usage(chunk.usage.prompt_tokens, cached, chunk.usage.completion_tokens)))
+        cached = details.cached_tokens if details is not None else 0
+        pieces.append(Spent(Usage.told(chunk.usage.prompt_tokens, cached, chunk.usage.completion_tokens)))
     return pieces

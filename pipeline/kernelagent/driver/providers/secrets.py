@@ -20,6 +20,8 @@ _SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL", re.IGN
 _SHORTEST = 8
 """A shorter value is a word of its own, and would be taken out of texts that have nothing to do with it."""
 _LOOKS_LIKE_A_KEY = re.compile(r"\bsk-[A-Za-z0-9_\-]{16,}|(?<=Bearer )[A-Za-z0-9._\-]{16,}")
+_NAMED_LINE = re.compile(r"\s*(?:export\s+)?(\w+)\s*=\s*(.*?)\s*")
+_VALUE = re.compile(r"(?:\"([^\"]*)\"|'([^']*)')\s*(?:#.*)?|((?![\"'#])\S*(?:\s+(?!#)\S+)*)\s*(?:\s#.*)?|()#.*")
 _PLACEHOLDERS = ("your-api-key-here", "sk-...", "sk-ant-...")
 
 
@@ -83,16 +85,29 @@ def _besides(env_file: str | None) -> tuple[Place, ...]:
 
 
 def read_dotenv(path: Path, names: Collection[str] = NAMES) -> dict[str, str]:
-    """The lines ``NAME=value`` of the ``names``."""
+    """The lines ``NAME=value`` of the ``names``, as python-dotenv reads them: ``#`` begins a comment where a value
+    would begin, or after white space.
+
+    Raises ``BadConfiguration`` for a file that is not UTF-8, and for a line of one of ``names`` that cannot be read.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except UnicodeDecodeError as exc:
+        raise BadConfiguration(f"{path} is not written in UTF-8.", hint="Save it so.", file=str(path)) from exc
     found = {}
-    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
-        match = re.fullmatch(r"\s*(?:export\s+)?(\w+)\s*=\s*(\"[^\"]*\"|'[^']*'|[^#]*?)\s*(?:#.*)?", line)
-        if match is not None and match[1] in names:
-            value = match[2]
-            quoted = len(value) >= 2 and value[0] == value[-1] and value[0] in "\"'"
-            value = value[1:-1] if quoted else value
-            if value not in _PLACEHOLDERS:
-                found[match[1]] = value
+    for number, line in enumerate(lines, 1):
+        named = _NAMED_LINE.fullmatch(line)
+        if named is None or named[1] not in names:
+            continue
+        match = _VALUE.fullmatch(named[2])
+        if match is None:
+            why = f"{path}, line {number}: the value of {named[1]} cannot be read"
+            raise BadConfiguration(
+                f"{why}.", hint="A quote that is opened must be closed.", file=str(path), line=number
+            )
+        value = next(part for part in match.groups() if part is not None)
+        if value not in _PLACEHOLDERS:
+            found[named[1]] = value
     return found
 
 

@@ -22,7 +22,7 @@ from kernelagent.worker.problem.load import namespace_of
 
 SEARCH_S = 10.0
 _MOST_NUMBERS, _MOST_TOLD = 12, 6
-_PLAIN = (0.0, 1.0, -1.0, 10.0, -10.0)
+_PLAIN = (0.0, 1.0, -1.0, 10.0, -10.0, 1000.0, -1000.0)
 
 Prepared = tuple[CasePlan, Specimen, reference_run.ReferenceRun]
 Prepare = Callable[[CasePlan], tuple[Specimen, reference_run.ReferenceRun] | str]
@@ -34,6 +34,7 @@ class ModuleWays:
     def __init__(self, problem: Problem) -> None:
         self._turned = Turned(of_a_module=True) if problem.not_exported else None
         self._name = Path(problem.file).name
+        self._tree = ast.parse(Path(problem.text_file or problem.file).read_text(encoding="utf-8-sig"))
         if self._turned is not None:
             namespace_of(problem, self._turned)
 
@@ -49,7 +50,7 @@ class ModuleWays:
             return found
         small = kept[min(1, len(kept) - 1)][0]
         deadline = time.monotonic() + SEARCH_S
-        for number in _numbers([text for _, text in left]):
+        for number in self._numbers():
             if time.monotonic() > deadline or not left:
                 break
             plan = replace(
@@ -62,6 +63,21 @@ class ModuleWays:
             left = now
         return found
 
+    def _numbers(self) -> list[float]:
+        """Between those that the file compares something with, these, below and above them."""
+        found: dict[float, None] = {}
+        for compared in (node for node in ast.walk(self._tree) if isinstance(node, ast.Compare)):
+            for node in ast.walk(compared):
+                match node:
+                    case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)):
+                        found[-float(value)] = None
+                    case ast.Constant(value=int() | float() as value):
+                        found.setdefault(float(value), None)
+        own = sorted(found)[:_MOST_NUMBERS]
+        between = [(low + high) / 2 for low, high in itertools.pairwise(own)]
+        beyond = [n + sign * max(abs(n), 1.0) / 4 for n in own for sign in (1, -1)]
+        return list(dict.fromkeys([*between, *own, *beyond, *_PLAIN]))
+
     def untaken(self) -> list[str]:
         """In words for the verdict."""
         if self._turned is None:
@@ -71,20 +87,3 @@ class ModuleWays:
         return [
             f"Ways of the module itself that no case took: {self._name}, {'; '.join(told[:_MOST_TOLD])}{more}"
         ] * bool(told)
-
-
-def _numbers(texts: list[str]) -> list[float]:
-    """Those that are compared with, between two of them, and beyond each."""
-    written: dict[float, None] = {}
-    for text in texts:
-        try:
-            tree = ast.parse(text.split("`")[1], mode="eval")
-        except (SyntaxError, IndexError):
-            continue
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)):
-                written |= {float(node.value): None, -float(node.value): None}
-    own = sorted(written)[:_MOST_NUMBERS]
-    between = [(low + high) / 2 for low, high in itertools.pairwise(own)]
-    beyond = [n * factor for n in own for factor in (2.0, 0.5, 10.0)]
-    return list(dict.fromkeys([*between, *own, *beyond, *_PLAIN]))

@@ -13,7 +13,7 @@ import builtins
 import importlib.machinery
 import importlib.util
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -74,13 +74,24 @@ class Turned:
 
     def unseen(self) -> list[Unseen]:
         """In the order of lines."""
-        found: dict[Unseen, None] = {}
+        missing: dict[ast.expr, list[str]] = {}
         for number, outcomes in self._outcomes.items():
             decision = self._decisions[number]
-            if self._of_a_module or self._rests_on[number] & self._varied:
-                for what in self._missing(decision, outcomes):
-                    found[decision.node.lineno, what] = None
-        return sorted(found)
+            if self._may_turn(number):
+                missing[decision.node] = self._missing(decision, outcomes)
+        told = {
+            (node.lineno, what)
+            for node, found in missing.items()
+            if not (isinstance(node, ast.BoolOp) and any(missing.get(part) for part in _inside(node)))
+            for what in found
+        }
+        return sorted(told)
+
+    def _may_turn(self, number: int) -> bool:
+        """Whether it could have gone otherwise for this problem."""
+        if self._of_a_module:
+            return not _asks_how_it_was_made(self._decisions[number].node)
+        return bool(self._rests_on[number] & self._varied)
 
     def _missing(self, decision: Decision, outcomes: set[bool | int]) -> list[str]:
         text = f"`{self._text(decision.node)}`"
@@ -120,6 +131,27 @@ class Turned:
             taken = [n for n, value in enumerate(given) if value == result]
             self._outcomes.setdefault(number, set()).update(taken if len(taken) == 1 else ())
         return result
+
+
+def _asks_how_it_was_made(test: ast.expr) -> bool:
+    """A module's own attributes, types, and whether something was given: all the same in every call."""
+    match test:
+        case ast.BoolOp(values=parts):
+            return all(map(_asks_how_it_was_made, parts))
+        case ast.UnaryOp(operand=operand):
+            return _asks_how_it_was_made(operand)
+        case ast.Compare(ops=ops) if all(isinstance(op, (ast.Is, ast.IsNot)) for op in ops):
+            return True
+        case ast.Call(func=ast.Name(id="isinstance" | "hasattr" | "callable")):
+            return True
+    nodes = list(ast.walk(test))
+    names = {node.id for node in nodes if isinstance(node, ast.Name)}
+    return names <= {"self"} and not any(isinstance(node, ast.Call) for node in nodes)
+
+
+def _inside(test: ast.BoolOp) -> Iterator[ast.expr]:
+    """The parts of ``a and b``, which may be told by themselves."""
+    return (node for node in ast.walk(test) if isinstance(node, ast.expr) and node is not test)
 
 
 class _Loader(importlib.machinery.SourceFileLoader):

@@ -51,10 +51,10 @@ class Watcher(Protocol):
 
 
 def namespace_of(problem: Problem, watcher: Watcher | None = None) -> dict[str, Any]:
-    """The globals of the user's module, imported once in this process."""
+    """The globals of the user's module, imported once in this process; anew for a ``watcher``."""
     path = Path(problem.file)
     name, root = _module_name(path)
-    if name in sys.modules:
+    if name in sys.modules and watcher is None:
         return vars(sys.modules[name])
     text = _read(Path(problem.text_file) if problem.text_file else path)
     root_folder = problem.import_root or root
