@@ -16,6 +16,7 @@ from kernelagent.worker.problem import build_model, make_inputs
 from kernelagent.worker.synth.compose.file import compose_file
 from kernelagent.worker.synth.lowering import WHOLE
 from kernelagent.worker.synth.synthesize import synthesize
+from torch import nn
 
 from tests.synth import run_case
 
@@ -48,18 +49,25 @@ def composed_from(tmp_path: Path, text: str) -> tuple[Problem, str]:
     return problem, compose_file(synthesize(graph), problem, text).text
 
 
-@pytest.mark.parametrize("buffer", ["torch.arange(6)", "torch.linspace(0, 1, 6)", "torch.arange(600).sin()[::100]"])
-def test_buffers_outside_of_the_state_dict_are_made_anew(tmp_path: Path, buffer: str) -> None:
-    torch.manual_seed(0)
-    problem, text = composed(tmp_path, buffer)
-    assert "declared here instead" in text
+def made(tmp_path: Path, text: str) -> nn.Module:
+    """An object of the composed file's class."""
     out = tmp_path / "out.py"
     out.write_text(text)
     spec = importlib.util.spec_from_file_location("bare_out", out)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    model, fused = build_model(problem, seed=1), module.ModelNew()
+    model = module.ModelNew()
+    assert isinstance(model, nn.Module)
+    return model
+
+
+@pytest.mark.parametrize("buffer", ["torch.arange(6)", "torch.linspace(0, 1, 6)", "torch.arange(600).sin()[::100]"])
+def test_buffers_outside_of_the_state_dict_are_made_anew(tmp_path: Path, buffer: str) -> None:
+    torch.manual_seed(0)
+    problem, text = composed(tmp_path, buffer)
+    assert "declared here instead" in text
+    model, fused = build_model(problem, seed=1), made(tmp_path, text)
     assert fused.state_dict().keys() == model.state_dict().keys()
     fused.load_state_dict(model.state_dict())
     specimen = make_inputs(problem, seed=2)
@@ -76,6 +84,7 @@ def test_what_cannot_be_written_out_is_refused(tmp_path: Path) -> None:
     ("init", "copied"),
     [
         ("super(Model, self).__init__()", True),
+        ("super(Model, self).__init__()\n        self.Model = nn.Linear(6, 6)", True),
         ("super(Model, self).__init__()\n        self.same = isinstance(self, Model)", False),
         ("super().__init__()\n        self.n = how_many()", False),
     ],
@@ -87,9 +96,10 @@ def test_a_class_is_copied_that_names_itself_for_super_alone(tmp_path: Path, ini
         "        self.weight = nn.Parameter(torch.rand(6))\n\n"
         "    def forward(self, x):\n        return x * self.weight\n"
     )
-    _, composed_text = composed_from(tmp_path, text)
+    problem, composed_text = composed_from(tmp_path, text)
     assert ("declared here instead" not in composed_text) == copied
     assert ("super(ModelNew, self).__init__()" in composed_text) == copied
+    assert made(tmp_path, composed_text).state_dict().keys() == build_model(problem).state_dict().keys()
 
 
 @pytest.mark.parametrize(
