@@ -78,6 +78,7 @@ class Seen:
     path: str
     headers: dict[str, str]
     body: dict[str, Any]
+    query: str = ""
 
     @property
     def text(self) -> str:
@@ -118,7 +119,8 @@ class ModelServer:
 
     def _answer(self, handler: BaseHTTPRequestHandler) -> None:
         body = json.loads(handler.rfile.read(int(handler.headers["Content-Length"])))
-        seen = Seen(urlsplit(handler.path).path, {k.lower(): v for k, v in handler.headers.items()}, body)
+        address = urlsplit(handler.path)
+        seen = Seen(address.path, {k.lower(): v for k, v in handler.headers.items()}, body, address.query)
         with self._lock:
             self.seen.append(seen)
             self.open += 1

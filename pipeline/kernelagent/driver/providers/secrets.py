@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import os
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit
 
 from kernelagent.driver.project_file import kernelagent_table, project_root
 from kernelagent.errors import BadConfiguration
@@ -16,6 +19,7 @@ NAMES = (
     *("LLM_RELAY_URL", "LLM_RELAY_API_KEY", "LLM_RELAY_TIMEOUT_S"),
 )
 """All that is taken from a ``.env``."""
+_KEYS = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "LLM_RELAY_API_KEY")
 _SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL", re.IGNORECASE)
 _SHORTEST = 8
 """A shorter value is a word of its own, and would be taken out of texts that have nothing to do with it."""
@@ -114,9 +118,14 @@ def read_dotenv(path: Path, names: Collection[str] = NAMES) -> dict[str, str]:
 class Redactor:
     """Takes secrets out of a text before it is logged, written or sent."""
 
-    def __init__(self, secrets: Iterable[str]) -> None:
-        known = sorted({secret for secret in secrets if len(secret) >= _SHORTEST}, key=len, reverse=True)
-        self._known = re.compile("|".join(map(re.escape, known))) if known else None
+    def __init__(self, secrets: Iterable[str], keys: Iterable[str] = ()) -> None:
+        """``secrets`` are known whole and in the forms that they take on their way; of ``keys`` also pieces, as servers
+        show them: their beginning or their end."""
+        given = [*secrets, *keys]
+        known = sorted({form for secret in given for form in _forms(secret)}, key=len, reverse=True)
+        pieces = [piece for key in keys if len(key) > _SHORTEST for piece in _pieces(key.strip())]
+        found = [*map(re.escape, known), *pieces]
+        self._known = re.compile("|".join(found)) if found else None
 
     def __call__(self, text: str) -> str:
         if self._known is not None:
@@ -125,5 +134,38 @@ class Redactor:
 
     @classmethod
     def of(cls, keys: Keyring) -> Redactor:
-        """Knows the value of everything that is named like a secret, whoever's it is."""
-        return cls(value for place in keys.places for name, value in place.values.items() if _SECRET_NAME.search(name))
+        """Knows the value of everything that is named like a secret, whoever's it is, and what addresses hold."""
+        entries = [entry for place in keys.places for entry in place.values.items()]
+        secrets = [value for name, value in entries if _SECRET_NAME.search(name)]
+        secrets += [part for name, value in entries if name.endswith("_URL") for part in _of_address(value)]
+        return cls(secrets, [value for name, value in entries if name in _KEYS])
+
+
+def _forms(secret: str) -> Iterator[str]:
+    """As it is, line by line, and escaped or encoded as messages, addresses and headers show it."""
+    for text in {secret, secret.strip(), *secret.split()}:
+        if len(text) >= _SHORTEST:
+            yield from (text, quote(text, safe=""), quote_plus(text), json.dumps(text)[1:-1], repr(text)[1:-1])
+            content = text.encode("utf-8", "surrogateescape")
+            yield from (base64.b64encode(content).decode(), base64.urlsafe_b64encode(content).decode().rstrip("="))
+
+
+def _pieces(key: str) -> tuple[str, str]:
+    """Expressions for its beginning and its end, as much as there is of either from eight characters on."""
+    most = min(len(key), 200)
+    beginning, end = re.escape(key[:_SHORTEST]), re.escape(key[-_SHORTEST:])
+    more = "".join(f"(?:{re.escape(c)}" for c in key[_SHORTEST:most]) + ")?" * (most - _SHORTEST)
+    return f"{beginning}{more}", end
+
+
+def _of_address(url: str) -> Iterator[str]:
+    """The password in it, what a header makes of that, and the values of its query."""
+    try:
+        parts = urlsplit(url)
+        user, password = parts.username or "", parts.password
+    except ValueError:
+        return
+    if password:
+        plain = f"{unquote(user)}:{unquote(password)}"
+        yield from (password, unquote(password), base64.b64encode(plain.encode()).decode())
+    yield from (value for _, value in parse_qsl(parts.query))
