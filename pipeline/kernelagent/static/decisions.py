@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from kernelagent.static.launch_options import launch_options
 from kernelagent.static.names import Names
 from kernelagent.static.scan import is_jitted
 from kernelagent.static.values_of import Values
@@ -48,12 +49,15 @@ def decisions(tree: ast.Module) -> list[Decision]:
     names = Names(tree)
     values = Values(tree)
     found: dict[ast.expr, Decision] = {}
+    kernels = [node for node in walk(tree) if isinstance(node, ast.FunctionDef) and is_jitted(node, names)]
+    parameters = frozenset(argument.arg for kernel in kernels for argument in kernel.args.args)
     for outermost in _outermost(tree.body, names):
         inside = values.scope_of(outermost)
         without: set[ast.AST] = {
             node for node in walk(outermost) if isinstance(node, ast.FunctionDef) and is_jitted(node, names)
         }
         without |= {node for node in walk(outermost) if isinstance(node, (ast.Assert, ast.Raise))}
+        without |= launch_options(outermost, parameters)
         without |= {
             node.test
             for node in walk(outermost)

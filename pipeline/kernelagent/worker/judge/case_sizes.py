@@ -7,6 +7,8 @@ that are mixed up, or a mask for the wrong one of two, show.
 from __future__ import annotations
 
 import itertools
+import math
+import operator
 import re
 from collections.abc import Iterable, Mapping
 
@@ -24,6 +26,9 @@ PAST_ELEMENTS = 1 << 17
 
 GROUP_ELEMENTS = 1 << 18
 """The same in those that go past a number of its blocks."""
+
+PROGRAM_ELEMENTS = 1 << 20
+"""The same in the one that has more blocks than a kernel has programs."""
 
 MUCH = 1 << 16
 """From so many on a case takes seconds in the interpreter."""
@@ -152,6 +157,22 @@ def past_constants_together(
                 found.append((sizes, f"past {group} blocks of {constant}"))
                 break
     return found
+
+
+def past_programs(problem: Problem, constants: Iterable[int]) -> list[tuple[Sizes, str]]:
+    """Where each program takes several blocks in turn: more blocks than a number in the file, as many as are cheap
+    enough, so that there is a second round. The blocks are squares of the file's numbers along two free sizes of the
+    outputs, or lie along one."""
+    free = [f for f in problem.free_sizes if _is_of_outputs(problem, f)]
+    found: list[tuple[int, Sizes, str]] = []
+    for programs, block in itertools.product(sorted(set(constants), reverse=True), repeat=2):
+        side = math.isqrt(programs) + 1
+        wanted = [{one: programs * block + 1} for one in free]
+        wanted += [{one: side * block + 1, other_one: side * block + 1} for one, other_one in itertools.pairwise(free)]
+        for sizes in (_past(problem, some) for some in wanted):
+            if (many := elements(problem, sizes)) <= PROGRAM_ELEMENTS:
+                found.append((many, sizes, f"more blocks of {block} than {programs}"))
+    return [max(found, key=operator.itemgetter(0))[1:]] if found else []
 
 
 def _past(problem: Problem, wanted: Mapping[FreeSize, int]) -> Sizes:
