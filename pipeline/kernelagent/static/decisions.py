@@ -64,7 +64,7 @@ def decisions(tree: ast.Module) -> list[Decision]:
             if isinstance(node, ast.If) and (_only_raises(node.body) or _only_raises(node.orelse))
         }
         nodes = walk(outermost, without)
-        comparing = [node for node in nodes if isinstance(node, ast.expr) and _decides(node, names)]
+        comparing = [n for n in nodes if isinstance(n, ast.expr) and _decides(n, names) and not _asks_address(n)]
         tested = [leaf for node in nodes for test in _tests(node) if test not in without for leaf in _leaves(test)]
         for node in dict.fromkeys(comparing):
             kind: Literal["test", "choice"] = "choice" if _is_choice(node) else "test"
@@ -107,6 +107,11 @@ def _decides(node: ast.AST, names: Names) -> bool:
     return False
 
 
+def _asks_address(node: ast.AST) -> bool:
+    """Where a tensor lies, which ``surroundings`` tells."""
+    return any(isinstance(part, ast.Attribute) and part.attr == "data_ptr" for part in walk(node))
+
+
 def _is_choice(node: ast.AST) -> bool:
     match node:
         case ast.Call(func=ast.Name(id="min" | "max"), args=[_, _, *_] as given, keywords=[]):
@@ -135,7 +140,7 @@ def _leaves(test: ast.expr) -> Iterator[ast.expr]:
                 yield from _leaves(value)
         case ast.UnaryOp(op=ast.Not(), operand=operand):
             yield from _leaves(operand)
-        case ast.Constant() | ast.Compare() | ast.NamedExpr():
+        case ast.Constant() | ast.Compare():
             pass
         case ast.Call(func=ast.Name(id=name)) if name in _OF_TYPES:
             pass

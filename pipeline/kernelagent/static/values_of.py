@@ -68,7 +68,7 @@ class Values:
                 case ast.Call(func=function):
                     rests_on.add(node)
                     called = getattr(function, "id", getattr(function, "attr", ""))
-                    is_size = is_size and called in _SIZES
+                    is_size = is_size and (called in _SIZES or called in self._returned)
                     queue += [(argument, inside) for argument in (*node.args, *(k.value for k in node.keywords))]
                     queue += [(function.value, inside)] if isinstance(function, ast.Attribute) else []
                     queue += [(value, there) for there, value in self._returned.get(called, ())]

@@ -7,7 +7,6 @@ that are mixed up, or a mask for the wrong one of two, show.
 from __future__ import annotations
 
 import itertools
-import math
 import operator
 import re
 from collections.abc import Iterable, Mapping
@@ -27,7 +26,7 @@ PAST_ELEMENTS = 1 << 17
 GROUP_ELEMENTS = 1 << 18
 """The same in those that go past a number of its blocks."""
 
-PROGRAM_ELEMENTS = 1 << 20
+PROGRAM_ELEMENTS = 1 << 19
 """The same in the one that has more blocks than a kernel has programs."""
 
 MUCH = 1 << 16
@@ -160,18 +159,15 @@ def past_constants_together(
 
 
 def past_programs(problem: Problem, constants: Iterable[int]) -> list[tuple[Sizes, str]]:
-    """Where each program takes several blocks in turn: more blocks than a number in the file, as many as are cheap
-    enough, so that there is a second round. The blocks are squares of the file's numbers along two free sizes of the
-    outputs, or lie along one."""
-    free = [f for f in problem.free_sizes if _is_of_outputs(problem, f)]
+    """Where programs take several blocks in turn: along one free size of the outputs more blocks of a number in the
+    file than another number, as many as are cheap enough, so that some program comes to a second one."""
     found: list[tuple[int, Sizes, str]] = []
-    for programs, block in itertools.product(sorted(set(constants), reverse=True), repeat=2):
-        side = math.isqrt(programs) + 1
-        wanted = [{one: programs * block + 1} for one in free]
-        wanted += [{one: side * block + 1, other_one: side * block + 1} for one, other_one in itertools.pairwise(free)]
-        for sizes in (_past(problem, some) for some in wanted):
-            if (many := elements(problem, sizes)) <= PROGRAM_ELEMENTS:
-                found.append((many, sizes, f"more blocks of {block} than {programs}"))
+    pairs = list(itertools.combinations_with_replacement(sorted(set(constants)), 2))
+    for free in (f for f in problem.free_sizes if _is_of_outputs(problem, f)):
+        for programs, block in pairs:
+            sizes = _past(problem, {free: programs * block + 1})
+            if sizes[free.symbol] > programs * block and elements(problem, sizes) <= PROGRAM_ELEMENTS:
+                found.append((sizes[free.symbol], sizes, f"more than {programs} times {block}"))
     return [max(found, key=operator.itemgetter(0))[1:]] if found else []
 
 
