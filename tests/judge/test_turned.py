@@ -77,10 +77,12 @@ def test_decisions(name: str, tmp_path: Path) -> None:
     assert turned.unseen() == [(15, what) for what in wanted]
 
 
-STATEMENTS = """
+STATEMENTS = """import warnings
 def kernel_function(n):
     if n > 9_000:
         raise ValueError("too many")
+    if n > 8_000:
+        warnings.warn("many")
     assert n < 9_000
     if n == 0:
         return 0
@@ -123,7 +125,7 @@ def test_what_cannot_go_otherwise_or_matter_is_left_out(tmp_path: Path) -> None:
     for n in SIZES[1:]:
         with turned:
             module.kernel_function(n)
-    assert turned.unseen() == [(22, "`block > 8_192` was true in no case")]
+    assert turned.unseen() == [(24, "`block > 8_192` was true in no case")]
 
 
 def test_lines_stay_what_they_are(tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ def decisions(tree: ast.Module) -> list[Decision]:
         without |= {
             node.test
             for node in walk(outermost)
-            if isinstance(node, ast.If) and (_only_raises(node.body) or _only_raises(node.orelse))
+            if isinstance(node, ast.If) and (_only_complains(node.body, names) or _only_complains(node.orelse, names))
         }
         nodes = walk(outermost, without)
         comparing = [n for n in nodes if isinstance(n, ast.expr) and _decides(n, names) and not _asks_address(n)]
@@ -148,12 +148,14 @@ def _leaves(test: ast.expr) -> Iterator[ast.expr]:
             yield test
 
 
-def _only_raises(body: list[ast.stmt]) -> bool:
-    return (
-        bool(body)
-        and isinstance(body[-1], ast.Raise)
-        and all(isinstance(statement, (ast.Assign, ast.Expr, ast.Raise)) for statement in body)
-    )
+def _only_complains(body: list[ast.stmt], names: Names) -> bool:
+    """It raises, or does nothing but warn."""
+    match body:
+        case [*before, ast.Raise()]:
+            return all(isinstance(statement, (ast.Assign, ast.Expr)) for statement in before)
+        case [ast.Expr(ast.Call(func=function))]:
+            return names.of(function) == "warnings.warn"
+    return False
 
 
 def _telling_nothing(node: ast.expr, values: Values, inside: ast.AST | None) -> frozenset[bool | int]:
