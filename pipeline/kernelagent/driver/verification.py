@@ -199,6 +199,7 @@ class _Judging:
             "only": list(self._options.cases),
             "constants": evidence.static["constants"],
             "groups": evidence.static["groups"],
+            "persistent": evidence.static["persistent"],
             "inputs_dir": str(self._inputs),
             "expected_dir": str(self._expected),
         }

@@ -77,12 +77,12 @@ FAR = (
 
 
 def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
-    """``{problem, profile, only, constants, groups, inputs_dir, expected_dir}`` → ``{cases, skipped, float64, notes,
-    data}``.
+    """``{problem, profile, only, constants, groups, persistent, inputs_dir, expected_dir}`` → ``{cases, skipped,
+    float64, notes, data}``.
 
     ``only`` names the cases to try; empty: all. ``constants`` are numbers in the kernel's file that may be sizes of its
-    blocks, ``groups`` numbers of blocks that it takes together. ``notes`` say what no case shows. ``data``: files that
-    the module read.
+    blocks, ``groups`` numbers of blocks that it takes together; ``persistent``: its programs take several blocks in
+    turn. ``notes`` say what no case shows. ``data``: files that the module read.
 
     Emits ``{"event": "inputs"}`` once everything that the candidate needs is there. Raises ``ModelRaised`` when the
     module fails on its own example, ``RandomModel`` when two runs on equal inputs differ.
@@ -98,7 +98,7 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     kept: list[Prepared] = []
     skipped: list[dict[str, str]] = []
     numbers = args.get("constants") or (), _changed_arguments(problem), args.get("groups") or ()
-    planned_cases = cases.plan(problem, args["profile"], *numbers)
+    planned_cases = cases.plan(problem, args["profile"], *numbers, persistent=bool(args.get("persistent")))
     chosen = _chosen(planned_cases, args.get("only") or [])
     for planned in chosen:
         for case in (planned, *planned.otherwise):
