@@ -278,6 +278,8 @@ def test_magnitudes_reach_from_one_end_to_the_other() -> None:
 def test_integers_go_to_the_ends_of_what_they_can_be(dtype: torch.dtype) -> None:
     few = torch.randint(-3, 4, (64, 64)).to(dtype)
     large = of_kind(few, "large integers", torch.Generator().manual_seed(0))
-    end = {torch.int8: 127, torch.int32: 1 << 30, torch.int64: 1 << 40}[dtype]
-    assert end // 2 <= large.min() < end * 0.6 and end * 0.9 < large.max() <= end
+    limits, values = torch.iinfo(dtype), large.unique().tolist()
+    end = min(limits.max, 1 << 62)
+    assert values[0] == limits.min and values[-1] == limits.max
+    assert end // 2 <= values[1] < end * 0.6 and end * 0.9 < values[-2] <= end
     assert torch.equal(of_kind(few, "negative integers", torch.Generator()), -1 - few)

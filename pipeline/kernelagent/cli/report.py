@@ -72,7 +72,8 @@ def print_result(result: Result) -> None:
 
 def _cost(cost: Cost) -> str:
     money = f"{cost.usd:.4f} USD" if cost.usd else "at no known price"
-    return f"{cost.input_tokens} tokens in, {cost.output_tokens} out, {money}"
+    reckoned = ", partly reckoned from the text" if cost.estimated else ""
+    return f"{cost.input_tokens} tokens in, {cost.output_tokens} out, {money}{reckoned}"
 
 
 def _speed(found: Benchmark) -> str:

@@ -63,7 +63,9 @@ class Run:
     aliases: dict[str, str]
     """Path of an output → path of the input whose memory it shares."""
     mutated: tuple[str, ...]
-    """Inputs that were written to."""
+    """Inputs that were changed."""
+    stored_to: tuple[str, ...]
+    """Inputs that a kernel stored to, whatever they hold in the end; as far as that is seen."""
     overwrote: tuple[str, ...]
     """Outputs of earlier calls that this one changed."""
     computed: tuple[Computed, ...]
@@ -76,6 +78,15 @@ class Run:
 
 
 @dataclass(frozen=True)
+class Unseen:
+    """A way of the kernel's file that no case took."""
+
+    line: int
+    what: str
+    """What a decision or a loop did in no case."""
+
+
+@dataclass(frozen=True)
 class Report:
     """The candidate's process at its end."""
 
@@ -84,6 +95,7 @@ class Report:
     module: str | None
     notes: tuple[str, ...] = ()
     no_entry: bool = False
+    unseen: tuple[Unseen, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,12 @@ from kernelagent.contract.verdict import Case, Check, CompiledKernel, Judged, Pr
 from kernelagent.driver.checks import CHECKS
 from kernelagent.driver.checks.precision import products, shown
 from kernelagent.driver.checks.values import disclosed
-from kernelagent.driver.evidence import Evidence
+from kernelagent.driver.evidence import Evidence, Report
 from kernelagent.driver.stages.load import describe
 
 _HALF = ("float16", "bfloat16")
+_MOST_UNSEEN, _WORDS = 4, 200
+"""How many ways that no case took are told, and characters of each."""
 
 
 def conclude(
@@ -170,6 +172,8 @@ def _not_checked(evidence: Evidence, problem: Problem, options: Options, profile
     beside = evidence.interpreted.report if evidence.interpreted is not None else None
     notes = [note for found in (report, beside) if found is not None for note in found.notes]
     yield from (f"{note}." for note in dict.fromkeys(notes))
+    if not options.cases:
+        yield from _unseen(beside or report)
     for kernel in evidence.unlaunched:
         yield f"{kernel}: no case launches this kernel."
     for entry in evidence.compiled:
@@ -183,6 +187,15 @@ def _not_checked(evidence: Evidence, problem: Problem, options: Options, profile
         yield f"{arch}: not an architecture that is known."
     if evidence.comparison.get("degenerate"):
         yield f"Much: {'; '.join(evidence.comparison['degenerate'])}."
+
+
+def _unseen(report: Report | None) -> Iterator[str]:
+    """Ways of the kernel's file that no case took."""
+    found = report.unseen if report is not None else ()
+    if found:
+        told = "; ".join(f"line {way.line}: {way.what[:_WORDS]}" for way in found[:_MOST_UNSEEN])
+        more = f"; and {len(found) - _MOST_UNSEEN} more" if len(found) > _MOST_UNSEEN else ""
+        yield f"Ways of the kernel's file that no case took: {told}{more}."
 
 
 def _not_watched(evidence: Evidence) -> Iterator[str]:

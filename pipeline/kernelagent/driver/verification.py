@@ -71,6 +71,10 @@ def candidate_limit(problem: Problem, profile: Profile) -> float:
     return min(LONGEST_S, CANDIDATE_LIMIT_S[profile] * (1 + (weights + inputs) / 2**20))
 
 
+MOST_BYTES = 1 << 21
+"""Of a kernel's file: its syntax tree takes some hundred times as much memory."""
+
+
 class _Judging:
     """One verification under way."""
 
@@ -104,6 +108,11 @@ class _Judging:
     def run(self) -> Verification:
         if not self._kernel.is_file():
             raise NotAKernelFile(f"There is no file {self._kernel}.")
+        if (size := self._kernel.stat().st_size) > MOST_BYTES:
+            raise NotAKernelFile(
+                f"{self._kernel.name} has {size:,} bytes; the judge reads {MOST_BYTES:,} at most.",
+                hint="Make one file for each module, or leave tables of numbers out of it.",
+            )
         started = time.monotonic()
         kernel_sha256 = self._hash()
         evidence = Evidence(
@@ -224,6 +233,7 @@ class _Judging:
             self._hidden(),
             scratch,
             self._isolation,
+            arch=next(iter(self._options.arch), "sm_90"),
             limit_s=min(most, budget),
             longest_s=min(most * WAITING, budget),
             patience_s=most * PATIENCE,

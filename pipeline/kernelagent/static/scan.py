@@ -57,7 +57,7 @@ def scan_tree(tree: ast.Module) -> Scan:
     top = list(_top_level(tree.body))
     definitions = {node.name: node for node in top if isinstance(node, _DEFINITIONS)}
     statements = [node for node in top if not isinstance(node, _DEFINITIONS)]
-    jitted = [n for n in walk(tree) if isinstance(n, ast.FunctionDef) and _is_jitted(n, names)]
+    jitted = [n for n in walk(tree) if isinstance(n, ast.FunctionDef) and is_jitted(n, names)]
     names.kernels = frozenset(node.name for node in jitted)
     entries = [
         name
@@ -180,7 +180,7 @@ def _read_kernel(node: ast.FunctionDef | ast.AsyncFunctionDef, names: Names) -> 
     return found
 
 
-def _is_jitted(node: ast.FunctionDef, names: Names) -> bool:
+def is_jitted(node: ast.FunctionDef, names: Names) -> bool:
     for decorator in node.decorator_list:
         path = names.of(decorator.func if isinstance(decorator, ast.Call) else decorator)
         if path in ("triton.jit", "triton.runtime.jit", "triton.runtime.jit.jit"):

@@ -39,6 +39,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(f"test file not found: {path}", file=sys.stderr)
             return 2
         test = path.read_text(encoding="utf-8")
+    models = (args.router_model, args.extract_model, args.ka_model or args.dispatch_model, args.compose_model)
+    agreement = flags.agreement(args.yes, *models)
     if args.config is not None:
         _configure(args, Path(args.config))
     options = flags.options(
@@ -51,7 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         fallback=not args.no_fallback,
         effort="medium" if args.no_ka_high_reasoning else "high",
     )
-    result = running.fuse(problem, options)
+    result = running.fuse(problem, options, agreement)
     outcome = _outcome(result)
     if test is not None and outcome["success"]:
         _try(result, test, args.test_timeout_s, options.sandbox, problem, outcome)

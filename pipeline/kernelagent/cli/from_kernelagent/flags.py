@@ -8,17 +8,22 @@ import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from kernelagent.contract.options import Options
 from kernelagent.driver.providers.secrets import read_dotenv
 
+Agreement = Literal["none", "to the model's provider", "yes"]
+"""To name a model agrees, as in KernelAgent, to sending code to its provider; never to an address that a file of the
+project names."""
 VARIABLES = ("OPENAI_MODEL", "NUM_KERNEL_SEEDS", "MAX_REFINEMENT_ROUNDS", "LOG_LEVEL")
 """Read from the ``.env`` of the current folder too; keys in it are the keyring's business."""
 
 
 def parser(description: str) -> argparse.ArgumentParser:
-    return argparse.ArgumentParser(description=description, allow_abbrev=False)
+    p = argparse.ArgumentParser(description=description, allow_abbrev=False)
+    p.add_argument("--yes", action="store_true", help="ask nothing: agree to sending code to the model's provider")
+    return p
 
 
 def add_platform(p: argparse.ArgumentParser) -> None:
@@ -55,11 +60,17 @@ class Models:
     compose: str | None = None
 
 
+def agreement(yes: bool, *models: str | None) -> Agreement:
+    """What the command line, and the environment proper, say of sending code; ``models`` are those named there."""
+    if yes:
+        return "yes"
+    return "to the model's provider" if any(models) or os.environ.get("OPENAI_MODEL") else "none"
+
+
 def options(models: Models, **given: Any) -> Options:
     """``auto``, so that the built-in synthesizer works first, and the models that were named where it does not.
 
-    A model that nobody named is OPENAI_MODEL's, or the provider's first. Naming one agrees to sending code to its
-    provider, as in KernelAgent; otherwise what was agreed to before counts.
+    A model that nobody named is OPENAI_MODEL's, or the provider's first.
     """
     main = models.dispatch or models.compose or models.extract or variable("OPENAI_MODEL")
     return Options(
@@ -70,7 +81,6 @@ def options(models: Models, **given: Any) -> Options:
         dispatch_model=models.dispatch,
         compose_model=models.compose,
         env_file=str(Path.cwd() / ".env"),
-        yes=main is not None,
         **given,
     )
 

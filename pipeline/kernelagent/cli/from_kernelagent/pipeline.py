@@ -37,7 +37,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         dispatch_jobs=flags.jobs(args.dispatch_jobs),
         route="fuser",
     )
-    result = running.fuse(problem, options, Path(args.out_root).resolve() if args.out_root else None)
+    named = flags.agreement(args.yes, args.extract_model, args.dispatch_model, args.compose_model)
+    result = running.fuse(problem, options, named, Path(args.out_root).resolve() if args.out_root else None)
     if not result.artifacts:
         print(f"pipeline failed: {running.why(result)}")
         return 1

@@ -26,6 +26,8 @@ class Endpoint:
     key: str = field(repr=False)
     is_vendors: bool = False
     """What the SDK adds from the environment, an organization and headers of the user's own, is meant for it."""
+    address_from_file: bool = False
+    """A file of the project names the address; it is neither the vendor's own nor the user's word."""
 
     @property
     def host(self) -> str:
@@ -35,6 +37,11 @@ class Endpoint:
     def is_here(self) -> bool:
         """The address is this machine's own."""
         return (urlsplit(self.base_url).hostname or "") in ("localhost", "127.0.0.1", "::1")
+
+    @property
+    def destination(self) -> str:
+        """The host for people, empty when nothing leaves this machine."""
+        return "" if self.is_here else self.host
 
 
 def endpoint(keys: Keyring, provider: str, default_url: str) -> Endpoint:
@@ -49,8 +56,10 @@ def endpoint(keys: Keyring, provider: str, default_url: str) -> Endpoint:
             f"{provider} needs {key_name}, which is not set.",
             hint=f"Set {key_name} in the environment or in the project's .env, or use --provider builtin.",
         )
-    url = _checked(place.values.get(url_name) or default_url, url_name)
-    return Endpoint(url, place.values[key_name], is_vendors=place is keys.places[0])
+    named = place.values.get(url_name)
+    url = _checked(named or default_url, url_name)
+    from_file = place.is_file and bool(named)
+    return Endpoint(url, place.values[key_name], is_vendors=place is keys.places[0], address_from_file=from_file)
 
 
 def relay_endpoint(keys: Keyring) -> Endpoint:
@@ -64,7 +73,7 @@ def relay_endpoint(keys: Keyring) -> Endpoint:
     url = _checked(place.values["LLM_RELAY_URL"], "LLM_RELAY_URL")
     if urlsplit(url).path in ("", "/"):
         url = url.rstrip("/") + "/v1"
-    return Endpoint(url, place.values.get("LLM_RELAY_API_KEY") or "none")
+    return Endpoint(url, place.values.get("LLM_RELAY_API_KEY") or "none", address_from_file=place.is_file)
 
 
 def sdk(name: str) -> Any:
@@ -76,10 +85,14 @@ def sdk(name: str) -> Any:
 
 
 def http_client(package: Any, where: Endpoint, timeout_s: float, environ: Mapping[str, str]) -> Any:
-    """The SDK's own asynchronous HTTP client. Proxies come from the environment by themselves; own certificates from
-    ``SSL_CERT_FILE`` or ``REQUESTS_CA_BUNDLE``. Raises ``BadConfiguration`` for a file that holds none."""
+    """The SDK's own asynchronous HTTP client. Proxies come from the environment by themselves, for an address that is
+    not this machine's own; own certificates from ``SSL_CERT_FILE`` or ``REQUESTS_CA_BUNDLE``.
+
+    It sends to the address that the user agreed to, and to no other: redirects are not followed.
+    Raises ``BadConfiguration`` for a file that holds no certificates.
+    """
     given = next((name for name in _CERTIFICATES if environ.get(name)), None)
-    options: dict[str, Any] = {"timeout": timeout_s}
+    options: dict[str, Any] = {"timeout": timeout_s, "follow_redirects": False, "trust_env": not where.is_here}
     if given is not None:
         try:
             options["verify"] = ssl.create_default_context(cafile=environ[given])

@@ -48,12 +48,15 @@ class Usage:
     cached_tokens: int = 0
     output_tokens: int = 0
     """Reasoning included."""
+    estimated: bool = False
+    """Some were reckoned from the text, because the API had told nothing."""
 
     def __add__(self, other: Usage) -> Usage:
         return Usage(
             self.input_tokens + other.input_tokens,
             self.cached_tokens + other.cached_tokens,
             self.output_tokens + other.output_tokens,
+            self.estimated or other.estimated,
         )
 
 
@@ -102,6 +105,8 @@ class Provider(Protocol):
     """One stream gives all of ``Request.samples``; otherwise one stream is opened for each."""
     destination: str
     """Host that requests go to, for people; empty when nothing leaves this machine."""
+    address_from_file: bool
+    """A file of the project says so: to name a model is no agreement to sending code there."""
 
     def stream(self, request: Request) -> AsyncGenerator[Chunk, None]:
         """Send ``request`` once. Closing the iterator closes the connection; whatever the SDK raises comes through."""

@@ -15,7 +15,8 @@ _FINISH: dict[str, Finish] = {"stop": "stop", "length": "length", "content_filte
 class Chat:
     def __init__(self, name: str, endpoint: Endpoint) -> None:
         self.name = name
-        self.destination = "" if endpoint.is_here else endpoint.host
+        self.destination = endpoint.destination
+        self.address_from_file = endpoint.address_from_file
         self._endpoint = endpoint
         self._is_openai = name == "openai"
         self.takes_samples = self._is_openai

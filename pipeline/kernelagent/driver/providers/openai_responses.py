@@ -16,7 +16,8 @@ class Responses:
 
     def __init__(self, name: str, endpoint: Endpoint) -> None:
         self.name = name
-        self.destination = "" if endpoint.is_here else endpoint.host
+        self.destination = endpoint.destination
+        self.address_from_file = endpoint.address_from_file
         self._endpoint = endpoint
 
     async def stream(self, request: Request) -> AsyncGenerator[Chunk, None]:

@@ -29,6 +29,8 @@ class Place:
 
     name: str
     values: Mapping[str, str]
+    is_file: bool = False
+    """It may have come with the project, so what it says is not the user's word."""
 
     def __repr__(self) -> str:
         return f"Place({self.name})"  # its values never reach a log by way of a traceback
@@ -71,13 +73,13 @@ def keyring(
         if chosen is not None:
             raise BadConfiguration(f"{path}: there is no env-file {chosen}.", file=str(path))
         return Keyring((*first, *_besides(env_file)))
-    return Keyring((*first, Place(str(dotenv), read_dotenv(dotenv)), *_besides(env_file)))
+    return Keyring((*first, Place(str(dotenv), read_dotenv(dotenv), is_file=True), *_besides(env_file)))
 
 
 def _besides(env_file: str | None) -> tuple[Place, ...]:
     if env_file is None or not Path(env_file).is_file():
         return ()
-    return (Place(env_file, read_dotenv(Path(env_file))),)
+    return (Place(env_file, read_dotenv(Path(env_file)), is_file=True),)
 
 
 def read_dotenv(path: Path, names: Collection[str] = NAMES) -> dict[str, str]:

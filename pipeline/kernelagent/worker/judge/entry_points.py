@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.machinery
 import importlib.util
 import inspect
 import re
@@ -16,9 +17,13 @@ import torch
 MODULE_NAME = "candidate_kernel"
 
 
-def load_file(path: Path) -> types.ModuleType:
-    """Import the file from disk: ``@triton.jit`` reads its source again. Raises what the file raises."""
-    spec = importlib.util.spec_from_file_location(MODULE_NAME, path)
+def load_file(
+    path: Path, loader: Callable[[str, Path], importlib.machinery.SourceFileLoader] | None = None
+) -> types.ModuleType:
+    """Import the file from disk: ``@triton.jit`` reads its source again. ``loader``: what makes the loader for a
+    module's name and file, if not the usual one. Raises what the file raises."""
+    made = None if loader is None else loader(MODULE_NAME, path)
+    spec = importlib.util.spec_from_file_location(MODULE_NAME, path, loader=made)
     if spec is None or spec.loader is None:
         raise ImportError(f"{path.name} is not a Python file")
     module = importlib.util.module_from_spec(spec)

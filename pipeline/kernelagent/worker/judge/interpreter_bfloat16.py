@@ -70,13 +70,22 @@ def _patch_storage_type() -> None:
     def valid_size(original: Any, array: Array, tl_dtype: Any) -> bool:
         return array.itemsize <= 4 if _is_bfloat16(tl_dtype) else bool(original(array, tl_dtype))
 
+    fitting: set[tuple[Any, str]] = set()
+    """Pairs of NumPy's type and Triton's that were found to fit: all that the original looks at."""
+
     def post_init(original: Any, handle: Any) -> None:
+        pair = (handle.data.dtype, handle.dtype.name)
+        if pair in fitting:
+            return
         if _is_bfloat16(handle.dtype):
             if handle.data.dtype == np.float64:
                 handle.data = handle.data.astype(np.float32)
             if handle.data.dtype == np.float32:
                 handle.data = round_to_bfloat16(handle.data)
+            original(handle)
+            return
         original(handle)
+        fitting.add(pair)
 
     def get_bf16(original: Any, builder: Any, value: float) -> Any:
         return interpreter.TensorHandle(np.array([value], dtype=np.float32), tl.bfloat16)

@@ -1,0 +1,177 @@
+"""What a kernel's wrapper decides: comparisons, tests, and ``min`` or ``max`` of several values, outside of kernels.
+
+A decision that went the same way in every case leaves a path that nobody saw. Here they are found in the syntax tree,
+each with the expressions that it rests on: only where one of those came to differ could it have gone otherwise for the
+problem at hand. ``worker/judge/turned.py`` watches both while the cases run.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from kernelagent.static.names import Names
+from kernelagent.static.scan import is_jitted
+from kernelagent.static.values_of import Values
+from kernelagent.static.walk import walk
+
+_COMPARED = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq, ast.In, ast.NotIn)
+_OF_TYPES = frozenset({"isinstance", "issubclass", "callable", "hasattr"})
+_COMPARING = frozenset({"lt", "le", "gt", "ge", "eq", "ne", "truth", "not_"})
+"""Of the module ``operator``."""
+_NOTHING: dict[type[ast.cmpop], dict[int, bool]] = {
+    ast.Eq: {0: True},
+    ast.NotEq: {0: False},
+    ast.Gt: {0: False},
+    ast.GtE: {1: False},
+    ast.LtE: {0: True},
+    ast.Lt: {1: True},
+}
+"""Comparison of a size with a number → the outcome that means that there is nothing."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    node: ast.expr
+    kind: Literal["test", "choice"]
+    """A choice is a call of ``min`` or ``max``."""
+    rests_on: frozenset[ast.expr]
+    """Nodes of the same tree, whose values decide."""
+    otherwise: frozenset[bool | int] = frozenset()
+    """Outcomes of a test, or numbers of a choice's arguments, whose absence tells nothing."""
+
+
+def decisions(tree: ast.Module) -> list[Decision]:
+    """Those of a kernel file, in no order that means anything."""
+    names = Names(tree)
+    values = Values(tree)
+    found: dict[ast.expr, Decision] = {}
+    for outermost in _outermost(tree.body, names):
+        inside = values.scope_of(outermost)
+        without: set[ast.AST] = {
+            node for node in walk(outermost) if isinstance(node, ast.FunctionDef) and is_jitted(node, names)
+        }
+        without |= {node for node in walk(outermost) if isinstance(node, (ast.Assert, ast.Raise))}
+        without |= {
+            node.test
+            for node in walk(outermost)
+            if isinstance(node, ast.If) and (_only_raises(node.body) or _only_raises(node.orelse))
+        }
+        nodes = walk(outermost, without)
+        comparing = [node for node in nodes if isinstance(node, ast.expr) and _decides(node, names)]
+        tested = [leaf for node in nodes for test in _tests(node) if test not in without for leaf in _leaves(test)]
+        for node in dict.fromkeys(comparing):
+            kind: Literal["test", "choice"] = "choice" if _is_choice(node) else "test"
+            found[node] = Decision(
+                node, kind, values.behind(node, inside).rests_on, _telling_nothing(node, values, inside)
+            )
+        for node in dict.fromkeys(tested):
+            behind = values.behind(node, inside)
+            if not any(_decides(part, names) for part in behind.reached):
+                nothing = frozenset({False}) if behind.is_size else frozenset()
+                found[node] = Decision(node, "test", behind.rests_on, nothing)
+    return list(found.values())
+
+
+def _outermost(body: Iterable[ast.stmt], names: Names) -> Iterator[ast.AST]:
+    """Functions with all that is inside them, and what runs outside; of kernels their decorators alone."""
+    for statement in body:
+        if isinstance(statement, ast.ClassDef):
+            yield from _outermost(statement.body, names)
+        elif isinstance(statement, ast.FunctionDef) and is_jitted(statement, names):
+            yield from statement.decorator_list
+        else:
+            yield statement
+
+
+def _decides(node: ast.AST, names: Names) -> bool:
+    match node:
+        case ast.Compare(ops=ops):
+            members = [
+                side for op, side in zip(ops, node.comparators, strict=True) if isinstance(op, (ast.In, ast.NotIn))
+            ]
+            return all(isinstance(op, _COMPARED) for op in ops) and all(
+                isinstance(side, (ast.Tuple, ast.List, ast.Set)) for side in members
+            )
+        case ast.Call(func=ast.Name(id="bool"), args=[_]):
+            return True
+        case ast.Call(func=function):
+            module, _, name = (names.of(function) or "").rpartition(".")
+            return _is_choice(node) or (module == "operator" and name in _COMPARING)
+    return False
+
+
+def _is_choice(node: ast.AST) -> bool:
+    match node:
+        case ast.Call(func=ast.Name(id="min" | "max"), args=[_, _, *_] as given, keywords=[]):
+            return not any(isinstance(argument, ast.Starred) for argument in given)
+    return False
+
+
+def _tests(node: ast.AST) -> list[ast.expr]:
+    """What is asked whether it is true."""
+    match node:
+        case ast.If(test=test) | ast.While(test=test) | ast.IfExp(test=test):
+            return [test]
+        case ast.comprehension(ifs=ifs):
+            return ifs
+        case ast.BoolOp(values=values):
+            return values[:-1]
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            return [operand]
+    return []
+
+
+def _leaves(test: ast.expr) -> Iterator[ast.expr]:
+    match test:
+        case ast.BoolOp(values=values):
+            for value in values:
+                yield from _leaves(value)
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            yield from _leaves(operand)
+        case ast.Constant() | ast.Compare() | ast.NamedExpr():
+            pass
+        case ast.Call(func=ast.Name(id=name)) if name in _OF_TYPES:
+            pass
+        case _:
+            yield test
+
+
+def _only_raises(body: list[ast.stmt]) -> bool:
+    return (
+        bool(body)
+        and isinstance(body[-1], ast.Raise)
+        and all(isinstance(statement, (ast.Assign, ast.Expr, ast.Raise)) for statement in body)
+    )
+
+
+def _telling_nothing(node: ast.expr, values: Values, inside: ast.AST | None) -> frozenset[bool | int]:
+    """That there is nothing along a size; that two sizes differ, which the problem may exclude; ``max(n, 1)``."""
+    match node:
+        case ast.Compare(left=left, ops=[op], comparators=[right]):
+            if isinstance(left, ast.Constant):
+                left, op, right = right, _turned_round(op), left
+            is_size = values.behind(left, inside).is_size
+            if isinstance(right, ast.Constant):
+                number = right.value if type(right.value) is int else -1
+                nothing = _NOTHING.get(type(op), {}).get(number)
+                return frozenset({nothing}) if is_size and nothing is not None else frozenset()
+            if is_size and isinstance(op, (ast.Eq, ast.NotEq)) and values.behind(right, inside).is_size:
+                return frozenset({isinstance(op, ast.NotEq)})
+        case ast.Call(func=ast.Name(id="max"), args=given):
+            return frozenset(
+                n for n, a in enumerate(given) if isinstance(a, ast.Constant) and type(a.value) is int and a.value <= 1
+            )
+    return frozenset()
+
+
+def _turned_round(op: ast.cmpop) -> ast.cmpop:
+    swapped: dict[type[ast.cmpop], type[ast.cmpop]] = {
+        ast.Lt: ast.Gt,
+        ast.Gt: ast.Lt,
+        ast.LtE: ast.GtE,
+        ast.GtE: ast.LtE,
+    }
+    return swapped.get(type(op), type(op))()

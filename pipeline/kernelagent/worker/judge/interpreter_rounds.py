@@ -1,0 +1,85 @@
+"""Count the rounds of every loop in interpreted kernels (``rounds.py``)."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Any
+
+from triton.runtime import interpreter
+
+from kernelagent.static.values_of import Values
+from kernelagent.worker.judge.patching import replace
+from kernelagent.worker.judge.rounds import Loop, Rounds
+
+_OVER, _BEGIN, _ROUND = (f"({name})" for name in ("over", "begin", "round"))
+"""No identifiers: no text of a kernel can name them."""
+
+
+def install(rounds: Rounds) -> None:
+    """Patch this process's interpreter. Only for a process that runs candidates and ends."""
+
+    meanings: dict[str, Callable[..., Any]] = {_OVER: rounds.over, _BEGIN: rounds.begin, _ROUND: rounds.round}
+
+    def transform(original: Any, rewriter: Any, source: str) -> Any:
+        rewriter.fn.__globals__.update(meanings)
+        rewriter.ast_transformer = _Counted(rounds, rewriter.def_file_lineno, type(rewriter).ast_transformer)
+        return original(rewriter, source)
+
+    replace(interpreter.FunctionRewriter, "_transform_ast", transform)
+
+
+class _Counted(ast.NodeTransformer):
+    """One kernel; then what is done to every kernel."""
+
+    def __init__(self, rounds: Rounds, first_line: int, others: ast.NodeTransformer) -> None:
+        self._rounds = rounds
+        self._before = first_line - 1
+        """Lines of the file above the kernel's."""
+        self._others = others
+        self._kernel = ""
+        self._values: Values
+        self._scope: ast.AST | None = None
+        self._parameters: frozenset[str] = frozenset()
+
+    def visit_Module(self, node: ast.Module) -> Any:
+        self._values = Values(node)
+        return self._others.visit(self.generic_visit(node))
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        if self._scope is None:
+            self._kernel, self._scope = node.name, self._values.scope_of(node)
+            self._parameters = frozenset(argument.arg for argument in (*node.args.posonlyargs, *node.args.args))
+        return self.generic_visit(node)
+
+    def visit_For(self, node: ast.For) -> ast.AST:
+        bounds = node.iter.args[:2] if isinstance(node.iter, ast.Call) else []
+        number, values = self._loop(node, list(bounds))
+        self.generic_visit(node)
+        given = [ast.Constant(number), ast.Tuple(values, ast.Load()), node.iter]
+        node.iter = ast.copy_location(ast.Call(ast.Name(_OVER, ast.Load()), given, []), node.iter)
+        return node
+
+    def visit_While(self, node: ast.While) -> list[ast.stmt] | ast.AST:
+        if all(isinstance(statement, ast.Pass) for statement in node.body):
+            return self.generic_visit(node)  # it waits for other programs, which run one by one here
+        number, values = self._loop(node, [node.test])
+        self.generic_visit(node)
+        node.body.insert(0, _statement(_ROUND, [ast.Constant(number)], node))
+        return [_statement(_BEGIN, [ast.Constant(number), *values], node), node]
+
+    def _loop(self, node: ast.For | ast.While, bounds: list[ast.expr]) -> tuple[int, list[ast.expr]]:
+        """Its number, and the names of the parameters that its bounds rest on."""
+        on = {
+            part.id
+            for bound in bounds
+            for part in self._values.behind(bound, self._scope).rests_on
+            if isinstance(part, ast.Name)
+        }
+        names = tuple(sorted(on & self._parameters))
+        loop = Loop(node.lineno + self._before, self._kernel, names)
+        return self._rounds.add(loop), [ast.Name(name, ast.Load()) for name in names]
+
+
+def _statement(name: str, given: list[ast.expr], at: ast.AST) -> ast.stmt:
+    return ast.copy_location(ast.Expr(ast.Call(ast.Name(name, ast.Load()), given, [])), at)

@@ -1,0 +1,166 @@
+"""Which decisions of a wrapper went one way only, in all cases: the other way, nobody saw.
+
+The file is loaded with its decisions (``static/decisions.py``) passing through here, at the lines where they are;
+kernels are left as written, since Triton reads them from the file. What calls lead here are no identifiers, so that no
+text of a file can name them. A decision is told where something that it rests on took several values, else it is one
+and the same for this problem.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import importlib.machinery
+import importlib.util
+import types
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from kernelagent.static.decisions import Decision, decisions
+
+_SEEN, _TESTED, _CHOSEN = (f"({name})" for name in ("seen", "tested", "chosen"))
+_NUMBERS = (bool, int, float)
+_TEXT = 60
+"""Characters of an expression that are shown."""
+
+Unseen = tuple[int, str]
+"""Line, and what happened in no case."""
+
+
+class Turned:
+    """Of one candidate's process."""
+
+    def __init__(self) -> None:
+        self._decisions: list[Decision] = []
+        self._rests_on: list[frozenset[int]] = []
+        """For each decision the numbers of the expressions that it rests on."""
+        self._first: dict[int, Any] = {}
+        self._varied: set[int] = set()
+        self._outcomes: dict[int, set[bool | int]] = {}
+        self._source = ""
+        self._watching = False
+
+    def __enter__(self) -> None:
+        """A case is run: what is decided while the file is imported or an object is made tells nothing."""
+        self._watching = True
+
+    def __exit__(self, *exc: object) -> None:
+        self._watching = False
+
+    def loader(self, name: str, file: Path) -> importlib.machinery.SourceFileLoader:
+        """What imports ``file`` as the module ``name`` and has its decisions watched."""
+        return _Loader(name, str(file), self)
+
+    def watched(self, source: str) -> ast.Module:
+        """The tree of ``source`` with its decisions led through here. Raises ``SyntaxError``."""
+        tree = ast.parse(source)
+        self._source = source
+        self._decisions = decisions(tree)
+        numbers: dict[ast.expr, int] = {}
+        for decision in self._decisions:
+            on = sorted(decision.rests_on, key=lambda node: (node.lineno, node.col_offset, node.end_col_offset or 0))
+            self._rests_on.append(frozenset(numbers.setdefault(node, len(numbers)) for node in on))
+        places = {d.node: (number, d.kind == "choice") for number, d in enumerate(self._decisions)}
+        _Leading(numbers, places).visit(tree)
+        return ast.fix_missing_locations(tree)
+
+    def give(self, namespace: dict[str, Any]) -> None:
+        """Before the watched tree runs in it."""
+        namespace.update({_SEEN: self._see, _TESTED: self._test, _CHOSEN: self._choose})
+
+    def unseen(self) -> list[Unseen]:
+        """In the order of lines."""
+        found: dict[Unseen, None] = {}
+        for number, outcomes in self._outcomes.items():
+            decision = self._decisions[number]
+            if self._rests_on[number] & self._varied:
+                for what in self._missing(decision, outcomes):
+                    found[decision.node.lineno, what] = None
+        return sorted(found)
+
+    def _missing(self, decision: Decision, outcomes: set[bool | int]) -> list[str]:
+        text = f"`{self._text(decision.node)}`"
+        if decision.kind == "test":
+            return [
+                f"{text} was {str(outcome).lower()} in no case"
+                for outcome in (True, False)
+                if outcome not in outcomes and outcome not in decision.otherwise
+            ]
+        given = decision.node.args if isinstance(decision.node, ast.Call) else []
+        missing = [n for n in range(len(given)) if n not in outcomes and n not in decision.otherwise]
+        return [f"{text} took `{self._text(given[n])}` in no case" for n in missing[:1]]
+
+    def _text(self, node: ast.expr) -> str:
+        text = " ".join((ast.get_source_segment(self._source, node) or ast.unparse(node)).split())
+        return text if len(text) <= _TEXT else f"{text[:_TEXT]} ..."
+
+    def _see(self, number: int, value: Any) -> Any:
+        if self._watching and number not in self._varied and _is_plain(value):
+            if number not in self._first:
+                self._first[number] = value
+            elif self._first[number] != value:
+                self._varied.add(number)
+        return value
+
+    def _test(self, number: int, value: Any) -> Any:
+        if self._watching and type(value) in _NUMBERS:
+            self._outcomes.setdefault(number, set()).add(bool(value))
+        return value
+
+    def _choose(self, number: int, function: Callable[..., Any], *given: Any) -> Any:
+        """An argument was taken where all others would have given something else."""
+        result = function(*given)
+        is_known = function is builtins.min or function is builtins.max
+        if self._watching and is_known and all(type(value) in _NUMBERS for value in given):
+            taken = [n for n, value in enumerate(given) if value == result]
+            self._outcomes.setdefault(number, set()).update(taken if len(taken) == 1 else ())
+        return result
+
+
+class _Loader(importlib.machinery.SourceFileLoader):
+    """Never reads or writes compiled code, which would be the file's own."""
+
+    def __init__(self, name: str, path: str, turned: Turned) -> None:
+        super().__init__(name, path)
+        self._turned = turned
+
+    def get_code(self, fullname: str) -> types.CodeType:
+        tree = self._turned.watched(importlib.util.decode_source(self.get_data(self.path)))
+        return compile(tree, self.path, "exec", dont_inherit=True)
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        self._turned.give(module.__dict__)
+        super().exec_module(module)
+
+
+class _Leading(ast.NodeTransformer):
+    """Puts calls around what decides and what is rested on."""
+
+    def __init__(self, numbers: dict[ast.expr, int], places: dict[ast.expr, tuple[int, bool]]) -> None:
+        self._numbers = numbers
+        self._places = places
+
+    def visit(self, node: ast.AST) -> Any:
+        self.generic_visit(node)
+        led: Any = node
+        if isinstance(node, ast.expr) and node in self._places:
+            number, is_choice = self._places[node]
+            inside = [node.func, *node.args] if is_choice and isinstance(node, ast.Call) else [node]
+            led = self._call(_CHOSEN if is_choice else _TESTED, number, inside, node)
+        if isinstance(node, ast.expr) and node in self._numbers:
+            led = self._call(_SEEN, self._numbers[node], [led], node)
+        return led
+
+    @staticmethod
+    def _call(name: str, number: int, given: list[ast.expr], at: ast.AST) -> ast.expr:
+        return ast.copy_location(ast.Call(ast.Name(name, ast.Load()), [ast.Constant(number), *given], []), at)
+
+
+def _is_plain(value: Any) -> bool:
+    """A number, a text, or several: what can be kept and compared without running anybody's code."""
+    if type(value) in (tuple, torch.Size):
+        return all(type(item) in (*_NUMBERS, str) for item in value)
+    return type(value) in (*_NUMBERS, str)
