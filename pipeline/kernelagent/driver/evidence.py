@@ -6,6 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from kernelagent.contract.problem import FreeSize
+
 Entry = Literal["module", "function"]
 
 
@@ -161,6 +163,8 @@ class Evidence(Execution):
     """Architectures that were asked for."""
     kernel_name: str = ""
     """Of the candidate's file, without its folder."""
+    free_sizes: tuple[FreeSize, ...] = ()
+    """Of the problem."""
     reference: dict[str, Any] = field(default_factory=dict)
     comparison: dict[str, Any] = field(default_factory=dict)
     compiled: list[Compiled] = field(default_factory=list)

@@ -121,6 +121,7 @@ class _Judging:
             static=self._call("static_check", {"kernel": str(self._kernel)}),
             arch=self._options.arch,
             kernel_name=self._kernel.name,
+            free_sizes=self._problem.free_sizes,
         )
         if evidence.static["error"] is None:
             folders = (self._inputs, self._expected, self._scratch, self._beside, self._compile_scratch)

@@ -38,6 +38,8 @@ class Turned:
         self._decisions: list[Decision] = []
         self._rests_on: list[frozenset[int]] = []
         """For each decision the numbers of the expressions that it rests on."""
+        self._fixed: set[int] = set()
+        """Decisions on how a module was made."""
         self._first: dict[int, Any] = {}
         self._varied: set[int] = set()
         self._outcomes: dict[int, set[bool | int]] = {}
@@ -64,6 +66,7 @@ class Turned:
         for decision in self._decisions:
             on = sorted(decision.rests_on, key=lambda node: (node.lineno, node.col_offset, node.end_col_offset or 0))
             self._rests_on.append(frozenset(numbers.setdefault(node, len(numbers)) for node in on))
+        self._fixed = {n for n, d in enumerate(self._decisions) if _asks_how_it_was_made(d.node)}
         places = {d.node: (number, d.kind == "choice") for number, d in enumerate(self._decisions)}
         _Leading(numbers, places).visit(tree)
         return ast.fix_missing_locations(tree)
@@ -90,7 +93,7 @@ class Turned:
     def _may_turn(self, number: int) -> bool:
         """Whether it could have gone otherwise for this problem."""
         if self._of_a_module:
-            return not _asks_how_it_was_made(self._decisions[number].node)
+            return number not in self._fixed
         return bool(self._rests_on[number] & self._varied)
 
     def _missing(self, decision: Decision, outcomes: set[bool | int]) -> list[str]:

@@ -36,6 +36,7 @@ from kernelagent.worker.judge.arguments import Changed, changed_arguments
 from kernelagent.worker.judge.case_inputs import specimen_of
 from kernelagent.worker.judge.case_values import (
     INFINITY,
+    PLANTED,
     with_nan_as,
     without_denormals,
 )
@@ -43,6 +44,7 @@ from kernelagent.worker.judge.later_calls import later_calls
 from kernelagent.worker.judge.models import Models
 from kernelagent.worker.judge.module_ways import ModuleWays
 from kernelagent.worker.judge.nan_passed_over import NanPassedOver
+from kernelagent.worker.judge.planted import elementwise
 from kernelagent.worker.judge.unseen import unseen
 from kernelagent.worker.problem import Specimen, base_sizes, make_inputs
 from kernelagent.worker.problem.build import init_arguments
@@ -243,6 +245,10 @@ def _prepare(
     return specimen, result
 
 
+def _floats(specimen: Specimen) -> list[torch.Tensor]:
+    return [t for _, t in tensorfile.tensors_in((specimen.args, specimen.kwargs)) if t.is_floating_point()]
+
+
 def _is_empty(specimen: Specimen) -> bool:
     return any(t.numel() == 0 for _, t in tensorfile.tensors_in((specimen.args, specimen.kwargs)))
 
@@ -334,11 +340,16 @@ def _write_others(
         others |= {"around": 0.0 if relative.is_asked(model, specimen) else 1.0}
     elif case.values == "slices around one value":
         others |= {"through": 0.0 if relative.is_asked(model, specimen) else PASSED_THROUGH}
-    elif case.values in ("nan", "infinity"):
-        clean = result(make_inputs(problem, case.sizes, case.seed))
+    elif case.values in PLANTED:
+        made = make_inputs(problem, case.sizes, case.seed)
+        clean = result(made)
         read_as = [result(with_nan_as(specimen, value)) for value in (-INFINITY, INFINITY)]
         if case.values == "nan":
             with NanPassedOver():  # type: ignore[no-untyped-call]
                 read_as.append(result(specimen))
         others |= {"planted": case.values, "clean": clean, "read_as": read_as}
+        if case.values == "infinities that meet":
+            places = [a != b for a, b in zip(_floats(specimen), _floats(made), strict=True)]
+            found = {path: elementwise(r, clean[path], places) for path, r in result(specimen).items()}
+            others["met"] = {path: where for path, where in found.items() if where is not None}
     tensorfile.write(path, others)
