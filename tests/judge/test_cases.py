@@ -89,7 +89,7 @@ def test_every_kind_of_values_and_layout_is_planned() -> None:
     integers = plan(problem(FreeSize("s0", 64), FreeSize("s1", 32), dtype="int64"), "full")
     cases = [c for case in (*floats, *integers, *flags) for c in (case, *case.otherwise)]
     kinds = {case.values for case in cases}
-    assert kinds == set(get_args(Values))
+    assert kinds == set(get_args(Values)) - {"around a number"}  # looked for where a module decides by one
     assert {layout for case in cases for layout in case.layouts} == set(get_args(Layout)) - {"", "channels last"}
     assert {case.name for case in cases if case.may_refuse} == {
         "unaligned inputs",
