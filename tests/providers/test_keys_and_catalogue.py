@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from doors import KEY, MODELS, request
 from kernelagent.contract.result import Cost
+from kernelagent.driver.agents.author import provider_with
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.providers.accounting import Account
 from kernelagent.driver.providers.asking import ask
@@ -136,6 +137,26 @@ def test_a_provider_without_a_model_of_its_own_asks_for_one(here: Path) -> None:
     with pytest.raises(BadOption):
         choose_model(here, "relay", None, keyring(here, {}))
     assert choose_model(here, "openai", None, keyring(here, {"OPENAI_MODEL": "o4-mini"})).name == "o4-mini"
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "provider"),
+    [
+        ("gpt-5", {"OPENAI_API_KEY": KEY}, "openai"),
+        ("gpt-5", {"OPENAI_API_KEY": KEY, "LLM_RELAY_URL": "http://127.0.0.1:9"}, "openai"),
+        ("gpt-5", {"LLM_RELAY_URL": "http://127.0.0.1:9"}, "relay"),
+        ("gpt-5", {}, "openai"),
+        ("gpt-77-turbo", {"OPENAI_API_KEY": KEY}, "openai"),
+        ("o9", {"OPENAI_API_KEY": KEY}, "openai"),
+        ("claude-sonnet-4-20250514", {"ANTHROPIC_API_KEY": KEY}, "anthropic"),
+        ("claude-none-such", {"ANTHROPIC_API_KEY": KEY}, "anthropic"),
+        ("claude-none-such", {"LLM_RELAY_URL": "http://127.0.0.1:9"}, "relay"),
+        ("gcp-claude-4-sonnet", {"ANTHROPIC_API_KEY": KEY}, "relay"),
+        ("oil", {"OPENAI_API_KEY": KEY}, "relay"),
+    ],
+)
+def test_who_is_asked_for_a_model(here: Path, name: str, given: dict[str, str], provider: str) -> None:
+    assert provider_with(here, name, keyring(here, given)) == provider
 
 
 def test_readiness_says_what_is_missing(here: Path) -> None:

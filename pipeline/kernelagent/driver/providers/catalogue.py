@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -56,6 +57,8 @@ BUILT_IN: tuple[Model, ...] = (
     _anthropic("claude-opus-4-6", 5.0, 0.5, 25.0, True),
     _anthropic("claude-sonnet-4-6", 3.0, 0.3, 15.0, True),
     _anthropic("claude-sonnet-4-5-20250929", 3.0, 0.3, 15.0, False),
+    _anthropic("claude-opus-4-1-20250805", 15.0, 1.5, 75.0, False),
+    _anthropic("claude-sonnet-4-20250514", 3.0, 0.3, 15.0, False),
 )
 """List prices of the vendors, in the order of preference within a provider; a table of the same name in the
 configuration corrects them."""
@@ -72,6 +75,10 @@ _APIS: dict[ProviderName, tuple[Api, ...]] = {
     "relay": ("chat", "responses"),
     "scripted": ("script",),
 }
+_VENDORS: tuple[tuple[re.Pattern[str], ProviderName], ...] = (
+    (re.compile(r"claude-"), "anthropic"),
+    (re.compile(r"gpt-\d|o\d"), "openai"),
+)
 _KEYS = {field.name.replace("_", "-"): field.name for field in fields(Model) if field.name != "name"}
 
 
@@ -84,6 +91,15 @@ def catalogue(file: Path) -> tuple[Model, ...]:
     own = tuple(_own(path, name, given) for name, given in table.items())
     names = {model.name for model in own}
     return (*own, *(model for model in BUILT_IN if model.name not in names))
+
+
+def providers_of(models: tuple[Model, ...], name: str) -> tuple[ProviderName, ...]:
+    """Who may have the model ``name``: the provider that the catalogue says, or its vendor by the look of the name;
+    then a relay, which may have any."""
+    known = [model.provider for model in models if model.name == name]
+    vendor = [provider for looks, provider in _VENDORS if looks.match(name)]
+    first = (known or vendor)[:1]
+    return ("scripted",) if first == ["scripted"] else tuple(dict.fromkeys((*first, "relay")))
 
 
 def choose(models: tuple[Model, ...], provider: ProviderName, name: str | None) -> Model:
