@@ -72,6 +72,10 @@ def candidate_limit(problem: Problem, profile: Profile) -> float:
     return min(LONGEST_S, CANDIDATE_LIMIT_S[profile] * (1 + (weights + inputs) / 2**20))
 
 
+MOST_BYTES = 1 << 21
+"""Of a kernel's file: its syntax tree takes some hundred times as much memory."""
+
+
 class _Judging:
     """One verification under way."""
 
@@ -106,12 +110,18 @@ class _Judging:
     def run(self) -> Verification:
         if not self._kernel.is_file():
             raise NotAKernelFile(f"There is no file {self._kernel}.")
+        if (size := self._kernel.stat().st_size) > MOST_BYTES:
+            raise NotAKernelFile(
+                f"{self._kernel.name} has {size:,} bytes; the judge reads {MOST_BYTES:,} at most.",
+                hint="Make one file for each module, or leave tables of numbers out of it.",
+            )
         started = time.monotonic()
         kernel_sha256 = self._hash()
         evidence = Evidence(
             static=self._call("static_check", {"kernel": str(self._kernel)}),
             arch=self._options.arch,
             kernel_name=self._kernel.name,
+            free_sizes=self._problem.free_sizes,
         )
         if evidence.static["error"] is None:
             folders = (self._inputs, self._expected, self._scratch, self._beside, self._compile_scratch)
@@ -190,6 +200,7 @@ class _Judging:
             "only": list(self._options.cases),
             "constants": evidence.static["constants"],
             "groups": evidence.static["groups"],
+            "persistent": evidence.static["persistent"],
             "inputs_dir": str(self._inputs),
             "expected_dir": str(self._expected),
         }

@@ -80,6 +80,7 @@ class CandidateRun:
                 interpreter_access,
                 interpreter_bfloat16,
                 interpreter_conditions,
+                interpreter_half_sums,
                 interpreter_hints,
                 interpreter_math,
                 interpreter_maxima,
@@ -104,6 +105,7 @@ class CandidateRun:
             interpreter_bfloat16.install()
             interpreter_math.install(self._dispatch)
             accesses = self._memory.accesses
+            interpreter_half_sums.install(accesses.note_rounded_sum)
             interpreter_taken.install(accesses)
             interpreter_access.watch_interpreter(accesses, interpreter_hints.watch(accesses))
             interpreter_order.install(self._kernel, lambda: self._case_number % 2 == 1)
@@ -140,6 +142,9 @@ class CandidateRun:
         return {
             **report,
             "notes": sorted(self._memory.accesses.races.unwatched),
+            "rounded_sums": [
+                {"kernel": kernel, "line": line} for kernel, line in self._memory.accesses.rounded_sums.items()
+            ],
             "unseen": [
                 {"line": line, "what": what} for line, what in sorted({*self._turned.unseen(), *self._rounds.unseen()})
             ],
@@ -291,6 +296,9 @@ class CandidateRun:
             Specimen(inputs["args"], inputs["kwargs"], tuple(case["names"])), inputs["args"], inputs["kwargs"]
         )
         originals = {path: tensor.clone() for path, tensor in tensorfile.tensors_in(named)}
+        for _, tensor in tensorfile.tensors_in(named):
+            if (block := self._memory.block_of(tensor)) is not None:
+                block.sources.discard("kernel")
         self._memory.forget()
         self._memory.accesses.violations.clear()
         self._launches.begin()
@@ -325,6 +333,7 @@ class CandidateRun:
             except (TypeError, OSError, RuntimeError, NoProgress) as exc:
                 run["error"] = {"message": f"its outputs cannot be carried over: {exc}", "line": None}
         mutated = [p for p, t in tensorfile.tensors_in(named) if not same_bits(t, originals[p])]
+        stored = [p for p, t in tensorfile.tensors_in(named) if self._interpreted and self._memory.is_kernels(t)]
         if mutated:
             self._recycled.forget(inputs)
         overwrote = self._kept.overwritten()
@@ -338,6 +347,7 @@ class CandidateRun:
             "origins": outputs_origin.origins(outputs, self._memory),
             "aliases": shared_memory(outputs, named),
             "mutated": mutated,
+            "stored_to": stored,
             "overwrote": overwrote,
             "computed": computed,
             "violations": [asdict(item) for item in self._memory.accesses.violations],

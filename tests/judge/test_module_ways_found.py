@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from kernelagent.contract.codec import to_json
 from kernelagent.contract.problem import ExampleInputs, Problem
-from kernelagent.worker.judge.one_way import Watch
 from kernelagent.worker.problem.observed import observed
 from kernelagent.worker.tasks import reference
 
@@ -49,13 +48,13 @@ def judged(body: str, folder: Path) -> dict[str, Any]:
 def test_inputs_go_where_none_went(body: str, tmp_path: Path) -> None:
     found = judged(body, tmp_path)
     assert any(case["name"].startswith("values around") for case in found["cases"])
-    assert not [note for note in found["notes"] if "decides" in note]
+    assert not [note for note in found["notes"] if "Ways of the module" in note]
 
 
 def test_what_no_case_takes_is_said(tmp_path: Path) -> None:
     found = judged("if x.sum().item() == 12345.678:\n    return torch.tanh(x)\nreturn torch.relu(x)", tmp_path)
-    (note,) = [note for note in found["notes"] if "decides" in note]
-    assert note.startswith("Line 7 of ")
+    (note,) = [note for note in found["notes"] if "Ways of the module" in note]
+    assert ", line 7: `x.sum().item() == 12345.678` was true in no case" in note
 
 
 def test_guards_and_configuration_are_no_decisions(tmp_path: Path) -> None:
@@ -66,18 +65,5 @@ def test_guards_and_configuration_are_no_decisions(tmp_path: Path) -> None:
         "return torch.relu(x)"
     )
     found = judged(body, tmp_path)
-    assert not [note for note in found["notes"] if "decides" in note]
+    assert not [note for note in found["notes"] if "Ways of the module" in note]
     assert not [case for case in found["cases"] if case["name"].startswith("values around")]
-
-
-def test_only_the_file_itself_is_watched(tmp_path: Path) -> None:
-    namespace: dict[str, Any] = {}
-    exec(compile("def f(x):\n    return 1 if x > 2 else 0\n", "watched.py", "exec"), namespace)
-    watch = Watch("watched.py")
-    with watch:
-        namespace["f"](1)
-        sorted([3, 1, 2], key=lambda n: -n if n > 1 else n)
-    assert len(watch.one_way()) == 1
-    with watch:
-        namespace["f"](3)
-    assert not watch.one_way()
