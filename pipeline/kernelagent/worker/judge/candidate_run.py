@@ -17,6 +17,7 @@ import torch
 from kernelagent.contract.codec import from_json
 from kernelagent.contract.problem import Problem
 from kernelagent.worker.judge import drawn_samples, entry_points, fixed_draws, outputs_origin, raised, tensorfile
+from kernelagent.worker.judge.counted_draws import KernelDraws
 from kernelagent.worker.judge.dispatch_record import DispatchRecord
 from kernelagent.worker.judge.guarded_memory import GuardedMemory
 from kernelagent.worker.judge.kept_outputs import KeptOutputs
@@ -53,6 +54,7 @@ class CandidateRun:
         self._launches = LaunchRecord()
         self._turned = Turned()
         self._rounds = Rounds()
+        self._draws = KernelDraws()
         self._recycled = RecycledInputs(self._memory)
         self._kept = KeptOutputs()
         self._case_number = 0
@@ -103,7 +105,7 @@ class CandidateRun:
             interpreter_access.watch_interpreter(accesses, interpreter_hints.watch(accesses))
             interpreter_order.install(self._kernel, lambda: self._case_number % 2 == 1)
             if self._bits is not None:
-                fixed_draws.install(lambda: self._bits)
+                fixed_draws.install(lambda: self._bits, self._draws.note)
             self._patience.install()
         watch_launches(self._launches, self._memory, self._interpreted, lambda: self._case_number + self._turn)
         self._replaced = Replaced()
@@ -128,7 +130,7 @@ class CandidateRun:
             report["no_entry"] = True
         return {
             **report,
-            "notes": sorted(self._memory.accesses.races.unwatched),
+            "notes": [*sorted(self._memory.accesses.races.unwatched), *filter(None, [self._on_draws()])],
             "unseen": [
                 {"line": line, "what": what} for line, what in sorted({*self._turned.unseen(), *self._rounds.unseen()})
             ],
@@ -230,6 +232,7 @@ class CandidateRun:
         for at in range(drawn_samples.CALLS + 1):
             inputs = tensorfile.read(self._inputs_dir / str(number), lambda n: self._memory.allocate(n, "input"))
             self._memory.forget()
+            self._draws.watching = at == 0
             try:
                 prepare(case)
                 torch.manual_seed(drawn_samples.SEED + at % drawn_samples.CALLS)
@@ -239,6 +242,9 @@ class CandidateRun:
             except BaseException:  # noqa: BLE001  it ran on this case before: the missing file is its verdict
                 return
         self._bits = self._manifest["bits"]
+
+    def _on_draws(self) -> str:
+        return self._draws.told(self._manifest.get("draws"), self._kernel.read_text(encoding="utf-8", errors="replace"))
 
     def _load_state(self, module: torch.nn.Module, weights: int) -> None:
         """Once as checkpoints are loaded, then as an optimizer does it: in place, one tensor after the other."""
