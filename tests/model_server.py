@@ -27,6 +27,8 @@ class Say:
     """``stop``, ``length`` or ``refusal``."""
     pause_s: float = 0.0
     """Before each piece."""
+    tells_tokens: bool = True
+    """Many compatible servers don't."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,14 @@ class Reset:
 
 
 @dataclass(frozen=True)
+class Raw:
+    """Just this body, with status 200."""
+
+    body: str
+    content_type: str = "text/event-stream"
+
+
+@dataclass(frozen=True)
 class Noise:
     """A stream of events that are not JSON."""
 
@@ -58,7 +68,7 @@ class Flood:
     """Text without an end."""
 
 
-Act = Say | Status | Hang | Reset | Noise | Flood
+Act = Say | Status | Hang | Reset | Raw | Noise | Flood
 
 
 @dataclass(frozen=True)
@@ -68,6 +78,7 @@ class Seen:
     path: str
     headers: dict[str, str]
     body: dict[str, Any]
+    query: str = ""
 
     @property
     def text(self) -> str:
@@ -77,7 +88,7 @@ class Seen:
 class ModelServer:
     """``act`` is asked what to do with each request; what came is in ``seen``."""
 
-    def __init__(self, act: Callable[[Seen, int], Act]) -> None:
+    def __init__(self, act: Callable[[Seen, int], Act], host: str) -> None:
         self.seen: list[Seen] = []
         self.open = 0
         """Requests that are being answered now."""
@@ -94,10 +105,10 @@ class ModelServer:
             def do_POST(self) -> None:
                 outer._answer(self)
 
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._http = ThreadingHTTPServer((host, 0), Handler)
         self._http.daemon_threads = True
         self._http.handle_error = lambda request, client_address: None  # type: ignore[method-assign]
-        self.url = f"http://127.0.0.1:{self._http.server_port}"
+        self.url = f"http://{host}:{self._http.server_port}"
 
     def wait_until_closed(self, seconds: float = 1.0) -> bool:
         """No request is being answered any more."""
@@ -108,7 +119,8 @@ class ModelServer:
 
     def _answer(self, handler: BaseHTTPRequestHandler) -> None:
         body = json.loads(handler.rfile.read(int(handler.headers["Content-Length"])))
-        seen = Seen(urlsplit(handler.path).path, {k.lower(): v for k, v in handler.headers.items()}, body)
+        address = urlsplit(handler.path)
+        seen = Seen(address.path, {k.lower(): v for k, v in handler.headers.items()}, body, address.query)
         with self._lock:
             self.seen.append(seen)
             self.open += 1
@@ -130,8 +142,8 @@ def serving(*acts: Act) -> Iterator[ModelServer]:
 
 
 @contextmanager
-def playing(act: Callable[[Seen, int], Act]) -> Iterator[ModelServer]:
-    server = ModelServer(act)
+def playing(act: Callable[[Seen, int], Act], host: str = "127.0.0.1") -> Iterator[ModelServer]:
+    server = ModelServer(act, host)
     thread = threading.Thread(target=server._http.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
@@ -160,24 +172,27 @@ def _play(act: Act, seen: Seen, handler: BaseHTTPRequestHandler) -> None:
         handler.close_connection = True
         return
     handler.send_response(200)
-    handler.send_header("Content-Type", "text/event-stream")
+    handler.send_header("Content-Type", act.content_type if isinstance(act, Raw) else "text/event-stream")
     handler.send_header("Connection", "close")
     handler.end_headers()
     handler.close_connection = True
+    if isinstance(act, Raw):
+        handler.wfile.write(act.body.encode())
+        return
     if isinstance(act, Noise):
         handler.wfile.write(b"event: message_start\ndata: {this is not JSON\n\n")
         return
     speak = SPEAKERS[seen.path]
     if isinstance(act, Flood):
-        speak(handler, seen, iter(lambda: "x" * 65536, ""), "stop")
+        speak(handler, seen, iter(lambda: "x" * 65536, ""), "stop", True)
     elif isinstance(act, Reset):
-        speak(handler, seen, iter([act.text]), "")
+        speak(handler, seen, iter([act.text]), "", True)
         handler.wfile.flush()
         time.sleep(0.05)  # the beginning arrives before the reset does
         handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         handler.connection.close()
     else:
-        speak(handler, seen, _pieces(act), act.finish)
+        speak(handler, seen, _pieces(act), act.finish, act.tells_tokens)
 
 
 def _pieces(act: Say) -> Iterator[str]:
@@ -199,7 +214,7 @@ def _event(handler: BaseHTTPRequestHandler, data: dict[str, Any], name: str | No
     handler.wfile.flush()
 
 
-def _responses(handler: BaseHTTPRequestHandler, seen: Seen, pieces: Iterator[str], finish: str) -> None:
+def _responses(handler: BaseHTTPRequestHandler, seen: Seen, pieces: Iterator[str], finish: str, tells: bool) -> None:
     number = iter(range(10**9))
 
     def tell(kind: str, **data: Any) -> None:
@@ -228,13 +243,13 @@ def _responses(handler: BaseHTTPRequestHandler, seen: Seen, pieces: Iterator[str
     }
     if finish == "length":
         details = {"reason": "max_output_tokens"}
-        ended = {**response, "status": "incomplete", "incomplete_details": details, "usage": usage}
+        ended = {**response, "status": "incomplete", "incomplete_details": details, "usage": usage if tells else None}
         tell("response.incomplete", response=ended)
     else:
-        tell("response.completed", response={**response, "status": "completed", "usage": usage})
+        tell("response.completed", response={**response, "status": "completed", "usage": usage if tells else None})
 
 
-def _chat(handler: BaseHTTPRequestHandler, seen: Seen, pieces: Iterator[str], finish: str) -> None:
+def _chat(handler: BaseHTTPRequestHandler, seen: Seen, pieces: Iterator[str], finish: str, tells: bool) -> None:
     def tell(choices: list[dict[str, Any]], usage: dict[str, Any] | None = None) -> None:
         common = {"id": "c1", "object": "chat.completion.chunk", "created": 0, "model": seen.body["model"]}
         _event(handler, {**common, "choices": choices, "usage": usage})
@@ -252,17 +267,18 @@ def _chat(handler: BaseHTTPRequestHandler, seen: Seen, pieces: Iterator[str], fi
         **{"prompt_tokens": INPUT_TOKENS, "completion_tokens": OUTPUT_TOKENS, "total_tokens": 1500},
         "prompt_tokens_details": {"cached_tokens": CACHED_TOKENS},
     }
-    tell([], usage)
+    if tells:
+        tell([], usage)
     handler.wfile.write(b"data: [DONE]\n\n")
 
 
-def _messages(handler: BaseHTTPRequestHandler, seen: Seen, pieces: Iterator[str], finish: str) -> None:
+def _messages(handler: BaseHTTPRequestHandler, seen: Seen, pieces: Iterator[str], finish: str, tells: bool) -> None:
     def tell(kind: str, **data: Any) -> None:
         _event(handler, {"type": kind, **data}, kind)
 
     usage = {
-        **{"input_tokens": INPUT_TOKENS - CACHED_TOKENS, "output_tokens": 1},
-        **{"cache_read_input_tokens": CACHED_TOKENS, "cache_creation_input_tokens": 0},
+        **{"input_tokens": INPUT_TOKENS - CACHED_TOKENS if tells else 0, "output_tokens": 1},
+        **{"cache_read_input_tokens": CACHED_TOKENS if tells else 0, "cache_creation_input_tokens": 0},
     }
     message = {
         **{"id": "msg_1", "type": "message", "role": "assistant", "model": seen.body["model"], "content": []},
@@ -277,8 +293,10 @@ def _messages(handler: BaseHTTPRequestHandler, seen: Seen, pieces: Iterator[str]
     tell("content_block_stop", index=0)
     reason = {"stop": "end_turn", "length": "max_tokens", "refusal": "refusal"}[finish]
     delta = {"stop_reason": reason, "stop_sequence": None}
-    tell("message_delta", delta=delta, usage={"output_tokens": OUTPUT_TOKENS})
+    tell("message_delta", delta=delta, usage={"output_tokens": OUTPUT_TOKENS if tells else 0})
     tell("message_stop")
 
 
+ABROAD = "127.0.0.2"
+"""Loopback too, but no address that is taken for this machine: to send code there needs consent."""
 SPEAKERS = {"/v1/responses": _responses, "/v1/chat/completions": _chat, "/v1/messages": _messages}

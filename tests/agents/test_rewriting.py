@@ -15,7 +15,6 @@ from kernelagent.driver.pipeline import fuse
 from kernelagent.driver.rewriting.digests import Failures, digest_of
 from kernelagent.driver.target import Target
 from kernelagent.driver.workers import WorkerPool
-from kernelagent.static.plain_source import findings
 from kernels import said
 from model_server import Act, ModelServer, Say, Seen, playing
 
@@ -118,46 +117,3 @@ def test_digests_see_what_a_program_says() -> None:
     assert failures.claim(one) == "it is\nwrong"
     assert failures.others(set()) == ["it is wrong"]
     assert failures.others({one}) == []
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "import os",
-        "from torch import load",
-        "import torch\ntorch.load('x')",
-        "import torch\ntorch.hub.load('x')",
-        "import torch\ntorch.utils.cpp_extension.load_inline('x')",
-        "import torch\ntorch.ops.load_library('x.so')",
-        "open('x')",
-        "getattr(object, 'x')",
-        "().__class__",
-        "x = __builtins__",
-        "import torch.nn as nn\nnn.Module.__subclasses__()",
-        "import torch\ntorch.nn.modules.module.os",
-        "import torch\ntorch.Tensor.tofile",
-        "import torch\ntorch.functional.torch.load('x')",
-        "import torch as t\nt.save(1, 'x')",
-        "import torch\ntorch.onnx.export",
-        "import collections\ncollections._sys.modules",
-        "import typing\ntyping.get_type_hints",
-        "import dataclasses\ndataclasses.sys",
-        "from torch.nn import Module, functional\nfunctional.os",
-        "import functools\nfunctools.reduce(__import__, 'x')",
-        "from . import x",
-        "def (",
-        "x = 1\n" * 100_000,
-    ],
-)
-def test_what_is_not_plain(text: str) -> None:
-    assert findings(text)
-
-
-def test_what_is_plain() -> None:
-    assert findings(rewriting.REWRITTEN) == []
-    assert findings("import torch\nfor m in torch.nn.Module().modules():\n    m.eval()\n") == []
-    assert findings("import torch\nx = torch.nn.utils.rnn.pad_sequence\ny = torch.ops.aten.relu.default\n") == []
-    assert (
-        findings("from torch import nn\nclass M(nn.Module):\n    def __init__(self):\n        super().__init__()\n")
-        == []
-    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import subprocess
 import sys
 import tarfile
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 from doors import KEY
 from kernels import MODULE, said
-from model_server import Act, Say, Seen, playing
+from model_server import ABROAD, Act, ModelServer, Say, Seen, playing
 from pieces_of_net import MODE_SUB, NET
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,13 +27,17 @@ def here(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def command(module: str, *arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
+def environment(cwd: Path, **extra: str) -> dict[str, str]:
     paths = os.pathsep.join(str(ROOT / part) for part in ("pipeline", "pipeline/compat"))
     env = {name: value for name, value in os.environ.items() if name not in KEYS}
+    return {**env, "PYTHONPATH": paths, "NO_COLOR": "1", "XDG_CONFIG_HOME": str(cwd / "config"), **extra}
+
+
+def command(module: str, *arguments: str | Path, cwd: Path, **extra: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", module, *map(str, arguments)],
         cwd=cwd,
-        env={**env, "PYTHONPATH": paths, "NO_COLOR": "1"},
+        env=environment(cwd, **extra),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -162,3 +167,116 @@ def test_stage_by_stage(here: Path) -> None:
     orchestrated = command("Fuser.cli", "run", "--problem", here / "19_Block.py", "--stream", "none", cwd=here)
     assert orchestrated.returncode == 0, orchestrated.stderr
     assert Path(orchestrated.stdout.strip()).is_dir()
+
+
+def cloned(here: Path, server: ModelServer, *lines: str) -> None:
+    """A ``.env`` that came with a repository and leads code to ``server``."""
+    address = f"OPENAI_API_KEY={KEY}\nOPENAI_BASE_URL={server.url}/v1\n"
+    (here / ".env").write_text(address + "".join(f"{line}\n" for line in lines), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("module", "who"),
+    [
+        ("Fuser.pipeline", "the file"),
+        ("Fuser.auto_agent", "the command line"),
+        ("Fuser.cli", "the environment"),
+    ],
+)
+def test_a_cloned_file_agrees_to_nothing(module: str, who: str, here: Path) -> None:
+    with playing(character, ABROAD) as server:
+        cloned(here, server, "OPENAI_MODEL=gpt-5")
+        given = ("--dispatch-model", "gpt-5") if who == "the command line" else ()
+        extra = {"OPENAI_MODEL": "gpt-5"} if who == "the environment" else {}
+        subcommand = ("run",) if module == "Fuser.cli" else ()
+        done = command(module, *subcommand, "--problem", here / "19_Block.py", *given, cwd=here, **extra)
+        assert done.returncode == 0, "the built-in synthesizer works alone: " + done.stderr
+        assert not server.seen
+        assert ABROAD in done.stderr
+        assert "--yes" in done.stderr
+
+
+def test_a_model_that_the_user_names_agrees_to_an_address_of_his(here: Path) -> None:
+    with playing(character, ABROAD) as server:
+        mine = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": f"{server.url}/v1"}
+        limits = ("--workers", "1", "--max-iters", "1")
+        (here / ".env").write_text("OPENAI_MODEL=gpt-5\n", encoding="utf-8")
+        command("Fuser.pipeline", "--problem", here / "net.py", *limits, cwd=here, **mine)
+        assert not server.seen, "the file named the model"
+        command("Fuser.pipeline", "--problem", here / "net.py", "--dispatch-model", "gpt-5", *limits, cwd=here, **mine)
+        assert len(server.seen) == 1
+        cloned(here, server)
+        command("Fuser.pipeline", "--problem", here / "net.py", "--yes", *limits, cwd=here)
+        assert len(server.seen) == 2
+
+
+def test_an_agreement_is_not_read_from_a_run_directory(here: Path) -> None:
+    with playing(character, ABROAD) as server:
+        cloned(here, server)
+        extracted = command("Fuser.subgraph_extractor", "--problem", here / "net.py", "--yes", cwd=here)
+        subgraphs = Path(extracted.stdout.strip().splitlines()[-1])
+        document = json.loads((subgraphs.parent / "run.json").read_text(encoding="utf-8"))
+        assert document["options"]["yes"] is True
+        for given in ((), ("--agent-model", "gpt-5")):
+            done = command("Fuser.dispatch_kernel_agent", "--subgraphs", subgraphs, *given, cwd=here)
+            assert done.returncode == 1
+            assert ABROAD in done.stderr
+        resumed = command("kernelagent.cli", "runs", "resume", subgraphs.parent, cwd=here)
+        assert resumed.returncode != 0
+        assert not server.seen
+
+
+@pytest.mark.parametrize("answer", ["y", "n"])
+def test_who_sits_at_a_terminal_is_asked(answer: str, here: Path) -> None:
+    with playing(character, ABROAD) as server:
+        cloned(here, server, "OPENAI_MODEL=gpt-5")
+        ours, theirs = pty.openpty()
+        os.write(ours, f"{answer}\n".encode())
+        arguments = ("--problem", str(here / "net.py"), "--workers", "1", "--max-iters", "1")
+        started = subprocess.Popen(
+            [sys.executable, "-m", "Fuser.pipeline", *arguments],
+            cwd=here,
+            env=environment(here),
+            stdin=theirs,
+            stdout=subprocess.DEVNULL,
+            stderr=theirs,
+        )
+        os.close(theirs)
+        told = b""
+        while started.poll() is None or told == b"":
+            try:
+                told += os.read(ours, 65536)
+            except OSError:  # Linux says so when the last writer has closed
+                break
+        started.wait(timeout=300)
+        os.close(ours)
+        assert f"are sent to {server.url.removeprefix('http://')}" in told.decode()
+        assert bool(server.seen) == (answer == "y")
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        (None, "config.yml cannot be read"),
+        ("ka_num_workers: many\n", "line 1: ka_num_workers can't be 'many'"),
+        ("workers: 1\nuse_router_cache: perhaps\n", "line 2: use_router_cache"),
+        ("# ours\nproblem: other.py\n", "line 2: there is no setting 'problem'"),
+        ("yes: true\n", "'yes'"),
+        ("ka_modle: gpt-5\n", "'ka_modle'"),
+        ("- workers\n", "'- workers'"),
+    ],
+)
+def test_a_configuration_that_cannot_be_meant(config: str | None, words: str, here: Path) -> None:
+    if config is not None:
+        (here / "config.yml").write_text(config, encoding="utf-8")
+    done = command("Fuser.auto_agent", "--problem", here / "19_Block.py", "--config", here / "config.yml", cwd=here)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_level_that_is_none(here: Path) -> None:
+    done = command("Fuser.pipeline", "--problem", here / "19_Block.py", cwd=here, LOG_LEVEL="verbose")
+    assert done.returncode == 2
+    assert "LOG_LEVEL = 'VERBOSE'" in done.stderr
+    assert "Traceback" not in done.stderr

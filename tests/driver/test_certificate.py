@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 ADVERSARIAL = Path(__file__).resolve().parents[1] / "adversarial"
 
@@ -53,7 +54,8 @@ def test_holds_while_nothing_changes_from_any_folder(folder: Path) -> None:
     status, bindings = standing(folder)
     assert status == 0
     assert set(bindings) == {
-        *("verdict", "digest", "source", "imports", "kernel", "python", "torch", "triton", "device", "isolation")
+        *("verdict", "digest", "source", "imports", "data", "problem", "kernel"),
+        *("python", "torch", "triton", "device", "isolation"),
     }
     elsewhere = verify(folder.parent, "--certificate", str(folder / "verdict.json"))
     assert elsewhere.returncode == 0
@@ -88,6 +90,110 @@ def test_is_bound_to_what_the_module_imports(folder: Path) -> None:
     told = verify(folder, "--certificate", "verdict.json").stdout
     assert "numbers_of_ours.py has changed since" in told
     assert "defaults.py has changed" not in told
+
+
+def test_is_bound_to_the_class_and_to_what_options_say(folder: Path) -> None:
+    data = json.loads((folder / "verdict.json").read_text())
+    assert data["judged"]["class_name"] == "ScaledSoftmax"
+    assert data["judged"]["given"] == []
+    for args, told in (
+        (["--problem", "module.py::Other"], "defines no class Other"),
+        (["--mode", "eval"], "mode constructed was judged, not eval"),
+        (["--inputs", "(torch.ones(3),)"], "not (torch.ones(3),)"),
+        (["--init", "(2.0,)"], "not (2.0,)"),
+    ):
+        done = verify(folder, "--certificate", "verdict.json", *args)
+        assert done.returncode == 1, args
+        assert done.stdout.startswith("DOES NOT HOLD")
+        assert [told in line for line in done.stdout.splitlines() if line.startswith("✗")] == [True], done.stdout
+    assert standing(folder, "--inputs", data["judged"]["inputs"], "--mode", "constructed")[0] == 0
+
+
+def test_options_without_a_meaning_beside_it_are_refused(folder: Path) -> None:
+    done = verify(folder, "--certificate", "verdict.json", "--arch", "sm_80", "--case", "example")
+    assert done.returncode == 2
+    assert "--arch, --case: says nothing beside --certificate" in done.stderr
+
+
+READS = """
+import json
+from pathlib import Path
+
+import torch
+
+BESIDE = Path(__file__).parent
+TOLD = json.loads((BESIDE / "settings.json").read_text())
+
+
+class Scaled(torch.nn.Module):
+    def __init__(self, power=1.0):
+        super().__init__()
+        self.weight = torch.nn.Parameter(torch.load(BESIDE / "weights.pt") * TOLD["factor"] * power)
+
+    def forward(self, x):
+        return x * self.weight
+"""
+SCALES = """
+import torch
+import triton
+import triton.language as tl
+
+
+@triton.jit
+def scale(x, w, out, count, width, BLOCK: tl.constexpr):
+    at = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+    value = tl.load(x + at, mask=at < count) * tl.load(w + at % width, mask=at < count)
+    tl.store(out + at, value, mask=at < count)
+
+
+class ScaledTriton(torch.nn.Module):
+    def __init__(self, power=1.0):
+        super().__init__()
+        self.weight = torch.nn.Parameter(torch.empty(4))
+
+    def forward(self, x):
+        x = x.contiguous()
+        out = torch.empty_like(x)
+        if x.numel():
+            scale[(triton.cdiv(x.numel(), 64),)](x, self.weight, out, x.numel(), 4, BLOCK=64)
+        return out
+"""
+
+
+def test_is_bound_to_the_files_that_the_module_reads_and_to_the_configured_inputs(tmp_path: Path) -> None:
+    (tmp_path / "module.py").write_text(READS)
+    (tmp_path / "kernel.py").write_text(SCALES)
+    (tmp_path / "settings.json").write_text('{"factor": 2.0}')
+    torch.save(torch.arange(4.0), tmp_path / "weights.pt")
+    table = '[tool.kernelagent.modules."module.Scaled"]\ninputs = "(torch.randn(6, 4),)"\n'
+    (tmp_path / "pyproject.toml").write_text(table)
+    options = ("--init", "(3.0,)", "--device", "cpu", "--json")
+    done = verify(tmp_path, "kernel.py", "--problem", "module.py::Scaled", *options)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (tmp_path / "verdict.json").write_text(done.stdout)
+    document = json.loads(done.stdout)
+    assert [file["path"] for file in document["data"]] == ["settings.json", "weights.pt"]
+    assert document["judged"]["given"] == ["init"]
+    assert standing(tmp_path)[0] == 0
+
+    def broken_by(name: str, content: str | torch.Tensor) -> list[str]:
+        before = (tmp_path / name).read_bytes()
+        if isinstance(content, str):
+            (tmp_path / name).write_text(content)
+        else:
+            torch.save(content, tmp_path / name)
+        found = [binding for binding, holds in standing(tmp_path)[1].items() if not holds]
+        (tmp_path / name).write_bytes(before)
+        return found
+
+    assert broken_by("settings.json", '{"factor": 5.0}') == ["data"]
+    assert broken_by("weights.pt", torch.ones(4)) == ["data"]
+    assert broken_by("pyproject.toml", table.replace("6, 4", "6, 4, dtype=torch.float64")) == ["problem"]
+    assert broken_by("pyproject.toml", table + 'mode = "eval"\n') == ["problem"]
+    assert broken_by("pyproject.toml", table + 'init = "(5.0,)"\n') == []
+    again = verify(tmp_path, "--certificate", "verdict.json", "--mode", "eval").stdout
+    assert "Verify again:" in again
+    assert "'--init=(3.0,)' --mode=eval" in again
 
 
 def test_is_bound_to_the_versions(folder: Path) -> None:

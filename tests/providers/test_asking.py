@@ -13,7 +13,7 @@ from kernelagent.driver.providers.asking import ATTEMPTS, LONGEST_REPLY, ask
 from kernelagent.driver.providers.exchange import Reply, Usage
 from kernelagent.driver.providers.secrets import Keyring, Place
 from kernelagent.driver.providers.table import open_provider
-from kernelagent.errors import BadConfiguration, Cancelled, KernelAgentError
+from kernelagent.errors import BadConfiguration, Cancelled, KernelAgentError, RequestRefused
 from model_server import Act, Flood, Hang, Noise, Reset, Say, Status, serving
 
 DOORS = list(MODELS)
@@ -199,6 +199,41 @@ def test_the_proxy_of_the_environment_is_used(name: str, monkeypatch: pytest.Mon
         reply = asked(name, "http://models.invalid")
     assert reply.samples[0].text == CODE
     assert server.seen[0].headers["host"] == "models.invalid"
+
+
+@pytest.mark.parametrize("name", DOORS)
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_this_machine_is_not_asked_through_a_proxy(name: str, host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving(Say(CODE)) as server, serving(Say("from the proxy")) as proxy:
+        for variable in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+            monkeypatch.setenv(variable, proxy.url)
+        for variable in ("NO_PROXY", "no_proxy"):
+            monkeypatch.delenv(variable, raising=False)
+        reply = asked(name, server.url.replace("127.0.0.1", host))
+    assert reply.samples[0].text == CODE
+    assert not proxy.seen
+
+
+@pytest.mark.parametrize("name", DOORS)
+@pytest.mark.parametrize("code", [301, 307, 308])
+def test_a_redirect_is_not_followed(name: str, code: int) -> None:
+    with serving(Say("from elsewhere")) as elsewhere:
+        path = {"openai responses": "/v1/responses", "anthropic": "/v1/messages"}.get(name, "/v1/chat/completions")
+        with serving(Status(code, "moved", {"location": elsewhere.url + path})) as server:
+            with pytest.raises(RequestRefused, match=str(code)):
+                asked(name, server.url)
+            assert len(server.seen) == 1
+        assert not elsewhere.seen
+
+
+@pytest.mark.parametrize("name", DOORS)
+def test_the_query_of_an_address_stays_its_query(name: str) -> None:
+    with serving(Say(CODE)) as server:
+        (given,) = keys_for(server.url).places
+        values = {k: f"{v}?token=t-1&x=2" if k.endswith("_URL") else v for k, v in given.values.items()}
+        provider = open_provider(MODELS[name], Keyring((Place("the test", values),)))
+        ask(provider, request(name), cancel=CancelToken(), redact=REDACT)
+    assert server.seen[0].query == "token=t-1&x=2"
 
 
 def test_a_file_without_certificates_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,12 +20,6 @@ def failure_blocks(verification: Verification, kernel: Path, reproduce: str) -> 
         yield Text("")
     if reproduce:
         yield Text.assemble(("reproduce", "bold"), f": {reproduce}")
-
-
-def command_for(kernel: Path, target: str, case: str = "") -> str:
-    """What to type to judge ``kernel`` again, on one case if it is named."""
-    only = ["--case", case] if case else []
-    return shlex.join(["kernelagent", "verify", str(kernel), "--problem", target, *only])
 
 
 def _block(failure: Failure, kernel: Path, lines: list[str]) -> Iterator[Text]:

@@ -11,7 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from kernelagent.cli.failure import print_json, show, status_of
-from kernelagent.cli.failure_report import command_for, failure_blocks
+from kernelagent.cli.failure_report import failure_blocks
+from kernelagent.cli.reproduce import command_for
 from kernelagent.contract.benchmark import Benchmark
 from kernelagent.contract.result import Cost, Result
 from kernelagent.contract.verdict import Check, Verification
@@ -71,7 +72,8 @@ def print_result(result: Result) -> None:
 
 def _cost(cost: Cost) -> str:
     money = f"{cost.usd:.4f} USD" if cost.usd else "at no known price"
-    return f"{cost.input_tokens} tokens in, {cost.output_tokens} out, {money}"
+    reckoned = ", partly reckoned from the text" if cost.estimated else ""
+    return f"{cost.input_tokens} tokens in, {cost.output_tokens} out, {money}{reckoned}"
 
 
 def _speed(found: Benchmark) -> str:
@@ -90,7 +92,8 @@ def print_verification(
     if failed and kernel is not None:
         console.print()
         case = failed[0].check.name.partition("values: ")[2].removesuffix(" (kernel_function)")
-        for block in failure_blocks(verification, kernel, command_for(kernel, target, case)):
+        named = verification.judged.named if verification.judged is not None else {}
+        for block in failure_blocks(verification, kernel, command_for(kernel, target, case, named)):
             console.print(block)
     else:
         console.print(Text(verification.summary))

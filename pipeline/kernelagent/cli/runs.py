@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -10,11 +11,12 @@ import click
 from kernelagent.cli.failure import print_json, show
 from kernelagent.cli.progress import progress_reader
 from kernelagent.cli.report import told
-from kernelagent.cli.shared_options import json_option
+from kernelagent.cli.shared_options import json_option, question
 from kernelagent.contract.codec import read_json
 from kernelagent.contract.result import Result
 from kernelagent.driver import again, standalone
 from kernelagent.driver.again import PastRun
+from kernelagent.driver.agents.author import ask_for_consent
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.interrupt import cancelled_by_signals
 from kernelagent.driver.pipeline import OnEvent
@@ -82,13 +84,13 @@ def show_run(run_id: str, folder: str | None, as_json: bool) -> int:
 @json_option
 def resume_run(run_id: str, folder: str | None, yes: bool, as_json: bool) -> int:
     """Let a run go on that was killed or cancelled: what a model answered is not asked again."""
+    past = again.find_run(_folder(folder), run_id)
+    ask_for_consent(past.target.file, replace(past.request.options, yes=yes), question())
 
-    def go_on(past: PastRun, pool: WorkerPool, on_event: OnEvent, cancel: CancelToken) -> Result:
-        return again.resume(
-            past, pool=pool, on_event=on_event, cancel=cancel, until="end", **({"yes": True} if yes else {})
-        )
+    def go_on(pool: WorkerPool, on_event: OnEvent, cancel: CancelToken) -> Result:
+        return again.resume(past, pool=pool, on_event=on_event, cancel=cancel, until="end", yes=yes)
 
-    return _again(run_id, folder, as_json, go_on)
+    return _again(past, as_json, go_on)
 
 
 @command.command("replay")
@@ -97,26 +99,21 @@ def resume_run(run_id: str, folder: str | None, yes: bool, as_json: bool) -> int
 @json_option
 def replay_run(run_id: str, folder: str | None, as_json: bool) -> int:
     """Run one again in a new directory, with the replies that it recorded: no network, no key, no cost."""
+    past = again.find_run(_folder(folder), run_id)
 
-    def repeat(past: PastRun, pool: WorkerPool, on_event: OnEvent, cancel: CancelToken) -> Result:
+    def repeat(pool: WorkerPool, on_event: OnEvent, cancel: CancelToken) -> Result:
         return again.replay(past, pool=pool, on_event=on_event, cancel=cancel)
 
-    return _again(run_id, folder, as_json, repeat)
+    return _again(past, as_json, repeat)
 
 
-def _again(
-    run_id: str,
-    folder: str | None,
-    as_json: bool,
-    begin: Callable[[PastRun, WorkerPool, OnEvent, CancelToken], Result],
-) -> int:
-    past = again.find_run(_folder(folder), run_id)
+def _again(past: PastRun, as_json: bool, begin: Callable[[WorkerPool, OnEvent, CancelToken], Result]) -> int:
     with (
         cancelled_by_signals() as cancel,
         standalone.worker_pool(past.target.file, past.request.options) as pool,
         progress_reader() as on_event,
     ):
-        result = begin(past, pool, on_event, cancel)
+        result = begin(pool, on_event, cancel)
     return told(result, as_json)
 
 

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from kernelagent.cli.failure import print_json
 from kernelagent.cli.progress import progress_reader
+from kernelagent.cli.reproduce import PROBLEM, command_for
 from kernelagent.cli.shared_options import (
     budget_option,
     json_option,
@@ -51,7 +53,16 @@ Examples:
 @sanitize_option
 @budget_option
 @json_option
-def command(kernel: str | None, problem: str | None, certificate_file: str | None, as_json: bool, **given: Any) -> int:
+@click.pass_context
+def command(
+    context: click.Context,
+    /,
+    kernel: str | None,
+    problem: str | None,
+    certificate_file: str | None,
+    as_json: bool,
+    **given: Any,
+) -> int:
     """Judge any kernel file against a module.
 
     KERNEL.py defines kernel_function(...), a drop-in module <Class>Triton, or KernelBench's ModelNew. It is run in a
@@ -60,7 +71,8 @@ def command(kernel: str | None, problem: str | None, certificate_file: str | Non
     Exit status: 0 verified (or the certificate holds), 1 not, 2 bad usage or input, 130 cancelled.
     """
     if certificate_file is not None:
-        return _still_holds(certificate_file, kernel, problem, given["interpreter"], as_json)
+        named = _named(context)
+        return _still_holds(certificate_file, kernel, problem, given["interpreter"], named, as_json)
     if kernel is None or problem is None:
         raise click.UsageError("Name a kernel and its problem: KERNEL.py --problem FILE.py::CLASS.")
     options = resolve(given)
@@ -89,13 +101,26 @@ def command(kernel: str | None, problem: str | None, certificate_file: str | Non
     return 0 if verification.verdict == "pass" else 1
 
 
-def _still_holds(file: str, kernel: str | None, problem: str | None, interpreter: str | None, as_json: bool) -> int:
+def _named(context: click.Context) -> dict[str, Any]:
+    """What the command line says of the problem beside ``--certificate``. Raises ``UsageError`` for what says nothing
+    there: nothing is judged."""
+    typed = {n: v for n, v in context.params.items() if context.get_parameter_source(n) is ParameterSource.COMMANDLINE}
+    idle = sorted(set(typed) - {"kernel", "problem", "certificate_file", "interpreter", "as_json", *PROBLEM})
+    if idle:
+        options = {param.name: param.opts[-1] for param in context.command.params}
+        raise click.UsageError(f"{', '.join(options[n] for n in idle)}: says nothing beside --certificate.")
+    return {name: typed[name] for name in PROBLEM if name in typed}
+
+
+def _still_holds(
+    file: str, kernel: str | None, problem: str | None, interpreter: str | None, named: dict[str, Any], as_json: bool
+) -> int:
     found = certificate.read(Path(file), kernel, problem)
     gpu = ""
     python = probe(*find_interpreter(found.target.file, interpreter))
     if found.verification.mode == "gpu":
         gpu = standalone.gpu_name(python)
-    now = certificate.standing(found, python, gpu)
+    now = certificate.standing(found, python, gpu, named)
     if as_json:
         print_json(now)
         return 0 if now.holds else 1
@@ -106,5 +131,7 @@ def _still_holds(file: str, kernel: str | None, problem: str | None, interpreter
         click.secho(f"{'✓' if binding.holds else '✗'} ", fg="green" if binding.holds else "red", nl=False)
         click.echo(f"{binding.name:10}{binding.detail}")
     if not now.holds:
-        click.echo("\nVerify again:  kernelagent verify " + f"{found.kernel} --problem {found.target}")
+        then = found.verification.judged.named if found.verification.judged is not None else {}
+        again = command_for(found.kernel, str(found.target), named={**then, **named})
+        click.echo(f"\nVerify again:  {again}")
     return 0 if now.holds else 1

@@ -63,6 +63,18 @@ class ImportedFile:
 
 
 @dataclass(frozen=True)
+class DataFile:
+    """A file that is no code and that the module read while it was imported, constructed or run."""
+
+    path: str
+    """Relative to the folder of the module's file."""
+    sha256: str = ""
+    """Empty where it was not hashed."""
+    unhashed: str = ""
+    """Why it was not."""
+
+
+@dataclass(frozen=True)
 class Problem:
     """Everything that later stages need to construct the module and to feed it. Holds no tensor."""
 
@@ -90,6 +102,8 @@ class Problem:
     """Why the module does not export, where it does not: it was learned by running it, and has no graph."""
     text_file: str = ""
     """Where the text is read from (an editor's unsaved buffer, a run directory's copy); empty: ``file`` itself."""
+    by_model: bool = False
+    """A language model wrote the file: it is run in the sandbox alone."""
     import_root: str = ""
     """Folder to put first on ``sys.path`` so that the file's own imports work; empty: the file's folder."""
     max_specimen_bytes: int = 1 << 28

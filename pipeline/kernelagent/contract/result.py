@@ -36,6 +36,8 @@ class Cost:
     input_tokens: int = 0
     output_tokens: int = 0
     usd: float = 0.0
+    estimated: bool = False
+    """Some tokens were reckoned from the text that was sent and received, where the API told nothing."""
 
 
 @dataclass(frozen=True)

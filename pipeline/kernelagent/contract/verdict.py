@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from kernelagent.contract.problem import ImportedFile
+from kernelagent.contract.problem import DataFile, ImportedFile, Mode, Origin
 
 Precision = Literal["fp32", "tf32x3", "tf32", "fp16", "bf16", "exact", "unknown"]
 
@@ -56,6 +56,30 @@ class Case:
 
 
 @dataclass(frozen=True)
+class Judged:
+    """Which problem a verdict speaks of: what the bytes of its files leave open."""
+
+    class_name: str
+    mode: Mode
+    init: str
+    """What the class was constructed with, as Python."""
+    inputs: str
+    """The example inputs, as Python."""
+    origin: Origin
+    """Where the example inputs come from."""
+    given: tuple[Literal["inputs", "init", "mode"], ...] = ()
+    """Those of ``inputs``, ``init`` and ``mode`` that an option named: no file says them."""
+    tensors: tuple[str, ...] = ()
+    """The tensors among the example inputs: ``x: float32[s0, 64]``."""
+    free_sizes: tuple[str, ...] = ()
+
+    @property
+    def named(self) -> dict[str, str]:
+        """What options said, by their names."""
+        return {name: getattr(self, name) for name in self.given}
+
+
+@dataclass(frozen=True)
 class Verification:
     verdict: Literal["pass", "fail"]
     summary: str
@@ -84,6 +108,10 @@ class Verification:
     """What this verdict says nothing about, in words."""
     imports: tuple[ImportedFile, ...] = ()
     """Files of the project that the module's file imports; the verdict is bound to these too."""
+    data: tuple[DataFile, ...] = ()
+    """Other files that the module read, to which it is bound as well."""
+    judged: Judged | None = None
+    """``None`` in what an earlier release wrote."""
     seconds: dict[str, float] = field(default_factory=dict)
     """How long each of the judge's processes took (``reference``, ``candidate`` ...; they overlap), and ``total``."""
     target: str = ""

@@ -53,7 +53,9 @@ def find_run(runs: Path, run_id: str) -> PastRun:
         raise BadOption(f"{folder.request} cannot be read: {exc}.", hint="Start the run anew with fuse.") from exc
     if request.schema != SCHEMA:
         raise BadOption(f"{folder.request} was written by another version.", hint="Start the run anew with fuse.")
-    return PastRun(folder, request, Target(Path(request.file), request.class_name, text))
+    asks_anew = replace(request.options, yes=False)  # a run directory may have come with a repository
+    target = Target(Path(request.file), request.class_name, text, by_model=request.by_model)
+    return PastRun(folder, replace(request, options=asks_anew), target)
 
 
 def resume(

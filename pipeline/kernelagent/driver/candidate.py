@@ -50,6 +50,8 @@ class Candidate:
     """Of processor time, for all cases together."""
     longest_s: float
     """By the clock."""
+    arch: str
+    """Of the GPU that stands in for one where there is none."""
     patience_s: float
     """Of processor time, without any program of a kernel ending."""
     idle_s: float = IDLE_S
@@ -74,6 +76,7 @@ class Candidate:
             "inputs_dir": str(self.inputs),
             "scratch": str(self.scratch),
             "device": "cuda" if gpu else "cpu",
+            "arch": self.arch,
             "patience_s": self.patience_s,
             "policy": {
                 "scratch": str(self.scratch),

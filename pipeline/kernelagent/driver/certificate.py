@@ -1,22 +1,26 @@
 """A verdict as a certificate: what it is bound to, and whether that still holds.
 
-A verdict speaks of two files, byte for byte, of the versions that ran them and of the device. Anybody can write JSON,
-so the digest protects against a slip of the hand, not against forgery: who doubts a certificate verifies again.
+A verdict speaks of one module, with its mode, its constructor's arguments and its example inputs; of files, byte for
+byte; of the versions that ran them and of the device. Anybody can write JSON, so the digest protects against a slip of
+the hand, not against forgery: who doubts a certificate verifies again.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from kernelagent.contract.codec import from_json, to_json
-from kernelagent.contract.verdict import Verification
+from kernelagent.contract.options import Options
+from kernelagent.contract.verdict import Judged, Verification
 from kernelagent.driver.interpreter import Interpreter
+from kernelagent.driver.stages.load import read as read_target
 from kernelagent.driver.target import Target, parse_target
-from kernelagent.errors import NotACertificate
+from kernelagent.errors import KernelAgentError, NotACertificate
 
 MOST_BYTES = 64 << 20
 
@@ -83,14 +87,18 @@ def read(path: Path, kernel: str | None = None, target: str | None = None) -> Ce
     return Certificate(verification, Path(named_kernel), parse_target(named_target))
 
 
-def standing(certificate: Certificate, interpreter: Interpreter, gpu: str) -> Standing:
-    """Compare with the files, the versions and the device that are there now. ``gpu`` is empty without one."""
+def standing(certificate: Certificate, interpreter: Interpreter, gpu: str, named: Mapping[str, Any]) -> Standing:
+    """Compare with the files, the versions and the device that are there now. ``gpu`` is empty without one.
+    ``named``: those of ``inputs``, ``init`` and ``mode`` that are to be held against what was judged; without one, what
+    the files say, or what an option said then."""
     verification = certificate.verification
     bindings = (
         Binding("verdict", verification.verdict == "pass" and not verification.partial, verification.summary),
         _unaltered(verification),
         _file("source", certificate.target.file, verification.source_sha256),
         _imports(certificate.target.file, verification),
+        _data(certificate.target.file, verification),
+        _problem(certificate, named),
         _file("kernel", certificate.kernel, verification.kernel_sha256),
         *(_version(name, verification, interpreter) for name in ("python", "torch", "triton")),
         _device(verification, gpu),
@@ -137,6 +145,45 @@ def _imports(source: Path, verification: Verification) -> Binding:
     return Binding(
         "imports", True, f"{len(bindings)} imported files are unchanged" if bindings else "none of the project"
     )
+
+
+def _data(source: Path, verification: Verification) -> Binding:
+    """Files that the module read, for which its result may depend on what is in them."""
+    hashed = [file for file in verification.data if file.sha256]
+    bindings = [_file(f.path, source.absolute().parent / f.path, f.sha256) for f in hashed]
+    changed = [binding.detail for binding in bindings if not binding.holds]
+    if changed:
+        return Binding("data", False, "; ".join(changed))
+    told = [f"{', '.join(f.path for f in hashed)}: unchanged"] if hashed else []
+    told += [f"{f.path} is not compared: {f.unhashed}" for f in verification.data if f.unhashed]
+    return Binding("data", True, "; ".join(told) or "the module reads no files")
+
+
+def _problem(certificate: Certificate, named: Mapping[str, Any]) -> Binding:
+    """Whether the target, read now, is the problem that was judged."""
+    judged = certificate.verification.judged
+    if judged is None:
+        return Binding("problem", False, "the certificate does not say what was judged")
+    try:
+        now = read_target(certificate.target, as_given(judged, named)).problem
+    except KernelAgentError as exc:
+        return Binding("problem", False, exc.message)
+    pairs = {
+        "class": (judged.class_name, now.class_name),
+        "mode": (judged.mode, now.mode),
+        "init": (judged.init, now.example.init),
+        "inputs": (judged.inputs, now.example.inputs),
+    }
+    changed = [f"{what} {then} was judged, not {found}" for what, (then, found) in pairs.items() if then != found]
+    if changed:
+        return Binding("problem", False, "; ".join(changed))
+    inputs = ", ".join(judged.tensors) or "no tensor inputs"
+    return Binding("problem", True, f"{judged.class_name}, mode {judged.mode}, init {judged.init}, {inputs}")
+
+
+def as_given(judged: Judged, named: Mapping[str, Any]) -> Options:
+    """What options named when the problem was judged; ``named`` goes before that."""
+    return Options(**{**judged.named, **named})
 
 
 def _version(name: str, verification: Verification, interpreter: Interpreter) -> Binding:

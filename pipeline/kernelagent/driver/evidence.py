@@ -6,6 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from kernelagent.contract.problem import FreeSize
+
 Entry = Literal["module", "function"]
 
 
@@ -61,7 +63,9 @@ class Run:
     aliases: dict[str, str]
     """Path of an output → path of the input whose memory it shares."""
     mutated: tuple[str, ...]
-    """Inputs that were written to."""
+    """Inputs that were changed."""
+    stored_to: tuple[str, ...]
+    """Inputs that a kernel stored to, whatever they hold in the end; as far as that is seen."""
     overwrote: tuple[str, ...]
     """Outputs of earlier calls that this one changed."""
     computed: tuple[Computed, ...]
@@ -83,6 +87,14 @@ class Unseen:
 
 
 @dataclass(frozen=True)
+class RoundedSum:
+    """A kernel that added up a block of 16-bit numbers in their own type, and lost something by it."""
+
+    kernel: str
+    line: int | None
+
+
+@dataclass(frozen=True)
 class Report:
     """The candidate's process at its end."""
 
@@ -92,6 +104,7 @@ class Report:
     notes: tuple[str, ...] = ()
     no_entry: bool = False
     unseen: tuple[Unseen, ...] = ()
+    rounded_sums: tuple[RoundedSum, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -110,6 +123,8 @@ class Compiled:
     """Precision of float32 products: ``ieee``, ``tf32x3``, ``tf32`` ..."""
     accumulator: str | None = None
     """``f16`` or ``bf16`` where a product adds up in it."""
+    sums: str | None = None
+    """``f16`` or ``bf16`` where a reduction adds up in it."""
     unchecked: bool = False
     """It could not be given to the compiler as it was launched; ``notes`` say why."""
 
@@ -159,6 +174,8 @@ class Evidence(Execution):
     """Architectures that were asked for."""
     kernel_name: str = ""
     """Of the candidate's file, without its folder."""
+    free_sizes: tuple[FreeSize, ...] = ()
+    """Of the problem."""
     reference: dict[str, Any] = field(default_factory=dict)
     comparison: dict[str, Any] = field(default_factory=dict)
     compiled: list[Compiled] = field(default_factory=list)
@@ -176,6 +193,12 @@ class Evidence(Execution):
         if not self.gpu:
             return self.runs
         return [] if self.interpreted is None else [run for run in self.interpreted.runs if run.error is None]
+
+    @property
+    def rounded_sums(self) -> dict[str, int | None]:
+        """Kernels that lost something by adding up in 16 bits in the interpreter, with their lines."""
+        reports = [self.report, self.interpreted.report if self.interpreted is not None else None]
+        return {entry.kernel: entry.line for report in reports if report is not None for entry in report.rounded_sums}
 
     @property
     def finished(self) -> list[Run]:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 
+from kernelagent.contract.codec import from_json
 from kernelagent.contract.options import Options
-from kernelagent.contract.problem import Problem
-from kernelagent.contract.verdict import Case, Check, CompiledKernel, Precision, Verification
+from kernelagent.contract.problem import DataFile, Problem
+from kernelagent.contract.verdict import Case, Check, CompiledKernel, Judged, Precision, Verification
 from kernelagent.driver.checks import CHECKS
 from kernelagent.driver.checks.precision import products, shown
 from kernelagent.driver.checks.values import disclosed
 from kernelagent.driver.evidence import Evidence, Report
+from kernelagent.driver.stages.load import describe
 
 _HALF = ("float16", "bfloat16")
 _MOST_UNSEEN, _WORDS = 4, 200
@@ -47,6 +49,8 @@ def conclude(
         source_sha256=problem.source_sha256,
         kernel_sha256="",
         imports=problem.imports,
+        data=_data(evidence),
+        judged=judged(problem, options),
         versions=versions,
         checks=tuple(checks),
         compiled=tuple(
@@ -57,6 +61,28 @@ def conclude(
         not_checked=tuple(_not_checked(evidence, problem, options, profile)),
         partial=bool(options.cases),
     )
+
+
+def judged(problem: Problem, options: Options) -> Judged:
+    """What of ``problem`` the bytes of its files leave open."""
+    given: list[Literal["inputs", "init", "mode"]] = []
+    given += ["inputs"] if options.inputs is not None else []
+    given += ["init"] if options.init is not None else []
+    given += ["mode"] if options.mode != "constructed" else []
+    return Judged(
+        problem.class_name,
+        problem.mode,
+        problem.example.init,
+        problem.example.inputs,
+        problem.example.origin,
+        tuple(given),
+        tuple(describe(spec) for spec in problem.inputs),
+        tuple(free.symbol for free in problem.free_sizes),
+    )
+
+
+def _data(evidence: Evidence) -> tuple[DataFile, ...]:
+    return tuple(from_json(DataFile, entry) for entry in evidence.reference.get("data", []))
 
 
 def _cases(evidence: Evidence) -> Iterator[Case]:
@@ -126,6 +152,9 @@ def _not_checked(evidence: Evidence, problem: Problem, options: Options, profile
         yield "Other sizes: the module leaves none free."
     for what, line in evidence.static.get("surroundings", []):
         yield f"The kernel's file {what} (line {line}): what it does for another answer, or later."
+    for file in _data(evidence):
+        if file.unhashed:
+            yield f"Whether {file.path}, which the module reads, stays as it is: {file.unhashed}."
     for skipped in evidence.reference.get("skipped", []):
         yield f"{skipped['name']}: {skipped['reason']}."
     yield from (f"{note}." for note in evidence.reference.get("notes", []))

@@ -73,7 +73,7 @@ def decisions(tree: ast.Module) -> list[Decision]:
             )
         for node in dict.fromkeys(tested):
             behind = values.behind(node, inside)
-            if not any(_decides(part, names) for part in behind.reached):
+            if isinstance(node, ast.BoolOp) or not any(_decides(part, names) for part in behind.reached):
                 nothing = frozenset({False}) if behind.is_size else frozenset()
                 found[node] = Decision(node, "test", behind.rests_on, nothing)
     return list(found.values())
@@ -136,6 +136,7 @@ def _tests(node: ast.AST) -> list[ast.expr]:
 def _leaves(test: ast.expr) -> Iterator[ast.expr]:
     match test:
         case ast.BoolOp(values=values):
+            yield test
             for value in values:
                 yield from _leaves(value)
         case ast.UnaryOp(op=ast.Not(), operand=operand):

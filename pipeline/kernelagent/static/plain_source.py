@@ -1,19 +1,23 @@
 """Whether a file that a model wrote is plain PyTorch: modules and functions of tensors, and nothing that reaches files,
-processes or the interpreter. It is run as a reference, so it must be harmless; it need not be fast."""
+processes or the interpreter. It is run as a reference, so it must be harmless; it need not be fast.
+
+What it takes from a module that it imports must be on a list (plain_names.py); a module is never handed on as a value,
+so that nothing can be taken from it elsewhere; names of attributes are never strings. Attributes of other objects are
+told by a list of what reaches out.
+"""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import builtins
+from collections.abc import Collection, Iterator, Mapping
 
+from kernelagent.static.names import Names
 from kernelagent.static.parsing import parse
-from kernelagent.static.rules import FORBIDDEN_ATTRIBUTES, FORBIDDEN_MODULES, FORBIDDEN_NAMES, FORBIDDEN_ON_ANYTHING
+from kernelagent.static.plain_names import BUILTINS, IMPORTABLE, METHODS, STANDARD
+from kernelagent.static.rules import FORBIDDEN_ATTRIBUTES, FORBIDDEN_ON_ANYTHING
+from kernelagent.static.walk import walk
 
-IMPORTS = frozenset(
-    {"torch", "torch.nn", "torch.nn.functional", "torch.nn.init", "torch.nn.parameter", "torch.nn.utils.rnn"}
-    | {"math", "typing", "__future__", "dataclasses", "functools", "itertools", "collections", "collections.abc"}
-)
-_NAMES = FORBIDDEN_NAMES | {"getattr", "setattr", "delattr", "help", "exit", "quit", "memoryview"}
 _ANYWHERE = (
     FORBIDDEN_ATTRIBUTES
     | FORBIDDEN_ON_ANYTHING
@@ -56,45 +60,116 @@ _ANYWHERE = (
 )
 """Attributes that read, write, build, start or change something, on whatever they are found: ``torch`` is an attribute
 of its own modules. ``data`` is a tensor's way round autograd, and a package of loaders; no module needs it."""
-_PRIVATE = ("_C", "_dynamo", "_inductor", "_ops", "_sys", "_os", "_utils", "_weights_only_unpickler")
 LONGEST = 200_000
 
 
-def findings(text: str) -> list[str]:
-    """What is not plain in ``text``, with lines; empty for what may be run. Nothing is imported or run here."""
+def findings(text: str, torch_names: Mapping[str, Collection[str]], taken: Collection[str]) -> list[str]:
+    """What is not plain in ``text``, with lines; empty for what may be run. Nothing is imported or run here.
+
+    ``torch_names``: what may be named of each module of torch. ``taken``: private attributes of torch's own objects.
+    """
     if len(text) > LONGEST:
         return [f"the file has {len(text)} characters; {LONGEST} are the most"]
     try:
         tree = parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as exc:
         return [f"it is not valid Python: {getattr(exc, 'msg', exc)} at line {getattr(exc, 'lineno', '?')}"]
-    return list(dict.fromkeys(_found(tree)))
+    return list(dict.fromkeys(_Reading(tree, {**STANDARD, **torch_names}, frozenset(taken)).found()))
 
 
-def _found(tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
-        line = getattr(node, "lineno", 0)
+class _Reading:
+    def __init__(self, tree: ast.Module, known: Mapping[str, Collection[str]], taken: frozenset[str]) -> None:
+        self._nodes = walk(tree)
+        self._names = Names(tree)
+        self._known = known
+        self._taken = taken
+        self._inner = {id(node.value) for node in self._nodes if isinstance(node, ast.Attribute)}
+        self._of_one = {
+            id(n.func) for n in self._nodes if isinstance(n, ast.Call) and len(n.args) == 1 and not n.keywords
+        }
+        self._own = {n.attr for n in self._nodes if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store)}
+        self._own |= {n.name for n in self._nodes if isinstance(n, (ast.FunctionDef, ast.ClassDef))}
+        self._own |= {n.id for n in self._nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+        self._own |= {name for n in self._nodes if isinstance(n, ast.Call) for name in _registered(n)}
+
+    def found(self) -> Iterator[str]:
+        for node in self._nodes:
+            line = getattr(node, "lineno", 0)
+            yield from (f"line {line}: {what}" for what in self._wrong_with(node))
+
+    def _wrong_with(self, node: ast.AST) -> Iterator[str]:
         if isinstance(node, ast.Import):
-            strange = [alias.name for alias in node.names if alias.name not in IMPORTS]
-            yield from (f"line {line}: imports {name}, which a module doesn't need" for name in strange)
+            strange = [
+                alias.name for alias in node.names if alias.name not in IMPORTABLE and alias.name not in STANDARD
+            ]
+            yield from (f"imports {name}, which a module doesn't need" for name in strange)
         elif isinstance(node, ast.ImportFrom):
-            if node.level or node.module not in IMPORTS:
-                yield f"line {line}: imports from {node.module or 'its folder'}, which a module doesn't need"
-            elif any(alias.name == "*" or _is_forbidden(alias.name) for alias in node.names):
-                yield f"line {line}: imports what a module doesn't need"
-        elif isinstance(node, ast.Name) and (node.id in _NAMES or _is_special(node.id)):
-            yield f"line {line}: uses {node.id}"
-        elif isinstance(node, ast.Attribute) and _is_forbidden(node.attr):
-            yield f"line {line}: uses .{node.attr}"
+            yield from self._wrong_with_import(node)
+        elif isinstance(node, (ast.Name, ast.Attribute)):
+            if isinstance(node, ast.Name) and self._is_forbidden_name(node):
+                yield f"uses {node.id}"
+            if isinstance(node, ast.Attribute) and self._is_forbidden(node):
+                yield f"uses .{node.attr}"
+            path = self._names.of(node)
+            if path is not None and id(node) not in self._inner and isinstance(node.ctx, ast.Load):
+                yield from self._wrong_with_path(path)
+        elif isinstance(node, ast.FunctionDef) and _is_special(node.name) and node.name not in METHODS:
+            yield f"defines {node.name}"
+        elif isinstance(node, ast.MatchClass):
+            yield "matches by class"
         elif isinstance(node, (ast.AsyncFunctionDef, ast.Await, ast.AsyncFor, ast.AsyncWith)):
-            yield f"line {line}: is asynchronous"
+            yield "is asynchronous"
 
+    def _wrong_with_import(self, node: ast.ImportFrom) -> Iterator[str]:
+        module = node.module or ""
+        if node.level or (module not in IMPORTABLE and module not in STANDARD):
+            yield f"imports from {module or 'its folder'}, which a module doesn't need"
+            return
+        for alias in node.names:
+            path = f"{module}.{alias.name}"
+            if alias.name not in self._known[module] and path not in IMPORTABLE and path not in STANDARD:
+                yield f"imports {path}, which a module doesn't need"
 
-def _is_forbidden(name: str) -> bool:
-    plain = name.lstrip("_")
-    private = name.startswith("_") and plain in FORBIDDEN_MODULES
-    return name in _ANYWHERE or name in _PRIVATE or private or (_is_special(name) and name != "__init__")
+    def _wrong_with_path(self, path: str) -> Iterator[str]:
+        """``path`` goes through modules that may be named to something of them that may be."""
+        module, *rest = path.split(".")
+        if module not in self._known and not any(known.startswith(f"{module}.") for known in self._known):
+            return  # a function or class by its own name: it was looked at where it was imported
+        for position, part in enumerate(rest):
+            if f"{module}.{part}" in self._known:
+                module = f"{module}.{part}"
+            elif part in self._known.get(module, ()):
+                return
+            else:
+                yield f"uses {'.'.join(path.split('.')[: position + 2])}, which a module doesn't need"
+                return
+        yield f"uses the module {path} as a value"
+
+    def _is_forbidden_name(self, node: ast.Name) -> bool:
+        if _is_special(node.id):
+            return node.id != "__name__"
+        if node.id == "type":
+            return id(node) not in self._of_one
+        return hasattr(builtins, node.id) and node.id not in BUILTINS and isinstance(node.ctx, ast.Load)
+
+    def _is_forbidden(self, node: ast.Attribute) -> bool:
+        name = node.attr
+        if not name.startswith("_"):
+            return name in _ANYWHERE
+        if name == "__init__" or (name == "__name__" and isinstance(node.ctx, ast.Load)):
+            return False
+        of_self = isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")
+        return _is_special(name) or name in self._taken or name not in self._own or not of_self
 
 
 def _is_special(name: str) -> bool:
-    return name.startswith("__") and name.endswith("__") and name not in ("__name__", "__doc__")
+    return name.startswith("__") and name.endswith("__")
+
+
+def _registered(call: ast.Call) -> Iterator[str]:
+    """The name of a buffer, parameter or module that is registered by it."""
+    by = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+    first = call.args[0] if call.args else None
+    registers = by in ("register_buffer", "register_parameter", "register_module", "add_module")
+    if registers and isinstance(first, ast.Constant) and isinstance(first.value, str):
+        yield first.value

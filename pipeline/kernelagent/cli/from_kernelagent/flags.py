@@ -4,21 +4,31 @@ docs/from-kernelagent.md says which."""
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import sys
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from kernelagent.contract.options import Options
 from kernelagent.driver.providers.secrets import read_dotenv
+from kernelagent.errors import BadOption, KernelAgentError
 
+Agreement = Literal["none", "to the model's provider", "yes"]
+"""To name a model agrees, as in KernelAgent, to sending code to its provider; never to an address that a file of the
+project names."""
 VARIABLES = ("OPENAI_MODEL", "NUM_KERNEL_SEEDS", "MAX_REFINEMENT_ROUNDS", "LOG_LEVEL")
 """Read from the ``.env`` of the current folder too; keys in it are the keyring's business."""
+_LEVELS = ("DEBUG", "INFO", "WARNING", "WARN", "ERROR", "CRITICAL", "FATAL")
 
 
 def parser(description: str) -> argparse.ArgumentParser:
-    return argparse.ArgumentParser(description=description, allow_abbrev=False)
+    p = argparse.ArgumentParser(description=description, allow_abbrev=False)
+    p.add_argument("--yes", action="store_true", help="ask nothing: agree to sending code to the model's provider")
+    return p
 
 
 def add_platform(p: argparse.ArgumentParser) -> None:
@@ -31,6 +41,28 @@ def add_limits(p: argparse.ArgumentParser, *, iterations: int, timeout_s: int = 
     p.add_argument("--max-iters", type=int, default=iterations)
     p.add_argument("--llm-timeout-s", type=int, default=timeout_s)
     p.add_argument("--run-timeout-s", type=int, default=timeout_s)
+
+
+def said_plainly(main: Callable[[Sequence[str] | None], int]) -> Callable[[Sequence[str] | None], int]:
+    """``main``, whose errors of the catalogue are sentences on stderr."""
+
+    @wraps(main)
+    def run(argv: Sequence[str] | None = None) -> int:
+        try:
+            return main(argv)
+        except KernelAgentError as exc:
+            print(f"{exc.code}: {exc.message} {exc.remedy}", file=sys.stderr)
+            return exc.exit_status
+
+    return run
+
+
+def log_level() -> int:
+    """Of ``LOG_LEVEL``. Raises ``BadOption`` for what logging has no name for."""
+    name = (variable("LOG_LEVEL") or "INFO").strip().upper()
+    if name not in _LEVELS:
+        raise BadOption(f"LOG_LEVEL = {name!r} is not one of {', '.join(_LEVELS)}.")
+    return int(getattr(logging, name))
 
 
 def variable(name: str) -> str | None:
@@ -55,11 +87,17 @@ class Models:
     compose: str | None = None
 
 
+def agreement(yes: bool, *models: str | None) -> Agreement:
+    """What the command line, and the environment proper, say of sending code; ``models`` are those named there."""
+    if yes:
+        return "yes"
+    return "to the model's provider" if any(models) or os.environ.get("OPENAI_MODEL") else "none"
+
+
 def options(models: Models, **given: Any) -> Options:
     """``auto``, so that the built-in synthesizer works first, and the models that were named where it does not.
 
-    A model that nobody named is OPENAI_MODEL's, or the provider's first. Naming one agrees to sending code to its
-    provider, as in KernelAgent; otherwise what was agreed to before counts.
+    A model that nobody named is OPENAI_MODEL's, or the provider's first.
     """
     main = models.dispatch or models.compose or models.extract or variable("OPENAI_MODEL")
     return Options(
@@ -70,7 +108,6 @@ def options(models: Models, **given: Any) -> Options:
         dispatch_model=models.dispatch,
         compose_model=models.compose,
         env_file=str(Path.cwd() / ".env"),
-        yes=main is not None,
         **given,
     )
 

@@ -11,6 +11,7 @@ from kernelagent.cli.from_kernelagent import flags, running
 from kernelagent.contract.result import Result
 
 
+@flags.said_plainly
 def main(argv: Sequence[str] | None = None) -> int:
     """Prints one JSON object: ``run_dir``, ``subgraphs``, ``kernels_summary``, ``composition``."""
     p = flags.parser("Extract, dispatch, compose")
@@ -37,7 +38,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         dispatch_jobs=flags.jobs(args.dispatch_jobs),
         route="fuser",
     )
-    result = running.fuse(problem, options, Path(args.out_root).resolve() if args.out_root else None)
+    named = flags.agreement(args.yes, args.extract_model, args.dispatch_model, args.compose_model)
+    result = running.fuse(problem, options, named, Path(args.out_root).resolve() if args.out_root else None)
     if not result.artifacts:
         print(f"pipeline failed: {running.why(result)}")
         return 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import logging
 import os
@@ -11,28 +12,28 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from kernelagent.cli.from_kernelagent.flags import variable
+from kernelagent.cli.from_kernelagent.flags import Agreement, log_level
 from kernelagent.cli.progress import progress_reader
+from kernelagent.cli.shared_options import question
 from kernelagent.contract.options import Options
 from kernelagent.contract.result import Result
 from kernelagent.driver import again, pipeline, standalone
-from kernelagent.driver.agents.author import open_author
+from kernelagent.driver.agents.author import doors, open_author
 from kernelagent.driver.interrupt import cancelled_by_signals
+from kernelagent.driver.providers.consent import require_consent
 from kernelagent.driver.run_directory import RUNS_FOLDER, RunDirectory, new_run_id
 from kernelagent.driver.target import Target
-from kernelagent.errors import KernelAgentError
+from kernelagent.errors import ConsentNeeded, KernelAgentError
 
 
-def fuse(problem: Path, options: Options, out_root: Path | None = None) -> Result:
+def fuse(problem: Path, options: Options, agreement: Agreement, out_root: Path | None = None) -> Result:
     """The whole way, in ``.fuse`` of the current folder, as KernelAgent's; errors come back in the result."""
     root = out_root or Path.cwd() / RUNS_FOLDER
     options = replace(options, run_dir=str(root / new_run_id(problem.stem)))
     target = Target(problem, None)
-    logging.basicConfig(level=(variable("LOG_LEVEL") or "INFO").upper(), stream=sys.stderr, format="%(message)s")
+    logging.basicConfig(level=log_level(), stream=sys.stderr, format="%(message)s")
     try:
-        if options.model is not None and open_author(problem, options) is None:
-            told = f"{options.model} can't be used (see `kernelagent models`): the built-in synthesizer works alone."
-            print(told, file=sys.stderr)
+        options = agreed(problem, options, agreement)
         with (
             cancelled_by_signals() as cancel,
             standalone.worker_pool(problem, options) as pool,
@@ -45,15 +46,39 @@ def fuse(problem: Path, options: Options, out_root: Path | None = None) -> Resul
     return result
 
 
-def go_on(run: Path, **changed: Any) -> Result:
-    """The next part of the run in the directory ``run``. Raises ``TargetNotFound`` and ``BadOption``."""
+def go_on(run: Path, agreement: Agreement, **changed: Any) -> Result:
+    """The next part of the run in the directory ``run``. Raises ``TargetNotFound``, ``BadOption`` and
+    ``BadConfiguration``."""
     past = again.find_run(run.parent, str(run))
+    changed["yes"] = agreed(past.target.file, replace(past.request.options, **changed), agreement).yes
     with (
         cancelled_by_signals() as cancel,
         standalone.worker_pool(past.target.file, past.request.options) as pool,
         progress_reader() as on_event,
     ):
         return again.resume(past, pool=pool, on_event=on_event, cancel=cancel, **changed)
+
+
+def agreed(problem: Path, options: Options, agreement: Agreement) -> Options:
+    """``options`` with what the user agreed to, who is asked where that is not said and somebody sits there. Where no
+    code may be sent, stderr says how to agree, and the built-in synthesizer works alone. Raises ``BadConfiguration``.
+    """
+    through = doors(problem, options)
+    foreign = options.relay_url is not None or any(door.address_from_file for door in through)
+    named = agreement == "to the model's provider" and options.model is not None and not foreign
+    options = replace(options, yes=agreement == "yes" or named)
+    with contextlib.suppress(ConsentNeeded):
+        if open_author(problem, options) is not None:
+            return options
+    why = f"{options.model} can't be used (see `kernelagent models`)" if options.model is not None else ""
+    try:
+        for door in through:
+            require_consent(door, problem, yes=options.yes, question=question())
+    except ConsentNeeded as exc:
+        why = f"{exc.message} {exc.remedy} Until then"
+    if why and open_author(problem, options) is None:
+        print(f"{why}: the built-in synthesizer works alone.", file=sys.stderr)
+    return options
 
 
 def folder_of(result: Result) -> RunDirectory:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import shutil
 import sys
@@ -15,6 +16,7 @@ from kernelagent.errors import KernelAgentError
 NO_PASSING_SOLUTION = 1
 
 
+@flags.said_plainly
 def orchestrate(argv: Sequence[str] | None = None) -> int:
     """``Fuser.cli run``: the module as pieces, checked by running them. Prints the run directory."""
     given = list(sys.argv[1:] if argv is None else argv)
@@ -30,9 +32,10 @@ def orchestrate(argv: Sequence[str] | None = None) -> int:
         p.add_argument(name, action="store_true")
     flags.add_platform(p)
     args = p.parse_args(given[1:])
-    return _extract(args.problem, args.model, args.workers, args.max_iters, args.llm_timeout_s, prints_run=True)
+    return _extract(args, prints_run=True)
 
 
+@flags.said_plainly
 def extract(argv: Sequence[str] | None = None) -> int:
     """``Fuser.subgraph_extractor``: the same. Prints the path of subgraphs.json."""
     p = flags.parser("The subgraphs of a module")
@@ -41,9 +44,10 @@ def extract(argv: Sequence[str] | None = None) -> int:
     flags.add_limits(p, iterations=5, timeout_s=2400)
     flags.add_platform(p)
     args = p.parse_args(argv)
-    return _extract(args.problem, args.model, args.workers, args.max_iters, args.llm_timeout_s, prints_run=False)
+    return _extract(args, prints_run=False)
 
 
+@flags.said_plainly
 def dispatch(argv: Sequence[str] | None = None) -> int:
     """``Fuser.dispatch_kernel_agent``: a kernel for each subgraph of a run. Prints the path of summary.json."""
     p = flags.parser("A kernel for each subgraph")
@@ -59,7 +63,8 @@ def dispatch(argv: Sequence[str] | None = None) -> int:
         return 2
     changed = {"dispatch_model": args.agent_model} if args.agent_model else {}
     try:
-        result = running.go_on(run, until="dispatch", dispatch_jobs=flags.jobs(args.jobs), **changed)
+        agreement = flags.agreement(args.yes, args.agent_model)
+        result = running.go_on(run, agreement, until="dispatch", dispatch_jobs=flags.jobs(args.jobs), **changed)
     except KernelAgentError as exc:
         print(f"dispatch failed: {exc.message}", file=sys.stderr)
         return 1
@@ -71,6 +76,7 @@ def dispatch(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
+@flags.said_plainly
 def compose(argv: Sequence[str] | None = None) -> int:
     """``Fuser.compose_end_to_end``: one verified file of a run's kernels. Prints one JSON object."""
     p = flags.parser("One program of all kernels")
@@ -92,7 +98,7 @@ def compose(argv: Sequence[str] | None = None) -> int:
         return 2
     changed = {"compose_model": args.model} if args.model else {}
     try:
-        result = running.go_on(run, until="end", **changed)
+        result = running.go_on(run, flags.agreement(args.yes, args.model), until="end", **changed)
     except KernelAgentError as exc:
         print(f"compose failed: {exc.message}")
         return 1
@@ -104,19 +110,19 @@ def compose(argv: Sequence[str] | None = None) -> int:
     return 0 if result.status == "verified" else 1
 
 
-def _extract(problem: str, model: str | None, workers: int, max_iters: int, timeout_s: int, *, prints_run: bool) -> int:
-    file = flags.problem_file(problem)
+def _extract(args: argparse.Namespace, *, prints_run: bool) -> int:
+    file = flags.problem_file(args.problem)
     if file is None:
         return 2
     options = flags.options(
-        flags.Models(extract=model),
-        workers=max(1, workers),
-        max_iters=max(1, max_iters),
-        llm_timeout_s=float(timeout_s),
+        flags.Models(extract=args.model),
+        workers=max(1, args.workers),
+        max_iters=max(1, args.max_iters),
+        llm_timeout_s=float(args.llm_timeout_s),
         route="fuser",
         until="extract",
     )
-    result = running.fuse(file, options)
+    result = running.fuse(file, options, flags.agreement(args.yes, args.model))
     if result.error is not None:
         print(running.why(result), file=sys.stderr)
         return NO_PASSING_SOLUTION

@@ -81,14 +81,33 @@ def recorded_author(file: Path, options: Options, provider: str | None, model: s
 
 def ask_for_consent(file: Path, options: Options, question: Question | None) -> None:
     """Put the question of ``providers/consent.py`` before the run begins, for a provider that was named."""
-    named = _named(options)
-    if named is None:
-        return
+    if _named(options) is not None:
+        for door in doors(file, options):
+            require_consent(door, file, yes=options.yes, question=question)
+
+
+def doors(file: Path, options: Options) -> tuple[Provider, ...]:
+    """What a run would send code through, whether that was agreed to or not; with ``auto`` those of the first provider
+    that can be used, and none where none can.
+
+    Raises ``ProviderNotConfigured``, ``BadOption`` and ``BadConfiguration`` for a provider that was named.
+    """
     keys = keyring(file, env_file=options.env_file, relay_url=options.relay_url)
-    models = [choose_model(file, named, options.model, keys)]
-    models += [model for _, model in _role_models(file, options, named, keys)]
-    for model in dict.fromkeys(models):
-        require_consent(open_provider(model, keys), file, yes=options.yes, question=question)
+
+    def of(name: ProviderName) -> tuple[Provider, ...]:
+        models = [choose_model(file, name, options.model, keys)]
+        models += [model for _, model in _role_models(file, options, name, keys)]
+        return tuple(open_provider(model, keys) for model in dict.fromkeys(models))
+
+    if options.provider == "builtin":
+        return ()
+    named = _named(options)
+    if named is not None:
+        return of(named)
+    for provider in _worth_trying(file, options):
+        with contextlib.suppress(ProviderNotConfigured, BadOption):
+            return of(provider)
+    return ()
 
 
 def _worth_trying(file: Path, options: Options) -> tuple[ProviderName, ...]:

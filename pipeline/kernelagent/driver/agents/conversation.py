@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -87,20 +87,8 @@ def converse(
 
 
 def _asked(author: Author, request: Request, folder: Path, cancel: CancelToken) -> Record:
-    reservation = author.account.reserve(request)
-    try:
-        request = replace(request, max_output_tokens=reservation.output_tokens)
-        (folder / "prompt.md").write_text(_as_text(request), encoding="utf-8", errors="backslashreplace")
-        reply = ask(
-            author.provider,
-            request,
-            cancel=cancel,
-            redact=author.redact,
-            on_spent=lambda usage: author.account.spend(author.model, usage),
-        )
-        author.account.spend(author.model, reply.usage, seconds=reply.seconds)
-    finally:
-        author.account.settle(reservation)
+    (folder / "prompt.md").write_text(_as_text(request), encoding="utf-8", errors="backslashreplace")
+    reply = ask(author.provider, request, cancel=cancel, redact=author.redact, account=author.account)
     sample = reply.samples[0]
     heard = sample.text.encode("utf-8", "backslashreplace").decode("utf-8")
     text = author.redact(heard)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import threading
 from collections.abc import Callable
@@ -19,6 +20,17 @@ LEAST_OUTPUT = 1024
 """Tokens: no kernel file is shorter, so a request that can't pay for as many is not sent."""
 
 
+def reckoned(told: Usage, sent: int, received: int, *, is_whole: bool) -> Usage:
+    """What one stream has used: what the API ``told``, and, where it told nothing, or had not come to its end, as much
+    as so many characters ``sent`` and ``received`` take."""
+    given = told.input_tokens or math.ceil(sent / CHARACTERS_PER_TOKEN)
+    written = told.output_tokens
+    if not (is_whole and written):
+        written = max(written, math.ceil(received / CHARACTERS_PER_TOKEN))
+    is_told = (given, written) == (told.input_tokens, told.output_tokens)
+    return Usage(given, told.cached_tokens, written, told.estimated or not is_told)
+
+
 @dataclass(frozen=True)
 class Reservation:
     """What a request may cost at most, set aside until it is over."""
@@ -27,6 +39,8 @@ class Reservation:
     """Of one sample."""
     usd: float
     tokens: int
+    held: str | None = None
+    """Its name in the day's ledger, where other runs see it."""
 
 
 class Account:
@@ -55,7 +69,8 @@ class Account:
     @property
     def cost(self) -> Cost:
         with self._lock:
-            return Cost(self._usage.input_tokens, self._usage.output_tokens, round(self._usd, 6))
+            used = self._usage
+            return Cost(used.input_tokens, used.output_tokens, round(self._usd, 6), used.estimated)
 
     def require_price(self, model: Model) -> None:
         """Raises ``BadOption`` when a budget was given that can't be kept."""
@@ -70,7 +85,8 @@ class Account:
         """Set aside what ``request`` may cost at most; give it back with :meth:`settle`. Raises ``BudgetSpent``."""
         model, samples = request.model, request.samples
         given = math.ceil(samples * request.characters / CHARACTERS_PER_TOKEN)
-        with self._lock:
+        alone = self._ledger.alone() if self._ledger is not None else contextlib.nullcontext()
+        with self._lock, alone:
             tokens = request.max_output_tokens
             for left, of, one_token, fixed in self._limits(model, samples, given):
                 affordable = tokens if one_token <= 0 else math.floor((left - fixed) / one_token)
@@ -78,13 +94,14 @@ class Account:
                     raise BudgetSpent(f"{of}, and the next request does not fit the rest.")
                 tokens = min(tokens, affordable)
             usd = model.usd(given, 0, 0) + model.usd(0, 0, samples) * tokens
-            reservation = Reservation(tokens, usd, given + samples * tokens)
-            self._reserved_usd += reservation.usd
-            self._reserved_tokens += reservation.tokens
-            return reservation
+            most = given + samples * tokens
+            held = self._ledger.hold(Spending(usd, most), request.timeout_s) if self._ledger is not None else None
+            self._reserved_usd += usd
+            self._reserved_tokens += most
+            return Reservation(tokens, usd, most, held)
 
     def spend(self, model: Model, usage: Usage, *, seconds: float = 0.0, now: bool = True) -> None:
-        """Count tokens that the API has told; not ``now``: those that an earlier part of the run has paid for."""
+        """Count tokens; not ``now``: those that an earlier part of the run has paid for."""
         usd = model.usd(usage.input_tokens, usage.cached_tokens, usage.output_tokens)
         tokens = usage.input_tokens + usage.output_tokens
         with self._lock:
@@ -100,6 +117,8 @@ class Account:
         with self._lock:
             self._reserved_usd -= reservation.usd
             self._reserved_tokens -= reservation.tokens
+        if self._ledger is not None and reservation.held is not None:
+            self._ledger.give_back(reservation.held)
 
     def _limits(self, model: Model, samples: int, given: int) -> list[tuple[float, str, float, float]]:
         """What is left of each limit, how it stands in words, and what one output token and the input take of it."""
@@ -114,12 +133,12 @@ class Account:
             found.append((left, f"{used} tokens of {self._token_limit} are used", samples, given))
         if not self._day.is_set or self._ledger is None:
             return found
-        today = self._ledger.today()
+        today, held = self._ledger.today(), self._ledger.held()
         if self._day.usd is not None and model.priced:
-            left = self._day.usd - today.usd - self._reserved_usd
+            left = self._day.usd - today.usd - held.usd
             found.append((left, f"{today.usd:.4f} USD of today's {self._day.usd:g} are spent", token_usd, given_usd))
         if self._day.tokens is not None:
-            left = self._day.tokens - today.tokens - self._reserved_tokens
+            left = self._day.tokens - today.tokens - held.tokens
             found.append((left, f"{today.tokens} tokens of today's {self._day.tokens} are used", samples, given))
         if self._day.seconds is not None:
             words = f"{today.seconds:.0f} s of today's {self._day.seconds:g} with models are used"

@@ -8,10 +8,11 @@ import contextlib
 import random
 import time
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from kernelagent.driver.cancel import CancelToken
+from kernelagent.driver.providers.accounting import Account, reckoned
 from kernelagent.driver.providers.exchange import (
     Finish,
     Finished,
@@ -46,6 +47,27 @@ class _Growing:
     finish: Finish | None = None
 
 
+@dataclass
+class _Heard:
+    """What one attempt has brought so far: samples by their number, and what the API told of tokens by stream."""
+
+    streams: int
+    samples: dict[int, _Growing] = field(default_factory=dict)
+    told: dict[int, Usage] = field(default_factory=dict)
+
+    def usage(self, request: Request, *, was_taken: bool) -> Usage:
+        """What is to be paid for, however the attempt ended."""
+        total = Usage()
+        for number in range(self.streams):
+            mine = [state for sample, state in self.samples.items() if self.streams == 1 or sample == number]
+            told = self.told.get(number)
+            if mine or told is not None or was_taken:
+                is_whole = bool(mine) and all(state.finish is not None for state in mine)
+                length = sum(state.length for state in mine)
+                total += reckoned(told or Usage(), request.characters, length, is_whole=is_whole)
+        return total
+
+
 def ask(
     provider: Provider,
     request: Request,
@@ -53,47 +75,54 @@ def ask(
     cancel: CancelToken,
     redact: Redactor,
     on_text: Callable[[int, str], None] | None = None,
-    on_spent: Callable[[Usage], None] | None = None,
+    account: Account | None = None,
 ) -> Reply:
-    """Send ``request`` and wait for its whole answer; ``on_text`` gets each piece with its sample's number, and
-    ``on_spent`` the tokens of an attempt that failed, as far as the API had told them.
+    """Send ``request`` and wait for its whole answer; ``on_text`` gets each piece with its sample's number.
 
-    Raises ``Cancelled``, and ``KeyRejected``, ``RateLimited``, ``ProviderTimedOut``, ``RequestRefused``,
-    ``ProviderFailed``, ``ConnectionLost`` or ``UnusableReply``, with no secret in its text.
+    Each attempt is set aside in ``account`` before it is sent, gets no more tokens than that affords, and is paid for
+    however it ends.
+
+    Raises ``Cancelled``, ``BudgetSpent``, and ``KeyRejected``, ``RateLimited``, ``ProviderTimedOut``,
+    ``RequestRefused``, ``ProviderFailed``, ``ConnectionLost`` or ``UnusableReply``, with no secret in its text.
     """
     started = time.monotonic()
-    wasted = on_spent or _ignore
+    paying = account or Account(None)
     for attempt in range(1, ATTEMPTS + 1):
         cancel.raise_if_cancelled()
-        spent: dict[int, Usage] = {}
+        reservation = paying.reserve(request)
+        heard = _Heard(1 if provider.takes_samples else request.samples)
+        began, was_taken = time.monotonic(), True
         try:
-            samples = _run(_attempt(provider, request, spent, on_text), cancel)
-            return Reply(samples, _sum(spent), time.monotonic() - started, attempt)
+            affordable = replace(request, max_output_tokens=reservation.output_tokens)
+            samples = _run(_attempt(provider, affordable, heard, on_text), cancel)
+            return Reply(samples, heard.usage(request, was_taken=True), time.monotonic() - started, attempt)
         except Cancelled:
-            wasted(_sum(spent))
             raise
         except Exception as exc:  # noqa: BLE001  whatever an SDK raises is told by the catalogue
-            wasted(_sum(spent))
             failure = failure_of(exc, provider.name)
+            was_taken = failure.was_taken
             pause = _pause(failure, attempt)
             if pause is None:
                 raise _without_secrets(failure.error, redact) from None
+        finally:
+            usage = heard.usage(request, was_taken=was_taken)
+            paying.spend(request.model, usage, seconds=time.monotonic() - began)
+            paying.settle(reservation)
         if cancel.wait(pause):
             raise Cancelled("cancelled")
     raise AssertionError("the last attempt returns or raises")
 
 
 async def _attempt(
-    provider: Provider, request: Request, spent: dict[int, Usage], on_text: Callable[[int, str], None] | None
+    provider: Provider, request: Request, heard: _Heard, on_text: Callable[[int, str], None] | None
 ) -> tuple[Sample, ...]:
-    growing: dict[int, _Growing] = {}
-    streams = 1 if provider.takes_samples else request.samples
+    growing = heard.samples
 
     async def read(number: int) -> None:
         async with contextlib.aclosing(provider.stream(request)) as chunks:
             async for chunk in chunks:
                 if isinstance(chunk, Spent):
-                    spent[number] = chunk.usage
+                    heard.told[number] = chunk.usage
                     continue
                 sample = number + chunk.sample
                 into = growing.setdefault(sample, _Growing())
@@ -107,7 +136,12 @@ async def _attempt(
                 elif isinstance(chunk, Finished) and into.finish != "refusal":
                     into.finish = chunk.reason
 
-    await asyncio.wait_for(_together([read(number) for number in range(streams)]), request.timeout_s)
+    await asyncio.wait_for(_together([read(number) for number in range(heard.streams)]), request.timeout_s)
+    if not growing and not heard.told:
+        raise UnusableReply(
+            f"{provider.name} sent nothing that belongs to an answer.",
+            hint="Is the address that of such an API? A proxy's page for signing in looks so too.",
+        )
     unfinished = [sample for sample, state in growing.items() if state.finish is None]
     if unfinished or not growing:
         raise ConnectionResetError("the stream ended before the answer did")
@@ -165,14 +199,3 @@ def _without_secrets(error: KernelAgentError, redact: Redactor) -> KernelAgentEr
     clean = type(error)(redact(error.message), hint=error.remedy, file=error.file, line=error.line)
     clean.details = redact(error.details)
     return clean
-
-
-def _sum(spent: dict[int, Usage]) -> Usage:
-    total = Usage()
-    for usage in spent.values():
-        total += usage
-    return total
-
-
-def _ignore(usage: Usage) -> None:
-    """The reader when nobody counts."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 from kernelagent.driver.providers.secrets import Keyring
 from kernelagent.errors import BadConfiguration, ProviderNotConfigured
@@ -22,10 +22,15 @@ _CERTIFICATES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
 class Endpoint:
     """Where requests go and what opens the door."""
 
-    base_url: str
+    base_url: str = field(repr=False)
+    """Without its query."""
     key: str = field(repr=False)
     is_vendors: bool = False
     """What the SDK adds from the environment, an organization and headers of the user's own, is meant for it."""
+    query: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Of the address, for every request: some gateways want a token there."""
+    address_from_file: bool = False
+    """A file of the project names the address; it is neither the vendor's own nor the user's word."""
 
     @property
     def host(self) -> str:
@@ -35,6 +40,11 @@ class Endpoint:
     def is_here(self) -> bool:
         """The address is this machine's own."""
         return (urlsplit(self.base_url).hostname or "") in ("localhost", "127.0.0.1", "::1")
+
+    @property
+    def destination(self) -> str:
+        """The host for people, empty when nothing leaves this machine."""
+        return "" if self.is_here else self.host
 
 
 def endpoint(keys: Keyring, provider: str, default_url: str) -> Endpoint:
@@ -49,8 +59,11 @@ def endpoint(keys: Keyring, provider: str, default_url: str) -> Endpoint:
             f"{provider} needs {key_name}, which is not set.",
             hint=f"Set {key_name} in the environment or in the project's .env, or use --provider builtin.",
         )
-    url = _checked(place.values.get(url_name) or default_url, url_name)
-    return Endpoint(url, place.values[key_name], is_vendors=place is keys.places[0])
+    named = place.values.get(url_name)
+    url = _checked(named or default_url, url_name)
+    from_file = place.is_file and bool(named)
+    key = _key(place.values[key_name], key_name)
+    return _endpoint(url, key, is_vendors=place is keys.places[0], address_from_file=from_file)
 
 
 def relay_endpoint(keys: Keyring) -> Endpoint:
@@ -62,9 +75,28 @@ def relay_endpoint(keys: Keyring) -> Endpoint:
             hint="Set it to the address of an OpenAI-compatible server, such as http://127.0.0.1:11434/v1.",
         )
     url = _checked(place.values["LLM_RELAY_URL"], "LLM_RELAY_URL")
-    if urlsplit(url).path in ("", "/"):
-        url = url.rstrip("/") + "/v1"
-    return Endpoint(url, place.values.get("LLM_RELAY_API_KEY") or "none")
+    parts = urlsplit(url)
+    if parts.path in ("", "/"):
+        url = urlunsplit(parts._replace(path="/v1"))
+    key = _key(place.values.get("LLM_RELAY_API_KEY") or "none", "LLM_RELAY_API_KEY")
+    return _endpoint(url, key, address_from_file=place.is_file)
+
+
+def _endpoint(url: str, key: str, *, is_vendors: bool = False, address_from_file: bool) -> Endpoint:
+    parts = urlsplit(url)
+    plain = urlunsplit(parts._replace(query="", fragment=""))
+    return Endpoint(plain, key, is_vendors, dict(parse_qsl(parts.query)), address_from_file)
+
+
+def _key(value: str, name: str) -> str:
+    """``value`` as it can stand in a header. Raises ``BadConfiguration``, without it, for what cannot."""
+    key = value.strip()
+    if not key or not key.isascii() or not key.isprintable() or " " in key:
+        raise BadConfiguration(
+            f"{name} is no key: it is empty, or holds white space or other characters that no key has.",
+            hint=f"Set {name} anew; a line break may have been copied with it.",
+        )
+    return key
 
 
 def sdk(name: str) -> Any:
@@ -76,10 +108,14 @@ def sdk(name: str) -> Any:
 
 
 def http_client(package: Any, where: Endpoint, timeout_s: float, environ: Mapping[str, str]) -> Any:
-    """The SDK's own asynchronous HTTP client. Proxies come from the environment by themselves; own certificates from
-    ``SSL_CERT_FILE`` or ``REQUESTS_CA_BUNDLE``. Raises ``BadConfiguration`` for a file that holds none."""
+    """The SDK's own asynchronous HTTP client. Proxies come from the environment by themselves, for an address that is
+    not this machine's own; own certificates from ``SSL_CERT_FILE`` or ``REQUESTS_CA_BUNDLE``.
+
+    It sends to the address that the user agreed to, and to no other: redirects are not followed.
+    Raises ``BadConfiguration`` for a file that holds no certificates.
+    """
     given = next((name for name in _CERTIFICATES if environ.get(name)), None)
-    options: dict[str, Any] = {"timeout": timeout_s}
+    options: dict[str, Any] = {"timeout": timeout_s, "follow_redirects": False, "trust_env": not where.is_here}
     if given is not None:
         try:
             options["verify"] = ssl.create_default_context(cafile=environ[given])

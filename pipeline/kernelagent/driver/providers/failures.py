@@ -36,6 +36,8 @@ class Failure:
     """The same request may succeed a little later."""
     wait_s: float | None = None
     """How long the API asks to wait."""
+    was_taken: bool = True
+    """The API may have begun to answer, and may want to be paid for it."""
 
 
 def failure_of(exc: BaseException, provider: str) -> Failure:
@@ -44,13 +46,14 @@ def failure_of(exc: BaseException, provider: str) -> Failure:
     status = getattr(exc, "status_code", None)
     detail = _detail(exc)
     if isinstance(exc, KernelAgentError):
-        return Failure(exc, isinstance(exc, (RateLimited, ProviderFailed, ConnectionLost)))
+        return Failure(exc, isinstance(exc, (RateLimited, ProviderFailed, ConnectionLost)), was_taken=False)
     if isinstance(exc, TimeoutError) or names & {"APITimeoutError", "TimeoutException"}:
-        return Failure(ProviderTimedOut(f"{provider} did not answer in time."), True)
+        return Failure(ProviderTimedOut(f"{provider} did not answer in time."), True, was_taken=_was_connected(exc))
     if isinstance(status, int) and not isinstance(exc, StreamBroke):
         return _by_status(exc, status, provider, detail)
     if names & {"APIConnectionError", "TransportError"} or isinstance(exc, OSError):
-        return Failure(ConnectionLost(f"the connection to {provider} broke: {detail}"), True)
+        lost = ConnectionLost(f"the connection to {provider} broke: {detail}")
+        return Failure(lost, True, was_taken=_was_connected(exc))
     if isinstance(exc, StreamBroke) or "APIError" in names:
         return Failure(ProviderFailed(f"{provider} failed while it answered: {detail}"), True)
     return Failure(UnusableReply(f"{provider} sent what its SDK cannot read: {detail}"), False)
@@ -58,15 +61,22 @@ def failure_of(exc: BaseException, provider: str) -> Failure:
 
 def _by_status(exc: BaseException, status: int, provider: str, detail: str) -> Failure:
     if status in (401, 403):
-        return Failure(KeyRejected(f"{provider} does not accept the key: {detail}"), False)
+        return Failure(KeyRejected(f"{provider} does not accept the key: {detail}"), False, was_taken=False)
     if status == 429:
         out_of_credit = "insufficient_quota" in str(exc)  # waiting does not fill an account
-        return Failure(RateLimited(f"{provider} asks to slow down: {detail}"), not out_of_credit, retry_after(exc))
+        limited = RateLimited(f"{provider} asks to slow down: {detail}")
+        return Failure(limited, not out_of_credit, retry_after(exc), was_taken=False)
     if status >= 500 or status in (408, 409):
-        return Failure(ProviderFailed(f"{provider} failed with status {status}: {detail}"), True, retry_after(exc))
+        failed = ProviderFailed(f"{provider} failed with status {status}: {detail}")
+        return Failure(failed, True, retry_after(exc), was_taken=False)
     if status == 200:
         return Failure(ProviderFailed(f"{provider} failed while it answered: {detail}"), True)
-    return Failure(RequestRefused(f"{provider} refuses the request ({status}): {detail}"), False)
+    return Failure(RequestRefused(f"{provider} refuses the request ({status}): {detail}"), False, was_taken=False)
+
+
+def _was_connected(exc: BaseException) -> bool:
+    causes = (exc, exc.__cause__, exc.__context__)
+    return not any(type(cause).__name__ in ("ConnectError", "ConnectTimeout", "ProxyError") for cause in causes)
 
 
 def retry_after(exc: BaseException) -> float | None:

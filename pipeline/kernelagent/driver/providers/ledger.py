@@ -1,14 +1,16 @@
-"""What all runs of this user have spent today: one line for each answer, in the user's own folder, so that a day's
-limit holds over several runs at a time."""
+"""What all runs of this user have spent today and may still spend on requests that are under way: one line for each, in
+the user's own folder, so that a day's limit holds over several runs at a time."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import os
+import secrets
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,9 @@ from kernelagent.driver.providers.consent import user_folder
 from kernelagent.errors import BadConfiguration
 
 KEPT_DAYS = 31
+SLACK_S = 60.0
+"""A request ends at its time limit, and its line is given back soon after; one that is older was left by a process that
+died."""
 _KEYS = {"usd-per-day": "usd", "tokens-per-day": "tokens", "seconds-per-day": "seconds"}
 
 
@@ -57,22 +62,62 @@ def day_limit(file: Path) -> DayLimit:
 
 
 class Ledger:
-    """Appends are single writes, so that several processes can share the file."""
+    """Appends are single writes, so that several processes can share the file.
+
+    A disk that refuses them does not end the run, whose own budget still holds.
+    """
 
     def __init__(self, folder: Path | None = None, today: Callable[[], str] = lambda: time.strftime("%Y-%m-%d")):
         self._folder = (folder or user_folder(os.environ)) / "spent"
         self._today = today
 
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[None]:
+        """No other process reads and holds meanwhile, where the system has such locks."""
+        try:
+            import fcntl
+
+            self._folder.mkdir(parents=True, exist_ok=True)
+            lock = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        except (ImportError, OSError):
+            yield
+            return
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(lock)
+
     def add(self, spending: Spending) -> None:
-        """Written at once; a disk that refuses it does not end the run, whose own budget still holds."""
-        line = json.dumps({"usd": spending.usd, "tokens": spending.tokens, "seconds": spending.seconds}) + "\n"
+        self._append(asdict(spending))
+
+    def hold(self, most: Spending, seconds: float) -> str:
+        """Set ``most`` aside for a request that ends within ``seconds``; its name for :meth:`give_back`."""
+        name = secrets.token_hex(8)
+        self._append({"held": name, **asdict(most), "until": time.time() + seconds + SLACK_S})
+        return name
+
+    def give_back(self, name: str) -> None:
+        self._append({"given_back": name})
+
+    def today(self) -> Spending:
+        """The sum of the day; a line that cannot be read counts nothing."""
+        return _sum(line for line in self._lines() if "held" not in line)
+
+    def held(self) -> Spending:
+        """What is set aside now, by all runs."""
+        lines, now = self._lines(), time.time()
+        over = {line["given_back"] for line in lines if "given_back" in line}
+        return _sum(line for line in lines if "held" in line and line["held"] not in over and line["until"] > now)
+
+    def _append(self, entry: dict[str, Any]) -> None:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             path = self._path()
             is_new = not path.exists()
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
             try:
-                os.write(handle, line.encode())
+                os.write(handle, (json.dumps(entry) + "\n").encode())
             finally:
                 os.close(handle)
             if is_new:
@@ -81,21 +126,36 @@ class Ledger:
         except OSError:
             return
 
-    def today(self) -> Spending:
-        """The sum of the day; a line that cannot be read counts nothing."""
-        usd, tokens, seconds = 0.0, 0, 0.0
+    def _lines(self) -> list[dict[str, Any]]:
         try:
-            lines = self._path().read_text(encoding="utf-8").splitlines()
+            text = self._path().read_text(encoding="utf-8")
         except OSError:
-            lines = []
-        for line in lines:
-            try:
-                entry = json.loads(line)
-                usd, tokens = usd + float(entry["usd"]), tokens + int(entry["tokens"])
-                seconds += float(entry["seconds"])
-            except (ValueError, KeyError, TypeError):
-                continue
-        return Spending(usd, tokens, seconds)
+            return []
+        found = (_read(line) for line in text.splitlines())
+        return [entry for entry in found if entry is not None]
 
     def _path(self) -> Path:
         return self._folder / f"{self._today()}.jsonl"
+
+
+def _read(line: str) -> dict[str, Any] | None:
+    try:
+        entry = json.loads(line)
+        if isinstance(entry.get("given_back"), str):
+            return {"given_back": entry["given_back"]}
+        known = {"usd": float(entry["usd"]), "tokens": int(entry["tokens"]), "seconds": float(entry["seconds"])}
+        held = {"held": str(entry["held"]), "until": float(entry["until"])} if "held" in entry else {}
+        return {**known, **held}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _sum(lines: Iterable[dict[str, Any]]) -> Spending:
+    usd, tokens, seconds = 0.0, 0, 0.0
+    for line in lines:
+        usd, tokens, seconds = (
+            usd + line.get("usd", 0.0),
+            tokens + line.get("tokens", 0),
+            seconds + line.get("seconds", 0.0),
+        )
+    return Spending(usd, tokens, seconds)

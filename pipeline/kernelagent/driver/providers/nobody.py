@@ -11,6 +11,7 @@ from kernelagent.errors import NotRecorded
 class Nobody:
     takes_samples = False
     destination = ""
+    address_from_file = False
 
     def __init__(self, name: str) -> None:
         self.name = name

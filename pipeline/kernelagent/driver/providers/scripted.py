@@ -38,6 +38,7 @@ class Scripted:
     name = "scripted"
     takes_samples = False
     destination = ""
+    address_from_file = False
 
     def __init__(self, script: Path) -> None:
         """Raises ``BadConfiguration`` when the script cannot be played."""

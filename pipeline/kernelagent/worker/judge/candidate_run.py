@@ -5,7 +5,7 @@ What is reported here is data for the comparison, which runs elsewhere; outputs 
 
 from __future__ import annotations
 
-import gc
+import contextlib
 import json
 from collections.abc import Callable
 from dataclasses import asdict
@@ -16,7 +16,17 @@ import torch
 
 from kernelagent.contract.codec import from_json
 from kernelagent.contract.problem import Problem
-from kernelagent.worker.judge import drawn_samples, entry_points, fixed_draws, outputs_origin, raised, tensorfile
+from kernelagent.worker.aot.standing_gpu import StandingGpu
+from kernelagent.worker.judge import (
+    collector,
+    drawn_samples,
+    entry_points,
+    fixed_draws,
+    outputs_origin,
+    raised,
+    tensorfile,
+)
+from kernelagent.worker.judge.cases import HEAVY
 from kernelagent.worker.judge.counted_draws import KernelDraws
 from kernelagent.worker.judge.dispatch_record import DispatchRecord
 from kernelagent.worker.judge.guarded_memory import GuardedMemory
@@ -31,7 +41,6 @@ from kernelagent.worker.judge.settled import settled, state_of
 from kernelagent.worker.judge.turned import Turned
 from kernelagent.worker.problem.build import init_arguments
 from kernelagent.worker.problem.inputs import Specimen
-from kernelagent.worker.problem.without_gpu import without_gpu
 
 Emit = Callable[[dict[str, Any]], None]
 
@@ -43,14 +52,17 @@ MOST_CONFIGURATIONS = 32
 class CandidateRun:
     """One candidate's life in its process: loaded once, constructed once, called for every case."""
 
-    def __init__(self, kernel: Path, inputs_dir: Path, scratch: Path, device: str, patience: Patience) -> None:
+    def __init__(
+        self, kernel: Path, inputs_dir: Path, scratch: Path, device: str, patience: Patience, arch: str
+    ) -> None:
         self._kernel = kernel
         self._inputs_dir = inputs_dir
         self._scratch = scratch
         self._device = device
         self._manifest = json.loads((inputs_dir / "manifest.json").read_text(encoding="utf-8"))
         self._memory = GuardedMemory(str(kernel), device)
-        self._dispatch = DispatchRecord(self._memory, str(kernel))
+        self._gpu = StandingGpu(arch) if device == "cpu" else None
+        self._dispatch = DispatchRecord(self._memory, str(kernel), self._gpu)
         self._launches = LaunchRecord()
         self._turned = Turned()
         self._rounds = Rounds()
@@ -71,12 +83,13 @@ class CandidateRun:
 
     def prepare(self) -> None:
         """Patch the interpreter of this process, before the candidate is loaded."""
-        _shut_the_collector()
+        collector.shut()
         if self._interpreted:
             from kernelagent.worker.judge import (
                 interpreter_access,
                 interpreter_bfloat16,
                 interpreter_conditions,
+                interpreter_half_sums,
                 interpreter_hints,
                 interpreter_math,
                 interpreter_maxima,
@@ -101,20 +114,27 @@ class CandidateRun:
             interpreter_bfloat16.install()
             interpreter_math.install(self._dispatch)
             accesses = self._memory.accesses
+            interpreter_half_sums.install(accesses.note_rounded_sum)
             interpreter_taken.install(accesses)
             interpreter_access.watch_interpreter(accesses, interpreter_hints.watch(accesses))
             interpreter_order.install(self._kernel, lambda: self._case_number % 2 == 1)
             if self._bits is not None:
                 fixed_draws.install(lambda: self._bits, self._draws.note)
             self._patience.install()
-        watch_launches(self._launches, self._memory, self._interpreted, lambda: self._case_number + self._turn)
+        if self._gpu is not None:
+            self._gpu.install()
+        watch_launches(self._launches, self._memory, self._gpu, lambda: self._case_number + self._turn)
         self._replaced = Replaced()
+
+    def _on_its_gpu(self) -> contextlib.AbstractContextManager[Any]:
+        """Around what the candidate runs."""
+        return self._gpu or contextlib.nullcontext()
 
     def run(self, emit: Emit) -> dict[str, Any]:
         """All entries on their cases; emits each run as it ends. Never raises for what the candidate does."""
         report: dict[str, Any] = {"error": None, "function": None, "module": None}
         try:
-            with self._patience.during():
+            with self._patience.during(), self._on_its_gpu():
                 loaded = entry_points.load_file(self._kernel, self._turned.loader)
         except BaseException as exc:  # noqa: BLE001  the file may raise anything, also SystemExit
             return {**report, "error": self._raised(exc, "importing the file")}
@@ -131,6 +151,9 @@ class CandidateRun:
         return {
             **report,
             "notes": [*sorted(self._memory.accesses.races.unwatched), *filter(None, [self._on_draws()])],
+            "rounded_sums": [
+                {"kernel": kernel, "line": line} for kernel, line in self._memory.accesses.rounded_sums.items()
+            ],
             "unseen": [
                 {"line": line, "what": what} for line, what in sorted({*self._turned.unseen(), *self._rounds.unseen()})
             ],
@@ -139,7 +162,7 @@ class CandidateRun:
     def _run_module(self, cls: type[torch.nn.Module], report: dict[str, Any], emit: Emit) -> None:
         try:
             args, kwargs = self._init_arguments()
-            with without_gpu(), self._patience.during():
+            with self._on_its_gpu(), self._patience.during():
                 module = cls(*args, **kwargs)
             if self._manifest["mode"] != "constructed":
                 module.train(self._manifest["mode"] == "train")
@@ -176,9 +199,13 @@ class CandidateRun:
         return init_arguments(from_json(Problem, self._manifest["problem"]))
 
     def _run_function(self, function: Callable[..., Any], emit: Emit, beside_module: bool) -> None:
-        """On every case; on two small ones where the module class, which has seen all, calls it anyway."""
+        """On every case; on two small ones where the module class, which has seen all, calls it anyway, on one where
+        large weights make none small."""
         cases = list(enumerate(self._manifest["cases"]))
-        for number, case in cases[1:3] or cases if beside_module else cases:
+        if beside_module:
+            state = tensorfile.read(self._inputs_dir / "state0")
+            cases = cases[1 : 2 if sum(t.numel() for t in state.values()) > HEAVY else 3] or cases
+        for number, case in cases:
             if self._exhausted:
                 return
             state = tensorfile.read(
@@ -237,7 +264,9 @@ class CandidateRun:
                 prepare(case)
                 torch.manual_seed(drawn_samples.SEED + at % drawn_samples.CALLS)
                 with self._patience.during(), torch.no_grad(), self._dispatch:
-                    outputs = settled(call(inputs["args"], inputs["kwargs"]))
+                    with self._on_its_gpu():
+                        outputs = call(inputs["args"], inputs["kwargs"])
+                    outputs = settled(outputs)
                 tensorfile.write(self._scratch / f"drawn{at}", outputs)
             except BaseException:  # noqa: BLE001  it ran on this case before: the missing file is its verdict
                 return
@@ -280,15 +309,22 @@ class CandidateRun:
             Specimen(inputs["args"], inputs["kwargs"], tuple(case["names"])), inputs["args"], inputs["kwargs"]
         )
         originals = {path: tensor.clone() for path, tensor in tensorfile.tensors_in(named)}
+        for _, tensor in tensorfile.tensors_in(named):
+            if (block := self._memory.block_of(tensor)) is not None:
+                block.sources.discard("kernel")
         self._memory.forget()
         self._memory.accesses.violations.clear()
         self._launches.begin()
+        if self._gpu is not None:
+            self._gpu.begin()
         run: dict[str, Any] = {"event": "run", "case": number, "entry": entry, "turn": turn, "error": None}
         outputs: Any = None
         state: dict[str, torch.Tensor] = {}
         try:
             with self._patience.during(case["most_seconds"]), torch.no_grad(), self._dispatch, self._turned:
-                outputs = settled(call(inputs["args"], inputs["kwargs"]))
+                with self._on_its_gpu():
+                    outputs = call(inputs["args"], inputs["kwargs"])
+                outputs = settled(outputs)
                 state = state_of(owner)
             if self._device != "cpu":
                 torch.cuda.synchronize()
@@ -310,6 +346,7 @@ class CandidateRun:
             except (TypeError, OSError, RuntimeError, NoProgress) as exc:
                 run["error"] = {"message": f"its outputs cannot be carried over: {exc}", "line": None}
         mutated = [p for p, t in tensorfile.tensors_in(named) if not same_bits(t, originals[p])]
+        stored = [p for p, t in tensorfile.tensors_in(named) if self._interpreted and self._memory.is_kernels(t)]
         if mutated:
             self._recycled.forget(inputs)
         overwrote = self._kept.overwritten()
@@ -323,6 +360,7 @@ class CandidateRun:
             "origins": outputs_origin.origins(outputs, self._memory),
             "aliases": shared_memory(outputs, named),
             "mutated": mutated,
+            "stored_to": stored,
             "overwrote": overwrote,
             "computed": computed,
             "violations": [asdict(item) for item in self._memory.accesses.violations],
@@ -351,16 +389,6 @@ def _swept(cases: list[dict[str, Any]]) -> set[int]:
     plain = {n: case["sizes"] for n, case in enumerate(cases) if case["values"] == "example" and not case["empty"]}
     symbols = {symbol for sizes in plain.values() for symbol in sizes}
     return {max(plain, key=lambda n: plain[n].get(symbol, 0)) for symbol in symbols} or set(list(plain)[:1])
-
-
-def _shut_the_collector() -> None:
-    """The garbage collector knows every object of the process, the judge's own records among them."""
-
-    def refused(*args: Any) -> Any:
-        raise PermissionError("a candidate has no business with the garbage collector's lists")
-
-    for name in ("get_objects", "get_referrers", "get_referents"):
-        setattr(gc, name, refused)
 
 
 def module_call(module: torch.nn.Module) -> Callable[[Any, Any], Any]:

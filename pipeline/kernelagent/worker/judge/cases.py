@@ -43,6 +43,8 @@ class CasePlan:
     values: Values = "example"
     scale: float = 1.0
     """The values are multiplied by it."""
+    around: float = 0.0
+    """Where all values lie, for ``around a number``."""
     argument: int | None = None
     """Number of the argument that alone is changed, of those that are no tensors; ``None``: all are."""
     layouts: tuple[Layout, ...] = ()
@@ -148,6 +150,10 @@ def _of_floats(problem: Problem, small: dict[str, int], few: list[dict[str, int]
     )  # most of what is huge fits no integer
     for name, values in _SPECIAL.items():
         yield _first_of(CasePlan(name, s, 17, values=v) for v in values for s in few)
+    floats = [spec for spec in problem.inputs if spec.dtype.startswith(("float", "bfloat"))]
+    if len(floats) > 1:
+        met: Values = "infinities that meet"
+        yield _first_of(CasePlan(met, s, 31, values=met) for s in (small, *few))
     for name, values in _MAGNITUDES.items():
         yield _first_of(CasePlan(name, s, 18, values=v) for v in (values[1:] if counts else values) for s in few)
     around: Values = "slices around one value"

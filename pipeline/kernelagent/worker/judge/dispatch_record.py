@@ -6,6 +6,7 @@ the guarded, poisoned memory, and follows through copies where the contents of e
 
 from __future__ import annotations
 
+import contextlib
 import math
 import sys
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ import triton
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from kernelagent.worker.aot.standing_gpu import StandingGpu
 from kernelagent.worker.judge.guarded_memory import GuardedMemory
 
 FRESH = frozenset({"empty", "empty_like", "new_empty", "empty_strided", "new_empty_strided"})
@@ -57,9 +59,10 @@ class Computed:
 class DispatchRecord(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Enter it around the candidate's call. ``paused`` is the judge's own work, not the candidate's."""
 
-    def __init__(self, memory: GuardedMemory, candidate_file: str) -> None:
+    def __init__(self, memory: GuardedMemory, candidate_file: str, gpu: StandingGpu | None = None) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._memory = memory
+        self._gpu = gpu
         self._file = candidate_file
         self.paused = False
         self.computed: list[Computed] = []
@@ -95,11 +98,29 @@ class DispatchRecord(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if not known and not (namespace == "aten" and func.is_view and name not in LAZY):
             self.computed.append(Computed(str(func), self._line()))
             return func(*args, **kwargs)
+        if name in ("_to_copy", "copy_") and (converted := self._converted(name, args, kwargs)):
+            self.computed.append(Computed(f"{func} ({converted})", self._line()))
         self.allowed[f"{namespace}.{name}"] = self.allowed.get(f"{namespace}.{name}", 0) + 1
         result = func(*args, **kwargs)
         if namespace == "aten":
-            result = self._guard(name, args, kwargs, result)
+            with self._gpu.paused() if self._gpu is not None else contextlib.nullcontext():
+                result = self._guard(name, args, kwargs, result)
         return result
+
+    def _converted(self, name: str, args: Any, kwargs: Any) -> str:
+        """What a conversion to integers or bools makes of numbers that are none: it rounds or compares them. An input
+        of integers may be a mask."""
+        source = args[0] if name == "_to_copy" else args[1]
+        to = kwargs.get("dtype") if name == "_to_copy" else args[0].dtype
+        whole = to is not None and not (to.is_floating_point or to.is_complex)
+        if not whole or not isinstance(source, torch.Tensor):
+            return ""
+        if not source.is_floating_point() and (to != torch.bool or "kernel" not in self._sources(source)):
+            return ""
+        self.paused = True
+        changed = not bool((source.to(to).to(source.dtype) == source).all())
+        self.paused = False
+        return f"which makes {to} of {source.dtype} with other values" if changed else ""
 
     def _draws_seeds(self, name: str, args: Any) -> bool:
         """Whether a few integers are drawn by PyTorch's generator, or one of those is read."""

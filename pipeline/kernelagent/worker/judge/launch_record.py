@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 
+from kernelagent.worker.aot.standing_gpu import StandingGpu
 from kernelagent.worker.judge.guarded_memory import GuardedMemory
 from kernelagent.worker.judge.patching import replace
 from kernelagent.worker.judge.tensorfile import dtype_name
@@ -84,18 +85,19 @@ def constexpr_to_json(value: Any) -> Any:
 
 
 def watch_launches(
-    record: LaunchRecord, memory: GuardedMemory, interpreted: bool, next_config: Callable[[], int]
+    record: LaunchRecord, memory: GuardedMemory, gpu: StandingGpu | None, next_config: Callable[[], int]
 ) -> None:
-    """Record every launch from now on. ``next_config`` gives the number of the autotuner's configuration to take,
-    since nothing can be timed in the interpreter."""
-    if interpreted:
-        _watch_interpreter(record, memory)
+    """Record every launch from now on. ``gpu`` stands in for one in the interpreter; ``None``: there is one.
+    ``next_config`` gives the number of the autotuner's configuration to take, since nothing can be timed in the
+    interpreter."""
+    if gpu is not None:
+        _watch_interpreter(record, memory, gpu)
         _choose_configs(record, next_config)
     else:
         _watch_compiler(record, memory)
 
 
-def _watch_interpreter(record: LaunchRecord, memory: GuardedMemory) -> None:
+def _watch_interpreter(record: LaunchRecord, memory: GuardedMemory, gpu: StandingGpu) -> None:
     from triton.runtime import interpreter
     from triton.runtime.jit import _normalize_ty
 
@@ -107,9 +109,11 @@ def _watch_interpreter(record: LaunchRecord, memory: GuardedMemory) -> None:
         bound = _bind(function.arg_names, _defaults(function.fn), args, kwargs)
         shape = grid({**bound, **kwargs}) if callable(grid) else grid
         shape = tuple(int(n) for n in (shape if isinstance(shape, (tuple, list)) else (shape,)))
-        _note_launch(record, function.fn.__name__, bound, constexprs, kwargs, shape)
-        memory.begin_launch(function.fn.__name__, _tensors(bound))
-        return original(function, *args, grid=shape, warmup=warmup, **kwargs)
+        gpu.refuse_from_cpu(_tensors(bound))
+        with gpu.paused():
+            _note_launch(record, function.fn.__name__, bound, constexprs, kwargs, shape)
+            memory.begin_launch(function.fn.__name__, _tensors(bound))
+            return original(function, *args, grid=shape, warmup=warmup, **kwargs)
 
     replace(interpreter.InterpretedFunction, "run", run)
 

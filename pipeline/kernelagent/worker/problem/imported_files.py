@@ -13,7 +13,7 @@ from kernelagent.contract.problem import ImportedFile, Problem
 _INSTALLED = ("site-packages", "dist-packages")
 _COMMON_GROUND = frozenset({"torch", "torchgen", "functorch", "triton", "numpy", "sympy"})
 """The certificate names versions of these, wherever they are installed."""
-_OURS = Path(__file__).resolve().parents[2]
+OURS = Path(__file__).resolve().parents[2]
 
 
 def imported_files(problem: Problem) -> tuple[ImportedFile, ...]:
@@ -29,7 +29,7 @@ def imported_files(problem: Problem) -> tuple[ImportedFile, ...]:
         if file.startswith(standard_library) or any(part in file for part in _INSTALLED):
             continue
         path = Path(file).resolve()
-        if path != source and _OURS not in path.parents and path.is_file():
+        if path != source and OURS not in path.parents and path.is_file():
             found[os.path.relpath(path, source.parent).replace(os.sep, "/")] = path
     return tuple(ImportedFile(name, _sha256(path)) for name, path in sorted(found.items()))
 

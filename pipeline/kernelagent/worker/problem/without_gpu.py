@@ -9,11 +9,12 @@ import torch
 from torch.overrides import TorchFunctionMode
 
 _GPU_KINDS = ("cuda", "xpu")
+_is_available = torch.cuda.is_available  # where a candidate runs, another answer stands in for it
 
 
 def without_gpu() -> contextlib.AbstractContextManager[Any]:
     """A context in which what asks for a GPU gets the CPU; does nothing where there is a GPU."""
-    return contextlib.nullcontext() if torch.cuda.is_available() else _OnTheCpu()
+    return contextlib.nullcontext() if _is_available() else _OnTheCpu()
 
 
 class _OnTheCpu(TorchFunctionMode):

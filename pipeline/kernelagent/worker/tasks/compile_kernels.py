@@ -9,6 +9,7 @@ from typing import Any
 
 from kernelagent.worker import sandbox
 from kernelagent.worker.aot.compile_one import Compilation
+from kernelagent.worker.aot.standing_gpu import USUAL, on_a_gpu
 from kernelagent.worker.aot.targets import architecture
 from kernelagent.worker.judge import entry_points
 
@@ -25,7 +26,8 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
     known = {arch: architecture(arch) for arch in args["arch"]}
     unknown = [arch for arch, target in known.items() if target is None]
     try:
-        namespace = entry_points.load_file(Path(args["kernel"]).resolve())
+        with on_a_gpu(next(iter(args["arch"]), USUAL)):
+            namespace = entry_points.load_file(Path(args["kernel"]).resolve())
     except BaseException as exc:  # noqa: BLE001  the file may raise anything, also SystemExit
         return {
             "error": f"importing the file: {type(exc).__name__}: {exc}",

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from kernelagent.static.plain_source import findings
+from kernelagent.worker import plain_torch
 
 
 def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
-    return {"findings": findings(Path(args["file"]).read_text(encoding="utf-8"))}
+    text = Path(args["file"]).read_text(encoding="utf-8")
+    return {"findings": findings(text, plain_torch.names(), plain_torch.attributes())}

@@ -1,0 +1,78 @@
+"""Which files count as the module's data: what a certificate is bound to besides code."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+WATCHED = """
+import json, os, sys
+from pathlib import Path
+from kernelagent.contract.codec import to_json
+from kernelagent.contract.problem import ExampleInputs, Problem
+from kernelagent.worker.problem import data_files
+
+data_files.MOST_BYTES = 100
+reads = data_files.Reads()
+{body}
+problem = Problem(os.path.abspath("model.py"), "Block", 1, "", ExampleInputs("option", "()", "()"))
+print(json.dumps(to_json(reads.files(problem, [Path("scratch")]))))
+"""
+
+
+def files_read(folder: Path, body: str) -> list[dict[str, str]]:
+    """What is found after ``body`` has run, in a process of its own: a hook is never taken off."""
+    import json
+
+    command = [sys.executable, "-c", WATCHED.format(body=body)]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=True)
+    found: list[dict[str, str]] = json.loads(done.stdout)
+    return found
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "open('numbers.txt').read()",
+        "open(b'numbers.txt', 'r+b').read()",
+        "os.read(os.open('numbers.txt', os.O_RDONLY), 9)",
+        "Path('numbers.txt').read_text()",
+        "Path('link').symlink_to('numbers.txt'); open('link').read()",
+        "import numpy; numpy.loadtxt('numbers.txt')",
+    ],
+)
+def test_every_way_to_read_is_seen(tmp_path: Path, body: str) -> None:
+    (tmp_path / "numbers.txt").write_text("3\n")
+    assert files_read(tmp_path, body) == [
+        {"path": "numbers.txt", "sha256": hashlib.sha256(b"3\n").hexdigest(), "unhashed": ""}
+    ]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "open('written.txt', 'w').write('3')",
+        "os.write(os.open('written.txt', os.O_WRONLY | os.O_CREAT), b'3')",
+        "open('model.py').read()",
+        "open('scratch/kept.json').read()",
+        "import email.mime.text, triton; open('/proc/self/status').read(); open('/etc/passwd').read()",
+        "open('numbers.txt').read(); os.remove('numbers.txt')",
+        "os.listdir('.')",
+    ],
+)
+def test_what_is_no_data_of_the_module_is_left_out(tmp_path: Path, body: str) -> None:
+    (tmp_path / "scratch").mkdir()
+    (tmp_path / "scratch" / "kept.json").write_text("{}")
+    for name in ("model.py", "numbers.txt"):
+        (tmp_path / name).write_text("3\n")
+    assert files_read(tmp_path, body) == []
+
+
+def test_a_file_that_is_too_large_is_named_with_the_reason(tmp_path: Path) -> None:
+    (tmp_path / "large.bin").write_bytes(bytes(2000))
+    (found,) = files_read(tmp_path, "open('large.bin', 'rb').read(4)")
+    assert found == {"path": "large.bin", "sha256": "", "unhashed": "it has 2,000 bytes"}

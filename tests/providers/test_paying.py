@@ -1,0 +1,206 @@
+"""Whatever an API tells of tokens, or does not, and however an attempt ends: it is paid for, and the budget holds."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from doors import MODELS, REDACT, door, request
+from kernelagent.contract.result import Cost
+from kernelagent.driver.cancel import CancelToken
+from kernelagent.driver.providers.accounting import Account
+from kernelagent.driver.providers.asking import ATTEMPTS, ask
+from kernelagent.driver.providers.exchange import Reply
+from kernelagent.driver.providers.ledger import DayLimit, Ledger
+from kernelagent.errors import BudgetSpent, Cancelled, KernelAgentError, UnusableReply
+from model_server import INPUT_TOKENS, Act, Hang, Raw, Reset, Say, Status, serving
+
+DOORS = list(MODELS)
+TEXT = "blah " * 600
+WRITTEN = 1000
+"""Tokens of it, at three characters each."""
+
+
+@pytest.fixture(autouse=True)
+def _no_long_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kernelagent.driver.providers.asking.FIRST_WAIT_S", 0.01)
+
+
+def sent(name: str) -> int:
+    """Tokens of the request, reckoned."""
+    return -(-request(name).characters // 3)
+
+
+def asked(name: str, url: str, account: Account, cancel: CancelToken | None = None, **given: object) -> Reply:
+    token = cancel or CancelToken()
+    return ask(door(name, url), request(name, **given), cancel=token, redact=REDACT, account=account)
+
+
+@pytest.mark.parametrize("name", DOORS)
+def test_where_the_api_tells_nothing_the_text_is_counted(name: str) -> None:
+    account = Account(None)
+    with serving(Say(TEXT, tells_tokens=False)) as server:
+        reply = asked(name, server.url, account)
+    assert (reply.usage.input_tokens, reply.usage.output_tokens) == (sent(name), WRITTEN)
+    assert reply.usage.estimated
+    price = MODELS[name].usd(sent(name), 0, WRITTEN)
+    assert account.cost == Cost(sent(name), WRITTEN, pytest.approx(price, abs=1e-6), True)
+
+
+@pytest.mark.parametrize("name", DOORS)
+def test_what_the_api_tells_is_no_estimate(name: str) -> None:
+    account = Account(None)
+    with serving(Say(TEXT)) as server:
+        asked(name, server.url, account)
+    assert (account.cost.input_tokens, account.cost.output_tokens) == (1000, 500)
+    assert not account.cost.estimated
+
+
+@pytest.mark.parametrize("name", DOORS)
+def test_a_stream_that_breaks_is_paid_for_each_time(name: str, tmp_path: Path) -> None:
+    account = Account(None, ledger=Ledger(tmp_path))
+    with serving(Reset(TEXT)) as server, pytest.raises(KernelAgentError, match="broke"):
+        asked(name, server.url, account)
+    given = INPUT_TOKENS if name == "anthropic" else sent(name)  # told at the beginning
+    cost = account.cost
+    assert (cost.input_tokens, cost.output_tokens, cost.estimated) == (ATTEMPTS * given, ATTEMPTS * WRITTEN, True)
+    assert Ledger(tmp_path).today().tokens == ATTEMPTS * (given + WRITTEN)
+    assert Ledger(tmp_path).held().tokens == 0
+
+
+@pytest.mark.parametrize("name", DOORS)
+def test_a_cancelled_stream_is_paid_for(name: str) -> None:
+    account, token = Account(None), CancelToken()
+    with serving(Say(TEXT, pause_s=0.1)) as server, pytest.raises(Cancelled):
+        ask(
+            door(name, server.url),
+            request(name),
+            cancel=token,
+            redact=REDACT,
+            account=account,
+            on_text=lambda sample, text: token.cancel(),
+        )
+    assert 0 < account.cost.output_tokens < WRITTEN
+    assert account.cost.input_tokens > 0
+
+
+def test_silence_is_paid_for_as_far_as_it_was_asked() -> None:
+    account = Account(None)
+    with serving(Hang()) as server, pytest.raises(KernelAgentError):
+        asked("relay", server.url, account, timeout_s=0.3)
+    assert (account.cost.input_tokens, account.cost.output_tokens) == (ATTEMPTS * sent("relay"), 0)
+
+
+@pytest.mark.parametrize("act", [Status(401), Status(404), Status(429), Status(500)])
+def test_a_request_that_was_not_taken_costs_nothing(act: Act) -> None:
+    account = Account(None)
+    with serving(act) as server, pytest.raises(KernelAgentError):
+        asked("openai responses", server.url, account)
+    assert account.cost == Cost()
+    with pytest.raises(KernelAgentError):
+        asked("openai responses", server.url, account)  # nobody listens there any more
+    assert account.cost == Cost()
+
+
+def test_each_attempt_must_fit_the_budget() -> None:
+    account = Account(None, 3000)
+    with serving(Reset("blah " * 900)) as server, pytest.raises(BudgetSpent, match="3000"):
+        asked("relay", server.url, account)
+    first, second = (seen.body["max_tokens"] for seen in server.seen)
+    assert first == 2048
+    assert second == 3000 - 1500 - 2 * sent("relay")
+
+
+def test_several_samples_without_a_word_on_tokens() -> None:
+    account = Account(None)
+    with serving(Say(TEXT, tells_tokens=False)) as server:
+        asked("openai chat", server.url, account, samples=3)
+        assert account.cost.output_tokens == 3 * WRITTEN
+        asked("relay", server.url, account, samples=2)
+    assert account.cost.output_tokens == 5 * WRITTEN
+    assert account.cost.input_tokens == sent("openai chat") + 2 * sent("relay")
+
+
+def test_runs_at_the_same_time_share_a_day(tmp_path: Path) -> None:
+    asked_for = request("openai chat")
+    most = sent("openai chat") + asked_for.max_output_tokens
+    for limit in (DayLimit(tokens=most + 500), DayLimit(usd=0.02)):
+        first, second = (Account(None, day=limit, ledger=Ledger(tmp_path)) for _ in range(2))
+        reservation = first.reserve(asked_for)
+        with pytest.raises(BudgetSpent):
+            second.reserve(asked_for)
+        first.settle(reservation)
+        second.settle(second.reserve(asked_for))
+
+
+def test_only_one_of_many_gets_the_last_tokens(tmp_path: Path) -> None:
+    asked_for = request("openai chat")
+    limit = DayLimit(tokens=sent("openai chat") + asked_for.max_output_tokens)
+    got: list[bool] = []
+    start = threading.Barrier(8)
+
+    def one() -> None:
+        account = Account(None, day=limit, ledger=Ledger(tmp_path))
+        start.wait()
+        try:
+            account.reserve(asked_for)
+            got.append(True)
+        except BudgetSpent:
+            got.append(False)
+
+    threads = [threading.Thread(target=one) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(got) == [False] * 7 + [True]
+
+
+def test_what_a_dead_process_had_set_aside_comes_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked_for = request("openai chat")
+    limit = DayLimit(tokens=sent("openai chat") + asked_for.max_output_tokens)
+    Account(None, day=limit, ledger=Ledger(tmp_path)).reserve(asked_for)
+    other = Account(None, day=limit, ledger=Ledger(tmp_path, lambda: time.strftime("%Y-%m-%d")))
+    with pytest.raises(BudgetSpent):
+        other.reserve(asked_for)
+    later = time.time() + asked_for.timeout_s + 61
+    monkeypatch.setattr("kernelagent.driver.providers.ledger.time.time", lambda: later)
+    other.reserve(asked_for)
+
+
+def chat(*chunks: dict[str, object], ending: str = "data: [DONE]\n\n") -> Raw:
+    common = {"id": "c", "object": "chat.completion.chunk", "created": 0, "model": "m", "choices": []}
+    return Raw("".join(f"data: {json.dumps({**common, **chunk})}\n\n" for chunk in chunks) + ending)
+
+
+def words(text: str, finish: str | None = None) -> dict[str, object]:
+    return {"choices": [{"index": 0, "delta": {"content": text}, "finish_reason": finish}]}
+
+
+@pytest.mark.parametrize("count", [None, -100_000, 10**15, "many", 0.5])
+def test_what_is_no_count_is_not_told(count: object, tmp_path: Path) -> None:
+    account = Account(None, ledger=Ledger(tmp_path))
+    usage = {"prompt_tokens": count, "completion_tokens": count, "total_tokens": count}
+    with serving(chat(words(TEXT, "stop"), {"usage": usage})) as server:
+        assert asked("relay", server.url, account).samples[0].text == TEXT
+    assert account.cost == Cost(sent("relay"), WRITTEN, 0.0, True)
+    assert Ledger(tmp_path).today().tokens == sent("relay") + WRITTEN
+
+
+def test_a_stream_that_ends_without_a_reason_is_an_answer() -> None:
+    account = Account(None)
+    with serving(chat(words("one "), words("two"))) as server:
+        reply = asked("relay", server.url, account)
+        assert (reply.samples[0].text, reply.samples[0].finish) == ("one two", "stop")
+        assert len(server.seen) == 1
+
+
+@pytest.mark.parametrize("name", DOORS)
+def test_a_page_is_no_answer(name: str) -> None:
+    with serving(Raw("<html>Sign in</html>", "text/html")) as server:
+        with pytest.raises(UnusableReply):
+            asked(name, server.url, Account(None))
+        assert len(server.seen) == 1
