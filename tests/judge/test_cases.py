@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from itertools import pairwise, permutations
 from typing import get_args
@@ -88,7 +89,7 @@ def test_every_kind_of_values_and_layout_is_planned() -> None:
     integers = plan(problem(FreeSize("s0", 64), FreeSize("s1", 32), dtype="int64"), "full")
     cases = [c for case in (*floats, *integers, *flags) for c in (case, *case.otherwise)]
     kinds = {case.values for case in cases}
-    assert kinds == set(get_args(Values))
+    assert kinds == set(get_args(Values)) - {"around a number"}  # looked for where a module decides by one
     assert {layout for case in cases for layout in case.layouts} == set(get_args(Layout)) - {"", "channels last"}
     assert {case.name for case in cases if case.may_refuse} == {
         "unaligned inputs",
@@ -306,3 +307,13 @@ def test_integers_go_to_the_ends_of_what_they_can_be(dtype: torch.dtype) -> None
     assert values[0] == limits.min and values[-1] == limits.max
     assert end // 2 <= values[1] < end * 0.6 and end * 0.9 < values[-2] <= end
     assert torch.equal(of_kind(few, "negative integers", torch.Generator()), -1 - few)
+
+
+def test_a_kernel_whose_programs_take_blocks_in_turn_meets_more_of_them_than_programs() -> None:
+    both = problem(FreeSize("s0", 64), FreeSize("s1", 32))
+    (case,) = [case for case in plan(both, "full", (64, 132), persistent=True) if "times" in case.name]
+    assert math.prod(-(-size // 64) for size in case.sizes.values()) > 132 and min(case.sizes.values()) < 32
+    assert case.may_refuse and case.most_seconds
+    one = plan(problem(FreeSize("s0", 64)), "full", (132, 1024), persistent=True)
+    assert max(case.sizes["s0"] for case in one) > 132 * 1024
+    assert not any("times" in case.name for case in plan(both, "full", (64, 132)))

@@ -87,6 +87,14 @@ class Unseen:
 
 
 @dataclass(frozen=True)
+class RoundedSum:
+    """A kernel that added up a block of 16-bit numbers in their own type, and lost something by it."""
+
+    kernel: str
+    line: int | None
+
+
+@dataclass(frozen=True)
 class Report:
     """The candidate's process at its end."""
 
@@ -96,6 +104,7 @@ class Report:
     notes: tuple[str, ...] = ()
     no_entry: bool = False
     unseen: tuple[Unseen, ...] = ()
+    rounded_sums: tuple[RoundedSum, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -114,6 +123,8 @@ class Compiled:
     """Precision of float32 products: ``ieee``, ``tf32x3``, ``tf32`` ..."""
     accumulator: str | None = None
     """``f16`` or ``bf16`` where a product adds up in it."""
+    sums: str | None = None
+    """``f16`` or ``bf16`` where a reduction adds up in it."""
     unchecked: bool = False
     """It could not be given to the compiler as it was launched; ``notes`` say why."""
 
@@ -182,6 +193,12 @@ class Evidence(Execution):
         if not self.gpu:
             return self.runs
         return [] if self.interpreted is None else [run for run in self.interpreted.runs if run.error is None]
+
+    @property
+    def rounded_sums(self) -> dict[str, int | None]:
+        """Kernels that lost something by adding up in 16 bits in the interpreter, with their lines."""
+        reports = [self.report, self.interpreted.report if self.interpreted is not None else None]
+        return {entry.kernel: entry.line for report in reports if report is not None for entry in report.rounded_sums}
 
     @property
     def finished(self) -> list[Run]:

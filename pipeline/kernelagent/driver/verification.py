@@ -27,6 +27,7 @@ from kernelagent.driver import certificate, isolation, sanitizer, verdict
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.candidate import Candidate
 from kernelagent.driver.evidence import Compiled, Evidence, Execution
+from kernelagent.driver.of_models import shut_in
 from kernelagent.driver.workers import WorkerPool
 from kernelagent.errors import GpuNotFound, InternalError, NotAKernelFile, TimedOut, WorkerDied
 
@@ -96,6 +97,7 @@ class _Judging:
         self._on_event = on_event
         self._cancel = cancel
         self._profile = profile
+        self._work_dir = work_dir
         self._inputs, self._expected = work_dir / "inputs", work_dir / "expected"
         self._scratch, self._beside = work_dir / "scratch", work_dir / "scratch_interpreter"
         self._compile_scratch = work_dir / "scratch_compile"
@@ -198,10 +200,12 @@ class _Judging:
             "only": list(self._options.cases),
             "constants": evidence.static["constants"],
             "groups": evidence.static["groups"],
+            "persistent": evidence.static["persistent"],
             "inputs_dir": str(self._inputs),
             "expected_dir": str(self._expected),
         }
-        evidence.reference = self._call("reference", args, on_event=lambda _: ready.set())
+        shut = shut_in(self._problem, self._isolation, self._work_dir)
+        evidence.reference = self._call("reference", args, on_event=lambda _: ready.set(), **shut)
         self._progress("The module itself was run on every case")
 
     def _candidate(
@@ -335,11 +339,19 @@ class _Judging:
         timeout_s: float = 300.0,
         on_event: Callable[[dict[str, Any]], None] | None = None,
         prefix: tuple[str, ...] = (),
+        sandbox: dict[str, Any] | None = None,
     ) -> dict[str, Any]:
         started = time.monotonic()
         try:
             return self._pool.call(
-                task, args, flavor=flavor, timeout_s=timeout_s, cancel=self._cancel, on_event=on_event, prefix=prefix
+                task,
+                args,
+                flavor=flavor,
+                sandbox=sandbox,
+                timeout_s=timeout_s,
+                cancel=self._cancel,
+                on_event=on_event,
+                prefix=prefix,
             )
         finally:
             with self._lock:

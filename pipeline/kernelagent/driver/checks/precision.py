@@ -57,6 +57,15 @@ def check(evidence: Evidence) -> Iterator[Check]:
             "tl.dot's out_dtype at float32, as PyTorch adds up, and round once at the end"
         )
         yield Check("precision", False, detail)
+    elif summed := next(
+        (e for e in evidence.compiled if e.sums is not None and e.kernel in evidence.rounded_sums), None
+    ):
+        detail = (
+            f"{summed.kernel} adds up a block in {_NARROW.get(str(summed.sums), summed.sums)}, as its elements are, "
+            "and rounds at each addition; convert the block to float32 before the reduction, as PyTorch adds up, and "
+            "round once at the end"
+        )
+        yield Check("precision", False, detail, evidence.rounded_sums[summed.kernel])
     elif by_error is not None and by_error != "fp32":
         culprits = [r for r in evidence.comparison["results"] if r.get("precision") not in ("", "fp32", "unknown")]
         name = evidence.name(culprits[0]["case"], culprits[0]["entry"], culprits[0]["turn"])

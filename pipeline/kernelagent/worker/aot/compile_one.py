@@ -105,8 +105,12 @@ def _compile(namespace: types.ModuleType, launch: dict[str, Any], target: Archit
     if getattr(compiled.metadata, "global_scratch_size", 0) and not launch.get("allocator", True):
         error = "makes descriptors in memory of its own: call triton.set_allocator(...) before launching it"
     ttir = str(compiled.asm.get("ttir", ""))
-    sums = {"products": precision.products(ttir), "accumulator": precision.accumulator(ttir)}
-    return {"error": error, "line": None, "notes": list(how.notes), **sums, **vars(found)}
+    numbers = {
+        "products": precision.products(ttir),
+        "accumulator": precision.accumulator(ttir),
+        "sums": precision.sums(ttir),
+    }
+    return {"error": error, "line": None, "notes": list(how.notes), **numbers, **vars(found)}
 
 
 def find_kernel(namespace: types.ModuleType, name: str) -> Any:

@@ -1,4 +1,4 @@
-"""How exact the float32 products of a kernel are: its own intermediate code says it, the interpreter does not."""
+"""What a kernel multiplies and adds up in: its own intermediate code says it."""
 
 from __future__ import annotations
 
@@ -23,3 +23,19 @@ def accumulator(ttir: str) -> str | None:
     """``f16`` or ``bf16`` where a product adds up in it; ``None`` where none does."""
     found = {match[1] for match in map(_SUM.search, ttir.splitlines()) if match}
     return min(found & {"f16", "bf16"}, default=None)
+
+
+_REDUCTION = re.compile(r"tt\.reduce\b")
+_ADDITION = re.compile(r"arith\.addf\b.*:\s*(b?f16)\b")
+
+
+def sums(ttir: str) -> str | None:
+    """``f16`` or ``bf16`` where a reduction adds up in it; ``None`` where none does."""
+    found: set[str] = set()
+    inside = False
+    for line in ttir.splitlines():
+        inside = inside or _REDUCTION.search(line) is not None
+        if inside and (match := _ADDITION.search(line)):
+            found.add(match[1])
+        inside = inside and "tt.reduce.return" not in line
+    return min(found, default=None)

@@ -80,6 +80,7 @@ class CandidateRun:
                 interpreter_access,
                 interpreter_bfloat16,
                 interpreter_conditions,
+                interpreter_half_sums,
                 interpreter_hints,
                 interpreter_math,
                 interpreter_maxima,
@@ -104,6 +105,7 @@ class CandidateRun:
             interpreter_bfloat16.install()
             interpreter_math.install(self._dispatch)
             accesses = self._memory.accesses
+            interpreter_half_sums.install(accesses.note_rounded_sum)
             interpreter_taken.install(accesses)
             interpreter_access.watch_interpreter(accesses, interpreter_hints.watch(accesses))
             interpreter_order.install(self._kernel, lambda: self._case_number % 2 == 1)
@@ -140,6 +142,9 @@ class CandidateRun:
         return {
             **report,
             "notes": sorted(self._memory.accesses.races.unwatched),
+            "rounded_sums": [
+                {"kernel": kernel, "line": line} for kernel, line in self._memory.accesses.rounded_sums.items()
+            ],
             "unseen": [
                 {"line": line, "what": what} for line, what in sorted({*self._turned.unseen(), *self._rounds.unseen()})
             ],

@@ -46,6 +46,7 @@ Values = Literal[
     "slices around one value",
     "ties",
     "ends of the range",
+    "around a number",
     "integers at ties",
     "numbers looked for",
     "rows of numbers looked for",
@@ -253,6 +254,20 @@ def ends_of_the_range(specimen: Specimen, seed: int) -> Specimen:
     args, kwargs = tree_map(change, (specimen.args, specimen.kwargs))
     if not bounded:
         raise ValueError("no input stays within one from zero")
+    return Specimen(args, kwargs, specimen.names)
+
+
+def around_a_number(specimen: Specimen, number: float, seed: int) -> Specimen:
+    """Inputs of floats within some hundredths of ``number``."""
+    generator = torch.Generator().manual_seed(seed)
+
+    def change(leaf: Any) -> Any:
+        if not isinstance(leaf, torch.Tensor) or not leaf.is_floating_point():
+            return leaf
+        noise = torch.randn(leaf.shape, generator=generator, dtype=torch.float64).clamp(-3, 3)
+        return (number + noise * max(abs(number), 1.0) / 64).to(leaf.dtype)
+
+    args, kwargs = tree_map(change, (specimen.args, specimen.kwargs))
     return Specimen(args, kwargs, specimen.names)
 
 

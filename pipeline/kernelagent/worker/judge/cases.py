@@ -43,6 +43,8 @@ class CasePlan:
     values: Values = "example"
     scale: float = 1.0
     """The values are multiplied by it."""
+    around: float = 0.0
+    """Where all values lie, for ``around a number``."""
     argument: int | None = None
     """Number of the argument that alone is changed, of those that are no tensors; ``None``: all are."""
     layouts: tuple[Layout, ...] = ()
@@ -67,12 +69,13 @@ def plan(
     constants: Iterable[int] = (),
     arguments: Iterable[Changed] = (),
     groups: Iterable[int] = (),
+    persistent: bool = False,
 ) -> list[CasePlan]:
     """The cases of ``problem``, the example first. Most are small: the interpreter takes its time for each program.
 
     ``constants``: numbers in the kernel's file that may be sizes of its blocks. ``arguments``: what changes
     arguments of ``forward`` which are no tensors. ``groups``: small numbers in a file whose kernels put their programs
-    into another order.
+    into another order. ``persistent``: the programs of a kernel take several blocks in turn.
     """
     base = base_sizes(problem)
     small = case_sizes.shrunk(problem, base)
@@ -131,6 +134,7 @@ def plan(
         for s, constant in past
     ]
     together = case_sizes.past_constants_together(problem, constants, groups)
+    together += case_sizes.past_programs(problem, constants) if persistent else []
     cases += [CasePlan(f"{named(s)}: {why}", s, 29, may_refuse=True, most_seconds=WORTH_S) for s, why in together]
     if beyond and problem.free_sizes:
         why = "the interpreter would take too long for them"

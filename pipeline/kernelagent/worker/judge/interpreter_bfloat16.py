@@ -3,8 +3,7 @@
 The interpreter keeps bfloat16 as its raw 16 bits and then computes on those bits as integers: 1 + 2 gives infinity,
 and a right kernel is called wrong (Triton 3.5 to 3.9). Here a bfloat16 value lives as a float32 number that is
 rounded to bfloat16 (nearest, ties to even) whenever a block is made: after each operation, as on the GPU. Raw bits
-exist only where memory is read or written and in bit casts. Sums in 16-bit floating types combine in a tree with one
-rounding at each level, as the compiled kernel's do; NumPy would carry float32 and hide the loss.
+exist only where memory is read or written and in bit casts.
 """
 
 from __future__ import annotations
@@ -52,7 +51,6 @@ def install() -> None:
     _patch_storage_type()
     _patch_memory()
     _patch_casts()
-    _patch_sum()
 
 
 def _patch_storage_type() -> None:
@@ -188,26 +186,3 @@ def _patch_casts() -> None:
         replace(interpreter.InterpreterBuilder, name, bitcast)
     replace(interpreter.InterpreterBuilder, "create_fabs", fabs)
     replace(interpreter.InterpreterBuilder, "create_fma", fma)
-
-
-def _patch_sum() -> None:
-    def total(original: Any, reduction: Any, operand: Any) -> Any:
-        if operand.dtype not in (tl.bfloat16, tl.float16):
-            return original(reduction, operand)
-        data = operand.handle.data
-        axis = reduction.axis
-        if axis is None:
-            data, axis = data.reshape(-1), 0
-        data = np.moveaxis(data, axis, 0)
-        while data.shape[0] > 1:
-            half = data.shape[0] // 2
-            partial = data[:half] + data[half : 2 * half]
-            partial = round_to_bfloat16(partial) if operand.dtype == tl.bfloat16 else partial
-            data = np.concatenate([partial, data[2 * half :]]) if data.shape[0] % 2 else partial
-        result = data[0]
-        if reduction.keep_dims:
-            shape = [1] * operand.handle.data.ndim if reduction.axis is None else None
-            result = result.reshape(shape) if shape is not None else np.expand_dims(result, axis)
-        return reduction.to_tensor(result, operand.dtype)
-
-    replace(interpreter.ReduceOps, "sum", total)

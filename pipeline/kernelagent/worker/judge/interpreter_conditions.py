@@ -4,6 +4,9 @@ The interpreter runs Python's own: there a block counts as true, so that ``a and
 always taken. The compiler computes all operands, combines conditions (``int1``, single ones and blocks) element by
 element, and refuses numbers there, blocks as a condition of ``if`` or ``while``, and ``a < b < c``. So does this, with
 the line in the kernel.
+
+Arithmetic between conditions is that of one bit, modulo 2: their sum and their difference are "one, not both". NumPy
+takes a sum of truth values as "or", and refuses a difference. (``tl.sum`` counts conditions: it converts first.)
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import triton.language as tl
 from triton.runtime import interpreter
 
@@ -36,6 +40,30 @@ def install() -> None:
 
     replace(interpreter.FunctionRewriter, "_transform_ast", transform)
     interpreter.FunctionRewriter.ast_transformer = _AsCompiled()
+    for name in ("create_add", "create_sub"):
+        replace(interpreter.InterpreterBuilder, name, _of_one_bit)
+    replace(interpreter.ReduceOps, "sum", _sum_of_bits)
+    replace(interpreter.ScanOps, "cumsum", _scan_of_bits)
+
+
+def _of_one_bit(original: Any, builder: Any, lhs: Any, rhs: Any) -> Any:
+    if lhs.data.dtype == bool and rhs.data.dtype == bool:
+        return interpreter.TensorHandle(lhs.data ^ rhs.data, tl.int1)
+    return original(builder, lhs, rhs)
+
+
+def _sum_of_bits(original: Any, reduction: Any, block: Any) -> Any:
+    """Where a kernel asks for the sum in ``tl.int1``, or for one by a function of its own that is tl's."""
+    if block.handle.data.dtype != bool:
+        return original(reduction, block)
+    odd = np.logical_xor.reduce(block.handle.data, axis=reduction.axis, keepdims=reduction.keep_dims)
+    return reduction.to_tensor(odd, block.dtype)
+
+
+def _scan_of_bits(original: Any, scan: Any, block: Any) -> Any:
+    if block.handle.data.dtype != bool:
+        return original(scan, block)
+    return [scan.to_tensor(np.logical_xor.accumulate(block.handle.data, axis=scan.axis), block.dtype)]
 
 
 class _AsCompiled(interpreter.ASTTransformer):  # type: ignore[misc]

@@ -1,11 +1,14 @@
 """Functions that Triton's interpreter lacks (``libdevice``) or runs one element at a time (``erf``), by torch on a CPU.
 
-Honest kernels use ``libdevice.tanh`` and its kin; the interpreter raises on them. Only for a process that runs
-candidates and ends.
+Honest kernels use ``libdevice.tanh`` and its kin; in the interpreter they give nothing. What neither PyTorch nor
+``libdevice_functions.py`` has (arithmetic with another rounding, Bessel functions of any order) raises and says why.
+Only for a process that runs candidates and ends.
 """
 
 from __future__ import annotations
 
+import inspect
+import math
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -13,9 +16,11 @@ from typing import Any
 import numpy as np
 import torch
 import triton.language as tl
+from triton.language.extra.cuda import libdevice as cuda_libdevice
 from triton.runtime import interpreter
 
 from kernelagent.worker.judge.dispatch_record import DispatchRecord
+from kernelagent.worker.judge.libdevice_functions import FUNCTIONS
 from kernelagent.worker.judge.patching import replace
 
 Function = Callable[..., torch.Tensor]
@@ -32,25 +37,20 @@ _FLOATING: dict[str, Function] = {
         name: getattr(torch, name)
         for name in ("rsqrt", "sin", "cos", "floor", "ceil", "trunc", "erf", "erfc", "erfinv")
     },
-    **{name: getattr(torch, name) for name in ("atan2", "hypot", "fmod", "copysign", "lgamma", "ldexp", "nextafter")},
+    **{name: getattr(torch, name) for name in ("atan2", "hypot", "copysign", "lgamma", "nextafter")},
     "abs": torch.abs,
-    "cbrt": lambda x: torch.sign(x) * torch.abs(x) ** (1.0 / 3.0),
     "erfcx": torch.special.erfcx,
     "j0": torch.special.bessel_j0,
     "j1": torch.special.bessel_j1,
     "y0": torch.special.bessel_y0,
     "y1": torch.special.bessel_y1,
-    "tgamma": lambda x: torch.exp(torch.lgamma(x)) * (1 - 2 * ((x < 0) & (torch.floor(x) % 2 != 0))),
+    "tgamma": lambda x: torch.exp(torch.lgamma(x.double())) * (1 - 2 * ((x < 0) & (torch.floor(x) % 2 != 0))),
     "normcdf": torch.special.ndtr,
     "normcdfinv": torch.special.ndtri,
+    "erfcinv": lambda x: -torch.special.ndtri(x.double() / 2) / math.sqrt(2),
     "cyl_bessel_i0": torch.special.i0,
     "cyl_bessel_i1": torch.special.i1,
-    "exp10": lambda x: torch.pow(torch.full_like(x, 10.0), x),
-    "pow": torch.pow,
-    "rint": torch.round,
-    "nearbyint": torch.round,
-    "round": lambda x: torch.trunc(x + torch.copysign(torch.full_like(x, 0.5), x)),
-    "fma": lambda x, y, z: x.double() * y.double() + z.double(),
+    **dict.fromkeys(("fma", "fma_rn"), lambda x, y, z: x.double() * y.double() + z.double()),
     "fdim": lambda x, y: torch.clamp(x - y, min=0),
     "saturatef": lambda x: torch.clamp(x, 0, 1),
     "div_rn": torch.div,
@@ -82,6 +82,10 @@ _BOOLEAN: dict[str, Function] = {
 }
 
 
+_DECLARED = dict(vars(cuda_libdevice))
+"""Before any of them is replaced."""
+
+
 def install(dispatch: DispatchRecord) -> None:
     """Give this process's interpreter the functions. What they run in torch is not the candidate's doing."""
 
@@ -98,9 +102,14 @@ def install(dispatch: DispatchRecord) -> None:
 
     replace(interpreter.InterpreterBuilder, "create_erf", erf)
     for module in _libdevice_modules():
-        for name in (*_FLOATING, *_BOOLEAN):
-            if hasattr(module, name):
-                setattr(module, name, _device_function(name, quietly))
+        for name in _names(module):
+            known = name in FUNCTIONS or name in _FLOATING or name in _BOOLEAN
+            setattr(module, name, _device_function(name, quietly) if known else _missing(name))
+
+
+def _names(module: Any) -> list[str]:
+    """Its own functions."""
+    return [name for name, value in vars(module).items() if getattr(value, "__module__", "") == module.__name__]
 
 
 def _libdevice_modules() -> list[Any]:
@@ -110,24 +119,67 @@ def _libdevice_modules() -> list[Any]:
     return [libdevice, *(sys.modules[name] for name in names if name in sys.modules)]
 
 
+def _signatures(name: str) -> dict[tuple[Any, ...], Any]:
+    """Types of the operands → type of the result, as Triton declares the function for CUDA."""
+    declared = _DECLARED.get(name)
+    found: dict[tuple[Any, ...], Any] = {}
+    if declared is None:
+        return found
+
+    class Result:
+        def to(self, dtype: Any, **options: Any) -> Result:
+            """Of what CUDA gives as a number Triton makes a condition."""
+            found.update(dict.fromkeys(found, dtype))
+            return self
+
+    def note(library: str, path: str, operands: Any, table: dict[Any, Any], **options: Any) -> Result:
+        found.update({types: result for types, (_, result) in table.items()})
+        return Result()
+
+    original, tl.core.extern_elementwise = tl.core.extern_elementwise, note
+    try:
+        declared(*(None for _ in range(len(inspect.signature(declared).parameters) - 1)), _semantic=object())
+    finally:
+        tl.core.extern_elementwise = original
+    return found
+
+
 def _device_function(name: str, quietly: Callable[..., torch.Tensor]) -> Callable[..., Any]:
-    """The function on interpreted blocks: operands of one floating type in, the same type (or int32) out."""
+    """The function on interpreted blocks."""
+    signatures = _signatures(name)
 
     def call(*operands: Any, _semantic: Any = None) -> Any:
         blocks = [interpreter.interpreter_semantic.to_tensor(operand) for operand in operands]
-        dtype = next((b.dtype for b in blocks if b.type.is_block()), blocks[0].dtype)
-        if dtype not in (tl.float32, tl.float64) and not (name in ("abs", "max", "min") and dtype.is_int()):
-            raise TypeError(f"libdevice.{name} takes float32 or float64, not {dtype}")
-        np_dtype = interpreter._get_np_dtype(dtype)
-        data = [block.handle.data.astype(np_dtype) for block in blocks]
-        if name in _BOOLEAN:
-            result, dtype = quietly(_BOOLEAN[name], *data).numpy().astype(np.int32), tl.int32
+        types = tuple(block.dtype for block in blocks)
+        if types not in signatures:
+            dtype = next((b.dtype for b in blocks if b.type.is_block()), blocks[0].dtype)
+            if dtype not in (tl.float32, tl.float64) and not (name in ("abs", "max", "min") and dtype.is_int()):
+                raise TypeError(f"libdevice.{name} does not take {', '.join(map(str, types))}")
+            types = (dtype,) * len(blocks)
+        dtype = signatures.get(types, tl.int32 if name in _BOOLEAN else types[0])
+        given = [
+            block.handle.data.astype(interpreter._get_np_dtype(its)) for block, its in zip(blocks, types, strict=True)
+        ]
+        to = np.dtype(interpreter._get_np_dtype(dtype))
+        if name in FUNCTIONS:
+            with np.errstate(all="ignore"):
+                result = FUNCTIONS[name](to, *np.broadcast_arrays(*given)).astype(to)
         else:
-            result = quietly(_FLOATING[name], *data).numpy().astype(np_dtype)
-        shape = next((list(b.shape) for b in blocks if b.type.is_block()), None)
-        if shape is not None:
-            shape = list(result.shape)
-        return tl.tensor(interpreter.TensorHandle(result, dtype), tl.block_type(dtype, shape) if shape else dtype)
+            result = quietly((_FLOATING | _BOOLEAN)[name], *given).numpy().astype(to)
+        is_block = any(block.type.is_block() for block in blocks)
+        return tl.tensor(
+            interpreter.TensorHandle(result, dtype), tl.block_type(dtype, list(result.shape)) if is_block else dtype
+        )
+
+    call.__name__ = name
+    return call
+
+
+def _missing(name: str) -> Callable[..., Any]:
+    def call(*operands: Any, **options: Any) -> Any:
+        raise NotImplementedError(
+            f"Triton's interpreter has no libdevice.{name}: a kernel that calls it can be judged on a GPU alone"
+        )
 
     call.__name__ = name
     return call

@@ -38,6 +38,8 @@ class KernelAccesses:
         self.violations: list[Violation] = []
         self.launches = 0
         """Begun so far."""
+        self.rounded_sums: dict[str, int | None] = {}
+        """Kernels that added up in 16 bits and lost something by it, each with a line where it did."""
 
     def begin_launch(self, kernel: str, tensors: dict[str, torch.Tensor], blocks: dict[int, Block]) -> None:
         """From here on these tensors' memory may be touched, and nothing else. ``blocks`` are all that the judge handed
@@ -125,6 +127,10 @@ class KernelAccesses:
                 found = self.races.note_load(block.start, block.nbytes, addresses, itemsize, places, shape)
             if found:
                 self.blame(f"{found} ({window.place(int(addresses[0])).split(',')[0]} among them)")
+
+    def note_rounded_sum(self) -> None:
+        if self._kernel not in self.rounded_sums:
+            self.rounded_sums[self._kernel] = line_in(self._candidate_file)
 
     def after_store(self) -> None:
         self.blame(self.races.after_store())

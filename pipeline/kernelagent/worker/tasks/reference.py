@@ -42,6 +42,7 @@ from kernelagent.worker.judge.case_values import (
 )
 from kernelagent.worker.judge.later_calls import later_calls
 from kernelagent.worker.judge.models import Models
+from kernelagent.worker.judge.module_ways import ModuleWays
 from kernelagent.worker.judge.nan_passed_over import NanPassedOver
 from kernelagent.worker.judge.planted import elementwise
 from kernelagent.worker.judge.unseen import unseen
@@ -78,12 +79,12 @@ FAR = (
 
 
 def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
-    """``{problem, profile, only, constants, groups, inputs_dir, expected_dir}`` → ``{cases, skipped, float64, notes,
-    data}``.
+    """``{problem, profile, only, constants, groups, persistent, inputs_dir, expected_dir}`` → ``{cases, skipped,
+    float64, notes, data}``.
 
     ``only`` names the cases to try; empty: all. ``constants`` are numbers in the kernel's file that may be sizes of its
-    blocks, ``groups`` numbers of blocks that it takes together. ``notes`` say what no case shows. ``data``: files that
-    the module read.
+    blocks, ``groups`` numbers of blocks that it takes together; ``persistent``: its programs take several blocks in
+    turn. ``notes`` say what no case shows. ``data``: files that the module read.
 
     Emits ``{"event": "inputs"}`` once everything that the candidate needs is there. Raises ``ModelRaised`` when the
     module fails on its own example, ``RandomModel`` when two runs on equal inputs differ.
@@ -91,13 +92,15 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     problem = from_json(Problem, args["problem"])
     inputs_dir, expected_dir = Path(args["inputs_dir"]), Path(args["expected_dir"])
     reads = Reads()
+    ways = ModuleWays(problem)
     models = Models(problem, inputs_dir, args["profile"])
     genuine = copy.deepcopy(models[0]) if problem.random else None
     bits = _held(problem, models) if problem.random else None
+    ways.watch()
     kept: list[Prepared] = []
     skipped: list[dict[str, str]] = []
     numbers = args.get("constants") or (), _changed_arguments(problem), args.get("groups") or ()
-    planned_cases = cases.plan(problem, args["profile"], *numbers)
+    planned_cases = cases.plan(problem, args["profile"], *numbers, persistent=bool(args.get("persistent")))
     chosen = _chosen(planned_cases, args.get("only") or [])
     for planned in chosen:
         for case in (planned, *planned.otherwise):
@@ -117,6 +120,7 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     if not only or chosen == planned_cases:
         kept += _later_calls(problem, models, kept, args["profile"])
         kept += telling.more_cases(kept, models, lambda case: _prepare(problem, models, case))
+        kept += ways.more_cases(kept, lambda case: _prepare(problem, models, case))
     kept = _filtered(kept, planned_cases, only) if only else kept
     described = [_write_case(number, *entry, inputs_dir, expected_dir) for number, entry in enumerate(kept)]
     manifest = {"class_name": problem.class_name, "mode": problem.mode, "problem": to_json(problem)}
@@ -131,7 +135,8 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     for number, (case, specimen, _) in enumerate(kept):
         notes.append(_write_float64(models[case.weights], specimen, expected_dir / str(number)))
         _write_others(problem, models[case.weights], case, specimen, expected_dir / f"{number}_others")
-    told = unseen(problem, models[0], kept[0][1]) if args["profile"] == "full" else []
+    told = ways.untaken()
+    told += unseen(problem, models[0], kept[0][1]) if args["profile"] == "full" else []
     why = next((note for note in notes if note), "")
     data = reads.files(problem, [inputs_dir, expected_dir, *([Path(problem.text_file)] if problem.text_file else [])])
     return {"cases": described, "skipped": skipped, "float64": why, "notes": told, "data": to_json(data)}

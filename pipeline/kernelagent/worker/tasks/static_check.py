@@ -11,14 +11,14 @@ from kernelagent.static.scan import scan
 
 def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
     """``{kernel}`` → ``{error, line, findings: [{what, line}], kernels, entries, uses,
-    constants, approximate: [[name, line]],
+    constants, groups, persistent, approximate: [[name, line]],
     surroundings: [[what, line]]}``."""
     source = Path(args["kernel"]).read_text(encoding="utf-8")
     try:
         result = scan(source)
     except SyntaxError as exc:
         nothing: dict[str, Any] = {"findings": [], "kernels": [], "entries": [], "uses": {}}
-        nothing |= {"constants": [], "groups": [], "approximate": [], "surroundings": []}
+        nothing |= {"constants": [], "groups": [], "persistent": False, "approximate": [], "surroundings": []}
         return {"error": f"syntax error: {exc.msg}", "line": exc.lineno, **nothing}
     return {
         "error": None,
@@ -28,6 +28,7 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
         "entries": list(result.entries),
         "constants": list(result.constants),
         "groups": list(result.groups),
+        "persistent": result.persistent,
         "surroundings": [list(entry) for entry in result.surroundings],
         "approximate": [list(entry) for entry in result.approximate],
         "uses": {name: list(used) for name, used in result.uses.items()},
