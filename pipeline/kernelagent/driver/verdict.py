@@ -155,8 +155,8 @@ def _not_checked(evidence: Evidence, problem: Problem, options: Options, profile
         yield f"The kernel's file {what} (line {line}): what it does for another answer, or later."
     for kind, line in evidence.static.get("float_indices", []):
         yield (
-            f"Tensors of 2^{EXACT[kind]} elements and more: line {line} of the kernel's file computes an index in {kind}, "
-            "which holds every integer below that only."
+            f"Tensors of 2^{EXACT[kind]} elements and more: line {line} of the kernel's file computes an index in "
+            f"{kind}, which holds every integer below that only."
         )
     for file in _data(evidence):
         if file.unhashed:
