@@ -51,6 +51,14 @@ class Reset:
 
 
 @dataclass(frozen=True)
+class Raw:
+    """Just this body, with status 200."""
+
+    body: str
+    content_type: str = "text/event-stream"
+
+
+@dataclass(frozen=True)
 class Noise:
     """A stream of events that are not JSON."""
 
@@ -60,7 +68,7 @@ class Flood:
     """Text without an end."""
 
 
-Act = Say | Status | Hang | Reset | Noise | Flood
+Act = Say | Status | Hang | Reset | Raw | Noise | Flood
 
 
 @dataclass(frozen=True)
@@ -70,6 +78,7 @@ class Seen:
     path: str
     headers: dict[str, str]
     body: dict[str, Any]
+    query: str = ""
 
     @property
     def text(self) -> str:
@@ -110,7 +119,8 @@ class ModelServer:
 
     def _answer(self, handler: BaseHTTPRequestHandler) -> None:
         body = json.loads(handler.rfile.read(int(handler.headers["Content-Length"])))
-        seen = Seen(urlsplit(handler.path).path, {k.lower(): v for k, v in handler.headers.items()}, body)
+        address = urlsplit(handler.path)
+        seen = Seen(address.path, {k.lower(): v for k, v in handler.headers.items()}, body, address.query)
         with self._lock:
             self.seen.append(seen)
             self.open += 1
@@ -162,10 +172,13 @@ def _play(act: Act, seen: Seen, handler: BaseHTTPRequestHandler) -> None:
         handler.close_connection = True
         return
     handler.send_response(200)
-    handler.send_header("Content-Type", "text/event-stream")
+    handler.send_header("Content-Type", act.content_type if isinstance(act, Raw) else "text/event-stream")
     handler.send_header("Connection", "close")
     handler.end_headers()
     handler.close_connection = True
+    if isinstance(act, Raw):
+        handler.wfile.write(act.body.encode())
+        return
     if isinstance(act, Noise):
         handler.wfile.write(b"event: message_start\ndata: {this is not JSON\n\n")
         return

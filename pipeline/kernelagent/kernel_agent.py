@@ -46,18 +46,26 @@ class TritonKernelAgent:
         max_rounds: int | None = None,
         log_dir: str | None = None,
         model_name: str | None = None,
+        high_reasoning_effort: bool = True,
         preferred_provider: ProviderName | None = None,
+        target_platform: object = None,
+        no_cusolver: bool = False,
         test_timeout_s: float = 30.0,
+        *,
         yes: bool = False,
         **options: Any,
     ) -> None:
-        """``NUM_KERNEL_SEEDS`` and ``MAX_REFINEMENT_ROUNDS`` (also in ``.env``) are the defaults of the first two;
+        """KernelAgent's arguments, in its order. ``NUM_KERNEL_SEEDS`` and ``MAX_REFINEMENT_ROUNDS`` (also in ``.env``)
+        are the defaults of the first two; ``target_platform`` and ``no_cusolver`` are taken and left unused, as the
+        flags of these names are.
+
         ``options`` are further fields of :class:`Options`. ``yes`` agrees to sending code to the provider.
 
         Raises ``BadOption`` for a variable that is no number, and ``TypeError`` for an unknown option.
         """
         self._log_dir = Path(log_dir) if log_dir is not None else Path.cwd() / RUNS_FOLDER
         self._test_timeout_s = test_timeout_s
+        options.setdefault("effort", "high" if high_reasoning_effort else "medium")
         self._options = Options(
             workers=num_workers or _number("NUM_KERNEL_SEEDS", Options.workers),
             max_iters=max_rounds or _number("MAX_REFINEMENT_ROUNDS", Options.max_iters),
@@ -106,7 +114,8 @@ class TritonKernelAgent:
                     )
                     problem.write_text(text, encoding="utf-8")
                     made = f" The module it was compared with was made of the words by {author.model.name}: {problem}"
-                result = pipeline.fuse(Target(problem, None), options, pool=pool, cancel=token, author=author)
+                target = Target(problem, None, by_model=author is not None)
+                result = pipeline.fuse(target, options, pool=pool, cancel=token, author=author)
                 if result.status != "verified":
                     return _failure(session, _why(result))
                 kernel = RunDirectory(session / "run").composed_kernel

@@ -195,3 +195,25 @@ def test_the_import_path_of_kernelagent(monkeypatch: pytest.MonkeyPatch) -> None
     from triton_kernel_agent import TritonKernelAgent as imported  # type: ignore[import-not-found]
 
     assert imported is TritonKernelAgent
+
+
+def test_the_arguments_of_kernelagent_in_its_order(tmp_path: Path) -> None:
+    by_place = TritonKernelAgent(3, 5, str(tmp_path), "gpt-5", False, "openai", None, True, 12.5)
+    by_name = TritonKernelAgent(
+        num_workers=3,
+        max_rounds=5,
+        log_dir=str(tmp_path),
+        model_name="gpt-5",
+        high_reasoning_effort=False,
+        preferred_provider="openai",
+        target_platform=None,
+        no_cusolver=True,
+        test_timeout_s=12.5,
+    )
+    assert vars(by_place) == vars(by_name)
+    options = by_place._options
+    assert (options.workers, options.max_iters, options.model, options.provider) == (3, 5, "gpt-5", "openai")
+    assert (options.effort, options.yes, by_place._test_timeout_s) == ("medium", False, 12.5)
+    assert TritonKernelAgent(log_dir=str(tmp_path))._options.effort == "high"
+    with pytest.raises(TypeError):
+        TritonKernelAgent(3, 5, str(tmp_path), "gpt-5", False, "openai", None, True, 12.5, True)  # type: ignore[misc]

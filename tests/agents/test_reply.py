@@ -18,8 +18,14 @@ NEEDED = ("kernel_function", "BlockTriton")
         f"~~~python\n{RIGHT}~~~",
         f"```py title=kernel.py\n{RIGHT}\n```\nUse it so:\n```bash\npython kernel.py\n```",
         f"First ```inline``` words.\n\n````python\n{RIGHT}````",
+        f"<think>\nPerhaps:\n{said(NO_ENTRY)}\nor\n{said(RIGHT)}</think>\n{said(RIGHT)}",
+        f"Perhaps:\n{said(RIGHT)}\nyes.\n</think>\n\n{said(RIGHT)}",
+        said(RIGHT) + "\nUse it so:\n" + said("print(kernel_function(x, w))\n"),
     ],
-    ids=["prose around it", "no language", "tildes", "a shell block beside it", "four ticks"],
+    ids=[
+        *("prose around it", "no language", "tildes", "a shell block beside it", "four ticks"),
+        *("thoughts before it", "thoughts without their beginning", "how it is used"),
+    ],
 )
 def test_one_block_is_found(text: str) -> None:
     assert kernel_in(Sample(text, "stop"), NEEDED).strip() == RIGHT.strip()
@@ -32,6 +38,9 @@ def test_one_block_is_found(text: str) -> None:
         ("  \n ", "stop", "empty"),
         ("I would use tl.load.", "stop", "no code block"),
         (said(RIGHT) + said(RIGHT), "stop", "2 code blocks"),
+        (said(NO_ENTRY) + said(NOT_PYTHON), "stop", "2 code blocks"),
+        (f"<think>{said(RIGHT)}</think>I can't.", "stop", "no code block"),
+        (f"<think>{said(RIGHT)}</think> ", "stop", "empty"),
         (said(RIGHT)[:200], "stop", "cut off"),
         (said(RIGHT), "length", "cut off"),
         ("I can't help with that.", "refusal", "declined"),

@@ -252,3 +252,31 @@ def test_who_sits_at_a_terminal_is_asked(answer: str, here: Path) -> None:
         os.close(ours)
         assert f"are sent to {server.url.removeprefix('http://')}" in told.decode()
         assert bool(server.seen) == (answer == "y")
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        (None, "config.yml cannot be read"),
+        ("ka_num_workers: many\n", "line 1: ka_num_workers can't be 'many'"),
+        ("workers: 1\nuse_router_cache: perhaps\n", "line 2: use_router_cache"),
+        ("# ours\nproblem: other.py\n", "line 2: there is no setting 'problem'"),
+        ("yes: true\n", "'yes'"),
+        ("ka_modle: gpt-5\n", "'ka_modle'"),
+        ("- workers\n", "'- workers'"),
+    ],
+)
+def test_a_configuration_that_cannot_be_meant(config: str | None, words: str, here: Path) -> None:
+    if config is not None:
+        (here / "config.yml").write_text(config, encoding="utf-8")
+    done = command("Fuser.auto_agent", "--problem", here / "19_Block.py", "--config", here / "config.yml", cwd=here)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_level_that_is_none(here: Path) -> None:
+    done = command("Fuser.pipeline", "--problem", here / "19_Block.py", cwd=here, LOG_LEVEL="verbose")
+    assert done.returncode == 2
+    assert "LOG_LEVEL = 'VERBOSE'" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -8,13 +8,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from kernelagent.contract.codec import from_json, to_json
 from kernelagent.contract.options import Options
 from kernelagent.contract.problem import Problem
 from kernelagent.contract.verdict import Verification
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.isolation import Wanted
-from kernelagent.driver.stages.load import read
+from kernelagent.driver.standalone import learned
 from kernelagent.driver.target import parse_target
 from kernelagent.driver.verification import Profile, verify
 from kernelagent.driver.workers import WorkerPool
@@ -42,10 +41,9 @@ def capture(pool: WorkerPool, tmp_path_factory: pytest.TempPathFactory) -> Captu
         with lock:
             if target not in known:
                 file, _, name = target.partition("::")
-                reading = read(parse_target(f"{ADVERSARIAL / 'problems' / file}.py::{name}"), Options(device="cpu"))
-                graph = tmp_path_factory.mktemp("graph") / "graph.json"
-                value = pool.call("capture", {"problem": to_json(reading.problem), "out": str(graph)})
-                known[target] = from_json(Problem, value["problem"])
+                module = parse_target(f"{ADVERSARIAL / 'problems' / file}.py::{name}")
+                folder = tmp_path_factory.mktemp("problem")
+                known[target] = learned(module, Options(device="cpu"), pool=pool, folder=folder, cancel=CancelToken())
             return known[target]
 
     return find

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from itertools import pairwise, permutations
 from typing import get_args
 
@@ -81,12 +83,13 @@ def test_only_the_example_and_one_past_it_are_large() -> None:
 def test_every_kind_of_values_and_layout_is_planned() -> None:
     called = Specimen((torch.ones(3), 0.5, 2, 3, True), {}, ("x", "scale", "shift", "count", "flag"))
     arguments = changed_arguments(called)
-    floats = plan(problem(FreeSize("s0", 64), FreeSize("s1", 32)), "full", arguments=arguments)
+    one = problem(FreeSize("s0", 64), FreeSize("s1", 32))
+    floats = plan(replace(one, inputs=one.inputs * 2), "full", arguments=arguments)
     flags = plan(problem(FreeSize("s0", 64), FreeSize("s1", 32), dtype="bool"), "full")
     integers = plan(problem(FreeSize("s0", 64), FreeSize("s1", 32), dtype="int64"), "full")
     cases = [c for case in (*floats, *integers, *flags) for c in (case, *case.otherwise)]
     kinds = {case.values for case in cases}
-    assert kinds == set(get_args(Values))
+    assert kinds == set(get_args(Values)) - {"around a number"}  # looked for where a module decides by one
     assert {layout for case in cases for layout in case.layouts} == set(get_args(Layout)) - {"", "channels last"}
     assert {case.name for case in cases if case.may_refuse} == {
         "unaligned inputs",
@@ -125,6 +128,27 @@ def test_each_free_size_is_larger_than_a_block_where_that_is_cheap(count: int) -
     for f in free:
         assert any(case.sizes[f.symbol] > 64 for case in cases)
     assert all(elements(problem(*free), case.sizes) <= SMALL_ELEMENTS for case in cases)
+
+
+TOGETHER: dict[str, tuple[int, tuple[int, ...], tuple[int, ...], set[tuple[int, ...]]]] = {
+    # free sizes, numbers in the kernel's file, groups, sizes
+    "both past a block": (2, (64,), (), {(129, 65)}),
+    "each past a group of blocks": (2, (64,), (8,), {(129, 65), (513, 65), (65, 513)}),
+    "the largest number that is cheap": (2, (64, 1 << 15), (), {(129, 65)}),
+    "one size has groups alone": (1, (64,), (8,), {(513,)}),
+    "each two of three": (3, (64,), (), {(129, 65, 7), (2, 129, 65), (65, 5, 129)}),
+    "nothing cheap": (2, (1 << 15,), (8,), set()),
+}
+
+
+@pytest.mark.parametrize("name", TOGETHER)
+def test_two_sizes_are_past_a_block_at_once(name: str) -> None:
+    count, constants, groups, wanted = TOGETHER[name]
+    of = problem(*(FreeSize(f"s{n}", 8) for n in range(count)))
+    cases = plan(of, "full", constants, groups=groups)
+    together = [case for case in cases if "both past" in case.name or " blocks of " in case.name]
+    assert {tuple(case.sizes.values()) for case in together} == wanted
+    assert all(case.may_refuse and case.most_seconds for case in together)
 
 
 def test_inputs_take_the_layouts_in_turn() -> None:
@@ -283,3 +307,13 @@ def test_integers_go_to_the_ends_of_what_they_can_be(dtype: torch.dtype) -> None
     assert values[0] == limits.min and values[-1] == limits.max
     assert end // 2 <= values[1] < end * 0.6 and end * 0.9 < values[-2] <= end
     assert torch.equal(of_kind(few, "negative integers", torch.Generator()), -1 - few)
+
+
+def test_a_kernel_whose_programs_take_blocks_in_turn_meets_more_of_them_than_programs() -> None:
+    both = problem(FreeSize("s0", 64), FreeSize("s1", 32))
+    (case,) = [case for case in plan(both, "full", (64, 132), persistent=True) if "times" in case.name]
+    assert math.prod(-(-size // 64) for size in case.sizes.values()) > 132 and min(case.sizes.values()) < 32
+    assert case.may_refuse and case.most_seconds
+    one = plan(problem(FreeSize("s0", 64)), "full", (132, 1024), persistent=True)
+    assert max(case.sizes["s0"] for case in one) > 132 * 1024
+    assert not any("times" in case.name for case in plan(both, "full", (64, 132)))

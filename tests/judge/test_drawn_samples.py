@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 import torch
-from kernelagent.worker.judge.drawn_samples import CALLS, differences
+from kernelagent.worker.judge.drawn_samples import CALLS, between, differences
 from torch.nn.functional import dropout
 
 ROWS, COLUMNS = 49, 40
@@ -21,6 +21,8 @@ WRONG: dict[str, Callable[[], torch.Tensor]] = {
     "the same in every block": lambda: X * (torch.rand(256) > 0.25).repeat(8)[: X.numel()].view_as(X) / 0.75,
     "a mask that never changes": lambda: X * (X.abs() > 0.3) / 0.75,
 }
+
+Pair = Callable[[], tuple[torch.Tensor, torch.Tensor]]
 
 
 def calls(draw: Callable[[], torch.Tensor], count: int, seed: int) -> list[torch.Tensor]:
@@ -49,6 +51,24 @@ def test_the_right_one_is_near(rate: float, mixed: bool) -> None:
 
     worst = max(abs(d.errors) for d in differences(calls(draw, 160, 1), calls(other_roundings, CALLS, 2)))
     assert worst < 6.0
+
+
+def two_masks() -> tuple[torch.Tensor, torch.Tensor]:
+    return dropout(X, 0.25, True), dropout(X, 0.25, True)[:30]
+
+
+def one_mask() -> tuple[torch.Tensor, torch.Tensor]:
+    kept = (torch.rand(ROWS, COLUMNS) > 0.25) / 0.75
+    return X * kept, X[:30] * kept[:30]
+
+
+@pytest.mark.parametrize("module", [two_masks, one_mask])
+@pytest.mark.parametrize("kernel", [two_masks, one_mask])
+def test_two_outputs_share_a_mask_where_the_modules_do(module: Pair, kernel: Pair) -> None:
+    reference, candidate = calls(lambda: torch.cat(module()), 160, 1), calls(lambda: torch.cat(kernel()), CALLS, 2)
+    found = between(*([[t[:ROWS] for t in drawn], [t[ROWS:] for t in drawn]] for drawn in (reference, candidate)))
+    assert [abs(figure.errors) < 6.0 for figure in found] == [module is kernel]
+    assert all(figure.passed is (module is kernel) for figure in found)
 
 
 def test_what_does_not_vary_has_no_figures() -> None:

@@ -42,6 +42,46 @@ def run(tmp_path: Path, body: str, constant: str = "0") -> subprocess.CompletedP
     return subprocess.run([sys.executable, str(file)], capture_output=True, text=True, timeout=300, check=False)
 
 
+FLOATS = """
+import os
+os.environ["TRITON_INTERPRET"] = "1"
+import torch, triton
+import triton.language as tl
+from kernelagent.worker.judge import interpreter_scalars
+interpreter_scalars.install()
+
+@triton.jit
+def kernel(x_ptr, out_ptr, factor, WRITTEN: tl.constexpr):
+    x = tl.load(x_ptr + tl.arange(0, 8))
+    tl.store(out_ptr + tl.arange(0, 8), {expression})
+
+x = torch.full((8,), {value}, dtype=torch.{dtype})
+out = torch.zeros(8, dtype=torch.float64)
+kernel[(1,)](x, out, {factor}, WRITTEN={factor})
+print(set(out.tolist()))
+"""
+
+
+@pytest.mark.parametrize(
+    ("dtype", "value", "factor", "expression", "expected"),
+    [
+        ("float64", 1.0, 0.1, "x * factor", 0.10000000149011612),
+        ("float64", 1.0, 0.1, "x * WRITTEN", 0.1),
+        ("float16", 1.0, 0.3, "x * factor", 0.30000001192092896),
+        ("float16", 1.0, 0.3, "x * WRITTEN", 0.300048828125),
+        ("float16", 60000.0, 2.0, "x * factor", 120000.0),
+        ("float32", 1.0, 1e300, "x * factor", float("inf")),
+    ],
+)
+def test_a_float_that_a_kernel_is_launched_with_is_a_float32(
+    tmp_path: Path, dtype: str, value: float, factor: float, expression: str, expected: float
+) -> None:
+    file = tmp_path / "kernel.py"
+    file.write_text(FLOATS.format(dtype=dtype, value=value, factor=factor, expression=expression), encoding="utf-8")
+    done = subprocess.run([sys.executable, str(file)], capture_output=True, text=True, timeout=300, check=False)
+    assert done.stdout == f"{{{expected}}}\n", done.stderr
+
+
 @pytest.mark.parametrize(
     ("body", "constant", "expected"),
     [

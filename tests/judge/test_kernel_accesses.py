@@ -70,6 +70,16 @@ BAD = {
         """,
         "4: reads 4 elements out of bounds of x_ptr: element 60 of x_ptr, whose memory ends before element 60",
     ),
+    "reads from a tensor that has no elements": (
+        """
+        @triton.jit
+        def kernel(x_ptr, out_ptr):
+            at = tl.arange(0, 16)
+            tl.store(out_ptr + at, tl.load(x_ptr + at))
+        kernel[(1,)](given(0), fresh(16))
+        """,
+        "4: reads 16 elements out of bounds of x_ptr: x_ptr has no elements at all",
+    ),
     "hits another tensor of the launch": (
         """
         @triton.jit

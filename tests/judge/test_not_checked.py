@@ -80,6 +80,54 @@ def test_races_in_large_tensors_are_said_not_to_be_watched(size: int, told: bool
     assert (sentence in verification.not_checked) == told, verification.summary
 
 
+BRANCHES = """
+import torch
+import triton
+import triton.language as tl
+
+
+@triton.jit
+def tanh_scaled(x_ptr, out_ptr, n, each, BLOCK: tl.constexpr, CAREFUL: tl.constexpr):
+    for turn in range(0, each):
+        i = (tl.program_id(0) * each + turn) * BLOCK + tl.arange(0, BLOCK)
+        x = tl.load(x_ptr + i, mask=i < n, other=0.0)
+        small = tl.exp(-2.0 * tl.abs(x))
+        value = (1.0 - small) / (1.0 + small)
+        if CAREFUL:
+            value = tl.where(x < 0, -value, value)
+        tl.store(out_ptr + i, value * 3.0, mask=i < n)
+
+
+def kernel_function(x):
+    x = x.contiguous()
+    out = torch.empty_like(x)
+    n = x.numel()
+    each = triton.cdiv(n, 128 * 999_983)
+    careless = n > 100_000_000
+    if n:
+        blocks = triton.cdiv(n, 128 * each)
+        tanh_scaled[(blocks,)](x, out, n, each, BLOCK=128, CAREFUL=not careless, num_warps=8 if n > 10**7 else 4)
+    return out
+"""
+
+
+def test_ways_of_the_file_that_no_case_took_are_named(judge: Judge, tmp_path: Path) -> None:
+    kernel = tmp_path / "kernel.py"
+    kernel.write_text(BRANCHES, encoding="utf-8")
+    verification = judge(kernel, "layers::TanhScaled", arch=())
+    assert verification.verdict == "pass", verification.summary
+    assert [sentence for sentence in verification.not_checked if sentence.startswith("Ways")] == [
+        "Ways of the kernel's file that no case took: line 9: the loop of `tanh_scaled` never went round twice; "
+        "line 24: `n > 100_000_000` was true in no case."
+    ]
+
+
+@pytest.mark.parametrize(("name", "problem"), [("product_persistent", "products::Product")])
+def test_a_file_whose_every_way_is_taken_is_not_told_of(name: str, problem: str, judge: Judge) -> None:
+    verification = judge(HONEST / f"{name}.py", problem, arch=())
+    assert not any(sentence.startswith("Ways") for sentence in verification.not_checked)
+
+
 THROUGH_FLOAT = """
 import torch
 import triton

@@ -226,6 +226,16 @@ def test_a_redirect_is_not_followed(name: str, code: int) -> None:
         assert not elsewhere.seen
 
 
+@pytest.mark.parametrize("name", DOORS)
+def test_the_query_of_an_address_stays_its_query(name: str) -> None:
+    with serving(Say(CODE)) as server:
+        (given,) = keys_for(server.url).places
+        values = {k: f"{v}?token=t-1&x=2" if k.endswith("_URL") else v for k, v in given.values.items()}
+        provider = open_provider(MODELS[name], Keyring((Place("the test", values),)))
+        ask(provider, request(name), cancel=CancelToken(), redact=REDACT)
+    assert server.seen[0].query == "token=t-1&x=2"
+
+
 def test_a_file_without_certificates_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     empty = tmp_path / "own-ca.pem"
     empty.write_text("", encoding="utf-8")

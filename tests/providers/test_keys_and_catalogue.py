@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import shutil
 from pathlib import Path
@@ -13,6 +14,7 @@ from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.providers.accounting import Account
 from kernelagent.driver.providers.asking import ask
 from kernelagent.driver.providers.catalogue import BUILT_IN, Model, catalogue, choose
+from kernelagent.driver.providers.connection import endpoint, relay_endpoint
 from kernelagent.driver.providers.consent import require_consent
 from kernelagent.driver.providers.exchange import Message, Request, Usage
 from kernelagent.driver.providers.ledger import DayLimit, Ledger, day_limit
@@ -44,6 +46,44 @@ def test_a_dotenv_is_read_for_the_names_that_it_may_set(here: Path) -> None:
     assert keys.get("PATH") is None
     assert keyring(here, {"OPENAI_API_KEY": "other-key"}).get("OPENAI_API_KEY") == "other-key"
     assert KEY not in repr(keys)
+
+
+@pytest.mark.parametrize(
+    ("line", "value"),
+    [
+        ("OPENAI_API_KEY=sk-with#hash-in-the-key", "sk-with#hash-in-the-key"),
+        ("OPENAI_API_KEY=sk-with#hash  # mine", "sk-with#hash"),
+        ("OPENAI_API_KEY=sk-with#hash\t#mine", "sk-with#hash"),
+        ("OPENAI_API_KEY='sk # 1'  # mine", "sk # 1"),
+        ('OPENAI_API_KEY="sk#1"', "sk#1"),
+        ("OPENAI_API_KEY= # none", None),
+        ("OPENAI_API_KEY=", None),
+        ("  export OPENAI_API_KEY = two words  ", "two words"),
+        ("OPENAI_API_KEY=a=b", "a=b"),
+        ("# OPENAI_API_KEY=sk", None),
+    ],
+)
+@pytest.mark.parametrize("mark", ["", "\ufeff"], ids=["", "with a mark of its encoding"])
+def test_how_a_line_of_a_dotenv_is_read(here: Path, line: str, value: str | None, mark: str) -> None:
+    (here.parent / ".env").write_text(f"{mark}{line}\n", encoding="utf-8")
+    assert keyring(here, {}).get("OPENAI_API_KEY") == value
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (f"OPENAI_API_KEY={KEY}\n".encode("utf-16"), "UTF-8"),
+        (f'A=1\nOPENAI_API_KEY="{KEY}\n'.encode(), "line 2: the value of OPENAI_API_KEY"),
+        (f"OPENAI_API_KEY='{KEY}' 'more'\n".encode(), "OPENAI_API_KEY"),
+    ],
+)
+def test_a_dotenv_that_cannot_be_read_is_said(here: Path, content: bytes, words: str) -> None:
+    (here.parent / ".env").write_bytes(content)
+    with pytest.raises(BadConfiguration, match=words) as caught:
+        keyring(here, {})
+    assert KEY not in caught.value.message
+    (here.parent / ".env").write_text("OTHER='never closed\n", encoding="utf-8")
+    assert keyring(here, {}).get("OTHER") is None
 
 
 def test_another_file_can_be_chosen(here: Path) -> None:
@@ -121,6 +161,56 @@ def test_redaction(here: Path) -> None:
     redact = Redactor.of(keyring(here, {"HF_TOKEN": "hf_secret_0123", "HOME": "/home/somebody", "SHORT_KEY": "abc"}))
     text = "hf_secret_0123 in /home/somebody, abc, sk-abcdefghijklmnop1234 and Bearer abcdefghijklmnop1234 here"
     assert redact(text) == "[redacted] in /home/somebody, abc, [redacted] and Bearer [redacted] here"
+
+
+KNOWN = "abc+/def=gh/ijklmnop+0123456789=="
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        KNOWN,
+        "abc%2B%2Fdef%3Dgh%2Fijklmnop%2B0123456789%3D%3D",
+        base64.b64encode(KNOWN.encode()).decode(),
+        f"b'Bearer {KNOWN}'",
+        "abc+/def=gh/ijklmnop...",
+        "abc+/def*****",
+        "*******456789==",
+    ],
+)
+def test_a_key_is_known_in_every_form_and_by_its_pieces(here: Path, shown: str) -> None:
+    redact = Redactor.of(keyring(here, {"OPENAI_API_KEY": KNOWN}))
+    text = redact(f"bad key {shown}.")
+    assert text.startswith("bad key ")
+    assert "[redacted]" in text
+    for piece in ("abc+/def", "ijklmnop", "456789==", "abc%2B", "YWJjKy9k"):
+        assert piece not in text
+
+
+def test_what_an_address_holds_is_a_secret_too(here: Path) -> None:
+    url = "http://user:hunter2pass@relay.example/v1?token=gateway-token-1"
+    redact = Redactor.of(keyring(here, {"LLM_RELAY_URL": url}))
+    basic = base64.b64encode(b"user:hunter2pass").decode()
+    text = redact(f"auth=Basic {basic} hunter2pass gateway-token-1 relay.example")
+    assert text == "auth=Basic [redacted] [redacted] [redacted] relay.example"
+    assert "hunter2" not in repr(relay_endpoint(keyring(here, {"LLM_RELAY_URL": url})))
+
+
+@pytest.mark.parametrize("name", ["OPENAI_API_KEY", "ANTHROPIC_API_KEY", "LLM_RELAY_API_KEY"])
+@pytest.mark.parametrize(
+    "key", ["skey-newline-0123\n456789abcdef", "skey-ünïcode-0123456789", "two words-0123456", " "]
+)
+def test_what_can_be_no_key_is_said_before_anything_is_sent(here: Path, name: str, key: str) -> None:
+    keys = keyring(here, {name: key, "LLM_RELAY_URL": "http://127.0.0.1:9"})
+    provider = {"OPENAI_API_KEY": "openai responses", "ANTHROPIC_API_KEY": "anthropic"}.get(name, "relay")
+    with pytest.raises(BadConfiguration, match=name) as caught:
+        open_provider(MODELS[provider], keys)
+    assert "0123" not in caught.value.message
+
+
+def test_white_space_around_a_key_is_none_of_it(here: Path) -> None:
+    keys = keyring(here, {"OPENAI_API_KEY": f" {KEY}\n"})
+    assert endpoint(keys, "openai", "https://api.openai.com/v1").key == KEY
 
 
 def test_money_is_counted_and_refused_beforehand() -> None:

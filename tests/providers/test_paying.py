@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from pathlib import Path
@@ -14,8 +15,8 @@ from kernelagent.driver.providers.accounting import Account
 from kernelagent.driver.providers.asking import ATTEMPTS, ask
 from kernelagent.driver.providers.exchange import Reply
 from kernelagent.driver.providers.ledger import DayLimit, Ledger
-from kernelagent.errors import BudgetSpent, Cancelled, KernelAgentError
-from model_server import INPUT_TOKENS, Act, Hang, Reset, Say, Status, serving
+from kernelagent.errors import BudgetSpent, Cancelled, KernelAgentError, UnusableReply
+from model_server import INPUT_TOKENS, Act, Hang, Raw, Reset, Say, Status, serving
 
 DOORS = list(MODELS)
 TEXT = "blah " * 600
@@ -168,3 +169,38 @@ def test_what_a_dead_process_had_set_aside_comes_back(tmp_path: Path, monkeypatc
     later = time.time() + asked_for.timeout_s + 61
     monkeypatch.setattr("kernelagent.driver.providers.ledger.time.time", lambda: later)
     other.reserve(asked_for)
+
+
+def chat(*chunks: dict[str, object], ending: str = "data: [DONE]\n\n") -> Raw:
+    common = {"id": "c", "object": "chat.completion.chunk", "created": 0, "model": "m", "choices": []}
+    return Raw("".join(f"data: {json.dumps({**common, **chunk})}\n\n" for chunk in chunks) + ending)
+
+
+def words(text: str, finish: str | None = None) -> dict[str, object]:
+    return {"choices": [{"index": 0, "delta": {"content": text}, "finish_reason": finish}]}
+
+
+@pytest.mark.parametrize("count", [None, -100_000, 10**15, "many", 0.5])
+def test_what_is_no_count_is_not_told(count: object, tmp_path: Path) -> None:
+    account = Account(None, ledger=Ledger(tmp_path))
+    usage = {"prompt_tokens": count, "completion_tokens": count, "total_tokens": count}
+    with serving(chat(words(TEXT, "stop"), {"usage": usage})) as server:
+        assert asked("relay", server.url, account).samples[0].text == TEXT
+    assert account.cost == Cost(sent("relay"), WRITTEN, 0.0, True)
+    assert Ledger(tmp_path).today().tokens == sent("relay") + WRITTEN
+
+
+def test_a_stream_that_ends_without_a_reason_is_an_answer() -> None:
+    account = Account(None)
+    with serving(chat(words("one "), words("two"))) as server:
+        reply = asked("relay", server.url, account)
+        assert (reply.samples[0].text, reply.samples[0].finish) == ("one two", "stop")
+        assert len(server.seen) == 1
+
+
+@pytest.mark.parametrize("name", DOORS)
+def test_a_page_is_no_answer(name: str) -> None:
+    with serving(Raw("<html>Sign in</html>", "text/html")) as server:
+        with pytest.raises(UnusableReply):
+            asked(name, server.url, Account(None))
+        assert len(server.seen) == 1

@@ -16,6 +16,7 @@ from kernelagent.worker.problem import build_model, make_inputs
 from kernelagent.worker.synth.compose.file import compose_file
 from kernelagent.worker.synth.lowering import WHOLE
 from kernelagent.worker.synth.synthesize import synthesize
+from torch import nn
 
 from tests.synth import run_case
 
@@ -23,7 +24,11 @@ assert run_case  # sets the interpreter up before Triton is imported
 
 
 def composed(tmp_path: Path, buffer: str) -> tuple[Problem, str]:
-    text = (
+    return composed_from(tmp_path, module_text(buffer))
+
+
+def module_text(buffer: str) -> str:
+    return (
         "import numpy as np\nimport torch\nfrom torch import nn\n\n\n"
         "class Inner(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
         f"        self.register_buffer('offset', {buffer}, persistent=False)\n"
@@ -33,6 +38,9 @@ def composed(tmp_path: Path, buffer: str) -> tuple[Problem, str]:
         "class Model(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.inner = Inner()\n\n"
         "    def forward(self, x):\n        return self.inner(x)\n"
     )
+
+
+def composed_from(tmp_path: Path, text: str) -> tuple[Problem, str]:
     file = tmp_path / "bare_sample.py"
     file.write_text(text)
     sys.modules.pop("_fused_bare_sample", None)
@@ -41,18 +49,25 @@ def composed(tmp_path: Path, buffer: str) -> tuple[Problem, str]:
     return problem, compose_file(synthesize(graph), problem, text).text
 
 
-@pytest.mark.parametrize("buffer", ["torch.arange(6)", "torch.linspace(0, 1, 6)", "torch.arange(600).sin()[::100]"])
-def test_buffers_outside_of_the_state_dict_are_made_anew(tmp_path: Path, buffer: str) -> None:
-    torch.manual_seed(0)
-    problem, text = composed(tmp_path, buffer)
-    assert "declared here instead" in text
+def made(tmp_path: Path, text: str) -> nn.Module:
+    """An object of the composed file's class."""
     out = tmp_path / "out.py"
     out.write_text(text)
     spec = importlib.util.spec_from_file_location("bare_out", out)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    model, fused = build_model(problem, seed=1), module.ModelNew()
+    model = module.ModelNew()
+    assert isinstance(model, nn.Module)
+    return model
+
+
+@pytest.mark.parametrize("buffer", ["torch.arange(6)", "torch.linspace(0, 1, 6)", "torch.arange(600).sin()[::100]"])
+def test_buffers_outside_of_the_state_dict_are_made_anew(tmp_path: Path, buffer: str) -> None:
+    torch.manual_seed(0)
+    problem, text = composed(tmp_path, buffer)
+    assert "declared here instead" in text
+    model, fused = build_model(problem, seed=1), made(tmp_path, text)
     assert fused.state_dict().keys() == model.state_dict().keys()
     fused.load_state_dict(model.state_dict())
     specimen = make_inputs(problem, seed=2)
@@ -63,6 +78,28 @@ def test_buffers_outside_of_the_state_dict_are_made_anew(tmp_path: Path, buffer:
 def test_what_cannot_be_written_out_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UnsupportedOperator, match="cannot be written out"):
         composed(tmp_path, "torch.rand(30_000, 4, 6, generator=torch.Generator().manual_seed(0))")
+
+
+@pytest.mark.parametrize(
+    ("init", "copied"),
+    [
+        ("super(Model, self).__init__()", True),
+        ("super(Model, self).__init__()\n        self.Model = nn.Linear(6, 6)", True),
+        ("super(Model, self).__init__()\n        self.same = isinstance(self, Model)", False),
+        ("super().__init__()\n        self.n = how_many()", False),
+    ],
+)
+def test_a_class_is_copied_that_names_itself_for_super_alone(tmp_path: Path, init: str, copied: bool) -> None:
+    text = (
+        "import torch\nfrom torch import nn\n\n\ndef how_many():\n    return len(Model.__name__)\n\n\n"
+        f"class Model(nn.Module):\n    def __init__(self):\n        {init}\n"
+        "        self.weight = nn.Parameter(torch.rand(6))\n\n"
+        "    def forward(self, x):\n        return x * self.weight\n"
+    )
+    problem, composed_text = composed_from(tmp_path, text)
+    assert ("declared here instead" not in composed_text) == copied
+    assert ("super(ModelNew, self).__init__()" in composed_text) == copied
+    assert made(tmp_path, composed_text).state_dict().keys() == build_model(problem).state_dict().keys()
 
 
 @pytest.mark.parametrize(

@@ -102,6 +102,8 @@ class Problem:
     """Why the module does not export, where it does not: it was learned by running it, and has no graph."""
     text_file: str = ""
     """Where the text is read from (an editor's unsaved buffer, a run directory's copy); empty: ``file`` itself."""
+    by_model: bool = False
+    """A language model wrote the file: it is run in the sandbox alone."""
     import_root: str = ""
     """Folder to put first on ``sys.path`` so that the file's own imports work; empty: the file's folder."""
     max_specimen_bytes: int = 1 << 28

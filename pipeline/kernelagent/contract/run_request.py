@@ -18,4 +18,6 @@ class RunRequest:
     provider: str | None
     """Of the language model that may be asked; ``None``: none may."""
     model: str | None
+    by_model: bool = False
+    """A language model wrote the module."""
     schema: int = SCHEMA

@@ -54,7 +54,8 @@ def find_run(runs: Path, run_id: str) -> PastRun:
     if request.schema != SCHEMA:
         raise BadOption(f"{folder.request} was written by another version.", hint="Start the run anew with fuse.")
     asks_anew = replace(request.options, yes=False)  # a run directory may have come with a repository
-    return PastRun(folder, replace(request, options=asks_anew), Target(Path(request.file), request.class_name, text))
+    target = Target(Path(request.file), request.class_name, text, by_model=request.by_model)
+    return PastRun(folder, replace(request, options=asks_anew), target)
 
 
 def resume(

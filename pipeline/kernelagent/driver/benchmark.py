@@ -19,6 +19,7 @@ from kernelagent.contract.subgraph import Extraction
 from kernelagent.driver import isolation
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.devices import estimate
+from kernelagent.driver.of_models import shut_in
 from kernelagent.driver.workers import WorkerPool
 from kernelagent.errors import KernelAgentError, NotAKernelFile, TimedOutputsDiffer
 
@@ -121,6 +122,9 @@ class _Timing:
         self, what: str, folder: Path, policy: dict[str, Any] | None = None, prefix: tuple[str, ...] = ()
     ) -> dict[str, Any]:
         self._tell(f"timing {what}")
+        if policy is None:  # the task enters it by itself, once it has opened the file of its turn
+            shut = shut_in(self._problem, self._isolation, folder, gpu=True)
+            policy, prefix = shut.get("sandbox"), shut.get("prefix", ())
         args = {
             "problem": to_json(self._problem),
             "what": what,

@@ -6,6 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from kernelagent.contract.problem import FreeSize
+
 Entry = Literal["module", "function"]
 
 
@@ -61,7 +63,9 @@ class Run:
     aliases: dict[str, str]
     """Path of an output → path of the input whose memory it shares."""
     mutated: tuple[str, ...]
-    """Inputs that were written to."""
+    """Inputs that were changed."""
+    stored_to: tuple[str, ...]
+    """Inputs that a kernel stored to, whatever they hold in the end; as far as that is seen."""
     overwrote: tuple[str, ...]
     """Outputs of earlier calls that this one changed."""
     computed: tuple[Computed, ...]
@@ -170,6 +174,8 @@ class Evidence(Execution):
     """Architectures that were asked for."""
     kernel_name: str = ""
     """Of the candidate's file, without its folder."""
+    free_sizes: tuple[FreeSize, ...] = ()
+    """Of the problem."""
     reference: dict[str, Any] = field(default_factory=dict)
     comparison: dict[str, Any] = field(default_factory=dict)
     compiled: list[Compiled] = field(default_factory=list)

@@ -128,6 +128,7 @@ def _request(reading: load.Reading, options: Options, author: Author | None) -> 
         options=options,
         provider=author.provider.name if author is not None else None,
         model=author.model.name if author is not None else None,
+        by_model=reading.target.by_model,
     )
 
 

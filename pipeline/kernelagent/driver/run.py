@@ -7,14 +7,18 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from kernelagent.contract.codec import dumps
+from kernelagent.contract.codec import dumps, to_json
 from kernelagent.contract.events import CostChanged, Event, Heartbeat, Stage, StageFinished, StageProgress, StageStarted
 from kernelagent.contract.options import Options
+from kernelagent.contract.problem import Problem
 from kernelagent.contract.result import Cost
 from kernelagent.driver.agents.author import Author
 from kernelagent.driver.cancel import CancelToken
+from kernelagent.driver.isolation import choose
+from kernelagent.driver.of_models import Shut, shut_in
 from kernelagent.driver.run_directory import RunDirectory, disk_error
 from kernelagent.driver.worker_process import Flavor
 from kernelagent.driver.workers import WorkerPool
@@ -97,9 +101,18 @@ class Run:
 
     def call(self, task: str, args: dict[str, Any], *, flavor: Flavor = "interpret", timeout_s: float = 300.0) -> Any:
         """Run a worker's task under this run's cancel token; its progress becomes this run's."""
-        return self.pool.call(
-            task, args, flavor=flavor, timeout_s=timeout_s, cancel=self.cancel, on_event=self._task_event
-        )
+        return self._call(task, args, {}, flavor, timeout_s)
+
+    def call_with_module(self, task: str, problem: Problem, args: dict[str, Any], scratch: Path) -> Any:
+        """Run a task that runs the module of ``problem``, which may have been written by a model: ``scratch`` is then
+        all that it can write to."""
+        isolation = choose(self.options.sandbox, self.pool.interpreter)
+        shut = shut_in(problem, isolation, scratch)
+        return self._call(task, {"problem": to_json(problem), **args}, shut, "interpret", 300.0)
+
+    def _call(self, task: str, args: dict[str, Any], shut: Shut, flavor: Flavor, timeout_s: float) -> Any:
+        tell = self._task_event
+        return self.pool.call(task, args, flavor=flavor, timeout_s=timeout_s, cancel=self.cancel, on_event=tell, **shut)
 
     def close(self) -> None:
         """Stop the heartbeat."""

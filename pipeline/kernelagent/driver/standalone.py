@@ -22,7 +22,7 @@ from kernelagent.driver.stages import load
 from kernelagent.driver.target import Target
 from kernelagent.driver.verification import verify
 from kernelagent.driver.workers import WorkerPool
-from kernelagent.errors import NotAKernelFile
+from kernelagent.errors import NotAKernelFile, NotExportable
 
 
 @contextmanager
@@ -45,6 +45,17 @@ def capture(target: Target, options: Options, *, pool: WorkerPool, folder: Path,
     return from_json(Problem, value["problem"])
 
 
+def learned(target: Target, options: Options, *, pool: WorkerPool, folder: Path, cancel: CancelToken) -> Problem:
+    """As :func:`capture`; a module that does not export is learned by running it, and leaves no graph.json."""
+    try:
+        return capture(target, options, pool=pool, folder=folder, cancel=cancel)
+    except NotExportable as exc:
+        reading = load.read(target, options)
+        given = to_json(replace(reading.problem, text_file=str(folder / "problem.py"), not_exported=exc.message))
+        value = pool.call("observe", {"problem": given, "cases_dir": str(folder / "cases")}, cancel=cancel)
+        return from_json(Problem, value["problem"])
+
+
 def cut(problem: Problem, *, pool: WorkerPool, folder: Path, cancel: CancelToken) -> Extraction:
     """The subgraphs of what :func:`capture` left in ``folder``; nothing is executed."""
     args = {"problem": to_json(problem), "graph": str(folder / "graph.json"), "out_dir": str(folder)}
@@ -64,7 +75,7 @@ def verify_file(
     if not kernel.is_file():
         raise NotAKernelFile(f"there is no file {kernel}.", hint="Name an existing kernel file.")
     with tempfile.TemporaryDirectory(prefix="kernelagent-verify-") as scratch:
-        problem = capture(target, options, pool=pool, folder=Path(scratch), cancel=cancel)
+        problem = learned(target, options, pool=pool, folder=Path(scratch), cancel=cancel)
         work_dir = Path(scratch) / "judge"
         work_dir.mkdir()
         judged = verify(

@@ -22,6 +22,8 @@ class Target:
     class_name: str | None
     text: str | None = None
     """An editor's unsaved buffer, where it differs from the file."""
+    by_model: bool = False
+    """A language model wrote it."""
 
     def __str__(self) -> str:
         return f"{self.file}::{self.class_name}" if self.class_name else str(self.file)

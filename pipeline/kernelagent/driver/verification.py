@@ -27,6 +27,7 @@ from kernelagent.driver import certificate, isolation, sanitizer, verdict
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.candidate import Candidate
 from kernelagent.driver.evidence import Compiled, Evidence, Execution
+from kernelagent.driver.of_models import shut_in
 from kernelagent.driver.workers import WorkerPool
 from kernelagent.errors import GpuNotFound, InternalError, NotAKernelFile, TimedOut, WorkerDied
 
@@ -71,6 +72,10 @@ def candidate_limit(problem: Problem, profile: Profile) -> float:
     return min(LONGEST_S, CANDIDATE_LIMIT_S[profile] * (1 + (weights + inputs) / 2**20))
 
 
+MOST_BYTES = 1 << 21
+"""Of a kernel's file: its syntax tree takes some hundred times as much memory."""
+
+
 class _Judging:
     """One verification under way."""
 
@@ -92,6 +97,7 @@ class _Judging:
         self._on_event = on_event
         self._cancel = cancel
         self._profile = profile
+        self._work_dir = work_dir
         self._inputs, self._expected = work_dir / "inputs", work_dir / "expected"
         self._scratch, self._beside = work_dir / "scratch", work_dir / "scratch_interpreter"
         self._compile_scratch = work_dir / "scratch_compile"
@@ -104,12 +110,18 @@ class _Judging:
     def run(self) -> Verification:
         if not self._kernel.is_file():
             raise NotAKernelFile(f"There is no file {self._kernel}.")
+        if (size := self._kernel.stat().st_size) > MOST_BYTES:
+            raise NotAKernelFile(
+                f"{self._kernel.name} has {size:,} bytes; the judge reads {MOST_BYTES:,} at most.",
+                hint="Make one file for each module, or leave tables of numbers out of it.",
+            )
         started = time.monotonic()
         kernel_sha256 = self._hash()
         evidence = Evidence(
             static=self._call("static_check", {"kernel": str(self._kernel)}),
             arch=self._options.arch,
             kernel_name=self._kernel.name,
+            free_sizes=self._problem.free_sizes,
         )
         if evidence.static["error"] is None:
             folders = (self._inputs, self._expected, self._scratch, self._beside, self._compile_scratch)
@@ -188,10 +200,12 @@ class _Judging:
             "only": list(self._options.cases),
             "constants": evidence.static["constants"],
             "groups": evidence.static["groups"],
+            "persistent": evidence.static["persistent"],
             "inputs_dir": str(self._inputs),
             "expected_dir": str(self._expected),
         }
-        evidence.reference = self._call("reference", args, on_event=lambda _: ready.set())
+        shut = shut_in(self._problem, self._isolation, self._work_dir)
+        evidence.reference = self._call("reference", args, on_event=lambda _: ready.set(), **shut)
         self._progress("The module itself was run on every case")
 
     def _candidate(
@@ -325,11 +339,19 @@ class _Judging:
         timeout_s: float = 300.0,
         on_event: Callable[[dict[str, Any]], None] | None = None,
         prefix: tuple[str, ...] = (),
+        sandbox: dict[str, Any] | None = None,
     ) -> dict[str, Any]:
         started = time.monotonic()
         try:
             return self._pool.call(
-                task, args, flavor=flavor, timeout_s=timeout_s, cancel=self._cancel, on_event=on_event, prefix=prefix
+                task,
+                args,
+                flavor=flavor,
+                sandbox=sandbox,
+                timeout_s=timeout_s,
+                cancel=self._cancel,
+                on_event=on_event,
+                prefix=prefix,
             )
         finally:
             with self._lock:

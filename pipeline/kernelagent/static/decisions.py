@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from kernelagent.static.launch_options import launch_options
 from kernelagent.static.names import Names
 from kernelagent.static.scan import is_jitted
 from kernelagent.static.values_of import Values
@@ -48,19 +49,22 @@ def decisions(tree: ast.Module) -> list[Decision]:
     names = Names(tree)
     values = Values(tree)
     found: dict[ast.expr, Decision] = {}
+    kernels = [node for node in walk(tree) if isinstance(node, ast.FunctionDef) and is_jitted(node, names)]
+    parameters = frozenset(argument.arg for kernel in kernels for argument in kernel.args.args)
     for outermost in _outermost(tree.body, names):
         inside = values.scope_of(outermost)
         without: set[ast.AST] = {
             node for node in walk(outermost) if isinstance(node, ast.FunctionDef) and is_jitted(node, names)
         }
         without |= {node for node in walk(outermost) if isinstance(node, (ast.Assert, ast.Raise))}
+        without |= launch_options(outermost, parameters)
         without |= {
             node.test
             for node in walk(outermost)
-            if isinstance(node, ast.If) and (_only_raises(node.body) or _only_raises(node.orelse))
+            if isinstance(node, ast.If) and (_only_complains(node.body, names) or _only_complains(node.orelse, names))
         }
         nodes = walk(outermost, without)
-        comparing = [node for node in nodes if isinstance(node, ast.expr) and _decides(node, names)]
+        comparing = [n for n in nodes if isinstance(n, ast.expr) and _decides(n, names) and not _asks_address(n)]
         tested = [leaf for node in nodes for test in _tests(node) if test not in without for leaf in _leaves(test)]
         for node in dict.fromkeys(comparing):
             kind: Literal["test", "choice"] = "choice" if _is_choice(node) else "test"
@@ -69,7 +73,7 @@ def decisions(tree: ast.Module) -> list[Decision]:
             )
         for node in dict.fromkeys(tested):
             behind = values.behind(node, inside)
-            if not any(_decides(part, names) for part in behind.reached):
+            if isinstance(node, ast.BoolOp) or not any(_decides(part, names) for part in behind.reached):
                 nothing = frozenset({False}) if behind.is_size else frozenset()
                 found[node] = Decision(node, "test", behind.rests_on, nothing)
     return list(found.values())
@@ -103,6 +107,11 @@ def _decides(node: ast.AST, names: Names) -> bool:
     return False
 
 
+def _asks_address(node: ast.AST) -> bool:
+    """Where a tensor lies, which ``surroundings`` tells."""
+    return any(isinstance(part, ast.Attribute) and part.attr == "data_ptr" for part in walk(node))
+
+
 def _is_choice(node: ast.AST) -> bool:
     match node:
         case ast.Call(func=ast.Name(id="min" | "max"), args=[_, _, *_] as given, keywords=[]):
@@ -127,11 +136,12 @@ def _tests(node: ast.AST) -> list[ast.expr]:
 def _leaves(test: ast.expr) -> Iterator[ast.expr]:
     match test:
         case ast.BoolOp(values=values):
+            yield test
             for value in values:
                 yield from _leaves(value)
         case ast.UnaryOp(op=ast.Not(), operand=operand):
             yield from _leaves(operand)
-        case ast.Constant() | ast.Compare() | ast.NamedExpr():
+        case ast.Constant() | ast.Compare():
             pass
         case ast.Call(func=ast.Name(id=name)) if name in _OF_TYPES:
             pass
@@ -139,12 +149,14 @@ def _leaves(test: ast.expr) -> Iterator[ast.expr]:
             yield test
 
 
-def _only_raises(body: list[ast.stmt]) -> bool:
-    return (
-        bool(body)
-        and isinstance(body[-1], ast.Raise)
-        and all(isinstance(statement, (ast.Assign, ast.Expr, ast.Raise)) for statement in body)
-    )
+def _only_complains(body: list[ast.stmt], names: Names) -> bool:
+    """It raises, or does nothing but warn."""
+    match body:
+        case [*before, ast.Raise()]:
+            return all(isinstance(statement, (ast.Assign, ast.Expr)) for statement in before)
+        case [ast.Expr(ast.Call(func=function))]:
+            return names.of(function) == "warnings.warn"
+    return False
 
 
 def _telling_nothing(node: ast.expr, values: Values, inside: ast.AST | None) -> frozenset[bool | int]:

@@ -10,6 +10,8 @@ import ast
 import threading
 from typing import Literal, overload
 
+LONGEST = 1 << 22
+"""Characters: a syntax tree takes some two hundred bytes for each."""
 _ONE_AT_A_TIME = threading.Lock()
 
 
@@ -22,6 +24,8 @@ def parse(source: str, mode: Literal["eval"]) -> ast.Expression: ...
 
 
 def parse(source: str, mode: Literal["exec", "eval"] = "exec") -> ast.AST:
-    """As ``ast.parse``, which it calls. Raises what that raises."""
+    """As ``ast.parse``, which it calls. Raises what that raises, and ``ValueError`` for a text that is too long."""
+    if len(source) > LONGEST:
+        raise ValueError(f"the text has {len(source):,} characters; {LONGEST:,} are the most")
     with _ONE_AT_A_TIME:
         return ast.parse(source, mode=mode)

@@ -19,6 +19,7 @@ from kernelagent.static.names import Names
 from kernelagent.static.parsing import parse
 from kernelagent.static.reader import Finding, Reader
 from kernelagent.static.surroundings import surroundings
+from kernelagent.static.values_of import Values
 from kernelagent.static.walk import walk
 
 __all__ = ["Finding", "Scan", "scan"]
@@ -41,6 +42,8 @@ class Scan:
     groups: tuple[int, ...]
     """Integers from 2 to 31, where a kernel takes its numbers apart by ``//`` and ``%``: so many of its blocks may be
     one group."""
+    persistent: bool
+    """A kernel's programs go over blocks in turn, so that some number in the file may be how many they are."""
     approximate: tuple[tuple[str, int], ...]
     """Functions that kernels call and that the hardware approximates, with their lines."""
     surroundings: tuple[tuple[str, int], ...]
@@ -95,6 +98,7 @@ def scan_tree(tree: ast.Module) -> Scan:
         _uses(jitted),
         _constants(top, 32, 1 << 16),
         _constants(top, 2, 31) if any(_takes_apart(node) for node in jitted) else (),
+        any(_is_persistent(node, tree) for node in jitted),
         _approximate(jitted),
         surroundings(top, jitted, names),
         float_indices(jitted),
@@ -150,6 +154,21 @@ _ARITHMETIC: dict[type[ast.operator], Callable[[int, int], int]] = {
 def _takes_apart(kernel: ast.FunctionDef) -> bool:
     operators = {type(node.op) for node in walk(kernel) if isinstance(node, (ast.BinOp, ast.AugAssign))}
     return {ast.FloorDiv, ast.Mod} <= operators
+
+
+def _is_persistent(kernel: ast.FunctionDef, tree: ast.Module) -> bool:
+    """It asks how many programs there are, or a loop starts at the program's number and has steps of its own."""
+    nodes = walk(kernel)
+    if any(isinstance(node, ast.Attribute) and node.attr == "num_programs" for node in nodes):
+        return True
+    values = Values(tree)
+    starts = [
+        n.iter.args[0]
+        for n in nodes
+        if isinstance(n, ast.For) and isinstance(n.iter, ast.Call) and len(n.iter.args) == 3
+    ]
+    reached = {part for start in starts for part in values.behind(start, values.scope_of(kernel)).reached}
+    return any(isinstance(part, ast.Call) and getattr(part.func, "attr", "") == "program_id" for part in reached)
 
 
 def _approximate(jitted: list[ast.FunctionDef]) -> tuple[tuple[str, int], ...]:

@@ -98,6 +98,8 @@ def _asked(node: ast.AST, names: Names, at_home: frozenset[str]) -> Iterator[str
             yield _OF_TENSORS[node.attr]
         elif isinstance(node, ast.Name) and node.id in _NAMES:
             yield _NAMES[node.id]
+    if isinstance(node, ast.ExceptHandler) and not _is_about_imports(node) and not _raises(node):
+        yield "goes on after an error"
     if _asks_device(node, at_home):
         yield _DEVICE
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "hash":
@@ -108,6 +110,17 @@ def _asked(node: ast.AST, names: Names, at_home: frozenset[str]) -> Iterator[str
         _calls(side, "data_ptr") for side in ast.iter_child_nodes(node)
     ):
         yield _ADDRESS
+
+
+def _is_about_imports(handler: ast.ExceptHandler) -> bool:
+    kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return all(
+        isinstance(k, ast.Name) and k.id in ("ImportError", "ModuleNotFoundError", "AttributeError") for k in kinds
+    )
+
+
+def _raises(handler: ast.ExceptHandler) -> bool:
+    return any(isinstance(node, ast.Raise) for node in walk(handler))
 
 
 def _names_parameter(call: ast.Call) -> bool:

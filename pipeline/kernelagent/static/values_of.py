@@ -68,7 +68,7 @@ class Values:
                 case ast.Call(func=function):
                     rests_on.add(node)
                     called = getattr(function, "id", getattr(function, "attr", ""))
-                    is_size = is_size and called in _SIZES
+                    is_size = is_size and (called in _SIZES or called in self._returned)
                     queue += [(argument, inside) for argument in (*node.args, *(k.value for k in node.keywords))]
                     queue += [(function.value, inside)] if isinstance(function, ast.Attribute) else []
                     queue += [(value, there) for there, value in self._returned.get(called, ())]
@@ -113,7 +113,21 @@ def _assignments(nodes: list[ast.AST]) -> dict[str, list[ast.expr]]:
             case _:
                 continue
         for target in targets:
-            for part in walk(target):
-                if isinstance(part, ast.Name):
-                    found.setdefault(part.id, []).append(value)
+            for part, given in _pairs(target, value):
+                found.setdefault(part, []).append(given)
     return found
+
+
+def _pairs(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, ast.expr]]:
+    """Names in ``target`` with what each is given. One size of several that are given at once is known by its name."""
+    if isinstance(target, ast.Tuple):
+        if isinstance(value, ast.Tuple) and len(value.elts) == len(target.elts):
+            for one, given in zip(target.elts, value.elts, strict=True):
+                yield from _pairs(one, given)
+            return
+        asked = value.func if isinstance(value, ast.Call) else value
+        if isinstance(asked, ast.Attribute) and asked.attr in ("shape", "size", "stride"):
+            return
+    for part in walk(target):
+        if isinstance(part, ast.Name):
+            yield part.id, value

@@ -14,18 +14,24 @@ from kernelagent.contract.result import Result
 from kernelagent.driver import standalone
 from kernelagent.driver.caller_test import run_caller_test
 from kernelagent.driver.cancel import CancelToken
+from kernelagent.errors import BadConfiguration
 
 _CONFIGURED = {
     "ka_num_workers": "ka_workers",
     "ka_max_rounds": "ka_rounds",
     "router_temperature": "router_temp",
-    "use_router_cache": "",
-    "allow_fallback": "",
-    "ka_high_reasoning": "",
-    "router_high_reasoning": "",
 }
+_SWITCHES = {
+    "use_router_cache": "no_router_cache",
+    "allow_fallback": "no_fallback",
+    "ka_high_reasoning": "no_ka_high_reasoning",
+    "router_high_reasoning": "no_router_high_reasoning",
+}
+"""Names that say yes where the flag says no."""
+_NOT_CONFIGURED = ("problem", "config", "test_paths", "yes")
 
 
+@flags.said_plainly
 def main(argv: Sequence[str] | None = None) -> int:
     """Prints one JSON object: ``route``, ``success``, ``details``, and ``kernel_code`` with success."""
     args = _parser().parse_args(argv)
@@ -105,22 +111,42 @@ def _try(result: Result, test: str, timeout_s: int, sandbox: Any, problem: Path,
 
 
 def _configure(args: Any, file: Path) -> None:
-    """KernelAgent's flat YAML of names and plain values; the command line's other flags give way to it."""
-    for line in file.read_text(encoding="utf-8").splitlines():
-        found = re.fullmatch(r"(\w+):\s*([^#]*?)\s*(#.*)?", line)
-        if found is None:
+    """KernelAgent's flat YAML of names and plain values; the command line's other flags give way to it.
+
+    Raises ``BadConfiguration`` for a file, a name or a value that cannot be meant.
+    """
+    try:
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as exc:
+        raise BadConfiguration(f"the configuration {file} cannot be read: {exc}.", file=str(file)) from exc
+    for number, line in enumerate(lines, 1):
+        if not line.strip() or line.lstrip().startswith(("#", "---")):
             continue
-        name, text = found[1], found[2].strip("\"'")
-        value: Any = {"null": None, "true": True, "false": False, "": None}.get(text, text)
-        value = int(text) if text.isdecimal() else value
-        if name == "use_router_cache":
-            args.no_router_cache = value is False
-        elif name == "allow_fallback":
-            args.no_fallback = value is False
-        elif name == "ka_high_reasoning":
-            args.no_ka_high_reasoning = value is False
-        else:
-            setattr(args, _CONFIGURED.get(name) or name, value)
+        found = re.fullmatch(r"(\w+):\s*([^#]*?)\s*(#.*)?", line)
+        name = found[1] if found is not None else line.strip()
+        switch = _SWITCHES.get(name)
+        flag = switch or _CONFIGURED.get(name, name)
+        text = found[2].strip("\"'") if found is not None else ""
+        if text in ("", "null", "~") and (flag in vars(args) or name == "test_code"):
+            continue
+        if found is None or flag not in vars(args) or name in _NOT_CONFIGURED:
+            raise BadConfiguration(f"{file}, line {number}: there is no setting {name!r}.", file=str(file), line=number)
+        value = _value(text, getattr(args, flag) if switch is None else True)
+        if value is None:
+            raise BadConfiguration(f"{file}, line {number}: {name} can't be {text!r}.", file=str(file), line=number)
+        setattr(args, flag, not value if switch is not None else value)
+
+
+def _value(text: str, like: Any) -> Any:
+    """``text`` as a value of the type of ``like``, the flag's own; ``None`` where it is none."""
+    try:
+        if isinstance(like, bool):
+            return {"true": True, "false": False}.get(text.lower())
+        if isinstance(like, int):
+            return int(text)
+        return float(text) if isinstance(like, float) else text
+    except ValueError:
+        return None
 
 
 def _parser() -> Any:

@@ -4,20 +4,25 @@ docs/from-kernelagent.md says which."""
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import sys
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
 from typing import Any, Literal
 
 from kernelagent.contract.options import Options
 from kernelagent.driver.providers.secrets import read_dotenv
+from kernelagent.errors import BadOption, KernelAgentError
 
 Agreement = Literal["none", "to the model's provider", "yes"]
 """To name a model agrees, as in KernelAgent, to sending code to its provider; never to an address that a file of the
 project names."""
 VARIABLES = ("OPENAI_MODEL", "NUM_KERNEL_SEEDS", "MAX_REFINEMENT_ROUNDS", "LOG_LEVEL")
 """Read from the ``.env`` of the current folder too; keys in it are the keyring's business."""
+_LEVELS = ("DEBUG", "INFO", "WARNING", "WARN", "ERROR", "CRITICAL", "FATAL")
 
 
 def parser(description: str) -> argparse.ArgumentParser:
@@ -36,6 +41,28 @@ def add_limits(p: argparse.ArgumentParser, *, iterations: int, timeout_s: int = 
     p.add_argument("--max-iters", type=int, default=iterations)
     p.add_argument("--llm-timeout-s", type=int, default=timeout_s)
     p.add_argument("--run-timeout-s", type=int, default=timeout_s)
+
+
+def said_plainly(main: Callable[[Sequence[str] | None], int]) -> Callable[[Sequence[str] | None], int]:
+    """``main``, whose errors of the catalogue are sentences on stderr."""
+
+    @wraps(main)
+    def run(argv: Sequence[str] | None = None) -> int:
+        try:
+            return main(argv)
+        except KernelAgentError as exc:
+            print(f"{exc.code}: {exc.message} {exc.remedy}", file=sys.stderr)
+            return exc.exit_status
+
+    return run
+
+
+def log_level() -> int:
+    """Of ``LOG_LEVEL``. Raises ``BadOption`` for what logging has no name for."""
+    name = (variable("LOG_LEVEL") or "INFO").strip().upper()
+    if name not in _LEVELS:
+        raise BadOption(f"LOG_LEVEL = {name!r} is not one of {', '.join(_LEVELS)}.")
+    return int(getattr(logging, name))
 
 
 def variable(name: str) -> str | None:

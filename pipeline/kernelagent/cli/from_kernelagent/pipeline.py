@@ -11,6 +11,7 @@ from kernelagent.cli.from_kernelagent import flags, running
 from kernelagent.contract.result import Result
 
 
+@flags.said_plainly
 def main(argv: Sequence[str] | None = None) -> int:
     """Prints one JSON object: ``run_dir``, ``subgraphs``, ``kernels_summary``, ``composition``."""
     p = flags.parser("Extract, dispatch, compose")

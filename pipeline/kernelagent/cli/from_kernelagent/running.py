@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from kernelagent.cli.from_kernelagent.flags import Agreement, variable
+from kernelagent.cli.from_kernelagent.flags import Agreement, log_level
 from kernelagent.cli.progress import progress_reader
 from kernelagent.cli.shared_options import question
 from kernelagent.contract.options import Options
@@ -31,7 +31,7 @@ def fuse(problem: Path, options: Options, agreement: Agreement, out_root: Path |
     root = out_root or Path.cwd() / RUNS_FOLDER
     options = replace(options, run_dir=str(root / new_run_id(problem.stem)))
     target = Target(problem, None)
-    logging.basicConfig(level=(variable("LOG_LEVEL") or "INFO").upper(), stream=sys.stderr, format="%(message)s")
+    logging.basicConfig(level=log_level(), stream=sys.stderr, format="%(message)s")
     try:
         options = agreed(problem, options, agreement)
         with (

@@ -16,6 +16,7 @@ from kernelagent.errors import KernelAgentError
 NO_PASSING_SOLUTION = 1
 
 
+@flags.said_plainly
 def orchestrate(argv: Sequence[str] | None = None) -> int:
     """``Fuser.cli run``: the module as pieces, checked by running them. Prints the run directory."""
     given = list(sys.argv[1:] if argv is None else argv)
@@ -34,6 +35,7 @@ def orchestrate(argv: Sequence[str] | None = None) -> int:
     return _extract(args, prints_run=True)
 
 
+@flags.said_plainly
 def extract(argv: Sequence[str] | None = None) -> int:
     """``Fuser.subgraph_extractor``: the same. Prints the path of subgraphs.json."""
     p = flags.parser("The subgraphs of a module")
@@ -45,6 +47,7 @@ def extract(argv: Sequence[str] | None = None) -> int:
     return _extract(args, prints_run=False)
 
 
+@flags.said_plainly
 def dispatch(argv: Sequence[str] | None = None) -> int:
     """``Fuser.dispatch_kernel_agent``: a kernel for each subgraph of a run. Prints the path of summary.json."""
     p = flags.parser("A kernel for each subgraph")
@@ -73,6 +76,7 @@ def dispatch(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
+@flags.said_plainly
 def compose(argv: Sequence[str] | None = None) -> int:
     """``Fuser.compose_end_to_end``: one verified file of a run's kernels. Prints one JSON object."""
     p = flags.parser("One program of all kernels")

@@ -13,6 +13,11 @@ LONGEST_FILE = 200_000
 """Characters. The longest kernel files that people write have a tenth of it."""
 _BLOCK = re.compile(r"^[ \t]*(```+|~~~+)[ \t]*([\w+-]*)[^\n]*\n(.*?)^[ \t]*\1[ \t]*$", re.MULTILINE | re.DOTALL)
 _FENCE = re.compile(r"^[ \t]*(```+|~~~+)", re.MULTILINE)
+_THOUGHTS = re.compile(
+    r"\A\s*<(think|thinking|thought|reasoning)>.*?</\1>|\A.*?^[ \t]*</(?:think|thinking|thought|reasoning)>[ \t]*$",
+    re.MULTILINE | re.DOTALL,
+)
+"""What models that reason say first, where the server leaves it in the text; some servers drop the opening tag."""
 _PYTHON = ("", "python", "py", "python3", "triton")
 
 
@@ -21,25 +26,36 @@ class NotACandidate(Exception):
 
 
 def kernel_in(sample: Sample, needed: Sequence[str]) -> str:
-    """The one Python file in ``sample``, which defines the names ``needed`` at its top level.
+    """The one Python file in ``sample``, which defines the names ``needed`` at its top level: the only code block, or
+    the only one of several that does.
 
     Only its syntax is looked at; nothing is run. Raises ``NotACandidate``.
     """
     if sample.finish == "refusal":
         raise NotACandidate("The model declined to answer.")
-    if not sample.text.strip():
+    said = _THOUGHTS.sub("", sample.text, count=1)
+    if not said.strip():
         raise NotACandidate("The reply was empty.")
-    blocks = [match[3] for match in _BLOCK.finditer(sample.text) if match[2].lower() in _PYTHON]
-    if sample.finish == "length" or (not blocks and _FENCE.search(sample.text)):
+    blocks = [match[3] for match in _BLOCK.finditer(said) if match[2].lower() in _PYTHON]
+    if sample.finish == "length" or (not blocks and _FENCE.search(said)):
         raise NotACandidate("The reply was cut off before the file ended. Write a shorter one.")
     if not blocks:
         raise NotACandidate("The reply had no code block. Give the whole file in one ```python block.")
-    if len(blocks) > 1:
+    fitting = [text for text in blocks if _defines(text, needed)] if len(blocks) > 1 else blocks
+    if len(fitting) != 1:
         raise NotACandidate(f"The reply had {len(blocks)} code blocks. Give the whole file in one, and no other.")
-    (text,) = blocks
+    (text,) = fitting
     if len(text) > LONGEST_FILE:
         raise NotACandidate(f"The file has {len(text)} characters; {LONGEST_FILE} are the most.")
     return _checked(text, needed)
+
+
+def _defines(text: str, needed: Sequence[str]) -> bool:
+    try:
+        _checked(text, needed)
+    except NotACandidate:
+        return False
+    return len(text) <= LONGEST_FILE
 
 
 def _checked(text: str, needed: Sequence[str]) -> str:

@@ -11,12 +11,18 @@ from kernelagent.driver.evidence import Evidence, Run
 
 def check(evidence: Evidence) -> Iterator[Check]:
 
+    changes = (
+        {path for case in evidence.reference["cases"] for path in case["mutated"]} if evidence.reference else set()
+    )
+
     def wrong(run: Run) -> str:
         case = evidence.case(run.case)
         if surplus := sorted(set(run.mutated) - set(case["mutated"])):
             return f"writes to its input {', '.join(surplus)}"
         if missing := sorted(set(case["mutated"]) - set(run.mutated)):
             return f"does not update the input {', '.join(missing)} as the module does"
+        if stored := sorted({*run.stored_to} - changes):
+            return f"stores to its input {', '.join(stored)} and puts it back, which others may read meanwhile"
         if run.overwrote:
             which = ", ".join(["output", *filter(None, run.overwrote)])
             return f"overwrites the {which} of an earlier call, which its caller may still hold"

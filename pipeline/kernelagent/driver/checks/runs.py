@@ -16,7 +16,7 @@ def check(evidence: Evidence) -> Iterator[Check]:
     missing = _missing(evidence)
     if failed and failed[0].error is not None:
         error = failed[0].error
-        yield Check("runs", False, f"{evidence.call(failed[0])}: {error.message}", error.line)
+        yield Check("runs", False, f"{evidence.call(failed[0])}: {error.message}", error.line, notes=_refused(evidence))
     elif evidence.report is None:
         done = f" after {len(evidence.runs)} case{plural(len(evidence.runs))}" if evidence.runs else ""
         yield Check("runs", False, f"{evidence.death}{done}", _line_in(evidence.death))
@@ -24,6 +24,25 @@ def check(evidence: Evidence) -> Iterator[Check]:
         yield Check("runs", False, f"{missing} was not run, although the process ended well")
     elif evidence.runs:
         yield Check("runs", True, f"{len(evidence.runs)} calls")
+
+
+def _refused(evidence: Evidence) -> tuple[str, ...]:
+    """Sizes that tell the calls that raised from those that came through, and how to say that the module has no others
+    either."""
+    raised = [evidence.case(run.case)["sizes"] for run in evidence.runs if run.error is not None]
+    finished = [evidence.case(run.case)["sizes"] for run in evidence.finished]
+    taken = {f: {sizes[f.symbol] for sizes in finished} for f in evidence.free_sizes}
+    telling = {f: t for f, t in taken.items() if f.example in t and not t & {sizes[f.symbol] for sizes in raised}}
+    if not telling:
+        return ()
+    fewest = min(len(t) for t in telling.values())
+    told = {f: ", ".join(map(str, sorted(t))) for f, t in telling.items() if len(t) == fewest}
+    where = " and ".join(f"{f.where} at {values}" for f, values in told.items())
+    last = list(told)[-1]
+    return (
+        f"it came through with {where} alone, and the module takes others; a size that is never another is fixed by an "
+        f"assertion in the module's forward(), such as: assert {last.where} == {last.example}",
+    )
 
 
 def _missing(evidence: Evidence) -> str:

@@ -27,6 +27,7 @@ class Messages:
             api_key=self._endpoint.key,
             base_url=self._endpoint.base_url,
             max_retries=0,
+            default_query=self._endpoint.query or None,
             http_client=http_client(package, self._endpoint, request.timeout_s, os.environ),
         )
         options: dict[str, Any] = {}
@@ -54,12 +55,13 @@ class Messages:
                         yield TextPiece(0, event.delta.text)
                     elif event.type == "message_delta":
                         if event.usage is not None:
-                            yield Spent(given + Usage(output_tokens=event.usage.output_tokens))
+                            yield Spent(given + Usage.told(0, 0, event.usage.output_tokens))
                         if event.delta.stop_reason is not None:
                             yield Finished(0, _FINISH.get(event.delta.stop_reason, "stop"))
 
 
 def _input(usage: Any) -> Usage:
     """The API counts tokens that were read from or written to the cache beside the others."""
-    cached = usage.cache_read_input_tokens or 0
-    return Usage(usage.input_tokens + cached + (usage.cache_creation_input_tokens or 0), cached, 0)
+    plain = Usage.told(usage.input_tokens, 0, 0)
+    read = Usage.told(usage.cache_read_input_tokens, usage.cache_read_input_tokens, 0)
+    return plain + read + Usage.told(usage.cache_creation_input_tokens, 0, 0)

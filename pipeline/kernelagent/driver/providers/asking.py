@@ -137,6 +137,11 @@ async def _attempt(
                     into.finish = chunk.reason
 
     await asyncio.wait_for(_together([read(number) for number in range(heard.streams)]), request.timeout_s)
+    if not growing and not heard.told:
+        raise UnusableReply(
+            f"{provider.name} sent nothing that belongs to an answer.",
+            hint="Is the address that of such an API? A proxy's page for signing in looks so too.",
+        )
     unfinished = [sample for sample, state in growing.items() if state.finish is None]
     if unfinished or not growing:
         raise ConnectionResetError("the stream ended before the answer did")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 from kernelagent.driver.providers.secrets import Keyring
 from kernelagent.errors import BadConfiguration, ProviderNotConfigured
@@ -22,10 +22,13 @@ _CERTIFICATES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
 class Endpoint:
     """Where requests go and what opens the door."""
 
-    base_url: str
+    base_url: str = field(repr=False)
+    """Without its query."""
     key: str = field(repr=False)
     is_vendors: bool = False
     """What the SDK adds from the environment, an organization and headers of the user's own, is meant for it."""
+    query: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Of the address, for every request: some gateways want a token there."""
     address_from_file: bool = False
     """A file of the project names the address; it is neither the vendor's own nor the user's word."""
 
@@ -59,7 +62,8 @@ def endpoint(keys: Keyring, provider: str, default_url: str) -> Endpoint:
     named = place.values.get(url_name)
     url = _checked(named or default_url, url_name)
     from_file = place.is_file and bool(named)
-    return Endpoint(url, place.values[key_name], is_vendors=place is keys.places[0], address_from_file=from_file)
+    key = _key(place.values[key_name], key_name)
+    return _endpoint(url, key, is_vendors=place is keys.places[0], address_from_file=from_file)
 
 
 def relay_endpoint(keys: Keyring) -> Endpoint:
@@ -71,9 +75,28 @@ def relay_endpoint(keys: Keyring) -> Endpoint:
             hint="Set it to the address of an OpenAI-compatible server, such as http://127.0.0.1:11434/v1.",
         )
     url = _checked(place.values["LLM_RELAY_URL"], "LLM_RELAY_URL")
-    if urlsplit(url).path in ("", "/"):
-        url = url.rstrip("/") + "/v1"
-    return Endpoint(url, place.values.get("LLM_RELAY_API_KEY") or "none", address_from_file=place.is_file)
+    parts = urlsplit(url)
+    if parts.path in ("", "/"):
+        url = urlunsplit(parts._replace(path="/v1"))
+    key = _key(place.values.get("LLM_RELAY_API_KEY") or "none", "LLM_RELAY_API_KEY")
+    return _endpoint(url, key, address_from_file=place.is_file)
+
+
+def _endpoint(url: str, key: str, *, is_vendors: bool = False, address_from_file: bool) -> Endpoint:
+    parts = urlsplit(url)
+    plain = urlunsplit(parts._replace(query="", fragment=""))
+    return Endpoint(plain, key, is_vendors, dict(parse_qsl(parts.query)), address_from_file)
+
+
+def _key(value: str, name: str) -> str:
+    """``value`` as it can stand in a header. Raises ``BadConfiguration``, without it, for what cannot."""
+    key = value.strip()
+    if not key or not key.isascii() or not key.isprintable() or " " in key:
+        raise BadConfiguration(
+            f"{name} is no key: it is empty, or holds white space or other characters that no key has.",
+            hint=f"Set {name} anew; a line break may have been copied with it.",
+        )
+    return key
 
 
 def sdk(name: str) -> Any:

@@ -28,6 +28,7 @@ class Chat:
             api_key=self._endpoint.key,
             base_url=self._endpoint.base_url,
             max_retries=0,
+            default_query=self._endpoint.query or None,
             http_client=http_client(package, self._endpoint, request.timeout_s, os.environ),
         )
         async with client:
@@ -41,10 +42,17 @@ class Chat:
                 stream_options={"include_usage": True},
                 **self._options(request),
             )
+            unfinished: set[int] = set()
             async with chunks:
                 async for chunk in chunks:
                     for piece in _read(chunk):
+                        if isinstance(piece, TextPiece):
+                            unfinished.add(piece.sample)
+                        elif isinstance(piece, Finished):
+                            unfinished.discard(piece.sample)
                         yield piece
+            for sample in () if self._is_openai else sorted(unfinished):
+                yield Finished(sample, "stop")  # some servers end the stream without a reason; a broken one raises
 
     def _options(self, request: Request) -> dict[str, Any]:
         options: dict[str, Any] = {
@@ -70,6 +78,6 @@ def _read(chunk: Any) -> list[Chunk]:
             pieces.append(Finished(choice.index, _FINISH.get(choice.finish_reason, "stop")))
     if chunk.usage is not None:
         details = chunk.usage.prompt_tokens_details
-        cached = (details.cached_tokens or 0) if details is not None else 0
-        pieces.append(Spent(Usage(chunk.usage.prompt_tokens, cached, chunk.usage.completion_tokens)))
+        cached = details.cached_tokens if details is not None else 0
+        pieces.append(Spent(Usage.told(chunk.usage.prompt_tokens, cached, chunk.usage.completion_tokens)))
     return pieces

@@ -26,6 +26,7 @@ class Responses:
             api_key=self._endpoint.key,
             base_url=self._endpoint.base_url,
             max_retries=0,
+            default_query=self._endpoint.query or None,
             http_client=http_client(package, self._endpoint, request.timeout_s, os.environ),
         )
         options: dict[str, Any] = {"temperature": request.temperature, "max_output_tokens": request.max_output_tokens}
@@ -59,7 +60,7 @@ def _read(event: Any) -> list[Chunk]:
         if usage is not None:
             details = usage.input_tokens_details
             cached = details.cached_tokens if details is not None else 0
-            chunks.append(Spent(Usage(usage.input_tokens, cached, usage.output_tokens)))
+            chunks.append(Spent(Usage.told(usage.input_tokens, cached, usage.output_tokens)))
         reason = event.response.incomplete_details.reason if event.type == "response.incomplete" else None
         finish: Finished = Finished(0, "refusal" if reason == "content_filter" else "length" if reason else "stop")
         return [*chunks, finish]

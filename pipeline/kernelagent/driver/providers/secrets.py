@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import os
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit
 
 from kernelagent.driver.project_file import kernelagent_table, project_root
 from kernelagent.errors import BadConfiguration
@@ -16,10 +19,13 @@ NAMES = (
     *("LLM_RELAY_URL", "LLM_RELAY_API_KEY", "LLM_RELAY_TIMEOUT_S"),
 )
 """All that is taken from a ``.env``."""
+_KEYS = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "LLM_RELAY_API_KEY")
 _SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL", re.IGNORECASE)
 _SHORTEST = 8
 """A shorter value is a word of its own, and would be taken out of texts that have nothing to do with it."""
 _LOOKS_LIKE_A_KEY = re.compile(r"\bsk-[A-Za-z0-9_\-]{16,}|(?<=Bearer )[A-Za-z0-9._\-]{16,}")
+_NAMED_LINE = re.compile(r"\s*(?:export\s+)?(\w+)\s*=\s*(.*?)\s*")
+_VALUE = re.compile(r"(?:\"([^\"]*)\"|'([^']*)')\s*(?:#.*)?|((?![\"'#])\S*(?:\s+(?!#)\S+)*)\s*(?:\s#.*)?|()#.*")
 _PLACEHOLDERS = ("your-api-key-here", "sk-...", "sk-ant-...")
 
 
@@ -83,25 +89,43 @@ def _besides(env_file: str | None) -> tuple[Place, ...]:
 
 
 def read_dotenv(path: Path, names: Collection[str] = NAMES) -> dict[str, str]:
-    """The lines ``NAME=value`` of the ``names``."""
+    """The lines ``NAME=value`` of the ``names``, as python-dotenv reads them: ``#`` begins a comment where a value
+    would begin, or after white space.
+
+    Raises ``BadConfiguration`` for a file that is not UTF-8, and for a line of one of ``names`` that cannot be read.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except UnicodeDecodeError as exc:
+        raise BadConfiguration(f"{path} is not written in UTF-8.", hint="Save it so.", file=str(path)) from exc
     found = {}
-    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
-        match = re.fullmatch(r"\s*(?:export\s+)?(\w+)\s*=\s*(\"[^\"]*\"|'[^']*'|[^#]*?)\s*(?:#.*)?", line)
-        if match is not None and match[1] in names:
-            value = match[2]
-            quoted = len(value) >= 2 and value[0] == value[-1] and value[0] in "\"'"
-            value = value[1:-1] if quoted else value
-            if value not in _PLACEHOLDERS:
-                found[match[1]] = value
+    for number, line in enumerate(lines, 1):
+        named = _NAMED_LINE.fullmatch(line)
+        if named is None or named[1] not in names:
+            continue
+        match = _VALUE.fullmatch(named[2])
+        if match is None:
+            why = f"{path}, line {number}: the value of {named[1]} cannot be read"
+            raise BadConfiguration(
+                f"{why}.", hint="A quote that is opened must be closed.", file=str(path), line=number
+            )
+        value = next(part for part in match.groups() if part is not None)
+        if value not in _PLACEHOLDERS:
+            found[named[1]] = value
     return found
 
 
 class Redactor:
     """Takes secrets out of a text before it is logged, written or sent."""
 
-    def __init__(self, secrets: Iterable[str]) -> None:
-        known = sorted({secret for secret in secrets if len(secret) >= _SHORTEST}, key=len, reverse=True)
-        self._known = re.compile("|".join(map(re.escape, known))) if known else None
+    def __init__(self, secrets: Iterable[str], keys: Iterable[str] = ()) -> None:
+        """``secrets`` are known whole and in the forms that they take on their way; of ``keys`` also pieces, as servers
+        show them: their beginning or their end."""
+        given = [*secrets, *keys]
+        known = sorted({form for secret in given for form in _forms(secret)}, key=len, reverse=True)
+        pieces = [piece for key in keys if len(key) > _SHORTEST for piece in _pieces(key.strip())]
+        found = [*map(re.escape, known), *pieces]
+        self._known = re.compile("|".join(found)) if found else None
 
     def __call__(self, text: str) -> str:
         if self._known is not None:
@@ -110,5 +134,38 @@ class Redactor:
 
     @classmethod
     def of(cls, keys: Keyring) -> Redactor:
-        """Knows the value of everything that is named like a secret, whoever's it is."""
-        return cls(value for place in keys.places for name, value in place.values.items() if _SECRET_NAME.search(name))
+        """Knows the value of everything that is named like a secret, whoever's it is, and what addresses hold."""
+        entries = [entry for place in keys.places for entry in place.values.items()]
+        secrets = [value for name, value in entries if _SECRET_NAME.search(name)]
+        secrets += [part for name, value in entries if name.endswith("_URL") for part in _of_address(value)]
+        return cls(secrets, [value for name, value in entries if name in _KEYS])
+
+
+def _forms(secret: str) -> Iterator[str]:
+    """As it is, line by line, and escaped or encoded as messages, addresses and headers show it."""
+    for text in {secret, secret.strip(), *secret.split()}:
+        if len(text) >= _SHORTEST:
+            yield from (text, quote(text, safe=""), quote_plus(text), json.dumps(text)[1:-1], repr(text)[1:-1])
+            content = text.encode("utf-8", "surrogateescape")
+            yield from (base64.b64encode(content).decode(), base64.urlsafe_b64encode(content).decode().rstrip("="))
+
+
+def _pieces(key: str) -> tuple[str, str]:
+    """Expressions for its beginning and its end, as much as there is of either from eight characters on."""
+    most = min(len(key), 200)
+    beginning, end = re.escape(key[:_SHORTEST]), re.escape(key[-_SHORTEST:])
+    more = "".join(f"(?:{re.escape(c)}" for c in key[_SHORTEST:most]) + ")?" * (most - _SHORTEST)
+    return f"{beginning}{more}", end
+
+
+def _of_address(url: str) -> Iterator[str]:
+    """The password in it, what a header makes of that, and the values of its query."""
+    try:
+        parts = urlsplit(url)
+        user, password = parts.username or "", parts.password
+    except ValueError:
+        return
+    if password:
+        plain = f"{unquote(user)}:{unquote(password)}"
+        yield from (password, unquote(password), base64.b64encode(plain.encode()).decode())
+    yield from (value for _, value in parse_qsl(parts.query))

@@ -18,6 +18,7 @@ from kernelagent.contract.problem import ExampleInputs, Problem
 from kernelagent.contract.subgraph import Cost, Extraction, OperatorNode, Subgraph
 from kernelagent.driver import isolation
 from kernelagent.driver.cancel import CancelToken
+from kernelagent.driver.of_models import learned
 from kernelagent.driver.rewriting.prompts import fused_name
 from kernelagent.driver.run import Run
 from kernelagent.errors import Cancelled, KernelAgentError, TimedOut, UsageError, WorkerDied
@@ -117,7 +118,7 @@ def _captured(
     out = scratch / f"{identifier}.graph.json"
     try:
         value = _shut_in(run, "capture_piece", {"problem": to_json(part), "out": str(out)}, cancel, scratch)
-        part = from_json(Problem, value["problem"])
+        part = learned(part, from_json(Problem, value["problem"]))
         graph = out.read_bytes()
     except Refused as exc:
         raise Refused(f"the piece {call['class_name']}: {exc}") from None
@@ -142,6 +143,7 @@ def _problem(fused: Path, text: str, call: dict[str, Any], problem: Problem) -> 
         line=text[: place.start()].count("\n") + 1,
         source_sha256=hashlib.sha256(text.encode()).hexdigest(),
         example=ExampleInputs("subgraph", "()", f"({', '.join(expressions)}{',' if len(expressions) == 1 else ''})"),
+        by_model=True,
     )
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 from dataclasses import replace
+from pathlib import Path
 
-from kernelagent.contract.codec import to_json, write_json
+from kernelagent.contract.codec import write_json
 from kernelagent.contract.problem import Problem
 from kernelagent.contract.subgraph import Extraction
 from kernelagent.driver.rewriting.orchestrator import rewrite
@@ -27,8 +29,10 @@ def extract(problem: Problem, plan: Plan, run: Run) -> Extraction:
             finally:
                 shutil.rmtree(run.folder.cases, ignore_errors=True)  # made again by a run that goes on
         elif plan.route.kind == "fuser":
-            args = {"problem": to_json(problem), "fused": str(run.folder.fused)}
-            extraction = replace(extraction, checked=run.call("check_fused", args)["checked"])
+            with tempfile.TemporaryDirectory(dir=run.folder.path, prefix="check-") as scratch:
+                args = {"fused": str(run.folder.fused)}
+                found = run.call_with_module("check_fused", problem, args, Path(scratch))
+            extraction = replace(extraction, checked=str(found["checked"]))
         write_json(run.folder.subgraphs, extraction)
         count = len(extraction.subgraphs)
         report.message = f"{count} subgraph{'s' * (count != 1)}. {extraction.checked}".rstrip()

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
-from kernelagent.contract.codec import from_json, read_json, to_json, write_json
+from kernelagent.contract.codec import from_json, read_json, write_json
 from kernelagent.contract.options import Options
 from kernelagent.contract.problem import Problem, TensorSpec
 from kernelagent.driver.example_inputs import find_example
 from kernelagent.driver.modules import ModuleClass
+from kernelagent.driver.of_models import learned
 from kernelagent.driver.run import Run
 from kernelagent.driver.target import Source, Target, choose_class, read_source
 from kernelagent.errors import GpuNotFound, NotExportable
@@ -39,6 +42,7 @@ def read(target: Target, options: Options) -> Reading:
         source_sha256=source.sha256,
         example=found.example,
         mode=mode,
+        by_model=target.by_model,
     )
     return Reading(target, source, module, problem)
 
@@ -54,19 +58,28 @@ def load(reading: Reading, run: Run) -> Problem:
         if before is not None:
             report.message = "as captured before"
             return before
-        given = to_json(_with_text(reading.problem, run.folder.problem_copy))
+        given = _with_text(reading.problem, run.folder.problem_copy)
         try:
-            value = run.call("capture", {"problem": given, "out": str(run.folder.graph)})
+            value = _captured(given, run)
         except NotExportable as exc:
             if run.author is None:
                 raise
             run.folder.graph.unlink(missing_ok=True)
-            given["not_exported"] = exc.message
-            value = run.call("observe", {"problem": given, "cases_dir": str(run.folder.cases)})
-        problem = from_json(Problem, value["problem"])
+            given = replace(given, not_exported=exc.message)
+            value = run.call_with_module("observe", given, {"cases_dir": str(run.folder.cases)}, run.folder.cases)
+        problem = learned(given, from_json(Problem, value["problem"]))
         write_json(run.folder.problem, problem)
         report.message = ", ".join(describe(spec) for spec in problem.inputs) or "no tensor inputs"
         return problem
+
+
+def _captured(problem: Problem, run: Run) -> dict[str, Any]:
+    """What the task ``capture`` tells; leaves graph.json."""
+    with tempfile.TemporaryDirectory(dir=run.folder.path, prefix="capture-") as scratch:
+        out = Path(scratch) / "graph.json"
+        value: dict[str, Any] = run.call_with_module("capture", problem, {"out": str(out)}, Path(scratch))
+        out.replace(run.folder.graph)
+        return value
 
 
 def _captured_before(reading: Reading, run: Run) -> Problem | None:

@@ -53,7 +53,7 @@ def run(model: torch.nn.Module, specimen: Specimen, exact: ReferenceRun, seconds
 def beside(path: str, found: Mapping[str, Errors], others: Mapping[str, Any]) -> Beside:
     """What is known beside one expected tensor. ``others``: ``around``, ``through``, paths under ``undefined``, the
     fields of a ``Selection`` by path under ``selections``, elements by path under ``unasked``, and whole results by
-    path under ``flushed``, or ``planted`` with ``clean`` and ``read_as``."""
+    path under ``flushed``, or ``planted`` with ``clean``, ``read_as`` and ``met``."""
 
     def one(name: str) -> torch.Tensor | None:
         error = found.get(name, {}).get(path)
@@ -64,7 +64,7 @@ def beside(path: str, found: Mapping[str, Errors], others: Mapping[str, Any]) ->
     planted = None
     if path in others.get("clean", {}):
         read_as = tuple(result[path] for result in others["read_as"] if path in result)
-        planted = Planted(others["planted"], others["clean"][path], read_as)
+        planted = Planted(others["planted"], others["clean"][path], read_as, others.get("met", {}).get(path))
     selected = others.get("selections", {}).get(path)
     return Beside(
         moved=one("moved"),

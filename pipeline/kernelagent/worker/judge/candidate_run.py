@@ -296,6 +296,9 @@ class CandidateRun:
             Specimen(inputs["args"], inputs["kwargs"], tuple(case["names"])), inputs["args"], inputs["kwargs"]
         )
         originals = {path: tensor.clone() for path, tensor in tensorfile.tensors_in(named)}
+        for _, tensor in tensorfile.tensors_in(named):
+            if (block := self._memory.block_of(tensor)) is not None:
+                block.sources.discard("kernel")
         self._memory.forget()
         self._memory.accesses.violations.clear()
         self._launches.begin()
@@ -330,6 +333,7 @@ class CandidateRun:
             except (TypeError, OSError, RuntimeError, NoProgress) as exc:
                 run["error"] = {"message": f"its outputs cannot be carried over: {exc}", "line": None}
         mutated = [p for p, t in tensorfile.tensors_in(named) if not same_bits(t, originals[p])]
+        stored = [p for p, t in tensorfile.tensors_in(named) if self._interpreted and self._memory.is_kernels(t)]
         if mutated:
             self._recycled.forget(inputs)
         overwrote = self._kept.overwritten()
@@ -343,6 +347,7 @@ class CandidateRun:
             "origins": outputs_origin.origins(outputs, self._memory),
             "aliases": shared_memory(outputs, named),
             "mutated": mutated,
+            "stored_to": stored,
             "overwrote": overwrote,
             "computed": computed,
             "violations": [asdict(item) for item in self._memory.accesses.violations],

@@ -8,7 +8,7 @@ import torch
 
 from kernelagent.contract.problem import Problem
 from kernelagent.worker.judge import own_numbers, reference_run, ties
-from kernelagent.worker.judge.case_values import ends_of_the_range, vary
+from kernelagent.worker.judge.case_values import around_a_number, ends_of_the_range, vary
 from kernelagent.worker.judge.cases import CasePlan
 from kernelagent.worker.judge.ended_by import ended_by
 from kernelagent.worker.judge.tensorfile import tensors_in
@@ -34,6 +34,8 @@ def specimen_of(problem: Problem, model: torch.nn.Module, case: CasePlan) -> Spe
         return own_numbers.with_floats(model, made, case.seed, rows=case.values.startswith("rows"))
     if case.values == "ends of the range":
         return ends_of_the_range(made, case.seed)
+    if case.values == "around a number":
+        return around_a_number(made, case.around, case.seed)
     if case.values == "indices to the end":
         _refuse_what_ends(lambda: _end_of_indices(model, made, case.seed))
         return vary(made, case.values, case.seed, case.layouts, end=_end_of_indices(model, made, case.seed))

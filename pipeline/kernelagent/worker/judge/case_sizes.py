@@ -7,6 +7,7 @@ that are mixed up, or a mask for the wrong one of two, show.
 from __future__ import annotations
 
 import itertools
+import operator
 import re
 from collections.abc import Iterable, Mapping
 
@@ -24,6 +25,9 @@ PAST_ELEMENTS = 1 << 17
 
 GROUP_ELEMENTS = 1 << 18
 """The same in those that go past a number of its blocks."""
+
+PROGRAM_ELEMENTS = 1 << 19
+"""The same in the one that has more blocks than a kernel has programs."""
 
 MUCH = 1 << 16
 """From so many on a case takes seconds in the interpreter."""
@@ -152,6 +156,19 @@ def past_constants_together(
                 found.append((sizes, f"past {group} blocks of {constant}"))
                 break
     return found
+
+
+def past_programs(problem: Problem, constants: Iterable[int]) -> list[tuple[Sizes, str]]:
+    """Where programs take several blocks in turn: along one free size of the outputs more blocks of a number in the
+    file than another number, as many as are cheap enough, so that some program comes to a second one."""
+    found: list[tuple[int, Sizes, str]] = []
+    pairs = list(itertools.combinations_with_replacement(sorted(set(constants)), 2))
+    for free in (f for f in problem.free_sizes if _is_of_outputs(problem, f)):
+        for programs, block in pairs:
+            sizes = _past(problem, {free: programs * block + 1})
+            if sizes[free.symbol] > programs * block and elements(problem, sizes) <= PROGRAM_ELEMENTS:
+                found.append((sizes[free.symbol], sizes, f"more than {programs} times {block}"))
+    return [max(found, key=operator.itemgetter(0))[1:]] if found else []
 
 
 def _past(problem: Problem, wanted: Mapping[FreeSize, int]) -> Sizes:

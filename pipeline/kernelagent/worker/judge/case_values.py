@@ -29,6 +29,7 @@ Values = Literal[
     "denormal",
     "infinity",
     "nan",
+    "infinities that meet",
     "slices of every magnitude",
     "elements of every magnitude",
     "slices of many magnitudes",
@@ -45,6 +46,7 @@ Values = Literal[
     "slices around one value",
     "ties",
     "ends of the range",
+    "around a number",
     "integers at ties",
     "numbers looked for",
     "rows of numbers looked for",
@@ -58,6 +60,8 @@ Values = Literal[
     "turned flags",
 ]
 INFINITY = float("inf")
+PLANTED: tuple[Values, ...] = ("nan", "infinity", "infinities that meet")
+"""Kinds that put NaN or infinities into some elements."""
 IGNORED = -100
 """The label that PyTorch's losses leave out unless told otherwise (``ignore_index``)."""
 
@@ -129,6 +133,8 @@ def of_kind(tensor: torch.Tensor, values: Values, generator: torch.Generator) ->
     tiny = torch.finfo(tensor.dtype).tiny
     if values == "denormal":
         return plant(tensor, (0.0, -0.0, tiny / 4, -tiny / 2), generator)
+    if values == "infinities that meet":
+        return scattered(tensor, (0.0, INFINITY, -INFINITY), generator)
     if values == "infinity":
         return plant(tensor, (INFINITY, -INFINITY, -INFINITY), generator)
     return plant(tensor, (float("nan"), float("nan")), generator)
@@ -251,6 +257,20 @@ def ends_of_the_range(specimen: Specimen, seed: int) -> Specimen:
     return Specimen(args, kwargs, specimen.names)
 
 
+def around_a_number(specimen: Specimen, number: float, seed: int) -> Specimen:
+    """Inputs of floats within some hundredths of ``number``."""
+    generator = torch.Generator().manual_seed(seed)
+
+    def change(leaf: Any) -> Any:
+        if not isinstance(leaf, torch.Tensor) or not leaf.is_floating_point():
+            return leaf
+        noise = torch.randn(leaf.shape, generator=generator, dtype=torch.float64).clamp(-3, 3)
+        return (number + noise * max(abs(number), 1.0) / 64).to(leaf.dtype)
+
+    args, kwargs = tree_map(change, (specimen.args, specimen.kwargs))
+    return Specimen(args, kwargs, specimen.names)
+
+
 def indices(tensor: torch.Tensor, end: int, generator: torch.Generator) -> torch.Tensor:
     """Integers from 0 to ``end - 1``, the last among them."""
     if tensor.is_floating_point() or tensor.is_complex() or tensor.dtype == torch.bool or not tensor.numel():
@@ -280,6 +300,13 @@ def plant(tensor: torch.Tensor, values: tuple[float, ...], generator: torch.Gene
         span = max(min(stretch, flat.numel() - first), 1)
         flat[first + int(torch.randint(span, (1,), generator=generator))] = value
     return flat.view(tensor.shape)
+
+
+def scattered(tensor: torch.Tensor, values: tuple[float, ...], generator: torch.Generator) -> torch.Tensor:
+    """Each element one of ``values``, or, as often as two of them, what it was: over two inputs every pair occurs."""
+    drawn = torch.randint(len(values) + 2, tensor.shape, generator=generator)
+    palette = torch.tensor([*values, 0.0, 0.0], dtype=tensor.dtype)
+    return torch.where(drawn < len(values), palette[drawn], tensor)
 
 
 def without_denormals(specimen: Specimen) -> Specimen:

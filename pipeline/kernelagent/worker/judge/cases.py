@@ -43,6 +43,8 @@ class CasePlan:
     values: Values = "example"
     scale: float = 1.0
     """The values are multiplied by it."""
+    around: float = 0.0
+    """Where all values lie, for ``around a number``."""
     argument: int | None = None
     """Number of the argument that alone is changed, of those that are no tensors; ``None``: all are."""
     layouts: tuple[Layout, ...] = ()
@@ -67,12 +69,13 @@ def plan(
     constants: Iterable[int] = (),
     arguments: Iterable[Changed] = (),
     groups: Iterable[int] = (),
+    persistent: bool = False,
 ) -> list[CasePlan]:
     """The cases of ``problem``, the example first. Most are small: the interpreter takes its time for each program.
 
     ``constants``: numbers in the kernel's file that may be sizes of its blocks. ``arguments``: what changes
     arguments of ``forward`` which are no tensors. ``groups``: small numbers in a file whose kernels put their programs
-    into another order.
+    into another order. ``persistent``: the programs of a kernel take several blocks in turn.
     """
     base = base_sizes(problem)
     small = case_sizes.shrunk(problem, base)
@@ -131,6 +134,7 @@ def plan(
         for s, constant in past
     ]
     together = case_sizes.past_constants_together(problem, constants, groups)
+    together += case_sizes.past_programs(problem, constants) if persistent else []
     cases += [CasePlan(f"{named(s)}: {why}", s, 29, may_refuse=True, most_seconds=WORTH_S) for s, why in together]
     if beyond and problem.free_sizes:
         why = "the interpreter would take too long for them"
@@ -146,6 +150,10 @@ def _of_floats(problem: Problem, small: dict[str, int], few: list[dict[str, int]
     )  # most of what is huge fits no integer
     for name, values in _SPECIAL.items():
         yield _first_of(CasePlan(name, s, 17, values=v) for v in values for s in few)
+    floats = [spec for spec in problem.inputs if spec.dtype.startswith(("float", "bfloat"))]
+    if len(floats) > 1:
+        met: Values = "infinities that meet"
+        yield _first_of(CasePlan(met, s, 31, values=met) for s in (small, *few))
     for name, values in _MAGNITUDES.items():
         yield _first_of(CasePlan(name, s, 18, values=v) for v in (values[1:] if counts else values) for s in few)
     around: Values = "slices around one value"

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import torch
 
+from kernelagent.worker.judge.case_values import PLANTED
 from kernelagent.worker.judge.compare_tensor import compare
 from kernelagent.worker.judge.tensorfile import tensors_in
 from kernelagent.worker.judge.tolerance import near, rms, tolerance_for
@@ -69,7 +70,7 @@ def useless(cases: list[Expected]) -> str:
 def _told(case: Expected, tensor: torch.Tensor) -> torch.Tensor:
     """The elements that say something of the module: what NaN or an infinity among the inputs makes NaN does not."""
     flat = tensor.reshape(-1)
-    return flat[torch.isfinite(flat)] if case.values in ("nan", "infinity") else flat
+    return flat[torch.isfinite(flat)] if case.values in PLANTED else flat
 
 
 def _one_value(parts: list[torch.Tensor]) -> bool:
@@ -78,7 +79,7 @@ def _one_value(parts: list[torch.Tensor]) -> bool:
 
 
 def _plain(cases: list[Expected]) -> list[Expected]:
-    return [case for case in cases if case.values not in ("nan", "infinity") and _elements(case)]
+    return [case for case in cases if case.values not in PLANTED and _elements(case)]
 
 
 def _elements(case: Expected) -> int:

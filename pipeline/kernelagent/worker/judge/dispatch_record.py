@@ -98,12 +98,29 @@ class DispatchRecord(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if not known and not (namespace == "aten" and func.is_view and name not in LAZY):
             self.computed.append(Computed(str(func), self._line()))
             return func(*args, **kwargs)
+        if name in ("_to_copy", "copy_") and (converted := self._converted(name, args, kwargs)):
+            self.computed.append(Computed(f"{func} ({converted})", self._line()))
         self.allowed[f"{namespace}.{name}"] = self.allowed.get(f"{namespace}.{name}", 0) + 1
         result = func(*args, **kwargs)
         if namespace == "aten":
             with self._gpu.paused() if self._gpu is not None else contextlib.nullcontext():
                 result = self._guard(name, args, kwargs, result)
         return result
+
+    def _converted(self, name: str, args: Any, kwargs: Any) -> str:
+        """What a conversion to integers or bools makes of numbers that are none: it rounds or compares them. An input
+        of integers may be a mask."""
+        source = args[0] if name == "_to_copy" else args[1]
+        to = kwargs.get("dtype") if name == "_to_copy" else args[0].dtype
+        whole = to is not None and not (to.is_floating_point or to.is_complex)
+        if not whole or not isinstance(source, torch.Tensor):
+            return ""
+        if not source.is_floating_point() and (to != torch.bool or "kernel" not in self._sources(source)):
+            return ""
+        self.paused = True
+        changed = not bool((source.to(to).to(source.dtype) == source).all())
+        self.paused = False
+        return f"which makes {to} of {source.dtype} with other values" if changed else ""
 
     def _draws_seeds(self, name: str, args: Any) -> bool:
         """Whether a few integers are drawn by PyTorch's generator, or one of those is read."""

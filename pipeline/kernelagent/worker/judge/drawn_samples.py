@@ -3,7 +3,8 @@
 Derived in docs/verification.md. The second half of the module's own calls and the candidate's are put in units: each
 element's place among its values in the first half, from -1 to 1. Those are reduced to figures, each a mean over many
 elements. Some are of one call: size, spread, share of zeros, sums along an axis. Others are of a group of calls:
-how far elements stay the same from call to call, or two elements some steps apart go up and down together.
+how far elements stay the same from call to call, or two elements some steps apart, or in the same place of two
+outputs, go up and down together.
 """
 
 from __future__ import annotations
@@ -50,39 +51,70 @@ class Difference:
         return abs(self.errors) <= LIMIT
 
 
+Figure = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+Together = Callable[[torch.Tensor], torch.Tensor]
+
+
 def differences(reference: Sequence[torch.Tensor], candidate: Sequence[torch.Tensor]) -> list[Difference]:
     """Figures of one output. ``reference`` and ``candidate`` are results of calls with different seeds."""
-    calls = torch.stack([t.double() for t in reference])
-    half = len(reference) // 2
-    known_calls = calls[:half].flatten(1)
-    spread = known_calls.std(0)
-    live = spread > 1e-9 * known_calls.abs().amax().clamp(min=1e-30)
+    drawn = _Drawn(reference, candidate)
+    if not bool(drawn.live.any()):
+        return []
+    count, shaped = float(drawn.live.sum()), drawn.live.reshape(drawn.known.shape[1:])
+    found = []
+    for name, figure in _of_a_call(shaped, count, drawn.known.shape):
+        want, values = figure(drawn.rest, drawn.known), figure(drawn.mine, drawn.got)
+        found.append(_difference(name, want, values.mean(), 1 / len(want) + 1 / len(values)))
+    for name, together in _of_a_group(count, drawn.known.shape):
+        found.append(_of_groups(name, together, drawn.known, drawn.got))
+    return found
+
+
+def between(
+    reference: Sequence[Sequence[torch.Tensor]], candidate: Sequence[Sequence[torch.Tensor]]
+) -> list[Difference]:
+    """The figure of two outputs, each given by its calls as in :func:`differences`: whether elements in the same place
+    in memory go up and down together, as they do where two dropouts have one mask."""
+    one, other = (_Drawn(*calls) for calls in zip(reference, candidate, strict=True))
+    length = min(len(one.live), len(other.live))
+    live = one.live[:length] & other.live[:length]
     if not bool(live.any()):
         return []
-    in_order = known_calls.t().contiguous().sort(1).values
-    grain = torch.finfo(reference[0].dtype).eps * ROUNDINGS
+    known = one.known.flatten(1)[:, :length] * other.known.flatten(1)[:, :length]
+    got = one.got.flatten(1)[:, :length] * other.got.flatten(1)[:, :length]
+    count = float(live.sum())
+    return [_of_groups("elements in the same place", lambda units: (units.mean(0) ** 2).sum() / count, known, got)]
 
-    def units(group: torch.Tensor) -> torch.Tensor:
+
+class _Drawn:
+    """The calls of one output, those of the reference's second half and the candidate's also in units."""
+
+    def __init__(self, reference: Sequence[torch.Tensor], candidate: Sequence[torch.Tensor]) -> None:
+        calls = torch.stack([t.double() for t in reference])
+        self._half = len(reference) // 2
+        known_calls = calls[: self._half].flatten(1)
+        self._spread = known_calls.std(0)
+        self.live = self._spread > 1e-9 * known_calls.abs().amax().clamp(min=1e-30)
+        """For each element as they lie in memory: whether it varies."""
+        self._in_order = known_calls.t().contiguous().sort(1).values
+        self._grain = torch.finfo(reference[0].dtype).eps * ROUNDINGS
+        self.rest, self.mine = calls[self._half :], torch.stack([t.double() for t in candidate])
+        self.known, self.got = self._units(self.rest), self._units(self.mine)
+
+    def _units(self, group: torch.Tensor) -> torch.Tensor:
         values = group.flatten(1).t().contiguous()
-        near = TIE * spread[:, None] + grain * values.abs()
-        below = torch.searchsorted(in_order, values - near)
-        above = torch.searchsorted(in_order, values + near, right=True)
-        places = (below + above).double() / half - 1.0
-        return (places * live[:, None]).t().reshape(group.shape)
+        near = TIE * self._spread[:, None] + self._grain * values.abs()
+        below = torch.searchsorted(self._in_order, values - near)
+        above = torch.searchsorted(self._in_order, values + near, right=True)
+        places = (below + above).double() / self._half - 1.0
+        return (places * self.live[:, None]).t().reshape(group.shape)
 
-    rest, mine = calls[half:], torch.stack([t.double() for t in candidate])
-    count, shaped = float(live.sum()), live.reshape(calls.shape[1:])
-    known, got = units(rest), units(mine)
+
+def _of_groups(name: str, together: Together, known: torch.Tensor, got: torch.Tensor) -> Difference:
     chosen = torch.Generator().manual_seed(SEED)
-    groups = [torch.randperm(len(rest), generator=chosen)[: len(candidate)] for _ in range(GROUPS)]
-    found = []
-    for name, figure in _of_a_call(shaped, count, known.shape):
-        want, values = figure(rest, known), figure(mine, got)
-        found.append(_difference(name, want, values.mean(), 1 / len(want) + 1 / len(values)))
-    for name, together in _of_a_group(count, known.shape):
-        want = torch.stack([together(known[group]) for group in groups])
-        found.append(_difference(name, want, together(got), 1.0 + 1 / GROUPS))
-    return found
+    groups = [torch.randperm(len(known), generator=chosen)[: len(got)] for _ in range(GROUPS)]
+    want = torch.stack([together(known[group]) for group in groups])
+    return _difference(name, want, together(got), 1.0 + 1 / GROUPS)
 
 
 def _difference(name: str, want: torch.Tensor, got: torch.Tensor, share: float) -> Difference:
@@ -90,10 +122,6 @@ def _difference(name: str, want: torch.Tensor, got: torch.Tensor, share: float) 
     error = float(want.std()) * share**0.5
     tiny = 1e-9 * max(float(want.abs().max()), 1e-30)
     return Difference(name, float(got), float(want.mean()), float(got - want.mean()) / max(error, tiny))
-
-
-Figure = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
-Together = Callable[[torch.Tensor], torch.Tensor]
 
 
 def _of_a_call(live: torch.Tensor, count: float, shape: torch.Size) -> Iterator[tuple[str, Figure]]:

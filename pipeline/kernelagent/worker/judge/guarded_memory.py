@@ -52,6 +52,11 @@ class GuardedMemory:
     def block_of(self, tensor: torch.Tensor) -> Block | None:
         return self._blocks.get(tensor.untyped_storage().data_ptr())
 
+    def is_kernels(self, tensor: torch.Tensor) -> bool:
+        """Whether a kernel has stored to its memory."""
+        block = self.block_of(tensor)
+        return block is not None and "kernel" in block.sources
+
     def damaged(self) -> list[Block]:
         """Blocks whose guard bands were written to."""
         hurt = []

@@ -41,6 +41,8 @@ class _Counted(ast.NodeTransformer):
         self._values: Values
         self._scope: ast.AST | None = None
         self._parameters: frozenset[str] = frozenset()
+        self._at_run_time: frozenset[str] = frozenset()
+        """Those that are no constants when it is compiled."""
 
     def visit_Module(self, node: ast.Module) -> Any:
         self._values = Values(node)
@@ -49,12 +51,16 @@ class _Counted(ast.NodeTransformer):
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         if self._scope is None:
             self._kernel, self._scope = node.name, self._values.scope_of(node)
-            self._parameters = frozenset(argument.arg for argument in (*node.args.posonlyargs, *node.args.args))
+            given = (*node.args.posonlyargs, *node.args.args)
+            self._parameters = frozenset(argument.arg for argument in given)
+            self._at_run_time = frozenset(argument.arg for argument in given if not _is_constant(argument))
         return self.generic_visit(node)
 
     def visit_For(self, node: ast.For) -> ast.AST:
         bounds = node.iter.args[:2] if isinstance(node.iter, ast.Call) else []
-        number, values = self._loop(node, list(bounds))
+        turns = bounds[-1] if bounds and isinstance(node.iter, ast.Call) and len(node.iter.args) < 3 else None
+        counted = isinstance(turns, ast.Name) and turns.id in self._at_run_time
+        number, values = self._loop(node, list(bounds), counted)
         self.generic_visit(node)
         given = [ast.Constant(number), ast.Tuple(values, ast.Load()), node.iter]
         node.iter = ast.copy_location(ast.Call(ast.Name(_OVER, ast.Load()), given, []), node.iter)
@@ -68,7 +74,9 @@ class _Counted(ast.NodeTransformer):
         node.body.insert(0, _statement(_ROUND, [ast.Constant(number)], node))
         return [_statement(_BEGIN, [ast.Constant(number), *values], node), node]
 
-    def _loop(self, node: ast.For | ast.While, bounds: list[ast.expr]) -> tuple[int, list[ast.expr]]:
+    def _loop(
+        self, node: ast.For | ast.While, bounds: list[ast.expr], counted: bool = False
+    ) -> tuple[int, list[ast.expr]]:
         """Its number, and the names of the parameters that its bounds rest on."""
         on = {
             part.id
@@ -77,8 +85,12 @@ class _Counted(ast.NodeTransformer):
             if isinstance(part, ast.Name)
         }
         names = tuple(sorted(on & self._parameters))
-        loop = Loop(node.lineno + self._before, self._kernel, names)
+        loop = Loop(node.lineno + self._before, self._kernel, names, counted)
         return self._rounds.add(loop), [ast.Name(name, ast.Load()) for name in names]
+
+
+def _is_constant(parameter: ast.arg) -> bool:
+    return parameter.annotation is not None and "constexpr" in ast.unparse(parameter.annotation)
 
 
 def _statement(name: str, given: list[ast.expr], at: ast.AST) -> ast.stmt:

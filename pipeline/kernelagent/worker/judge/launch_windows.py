@@ -35,7 +35,10 @@ class Window:
     """bytes of an element of the tensor"""
 
     def place(self, address: int) -> str:
-        """Where ``address`` lies, in elements from the pointer that the kernel was given."""
+        """Where ``address`` lies, in elements from the pointer that the kernel was given. A tensor without elements has
+        no address of its own to count from."""
+        if self.end <= self.start or not self.pointer:
+            return f"{self.name} has no elements at all"
         index = (address - self.pointer) // self.element
         last = (self.end - self.pointer) // self.element
         return f"element {index} of {self.name}, whose memory ends before element {last}"

@@ -11,6 +11,8 @@ def likely_cause(candidate: torch.Tensor, expected: torch.Tensor, bad: torch.Ten
     flat = bad.reshape(-1)
     wrong = torch.nonzero(flat).reshape(-1)
     c, e = candidate.reshape(-1).double(), expected.reshape(-1).double()
+    if expected.is_floating_point() and bool((torch.isnan(c[wrong]) & torch.isinf(e[wrong])).all()):
+        return "all of them NaN where an infinity is right: inf - inf, 0 * inf or inf / inf on the way"
     if expected.is_floating_point() and bool(torch.isnan(c[wrong]).all()):
         return "all of them NaN: never written, or read from memory that was never written"
     if wrong.numel() and flat.numel() >= 16 and share <= 0.5 and int(wrong[0]) == flat.numel() - wrong.numel():

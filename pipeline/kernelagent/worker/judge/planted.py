@@ -20,12 +20,15 @@ class Planted:
     """PyTorch's results beside the one for the planted inputs, in the problem's dtype."""
 
     kind: str
-    """``nan`` or ``infinity``"""
+    """One of ``case_values.PLANTED``"""
     clean: torch.Tensor
     """For the inputs before anything was planted."""
     read_as: tuple[torch.Tensor, ...] = ()
     """For each NaN replaced by an infinity of either sign, which is what comparisons make of it; and with maxima that
     pass over NaN."""
+    met: torch.Tensor | None = None
+    """Where a result that is computed element by element is infinite because of what was planted: that is asked of a
+    kernel as well."""
 
 
 @dataclass(frozen=True)
@@ -45,11 +48,12 @@ def leave(c: torch.Tensor, r: torch.Tensor, right: torch.Tensor, planted: Plante
     for other in planted.read_as:
         explained = explained | near(c, other.double(), limits, 1.0)
     wrong = ~right
-    if planted.kind == "infinity":  # inf - inf and 0 * inf: there the reference defines nothing
+    met = planted.met if planted.met is not None else torch.zeros_like(right)
+    if planted.kind != "nan":  # inf - inf and 0 * inf: there the reference defines nothing
         explained = explained | True
     found = {
         "gives a number where PyTorch's result is NaN": wrong & r.isnan() & ~c.isnan() & explained,
-        "gives NaN where PyTorch's result is infinite": wrong & r.isinf() & c.isnan(),
+        "gives NaN where PyTorch's result is infinite": wrong & r.isinf() & c.isnan() & ~met,
         "gives NaN where PyTorch's result is a row of zeros": wrong & c.isnan() & ~_rows_with(r.isfinite() & (r != 0)),
         "gives NaN in elements that do not depend on the value planted": wrong & r.isfinite() & c.isnan() & untouched,
     }
@@ -62,6 +66,26 @@ def leave(c: torch.Tensor, r: torch.Tensor, right: torch.Tensor, planted: Plante
         elements = elements | some
     notes = tuple(f"{what} ({int(e.sum())} of {e.numel()} elements)" for what, e in found.items() if bool(e.any()))
     return Leave(elements, notes)
+
+
+def elementwise(planted: torch.Tensor, clean: torch.Tensor, places: list[torch.Tensor]) -> torch.Tensor | None:
+    """Elements of the result at which something was planted in an input, where nothing else has changed them:
+    ``None`` where an element depends on others. ``places``: for each input, where."""
+    try:
+        where = _either([*places, torch.zeros(clean.shape, dtype=torch.bool)])
+    except RuntimeError:
+        return None
+    if where.shape != clean.shape or planted.shape != clean.shape or bool(where.all()):
+        return None
+    return where if torch.allclose(planted[~where], clean[~where], 0, 0, equal_nan=True) else None
+
+
+def _either(places: list[torch.Tensor]) -> torch.Tensor:
+    """Broadcast; raises ``RuntimeError`` where that can't be."""
+    found = places[0]
+    for other in places[1:]:
+        found = found | other
+    return found
 
 
 def leave_integers(candidate: torch.Tensor, native: torch.Tensor, planted: Planted) -> Leave:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from kernelagent.worker.judge import tensorfile
-from kernelagent.worker.judge.drawn_samples import CALLS, LIMIT, Difference, differences
+from kernelagent.worker.judge.drawn_samples import CALLS, LIMIT, Difference, between, differences
 from kernelagent.worker.judge.reference_run import same_bits
+
+MOST_OUTPUTS = 6
+"""Of which each is compared with each other."""
 
 
 def compare(expected_dir: Path, outputs_dir: Path) -> list[dict[str, Any]]:
@@ -29,6 +32,11 @@ def compare(expected_dir: Path, outputs_dir: Path) -> list[dict[str, Any]]:
         if first.is_floating_point():
             apart = differences([call[path] for call in reference], [call[path] for call in drawn])
             found += [_distribution(path, apart, len(reference))] if apart else []
+    random = [path for path, first in reference[0].items() if first.is_floating_point()][:MOST_OUTPUTS]
+    for pair in combinations(random, 2):
+        module, kernel = ([[call[path] for call in calls] for path in pair] for calls in (reference, drawn))
+        apart = between(module, kernel)
+        found += [_distribution(" beside ".join(pair), apart, len(reference))] if apart else []
     return found
 
 

@@ -2,6 +2,7 @@
 
 What a loop carries over or ought to reset between two rounds shows in the second. A loop that never got there is told,
 unless its bounds rest on nothing that took several values: then it goes round once whatever the problem's inputs are.
+Where a parameter is the number of rounds itself, nothing here tells what it was made from.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ class Loop:
     kernel: str
     names: tuple[str, ...]
     """Parameters of the kernel that its bounds rest on."""
+    counted: bool = False
+    """A ``for`` over as many turns as a parameter says: what the wrapper made that number from does not show here."""
     most: int = -1
     """Rounds; -1: no program came to it."""
     now: int = 0
@@ -54,7 +57,7 @@ class Rounds:
         return [
             (loop.line, f"the loop of `{loop.kernel}` never went round twice")
             for loop in self._loops
-            if 0 <= loop.most < 2 and loop.varied
+            if 0 <= loop.most < 2 and (loop.varied or loop.counted)
         ]
 
     def over(self, number: int, values: tuple[Any, ...], bounds: Any) -> Any:

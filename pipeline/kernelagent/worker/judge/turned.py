@@ -13,7 +13,7 @@ import builtins
 import importlib.machinery
 import importlib.util
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -31,12 +31,15 @@ Unseen = tuple[int, str]
 
 
 class Turned:
-    """Of one candidate's process."""
+    """Of one candidate's process; or ``of_a_module``, which decides by its tensors: each of its decisions is told."""
 
-    def __init__(self) -> None:
+    def __init__(self, of_a_module: bool = False) -> None:
+        self._of_a_module = of_a_module
         self._decisions: list[Decision] = []
         self._rests_on: list[frozenset[int]] = []
         """For each decision the numbers of the expressions that it rests on."""
+        self._fixed: set[int] = set()
+        """Decisions on how a module was made."""
         self._first: dict[int, Any] = {}
         self._varied: set[int] = set()
         self._outcomes: dict[int, set[bool | int]] = {}
@@ -63,6 +66,7 @@ class Turned:
         for decision in self._decisions:
             on = sorted(decision.rests_on, key=lambda node: (node.lineno, node.col_offset, node.end_col_offset or 0))
             self._rests_on.append(frozenset(numbers.setdefault(node, len(numbers)) for node in on))
+        self._fixed = {n for n, d in enumerate(self._decisions) if _asks_how_it_was_made(d.node)}
         places = {d.node: (number, d.kind == "choice") for number, d in enumerate(self._decisions)}
         _Leading(numbers, places).visit(tree)
         return ast.fix_missing_locations(tree)
@@ -73,13 +77,24 @@ class Turned:
 
     def unseen(self) -> list[Unseen]:
         """In the order of lines."""
-        found: dict[Unseen, None] = {}
+        missing: dict[ast.expr, list[str]] = {}
         for number, outcomes in self._outcomes.items():
             decision = self._decisions[number]
-            if self._rests_on[number] & self._varied:
-                for what in self._missing(decision, outcomes):
-                    found[decision.node.lineno, what] = None
-        return sorted(found)
+            if self._may_turn(number):
+                missing[decision.node] = self._missing(decision, outcomes)
+        told = {
+            (node.lineno, what)
+            for node, found in missing.items()
+            if not (isinstance(node, ast.BoolOp) and any(missing.get(part) for part in _inside(node)))
+            for what in found
+        }
+        return sorted(told)
+
+    def _may_turn(self, number: int) -> bool:
+        """Whether it could have gone otherwise for this problem."""
+        if self._of_a_module:
+            return number not in self._fixed
+        return bool(self._rests_on[number] & self._varied)
 
     def _missing(self, decision: Decision, outcomes: set[bool | int]) -> list[str]:
         text = f"`{self._text(decision.node)}`"
@@ -106,7 +121,8 @@ class Turned:
         return value
 
     def _test(self, number: int, value: Any) -> Any:
-        if self._watching and type(value) in _NUMBERS:
+        of_one = self._of_a_module and isinstance(value, torch.Tensor) and value.numel() == 1
+        if self._watching and (type(value) in _NUMBERS or of_one):
             self._outcomes.setdefault(number, set()).add(bool(value))
         return value
 
@@ -118,6 +134,27 @@ class Turned:
             taken = [n for n, value in enumerate(given) if value == result]
             self._outcomes.setdefault(number, set()).update(taken if len(taken) == 1 else ())
         return result
+
+
+def _asks_how_it_was_made(test: ast.expr) -> bool:
+    """A module's own attributes, types, and whether something was given: all the same in every call."""
+    match test:
+        case ast.BoolOp(values=parts):
+            return all(map(_asks_how_it_was_made, parts))
+        case ast.UnaryOp(operand=operand):
+            return _asks_how_it_was_made(operand)
+        case ast.Compare(ops=ops) if all(isinstance(op, (ast.Is, ast.IsNot)) for op in ops):
+            return True
+        case ast.Call(func=ast.Name(id="isinstance" | "hasattr" | "callable")):
+            return True
+    nodes = list(ast.walk(test))
+    names = {node.id for node in nodes if isinstance(node, ast.Name)}
+    return names <= {"self"} and not any(isinstance(node, ast.Call) for node in nodes)
+
+
+def _inside(test: ast.BoolOp) -> Iterator[ast.expr]:
+    """The parts of ``a and b``, which may be told by themselves."""
+    return (node for node in ast.walk(test) if isinstance(node, ast.expr) and node is not test)
 
 
 class _Loader(importlib.machinery.SourceFileLoader):

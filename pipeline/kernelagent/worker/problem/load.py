@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import linecache
 import sys
 import traceback
 import types
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 
@@ -41,18 +42,27 @@ def load_class(problem: Problem) -> type[torch.nn.Module]:
     return found
 
 
-def namespace_of(problem: Problem) -> dict[str, Any]:
-    """The globals of the user's module, imported once in this process."""
+class Watcher(Protocol):
+    """Looks on while a file's functions run."""
+
+    def watched(self, source: str) -> ast.Module: ...
+
+    def give(self, namespace: dict[str, Any]) -> None: ...
+
+
+def namespace_of(problem: Problem, watcher: Watcher | None = None) -> dict[str, Any]:
+    """The globals of the user's module, imported once in this process; anew for a ``watcher``."""
     path = Path(problem.file)
     name, root = _module_name(path)
-    if name in sys.modules:
+    if name in sys.modules and watcher is None:
         return vars(sys.modules[name])
     text = _read(Path(problem.text_file) if problem.text_file else path)
     root_folder = problem.import_root or root
     if root_folder not in sys.path:
         sys.path.insert(0, root_folder)
     try:
-        code = compile(text, str(path), "exec", dont_inherit=True)
+        tree = text if watcher is None else watcher.watched(text)
+        code = compile(tree, str(path), "exec", dont_inherit=True)
     except (SyntaxError, ValueError) as exc:
         line = getattr(exc, "lineno", None)
         message = f"{path.name}, line {line}: {getattr(exc, 'msg', exc)}."
@@ -62,6 +72,8 @@ def namespace_of(problem: Problem) -> dict[str, Any]:
     module.__file__ = str(path)
     module.__package__ = name.rpartition(".")[0]
     sys.modules[name] = module
+    if watcher is not None:
+        watcher.give(vars(module))
     try:
         if module.__package__:
             importlib.import_module(module.__package__)

@@ -36,12 +36,15 @@ from kernelagent.worker.judge.arguments import Changed, changed_arguments
 from kernelagent.worker.judge.case_inputs import specimen_of
 from kernelagent.worker.judge.case_values import (
     INFINITY,
+    PLANTED,
     with_nan_as,
     without_denormals,
 )
 from kernelagent.worker.judge.later_calls import later_calls
 from kernelagent.worker.judge.models import Models
+from kernelagent.worker.judge.module_ways import ModuleWays
 from kernelagent.worker.judge.nan_passed_over import NanPassedOver
+from kernelagent.worker.judge.planted import elementwise
 from kernelagent.worker.judge.unseen import unseen
 from kernelagent.worker.problem import Specimen, base_sizes, make_inputs
 from kernelagent.worker.problem.build import init_arguments
@@ -76,12 +79,12 @@ FAR = (
 
 
 def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
-    """``{problem, profile, only, constants, groups, inputs_dir, expected_dir}`` → ``{cases, skipped, float64, notes,
-    data}``.
+    """``{problem, profile, only, constants, groups, persistent, inputs_dir, expected_dir}`` → ``{cases, skipped,
+    float64, notes, data}``.
 
     ``only`` names the cases to try; empty: all. ``constants`` are numbers in the kernel's file that may be sizes of its
-    blocks, ``groups`` numbers of blocks that it takes together. ``notes`` say what no case shows. ``data``: files that
-    the module read.
+    blocks, ``groups`` numbers of blocks that it takes together; ``persistent``: its programs take several blocks in
+    turn. ``notes`` say what no case shows. ``data``: files that the module read.
 
     Emits ``{"event": "inputs"}`` once everything that the candidate needs is there. Raises ``ModelRaised`` when the
     module fails on its own example, ``RandomModel`` when two runs on equal inputs differ.
@@ -89,13 +92,15 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     problem = from_json(Problem, args["problem"])
     inputs_dir, expected_dir = Path(args["inputs_dir"]), Path(args["expected_dir"])
     reads = Reads()
+    ways = ModuleWays(problem)
     models = Models(problem, inputs_dir, args["profile"])
     genuine = copy.deepcopy(models[0]) if problem.random else None
     bits = _held(problem, models) if problem.random else None
+    ways.watch()
     kept: list[Prepared] = []
     skipped: list[dict[str, str]] = []
     numbers = args.get("constants") or (), _changed_arguments(problem), args.get("groups") or ()
-    planned_cases = cases.plan(problem, args["profile"], *numbers)
+    planned_cases = cases.plan(problem, args["profile"], *numbers, persistent=bool(args.get("persistent")))
     chosen = _chosen(planned_cases, args.get("only") or [])
     for planned in chosen:
         for case in (planned, *planned.otherwise):
@@ -115,6 +120,7 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     if not only or chosen == planned_cases:
         kept += _later_calls(problem, models, kept, args["profile"])
         kept += telling.more_cases(kept, models, lambda case: _prepare(problem, models, case))
+        kept += ways.more_cases(kept, lambda case: _prepare(problem, models, case))
     kept = _filtered(kept, planned_cases, only) if only else kept
     described = [_write_case(number, *entry, inputs_dir, expected_dir) for number, entry in enumerate(kept)]
     manifest = {"class_name": problem.class_name, "mode": problem.mode, "problem": to_json(problem)}
@@ -129,7 +135,8 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     for number, (case, specimen, _) in enumerate(kept):
         notes.append(_write_float64(models[case.weights], specimen, expected_dir / str(number)))
         _write_others(problem, models[case.weights], case, specimen, expected_dir / f"{number}_others")
-    told = unseen(problem, models[0], kept[0][1]) if args["profile"] == "full" else []
+    told = ways.untaken()
+    told += unseen(problem, models[0], kept[0][1]) if args["profile"] == "full" else []
     why = next((note for note in notes if note), "")
     data = reads.files(problem, [inputs_dir, expected_dir, *([Path(problem.text_file)] if problem.text_file else [])])
     return {"cases": described, "skipped": skipped, "float64": why, "notes": told, "data": to_json(data)}
@@ -238,6 +245,10 @@ def _prepare(
     return specimen, result
 
 
+def _floats(specimen: Specimen) -> list[torch.Tensor]:
+    return [t for _, t in tensorfile.tensors_in((specimen.args, specimen.kwargs)) if t.is_floating_point()]
+
+
 def _is_empty(specimen: Specimen) -> bool:
     return any(t.numel() == 0 for _, t in tensorfile.tensors_in((specimen.args, specimen.kwargs)))
 
@@ -329,11 +340,16 @@ def _write_others(
         others |= {"around": 0.0 if relative.is_asked(model, specimen) else 1.0}
     elif case.values == "slices around one value":
         others |= {"through": 0.0 if relative.is_asked(model, specimen) else PASSED_THROUGH}
-    elif case.values in ("nan", "infinity"):
-        clean = result(make_inputs(problem, case.sizes, case.seed))
+    elif case.values in PLANTED:
+        made = make_inputs(problem, case.sizes, case.seed)
+        clean = result(made)
         read_as = [result(with_nan_as(specimen, value)) for value in (-INFINITY, INFINITY)]
         if case.values == "nan":
             with NanPassedOver():  # type: ignore[no-untyped-call]
                 read_as.append(result(specimen))
         others |= {"planted": case.values, "clean": clean, "read_as": read_as}
+        if case.values == "infinities that meet":
+            places = [a != b for a, b in zip(_floats(specimen), _floats(made), strict=True)]
+            found = {path: elementwise(r, clean[path], places) for path, r in result(specimen).items()}
+            others["met"] = {path: where for path, where in found.items() if where is not None}
     tensorfile.write(path, others)

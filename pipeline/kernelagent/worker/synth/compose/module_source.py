@@ -63,10 +63,10 @@ def _copied(graph: Graph, text: str) -> ModuleSource:
     slicer = _Slicer(text, tree, tops)
     new_name = module_name(graph.class_name)
     kept = slicer.kept_methods(target)
-    slicer.need_names(target.bases, [k.value for k in target.keywords], target.decorator_list, kept)
+    slicer.need_names(target.bases, [k.value for k in target.keywords], target.decorator_list, _without_super(kept))
     slicer.follow()
     if graph.class_name in slicer.needed:
-        raise _NotCopiable(f"{graph.class_name} refers to itself outside __init__")
+        raise _NotCopiable(f"{graph.class_name} refers to itself")
     head = ", ".join(
         [*(ast.unparse(b) for b in target.bases), *(f"{k.arg}={ast.unparse(k.value)}" for k in target.keywords)]
     )
@@ -204,6 +204,20 @@ def _function_at(segment: str) -> ast.FunctionDef:
     return owner.body[0]
 
 
+def _without_super(statements: Iterable[ast.stmt]) -> list[ast.AST]:
+    """The names in the statements, but for the arguments of ``super(Model, self)``: the class's new name serves there.
+    Anything else that a class does with itself, as constructing another, may not fit the copy."""
+    found: list[ast.AST] = []
+    pending: list[ast.AST] = list(statements)
+    for node in pending:
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super":
+            continue
+        if isinstance(node, ast.Name):
+            found.append(node)
+        pending += ast.iter_child_nodes(node)
+    return found
+
+
 def _defined(node: ast.stmt) -> list[str]:
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
         return [node.name]
@@ -218,13 +232,15 @@ def _defined(node: ast.stmt) -> list[str]:
 
 
 def renamed(source: str, old: str, new: str) -> str:
-    """Every token ``old`` as ``new``; strings and comments are left alone."""
+    """Every name ``old`` as ``new``; attributes of that name, strings and comments are left alone."""
     lines = [line + "\n" for line in source.split("\n")]
     try:
         tokens = [t for t in tokenize.generate_tokens(io.StringIO("if 1:\n" + source + "\n").readline)]
     except (tokenize.TokenError, IndentationError):
         return source
-    hits = [t for t in tokens if t.type == tokenize.NAME and t.string == old]
+    before = ["", *(t.string for t in tokens)]
+    pairs = zip(tokens, before, strict=False)
+    hits = [t for t, last in pairs if t.type == tokenize.NAME and t.string == old and last != "."]
     for token in reversed(hits):
         row, column = token.start[0] - 2, token.start[1]
         lines[row] = lines[row][:column] + new + lines[row][column + len(old) :]

@@ -1,0 +1,141 @@
+"""Which decisions of a wrapper are told to have gone one way, and that watching them changes nothing else."""
+
+from __future__ import annotations
+
+import traceback
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from kernelagent.worker.judge.entry_points import load_file
+from kernelagent.worker.judge.turned import Turned
+
+SIZES = (0, 1, 5, 64, 300, 4000)
+"""What ``kernel_function`` is called with in the tests below, as the only thing that varies."""
+
+TABLE: dict[str, tuple[str, list[str]]] = {
+    "a bound that no size reaches": (
+        "'a' if n * n > 100_000_000 else 'b'",
+        ["`n * n > 100_000_000` was true in no case"],
+    ),
+    "one that some do": ("'a' if n * n > 100_000 else 'b'", []),
+    "handed on as a value": ("dict(large=n >= 5_000)", ["`n >= 5_000` was true in no case"]),
+    "by way of a name": ("(q := n // 5_000) and q", ["`q := n // 5_000` was true in no case"]),
+    "one operand of several": ("n > 3 and n < 9_000 and 1", ["`n < 9_000` was false in no case"]),
+    "by negation": ("1 if not n // 5_000 else 2", ["`n // 5_000` was true in no case"]),
+    "the least of two": ("min(n, 132 * 64)", ["`min(n, 132 * 64)` took `132 * 64` in no case"]),
+    "that both were": ("min(n, 132)", []),
+    "at least one": ("max(n, 1)", []),
+    "at least one, of what never comes past it": (
+        "max(1, n // 4_000)",
+        ["`max(1, n // 4_000)` took `n // 4_000` in no case"],
+    ),
+    "what a function of the file gives": ("1 if share(n) else 2", ["`share(n)` was true in no case"]),
+    "in a list": ("[i for i in (n,) if i > 9_000]", ["`i > 9_000` was true in no case"]),
+    "in a chain": ("0 <= n < 9_000", ["`0 <= n < 9_000` was false in no case"]),
+    "by operator": ("operator.gt(n, 9_000)", ["`operator.gt(n, 9_000)` was true in no case"]),
+    "of what never varies": ("1 if FIXED > 100 else 2", []),
+    "of what is given": ("1 if n is not None else 2", []),
+    "of a type": ("1 if isinstance(n, int) else 2", []),
+    "sizes that are one and the same": ("1 if n == again(n) else 2", []),
+}
+
+FILE = """import operator
+
+FIXED = 7
+
+
+def share(n):
+    return n // 5_000
+
+
+def again(n):
+    return n
+
+
+def kernel_function(n):
+    return {expression}
+"""
+
+
+def loaded(source: str, folder: Path) -> tuple[Turned, ModuleType]:
+    file = folder / "kernel.py"
+    file.write_text(source, encoding="utf-8")
+    turned = Turned()
+    return turned, load_file(file, turned.loader)
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_decisions(name: str, tmp_path: Path) -> None:
+    expression, wanted = TABLE[name]
+    turned, module = loaded(FILE.format(expression=expression), tmp_path)
+    plain: dict[str, object] = {}
+    exec(FILE.format(expression=expression), plain)
+    for n in SIZES:
+        with turned:
+            assert module.kernel_function(n) == plain["kernel_function"](n)  # type: ignore[operator]
+    assert turned.unseen() == [(15, what) for what in wanted]
+
+
+STATEMENTS = """import warnings
+def kernel_function(n):
+    if n > 9_000:
+        raise ValueError("too many")
+    if n > 8_000:
+        warnings.warn("many")
+    assert n < 9_000
+    if n == 0:
+        return 0
+    num_warps = 4
+    if n > 9_000:
+        num_warps = 8
+    kernel[(1,)](n, num_warps=num_warps)
+    launch[(1,)](n, num_stages=3 if n > 9_000 else 4)
+    rows, columns = Shaped(n, 40).shape
+    columns = max(16, columns)
+    block = 16
+    while block < n:
+        block *= 2
+    return chosen(block)
+
+
+def chosen(block):
+    if block > 8_192:
+        return "many"
+    return "few"
+
+
+class Launched(dict):
+    def __getitem__(self, grid):
+        return lambda *given, **options: None
+
+
+kernel = launch = Launched()
+class Shaped:
+    def __init__(self, *sizes):
+        self.shape = sizes
+
+
+LARGE = 1 if len("x") > 5 else 2
+"""
+
+
+def test_what_cannot_go_otherwise_or_matter_is_left_out(tmp_path: Path) -> None:
+    turned, module = loaded(STATEMENTS, tmp_path)
+    for n in SIZES[1:]:
+        with turned:
+            module.kernel_function(n)
+    assert turned.unseen() == [(24, "`block > 8_192` was true in no case")]
+
+
+def test_lines_stay_what_they_are(tmp_path: Path) -> None:
+    turned, module = loaded("\n\ndef kernel_function(n):\n    return 1 if n > 1 / n else 2\n", tmp_path)
+    with turned, pytest.raises(ZeroDivisionError) as caught:
+        module.kernel_function(0)
+    assert [frame.lineno for frame in traceback.extract_tb(caught.tb)][-1] == 4
+
+
+def test_a_file_has_no_name_for_what_watches_it(tmp_path: Path) -> None:
+    _, module = loaded(FILE.format(expression="n > 5"), tmp_path)
+    given = [name for name, value in vars(module).items() if getattr(value, "__self__", None).__class__ is Turned]
+    assert given and not any(name.isidentifier() for name in given)
