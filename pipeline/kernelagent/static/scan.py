@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from kernelagent.static import classes, rules
+from kernelagent.static.float_indices import float_indices
 from kernelagent.static.names import Names
 from kernelagent.static.parsing import parse
 from kernelagent.static.reader import Finding, Reader
@@ -47,6 +48,8 @@ class Scan:
     """Functions that kernels call and that the hardware approximates, with their lines."""
     surroundings: tuple[tuple[str, int], ...]
     """What the code asks of its surroundings or keeps from call to call, with lines."""
+    float_indices: tuple[tuple[str, int], ...]
+    """Floating types in which kernels compute indices, with lines."""
 
 
 def scan(source: str) -> Scan:
@@ -98,6 +101,7 @@ def scan_tree(tree: ast.Module) -> Scan:
         any(_is_persistent(node, tree) for node in jitted),
         _approximate(jitted),
         surroundings(top, jitted, names),
+        float_indices(jitted),
     )
 
 
@@ -157,12 +161,14 @@ def _is_persistent(kernel: ast.FunctionDef, tree: ast.Module) -> bool:
     nodes = walk(kernel)
     if any(isinstance(node, ast.Attribute) and node.attr == "num_programs" for node in nodes):
         return True
-    values = Values(tree)
     starts = [
         n.iter.args[0]
         for n in nodes
         if isinstance(n, ast.For) and isinstance(n.iter, ast.Call) and len(n.iter.args) == 3
     ]
+    if not starts:
+        return False
+    values = Values(tree)
     reached = {part for start in starts for part in values.behind(start, values.scope_of(kernel)).reached}
     return any(isinstance(part, ast.Call) and getattr(part.func, "attr", "") == "program_id" for part in reached)
 
