@@ -165,3 +165,38 @@ def test_fewer_random_numbers_than_the_module_has_are_told(later: str, told: int
     sentences = [sentence for sentence in verification.not_checked if "that is drawn is independent" in sentence]
     assert len(sentences) == told, (verification.summary, verification.not_checked)
     assert told or verification.verdict == "pass"
+
+
+THROUGH_FLOAT = """
+import torch
+import triton
+import triton.language as tl
+
+
+@triton.jit
+def turned_and_clamped(x_ptr, turned_ptr, clamped_ptr, n, width, height, BLOCK: tl.constexpr):
+    i = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+    row = ((i.to(tl.float32) + 0.5) / width).to(tl.int32)
+    x = tl.load(x_ptr + i, mask=i < n, other=0.0)
+    tl.store(turned_ptr + (i - row * width) * height + row, x, mask=i < n)
+    tl.store(clamped_ptr + i, tl.where(x < 0, 0.0, x), mask=i < n)
+
+
+def kernel_function(x):
+    x = x.contiguous()
+    height, width = x.shape
+    turned = torch.empty((width, height), dtype=x.dtype, device=x.device)
+    clamped, n = torch.empty_like(x), x.numel()
+    if n:
+        turned_and_clamped[(triton.cdiv(n, 256),)](x, turned, clamped, n, width, height, BLOCK=256)
+    return turned, clamped
+"""
+
+
+def test_an_index_through_floating_numbers_is_named_with_its_line(judge: Judge, tmp_path: Path) -> None:
+    kernel = tmp_path / "kernel.py"
+    kernel.write_text(THROUGH_FLOAT, encoding="utf-8")
+    verification = judge(kernel, "layers::TurnedAndClamped", arch=())
+    told = [sentence for sentence in verification.not_checked if "computes an index in float32" in sentence]
+    assert len(told) == 1, (verification.summary, verification.not_checked)
+    assert told[0].startswith("Tensors of 2^24 elements and more: line 10 ")

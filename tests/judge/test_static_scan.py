@@ -32,6 +32,8 @@ HONEST = {
     "annotated": "out: torch.Tensor = torch.empty(1)",
     "python maths": "scale = 1.0 / math.sqrt(x.shape[-1]); bits = math.log2(8)",
     "getattr on itself": "eps = getattr(x, 'eps', 1e-5)",
+    "a seed by item": "seed = torch.randint(0, 2**31, (1,)).item()",
+    "a seed by item, of several": "seeds = torch.randint(0, 2**31, (4,))\n    seed = seeds[2].item()",
     "padding": "out = F.pad(x, (0, 3))",
     "streams": "side = torch.cuda.Stream()\n    with torch.cuda.stream(side):\n        out = torch.empty(1)",
     "own attributes": "kernel_function.calls = getattr(kernel_function, 'calls', 0)",
@@ -39,6 +41,33 @@ HONEST = {
     "annotation": "out: 'torch.Tensor | None' = None",
     "no_grad": "with torch.no_grad():\n        out = torch.empty(1)",
 }
+FLOAT_INDICES = {
+    "a quotient": ("line = ((i.to(tl.float32) + 0.5) / n).to(tl.int32)", "float32"),
+    "divided as it is": ("line = (i / n).to(tl.int64)", "float32"),
+    "by a cast": ("line = tl.cast(tl.cast(tl.program_id(1), tl.float16) * 0.5, tl.int32)", "float16"),
+    "by steps": ("at = i * 1.0\n    at += 0.5\n    at = tl.floor(at)\n    line = at.to(tl.int32)", "float32"),
+    "of a triangle": ("line = ((tl.sqrt(8.0 * tl.program_id(0) + 1) - 1) / 2).to(tl.int32)", "float32"),
+    "in a loop": ("at = 0.0\n    for k in range(n):\n        j = at.to(tl.int32)\n        at = i * 0.5", "float32"),
+    "by libdevice": ("line = libdevice.float2int_rd(i.to(tl.float32) / n)", "float32"),
+    "in double": ("line = (i.to(tl.float64) / n).to(tl.int32)", ""),
+    "a quantised value": ("q = (tl.load(x_ptr + i) / 0.5 + 0.5).to(tl.int8)", ""),
+    "one by its own scale": ("q = (tl.load(x_ptr + i) * (i / n)).to(tl.int8)", ""),
+    "a number of an argument": ("q = (n * 0.5).to(tl.int32)", ""),
+    "a position in radians": ("angle = tl.sin(i.to(tl.float32) / n)", ""),
+    "an integer division": ("line = (i // n).to(tl.int64)", ""),
+    "random bits": ("q = (tl.rand(n, i) * 4).to(tl.int32)", ""),
+}
+
+
+@pytest.mark.parametrize("name", FLOAT_INDICES)
+def test_indices_through_floating_numbers_are_named(name: str) -> None:
+    body, kind = FLOAT_INDICES[name]
+    source = KERNEL.replace(
+        "    pass", f"    i = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)\n    n = 3\n    {body}"
+    )
+    assert [found for found, _ in scan(source).float_indices] == ([kind] if kind else [])
+
+
 COMPUTING = {
     "a setting of everybody's": ("torch.backends.cuda.matmul.allow_tf32 = True", "torch.backends.cuda.matmul"),
     "torch function": ("out = torch.relu(x)", "torch.relu"),
@@ -57,6 +86,7 @@ COMPUTING = {
     "operator namespace": ("out = torch.ops.aten.relu(x)", "torch.ops"),
     "compile": ("out = torch.compile(f)(x)", "torch.compile"),
     "values to Python": ("out = x.item()", ".item()"),
+    "values by the name of a seed": ("out = torch.randint(0, 9, (1,))\n    out = x\n    out = out.item()", ".item()"),
     "modes": ("import torch.utils._python_dispatch", "torch.utils"),
     "thread": ("import threading", "threading"),
     "numpy": ("import numpy as np\n    out = np.tanh(x)", "numpy"),

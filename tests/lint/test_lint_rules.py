@@ -163,6 +163,20 @@ BODIES: dict[str, tuple[str, set[str]]] = {
         "tl.store(out_ptr + offsets, x, mask=mask)",
         {"KA301"},
     ),
+    "a sum of what is converted to half": (
+        "x = tl.load(x_ptr + offsets, mask=mask, other=0.0)\n"
+        "tl.store(out_ptr + pid, tl.sum(x.to(tl.float16), axis=0) * m)",
+        {"KA301"},
+    ),
+    "a sum that asks for half": (
+        "x = tl.load(x_ptr + offsets, mask=mask, other=0.0)\ntl.store(out_ptr + pid, tl.sum(x, dtype=tl.bfloat16) * m)",
+        {"KA301"},
+    ),
+    "a sum of what is converted from half": (
+        "x = tl.load(x_ptr + offsets, mask=mask, other=0.0)\n"
+        "tl.store(out_ptr + pid, tl.sum(x.to(tl.float16).to(tl.float32), axis=0) * m)",
+        set(),
+    ),
     "exp of what is half": (
         "x = tl.zeros((BLOCK,), tl.float16)\ntl.store(out_ptr + offsets, tl.exp(x) * m, mask=mask)",
         {"KA302"},
@@ -237,6 +251,57 @@ FILES: dict[str, tuple[str, set[str]]] = {
     "a literal that is no power of two, at the launch": (
         COPY + "def run(x, out, n):\n    copy[(4,)](x, out, n, BLOCK=100)\n",
         {"KA201"},
+    ),
+    "arithmetic that gives no power of two": (
+        COPY.replace("tl.arange(0, BLOCK)", "tl.arange(0, 3 * 32)")
+        + "def run(x, out, n):\n    copy[(4,)](x, out, n, BLOCK=96)\n",
+        {"KA201"},
+    ),
+    "a constant of the file that is no power of two": (
+        "W = tl.constexpr(96)\n\n"
+        + COPY.replace("tl.arange(0, BLOCK)", "tl.arange(0, W)")
+        + "def run(x, out, n):\n    copy[(4,)](x, out, n, BLOCK=96)\n",
+        {"KA201"},
+    ),
+    "a constant of the file that is one": (
+        "W = tl.constexpr(128)\n\n"
+        + COPY.replace("tl.arange(0, BLOCK)", "tl.arange(0, W // 2)")
+        + "def run(x, out, n):\n    copy[(4,)](x, out, n, BLOCK=64)\n",
+        set(),
+    ),
+    "a constant of the kernel's own, of the same name": (
+        "W = tl.constexpr(96)\n\n"
+        + COPY.replace("    offsets", "    W: tl.constexpr = 64\n    offsets").replace(
+            "arange(0, BLOCK)", "arange(0, W)"
+        )
+        + "def run(x, out, n):\n    copy[(4,)](x, out, n, BLOCK=64)\n",
+        set(),
+    ),
+    "a constant of the file, at the launch": (
+        "WIDTH = 3 * 32\n\n" + COPY + "def run(x, out, n):\n    copy[(4,)](x, out, n, BLOCK=WIDTH)\n",
+        {"KA201"},
+    ),
+    "a grid that is rounded down": (
+        COPY + "def run(x, out, n):\n    copy[(n // 64,)](x, out, n, BLOCK=64)\n",
+        {"KA409"},
+    ),
+    "a grid that is rounded down, by names": (
+        COPY
+        + "def run(x, out):\n    n = x.numel()\n    grid = lambda meta: (n // meta['BLOCK'],)\n"
+        + "    copy[grid](x.contiguous(), out, x.numel(), BLOCK=64)\n",
+        {"KA409"},
+    ),
+    "a grid that is rounded up by hand": (
+        COPY + "def run(x, out, n):\n    copy[((n + 63) // 64,)](x, out, n, BLOCK=64)\n",
+        set(),
+    ),
+    "a grid of another quotient": (
+        COPY + "def run(x, out, n, m):\n    copy[(m // 64,)](x, out, n, BLOCK=64)\n",
+        set(),
+    ),
+    "a grid that is rounded down of what divides": (
+        COPY + "def run(x, out, n):\n    if n % 64:\n        return\n    copy[(n // 64,)](x, out, n, BLOCK=64)\n",
+        set(),
     ),
     "a size for a block": (
         COPY + "def run(x, out):\n    n = x.shape[-1]\n    copy[(4,)](x, out, n, BLOCK=n)\n",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from kernelagent.static.seeds import seeds
 from kernelagent.static.walk import walk
 
 
@@ -33,6 +34,8 @@ class Names:
                     self._meaning[name] = meaning
                 elif meaning is not None:
                     self._meaning.setdefault(name, meaning)
+        self.seeds = seeds(tree, self.of)
+        """Names of random integers that the file draws."""
 
     def of(self, node: ast.expr) -> str | None:
         """The dotted path of an expression; ``None`` when it is not one."""

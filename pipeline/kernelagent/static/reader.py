@@ -10,6 +10,7 @@ from kernelagent.static import rules
 from kernelagent.static.hidden_names import hidden_names
 from kernelagent.static.names import Names
 from kernelagent.static.reach import is_inner, is_offered_by
+from kernelagent.static.seeds import is_seed
 from kernelagent.static.triton_names import is_offered
 from kernelagent.static.walk import walk
 
@@ -270,7 +271,11 @@ class Reader(ast.NodeVisitor):
                         self._method(name, node)
                 else:
                     self._find("looks up an attribute by a name made at run time", node)
-        if isinstance(function, ast.Attribute) and self._names.of(function) is None:
+        if (
+            isinstance(function, ast.Attribute)
+            and self._names.of(function) is None
+            and not (function.attr == "item" and is_seed(function.value, self._names.of, self._names.seeds))
+        ):
             self._method(function.attr, node)
         self.generic_visit(node)
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from kernelagent.static import classes, rules
+from kernelagent.static.float_indices import float_indices
 from kernelagent.static.names import Names
 from kernelagent.static.parsing import parse
 from kernelagent.static.reader import Finding, Reader
@@ -47,6 +48,8 @@ class Scan:
     """Functions that kernels call and that the hardware approximates, with their lines."""
     surroundings: tuple[tuple[str, int], ...]
     """What the code asks of its surroundings or keeps from call to call, with lines."""
+    float_indices: tuple[tuple[str, int], ...]
+    """Floating types in which kernels compute indices, with lines."""
 
 
 def scan(source: str) -> Scan:
@@ -98,6 +101,7 @@ def scan_tree(tree: ast.Module) -> Scan:
         any(_is_persistent(node, tree) for node in jitted),
         _approximate(jitted),
         surroundings(top, jitted, names),
+        float_indices(jitted),
     )
 
 

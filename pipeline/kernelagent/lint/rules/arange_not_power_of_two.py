@@ -10,6 +10,7 @@ from kernelagent.lint.finding import Finding, Related
 from kernelagent.lint.kernel import Kernel
 from kernelagent.lint.launch import Launch
 from kernelagent.lint.rule import Report, Rule
+from kernelagent.lint.whole_numbers import folded
 
 if TYPE_CHECKING:
     from kernelagent.lint.kernel_file import KernelFile
@@ -27,7 +28,8 @@ def check(file: KernelFile) -> Iterator[Finding]:
             start, end = call.nodes.get("start"), call.nodes.get("end")
             if start is None or end is None:
                 continue
-            first, last = whole_number(start), whole_number(end)
+            values = _seen_in(file, kernel)
+            first, last = folded(start, values), folded(end, values)
             if first is not None and last is not None and not is_power_of_two(last - first):
                 yield report.at(
                     call.node,
@@ -39,12 +41,26 @@ def check(file: KernelFile) -> Iterator[Finding]:
                 yield from _launched(file, report, kernel, end.id, call.node)
 
 
+def _seen_in(file: KernelFile, kernel: Kernel) -> dict[str, list[ast.expr]]:
+    """What is assigned to the names that the kernel finds at the top of the file, and to its own constants."""
+    own: dict[str, list[ast.expr]] = {name: [] for name in kernel.by_name}
+    stored = [node.id for node in kernel.nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
+    for node in kernel.nodes:
+        match node:
+            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
+                own[name] = [value] if stored.count(name) == 1 else []
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                own[name] = [value] if stored.count(name) == 1 else []
+    return {**file.global_values, **{name: [] for name in stored}, **own}
+
+
 def _launched(file: KernelFile, report: Report, kernel: Kernel, name: str, at: ast.Call) -> Iterator[Finding]:
     for launch in file.launches_of(kernel):
         given = launch.given.get(name)
         if given is None:
             continue
-        number = whole_number(given)
+        known = {name: found for name, found in file.global_values.items() if name not in launch.wrapper.assignments}
+        number = folded(given, {**known, **launch.wrapper.assignments})
         related = (Related(file.source.span(at), f"{name} is the number of elements of this tl.arange."),)
         if number is not None and not is_power_of_two(number):
             message = f"{name} is {number}, which is no power of two, and tl.arange(0, {name}) needs one."

@@ -1,4 +1,4 @@
-"""A sum that is kept in half precision over a loop."""
+"""A sum in half precision: kept over a loop, or of a block that is converted to it first."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from kernelagent.lint.finding import Edit, Finding, Fix, Related
+from kernelagent.lint.flow import Call
 from kernelagent.lint.kernel import argument
 from kernelagent.lint.language import HALF
 from kernelagent.lint.rule import Report, Rule
@@ -35,6 +36,8 @@ def check(file: KernelFile) -> Iterator[Finding]:
                 fixes=_fixes(file, argument(origin, _place(origin), "dtype")),
             )
         for call in flow.calls:
+            if call.name == "sum":
+                yield from _of_a_block(file, report, call)
             if call.name != "dot":
                 continue
             kept = call.values.get("acc")
@@ -62,6 +65,30 @@ def check(file: KernelFile) -> Iterator[Finding]:
                 )
 
 
+def _of_a_block(file: KernelFile, report: Report, call: Call) -> Iterator[Finding]:
+    """``tl.sum(x.to(tl.float16))``, which adds in float16 as compiled, and ``tl.sum(x, dtype=tl.float16)``."""
+    asked, operand = call.nodes.get("dtype"), call.nodes.get("input")
+    if asked is not None:
+        name = file.names.language(asked) or ""
+        if name in HALF:
+            message = f"tl.sum adds up in {name} here, and rounds at each addition. {_ADVICE}"
+            yield report.at(asked, message, fixes=_fixes(file, asked))
+        return
+    value = call.values.get("input")
+    if value is None or value.dtype not in HALF or not isinstance(operand, ast.Call):
+        return
+    converts = isinstance(operand.func, ast.Attribute) and operand.func.attr in ("to", "cast")
+    if converts:
+        yield report.at(
+            operand,
+            f"tl.sum adds up in the type of its block, {value.dtype}, and rounds at each addition. {_ADVICE}",
+            fixes=_fixes(file, argument(operand, len(operand.args) - 1, "dtype")),
+        )
+
+
+_ADVICE = "Add up in float32, and convert the result."
+
+
 def _first_assignment(function: ast.FunctionDef, name: str) -> ast.Call | None:
     for node in ast.walk(function):
         if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Call):
@@ -83,4 +110,4 @@ def _fixes(file: KernelFile, dtype: ast.expr | None) -> tuple[Fix, ...]:
     return (Fix("Keep the sum in float32", (Edit(file.source.span(dtype), text),)),)
 
 
-RULE = Rule(CODE, "half-accumulator", "warning", "a sum in half precision over a loop", check)
+RULE = Rule(CODE, "half-accumulator", "warning", "a sum in half precision", check)

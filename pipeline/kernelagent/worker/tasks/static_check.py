@@ -12,13 +12,14 @@ from kernelagent.static.scan import scan
 def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
     """``{kernel}`` → ``{error, line, findings: [{what, line}], kernels, entries, uses,
     constants, groups, persistent, approximate: [[name, line]],
-    surroundings: [[what, line]]}``."""
+    surroundings: [[what, line]], float_indices: [[type, line]]}``."""
     source = Path(args["kernel"]).read_text(encoding="utf-8")
     try:
         result = scan(source)
     except SyntaxError as exc:
         nothing: dict[str, Any] = {"findings": [], "kernels": [], "entries": [], "uses": {}}
         nothing |= {"constants": [], "groups": [], "persistent": False, "approximate": [], "surroundings": []}
+        nothing |= {"float_indices": []}
         return {"error": f"syntax error: {exc.msg}", "line": exc.lineno, **nothing}
     return {
         "error": None,
@@ -30,6 +31,7 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
         "groups": list(result.groups),
         "persistent": result.persistent,
         "surroundings": [list(entry) for entry in result.surroundings],
+        "float_indices": [list(entry) for entry in result.float_indices],
         "approximate": [list(entry) for entry in result.approximate],
         "uses": {name: list(used) for name, used in result.uses.items()},
     }
