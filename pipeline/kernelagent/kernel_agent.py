@@ -14,13 +14,14 @@ from kernelagent.contract.codec import read_json
 from kernelagent.contract.options import Options
 from kernelagent.contract.result import Result
 from kernelagent.driver import pipeline, standalone
-from kernelagent.driver.agents.author import Author, open_author
+from kernelagent.driver.agents.author import Author, open_author, provider_with
 from kernelagent.driver.caller_test import run_caller_test
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.describing.from_words import THREE_WAYS, module_from_words
 from kernelagent.driver.interrupt import cancelled_by_signals
 from kernelagent.driver.modules import modules_in
-from kernelagent.driver.providers.catalogue import ProviderName, catalogue
+from kernelagent.driver.providers.catalogue import ProviderName
+from kernelagent.driver.providers.secrets import keyring
 from kernelagent.driver.run_directory import RUNS_FOLDER, RunDirectory
 from kernelagent.driver.stages.dispatch import KernelsSummary
 from kernelagent.driver.target import Target
@@ -37,7 +38,8 @@ class TritonKernelAgent:
         print(result["kernel_path"] if result["success"] else result["message"])
 
     Without ``model_name`` the built-in synthesizer works first, and a provider that is configured where it refuses. A
-    model is found in the catalogue; one that is not there is asked for from the relay, as in KernelAgent.
+    model is asked for from the provider that has it by the catalogue, or by its name; where that is not set up, and for
+    any other name, from the relay, as in KernelAgent.
     """
 
     def __init__(
@@ -185,8 +187,8 @@ def _provider(model: str | None, preferred: ProviderName | None) -> Any:
         return preferred
     if model is None:
         return "auto"
-    known = catalogue(Path.cwd() / "here.py")
-    return next((entry.provider for entry in known if entry.name == model), "relay")
+    here = Path.cwd() / "here.py"
+    return provider_with(here, model, keyring(here, env_file=str(Path.cwd() / ".env")))
 
 
 def _number(variable: str, default: int) -> int:

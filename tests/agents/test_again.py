@@ -19,11 +19,13 @@ from kernelagent.contract.options import Options
 from kernelagent.contract.run_request import RunRequest
 from kernelagent.driver.again import find_run, replay, resume
 from kernelagent.driver.pipeline import fuse
+from kernelagent.driver.run_directory import create_run_directory
+from kernelagent.driver.run_lock import is_going
 from kernelagent.driver.target import Target
 from kernelagent.driver.workers import WorkerPool
 from kernelagent.errors import BadOption, TargetNotFound
 from kernels import MODULE, RIGHT, WRONG_VALUES, said
-from model_server import Act, Say, Seen, playing
+from model_server import Act, Hang, Say, Seen, playing
 
 ROOT = Path(__file__).resolve().parents[2]
 TABLE = '[tool.kernelagent.models."m"]\nprovider = "openai"\napi = "chat"\nusd-input = 2.0\nusd-output = 8.0\n'
@@ -167,3 +169,29 @@ def test_the_request_is_written_whole(tmp_path: Path) -> None:
     request = RunRequest("m.py", "Block", Options(arch=("sm_90", "gfx942"), budget_usd=0.5), "openai", "m")
     write_json(tmp_path / "run.json", request)
     assert read_json(tmp_path / "run.json", RunRequest) == request
+
+
+def test_one_run_at_a_time_in_a_directory(project: Path, pool: WorkerPool) -> None:
+    run = project / ".fuse" / "20310102-the-run"
+    arguments = ["fuse", "model.py::Block", "--provider", "openai", "--model", "m", "--workers", "1", "--no-verify"]
+    with playing(lambda seen, turn: Hang()) as server:
+        env = environment(server.url)
+        command = [sys.executable, "-m", "kernelagent.cli", *arguments, "--run-dir", str(run)]
+        started = subprocess.Popen(
+            command, cwd=project, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        )
+        try:
+            deadline = time.monotonic() + 120
+            while not server.seen and started.poll() is None and time.monotonic() < deadline:
+                time.sleep(0.005)
+            with pytest.raises(BadOption, match=f"still going .process {started.pid}"):
+                create_run_directory(project / "model.py", "Block", str(run))
+            refused = kernelagent(*arguments, "--run-dir", run, "--json", cwd=project, **env)
+            assert json.loads(refused.stdout)["error"]["code"] == "BadOption"
+            assert is_going(run)
+            assert len(server.seen) == 1
+        finally:
+            os.kill(started.pid, signal.SIGKILL)
+            started.wait()
+    assert not is_going(run), "a process that died holds nothing"
+    create_run_directory(project / "model.py", "Block", str(run), goes_on=True)[1].release()

@@ -5,13 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from kernelagent.contract.problem import ExampleInputs, Problem
 from kernelagent.worker.capture.export import capture
+from kernelagent.worker.capture.rewrites import Rewrites
 from kernelagent.worker.problem import base_sizes, make_inputs
 from kernelagent.worker.problem.tried_sizes import with_tried_minima
 from kernelagent.worker.synth.lowering import WHOLE
+from torch.utils._python_dispatch import TorchDispatchMode
 
 Captured = Callable[[str, str], Problem]
 
@@ -77,3 +80,33 @@ def test_inputs_that_need_equal_sizes_are_made_at_unequal_ones(captured: Capture
     a, b = make_inputs(problem, {"s0": 5, "s1": 7, "s2": 11}, seed=1).args
     assert (a.shape, b.shape) == ((5, 7), (7, 11))
     assert 0 < float(a.min()) < float(a.max()) < 1
+
+
+def test_a_recurrence_is_not_run_step_by_step(captured: Captured) -> None:
+    body = (
+        "class Model(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+        "        self.gru = nn.GRU(3, 4, 2, bidirectional=True)\n\n"
+        "    def forward(self, x, h):\n        return self.gru(x, h)[0]\n"
+    )
+    problem = captured(body, "(torch.rand(40, 5, 3), torch.rand(4, 5, 4))")
+    seen: list[str] = []
+
+    class Counting(TorchDispatchMode):
+        def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+            seen.append(str(func))
+            return func(*args, **(kwargs or {}))
+
+    class Both(Rewrites):
+        def __enter__(self) -> Any:
+            self.counting = Counting()
+            self.counting.__enter__()
+            return super().__enter__()
+
+        def __exit__(self, *raised: Any) -> None:
+            super().__exit__(*raised)
+            self.counting.__exit__(*raised)
+
+    tried = with_tried_minima(problem, Both)
+    assert [free.minimum for free in tried.free_sizes] == [free.minimum for free in problem.free_sizes]
+    assert seen.count("kernelagent.gru.default") > 1
+    assert len(seen) < 40

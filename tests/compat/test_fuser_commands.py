@@ -62,7 +62,7 @@ def test_auto_agent_without_a_key(here: Path) -> None:
     assert set(outcome) == {"route", "success", "details", "kernel_code"}
     assert (outcome["route"], outcome["success"]) == ("kernelagent", True)
     assert "@triton.jit" in outcome["kernel_code"]
-    assert "gpt-5 can't be used" in done.stderr
+    assert "gpt-5 can't be used (openai needs OPENAI_API_KEY" in done.stderr
     assert not (here / ".fuse" / "router_cache.json").exists()
     (here / "test.py").write_text("raise SystemExit('never content')\n", encoding="utf-8")
     (here / "config.yml").write_text("ka_model: null  # nobody\nka_num_workers: 1\ntest_code: null\n", encoding="utf-8")
@@ -280,3 +280,11 @@ def test_a_level_that_is_none(here: Path) -> None:
     assert done.returncode == 2
     assert "LOG_LEVEL = 'VERBOSE'" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_model_of_a_vendor_by_way_of_a_relay(here: Path) -> None:
+    with playing(character) as server:
+        arguments = ("--extract-model", "gpt-5", "--dispatch-model", "o4-mini", "--workers", "1", "--max-iters", "2")
+        done = command("Fuser.pipeline", "--problem", here / "net.py", *arguments, cwd=here, LLM_RELAY_URL=server.url)
+        assert done.returncode == 0, done.stderr
+        assert {(seen.path, seen.body["model"]) for seen in server.seen} == {("/v1/chat/completions", "o4-mini")}

@@ -309,6 +309,20 @@ def test_integers_go_to_the_ends_of_what_they_can_be(dtype: torch.dtype) -> None
     assert torch.equal(of_kind(few, "negative integers", torch.Generator()), -1 - few)
 
 
+@pytest.mark.parametrize(("fixed", "example"), [(4000, 4), (40_000, 1)])
+def test_where_one_row_takes_seconds_cases_have_one(fixed: int, example: int) -> None:
+    """A module with large weights, and so many fixed multiplications for each element of its free size."""
+    heavy = replace(
+        problem(FreeSize("s0", 16), state=True),
+        products=f"s0*{fixed}*1024*2",
+        state=(TensorSpec("weight", (2048, 1024), "float32"),),
+    )
+    run = [case for case in plan(heavy, "full") if not case.left_out]
+    assert run[0].sizes == {"s0": example}
+    assert {case.name for case in run} >= {"signed, heavy-tailed values", "other weights"}
+    assert any(case.sizes["s0"] > example for case in run)
+
+
 def test_a_kernel_whose_programs_take_blocks_in_turn_meets_more_of_them_than_programs() -> None:
     both = problem(FreeSize("s0", 64), FreeSize("s1", 32))
     (case,) = [case for case in plan(both, "full", (64, 132), persistent=True) if "times" in case.name]

@@ -128,6 +128,45 @@ def test_a_file_whose_every_way_is_taken_is_not_told_of(name: str, problem: str,
     assert not any(sentence.startswith("Ways") for sentence in verification.not_checked)
 
 
+DROPPED_TWICE = """
+import torch
+import triton
+import triton.language as tl
+
+
+@triton.jit
+def dropped_twice(x_ptr, out_ptr, width, stride_row, stride_column, seed, later, BLOCK: tl.constexpr):
+    row = tl.program_id(0)
+    column = tl.arange(0, BLOCK)
+    inside = column < width
+    x = tl.load(x_ptr + row * stride_row + column * stride_column, mask=inside, other=0.0)
+    first = tl.rand(seed, row * width + column) > 0.5
+    second = tl.rand(later, row * width + column) > 0.5
+    total = tl.sum(tl.where(first, x * 2.0, 0.0), 0)
+    tl.store(out_ptr + row * width + column, tl.where(second, total * 2.0, 0.0), mask=inside)
+
+
+def kernel_function(x):
+    out = torch.empty(x.shape, dtype=x.dtype, device=x.device)
+    seed = int(torch.randint(0, 2**31 - 1, (1,)))
+    later = {later}
+    block = triton.next_power_of_2(x.shape[1]) if x.numel() else 1
+    if x.numel():
+        dropped_twice[(x.shape[0],)](x, out, x.shape[1], x.stride(0), x.stride(1), seed, later, BLOCK=block)
+    return out
+"""
+
+
+@pytest.mark.parametrize(("later", "told"), [("seed", 1), ("seed + 1", 0)])
+def test_fewer_random_numbers_than_the_module_has_are_told(later: str, told: int, judge: Judge, tmp_path: Path) -> None:
+    kernel = tmp_path / "kernel.py"
+    kernel.write_text(DROPPED_TWICE.format(later=later), encoding="utf-8")
+    verification = judge(kernel, "drawing_twice::OneAfterTheOther", arch=())
+    sentences = [sentence for sentence in verification.not_checked if "that is drawn is independent" in sentence]
+    assert len(sentences) == told, (verification.summary, verification.not_checked)
+    assert told or verification.verdict == "pass"
+
+
 THROUGH_FLOAT = """
 import torch
 import triton

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from doors import KEY, MODELS, request
 from kernelagent.contract.result import Cost
+from kernelagent.driver.agents.author import provider_with
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.providers.accounting import Account
 from kernelagent.driver.providers.asking import ask
@@ -115,6 +116,37 @@ def test_the_models_of_a_project(here: Path) -> None:
     assert {model.name for model in BUILT_IN} < {model.name for model in models}
 
 
+def test_a_project_makes_no_listed_model_cheaper(here: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    mine = tmp_path / "config" / "kernelagent" / "config.toml"
+    mine.parent.mkdir(parents=True)
+    table = '[tool.kernelagent.models."gpt-5"]\nusd-input = 0\nusd-cached = 0.0\nusd-output = 99.0\n'
+    (here.parent / "pyproject.toml").write_text(table, encoding="utf-8")
+    found = choose(catalogue(here), "openai", "gpt-5")
+    assert (found.usd_input, found.usd_cached, found.usd_output) == (1.25, 0.125, 99.0)
+    mine.write_text('[models."gpt-5"]\nusd-input = 0.5\nusd-output = 2\n[models.ours]\nprovider = "relay"\n', "utf-8")
+    found = choose(catalogue(here), "openai", "gpt-5")
+    assert (found.usd_input, found.usd_output) == (0.5, 2), "the user's own word stands"
+    assert [model.name for model in catalogue(here)].count("gpt-5") == 1
+    assert choose(catalogue(here), "relay", None).name == "ours"
+
+
+def test_of_two_limits_of_a_day_the_smaller_one_holds(
+    here: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    mine = tmp_path / "config" / "kernelagent" / "config.toml"
+    mine.parent.mkdir(parents=True)
+    mine.write_text("[budget]\nusd-per-day = 5\ntokens-per-day = 1000\n", encoding="utf-8")
+    assert day_limit(here) == DayLimit(usd=5.0, tokens=1000)
+    text = "[tool.kernelagent.budget]\nusd-per-day = 50\ntokens-per-day = 10\nseconds-per-day = 7\n"
+    (here.parent / "pyproject.toml").write_text(text, encoding="utf-8")
+    assert day_limit(here) == DayLimit(usd=5.0, tokens=10, seconds=7.0)
+    mine.write_text("[budget]\nusd = 5\n", encoding="utf-8")
+    with pytest.raises(BadConfiguration, match=r"config\.toml.*usd-per-day"):
+        day_limit(here)
+
+
 @pytest.mark.parametrize(
     "line",
     [
@@ -136,6 +168,26 @@ def test_a_provider_without_a_model_of_its_own_asks_for_one(here: Path) -> None:
     with pytest.raises(BadOption):
         choose_model(here, "relay", None, keyring(here, {}))
     assert choose_model(here, "openai", None, keyring(here, {"OPENAI_MODEL": "o4-mini"})).name == "o4-mini"
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "provider"),
+    [
+        ("gpt-5", {"OPENAI_API_KEY": KEY}, "openai"),
+        ("gpt-5", {"OPENAI_API_KEY": KEY, "LLM_RELAY_URL": "http://127.0.0.1:9"}, "openai"),
+        ("gpt-5", {"LLM_RELAY_URL": "http://127.0.0.1:9"}, "relay"),
+        ("gpt-5", {}, "openai"),
+        ("gpt-77-turbo", {"OPENAI_API_KEY": KEY}, "openai"),
+        ("o9", {"OPENAI_API_KEY": KEY}, "openai"),
+        ("claude-sonnet-4-20250514", {"ANTHROPIC_API_KEY": KEY}, "anthropic"),
+        ("claude-none-such", {"ANTHROPIC_API_KEY": KEY}, "anthropic"),
+        ("claude-none-such", {"LLM_RELAY_URL": "http://127.0.0.1:9"}, "relay"),
+        ("gcp-claude-4-sonnet", {"ANTHROPIC_API_KEY": KEY}, "relay"),
+        ("oil", {"OPENAI_API_KEY": KEY}, "relay"),
+    ],
+)
+def test_who_is_asked_for_a_model(here: Path, name: str, given: dict[str, str], provider: str) -> None:
+    assert provider_with(here, name, keyring(here, given)) == provider
 
 
 def test_readiness_says_what_is_missing(here: Path) -> None:

@@ -80,7 +80,11 @@ def _pointwise() -> dict[str, Case]:
         )
     for name in ["maximum", "minimum", "fmax", "fmin", "atan2", "hypot", "fmod", "remainder"]:
         cases[name] = Case(f"torch.randn({SHAPE}), torch.randn({SHAPE})", f"return torch.{name}(x, y)", kernels=1)
+    ends = 'torch.tensor([0.0, -0.0, 1.0, -1.0, float("inf"), -float("inf"), float("nan")])'
     return cases | {
+        "atan2 at the ends": Case(
+            f"{ends}.repeat(7), {ends}.repeat_interleave(7)", "return torch.atan2(x, y)", kernels=1
+        ),
         "gelu tanh": Case(f"torch.randn({SHAPE})", "return F.gelu(x, approximate='tanh')", kernels=1),
         "glu": Case("torch.randn(5, 36)", "return F.glu(x, -1)", kernels=1),
         "prelu one": Case(f"torch.randn({SHAPE})", "return self.p(x)", "self.p = nn.PReLU()", 1),

@@ -22,6 +22,7 @@ from kernelagent.driver.interrupt import cancelled_by_signals
 from kernelagent.driver.pipeline import OnEvent
 from kernelagent.driver.project_file import project_root
 from kernelagent.driver.run_directory import RUNS_FOLDER
+from kernelagent.driver.run_lock import is_going
 from kernelagent.driver.workers import WorkerPool
 from kernelagent.errors import TargetNotFound
 
@@ -47,7 +48,10 @@ def list_runs(folder: str | None, as_json: bool) -> int:
         print_json([result for _, result in found])
         return 0
     for path in begun:
-        click.echo(f"{path.name}  did not end; `kernelagent runs resume {path.name}` lets it go on")
+        how = (
+            "is still going" if is_going(path) else f"did not end; `kernelagent runs resume {path.name}` lets it go on"
+        )
+        click.echo(f"{path.name}  {how}")
     if not found and not begun:
         click.echo(f"No runs in {_folder(folder)}.")
     for path, result in found:

@@ -77,7 +77,7 @@ def fuse(
             require_writable_parent(Path(options.output), target.file)
         reading = load.read(target, options)
         progress.result = replace(progress.result, target=str(replace(target, class_name=reading.module.name)))
-        folder = create_run_directory(target.file, reading.module.name, options.run_dir, goes_on=memory != "none")
+        folder, lock = create_run_directory(target.file, reading.module.name, options.run_dir, goes_on=memory != "none")
     except KernelAgentError as exc:
         result = _failed(progress.result, exc, time.monotonic() - started)
         tell(RunFinished(result.status, exc.message, result.elapsed_s))
@@ -86,7 +86,7 @@ def fuse(
     token = CancelToken()
     unsubscribe = outer.on_cancel(token.cancel)
     timer, spent = _budget(options.budget_seconds, token)
-    run = Run(folder, options, pool, token, tell, author)
+    run = Run(folder, options, pool, token, tell, author, lock)
     try:
         folder.problem_copy.write_text(reading.source.text, encoding="utf-8", newline="\n")
         write_json(folder.request, _request(reading, options, author))

@@ -56,11 +56,12 @@ def kernelagent_table(file: Path, name: str) -> tuple[Path, dict[str, Any]]:
     for folder in file.absolute().parents:
         path = folder / "pyproject.toml"
         if path.is_file():
-            return path, _descend(path, keys)
+            return path, toml_table(path, keys)
     return file.absolute().parent / "pyproject.toml", {}
 
 
-def _descend(path: Path, keys: tuple[str, ...]) -> dict[str, Any]:
+def toml_table(path: Path, keys: tuple[str, ...]) -> dict[str, Any]:
+    """The table that ``keys`` lead to; empty where there is none. Raises ``BadConfiguration``."""
     try:
         document: Any = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
@@ -73,7 +74,7 @@ def _descend(path: Path, keys: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _table(path: Path, file: Path, class_name: str) -> ModuleTable | None:
-    document = _descend(path, ("tool", "kernelagent", "modules"))
+    document = toml_table(path, ("tool", "kernelagent", "modules"))
     parts = [*file.with_suffix("").parts]
     if parts[-1] == "__init__":
         parts.pop()

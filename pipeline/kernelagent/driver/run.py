@@ -20,6 +20,7 @@ from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.isolation import choose
 from kernelagent.driver.of_models import Shut, shut_in
 from kernelagent.driver.run_directory import RunDirectory, disk_error
+from kernelagent.driver.run_lock import RunLock
 from kernelagent.driver.worker_process import Flavor
 from kernelagent.driver.workers import WorkerPool
 
@@ -43,13 +44,15 @@ class Run:
         pool: WorkerPool,
         cancel: CancelToken,
         on_event: Callable[[Event], None],
-        author: Author | None = None,
+        author: Author | None,
+        lock: RunLock,
     ) -> None:
         if author is not None:
             author.account.on_change = self._cost_changed
         self.author = author
         """The language model that may be asked; ``None``: none may."""
         self.folder = folder
+        self._of_folder = lock
         self.options = options
         self.pool = pool
         self.cancel = cancel
@@ -115,9 +118,10 @@ class Run:
         return self.pool.call(task, args, flavor=flavor, timeout_s=timeout_s, cancel=self.cancel, on_event=tell, **shut)
 
     def close(self) -> None:
-        """Stop the heartbeat."""
+        """Stop the heartbeat, and let others into the directory."""
         self._closed.set()
         self._heart.join()
+        self._of_folder.release()
 
     def _cost_changed(self, cost: Cost) -> None:
         budget = self.options.budget_usd, self.options.budget_tokens

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kernelagent.driver.project_file import project_root
+from kernelagent.driver.run_lock import RunLock
 from kernelagent.errors import BadOption, DiskFull, FolderNotWritable, KernelAgentError
 
 RUNS_FOLDER = ".fuse"
@@ -128,11 +129,14 @@ class RunDirectory:
         return {"run_dir": str(self.path), **found}
 
 
-def create_run_directory(file: Path, class_name: str, chosen: str | None, *, goes_on: bool = False) -> RunDirectory:
+def create_run_directory(
+    file: Path, class_name: str, chosen: str | None, *, goes_on: bool = False
+) -> tuple[RunDirectory, RunLock]:
     """Make the run directory: ``chosen`` itself, or a new folder in ``.fuse`` of the project around ``file``; what a
-    run that ``goes_on`` has recorded in it is kept.
+    run that ``goes_on`` has recorded in it is kept. The lock is held until the caller releases it.
 
-    Raises ``FolderNotWritable``, ``DiskFull``, and ``BadOption`` when ``chosen`` holds something else.
+    Raises ``FolderNotWritable``, ``DiskFull``, and ``BadOption`` when ``chosen`` holds something else, or a run that is
+    still going.
     """
     if chosen is not None:
         path = Path(chosen).expanduser().absolute()
@@ -148,6 +152,20 @@ def create_run_directory(file: Path, class_name: str, chosen: str | None, *, goe
         if chosen is None:
             runs_folder(file)
         path.mkdir(parents=True, exist_ok=True)
+        lock = RunLock(path)
+    except OSError as exc:
+        raise disk_error(exc, path) from exc
+    try:
+        _clear(path, goes_on)
+    except BaseException:
+        lock.release()
+        raise
+    return RunDirectory(path), lock
+
+
+def _clear(path: Path, goes_on: bool) -> None:
+    """Remove what an earlier run has left and this one writes anew."""
+    try:
         if not goes_on:
             (path / "events.jsonl").write_bytes(b"")
             for name in RECORDS:
@@ -159,7 +177,6 @@ def create_run_directory(file: Path, class_name: str, chosen: str | None, *, goe
         raise disk_error(exc, path) from exc
     if not os.access(path, os.W_OK):
         raise FolderNotWritable(f"{path} cannot be written to.")
-    return RunDirectory(path)
 
 
 def runs_folder(file: Path) -> Path:

@@ -165,12 +165,14 @@ def _is_persistent(kernel: ast.FunctionDef, tree: ast.Module) -> bool:
     nodes = walk(kernel)
     if any(isinstance(node, ast.Attribute) and node.attr == "num_programs" for node in nodes):
         return True
-    values = Values(tree)
     starts = [
         n.iter.args[0]
         for n in nodes
         if isinstance(n, ast.For) and isinstance(n.iter, ast.Call) and len(n.iter.args) == 3
     ]
+    if not starts:
+        return False
+    values = Values(tree)
     reached = {part for start in starts for part in values.behind(start, values.scope_of(kernel)).reached}
     return any(isinstance(part, ast.Call) and getattr(part.func, "attr", "") == "program_id" for part in reached)
 

@@ -1,10 +1,17 @@
 import torch
 from torch import nn
-from torch.nn import functional as F
 
 
 class Model(nn.Module):
     def forward(self, x):
+        return x * 2
+
+
+class Fixed(nn.Module):
+    """Its rows are always of one width."""
+
+    def forward(self, x):
+        assert x.shape[1] == 32
         return x * 2
 
 

@@ -18,7 +18,7 @@ from kernelagent.cli.shared_options import question
 from kernelagent.contract.options import Options
 from kernelagent.contract.result import Result
 from kernelagent.driver import again, pipeline, standalone
-from kernelagent.driver.agents.author import doors, open_author
+from kernelagent.driver.agents.author import doors, open_author, why_not
 from kernelagent.driver.interrupt import cancelled_by_signals
 from kernelagent.driver.providers.consent import require_consent
 from kernelagent.driver.run_directory import RUNS_FOLDER, RunDirectory, new_run_id
@@ -70,7 +70,8 @@ def agreed(problem: Path, options: Options, agreement: Agreement) -> Options:
     with contextlib.suppress(ConsentNeeded):
         if open_author(problem, options) is not None:
             return options
-    why = f"{options.model} can't be used (see `kernelagent models`)" if options.model is not None else ""
+    missing = why_not(problem, options).rstrip(".")
+    why = f"{options.model} can't be used ({missing}; see `kernelagent models`)" if options.model is not None else ""
     try:
         for door in through:
             require_consent(door, problem, yes=options.yes, question=question())

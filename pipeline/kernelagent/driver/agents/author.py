@@ -10,7 +10,7 @@ from typing import Literal, get_args
 
 from kernelagent.contract.options import Options
 from kernelagent.driver.providers.accounting import Account
-from kernelagent.driver.providers.catalogue import Model, ProviderName, catalogue, choose
+from kernelagent.driver.providers.catalogue import Model, ProviderName, catalogue, choose, providers_of
 from kernelagent.driver.providers.consent import Question, require_consent
 from kernelagent.driver.providers.exchange import Effort, Provider
 from kernelagent.driver.providers.ledger import Ledger, day_limit
@@ -111,11 +111,32 @@ def doors(file: Path, options: Options) -> tuple[Provider, ...]:
 
 
 def _worth_trying(file: Path, options: Options) -> tuple[ProviderName, ...]:
-    """With ``auto`` and a model: the provider that has it, by the catalogue; a relay may have any."""
+    """With ``auto`` and a model: the provider that has it, the first that is set up."""
     if options.model is None:
         return REMOTE
-    known = [model.provider for model in catalogue(file) if model.name == options.model]
-    return (known[0],) if known else ("relay",)
+    keys = keyring(file, env_file=options.env_file, relay_url=options.relay_url)
+    return (provider_with(file, options.model, keys),)
+
+
+def provider_with(file: Path, name: str, keys: Keyring) -> ProviderName:
+    """Who is to be asked for the model ``name``: of those that may have it the first that is set up, else the first."""
+    may_have = providers_of(catalogue(file), name)
+    for provider in may_have:
+        with contextlib.suppress(ProviderNotConfigured):
+            open_provider(choose_model(file, provider, name, keys), keys)
+            return provider
+    return may_have[0]
+
+
+def why_not(file: Path, options: Options) -> str:
+    """What is missing where the model of ``options`` cannot be used; empty where nothing is."""
+    keys = keyring(file, env_file=options.env_file, relay_url=options.relay_url)
+    for provider in _worth_trying(file, options):
+        try:
+            open_provider(choose_model(file, provider, options.model, keys), keys)
+        except (ProviderNotConfigured, BadOption) as exc:
+            return exc.message
+    return ""
 
 
 def _named(options: Options) -> ProviderName | None:
@@ -148,13 +169,15 @@ def _opened(file: Path, options: Options, model: Model, keys: Keyring, account: 
 
 
 def _role_models(file: Path, options: Options, name: ProviderName, keys: Keyring) -> Iterator[tuple[Role, Model]]:
-    """The models that were named for a part of the work: of the provider that the catalogue says, else of the run's."""
-    known = {model.name: model for model in catalogue(file)}
+    """The models that were named for a part of the work: of the provider that has them, by the catalogue or by their
+    names, else of the run's."""
+    models = catalogue(file)
     for role in get_args(Role):
         wanted: str | None = getattr(options, f"{role}_model")
         if wanted is not None:
-            found = known.get(wanted) if name != "scripted" else None
-            yield role, found or choose_model(file, name, wanted, keys)
+            listed = any(model.name == wanted for model in models)
+            has_owner = name != "scripted" and (listed or providers_of(models, wanted)[0] != "relay")
+            yield role, choose_model(file, provider_with(file, wanted, keys) if has_owner else name, wanted, keys)
 
 
 def _timeout(name: ProviderName, keys: Keyring, options: Options) -> float:

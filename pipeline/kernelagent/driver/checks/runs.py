@@ -30,7 +30,7 @@ def _refused(evidence: Evidence) -> tuple[str, ...]:
     """Sizes that tell the calls that raised from those that came through, and how to say that the module has no others
     either."""
     raised = [evidence.case(run.case)["sizes"] for run in evidence.runs if run.error is not None]
-    finished = [evidence.case(run.case)["sizes"] for run in evidence.finished]
+    finished = [evidence.case(run.case)["sizes"] for run in evidence.telling]
     taken = {f: {sizes[f.symbol] for sizes in finished} for f in evidence.free_sizes}
     telling = {f: t for f, t in taken.items() if f.example in t and not t & {sizes[f.symbol] for sizes in raised}}
     if not telling:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from kernelagent.driver.project_file import kernelagent_table
+from kernelagent.driver.users_own import users_table
 from kernelagent.errors import BadConfiguration, BadOption
 
 ProviderName = Literal["openai", "anthropic", "relay", "scripted"]
@@ -56,6 +58,8 @@ BUILT_IN: tuple[Model, ...] = (
     _anthropic("claude-opus-4-6", 5.0, 0.5, 25.0, True),
     _anthropic("claude-sonnet-4-6", 3.0, 0.3, 15.0, True),
     _anthropic("claude-sonnet-4-5-20250929", 3.0, 0.3, 15.0, False),
+    _anthropic("claude-opus-4-1-20250805", 15.0, 1.5, 75.0, False),
+    _anthropic("claude-sonnet-4-20250514", 3.0, 0.3, 15.0, False),
 )
 """List prices of the vendors, in the order of preference within a provider; a table of the same name in the
 configuration corrects them."""
@@ -72,18 +76,43 @@ _APIS: dict[ProviderName, tuple[Api, ...]] = {
     "relay": ("chat", "responses"),
     "scripted": ("script",),
 }
+_VENDORS: tuple[tuple[re.Pattern[str], ProviderName], ...] = (
+    (re.compile(r"claude-"), "anthropic"),
+    (re.compile(r"gpt-\d|o\d"), "openai"),
+)
+_PRICES = ("usd_input", "usd_cached", "usd_output")
 _KEYS = {field.name.replace("_", "-"): field.name for field in fields(Model) if field.name != "name"}
 
 
 def catalogue(file: Path) -> tuple[Model, ...]:
-    """The models for the project around ``file``: its own first, then the built-in ones that it does not name.
+    """The models for the project around ``file``: the user's own first, then the project's, then the built-in ones that
+    neither names. A project may say that a built-in model costs more than its vendor's list, and not that it costs
+    less: it may have been cloned, and the budget is the user's.
 
     Raises ``BadConfiguration``.
     """
-    path, table = kernelagent_table(file, "models")
-    own = tuple(_own(path, name, given) for name, given in table.items())
-    names = {model.name for model in own}
-    return (*own, *(model for model in BUILT_IN if model.name not in names))
+    (path, table), (users_path, users) = kernelagent_table(file, "models"), users_table("models")
+    found = {name: _own(users_path, name, given) for name, given in users.items()}
+    for name, given in table.items():
+        found.setdefault(name, _at_least_listed(_own(path, name, given)))
+    return (*found.values(), *(model for model in BUILT_IN if model.name not in found))
+
+
+def providers_of(models: tuple[Model, ...], name: str) -> tuple[ProviderName, ...]:
+    """Who may have the model ``name``: the provider that the catalogue says, or its vendor by the look of the name;
+    then a relay, which may have any."""
+    known = [model.provider for model in models if model.name == name]
+    vendor = [provider for looks, provider in _VENDORS if looks.match(name)]
+    first = (known or vendor)[:1]
+    return ("scripted",) if first == ["scripted"] else tuple(dict.fromkeys((*first, "relay")))
+
+
+def _at_least_listed(model: Model) -> Model:
+    listed = next((one for one in BUILT_IN if (one.name, one.provider) == (model.name, model.provider)), None)
+    if listed is None:
+        return model
+    prices: dict[str, Any] = {name: max(getattr(model, name) or 0.0, getattr(listed, name) or 0.0) for name in _PRICES}
+    return replace(model, **prices)
 
 
 def choose(models: tuple[Model, ...], provider: ProviderName, name: str | None) -> Model:
@@ -99,7 +128,7 @@ def choose(models: tuple[Model, ...], provider: ProviderName, name: str | None) 
 
 def _own(path: Path, name: str, table: Any) -> Model:
     def bad(reason: str) -> BadConfiguration:
-        return BadConfiguration(f'{path}: [tool.kernelagent.models."{name}"] {reason}.', file=str(path))
+        return BadConfiguration(f'{path}: the table models."{name}" {reason}.', file=str(path))
 
     if not isinstance(table, dict):
         raise bad("must be a table")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from kernelagent.driver.project_file import project_root
 from kernelagent.driver.providers.exchange import Provider
+from kernelagent.driver.users_own import user_folder
 from kernelagent.errors import ConsentNeeded
 
 Question = Callable[[str], bool]
@@ -35,12 +36,6 @@ def require_consent(
     agreed[project] = sorted({*agreed.get(project, ()), provider.destination})
     kept.parent.mkdir(parents=True, exist_ok=True)
     kept.write_text(json.dumps(agreed, indent=2) + "\n", encoding="utf-8")
-
-
-def user_folder(environ: Mapping[str, str]) -> Path:
-    """Where what belongs to the user, and to no project, is kept."""
-    base = environ.get("XDG_CONFIG_HOME") or environ.get("APPDATA")
-    return (Path(base) if base else Path.home() / ".config") / "kernelagent"
 
 
 def _read(path: Path) -> dict[str, list[str]]:

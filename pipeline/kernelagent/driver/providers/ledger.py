@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from kernelagent.driver.project_file import kernelagent_table
-from kernelagent.driver.providers.consent import user_folder
+from kernelagent.driver.users_own import user_folder, users_table
 from kernelagent.errors import BadConfiguration
 
 KEPT_DAYS = 31
@@ -47,17 +47,19 @@ class DayLimit:
 
 
 def day_limit(file: Path) -> DayLimit:
-    """``[tool.kernelagent.budget]`` of the project around ``file``. Raises ``BadConfiguration``."""
-    path, table = kernelagent_table(file, "budget")
+    """``[tool.kernelagent.budget]`` of the project around ``file`` and ``[budget]`` of the user's own configuration: of
+    each the smaller one. Raises ``BadConfiguration``."""
     found: dict[str, Any] = {}
-    for key, value in table.items():
-        if key not in _KEYS:
-            reason = f"knows {', '.join(_KEYS)}, but not {key}"
-            raise BadConfiguration(f"{path}: [tool.kernelagent.budget] {reason}.", file=str(path))
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < math.inf:
-            reason = f"has {key} = {value!r}, which is not possible"
-            raise BadConfiguration(f"{path}: [tool.kernelagent.budget] {reason}.", file=str(path))
-        found[_KEYS[key]] = int(value) if key.startswith("tokens") else float(value)
+    for path, table in (kernelagent_table(file, "budget"), users_table("budget")):
+        for key, value in table.items():
+            if key not in _KEYS:
+                reason = f"knows {', '.join(_KEYS)}, but not {key}"
+                raise BadConfiguration(f"{path}: the table budget {reason}.", file=str(path))
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < math.inf:
+                reason = f"has {key} = {value!r}, which is not possible"
+                raise BadConfiguration(f"{path}: the table budget {reason}.", file=str(path))
+            limit = int(value) if key.startswith("tokens") else float(value)
+            found[_KEYS[key]] = min(limit, found.get(_KEYS[key], limit))
     return DayLimit(**found)
 
 

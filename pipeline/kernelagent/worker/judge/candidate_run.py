@@ -6,7 +6,6 @@ What is reported here is data for the comparison, which runs elsewhere; outputs 
 from __future__ import annotations
 
 import contextlib
-import gc
 import json
 from collections.abc import Callable
 from dataclasses import asdict
@@ -18,8 +17,17 @@ import torch
 from kernelagent.contract.codec import from_json
 from kernelagent.contract.problem import Problem
 from kernelagent.worker.aot.standing_gpu import StandingGpu
-from kernelagent.worker.judge import drawn_samples, entry_points, fixed_draws, outputs_origin, raised, tensorfile
+from kernelagent.worker.judge import (
+    collector,
+    drawn_samples,
+    entry_points,
+    fixed_draws,
+    outputs_origin,
+    raised,
+    tensorfile,
+)
 from kernelagent.worker.judge.cases import HEAVY
+from kernelagent.worker.judge.counted_draws import KernelDraws
 from kernelagent.worker.judge.dispatch_record import DispatchRecord
 from kernelagent.worker.judge.guarded_memory import GuardedMemory
 from kernelagent.worker.judge.kept_outputs import KeptOutputs
@@ -58,6 +66,7 @@ class CandidateRun:
         self._launches = LaunchRecord()
         self._turned = Turned()
         self._rounds = Rounds()
+        self._draws = KernelDraws()
         self._recycled = RecycledInputs(self._memory)
         self._kept = KeptOutputs()
         self._case_number = 0
@@ -74,7 +83,7 @@ class CandidateRun:
 
     def prepare(self) -> None:
         """Patch the interpreter of this process, before the candidate is loaded."""
-        _shut_the_collector()
+        collector.shut()
         if self._interpreted:
             from kernelagent.worker.judge import (
                 interpreter_access,
@@ -110,7 +119,7 @@ class CandidateRun:
             interpreter_access.watch_interpreter(accesses, interpreter_hints.watch(accesses))
             interpreter_order.install(self._kernel, lambda: self._case_number % 2 == 1)
             if self._bits is not None:
-                fixed_draws.install(lambda: self._bits)
+                fixed_draws.install(lambda: self._bits, self._draws.note)
             self._patience.install()
         if self._gpu is not None:
             self._gpu.install()
@@ -141,7 +150,7 @@ class CandidateRun:
             report["no_entry"] = True
         return {
             **report,
-            "notes": sorted(self._memory.accesses.races.unwatched),
+            "notes": [*sorted(self._memory.accesses.races.unwatched), *filter(None, [self._on_draws()])],
             "rounded_sums": [
                 {"kernel": kernel, "line": line} for kernel, line in self._memory.accesses.rounded_sums.items()
             ],
@@ -250,6 +259,7 @@ class CandidateRun:
         for at in range(drawn_samples.CALLS + 1):
             inputs = tensorfile.read(self._inputs_dir / str(number), lambda n: self._memory.allocate(n, "input"))
             self._memory.forget()
+            self._draws.watching = at == 0
             try:
                 prepare(case)
                 torch.manual_seed(drawn_samples.SEED + at % drawn_samples.CALLS)
@@ -261,6 +271,9 @@ class CandidateRun:
             except BaseException:  # noqa: BLE001  it ran on this case before: the missing file is its verdict
                 return
         self._bits = self._manifest["bits"]
+
+    def _on_draws(self) -> str:
+        return self._draws.told(self._manifest.get("draws"), self._kernel.read_text(encoding="utf-8", errors="replace"))
 
     def _load_state(self, module: torch.nn.Module, weights: int) -> None:
         """Once as checkpoints are loaded, then as an optimizer does it: in place, one tensor after the other."""
@@ -376,16 +389,6 @@ def _swept(cases: list[dict[str, Any]]) -> set[int]:
     plain = {n: case["sizes"] for n, case in enumerate(cases) if case["values"] == "example" and not case["empty"]}
     symbols = {symbol for sizes in plain.values() for symbol in sizes}
     return {max(plain, key=lambda n: plain[n].get(symbol, 0)) for symbol in symbols} or set(list(plain)[:1])
-
-
-def _shut_the_collector() -> None:
-    """The garbage collector knows every object of the process, the judge's own records among them."""
-
-    def refused(*args: Any) -> Any:
-        raise PermissionError("a candidate has no business with the garbage collector's lists")
-
-    for name in ("get_objects", "get_referrers", "get_referents"):
-        setattr(gc, name, refused)
 
 
 def module_call(module: torch.nn.Module) -> Callable[[Any, Any], Any]:

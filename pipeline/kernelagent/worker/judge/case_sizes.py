@@ -209,6 +209,12 @@ def shrunk(problem: Problem, sizes: Mapping[str, int]) -> Sizes:
     return found
 
 
+def least(problem: Problem, sizes: Mapping[str, int]) -> Sizes:
+    """``sizes``, or the smallest where even those take seconds: they are no less telling then, with that much fixed."""
+    smaller = smallest(problem)
+    return smaller if elements(problem, smaller) > MUCH else dict(sizes)
+
+
 def elements(problem: Problem, sizes: Mapping[str, int]) -> int:
     """Of inputs and outputs; more where products take as long as more would."""
     return burden(problem, sizes, PRODUCTS_PER_ELEMENT)

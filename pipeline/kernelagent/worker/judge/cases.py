@@ -81,7 +81,7 @@ def plan(
     small = case_sizes.shrunk(problem, base)
     burden = _burden(problem)
     if burden > HEAVY:
-        base = small
+        base = small = case_sizes.least(problem, small)
     if profile == "quick":
         return [CasePlan("example", small, 1)]
     cases = [CasePlan("example", base, 1), CasePlan("another seed", small, 2)]

@@ -89,8 +89,9 @@ def hold(model: torch.nn.Module, bits: int) -> FixedDraws:
     return mode
 
 
-def install(bits: Callable[[], int | None]) -> None:
-    """Into Triton's interpreter in this process: while ``bits`` gives a number, Philox gives it too."""
+def install(bits: Callable[[], int | None], note: Callable[..., None]) -> None:
+    """Into Triton's interpreter in this process: while ``bits`` gives a number, Philox gives it too; else ``note`` is
+    handed the seed and the counters."""
     import triton.language as tl
     from triton.language import random
 
@@ -99,6 +100,7 @@ def install(bits: Callable[[], int | None]) -> None:
     def philox(seed: Any, c0: Any, c1: Any, c2: Any, c3: Any, n_rounds: Any = random.N_ROUNDS_DEFAULT) -> Any:
         fixed = bits()
         if fixed is None:
+            note(seed, c0, c1, c2, c3)
             return genuine(seed, c0, c1, c2, c3, n_rounds)
         wide = c0.dtype.primitive_bitwidth == 64
         held = tl.full(c0.shape, fixed << 32 if wide else fixed, tl.uint64 if wide else tl.uint32)

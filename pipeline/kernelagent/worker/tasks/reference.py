@@ -40,6 +40,7 @@ from kernelagent.worker.judge.case_values import (
     with_nan_as,
     without_denormals,
 )
+from kernelagent.worker.judge.counted_draws import ModuleDraws
 from kernelagent.worker.judge.later_calls import later_calls
 from kernelagent.worker.judge.models import Models
 from kernelagent.worker.judge.module_ways import ModuleWays
@@ -127,6 +128,7 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     manifest |= {"init": _write_init(problem, inputs_dir), "cases": described, "bits": bits, "drawn": None}
     if genuine is not None and args["profile"] == "full":
         manifest["drawn"] = _to_be_drawn(kept)
+        manifest["draws"] = _count_draws(genuine, kept[manifest["drawn"]][1])
     (inputs_dir / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     emit({"event": "inputs"})
     if genuine is not None and manifest["drawn"] is not None:
@@ -167,6 +169,13 @@ def _to_be_drawn(kept: list[Prepared]) -> int:
         n for n, (case, _, _) in enumerate(kept) if case.values == "example" and not case.weights and not case.layouts
     ]
     return min(plain or [0], key=size)
+
+
+def _count_draws(model: torch.nn.Module, specimen: Specimen) -> int | None:
+    """Random numbers of one call; ``None`` where that cannot be told."""
+    with ModuleDraws() as counted:
+        reference_run.run(model, specimen, seed=drawn_samples.SEED)
+    return counted.count  # type: ignore[no-any-return]
 
 
 def _write_drawn(model: torch.nn.Module, specimen: Specimen, expected_dir: Path) -> None:

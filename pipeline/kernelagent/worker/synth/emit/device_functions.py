@@ -77,14 +77,18 @@ def _asin(x):
     edge = root == 0.0
     return tl.where(edge, x * 1.5707963267948966, _atan(x / tl.where(edge, 1.0, root)))
 """,
-    "_atan2": """
+    "_atan2": '''
 @triton.jit
 def _atan2(y, x):
-    quotient = _atan(tl.abs(y) / tl.where(x == 0, 1.0, tl.abs(x)))
-    angle = tl.where(x == 0, tl.where(y == 0, x, x + 1.5707963267948966), quotient)
-    angle = tl.where(x < 0, 3.141592653589793 - angle, angle)
-    return tl.where(y < 0, -angle, angle)
-""",
+    """Zeros have a sign as well, and two infinities make half a right angle."""
+    above, along = tl.abs(y), tl.abs(x)
+    quotient = tl.where(above == along, 1.0, above / tl.where(x == 0, 1.0, along))
+    upright = tl.where(y == y, along + 1.5707963267948966, y)
+    angle = tl.where(x == 0, tl.where(y == 0, along, upright), _atan(quotient))
+    bits = tl.int32 if x.dtype == tl.float32 else tl.int64
+    angle = tl.where(x.to(bits, bitcast=True) < 0, 3.141592653589793 - angle, angle)
+    return tl.where(y.to(bits, bitcast=True) < 0, -angle, angle)
+''',
     "_round": '''
 @triton.jit
 def _round(x):

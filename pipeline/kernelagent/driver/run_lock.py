@@ -1,0 +1,53 @@
+"""One run at a time in a run directory: a second one would ask and pay again, and write over the files of the first."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+
+from kernelagent.errors import BadOption
+
+LOCK = "lock"
+
+
+class RunLock:
+    """Held from when it is made until :meth:`release`, or until the process ends, however it ends. A system without
+    such locks lets everyone in."""
+
+    def __init__(self, folder: Path) -> None:
+        """Raises ``BadOption`` while another run holds it, and ``OSError`` where no file can be made."""
+        self._file: int | None = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+        with contextlib.suppress(ImportError):
+            import fcntl
+
+            try:
+                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                holder = os.pread(self._file, 20, 0).decode("ascii", "replace").strip()
+                self.release()
+                raise BadOption(
+                    f"the run in {folder} is still going (process {holder}).",
+                    hint="Wait until it ends, or end it; then `kernelagent runs resume` lets it go on.",
+                ) from None
+        os.ftruncate(self._file, 0)
+        os.pwrite(self._file, f"{os.getpid()}\n".encode("ascii"), 0)
+
+    def release(self) -> None:
+        """Let others in; safe to call twice."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+
+def is_going(folder: Path) -> bool:
+    """A run holds the lock of ``folder`` now."""
+    if not (folder / LOCK).is_file():
+        return False
+    try:
+        RunLock(folder).release()
+    except BadOption:
+        return True
+    except OSError:
+        return False
+    return False

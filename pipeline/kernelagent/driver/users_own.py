@@ -1,0 +1,27 @@
+"""What belongs to the user and to no project: a folder that cannot have come with a repository that was cloned."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from kernelagent.driver.project_file import toml_table
+
+CONFIGURATION = "config.toml"
+
+
+def user_folder(environ: Mapping[str, str]) -> Path:
+    """Of this program, in the user's own configuration."""
+    base = environ.get("XDG_CONFIG_HOME") or environ.get("APPDATA")
+    return (Path(base) if base else Path.home() / ".config") / "kernelagent"
+
+
+def users_table(name: str) -> tuple[Path, dict[str, Any]]:
+    """``[<name>]`` of ``config.toml`` there, with that file; an empty table where there is none.
+
+    Raises ``BadConfiguration``.
+    """
+    path = user_folder(os.environ) / CONFIGURATION
+    return path, toml_table(path, (name,)) if path.is_file() else {}
