@@ -77,6 +77,8 @@ class Reader(ast.NodeVisitor):
 
     def _import(self, module: str, node: ast.AST) -> None:
         root = module.partition(".")[0]
+        if module == "torch.library":
+            return  # what is taken of it is looked at by name
         if root in ("torch", "triton"):
             if not self._door(module, node) and root == "torch" and module != "torch":
                 self._path(module, node)
@@ -149,6 +151,8 @@ class Reader(ast.NodeVisitor):
             self._find(f"reaches for {name}", node)
         elif not on_self and is_inner(name, is_strict=not self._constructing):
             self._find(f"reaches for {name}, which is another module or a private part", node)
+        elif name in rules.OF_OTHER_DEVICES:
+            self._find(f"calls .{name}(), by which an operator differs from place to place", node)
         elif name in rules.CARRYING_OUT and not on_self:
             self._find(f"calls .{name}(), which carries values out of the tensor", node)
 

@@ -86,8 +86,9 @@ FREE_TORCH = frozenset(
         "torch.autograd.function.FunctionCtx",
     }
     | {"torch.autograd.function.once_differentiable", "torch.amp.custom_fwd", "torch.amp.custom_bwd"}
+    | {"torch.library.triton_op", "torch.library.wrap_triton", "torch.library.custom_op"}
 )
-"""What fills weights, and what joins a kernel to PyTorch's autograd: it computes nothing itself."""
+"""What fills weights, and what joins a kernel to PyTorch's autograd and operators: it computes nothing itself."""
 
 ALLOWED_CUDA = frozenset(
     {"is_available", "current_device", "device", "device_count", "get_device_capability", "get_device_properties"}
@@ -273,6 +274,10 @@ TELLTALES = frozenset({"TRITON_INTERPRET"})
 FORBIDDEN_NAMES = frozenset(
     {"eval", "exec", "compile", "__import__", "globals", "vars", "locals", "breakpoint", "open", "input"}
 )
+OF_OTHER_DEVICES = frozenset(
+    {"register_kernel", "register_torch_dispatch", "register_autocast", "register_vmap", "set_kernel_enabled"}
+)
+"""Methods of an operator that let it do something else where it is used than where it is judged."""
 FORBIDDEN_ATTRIBUTES = frozenset(
     {
         "__subclasses__",
@@ -318,7 +323,15 @@ MODULES = STANDARD_LIBRARY | frozenset(
     {"torch", "torch.nn", "torch.nn.functional", "torch.nn.init", "torch.cuda", "torch.amp", "torch.autograd"}
     | {"triton", "triton.language", "triton.language.math", "triton.language.extra", "triton.runtime"}
     | {"triton.language.extra.libdevice", "triton.language.extra.cuda", "triton.language.extra.cuda.libdevice"}
-    | {"triton.testing", "triton.tools", "triton.compiler", "triton.compiler.errors", "os.path", "collections.abc"}
+    | {
+        "torch.library",
+        "triton.testing",
+        "triton.tools",
+        "triton.compiler",
+        "triton.compiler.errors",
+        "os.path",
+        "collections.abc",
+    }
 )
 """Paths that are modules: handed on as values, nobody could tell any more what is taken from them."""
 

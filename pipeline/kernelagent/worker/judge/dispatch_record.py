@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import math
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -21,6 +22,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from kernelagent.worker.aot.standing_gpu import StandingGpu
 from kernelagent.worker.judge.guarded_memory import GuardedMemory
+from kernelagent.worker.judge.own_operators import OwnOperators
 
 FRESH = frozenset({"empty", "empty_like", "new_empty", "empty_strided", "new_empty_strided"})
 FILLED = frozenset(
@@ -68,6 +70,7 @@ class DispatchRecord(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self.computed: list[Computed] = []
         self.allowed: dict[str, int] = {}
         """operators that passed, and how often each ran"""
+        self._own = OwnOperators(self._again)
 
     def __enter__(self) -> DispatchRecord:
         super().__enter__()  # type: ignore[no-untyped-call]
@@ -78,6 +81,15 @@ class DispatchRecord(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def __exit__(self, *exc: Any) -> None:
         self._watch.__exit__(*exc)  # type: ignore[no-untyped-call]
         super().__exit__(*exc)  # type: ignore[no-untyped-call]
+
+    @contextlib.contextmanager
+    def _again(self) -> Iterator[None]:
+        """For what an operator of the candidate's own runs."""
+        TorchDispatchMode.__enter__(self)  # type: ignore[no-untyped-call]
+        try:
+            yield
+        finally:
+            TorchDispatchMode.__exit__(self, None, None, None)  # type: ignore[no-untyped-call]
 
     def note_carried_out(self, name: str) -> None:
         """``name`` was called. Not by Triton, torch or the judge, so by the candidate or by code that it made: the
@@ -91,6 +103,8 @@ class DispatchRecord(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
         if self.paused:
+            return func(*args, **kwargs)
+        if self._own.has(func._schema.name):
             return func(*args, **kwargs)
         namespace, _, name = func._schema.name.partition("::")
         known = namespace == "aten" and (name in FRESH or name in FILLED or name in COPIES or name in METADATA)

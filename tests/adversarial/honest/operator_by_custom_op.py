@@ -1,0 +1,33 @@
+# problem: layers::TanhScaled | a kernel behind an operator of its own, with what compiling asks of it
+import torch
+import triton
+import triton.language as tl
+from torch.library import custom_op
+
+
+@triton.jit
+def tanh_scaled(x_ptr, out_ptr, n, BLOCK: tl.constexpr):
+    i = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+    x = tl.load(x_ptr + i, mask=i < n, other=0.0)
+    small = tl.exp(-2.0 * tl.abs(x))
+    positive = (1.0 - small) / (1.0 + small)
+    tl.store(out_ptr + i, tl.where(x < 0, -positive, positive) * 3.0, mask=i < n)
+
+
+@custom_op("corpus::scaled_tanh_by_hand", mutates_args=())
+def scaled_tanh(x: torch.Tensor) -> torch.Tensor:
+    x = x.contiguous()
+    out = torch.empty_like(x)
+    n = x.numel()
+    if n:
+        tanh_scaled[(triton.cdiv(n, 1024),)](x, out, n, BLOCK=1024)
+    return out
+
+
+@scaled_tanh.register_fake
+def _(x):
+    return torch.empty_like(x)
+
+
+def kernel_function(x):
+    return scaled_tanh(x)
