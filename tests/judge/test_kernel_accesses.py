@@ -14,6 +14,7 @@ import pytest
 PIPELINE = Path(__file__).resolve().parents[2] / "pipeline"
 PREAMBLE = """
 import json, sys, torch, triton, triton.language as tl
+from kernelagent.worker.aot.standing_gpu import StandingGpu
 from kernelagent.worker.judge.guarded_memory import GuardedMemory
 from kernelagent.worker.judge import interpreter_access, interpreter_hints, interpreter_maxima, interpreter_scalars
 from kernelagent.worker.judge.launch_record import LaunchRecord, watch_launches
@@ -21,7 +22,7 @@ memory = GuardedMemory(__file__)
 interpreter_scalars.install()
 interpreter_maxima.install()
 interpreter_access.watch_interpreter(memory.accesses, interpreter_hints.watch(memory.accesses))
-watch_launches(LaunchRecord(), memory, True, lambda: 0)
+watch_launches(LaunchRecord(), memory, StandingGpu("sm_90"), lambda: 0)
 
 def given(*shape, dtype=torch.float32, purpose="input"):
     tensor = memory.empty_strided(shape, torch.empty(shape).stride(), dtype, purpose)

@@ -33,8 +33,8 @@ def install(lossy: Callable[[], None]) -> None:
         data, axis = operand.handle.data, reduction.axis
         if axis is None:
             data, axis = data.reshape(-1), 0
-        result = _tree(np.moveaxis(data, axis, 0), name)
-        if data.shape[axis] > 2 and _differ(result, data.sum(axis=axis, dtype=np.float64), name):
+        result, is_lossy = _tree(np.moveaxis(data, axis, 0), name)
+        if is_lossy:
             lossy()
         if reduction.keep_dims:
             shape = [1] * operand.handle.data.ndim if reduction.axis is None else None
@@ -56,15 +56,20 @@ def install(lossy: Callable[[], None]) -> None:
         replace(interpreter.ScanOps, name, running_total)
 
 
-def _tree(data: Array, name: str) -> Array:
-    """Along the first axis."""
+def _tree(data: Array, name: str) -> tuple[Array, bool]:
+    """The sum along the first axis, and whether anything was rounded before the last addition."""
+    lossy = False
     while data.shape[0] > 1:
         half = data.shape[0] // 2
+        one, other = data[:half], data[half : 2 * half]
         with np.errstate(over="ignore", invalid="ignore"):
-            partial = data[:half] + data[half : 2 * half]
-        partial = round_to_bfloat16(partial) if name == "bf16" else partial
+            partial = one + other
+            partial = round_to_bfloat16(partial) if name == "bf16" else partial
+            exact = one.astype(np.float64) + other.astype(np.float64)
+        if data.shape[0] > 2 and not lossy:
+            lossy = bool((np.isfinite(exact) & (partial != exact)).any())
         data = np.concatenate([partial, data[2 * half :]]) if data.shape[0] % 2 else partial
-    return data[0]
+    return data[0], lossy
 
 
 def _loses(ops: Any, given: tuple[Any, ...], results: Any, reduce: Callable[..., Any]) -> bool:
