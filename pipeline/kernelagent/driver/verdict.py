@@ -15,7 +15,6 @@ from kernelagent.driver.checks.precision import products, shown
 from kernelagent.driver.checks.values import disclosed
 from kernelagent.driver.evidence import Evidence, Report
 from kernelagent.driver.stages.load import describe
-from kernelagent.static.float_indices import EXACT
 
 _HALF = ("float16", "bfloat16")
 _MOST_UNSEEN, _WORDS = 4, 200
@@ -153,9 +152,9 @@ def _not_checked(evidence: Evidence, problem: Problem, options: Options, profile
         yield "Other sizes: the module leaves none free."
     for what, line in evidence.static.get("surroundings", []):
         yield f"The kernel's file {what} (line {line}): what it does for another answer, or later."
-    for kind, line in evidence.static.get("float_indices", []):
+    for kind, bits, line in evidence.static.get("float_indices", []):
         yield (
-            f"Tensors of 2^{EXACT[kind]} elements and more: line {line} of the kernel's file computes an index in "
+            f"Tensors of 2^{bits} elements and more: line {line} of the kernel's file computes an index in "
             f"{kind}, which holds every integer below that only."
         )
     for file in _data(evidence):

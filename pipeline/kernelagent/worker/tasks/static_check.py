@@ -6,13 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from kernelagent.static.float_indices import EXACT
 from kernelagent.static.scan import scan
 
 
 def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
     """``{kernel}`` → ``{error, line, findings: [{what, line}], kernels, entries, uses,
     constants, groups, persistent, approximate: [[name, line]],
-    surroundings: [[what, line]], float_indices: [[type, line]]}``."""
+    surroundings: [[what, line]], float_indices: [[type, exact bits, line]]}``."""
     source = Path(args["kernel"]).read_text(encoding="utf-8")
     try:
         result = scan(source)
@@ -31,7 +32,7 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
         "groups": list(result.groups),
         "persistent": result.persistent,
         "surroundings": [list(entry) for entry in result.surroundings],
-        "float_indices": [list(entry) for entry in result.float_indices],
+        "float_indices": [[kind, EXACT[kind], line] for kind, line in result.float_indices],
         "approximate": [list(entry) for entry in result.approximate],
         "uses": {name: list(used) for name, used in result.uses.items()},
     }
