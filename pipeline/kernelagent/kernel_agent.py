@@ -18,8 +18,8 @@ from kernelagent.driver.agents.author import Author, open_author, provider_with
 from kernelagent.driver.caller_test import run_caller_test
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.describing.from_words import THREE_WAYS, module_from_words
+from kernelagent.driver.describing.source_in import source_in
 from kernelagent.driver.interrupt import cancelled_by_signals
-from kernelagent.driver.modules import modules_in
 from kernelagent.driver.providers.catalogue import ProviderName
 from kernelagent.driver.providers.secrets import keyring
 from kernelagent.driver.run_directory import RUNS_FOLDER, RunDirectory
@@ -27,6 +27,8 @@ from kernelagent.driver.stages.dispatch import KernelsSummary
 from kernelagent.driver.target import Target
 from kernelagent.errors import BadOption, KernelAgentError
 
+_NO_TEST = """# No test was given: the judge compared final_kernel.py with the module of problem.py (run/result.json).
+"""
 _LOG = logging.getLogger("TritonKernelAgent")
 
 
@@ -79,8 +81,9 @@ class TritonKernelAgent:
         )
 
     def generate_kernel(self, problem_description: str, test_code: str | None = None) -> dict[str, Any]:
-        """A kernel for ``problem_description``: Python source with a module and its ``get_inputs()``, or plain words,
-        of which a model makes such a module first; it is run, kept as ``problem.py``, and told to the log.
+        """A kernel for ``problem_description``: Python source with a module and its ``get_inputs()``, alone or among
+        words; or plain words, of which a model makes such a module first. It is run, kept as ``problem.py``, and told
+        to the log.
 
         ``test_code`` is run after the judge has verified the kernel, in the sandbox: a script that does
         ``from kernel import kernel_function`` and ends with status 0 when it is content.
@@ -91,13 +94,15 @@ class TritonKernelAgent:
         session = self._log_dir / f"session_{time.strftime('%Y%m%d_%H%M%S')}_{secrets.token_hex(3)}"
         session.mkdir(parents=True)
         problem = session / "problem.py"
-        problem.write_text(problem_description, encoding="utf-8")
+        source = source_in(problem_description)
+        problem.write_text(source or problem_description, encoding="utf-8")
+        (session / "test.py").write_text(test_code or _NO_TEST, encoding="utf-8")
         options = replace(self._options, run_dir=str(session / "run"))
         token = CancelToken()
         made = ""
         try:
             author: Author | None = None
-            if not _has_module(problem_description):
+            if source is None:
                 author = open_author(problem, options)
                 if author is None:
                     return _failure(session, THREE_WAYS)
@@ -173,13 +178,6 @@ def _winner(run: RunDirectory) -> tuple[int, int]:
     path = next(iter(read_json(run.kernels_summary, KernelsSummary).kernels.values()))
     parts = dict(part.split("_", 1) for part in Path(path).parts if part.startswith(("worker_", "attempt_")))
     return int(parts.get("worker", 0)), int(parts.get("attempt", 1))
-
-
-def _has_module(text: str) -> bool:
-    try:
-        return bool(modules_in(text))
-    except (SyntaxError, ValueError):
-        return False
 
 
 def _provider(model: str | None, preferred: ProviderName | None) -> Any:

@@ -10,6 +10,7 @@ from kernelagent import TritonKernelAgent
 from kernelagent.contract.options import Options
 from kernelagent.driver.caller_test import run_caller_test
 from kernelagent.driver.cancel import CancelToken
+from kernelagent.driver.describing.source_in import source_in
 from kernelagent.driver.workers import WorkerPool
 from kernelagent.errors import BadOption
 from kernels import MODULE, RIGHT, said
@@ -217,3 +218,35 @@ def test_the_arguments_of_kernelagent_in_its_order(tmp_path: Path) -> None:
     assert TritonKernelAgent(log_dir=str(tmp_path))._options.effort == "high"
     with pytest.raises(TypeError):
         TritonKernelAgent(3, 5, str(tmp_path), "gpt-5", False, "openai", None, True, 12.5, True)  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    "description",
+    [
+        f"Write a fused Triton kernel for the following problem:\n\n{MODULE}",
+        f"Write a kernel for this module:\n```python\n{MODULE}```\nIt should be fast. For instance\n```\nx = 1\n```\n",
+    ],
+    ids=["after words", "in a block"],
+)
+def test_source_among_words_is_the_users_own(description: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "LLM_RELAY_URL"):
+        monkeypatch.delenv(name, raising=False)
+    result = TritonKernelAgent(log_dir=str(tmp_path), arch=()).generate_kernel(description)
+    assert result["success"], result["message"]
+    session = Path(result["session_dir"])
+    assert (session / "problem.py").read_text(encoding="utf-8").strip() == MODULE.strip()
+    assert "No test was given" in (session / "test.py").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "description",
+    [
+        WORDS,
+        "from here on: a softmax",
+        f"Either\n```\n{MODULE}```\nor\n```\n{RELU}```\n",
+        f"Like\n```python\n{MODULE.partition('def get_inputs')[0]}```\nbut wider",
+    ],
+    ids=["words", "no source", "two modules", "no inputs"],
+)
+def test_what_holds_no_source_is_words(description: str) -> None:
+    assert source_in(description) is None

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from doors import KEY
 from kernelagent.contract.codec import to_json
-from kernelagent.contract.events import CostChanged, Event
+from kernelagent.contract.events import CostChanged, Event, StageFinished
 from kernelagent.contract.options import Options
 from kernelagent.contract.result import Result
 from kernelagent.driver.pipeline import fuse
@@ -18,7 +18,7 @@ from kernelagent.driver.target import Target
 from kernelagent.driver.workers import WorkerPool
 from kernelagent_lsp.jobs.reporting import of_result
 from kernels import MODULE, RIGHT, WRONG_VALUES, said
-from model_server import Say, playing
+from model_server import Act, Say, Status, playing
 from pieces_of_net import MODE_SUB, NET
 
 IN_TWO = RIGHT.replace("tl.where(product <= 0, 0.0, product)", "product").replace(
@@ -108,3 +108,24 @@ def test_the_first_one_wins_without(tmp_path: Path, pool: WorkerPool) -> None:
     result, _ = run(tmp_path, pool, replies, optimize=False)
     assert result.status == "verified", result.error
     assert (tmp_path / "run/compose_out/composed_kernel.py").read_text(encoding="utf-8") == IN_TWO
+
+
+@pytest.mark.parametrize("act", [Say(said(IN_TWO)), Status(401, "no")], ids=["a slower one", "a key that is refused"])
+def test_a_whole_module_of_the_built_in_is_to_be_beaten(
+    act: Act, tmp_path: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "model.py").write_text(MODULE, encoding="utf-8")
+    events: list[Event] = []
+    with playing(lambda seen, turn: act) as server:
+        monkeypatch.setenv("OPENAI_API_KEY", KEY)
+        monkeypatch.setenv("OPENAI_BASE_URL", f"{server.url}/v1")
+        options = Options(optimize=True, workers=1, max_iters=1, run_dir=str(tmp_path / "run"))
+        result = fuse(Target(tmp_path / "model.py", "Block"), options, pool=pool, on_event=events.append)
+        assert len(server.seen) == 1
+        assert "to beat" in server.seen[0].text
+    assert result.status == "verified", result.error
+    assert {s.synthesizer for s in result.subgraphs} == {"builtin"}
+    told = [event.message for event in events if isinstance(event, StageFinished) and event.stage == "compose"]
+    assert any("The kernel stays: nothing verified is faster" in message for message in told), told
+    composed = (tmp_path / "run/compose_out/composed_kernel.py").read_text(encoding="utf-8")
+    assert composed != IN_TWO

@@ -10,6 +10,7 @@ from command_line import kernelagent
 from kernelagent.driver.batch.family import NOT_CAPTURED, family_of
 from kernelagent.driver.batch.problems import problems
 from kernelagent.errors import TargetNotFound
+from model_server import ABROAD, Say, playing
 
 GOOD = (
     "import torch\nfrom torch import nn\n\n\nclass {name}(nn.Module):\n"
@@ -89,3 +90,21 @@ def test_a_batch_of_one_is_verified_and_says_so_for_people(zoo: Path) -> None:
 )
 def test_families(operators: list[str], family: str) -> None:
     assert family_of(operators) == family
+
+
+def test_a_batch_sends_nothing_that_was_not_agreed_to(zoo: Path) -> None:
+    with playing(lambda seen, turn: Say("I would rather talk."), ABROAD) as server:
+        given = {"LLM_RELAY_URL": server.url, "XDG_CONFIG_HOME": str(zoo.parent / "config")}
+        command = ("batch", str(zoo / "9_sum.py"), "--provider", "relay", "--model", "m", "--workers", "1", "--json")
+        limits = ("--max-iters", "1", "--route", "direct", "--no-fallback")
+        refused = kernelagent(*command, *limits, cwd=zoo.parent, **given)
+        assert refused.status == 2
+        assert refused.document["error"]["code"] == "ConsentNeeded"
+        assert ABROAD in refused.document["error"]["message"]
+        assert not server.seen
+        agreed = kernelagent(*command, *limits, "--yes", cwd=zoo.parent, **given)
+        assert agreed.status == 1
+        assert len(server.seen) == 1
+        again = kernelagent(*command, *limits, "--retry", cwd=zoo.parent, **given)
+        assert again.status == 2, "--yes was for one command"
+        assert len(server.seen) == 1

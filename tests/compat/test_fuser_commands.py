@@ -288,3 +288,10 @@ def test_a_model_of_a_vendor_by_way_of_a_relay(here: Path) -> None:
         done = command("Fuser.pipeline", "--problem", here / "net.py", *arguments, cwd=here, LLM_RELAY_URL=server.url)
         assert done.returncode == 0, done.stderr
         assert {(seen.path, seen.body["model"]) for seen in server.seen} == {("/v1/chat/completions", "o4-mini")}
+
+
+def test_the_models_by_kernelagents_name(here: Path) -> None:
+    done = command("kernelagent.cli.from_kernelagent.list_models", cwd=here)
+    assert done.returncode == 0
+    assert "claude-sonnet-4-20250514" in done.stdout
+    assert "OPENAI_API_KEY" in done.stdout

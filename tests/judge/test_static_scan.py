@@ -307,3 +307,25 @@ def kernel_function(x):
     return torch.empty(Tile().rows * Mode.FAST)
 """
     assert findings(source) == []
+
+
+@pytest.mark.parametrize(
+    ("loop", "persistent"),
+    [
+        ("for i in range(tl.program_id(0), n, tl.num_programs(0)):", True),
+        ("first = tl.program_id(0)\n    for i in tl.range(first, n, PROGRAMS):", True),
+        ("for i in range(0, n, PROGRAMS):", False),
+        ("for i in range(n):", False),
+    ],
+)
+def test_programs_that_take_blocks_in_turn_are_recognised(loop: str, persistent: bool) -> None:
+    source = f"""
+import triton
+import triton.language as tl
+
+@triton.jit
+def kernel(x_ptr, n, PROGRAMS: tl.constexpr):
+    {loop}
+        tl.store(x_ptr + i, 0.0)
+"""
+    assert scan(source).persistent is persistent

@@ -31,6 +31,8 @@ TABLE: dict[str, tuple[str, list[str]]] = {
         ["`max(1, n // 4_000)` took `n // 4_000` in no case"],
     ),
     "what a function of the file gives": ("1 if share(n) else 2", ["`share(n)` was true in no case"]),
+    "by an index": ("('a', 'b')[n // 5_000]", ["`n // 5_000` was 0 in every case"]),
+    "by a quotient that varies": ("n // 64", []),
     "in a list": ("[i for i in (n,) if i > 9_000]", ["`i > 9_000` was true in no case"]),
     "in a chain": ("0 <= n < 9_000", ["`0 <= n < 9_000` was false in no case"]),
     "by operator": ("operator.gt(n, 9_000)", ["`operator.gt(n, 9_000)` was true in no case"]),

@@ -1,4 +1,4 @@
-"""What a kernel's wrapper decides: comparisons, tests, and ``min`` or ``max`` of several values, outside of kernels.
+"""What a kernel's wrapper decides: comparisons, tests, ``min`` or ``max`` of several values, quotients.
 
 A decision that went the same way in every case leaves a path that nobody saw. Here they are found in the syntax tree,
 each with the expressions that it rests on: only where one of those came to differ could it have gone otherwise for the
@@ -32,12 +32,14 @@ _NOTHING: dict[type[ast.cmpop], dict[int, bool]] = {
 }
 """Comparison of a size with a number → the outcome that means that there is nothing."""
 
+Kind = Literal["test", "choice", "quotient"]
+
 
 @dataclass(frozen=True)
 class Decision:
     node: ast.expr
-    kind: Literal["test", "choice"]
-    """A choice is a call of ``min`` or ``max``."""
+    kind: Kind
+    """A choice is a call of ``min`` or ``max``; a quotient selects where it is not the same for all sizes."""
     rests_on: frozenset[ast.expr]
     """Nodes of the same tree, whose values decide."""
     otherwise: frozenset[bool | int] = frozenset()
@@ -51,6 +53,9 @@ def decisions(tree: ast.Module) -> list[Decision]:
     found: dict[ast.expr, Decision] = {}
     kernels = [node for node in walk(tree) if isinstance(node, ast.FunctionDef) and is_jitted(node, names)]
     parameters = frozenset(argument.arg for kernel in kernels for argument in kernel.args.args)
+    asked: set[ast.expr] = set()
+    """What comparisons and tests rest on: these are told, and not it."""
+    quotients: list[tuple[ast.expr, ast.AST | None]] = []
     for outermost in _outermost(tree.body, names):
         inside = values.scope_of(outermost)
         without: set[ast.AST] = {
@@ -67,7 +72,7 @@ def decisions(tree: ast.Module) -> list[Decision]:
         comparing = [n for n in nodes if isinstance(n, ast.expr) and _decides(n, names) and not _asks_address(n)]
         tested = [leaf for node in nodes for test in _tests(node) if test not in without for leaf in _leaves(test)]
         for node in dict.fromkeys(comparing):
-            kind: Literal["test", "choice"] = "choice" if _is_choice(node) else "test"
+            kind: Kind = "choice" if _is_choice(node) else "test"
             found[node] = Decision(
                 node, kind, values.behind(node, inside).rests_on, _telling_nothing(node, values, inside)
             )
@@ -76,6 +81,11 @@ def decisions(tree: ast.Module) -> list[Decision]:
             if isinstance(node, ast.BoolOp) or not any(_decides(part, names) for part in behind.reached):
                 nothing = frozenset({False}) if behind.is_size else frozenset()
                 found[node] = Decision(node, "test", behind.rests_on, nothing)
+        asked |= {part for node in (*comparing, *tested) for part in values.behind(node, inside).reached}
+        quotients += [(n, inside) for n in nodes if isinstance(n, ast.expr) and _is_quotient(n, names)]
+    for node, inside in quotients:
+        if node not in asked:
+            found[node] = Decision(node, "quotient", values.behind(node, inside).rests_on)
     return list(found.values())
 
 
@@ -116,6 +126,15 @@ def _is_choice(node: ast.AST) -> bool:
     match node:
         case ast.Call(func=ast.Name(id="min" | "max"), args=[_, _, *_] as given, keywords=[]):
             return not any(isinstance(argument, ast.Starred) for argument in given)
+    return False
+
+
+def _is_quotient(node: ast.expr, names: Names) -> bool:
+    match node:
+        case ast.BinOp(op=ast.FloorDiv() | ast.RShift()):
+            return True
+        case ast.Call(func=function):
+            return names.of(function) in ("triton.cdiv", "triton.language.cdiv")
     return False
 
 

@@ -19,6 +19,20 @@ class Example:
     code: str
 
 
+def _row_by_row(kernel: str, most: int) -> str:
+    """The end of a file whose ``kernel`` goes through one row in blocks of at most ``most`` columns."""
+    return f"""
+
+def kernel_function(x):
+    rows, columns = x.shape
+    out = torch.empty((rows, columns), dtype=x.dtype, device=x.device)
+    if out.numel():
+        block = min(triton.next_power_of_2(columns), {most})
+        {kernel}[(rows,)](x, out, columns, x.stride(0), x.stride(1), BLOCK=block)
+    return out
+"""
+
+
 POINTWISE = Example(
     "element by element, for inputs of any strides",
     "def forward(self, x):\n        return x * torch.sigmoid(x)",
@@ -67,16 +81,8 @@ def softmax_kernel(x, out, columns, x_row, x_column, BLOCK: tl.constexpr):
         value = tl.load(x + row * x_row + index * x_column, mask=index < columns, other=float("-inf"))
         share = tl.exp(value.to(tl.float32) - top) / whole
         tl.store(out + row * columns + index, share.to(value.dtype), mask=index < columns)
-
-
-def kernel_function(x):
-    rows, columns = x.shape
-    out = torch.empty((rows, columns), dtype=x.dtype, device=x.device)
-    if out.numel():
-        block = min(triton.next_power_of_2(columns), 2048)
-        softmax_kernel[(rows,)](x, out, columns, x.stride(0), x.stride(1), BLOCK=block)
-    return out
-""",
+"""
+    + _row_by_row("softmax_kernel", 2048),
 )
 PRODUCT = Example(
     "a product with what follows it in its epilogue, accurate in float32",
@@ -130,16 +136,8 @@ def cumsum_kernel(x, out, columns, x_row, x_column, BLOCK: tl.constexpr):
         running = tl.cumsum(value.to(tl.float32), axis=0) + carried
         tl.store(out + row * columns + index, running.to(value.dtype), mask=index < columns)
         carried += tl.sum(value.to(tl.float32), axis=0)
-
-
-def kernel_function(x):
-    rows, columns = x.shape
-    out = torch.empty((rows, columns), dtype=x.dtype, device=x.device)
-    if out.numel():
-        block = min(triton.next_power_of_2(columns), 1024)
-        cumsum_kernel[(rows,)](x, out, columns, x.stride(0), x.stride(1), BLOCK=block)
-    return out
-""",
+"""
+    + _row_by_row("cumsum_kernel", 1024),
 )
 EXAMPLES = (POINTWISE, ROWS, PRODUCT, SCAN)
 HEAD = "import torch\nimport triton\nimport triton.language as tl\n\n\n"

@@ -36,7 +36,7 @@ def kernel_in(sample: Sample, needed: Sequence[str]) -> str:
     said = _THOUGHTS.sub("", sample.text, count=1)
     if not said.strip():
         raise NotACandidate("The reply was empty.")
-    blocks = [match[3] for match in _BLOCK.finditer(said) if match[2].lower() in _PYTHON]
+    blocks = code_blocks(said)
     if sample.finish == "length" or (not blocks and _FENCE.search(said)):
         raise NotACandidate("The reply was cut off before the file ended. Write a shorter one.")
     if not blocks:
@@ -48,6 +48,11 @@ def kernel_in(sample: Sample, needed: Sequence[str]) -> str:
     if len(text) > LONGEST_FILE:
         raise NotACandidate(f"The file has {len(text)} characters; {LONGEST_FILE} are the most.")
     return _checked(text, needed)
+
+
+def code_blocks(text: str) -> list[str]:
+    """The contents of the fenced blocks that are Python, or do not say what they are."""
+    return [match[3] for match in _BLOCK.finditer(text) if match[2].lower() in _PYTHON]
 
 
 def _defines(text: str, needed: Sequence[str]) -> bool:

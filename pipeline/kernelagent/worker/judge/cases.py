@@ -225,6 +225,10 @@ def _without_the_slow(cases: list[CasePlan], burden: int) -> list[CasePlan]:
     if burden <= HEAVY:
         return cases
     sizes = [c.name for c in cases if "=" in c.name]
+    named_once: dict[str, CasePlan] = {}  # equal names: equal kinds of values at equal sizes, of another seed
+    for case in cases:
+        named_once.setdefault(case.name, case)
+    cases = list(named_once.values())
     kept = {"example", "other weights", "signed, heavy-tailed values", *sizes[:1]}
     if burden > VERY_HEAVY:
         kept -= {"other weights"} if sizes else set()

@@ -19,9 +19,10 @@ from typing import Any
 
 import torch
 
-from kernelagent.static.decisions import Decision, decisions
+from kernelagent.static.decisions import Decision, Kind, decisions
 
-_SEEN, _TESTED, _CHOSEN = (f"({name})" for name in ("seen", "tested", "chosen"))
+_SEEN, _TESTED, _CHOSEN, _DIVIDED = (f"({name})" for name in ("seen", "tested", "chosen", "divided"))
+_LEADING_TO: dict[Kind, str] = {"test": _TESTED, "choice": _CHOSEN, "quotient": _DIVIDED}
 _NUMBERS = (bool, int, float)
 _TEXT = 60
 """Characters of an expression that are shown."""
@@ -42,7 +43,7 @@ class Turned:
         """Decisions on how a module was made."""
         self._first: dict[int, Any] = {}
         self._varied: set[int] = set()
-        self._outcomes: dict[int, set[bool | int]] = {}
+        self._outcomes: dict[int, set[int]] = {}
         self._source = ""
         self._watching = False
 
@@ -57,9 +58,9 @@ class Turned:
         """What imports ``file`` as the module ``name`` and has its decisions watched."""
         return _Loader(name, str(file), self)
 
-    def watched(self, source: str) -> ast.Module:
+    def watched(self, source: str, file: str = "<unknown>") -> ast.Module:
         """The tree of ``source`` with its decisions led through here. Raises ``SyntaxError``."""
-        tree = ast.parse(source)
+        tree = ast.parse(source, file)
         self._source = source
         self._decisions = decisions(tree)
         numbers: dict[ast.expr, int] = {}
@@ -67,13 +68,13 @@ class Turned:
             on = sorted(decision.rests_on, key=lambda node: (node.lineno, node.col_offset, node.end_col_offset or 0))
             self._rests_on.append(frozenset(numbers.setdefault(node, len(numbers)) for node in on))
         self._fixed = {n for n, d in enumerate(self._decisions) if _asks_how_it_was_made(d.node)}
-        places = {d.node: (number, d.kind == "choice") for number, d in enumerate(self._decisions)}
+        places = {decision.node: (number, decision.kind) for number, decision in enumerate(self._decisions)}
         _Leading(numbers, places).visit(tree)
         return ast.fix_missing_locations(tree)
 
     def give(self, namespace: dict[str, Any]) -> None:
         """Before the watched tree runs in it."""
-        namespace.update({_SEEN: self._see, _TESTED: self._test, _CHOSEN: self._choose})
+        namespace.update({_SEEN: self._see, _TESTED: self._test, _CHOSEN: self._choose, _DIVIDED: self._divide})
 
     def unseen(self) -> list[Unseen]:
         """In the order of lines."""
@@ -96,7 +97,7 @@ class Turned:
             return number not in self._fixed
         return bool(self._rests_on[number] & self._varied)
 
-    def _missing(self, decision: Decision, outcomes: set[bool | int]) -> list[str]:
+    def _missing(self, decision: Decision, outcomes: set[int]) -> list[str]:
         text = f"`{self._text(decision.node)}`"
         if decision.kind == "test":
             return [
@@ -104,6 +105,9 @@ class Turned:
                 for outcome in (True, False)
                 if outcome not in outcomes and outcome not in decision.otherwise
             ]
+        if decision.kind == "quotient":
+            some = outcomes - {0} if isinstance(decision.node, ast.Call) else outcomes  # cdiv of nothing
+            return [f"{text} was {value:,} in every case" for value in some] if len(some) == 1 else []
         given = decision.node.args if isinstance(decision.node, ast.Call) else []
         missing = [n for n in range(len(given)) if n not in outcomes and n not in decision.otherwise]
         return [f"{text} took `{self._text(given[n])}` in no case" for n in missing[:1]]
@@ -124,6 +128,12 @@ class Turned:
         of_one = self._of_a_module and isinstance(value, torch.Tensor) and value.numel() == 1
         if self._watching and (type(value) in _NUMBERS or of_one):
             self._outcomes.setdefault(number, set()).add(bool(value))
+        return value
+
+    def _divide(self, number: int, value: Any) -> Any:
+        """Two values and 0 are enough to tell that it is not always the same."""
+        if self._watching and type(value) is int and len(outcomes := self._outcomes.setdefault(number, set())) < 3:
+            outcomes.add(value)
         return value
 
     def _choose(self, number: int, function: Callable[..., Any], *given: Any) -> Any:
@@ -165,7 +175,7 @@ class _Loader(importlib.machinery.SourceFileLoader):
         self._turned = turned
 
     def get_code(self, fullname: str) -> types.CodeType:
-        tree = self._turned.watched(importlib.util.decode_source(self.get_data(self.path)))
+        tree = self._turned.watched(importlib.util.decode_source(self.get_data(self.path)), self.path)
         return compile(tree, self.path, "exec", dont_inherit=True)
 
     def exec_module(self, module: types.ModuleType) -> None:
@@ -176,7 +186,7 @@ class _Loader(importlib.machinery.SourceFileLoader):
 class _Leading(ast.NodeTransformer):
     """Puts calls around what decides and what is rested on."""
 
-    def __init__(self, numbers: dict[ast.expr, int], places: dict[ast.expr, tuple[int, bool]]) -> None:
+    def __init__(self, numbers: dict[ast.expr, int], places: dict[ast.expr, tuple[int, Kind]]) -> None:
         self._numbers = numbers
         self._places = places
 
@@ -184,9 +194,9 @@ class _Leading(ast.NodeTransformer):
         self.generic_visit(node)
         led: Any = node
         if isinstance(node, ast.expr) and node in self._places:
-            number, is_choice = self._places[node]
-            inside = [node.func, *node.args] if is_choice and isinstance(node, ast.Call) else [node]
-            led = self._call(_CHOSEN if is_choice else _TESTED, number, inside, node)
+            number, kind = self._places[node]
+            inside = [node.func, *node.args] if kind == "choice" and isinstance(node, ast.Call) else [node]
+            led = self._call(_LEADING_TO[kind], number, inside, node)
         if isinstance(node, ast.expr) and node in self._numbers:
             led = self._call(_SEEN, self._numbers[node], [led], node)
         return led
