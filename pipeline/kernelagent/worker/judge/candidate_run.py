@@ -22,6 +22,7 @@ from kernelagent.worker.judge import (
     drawn_samples,
     entry_points,
     fixed_draws,
+    interpreter_patches,
     outputs_origin,
     raised,
     tensorfile,
@@ -85,39 +86,9 @@ class CandidateRun:
         """Patch the interpreter of this process, before the candidate is loaded."""
         collector.shut()
         if self._interpreted:
-            from kernelagent.worker.judge import (
-                interpreter_access,
-                interpreter_bfloat16,
-                interpreter_conditions,
-                interpreter_half_sums,
-                interpreter_hints,
-                interpreter_math,
-                interpreter_maxima,
-                interpreter_names,
-                interpreter_order,
-                interpreter_places,
-                interpreter_rounds,
-                interpreter_scalars,
-                interpreter_speed,
-                interpreter_taken,
-                interpreter_trees,
+            interpreter_patches.install(
+                self._kernel, self._memory.accesses, self._dispatch, self._rounds, lambda: self._case_number % 2 == 1
             )
-
-            interpreter_speed.install()
-            interpreter_names.install()
-            interpreter_scalars.install()
-            interpreter_conditions.install()
-            interpreter_rounds.install(self._rounds)
-            interpreter_maxima.install()
-            interpreter_places.install()
-            interpreter_trees.install()
-            interpreter_bfloat16.install()
-            interpreter_math.install(self._dispatch)
-            accesses = self._memory.accesses
-            interpreter_half_sums.install(accesses.note_rounded_sum)
-            interpreter_taken.install(accesses)
-            interpreter_access.watch_interpreter(accesses, interpreter_hints.watch(accesses))
-            interpreter_order.install(self._kernel, lambda: self._case_number % 2 == 1)
             if self._bits is not None:
                 fixed_draws.install(lambda: self._bits, self._draws.note)
             self._patience.install()
