@@ -64,3 +64,31 @@ def test_the_editor_asks_once_and_the_answer_starts_it_again(tmp_path: Path) -> 
         http.shutdown()
     agreed = json.loads((tmp_path / "config" / "kernelagent" / "agreed.json").read_text(encoding="utf-8"))
     assert list(agreed) == [str(tmp_path)]
+
+
+def test_the_answer_is_for_the_host_that_the_question_named(tmp_path: Path) -> None:
+    """And the text that is sent later is the buffer's as it is then."""
+    (tmp_path / "pyproject.toml").write_text(TABLE.replace('"openai"', '"relay"'), encoding="utf-8")
+    path = tmp_path / "model.py"
+    path.write_text(DOUBLE, encoding="utf-8")
+    (tmp_path / ".env").write_text("LLM_RELAY_URL=http://one.invalid:9/v1\n", encoding="utf-8")
+    kept = tmp_path / "config" / "kernelagent" / "agreed.json"
+    options = {"interpreter": sys.executable, "provider": "relay", "model": "m", "workers": 1}
+    client = Wire("--stdio", env={"XDG_CONFIG_HOME": str(tmp_path / "config")})
+    try:
+        client.initialize(initializationOptions=options)
+        client.open(path.as_uri(), DOUBLE)
+        client.execute("kernelagent.fuse", uri=path.as_uri(), **{"class": "Gate"})
+        question = client.message("window/showMessageRequest", 120)
+        assert "one.invalid" in question["params"]["message"]
+        (tmp_path / ".env").write_text("LLM_RELAY_URL=http://two.invalid:9/v1\n", encoding="utf-8")
+        client.reply(question, {"title": "Agree for this project"})
+        other = client.wait_for(
+            lambda m: m.get("method") == "window/showMessageRequest" and "two.invalid" in m["params"]["message"],
+            "another question",
+            120,
+        )
+        assert other["params"]["actions"]
+    finally:
+        client.close()
+    assert not kept.exists()

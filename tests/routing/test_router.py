@@ -131,6 +131,7 @@ def test_advice(text: str, kind: str, words: str, tmp_path: Path) -> None:
     decision = advised(facts, UNDECIDED, SOURCE, author, tmp_path / "router", CancelToken())
     assert decision.kind == kind
     assert words in " ".join(decision.reasons)
+    assert decision.is_sure == ("advises" in words), "only what was advised holds for other runs"
     assert (tmp_path / "router" / "prompt.md").read_text(encoding="utf-8").count("class Block") == 1
 
 
@@ -139,6 +140,7 @@ def test_no_advice_is_no_failure(tmp_path: Path) -> None:
     decision = advised(Facts(PLAIN, linked()), UNDECIDED, SOURCE, author, tmp_path / "router", CancelToken())
     assert decision.kind == "direct"
     assert decision.reasons[-1] == "no advice: KeyRejected"
+    assert not decision.is_sure, "the next run asks again"
 
 
 def test_a_decision_is_kept_by_content(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from kernelagent.contract.options import Options
 from kernelagent.contract.problem import Problem
 from kernelagent.contract.result import Cost, ErrorInfo, Result
 from kernelagent.contract.run_request import RunRequest
-from kernelagent.contract.subgraph import Extraction
+from kernelagent.contract.subgraph import Extraction, Subgraph
 from kernelagent.contract.verdict import Verification
 from kernelagent.driver.agents.author import Author, Memory, open_author
 from kernelagent.driver.cancel import CancelToken
@@ -166,6 +166,12 @@ def _stages(reading: load.Reading, run: Run, progress: _Progress) -> None:
         write_output(run.folder.composed_kernel, Path(run.options.output))
 
 
+def _written_by(plan: route.Plan, subgraph: Subgraph) -> str:
+    """Who is to write it, before anybody has."""
+    is_models = plan.author is not None and (plan.writer == "model" or bool(subgraph.refused))
+    return plan.author.provider.name if plan.author is not None and is_models else dispatch.SYNTHESIZER
+
+
 def _write_kernel(problem: Problem, plan: route.Plan, run: Run, progress: _Progress) -> Extraction:
     """From the plan to the verdict on the composed file, by whoever the plan says."""
     progress.result = replace(
@@ -175,7 +181,10 @@ def _write_kernel(problem: Problem, plan: route.Plan, run: Run, progress: _Progr
         entry_points=None,
         verification=None,
         route=plan.route,
-        subgraphs=tuple(dispatch.summarize(subgraph, "unverified") for subgraph in plan.extraction.subgraphs),
+        subgraphs=tuple(
+            dispatch.summarize(subgraph, "unverified", _written_by(plan, subgraph))
+            for subgraph in plan.extraction.subgraphs
+        ),
     )
     extraction = extract.extract(problem, plan, run)
     if run.options.until == "extract":

@@ -39,7 +39,9 @@ def _attempt(run_dir: Path, folder: Path) -> Attempt:
     if finding.is_file():
         return Attempt(place, _line(finding.read_text(encoding="utf-8", errors="replace")), False)
     if not (folder / "reply.json").is_file():
-        return Attempt(place, "no answer: another was first, or the request failed", False)
+        why = folder / "unanswered.txt"
+        told = why.read_text(encoding="utf-8", errors="replace") if why.is_file() else "no answer: the run was ended"
+        return Attempt(place, _line(told), False)
     return Attempt(place, "answered, and ended before it was judged", False)
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Coroutine
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +17,7 @@ from kernelagent_lsp import messages
 from kernelagent_lsp.diagnostics.outcome import findings, sentence
 from kernelagent_lsp.edits.add_example_inputs import add_example_inputs
 from kernelagent_lsp.edits.apply import apply_job, is_applied
+from kernelagent_lsp.edits.files import read_source
 from kernelagent_lsp.jobs.fusing import fuse_work
 from kernelagent_lsp.jobs.job import Fused, Job, Refused
 from kernelagent_lsp.jobs.progress import JobProgress
@@ -121,12 +124,22 @@ class Presenter:
             messages.ask(self._server, kind, text, {"Show report": lambda: self._report(job)})
 
     def _agree(self, job: Job) -> None:
-        """Keep the user's answer, and start again what it was put for."""
+        """Keep the user's answer, for what the question named alone, and start again with the text as it is now. Where
+        the code would go to somebody else by then, that asks anew."""
         from kernelagent.driver.agents.author import ask_for_consent
+        from kernelagent.driver.providers.consent import AGREE
 
-        asked = job.asked
+        told = job.outcome.error.message if isinstance(job.outcome, Refused) else ""
+        document = self._server.documents.get(job.asked.uri)
+        text = document.text if document is not None else read_source(job.asked.path) or job.asked.text
+        asked = replace(job.asked, text=text, settings=self._server.settings)
         try:
-            ask_for_consent(Path(asked.path), asked.settings.run_options(), lambda _: True)
+            with contextlib.suppress(ConsentNeeded):
+                ask_for_consent(
+                    Path(asked.path),
+                    asked.settings.run_options(),
+                    lambda what: told.startswith(what.removesuffix(AGREE)),
+                )
         except (KernelAgentError, OSError) as exc:
             messages.show(self._server, MessageType.Error, str(exc))
             return

@@ -16,9 +16,11 @@ from kernelagent.driver.agents.author import Author
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.providers.asking import ask
 from kernelagent.driver.providers.exchange import Effort, Message, Request, Sample, Usage
-from kernelagent.errors import NotRecorded
+from kernelagent.errors import Cancelled, KernelAgentError, NotRecorded
 
 RECORD = "reply.json"
+UNANSWERED = "unanswered.txt"
+"""Why there is no reply, in a line."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,15 @@ def converse(
 
 def _asked(author: Author, request: Request, folder: Path, cancel: CancelToken) -> Record:
     (folder / "prompt.md").write_text(_as_text(request), encoding="utf-8", errors="backslashreplace")
-    reply = ask(author.provider, request, cancel=cancel, redact=author.redact, account=author.account)
+    (folder / UNANSWERED).unlink(missing_ok=True)
+    try:
+        reply = ask(author.provider, request, cancel=cancel, redact=author.redact, account=author.account)
+    except Cancelled:
+        (folder / UNANSWERED).write_text("no answer: another was first, or the run was cancelled\n", encoding="utf-8")
+        raise
+    except KernelAgentError as exc:
+        (folder / UNANSWERED).write_text(f"no answer: {exc.code}: {author.redact(exc.message)}\n", encoding="utf-8")
+        raise
     sample = reply.samples[0]
     heard = sample.text.encode("utf-8", "backslashreplace").decode("utf-8")
     text = author.redact(heard)

@@ -14,6 +14,8 @@ from kernelagent.driver.users_own import user_folder
 from kernelagent.errors import ConsentNeeded
 
 Question = Callable[[str], bool]
+AGREE = " Agree, for this project?"
+"""What a question ends with, after what is sent to whom."""
 
 
 def require_consent(
@@ -31,7 +33,7 @@ def require_consent(
         f"The source of the module, its graph and shapes, and the judge's findings on attempts are sent to "
         f"{provider.destination} ({provider.name})."
     )
-    if question is None or not question(f"{what} Agree, for this project?"):
+    if question is None or not question(f"{what}{AGREE}"):
         raise ConsentNeeded(f"{what} You have not agreed to that.")
     agreed[project] = sorted({*agreed.get(project, ()), provider.destination})
     kept.parent.mkdir(parents=True, exist_ok=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from kernelagent.contract.codec import dumps
@@ -29,7 +29,8 @@ _SYSTEM = (
 def advised(
     facts: Facts, undecided: Decision, source: str, author: Author, folder: Path, cancel: CancelToken
 ) -> Decision:
-    """The model's choice, or ``undecided`` with the reason why it stands. Raises ``Cancelled`` alone."""
+    """The model's choice, or ``undecided``, as unsure as it was, with the reason why it stands. Raises ``Cancelled``
+    alone."""
     request = f"Facts:\n{json.dumps(asdict(facts), indent=1)}\n\nThe module's file:\n```python\n{source.rstrip()}\n```"
     try:
         said = converse(
@@ -47,13 +48,13 @@ def advised(
     except BudgetSpent:
         return undecided
     except KernelAgentError as exc:
-        return Decision(undecided.kind, (*undecided.reasons, f"no advice: {exc.code}"))
+        return replace(undecided, reasons=(*undecided.reasons, f"no advice: {exc.code}"))
     return _read(said, undecided, author.model.name)
 
 
 def _read(said: Said, undecided: Decision, model: str) -> Decision:
     def none(why: str) -> Decision:
-        return Decision(undecided.kind, (*undecided.reasons, f"{model} {why}"))
+        return replace(undecided, reasons=(*undecided.reasons, f"{model} {why}"))
 
     found = re.search(r"\{.*\}", said.text[:20_000], re.DOTALL)
     try:

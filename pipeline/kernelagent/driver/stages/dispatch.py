@@ -57,13 +57,13 @@ def dispatch(extraction: Extraction, run: Run) -> tuple[SubgraphResult, ...]:
         return results
 
 
-def summarize(subgraph: Subgraph, status: Status) -> SubgraphResult:
+def summarize(subgraph: Subgraph, status: Status, synthesizer: str = SYNTHESIZER) -> SubgraphResult:
     return SubgraphResult(
         id=subgraph.id,
         ops=tuple(node.op for node in subgraph.nodes),
         inputs=tuple(describe(spec) for spec in subgraph.inputs),
         outputs=tuple(describe(spec) for spec in subgraph.outputs),
-        synthesizer=SYNTHESIZER,
+        synthesizer=synthesizer,
         status=status,
     )
 

@@ -122,7 +122,8 @@ def _by_author(problem: Problem, run: Run, author: Author, reason: str) -> Plan:
         if not decision.is_sure:
             router = author.for_role("router")
             decision = advised(facts, decision, source, router, run.folder.router, run.cancel)
-        cache.keep(key, decision)
+        if decision.is_sure:  # without the advice that failed, this run alone goes that way
+            cache.keep(key, decision)
     else:
         decision = replace(decision, reasons=(*decision.reasons, "as decided before for the same content"))
     write_json(run.folder.decision, decision)
