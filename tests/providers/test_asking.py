@@ -10,9 +10,10 @@ import pytest
 from doors import KEY, MODELS, REDACT, door, keys_for, request
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.providers.asking import ATTEMPTS, LONGEST_REPLY, ask
-from kernelagent.driver.providers.exchange import Reply, Usage
+from kernelagent.driver.providers.exchange import Reply
 from kernelagent.driver.providers.secrets import Keyring, Place
 from kernelagent.driver.providers.table import open_provider
+from kernelagent.driver.providers.usage import Usage
 from kernelagent.errors import BadConfiguration, Cancelled, KernelAgentError, RequestRefused
 from model_server import Act, Flood, Hang, Noise, Reset, Say, Status, serving
 
@@ -65,7 +66,7 @@ def test_what_is_sent_is_what_the_api_takes(name: str) -> None:
     }
     assert effort.get(name, body.get("reasoning_effort")) == ("high" if MODELS[name].takes_effort else None)
     if name == "anthropic":
-        assert body["system"][0]["cache_control"] == {"type": "ephemeral"}
+        assert body["messages"][0]["content"][0]["cache_control"] == {"type": "ephemeral"}
     if name == "openai responses":
         assert body["store"] is False
 

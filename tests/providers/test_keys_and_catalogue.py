@@ -17,11 +17,12 @@ from kernelagent.driver.providers.asking import ask
 from kernelagent.driver.providers.catalogue import BUILT_IN, Model, catalogue, choose
 from kernelagent.driver.providers.connection import endpoint, relay_endpoint
 from kernelagent.driver.providers.consent import require_consent
-from kernelagent.driver.providers.exchange import Message, Request, Usage
+from kernelagent.driver.providers.exchange import Message, Request
 from kernelagent.driver.providers.ledger import DayLimit, Ledger, day_limit
 from kernelagent.driver.providers.scripted import Scripted
 from kernelagent.driver.providers.secrets import Redactor, keyring
 from kernelagent.driver.providers.table import choose_model, open_provider, readiness
+from kernelagent.driver.providers.usage import Usage
 from kernelagent.errors import BadConfiguration, BadOption, BudgetSpent, ConsentNeeded, ProviderNotConfigured
 
 
@@ -281,6 +282,17 @@ def test_money_is_counted_and_refused_beforehand() -> None:
     account.settle(second)
     assert account.cost == Cost(1000, 500, pytest.approx((400 * 2 + 600 * 0.5 + 500 * 8) / 1e6))
     account.reserve(asked)
+
+
+def test_what_is_written_to_a_cache_costs_more_where_it_does() -> None:
+    model = next(model for model in BUILT_IN if model.provider == "anthropic")
+    assert model.usd_input is not None and model.usd_cached is not None and model.usd_output is not None
+    stored = Usage(9200, 5000, 600, stored_tokens=4000)
+    plain = 200 * model.usd_input + 5000 * model.usd_cached + 600 * model.usd_output
+    assert model.usd(stored) == pytest.approx((plain + 4000 * 1.25 * model.usd_input) / 1e6)
+    account = Account(1.0)
+    held = account.reserve(Request(model, "", (Message("user", "x" * 3000),), 1000))
+    assert held.usd == pytest.approx((1000 * 1.25 * model.usd_input + 1000 * model.usd_output) / 1e6)
 
 
 def test_tokens_are_counted_and_refused_beforehand() -> None:

@@ -15,6 +15,7 @@ from kernelagent.driver.providers.accounting import Account
 from kernelagent.driver.providers.asking import ATTEMPTS, ask
 from kernelagent.driver.providers.exchange import Reply
 from kernelagent.driver.providers.ledger import DayLimit, Ledger
+from kernelagent.driver.providers.usage import Usage
 from kernelagent.errors import BudgetSpent, Cancelled, KernelAgentError, UnusableReply
 from model_server import INPUT_TOKENS, Act, Hang, Raw, Reset, Say, Status, serving
 
@@ -46,7 +47,7 @@ def test_where_the_api_tells_nothing_the_text_is_counted(name: str) -> None:
         reply = asked(name, server.url, account)
     assert (reply.usage.input_tokens, reply.usage.output_tokens) == (sent(name), WRITTEN)
     assert reply.usage.estimated
-    price = MODELS[name].usd(sent(name), 0, WRITTEN)
+    price = MODELS[name].usd(Usage(sent(name), 0, WRITTEN))
     assert account.cost == Cost(sent(name), WRITTEN, pytest.approx(price, abs=1e-6), True)
 
 

@@ -15,7 +15,8 @@ from kernelagent.contract.codec import dumps, read_json, write_json
 from kernelagent.driver.agents.author import Author
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.providers.asking import ask
-from kernelagent.driver.providers.exchange import Effort, Message, Request, Sample, Usage
+from kernelagent.driver.providers.exchange import Effort, Message, Request, Sample
+from kernelagent.driver.providers.usage import Usage
 from kernelagent.errors import Cancelled, KernelAgentError, NotRecorded
 
 RECORD = "reply.json"

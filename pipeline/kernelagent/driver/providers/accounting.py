@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from kernelagent.contract.result import Cost
 from kernelagent.driver.providers.catalogue import Model
-from kernelagent.driver.providers.exchange import Request, Usage
+from kernelagent.driver.providers.exchange import Request
 from kernelagent.driver.providers.ledger import DayLimit, Ledger, Spending
+from kernelagent.driver.providers.usage import Usage
 from kernelagent.errors import BadOption, BudgetSpent
 
 CHARACTERS_PER_TOKEN = 3.0
@@ -28,7 +29,7 @@ def reckoned(told: Usage, sent: int, received: int, *, is_whole: bool) -> Usage:
     if not (is_whole and written):
         written = max(written, math.ceil(received / CHARACTERS_PER_TOKEN))
     is_told = (given, written) == (told.input_tokens, told.output_tokens)
-    return Usage(given, told.cached_tokens, written, told.estimated or not is_told)
+    return Usage(given, told.cached_tokens, written, told.estimated or not is_told, told.stored_tokens)
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ class Account:
                 if left < fixed or affordable < min(LEAST_OUTPUT, request.max_output_tokens):
                     raise BudgetSpent(f"{of}, and the next request does not fit the rest.")
                 tokens = min(tokens, affordable)
-            usd = model.usd(given, 0, 0) + model.usd(0, 0, samples) * tokens
+            usd = model.most_usd(given) + model.usd(Usage(0, 0, samples)) * tokens
             most = given + samples * tokens
             held = self._ledger.hold(Spending(usd, most), request.timeout_s) if self._ledger is not None else None
             self._reserved_usd += usd
@@ -102,7 +103,7 @@ class Account:
 
     def spend(self, model: Model, usage: Usage, *, seconds: float = 0.0, now: bool = True) -> None:
         """Count tokens; not ``now``: those that an earlier part of the run has paid for."""
-        usd = model.usd(usage.input_tokens, usage.cached_tokens, usage.output_tokens)
+        usd = model.usd(usage)
         tokens = usage.input_tokens + usage.output_tokens
         with self._lock:
             self._usage += usage
@@ -123,7 +124,7 @@ class Account:
     def _limits(self, model: Model, samples: int, given: int) -> list[tuple[float, str, float, float]]:
         """What is left of each limit, how it stands in words, and what one output token and the input take of it."""
         found: list[tuple[float, str, float, float]] = []
-        token_usd, given_usd = model.usd(0, 0, samples), model.usd(given, 0, 0)
+        token_usd, given_usd = model.usd(Usage(0, 0, samples)), model.most_usd(given)
         used = self._usage.input_tokens + self._usage.output_tokens
         if self._usd_limit is not None and model.priced:
             left = self._usd_limit - self._usd - self._reserved_usd

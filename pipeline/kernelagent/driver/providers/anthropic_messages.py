@@ -7,7 +7,8 @@ from collections.abc import AsyncGenerator
 from typing import Any
 
 from kernelagent.driver.providers.connection import Endpoint, http_client, sdk
-from kernelagent.driver.providers.exchange import Chunk, Finish, Finished, Request, Spent, TextPiece, Usage
+from kernelagent.driver.providers.exchange import Chunk, Finish, Finished, Request, Spent, TextPiece
+from kernelagent.driver.providers.usage import Usage
 
 _FINISH: dict[str, Finish] = {"max_tokens": "length", "refusal": "refusal", "model_context_window_exceeded": "length"}
 
@@ -40,8 +41,8 @@ class Messages:
             events = await client.messages.create(
                 model=request.model.name,
                 max_tokens=request.max_output_tokens,
-                system=[{"type": "text", "text": request.system, "cache_control": {"type": "ephemeral"}}],
-                messages=[{"role": message.role, "content": message.text} for message in request.messages],
+                system=[{"type": "text", "text": request.system}],
+                messages=_turns(request),
                 stream=True,
                 **options,
             )
@@ -60,8 +61,22 @@ class Messages:
                             yield Finished(0, _FINISH.get(event.delta.stop_reason, "stop"))
 
 
+def _turns(request: Request) -> list[dict[str, Any]]:
+    """The first message is the same for all workers and rounds, the last one is part of the next round's request: the
+    API keeps what comes before each mark."""
+    marked = {0, len(request.messages) - 1}
+    turns: list[dict[str, Any]] = []
+    for place, message in enumerate(request.messages):
+        block: dict[str, Any] = {"type": "text", "text": message.text}
+        if place in marked:
+            block["cache_control"] = {"type": "ephemeral"}
+        turns.append({"role": message.role, "content": [block]})
+    return turns
+
+
 def _input(usage: Any) -> Usage:
     """The API counts tokens that were read from or written to the cache beside the others."""
     plain = Usage.told(usage.input_tokens, 0, 0)
     read = Usage.told(usage.cache_read_input_tokens, usage.cache_read_input_tokens, 0)
-    return plain + read + Usage.told(usage.cache_creation_input_tokens, 0, 0)
+    stored = Usage.told(usage.cache_creation_input_tokens, 0, 0, usage.cache_creation_input_tokens)
+    return plain + read + stored

@@ -13,19 +13,10 @@ from typing import Any, TypeVar
 
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.providers.accounting import Account, reckoned
-from kernelagent.driver.providers.exchange import (
-    Finish,
-    Finished,
-    Provider,
-    Reply,
-    Request,
-    Sample,
-    Spent,
-    TextPiece,
-    Usage,
-)
+from kernelagent.driver.providers.exchange import Finish, Finished, Provider, Reply, Request, Sample, Spent, TextPiece
 from kernelagent.driver.providers.failures import Failure, failure_of
 from kernelagent.driver.providers.secrets import Redactor
+from kernelagent.driver.providers.usage import Usage
 from kernelagent.errors import Cancelled, KernelAgentError, UnusableReply
 
 ATTEMPTS = 4

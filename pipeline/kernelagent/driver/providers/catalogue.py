@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from kernelagent.driver.project_file import kernelagent_table
+from kernelagent.driver.providers.usage import Usage
 from kernelagent.driver.users_own import users_table
 from kernelagent.errors import BadConfiguration, BadOption
 
@@ -25,22 +26,35 @@ class Model:
     api: Api
     max_output_tokens: int = 16_384
     usd_input: float | None = None
-    """For a million tokens, as are the next two; ``None``: not known, so a budget in money can't be kept."""
+    """For a million tokens, as are the others; ``None``: not known, so a budget in money can't be kept."""
     usd_cached: float | None = None
+    """Of input that is read from the API's cache; ``None``: as other input."""
     usd_output: float | None = None
     takes_temperature: bool = True
     takes_effort: bool = False
     """It reasons before it answers, and can be told how much."""
+    usd_stored: float | None = None
+    """Of input that is written to the cache; ``None``: as other input."""
 
     @property
     def priced(self) -> bool:
         return self.usd_input is not None and self.usd_output is not None
 
-    def usd(self, input_tokens: int, cached_tokens: int, output_tokens: int) -> float:
+    def usd(self, usage: Usage) -> float:
         """What these tokens cost; 0 where the price is not known."""
         full, output = self.usd_input or 0.0, self.usd_output or 0.0
         cached = full if self.usd_cached is None else self.usd_cached
-        return ((input_tokens - cached_tokens) * full + cached_tokens * cached + output_tokens * output) / 1e6
+        plain = usage.input_tokens - usage.cached_tokens - usage.stored_tokens
+        given = plain * full + usage.cached_tokens * cached + usage.stored_tokens * self._stored
+        return (given + usage.output_tokens * output) / 1e6
+
+    def most_usd(self, input_tokens: int) -> float:
+        """What so much input may cost at most."""
+        return input_tokens * max(self.usd_input or 0.0, self._stored) / 1e6
+
+    @property
+    def _stored(self) -> float:
+        return (self.usd_input or 0.0) if self.usd_stored is None else self.usd_stored
 
 
 def _openai(name: str, given: float, cached: float, written: float) -> Model:
@@ -48,7 +62,7 @@ def _openai(name: str, given: float, cached: float, written: float) -> Model:
 
 
 def _anthropic(name: str, given: float, cached: float, written: float, effort: bool) -> Model:
-    return Model(name, "anthropic", "messages", 32_000, given, cached, written, False, effort)
+    return Model(name, "anthropic", "messages", 32_000, given, cached, written, False, effort, 1.25 * given)
 
 
 BUILT_IN: tuple[Model, ...] = (
@@ -80,7 +94,7 @@ _VENDORS: tuple[tuple[re.Pattern[str], ProviderName], ...] = (
     (re.compile(r"claude-"), "anthropic"),
     (re.compile(r"gpt-\d|o\d"), "openai"),
 )
-_PRICES = ("usd_input", "usd_cached", "usd_output")
+_PRICES = ("usd_input", "usd_cached", "usd_output", "usd_stored")
 _KEYS = {field.name.replace("_", "-"): field.name for field in fields(Model) if field.name != "name"}
 
 
@@ -111,7 +125,11 @@ def _at_least_listed(model: Model) -> Model:
     listed = next((one for one in BUILT_IN if (one.name, one.provider) == (model.name, model.provider)), None)
     if listed is None:
         return model
-    prices: dict[str, Any] = {name: max(getattr(model, name) or 0.0, getattr(listed, name) or 0.0) for name in _PRICES}
+    prices: dict[str, Any] = {
+        name: max(getattr(model, name) or 0.0, getattr(listed, name) or 0.0)
+        for name in _PRICES
+        if (getattr(model, name), getattr(listed, name)) != (None, None)
+    }
     return replace(model, **prices)
 
 
@@ -141,7 +159,7 @@ def _own(path: Path, name: str, table: Any) -> Model:
     for key, value in table.items():
         if key not in _KEYS:
             raise bad(f"knows {', '.join(sorted(_KEYS))}, but not {key}")
-        if key in ("usd-input", "usd-cached", "usd-output"):
+        if _KEYS[key] in _PRICES:
             fits = isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0
         elif key == "max-output-tokens":
             fits = isinstance(value, int) and not isinstance(value, bool) and value > 0

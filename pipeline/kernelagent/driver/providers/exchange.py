@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 from kernelagent.driver.providers.catalogue import Model
+from kernelagent.driver.providers.usage import Usage
 
 Effort = Literal["low", "medium", "high"]
 Finish = Literal["stop", "length", "refusal"]
 """Why a sample ended: by itself, at the limit of tokens, or because the model declined."""
-
-MOST_TOKENS = 10**9
-"""No request has as many: what tells more tells nonsense."""
 
 
 @dataclass(frozen=True)
@@ -42,36 +40,6 @@ class Request:
     @property
     def characters(self) -> int:
         return len(self.system) + sum(len(message.text) for message in self.messages)
-
-
-@dataclass(frozen=True)
-class Usage:
-    input_tokens: int = 0
-    """All of them, those that were read from a cache among them."""
-    cached_tokens: int = 0
-    output_tokens: int = 0
-    """Reasoning included."""
-    estimated: bool = False
-    """Some were reckoned from the text, because the API had told nothing."""
-
-    @classmethod
-    def told(cls, given: Any, cached: Any, written: Any) -> Usage:
-        """What an API tells, whatever it is: what is no count is as good as not told."""
-        all_given = _count(given)
-        return cls(all_given, min(_count(cached), all_given), _count(written))
-
-    def __add__(self, other: Usage) -> Usage:
-        return Usage(
-            self.input_tokens + other.input_tokens,
-            self.cached_tokens + other.cached_tokens,
-            self.output_tokens + other.output_tokens,
-            self.estimated or other.estimated,
-        )
-
-
-def _count(value: Any) -> int:
-    is_one = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_TOKENS
-    return value if is_one else 0
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ from collections.abc import AsyncGenerator
 from typing import Any
 
 from kernelagent.driver.providers.connection import Endpoint, http_client, sdk
-from kernelagent.driver.providers.exchange import Chunk, Finish, Finished, Request, Spent, TextPiece, Usage
+from kernelagent.driver.providers.exchange import Chunk, Finish, Finished, Request, Spent, TextPiece
+from kernelagent.driver.providers.usage import Usage
 
 _FINISH: dict[str, Finish] = {"stop": "stop", "length": "length", "content_filter": "refusal"}
 

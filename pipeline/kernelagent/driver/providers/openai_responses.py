@@ -7,8 +7,9 @@ from collections.abc import AsyncGenerator
 from typing import Any
 
 from kernelagent.driver.providers.connection import Endpoint, http_client, sdk
-from kernelagent.driver.providers.exchange import Chunk, Finished, Request, Spent, TextPiece, Usage
+from kernelagent.driver.providers.exchange import Chunk, Finished, Request, Spent, TextPiece
 from kernelagent.driver.providers.failures import StreamBroke
+from kernelagent.driver.providers.usage import Usage
 
 
 class Responses:

@@ -20,7 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from kernelagent.driver.providers.exchange import Chunk, Finish, Finished, Request, Spent, TextPiece, Usage
+from kernelagent.driver.providers.exchange import Chunk, Finish, Finished, Request, Spent, TextPiece
+from kernelagent.driver.providers.usage import Usage
 from kernelagent.errors import CATALOGUE, BadConfiguration
 
 _PIECE = 256
