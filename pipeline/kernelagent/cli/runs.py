@@ -24,7 +24,7 @@ from kernelagent.driver.project_file import project_root
 from kernelagent.driver.run_directory import RUNS_FOLDER
 from kernelagent.driver.run_lock import is_going
 from kernelagent.driver.workers import WorkerPool
-from kernelagent.errors import TargetNotFound
+from kernelagent.errors import BadOption
 
 folder_option = click.option(
     "--folder", metavar="DIR", help="The folder of runs. Default: .fuse of the project around the current folder."
@@ -48,10 +48,7 @@ def list_runs(folder: str | None, as_json: bool) -> int:
         print_json([result for _, result in found])
         return 0
     for path in begun:
-        how = (
-            "is still going" if is_going(path) else f"did not end; `kernelagent runs resume {path.name}` lets it go on"
-        )
-        click.echo(f"{path.name}  {how}")
+        click.echo(f"{path.name}  {_unfinished(path)}")
     if not found and not begun:
         click.echo(f"No runs in {_folder(folder)}.")
     for path, result in found:
@@ -66,10 +63,17 @@ def list_runs(folder: str | None, as_json: bool) -> int:
 @json_option
 def show_run(run_id: str, folder: str | None, as_json: bool) -> int:
     """Show the report of one run; the beginning of its id is enough."""
-    matching = [(path, result) for path, result in _results(_folder(folder)) if path.name.startswith(run_id)]
-    if not matching:
-        raise TargetNotFound(f"there is no run {run_id} in {_folder(folder)}.", hint="See `kernelagent runs list`.")
-    _, result = matching[0]
+    path = again.folder_of(_folder(folder), run_id)
+    if not (path / "result.json").is_file():
+        if as_json:
+            print_json({"run": path.name, "status": "going" if is_going(path) else "interrupted"})
+        else:
+            click.echo(f"{path.name} {_unfinished(path)}.")
+        return 0
+    try:
+        result = read_json(path / "result.json", Result)
+    except (OSError, ValueError) as exc:
+        raise BadOption(f"{path / 'result.json'} cannot be read: {exc}.", hint="Start the run anew with fuse.") from exc
     if as_json:
         print_json(result)
     elif result.error is not None:
@@ -119,6 +123,10 @@ def _again(past: PastRun, as_json: bool, begin: Callable[[WorkerPool, OnEvent, C
     ):
         result = begin(pool, on_event, cancel)
     return told(result, as_json)
+
+
+def _unfinished(path: Path) -> str:
+    return "is still going" if is_going(path) else f"did not end; `kernelagent runs resume {path.name}` lets it go on"
 
 
 def _folder(chosen: str | None) -> Path:

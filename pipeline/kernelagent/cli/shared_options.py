@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import click
 
 from kernelagent.contract.options import Options
+from kernelagent.driver.interrupt import ended_by_signals
 from kernelagent.driver.providers.consent import Question
 from kernelagent.errors import BadOption
 
@@ -224,7 +225,12 @@ def question() -> Question | None:
     """Asks on the terminal, on stderr, whether code may be sent; ``None`` where nobody sits there."""
     if not sys.stdin.isatty() or not sys.stderr.isatty():
         return None
-    return lambda text: click.confirm(text, err=True)
+
+    def confirm(text: str) -> bool:
+        with ended_by_signals():
+            return click.confirm(text, err=True)
+
+    return confirm
 
 
 def resolve(given: dict[str, Any]) -> Options:

@@ -30,22 +30,30 @@ class PastRun:
     """With the text that the module had then."""
 
 
-def find_run(runs: Path, run_id: str) -> PastRun:
-    """The run in the folder ``runs`` whose id begins with ``run_id``, or the run directory that ``run_id`` names.
+def folder_of(runs: Path, run_id: str) -> Path:
+    """The directory of the run in ``runs`` whose id begins with ``run_id``, or that ``run_id`` names.
 
-    Raises ``TargetNotFound``, and ``BadOption`` where several begin so or its request cannot be read.
+    Raises ``TargetNotFound``, and ``BadOption`` where several begin so.
     """
     named = Path(run_id)
     if (named / "run.json").is_file():
-        found = [named.absolute()]
-    else:
-        found = sorted(path.parent for path in runs.glob("*/run.json") if path.parent.name.startswith(run_id))
+        return named.absolute()
+    found = sorted({path.parent for name in ("run.json", "result.json") for path in runs.glob(f"*/{name}")})
+    found = [path for path in found if path.name.startswith(run_id)]
     if not found:
         raise TargetNotFound(f"there is no run {run_id} in {runs}.", hint="See `kernelagent runs list`.")
     exact = [path for path in found if path.name == run_id]
     if len(found) > 1 and not exact:
         raise BadOption(f"several runs begin with {run_id}: {', '.join(path.name for path in found[:5])}.")
-    folder = RunDirectory((exact or found)[0])
+    return (exact or found)[0]
+
+
+def find_run(runs: Path, run_id: str) -> PastRun:
+    """The run in the folder ``runs`` whose id begins with ``run_id``, or the run directory that ``run_id`` names.
+
+    Raises ``TargetNotFound``, and ``BadOption`` where several begin so or its request cannot be read.
+    """
+    folder = RunDirectory(folder_of(runs, run_id))
     try:
         request = read_json(folder.request, RunRequest)
         text = folder.problem_copy.read_text(encoding="utf-8")

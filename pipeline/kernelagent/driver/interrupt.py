@@ -35,3 +35,22 @@ def cancelled_by_signals(token: CancelToken | None = None, names: tuple[str, ...
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def ended_by_signals(names: tuple[str, ...] = ENDING) -> Iterator[None]:
+    """``KeyboardInterrupt`` at the first signal, while the block waits for a person and nothing has to be written."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    known = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    before = {number: signal.signal(number, on_signal) for number in known}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -20,6 +20,10 @@ _ASKED = {
     "os.name": "asks about the system",
     "sys.platform": "asks about the system",
     "sys.argv": "reads the command line",
+    **dict.fromkeys(
+        ("torch.cuda.stream", "torch.cuda.Stream", "torch.cuda.Event"),
+        "runs work on streams of its own, whose order was not seen",
+    ),
     "torch.cuda.is_available": "asks whether there is a GPU",
     "torch.cuda.get_device_capability": "asks which GPU there is",
     "torch.cuda.get_device_properties": "asks which GPU there is",
@@ -45,7 +49,7 @@ _ASKED_OF = (
     ("platform.", "asks about the machine"),
 )
 """What begins so, but for :data:`_USED`."""
-_USED = frozenset({"device", "stream", "Stream", "synchronize", "current_stream", "device_of"})
+_USED = frozenset({"device", "synchronize", "current_stream", "device_of"})
 _OF_TENSORS = {
     **dict.fromkeys(
         ("is_cuda", "is_cpu", "is_xpu", "is_meta", "get_device", "is_pinned", "is_shared"),

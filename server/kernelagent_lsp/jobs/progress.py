@@ -79,7 +79,10 @@ class JobProgress:
         message = describe(event)
         if message is None or self._ended is not None:
             return
-        self._message = message
+        if isinstance(event, CostChanged):
+            self._spent = f"; {message}"
+        else:
+            self._message = message
         self._percentage = max(self._percentage, percentage(event))
         if self._begun:
             self._wait(max(0.0, self._last_report + SHORTEST_PAUSE_S - time.monotonic()))
@@ -109,7 +112,8 @@ class JobProgress:
             return
         self._last_report = time.monotonic()
         elapsed = self._last_report - self._begun_at
-        message = self._message if elapsed < LONGEST_SILENCE_S else f"{self._message} ({elapsed:.0f} s)"
+        message = f"{self._message}{self._spent}"
+        message = message if elapsed < LONGEST_SILENCE_S else f"{message} ({elapsed:.0f} s)"
         self._send(types.WorkDoneProgressReport(cancellable=True, message=message, percentage=self._percentage))
         self._wait(LONGEST_SILENCE_S)
 
@@ -128,7 +132,9 @@ def describe(event: Event) -> str | None:
     if isinstance(event, CheckFinished):
         return f"verify: {event.name} {'passed' if event.passed else 'failed'}"
     if isinstance(event, CostChanged):
-        return f"${event.usd:.2f} spent" + (f" of ${event.budget_usd:g}" if event.budget_usd is not None else "")
+        money = f", ${event.usd:.2f}" if event.usd else ""
+        of = f" of ${event.budget_usd:g}" if event.budget_usd is not None else ""
+        return f"{event.input_tokens + event.output_tokens:,} tokens{money}{of if money else ''} spent"
     if isinstance(event, Heartbeat):
         return f"{event.stage}, ${event.usd:.2f} spent" if event.usd else str(event.stage)
     return None

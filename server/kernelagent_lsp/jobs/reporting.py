@@ -50,7 +50,8 @@ def of_result(result: Result) -> str:
     if result.benchmark is not None:
         lines += _benchmark(result.benchmark)
     if result.cost.output_tokens:
-        spent = f"{result.cost.input_tokens} tokens in, {result.cost.output_tokens} out, ${result.cost.usd:.2f}"
+        money = f"${result.cost.usd:.2f}" if result.cost.usd else "at no known price"
+        spent = f"{result.cost.input_tokens} tokens in, {result.cost.output_tokens} out, {money}"
         lines += ["## Cost", "", spent, ""]
     return "\n".join(lines)
 

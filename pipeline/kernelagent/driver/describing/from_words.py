@@ -83,7 +83,10 @@ def module_from_words(
             continue
         show(f"{author.model.name} made a module of the words: {shapes}")
         return code
-    raise NoVerifiedKernel(f"no module that can be run was made of the words; the last: {finding[:300]}")
+    raise NoVerifiedKernel(
+        f"no module that fits was made of the words; the last: {finding[:600]}",
+        hint=f"Say the words more exactly, look at the test, or allow more rounds. Each attempt is in {folder}.",
+    )
 
 
 def _tried(
@@ -141,7 +144,11 @@ def _pass_the_test(
         cancel=cancel,
     )
     if not tested.passed:
-        raise _NotThis(f"the caller's test is not content with the module itself: {tested.said[-1000:]}")
+        said = tested.said[-1000:].strip() or "it fails, and says nothing"
+        raise _NotThis(
+            f"the caller's test is not content with the module itself, {here / 'problem.py'}: {said}. It may ask for "
+            "something else than the words"
+        )
 
 
 def _dialogue(request: str, code: str | None, finding: str) -> tuple[Message, ...]:

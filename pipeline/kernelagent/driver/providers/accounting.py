@@ -32,6 +32,10 @@ def reckoned(told: Usage, sent: int, received: int, *, is_whole: bool) -> Usage:
     return Usage(given, told.cached_tokens, written, told.estimated or not is_told, told.stored_tokens)
 
 
+LEAST_SECONDS = 1.0
+"""No answer comes sooner."""
+
+
 @dataclass(frozen=True)
 class Reservation:
     """What a request may cost at most, set aside until it is over."""
@@ -40,6 +44,8 @@ class Reservation:
     """Of one sample."""
     usd: float
     tokens: int
+    seconds: float
+    """The longest that it may take."""
     held: str | None = None
     """Its name in the day's ledger, where other runs see it."""
 
@@ -96,10 +102,11 @@ class Account:
                 tokens = min(tokens, affordable)
             usd = model.most_usd(given) + model.usd(Usage(0, 0, samples)) * tokens
             most = given + samples * tokens
-            held = self._ledger.hold(Spending(usd, most), request.timeout_s) if self._ledger is not None else None
+            seconds = self._seconds(request)
+            held = self._ledger.hold(Spending(usd, most, seconds), seconds) if self._ledger is not None else None
             self._reserved_usd += usd
             self._reserved_tokens += most
-            return Reservation(tokens, usd, most, held)
+            return Reservation(tokens, usd, most, seconds, held)
 
     def spend(self, model: Model, usage: Usage, *, seconds: float = 0.0, now: bool = True) -> None:
         """Count tokens; not ``now``: those that an earlier part of the run has paid for."""
@@ -143,5 +150,11 @@ class Account:
             found.append((left, f"{today.tokens} tokens of today's {self._day.tokens} are used", samples, given))
         if self._day.seconds is not None:
             words = f"{today.seconds:.0f} s of today's {self._day.seconds:g} with models are used"
-            found.append((self._day.seconds - today.seconds, words, 0.0, 1.0))
+            found.append((self._day.seconds - today.seconds - held.seconds, words, 0.0, LEAST_SECONDS))
         return found
+
+    def _seconds(self, request: Request) -> float:
+        """How long a request may take: no longer than the day has left beside what others may take."""
+        if self._day.seconds is None or self._ledger is None:
+            return request.timeout_s
+        return min(request.timeout_s, self._day.seconds - self._ledger.today().seconds - self._ledger.held().seconds)

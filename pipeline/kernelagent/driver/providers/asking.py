@@ -70,8 +70,8 @@ def ask(
 ) -> Reply:
     """Send ``request`` and wait for its whole answer; ``on_text`` gets each piece with its sample's number.
 
-    Each attempt is set aside in ``account`` before it is sent, gets no more tokens than that affords, and is paid for
-    however it ends.
+    Each attempt is set aside in ``account`` before it is sent, gets no more tokens and seconds than that affords, and
+    is paid for however it ends.
 
     Raises ``Cancelled``, ``BudgetSpent``, and ``KeyRejected``, ``RateLimited``, ``ProviderTimedOut``,
     ``RequestRefused``, ``ProviderFailed``, ``ConnectionLost`` or ``UnusableReply``, with no secret in its text.
@@ -84,7 +84,7 @@ def ask(
         heard = _Heard(1 if provider.takes_samples else request.samples)
         began, was_taken = time.monotonic(), True
         try:
-            affordable = replace(request, max_output_tokens=reservation.output_tokens)
+            affordable = replace(request, max_output_tokens=reservation.output_tokens, timeout_s=reservation.seconds)
             samples = _run(_attempt(provider, affordable, heard, on_text), cancel)
             return Reply(samples, heard.usage(request, was_taken=True), time.monotonic() - started, attempt)
         except Cancelled:

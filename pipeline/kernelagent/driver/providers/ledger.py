@@ -104,11 +104,12 @@ class Ledger:
 
     def today(self) -> Spending:
         """The sum of the day; a line that cannot be read counts nothing."""
-        return _sum(line for line in self._lines() if "held" not in line)
+        return _sum(line for line in _lines(self._path()) if "held" not in line)
 
     def held(self) -> Spending:
-        """What is set aside now, by all runs."""
-        lines, now = self._lines(), time.time()
+        """What is set aside now, by all runs; also what was before midnight."""
+        files = sorted(path for path in self._folder.glob("*.jsonl") if path <= self._path())[-2:]
+        lines, now = [line for path in files for line in _lines(path)], time.time()
         over = {line["given_back"] for line in lines if "given_back" in line}
         return _sum(line for line in lines if "held" in line and line["held"] not in over and line["until"] > now)
 
@@ -128,16 +129,16 @@ class Ledger:
         except OSError:
             return
 
-    def _lines(self) -> list[dict[str, Any]]:
-        try:
-            text = self._path().read_text(encoding="utf-8")
-        except OSError:
-            return []
-        found = (_read(line) for line in text.splitlines())
-        return [entry for entry in found if entry is not None]
-
     def _path(self) -> Path:
         return self._folder / f"{self._today()}.jsonl"
+
+
+def _lines(path: Path) -> list[dict[str, Any]]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError:
+        return []
+    return [entry for entry in map(_read, text.splitlines()) if entry is not None]
 
 
 def _read(line: str) -> dict[str, Any] | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import types
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import torch
@@ -49,6 +49,8 @@ class StandingGpu(TorchFunctionMode):
         self._architecture = architecture(arch) or _known(USUAL)
         self._here: dict[int, torch.UntypedStorage] = {}
         """Storages that a GPU could not see, by address; they are kept, so that no other gets it."""
+        self._lasting: dict[int, torch.UntypedStorage] = {}
+        """Those that were made before the calls."""
         self._paused = False
 
     def install(self) -> None:
@@ -59,8 +61,14 @@ class StandingGpu(TorchFunctionMode):
         driver.set_active(_Driver(self._architecture))
 
     def begin(self) -> None:
-        """Another call. What was made when the file was loaded or the module constructed stays where it is."""
-        self._here.clear()
+        """Another call. What was made before the first one stays where it is."""
+        self._here = dict(self._lasting)
+
+    def stay(self, moved: Iterable[torch.Tensor] = ()) -> None:
+        """What was made so far is not made by a call. ``moved``: what ``module.cuda()`` takes along."""
+        for tensor in moved:
+            self._here.pop(tensor.untyped_storage().data_ptr(), None)
+        self._lasting |= self._here
 
     @contextlib.contextmanager
     def paused(self) -> Iterator[None]:

@@ -109,6 +109,8 @@ class CandidateRun:
                 loaded = entry_points.load_file(self._kernel, self._turned.loader)
         except BaseException as exc:  # noqa: BLE001  the file may raise anything, also SystemExit
             return {**report, "error": self._raised(exc, "importing the file")}
+        if self._gpu is not None:
+            self._gpu.stay()
         cls = entry_points.module_class(loaded, self._manifest["class_name"])
         function = getattr(loaded, "kernel_function", None)
         report["function"] = "kernel_function" if callable(function) else None
@@ -138,6 +140,8 @@ class CandidateRun:
             if self._manifest["mode"] != "constructed":
                 module.train(self._manifest["mode"] == "train")
             module.to(self._device)
+            if self._gpu is not None:
+                self._gpu.stay((*module.parameters(), *module.buffers()))
         except BaseException as exc:  # noqa: BLE001  its constructor may raise anything
             report["error"] = self._raised(exc, f"constructing {cls.__name__}")
             return

@@ -2,8 +2,9 @@
 lanes and warps.
 
 Triton's interpreter folds from the left, element by element, so a function that is not associative (``0.9 * a + b``)
-would look right there. Here neighbours are joined, then pairs of neighbours, and so on; an associative function gives
-the same either way. It takes whole blocks at once besides, which is faster.
+would look right there. Here a scan joins neighbours, then pairs of neighbours, and so on. A reduction joins each
+element with the one that lies half the length further on, as lanes of a warp do, which keeps no order: its function
+must be commutative, too. Whole blocks are taken at once besides, which is faster.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ def _reduce(original: Any, ops: Any, given: Any) -> Any:
     arrays = [part.handle.data for part in parts]
     shape = given[0].handle.data.shape
     while arrays[0].shape[axis] > 1:
-        arrays = _combined(ops, parts, _every(arrays, axis, 0), _every(arrays, axis, 1))
+        halves = [np.split(array, 2, axis) for array in arrays]
+        arrays = _combined(ops, parts, [first for first, _ in halves], [second for _, second in halves])
     results = []
     for array, part in zip(arrays, parts, strict=True):
         value = array.reshape([1] * len(shape)) if whole and ops.keep_dims else array
@@ -63,10 +65,6 @@ def _combined(ops: Any, like: Any, left: list[Any], right: list[Any]) -> list[An
     values = found if isinstance(found, tuple) else (found,)
     data = [getattr(getattr(value, "handle", None), "data", value) for value in values]
     return [np.broadcast_to(np.asarray(d, dtype=a.dtype), a.shape) for d, a in zip(data, left, strict=True)]
-
-
-def _every(arrays: list[Any], axis: int, first: int) -> list[Any]:
-    return [np.take(array, range(first, array.shape[axis], 2), axis) for array in arrays]
 
 
 def _is_even(given: Any, axis: int | None) -> bool:

@@ -1,0 +1,21 @@
+# problem: doubled_rows::Model | tries: keeps a tensor as a plain attribute, which .cuda() leaves on the CPU | caught by: runs
+import torch
+import triton
+import triton.language as tl
+
+@triton.jit
+def times(x_ptr, factor_ptr, o_ptr, n, BLOCK: tl.constexpr):
+    i = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+    tl.store(o_ptr + i, tl.load(x_ptr + i, mask=i < n, other=0.0) * tl.load(factor_ptr), mask=i < n)
+
+class ModelNew(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.factor = torch.full((1,), 2.0)
+
+    def forward(self, x):
+        x = x.contiguous()
+        out = torch.empty_like(x)
+        if x.numel():
+            times[(triton.cdiv(x.numel(), 256),)](x, self.factor, out, x.numel(), BLOCK=256)
+        return out
