@@ -46,6 +46,8 @@ _ASKED_OF = (
     ("torch.cuda.", "asks which GPU there is"),
     ("torch.xpu.", "asks which GPU there is"),
     ("torch.accelerator.", "asks which GPU there is"),
+    ("triton.runtime.driver.active.utils.", "asks which GPU there is"),
+    ("triton.runtime.driver.active.get_current_target", "asks which GPU there is"),
     ("platform.", "asks about the machine"),
 )
 """What begins so, but for :data:`_USED`."""
@@ -58,6 +60,8 @@ _OF_TENSORS = {
     **dict.fromkeys(("requires_grad", "is_leaf", "grad", "grad_fn"), "asks whether gradients are wanted"),
     "_version": "asks how often a tensor was changed",
 }
+_ORDERING = frozenset({"launch_pdl", "launch_cooperative_grid"})
+"""Options of a launch by which programs of one or two launches run at a time."""
 _DEVICE = "asks which device a tensor is on"
 _ADDRESS = "looks at a tensor's address"
 _NAMES = {
@@ -82,12 +86,32 @@ def surroundings(top: Iterable[ast.stmt], jitted: list[ast.FunctionDef], names: 
             for what in _asked(node, names, at_home):
                 found.setdefault(what, getattr(node, "lineno", 1))
     for kernel in jitted:
+        for name, line in _pipelined(kernel):
+            found.setdefault(f"stores to what {name} points to and loads it again in a pipelined loop", line)
         for node in walk(kernel):
             if isinstance(node, ast.Attribute) and (names.of(node) or "").startswith("triton.language.target_info."):
                 found.setdefault("asks which GPU it is compiled for", node.lineno)
     for name, line in kept_between_calls(listed, inside_kernels):
         found.setdefault(f"keeps {name} from one call to the next", line)
     return tuple(found.items())
+
+
+def _pipelined(kernel: ast.FunctionDef) -> Iterator[Note]:
+    """Loops over ``tl.range(..., num_stages=...)`` that load and store by one pointer: the compiler loads for later
+    rounds before it stores."""
+    parameters = {argument.arg for argument in kernel.args.args}
+    for loop in (node for node in walk(kernel) if isinstance(node, ast.For)):
+        bounds = loop.iter
+        if not isinstance(bounds, ast.Call) or not any(k.arg == "num_stages" for k in bounds.keywords):
+            continue
+        used: dict[str, set[str]] = {"load": set(), "store": set()}
+        for call in (node for node in walk(loop) if isinstance(node, ast.Call) and node.args):
+            method = getattr(call.func, "attr", "")
+            if method in used:
+                used[method] |= {n.id for n in walk(call.args[0]) if isinstance(n, ast.Name)} & parameters
+        for name in sorted(used["load"] & used["store"]):
+            if name.endswith("ptr") or "ptr" in name or len(used["store"]) == 1:
+                yield name, loop.lineno
 
 
 def _asked(node: ast.AST, names: Names, at_home: frozenset[str]) -> Iterator[str]:
@@ -108,6 +132,9 @@ def _asked(node: ast.AST, names: Names, at_home: frozenset[str]) -> Iterator[str
         yield _DEVICE
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "hash":
         yield "takes a hash, which may differ from process to process"
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Subscript):
+        for option in sorted({str(keyword.arg) for keyword in node.keywords} & _ORDERING):
+            yield f"launches with {option}, whose order the interpreter does not keep to"
     if isinstance(node, ast.Call) and _names_parameter(node):
         yield "asks whether a tensor is a parameter"
     if isinstance(node, (ast.Compare, ast.BinOp)) and any(

@@ -123,7 +123,11 @@ class CandidateRun:
             report["no_entry"] = True
         return {
             **report,
-            "notes": [*sorted(self._memory.accesses.races.unwatched), *filter(None, [self._on_draws()])],
+            "notes": [
+                *sorted(self._memory.accesses.races.unwatched),
+                *filter(None, [self._on_draws()]),
+                *self._launches.growing,
+            ],
             "rounded_sums": [
                 {"kernel": kernel, "line": line} for kernel, line in self._memory.accesses.rounded_sums.items()
             ],

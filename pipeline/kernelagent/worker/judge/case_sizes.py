@@ -41,6 +41,7 @@ Sizes = dict[str, int]
 _ODD, _EVEN, _EIGHTS, _FOURS = (5, 7, 11, 13, 17), (6, 10, 14, 22, 26), (24, 40, 56, 88, 104), (8, 4, 12, 16, 20)
 
 _FEWER = (2, 5, 7, 4, 8)
+_AT_MOST = 2
 
 
 def other(problem: Problem, base: Mapping[str, int]) -> list[list[Sizes]]:
@@ -128,6 +129,22 @@ def past_constants(
                 highest = max(highest, constant)
                 break
     return found, [constant for constant in sorted(set(constants)) if constant > highest]
+
+
+def at_constants(problem: Problem, constants: Iterable[int]) -> list[tuple[Sizes, int]]:
+    """Each free size at the largest numbers of the kernel's file that are cheap enough: what is made for one size, and
+    for no other."""
+    found: list[tuple[Sizes, int]] = []
+    for free in problem.free_sizes:
+        known = 0
+        for constant in sorted(set(constants), reverse=True):
+            sizes = smallest(problem) | {free.symbol: fit(free, constant)}
+            if sizes[free.symbol] == constant and elements(problem, sizes) <= SMALL_ELEMENTS:
+                found.append((sizes, constant))
+                known += 1
+            if known == _AT_MOST:
+                break
+    return found
 
 
 def past_constants_together(

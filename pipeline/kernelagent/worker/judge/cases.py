@@ -133,6 +133,10 @@ def plan(
         CasePlan(f"{named(s)}: past the kernel's {constant}", s, 27, may_refuse=True, most_seconds=WORTH_S)
         for s, constant in past
     ]
+    cases += [
+        CasePlan(f"{named(s)}: the kernel's {constant}", s, 31, may_refuse=True, most_seconds=WORTH_S)
+        for s, constant in case_sizes.at_constants(problem, constants)
+    ]
     together = case_sizes.past_constants_together(problem, constants, groups)
     together += case_sizes.past_programs(problem, constants) if persistent else []
     cases += [CasePlan(f"{named(s)}: {why}", s, 29, may_refuse=True, most_seconds=WORTH_S) for s, why in together]

@@ -1,4 +1,4 @@
-"""Count the rounds of every loop in interpreted kernels (``rounds.py``)."""
+"""Count the rounds of every loop in interpreted kernels, and see which way their branches go (``rounds.py``)."""
 
 from __future__ import annotations
 
@@ -10,16 +10,22 @@ from triton.runtime import interpreter
 
 from kernelagent.static.values_of import Values
 from kernelagent.worker.judge.patching import replace
-from kernelagent.worker.judge.rounds import Loop, Rounds
+from kernelagent.worker.judge.rounds import Branch, Loop, Rounds
 
-_OVER, _BEGIN, _ROUND = (f"({name})" for name in ("over", "begin", "round"))
+_OVER, _BEGIN, _ROUND, _WAY = (f"({name})" for name in ("over", "begin", "round", "way"))
 """No identifiers: no text of a kernel can name them."""
+_TEXT = 60
 
 
 def install(rounds: Rounds) -> None:
     """Patch this process's interpreter. Only for a process that runs candidates and ends."""
 
-    meanings: dict[str, Callable[..., Any]] = {_OVER: rounds.over, _BEGIN: rounds.begin, _ROUND: rounds.round}
+    meanings: dict[str, Callable[..., Any]] = {
+        _OVER: rounds.over,
+        _BEGIN: rounds.begin,
+        _ROUND: rounds.round,
+        _WAY: rounds.way,
+    }
 
     def transform(original: Any, rewriter: Any, source: str) -> Any:
         rewriter.fn.__globals__.update(meanings)
@@ -74,17 +80,37 @@ class _Counted(ast.NodeTransformer):
         node.body.insert(0, _statement(_ROUND, [ast.Constant(number)], node))
         return [_statement(_BEGIN, [ast.Constant(number), *values], node), node]
 
+    def visit_If(self, node: ast.If) -> ast.AST:
+        return self._watched(node)
+
+    def visit_IfExp(self, node: ast.IfExp) -> ast.AST:
+        return self._watched(node)
+
+    def _watched(self, node: ast.If | ast.IfExp) -> ast.AST:
+        names = self._parameters_behind([node.test])
+        text = " ".join(ast.unparse(node.test).split())[:_TEXT]
+        number = self._rounds.add_branch(Branch(node.lineno + self._before, text, names))
+        self.generic_visit(node)
+        values: list[ast.expr] = [ast.Name(name, ast.Load()) for name in names]
+        given = [ast.Constant(number), ast.Tuple(values, ast.Load()), node.test]
+        node.test = ast.copy_location(ast.Call(ast.Name(_WAY, ast.Load()), given, []), node.test)
+        return node
+
+    def _parameters_behind(self, parts: list[ast.expr]) -> tuple[str, ...]:
+        """Names of the kernel's parameters that the parts rest on."""
+        on = {
+            part.id
+            for whole in parts
+            for part in self._values.behind(whole, self._scope).rests_on
+            if isinstance(part, ast.Name)
+        }
+        return tuple(sorted(on & self._parameters))
+
     def _loop(
         self, node: ast.For | ast.While, bounds: list[ast.expr], counted: bool = False
     ) -> tuple[int, list[ast.expr]]:
         """Its number, and the names of the parameters that its bounds rest on."""
-        on = {
-            part.id
-            for bound in bounds
-            for part in self._values.behind(bound, self._scope).rests_on
-            if isinstance(part, ast.Name)
-        }
-        names = tuple(sorted(on & self._parameters))
+        names = self._parameters_behind(bounds)
         loop = Loop(node.lineno + self._before, self._kernel, names, counted)
         return self._rounds.add(loop), [ast.Name(name, ast.Load()) for name in names]
 

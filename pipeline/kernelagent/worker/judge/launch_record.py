@@ -17,6 +17,9 @@ from kernelagent.worker.judge.guarded_memory import GuardedMemory
 from kernelagent.worker.judge.patching import replace
 from kernelagent.worker.judge.tensorfile import dtype_name
 
+LONGEST_AXIS = 65_535
+"""Programs along the second and third axis of a grid (CUDA C++ Programming Guide, compute capabilities)."""
+
 COMPILE_OPTIONS = frozenset({"num_warps", "num_stages", "num_ctas", "maxnreg", "enable_fp_fusion"})
 
 
@@ -30,6 +33,8 @@ class LaunchRecord:
         """names of those that ran at least one program"""
         self.configurations = 1
         """The most that an autotuner had to choose from."""
+        self._widths: dict[tuple[str, int], set[int]] = {}
+        """Kernel and axis 1 or 2 of its grid -> programs along it, over all calls."""
 
     def begin(self) -> None:
         """Another call: what was launched before is not its own."""
@@ -39,6 +44,26 @@ class LaunchRecord:
 
     def add(self, launch: dict[str, Any]) -> None:
         self._seen.setdefault(json.dumps(launch, sort_keys=True), launch)
+
+    def note_grid(self, kernel: str, grid: tuple[int, ...]) -> None:
+        """Raises what CUDA's driver does of a grid that is too long along its second or third axis."""
+        for axis, programs in enumerate(grid[1:3], start=1):
+            self._widths.setdefault((kernel, axis), set()).add(programs)
+            if programs > LONGEST_AXIS:
+                raise RuntimeError(
+                    f"Triton Error [CUDA]: invalid argument: {programs:,} programs along axis {axis} of the grid of "
+                    f"{kernel}; {LONGEST_AXIS:,} are the most"
+                )
+
+    @property
+    def growing(self) -> list[str]:
+        """What cannot be launched any more where sizes are large, in words."""
+        return [
+            f"Sizes that need more than {LONGEST_AXIS:,} programs along axis {axis} of the grid of {kernel}, which "
+            "grows with the inputs: no NVIDIA GPU launches it"
+            for (kernel, axis), widths in self._widths.items()
+            if len(widths - {0}) > 1
+        ]
 
     @property
     def launches(self) -> list[dict[str, Any]]:
@@ -110,6 +135,7 @@ def _watch_interpreter(record: LaunchRecord, memory: GuardedMemory, gpu: Standin
         shape = grid({**bound, **kwargs}) if callable(grid) else grid
         shape = tuple(int(n) for n in (shape if isinstance(shape, (tuple, list)) else (shape,)))
         gpu.refuse_from_cpu(_tensors(bound))
+        record.note_grid(function.fn.__name__, shape)
         with gpu.paused():
             _note_launch(record, function.fn.__name__, bound, constexprs, kwargs, shape)
             memory.begin_launch(function.fn.__name__, _tensors(bound))

@@ -1,4 +1,4 @@
-"""How often each loop of a kernel goes round, at most, in any program of any case.
+"""How often each loop of a kernel goes round, at most, in any program of any case; and which way its branches went.
 
 What a loop carries over or ought to reset between two rounds shows in the second. A loop that never got there is told,
 unless its bounds rest on nothing that took several values: then it goes round once whatever the problem's inputs are.
@@ -41,11 +41,44 @@ class Loop:
         self.most = max(self.most, self.now)
 
 
+@dataclass
+class Branch:
+    """An ``if`` on scalars, in a statement or an expression."""
+
+    line: int
+    text: str
+    names: tuple[str, ...]
+    """Parameters of the kernel that it rests on."""
+    outcomes: set[bool] = field(default_factory=set)
+    first: dict[str, Any] = field(default_factory=dict)
+    varied: bool = False
+
+    def went(self, values: tuple[Any, ...], outcome: bool) -> None:
+        self.outcomes.add(outcome)
+        if len(self.outcomes) < 2 and not self.varied:
+            for name, value in zip(self.names, values, strict=True):
+                number = _number(value)
+                self.varied = self.varied or self.first.setdefault(name, number) != number
+
+
 class Rounds:
     """Of one candidate's process."""
 
     def __init__(self) -> None:
         self._loops: list[Loop] = []
+        self._branches: list[Branch] = []
+
+    def add_branch(self, branch: Branch) -> int:
+        """Its number from now on."""
+        self._branches.append(branch)
+        return len(self._branches) - 1
+
+    def way(self, number: int, values: tuple[Any, ...], test: Any) -> Any:
+        """What an ``if`` tests, as it is."""
+        data = getattr(getattr(test, "handle", None), "data", getattr(test, "value", test))
+        if getattr(data, "size", 1) == 1:
+            self._branches[number].went(values, bool(data))
+        return test
 
     def add(self, loop: Loop) -> int:
         """Its number from now on."""
@@ -54,7 +87,12 @@ class Rounds:
 
     def unseen(self) -> list[tuple[int, str]]:
         """Lines, and what is to be told of them."""
-        return [
+        one_way = [
+            (branch.line, f"`{branch.text}` was {str(not next(iter(branch.outcomes))).lower()} in no case")
+            for branch in self._branches
+            if len(branch.outcomes) == 1 and branch.varied
+        ]
+        return one_way + [
             (loop.line, f"the loop of `{loop.kernel}` never went round twice")
             for loop in self._loops
             if 0 <= loop.most < 2 and (loop.varied or loop.counted)
