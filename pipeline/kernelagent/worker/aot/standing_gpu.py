@@ -88,6 +88,12 @@ class StandingGpu(TorchFunctionMode):
                     "device=, so on a GPU it would lie in the CPU's memory"
                 )
 
+    def refuse_results(self, outputs: Any) -> None:
+        """Raise where an output lies on the CPU, while the inputs lie on the GPU."""
+        for leaf in tree_leaves(outputs):
+            if isinstance(leaf, torch.Tensor) and leaf.numel() and self._is_here(leaf):
+                raise ValueError(f"it returns a tensor of shape {tuple(leaf.shape)} on the CPU, made without device=")
+
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = dict(kwargs or {})
         if self._paused or func is torch.device:
@@ -105,8 +111,10 @@ class StandingGpu(TorchFunctionMode):
         result = func(*_on_cpu(args), **_on_cpu(kwargs))
         if func is torch.Tensor.to and wanted is not None:
             return self._moved(args[0], result, to_cpu=wanted.type == "cpu")
-        is_new = func in _FACTORIES and (wanted is None or wanted.type == "cpu")
-        if is_new or self._comes_from_here((args, kwargs)):
+        is_told = wanted is not None and wanted.type == "cpu"
+        if is_told and isinstance(result, torch.Tensor) and self._shares(result, args):
+            result = result.clone()
+        if is_told or (wanted is None and (func in _FACTORIES or self._comes_from_here((args, kwargs)))):
             self._keep(result)
         return result
 
@@ -120,6 +128,15 @@ class StandingGpu(TorchFunctionMode):
 
     def _is_here(self, tensor: torch.Tensor) -> bool:
         return tensor.untyped_storage().data_ptr() in self._here
+
+    @staticmethod
+    def _shares(result: torch.Tensor, args: Any) -> bool:
+        """Whether it is a view of an argument, where a GPU would have to copy."""
+        address = result.untyped_storage().data_ptr()
+        return any(
+            isinstance(leaf, torch.Tensor) and leaf.untyped_storage().data_ptr() == address
+            for leaf in tree_leaves(args)
+        )
 
     def _comes_from_here(self, given: Any) -> bool:
         tensors = [leaf for leaf in tree_leaves(given) if isinstance(leaf, torch.Tensor)]

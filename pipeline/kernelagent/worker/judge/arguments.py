@@ -21,6 +21,8 @@ Kind = Literal[
     "one less",
     "integers of the other sign",
     "turned flags",
+    "one more of all, and turned",
+    "one less of all, and turned",
 ]
 KINDS = get_args(Kind)
 FAR: tuple[Kind, ...] = (
@@ -35,6 +37,7 @@ _CASES: dict[str, tuple[Kind, ...]] = {
     "other integers": ("one more", "one less"),
     "integers of the other sign": ("integers of the other sign",),
     "turned flags": ("turned flags",),
+    "all arguments": ("one more of all, and turned", "one less of all, and turned"),
 }
 """Name of a case -> kinds of values for it, the more telling first."""
 
@@ -55,9 +58,12 @@ def is_argument(leaf: Any) -> bool:
 
 def other_argument(leaf: Any, values: str) -> Any:
     """Another argument than the example's, of the kind that ``values`` is for. ``other numbers`` keep their sign, and
-    stay below one where they were; ``larger`` ones are above it."""
+    stay below one where they were; ``larger`` ones are above it. ``of all``: every kind at once."""
+    whole = values.endswith("of all, and turned")
     if isinstance(leaf, bool):
-        return not leaf if values == "turned flags" else leaf
+        return not leaf if values == "turned flags" or whole else leaf
+    if whole:
+        values = "other numbers" if isinstance(leaf, float) else values.removesuffix(" of all, and turned")
     if isinstance(leaf, int):
         if values == "integers of the other sign":
             return -leaf
@@ -79,7 +85,7 @@ def changed_arguments(specimen: Specimen) -> tuple[Changed, ...]:
     found = []
     for name, kinds in _CASES.items():
         fitting = tuple(kind for kind in kinds if any(other_argument(leaf, kind) != leaf for leaf in leaves))
-        if fitting:
+        if fitting and (name != "all arguments" or len({type(leaf) for leaf in leaves}) > 1):
             found.append(Changed(name, fitting))
     return (*found, *_alone(leaves))
 

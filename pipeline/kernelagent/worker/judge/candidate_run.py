@@ -303,6 +303,8 @@ class CandidateRun:
             with self._patience.during(case["most_seconds"]), torch.no_grad(), self._dispatch, self._turned:
                 with self._on_its_gpu():
                     outputs = call(inputs["args"], inputs["kwargs"])
+                if self._gpu is not None:
+                    self._gpu.refuse_results(outputs)
                 outputs = settled(outputs)
                 state = state_of(owner)
             if self._device != "cpu":

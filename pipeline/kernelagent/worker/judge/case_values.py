@@ -58,6 +58,8 @@ Values = Literal[
     "one less",
     "integers of the other sign",
     "turned flags",
+    "one more of all, and turned",
+    "one less of all, and turned",
 ]
 INFINITY = float("inf")
 PLANTED: tuple[Values, ...] = ("nan", "infinity", "infinities that meet")

@@ -20,6 +20,7 @@ def install(
         interpreter_bfloat16,
         interpreter_conditions,
         interpreter_half_sums,
+        interpreter_hardware,
         interpreter_hints,
         interpreter_math,
         interpreter_maxima,
@@ -35,6 +36,7 @@ def install(
 
     interpreter_speed.install()
     interpreter_names.install()
+    interpreter_hardware.install()
     interpreter_scalars.install()
     interpreter_conditions.install()
     interpreter_rounds.install(rounds)

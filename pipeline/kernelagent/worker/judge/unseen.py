@@ -39,6 +39,11 @@ def _other_arguments(model: torch.nn.Module, specimen: Specimen) -> list[str]:
         if parameter.default is not inspect.Parameter.empty and name not in given:
             found.append(f"Another {name} than {parameter.default!r}: the example does not give it"[:200])
     for name, value in {**dict(zip(specimen.names, specimen.args, strict=True)), **specimen.kwargs}.items():
+        if isinstance(value, (list, tuple, dict)) and any(
+            isinstance(leaf, torch.Tensor) for leaf in tree_leaves(value)
+        ):
+            found.append(f"Another number of tensors in {name} than the example's {len(value)}")
+    for name, value in {**dict(zip(specimen.names, specimen.args, strict=True)), **specimen.kwargs}.items():
         if any(isinstance(leaf, str) or leaf is None for leaf in tree_leaves(value, is_leaf=lambda v: v is None)):
             found.append(f"Another {name} than the example's: no other text, or something in place of None, was tried")
     return found
