@@ -100,6 +100,7 @@ def test_every_kind_of_values_and_layout_is_planned() -> None:
         "other integers",
         "integers of the other sign",
         "turned flags",
+        "all arguments",
         "argument 2 alone",
         "argument 3 alone",
         "s0=0, s1=4: empty",

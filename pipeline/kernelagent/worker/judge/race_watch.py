@@ -191,7 +191,10 @@ class RaceWatch:
         if traces is None:
             words = [np.zeros(nbytes // itemsize, np.int64) for _ in range(3)]
             traces = self._traces[start] = _Traces(itemsize, *words)
-        return traces if traces.itemsize == itemsize else None
+        if traces.itemsize != itemsize:
+            self.unwatched.add("Races in memory that is used as elements of two sizes")
+            return None
+        return traces
 
 
 def _program() -> int:
