@@ -9,7 +9,8 @@ from kernelagent.contract.problem import TensorSpec
 
 @dataclass(frozen=True)
 class OperatorNode:
-    """One ATen operator as the subgraph runs it."""
+    """One ATen operator as the subgraph runs it. One with several results has no shape and dtype of its own: each of
+    them is a node ``getitem``."""
 
     op: str
     """``aten.gelu.default``"""

@@ -60,7 +60,7 @@ def dispatch(extraction: Extraction, run: Run) -> tuple[SubgraphResult, ...]:
 def summarize(subgraph: Subgraph, status: Status, synthesizer: str = SYNTHESIZER) -> SubgraphResult:
     return SubgraphResult(
         id=subgraph.id,
-        ops=tuple(node.op for node in subgraph.nodes),
+        ops=tuple(node.op for node in subgraph.nodes if node.op != "getitem"),
         inputs=tuple(describe(spec) for spec in subgraph.inputs),
         outputs=tuple(describe(spec) for spec in subgraph.outputs),
         synthesizer=synthesizer,

@@ -14,11 +14,11 @@ from kernelagent.worker.synth.subgraphs import Piece
 
 
 def operator_nodes(graph: Graph) -> tuple[OperatorNode, ...]:
-    """What each operator is, with all that it is called with."""
+    """What each operator is, with all that it is called with. One of several results has a node for each of them, of op
+    ``getitem``."""
     return tuple(
         OperatorNode(n.op, n.name, n.shape, n.dtype, n.line, n.source, plain_arguments(n.args), n.stride)
         for n in graph.nodes
-        if n.op != "getitem"
     )
 
 
