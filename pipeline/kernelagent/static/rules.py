@@ -349,5 +349,10 @@ INTROSPECTION = frozenset(
     {"type", "repr", "str", "isinstance", "issubclass", "callable", "id", "hash", "dir", "format"}
 )
 
+ASKING_WHAT_IT_IS = frozenset(
+    {"isinstance", "issubclass", "type", "hasattr", "getattr", "callable", "repr", "id", "hash"}
+)
+"""Of a kernel's values: a constant is a number in the interpreter, and a ``constexpr`` to the compiler."""
+
 OF_KERNELS = frozenset({"run", "warmup", "best_config"})
 """What may be asked of a kernel by name; the rest differs between Triton's interpreter and its compiler."""

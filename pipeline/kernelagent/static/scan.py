@@ -206,6 +206,9 @@ def _read_kernel(node: ast.FunctionDef | ast.AsyncFunctionDef, names: Names) -> 
             found.append(Finding.at(f"uses {item.id} inside a Triton kernel", item))
         if isinstance(item, (ast.Import, ast.ImportFrom)):
             found.append(Finding.at("imports inside a Triton kernel", item))
+        if isinstance(item, ast.Name) and item.id in rules.ASKING_WHAT_IT_IS:
+            what = f"asks by {item.id} inside a Triton kernel, which tells the interpreter from the compiler"
+            found.append(Finding.at(what, item))
     return found
 
 

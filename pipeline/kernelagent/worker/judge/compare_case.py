@@ -138,7 +138,7 @@ def _formal_mismatch(got: torch.Tensor, expected: torch.Tensor) -> str:
         return f"has shape {list(got.shape)}, expected {list(expected.shape)}"
     if got.dtype != expected.dtype:
         return f"has dtype {dtype_name(got.dtype)}, expected {dtype_name(expected.dtype)}"
-    if _overlaps(got) and not _overlaps(expected):
+    if got.numel() and _overlaps(got) and not _overlaps(expected):
         return (
             f"has strides {list(got.stride())}, under which elements share memory; expected {list(expected.stride())}"
         )

@@ -23,7 +23,8 @@ from triton.runtime import interpreter
 
 from kernelagent.worker.judge.patching import replace
 
-_ALL, _ANY, _NOT, _ONE, _CHAIN = (f"__compiled_{name}" for name in ("and", "or", "not", "condition", "chain"))
+_ALL, _ANY, _NOT, _ONE, _CHAIN = (f"(compiled {name})" for name in ("and", "or", "not", "condition", "chain"))
+"""No identifiers: no text of a kernel can name them."""
 
 
 class RefusedByCompiler(ValueError):

@@ -165,20 +165,26 @@ def _choose_configs(record: LaunchRecord, next_config: Callable[[], int]) -> Non
 
     timed: set[int] = set()
     """Tuners that have had their first launch."""
+    known: set[tuple[Any, ...]] = set()
+    """Tuners with the keys for which they have chosen: they measure, and reset tensors, once for each."""
 
     def run(original: Any, tuner: Any, *args: Any, **kwargs: Any) -> Any:
         turn = next_config()
-        record.configurations = max(record.configurations, len(tuner.configs))
-        config = tuner.configs[turn % len(tuner.configs)]
         tuner.nargs = dict(zip(tuner.arg_names, args))  # noqa: B905  keyword arguments come on top
-        if turn > 0 and len(tuner.configs) > 1 and id(tuner) not in timed:
+        configs = tuner.prune_configs(kwargs) if len(tuner.configs) > 1 else tuner.configs
+        record.configurations = max(record.configurations, len(configs))
+        config = configs[turn % len(configs)]
+        if turn > 0 and len(configs) > 1 and id(tuner) not in timed:
             timed.add(id(tuner))
-            time_one(tuner, tuner.configs[(turn + 1) % len(tuner.configs)], args, kwargs)
+            time_one(tuner, configs[(turn + 1) % len(configs)], args, kwargs)
         tuner.best_config = config
         chosen = config.all_kwargs()
+        key = (id(tuner), *_key({**tuner.nargs, **kwargs}, tuner))
+        if len(tuner.configs) > 1 and key not in known:
+            known.add(key)
+            tuner.pre_hook({**tuner.nargs, **kwargs, **chosen}, reset_only=True)
         if config.pre_hook is not None:
             config.pre_hook({**tuner.nargs, **kwargs, **chosen})
-        tuner.pre_hook({**tuner.nargs, **kwargs, **chosen}, reset_only=True)
         return tuner.fn.run(*args, **{**kwargs, **chosen})
 
     def time_one(tuner: Any, config: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
@@ -193,6 +199,12 @@ def _choose_configs(record: LaunchRecord, next_config: Callable[[], int]) -> Non
         tuner.post_hook(given, exception=None)
 
     replace(Autotuner, "run", run)
+
+
+def _key(given: dict[str, Any], tuner: Any) -> tuple[Any, ...]:
+    """What an autotuner keeps its choice by."""
+    values = [repr(given[name]) for name in tuner.keys if name in given]
+    return (*values, *(str(value.dtype) for value in given.values() if hasattr(value, "dtype")))
 
 
 def _defaults(function: Any) -> dict[str, Any]:
