@@ -113,6 +113,7 @@ def _compile(module: Any, launch: dict[str, Any], target: Any, folder: Path) -> 
     how = specialize(function, launch, target, module)
     source = ASTSource(fn=function, signature=how.signature, constexprs=how.constexprs, attrs=how.attrs)
     log = folder / "ptxas.log"
+    sys.stdout.flush()
     kept = os.dup(1)
     with open(log, "w") as stream:
         os.dup2(stream.fileno(), 1)
@@ -121,6 +122,7 @@ def _compile(module: Any, launch: dict[str, Any], target: Any, folder: Path) -> 
         except Exception as exc:  # noqa: BLE001  a template that does not compile is a row of the table
             return {"error": f"{type(exc).__name__}: {str(exc).splitlines()[0][:80]}"}
         finally:
+            sys.stdout.flush()  # Triton prints what ptxas says
             os.dup2(kept, 1)
     found = resources.of_compiled(made, log.read_text())
     return {**vars(found), "fits": (found.shared_bytes or 0) <= target.shared_limit, "kinds": _kinds(made, folder)}

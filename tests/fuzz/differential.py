@@ -24,6 +24,7 @@ os.environ["TRITON_INTERPRET"] = "1"
 import torch
 from kernelagent.contract.codec import from_json
 from kernelagent.contract.problem import Problem
+from kernelagent.worker.aot.standing_gpu import StandingGpu
 from kernelagent.worker.judge import (
     entry_points,
     interpreter_bfloat16,
@@ -36,15 +37,18 @@ from kernelagent.worker.judge import (
 )
 from kernelagent.worker.judge.dispatch_record import DispatchRecord
 from kernelagent.worker.judge.guarded_memory import GuardedMemory
+from kernelagent.worker.judge.patching import replace
 from kernelagent.worker.judge.reference_run import named_inputs
 from kernelagent.worker.judge.tensorfile import tensors_in
 from kernelagent.worker.judge.weights import perturb
 from kernelagent.worker.problem import Specimen, build_model, make_inputs
 from kernelagent.worker.problem.build import init_arguments
 from triton.runtime.autotuner import Autotuner
+from triton.runtime.interpreter import InterpretedFunction
 
 SIZES = (1, 2, 3, 4, 6, 8, 9, 12, 15, 16, 17, 24, 31, 32, 33, 48, 63, 65)
 MEMORY_BYTES = 8 << 30
+GPU = StandingGpu("sm_90")
 ENOUGH_S = 10.0
 """Processor time after which no further round is begun, once there were three."""
 
@@ -53,7 +57,9 @@ class Entry:
     """One file, called as the judge calls it."""
 
     def __init__(self, path: Path, problem: Problem) -> None:
-        loaded = entry_points.load_file(path)
+        with GPU:
+            loaded = entry_points.load_file(path)
+        GPU.stay()
         self._class = entry_points.module_class(loaded, problem.class_name)
         self._function = getattr(loaded, "kernel_function", None)
         self._problem = problem
@@ -66,13 +72,19 @@ class Entry:
         args, kwargs = _copied(specimen.args), _copied(specimen.kwargs)
         if self._class is not None:
             init_args, init_kwargs = init_arguments(self._problem)
-            module = self._class(*init_args, **init_kwargs)
+            with GPU:
+                module = self._class(*init_args, **init_kwargs)
+            GPU.stay((*module.parameters(), *module.buffers()))
             module.load_state_dict(state)
-            outputs = module(*args, **kwargs)
+            GPU.begin()
+            with GPU:
+                outputs = module(*args, **kwargs)
             state = module.state_dict()
         else:
             bound = entry_points.bind_function(self._function, list(specimen.names), args, kwargs, state)
-            outputs = self._function(*bound[0], **bound[1])
+            GPU.begin()
+            with GPU:
+                outputs = self._function(*bound[0], **bound[1])
         found = {"outputs": outputs, "inputs": named_inputs(specimen, args, kwargs), "state": dict(state)}
         return {path: tensor.detach().clone() for path, tensor in tensors_in(found)}
 
@@ -163,6 +175,12 @@ def _first_config(tuner: Autotuner, *args: Any, **kwargs: Any) -> Any:
     return tuner.fn.run(*args, **{**kwargs, **tuner.configs[0].all_kwargs()})
 
 
+def _launched(original: Any, kernel: Any, *args: Any, **kwargs: Any) -> Any:
+    """What Triton does with tensors is not the kernel's question."""
+    with GPU.paused():
+        return original(kernel, *args, **kwargs)
+
+
 def answer(request: dict[str, Any]) -> dict[str, Any]:
     """In a child of its own."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
@@ -206,6 +224,8 @@ def main() -> None:
     interpreter_trees.install()
     interpreter_bfloat16.install()
     Autotuner.run = _first_config
+    GPU.install()
+    replace(InterpretedFunction, "run", _launched)
     for line in sys.stdin:
         print(json.dumps(asked(json.loads(line))), flush=True)
 

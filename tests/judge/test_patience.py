@@ -62,6 +62,7 @@ def run(pool: WorkerPool, capture: Callable[[str], Problem], tmp_path: Path) -> 
             (str(folders["expected"]),),
             folders["scratch"],
             shut_in,
+            arch="sm_90",
             limit_s=120.0,
             longest_s=120.0,
             patience_s=patience_s,

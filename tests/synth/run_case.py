@@ -100,7 +100,7 @@ def compare(problem: Problem, kernel_file: Path, is_strict: bool = True) -> list
     if problem.random:  # every number that is drawn is the same one, on both sides
         bits = fixed_draws.choices()[-1]
         fixed_draws.hold(model, bits)
-        fixed_draws.install(lambda: bits)
+        fixed_draws.install(lambda: bits, lambda *_: None)
     faults: list[str] = []
     base = example_sizes(problem)
     variations = [base]
