@@ -10,6 +10,7 @@ import pytest
 from kernelagent.contract.events import (
     STAGES,
     CheckFinished,
+    CostChanged,
     Event,
     Heartbeat,
     StageFinished,
@@ -113,3 +114,17 @@ def test_stages_follow_each_other_up_to_the_end() -> None:
     assert ends == sorted(ends)
     assert begins[1:] == ends[:-1]
     assert ends[-1] == 99
+
+
+def test_what_models_cost_stands_beside_the_stage() -> None:
+    async def run() -> None:
+        sent: Sent = []
+        progress, protocol, _ = started(asyncio.get_running_loop(), sent)
+        grant(protocol, sent)
+        progress.report(StageProgress("dispatch", "worker 1", 0, 0))
+        progress.report(CostChanged(2000, 1000, 0.0))
+        await asyncio.sleep(0.5)
+        told = [value["message"] for value in values(sent) if value["kind"] == "report"]
+        assert told[-1].startswith("dispatch: worker 1; 3,000 tokens spent"), told
+
+    asyncio.run(run())

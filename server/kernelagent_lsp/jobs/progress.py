@@ -52,6 +52,8 @@ class JobProgress:
         self._begun = False
         self._ended: str | None = None
         self._message = "starting"
+        self._spent = ""
+        """What models have cost so far, in words."""
         self._percentage = 0
         self._begun_at = time.monotonic()
         self._last_report = 0.0
