@@ -1,14 +1,76 @@
-"""Modules that decide by their tensors: ways that no case takes."""
+"""Modules that decide by their tensors: which way no case goes, and inputs that go it."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import pytest
+from kernelagent.contract.codec import to_json
+from kernelagent.contract.problem import ExampleInputs, Problem
 from kernelagent.contract.verdict import Verification
+from kernelagent.worker.problem.observed import observed
+from kernelagent.worker.tasks import reference
 
 KERNEL = Path(__file__).resolve().parents[1] / "adversarial" / "forgets_a_branch.py"
 Judge = Callable[..., Verification]
+HEAD = "import torch\nfrom torch import nn\n\n\nclass Model(nn.Module):\n    def forward(self, x, scale=None):\n"
+TAIL = "\n\ndef get_inputs():\n    return [torch.randn(8, 16)]\n\n\ndef get_init_inputs():\n    return []\n"
+
+
+def judged(body: str, folder: Path) -> dict[str, Any]:
+    """What the reference says of a module with that ``forward``."""
+    digest = hashlib.sha256(body.encode()).hexdigest()
+    file = folder / f"m{digest[:12]}.py"
+    file.write_text(HEAD + "".join(f"        {line}\n" for line in body.splitlines()) + TAIL, encoding="utf-8")
+    example = ExampleInputs("option", "()", "(torch.randn(8, 16),)")
+    problem = Problem(str(file), "Model", 5, digest, example, not_exported="it decides by values")
+    for name in ("inputs", "expected"):
+        (folder / name).mkdir(exist_ok=True)
+    args = {
+        "problem": to_json(observed(problem)),
+        "profile": "full",
+        "inputs_dir": str(folder / "inputs"),
+        "expected_dir": str(folder / "expected"),
+    }
+    found: dict[str, Any] = reference.run(args, lambda event: None)
+    return found
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "if 1.7 < x.mean().item() < 2.9:\n    return torch.tanh(x)\nreturn torch.relu(x)",
+        "return torch.tanh(x) if 1.7 < x.mean() < 2.9 else torch.relu(x)",
+        "if not (x.amin() > -7.5 and x.amax() < -6.5):\n    x = torch.relu(x)\nreturn x + 1",
+        "mean = float(x.mean())\nlow, high = mean > 41.0, mean < 43.0\nif low and high:\n    x = x * 2\nreturn x + 1",
+    ],
+    ids=["a branch", "an expression", "no else", "by way of names"],
+)
+def test_inputs_go_where_none_went(body: str, tmp_path: Path) -> None:
+    found = judged(body, tmp_path)
+    assert any(case["name"].startswith("values around") for case in found["cases"])
+    assert not [note for note in found["notes"] if "Ways of the module" in note]
+
+
+def test_what_no_case_takes_is_said(tmp_path: Path) -> None:
+    found = judged("if x.sum().item() == 12345.678:\n    return torch.tanh(x)\nreturn torch.relu(x)", tmp_path)
+    (note,) = [note for note in found["notes"] if "Ways of the module" in note]
+    assert ", line 7: `x.sum().item() == 12345.678` was true in no case" in note
+
+
+def test_guards_and_configuration_are_no_decisions(tmp_path: Path) -> None:
+    body = (
+        "if x.dim() < 1:\n    raise ValueError('no scalar')\n"
+        "if scale is not None:\n    x = x * scale\n"
+        "if self.training and isinstance(x, torch.Tensor):\n    x = x + 1\n"
+        "return torch.relu(x)"
+    )
+    found = judged(body, tmp_path)
+    assert not [note for note in found["notes"] if "Ways of the module" in note]
+    assert not [case for case in found["cases"] if case["name"].startswith("values around")]
 
 
 def test_inputs_are_found_that_take_the_other_way(judge: Judge) -> None:

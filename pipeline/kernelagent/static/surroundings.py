@@ -108,10 +108,16 @@ def _pipelined(kernel: ast.FunctionDef) -> Iterator[Note]:
         for call in (node for node in walk(loop) if isinstance(node, ast.Call) and node.args):
             method = getattr(call.func, "attr", "")
             if method in used:
-                used[method] |= {n.id for n in walk(call.args[0]) if isinstance(n, ast.Name)} & parameters
-        for name in sorted(used["load"] & used["store"]):
-            if name.endswith("ptr") or "ptr" in name or len(used["store"]) == 1:
-                yield name, loop.lineno
+                used[method].add(_base_of(call.args[0]))
+        for name in sorted(used["load"] & used["store"] & parameters):
+            yield name, loop.lineno
+
+
+def _base_of(pointer: ast.expr) -> str:
+    """The name that offsets are added to."""
+    while isinstance(pointer, ast.BinOp):
+        pointer = pointer.left
+    return pointer.id if isinstance(pointer, ast.Name) else ""
 
 
 def _asked(node: ast.AST, names: Names, at_home: frozenset[str]) -> Iterator[str]:
