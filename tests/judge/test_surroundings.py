@@ -128,3 +128,21 @@ def test_small_numbers_may_be_groups_where_a_kernel_takes_a_number_apart() -> No
     apart = "row = tl.program_id(0) // n\n    column = tl.program_id(0) % n"
     for inside, wanted in ((apart, {8}), ("row = tl.program_id(0) // n", set())):
         assert set(scan(FILE.format(body=body, top="", inside=inside)).groups) == wanted
+
+
+@pytest.mark.parametrize(
+    ("loop", "is_told"),
+    [
+        ("for i in tl.range(0, n, num_stages=3):\n        tl.store(x_ptr + i, tl.load(x_ptr + n + i) + 1)", True),
+        ("for i in range(0, n):\n        tl.store(x_ptr + i, tl.load(x_ptr + n + i) + 1)", False),
+        ("for i in tl.range(0, n, num_stages=3):\n        tl.store(x_ptr + i * n, BLOCK + n)", False),
+    ],
+    ids=["pipelined", "a plain loop", "stores alone"],
+)
+def test_a_pipelined_loop_that_loads_what_it_stores_is_told(loop: str, is_told: bool) -> None:
+    assert any("pipelined loop" in what for what in told(inside=loop)) == is_told
+
+
+def test_launches_that_overlap_are_told() -> None:
+    assert any("launch_pdl" in what for what in told("kernel[(1,)](x, 3, BLOCK=4, launch_pdl=True)"))
+    assert any("streams of its own" in what for what in told("s = torch.cuda.Stream()"))
