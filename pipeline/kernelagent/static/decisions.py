@@ -1,4 +1,4 @@
-"""What a kernel's wrapper decides: comparisons, tests, ``min`` or ``max`` of several values, quotients, rounds of a loop.
+"""What a kernel's wrapper decides: comparisons, tests, ``min`` or ``max`` of several values, quotients, loops.
 
 A decision that went the same way in every case leaves a path that nobody saw. Here they are found in the syntax tree,
 each with the expressions that it rests on: only where one of those came to differ could it have gone otherwise for the

@@ -38,8 +38,8 @@ class Scan:
     uses: dict[str, tuple[str, ...]]
     """Name of a kernel → other ``@triton.jit`` functions that it names: those that run when it does."""
     constants: tuple[int, ...]
-    """Integers from 32 to 65,536 in what is judged: a block's size may be among them. Larger ones where a kernel compares
-    with them, or takes the smaller of them and something else."""
+    """Integers from 32 to 65,536 in what is judged: a block's size may be among them. Larger ones where a
+    kernel compares with them, or takes the smaller of them and something else."""
     groups: tuple[int, ...]
     """Integers from 2 to 31, where a kernel takes its numbers apart by ``//`` and ``%``: so many of its blocks may be
     one group."""

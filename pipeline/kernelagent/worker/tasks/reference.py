@@ -264,8 +264,8 @@ def _refuse_float8(problem: Problem, result: reference_run.ReferenceRun) -> None
     for path, tensor in tensorfile.tensors_in(result.outputs):
         if tensor.is_floating_point() and tensor.dtype.itemsize == 1:
             raise UnsupportedDtype(
-                f"{problem.class_name} gives a result ({path}) in {str(tensor.dtype).removeprefix('torch.')}: outputs of 8 bits "
-                "are not judged.",
+                f"{problem.class_name} gives a result ({path}) in {str(tensor.dtype).removeprefix('torch.')}: "
+                "outputs of 8 bits are not judged.",
                 file=problem.file,
                 line=problem.line or None,
             )
