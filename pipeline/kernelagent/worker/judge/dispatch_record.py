@@ -150,6 +150,8 @@ class DispatchRecord(TorchDispatchMode):  # type: ignore[no-untyped-call]
         """Put fresh memory between guard bands; carry the sources of contents along."""
         if not isinstance(result, torch.Tensor) or result.layout is not torch.strided or result.is_meta:
             return result
+        if not self._memory.lies_with(result):
+            return result
         fresh = name in FRESH
         seeds = name in SEEDING and not name.endswith("_")
         if seeds or fresh or (name in FILLED and not name.endswith("_")) or (name in COPIES and not name.endswith("_")):
