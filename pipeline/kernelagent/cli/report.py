@@ -57,6 +57,11 @@ def print_result(result: Result) -> None:
         print_verification(result.verification, console, kernel, result.target)
     if result.benchmark is not None:
         console.print(Text.assemble(("Speed   ", "bold"), _speed(result.benchmark)))
+    if result.compute is not None:
+        console.print(Text.assemble(("Compute ", "bold"), result.compute.message))
+        for choice in result.compute.choices:
+            who = "PyTorch" if choice.computed_by == "pytorch" else "Triton"
+            console.print(Text.assemble(("        ", "bold"), f"{choice.subgraph}: {who} ({choice.reason})"))
     run_dir = Path(result.artifacts["run_dir"])
     if result.route is not None:
         console.print(Text.assemble(("Route   ", "bold"), f"{result.route.kind}: {'; '.join(result.route.reasons)}"))

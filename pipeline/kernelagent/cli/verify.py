@@ -13,6 +13,7 @@ from kernelagent.cli.progress import progress_reader
 from kernelagent.cli.reproduce import PROBLEM, command_for
 from kernelagent.cli.shared_options import (
     budget_option,
+    compute_option,
     json_option,
     module_options,
     resolve,
@@ -51,6 +52,7 @@ Examples:
 @module_options
 @sandbox_option
 @sanitize_option
+@compute_option
 @budget_option
 @json_option
 @click.pass_context

@@ -9,7 +9,7 @@ from typing import Any, Literal, cast
 from kernelagent.contract.codec import from_json
 from kernelagent.contract.options import Options
 from kernelagent.contract.problem import DataFile, Problem
-from kernelagent.contract.verdict import Case, Check, CompiledKernel, Judged, Precision, Verification
+from kernelagent.contract.verdict import Case, Check, CompiledKernel, ComputedByPytorch, Judged, Precision, Verification
 from kernelagent.driver.checks import CHECKS
 from kernelagent.driver.checks.precision import products, shown
 from kernelagent.driver.checks.values import disclosed
@@ -60,6 +60,10 @@ def conclude(
         ),
         not_checked=tuple(_not_checked(evidence, problem, options, profile)),
         partial=bool(options.cases),
+        compute=options.compute,
+        computed_by_pytorch=tuple(
+            ComputedByPytorch(d.subgraph, d.operators, d.pytorch_ms, d.triton_ms, d.device) for d in evidence.declared
+        ),
     )
 
 
@@ -145,6 +149,9 @@ def _not_checked(evidence: Evidence, problem: Problem, options: Options, profile
         yield "A run on a GPU: the interpreter shows neither tensor cores' precision nor what the file does only there."
     else:
         yield from _not_watched(evidence)
+    if evidence.declared:
+        yield "The times that the file declares for PyTorch's operators: they were not measured here."
+        yield "PyTorch's operators with TF32 allowed: they follow PyTorch's settings, which were off here."
     if profile == "quick":
         yield "Only the example was tried, and nothing was compiled."
         return
@@ -231,4 +238,17 @@ def _summary(passed: bool, checks: list[Check], evidence: Evidence, options: Opt
     compiled = f", compiled for {', '.join(done)}" if done else ", not compiled" if profile == "full" else ""
     rest = "" if evidence.gpu else ", not run on a GPU"
     weak = " The problem is degenerate: little was proved." if evidence.comparison.get("degenerate") else ""
-    return f"Verified {where}{compiled}{rest}.{weak}"
+    told = "".join(f" {line}" for line in by_pytorch(evidence))
+    return f"Verified {where}{compiled}{rest}.{told}{weak}"
+
+
+def by_pytorch(evidence: Evidence) -> Iterator[str]:
+    """What is not Triton's, in one sentence."""
+    declared = evidence.declared
+    if declared:
+        told = "; ".join(
+            f"{entry.subgraph} ({', '.join(dict.fromkeys(entry.operators))}), declared, measured "
+            f"{entry.pytorch_ms:.4g} ms against {entry.triton_ms:.4g} ms on {entry.device}"
+            for entry in declared
+        )
+        yield f"Computed by PyTorch: {told}."
