@@ -110,7 +110,7 @@ compute_option = click.option(
     type=click.Choice(["triton", "best"]),
     default="triton",
     show_default=True,
-    help="All arithmetic in Triton, or allow PyTorch's operator where it was measured to be faster, declared in the file.",
+    help="All arithmetic in Triton, or PyTorch's operators too, where they were measured to be faster and declared.",
 )
 
 budget_option = click.option(

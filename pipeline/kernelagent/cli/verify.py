@@ -134,6 +134,8 @@ def _still_holds(
         click.echo(f"{binding.name:10}{binding.detail}")
     if not now.holds:
         then = found.verification.judged.named if found.verification.judged is not None else {}
-        again = command_for(found.kernel, str(found.target), named={**then, **named})
+        again = command_for(
+            found.kernel, str(found.target), named={**then, **named}, compute=found.verification.compute
+        )
         click.echo(f"\nVerify again:  {again}")
     return 0 if now.holds else 1

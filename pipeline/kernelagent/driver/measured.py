@@ -26,8 +26,8 @@ MOST = 2000
 def key_of(
     kernel: str, by_pytorch: str, problem: Problem, options: Options, versions: Mapping[str, str], device: str
 ) -> str:
-    """``kernel`` and ``by_pytorch`` are the texts of the two files. Free sizes count by their power of two, fixed ones as
-    they are."""
+    """``kernel`` and ``by_pytorch`` are the texts of the two files. Free sizes count by their power of two, fixed ones
+    as they are."""
     sizes = {free.symbol: free.example.bit_length() for free in problem.free_sizes}
     specs = [(spec.dtype, spec.dims or spec.shape) for spec in problem.inputs]
     used = {name: versions.get(name, "") for name in ("torch", "triton")}

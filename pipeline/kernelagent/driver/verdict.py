@@ -20,6 +20,9 @@ _HALF = ("float16", "bfloat16")
 _MOST_UNSEEN, _WORDS = 4, 200
 """How many ways that no case took are told, and characters of each."""
 
+_MOST_DECLARED = 3
+"""Subgraphs of PyTorch's that the summary tells one by one."""
+
 
 def conclude(
     evidence: Evidence, problem: Problem, options: Options, profile: str, versions: dict[str, str], kernel: Path
@@ -243,12 +246,13 @@ def _summary(passed: bool, checks: list[Check], evidence: Evidence, options: Opt
 
 
 def by_pytorch(evidence: Evidence) -> Iterator[str]:
-    """What is not Triton's, in one sentence."""
+    """What is not Triton's, in one sentence; ``computed_by_pytorch`` has all of it."""
     declared = evidence.declared
     if declared:
         told = "; ".join(
             f"{entry.subgraph} ({', '.join(dict.fromkeys(entry.operators))}), declared, measured "
             f"{entry.pytorch_ms:.4g} ms against {entry.triton_ms:.4g} ms on {entry.device}"
-            for entry in declared
+            for entry in declared[:_MOST_DECLARED]
         )
-        yield f"Computed by PyTorch: {told}."
+        more = f"; and {len(declared) - _MOST_DECLARED} more" if len(declared) > _MOST_DECLARED else ""
+        yield f"Computed by PyTorch: {told}{more}."
