@@ -45,3 +45,8 @@ class Compute:
     """One sentence for people."""
     is_faster: bool | None = None
     """Than the better of eager and ``torch.compile``; ``None``: not measured, or nothing is Triton's."""
+
+    @property
+    def is_all_pytorch(self) -> bool:
+        """Nothing is faster than PyTorch here: its operators were kept for every subgraph."""
+        return bool(self.choices) and all(choice.computed_by == "pytorch" for choice in self.choices)

@@ -184,7 +184,7 @@ def _is_value(node: ast.expr) -> bool:
     if isinstance(node, (ast.Tuple, ast.List)):
         return all(_is_value(item) for item in node.elts)
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        return isinstance(node.operand, ast.Constant)
+        return isinstance(node.operand, (ast.Constant, ast.Attribute)) and _is_value(node.operand)
     if isinstance(node, ast.Attribute):
         return isinstance(node.value, ast.Name) and node.value.id == "torch"
     return isinstance(node, (ast.Name, ast.Constant))

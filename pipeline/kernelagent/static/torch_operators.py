@@ -16,6 +16,7 @@ PLAIN = frozenset(
         *("std", "argmax", "argmin", "any", "all", "logsumexp", "softmax", "log_softmax", "cumsum", "cumprod"),
         *("cummax", "cummin", "logcumsumexp", "sort", "argsort", "topk", "kthvalue", "median", "masked_fill"),
         *("tril", "triu", "flip", "roll", "gather", "index_select", "index_add", "scatter", "scatter_add", "cdist"),
+        *("prelu", "selu", "celu", "threshold", "hypot", "frac", "fmin", "fmax", "asinh", "acosh", "atanh"),
         *("repeat_interleave", "lstm", "gru", "rnn_tanh", "rnn_relu"),
     }
 )

@@ -86,7 +86,7 @@ def marked(subgraphs: Sequence[SubgraphResult], compute: Compute) -> tuple[Subgr
 def beside_the_better(compute: Compute, benchmark: Benchmark) -> Compute:
     """How the whole stands beside the faster of eager and ``torch.compile``."""
     gains = [gain for gain in (benchmark.speedup_eager, benchmark.speedup_compile) if gain is not None]
-    if all(choice.computed_by == "pytorch" for choice in compute.choices) and compute.choices:
+    if compute.is_all_pytorch:
         return compute
     is_faster = min(gains) >= 1.0
     told = f"The whole is {min(gains):.2f} times as fast as the better of eager and torch.compile."

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from kernelagent.static.torch_operators import FUNCTIONAL, PLAIN
@@ -20,7 +20,8 @@ from kernelagent.worker.synth.result_views import is_view, view_text
 ATTENTION = "scaled_dot_product_attention"
 
 _ALLOCATE = ("ones", "zeros", "full", "arange", "scalar_tensor")
-_PLAIN_VALUE = re.compile(r"[A-Za-z_][\w.]*|-?[\d.]+(e[+-]?\d+)?|'[^'\\\n]*'", re.ASCII)
+_FLOAT = re.compile(r'float\("(-?)(inf|nan)"\)')
+_PLAIN_VALUE = re.compile(r"-?[A-Za-z_][\w.]*|-?[\d.]+(e[+-]?\d+)?|'[^'\\\n]*'", re.ASCII)
 
 
 class NoSuchCall(Exception):
@@ -95,6 +96,7 @@ def step(node: Node, texts: Mapping[str, str], nodes: Mapping[str, Node], users:
         arguments = _by_schema(node, texts)
         return Step(f"torch.{name}({', '.join([*arguments, f'device={device}'])})", None)
     call = _call(name, node, texts, users)
+    call = replace(call, arguments=tuple(_FLOAT.sub(r"\1torch.\2", argument) for argument in call.arguments))
     for argument in call.arguments:
         if not _is_plain(argument.partition("=")[2] if re.match(r"\w+=", argument) else argument):
             raise NoSuchCall(f"{node.op} is called with {argument}, which has to be computed first")
@@ -227,6 +229,13 @@ def _attention(node: Node, texts: Mapping[str, str]) -> Call:
     return Call(f"torch.nn.functional.{ATTENTION}", given)
 
 
+def _elu(node: Node, texts: Mapping[str, str]) -> Call:
+    a = node.args
+    if a.get("scale", 1) != 1 or a.get("input_scale", 1) != 1:
+        raise NoSuchCall(f"{node.op} with a scale")
+    return Call("torch.nn.functional.elu", (argument_text(a["self"], texts), f"alpha={a['alpha']}"))
+
+
 def _max_of_two(node: Node, texts: Mapping[str, str]) -> Call:
     name = node.op.split(".")[1]
     if node.op.endswith(".other"):
@@ -239,6 +248,7 @@ _SPECIAL: dict[str, Callable[[Node, Mapping[str, str]], Call]] = {
     "native_layer_norm": _layer_norm,
     "native_group_norm": _group_norm,
     "max_pool2d_with_indices": _max_pool,
+    "elu": _elu,
     "embedding": _embedding,
     "max": _max_of_two,
     "min": _max_of_two,
