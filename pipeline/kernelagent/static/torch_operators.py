@@ -26,7 +26,15 @@ FUNCTIONAL = frozenset(
     {
         *("linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d"),
         *("gelu", "silu", "mish", "leaky_relu", "elu", "softplus", "hardtanh", "hardswish", "hardsigmoid", "relu6"),
-        *("layer_norm", "group_norm", "embedding", "scaled_dot_product_attention", "logsigmoid"),
+        *(
+            "layer_norm",
+            "rms_norm",
+            "batch_norm",
+            "group_norm",
+            "embedding",
+            "scaled_dot_product_attention",
+            "logsigmoid",
+        ),
         *("avg_pool1d", "avg_pool2d", "avg_pool3d", "max_pool1d", "max_pool2d", "max_pool3d"),
         *("adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d"),
     }
@@ -34,5 +42,9 @@ FUNCTIONAL = frozenset(
 """Of ``torch.nn.functional``."""
 
 MAY_BE_DECLARED = frozenset(
-    {*(f"torch.{name}" for name in PLAIN), *(f"torch.nn.functional.{name}" for name in FUNCTIONAL)}
+    {
+        *(f"torch.{name}" for name in PLAIN),
+        *(f"torch.nn.functional.{name}" for name in FUNCTIONAL),
+        "torch.linalg.vector_norm",
+    }
 )

@@ -133,11 +133,17 @@ def _piece(name: str, a: dict[str, Any], node: Node) -> str:
     return f".split({sizes_text}, {axis})[{position}]"
 
 
-def view_text(node: Node, nodes: Mapping[str, Node]) -> tuple[str, str]:
+def gives_pieces(node: Node) -> bool:
+    """Whether the operator gives several views, each a node of its own."""
+    return "." in node.op and node.op.split(".")[1] in _PIECES
+
+
+def view_text(node: Node, nodes: Mapping[str, Node]) -> tuple[str, str] | None:
     """The node that a view looks at, and the view as a method; one that regroups dimensions may copy, since what it
-    looks at may lie otherwise than in the captured run."""
+    looks at may lie otherwise than in the captured run. ``None`` for what is no view."""
     found = _step(node, nodes)
-    assert found is not None
+    if found is None:
+        return None
     method, source = found
     return source, re.sub(r"^\.view\(", ".reshape(", method)
 

@@ -15,7 +15,7 @@ from kernelagent.static.torch_operators import FUNCTIONAL, PLAIN
 from kernelagent.worker.capture.graph import Node
 from kernelagent.worker.capture.rolled import LOOP
 from kernelagent.worker.synth.compose.reference import argument_text
-from kernelagent.worker.synth.result_views import is_view, view_text
+from kernelagent.worker.synth.result_views import gives_pieces, is_view, view_text
 
 ATTENTION = "scaled_dot_product_attention"
 
@@ -62,6 +62,8 @@ def statements(
             users.setdefault(read, []).append(node)
     lines = []
     for node in nodes:
+        if gives_pieces(node):
+            continue  # each piece says what it is of
         read_by = users.get(node.name, [])
         made = step(node, texts, by_name, read_by, device)
         if made.operator is None and (made.text.isidentifier() or (len(read_by) == 1 and _follows(read_by[0]))):
@@ -75,16 +77,16 @@ def statements(
 def step(node: Node, texts: Mapping[str, str], nodes: Mapping[str, Node], users: Sequence[Node], device: str) -> Step:
     """``texts``: the variables of earlier values, each a plain name. ``users``: the nodes that read it. Raises
     ``NoSuchCall``."""
-    if node.op == "getitem" and not is_view(node):
+    if (view := view_text(node, nodes)) is not None:
+        source, method = view
+        return Step(f"{texts[source]}{method}", None)
+    if node.op == "getitem":
         source = node.args["source"]["node"]
         if source in texts:
             chosen = "" if _is_single(nodes[source]) else f"[{node.args['index']}]"
             return Step(f"{texts[source]}{chosen}", None)
     if node.op == LOOP:
         raise NoSuchCall("a loop over steps is none of PyTorch's operators")
-    if is_view(node):
-        source, method = view_text(node, nodes)
-        return Step(f"{texts[source]}{method}", None)
     name = node.op.split(".")[1]
     if name == "clone":
         form = node.args.get("memory_format")
@@ -120,7 +122,10 @@ def folded(line: str, width: int = 112) -> list[str]:
 
 def _follows(node: Node) -> bool:
     """Whether it is written behind what it is taken of."""
-    return is_view(node) or node.op.partition(".")[2].partition(".")[0] in ("clone", "_to_copy")
+    return (is_view(node) and not gives_pieces(node)) or node.op.partition(".")[2].partition(".")[0] in (
+        "clone",
+        "_to_copy",
+    )
 
 
 def _meaning(node: Node, users: Sequence[Node]) -> str:
@@ -141,7 +146,12 @@ def _references(value: Any) -> Iterator[str]:
 
 def _is_single(node: Node) -> bool:
     """An operator with several results of which PyTorch's function gives the first alone."""
-    return node.op.split(".")[1] in ("native_layer_norm", "native_group_norm", "max_pool2d_with_indices")
+    return node.op.split(".")[1] in _FIRST_ALONE
+
+
+_FIRST_ALONE = frozenset(
+    {"native_layer_norm", "native_group_norm", "_native_batch_norm_legit_no_training", "max_pool2d_with_indices"}
+)
 
 
 def _call(name: str, node: Node, texts: Mapping[str, str], users: Sequence[Node]) -> Call:
@@ -200,6 +210,17 @@ def _layer_norm(node: Node, texts: Mapping[str, str]) -> Call:
     return Call("torch.nn.functional.layer_norm", given)
 
 
+def _batch_norm(node: Node, texts: Mapping[str, str]) -> Call:
+    a = node.args
+    shown = [argument_text(a[n], texts) for n in ("input", "running_mean", "running_var")]
+    shown += [f"{n}={argument_text(a[n], texts)}" for n in ("weight", "bias", "eps") if a.get(n) is not None]
+    return Call("torch.nn.functional.batch_norm", tuple(shown))
+
+
+def _vector_norm(node: Node, texts: Mapping[str, str]) -> Call:
+    return Call("torch.linalg.vector_norm", tuple(_by_schema(node, texts)))
+
+
 def _group_norm(node: Node, texts: Mapping[str, str]) -> Call:
     shown = [argument_text(node.args["input"], texts), str(node.args["group"])]
     shown += [
@@ -245,7 +266,9 @@ def _max_of_two(node: Node, texts: Mapping[str, str]) -> Call:
 
 _SPECIAL: dict[str, Callable[[Node, Mapping[str, str]], Call]] = {
     "convolution": _convolution,
+    "linalg_vector_norm": _vector_norm,
     "native_layer_norm": _layer_norm,
+    "_native_batch_norm_legit_no_training": _batch_norm,
     "native_group_norm": _group_norm,
     "max_pool2d_with_indices": _max_pool,
     "elu": _elu,
