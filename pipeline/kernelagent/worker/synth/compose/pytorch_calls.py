@@ -19,6 +19,8 @@ from kernelagent.worker.synth.result_views import gives_pieces, is_view, view_te
 
 ATTENTION = "scaled_dot_product_attention"
 
+ROW_MAJOR = frozenset({"linear", "mm", "addmm", "bmm", "baddbmm", "matmul"})
+"""What gives row-major results however its operands lie."""
 _ALLOCATE = ("ones", "zeros", "full", "arange", "scalar_tensor")
 _FLOAT = re.compile(r'float\("(-?)(inf|nan)"\)')
 _PLAIN_VALUE = re.compile(r"-?[A-Za-z_][\w.]*|-?[\d.]+(e[+-]?\d+)?|'[^'\\\n]*'", re.ASCII)

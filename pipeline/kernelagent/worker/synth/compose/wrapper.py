@@ -11,7 +11,7 @@ from kernelagent.errors import NotExportable
 from kernelagent.worker.capture.graph import ForwardArgument, Graph, GraphInput, Node
 from kernelagent.worker.synth.compose.loops import hand_on, head, name_memory
 from kernelagent.worker.synth.compose.precision import CONSTANT, Precision
-from kernelagent.worker.synth.compose.pytorch_calls import folded, statements
+from kernelagent.worker.synth.compose.pytorch_calls import ROW_MAJOR, folded, statements
 from kernelagent.worker.synth.compose.sizes import size_assignments
 from kernelagent.worker.synth.emit.kernel_source import KernelSource
 from kernelagent.worker.synth.emit.printer import to_text
@@ -371,9 +371,13 @@ class _Wrapper:
         for line, operator in statements(kept.nodes, texts, name, self._device()):
             self.out += [line] if operator is None else folded(line)
         read = {op for kernel in self.launched for op in kernel.pointers}
+        read |= {result.base for result in self.s.results}
+        kinds = {node.name: node.op.partition(".")[2].partition(".")[0] for node in kept.nodes if node.name in stored}
         for node, op in stored.items():
             variable, made = self.names[op], texts[node]
-            if op in read:  # kernels take it for laid out as they would lay it out
+            if (
+                op in read and kinds[node] not in ROW_MAJOR
+            ):  # kernels and callers take it for laid out as a kernel would
                 made += self._laid_out(self.s.plan.storage[op])
             if made != variable:
                 self.out.append(f"{variable} = {made}")
