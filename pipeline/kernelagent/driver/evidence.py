@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from kernelagent.contract.codec import from_json
 from kernelagent.contract.problem import FreeSize
-from kernelagent.static.declared import DeclaredOperators
+from kernelagent.contract.verdict import ComputedByPytorch
 
 Entry = Literal["module", "function"]
 
@@ -194,10 +194,10 @@ class Evidence(Execution):
     """The same cases in the interpreter beside the GPU, which shows no single load or store."""
 
     @property
-    def declared(self) -> tuple[DeclaredOperators, ...]:
+    def declared(self) -> tuple[ComputedByPytorch, ...]:
         """What PyTorch computes by the file's own word, where that is allowed."""
         entries = self.static.get("declared", []) if self.compute == "best" else []
-        return tuple(from_json(DeclaredOperators, entry) for entry in entries)
+        return tuple(from_json(ComputedByPytorch, entry) for entry in entries)
 
     @property
     def declared_lines(self) -> tuple[tuple[int, int], ...]:

@@ -9,7 +9,7 @@ from typing import Any, Literal, cast
 from kernelagent.contract.codec import from_json
 from kernelagent.contract.options import Options
 from kernelagent.contract.problem import DataFile, Problem
-from kernelagent.contract.verdict import Case, Check, CompiledKernel, ComputedByPytorch, Judged, Precision, Verification
+from kernelagent.contract.verdict import Case, Check, CompiledKernel, Judged, Precision, Verification
 from kernelagent.driver.checks import CHECKS
 from kernelagent.driver.checks.precision import products, shown
 from kernelagent.driver.checks.values import disclosed
@@ -64,9 +64,7 @@ def conclude(
         not_checked=tuple(_not_checked(evidence, problem, options, profile)),
         partial=bool(options.cases),
         compute=options.compute,
-        computed_by_pytorch=tuple(
-            ComputedByPytorch(d.subgraph, d.operators, d.pytorch_ms, d.triton_ms, d.device) for d in evidence.declared
-        ),
+        computed_by_pytorch=evidence.declared,
     )
 
 

@@ -25,10 +25,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from kernelagent.static.torch_operators import MAY_BE_DECLARED
+from kernelagent.static.torch_operators import CONSTANT, MAY_BE_DECLARED
 from kernelagent.static.walk import walk
-
-CONSTANT = "COMPUTED_BY_PYTORCH"
 
 
 @dataclass(frozen=True)

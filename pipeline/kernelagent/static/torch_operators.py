@@ -4,6 +4,9 @@ that it is given, or leads elsewhere."""
 
 from __future__ import annotations
 
+CONSTANT = "COMPUTED_BY_PYTORCH"
+"""What a file declares them in."""
+
 PLAIN = frozenset(
     {
         *("mm", "matmul", "bmm", "addmm", "baddbmm", "addbmm", "mv", "addmv", "dot", "outer"),

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 
 from kernelagent.contract.compute import Measured
-from kernelagent.static.declared import CONSTANT
+from kernelagent.static.torch_operators import CONSTANT
 from kernelagent.worker.capture.graph import Node
 from kernelagent.worker.synth.compose.attention_calls import with_attention
 from kernelagent.worker.synth.compose.pytorch_calls import NoSuchCall, statements

@@ -135,7 +135,8 @@ def _meaning(node: Node, users: Sequence[Node]) -> str:
         for argument in ("query", "key", "value") if ATTENTION in user.op else ():
             if user.args[argument] == {"node": node.name}:
                 return argument
-    return node.label or (node.op.partition(".")[2].partition(".")[0] or "part").strip("_")
+    name = node.op.partition(".")[2].partition(".")[0] or "part"
+    return node.label or name.strip("_").removeprefix("native_")
 
 
 def _references(value: Any) -> Iterator[str]:
