@@ -39,7 +39,8 @@ class Scan:
     uses: dict[str, tuple[str, ...]]
     """Name of a kernel → other ``@triton.jit`` functions that it names: those that run when it does."""
     constants: tuple[int, ...]
-    """Integers from 32 to 65,536 in what is judged: a block's size may be among them."""
+    """Integers from 32 to 65,536 in what is judged: a block's size may be among them. Larger ones where a
+    kernel compares with them, or takes the smaller of them and something else."""
     groups: tuple[int, ...]
     """Integers from 2 to 31, where a kernel takes its numbers apart by ``//`` and ``%``: so many of its blocks may be
     one group."""
@@ -106,7 +107,7 @@ def scan_tree(tree: ast.Module) -> Scan:
         kernels,
         tuple(entries),
         _uses(jitted),
-        _constants(top, 32, 1 << 16),
+        tuple(sorted({*_constants(top, 32, 1 << 16), *_limits(jitted)})),
         _constants(top, 2, 31) if any(_takes_apart(node) for node in jitted) else (),
         any(_is_persistent(node, tree) for node in jitted),
         _approximate(jitted),
@@ -135,6 +136,20 @@ def _constants(top: Iterable[ast.stmt], least: int, most: int) -> tuple[int, ...
         if least <= number <= most
     }
     return tuple(sorted(found))
+
+
+def _limits(jitted: Iterable[ast.FunctionDef]) -> tuple[int, ...]:
+    """Large integers that a kernel holds something against."""
+    held: list[ast.expr] = []
+    for node in (node for kernel in jitted for node in walk(kernel)):
+        if isinstance(node, ast.Compare):
+            held += [node.left, *node.comparators]
+        elif isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) in _CUTTING:
+            held += node.args
+    return tuple(number for node in held for number in _numbers(node) if 1 << 16 < number < 1 << 30)
+
+
+_CUTTING = frozenset({"minimum", "maximum", "min", "max", "clamp"})
 
 
 def _numbers(node: ast.expr) -> tuple[int, ...]:

@@ -16,6 +16,20 @@ from kernelagent.worker.judge.patching import replace
 
 _ACQUIRES = (ir.MEM_SEMANTIC.ACQUIRE, ir.MEM_SEMANTIC.ACQUIRE_RELEASE)
 _RELEASES = (ir.MEM_SEMANTIC.RELEASE, ir.MEM_SEMANTIC.ACQUIRE_RELEASE)
+_PASS_BETWEEN_THREADS = (
+    "create_barrier",
+    "create_dot",
+    "create_trans",
+    "create_reshape",
+    "create_gather",
+    "create_histogram",
+    "create_cat",
+    "create_join",
+    "create_split",
+    "create_descriptor_load",
+    "create_descriptor_gather",
+)
+"""Operations at which threads of a program wait for each other."""
 
 
 def watch_interpreter(accesses: KernelAccesses, hints: Hints) -> None:
@@ -56,21 +70,28 @@ def watch_interpreter(accesses: KernelAccesses, hints: Hints) -> None:
     def atomic(original: Any, builder: Any, op: Any, ptr: Any, val: Any, mask: Any, *how: Any) -> Any:
         plain, inside = checked(ptr, mask, True, atomic=True)
         accesses.races.note_atomic(plain.data[inside.data], *_order(*how))
-        return original(builder, op, plain, val, inside, *how)
+        result = original(builder, op, plain, val, inside, *how)
+        if plain.data.size == 1:  # its result is handed to all threads
+            accesses.races.note_barrier()
+        return result
 
     def compare_and_swap(original: Any, builder: Any, ptr: Any, cmp: Any, val: Any, *how: Any) -> Any:
         plain, inside = checked(ptr, np.ones_like(ptr.data, dtype=bool), True, atomic=True)
         if not inside.data.all():
             raise IndexError("an atomic_cas lies outside the launch's tensors")
         accesses.races.note_atomic(plain.data, *_order(*how))
-        return original(builder, plain, cmp, val, *how)
-
-    def barrier(original: Any, builder: Any, *rest: Any) -> Any:
+        result = original(builder, plain, cmp, val, *how)
         accesses.races.note_barrier()
-        return original(builder, *rest)
+        return result
+
+    def barrier(original: Any, *given: Any, **named: Any) -> Any:
+        accesses.races.note_barrier()
+        return original(*given, **named)
 
     replace(interpreter, "_implicit_cvt", to_pointer)
-    replace(interpreter.InterpreterBuilder, "create_barrier", barrier)
+    for name in _PASS_BETWEEN_THREADS:
+        replace(interpreter.InterpreterBuilder, name, barrier)
+    replace(interpreter.ReduceScanOpInterface, "apply", barrier)
     replace(interpreter.InterpreterBuilder, "create_masked_load", load)
     replace(interpreter.InterpreterBuilder, "create_masked_store", store)
     replace(interpreter.InterpreterBuilder, "create_atomic_rmw", atomic)

@@ -5,8 +5,10 @@ overwrites with something else has no defined value, unless an atomic operation 
 on the same address an acquire by the second. That order is kept as a clock for each program, as FastTrack does
 (Flanagan and Freund, PLDI 2009).
 
-Inside one program the threads of a block race too: what was stored may be loaded by another thread before it is there,
-unless a barrier stands between, or each thread loads what it stored itself (the same places of a block of one shape).
+Inside one program the threads of a block race too, when one of two accesses to an element is a store: what was stored
+may be loaded by another thread before it is there, or be overwritten before it was loaded. Unless a barrier stands
+between, or one thread made both (the same place of a block of one shape). Reductions, products and whatever else passes
+values between threads count as barriers, though the compiler does without for some of them.
 """
 
 from __future__ import annotations
@@ -21,13 +23,21 @@ _RAW = {1: np.uint8, 2: np.uint16, 4: np.uint32, 8: np.uint64}
 _PROGRAM, _SHAPE, _BARRIERS = 32, 32, 44
 """Where the fields of a word begin."""
 _LOW, _NO_SHAPE = (1 << 32) - 1, (1 << 12) - 1
+_SEVERAL = _NO_SHAPE - 1
+"""In place of a shape's number: several places of blocks touched the element."""
 _MANY = (1 << 31) - 1
+_MOST_BARRIERS = (1 << 19) - 1
 MAX_ELEMENTS = 1 << 24
 """Of a tensor that is watched: some words are kept for each."""
 MAX_LOCKS = 4096
 """Addresses that order programs; with more of them nothing is judged any more."""
 _AS_A_LOCK = 16
 """An atomic operation on more elements than this is arithmetic: it is not taken for one that orders programs."""
+_ANY_MAY = "writes another value where another program of the same launch wrote: the last one wins, any may"
+_WRITTEN_BEFORE = (
+    "writes again what other threads of the same program may not have written yet: "
+    "put tl.debug_barrier() between the two"
+)
 
 
 @dataclass
@@ -42,6 +52,8 @@ class _Traces:
     barriers there had been"""
     reads: Any
     """program + 1 (or that there were several), and its clock"""
+    read_places: Any
+    """as ``places``, of the last read"""
 
 
 @dataclass
@@ -66,14 +78,15 @@ class RaceWatch:
     def begin_launch(self) -> None:
         self._traces: dict[int, _Traces] = {}
         self._shapes: dict[tuple[int, ...], int] = {}
-        self._pending: tuple[Any, Any, int] | None = None
+        self._pending: tuple[Any, Any, int, str] | None = None
         self._clocks = _Clocks()
         self._confused = False
         self._barriers = 0
 
     def note_barrier(self) -> None:
-        """All threads of this program have arrived: what they stored is there."""
-        self._barriers += 1
+        """All threads of this program have arrived: what they stored is there, and what they loaded has been read."""
+        self._turn()
+        self._barriers = (self._barriers + 1) & _MOST_BARRIERS
 
     def note_atomic(self, addresses: Any, acquires: bool, releases: bool) -> None:
         """Before an atomic operation of this program, with what it orders."""
@@ -105,20 +118,19 @@ class RaceWatch:
         now = clocks.now.get(clocks.me, 0)
         mine = (readers == 0) | (readers == clocks.me)
         traces.reads[index] = np.where(mine, clocks.me << _PROGRAM | now, _MANY << _PROGRAM)
+        stands = self._stands(places, shape)
+        before = traces.read_places[index]
+        again = (readers == clocks.me) & (before >> _BARRIERS == self._barriers) & (before != stands)
+        _put(traces.read_places, index, np.where(again, self._at_several(), stands))
         others = (writers != 0) & (writers != clocks.me)
         if others.any() and self._unordered(writers[others], (writes[others] & _LOW) >> 1):
             return "reads what another program of the same launch wrote: on a GPU their order is not defined"
-        own = (writers == clocks.me) & (writes & 1 == 0)
-        if own.any():
-            before = traces.places[index[own]]
-            number = self._shapes.get(shape, _NO_SHAPE)
-            late = before >> _BARRIERS == self._barriers
-            same = (before & _LOW == places[own]) & (before >> _SHAPE & _NO_SHAPE == number) & (len(shape) > 0)
-            if (late & ~same).any():
-                return (
-                    "reads what other threads of the same program may not have stored yet: "
-                    "put tl.debug_barrier() between the store and this load"
-                )
+        own = writers == clocks.me
+        if own.any() and self._by_other_threads(traces.places[index[own]], shape, places[own], strict=True).any():
+            return (
+                "reads what other threads of the same program may not have stored yet: "
+                "put tl.debug_barrier() between the store and this load"
+            )
         return ""
 
     def note_store(
@@ -136,38 +148,68 @@ class RaceWatch:
         unordered = clash.any() and self._unordered(writers[clash], (writes[clash] & _LOW) >> 1)
         read = (readers != 0) & (readers != clocks.me)
         read_unordered = read.any() and self._unordered(readers[read], reads[read] & _LOW)
-        number = self._shapes.setdefault(shape, min(len(self._shapes), _NO_SHAPE - 1))
+        stands = self._stands(places, shape)
+        own_before, own_read = writers == clocks.me, readers == clocks.me
+        rewritten = own_before & ~(by_atomic & atomic) & self._by_other_threads(traces.places[index], shape, places)
+        overtaken = own_read & self._by_other_threads(traces.read_places[index], shape, places)
         # What this program has stored plainly stays so for others, also when it adds to it afterwards.
         flag = atomic & (by_atomic | (writers != clocks.me))
         shared = by_atomic & (writers != clocks.me) & atomic
         me = np.where(shared, _MANY, clocks.me).astype(np.int64)
         traces.writes[index] = me << _PROGRAM | clocks.now.get(clocks.me, 0) << 1 | flag
-        traces.places[index] = places | number << _SHAPE | self._barriers << _BARRIERS
+        added_again = own_before & by_atomic & atomic & (traces.places[index] >> _BARRIERS == self._barriers)
+        _put(traces.places, index, np.where(added_again & (traces.places[index] != stands), self._at_several(), stands))
         if unordered and (atomic or by_atomic[clash].any()):
             return "mixes atomic and plain writes of several programs: on a GPU their order is not defined"
-        if unordered:
-            again = np.ascontiguousarray(addresses[clash])
-            self._pending = (again, _peek(again, itemsize), itemsize)
         if read_unordered and not atomic:
             return "writes what another program of the same launch reads: on a GPU their order is not defined"
+        if overtaken.any():
+            return (
+                "writes what other threads of the same program may not have read yet: "
+                "put tl.debug_barrier() between the load and this store"
+            )
+        if atomic and rewritten.any():
+            return _WRITTEN_BEFORE
+        if unordered or rewritten.any():
+            again = np.ascontiguousarray(addresses[clash | rewritten])
+            self._pending = (again, _peek(again, itemsize), itemsize, _ANY_MAY if unordered else _WRITTEN_BEFORE)
         return ""
 
     def after_store(self) -> str:
         """To be called when the values are in memory."""
         if self._pending is None:
             return ""
-        addresses, before, itemsize = self._pending
+        addresses, before, itemsize, said = self._pending
         self._pending = None
-        if (_peek(addresses, itemsize) != before).any():
-            return "writes another value where another program of the same launch wrote: the last one wins, any may"
-        return ""
+        return said if (_peek(addresses, itemsize) != before).any() else ""
 
     def _turn(self) -> _Clocks:
         """The clocks, with the program that runs now in its place."""
         me = _program()
         if self._clocks.me != me:
-            self._clocks.me, self._clocks.known = me, {}
+            self._clocks.me, self._clocks.known, self._barriers = me, {}, 0
         return self._clocks
+
+    def _stands(self, places: Any, shape: tuple[int, ...]) -> Any:
+        """A word each for where an element stands in the block that is loaded or stored now."""
+        number = self._shapes.setdefault(shape, min(len(self._shapes), _SEVERAL - 1))
+        return places | number << _SHAPE | self._barriers << _BARRIERS
+
+    def _at_several(self) -> int:
+        return _SEVERAL << _SHAPE | self._barriers << _BARRIERS
+
+    def _by_other_threads(self, before: Any, shape: tuple[int, ...], places: Any, strict: bool = False) -> Any:
+        """Where the access that left ``before`` may be another thread's, with no barrier since. A block of one
+        dimension lies in its threads as one does that has further dimensions of length 1; ``strict``: two accesses
+        that have nothing to do with each other may be laid out as they like."""
+        late = before >> _BARRIERS == self._barriers
+        if not late.any():
+            return late
+        if strict:
+            alike = [self._shapes[shape]] if shape else []
+        else:
+            alike = [number for other, number in self._shapes.items() if _alike(shape, other)]
+        return late & ~((before & _LOW == places) & np.isin(before >> _SHAPE & _NO_SHAPE, alike))
 
     def _unordered(self, programs: Any, times: Any) -> bool:
         """Whether one of these has done something that this program does not know to be over."""
@@ -189,7 +231,7 @@ class RaceWatch:
             return None
         traces = self._traces.get(start)
         if traces is None:
-            words = [np.zeros(nbytes // itemsize, np.int64) for _ in range(3)]
+            words = [np.zeros(nbytes // itemsize, np.int64) for _ in range(4)]
             traces = self._traces[start] = _Traces(itemsize, *words)
         if traces.itemsize != itemsize:
             self.unwatched.add("Races in memory that is used as elements of two sizes")
@@ -201,6 +243,20 @@ def _program() -> int:
     x, y, z = interpreter.interpreter_builder.grid_idx
     width, height, _ = interpreter.interpreter_builder.grid_dim
     return 1 + int(x + width * (y + height * z))
+
+
+def _alike(shape: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    if shape == other:
+        return True
+    return min(len(shape), len(other)) == 1 and [n for n in shape if n != 1] == [n for n in other if n != 1]
+
+
+def _put(words: Any, index: Any, now: Any) -> None:
+    """Write ``now``; where several of one access fall on an element, that several did."""
+    words[index] = now
+    last = words[index]
+    if (more := last != now).any():
+        words[index[more]] = last[more] & ~(_NO_SHAPE << _SHAPE | _LOW) | _SEVERAL << _SHAPE
 
 
 def _index(addresses: Any, start: int, itemsize: int) -> Any:

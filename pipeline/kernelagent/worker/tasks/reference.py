@@ -17,7 +17,7 @@ import torch
 
 from kernelagent.contract.codec import from_json, to_json
 from kernelagent.contract.problem import Problem
-from kernelagent.errors import BadOption, KernelAgentError, ModelRaised, RandomModel
+from kernelagent.errors import BadOption, KernelAgentError, ModelRaised, RandomModel, UnsupportedDtype
 from kernelagent.worker.judge import (
     arguments,
     beside_run,
@@ -246,6 +246,8 @@ def _prepare(
                 line=line_in(exc, problem.file) or problem.line or None,
             ) from exc
         return f"the module itself raises on it: {type(exc).__name__}: {exc}"
+    if essential:
+        _refuse_float8(problem, result)
     is_far = case.values in FAR or case.weights > 1
     if (case.values in FINITE or is_far) and not reference_run.is_finite(result.outputs):
         return "the module's own result is not finite on it"
@@ -256,6 +258,17 @@ def _prepare(
 
 def _floats(specimen: Specimen) -> list[torch.Tensor]:
     return [t for _, t in tensorfile.tensors_in((specimen.args, specimen.kwargs)) if t.is_floating_point()]
+
+
+def _refuse_float8(problem: Problem, result: reference_run.ReferenceRun) -> None:
+    for path, tensor in tensorfile.tensors_in(result.outputs):
+        if tensor.is_floating_point() and tensor.dtype.itemsize == 1:
+            raise UnsupportedDtype(
+                f"{problem.class_name} gives a result ({path}) in {str(tensor.dtype).removeprefix('torch.')}: "
+                "outputs of 8 bits are not judged.",
+                file=problem.file,
+                line=problem.line or None,
+            )
 
 
 def _is_empty(specimen: Specimen) -> bool:
