@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from kernelagent.static import classes, rules
+from kernelagent.static.declared import DeclaredCall, DeclaredOperators, declaration
 from kernelagent.static.float_indices import float_indices
 from kernelagent.static.names import Names
 from kernelagent.static.parsing import parse
@@ -51,6 +52,9 @@ class Scan:
     """What the code asks of its surroundings or keeps from call to call, with lines."""
     float_indices: tuple[tuple[str, int], ...]
     """Floating types in which kernels compute indices, with lines."""
+    declared: tuple[DeclaredOperators, ...] = ()
+    """What the file leaves to PyTorch and says so. It is for the caller to allow it; ``findings`` are the others."""
+    declared_calls: tuple[DeclaredCall, ...] = ()
 
 
 def scan(source: str) -> Scan:
@@ -79,7 +83,9 @@ def scan_tree(tree: ast.Module) -> Scan:
     building = _reachable(_building_roots(running, statements, definitions), definitions, _everything)
     judged = [*statements, *(definitions[name] for name in {*running, *building}), *jitted]
     mentioned = {node.id for part in judged for node in walk(part) if isinstance(node, ast.Name)}
-    findings: list[Finding] = []
+    declares = declaration(tree, [definitions[name] for name in running if definitions[name] not in jitted])
+    names.permitted = frozenset(id(call.function) for call in declares.calls)
+    findings = [Finding(what, line) for what, line in declares.problems]
     for statement in statements:
         if not _is_for_the_self_check(statement, mentioned):
             findings += Reader(names, constructing=True).read(statement)
@@ -107,6 +113,8 @@ def scan_tree(tree: ast.Module) -> Scan:
         _approximate(jitted),
         surroundings(top, jitted, names),
         float_indices(jitted),
+        declares.entries,
+        declares.calls,
     )
 
 
