@@ -11,10 +11,14 @@ from typing import Any
 import torch
 from torch.utils._pytree import tree_map
 
+from kernelagent.worker.judge.mapped_models import copied
 from kernelagent.worker.judge.tensorfile import tensors_in
 from kernelagent.worker.judge.tolerance import near, rms, tolerance_for
 from kernelagent.worker.problem import Specimen
 
+LARGE, PART = 1 << 22, 1 << 20
+"""Elements of an entry of the state from which on it is not copied only to be compared; elements that are compared at
+once, where that takes memory."""
 EXACT = 1 / 8
 """Share of the fixed tolerance within which PyTorch's own result is called exact."""
 
@@ -34,10 +38,35 @@ class ReferenceRun:
 
 def run(model: torch.nn.Module, specimen: Specimen, seed: int = 0) -> ReferenceRun:
     """Call a copy of ``model`` on copies of the inputs; strides and aliases between inputs are kept."""
-    module = copy.deepcopy(model)
+    return _called(copied(model), specimen, seed, _entries(model))
+
+
+def run_float64(
+    model: torch.nn.Module, specimen: Specimen, change: Callable[[torch.nn.Module], None] | None = None
+) -> ReferenceRun:
+    """The same with inputs and weights in float64, after ``change`` was made to them. Raises what the module raises
+    when it can't."""
+    module = copied(model).double()
+    if change is not None:
+        change(module)
+    args, kwargs = tree_map(_widen, (specimen.args, specimen.kwargs))
+    default = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    try:
+        return _called(module, Specimen(args, kwargs, specimen.names), 0, _entries(model) if change is None else {})
+    finally:
+        torch.set_default_dtype(default)
+
+
+def _called(module: torch.nn.Module, specimen: Specimen, seed: int, unchanged: dict[str, torch.Tensor]) -> ReferenceRun:
+    """Call ``module``, which is nobody else's, on copies of the inputs. ``unchanged``: entries of its state as they
+    were before, in whatever dtype, in memory of their own; they stand for copies of what is large."""
     args, kwargs = copy.deepcopy((specimen.args, specimen.kwargs))
     inputs = named_inputs(specimen, args, kwargs)
-    before = {key: value.clone() for key, value in module.state_dict().items() if isinstance(value, torch.Tensor)}
+    before = {
+        key: unchanged[key] if value.numel() > LARGE and key in unchanged else value.clone()
+        for key, value in _entries(module).items()
+    }
     originals = dict(tensors_in(named_inputs(specimen, specimen.args, specimen.kwargs)))
     torch.manual_seed(seed)
     with torch.no_grad(), strict_float32():
@@ -46,27 +75,25 @@ def run(model: torch.nn.Module, specimen: Specimen, seed: int = 0) -> ReferenceR
     after = module.state_dict()
     return ReferenceRun(
         outputs,
-        {key: after[key].detach() for key, value in before.items() if not same_bits(after[key], value)},
+        {key: after[key].detach() for key, value in before.items() if not _is_unchanged(after[key], value)},
         tuple(path for path, tensor in tensors_in(inputs) if not same_bits(tensor, originals[path])),
         shared_memory(outputs, inputs),
     )
 
 
-def run_float64(
-    model: torch.nn.Module, specimen: Specimen, change: Callable[[torch.nn.Module], None] | None = None
-) -> ReferenceRun:
-    """The same with inputs and weights in float64, after ``change`` was made to them. Raises what the module raises
-    when it can't."""
-    module = copy.deepcopy(model).double()
-    if change is not None:
-        change(module)
-    args, kwargs = tree_map(_widen, (specimen.args, specimen.kwargs))
-    default = torch.get_default_dtype()
-    torch.set_default_dtype(torch.float64)
-    try:
-        return run(module, Specimen(args, kwargs, specimen.names))
-    finally:
-        torch.set_default_dtype(default)
+def _entries(model: torch.nn.Module) -> dict[str, torch.Tensor]:
+    return {key: value for key, value in model.state_dict().items() if isinstance(value, torch.Tensor)}
+
+
+def _is_unchanged(after: torch.Tensor, before: torch.Tensor) -> bool:
+    """``before`` may be in the dtype that ``after`` was widened from."""
+    if after.dtype == before.dtype or after.dtype != torch.float64:
+        return same_bits(after, before)
+    if after.shape != before.shape:
+        return False
+    flat, original = after.contiguous().reshape(-1), before.contiguous().reshape(-1)
+    starts = range(0, flat.numel(), PART)
+    return all(same_bits(flat[at : at + PART], original[at : at + PART].double()) for at in starts)
 
 
 @contextlib.contextmanager
