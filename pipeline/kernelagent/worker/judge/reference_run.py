@@ -19,6 +19,8 @@ from kernelagent.worker.problem import Specimen
 LARGE, PART = 1 << 22, 1 << 20
 """Elements of an entry of the state from which on it is not copied only to be compared; elements that are compared at
 once, where that takes memory."""
+_WORD = 8
+"""Bytes that are compared as one, which takes an eighth of the time."""
 EXACT = 1 / 8
 """Share of the fixed tolerance within which PyTorch's own result is called exact."""
 
@@ -120,10 +122,12 @@ def same_bits(one: torch.Tensor, other: torch.Tensor) -> bool:
         return False
     if one.numel() == 0:
         return True
-    return torch.equal(
-        one.detach().contiguous().reshape(-1).view(torch.uint8),
-        other.detach().contiguous().reshape(-1).view(torch.uint8),
-    )
+    one, other = (t.detach().contiguous().reshape(-1).view(torch.uint8) for t in (one, other))
+    whole = one.numel() - one.numel() % _WORD
+    if one.storage_offset() % _WORD or other.storage_offset() % _WORD:
+        whole = 0
+    words, others = one[:whole].view(torch.int64), other[:whole].view(torch.int64)
+    return torch.equal(words, others) and torch.equal(one[whole:], other[whole:])
 
 
 def shared_memory(outputs: Any, inputs: Any) -> dict[str, str]:

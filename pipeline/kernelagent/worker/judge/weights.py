@@ -111,9 +111,12 @@ def _scale(parts: Sequence[torch.Tensor]) -> float:
     """The root mean square of what is finite; 1 where there is nothing but zeros."""
     count, squares = 0, 0.0
     for part in parts:
+        found = float(part.double().square().sum())
+        if math.isfinite(found):
+            count, squares = count + part.numel(), squares + found
+            continue
         finite = part.double()[torch.isfinite(part)]
-        count += finite.numel()
-        squares += float(finite.square().sum())
+        count, squares = count + finite.numel(), squares + float(finite.square().sum())
     return math.sqrt(squares / max(count, 1)) or 1.0
 
 
