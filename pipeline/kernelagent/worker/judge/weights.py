@@ -67,6 +67,7 @@ class _About:
     dims: int
     scale: float
     is_positive: bool
+    is_finite: bool
 
 
 _Change = Callable[[torch.Tensor, torch.Tensor, _About], torch.Tensor]
@@ -78,18 +79,28 @@ def _change(tensor: torch.Tensor, generator: torch.Generator, change: _Change) -
     rows = tensor if tensor.dim() else tensor.view(1)
     most = max(PART // max(rows[0].numel(), 1), 1)
     parts = [rows[at : at + most] for at in range(0, len(rows), most)]
-    about = _About(tensor.numel(), tensor.dim(), _scale(parts), all(bool((part > 0).all()) for part in parts))
-    drawn = torch.randn(parts[0].shape, generator=generator, dtype=torch.float64)
+    about = _about(tensor, parts)
+    # Of one part, float64 costs nothing; of hundreds it would take twice as long, and gives no other float32.
+    wide = torch.float64 if len(parts) == 1 or tensor.dtype == torch.float64 else torch.float32
+    drawn = torch.randn(parts[0].shape, generator=generator, dtype=torch.float64).to(wide).flatten()
+    twice = drawn if len(parts) == 1 else torch.cat([drawn, drawn])
     for number, part in enumerate(parts):
-        values = part.double()
-        noise = drawn.flatten().roll(number * _STEP).view_as(drawn)[: len(part)]
-        part.copy_(torch.where(torch.isfinite(values), change(values, noise, about), values).to(part.dtype))
+        at = number * _STEP % drawn.numel()
+        noise = twice[at : at + part.numel()].view(part.shape)
+        values = part.to(wide)
+        changed = change(values, noise, about)
+        part.copy_(changed if about.is_finite else torch.where(torch.isfinite(values), changed, values))
+
+
+def _about(tensor: torch.Tensor, parts: Sequence[torch.Tensor]) -> _About:
+    scale, is_finite = _scale(parts)
+    return _About(tensor.numel(), tensor.dim(), scale, all(bool((part > 0).all()) for part in parts), is_finite)
 
 
 def _nearby(values: torch.Tensor, noise: torch.Tensor, about: _About) -> torch.Tensor:
     if about.is_positive:
         return values * torch.exp(0.2 * noise.clamp(-3, 3))
-    return values + 0.2 * about.scale * noise
+    return torch.add(values, noise, alpha=0.2 * about.scale)
 
 
 def _spread(values: torch.Tensor, noise: torch.Tensor, about: _About) -> torch.Tensor:
@@ -107,17 +118,18 @@ def _either_sign(values: torch.Tensor, noise: torch.Tensor, about: _About) -> to
     return about.scale * noise * torch.exp(noise.flip(0).clamp(-1.5, 1.5))
 
 
-def _scale(parts: Sequence[torch.Tensor]) -> float:
-    """The root mean square of what is finite; 1 where there is nothing but zeros."""
-    count, squares = 0, 0.0
+def _scale(parts: Sequence[torch.Tensor]) -> tuple[float, bool]:
+    """The root mean square of what is finite, 1 where there is nothing but zeros; and whether all is finite."""
+    count, squares, is_finite = 0, 0.0, True
     for part in parts:
-        found = float(part.double().square().sum())
-        if math.isfinite(found):
-            count, squares = count + part.numel(), squares + found
-            continue
-        finite = part.double()[torch.isfinite(part)]
-        count, squares = count + finite.numel(), squares + float(finite.square().sum())
-    return math.sqrt(squares / max(count, 1)) or 1.0
+        found = float(part.double().square_().sum())
+        if not math.isfinite(found):
+            finite = part.double()[torch.isfinite(part)]
+            is_finite = is_finite and finite.numel() == part.numel()
+            found = float(finite.square().sum())
+            count -= part.numel() - finite.numel()
+        count, squares = count + part.numel(), squares + found
+    return math.sqrt(squares / max(count, 1)) or 1.0, is_finite
 
 
 _CHANGES: dict[Kind, _Change] = {
