@@ -168,13 +168,11 @@ class _Planner:
                     self._merge(into, other)
 
     def _between(self, first: Kernel, second: Kernel) -> bool:
-        for third in self.kernels:
-            if third is first or third is second:
-                continue
-            above = self._ancestors(third)
-            if (first in above and third in self._ancestors(second)) or (
-                second in above and third in self._ancestors(first)
-            ):
+        """Whether one of them waits for a third kernel that waits for the other."""
+        for late, early in ((second, first), (first, second)):
+            above = self._ancestors(late)
+            # Whoever waits for one that waits for it has it among its own ancestors: of most pairs neither does.
+            if early in above and any(early in self._ancestors(third) for third in above if third is not early):
                 return True
         return False
 
