@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import inspect
 
 import torch
@@ -10,6 +9,7 @@ from torch.utils._pytree import tree_leaves
 
 from kernelagent.contract.problem import Problem
 from kernelagent.worker.judge import beside_run, reference_run
+from kernelagent.worker.judge.mapped_models import copied
 from kernelagent.worker.problem import Specimen
 
 
@@ -19,7 +19,7 @@ def unseen(problem: Problem, model: torch.nn.Module, specimen: Specimen) -> list
 
 
 def _other_mode(problem: Problem, model: torch.nn.Module, specimen: Specimen) -> list[str]:
-    other = copy.deepcopy(model).train(not model.training)
+    other = copied(model).train(not model.training)
     try:
         here, there = (beside_run.flat(reference_run.run(m, specimen)) for m in (model, other))
         differs = here.keys() != there.keys() or any(not reference_run.same_bits(here[k], there[k]) for k in here)
