@@ -71,11 +71,11 @@ def print_result(result: Result) -> None:
     if result.kernel is not None:
         console.print(Text.assemble(("Kernel  ", "bold"), str(run_dir / result.kernel)))
     if result.cost.output_tokens:
-        console.print(Text.assemble(("Cost    ", "bold"), _cost(result.cost)))
+        console.print(Text.assemble(("Cost    ", "bold"), cost_told(result.cost)))
     console.print(Text.assemble(("Run     ", "bold"), str(run_dir)))
 
 
-def _cost(cost: Cost) -> str:
+def cost_told(cost: Cost) -> str:
     money = f"{cost.usd:.4f} USD" if cost.usd else "at no known price"
     reckoned = ", partly reckoned from the text" if cost.estimated else ""
     return f"{cost.input_tokens} tokens in, {cost.output_tokens} out, {money}{reckoned}"

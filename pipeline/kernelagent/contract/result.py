@@ -40,6 +40,14 @@ class Cost:
     estimated: bool = False
     """Some tokens were reckoned from the text that was sent and received, where the API told nothing."""
 
+    def __add__(self, other: Cost) -> Cost:
+        return Cost(
+            self.input_tokens + other.input_tokens,
+            self.output_tokens + other.output_tokens,
+            round(self.usd + other.usd, 6),
+            self.estimated or other.estimated,
+        )
+
 
 @dataclass(frozen=True)
 class ErrorInfo:

@@ -6,14 +6,14 @@ import contextlib
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from kernelagent.contract.codec import write_json
 from kernelagent.contract.compute import Compute
-from kernelagent.contract.events import Event, RunFinished, RunStarted
+from kernelagent.contract.events import Event, RunFinished, RunStarted, Warned
 from kernelagent.contract.options import Options
 from kernelagent.contract.problem import Problem
 from kernelagent.contract.result import Cost, ErrorInfo, Result
@@ -23,6 +23,7 @@ from kernelagent.contract.verdict import Verification
 from kernelagent.driver.agents.author import Author, Memory, open_author
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.output_file import require_writable_parent, write_output
+from kernelagent.driver.providers.accounting import Account
 from kernelagent.driver.run import Run
 from kernelagent.driver.run_directory import create_run_directory, disk_error
 from kernelagent.driver.stages import agents, benchmark, choose, compose, dispatch, extract, load, pieces, route, verify
@@ -59,11 +60,14 @@ def fuse(
     cancel: CancelToken | None = None,
     author: Author | None = None,
     memory: Memory = "none",
+    notes: Sequence[str] = (),
+    within: Account | None = None,
 ) -> Result:
     """Fuse ``target`` with the model of ``author``, or the one that the options name, and return its result. Errors of
     the catalogue come back in ``result.error``.
 
-    With a ``memory`` the directory ``options.run_dir`` is that of a run that was begun: see :data:`Memory`.
+    With a ``memory`` the directory ``options.run_dir`` is that of a run that was begun: see :data:`Memory`. ``notes``
+    say what the result does not speak of. What is spent counts in ``within`` too, whose budget holds as well.
     Only ``KeyboardInterrupt`` and its like pass through, after result.json has been written. Events arrive in several
     threads, one at a time.
     """
@@ -73,7 +77,7 @@ def fuse(
     progress = _Progress(_empty(target))
     try:
         outer.raise_if_cancelled()
-        author = _remembering(author or open_author(target.file, options), memory)
+        author = _remembering(author or open_author(target.file, options, within), memory)
         if options.output is not None:
             require_writable_parent(Path(options.output), target.file)
         reading = load.read(target, options)
@@ -91,7 +95,7 @@ def fuse(
     try:
         folder.problem_copy.write_text(reading.source.text, encoding="utf-8", newline="\n")
         write_json(folder.request, _request(reading, options, author))
-        run.emit(RunStarted(folder.run_id, progress.result.target, str(folder.path)))
+        _announce(progress.result.target, notes, run)
         _stages(reading, run, progress)
     except KernelAgentError as exc:
         error: KernelAgentError = exc
@@ -113,7 +117,7 @@ def fuse(
         unsubscribe()
         if timer is not None:
             timer.cancel()
-        progress.result = _write(progress.result, run)
+        progress.result = _write(_noted(progress.result, notes), run)
         run.close()
     return progress.result
 
@@ -269,6 +273,25 @@ def _write(result: Result, run: Run) -> Result:
     except KernelAgentError as exc:
         return _failed(result, exc, result.elapsed_s)
     return result
+
+
+def _announce(target: str, notes: Sequence[str], run: Run) -> None:
+    run.emit(RunStarted(run.folder.run_id, target, str(run.folder.path)))
+    for note in notes:
+        run.emit(Warned("SourceChanged", note))
+
+
+def _noted(result: Result, notes: Sequence[str]) -> Result:
+    """With ``notes`` where people look first: in the sentence of the verdict, and among what it does not speak of."""
+    verification = result.verification
+    if verification is None or not notes:
+        return result
+    told = replace(
+        verification,
+        summary=" ".join((verification.summary, *notes)),
+        not_checked=(*notes, *verification.not_checked),
+    )
+    return replace(result, verification=told)
 
 
 def _failed(result: Result, error: KernelAgentError, elapsed_s: float) -> Result:

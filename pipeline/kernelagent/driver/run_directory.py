@@ -177,7 +177,7 @@ def _clear(path: Path, goes_on: bool) -> None:
             for name in RECORDS:
                 for stale in path.rglob(name):
                     stale.unlink()
-        for name in ("result.json", "error.log"):
+        for name in ("result.json", "error.log", "problem.json"):
             (path / name).unlink(missing_ok=True)
     except OSError as exc:
         raise disk_error(exc, path) from exc
