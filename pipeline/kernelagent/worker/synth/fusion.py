@@ -136,7 +136,7 @@ class _Planner:
         return found
 
     def _needed_by(self, kernel: Kernel) -> set[Kernel]:
-        """What the values in ``kernel`` are read from; kept until one is added, for a long network asks at each node."""
+        """What the values in ``kernel`` are read from; kept until one is added: a long network asks at each node."""
         if kernel not in self._direct:
             self._direct[kernel] = {needed for op in kernel.placed for needed in self.needs[op]}
         return self._direct[kernel]
