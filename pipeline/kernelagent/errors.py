@@ -29,6 +29,9 @@ class KernelAgentError(Exception):
     hint: ClassVar[str] = ""
     """What to do, when the raiser has nothing more exact to say."""
     exit_status: ClassVar[int] = 1
+    of_module: ClassVar[bool] = False
+    """It tells of the module: the same comes again until something changes that the answer hangs on. Other errors tell
+    of the network, a key, the disk, and may be over now."""
 
     def __init__(self, message: str, *, hint: str | None = None, file: str | None = None, line: int | None = None):
         super().__init__(message)
@@ -66,22 +69,27 @@ class TargetNotFound(UsageError):
 
 
 class SyntaxErrorInTarget(UsageError):
+    of_module = True
     hint = "Mend the syntax error; nothing was run."
 
 
 class ClassNotFound(UsageError):
+    of_module = True
     hint = "Name one of the nn.Module classes that the file defines, as FILE.py::Class."
 
 
 class NotAModule(UsageError):
+    of_module = True
     hint = "Name a class that inherits torch.nn.Module."
 
 
 class AmbiguousTarget(UsageError):
+    of_module = True
     hint = "The file defines several modules: name one, as FILE.py::Class."
 
 
 class NoExampleInputs(UsageError):
+    of_module = True
     hint = (
         "Say what forward() takes: define get_inputs() (and get_init_inputs()) in the file, write a directive above "
         'the class such as "# kernelagent: inputs=(torch.randn(8, 64),), init=(64,)", or pass --inputs and --init.'
@@ -105,26 +113,32 @@ class ModelRaised(UsageError):
 
 
 class NotExportable(UsageError):
+    of_module = True
     hint = "Rewrite the named line so that torch.export can trace it: no data-dependent Python control flow."
 
 
 class RandomModel(UsageError):
+    of_module = True
     hint = "Its result is random, so no kernel can equal it: use --mode eval, or take the randomness out of forward()."
 
 
 class ConstantModel(UsageError):
+    of_module = True
     hint = "Its outputs don't depend on its inputs, so nothing can tell a right kernel from a wrong one."
 
 
 class NothingToFuse(UsageError):
+    of_module = True
     hint = "Choose a module whose forward() computes something."
 
 
 class UnsupportedOperator(UsageError):
+    of_module = True
     hint = "Move the operator out of the module, or fuse the parts before and after it as modules of their own."
 
 
 class UnsupportedDtype(UsageError):
+    of_module = True
     hint = "Use float32, float16, bfloat16, float64, an integer type or bool."
 
 
@@ -242,6 +256,7 @@ class BudgetSpent(RunError):
 
 
 class NoVerifiedKernel(RunError):
+    of_module = True
     hint = (
         "Raise --max-iters or --workers, or choose a stronger model. Each attempt and its verdict are in the run "
         "directory."
@@ -249,6 +264,7 @@ class NoVerifiedKernel(RunError):
 
 
 class NoFusedModule(RunError):
+    of_module = True
     hint = "Raise --max-iters or --workers, choose a stronger model, or rewrite the module so that it exports."
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
@@ -15,6 +16,7 @@ import pytest
 from command_line import kernelagent
 from doors import KEY
 from kernelagent.contract.codec import read_json
+from kernelagent.contract.events import Event, Warned
 from kernelagent.contract.options import Options
 from kernelagent.contract.run_request import RunRequest
 from kernelagent.driver.again import find_run, replay, resume
@@ -132,6 +134,69 @@ def test_a_replay_without_replies_is_an_error_of_its_own(
         assert len(server.seen) == 1
     assert again.error is not None
     assert again.error.code == "NotRecorded"
+
+
+def test_what_the_module_imports_has_changed_since(
+    project: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (project / "acts.py").write_text("import torch\n\n\ndef act(x):\n    return torch.relu(x)\n", encoding="utf-8")
+    text = MODULE.replace("torch.relu(", "act(").replace("import torch\n", "import torch\nfrom acts import act\n", 1)
+    (project / "model.py").write_text(text, encoding="utf-8")
+    with playing(lambda seen, turn: Say(said(RIGHT))) as server:
+        monkeypatch.setenv("OPENAI_API_KEY", KEY)
+        monkeypatch.setenv("OPENAI_BASE_URL", f"{server.url}/v1")
+        options = Options(provider="openai", model="m", workers=1, max_iters=1)
+        first = fuse(Target(project / "model.py", "Block"), options, pool=pool)
+        assert first.status == "verified"
+        helper = (project / "acts.py").read_text(encoding="utf-8").replace("relu", "sigmoid")
+        (project / "acts.py").write_text(helper, encoding="utf-8")
+        again = resume(find_run(project / ".fuse", first.run_id), pool=pool)
+        assert again.status == "failed"
+        assert again.error is not None and again.error.code == "NoVerifiedKernel"
+        assert len(server.seen) == 1, "the reply is used, its verdict is not"
+
+
+def test_the_module_itself_has_changed_since(project: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch) -> None:
+    with playing(lambda seen, turn: Say(said(RIGHT))) as server:
+        monkeypatch.setenv("OPENAI_API_KEY", KEY)
+        monkeypatch.setenv("OPENAI_BASE_URL", f"{server.url}/v1")
+        options = Options(provider="openai", model="m", workers=1, max_iters=1)
+        first = fuse(Target(project / "model.py", "Block"), options, pool=pool)
+        (project / "model.py").write_text(MODULE.replace("x * self", "x + self"), encoding="utf-8")
+        events: list[Event] = []
+        past = find_run(project / ".fuse", first.run_id)
+        (past.folder.graph).write_text("{", encoding="utf-8")
+        again = resume(past, pool=pool, on_event=events.append)
+    assert again.status == "verified"
+    assert any(isinstance(event, Warned) and "has changed since" in event.message for event in events)
+    assert again.verification is not None
+    assert str(past.folder.problem_copy) in again.verification.summary
+    assert "has changed since" in again.verification.not_checked[0]
+    past.folder.problem_copy.unlink()
+    with pytest.raises(BadOption, match=r"problem\.py cannot be read"):
+        find_run(project / ".fuse", first.run_id)
+
+
+def test_a_verdict_that_lies_in_the_directory_is_not_believed(
+    project: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with playing(lambda seen, turn: Say(said(RIGHT))) as server:
+        monkeypatch.setenv("OPENAI_API_KEY", KEY)
+        monkeypatch.setenv("OPENAI_BASE_URL", f"{server.url}/v1")
+        options = Options(provider="openai", model="m", workers=1, max_iters=1)
+        first = fuse(Target(project / "model.py", "Block"), options, pool=pool)
+        past = find_run(project / ".fuse", first.run_id)
+        (attempt,) = past.folder.path.rglob("attempt_1")
+        reply, verdict = attempt / "reply.json", attempt / "verdict.json"
+        forged = reply.read_text(encoding="utf-8").replace("product <= 0, 0.0", "product <= 0, 0.5")
+        assert forged != reply.read_text(encoding="utf-8")
+        reply.write_text(forged, encoding="utf-8")
+        kernel = (attempt / "kernel.py").read_text(encoding="utf-8").replace("product <= 0, 0.0", "product <= 0, 0.5")
+        told = json.loads(verdict.read_text(encoding="utf-8"))
+        told["kernel_sha256"] = hashlib.sha256(kernel.encode()).hexdigest()
+        verdict.write_text(json.dumps(told), encoding="utf-8")
+        again = resume(past, pool=pool)
+    assert again.error is not None and again.error.code == "NoVerifiedKernel"
 
 
 def test_a_new_run_in_an_old_directory_asks_anew(

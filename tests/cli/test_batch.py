@@ -10,7 +10,7 @@ from command_line import kernelagent
 from kernelagent.driver.batch.family import NOT_CAPTURED, family_of
 from kernelagent.driver.batch.problems import problems
 from kernelagent.errors import TargetNotFound
-from model_server import ABROAD, Say, playing
+from model_server import ABROAD, Act, Say, Status, playing
 
 GOOD = (
     "import torch\nfrom torch import nn\n\n\nclass {name}(nn.Module):\n"
@@ -108,3 +108,104 @@ def test_a_batch_sends_nothing_that_was_not_agreed_to(zoo: Path) -> None:
         again = kernelagent(*command, *limits, "--retry", cwd=zoo.parent, **given)
         assert again.status == 2, "--yes was for one command"
         assert len(server.seen) == 1
+
+
+HELPED = GOOD.replace("import torch\n", "import torch\nfrom acts import act\n", 1)
+SCALED = """
+import torch
+import triton
+import triton.language as tl
+
+
+@triton.jit
+def scaled(x, out, count, BLOCK: tl.constexpr):
+    place = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+    inside = place < count
+    tl.store(out + place, tl.load(x + place, mask=inside, other=0.0) * 2.0, mask=inside)
+
+
+def kernel_function(x):
+    given = x.contiguous()
+    out = torch.empty(given.shape, dtype=given.dtype, device=given.device)
+    if given.numel():
+        scaled[(triton.cdiv(given.numel(), 64),)](given, out, given.numel(), BLOCK=64)
+    return out
+
+
+class {name}Triton(torch.nn.Module):
+    def forward(self, x):
+        return kernel_function(x)
+"""
+PRICED = (
+    '[tool.kernelagent.models."m"]\nprovider = "relay"\nusd-input = 2.0\nusd-output = 8.0\nmax-output-tokens = 4096\n'
+)
+MODEL = ("--provider", "relay", "--model", "m", "--workers", "1", "--max-iters", "1", "--route", "direct")
+
+
+def test_an_answer_hangs_on_what_the_module_imports_reads_and_on_its_kernel(zoo: Path) -> None:
+    for file in zoo.glob("*.py"):
+        file.unlink()
+    (zoo / "acts.py").write_text("def act(x):\n    return x * 2\n", encoding="utf-8")
+    (zoo / "table.txt").write_text("3", encoding="utf-8")
+    (zoo / "helped.py").write_text(HELPED.format(name="Helped", body="act(x)"), encoding="utf-8")
+    read = "x * float(open(__file__[:-9] + 'table.txt').read())"
+    (zoo / "reader.py").write_text(GOOD.format(name="Reader", body=read), encoding="utf-8")
+    command = ("batch", str(zoo), "--json", "--no-verify")
+
+    def done_again() -> set[str]:
+        done = kernelagent(*command, cwd=zoo.parent)
+        assert {entry["status"] for entry in done.document["entries"]} == {"unverified"}, done.stderr
+        return {name for name in ("helped.py", "reader.py") if name in done.stderr}
+
+    assert kernelagent(*command, cwd=zoo.parent).document["problems"] == 2
+    assert done_again() == set()
+    (zoo / "acts.py").write_text("def act(x):\n    return x * 4\n", encoding="utf-8")
+    assert done_again() == {"helped.py"}
+    (zoo / "table.txt").write_text("4", encoding="utf-8")
+    assert done_again() == {"reader.py"}
+    (kernel,) = (zoo.parent / ".fuse" / "batch").glob("helped-*/compose_out/composed_kernel.py")
+    kernel.write_text(kernel.read_text(encoding="utf-8") + "# edited\n", encoding="utf-8")
+    assert done_again() == {"helped.py"}
+    journal = zoo.parent / ".fuse" / "batch" / "results.jsonl"
+    journal.write_text(journal.read_text(encoding="utf-8").replace('"unverified"', '"verified"'), encoding="utf-8")
+    assert done_again() == {"helped.py", "reader.py"}, "nobody else's word counts"
+
+
+def test_what_is_no_answer_is_tried_again_and_nothing_is_paid_twice(zoo: Path) -> None:
+    (zoo / "10_softmax.py").unlink()
+    (zoo / "9_sum.py").write_text(GOOD.format(name="Sum", body="x * 2"), encoding="utf-8")
+    (zoo.parent / "pyproject.toml").write_text(PRICED, encoding="utf-8")
+    acts: list[Act] = [Status(401, "no such key"), Say("```python" + SCALED.format(name="Sum") + "```")]
+    with playing(lambda seen, turn: acts[min(turn, 1)]) as server:
+        command = ("batch", str(zoo), *MODEL, "--json")
+        refused = kernelagent(*command, cwd=zoo.parent, LLM_RELAY_URL=server.url)
+        assert refused.document["entries"][0]["reason"].startswith("KeyRejected")
+        done = kernelagent(*command, cwd=zoo.parent, LLM_RELAY_URL=server.url)
+        assert done.status == 0, done.stderr
+        assert len(server.seen) == 2
+        cost = {"input_tokens": 1000, "output_tokens": 500, "usd": 0.006, "estimated": False}
+        assert (done.document["cost"], done.document["spent"]) == (cost, cost)
+        again = kernelagent(*command, "--budget-usd", "7", cwd=zoo.parent, LLM_RELAY_URL=server.url)
+        assert (again.document["cost"]["usd"], again.document["spent"]["usd"]) == (0.006, 0.0)
+        (journal,) = (zoo.parent / ".fuse" / "batch").glob("results.jsonl")
+        journal.unlink()  # as a kill before the answer was written leaves it
+        once_more = kernelagent(*command, cwd=zoo.parent, LLM_RELAY_URL=server.url)
+        assert once_more.status == 0, once_more.stderr
+        assert len(server.seen) == 2, "the reply was paid for"
+        assert (once_more.document["cost"]["usd"], once_more.document["spent"]["usd"]) == (0.006, 0.0)
+
+
+def test_the_money_is_the_batchs(zoo: Path) -> None:
+    for file in zoo.glob("*.py"):
+        file.unlink()
+    for name in ("One", "Two", "Three"):
+        (zoo / f"{name.lower()}.py").write_text(GOOD.format(name=name, body="x * 2"), encoding="utf-8")
+    (zoo.parent / "pyproject.toml").write_text(PRICED, encoding="utf-8")
+    with playing(lambda seen, turn: Say("I would rather talk.")) as server:
+        command = ("batch", str(zoo), *MODEL, "--no-fallback", "--budget-tokens", "4000", "--jobs", "1", "--json")
+        done = kernelagent(*command, cwd=zoo.parent, LLM_RELAY_URL=server.url)
+    reasons = [entry["reason"].partition(":")[0] for entry in done.document["entries"]]
+    assert reasons.count("BudgetSpent") >= 1, reasons
+    spent = done.document["spent"]
+    assert spent["input_tokens"] + spent["output_tokens"] <= 4000
+    assert len(server.seen) == 3 - reasons.count("BudgetSpent")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from kernelagent.contract.operators import family_of, is_view
 from kernelagent.contract.options import Options
+from kernelagent.contract.problem import DataFile, ExampleInputs, ImportedFile, Problem
 from kernelagent.driver.agents.author import Author, open_author
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.routing.advice import advised
@@ -145,8 +147,23 @@ def test_no_advice_is_no_failure(tmp_path: Path) -> None:
 
 def test_a_decision_is_kept_by_content(tmp_path: Path) -> None:
     facts = Facts(PLAIN, linked("product", "product"))
-    key = key_of(facts, SOURCE, "Block", "openai/m")
-    assert len({key, key_of(facts, SOURCE + " ", "Block", "openai/m"), key_of(facts, SOURCE, "Block", "relay/m")}) == 3
+    problem = Problem("m.py", "Block", 2, "abc", ExampleInputs("option", "()", "(torch.randn(2),)"))
+    key = key_of(facts, problem, {"torch": "2.13"}, "openai/m")
+    others = [
+        key_of(facts, other, {"torch": "2.13"}, "openai/m")
+        for other in (
+            replace(problem, source_sha256="abd"),
+            replace(problem, mode="eval"),
+            replace(problem, example=ExampleInputs("option", "()", "(torch.randn(3),)")),
+            replace(problem, imports=(ImportedFile("helper.py", "abc"),)),
+            replace(problem, data=(DataFile("table.txt", "abc"),)),
+        )
+    ]
+    others += [
+        key_of(facts, problem, {"torch": "2.14"}, "openai/m"),
+        key_of(facts, problem, {"torch": "2.13"}, "relay/m"),
+    ]
+    assert len({key, *others}) == 8
     cache = RouterCache(tmp_path / ".fuse" / "router_cache.json")
     assert cache.find(key) is None
     cache.keep(key, Decision("fuser", ("because",)))

@@ -55,9 +55,11 @@ from kernelagent.errors import Cancelled
 def command(paths: tuple[str, ...], folder: str | None, jobs: int, retry: bool, as_json: bool, **given: Any) -> int:
     """Fuse many modules: folders, files, FILE.py::CLASS, or patterns in quotes.
 
-    Each problem is a run of its own, in a folder of its own; --budget-seconds is for each. Its answer is kept as soon
-    as it is there: the same command goes on where a killed one stopped, and does again only what has changed. At the
-    end comes a table by family and the reason for every miss.
+    Each problem is a run of its own, in a folder of its own. --budget-usd and --budget-tokens are for all that this
+    command spends, --budget-seconds is for each problem. An answer is kept as soon as it is there: the same command
+    goes on where a killed one stopped, and does again only what has changed, or failed for a reason that may be over
+    (the network, a key, a budget). At the end comes a table by family, what models have cost, and the reason for every
+    miss.
 
     Exit status: 0 all verified, 1 not all, 2 bad usage or input, 130 cancelled.
     """
@@ -93,7 +95,7 @@ def print_summary(summary: BatchSummary) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from kernelagent.cli.report import report_console
+    from kernelagent.cli.report import cost_told, report_console
 
     console = report_console()
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -114,6 +116,9 @@ def print_summary(summary: BatchSummary) -> None:
     for entry in missed:
         console.print(Text.assemble(f"  {entry.target}  ", (entry.reason, "red")))
     console.print()
+    if summary.cost.output_tokens or summary.spent.output_tokens:
+        console.print(Text.assemble(("Cost    ", "bold"), f"{cost_told(summary.cost)}, for all answers"))
+        console.print(Text.assemble(("Spent   ", "bold"), f"{cost_told(summary.spent)}, by this command"))
     console.print(Text.assemble(("Answers ", "bold"), summary.folder))
 
 

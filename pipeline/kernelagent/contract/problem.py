@@ -93,6 +93,8 @@ class Problem:
     free_sizes: tuple[FreeSize, ...] = ()
     imports: tuple[ImportedFile, ...] = ()
     """Known once the module has been captured; installed packages are not among them."""
+    data: tuple[DataFile, ...] = ()
+    """What it read while it was captured."""
     random: bool = False
     """It draws random numbers while it runs: known once it has been captured."""
     products: str = ""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from kernelagent.contract.benchmark import Benchmark
+from kernelagent.contract.compute import Compute
 from kernelagent.contract.route import Route
 from kernelagent.contract.verdict import Verification
 
@@ -39,6 +40,14 @@ class Cost:
     estimated: bool = False
     """Some tokens were reckoned from the text that was sent and received, where the API told nothing."""
 
+    def __add__(self, other: Cost) -> Cost:
+        return Cost(
+            self.input_tokens + other.input_tokens,
+            self.output_tokens + other.output_tokens,
+            round(self.usd + other.usd, 6),
+            self.estimated or other.estimated,
+        )
+
 
 @dataclass(frozen=True)
 class ErrorInfo:
@@ -64,6 +73,8 @@ class Result:
     benchmark: Benchmark | None
     cost: Cost
     elapsed_s: float
+    compute: Compute | None = None
+    """With ``--compute best``: what was measured and chosen."""
     artifacts: dict[str, str] = field(default_factory=dict)
     error: ErrorInfo | None = None
     schema: int = SCHEMA

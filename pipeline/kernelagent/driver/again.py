@@ -17,7 +17,7 @@ from kernelagent.driver.agents.author import recorded_author
 from kernelagent.driver.agents.conversation import RECORD
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.run_directory import DECISION, RunDirectory, new_run_id
-from kernelagent.driver.target import Target
+from kernelagent.driver.target import Target, read_source
 from kernelagent.driver.workers import WorkerPool
 from kernelagent.errors import BadOption, TargetNotFound
 
@@ -27,7 +27,9 @@ class PastRun:
     folder: RunDirectory
     request: RunRequest
     target: Target
-    """With the text that the module had then."""
+    """With the text that the module had then, where the file has another now."""
+    notes: tuple[str, ...] = ()
+    """What a result of this run does not speak of."""
 
 
 def folder_of(runs: Path, run_id: str) -> Path:
@@ -54,16 +56,30 @@ def find_run(runs: Path, run_id: str) -> PastRun:
     Raises ``TargetNotFound``, and ``BadOption`` where several begin so or its request cannot be read.
     """
     folder = RunDirectory(folder_of(runs, run_id))
+    reading = folder.request
     try:
-        request = read_json(folder.request, RunRequest)
-        text = folder.problem_copy.read_text(encoding="utf-8")
+        request = read_json(reading, RunRequest)
+        reading = folder.problem_copy
+        text = reading.read_text(encoding="utf-8")
     except (OSError, ValueError) as exc:
-        raise BadOption(f"{folder.request} cannot be read: {exc}.", hint="Start the run anew with fuse.") from exc
+        why = exc.strerror if isinstance(exc, OSError) and exc.strerror else exc
+        raise BadOption(f"{reading} cannot be read: {why}.", hint="Start the run anew with fuse.") from exc
     if request.schema != SCHEMA:
         raise BadOption(f"{folder.request} was written by another version.", hint="Start the run anew with fuse.")
     asks_anew = replace(request.options, yes=False)  # a run directory may have come with a repository
-    target = Target(Path(request.file), request.class_name, text, by_model=request.by_model)
-    return PastRun(folder, replace(request, options=asks_anew), target)
+    now = Target(Path(request.file), request.class_name, by_model=request.by_model)
+    why = _changed_since(now, text)
+    then = replace(now, text=text) if why else now
+    notes = (f"{why}: this is about {folder.problem_copy}, its text when the run began.",) if why else ()
+    return PastRun(folder, replace(request, options=asks_anew), then, notes)
+
+
+def _changed_since(target: Target, text: str) -> str:
+    """In words; empty while the file has the ``text``."""
+    try:
+        return "" if read_source(target).text == text else f"{target.file} has changed since the run began"
+    except TargetNotFound as exc:
+        return exc.message.rstrip(".")
 
 
 def resume(
@@ -74,12 +90,15 @@ def resume(
     cancel: CancelToken | None = None,
     **changed: Any,
 ) -> Result:
-    """Go on in the same directory: what was answered is not asked again, what was judged is not judged again.
+    """Go on in the same directory: what was answered is not asked again. Everything else is made again from these
+    answers, and judged: a directory may have come with a repository, and what the module imports may have changed.
 
     ``changed`` are options that are others now.
     """
     options = replace(past.request.options, run_dir=str(past.folder.path), **changed)
-    return pipeline.fuse(past.target, options, pool=pool, on_event=on_event, cancel=cancel, memory="first")
+    return pipeline.fuse(
+        past.target, options, pool=pool, on_event=on_event, cancel=cancel, memory="first", notes=past.notes
+    )
 
 
 def replay(
@@ -102,5 +121,12 @@ def replay(
     if author is None:
         options = replace(options, provider="builtin", model=None)
     return pipeline.fuse(
-        past.target, options, pool=pool, on_event=on_event, cancel=cancel, author=author, memory="only"
+        past.target,
+        options,
+        pool=pool,
+        on_event=on_event,
+        cancel=cancel,
+        author=author,
+        memory="only",
+        notes=past.notes,
     )

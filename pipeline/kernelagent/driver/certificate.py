@@ -17,6 +17,7 @@ from typing import Any
 from kernelagent.contract.codec import from_json, to_json
 from kernelagent.contract.options import Options
 from kernelagent.contract.verdict import Judged, Verification
+from kernelagent.driver.dependencies import changed, why_changed
 from kernelagent.driver.interpreter import Interpreter
 from kernelagent.driver.stages.load import read as read_target
 from kernelagent.driver.target import Target, parse_target
@@ -127,33 +128,25 @@ def _unaltered(verification: Verification) -> Binding:
 
 
 def _file(name: str, path: Path, expected: str) -> Binding:
-    try:
-        found = hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError as exc:
-        return Binding(name, False, f"{path} cannot be read: {exc.strerror or exc}")
-    if found == expected:
-        return Binding(name, True, f"{path} is unchanged")
-    return Binding(name, False, f"{path} has changed since: {expected[:12]} then, {found[:12]} now")
+    why = why_changed(path, expected)
+    return Binding(name, not why, why or f"{path} is unchanged")
 
 
 def _imports(source: Path, verification: Verification) -> Binding:
     """What the module's file imports of its own project: code that a verdict speaks of as well."""
-    bindings = [_file(f.path, source.absolute().parent / f.path, f.sha256) for f in verification.imports]
-    changed = [binding.detail for binding in bindings if not binding.holds]
-    if changed:
-        return Binding("imports", False, "; ".join(changed))
-    return Binding(
-        "imports", True, f"{len(bindings)} imported files are unchanged" if bindings else "none of the project"
-    )
+    why = changed(source, verification.imports)
+    if why:
+        return Binding("imports", False, "; ".join(why))
+    count = len(verification.imports)
+    return Binding("imports", True, f"{count} imported files are unchanged" if count else "none of the project")
 
 
 def _data(source: Path, verification: Verification) -> Binding:
     """Files that the module read, for which its result may depend on what is in them."""
     hashed = [file for file in verification.data if file.sha256]
-    bindings = [_file(f.path, source.absolute().parent / f.path, f.sha256) for f in hashed]
-    changed = [binding.detail for binding in bindings if not binding.holds]
-    if changed:
-        return Binding("data", False, "; ".join(changed))
+    why = changed(source, hashed)
+    if why:
+        return Binding("data", False, "; ".join(why))
     told = [f"{', '.join(f.path for f in hashed)}: unchanged"] if hashed else []
     told += [f"{f.path} is not compared: {f.unhashed}" for f in verification.data if f.unhashed]
     return Binding("data", True, "; ".join(told) or "the module reads no files")
@@ -174,9 +167,9 @@ def _problem(certificate: Certificate, named: Mapping[str, Any]) -> Binding:
         "init": (judged.init, now.example.init),
         "inputs": (judged.inputs, now.example.inputs),
     }
-    changed = [f"{what} {then} was judged, not {found}" for what, (then, found) in pairs.items() if then != found]
-    if changed:
-        return Binding("problem", False, "; ".join(changed))
+    others = [f"{what} {then} was judged, not {found}" for what, (then, found) in pairs.items() if then != found]
+    if others:
+        return Binding("problem", False, "; ".join(others))
     inputs = ", ".join(judged.tensors) or "no tensor inputs"
     return Binding("problem", True, f"{judged.class_name}, mode {judged.mode}, init {judged.init}, {inputs}")
 

@@ -55,5 +55,6 @@ def learned(asked: Problem, told: Problem) -> Problem:
         text_file=asked.text_file,
         import_root=asked.import_root,
         imports=(),
+        data=(),
         by_model=True,
     )

@@ -6,13 +6,14 @@ import contextlib
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from kernelagent.contract.codec import write_json
-from kernelagent.contract.events import Event, RunFinished, RunStarted
+from kernelagent.contract.compute import Compute
+from kernelagent.contract.events import Event, RunFinished, RunStarted, Warned
 from kernelagent.contract.options import Options
 from kernelagent.contract.problem import Problem
 from kernelagent.contract.result import Cost, ErrorInfo, Result
@@ -22,9 +23,10 @@ from kernelagent.contract.verdict import Verification
 from kernelagent.driver.agents.author import Author, Memory, open_author
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.output_file import require_writable_parent, write_output
+from kernelagent.driver.providers.accounting import Account
 from kernelagent.driver.run import Run
 from kernelagent.driver.run_directory import create_run_directory, disk_error
-from kernelagent.driver.stages import agents, benchmark, compose, dispatch, extract, load, pieces, route, verify
+from kernelagent.driver.stages import agents, benchmark, choose, compose, dispatch, extract, load, pieces, route, verify
 from kernelagent.driver.stages.compose_model import composed_by_model
 from kernelagent.driver.stages.optimize import faster
 from kernelagent.driver.target import Target
@@ -58,11 +60,14 @@ def fuse(
     cancel: CancelToken | None = None,
     author: Author | None = None,
     memory: Memory = "none",
+    notes: Sequence[str] = (),
+    within: Account | None = None,
 ) -> Result:
     """Fuse ``target`` with the model of ``author``, or the one that the options name, and return its result. Errors of
     the catalogue come back in ``result.error``.
 
-    With a ``memory`` the directory ``options.run_dir`` is that of a run that was begun: see :data:`Memory`.
+    With a ``memory`` the directory ``options.run_dir`` is that of a run that was begun: see :data:`Memory`. ``notes``
+    say what the result does not speak of. What is spent counts in ``within`` too, whose budget holds as well.
     Only ``KeyboardInterrupt`` and its like pass through, after result.json has been written. Events arrive in several
     threads, one at a time.
     """
@@ -72,7 +77,7 @@ def fuse(
     progress = _Progress(_empty(target))
     try:
         outer.raise_if_cancelled()
-        author = _remembering(author or open_author(target.file, options), memory)
+        author = _remembering(author or open_author(target.file, options, within), memory)
         if options.output is not None:
             require_writable_parent(Path(options.output), target.file)
         reading = load.read(target, options)
@@ -90,7 +95,7 @@ def fuse(
     try:
         folder.problem_copy.write_text(reading.source.text, encoding="utf-8", newline="\n")
         write_json(folder.request, _request(reading, options, author))
-        run.emit(RunStarted(folder.run_id, progress.result.target, str(folder.path)))
+        _announce(progress.result.target, notes, run)
         _stages(reading, run, progress)
     except KernelAgentError as exc:
         error: KernelAgentError = exc
@@ -112,7 +117,7 @@ def fuse(
         unsubscribe()
         if timer is not None:
             timer.cancel()
-        progress.result = _write(progress.result, run)
+        progress.result = _write(_noted(progress.result, notes), run)
         run.close()
     return progress.result
 
@@ -161,7 +166,9 @@ def _stages(reading: load.Reading, run: Run, progress: _Progress) -> None:
         plan = again
     result = progress.result
     if result.verification is not None and result.verification.mode == "gpu" and result.status == "verified":
-        progress.result = replace(result, benchmark=benchmark.benchmark(problem, extraction, run))
+        timed = benchmark.benchmark(problem, extraction, run)
+        best = choose.beside_the_better(result.compute, timed) if result.compute is not None else None
+        progress.result = replace(result, benchmark=timed, compute=best)
     if run.options.output is not None and progress.result.kernel is not None and progress.result.status != "failed":
         write_output(run.folder.composed_kernel, Path(run.options.output))
 
@@ -180,6 +187,7 @@ def _write_kernel(problem: Problem, plan: route.Plan, run: Run, progress: _Progr
         kernel=None,
         entry_points=None,
         verification=None,
+        compute=None,
         route=plan.route,
         subgraphs=tuple(
             dispatch.summarize(subgraph, "unverified", _written_by(plan, subgraph))
@@ -187,6 +195,8 @@ def _write_kernel(problem: Problem, plan: route.Plan, run: Run, progress: _Progr
         ),
     )
     extraction = extract.extract(problem, plan, run)
+    if run.options.compute == "best" and plan.author is not None:
+        progress.result = replace(progress.result, compute=Compute("", (), choose.BUILT_IN_ONLY))
     if run.options.until == "extract":
         progress.result = replace(progress.result, status="unverified")
         return extraction
@@ -197,7 +207,12 @@ def _write_kernel(problem: Problem, plan: route.Plan, run: Run, progress: _Progr
         if run.options.until == "dispatch":
             progress.result = replace(progress.result, status="unverified")
             return extraction
-        summary = compose.compose(problem, run)
+        best = choose.choose(extraction, problem, run) if run.options.compute == "best" else None
+        summary = compose.compose(problem, run, choose.wanted(best) if best is not None else {})
+        if best is not None:
+            best = choose.settled(best, summary.kept, summary.refused) if best.device else best
+            subgraphs = choose.marked(subgraphs, best)
+            progress.result = replace(progress.result, subgraphs=subgraphs, compute=best)
     elif plan.writer in ("pieces", "rewrite"):
         subgraphs = pieces.pieces(extraction, plan.author.for_role("dispatch"), run)
         progress.result = replace(progress.result, subgraphs=subgraphs)
@@ -258,6 +273,25 @@ def _write(result: Result, run: Run) -> Result:
     except KernelAgentError as exc:
         return _failed(result, exc, result.elapsed_s)
     return result
+
+
+def _announce(target: str, notes: Sequence[str], run: Run) -> None:
+    run.emit(RunStarted(run.folder.run_id, target, str(run.folder.path)))
+    for note in notes:
+        run.emit(Warned("SourceChanged", note))
+
+
+def _noted(result: Result, notes: Sequence[str]) -> Result:
+    """With ``notes`` where people look first: in the sentence of the verdict, and among what it does not speak of."""
+    verification = result.verification
+    if verification is None or not notes:
+        return result
+    told = replace(
+        verification,
+        summary=" ".join((verification.summary, *notes)),
+        not_checked=(*notes, *verification.not_checked),
+    )
+    return replace(result, verification=told)
 
 
 def _failed(result: Result, error: KernelAgentError, elapsed_s: float) -> Result:

@@ -66,11 +66,6 @@ class Run:
         self._heart.start()
 
     @property
-    def goes_on(self) -> bool:
-        """It was begun before: what its directory holds of the same source need not be made again."""
-        return self.author is not None and self.author.memory == "first"
-
-    @property
     def elapsed_s(self) -> float:
         return time.monotonic() - self._started
 

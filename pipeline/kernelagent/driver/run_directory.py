@@ -63,6 +63,11 @@ class RunDirectory:
         return self.path / "route.json"
 
     @property
+    def compute(self) -> Path:
+        """What ``--compute best`` has measured and chosen."""
+        return self.path / "compute.json"
+
+    @property
     def subgraphs(self) -> Path:
         return self.path / "subgraphs.json"
 
@@ -119,6 +124,7 @@ class RunDirectory:
             "route": self.route,
             "fused": self.fused,
             "subgraphs": self.subgraphs,
+            "compute_choices": self.compute,
             "kernels": self.kernels_summary,
             "kernel": self.composed_kernel,
             "compose": self.compose_summary,
@@ -171,7 +177,7 @@ def _clear(path: Path, goes_on: bool) -> None:
             for name in RECORDS:
                 for stale in path.rglob(name):
                     stale.unlink()
-        for name in ("result.json", "error.log"):
+        for name in ("result.json", "error.log", "problem.json"):
             (path / name).unlink(missing_ok=True)
     except OSError as exc:
         raise disk_error(exc, path) from exc

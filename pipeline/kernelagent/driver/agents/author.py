@@ -45,20 +45,21 @@ class Author:
         return replace(self, provider=provider, model=model)
 
 
-def open_author(file: Path, options: Options) -> Author | None:
+def open_author(file: Path, options: Options, within: Account | None = None) -> Author | None:
     """The author that ``options`` name; with ``auto`` the first that can be used and to which code may be sent.
 
-    ``None``: there is none, and none was asked for. Raises ``ProviderNotConfigured``, ``ConsentNeeded``, ``BadOption``
-    and ``BadConfiguration`` for one that was.
+    What it costs counts ``within`` another account too. ``None``: there is none, and none was asked for.
+
+    Raises ``ProviderNotConfigured``, ``ConsentNeeded``, ``BadOption`` and ``BadConfiguration`` for one that was.
     """
     if options.provider == "builtin":
         return None
     named = _named(options)
     if named is not None:
-        return _open(file, options, named, asked_for=True)
+        return _open(file, options, named, within, asked_for=True)
     for provider in _worth_trying(file, options):
         with contextlib.suppress(ProviderNotConfigured, ConsentNeeded, BadOption):
-            return _open(file, options, provider, asked_for=False)
+            return _open(file, options, provider, within, asked_for=False)
     return None
 
 
@@ -143,10 +144,11 @@ def _named(options: Options) -> ProviderName | None:
     return next((name for name in get_args(ProviderName) if name == options.provider), None)
 
 
-def _open(file: Path, options: Options, name: ProviderName, *, asked_for: bool) -> Author:
+def _open(file: Path, options: Options, name: ProviderName, within: Account | None, *, asked_for: bool) -> Author:
     keys = keyring(file, env_file=options.env_file, relay_url=options.relay_url)
     model = choose_model(file, name, options.model, keys)
-    account = Account(options.budget_usd, options.budget_tokens, day=day_limit(file), ledger=Ledger())
+    limits = options.budget_usd, options.budget_tokens
+    account = Account(*limits, day=day_limit(file), ledger=Ledger(), within=within)
     roles = {role: _opened(file, options, one, keys, account) for role, one in _role_models(file, options, name, keys)}
     provider, _ = _opened(file, options, model, keys, account)
     return Author(

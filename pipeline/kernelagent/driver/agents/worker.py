@@ -9,7 +9,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
-from kernelagent.contract.codec import read_json, write_json
+from kernelagent.contract.codec import write_json
 from kernelagent.contract.verdict import Verification
 from kernelagent.driver.agents.assignment import Assignment
 from kernelagent.driver.agents.author import Author
@@ -143,19 +143,6 @@ class Worker:
             temperature=TEMPERATURES[self._number % len(TEMPERATURES)],
         )
 
-    def _judged_before(self, folder: Path) -> Judge | None:
-        """The verdict that an earlier part of the run left on the very file, as if it were judged now."""
-        if self._author.memory != "first":
-            return None
-        try:
-            verdict = read_json(folder / "verdict.json", Verification)
-        except (OSError, ValueError):
-            return None
-        digest = hashlib.sha256((folder / "kernel.py").read_bytes()).hexdigest()
-        if (verdict.kernel_sha256, verdict.source_sha256) != (digest, self._given.problem.source_sha256):
-            return None
-        return lambda kernel, cancel: verdict
-
     def _judged(self, code: str, folder: Path, cancel: CancelToken) -> Candidate:
         """Raises ``NotACandidate`` for a file that defines its entries in name only, or that has been judged before."""
         kernel = folder / "kernel.py"
@@ -163,7 +150,7 @@ class Worker:
         if self._judge is None:
             return Candidate(kernel, None)
         try:
-            verification, is_new = self._verdicts.of(kernel, self._judged_before(folder) or self._judge, cancel)
+            verification, is_new = self._verdicts.of(kernel, self._judge, cancel)
         except NotAKernelFile as exc:
             raise NotACandidate(exc.message) from None
         write_json(folder / "verdict.json", verification)

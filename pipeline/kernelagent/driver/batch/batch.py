@@ -6,31 +6,31 @@ time-out, a full memory, is that one's answer and nothing to the others.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-import json
 import re
 import statistics
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from kernelagent import __version__
 from kernelagent.contract.batch import BatchEntry, BatchSummary, FamilyRow
-from kernelagent.contract.codec import to_json
 from kernelagent.contract.events import Event, StageFinished
 from kernelagent.contract.options import Options
-from kernelagent.contract.result import Result
+from kernelagent.contract.result import Cost, Result
 from kernelagent.driver import pipeline
 from kernelagent.driver.batch.family import family_of
 from kernelagent.driver.batch.journal import Journal
+from kernelagent.driver.batch.standing import author_of, files_read, holds, is_answer, kernel_sha256, key_of
 from kernelagent.driver.cancel import CancelToken
+from kernelagent.driver.interpreter import probe
+from kernelagent.driver.providers.accounting import Account
 from kernelagent.driver.run_directory import disk_error
-from kernelagent.driver.target import Target, read_source
+from kernelagent.driver.target import Target
 from kernelagent.driver.workers import WorkerPool
-from kernelagent.errors import KernelAgentError
 
 OnEntry = Callable[[BatchEntry, int, int], None]
 """An answer, how many there are now, and how many there will be."""
@@ -50,8 +50,9 @@ def run_batch(
     on_entry: OnEntry | None = None,
     cancel: CancelToken | None = None,
 ) -> BatchSummary:
-    """Fuse ``targets``, ``jobs`` at a time; those that ``folder`` has an answer to, under the same source, options and
-    version, are not done again (with ``retry``: only the verified ones are not).
+    """Fuse ``targets``, ``jobs`` at a time; those that ``folder`` has an answer to that still holds are not done again
+    (with ``retry``: only the verified ones are not). What was begun and has no answer goes on with the replies that it
+    has. ``options.budget_usd`` and ``budget_tokens`` hold for all of them together.
 
     Raises ``DiskFull`` or ``FolderNotWritable``; a problem's own error is its entry. When ``cancel`` is set, the
     problems under way end, and the summary has what was answered before.
@@ -63,25 +64,29 @@ def run_batch(
     token = cancel or CancelToken()
     journal = Journal(folder)
     known = journal.read()
+    python = probe(pool.interpreter, "the pool")
+    versions = {"python": python.python, "torch": str(python.torch), "triton": str(python.triton)}
+    account = Account(options.budget_usd, options.budget_tokens)
     tell = on_entry or _ignore
     answered: dict[str, BatchEntry] = {}
-    waiting: list[tuple[Target, str]] = []
+    waiting: list[_Task] = []
     for target in targets:
-        key = _key(target, options)
+        key, author = key_of(target, options, versions), author_of(target, options)
         entry = known.get(str(target))
-        if entry is not None and entry.key == key and (entry.status in ("verified", "unverified") or not retry):
+        if entry is not None and holds(entry, target, key, author, folder, retry=retry):
             answered[entry.target] = entry
         else:
-            waiting.append((target, key))
+            again = entry is not None and entry.key == key and entry.is_answer
+            waiting.append(_Task(target, key, author, goes_on=not again and _begun(folder, target, key)))
 
-    def one(target: Target, key: str) -> BatchEntry:
-        return _fuse(target, key, options, folder=folder, pool=pool, cancel=token)
+    def one(task: _Task) -> BatchEntry:
+        return _fuse(task, options, folder=folder, pool=pool, account=account, cancel=token)
 
     with ThreadPoolExecutor(jobs, thread_name_prefix="kernelagent-batch") as executor:
         running: set[Future[BatchEntry]] = set()
         while (waiting and not token.cancelled) or running:
             while waiting and len(running) < jobs and not token.cancelled:
-                running.add(executor.submit(one, *waiting.pop(0)))
+                running.add(executor.submit(one, waiting.pop(0)))
             done, running = wait(running, timeout=0.2, return_when=FIRST_COMPLETED)
             for future in done:
                 entry = future.result()
@@ -95,7 +100,8 @@ def run_batch(
                 answered[entry.target] = entry
                 tell(entry, len(answered), len(targets))
     order = {str(target): i for i, target in enumerate(targets)}
-    return summarize(folder, len(targets), sorted(answered.values(), key=lambda entry: order[entry.target]))
+    entries = sorted(answered.values(), key=lambda entry: order[entry.target])
+    return replace(summarize(folder, len(targets), entries), spent=account.cost)
 
 
 def summarize(folder: Path, problems: int, entries: Iterable[BatchEntry]) -> BatchSummary:
@@ -119,13 +125,36 @@ def summarize(folder: Path, problems: int, entries: Iterable[BatchEntry]) -> Bat
         sum(entry.status == "verified" for entry in listed),
         statistics.median(entry.elapsed_s for entry in listed) if listed else 0.0,
         rows,
-        listed,
+        cost=sum((entry.cost for entry in listed), Cost()),
+        entries=listed,
     )
 
 
+@dataclass(frozen=True)
+class _Task:
+    target: Target
+    key: str
+    author: str
+    goes_on: bool
+    """Its run was begun under this key, and did not come to an answer."""
+
+
+def _begun(folder: Path, target: Target, key: str) -> bool:
+    try:
+        return _key_file(folder, target).read_text(encoding="ascii") == key
+    except (OSError, ValueError):
+        return False
+
+
+def _key_file(folder: Path, target: Target) -> Path:
+    """Says under which key the run in the folder beside it was begun."""
+    return folder / f"{_folder_name(target)}.key"
+
+
 def _fuse(
-    target: Target, key: str, options: Options, *, folder: Path, pool: WorkerPool, cancel: CancelToken
+    task: _Task, options: Options, *, folder: Path, pool: WorkerPool, account: Account, cancel: CancelToken
 ) -> BatchEntry:
+    target = task.target
     stages: dict[str, float] = {}
     lock = threading.Lock()
 
@@ -135,7 +164,20 @@ def _fuse(
                 stages[event.stage] = round(event.elapsed_s, 3)
 
     run_dir = folder / _folder_name(target)
-    result = pipeline.fuse(target, replace(options, run_dir=str(run_dir)), pool=pool, on_event=listen, cancel=cancel)
+    goes_on = task.goes_on and (run_dir / "run.json").is_file()
+    if not goes_on:
+        with contextlib.suppress(OSError):  # then it only does not go on, if it is killed
+            _key_file(folder, target).write_text(task.key, encoding="ascii")
+    result = pipeline.fuse(
+        target,
+        replace(options, run_dir=str(run_dir)),
+        pool=pool,
+        on_event=listen,
+        cancel=cancel,
+        memory="first" if goes_on else "none",
+        within=account,
+    )
+    files = files_read(result, run_dir)
     operators = [operator for subgraph in result.subgraphs for operator in subgraph.ops]
     return BatchEntry(
         target=str(target),
@@ -146,7 +188,13 @@ def _fuse(
         stages=stages,
         kernels=_kernels(result),
         run_dir=run_dir.name,
-        key=key,
+        key=task.key,
+        is_answer=is_answer(result),
+        cost=result.cost,
+        imports=files.imports,
+        data=files.data,
+        kernel_sha256=kernel_sha256(run_dir) if result.kernel is not None else "",
+        author=task.author,
     )
 
 
@@ -164,16 +212,6 @@ def _reason(result: Result) -> str:
 
 def _kernels(result: Result) -> int:
     return len({c.kernel for c in result.verification.compiled}) if result.verification is not None else 0
-
-
-def _key(target: Target, options: Options) -> str:
-    """Digest of what an answer depends on; of a file that cannot be read, what is said of it."""
-    try:
-        source = read_source(target).sha256
-    except KernelAgentError as exc:
-        source = exc.message
-    said = [__version__, str(target), source, to_json(replace(options, run_dir=None, output=None))]
-    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _folder_name(target: Target) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 from kernelagent.contract.batch import BatchEntry
 from kernelagent.contract.codec import from_json, to_json
+from kernelagent.driver.own_seal import is_ours, seal
 
 NAME = "results.jsonl"
 
@@ -19,7 +21,8 @@ class Journal:
         self._file = folder / NAME
 
     def read(self) -> dict[str, BatchEntry]:
-        """What is there, by target. A last line that a kill cut short is left out, as if it had not been written."""
+        """What is there, by target. Left out, as if they had not been written: a last line that a kill cut short, and
+        lines that this user did not write, such as those that came with a repository."""
         try:
             text = self._file.read_text(encoding="utf-8")
         except FileNotFoundError:
@@ -30,7 +33,8 @@ class Journal:
                 entry = from_json(BatchEntry, json.loads(line))
             except ValueError:
                 continue
-            found[entry.target] = entry
+            if is_ours(_unsealed(entry), entry.seal):
+                found[entry.target] = entry
         return found
 
     def add(self, entry: BatchEntry) -> None:
@@ -38,7 +42,8 @@ class Journal:
         with self._file.open("ab") as file:
             if file.tell() and not self._ends_with_newline():
                 file.write(b"\n")
-            file.write(json.dumps(to_json(entry)).encode("ascii") + b"\n")
+            sealed = replace(entry, seal=seal(_unsealed(entry)))
+            file.write(json.dumps(to_json(sealed)).encode("ascii") + b"\n")
             file.flush()
             os.fsync(file.fileno())
 
@@ -49,3 +54,7 @@ class Journal:
         with self._file.open("rb") as file:
             file.seek(-1, os.SEEK_END)
             return file.read(1) == b"\n"
+
+
+def _unsealed(entry: BatchEntry) -> str:
+    return json.dumps(to_json(replace(entry, seal="")), sort_keys=True)

@@ -60,18 +60,26 @@ class Account:
         *,
         day: DayLimit | None = None,
         ledger: Ledger | None = None,
+        within: Account | None = None,
     ) -> None:
+        """What counts here counts ``within`` too, and its budget holds as well."""
         self._usd_limit = budget_usd
         self._token_limit = budget_tokens
         self._day = day or DayLimit()
         self._ledger = ledger
-        self._lock = threading.Lock()
+        self._within = within
+        self._lock: threading.Lock = within._lock if within is not None else threading.Lock()
         self._usage = Usage()
         self._usd = 0.0
         self._reserved_usd = 0.0
         self.on_change: Callable[[Cost], None] | None = None
         """Told of each answer, in the thread that got it."""
         self._reserved_tokens = 0
+
+    @property
+    def _both(self) -> tuple[Account, ...]:
+        """Itself and the one that it counts within: they share a lock."""
+        return (self,) if self._within is None else (self, self._within)
 
     @property
     def cost(self) -> Cost:
@@ -81,6 +89,8 @@ class Account:
 
     def require_price(self, model: Model) -> None:
         """Raises ``BadOption`` when a budget was given that can't be kept."""
+        if self._within is not None:
+            self._within.require_price(model)
         limited = self._usd_limit is not None or self._day.usd is not None
         if limited and not model.priced and model.provider != "scripted":
             raise BadOption(
@@ -95,7 +105,8 @@ class Account:
         alone = self._ledger.alone() if self._ledger is not None else contextlib.nullcontext()
         with self._lock, alone:
             tokens = request.max_output_tokens
-            for left, of, one_token, fixed in self._limits(model, samples, given):
+            limits = [limit for account in self._both for limit in account._limits(model, samples, given)]
+            for left, of, one_token, fixed in limits:
                 affordable = tokens if one_token <= 0 else math.floor((left - fixed) / one_token)
                 if left < fixed or affordable < min(LEAST_OUTPUT, request.max_output_tokens):
                     raise BudgetSpent(f"{of}, and the next request does not fit the rest.")
@@ -104,8 +115,9 @@ class Account:
             most = given + samples * tokens
             seconds = self._seconds(request)
             held = self._ledger.hold(Spending(usd, most, seconds), seconds) if self._ledger is not None else None
-            self._reserved_usd += usd
-            self._reserved_tokens += most
+            for account in self._both:
+                account._reserved_usd += usd
+                account._reserved_tokens += most
             return Reservation(tokens, usd, most, seconds, held)
 
     def spend(self, model: Model, usage: Usage, *, seconds: float = 0.0, now: bool = True) -> None:
@@ -113,8 +125,9 @@ class Account:
         usd = model.usd(usage)
         tokens = usage.input_tokens + usage.output_tokens
         with self._lock:
-            self._usage += usage
-            self._usd += usd
+            for account in self._both if now else (self,):
+                account._usage += usage
+                account._usd += usd
         if self.on_change is not None and tokens:
             self.on_change(self.cost)
         if now and self._ledger is not None and (tokens or seconds):
@@ -123,8 +136,9 @@ class Account:
     def settle(self, reservation: Reservation) -> None:
         """Give a reservation back, when its request is over, however it ended."""
         with self._lock:
-            self._reserved_usd -= reservation.usd
-            self._reserved_tokens -= reservation.tokens
+            for account in self._both:
+                account._reserved_usd -= reservation.usd
+                account._reserved_tokens -= reservation.tokens
         if self._ledger is not None and reservation.held is not None:
             self._ledger.give_back(reservation.held)
 

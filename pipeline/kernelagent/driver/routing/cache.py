@@ -4,23 +4,24 @@ is not tried first again."""
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from kernelagent.contract.codec import write_json
+from kernelagent.contract.problem import Problem
+from kernelagent.driver.dependencies import digest
 from kernelagent.driver.routing.decision import VERSION, Decision
 from kernelagent.driver.routing.facts import Facts
 
 MOST = 1000
 
 
-def key_of(facts: Facts, source: str, class_name: str, author: str) -> str:
+def key_of(facts: Facts, problem: Problem, versions: Mapping[str, str], author: str) -> str:
     """Of everything that a decision hangs on, the rules themselves among it."""
-    content = json.dumps([VERSION, asdict(facts), source, class_name, author], sort_keys=True)
-    return hashlib.sha256(content.encode()).hexdigest()
+    return digest(problem, versions, VERSION, asdict(facts), author)
 
 
 class RouterCache:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from kernelagent.contract.codec import from_json, read_json, write_json
+from kernelagent.contract.codec import from_json, write_json
 from kernelagent.contract.options import Options
 from kernelagent.contract.problem import Problem, TensorSpec
 from kernelagent.driver.example_inputs import find_example
@@ -54,10 +54,6 @@ def load(reading: Reading, run: Run) -> Problem:
     """
     with run.stage("load", f"Reading {reading.module.name} and its example inputs") as report:
         _require_device(run)
-        before = _captured_before(reading, run)
-        if before is not None:
-            report.message = "as captured before"
-            return before
         given = _with_text(reading.problem, run.folder.problem_copy)
         try:
             value = _captured(given, run)
@@ -80,17 +76,6 @@ def _captured(problem: Problem, run: Run) -> dict[str, Any]:
         value: dict[str, Any] = run.call_with_module("capture", problem, {"out": str(out)}, Path(scratch))
         out.replace(run.folder.graph)
         return value
-
-
-def _captured_before(reading: Reading, run: Run) -> Problem | None:
-    """What an earlier part of this run left; ``None`` where it did not come so far."""
-    if not run.goes_on or not run.folder.graph.is_file():
-        return None
-    try:
-        problem = read_json(run.folder.problem, Problem)
-    except (OSError, ValueError):
-        return None
-    return problem if problem.source_sha256 == reading.problem.source_sha256 else None
 
 
 def describe(spec: TensorSpec) -> str:

@@ -114,13 +114,13 @@ def _by_author(problem: Problem, run: Run, author: Author, reason: str) -> Plan:
         problem.not_exported,
         refused=reason,
     )
-    key = key_of(facts, source, problem.class_name, f"{author.provider.name}/{author.for_role('router').model.name}")
+    router = author.for_role("router")
+    key = key_of(facts, problem, run.pool.versions(), f"{router.provider.name}/{router.model.name}")
     cache = _cache(problem, run)
     decision = cache.find(key) if author.memory == "none" else _decided_before(run)
     if decision is None:
         decision = decide(facts)
         if not decision.is_sure:
-            router = author.for_role("router")
             decision = advised(facts, decision, source, router, run.folder.router, run.cancel)
         if decision.is_sure:  # without the advice that failed, this run alone goes that way
             cache.keep(key, decision)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -54,7 +54,14 @@ class CandidateRun:
     """One candidate's life in its process: loaded once, constructed once, called for every case."""
 
     def __init__(
-        self, kernel: Path, inputs_dir: Path, scratch: Path, device: str, patience: Patience, arch: str
+        self,
+        kernel: Path,
+        inputs_dir: Path,
+        scratch: Path,
+        device: str,
+        patience: Patience,
+        arch: str,
+        declared: Sequence[Sequence[int]] = (),
     ) -> None:
         self._kernel = kernel
         self._inputs_dir = inputs_dir
@@ -63,7 +70,7 @@ class CandidateRun:
         self._manifest = json.loads((inputs_dir / "manifest.json").read_text(encoding="utf-8"))
         self._memory = GuardedMemory(str(kernel), device)
         self._gpu = StandingGpu(arch) if device == "cpu" else None
-        self._dispatch = DispatchRecord(self._memory, str(kernel), self._gpu)
+        self._dispatch = DispatchRecord(self._memory, str(kernel), self._gpu, declared)
         self._launches = LaunchRecord()
         self._turned = Turned()
         self._rounds = Rounds()
@@ -84,6 +91,8 @@ class CandidateRun:
 
     def prepare(self) -> None:
         """Patch the interpreter of this process, before the candidate is loaded."""
+        torch.backends.cuda.matmul.allow_tf32 = False  # as where the module runs: declared operators follow these
+        torch.backends.cudnn.allow_tf32 = False
         collector.shut()
         if self._interpreted:
             interpreter_patches.install(
@@ -346,6 +355,8 @@ class CandidateRun:
             others = (*tensorfile.tensors_in(named), *state.items())
             self._kept.keep(entry, outputs, {t.untyped_storage().data_ptr() for _, t in others})
         computed = [asdict(item) for item in self._dispatch.computed[:20]]
+        by_pytorch = list(self._dispatch.by_pytorch)
+        self._dispatch.by_pytorch.clear()
         self._dispatch.computed.clear()  # what the next one's loading of weights computes is added to that one's
         return {
             **run,
@@ -355,6 +366,7 @@ class CandidateRun:
             "stored_to": stored,
             "overwrote": overwrote,
             "computed": computed,
+            "by_pytorch": by_pytorch[:20],
             "violations": [asdict(item) for item in self._memory.accesses.violations],
             "damaged": sorted({block.purpose for block in self._memory.damaged()}),
             "programs": self._launches.programs,

@@ -51,6 +51,11 @@ class GuardedMemory:
         offset = block.storage_offset() // dtype.itemsize
         return base.set_(block.untyped_storage(), offset, shape, stride)
 
+    def lies_with(self, tensor: torch.Tensor) -> bool:
+        """Whether it is on this memory's device. What a file makes on the CPU beside a GPU stays there, and no kernel
+        may be handed it."""
+        return tensor.device.type == torch.device(self._device).type
+
     def block_of(self, tensor: torch.Tensor) -> Block | None:
         return self._blocks.get(tensor.untyped_storage().data_ptr())
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_map
 
 from kernelagent.worker.judge.mapped_models import copied
@@ -49,6 +50,7 @@ def run_float64(
     """The same with inputs and weights in float64, after ``change`` was made to them. Raises what the module raises
     when it can't."""
     module = copied(model).double()
+    module._apply(_widen)  # type: ignore[no-untyped-call]  # what is complex, too
     if change is not None:
         change(module)
     args, kwargs = tree_map(_widen, (specimen.args, specimen.kwargs))
@@ -89,13 +91,13 @@ def _entries(model: torch.nn.Module) -> dict[str, torch.Tensor]:
 
 def _is_unchanged(after: torch.Tensor, before: torch.Tensor) -> bool:
     """``before`` may be in the dtype that ``after`` was widened from."""
-    if after.dtype == before.dtype or after.dtype != torch.float64:
+    if after.dtype == before.dtype or after.dtype not in (torch.float64, torch.complex128):
         return same_bits(after, before)
     if after.shape != before.shape:
         return False
     flat, original = after.contiguous().reshape(-1), before.contiguous().reshape(-1)
     starts = range(0, flat.numel(), PART)
-    return all(same_bits(flat[at : at + PART], original[at : at + PART].double()) for at in starts)
+    return all(same_bits(flat[at : at + PART], original[at : at + PART].to(after.dtype)) for at in starts)
 
 
 @contextlib.contextmanager
@@ -141,12 +143,36 @@ def shared_memory(outputs: Any, inputs: Any) -> dict[str, str]:
 
 
 def is_exact(model: torch.nn.Module, specimen: Specimen, result: ReferenceRun) -> bool:
-    """Whether float64 gives the same by a part of the fixed tolerance. Where it can't be asked, it does not."""
+    """Whether float64 gives the same by a part of the fixed tolerance, and so does the module where it adds up squares
+    in its own dtype. Where it can't be asked, it does not."""
     try:
         exact = dict(tensors_in(run_float64(model, specimen).outputs))
+        with _OwnSquares():  # type: ignore[no-untyped-call]
+            own = run(model, specimen)
     except Exception:  # noqa: BLE001  the module may raise anything in a dtype it was not made for
         return False
-    return all(_agree(t, exact[path]) for path, t in tensors_in(result.outputs) if t.is_floating_point())
+    found = [*tensors_in(result.outputs), *tensors_in(own.outputs)]
+    return all(_agree(t, exact[path]) for path, t in found if t.is_floating_point())
+
+
+class _OwnSquares(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """``var`` and ``std`` as a GPU computes them: PyTorch's kernels for the CPU add up float32's squares in double, so
+    that nothing overflows there."""
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        name = func.overloadpacket.__name__
+        if name not in ("var", "std", "var_mean", "std_mean") or func._overloadname != "correction":
+            return func(*args, **(kwargs or {}))
+        x, dim = args[0], args[1] if len(args) > 1 else None
+        dims = list(range(x.dim())) if not dim and dim != 0 else dim
+        keepdim, correction = kwargs.get("keepdim", False), kwargs.get("correction")
+        mean = x.mean(dims, keepdim=True)
+        count = x.numel() / max(1, mean.numel())
+        var = (x - mean).square().sum(dims, keepdim=keepdim) / max(
+            0.0, count - (1 if correction is None else correction)
+        )
+        spread = var.sqrt() if name.startswith("std") else var
+        return (spread, mean if keepdim else x.mean(dims)) if name.endswith("_mean") else spread
 
 
 def _agree(native: torch.Tensor, exact: torch.Tensor) -> bool:
@@ -162,6 +188,7 @@ def is_finite(outputs: Any) -> bool:
 
 
 def _widen(leaf: Any) -> Any:
-    if isinstance(leaf, torch.Tensor) and leaf.is_floating_point():
-        return leaf.double()  # keeps strides: preserve_format
+    """Keeps strides: preserve_format."""
+    if isinstance(leaf, torch.Tensor) and (leaf.is_floating_point() or leaf.is_complex()):
+        return leaf.to(torch.complex128 if leaf.is_complex() else torch.float64)
     return leaf

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from kernelagent.contract.codec import from_json, to_json, write_json
 from kernelagent.contract.problem import Problem
 from kernelagent.worker.capture.export import capture
 from kernelagent.worker.capture.rewrites import Rewrites
+from kernelagent.worker.problem.data_files import Reads
 from kernelagent.worker.problem.imported_files import imported_files
 from kernelagent.worker.problem.tried_sizes import with_tried_minima
 from kernelagent.worker.synth.lowering import WHOLE
 
 
 def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+    reads = Reads()
     problem, graph = capture(from_json(Problem, args["problem"]), WHOLE)
     write_json(args["out"], graph)
     problem = with_tried_minima(problem, Rewrites)  # a recurrence would run step by step to learn its shape
-    return {"problem": to_json(replace(problem, imports=imported_files(problem)))}
+    data = reads.files(problem, [Path(args["out"]).parent])
+    return {"problem": to_json(replace(problem, imports=imported_files(problem), data=data))}

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from kernelagent.contract.codec import from_json, to_json
 from kernelagent.contract.problem import Problem
 from kernelagent.worker.judge import tensorfile
 from kernelagent.worker.problem import build_model, make_inputs
+from kernelagent.worker.problem.data_files import Reads
+from kernelagent.worker.problem.imported_files import imported_files
 from kernelagent.worker.problem.inputs import total_bytes
 from kernelagent.worker.problem.observed import SYMBOL, observed
 
@@ -26,6 +29,7 @@ LARGE_BYTES = 1 << 27
 
 
 def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+    reads = Reads()
     problem = observed(from_json(Problem, args["problem"]))
     folder = Path(args["cases_dir"])
     folder.mkdir(parents=True, exist_ok=True)
@@ -50,6 +54,7 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
             continue
         tensorfile.write(folder / f"{count}_expected", {"outputs": outputs, "state": dict(model.state_dict())})
         count += 1
+    problem = replace(problem, imports=imported_files(problem), data=reads.files(problem, [folder]))
     return {"problem": to_json(problem), "cases": count}
 
 

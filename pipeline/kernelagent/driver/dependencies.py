@@ -1,0 +1,79 @@
+"""What an answer about a module hangs on: its own file, the files of the project that it imports, the files that it
+reads, how it is constructed and fed, and the versions that run it. One way for all that is kept and used again:
+certificates, the answers of a batch, the router's decisions."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kernelagent import __version__
+from kernelagent.contract.codec import to_json
+from kernelagent.contract.problem import DataFile, ImportedFile, Problem
+from kernelagent.contract.verdict import Verification
+
+
+@dataclass(frozen=True)
+class Files:
+    """Besides the module's own file; known once it has run."""
+
+    imports: tuple[ImportedFile, ...] = ()
+    data: tuple[DataFile, ...] = ()
+
+    def __or__(self, other: Files) -> Files:
+        """Both, each file once."""
+        imports = {file.path: file for file in (*self.imports, *other.imports)}
+        data = {file.path: file for file in (*self.data, *other.data)}
+        return Files(tuple(imports.values()), tuple(data.values()))
+
+    def changed(self, source: Path) -> list[str]:
+        """What is not as it was, in words, for the module in ``source``; empty where all of it is."""
+        return changed(source, self.imports) + changed(source, self.data)
+
+
+def files_of(told: Problem | Verification) -> Files:
+    return Files(told.imports, told.data)
+
+
+def changed(source: Path, files: Iterable[ImportedFile | DataFile]) -> list[str]:
+    """A sentence for each of ``files`` that is not as it was; one that was never hashed tells nothing."""
+    folder = source.absolute().parent
+    found = (why_changed(folder / file.path, file.sha256) for file in files if file.sha256)
+    return [why for why in found if why]
+
+
+def why_changed(path: Path, expected: str) -> str:
+    """Empty while ``path`` has the SHA-256 ``expected``."""
+    try:
+        with path.open("rb") as stream:
+            found = _sha256(stream)
+    except OSError as exc:
+        return f"{path} cannot be read: {exc.strerror or exc}"
+    return "" if found == expected else f"{path} has changed since: {expected[:12]} then, {found[:12]} now"
+
+
+def digest(problem: Problem, versions: Mapping[str, str], *besides: Any) -> str:
+    """Of all that an answer about ``problem`` hangs on, as far as ``problem`` knows it, and of ``besides`` (JSON)."""
+    said = {
+        "kernelagent": __version__,
+        "versions": dict(versions),
+        "source": problem.source_sha256,
+        "class": problem.class_name,
+        "mode": problem.mode,
+        "init": problem.example.init,
+        "inputs": problem.example.inputs,
+        "files": to_json(files_of(problem)),
+        "besides": besides,
+    }
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+def _sha256(stream: Any) -> str:
+    found = hashlib.sha256()
+    while block := stream.read(1 << 20):
+        found.update(block)
+    return found.hexdigest()
