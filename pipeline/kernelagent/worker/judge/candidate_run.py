@@ -320,7 +320,7 @@ class CandidateRun:
         outputs: Any = None
         state: dict[str, torch.Tensor] = {}
         try:
-            with self._patience.during(case["most_seconds"]), torch.no_grad(), self._dispatch, self._turned:
+            with self._patience.during(self._patience.worth(case)), torch.no_grad(), self._dispatch, self._turned:
                 with self._on_its_gpu():
                     outputs = call(inputs["args"], inputs["kwargs"])
                 if self._gpu is not None:
