@@ -97,7 +97,7 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
 
 
 def _write_wide(model: torch.nn.Module, state: dict[str, torch.Tensor], given: Specimen, samples: Path) -> None:
-    """What the module gives in float32, where it computes in 16 bits: PyTorch adds some sums up in those, by which a kernel
+    """What the module gives in float32, where it computes in 16 bits: PyTorch adds some sums up in those, and a kernel
     that does not is the better one. Left beside ``samples``."""
 
     def widened(tensor: torch.Tensor) -> torch.Tensor:

@@ -13,8 +13,8 @@ _MOST_BYTES = 64 * MOST * 16
 
 
 def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
-    """``{eager, kernel}``, files that ``measure`` left → ``{off}``, the share of sampled elements that differ: from what
-    the module gives, or from what it gives in float32 where that is fewer.
+    """``{eager, kernel}``, files that ``measure`` left → ``{off}``, the share of sampled elements that differ: from
+    what the module gives, or from what it gives in float32 where that is fewer.
 
     The kernel's process may have left anything at all: what can't be read differs everywhere.
     """
