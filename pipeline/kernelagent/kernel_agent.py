@@ -20,6 +20,7 @@ from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.describing.from_words import THREE_WAYS, module_from_words
 from kernelagent.driver.describing.source_in import source_in
 from kernelagent.driver.interrupt import cancelled_by_signals
+from kernelagent.driver.printable import printable
 from kernelagent.driver.providers.catalogue import ProviderName
 from kernelagent.driver.providers.secrets import keyring
 from kernelagent.driver.run_directory import RUNS_FOLDER, RunDirectory
@@ -117,7 +118,7 @@ class TritonKernelAgent:
                         pool=pool,
                         folder=session / "problem",
                         cancel=token,
-                        show=_LOG.info,
+                        show=lambda text: _LOG.info("%s", printable(text)),
                     )
                     problem.write_text(text, encoding="utf-8")
                     made = f" The module it was compared with was made of the words by {author.model.name}: {problem}"

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import AsyncGenerator
+from types import SimpleNamespace
 from typing import Any
 
 from kernelagent.driver.providers.connection import Endpoint, http_client, sdk
-from kernelagent.driver.providers.exchange import Chunk, Finish, Finished, Request, Spent, TextPiece
+from kernelagent.driver.providers.exchange import Chunk, Finish, Finished, Request, Spent, TextPiece, Thought
+from kernelagent.driver.providers.failures import StreamBroke
 from kernelagent.driver.providers.usage import Usage
 
 _FINISH: dict[str, Finish] = {"stop": "stop", "length": "length", "content_filter": "refusal"}
+
+
+LARGEST_ANSWER = 8 << 20
+"""Bytes of one that comes at once."""
 
 
 class Chat:
@@ -33,7 +40,7 @@ class Chat:
             http_client=http_client(package, self._endpoint, request.timeout_s, os.environ),
         )
         async with client:
-            chunks = await client.chat.completions.create(
+            asking = client.chat.completions.with_streaming_response.create(
                 model=request.model.name,
                 messages=[
                     {"role": "system", "content": request.system},
@@ -44,10 +51,15 @@ class Chat:
                 **self._options(request),
             )
             unfinished: set[int] = set()
-            async with chunks:
+            async with asking as answer:
+                if "json" in answer.headers.get("content-type", ""):  # some relays don't stream, whatever is asked
+                    for piece in _whole(await _body(answer)):
+                        yield piece
+                    return
+                chunks = await answer.parse()
                 async for chunk in chunks:
                     for piece in _read(chunk):
-                        if isinstance(piece, TextPiece):
+                        if isinstance(piece, (TextPiece, Thought)):
                             unfinished.add(piece.sample)
                         elif isinstance(piece, Finished):
                             unfinished.discard(piece.sample)
@@ -69,12 +81,12 @@ class Chat:
 
 
 def _read(chunk: Any) -> list[Chunk]:
+    if getattr(chunk, "object", None) == "error":
+        raise _broke(chunk.model_dump())
     pieces: list[Chunk] = []
     for choice in chunk.choices or ():
-        if choice.delta is not None and choice.delta.content:
-            pieces.append(TextPiece(choice.index, choice.delta.content))
-        if choice.delta is not None and getattr(choice.delta, "refusal", None):
-            pieces += [TextPiece(choice.index, choice.delta.refusal), Finished(choice.index, "refusal")]
+        if choice.delta is not None:
+            pieces += _said(choice.index, choice.delta)
         if choice.finish_reason is not None:
             pieces.append(Finished(choice.index, _FINISH.get(choice.finish_reason, "stop")))
     if chunk.usage is not None:
@@ -82,3 +94,63 @@ def _read(chunk: Any) -> list[Chunk]:
         cached = details.cached_tokens if details is not None else 0
         pieces.append(Spent(Usage.told(chunk.usage.prompt_tokens, cached, chunk.usage.completion_tokens)))
     return pieces
+
+
+def _said(sample: int, message: Any) -> list[Chunk]:
+    """Of a piece of a message or of a whole one. What a model thinks has two names, and no place in OpenAI's own."""
+    pieces: list[Chunk] = []
+    thoughts = (getattr(message, name, None) for name in ("reasoning_content", "reasoning"))
+    thought = max((len(text) for text in thoughts if isinstance(text, str)), default=0)
+    if thought:
+        pieces.append(Thought(sample, thought))
+    if message.content:
+        pieces.append(TextPiece(sample, message.content))
+    if getattr(message, "refusal", None):
+        pieces += [TextPiece(sample, message.refusal), Finished(sample, "refusal")]
+    return pieces
+
+
+async def _body(answer: Any) -> Any:
+    """The JSON of a whole answer. Raises ``StreamBroke`` where it has no end, or is none."""
+    read = bytearray()
+    async for block in answer.iter_bytes():
+        read += block
+        if len(read) > LARGEST_ANSWER:
+            raise StreamBroke(f"the answer has more than {LARGEST_ANSWER >> 20} MiB")
+    try:
+        return json.loads(read)
+    except (ValueError, RecursionError) as exc:
+        raise StreamBroke(f"the answer is no JSON: {exc}") from exc
+
+
+def _whole(told: Any) -> list[Chunk]:
+    """A completion that came at once. Raises ``StreamBroke`` for an error that is told with status 200."""
+    if not isinstance(told, dict) or told.get("object") == "error" or told.get("error"):
+        raise _broke(told)
+    pieces: list[Chunk] = []
+    for place, choice in enumerate(_list(told.get("choices"))):
+        index, message = choice.get("index"), choice.get("message")
+        sample = index if isinstance(index, int) else place
+        if isinstance(message, dict):
+            fields = {name: message.get(name) for name in ("content", "refusal", "reasoning_content", "reasoning")}
+            strings = {name: value if isinstance(value, str) else None for name, value in fields.items()}
+            pieces += _said(sample, SimpleNamespace(**strings))
+        pieces.append(Finished(sample, _FINISH.get(str(choice.get("finish_reason")), "stop")))
+    usage = told.get("usage")
+    if isinstance(usage, dict):
+        details = usage.get("prompt_tokens_details")
+        cached = details.get("cached_tokens") if isinstance(details, dict) else 0
+        pieces.append(Spent(Usage.told(usage.get("prompt_tokens"), cached, usage.get("completion_tokens"))))
+    return pieces
+
+
+def _list(value: Any) -> list[dict[str, Any]]:
+    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
+
+
+def _broke(told: Any) -> StreamBroke:
+    """An error object, in one of the forms that servers give it."""
+    inner = told.get("error") or told if isinstance(told, dict) else told
+    message = inner.get("message") if isinstance(inner, dict) else inner
+    code = inner.get("code") if isinstance(inner, dict) else None
+    return StreamBroke(str(message or inner), code if isinstance(code, int) else None)
