@@ -6,12 +6,11 @@ import tempfile
 import threading
 from pathlib import Path
 
-from kernelagent.contract.codec import from_json, to_json
 from kernelagent.contract.options import Options
 from kernelagent.contract.problem import Problem
 from kernelagent.contract.verdict import Check
 from kernelagent.driver.cancel import CancelToken
-from kernelagent.driver.stages.load import read
+from kernelagent.driver.standalone import learned
 from kernelagent.driver.target import parse_target
 from kernelagent.driver.verification import Profile, verify
 from kernelagent.driver.workers import WorkerPool
@@ -43,11 +42,11 @@ class Judging:
         with self._lock:
             if target not in self._problems:
                 file, _, name = target.partition("::")
-                reading = read(parse_target(f"{ADVERSARIAL / 'problems' / file}.py::{name}"), Options(device="cpu"))
+                module = parse_target(f"{ADVERSARIAL / 'problems' / file}.py::{name}")
                 with tempfile.TemporaryDirectory(dir=self._scratch) as folder:
-                    args = {"problem": to_json(reading.problem), "out": f"{folder}/graph.json"}
-                    value = self._pool.call("capture", args)
-                self._problems[target] = from_json(Problem, value["problem"])
+                    self._problems[target] = learned(
+                        module, Options(device="cpu"), pool=self._pool, folder=Path(folder), cancel=CancelToken()
+                    )
             return self._problems[target]
 
     def failed(self, kernel: Path, target: str, profile: Profile, arch: tuple[str, ...], limit_s: float) -> list[Check]:

@@ -55,13 +55,14 @@ class Both:
 
     def _in_mode(self, path: Path, device: Any, wanted: str) -> dict[str, Any]:
         started = time.monotonic()
+        compute: Any = in_header(path, "compute") or "triton"
         limit = 20.0 if wanted == "runs" else 240.0
         with tempfile.TemporaryDirectory(dir=self._scratch) as folder:
             try:
                 found = verify(
                     path,
                     self._judging.problem(target_of(path)),
-                    Options(device=device, arch=("sm_90",), budget_seconds=limit),
+                    Options(device=device, arch=("sm_90",), budget_seconds=limit, compute=compute),
                     pool=self._pool,
                     work_dir=Path(folder) / "judge",
                     on_event=lambda event: None,

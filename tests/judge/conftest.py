@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from kernelagent.contract.options import Options
@@ -61,8 +62,9 @@ def judge(pool: WorkerPool, capture: Capture, tmp_path: Path) -> Judge:
         profile: Profile = "full",
         budget_seconds: float | None = None,
         sandbox: Wanted = "auto",
+        compute: Literal["triton", "best"] = "triton",
     ) -> Verification:
-        options = Options(device="cpu", arch=arch, budget_seconds=budget_seconds, sandbox=sandbox)
+        options = Options(device="cpu", arch=arch, budget_seconds=budget_seconds, sandbox=sandbox, compute=compute)
         return verify(
             kernel,
             capture(target),

@@ -29,7 +29,8 @@ def test_bad_candidate_fails_where_it_should(name: str, judge: Judge) -> None:
     arch = ("sm_90",) if wanted["caught by"].startswith(("compiles", "precision")) else ()
     budget = 6.0 if wanted["caught by"] == "runs" else 60.0  # only what never ends has to be waited for
     profile = "quick" if wanted["caught by"] == "static" else "full"  # the text is read whatever is run
-    verification = judge(path, wanted["problem"], arch=arch, budget_seconds=budget, profile=profile)
+    compute = wanted.get("compute", "triton")  # ``best``: declared operators of PyTorch are allowed
+    verification = judge(path, wanted["problem"], arch=arch, budget_seconds=budget, profile=profile, compute=compute)
     failed = [check.name for check in verification.checks if not check.passed and not check.skipped]
     assert verification.verdict == "fail"
     assert any(check.startswith(wanted["caught by"]) for check in failed), (failed, verification.summary)

@@ -6,7 +6,7 @@ import copy
 import importlib.util
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,6 +19,7 @@ from kernelagent.worker.judge import fixed_draws, interpreter_bfloat16, interpre
 from kernelagent.worker.problem import build_model, make_inputs
 from kernelagent.worker.problem.sizes import example_sizes
 from kernelagent.worker.synth.compose.file import ComposedFile, compose_file
+from kernelagent.worker.synth.compose.kept import NOTHING, Kept
 from kernelagent.worker.synth.lowering import WHOLE
 from kernelagent.worker.synth.synthesize import Synthesis, synthesize
 from torch.utils._pytree import tree_leaves, tree_map
@@ -58,8 +59,11 @@ def get_inputs():
 """
 
 
-def synthesized(case: Case, folder: Path, dtype: str = "float32") -> tuple[Problem, ComposedFile, Path]:
-    problem, _, composed = _synthesized(case, folder, dtype)
+def synthesized(
+    case: Case, folder: Path, dtype: str = "float32", kept: Callable[[Synthesis], Kept] = lambda _: NOTHING
+) -> tuple[Problem, ComposedFile, Path]:
+    """``kept``: what of a synthesis PyTorch's operators compute."""
+    problem, _, composed = _synthesized(case, folder, dtype, kept=kept)
     out = folder / "composed.py"
     out.write_text(composed.text)
     return problem, composed, out
@@ -70,7 +74,11 @@ def synthesis_of(case: Case, folder: Path, dtype: str, arch: str) -> tuple[Synth
 
 
 def _synthesized(
-    case: Case, folder: Path, dtype: str, arches: Sequence[str] = ()
+    case: Case,
+    folder: Path,
+    dtype: str,
+    arches: Sequence[str] = (),
+    kept: Callable[[Synthesis], Kept] = lambda _: NOTHING,
 ) -> tuple[Problem, Synthesis, ComposedFile]:
     text = module_text(case)
     if dtype != "float32":
@@ -84,7 +92,7 @@ def _synthesized(
         del sys.modules[name]
     problem, graph = capture(problem, WHOLE)
     synthesis = synthesize(graph, arches)
-    return problem, synthesis, compose_file(synthesis, problem, text)
+    return problem, synthesis, compose_file(synthesis, problem, text, kept=kept(synthesis))
 
 
 def compare(problem: Problem, kernel_file: Path, is_strict: bool = True) -> list[str]:

@@ -43,6 +43,7 @@ ALLOWED = {
         "sympy",
     ),
     "synth": (
+        "kernelagent.static.torch_operators",
         "kernelagent.contract",
         "kernelagent.errors",
         "kernelagent.worker.synth",

@@ -10,7 +10,7 @@ import click
 
 from kernelagent.cli.failure import print_json
 from kernelagent.cli.progress import progress_reader
-from kernelagent.cli.shared_options import json_option, module_options, resolve, sandbox_option
+from kernelagent.cli.shared_options import compute_option, json_option, module_options, resolve, sandbox_option
 from kernelagent.contract.benchmark import Benchmark, Timing
 from kernelagent.contract.options import Options
 from kernelagent.driver import pipeline, standalone
@@ -26,6 +26,7 @@ from kernelagent.errors import GpuNotFound, NotAKernelFile, from_json
 @click.argument("target", metavar="FILE.py[::CLASS]")
 @click.option("--kernel", metavar="FILE", help="The kernel to time. Default: fuse the module first.")
 @module_options
+@compute_option
 @sandbox_option
 @json_option
 def command(target: str, kernel: str | None, as_json: bool, **given: Any) -> int:

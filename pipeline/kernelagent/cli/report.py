@@ -57,6 +57,11 @@ def print_result(result: Result) -> None:
         print_verification(result.verification, console, kernel, result.target)
     if result.benchmark is not None:
         console.print(Text.assemble(("Speed   ", "bold"), _speed(result.benchmark)))
+    if result.compute is not None:
+        console.print(Text.assemble(("Compute ", "bold"), result.compute.message))
+        for choice in result.compute.choices:
+            who = "PyTorch" if choice.computed_by == "pytorch" else "Triton"
+            console.print(Text.assemble(("        ", "bold"), f"{choice.subgraph}: {who} ({choice.reason})"))
     run_dir = Path(result.artifacts["run_dir"])
     if result.route is not None:
         console.print(Text.assemble(("Route   ", "bold"), f"{result.route.kind}: {'; '.join(result.route.reasons)}"))
@@ -93,7 +98,9 @@ def print_verification(
         console.print()
         case = failed[0].check.name.partition("values: ")[2].removesuffix(" (kernel_function)")
         named = verification.judged.named if verification.judged is not None else {}
-        for block in failure_blocks(verification, kernel, command_for(kernel, target, case, named)):
+        for block in failure_blocks(
+            verification, kernel, command_for(kernel, target, case, named, verification.compute)
+        ):
             console.print(block)
     else:
         console.print(Text(verification.summary))
@@ -116,6 +123,10 @@ def print_verification(
         console.print(Text.assemble(("Cases   ", "bold"), f"{cases} of {len(verification.cases)} sets of inputs pass"))
     for name, shapes in verification.shapes.items():
         console.print(Text.assemble(("Shapes  ", "bold"), f"{name}: {'; '.join(dict.fromkeys(shapes))}"))
+    for entry in verification.computed_by_pytorch:
+        figures = f"declared, measured {entry.pytorch_ms:.4g} ms against {entry.triton_ms:.4g} ms on {entry.device}"
+        operators = ", ".join(dict.fromkeys(entry.operators))
+        console.print(Text.assemble(("Computed by PyTorch ", "bold"), f"{entry.subgraph}: {operators}, {figures}"))
     for missing in verification.not_checked:
         console.print(Text.assemble(("Not checked ", "bold"), missing))
     if verification.compiled:

@@ -6,15 +6,22 @@ import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 PROBLEM = ("inputs", "init", "mode")
 """Options that say which problem it is, beside the class and its file."""
 
 
-def command_for(kernel: Path, target: str, case: str = "", named: Mapping[str, Any] = MappingProxyType({})) -> str:
+def command_for(
+    kernel: Path,
+    target: str,
+    case: str = "",
+    named: Mapping[str, Any] = MappingProxyType({}),
+    compute: Literal["triton", "best"] = "triton",
+) -> str:
     """What to type to judge ``kernel`` again, on one case if it is named. ``named``: options that say which problem it
     is."""
     said = [f"--{name}={named[name]}" for name in PROBLEM if name in named]
+    said += ["--compute", compute] if compute != "triton" else []
     only = ["--case", case] if case else []
     return shlex.join(["kernelagent", "verify", str(kernel), "--problem", target, *said, *only])

@@ -105,6 +105,14 @@ sanitize_option = click.option(
     help="On an NVIDIA GPU: also run the cases under compute-sanitizer's memcheck and racecheck. Takes minutes.",
 )
 
+compute_option = click.option(
+    "--compute",
+    type=click.Choice(["triton", "best"]),
+    default="triton",
+    show_default=True,
+    help="All arithmetic in Triton, or PyTorch's operators too, where they were measured to be faster and declared.",
+)
+
 budget_option = click.option(
     "--budget-seconds",
     type=click.FloatRange(0, min_open=True),
@@ -157,13 +165,7 @@ synthesis_options = _together(
         callback=_jobs,
         help="Subgraphs that models write kernels for at a time. [default: auto, all of them]",
     ),
-    click.option(
-        "--compute",
-        type=click.Choice(["triton", "best"]),
-        default="triton",
-        show_default=True,
-        help="All arithmetic in Triton, or keep PyTorch's operator where it was measured to be faster.",
-    ),
+    compute_option,
     click.option(
         "--fp32",
         type=click.Choice(["tf32x3", "ieee"]),

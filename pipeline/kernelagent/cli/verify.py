@@ -13,6 +13,7 @@ from kernelagent.cli.progress import progress_reader
 from kernelagent.cli.reproduce import PROBLEM, command_for
 from kernelagent.cli.shared_options import (
     budget_option,
+    compute_option,
     json_option,
     module_options,
     resolve,
@@ -51,6 +52,7 @@ Examples:
 @module_options
 @sandbox_option
 @sanitize_option
+@compute_option
 @budget_option
 @json_option
 @click.pass_context
@@ -132,6 +134,8 @@ def _still_holds(
         click.echo(f"{binding.name:10}{binding.detail}")
     if not now.holds:
         then = found.verification.judged.named if found.verification.judged is not None else {}
-        again = command_for(found.kernel, str(found.target), named={**then, **named})
+        again = command_for(
+            found.kernel, str(found.target), named={**then, **named}, compute=found.verification.compute
+        )
         click.echo(f"\nVerify again:  {again}")
     return 0 if now.holds else 1

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from kernelagent.contract.benchmark import Benchmark
+from kernelagent.contract.compute import Compute
 from kernelagent.contract.route import Route
 from kernelagent.contract.verdict import Verification
 
@@ -72,6 +73,8 @@ class Result:
     benchmark: Benchmark | None
     cost: Cost
     elapsed_s: float
+    compute: Compute | None = None
+    """With ``--compute best``: what was measured and chosen."""
     artifacts: dict[str, str] = field(default_factory=dict)
     error: ErrorInfo | None = None
     schema: int = SCHEMA

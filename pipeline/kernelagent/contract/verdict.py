@@ -80,6 +80,18 @@ class Judged:
 
 
 @dataclass(frozen=True)
+class ComputedByPytorch:
+    """A subgraph that the file leaves to PyTorch's own operators and declares (docs/verification.md)."""
+
+    subgraph: str
+    operators: tuple[str, ...]
+    pytorch_ms: float
+    triton_ms: float
+    """These two and the device are the file's own word: the judge has not measured them."""
+    device: str
+
+
+@dataclass(frozen=True)
 class Verification:
     verdict: Literal["pass", "fail"]
     summary: str
@@ -119,6 +131,9 @@ class Verification:
     kernel: str = ""
     partial: bool = False
     """Only the cases that were asked for were tried: no certificate."""
+    compute: Literal["triton", "best"] = "triton"
+    """``best``: declared operators of PyTorch were allowed."""
+    computed_by_pytorch: tuple[ComputedByPytorch, ...] = ()
     digest: str = ""
     """Of all the rest (``driver/certificate.py``)."""
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from kernelagent.contract.benchmark import Benchmark, Timing
 from kernelagent.contract.codec import from_json, to_json
+from kernelagent.contract.compute import Measured
 from kernelagent.contract.options import Options
 from kernelagent.contract.problem import Problem
 from kernelagent.contract.subgraph import Extraction
@@ -30,6 +31,32 @@ _MOST_OFF = 0.01
 
 def has_gpu(pool: WorkerPool, cancel: CancelToken) -> bool:
     return bool(pool.call("probe", {}, flavor="compile", cancel=cancel)["gpus"])
+
+
+def first_gpu(pool: WorkerPool, cancel: CancelToken, options: Options) -> str:
+    """The name of the GPU that is measured on; empty where there is none, or ``--device cpu`` forbids it."""
+    if options.device == "cpu":
+        return ""
+    gpus = pool.call("probe", {}, flavor="compile", cancel=cancel)["gpus"]
+    return str(gpus[0]["name"]) if gpus else ""
+
+
+def beside_pytorch(
+    kernel: Path,
+    by_pytorch: Path,
+    problem: Problem,
+    *,
+    pool: WorkerPool,
+    cancel: CancelToken,
+    tell: Callable[[str], None],
+    options: Options,
+) -> Measured:
+    """Time a subgraph's kernel and, in its place, PyTorch's operators, both files of the built-in synthesizer. Raises
+    ``GpuNotFound``, and ``TimedOutputsDiffer`` where they don't give the same."""
+    with tempfile.TemporaryDirectory(prefix="kernelagent-bench-") as name:
+        timing = _Timing(kernel, problem, options, pool, cancel, tell, Path(name), {"turn": None, "compile_mode": None})
+        theirs, ours = timing.both(by_pytorch)
+    return Measured(theirs["median"], ours["median"], ours["device"])
 
 
 def measure(
@@ -50,7 +77,7 @@ def measure(
     ``turn``: a file that is locked while a clock runs, where several are under way. ``compile_mode``: the mode of
     ``torch.compile``; its default if not given.
     """
-    _refuse_impure(kernel, pool, cancel)
+    _refuse_impure(kernel, pool, cancel, options)
     with tempfile.TemporaryDirectory(prefix="kernelagent-bench-") as name:
         extra = {"turn": None if turn is None else str(turn), "compile_mode": compile_mode}
         eager, compiled, own = _Timing(kernel, problem, options, pool, cancel, tell, Path(name), extra).all_three()
@@ -89,13 +116,13 @@ class _Timing:
     ) -> None:
         self._kernel, self._problem, self._pool, self._extra = kernel.resolve(), problem, pool, extra
         self._cancel, self._tell, self._folder = cancel, tell, folder
+        self._allow_tf32 = options.allow_tf32 and options.compute == "best"
         self._isolation = isolation.choose(options.sandbox, pool.interpreter)
 
     def all_three(self) -> tuple[dict[str, Any], dict[str, Any] | None, dict[str, Any]]:
         """Eager, ``torch.compile`` (``None`` where it failed) and the kernel."""
-        modules, shut_in = self._folder / "modules", self._folder / "kernel"
-        for folder in (modules, shut_in):
-            folder.mkdir()
+        modules = self._folder / "modules"
+        modules.mkdir()
         eager = self._timed("eager", modules)
         try:
             compiled: dict[str, Any] | None = self._timed("compile", modules)
@@ -104,31 +131,55 @@ class _Timing:
                 raise
             self._tell(f"torch.compile failed: {exc.message}")
             compiled = None
-        policy = {"scratch": str(shut_in), "hide": [str(modules)], "gpu": True, **self._isolation.shut_in()}
-        own = self._timed("kernel", shut_in, policy, self._isolation.prefix(str(shut_in), (str(modules),)))
+        own, samples = self._shut_in("kernel", self._kernel, (modules,))
         if eager["steady"]:
-            files = {"eager": str(modules / "eager"), "kernel": str(shut_in / "kernel")}
-            off = self._pool.call("timed_outputs", files, cancel=self._cancel)["off"]
-            if off > _MOST_OFF:
-                raise TimedOutputsDiffer(
-                    f"Called again after it was timed, {self._kernel.name} gave something else than the module at "
-                    f"{off:.0%} of the elements looked at."
-                )
+            self._compare(modules / "eager", samples)
         else:
             self._tell("the module gives something else each time: what the kernel gave was not compared")
         return eager, compiled, own
 
+    def both(self, other: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+        """``other``, a file that computes the same, and the kernel."""
+        theirs, expected = self._shut_in("other", other.resolve(), ())
+        own, samples = self._shut_in("kernel", self._kernel, (expected.parent,))
+        self._compare(expected, samples)
+        return theirs, own
+
+    def _shut_in(self, name: str, file: Path, hidden: tuple[Path, ...]) -> tuple[dict[str, Any], Path]:
+        """The times of a kernel file in its sandbox, and where what it gave is left."""
+        folder = self._folder / name
+        folder.mkdir()
+        hide = [str(path) for path in hidden]
+        policy = {"scratch": str(folder), "hide": hide, "gpu": True, **self._isolation.shut_in()}
+        prefix = self._isolation.prefix(str(folder), tuple(hide))
+        return self._timed("kernel", folder, policy, prefix, file), folder / "kernel"
+
+    def _compare(self, expected: Path, found: Path) -> None:
+        files = {"eager": str(expected), "kernel": str(found)}
+        off = self._pool.call("timed_outputs", files, cancel=self._cancel)["off"]
+        if off > _MOST_OFF:
+            raise TimedOutputsDiffer(
+                f"Called again after it was timed, {self._kernel.name} gave something else than the module at "
+                f"{off:.0%} of the elements looked at."
+            )
+
     def _timed(
-        self, what: str, folder: Path, policy: dict[str, Any] | None = None, prefix: tuple[str, ...] = ()
+        self,
+        what: str,
+        folder: Path,
+        policy: dict[str, Any] | None = None,
+        prefix: tuple[str, ...] = (),
+        file: Path | None = None,
     ) -> dict[str, Any]:
-        self._tell(f"timing {what}")
+        self._tell(f"timing {what if file in (None, self._kernel) else 'PyTorch in its place'}")
         if policy is None:  # the task enters it by itself, once it has opened the file of its turn
             shut = shut_in(self._problem, self._isolation, folder, gpu=True)
             policy, prefix = shut.get("sandbox"), shut.get("prefix", ())
         args = {
             "problem": to_json(self._problem),
             "what": what,
-            "kernel": str(self._kernel),
+            "kernel": str(file or self._kernel),
+            "allow_tf32": self._allow_tf32,
             "samples": str(folder / what),
             "policy": policy,
             **self._extra,
@@ -138,12 +189,18 @@ class _Timing:
         )
 
 
-def _refuse_impure(kernel: Path, pool: WorkerPool, cancel: CancelToken) -> None:
+def _refuse_impure(kernel: Path, pool: WorkerPool, cancel: CancelToken, options: Options) -> None:
     """Raises ``NotAKernelFile`` for a file that no verdict could pass: its times would be PyTorch's."""
     static = pool.call("static_check", {"kernel": str(kernel.resolve())}, cancel=cancel)
     if static["error"] is not None:
         raise NotAKernelFile(
             f"{kernel.name}: {static['error']}", hint="Mend it first.", file=str(kernel), line=static["line"]
+        )
+    if static["declared"] and options.compute != "best":
+        raise NotAKernelFile(
+            f"{kernel.name} leaves operators to PyTorch, as it declares; the time would not be a kernel's alone.",
+            file=str(kernel),
+            hint="--compute best allows declared operators.",
         )
     if static["findings"]:
         what, line = static["findings"][0]["what"], static["findings"][0]["line"]

@@ -54,6 +54,8 @@ class Candidate:
     """Of the GPU that stands in for one where there is none."""
     patience_s: float
     """Of processor time, without any program of a kernel ending."""
+    declared: tuple[tuple[int, int], ...] = ()
+    """First and last lines of calls that PyTorch may compute."""
     idle_s: float = IDLE_S
     """All of its threads may sleep so long. A GPU computes while they do: there this is not asked."""
 
@@ -78,6 +80,7 @@ class Candidate:
             "device": "cuda" if gpu else "cpu",
             "arch": self.arch,
             "patience_s": self.patience_s,
+            "declared": [list(lines) for lines in self.declared],
             "policy": {
                 "scratch": str(self.scratch),
                 "hide": list(self.hidden),

@@ -6,7 +6,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from kernelagent.contract.codec import from_json
 from kernelagent.contract.problem import FreeSize
+from kernelagent.contract.verdict import ComputedByPytorch
 
 Entry = Literal["module", "function"]
 
@@ -24,7 +26,7 @@ class Failure:
 class Origin:
     """Where one output comes from."""
 
-    origin: Literal["kernel", "input", "none"]
+    origin: Literal["kernel", "pytorch", "input", "none"]
     unwritten: int
     """Elements that no kernel stored."""
     first_unwritten: tuple[int, ...] | None = None
@@ -75,6 +77,8 @@ class Run:
     launches: tuple[dict[str, Any], ...]
     turn: int = 0
     """Which of the autotuner's configurations came first; they are gone through in the cases with the largest sizes."""
+    by_pytorch: tuple[str, ...] = ()
+    """ATen operators that computed where the file declares it."""
 
 
 @dataclass(frozen=True)
@@ -172,6 +176,8 @@ class Evidence(Execution):
     static: dict[str, Any] = field(default_factory=dict)
     arch: tuple[str, ...] = ()
     """Architectures that were asked for."""
+    compute: Literal["triton", "best"] = "triton"
+    """Whether the file may leave declared operators to PyTorch."""
     kernel_name: str = ""
     """Of the candidate's file, without its folder."""
     free_sizes: tuple[FreeSize, ...] = ()
@@ -186,6 +192,17 @@ class Evidence(Execution):
     """Name of the GPU that the candidate ran on; empty: the interpreter."""
     interpreted: Execution | None = None
     """The same cases in the interpreter beside the GPU, which shows no single load or store."""
+
+    @property
+    def declared(self) -> tuple[ComputedByPytorch, ...]:
+        """What PyTorch computes by the file's own word, where that is allowed."""
+        entries = self.static.get("declared", []) if self.compute == "best" else []
+        return tuple(from_json(ComputedByPytorch, entry) for entry in entries)
+
+    @property
+    def declared_lines(self) -> tuple[tuple[int, int], ...]:
+        """Of its calls, first and last."""
+        return tuple((first, last) for first, last in self.static["declared_lines"]) if self.declared else ()
 
     @property
     def watched(self) -> list[Run]:

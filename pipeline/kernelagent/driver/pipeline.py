@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from kernelagent.contract.codec import write_json
+from kernelagent.contract.compute import Compute
 from kernelagent.contract.events import Event, RunFinished, RunStarted, Warned
 from kernelagent.contract.options import Options
 from kernelagent.contract.problem import Problem
@@ -26,7 +27,7 @@ from kernelagent.driver.printable import printable
 from kernelagent.driver.providers.accounting import Account
 from kernelagent.driver.run import Run
 from kernelagent.driver.run_directory import create_run_directory, disk_error
-from kernelagent.driver.stages import agents, benchmark, compose, dispatch, extract, load, pieces, route, verify
+from kernelagent.driver.stages import agents, benchmark, choose, compose, dispatch, extract, load, pieces, route, verify
 from kernelagent.driver.stages.compose_model import composed_by_model
 from kernelagent.driver.stages.optimize import faster
 from kernelagent.driver.target import Target
@@ -166,7 +167,9 @@ def _stages(reading: load.Reading, run: Run, progress: _Progress) -> None:
         plan = again
     result = progress.result
     if result.verification is not None and result.verification.mode == "gpu" and result.status == "verified":
-        progress.result = replace(result, benchmark=benchmark.benchmark(problem, extraction, run))
+        timed = benchmark.benchmark(problem, extraction, run)
+        best = choose.beside_the_better(result.compute, timed) if result.compute is not None else None
+        progress.result = replace(result, benchmark=timed, compute=best)
     if run.options.output is not None and progress.result.kernel is not None and progress.result.status != "failed":
         write_output(run.folder.composed_kernel, Path(run.options.output))
 
@@ -185,6 +188,7 @@ def _write_kernel(problem: Problem, plan: route.Plan, run: Run, progress: _Progr
         kernel=None,
         entry_points=None,
         verification=None,
+        compute=None,
         route=plan.route,
         subgraphs=tuple(
             dispatch.summarize(subgraph, "unverified", _written_by(plan, subgraph))
@@ -192,6 +196,8 @@ def _write_kernel(problem: Problem, plan: route.Plan, run: Run, progress: _Progr
         ),
     )
     extraction = extract.extract(problem, plan, run)
+    if run.options.compute == "best" and plan.author is not None:
+        progress.result = replace(progress.result, compute=Compute("", (), choose.BUILT_IN_ONLY))
     if run.options.until == "extract":
         progress.result = replace(progress.result, status="unverified")
         return extraction
@@ -202,7 +208,12 @@ def _write_kernel(problem: Problem, plan: route.Plan, run: Run, progress: _Progr
         if run.options.until == "dispatch":
             progress.result = replace(progress.result, status="unverified")
             return extraction
-        summary = compose.compose(problem, run)
+        best = choose.choose(extraction, problem, run) if run.options.compute == "best" else None
+        summary = compose.compose(problem, run, choose.wanted(best) if best is not None else {})
+        if best is not None:
+            best = choose.settled(best, summary.kept, summary.refused) if best.device else best
+            subgraphs = choose.marked(subgraphs, best)
+            progress.result = replace(progress.result, subgraphs=subgraphs, compute=best)
     elif plan.writer in ("pieces", "rewrite"):
         subgraphs = pieces.pieces(extraction, plan.author.for_role("dispatch"), run)
         progress.result = replace(progress.result, subgraphs=subgraphs)

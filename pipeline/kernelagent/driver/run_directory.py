@@ -63,6 +63,11 @@ class RunDirectory:
         return self.path / "route.json"
 
     @property
+    def compute(self) -> Path:
+        """What ``--compute best`` has measured and chosen."""
+        return self.path / "compute.json"
+
+    @property
     def subgraphs(self) -> Path:
         return self.path / "subgraphs.json"
 
@@ -119,6 +124,7 @@ class RunDirectory:
             "route": self.route,
             "fused": self.fused,
             "subgraphs": self.subgraphs,
+            "compute_choices": self.compute,
             "kernels": self.kernels_summary,
             "kernel": self.composed_kernel,
             "compose": self.compose_summary,

@@ -20,6 +20,9 @@ _HALF = ("float16", "bfloat16")
 _MOST_UNSEEN, _WORDS = 4, 200
 """How many ways that no case took are told, and characters of each."""
 
+_MOST_DECLARED = 3
+"""Subgraphs of PyTorch's that the summary tells one by one."""
+
 
 def conclude(
     evidence: Evidence, problem: Problem, options: Options, profile: str, versions: dict[str, str], kernel: Path
@@ -60,6 +63,8 @@ def conclude(
         ),
         not_checked=tuple(_not_checked(evidence, problem, options, profile)),
         partial=bool(options.cases),
+        compute=options.compute,
+        computed_by_pytorch=evidence.declared,
     )
 
 
@@ -145,6 +150,9 @@ def _not_checked(evidence: Evidence, problem: Problem, options: Options, profile
         yield "A run on a GPU: the interpreter shows neither tensor cores' precision nor what the file does only there."
     else:
         yield from _not_watched(evidence)
+    if evidence.declared:
+        yield "The times that the file declares for PyTorch's operators: they were not measured here."
+        yield "PyTorch's operators with TF32 allowed: they follow PyTorch's settings, which were off here."
     if profile == "quick":
         yield "Only the example was tried, and nothing was compiled."
         return
@@ -231,4 +239,18 @@ def _summary(passed: bool, checks: list[Check], evidence: Evidence, options: Opt
     compiled = f", compiled for {', '.join(done)}" if done else ", not compiled" if profile == "full" else ""
     rest = "" if evidence.gpu else ", not run on a GPU"
     weak = " The problem is degenerate: little was proved." if evidence.comparison.get("degenerate") else ""
-    return f"Verified {where}{compiled}{rest}.{weak}"
+    told = "".join(f" {line}" for line in by_pytorch(evidence))
+    return f"Verified {where}{compiled}{rest}.{told}{weak}"
+
+
+def by_pytorch(evidence: Evidence) -> Iterator[str]:
+    """What is not Triton's, in one sentence; ``computed_by_pytorch`` has all of it."""
+    declared = evidence.declared
+    if declared:
+        told = "; ".join(
+            f"{entry.subgraph} ({', '.join(dict.fromkeys(entry.operators))}), declared, measured "
+            f"{entry.pytorch_ms:.4g} ms against {entry.triton_ms:.4g} ms on {entry.device}"
+            for entry in declared[:_MOST_DECLARED]
+        )
+        more = f"; and {len(declared) - _MOST_DECLARED} more" if len(declared) > _MOST_DECLARED else ""
+        yield f"Computed by PyTorch: {told}{more}."

@@ -120,6 +120,7 @@ class _Judging:
         evidence = Evidence(
             static=self._call("static_check", {"kernel": str(self._kernel)}),
             arch=self._options.arch,
+            compute=self._options.compute,
             kernel_name=self._kernel.name,
             free_sizes=self._problem.free_sizes,
         )
@@ -162,7 +163,7 @@ class _Judging:
             beside: Future[None] | None = None
             if evidence.gpu and self._profile == "full":
                 evidence.interpreted = Execution()
-                beside = threads.submit(self._interpreted, evidence.interpreted, ready, reference)
+                beside = threads.submit(self._interpreted, evidence, evidence.interpreted, ready, reference)
             compiling: Future[None] | None = None
             early: list[dict[str, Any]] = []
             if self._options.arch:
@@ -219,16 +220,18 @@ class _Judging:
             launched.set()
             self._progress(f"The kernel was run on case {calls}")
 
-        self._in_process(self._scratch).run(self._call, evidence, gpu=bool(evidence.gpu), on_run=count)
+        self._in_process(evidence, self._scratch).run(self._call, evidence, gpu=bool(evidence.gpu), on_run=count)
 
-    def _interpreted(self, into: Execution, ready: threading.Event, reference: Future[None]) -> None:
+    def _interpreted(
+        self, evidence: Evidence, into: Execution, ready: threading.Event, reference: Future[None]
+    ) -> None:
         """The same cases where every load and store is seen."""
         ready.wait()
         if reference.done() and reference.exception() is not None:
             return
-        self._in_process(self._beside).run(self._call, into, gpu=False, on_run=lambda calls: None)
+        self._in_process(evidence, self._beside).run(self._call, into, gpu=False, on_run=lambda calls: None)
 
-    def _in_process(self, scratch: Path) -> Candidate:
+    def _in_process(self, evidence: Evidence, scratch: Path) -> Candidate:
         most = candidate_limit(self._problem, self._profile)
         budget = self._options.budget_seconds or float("inf")
         return Candidate(
@@ -241,6 +244,7 @@ class _Judging:
             limit_s=min(most, budget),
             longest_s=min(most * WAITING, budget),
             patience_s=most * PATIENCE,
+            declared=evidence.declared_lines,
         )
 
     def _hidden(self) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What a kernel's wrapper decides: comparisons, tests, ``min`` or ``max`` of several values, quotients.
+"""What a kernel's wrapper decides: comparisons, tests, ``min`` or ``max`` of several values, quotients, loops.
 
 A decision that went the same way in every case leaves a path that nobody saw. Here they are found in the syntax tree,
 each with the expressions that it rests on: only where one of those came to differ could it have gone otherwise for the
@@ -32,14 +32,15 @@ _NOTHING: dict[type[ast.cmpop], dict[int, bool]] = {
 }
 """Comparison of a size with a number → the outcome that means that there is nothing."""
 
-Kind = Literal["test", "choice", "quotient"]
+Kind = Literal["test", "choice", "quotient", "rounds"]
 
 
 @dataclass(frozen=True)
 class Decision:
     node: ast.expr
     kind: Kind
-    """A choice is a call of ``min`` or ``max``; a quotient selects where it is not the same for all sizes."""
+    """A choice is a call of ``min`` or ``max``; a quotient selects where it is not the same for all sizes; what a loop
+    carries over shows in its second round."""
     rests_on: frozenset[ast.expr]
     """Nodes of the same tree, whose values decide."""
     otherwise: frozenset[bool | int] = frozenset()
@@ -81,7 +82,10 @@ def decisions(tree: ast.Module) -> list[Decision]:
             if isinstance(node, ast.BoolOp) or not any(_decides(part, names) for part in behind.reached):
                 nothing = frozenset({False}) if behind.is_size else frozenset()
                 found[node] = Decision(node, "test", behind.rests_on, nothing)
-        asked |= {part for node in (*comparing, *tested) for part in values.behind(node, inside).reached}
+        looping = [node.iter for node in nodes if isinstance(node, ast.For) and _is_range(node.iter)]
+        for node in looping:
+            found[node] = Decision(node, "rounds", values.behind(node, inside).rests_on)
+        asked |= {part for node in (*comparing, *tested, *looping) for part in values.behind(node, inside).reached}
         quotients += [(n, inside) for n in nodes if isinstance(n, ast.expr) and _is_quotient(n, names)]
     for node, inside in quotients:
         if node not in asked:
@@ -127,6 +131,10 @@ def _is_choice(node: ast.AST) -> bool:
         case ast.Call(func=ast.Name(id="min" | "max"), args=[_, _, *_] as given, keywords=[]):
             return not any(isinstance(argument, ast.Starred) for argument in given)
     return False
+
+
+def _is_range(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and getattr(node.func, "id", "") == "range"
 
 
 def _is_quotient(node: ast.expr, names: Names) -> bool:

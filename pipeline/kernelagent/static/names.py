@@ -16,6 +16,8 @@ class Names:
         self._meaning: dict[str, str] = {}
         self.kernels: frozenset[str] = frozenset()
         """Names of the ``@triton.jit`` functions, once they are known."""
+        self.permitted: frozenset[int] = frozenset()
+        """What is called by declaration (``declared.py``), by the nodes' ids."""
         self.classes = {node.name for node in walk(tree) if isinstance(node, ast.ClassDef)}
         for node in walk(tree):
             if isinstance(node, ast.Import):

@@ -120,6 +120,8 @@ class Reader(ast.NodeVisitor):
     # Names and attributes
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
+        if id(node) in self._names.permitted:
+            return
         path = self._names.of(node)
         if isinstance(node.value, ast.Name) and node.value.id in self._names.kernels and self._asks_a_kernel(node):
             return

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from kernelagent.static import classes, rules
+from kernelagent.static.declared import DeclaredCall, DeclaredOperators, declaration
 from kernelagent.static.float_indices import float_indices
 from kernelagent.static.names import Names
 from kernelagent.static.parsing import parse
@@ -38,7 +39,8 @@ class Scan:
     uses: dict[str, tuple[str, ...]]
     """Name of a kernel → other ``@triton.jit`` functions that it names: those that run when it does."""
     constants: tuple[int, ...]
-    """Integers from 32 to 65,536 in what is judged: a block's size may be among them."""
+    """Integers from 32 to 65,536 in what is judged: a block's size may be among them. Larger ones where a
+    kernel compares with them, or takes the smaller of them and something else."""
     groups: tuple[int, ...]
     """Integers from 2 to 31, where a kernel takes its numbers apart by ``//`` and ``%``: so many of its blocks may be
     one group."""
@@ -50,6 +52,9 @@ class Scan:
     """What the code asks of its surroundings or keeps from call to call, with lines."""
     float_indices: tuple[tuple[str, int], ...]
     """Floating types in which kernels compute indices, with lines."""
+    declared: tuple[DeclaredOperators, ...] = ()
+    """What the file leaves to PyTorch and says so. It is for the caller to allow it; ``findings`` are the others."""
+    declared_calls: tuple[DeclaredCall, ...] = ()
 
 
 def scan(source: str) -> Scan:
@@ -78,7 +83,9 @@ def scan_tree(tree: ast.Module) -> Scan:
     building = _reachable(_building_roots(running, statements, definitions), definitions, _everything)
     judged = [*statements, *(definitions[name] for name in {*running, *building}), *jitted]
     mentioned = {node.id for part in judged for node in walk(part) if isinstance(node, ast.Name)}
-    findings: list[Finding] = []
+    declares = declaration(tree, [definitions[name] for name in running if definitions[name] not in jitted])
+    names.permitted = frozenset(id(call.function) for call in declares.calls)
+    findings = [Finding(what, line) for what, line in declares.problems]
     for statement in statements:
         if not _is_for_the_self_check(statement, mentioned):
             findings += Reader(names, constructing=True).read(statement)
@@ -100,12 +107,14 @@ def scan_tree(tree: ast.Module) -> Scan:
         kernels,
         tuple(entries),
         _uses(jitted),
-        _constants(top, 32, 1 << 16),
+        tuple(sorted({*_constants(top, 32, 1 << 16), *_limits(jitted)})),
         _constants(top, 2, 31) if any(_takes_apart(node) for node in jitted) else (),
         any(_is_persistent(node, tree) for node in jitted),
         _approximate(jitted),
         surroundings(top, jitted, names),
         float_indices(jitted),
+        declares.entries,
+        declares.calls,
     )
 
 
@@ -127,6 +136,20 @@ def _constants(top: Iterable[ast.stmt], least: int, most: int) -> tuple[int, ...
         if least <= number <= most
     }
     return tuple(sorted(found))
+
+
+def _limits(jitted: Iterable[ast.FunctionDef]) -> tuple[int, ...]:
+    """Large integers that a kernel holds something against."""
+    held: list[ast.expr] = []
+    for node in (node for kernel in jitted for node in walk(kernel)):
+        if isinstance(node, ast.Compare):
+            held += [node.left, *node.comparators]
+        elif isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) in _CUTTING:
+            held += node.args
+    return tuple(number for node in held for number in _numbers(node) if 1 << 16 < number < 1 << 30)
+
+
+_CUTTING = frozenset({"minimum", "maximum", "min", "max", "clamp"})
 
 
 def _numbers(node: ast.expr) -> tuple[int, ...]:

@@ -78,10 +78,11 @@ def surroundings(top: Iterable[ast.stmt], jitted: list[ast.FunctionDef], names: 
     listed = list(top)
     at_home = _made_at_home(listed, names)
     inside_kernels = {id(node) for kernel in jitted for node in walk(kernel)}
+    refusing = _refusing(listed)
     found: dict[str, int] = {}
     for statement in listed:
         for node in walk(statement):
-            if id(node) in inside_kernels:
+            if id(node) in inside_kernels or id(node) in refusing:
                 continue
             for what in _asked(node, names, at_home):
                 found.setdefault(what, getattr(node, "lineno", 1))
@@ -94,6 +95,31 @@ def surroundings(top: Iterable[ast.stmt], jitted: list[ast.FunctionDef], names: 
     for name, line in kept_between_calls(listed, inside_kernels):
         found.setdefault(f"keeps {name} from one call to the next", line)
     return tuple(found.items())
+
+
+def _refusing(top: Iterable[ast.stmt]) -> set[int]:
+    """What stands in an assertion, or in the question before a ``raise``: with another answer the kernel refuses, and
+    does nothing else, unless the answer is kept or handed to a function."""
+    asked = [
+        node.test
+        for statement in top
+        for node in walk(statement)
+        if isinstance(node, ast.Assert) or (isinstance(node, ast.If) and not node.orelse and _only_raises(node))
+    ]
+    plain = [test for test in asked if not any(isinstance(node, ast.NamedExpr) for node in walk(test))]
+    handed = {
+        id(part)
+        for test in plain
+        for call in walk(test)
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") not in ("all", "any", "isinstance", "len")
+        for argument in [*call.args, *(keyword.value for keyword in call.keywords)]
+        for part in walk(argument)
+    }
+    return {id(node) for test in plain for node in walk(test)} - handed
+
+
+def _only_raises(branch: ast.If) -> bool:
+    return all(isinstance(statement, ast.Raise) for statement in branch.body)
 
 
 def _pipelined(kernel: ast.FunctionDef) -> Iterator[Note]:

@@ -173,7 +173,11 @@ class Presenter:
 
 
 def _made_slower(outcome: Fused) -> bool:
-    """Whether the kernel was timed and is slower than what the user has: such a kernel is not applied unasked."""
+    """Whether the kernel was timed and is slower than what the user has, or nothing in it is Triton's: such a kernel is
+    not applied unasked."""
+    compute = outcome.result.compute
+    if compute is not None and compute.is_all_pytorch:
+        return True
     benchmark = outcome.result.benchmark
     if benchmark is None:
         return False

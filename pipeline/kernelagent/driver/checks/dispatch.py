@@ -18,4 +18,8 @@ def check(evidence: Evidence) -> Iterator[Check]:
             where = f" at line {line}" if line else ""
             yield Check("dispatch", False, f"computes in PyTorch: {', '.join(operators[:5])}{where}", line)
             return
+    declared = sorted({name for run in evidence.runs for name in run.by_pytorch})
+    if declared:
+        yield Check("dispatch", True, f"PyTorch computed on the declared lines alone: {', '.join(declared)}")
+        return
     yield Check("dispatch", True, "only allocation, views and copies were dispatched to PyTorch")

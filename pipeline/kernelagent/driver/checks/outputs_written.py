@@ -15,7 +15,9 @@ def check(evidence: Evidence) -> Iterator[Check]:
         "outputs written",
         [run for run in _worth_looking_at(evidence) if not evidence.has_nan(run)],
         _not_written,
-        "by the kernels, every element",
+        "by the kernels, every element"
+        if not evidence.declared
+        else "by kernels and declared operators, every element",
     )
 
 
@@ -36,6 +38,6 @@ def _not_written(run: Run) -> str:
         if origin.unwritten:
             first = f", first at {list(origin.first_unwritten)}" if origin.first_unwritten else ""
             return f"{name} has {origin.unwritten} elements that no kernel wrote{first}"
-    if run.origins and not any(origin.origin == "kernel" for origin in run.origins.values()):
+    if run.origins and not any(origin.origin in ("kernel", "pytorch") for origin in run.origins.values()):
         return "every output is an input handed back"
     return ""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal
 
 from kernelagent.contract.codec import read_json, to_json, write_json
+from kernelagent.contract.compute import Measured
 from kernelagent.contract.problem import Problem
 from kernelagent.contract.result import EntryPoints
 from kernelagent.driver.agents.assignment import module_name
@@ -25,12 +27,18 @@ class ComposeSummary:
     entry_points: EntryPoints
     kernels: tuple[str, ...]
     """Names of the ``@triton.jit`` functions, in launch order."""
+    kept: tuple[str, ...] = ()
+    """Subgraphs that PyTorch's operators compute."""
+    refused: dict[str, str] = field(default_factory=dict)
+    """Those that were to be and are not, with reasons."""
 
 
-def compose(problem: Problem, run: Run) -> ComposeSummary:
-    """The built-in synthesizer's file for the whole graph. Leaves compose_out/composed_kernel.py and its summary."""
+def compose(problem: Problem, run: Run, kept: Mapping[str, Measured] = MappingProxyType({})) -> ComposeSummary:
+    """The built-in synthesizer's file for the whole graph; ``kept`` are the subgraphs that PyTorch is to compute.
+    Leaves compose_out/composed_kernel.py and its summary."""
     options = run.options
-    given = {"arch": list(options.arch), "fp32": options.fp32, "allow_tf32": options.allow_tf32}
+    given: dict[str, Any] = {"arch": list(options.arch), "fp32": options.fp32, "allow_tf32": options.allow_tf32}
+    given |= {"kept": {name: to_json(measured) for name, measured in kept.items()}}
     return _composed("compose", problem, run, given)
 
 
@@ -50,10 +58,13 @@ def _composed(task: Literal["compose", "link"], problem: Problem, run: Run, give
             run.folder.relative(out),
             EntryPoints(value.get("function"), value.get("module")),
             tuple(str(kernel) for kernel in value.get("kernels", ())),
+            tuple(value.get("kept", ())),
+            dict(value.get("refused", {})),
         )
         write_json(run.folder.compose_summary, summary)
         count = len(summary.kernels)
-        report.message = f"{count} Triton kernel{'s' * (count != 1)} in {summary.kernel}"
+        by_pytorch = f", {len(summary.kept)} subgraphs by PyTorch's operators," if summary.kept else ""
+        report.message = f"{count} Triton kernel{'s' * (count != 1)}{by_pytorch} in {summary.kernel}"
         return summary
 
 

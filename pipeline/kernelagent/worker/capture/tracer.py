@@ -11,6 +11,7 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.fx.experimental.symbolic_shapes import GuardOnDataDependentSymNode
 from torch.utils._pytree import tree_map
 
+from kernelagent.worker.capture.batch_norm_shapes import batch_norm_shapes
 from kernelagent.worker.capture.decompositions import table
 from kernelagent.worker.capture.guards import bound_dimensions
 from kernelagent.worker.capture.module_state import (
@@ -42,15 +43,16 @@ class Tracer:
 
     def decomposed(self, specimen: Specimen, whole: Collection[str]) -> torch.export.ExportedProgram:
         """The traced module, taken apart but for the operators named in ``whole``."""
-        while True:
-            program = self.trace(specimen)
-            try:
-                decomposed: torch.export.ExportedProgram = program.run_decompositions(table(whole))
-                return decomposed
-            except RuntimeError as exc:
-                constant = mutated_constant(exc)
-                if constant is None or not self._register([constant]):
-                    raise
+        with batch_norm_shapes():
+            while True:
+                program = self.trace(specimen)
+                try:
+                    decomposed: torch.export.ExportedProgram = program.run_decompositions(table(whole))
+                    return decomposed
+                except RuntimeError as exc:
+                    constant = mutated_constant(exc)
+                    if constant is None or not self._register([constant]):
+                        raise
 
     def trace(self, specimen: Specimen) -> torch.export.ExportedProgram:
         """Every dimension free but those that the trace's own guards bind. Where the exporter cannot solve its guards,

@@ -118,8 +118,9 @@ def _moved(model: torch.nn.Module, specimen: Specimen, direction: int, size: flo
     generator = torch.Generator().manual_seed(20_000 + direction)
 
     def factors(like: torch.Tensor) -> torch.Tensor:
-        noise = torch.rand(like.shape, generator=generator, dtype=torch.float64) * 2 - 1
-        return 1 + size * torch.finfo(like.dtype).eps / 2 * noise
+        most = size * torch.finfo(like.dtype).eps
+        drawn = torch.rand(like.shape, generator=generator, dtype=torch.float64)
+        return drawn.mul_(most).add_(1 - most / 2)
 
     def move(leaf: Any) -> Any:
         if isinstance(leaf, torch.Tensor) and leaf.is_floating_point():
@@ -127,13 +128,13 @@ def _moved(model: torch.nn.Module, specimen: Specimen, direction: int, size: flo
         return leaf
 
     args, kwargs = tree_map(move, (specimen.args, specimen.kwargs))
-    weights = {k: factors(v) for k, v in model.state_dict().items() if _is_float(v)}
+    own = {k: v for k, v in model.state_dict().items() if _is_float(v)}
 
     def move_weights(module: torch.nn.Module) -> None:
         with torch.no_grad():
             for key, tensor in module.state_dict(keep_vars=True).items():
-                if key in weights:
-                    tensor.mul_(weights[key])
+                if key in own:
+                    tensor.mul_(factors(own[key]))
 
     return run_float64(model, Specimen(args, kwargs, specimen.names), move_weights)
 

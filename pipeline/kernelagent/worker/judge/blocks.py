@@ -25,7 +25,7 @@ class Block:
     itemsize: int = 0
     """bytes of the elements that were stored; -1 when stores of several sizes were seen"""
     sources: set[str] = field(default_factory=set)
-    """where its contents come from: ``kernel``, ``input``, ``constant``"""
+    """where its contents come from: ``kernel``, ``pytorch``, ``input``, ``constant``"""
 
     lines: set[int] = field(default_factory=set)
     """lines of the candidate's file that stored here"""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,7 @@ from kernelagent.worker.judge.kept_outputs import KeptOutputs
 from kernelagent.worker.judge.launch_record import LaunchRecord, watch_launches
 from kernelagent.worker.judge.patience import NoProgress, Patience, TooSlow
 from kernelagent.worker.judge.recycled import RecycledInputs
-from kernelagent.worker.judge.reference_run import named_inputs, same_bits, shared_memory
+from kernelagent.worker.judge.reference_run import LARGE, named_inputs, same_bits, shared_memory
 from kernelagent.worker.judge.replaced import Replaced
 from kernelagent.worker.judge.rounds import Rounds
 from kernelagent.worker.judge.settled import settled, state_of
@@ -54,7 +54,14 @@ class CandidateRun:
     """One candidate's life in its process: loaded once, constructed once, called for every case."""
 
     def __init__(
-        self, kernel: Path, inputs_dir: Path, scratch: Path, device: str, patience: Patience, arch: str
+        self,
+        kernel: Path,
+        inputs_dir: Path,
+        scratch: Path,
+        device: str,
+        patience: Patience,
+        arch: str,
+        declared: Sequence[Sequence[int]] = (),
     ) -> None:
         self._kernel = kernel
         self._inputs_dir = inputs_dir
@@ -63,7 +70,7 @@ class CandidateRun:
         self._manifest = json.loads((inputs_dir / "manifest.json").read_text(encoding="utf-8"))
         self._memory = GuardedMemory(str(kernel), device)
         self._gpu = StandingGpu(arch) if device == "cpu" else None
-        self._dispatch = DispatchRecord(self._memory, str(kernel), self._gpu)
+        self._dispatch = DispatchRecord(self._memory, str(kernel), self._gpu, declared)
         self._launches = LaunchRecord()
         self._turned = Turned()
         self._rounds = Rounds()
@@ -84,6 +91,8 @@ class CandidateRun:
 
     def prepare(self) -> None:
         """Patch the interpreter of this process, before the candidate is loaded."""
+        torch.backends.cuda.matmul.allow_tf32 = False  # as where the module runs: declared operators follow these
+        torch.backends.cudnn.allow_tf32 = False
         collector.shut()
         if self._interpreted:
             interpreter_patches.install(
@@ -161,14 +170,13 @@ class CandidateRun:
             except BaseException as exc:  # noqa: BLE001  so may its load_state_dict
                 report["error"] = self._raised(exc, "load_state_dict(strict=True)")
                 return
-            before = {
-                key: value.clone() for key, value in module.state_dict().items() if isinstance(value, torch.Tensor)
-            }
+            before = self._before(module.state_dict(), case["weights"])
             emit(self._one(number, case, "module", module_call(module), before, module))
             for turn in self._other_turns(number):
                 self._load_state(module, case["weights"])
                 emit(self._one(number, case, "module", module_call(module), before, module, turn))
         self._draw(module_call(module), lambda case: self._load_state(module, case["weights"]))
+        self._memory.drop((*module.parameters(), *module.buffers()))
 
     def _init_arguments(self) -> tuple[Any, Any]:
         """As data; where they are objects of the user's, as the user's file makes them."""
@@ -182,7 +190,7 @@ class CandidateRun:
         large weights make none small."""
         cases = list(enumerate(self._manifest["cases"]))
         if beside_module:
-            state = tensorfile.read(self._inputs_dir / "state0")
+            state = tensorfile.read_mapped(self._inputs_dir / "state0")
             cases = cases[1 : 2 if sum(t.numel() for t in state.values()) > HEAVY else 3] or cases
         for number, case in cases:
             if self._exhausted:
@@ -195,7 +203,8 @@ class CandidateRun:
                 args, kwargs = entry_points.bind_function(function, names, a, k, state)
                 return function(*args, **kwargs)
 
-            before = {key: value.clone() for key, value in state.items()}
+            before = self._before(state, case["weights"])
+            own = dict(state)
             state.update(
                 tensorfile.read(
                     self._inputs_dir / f"unsaved{case['weights']}", lambda n: self._memory.allocate(n, "buffer")
@@ -206,6 +215,7 @@ class CandidateRun:
                 for key, value in before.items():
                     state[key].copy_(value)
                 emit(self._one(number, case, "function", call, before, state, turn))
+            self._memory.drop(own.values())
         if not beside_module:
             self._draw(self._called(function), lambda case: None)
 
@@ -254,9 +264,19 @@ class CandidateRun:
     def _on_draws(self) -> str:
         return self._draws.told(self._manifest.get("draws"), self._kernel.read_text(encoding="utf-8", errors="replace"))
 
+    def _before(self, state: dict[str, Any], weights: int) -> dict[str, torch.Tensor]:
+        """What the entries hold, to be compared later: what is large is in the file already."""
+        saved = tensorfile.read_mapped(self._inputs_dir / f"state{weights}")
+
+        def kept(key: str, value: torch.Tensor) -> torch.Tensor:
+            is_there = value.numel() > LARGE and key in saved and same_bits(value, saved[key])
+            return saved[key] if is_there else value.clone()
+
+        return {key: kept(key, value) for key, value in state.items() if isinstance(value, torch.Tensor)}
+
     def _load_state(self, module: torch.nn.Module, weights: int) -> None:
         """Once as checkpoints are loaded, then as an optimizer does it: in place, one tensor after the other."""
-        state = tensorfile.read(self._inputs_dir / f"state{weights}")
+        state = tensorfile.read_mapped(self._inputs_dir / f"state{weights}")
         own = {k: v for k, v in module.state_dict(keep_vars=True).items() if isinstance(v, torch.Tensor)}
         with torch.no_grad(), self._dispatch:
             if self._has_loaded and own.keys() == state.keys():
@@ -335,6 +355,8 @@ class CandidateRun:
             others = (*tensorfile.tensors_in(named), *state.items())
             self._kept.keep(entry, outputs, {t.untyped_storage().data_ptr() for _, t in others})
         computed = [asdict(item) for item in self._dispatch.computed[:20]]
+        by_pytorch = list(self._dispatch.by_pytorch)
+        self._dispatch.by_pytorch.clear()
         self._dispatch.computed.clear()  # what the next one's loading of weights computes is added to that one's
         return {
             **run,
@@ -344,6 +366,7 @@ class CandidateRun:
             "stored_to": stored,
             "overwrote": overwrote,
             "computed": computed,
+            "by_pytorch": by_pytorch[:20],
             "violations": [asdict(item) for item in self._memory.accesses.violations],
             "damaged": sorted({block.purpose for block in self._memory.damaged()}),
             "programs": self._launches.programs,

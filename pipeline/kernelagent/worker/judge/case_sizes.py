@@ -208,6 +208,10 @@ def none(problem: Problem) -> list[Sizes]:
     return [few | {f.symbol: 0} for f in problem.free_sizes if f.minimum <= 1]
 
 
+def one_more(problem: Problem, sizes: Mapping[str, int]) -> Sizes:
+    return {f.symbol: fit(f, sizes[f.symbol] + f.multiple_of) for f in problem.free_sizes}
+
+
 def smallest(problem: Problem) -> Sizes:
     return {f.symbol: fit(f, 1) for f in problem.free_sizes}
 

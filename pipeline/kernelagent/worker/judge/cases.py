@@ -70,24 +70,26 @@ def plan(
     arguments: Iterable[Changed] = (),
     groups: Iterable[int] = (),
     persistent: bool = False,
+    steady: case_sizes.Sizes | None = None,
 ) -> list[CasePlan]:
     """The cases of ``problem``, the example first. Most are small: the interpreter takes its time for each program.
 
     ``constants``: numbers in the kernel's file that may be sizes of its blocks. ``arguments``: what changes
     arguments of ``forward`` which are no tensors. ``groups``: small numbers in a file whose kernels put their programs
-    into another order. ``persistent``: the programs of a kernel take several blocks in turn.
+    into another order. ``persistent``: the programs of a kernel take several blocks in turn. ``steady``: the smallest
+    sizes that tell something, where they are not the smallest (``steady.py``).
     """
-    base = base_sizes(problem)
-    small = case_sizes.shrunk(problem, base)
     burden = _burden(problem)
-    if burden > HEAVY:
-        base = small = case_sizes.least(problem, small)
+    base, small = starting_sizes(problem)
+    if steady is not None:
+        base = small = steady
     if profile == "quick":
         return [CasePlan("example", small, 1)]
     cases = [CasePlan("example", base, 1), CasePlan("another seed", small, 2)]
     if small != base:
         cases.append(CasePlan("a third seed", small, 3))
-    sizes = case_sizes.other(problem, base)
+    sizes = [[case_sizes.one_more(problem, steady)]] if steady is not None else []
+    sizes += case_sizes.other(problem, base)
     for number, choices in enumerate([*sizes, *case_sizes.past_blocks(problem)]):
         cases.append(_first_of([CasePlan(named(choice), choice, 4 + number) for choice in choices]))
     edges = case_sizes.edges(problem)
@@ -202,6 +204,15 @@ _SPECIAL: dict[str, tuple[Values, ...]] = {
 def _first_of(choices: Iterable[CasePlan]) -> CasePlan:
     first, *rest = choices
     return replace(first, otherwise=tuple(rest))
+
+
+def starting_sizes(problem: Problem) -> tuple[case_sizes.Sizes, case_sizes.Sizes]:
+    """Those of the example, and smaller ones for most other cases."""
+    base = base_sizes(problem)
+    small = case_sizes.shrunk(problem, base)
+    if _burden(problem) > HEAVY:
+        base = small = case_sizes.least(problem, small)
+    return base, small
 
 
 def _strided(problem: Problem, few: list[dict[str, int]]) -> Iterator[CasePlan]:

@@ -1,4 +1,5 @@
-"""Which ATen operators the wrapper runs: allocation, views and copies pass, computing does not.
+"""Which ATen operators the wrapper runs: allocation, views and copies pass, computing does not, unless it stands on a
+line on which the file declares it (``static/declared.py``).
 
 A ``TorchDispatchMode`` sees every operator below all Python aliases, whatever name it was called by. It also hands out
 the guarded, poisoned memory, and follows through copies where the contents of each tensor come from.
@@ -9,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import math
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -19,6 +20,7 @@ import torch
 import triton
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_map_only
 
 from kernelagent.worker.aot.standing_gpu import StandingGpu
 from kernelagent.worker.judge.guarded_memory import GuardedMemory
@@ -61,13 +63,23 @@ class Computed:
 class DispatchRecord(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Enter it around the candidate's call. ``paused`` is the judge's own work, not the candidate's."""
 
-    def __init__(self, memory: GuardedMemory, candidate_file: str, gpu: StandingGpu | None = None) -> None:
+    def __init__(
+        self,
+        memory: GuardedMemory,
+        candidate_file: str,
+        gpu: StandingGpu | None = None,
+        declared: Sequence[Sequence[int]] = (),
+    ) -> None:
+        """``declared``: first and last line of each call that PyTorch may compute."""
         super().__init__()  # type: ignore[no-untyped-call]
         self._memory = memory
         self._gpu = gpu
         self._file = candidate_file
         self.paused = False
+        self._declared = frozenset(line for first, last in declared for line in range(first, last + 1))
         self.computed: list[Computed] = []
+        self.by_pytorch: dict[str, None] = {}
+        """operators that computed where they are declared"""
         self.allowed: dict[str, int] = {}
         """operators that passed, and how often each ran"""
         self._own = OwnOperators(self._again)
@@ -110,9 +122,13 @@ class DispatchRecord(TorchDispatchMode):  # type: ignore[no-untyped-call]
         known = namespace == "aten" and (name in FRESH or name in FILLED or name in COPIES or name in METADATA)
         known = known or (namespace == "aten" and self._draws_seeds(name, args))
         if not known and not (namespace == "aten" and func.is_view and name not in LAZY):
+            if namespace == "aten" and self._is_declared():
+                self.by_pytorch[f"{namespace}.{name}"] = None
+                return self._computed_by_pytorch(func(*args, **kwargs))
             self.computed.append(Computed(str(func), self._line()))
             return func(*args, **kwargs)
-        if name in ("_to_copy", "copy_") and (converted := self._converted(name, args, kwargs)):
+        converts = name in ("_to_copy", "copy_") and not self._is_declared()
+        if converts and (converted := self._converted(name, args, kwargs)):
             self.computed.append(Computed(f"{func} ({converted})", self._line()))
         self.allowed[f"{namespace}.{name}"] = self.allowed.get(f"{namespace}.{name}", 0) + 1
         result = func(*args, **kwargs)
@@ -136,6 +152,32 @@ class DispatchRecord(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self.paused = False
         return f"which makes {to} of {source.dtype} with other values" if changed else ""
 
+    def _is_declared(self) -> bool:
+        return bool(self._declared) and self._line() in self._declared
+
+    def _computed_by_pytorch(self, result: Any) -> Any:
+        """What a declared operator gives, in memory like all other, and marked as PyTorch's."""
+
+        def mark(tensor: torch.Tensor) -> torch.Tensor:
+            block = self._memory.block_of(tensor)
+            if block is None:
+                guarded = self._memory.empty_strided(tuple(tensor.shape), tensor.stride(), tensor.dtype, "filled")
+                tensor = guarded.copy_(tensor)
+                block = self._memory.block_of(tensor)
+                assert block is not None
+                block.sources = {"pytorch"}
+            else:
+                self._memory.mark_as_written(tensor)
+                block.sources.add("pytorch")
+            return tensor
+
+        self.paused = True
+        try:
+            with self._gpu.paused() if self._gpu is not None else contextlib.nullcontext():
+                return tree_map_only(torch.Tensor, mark, result)
+        finally:
+            self.paused = False
+
     def _draws_seeds(self, name: str, args: Any) -> bool:
         """Whether a few integers are drawn by PyTorch's generator, or one of those is read."""
         if name == "randint":
@@ -149,6 +191,8 @@ class DispatchRecord(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def _guard(self, name: str, args: Any, kwargs: Any, result: Any) -> Any:
         """Put fresh memory between guard bands; carry the sources of contents along."""
         if not isinstance(result, torch.Tensor) or result.layout is not torch.strided or result.is_meta:
+            return result
+        if not self._memory.lies_with(result):
             return result
         fresh = name in FRESH
         seeds = name in SEEDING and not name.endswith("_")

@@ -6,6 +6,8 @@ remain.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import torch
 
 from kernelagent.worker.judge.blocks import Block, element_offsets
@@ -49,6 +51,11 @@ class GuardedMemory:
         offset = block.storage_offset() // dtype.itemsize
         return base.set_(block.untyped_storage(), offset, shape, stride)
 
+    def lies_with(self, tensor: torch.Tensor) -> bool:
+        """Whether it is on this memory's device. What a file makes on the CPU beside a GPU stays there, and no kernel
+        may be handed it."""
+        return tensor.device.type == torch.device(self._device).type
+
     def block_of(self, tensor: torch.Tensor) -> Block | None:
         return self._blocks.get(tensor.untyped_storage().data_ptr())
 
@@ -71,6 +78,12 @@ class GuardedMemory:
         """Between two cases: give memory back when there is much of it."""
         if sum(block.nbytes for block in self._blocks.values()) > limit:
             self._blocks = {key: block for key, block in self._blocks.items() if block.purpose == "state"}
+
+    def drop(self, tensors: Iterable[torch.Tensor], limit: int = 1 << 29) -> None:
+        """These weights are not used any more: give theirs back too, when there is much of it."""
+        if sum(block.nbytes for block in self._blocks.values()) > limit:
+            for tensor in tensors:
+                self._blocks.pop(tensor.untyped_storage().data_ptr(), None)
 
     def mark_as_kernels(self, tensors: list[torch.Tensor]) -> None:
         """A compiled kernel was given these tensors; which of them it wrote can't be seen on a GPU."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
 from pathlib import Path
 from typing import overload
@@ -11,6 +10,7 @@ import torch
 
 from kernelagent.contract.problem import Problem
 from kernelagent.worker.judge import fixed_draws, tensorfile
+from kernelagent.worker.judge.mapped_models import copied, settle_in_file
 from kernelagent.worker.judge.weights import KINDS, perturb
 from kernelagent.worker.problem import build_model
 
@@ -33,7 +33,7 @@ class Models(Sequence[torch.nn.Module]):
 
     def keep(self, number: int, state: dict[str, torch.Tensor]) -> None:
         """Make the set of weights of that number: the first one, with these entries."""
-        model = copy.deepcopy(self[0])
+        model = copied(self[0])
         model.load_state_dict({**model.state_dict(), **state})
         self._made[number] = self._written(model, number)
 
@@ -62,7 +62,9 @@ class Models(Sequence[torch.nn.Module]):
 
     def _written(self, model: torch.nn.Module, number: int) -> torch.nn.Module:
         state = {k: v for k, v in model.state_dict().items() if isinstance(v, torch.Tensor)}
-        tensorfile.write(self._inputs_dir / f"state{number}", state)
+        path = self._inputs_dir / f"state{number}"
+        tensorfile.write(path, state)
+        settle_in_file(model, path)
         # kernel_function takes buffers that the state_dict leaves out (persistent=False) as arguments too
         unsaved = {k: v for k, v in model.named_buffers() if k not in state}
         tensorfile.write(self._inputs_dir / f"unsaved{number}", unsaved)

@@ -1,4 +1,5 @@
-"""Where the candidate's outputs come from: written by a kernel, passed through from an input, or neither."""
+"""Where the candidate's outputs come from: written by a kernel, computed by PyTorch as declared, passed through from an
+input, or none of these."""
 
 from __future__ import annotations
 
@@ -15,14 +16,15 @@ _MOST_LINES = 8
 
 
 def origins(outputs: Any, memory: GuardedMemory) -> dict[str, dict[str, Any]]:
-    """For each output tensor's path: ``{origin: kernel|input|none, lines, unwritten, first_unwritten}``."""
+    """For each output tensor's path: ``{origin: kernel|pytorch|input|none, lines, unwritten, first_unwritten}``."""
     found: dict[str, dict[str, Any]] = {}
     for path, tensor in tensors_in(outputs):
         if tensor.numel() == 0:
             continue
         block = memory.block_of(tensor)
         sources = set() if block is None else block.sources
-        origin = "kernel" if "kernel" in sources else "input" if sources == {"input"} else "none"
+        made = next((maker for maker in ("kernel", "pytorch") if maker in sources), None)
+        origin = made or ("input" if sources == {"input"} else "none")
         lines = sorted(block.lines)[:_MOST_LINES] if block is not None else []
         found[path] = {"origin": origin, "lines": lines, **_unwritten(tensor, block)}
     return found

@@ -30,8 +30,10 @@ class RecycledInputs:
             return inputs
         plain = repr(_without_tensors(inputs))
         form = (entry, plain, *((path, t.shape, t.dtype, t.data_ptr() % 16) for path, t in tensors.items()))
+        # Whose blocks were given up is no use any more, and may be large.
+        self._known = {form: known for form, known in self._known.items() if self._is_guarded(known)}
         earlier = self._known.get(form)
-        if earlier is None or any(self._memory.block_of(t) is None for _, t in tensors_in(earlier)):
+        if earlier is None:
             self._known[form] = inputs
             return inputs
         for path, tensor in tensors_in(earlier):
@@ -39,6 +41,9 @@ class RecycledInputs:
             tensor.copy_(tensors[path])
             torch._C._autograd._unsafe_set_version_counter((tensor,), (version,))
         return earlier
+
+    def _is_guarded(self, inputs: dict[str, Any]) -> bool:
+        return all(self._memory.block_of(t) is not None for _, t in tensors_in(inputs))
 
     def forget(self, inputs: dict[str, Any]) -> None:
         """These were written to: their memory does not count as an input's any more."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+import mmap
 import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -30,6 +31,10 @@ _DTYPES: dict[str, torch.dtype] = {
     )
 }
 _MAX_DIMENSIONS = 32
+_ALIGNMENT = 64
+"""Of each storage in the file: what is mapped from there is aligned as what is allocated."""
+MAPPED_BYTES = 1 << 24
+"""A storage of so many is mapped by :func:`read_mapped`."""
 
 
 class BadTensorFile(ValueError):
@@ -80,9 +85,9 @@ def write(path: Path, value: Any) -> None:
     with open(f"{path}.bin", "wb") as stream:
         blocks = []
         for key, (_, high) in spans.items():
-            data = _bytes_of(storages[key], starts[key], high)
-            blocks.append({"offset": stream.tell(), "nbytes": len(data)})
-            stream.write(data)
+            stream.write(bytes(-stream.tell() % _ALIGNMENT))
+            blocks.append({"offset": stream.tell(), "nbytes": high - starts[key]})
+            _write_bytes(stream, storages[key], starts[key], high)
     document = {"storages": blocks, "value": _encode(value, numbers, starts)}
     Path(f"{path}.json").write_text(json.dumps(document), encoding="utf-8")
 
@@ -93,9 +98,10 @@ def _span(tensor: torch.Tensor) -> tuple[int, int]:
     return low, low + extent(tensor.shape, tensor.stride()) * tensor.element_size()
 
 
-def _bytes_of(storage: torch.UntypedStorage, low: int, high: int) -> bytes:
+def _write_bytes(stream: BinaryIO, storage: torch.UntypedStorage, low: int, high: int) -> None:
+    """Straight out of the tensor's memory: weights may be of some gigabytes."""
     whole = torch.empty(0, dtype=torch.uint8, device=storage.device).set_(storage)
-    return bytes(whole[low:high].cpu().numpy().tobytes())
+    stream.write(whole[low:high].cpu().numpy().data)
 
 
 def _encode(value: Any, numbers: dict[int, int], starts: dict[int, int]) -> dict[str, Any]:
@@ -149,6 +155,22 @@ def read(path: Path, allocate: Allocate = allocate_plain, most_bytes: int | None
         raise BadTensorFile(f"{path.name} cannot be read: {exc}") from exc
     except (KeyError, TypeError, IndexError, AttributeError) as exc:
         raise BadTensorFile(f"{path.name} is malformed: {type(exc).__name__}: {exc}") from exc
+
+
+def read_mapped(path: Path) -> Any:
+    """The same for a file of the judge's own, which nobody changes any more: large storages are the file itself, mapped
+    privately. They take no memory until they are written to, and then only the pages that are; the file stays."""
+
+    def block(stream: BinaryIO, offset: int, nbytes: int) -> tuple[torch.Tensor, int]:
+        if nbytes < MAPPED_BYTES:
+            return _read_block(stream, offset, nbytes, allocate_plain)
+        mapped = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_COPY)
+        return torch.frombuffer(mapped, dtype=torch.uint8, count=nbytes, offset=offset), nbytes
+
+    document = json.loads(Path(f"{path}.json").read_text(encoding="utf-8"))
+    with open(f"{path}.bin", "rb") as stream:
+        blocks = [block(stream, int(s["offset"]), int(s["nbytes"])) for s in document["storages"]]
+    return _decode(document["value"], blocks, 0)
 
 
 def _read_block(stream: BinaryIO, offset: int, nbytes: int, allocate: Allocate) -> tuple[torch.Tensor, int]:

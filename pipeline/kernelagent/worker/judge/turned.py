@@ -21,8 +21,8 @@ import torch
 
 from kernelagent.static.decisions import Decision, Kind, decisions
 
-_SEEN, _TESTED, _CHOSEN, _DIVIDED = (f"({name})" for name in ("seen", "tested", "chosen", "divided"))
-_LEADING_TO: dict[Kind, str] = {"test": _TESTED, "choice": _CHOSEN, "quotient": _DIVIDED}
+_SEEN, _TESTED, _CHOSEN, _DIVIDED, _LOOPED = (f"({n})" for n in ("seen", "tested", "chosen", "divided", "looped"))
+_LEADING_TO: dict[Kind, str] = {"test": _TESTED, "choice": _CHOSEN, "quotient": _DIVIDED, "rounds": _LOOPED}
 _NUMBERS = (bool, int, float)
 _TEXT = 60
 """Characters of an expression that are shown."""
@@ -74,7 +74,8 @@ class Turned:
 
     def give(self, namespace: dict[str, Any]) -> None:
         """Before the watched tree runs in it."""
-        namespace.update({_SEEN: self._see, _TESTED: self._test, _CHOSEN: self._choose, _DIVIDED: self._divide})
+        namespace.update({_SEEN: self._see, _TESTED: self._test, _CHOSEN: self._choose})
+        namespace.update({_DIVIDED: self._divide, _LOOPED: self._loop})
 
     def unseen(self) -> list[Unseen]:
         """In the order of lines."""
@@ -108,6 +109,8 @@ class Turned:
         if decision.kind == "quotient":
             some = outcomes - {0} if isinstance(decision.node, ast.Call) else outcomes  # cdiv of nothing
             return [f"{text} was {value:,} in every case" for value in some] if len(some) == 1 else []
+        if decision.kind == "rounds":
+            return [] if max(outcomes) > 1 else [f"the loop over {text} went round twice in no case"]
         given = decision.node.args if isinstance(decision.node, ast.Call) else []
         missing = [n for n in range(len(given)) if n not in outcomes and n not in decision.otherwise]
         return [f"{text} took `{self._text(given[n])}` in no case" for n in missing[:1]]
@@ -135,6 +138,11 @@ class Turned:
         if self._watching and type(value) is int and len(outcomes := self._outcomes.setdefault(number, set())) < 3:
             outcomes.add(value)
         return value
+
+    def _loop(self, number: int, bounds: Any) -> Any:
+        if self._watching and type(bounds) is range:
+            self._outcomes.setdefault(number, set()).add(min(len(bounds), 2))
+        return bounds
 
     def _choose(self, number: int, function: Callable[..., Any], *given: Any) -> Any:
         """An argument was taken where all others would have given something else."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import inspect
 
 import torch
@@ -10,6 +9,7 @@ from torch.utils._pytree import tree_leaves
 
 from kernelagent.contract.problem import Problem
 from kernelagent.worker.judge import beside_run, reference_run
+from kernelagent.worker.judge.mapped_models import copied
 from kernelagent.worker.problem import Specimen
 
 
@@ -19,7 +19,7 @@ def unseen(problem: Problem, model: torch.nn.Module, specimen: Specimen) -> list
 
 
 def _other_mode(problem: Problem, model: torch.nn.Module, specimen: Specimen) -> list[str]:
-    other = copy.deepcopy(model).train(not model.training)
+    other = copied(model).train(not model.training)
     try:
         here, there = (beside_run.flat(reference_run.run(m, specimen)) for m in (model, other))
         differs = here.keys() != there.keys() or any(not reference_run.same_bits(here[k], there[k]) for k in here)
@@ -38,6 +38,9 @@ def _other_arguments(model: torch.nn.Module, specimen: Specimen) -> list[str]:
     for name, parameter in inspect.signature(type(model).forward).parameters.items():
         if parameter.default is not inspect.Parameter.empty and name not in given:
             found.append(f"Another {name} than {parameter.default!r}: the example does not give it"[:200])
+    for name, parameter in inspect.signature(type(model).forward).parameters.items():
+        if parameter.default is None and name in given and _may_be_left_out(model, specimen, name):
+            found.append(f"No {name} at all, as is its default: the example gives one")
     for name, value in {**dict(zip(specimen.names, specimen.args, strict=True)), **specimen.kwargs}.items():
         if isinstance(value, (list, tuple, dict)) and any(
             isinstance(leaf, torch.Tensor) for leaf in tree_leaves(value)
@@ -47,3 +50,17 @@ def _other_arguments(model: torch.nn.Module, specimen: Specimen) -> list[str]:
         if any(isinstance(leaf, str) or leaf is None for leaf in tree_leaves(value, is_leaf=lambda v: v is None)):
             found.append(f"Another {name} than the example's: no other text, or something in place of None, was tried")
     return found
+
+
+def _may_be_left_out(model: torch.nn.Module, specimen: Specimen, name: str) -> bool:
+    """Whether the example gives something, and the module takes ``None`` in its place."""
+    position = specimen.names.index(name) if name in specimen.names else None
+    if (specimen.kwargs[name] if position is None else specimen.args[position]) is None:
+        return False
+    args = tuple(None if n == position else value for n, value in enumerate(specimen.args))
+    kwargs = {**specimen.kwargs, name: None} if position is None else specimen.kwargs
+    try:
+        reference_run.run(model, Specimen(args, kwargs, specimen.names))
+    except Exception:  # noqa: BLE001  it may raise anything on what it was not made for
+        return False
+    return True

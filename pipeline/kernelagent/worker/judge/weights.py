@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 import torch
@@ -10,6 +12,11 @@ import torch
 Kind = Literal["nearby", "either sign", "spread", "with zeros", "as made"]
 KINDS: tuple[Kind, ...] = ("nearby", "nearby", "either sign", "spread", "with zeros", "as made")
 """Of each set of weights, by its number."""
+
+PART = 1 << 22
+"""Elements of a tensor that are changed at once."""
+_STEP = 1_000_003
+"""Places by which the random numbers move on from part to part."""
 
 
 def perturb(model: torch.nn.Module, seed: int, kind: Kind = "nearby") -> None:
@@ -31,7 +38,7 @@ def perturb(model: torch.nn.Module, seed: int, kind: Kind = "nearby") -> None:
     with torch.no_grad():
         for tensor in _floating(model):
             change = _CHANGES["spread" if kind == "either sign" and id(tensor) not in parameters else kind]
-            tensor.copy_(_changed(tensor.detach(), generator, change))
+            _change(tensor.detach(), generator, change)
             if kind == "with zeros" and tensor.dim():
                 tensor[torch.rand(len(tensor), generator=generator) < 0.5] = 0.0
         saved = {id(entry) for entry in model.state_dict(keep_vars=True).values()}
@@ -52,42 +59,80 @@ def _floating(model: torch.nn.Module) -> Iterator[torch.Tensor]:
             yield tensor
 
 
-def _changed(
-    tensor: torch.Tensor, generator: torch.Generator, change: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
-) -> torch.Tensor:
-    values = tensor.double()
-    noise = torch.randn(values.shape, generator=generator, dtype=torch.float64)
-    return torch.where(torch.isfinite(values), change(values, noise), values).to(tensor.dtype)
+@dataclass(frozen=True)
+class _About:
+    """What is known of a whole tensor, while its parts are changed one after the other."""
+
+    count: int
+    dims: int
+    scale: float
+    is_positive: bool
+    is_finite: bool
 
 
-def _nearby(values: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
-    if bool((values > 0).all()):
+_Change = Callable[[torch.Tensor, torch.Tensor, _About], torch.Tensor]
+
+
+def _change(tensor: torch.Tensor, generator: torch.Generator, change: _Change) -> None:
+    """In place. A large tensor is gone over in parts: in float64 the whole of it would take many times its memory. The
+    same numbers then serve for every part, each time with others of its elements."""
+    rows = tensor if tensor.dim() else tensor.view(1)
+    most = max(PART // max(rows[0].numel(), 1), 1)
+    parts = [rows[at : at + most] for at in range(0, len(rows), most)]
+    about = _about(tensor, parts)
+    # Of one part, float64 costs nothing; of hundreds it would take twice as long, and gives no other float32.
+    wide = torch.float64 if len(parts) == 1 or tensor.dtype == torch.float64 else torch.float32
+    drawn = torch.randn(parts[0].shape, generator=generator, dtype=torch.float64).to(wide).flatten()
+    twice = drawn if len(parts) == 1 else torch.cat([drawn, drawn])
+    for number, part in enumerate(parts):
+        at = number * _STEP % drawn.numel()
+        noise = twice[at : at + part.numel()].view(part.shape)
+        values = part.to(wide)
+        changed = change(values, noise, about)
+        part.copy_(changed if about.is_finite else torch.where(torch.isfinite(values), changed, values))
+
+
+def _about(tensor: torch.Tensor, parts: Sequence[torch.Tensor]) -> _About:
+    scale, is_finite = _scale(parts)
+    return _About(tensor.numel(), tensor.dim(), scale, all(bool((part > 0).all()) for part in parts), is_finite)
+
+
+def _nearby(values: torch.Tensor, noise: torch.Tensor, about: _About) -> torch.Tensor:
+    if about.is_positive:
         return values * torch.exp(0.2 * noise.clamp(-3, 3))
-    return values + 0.2 * _scale(values) * noise
+    return torch.add(values, noise, alpha=0.2 * about.scale)
 
 
-def _spread(values: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
-    if values.numel() == 1:  # a slope, a temperature: on the other side of one, too
-        return torch.where(values < 0, -1.0, 1.0) * (1.5 + noise.abs()) * max(_scale(values), 1.0)
-    if bool((values > 0).all()):
+def _spread(values: torch.Tensor, noise: torch.Tensor, about: _About) -> torch.Tensor:
+    if about.count == 1:  # a slope, a temperature: on the other side of one, too
+        return torch.where(values < 0, -1.0, 1.0) * (1.5 + noise.abs()) * max(about.scale, 1.0)
+    if about.is_positive:
         return values * torch.exp(noise.clamp(-2.3, 2.3))
-    return values * torch.exp(noise.clamp(-2.3, 2.3)) + 0.2 * _scale(values) * noise
+    return values * torch.exp(noise.clamp(-2.3, 2.3)) + 0.2 * about.scale * noise
 
 
-def _either_sign(values: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
-    least = 1.5 if values.numel() == 1 else 0.5
-    if values.dim() < 2:  # a gain, a bias, a slope: by itself it makes nothing explode
-        return max(_scale(values), 1.0) * torch.where(noise < 0, -1.0, 1.0) * (least + noise.abs() + noise.square())
-    return _scale(values) * noise * torch.exp(noise.flip(0).clamp(-1.5, 1.5))
+def _either_sign(values: torch.Tensor, noise: torch.Tensor, about: _About) -> torch.Tensor:
+    least = 1.5 if about.count == 1 else 0.5
+    if about.dims < 2:  # a gain, a bias, a slope: by itself it makes nothing explode
+        return max(about.scale, 1.0) * torch.where(noise < 0, -1.0, 1.0) * (least + noise.abs() + noise.square())
+    return about.scale * noise * torch.exp(noise.flip(0).clamp(-1.5, 1.5))
 
 
-def _scale(values: torch.Tensor) -> float:
-    finite = values[torch.isfinite(values)]
-    found = float(finite.square().mean().sqrt()) if finite.numel() else 0.0
-    return found or 1.0
+def _scale(parts: Sequence[torch.Tensor]) -> tuple[float, bool]:
+    """The root mean square of what is finite, 1 where there is nothing but zeros; and whether all is finite."""
+    count, squares, is_finite = 0, 0.0, True
+    for part in parts:
+        found = float(part.double().square_().sum())
+        if not math.isfinite(found):
+            finite = part.double()[torch.isfinite(part)]
+            is_finite = is_finite and finite.numel() == part.numel()
+            found = float(finite.square().sum())
+            count -= part.numel() - finite.numel()
+        count, squares = count + part.numel(), squares + found
+    return math.sqrt(squares / max(count, 1)) or 1.0, is_finite
 
 
-_CHANGES: dict[Kind, Callable[[torch.Tensor, torch.Tensor], torch.Tensor]] = {
+_CHANGES: dict[Kind, _Change] = {
     "nearby": _nearby,
     "with zeros": _nearby,
     "either sign": _either_sign,

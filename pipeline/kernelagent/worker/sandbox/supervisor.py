@@ -73,9 +73,9 @@ class Supervisor:
         ends = _end_of(pid)
         looked = 0.0
         while True:
-            done, status = os.waitpid(pid, os.WNOHANG)
+            done, status, used = os.wait4(pid, os.WNOHANG)
             if done:
-                return status
+                return _of_processor_time(status, used, self._policy.cpu_seconds)
             exceeded = 0 if self._wait(ends) else policy.PROCESSES
             if not exceeded and time.monotonic() - looked > POLL_S:
                 exceeded = self._exceeded()
@@ -131,6 +131,13 @@ class Supervisor:
             if not rest:
                 return
             time.sleep(0.001)
+
+
+def _of_processor_time(status: int, used: resource.struct_rusage, bound: int) -> int:
+    """The first process of a namespace does not hear SIGXCPU: its hard limit kills it some seconds later, which looks
+    like a lack of memory."""
+    killed = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
+    return int(signal.SIGXCPU) if killed and used.ru_utime + used.ru_stime > bound else status
 
 
 def _said_where(pid: int) -> bool:

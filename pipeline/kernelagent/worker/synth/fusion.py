@@ -81,6 +81,7 @@ class _Planner:
         self.own: set[Op] = set()
         self.needs: dict[Op, set[Kernel]] = {}
         """Kernels that a value's computation reads from, through floating values."""
+        self._direct: dict[Kernel, set[Kernel]] = {}
 
     def plan(self) -> Plan:
         for op in self.order:
@@ -120,18 +121,25 @@ class _Planner:
     def _put(self, op: Op, kernel: Kernel, index: Index) -> None:
         kernel.placed[op] = tuple(ZERO if s == 1 else i for i, s in zip(index, op.shape, strict=True))
         self.home[op] = kernel
+        self._direct.pop(kernel, None)
 
-    def _ancestors(self, kernel: Kernel) -> set[Kernel]:
-        """Kernels that must run before ``kernel``."""
+    def _ancestors(self, *kernels: Kernel) -> set[Kernel]:
+        """Kernels that must run before one of ``kernels``."""
         found: set[Kernel] = set()
-        stack = [kernel]
+        stack = list(kernels)
         while stack:
-            for op in stack.pop().placed:
-                for source in self.needs[op]:
-                    if source is not kernel and source not in found:
-                        found.add(source)
-                        stack.append(source)
+            kernel = stack.pop()
+            new = self._needed_by(kernel) - found
+            new.discard(kernel)
+            found |= new
+            stack.extend(new)
         return found
+
+    def _needed_by(self, kernel: Kernel) -> set[Kernel]:
+        """What the values in ``kernel`` are read from; kept until one is added: a long network asks at each node."""
+        if kernel not in self._direct:
+            self._direct[kernel] = {needed for op in kernel.placed for needed in self.needs[op]}
+        return self._direct[kernel]
 
     def _in_memory(self, op: Op) -> bool:
         return isinstance(op, Buffer) or op in self.outside
@@ -168,13 +176,11 @@ class _Planner:
                     self._merge(into, other)
 
     def _between(self, first: Kernel, second: Kernel) -> bool:
-        for third in self.kernels:
-            if third is first or third is second:
-                continue
-            above = self._ancestors(third)
-            if (first in above and third in self._ancestors(second)) or (
-                second in above and third in self._ancestors(first)
-            ):
+        """Whether one of them waits for a third kernel that waits for the other."""
+        for late, early in ((second, first), (first, second)):
+            above = self._ancestors(late)
+            # Whoever waits for one that waits for it has it among its own ancestors: of most pairs neither does.
+            if early in above and any(early in self._ancestors(third) for third in above if third is not early):
                 return True
         return False
 
@@ -188,10 +194,11 @@ class _Planner:
             if other in needed:
                 needed.discard(other)
                 needed.add(into)
+        self._direct.clear()
 
     def _may_join(self, op: Op, kernel: Kernel) -> bool:
         """Whether no kernel that ``op`` reads from must itself run after ``kernel``."""
-        return all(kernel not in self._ancestors(k) for k in self.needs[op] if k is not kernel)
+        return kernel not in self._ancestors(*(k for k in self.needs[op] if k is not kernel))
 
     def _place_reduction(self, op: Reduce) -> None:
         kept = tuple(dim(i) for i in range(len(op.domain)) if i not in op.axes)
@@ -229,8 +236,9 @@ class _Planner:
     def _place_pointwise(self, op: Map | Position) -> None:
         self._merge_reductions(op)
         candidates = [k for k in reversed(self.kernels) if k in self.needs[op]]
+        earlier = self._ancestors(*candidates)
         for kernel in candidates:
-            if any(kernel in self._ancestors(k) for k in candidates if k is not kernel):
+            if kernel in earlier:
                 continue
             for index in self._placements(op, kernel):
                 if self._worth(op, kernel, index) and self._reads_fit(op, kernel, index):

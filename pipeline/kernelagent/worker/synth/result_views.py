@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -107,7 +108,7 @@ def _is_identity(value: Value) -> bool:
     return same_shape and all(i == dim(p) or value.shape[p] == 1 for p, i in enumerate(value.index))
 
 
-def _step(node: Node, nodes: dict[str, Node]) -> tuple[str, str] | None:
+def _step(node: Node, nodes: Mapping[str, Node]) -> tuple[str, str] | None:
     """One view: its method and what it is applied to."""
     if node.op == "getitem":
         source = nodes[node.args["source"]["node"]]
@@ -130,6 +131,21 @@ def _piece(name: str, a: dict[str, Any], node: Node) -> str:
     sizes = a.get("split_sizes", a.get("split_size"))
     sizes_text = f"({_sizes(sizes)},)" if isinstance(sizes, list) else size_text(sizes)
     return f".split({sizes_text}, {axis})[{position}]"
+
+
+def gives_pieces(node: Node) -> bool:
+    """Whether the operator gives several views, each a node of its own."""
+    return "." in node.op and node.op.split(".")[1] in _PIECES
+
+
+def view_text(node: Node, nodes: Mapping[str, Node]) -> tuple[str, str] | None:
+    """The node that a view looks at, and the view as a method; one that regroups dimensions may copy, since what it
+    looks at may lie otherwise than in the captured run. ``None`` for what is no view."""
+    found = _step(node, nodes)
+    if found is None:
+        return None
+    method, source = found
+    return source, re.sub(r"^\.view\(", ".reshape(", method)
 
 
 def is_view(node: Node) -> bool:

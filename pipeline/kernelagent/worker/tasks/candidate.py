@@ -13,8 +13,8 @@ from kernelagent.worker.judge.patience import Patience
 
 
 def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
-    """``{kernel, inputs_dir, scratch, policy, device, arch, patience_s}`` → ``{sandbox, error, function, module,
-    notes}``.
+    """``{kernel, inputs_dir, scratch, policy, device, arch, patience_s, declared}`` → ``{sandbox, error,
+    function, module, notes}``.
 
     Emits ``{"event": "sandbox"}`` with the layers in force, then one ``{"event": "run"}`` for each entry and case;
     outputs are left in ``scratch``. What the candidate raises is reported, not raised; when it kills its process the
@@ -27,7 +27,9 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
         faulthandler.enable(crash)
         kernel = Path(args["kernel"]).resolve()
         patience = Patience(kernel, float(args["patience_s"]), crash)
-        run = CandidateRun(kernel, Path(args["inputs_dir"]), scratch, args["device"], patience, args["arch"])
+        run = CandidateRun(
+            kernel, Path(args["inputs_dir"]), scratch, args["device"], patience, args["arch"], args["declared"]
+        )
         run.prepare()
         report = run.run(emit)
         faulthandler.disable()

@@ -34,13 +34,14 @@ _Made = TypeVar("_Made")
 
 
 def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
-    """``{problem, what: eager|compile|kernel, compile_mode, kernel, samples, policy, turn}`` → ``{median, p10, p90,
-    runs, aside, device, arch, bandwidth, steady}``, in milliseconds; the bandwidth in bytes/s.
+    """``{problem, what: eager|compile|kernel, compile_mode, kernel, samples, policy, turn, allow_tf32}`` → ``{median,
+    p10, p90, runs, aside, device, arch, bandwidth, steady}``, in milliseconds; the bandwidth in bytes/s.
 
-    All three run with strict float32 products and convolutions, so that the precision classes are the same. The
-    inputs' contents change from run to run, in place, and once more after the last: what the call gives then is left
-    at ``samples``. ``steady``: it gave the same twice. ``policy``: run the kernel in this sandbox. ``turn``: a file
-    that is locked while the clock runs, so that tasks that share a GPU compile side by side and are timed in turn.
+    All run with strict float32 products and convolutions unless ``allow_tf32`` is given, so that the precision
+    classes are the same. The inputs' contents change from run to run, in place, and once more after the last: what the
+    call gives then is left at ``samples``. ``steady``: it gave the same twice. ``policy``: run the kernel in this
+    sandbox. ``turn``: a file that is locked while the clock runs, so that tasks that share a GPU compile side by side
+    and are timed in turn.
     """
     turn = Turn(args.get("turn"))  # before the sandbox shuts the file out
     if args.get("policy"):  # before anything asks for a GPU: what was asked for before a fork is lost after it
@@ -48,8 +49,8 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     problem = replace(from_json(Problem, args["problem"]), max_specimen_bytes=_ROOM_BYTES)
     if not torch.cuda.is_available():
         raise GpuNotFound("PyTorch sees no GPU here.")
-    torch.backends.cuda.matmul.allow_tf32 = False
-    torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cuda.matmul.allow_tf32 = bool(args.get("allow_tf32"))
+    torch.backends.cudnn.allow_tf32 = bool(args.get("allow_tf32"))
     device = torch.device("cuda")
     model = _on_the_device(lambda: build_model(problem)).to(device)
 

@@ -17,7 +17,7 @@ import torch
 
 from kernelagent.contract.codec import from_json, to_json
 from kernelagent.contract.problem import Problem
-from kernelagent.errors import BadOption, KernelAgentError, ModelRaised, RandomModel
+from kernelagent.errors import BadOption, KernelAgentError, ModelRaised, RandomModel, UnsupportedDtype
 from kernelagent.worker.judge import (
     arguments,
     beside_run,
@@ -46,6 +46,7 @@ from kernelagent.worker.judge.models import Models
 from kernelagent.worker.judge.module_ways import ModuleWays
 from kernelagent.worker.judge.nan_passed_over import NanPassedOver
 from kernelagent.worker.judge.planted import elementwise
+from kernelagent.worker.judge.steady import steady_sizes
 from kernelagent.worker.judge.unseen import unseen
 from kernelagent.worker.problem import Specimen, base_sizes, make_inputs
 from kernelagent.worker.problem.build import init_arguments
@@ -101,11 +102,13 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     kept: list[Prepared] = []
     skipped: list[dict[str, str]] = []
     numbers = args.get("constants") or (), _changed_arguments(problem), args.get("groups") or ()
-    planned_cases = cases.plan(problem, args["profile"], *numbers, persistent=bool(args.get("persistent")))
+    steady = None if problem.random else steady_sizes(problem, models[0], cases.starting_sizes(problem)[0])
+    persistent = bool(args.get("persistent"))
+    planned_cases = cases.plan(problem, args["profile"], *numbers, persistent=persistent, steady=steady)
     chosen = _chosen(planned_cases, args.get("only") or [])
     for planned in chosen:
         for case in (planned, *planned.otherwise):
-            prepared = case.left_out or _prepare(problem, models, case)
+            prepared = case.left_out or _prepare(problem, models, case, exactly=steady is not None)
             if not isinstance(prepared, str):
                 kept.append((case, *prepared))
                 break
@@ -229,9 +232,10 @@ def _changed_arguments(problem: Problem) -> tuple[Changed, ...]:
 
 
 def _prepare(
-    problem: Problem, models: Sequence[torch.nn.Module], case: cases.CasePlan
+    problem: Problem, models: Sequence[torch.nn.Module], case: cases.CasePlan, exactly: bool = False
 ) -> tuple[Specimen, reference_run.ReferenceRun] | str:
-    """Inputs and result of one case, or why it can't be had. The example must work."""
+    """Inputs and result of one case, or why it can't be had. The example must work. ``exactly``: PyTorch's own result
+    must be exact."""
     essential = case.name == "example"
     try:
         specimen = specimen_of(problem, models[case.weights], case)
@@ -246,16 +250,29 @@ def _prepare(
                 line=line_in(exc, problem.file) or problem.line or None,
             ) from exc
         return f"the module itself raises on it: {type(exc).__name__}: {exc}"
+    if essential:
+        _refuse_float8(problem, result)
     is_far = case.values in FAR or case.weights > 1
     if (case.values in FINITE or is_far) and not reference_run.is_finite(result.outputs):
         return "the module's own result is not finite on it"
-    if is_far and not reference_run.is_exact(models[case.weights], specimen, result):
+    if (is_far or (exactly and not essential)) and not reference_run.is_exact(models[case.weights], specimen, result):
         return "PyTorch's own result is not exact on it"
     return specimen, result
 
 
 def _floats(specimen: Specimen) -> list[torch.Tensor]:
     return [t for _, t in tensorfile.tensors_in((specimen.args, specimen.kwargs)) if t.is_floating_point()]
+
+
+def _refuse_float8(problem: Problem, result: reference_run.ReferenceRun) -> None:
+    for path, tensor in tensorfile.tensors_in(result.outputs):
+        if tensor.is_floating_point() and tensor.dtype.itemsize == 1:
+            raise UnsupportedDtype(
+                f"{problem.class_name} gives a result ({path}) in {str(tensor.dtype).removeprefix('torch.')}: "
+                "outputs of 8 bits are not judged.",
+                file=problem.file,
+                line=problem.line or None,
+            )
 
 
 def _is_empty(specimen: Specimen) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from kernelagent.contract.codec import to_json
 from kernelagent.static.float_indices import EXACT
 from kernelagent.static.scan import scan
 
@@ -13,14 +14,16 @@ from kernelagent.static.scan import scan
 def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
     """``{kernel}`` → ``{error, line, findings: [{what, line}], kernels, entries, uses,
     constants, groups, persistent, approximate: [[name, line]],
-    surroundings: [[what, line]], float_indices: [[type, exact bits, line]]}``."""
+    surroundings: [[what, line]], float_indices: [[type, exact bits, line]], declared,
+    declared_lines: [[first, last]]}``.
+    """
     source = Path(args["kernel"]).read_text(encoding="utf-8")
     try:
         result = scan(source)
     except SyntaxError as exc:
         nothing: dict[str, Any] = {"findings": [], "kernels": [], "entries": [], "uses": {}}
         nothing |= {"constants": [], "groups": [], "persistent": False, "approximate": [], "surroundings": []}
-        nothing |= {"float_indices": []}
+        nothing |= {"float_indices": [], "declared": [], "declared_lines": []}
         return {"error": f"syntax error: {exc.msg}", "line": exc.lineno, **nothing}
     return {
         "error": None,
@@ -34,5 +37,7 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
         "surroundings": [list(entry) for entry in result.surroundings],
         "float_indices": [[kind, EXACT[kind], line] for kind, line in result.float_indices],
         "approximate": [list(entry) for entry in result.approximate],
+        "declared": to_json(result.declared),
+        "declared_lines": [[call.line, call.end_line] for call in result.declared_calls],
         "uses": {name: list(used) for name, used in result.uses.items()},
     }

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 from kernelagent.contract.problem import FreeSize, Problem, TensorSpec
 from kernelagent.worker.capture.graph import Graph, GraphInput
+from kernelagent.worker.synth.compose.kept import NOTHING, Kept, declaration_lines
 from kernelagent.worker.synth.compose.module_source import ModuleSource, write_module
 from kernelagent.worker.synth.compose.precision import AS_FLOAT32, CONSTANT, Precision
 from kernelagent.worker.synth.compose.self_check import self_check_lines
 from kernelagent.worker.synth.compose.wrapper import constant_name, write_wrapper
 from kernelagent.worker.synth.emit.device_functions import SOURCES, with_dependencies
+from kernelagent.worker.synth.emit.kernel_source import KernelSource
 from kernelagent.worker.synth.emit.kernels import kernel_origins
 from kernelagent.worker.synth.emit.share import distinct
 from kernelagent.worker.synth.synthesize import Synthesis
@@ -26,27 +28,34 @@ class ComposedFile:
 
 
 def compose_file(
-    synthesis: Synthesis, problem: Problem, source: str | None, precision: Precision = AS_FLOAT32
+    synthesis: Synthesis,
+    problem: Problem,
+    source: str | None,
+    precision: Precision = AS_FLOAT32,
+    kept: Kept = NOTHING,
 ) -> ComposedFile:
-    """``source`` is the text of the user's file; ``None`` leaves the module class out (a subgraph has none)."""
+    """``source`` is the text of the user's file; ``None`` leaves the module class out (a subgraph has none). What is
+    ``kept`` is left to PyTorch's operators."""
     graph = synthesis.graph
+    launched = kept.launched(synthesis)
     module: ModuleSource | None = None
     if source is not None:
         state = [(s.name, s.shape, s.dtype) for s in problem.state]
         module = write_module(graph, source, state)
     parts = [
         *_constants(graph.inputs),
-        *(SOURCES[name].strip("\n") for name in _device_functions(synthesis)),
-        *(kernel.text.rstrip("\n") for kernel in distinct(synthesis.kernels)),
+        *(["\n".join(declared)] if (declared := declaration_lines(kept)) else []),
+        *(SOURCES[name].strip("\n") for name in _device_functions(launched)),
+        *(kernel.text.rstrip("\n") for kernel in distinct(launched)),
         _EXPECT,
-        "\n".join(write_wrapper(synthesis, precision)),
+        "\n".join(write_wrapper(synthesis, precision, kept)),
     ]
     if module is not None:
         parts += [p for p in (module.helpers, module.body.rstrip("\n")) if p]
     parts.append("\n".join(self_check_lines(graph, checked_specs(graph, problem))))
-    parts = [_docstring(synthesis, problem) + "\n\n" + _imports(synthesis, module, precision, "\n".join(parts)), *parts]
+    parts = [_docstring(synthesis, kept) + "\n\n" + _imports(launched, module, precision, "\n".join(parts)), *parts]
     text = "\n\n\n".join(p.rstrip() for p in parts) + "\n"
-    names = tuple(k.name for k in distinct(synthesis.kernels))
+    names = tuple(k.name for k in distinct(launched))
     return ComposedFile(text, "kernel_function", module.name if module is not None else None, names)
 
 
@@ -57,14 +66,19 @@ _EXPECT = '''def _expect(tensor, name, shape, dtype):
         raise ValueError(f"{name} must be {dtype} {shape}, got {got}")'''
 
 
-def _docstring(synthesis: Synthesis, problem: Problem) -> str:
+def _docstring(synthesis: Synthesis, kept: Kept) -> str:
     graph = synthesis.graph
     free = [f"{f.symbol} ({f.where}, {f.example} in the example{_limits(f)})" for f in graph.free_sizes]
-    lines = [f'"""{graph.class_name} as Triton kernels.', ""]
-    width = max(len(k.name) for k in synthesis.kernels)
+    launched = kept.launched(synthesis)
+    how = "as Triton kernels" + (" and PyTorch's operators" if kept.pieces else "")
+    lines = [f'"""{graph.class_name} {how if launched else "by the operators of PyTorch"}.', ""]
+    width = max(len(name) for name in [*(k.name for k in launched), *(k.piece.id for k in kept.pieces)])
     lines_of: dict[str, set[int]] = {}
     for source, kernel in zip(synthesis.kernels, synthesis.plan.kernels, strict=True):
         origins = kernel_origins(kernel, synthesis.plan)
+        if (by_pytorch := kept.of(kernel)) is not None:
+            lines_of.setdefault(f"{by_pytorch.piece.id} (PyTorch)", set()).update(o.line for o in origins if o.line)
+            continue
         lines_of.setdefault(source.name, set()).update(o.line for o in origins if o.line)
     for name, numbers in lines_of.items():
         where = f"  line{'s' if len(numbers) > 1 else ''} {ranges(sorted(numbers))}" if numbers else ""
@@ -102,12 +116,14 @@ def ranges(numbers: Sequence[int]) -> str:
     return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in out)
 
 
-def _imports(synthesis: Synthesis, module: ModuleSource | None, precision: Precision, body: str) -> str:
+def _imports(launched: Sequence[KernelSource], module: ModuleSource | None, precision: Precision, body: str) -> str:
     extra = set(module.imports if module is not None else ())
     standard = {"import os"} | ({"import math"} if "math." in body else set())
     plain = {i for i in extra if not _is_torch(i)}
     torch_imports = sorted({i for i in extra if _is_torch(i)} - {"import torch"})
     lines = [*sorted(standard | plain), "", "import torch", *torch_imports]
+    if not launched:
+        return "\n".join(lines[1:] if "os." not in body else lines)
     lines += [
         "",
         'if __name__ == "__main__" and not torch.cuda.is_available():',
@@ -116,9 +132,9 @@ def _imports(synthesis: Synthesis, module: ModuleSource | None, precision: Preci
         "import triton",
         "import triton.language as tl",
     ]
-    if any(text == CONSTANT for k in synthesis.kernels for _, text in k.constants):
+    if any(text == CONSTANT for k in launched for _, text in k.constants):
         lines += ["", *precision.lines()]
-    if any("BF16_OPERAND" in text for k in synthesis.kernels for _, text in k.constants):
+    if any("BF16_OPERAND" in text for k in launched for _, text in k.constants):
         lines += [
             "",
             "BF16_OPERAND = tl.bfloat16",
@@ -141,9 +157,9 @@ def _constants(inputs: Sequence[GraphInput]) -> list[str]:
     return ["\n".join(lines)] if lines else []
 
 
-def _device_functions(synthesis: Synthesis) -> list[str]:
+def _device_functions(launched: Sequence[KernelSource]) -> list[str]:
     used: set[str] = set()
-    for kernel in synthesis.kernels:
+    for kernel in launched:
         used |= kernel.used
     return with_dependencies(used)
 

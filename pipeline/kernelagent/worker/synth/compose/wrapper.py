@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kernelagent.errors import NotExportable
-from kernelagent.worker.capture.graph import ForwardArgument, Graph, GraphInput
+from kernelagent.worker.capture.graph import ForwardArgument, Graph, GraphInput, Node
 from kernelagent.worker.synth.compose.loops import hand_on, head, name_memory
 from kernelagent.worker.synth.compose.precision import CONSTANT, Precision
+from kernelagent.worker.synth.compose.pytorch_calls import ROW_MAJOR, folded, statements
 from kernelagent.worker.synth.compose.sizes import size_assignments
 from kernelagent.worker.synth.emit.kernel_source import KernelSource
 from kernelagent.worker.synth.emit.printer import to_text
@@ -20,7 +21,11 @@ from kernelagent.worker.synth.index import contiguous_strides, parse_size
 from kernelagent.worker.synth.ir import Buffer, Op
 from kernelagent.worker.synth.lowering.program import dense_order, memory_order
 from kernelagent.worker.synth.lowering.randomness import SEEDS
+from kernelagent.worker.synth.plan import Kernel
 from kernelagent.worker.synth.synthesize import Synthesis
+
+if TYPE_CHECKING:
+    from kernelagent.worker.synth.compose.kept import Kept, KeptPiece
 
 
 @dataclass(frozen=True)
@@ -51,8 +56,8 @@ def parameters(graph: Graph) -> list[Parameter]:
     return found
 
 
-def write_wrapper(synthesis: Synthesis, precision: Precision) -> list[str]:
-    return _Wrapper(synthesis, precision).lines()
+def write_wrapper(synthesis: Synthesis, precision: Precision, kept: Kept | None = None) -> list[str]:
+    return _Wrapper(synthesis, precision, kept).lines()
 
 
 def tensor_texts(graph: Graph) -> dict[str, str]:
@@ -124,8 +129,11 @@ def signature(found: Sequence[Parameter]) -> str:
 
 
 class _Wrapper:
-    def __init__(self, synthesis: Synthesis, precision: Precision):
+    def __init__(self, synthesis: Synthesis, precision: Precision, kept: Kept | None):
         self.s = synthesis
+        self.kept = kept
+        """What PyTorch computes instead of kernels."""
+        self.launched = synthesis.kernels if kept is None else kept.launched(synthesis)
         self.precision = precision
         self.graph = synthesis.graph
         self.out: list[str] = []
@@ -154,7 +162,11 @@ class _Wrapper:
         return [header, *doc, *("    " + line if line else "" for line in self.out)]
 
     def _docstring(self) -> list[str]:
-        title = f'    """What ``{self.graph.class_name}.forward`` computes, in {_count(len(launches(self.s.kernels)))}.'
+        how = _count(len(launches(self.launched)))
+        if self.kept is not None and self.kept.pieces:
+            how = f"{how} and by PyTorch's operators" if self.launched else "by PyTorch's operators alone"
+        title = f'    """What ``{self.graph.class_name}.forward`` computes, in {how}.'
+        title = title.replace("computes, in by", "computes, by")
         rows = [title, ""]
         by_name = {g.name: g for g in self.graph.inputs}
         for name, text in self.texts.items():
@@ -197,7 +209,7 @@ class _Wrapper:
                     f'    raise ValueError("{free.where} must be a multiple of {free.multiple_of}")',
                 ]
 
-        for size, most in dict.fromkeys(limit for kernel in self.s.kernels for limit in kernel.limits):
+        for size, most in dict.fromkeys(limit for kernel in self.launched for limit in kernel.limits):
             text = to_text(size)
             self.out += [f"if {text} > {most}:", f'    raise ValueError("{text} must be at most {most}")']
 
@@ -225,7 +237,7 @@ class _Wrapper:
         return views
 
     def _memory(self) -> None:
-        read = {op for kernel in self.s.kernels for op in kernel.pointers}
+        read = {op for kernel in self.launched for op in kernel.pointers}
         given = {g.name: g for g in self.graph.inputs}
         updated = {name for name, _ in self.s.updates}
         for name in self.texts:
@@ -247,7 +259,7 @@ class _Wrapper:
             self.names[seeds] = self._name(seeds.name)
             made = f"torch.empty(({seeds.shape[0]},), device={self._device()}, dtype=torch.int64)"
             self.out.append(f"{self.names[seeds]} = {made}.random_()")
-        apart = self._loop_memory()
+        apart = self._loop_memory() | self._by_pytorch()
         for op, buffer in self.s.plan.storage.items():
             if op in read and op not in apart:
                 self.names[op] = self._name(self.s.labels.get(op, "out"))
@@ -262,6 +274,8 @@ class _Wrapper:
 
     def _loop_variables(self) -> None:
         for planned in self.s.plan.loops:
+            if self.kept is not None and id(planned.kernels[0]) in self.kept.kernels:
+                continue
             self.out += name_memory(planned, self.names, self._name, self._allocation)
 
     def _device(self) -> str:
@@ -287,7 +301,11 @@ class _Wrapper:
     def _launches(self) -> None:
         bodies = {id(k): planned for planned in self.s.plan.loops for k in planned.kernels}
         launched: set[int] = set()
-        for planned, kernel in zip(self.s.plan.kernels, self.s.kernels, strict=True):
+        for planned, kernel in self._in_order():
+            if self.kept is not None and (kept := self.kept.of(planned)) is not None:
+                if planned is kept.piece.kernels[-1]:
+                    self._leave_to_pytorch(kept)
+                continue
             if id(kernel) in launched:
                 continue  # it went with a sibling
             if kernel.joined > 1:
@@ -301,6 +319,82 @@ class _Wrapper:
                 self.out[before:] = ["    " + line for line in self.out[before + 1 :]]
                 if planned is loop.kernels[-1]:
                     self.out += ["    " + line for line in hand_on(loop, self.names)]
+
+    def _in_order(self) -> list[tuple[Kernel, KernelSource]]:
+        """Kernels of the plan with their sources, as they are launched. Those of a subgraph that PyTorch computes come
+        together, so that what it reads is made before and what reads it comes after."""
+        pairs = list(zip(self.s.plan.kernels, self.s.kernels, strict=True))
+        if self.kept is None or not self.kept.pieces:
+            return pairs
+        unit: dict[int, object] = {id(k): source if source.joined > 1 else k for k, source in pairs}
+        for planned in self.s.plan.loops:
+            unit |= dict.fromkeys((id(k) for k in planned.kernels), planned)
+        for kept in self.kept.pieces:
+            unit |= dict.fromkeys((id(k) for k in kept.piece.kernels), kept)
+        members: dict[int, list[tuple[Kernel, KernelSource]]] = {}
+        for kernel, source in pairs:
+            members.setdefault(id(unit[id(kernel)]), []).append((kernel, source))
+        home = self.s.plan.home
+        waits = {
+            one: {id(unit[id(home[op])]) for kernel, _ in group for op in kernel.loads if op in home} - {one}
+            for one, group in members.items()
+        }
+        ordered: list[tuple[Kernel, KernelSource]] = []
+        while members:
+            following = next((one for one in members if not waits[one] & members.keys()), next(iter(members)))
+            ordered += members.pop(following)
+        return ordered
+
+    def _by_pytorch(self) -> set[Op]:
+        """Values that PyTorch's operators make: memory of their own is not needed."""
+        made = [op for one in self.kept.pieces for op in one.piece.stored] if self.kept is not None else []
+        for op in made:
+            self.names[op] = self._name(self.s.labels.get(op, "out"))
+        return set(made)
+
+    def _leave_to_pytorch(self, kept: KeptPiece) -> None:
+        """The statements of a subgraph that PyTorch computes."""
+        self.out.append("")
+        texts: dict[str, str] = {}
+        for given in kept.piece.graph.inputs:
+            text = self._text_of(kept.piece.sources[given.name])
+            if not text.isidentifier():
+                local = self._name(given.name)
+                self.out.append(f"{local} = {text}")
+                text = local
+            texts[given.name] = text
+        stored = dict(zip(kept.piece.outputs, kept.piece.stored, strict=True))
+
+        def name(node: Node, meaning: str) -> str:
+            return self.names[stored[node.name]] if node.name in stored else self._name(meaning)
+
+        for line, operator in statements(kept.nodes, texts, name, self._device()):
+            self.out += [line] if operator is None else folded(line)
+        read = {op for kernel in self.launched for op in kernel.pointers}
+        read |= {result.base for result in self.s.results}
+        kinds = {node.name: node.op.partition(".")[2].partition(".")[0] for node in kept.nodes if node.name in stored}
+        for node, op in stored.items():
+            variable, made = self.names[op], texts[node]
+            if (
+                op in read and kinds[node] not in ROW_MAJOR
+            ):  # kernels and callers take it for laid out as a kernel would
+                made += self._laid_out(self.s.plan.storage[op])
+            if made != variable:
+                self.out.append(f"{variable} = {made}")
+
+    def _text_of(self, node: str) -> str:
+        """The variable that holds a value or an input of the graph."""
+        if node in self.texts:
+            return self.texts[node]
+        return self.names[self.s.program.values[node].op]
+
+    def _laid_out(self, buffer: Buffer) -> str:
+        if tuple(buffer.strides) == contiguous_strides(buffer.shape):
+            return ".contiguous()"
+        order = dense_order(buffer.shape, buffer.strides)
+        assert order is not None
+        back = ", ".join(str(order.index(i)) for i in range(len(order)))
+        return f".permute({', '.join(map(str, order))}).contiguous().permute({back})"
 
     def _one(self, kernel: KernelSource) -> None:
         self.out.append("")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import io
 import re
 import tokenize
@@ -64,15 +65,21 @@ def _skeleton(kernel: KernelSource) -> str:
     numbers: dict[str, str] = {kernel.name: "kernel"}
     parts: list[str] = []
     previous = ""
-    for token in tokenize.generate_tokens(io.StringIO(_body(kernel)).readline):
-        text = token.string
-        own = token.type == tokenize.NAME and text not in _FIXED and text not in kernel.used and previous != "."
+    for is_name, text in _tokens(_body(kernel)):
+        own = is_name and text not in _FIXED and text not in kernel.used and previous != "."
         parts.append(numbers.setdefault(text, f"v{len(numbers)}") if own else text)
         previous = text
     sizes = [str(len(kernel.sizes)), *(t for _, t in kernel.constants), str(kernel.num_warps), str(kernel.num_stages)]
     grid = [f"{numbers.get(size, size)}/{block}" for size, block in kernel.grid]
     dtypes = [pointer.dtype for pointer in kernel.pointers]
     return " ".join([*parts, *sizes, *grid, *dtypes])
+
+
+@functools.lru_cache(maxsize=1 << 12)
+def _tokens(text: str) -> tuple[tuple[bool, str], ...]:
+    """Tokens, and whether each is a name. Kernels are compared more than once."""
+    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
+    return tuple((token.type == tokenize.NAME, token.string) for token in tokens)
 
 
 def _common_names(kernels: Sequence[KernelSource]) -> tuple[str, dict[str, str]]:
