@@ -292,3 +292,29 @@ def test_a_relay_that_does_not_stream_is_read() -> None:
 def test_an_error_in_an_answer_keeps_its_words(body: str, kind: str, of: type[KernelAgentError]) -> None:
     with serving(Raw(body, kind)) as server, pytest.raises(of, match="the context is full"):
         asked("relay", server.url, Account(None))
+
+
+def _chunk(choice: dict[str, object], **more: object) -> str:
+    told = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": [choice], **more}
+    return f"data: {json.dumps(told)}\n\n"
+
+
+@pytest.mark.parametrize(
+    ("stream", "finish"),
+    [
+        (_chunk({"delta": {"content": TEXT}}) + _chunk({"delta": {}, "finish_reason": "stop"}), "stop"),
+        (_chunk({"index": None, "delta": {"content": TEXT}, "finish_reason": "MAX_TOKENS"}), "length"),
+        (_chunk({"index": 0, "delta": {"content": [{"type": "text", "text": TEXT}]}, "finish_reason": "stop"}), "stop"),
+        (_chunk({"index": 0, "delta": {"content": TEXT}, "finish_reason": "stop"}, usage=[]), "stop"),
+    ],
+)
+def test_what_servers_leave_out_or_spell_in_their_own_way(stream: str, finish: str) -> None:
+    with serving(Raw(stream + "data: [DONE]\n\n")) as server:
+        (sample,) = asked("relay", server.url, Account(None)).samples
+    assert (sample.text, sample.finish) == (TEXT, finish)
+
+
+def test_an_answer_that_ends_with_an_error_is_none() -> None:
+    stream = _chunk({"index": 0, "delta": {"content": TEXT}, "finish_reason": "error"})
+    with serving(Raw(stream)) as server, pytest.raises(ProviderFailed, match="ended with an error"):
+        asked("relay", server.url, Account(None))

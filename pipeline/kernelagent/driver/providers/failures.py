@@ -71,6 +71,9 @@ def failure_of(exc: BaseException, provider: str) -> Failure:
         if "CERTIFICATE_VERIFY_FAILED" in str(exc.__cause__ or exc):
             lost = ConnectionLost(f"{provider} shows a certificate that is not trusted: {detail}", hint=_TRUST)
             return Failure(lost, False, was_taken=False)
+        if type(exc.__cause__).__name__ == "ProxyError" and "407" in str(exc.__cause__):
+            lost = ConnectionLost(f"the proxy lets nothing through to {provider}: {detail}", hint=_REMEDIES[407])
+            return Failure(lost, False, was_taken=False)
         lost = ConnectionLost(f"the connection to {provider} broke: {detail}")
         return Failure(lost, True, was_taken=_was_connected(exc))
     if isinstance(exc, StreamBroke) or "APIError" in names:

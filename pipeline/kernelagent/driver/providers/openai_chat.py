@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import AsyncGenerator
-from types import SimpleNamespace
 from typing import Any
 
 from kernelagent.driver.providers.connection import Endpoint, http_client, sdk
@@ -13,9 +12,13 @@ from kernelagent.driver.providers.exchange import Chunk, Finish, Finished, Reque
 from kernelagent.driver.providers.failures import StreamBroke
 from kernelagent.driver.providers.usage import Usage
 
-_FINISH: dict[str, Finish] = {"stop": "stop", "length": "length", "content_filter": "refusal"}
+_FINISH: dict[str, Finish] = {
+    **{"stop": "stop", "length": "length", "content_filter": "refusal"},
+    **{"max_tokens": "length", "max_output_tokens": "length"},  # other servers' words for it
+}
 
 
+MOST_SAMPLES = 128
 LARGEST_ANSWER = 8 << 20
 """Bytes of one that comes at once."""
 
@@ -53,12 +56,12 @@ class Chat:
             unfinished: set[int] = set()
             async with asking as answer:
                 if "json" in answer.headers.get("content-type", ""):  # some relays don't stream, whatever is asked
-                    for piece in _whole(await _body(answer)):
+                    for piece in _read(await _body(answer), "message"):
                         yield piece
                     return
                 chunks = await answer.parse()
                 async for chunk in chunks:
-                    for piece in _read(chunk):
+                    for piece in _read(chunk.model_dump(warnings=False), "delta"):
                         if isinstance(piece, (TextPiece, Thought)):
                             unfinished.add(piece.sample)
                         elif isinstance(piece, Finished):
@@ -80,34 +83,52 @@ class Chat:
         return options
 
 
-def _read(chunk: Any) -> list[Chunk]:
-    if getattr(chunk, "object", None) == "error":
-        raise _broke(chunk.model_dump())
+def _read(told: Any, field: str) -> list[Chunk]:
+    """Of a piece of a stream (``field`` is ``delta``) or of an answer that came at once (``message``). Servers differ
+    in what they leave out and in what they add, so nothing is taken for granted.
+
+    Raises ``StreamBroke`` for an error that is told with status 200.
+    """
+    if not isinstance(told, dict) or told.get("object") == "error" or told.get("error"):
+        raise _broke(told)
     pieces: list[Chunk] = []
-    for choice in chunk.choices or ():
-        if choice.delta is not None:
-            pieces += _said(choice.index, choice.delta)
-        if choice.finish_reason is not None:
-            pieces.append(Finished(choice.index, _FINISH.get(choice.finish_reason, "stop")))
-    if chunk.usage is not None:
-        details = chunk.usage.prompt_tokens_details
-        cached = details.cached_tokens if details is not None else 0
-        pieces.append(Spent(Usage.told(chunk.usage.prompt_tokens, cached, chunk.usage.completion_tokens)))
+    for place, choice in enumerate(_objects(told.get("choices"))):
+        index = choice.get("index")
+        sample = index if isinstance(index, int) and 0 <= index < MOST_SAMPLES else place
+        said = choice.get(field)
+        pieces += _said(sample, said) if isinstance(said, dict) else []
+        reason = choice.get("finish_reason")
+        if reason == "error":
+            raise StreamBroke("it says that the answer ended with an error")
+        if reason is not None or field == "message":
+            pieces.append(Finished(sample, _FINISH.get(str(reason).lower(), "stop")))
+    usage = told.get("usage")
+    if isinstance(usage, dict):
+        details = usage.get("prompt_tokens_details")
+        cached = details.get("cached_tokens") if isinstance(details, dict) else 0
+        pieces.append(Spent(Usage.told(usage.get("prompt_tokens"), cached, usage.get("completion_tokens"))))
     return pieces
 
 
-def _said(sample: int, message: Any) -> list[Chunk]:
-    """Of a piece of a message or of a whole one. What a model thinks has two names, and no place in OpenAI's own."""
+def _said(sample: int, message: dict[str, Any]) -> list[Chunk]:
+    """What a model thinks has two names, and no place in OpenAI's own."""
     pieces: list[Chunk] = []
-    thoughts = (getattr(message, name, None) for name in ("reasoning_content", "reasoning"))
-    thought = max((len(text) for text in thoughts if isinstance(text, str)), default=0)
+    thought = max(len(_text(message.get(name))) for name in ("reasoning_content", "reasoning"))
     if thought:
         pieces.append(Thought(sample, thought))
-    if message.content:
-        pieces.append(TextPiece(sample, message.content))
-    if getattr(message, "refusal", None):
-        pieces += [TextPiece(sample, message.refusal), Finished(sample, "refusal")]
+    text, refusal = _text(message.get("content")), _text(message.get("refusal"))
+    if text:
+        pieces.append(TextPiece(sample, text))
+    if refusal:
+        pieces += [TextPiece(sample, refusal), Finished(sample, "refusal")]
     return pieces
+
+
+def _text(value: Any) -> str:
+    """A string, or a list of parts with one each."""
+    if isinstance(value, list):
+        return "".join(_text(part.get("text")) for part in _objects(value))
+    return value if isinstance(value, str) else ""
 
 
 async def _body(answer: Any) -> Any:
@@ -123,28 +144,7 @@ async def _body(answer: Any) -> Any:
         raise StreamBroke(f"the answer is no JSON: {exc}") from exc
 
 
-def _whole(told: Any) -> list[Chunk]:
-    """A completion that came at once. Raises ``StreamBroke`` for an error that is told with status 200."""
-    if not isinstance(told, dict) or told.get("object") == "error" or told.get("error"):
-        raise _broke(told)
-    pieces: list[Chunk] = []
-    for place, choice in enumerate(_list(told.get("choices"))):
-        index, message = choice.get("index"), choice.get("message")
-        sample = index if isinstance(index, int) else place
-        if isinstance(message, dict):
-            fields = {name: message.get(name) for name in ("content", "refusal", "reasoning_content", "reasoning")}
-            strings = {name: value if isinstance(value, str) else None for name, value in fields.items()}
-            pieces += _said(sample, SimpleNamespace(**strings))
-        pieces.append(Finished(sample, _FINISH.get(str(choice.get("finish_reason")), "stop")))
-    usage = told.get("usage")
-    if isinstance(usage, dict):
-        details = usage.get("prompt_tokens_details")
-        cached = details.get("cached_tokens") if isinstance(details, dict) else 0
-        pieces.append(Spent(Usage.told(usage.get("prompt_tokens"), cached, usage.get("completion_tokens"))))
-    return pieces
-
-
-def _list(value: Any) -> list[dict[str, Any]]:
+def _objects(value: Any) -> list[dict[str, Any]]:
     return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
 
 
