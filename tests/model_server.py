@@ -29,6 +29,10 @@ class Say:
     """Before each piece."""
     tells_tokens: bool = True
     """Many compatible servers don't."""
+    thinks: str = ""
+    """Aloud, before the text, as each API tells it."""
+    thinks_as: str = "reasoning_content"
+    """The name that a compatible server has for it."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,7 @@ class Reset:
     """Say the beginning, then reset the connection."""
 
     text: str
+    thinks: str = ""
 
 
 @dataclass(frozen=True)
@@ -184,15 +189,16 @@ def _play(act: Act, seen: Seen, handler: BaseHTTPRequestHandler) -> None:
         return
     speak = SPEAKERS[seen.path]
     if isinstance(act, Flood):
-        speak(handler, seen, iter(lambda: "x" * 65536, ""), "stop", True)
+        speak(handler, seen, iter(lambda: "x" * 65536, ""), "stop", True, {})
     elif isinstance(act, Reset):
-        speak(handler, seen, iter([act.text]), "", True)
+        speak(handler, seen, iter([act.text]), "", True, {"reasoning_content": act.thinks} if act.thinks else {})
         handler.wfile.flush()
         time.sleep(0.05)  # the beginning arrives before the reset does
         handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         handler.connection.close()
     else:
-        speak(handler, seen, _pieces(act), act.finish, act.tells_tokens)
+        thoughts = {act.thinks_as: act.thinks} if act.thinks else {}
+        speak(handler, seen, _pieces(act), act.finish, act.tells_tokens, thoughts)
 
 
 def _pieces(act: Say) -> Iterator[str]:
@@ -214,7 +220,14 @@ def _event(handler: BaseHTTPRequestHandler, data: dict[str, Any], name: str | No
     handler.wfile.flush()
 
 
-def _responses(handler: BaseHTTPRequestHandler, seen: Seen, pieces: Iterator[str], finish: str, tells: bool) -> None:
+def _responses(
+    handler: BaseHTTPRequestHandler,
+    seen: Seen,
+    pieces: Iterator[str],
+    finish: str,
+    tells: bool,
+    thoughts: dict[str, str],
+) -> None:
     number = iter(range(10**9))
 
     def tell(kind: str, **data: Any) -> None:
@@ -226,6 +239,8 @@ def _responses(handler: BaseHTTPRequestHandler, seen: Seen, pieces: Iterator[str
     }
     tell("response.created", response=response)
     where = {"item_id": "msg_1", "output_index": 0, "content_index": 0}
+    for thought in thoughts.values():
+        tell("response.reasoning_text.delta", delta=thought, **where)
     said = ""
     for piece in pieces:
         if finish == "refusal":
@@ -249,12 +264,21 @@ def _responses(handler: BaseHTTPRequestHandler, seen: Seen, pieces: Iterator[str
         tell("response.completed", response={**response, "status": "completed", "usage": usage if tells else None})
 
 
-def _chat(handler: BaseHTTPRequestHandler, seen: Seen, pieces: Iterator[str], finish: str, tells: bool) -> None:
+def _chat(
+    handler: BaseHTTPRequestHandler,
+    seen: Seen,
+    pieces: Iterator[str],
+    finish: str,
+    tells: bool,
+    thoughts: dict[str, str],
+) -> None:
     def tell(choices: list[dict[str, Any]], usage: dict[str, Any] | None = None) -> None:
         common = {"id": "c1", "object": "chat.completion.chunk", "created": 0, "model": seen.body["model"]}
         _event(handler, {**common, "choices": choices, "usage": usage})
 
     samples = range(seen.body.get("n", 1))
+    if thoughts:
+        tell([{"index": index, "delta": {"content": None, **thoughts}, "finish_reason": None} for index in samples])
     for piece in pieces:
         for index in samples:
             tell([{"index": index, "delta": {"role": "assistant", "content": piece}, "finish_reason": None}])
@@ -272,7 +296,14 @@ def _chat(handler: BaseHTTPRequestHandler, seen: Seen, pieces: Iterator[str], fi
     handler.wfile.write(b"data: [DONE]\n\n")
 
 
-def _messages(handler: BaseHTTPRequestHandler, seen: Seen, pieces: Iterator[str], finish: str, tells: bool) -> None:
+def _messages(
+    handler: BaseHTTPRequestHandler,
+    seen: Seen,
+    pieces: Iterator[str],
+    finish: str,
+    tells: bool,
+    thoughts: dict[str, str],
+) -> None:
     def tell(kind: str, **data: Any) -> None:
         _event(handler, {"type": kind, **data}, kind)
 
@@ -285,6 +316,8 @@ def _messages(handler: BaseHTTPRequestHandler, seen: Seen, pieces: Iterator[str]
         **{"stop_reason": None, "stop_sequence": None, "usage": usage},
     }
     tell("message_start", message=message)
+    for thought in thoughts.values():
+        tell("content_block_delta", index=0, delta={"type": "thinking_delta", "thinking": thought})
     tell("content_block_start", index=0, content_block={"type": "text", "text": ""})
     for piece in pieces:
         tell("content_block_delta", index=0, delta={"type": "text_delta", "text": piece})

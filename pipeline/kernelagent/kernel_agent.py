@@ -7,7 +7,7 @@ import secrets
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 from kernelagent.cli.from_kernelagent import flags
 from kernelagent.contract.codec import read_json
@@ -20,9 +20,10 @@ from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.describing.from_words import THREE_WAYS, module_from_words
 from kernelagent.driver.describing.source_in import source_in
 from kernelagent.driver.interrupt import cancelled_by_signals
+from kernelagent.driver.printable import printable
 from kernelagent.driver.providers.catalogue import ProviderName
 from kernelagent.driver.providers.secrets import keyring
-from kernelagent.driver.run_directory import RUNS_FOLDER, RunDirectory
+from kernelagent.driver.run_directory import RUNS_FOLDER, RunDirectory, disk_error
 from kernelagent.driver.stages.dispatch import KernelsSummary
 from kernelagent.driver.target import Target
 from kernelagent.errors import BadOption, KernelAgentError
@@ -65,14 +66,15 @@ class TritonKernelAgent:
 
         ``options`` are further fields of :class:`Options`. ``yes`` agrees to sending code to the provider.
 
-        Raises ``BadOption`` for a variable that is no number, and ``TypeError`` for an unknown option.
+        Raises ``BadOption`` for a number that cannot be and for a provider that is not known, and ``TypeError`` for an
+        unknown option.
         """
         self._log_dir = Path(log_dir) if log_dir is not None else Path.cwd() / RUNS_FOLDER
         self._test_timeout_s = test_timeout_s
         options.setdefault("effort", "high" if high_reasoning_effort else "medium")
         self._options = Options(
-            workers=num_workers or _number("NUM_KERNEL_SEEDS", Options.workers),
-            max_iters=max_rounds or _number("MAX_REFINEMENT_ROUNDS", Options.max_iters),
+            workers=_given("num_workers", num_workers) or _number("NUM_KERNEL_SEEDS", Options.workers),
+            max_iters=_given("max_rounds", max_rounds) or _number("MAX_REFINEMENT_ROUNDS", Options.max_iters),
             provider=_provider(model_name, preferred_provider),
             model=model_name,
             yes=yes,
@@ -86,17 +88,25 @@ class TritonKernelAgent:
         to the log.
 
         ``test_code`` is run after the judge has verified the kernel, in the sandbox: a script that does
-        ``from kernel import kernel_function`` and ends with status 0 when it is content.
+        ``from kernel import kernel_function`` and ends with status 0 when it is content. Functions ``test_*`` that it
+        only defines are called.
 
         Returns ``success``, ``message`` and ``session_dir``, and with success ``kernel_code``, ``kernel_path``,
         ``rounds`` and ``worker_id`` (0: the built-in synthesizer). Errors of the catalogue come back in ``message``.
         """
         session = self._log_dir / f"session_{time.strftime('%Y%m%d_%H%M%S')}_{secrets.token_hex(3)}"
-        session.mkdir(parents=True)
         problem = session / "problem.py"
+        why = _unusable(problem_description, test_code)
+        if why:
+            return _failure(session, why)
         source = source_in(problem_description)
-        problem.write_text(source or problem_description, encoding="utf-8")
-        (session / "test.py").write_text(test_code or _NO_TEST, encoding="utf-8")
+        try:
+            session.mkdir(parents=True)
+            problem.write_text(source or problem_description, encoding="utf-8")
+            (session / "test.py").write_text(test_code or _NO_TEST, encoding="utf-8")
+        except OSError as exc:
+            error = disk_error(exc, session)
+            return _failure(session, f"{error.message} Give log_dir, a folder that can be written to.")
         options = replace(self._options, run_dir=str(session / "run"))
         token = CancelToken()
         made = ""
@@ -117,7 +127,7 @@ class TritonKernelAgent:
                         pool=pool,
                         folder=session / "problem",
                         cancel=token,
-                        show=_LOG.info,
+                        show=lambda text: _LOG.info("%s", printable(text)),
                     )
                     problem.write_text(text, encoding="utf-8")
                     made = f" The module it was compared with was made of the words by {author.model.name}: {problem}"
@@ -163,6 +173,20 @@ def _success(session: Path, kernel: Path, result: Result, made: str) -> dict[str
     }
 
 
+def _unusable(description: str, test_code: str | None) -> str:
+    """What is wrong with what was given, in a sentence; empty where nothing is."""
+    if not isinstance(description, str) or not description.strip():
+        return "problem_description is empty: give a module's source, or words."
+    if test_code is not None and not test_code.strip():
+        return "test_code is empty, so it tests nothing: leave it out, or give a script that calls kernel_function."
+    for name, text in (("problem_description", description), ("test_code", test_code or "")):
+        try:
+            text.encode("utf-8")
+        except UnicodeEncodeError as exc:
+            return f"{name} is no text: character {exc.start} is half of a surrogate pair."
+    return ""
+
+
 def _failure(session: Path, message: str) -> dict[str, Any]:
     return {"success": False, "message": message, "session_dir": str(session)}
 
@@ -182,11 +206,21 @@ def _winner(run: RunDirectory) -> tuple[int, int]:
 
 def _provider(model: str | None, preferred: ProviderName | None) -> Any:
     if preferred is not None:
+        known = get_args(get_type_hints(Options)["provider"])
+        if preferred not in known:
+            raise BadOption(f"preferred_provider={preferred!r} is not known.", hint=f"It is one of {', '.join(known)}.")
         return preferred
     if model is None:
         return "auto"
     here = Path.cwd() / "here.py"
     return provider_with(here, model, keyring(here, env_file=str(Path.cwd() / ".env")))
+
+
+def _given(name: str, value: int | None) -> int | None:
+    """``value``; as in KernelAgent, 0 is as good as none."""
+    if value is not None and (not isinstance(value, int) or value < 0):
+        raise BadOption(f"{name}={value!r} is not a number of at least 1.")
+    return value
 
 
 def _number(variable: str, default: int) -> int:

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from doors import KEY, MODELS
@@ -271,8 +272,8 @@ def test_a_model_takes_over_what_the_built_in_synthesizer_got_wrong(
 
     right = compose.compose
 
-    def spoilt(problem: Problem, run: Run) -> compose.ComposeSummary:
-        summary = right(problem, run)
+    def spoilt(problem: Problem, run: Run, *given: Any) -> compose.ComposeSummary:
+        summary = right(problem, run, *given)
         run.folder.composed_kernel.write_text(WRONG_VALUES, encoding="utf-8")
         return summary
 

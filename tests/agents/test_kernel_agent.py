@@ -176,13 +176,77 @@ def test_the_callers_test_is_shut_in(tmp_path: Path, pool: WorkerPool) -> None:
         return done.passed, done.said
 
     assert tested(TEST) == (True, "")
-    assert tested("print('no'); raise SystemExit(3)") == (False, "no\n")
+    assert tested("print('no'); raise SystemExit(3)") == (False, "no (it ended with status 3)")
+    assert tested("print('\\x1b[2J'); raise SystemExit(3)")[1].startswith("\\x1b[2J")
     assert not tested(f"open({str(outside)!r}, 'w').write('x')")[0]
     assert not outside.exists()
     assert not tested("import os; os._exit(0)")[0], "a process that ends early says nothing"
     passed, why = tested("while True: pass", timeout_s=2.0)
     assert not passed
     assert "2 s" in why
+
+
+THEIRS = """\
+import torch
+def test_kernel():
+    from kernel import kernel_function
+    x, weight = torch.randn(3, 24), torch.randn(24)
+    return torch.allclose(kernel_function(x, weight), torch.{act}(x * weight))
+"""
+MAIN = "if __name__ == '__main__':\n    import sys\n    sys.exit(0 if test_kernel() else 1)\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "passes", "words"),
+    [
+        (THEIRS.format(act="relu"), True, ""),
+        (THEIRS.format(act="tanh"), False, "test_kernel() returned False"),
+        (THEIRS.format(act="tanh") + MAIN, False, "status 1"),
+        (THEIRS.format(act="relu") + MAIN, True, ""),
+        ("import kernel\ndef test_one(): pass\ndef test_two(): assert False, 'never'\n", False, "never"),
+        ("import kernel\nclass TestKernel:\n    def test_it(self): assert False, 'never'\n", False, "never"),
+        ("import kernel\ndef test_it(fixture): pass\n", False, "fixture"),
+        ("print('fine')\n", False, "has not imported the kernel"),
+        ("# nothing\n", False, "has not imported the kernel"),
+    ],
+)
+def test_a_test_that_is_only_defined_is_called(
+    code: str, passes: bool, words: str, tmp_path: Path, pool: WorkerPool
+) -> None:
+    kernel = tmp_path / "k.py"
+    kernel.write_text(RIGHT, encoding="utf-8")
+    done = run_caller_test(
+        kernel,
+        code,
+        Options(),
+        pool=pool,
+        scratch=tmp_path / "test",
+        gpu=False,
+        timeout_s=30.0,
+        cancel=CancelToken(),
+    )
+    assert (done.passed, words in done.said) == (passes, True), done.said
+
+
+def test_what_cannot_be_is_said_before_anything_runs(tmp_path: Path) -> None:
+    with pytest.raises(BadOption, match="nope"):
+        TritonKernelAgent(preferred_provider="nope")  # type: ignore[arg-type]
+    with pytest.raises(BadOption, match="max_rounds"):
+        TritonKernelAgent(max_rounds=-1)
+    agent = TritonKernelAgent(log_dir=str(tmp_path / "log"))
+    for description, test, words in (
+        (MODULE, "", "tests nothing"),
+        ("", None, "is empty"),
+        (MODULE + "# \udc80", None, "surrogate"),
+    ):
+        result = agent.generate_kernel(description, test)
+        assert not result["success"]
+        assert words in result["message"]
+    assert not (tmp_path / "log").exists()
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    refused = TritonKernelAgent(log_dir=str(tmp_path / "file")).generate_kernel(MODULE)
+    assert not refused["success"]
+    assert "log_dir" in refused["message"]
 
 
 def test_variables_of_kernelagent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

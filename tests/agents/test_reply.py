@@ -42,7 +42,8 @@ def test_one_block_is_found(text: str) -> None:
         (f"<think>{said(RIGHT)}</think>I can't.", "stop", "no code block"),
         (f"<think>{said(RIGHT)}</think> ", "stop", "empty"),
         (said(RIGHT)[:200], "stop", "cut off"),
-        (said(RIGHT), "length", "cut off"),
+        (said(RIGHT), "length", "cut off before the file ended"),
+        ("<think>\nwell, let me", "length", "while it was still thinking"),
         ("I can't help with that.", "refusal", "declined"),
         (said(NOT_PYTHON), "stop", "not valid Python: .*line 17"),
         (said(NO_ENTRY), "stop", "does not define kernel_function"),
@@ -55,3 +56,8 @@ def test_one_block_is_found(text: str) -> None:
 def test_what_is_wrong_is_said(text: str, finish: str, words: str) -> None:
     with pytest.raises(NotACandidate, match=words):
         kernel_in(Sample(text, finish), NEEDED)  # type: ignore[arg-type]
+
+
+def test_cut_off_while_thinking_beside_the_text() -> None:
+    with pytest.raises(NotACandidate, match="still thinking"):
+        kernel_in(Sample("", "length", thought=4000), ("kernel_function",))

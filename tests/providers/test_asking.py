@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
+import ssl
+import subprocess
 import threading
 import time
 from pathlib import Path
 
 import pytest
 from doors import KEY, MODELS, REDACT, door, keys_for, request
+from kernelagent.contract.result import Cost
 from kernelagent.driver.cancel import CancelToken
+from kernelagent.driver.providers.accounting import Account
 from kernelagent.driver.providers.asking import ATTEMPTS, LONGEST_REPLY, ask
 from kernelagent.driver.providers.exchange import Reply
 from kernelagent.driver.providers.secrets import Keyring, Place
 from kernelagent.driver.providers.table import open_provider
 from kernelagent.driver.providers.usage import Usage
-from kernelagent.errors import BadConfiguration, Cancelled, KernelAgentError, RequestRefused
-from model_server import Act, Flood, Hang, Noise, Reset, Say, Status, serving
+from kernelagent.errors import BadConfiguration, Cancelled, ConnectionLost, KernelAgentError, RequestRefused
+from model_server import ABROAD, Act, Flood, Hang, Noise, Reset, Say, Status, serving
 
 DOORS = list(MODELS)
 CODE = "Here you are:\n```python\nx = 'ü'\n```\n" + "# more\n" * 200
@@ -243,3 +249,107 @@ def test_a_file_without_certificates_is_named(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setenv("SSL_CERT_FILE", str(empty))
     with serving(Say("x")) as server, pytest.raises(BadConfiguration, match=r"own-ca\.pem"):
         asked("relay", server.url)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "words"),
+    [
+        ("ALL_PROXY", "socks5://me:s3cretpw@127.0.0.4:9", "ALL_PROXY.*socksio"),
+        ("ALL_PROXY", "socks4://127.0.0.4:9", "ALL_PROXY begins with socks4://"),
+        ("HTTPS_PROXY", "http://me:s3cret pw@proxy:abc", "HTTPS_PROXY is not an address"),
+    ],
+)
+def test_a_proxy_that_cannot_be_is_named_and_costs_nothing(
+    variable: str, value: str, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, value)
+    account = Account(None)
+    with pytest.raises(BadConfiguration, match=words) as refused:
+        ask(
+            door("relay", "https://api.example.invalid"),
+            request("relay"),
+            cancel=CancelToken(),
+            redact=REDACT,
+            account=account,
+        )
+    assert "s3cret" not in refused.value.message
+    assert account.cost == Cost()
+
+
+@pytest.mark.parametrize(
+    ("act", "words", "remedy"),
+    [
+        (Status(402, "Insufficient Balance"), "Insufficient Balance", "no credit"),
+        (Status(404, "no such page"), "no such page", "/v1"),
+        (
+            Status(308, "moved", {"location": "https://other.example/v1?token=t0ken"}),
+            "to https://other.example/v1,",
+            "https",
+        ),
+    ],
+)
+def test_the_remedy_is_that_of_the_status(act: Act, words: str, remedy: str) -> None:
+    with serving(act) as server, pytest.raises(RequestRefused, match=words) as refused:
+        asked("relay", server.url)
+    assert remedy in refused.value.remedy
+    assert "t0ken" not in refused.value.message
+
+
+def test_a_certificate_that_is_not_trusted_is_asked_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = subprocess.run(
+        [
+            "openssl",
+            "req",
+            "-x509",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-keyout",
+            "k.pem",
+            "-out",
+            "c.pem",
+            "-subj",
+            "/CN=x",
+            "-addext",
+            f"subjectAltName=IP:{ABROAD}",
+        ],
+        cwd=tmp_path,
+        capture_output=True,
+        check=False,
+    )
+    if made.returncode:
+        pytest.skip("there is no openssl to make a certificate with")
+    connections = 0
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "c.pem", tmp_path / "k.pem")
+    with socket.create_server((ABROAD, 0)) as listener:
+
+        def take() -> None:
+            nonlocal connections
+            with contextlib.suppress(OSError):
+                while True:
+                    raw, _ = listener.accept()
+                    connections += 1
+                    with contextlib.suppress(OSError), context.wrap_socket(raw, server_side=True):
+                        pass
+
+        threading.Thread(target=take, daemon=True).start()
+        with pytest.raises(ConnectionLost, match="not trusted") as refused:
+            asked("relay", f"https://{ABROAD}:{listener.getsockname()[1]}")
+    assert "SSL_CERT_FILE" in refused.value.remedy
+    assert connections == 1
+
+
+def test_a_folder_of_certificates_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path))
+    with serving(Say(CODE)) as server:
+        assert asked("relay", server.url).samples[0].text == CODE
+
+
+@pytest.mark.parametrize("name", DOORS)
+def test_what_a_server_says_cannot_rule_a_terminal(name: str) -> None:
+    rude = Status(400, "bad \x1b[2J VERIFIED \x1b]52;c;aGk=\x07")
+    with serving(rude) as server, pytest.raises(RequestRefused) as refused:
+        asked(name, server.url)
+    assert "\\x1b]52;c;aGk=\\x07" in refused.value.message
+    assert refused.value.message.isprintable()

@@ -16,7 +16,7 @@ from kernelagent.driver.providers.asking import ATTEMPTS, ask
 from kernelagent.driver.providers.exchange import Reply
 from kernelagent.driver.providers.ledger import DayLimit, Ledger
 from kernelagent.driver.providers.usage import Usage
-from kernelagent.errors import BudgetSpent, Cancelled, KernelAgentError, UnusableReply
+from kernelagent.errors import BudgetSpent, Cancelled, KernelAgentError, ProviderFailed, RequestRefused, UnusableReply
 from model_server import INPUT_TOKENS, Act, Hang, Raw, Reset, Say, Status, serving
 
 DOORS = list(MODELS)
@@ -205,3 +205,116 @@ def test_a_page_is_no_answer(name: str) -> None:
         with pytest.raises(UnusableReply):
             asked(name, server.url, Account(None))
         assert len(server.seen) == 1
+
+
+THOUGHTS = "hm, " * 6000
+THOUGHT = 8000
+"""Tokens of them."""
+
+
+@pytest.mark.parametrize("name", DOORS)
+def test_what_is_thought_aloud_is_paid_for(name: str) -> None:
+    account = Account(None)
+    with serving(Say(TEXT, tells_tokens=False, thinks=THOUGHTS)) as server:
+        reply = asked(name, server.url, account)
+    assert reply.samples[0].text == TEXT
+    assert reply.samples[0].thought == len(THOUGHTS)
+    assert account.cost.output_tokens == WRITTEN + THOUGHT
+    assert account.cost.estimated
+
+
+def test_the_other_name_of_thoughts() -> None:
+    account = Account(None)
+    with serving(Say(TEXT, tells_tokens=False, thinks=THOUGHTS, thinks_as="reasoning")) as server:
+        asked("relay", server.url, account)
+    assert account.cost.output_tokens == WRITTEN + THOUGHT
+
+
+@pytest.mark.parametrize("name", DOORS)
+def test_thoughts_of_a_stream_that_breaks_or_is_cancelled_are_paid_for(name: str) -> None:
+    account = Account(None)
+    with serving(Reset("The", thinks=THOUGHTS)) as server, pytest.raises(KernelAgentError):
+        asked(name, server.url, account)
+    assert account.cost.output_tokens >= ATTEMPTS * THOUGHT
+    account, cancel = Account(None), CancelToken()
+    with serving(Say(TEXT, pause_s=30, thinks=THOUGHTS)) as server:
+        timer = threading.Timer(0.5, cancel.cancel)
+        timer.start()
+        with pytest.raises(Cancelled):
+            asked(name, server.url, account, cancel)
+        timer.cancel()
+    assert account.cost.output_tokens >= THOUGHT
+
+
+def test_thoughts_without_an_end_are_stopped() -> None:
+    endless = Say("x", thinks="hm, " * (1 << 18))
+    with serving(endless) as server, pytest.raises(UnusableReply, match="does not stop"):
+        asked("relay", server.url, Account(None))
+
+
+COMPLETION = {
+    "id": "c1",
+    "object": "chat.completion",
+    "choices": [
+        {
+            "index": 0,
+            "message": {"role": "assistant", "content": TEXT, "reasoning_content": THOUGHTS},
+            "finish_reason": "stop",
+        }
+    ],
+    "usage": {"prompt_tokens": 1000, "completion_tokens": 500, "prompt_tokens_details": {"cached_tokens": 600}},
+}
+
+
+def test_a_relay_that_does_not_stream_is_read() -> None:
+    account = Account(None)
+    with serving(Raw(json.dumps(COMPLETION), "application/json")) as server:
+        reply = asked("relay", server.url, account)
+    assert (reply.samples[0].text, reply.samples[0].finish, reply.samples[0].thought) == (TEXT, "stop", len(THOUGHTS))
+    assert (account.cost.input_tokens, account.cost.output_tokens) == (1000, 500)
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "of"),
+    [
+        (
+            'data: {"object": "error", "message": "the context is full", "code": 400}\n\n',
+            "text/event-stream",
+            RequestRefused,
+        ),
+        ('data: {"object": "error", "message": "the context is full"}\n\n', "text/event-stream", ProviderFailed),
+        ('data: {"error": {"message": "the context is full"}}\n\n', "text/event-stream", ProviderFailed),
+        ('data: {"error": "the context is full"}\n\n', "text/event-stream", ProviderFailed),
+        ('{"error": {"message": "the context is full", "code": 402}}', "application/json", RequestRefused),
+        ('{"object": "error", "message": "the context is full"}', "application/json; charset=utf-8", ProviderFailed),
+    ],
+)
+def test_an_error_in_an_answer_keeps_its_words(body: str, kind: str, of: type[KernelAgentError]) -> None:
+    with serving(Raw(body, kind)) as server, pytest.raises(of, match="the context is full"):
+        asked("relay", server.url, Account(None))
+
+
+def _chunk(choice: dict[str, object], **more: object) -> str:
+    told = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": [choice], **more}
+    return f"data: {json.dumps(told)}\n\n"
+
+
+@pytest.mark.parametrize(
+    ("stream", "finish"),
+    [
+        (_chunk({"delta": {"content": TEXT}}) + _chunk({"delta": {}, "finish_reason": "stop"}), "stop"),
+        (_chunk({"index": None, "delta": {"content": TEXT}, "finish_reason": "MAX_TOKENS"}), "length"),
+        (_chunk({"index": 0, "delta": {"content": [{"type": "text", "text": TEXT}]}, "finish_reason": "stop"}), "stop"),
+        (_chunk({"index": 0, "delta": {"content": TEXT}, "finish_reason": "stop"}, usage=[]), "stop"),
+    ],
+)
+def test_what_servers_leave_out_or_spell_in_their_own_way(stream: str, finish: str) -> None:
+    with serving(Raw(stream + "data: [DONE]\n\n")) as server:
+        (sample,) = asked("relay", server.url, Account(None)).samples
+    assert (sample.text, sample.finish) == (TEXT, finish)
+
+
+def test_an_answer_that_ends_with_an_error_is_none() -> None:
+    stream = _chunk({"index": 0, "delta": {"content": TEXT}, "finish_reason": "error"})
+    with serving(Raw(stream)) as server, pytest.raises(ProviderFailed, match="ended with an error"):
+        asked("relay", server.url, Account(None))

@@ -143,3 +143,40 @@ def test_names_are_changed_by_scope() -> None:
     assert "helper_2(1, x) + SIZE_2" in changed
     assert "SIZE=SIZE_2" in changed, "a keyword is another's name"
     assert "def piece(x)" in changed
+
+
+SEVERAL = """\
+import torch
+from torch import nn
+
+
+class Model(nn.Module):
+    def forward(self, x):
+        y = torch.relu(x.transpose(1, 2))
+        values, places = torch.topk(y, 4, dim=-1)
+        return torch.softmax(values, -1)
+
+
+def get_inputs():
+    return [torch.randn(2, 8, 16)]
+
+
+def get_init_inputs():
+    return []
+"""
+
+
+def test_the_layout_of_everything_and_each_of_several_results_are_told(tmp_path: Path) -> None:
+    (tmp_path / "several.py").write_text(SEVERAL, encoding="utf-8")
+    problem, extraction = cut(tmp_path / "several.py", tmp_path)
+    assert problem["inputs"][0]["strides"] == ["s1*s2", "s2", "1"]
+    subgraphs = extraction["subgraphs"]
+    for subgraph in subgraphs:
+        for spec in (*subgraph["inputs"], *subgraph["outputs"]):
+            assert len(spec["strides"]) == len(spec["shape"]) > 0, spec
+    (topk,) = (node for subgraph in subgraphs for node in subgraph["nodes"] if node["op"].startswith("aten.topk"))
+    assert [(spec["name"], spec["dtype"], spec["shape"]) for spec in topk["results"]] == [
+        ("0", "float32", [2, 16, 4]),
+        ("1", "int64", [2, 16, 4]),
+    ]
+    assert all(spec["strides"] == ["4*s2", "4", "1"] for spec in topk["results"])

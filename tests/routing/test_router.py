@@ -120,6 +120,15 @@ UNDECIDED = Decision("direct", ("facts alone don't decide",), is_sure=False)
     [
         ('{"route": "fuser", "confidence": 0.9, "reason": "two products"}', "fuser", "advises it: two products"),
         ('Sure!\n```json\n{"route": "fuser", "confidence": 0.9, "reason": "x"}\n```', "fuser", "advises it"),
+        (
+            '<think>{"route": "direct", "confidence": 1}</think>{"route": "fuser", "confidence": 0.9}',
+            "fuser",
+            "advises it",
+        ),
+        ('I think {maybe}: ```json\n{"route": "fuser", "confidence": 0.9}\n```', "fuser", "advises it"),
+        ('{"route": "fuser", "confidence": "0.9"}', "fuser", "advises it"),
+        ('{"route": "fuser", "confidence": 0.9, "reason": "\\u001b[31mred"}', "fuser", "advises it: \\x1b[31mred"),
+        ('{"a":' * 9000, "direct", "no advice that can be read"),
         ('{"route": "fuser", "confidence": 0.2, "reason": "x"}', "direct", "not sure"),
         ('{"route": "fuser", "confidence": "NaN", "reason": "x"}', "direct", "not sure"),
         ('{"route": "rm -rf", "confidence": 1}', "direct", "no advice that can be read"),

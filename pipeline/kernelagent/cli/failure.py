@@ -12,6 +12,7 @@ import click
 
 from kernelagent.contract.codec import to_json
 from kernelagent.contract.result import ErrorInfo
+from kernelagent.driver.printable import printable
 from kernelagent.errors import CATALOGUE, BadOption, Cancelled, InternalError, KernelAgentError
 
 
@@ -31,6 +32,7 @@ def print_error(error: KernelAgentError, as_json: bool) -> int:
 
 def show(error: ErrorInfo) -> None:
     """Three lines on stderr: what happened, where, what to do."""
+    error = printable(error)
     if error.code == Cancelled.__name__:
         click.echo(f"Cancelled. {error.hint}", err=True)
         return

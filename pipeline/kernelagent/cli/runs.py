@@ -20,6 +20,7 @@ from kernelagent.driver.agents.author import ask_for_consent
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.interrupt import cancelled_by_signals
 from kernelagent.driver.pipeline import OnEvent
+from kernelagent.driver.printable import printable
 from kernelagent.driver.project_file import project_root
 from kernelagent.driver.run_directory import RUNS_FOLDER
 from kernelagent.driver.run_lock import is_going
@@ -53,7 +54,7 @@ def list_runs(folder: str | None, as_json: bool) -> int:
         click.echo(f"No runs in {_folder(folder)}.")
     for path, result in found:
         what = result.error.code if result.error is not None else result.status
-        click.echo(f"{path.name}  {what:12}  {result.elapsed_s:6.1f} s  {result.target}")
+        click.echo(printable(f"{path.name}  {what:12}  {result.elapsed_s:6.1f} s  {result.target}"))
     return 0
 
 
@@ -81,7 +82,7 @@ def show_run(run_id: str, folder: str | None, as_json: bool) -> int:
     else:
         from kernelagent.cli.report import print_result
 
-        print_result(result)
+        print_result(printable(result))
     return 0
 
 

@@ -38,6 +38,8 @@ class TensorSpec:
     """One expression for each dimension, over the problem's free sizes (``s0``, ``2*s0``) or a plain integer."""
     fill: str = ""
     """How the example filled it, for people: ``rand``, ``randn``, ``randint(0, 10)`` ..."""
+    strides: tuple[str, ...] = ()
+    """How it lies in memory, one expression for each dimension; empty where it is not known."""
 
 
 @dataclass(frozen=True)

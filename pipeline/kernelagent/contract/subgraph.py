@@ -9,8 +9,8 @@ from kernelagent.contract.problem import TensorSpec
 
 @dataclass(frozen=True)
 class OperatorNode:
-    """One ATen operator as the subgraph runs it. One with several results has no shape and dtype of its own: each of
-    them is a node ``getitem``."""
+    """One ATen operator as the subgraph runs it. One with several results has no shape and dtype of its own, but
+    ``results``; those that something uses are nodes ``getitem`` besides."""
 
     op: str
     """``aten.gelu.default``"""
@@ -26,6 +26,8 @@ class OperatorNode:
     """All that it is called with, as text, by the names of its schema."""
     strides: tuple[str, ...] = ()
     """How its result lies in memory; empty where it is not known."""
+    results: tuple[TensorSpec, ...] = ()
+    """Of an operator with several: each, named by its place."""
 
 
 @dataclass(frozen=True)

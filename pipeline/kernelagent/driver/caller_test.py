@@ -10,6 +10,7 @@ from pathlib import Path
 from kernelagent.contract.options import Options
 from kernelagent.driver import isolation
 from kernelagent.driver.cancel import CancelToken
+from kernelagent.driver.printable import printable
 from kernelagent.driver.workers import WorkerPool
 from kernelagent.errors import TimedOut, WorkerDied
 
@@ -52,4 +53,5 @@ def run_caller_test(
         return Tested(False, f"the test did not end within {timeout_s:g} s")
     except WorkerDied as exc:
         return Tested(False, exc.message)
-    return Tested(value["status"] == 0, str(value["said"]))
+    said, status = str(printable(value["said"])), value["status"]
+    return Tested(status == 0, said if status == 0 else f"{said.rstrip()} (it ended with status {status})".lstrip())

@@ -23,6 +23,7 @@ from kernelagent.contract.verdict import Verification
 from kernelagent.driver.agents.author import Author, Memory, open_author
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.output_file import require_writable_parent, write_output
+from kernelagent.driver.printable import printable
 from kernelagent.driver.providers.accounting import Account
 from kernelagent.driver.run import Run
 from kernelagent.driver.run_directory import create_run_directory, disk_error
@@ -265,6 +266,7 @@ def _optimize(problem: Problem, author: Author, run: Run, progress: _Progress) -
 def _write(result: Result, run: Run) -> Result:
     """Write result.json, then tell that the run is over. A disk that refuses it is reported in the result instead."""
     result = replace(result, elapsed_s=run.elapsed_s, cost=run.cost, artifacts=run.folder.artifacts())
+    result = replace(result, route=printable(result.route), error=printable(result.error))
     try:
         write_json(run.folder.result, result)
         run.emit(RunFinished(result.status, _closing_words(result), result.elapsed_s))

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +19,18 @@ from kernelagent.driver.agents.author import Author
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.isolation import choose
 from kernelagent.driver.of_models import Shut, shut_in
+from kernelagent.driver.printable import printable
 from kernelagent.driver.run_directory import RunDirectory, disk_error
 from kernelagent.driver.run_lock import RunLock
 from kernelagent.driver.worker_process import Flavor
 from kernelagent.driver.workers import WorkerPool
 
 HEARTBEAT_S = 5.0
+
+
+def _shown(event: Event) -> Event:
+    words = {name: getattr(event, name) for name in ("message", "detail") if hasattr(event, name)}
+    return replace(event, **{name: printable(text) for name, text in words.items()}) if words else event
 
 
 @dataclass
@@ -75,7 +81,8 @@ class Run:
         return self.author.account.cost if self.author is not None else Cost()
 
     def emit(self, event: Event) -> None:
-        """Write the event down, then tell it. From any thread, one at a time."""
+        """Write the event down, then tell it. From any thread, one at a time. Its words may be a model's."""
+        event = _shown(event)
         with self._lock:
             self._last_event = time.monotonic()
             try:

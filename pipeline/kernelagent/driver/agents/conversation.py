@@ -14,7 +14,8 @@ from typing import Literal
 from kernelagent.contract.codec import dumps, read_json, write_json
 from kernelagent.driver.agents.author import Author
 from kernelagent.driver.cancel import CancelToken
-from kernelagent.driver.providers.asking import ask
+from kernelagent.driver.printable import printable
+from kernelagent.driver.providers.asking import ATTEMPTS, ask
 from kernelagent.driver.providers.exchange import Effort, Message, Request, Sample
 from kernelagent.driver.providers.usage import Usage
 from kernelagent.errors import Cancelled, KernelAgentError, NotRecorded
@@ -32,10 +33,12 @@ class Said:
     finish: Literal["stop", "length", "refusal"]
     clean: bool = True
     """Nothing had to be taken out."""
+    thought: int = 0
+    """Characters that it thought aloud, beside the text."""
 
     @property
     def sample(self) -> Sample:
-        return Sample(self.text, self.finish)
+        return Sample(self.text, self.finish, self.thought)
 
 
 @dataclass(frozen=True)
@@ -61,8 +64,11 @@ def converse(
     temperature: float | None = None,
     effort: Effort | None = None,
     most_tokens: int | None = None,
+    longest_s: float | None = None,
+    attempts: int = ATTEMPTS,
 ) -> Said:
-    """Ask, or take what was answered here before. Leaves prompt.md, reply.md and reply.json in ``folder``.
+    """Ask, or take what was answered here before. Leaves prompt.md, reply.md and reply.json in ``folder``; the first
+    two are for people, and have control characters written out.
 
     Raises ``Cancelled``, ``BudgetSpent``, the provider's errors, and ``NotRecorded`` in a replay.
     """
@@ -74,7 +80,7 @@ def converse(
         max_output_tokens=min(most_tokens or model.max_output_tokens, model.max_output_tokens),
         temperature=temperature,
         effort=effort or author.effort,
-        timeout_s=author.timeout_s,
+        timeout_s=min(longest_s or author.timeout_s, author.timeout_s),
     )
     cancel.raise_if_cancelled()
     folder.mkdir(parents=True, exist_ok=True)
@@ -85,15 +91,17 @@ def converse(
             return record.said
         if author.memory == "only":
             raise NotRecorded(f"no reply is recorded for {'/'.join(folder.parts[-4:])}.")
-    record = _asked(author, request, folder, cancel)
+    record = _asked(author, request, folder, cancel, attempts)
     return record.said
 
 
-def _asked(author: Author, request: Request, folder: Path, cancel: CancelToken) -> Record:
-    (folder / "prompt.md").write_text(_as_text(request), encoding="utf-8", errors="backslashreplace")
+def _asked(author: Author, request: Request, folder: Path, cancel: CancelToken, attempts: int) -> Record:
+    (folder / "prompt.md").write_text(printable(_as_text(request)), encoding="utf-8", errors="backslashreplace")
     (folder / UNANSWERED).unlink(missing_ok=True)
     try:
-        reply = ask(author.provider, request, cancel=cancel, redact=author.redact, account=author.account)
+        reply = ask(
+            author.provider, request, cancel=cancel, redact=author.redact, account=author.account, attempts=attempts
+        )
     except Cancelled:
         (folder / UNANSWERED).write_text("no answer: another was first, or the run was cancelled\n", encoding="utf-8")
         raise
@@ -103,11 +111,11 @@ def _asked(author: Author, request: Request, folder: Path, cancel: CancelToken) 
     sample = reply.samples[0]
     heard = sample.text.encode("utf-8", "backslashreplace").decode("utf-8")
     text = author.redact(heard)
-    said = Said(text, sample.finish, text == heard)
+    said = Said(text, sample.finish, text == heard, sample.thought)
     digest = hashlib.sha256(dumps((request.system, tuple(m.text for m in request.messages))).encode()).hexdigest()
     record = Record(said, reply.usage, author.model.name, round(reply.seconds, 3), reply.attempts, digest)
     write_json(folder / RECORD, record)
-    (folder / "reply.md").write_text(text, encoding="utf-8")
+    (folder / "reply.md").write_text(printable(text), encoding="utf-8")
     return record
 
 

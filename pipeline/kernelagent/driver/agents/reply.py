@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from kernelagent.driver.providers.exchange import Sample
 from kernelagent.static.parsing import parse
 
 LONGEST_FILE = 200_000
 """Characters. The longest kernel files that people write have a tenth of it."""
+MOST_BRACES = 1000
+"""Places that are tried as the beginning of an object: each may be long."""
 _BLOCK = re.compile(r"^[ \t]*(```+|~~~+)[ \t]*([\w+-]*)[^\n]*\n(.*?)^[ \t]*\1[ \t]*$", re.MULTILINE | re.DOTALL)
 _FENCE = re.compile(r"^[ \t]*(```+|~~~+)", re.MULTILINE)
 _THOUGHTS = re.compile(
@@ -18,6 +22,7 @@ _THOUGHTS = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 """What models that reason say first, where the server leaves it in the text; some servers drop the opening tag."""
+_STILL_THINKING = re.compile(r"\A\s*<(think|thinking|thought|reasoning)>")
 _PYTHON = ("", "python", "py", "python3", "triton")
 
 
@@ -33,7 +38,12 @@ def kernel_in(sample: Sample, needed: Sequence[str]) -> str:
     """
     if sample.finish == "refusal":
         raise NotACandidate("The model declined to answer.")
-    said = _THOUGHTS.sub("", sample.text, count=1)
+    said = without_thoughts(sample.text)
+    if sample.finish == "length" and (_STILL_THINKING.match(said) or (sample.thought and not said.strip())):
+        raise NotACandidate(
+            "The reply was cut off while it was still thinking, at the limit of tokens (max-output-tokens of the "
+            "model). Think less, and begin the file sooner."
+        )
     if not said.strip():
         raise NotACandidate("The reply was empty.")
     blocks = code_blocks(said)
@@ -48,6 +58,28 @@ def kernel_in(sample: Sample, needed: Sequence[str]) -> str:
     if len(text) > LONGEST_FILE:
         raise NotACandidate(f"The file has {len(text)} characters; {LONGEST_FILE} are the most.")
     return _checked(text, needed)
+
+
+def without_thoughts(text: str) -> str:
+    """``text`` without what a model thinks aloud before it answers."""
+    return _THOUGHTS.sub("", text, count=1)
+
+
+def objects_in(text: str) -> list[dict[str, Any]]:
+    """The JSON objects of a reply, in its order, whatever stands around them; those inside of others are left out."""
+    said = without_thoughts(text)[:LONGEST_FILE]
+    found: list[dict[str, Any]] = []
+    decoder, place = json.JSONDecoder(), said.find("{")
+    for _ in range(MOST_BRACES):
+        if place < 0:
+            break
+        try:
+            value, end = decoder.raw_decode(said, place)
+            found.append(value)
+        except (ValueError, RecursionError):
+            end = place + 1
+        place = said.find("{", end)
+    return found
 
 
 def code_blocks(text: str) -> list[str]:

@@ -19,6 +19,7 @@ from kernelagent.driver.agents.prompt import assignment_text, dialogue, findings
 from kernelagent.driver.agents.reply import NotACandidate, kernel_in
 from kernelagent.driver.agents.standing import Leaders
 from kernelagent.driver.cancel import CancelToken
+from kernelagent.driver.printable import printable
 from kernelagent.errors import Cancelled, NotAKernelFile
 
 Judge = Callable[[Path, CancelToken], Verification]
@@ -116,7 +117,7 @@ class Worker:
                     raise NotACandidate("The reply holds what looks like a key.")
                 found = self._judged(code, folder, cancel)
             except NotACandidate as exc:
-                findings = self._author.redact(str(exc))
+                findings = printable(self._author.redact(str(exc)))
                 history.append(findings[:200])
                 (folder / "finding.txt").write_text(findings + "\n", encoding="utf-8")
             else:

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator
 from typing import Any
 
 from kernelagent.driver.providers.connection import Endpoint, http_client, sdk
-from kernelagent.driver.providers.exchange import Chunk, Finish, Finished, Request, Spent, TextPiece
+from kernelagent.driver.providers.exchange import Chunk, Finish, Finished, Request, Spent, TextPiece, Thought
 from kernelagent.driver.providers.usage import Usage
 
 _FINISH: dict[str, Finish] = {"max_tokens": "length", "refusal": "refusal", "model_context_window_exceeded": "length"}
@@ -54,6 +54,8 @@ class Messages:
                         yield Spent(given)
                     elif event.type == "content_block_delta" and event.delta.type == "text_delta":
                         yield TextPiece(0, event.delta.text)
+                    elif event.type == "content_block_delta" and event.delta.type == "thinking_delta":
+                        yield Thought(0, len(event.delta.thinking))
                     elif event.type == "message_delta":
                         if event.usage is not None:
                             yield Spent(given + Usage.told(0, 0, event.usage.output_tokens))

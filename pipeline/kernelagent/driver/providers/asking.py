@@ -12,8 +12,19 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from kernelagent.driver.cancel import CancelToken
+from kernelagent.driver.printable import printable
 from kernelagent.driver.providers.accounting import Account, reckoned
-from kernelagent.driver.providers.exchange import Finish, Finished, Provider, Reply, Request, Sample, Spent, TextPiece
+from kernelagent.driver.providers.exchange import (
+    Finish,
+    Finished,
+    Provider,
+    Reply,
+    Request,
+    Sample,
+    Spent,
+    TextPiece,
+    Thought,
+)
 from kernelagent.driver.providers.failures import Failure, failure_of
 from kernelagent.driver.providers.secrets import Redactor
 from kernelagent.driver.providers.usage import Usage
@@ -24,7 +35,7 @@ FIRST_WAIT_S = 0.5
 LONGEST_WAIT_S = 60.0
 """An API that asks for more is told to the user instead of waited for."""
 LONGEST_REPLY = 1 << 20
-"""Characters of one sample: no kernel file is a tenth of it."""
+"""Characters of one sample and of what was thought before it: no kernel file is a tenth of it."""
 
 T = TypeVar("T")
 
@@ -35,6 +46,8 @@ class _Growing:
 
     pieces: list[str] = field(default_factory=list)
     length: int = 0
+    thought: int = 0
+    """Characters, of what the model thought."""
     finish: Finish | None = None
 
 
@@ -54,7 +67,7 @@ class _Heard:
             told = self.told.get(number)
             if mine or told is not None or was_taken:
                 is_whole = bool(mine) and all(state.finish is not None for state in mine)
-                length = sum(state.length for state in mine)
+                length = sum(state.length + state.thought for state in mine)
                 total += reckoned(told or Usage(), request.characters, length, is_whole=is_whole)
         return total
 
@@ -67,18 +80,19 @@ def ask(
     redact: Redactor,
     on_text: Callable[[int, str], None] | None = None,
     account: Account | None = None,
+    attempts: int = ATTEMPTS,
 ) -> Reply:
     """Send ``request`` and wait for its whole answer; ``on_text`` gets each piece with its sample's number.
 
-    Each attempt is set aside in ``account`` before it is sent, gets no more tokens and seconds than that affords, and
-    is paid for however it ends.
+    It is sent at most ``attempts`` times. Each of them is set aside in ``account`` before it is sent, gets no more
+    tokens and seconds than that affords, and is paid for however it ends.
 
     Raises ``Cancelled``, ``BudgetSpent``, and ``KeyRejected``, ``RateLimited``, ``ProviderTimedOut``,
     ``RequestRefused``, ``ProviderFailed``, ``ConnectionLost`` or ``UnusableReply``, with no secret in its text.
     """
     started = time.monotonic()
     paying = account or Account(None)
-    for attempt in range(1, ATTEMPTS + 1):
+    for attempt in range(1, attempts + 1):
         cancel.raise_if_cancelled()
         reservation = paying.reserve(request)
         heard = _Heard(1 if provider.takes_samples else request.samples)
@@ -92,7 +106,7 @@ def ask(
         except Exception as exc:  # noqa: BLE001  whatever an SDK raises is told by the catalogue
             failure = failure_of(exc, provider.name)
             was_taken = failure.was_taken
-            pause = _pause(failure, attempt)
+            pause = _pause(failure, attempt) if attempt < attempts else None
             if pause is None:
                 raise _without_secrets(failure.error, redact) from None
         finally:
@@ -120,11 +134,13 @@ async def _attempt(
                 if isinstance(chunk, TextPiece):
                     into.pieces.append(chunk.text)
                     into.length += len(chunk.text)
-                    if into.length > LONGEST_REPLY:
-                        raise UnusableReply(f"{provider.name} does not stop: more than {LONGEST_REPLY} characters.")
-                    if on_text is not None:
-                        on_text(sample, chunk.text)
-                elif isinstance(chunk, Finished) and into.finish != "refusal":
+                elif isinstance(chunk, Thought):
+                    into.thought += chunk.characters
+                if into.length + into.thought > LONGEST_REPLY:
+                    raise UnusableReply(f"{provider.name} does not stop: more than {LONGEST_REPLY} characters.")
+                if isinstance(chunk, TextPiece) and on_text is not None:
+                    on_text(sample, chunk.text)
+                if isinstance(chunk, Finished) and into.finish != "refusal":
                     into.finish = chunk.reason
 
     await asyncio.wait_for(_together([read(number) for number in range(heard.streams)]), request.timeout_s)
@@ -136,7 +152,9 @@ async def _attempt(
     unfinished = [sample for sample, state in growing.items() if state.finish is None]
     if unfinished or not growing:
         raise ConnectionResetError("the stream ended before the answer did")
-    return tuple(Sample("".join(state.pieces), state.finish or "stop") for _, state in sorted(growing.items()))
+    return tuple(
+        Sample("".join(state.pieces), state.finish or "stop", state.thought) for _, state in sorted(growing.items())
+    )
 
 
 async def _together(reads: list[Coroutine[Any, Any, None]]) -> None:
@@ -179,7 +197,7 @@ def _run(work: Coroutine[Any, Any, T], cancel: CancelToken) -> T:
 
 def _pause(failure: Failure, attempt: int) -> float | None:
     """Seconds until the next attempt; ``None``: there is none."""
-    if not failure.may_pass or attempt == ATTEMPTS:
+    if not failure.may_pass:
         return None
     if failure.wait_s is not None:
         return failure.wait_s if failure.wait_s <= LONGEST_WAIT_S else None
@@ -187,6 +205,6 @@ def _pause(failure: Failure, attempt: int) -> float | None:
 
 
 def _without_secrets(error: KernelAgentError, redact: Redactor) -> KernelAgentError:
-    clean = type(error)(redact(error.message), hint=error.remedy, file=error.file, line=error.line)
-    clean.details = redact(error.details)
+    clean = type(error)(printable(redact(error.message)), hint=error.remedy, file=error.file, line=error.line)
+    clean.details = printable(redact(error.details))
     return clean

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,6 +17,11 @@ CONNECT_S = 15.0
 EXTRA = "pip install 'kernelagent-lsp[llm]'"
 _CUSTOM_HEADERS = ("OPENAI_CUSTOM_HEADERS", "ANTHROPIC_CUSTOM_HEADERS")
 _CERTIFICATES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
+_PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY")
+_SCHEMES = ("http", "https", "socks5", "socks5h")
+_PROXY_HINT = (
+    "Correct the variable in the environment; characters such as a space or @ in a password are written %20, %40."
+)
 
 
 @dataclass(frozen=True)
@@ -112,13 +118,17 @@ def http_client(package: Any, where: Endpoint, timeout_s: float, environ: Mappin
     not this machine's own; own certificates from ``SSL_CERT_FILE`` or ``REQUESTS_CA_BUNDLE``.
 
     It sends to the address that the user agreed to, and to no other: redirects are not followed.
-    Raises ``BadConfiguration`` for a file that holds no certificates.
+    Raises ``BadConfiguration`` for a file that holds no certificates, and for a proxy that cannot be used.
     """
     given = next((name for name in _CERTIFICATES if environ.get(name)), None)
     options: dict[str, Any] = {"timeout": timeout_s, "follow_redirects": False, "trust_env": not where.is_here}
     if given is not None:
         try:
-            options["verify"] = ssl.create_default_context(cafile=environ[given])
+            place = environ[given]
+            is_folder = os.path.isdir(place)
+            options["verify"] = ssl.create_default_context(
+                cafile=None if is_folder else place, capath=place if is_folder else None
+            )
         except (OSError, ssl.SSLError) as exc:
             raise BadConfiguration(f"{given} names {environ[given]}, which holds no certificates.") from exc
     if not where.is_vendors:
@@ -129,7 +139,30 @@ def http_client(package: Any, where: Endpoint, timeout_s: float, environ: Mappin
                 request.headers.pop(name, None)
 
         options["event_hooks"] = {"request": [strip]}
-    return package.DefaultAsyncHttpxClient(**options)
+    try:
+        return package.DefaultAsyncHttpxClient(**options)
+    except Exception as exc:
+        raise _bad_proxy(package, environ) from exc
+
+
+def _bad_proxy(package: Any, environ: Mapping[str, str]) -> BadConfiguration:
+    """Names the variable that the HTTP client does not take, and not its value: that may have a password in it."""
+    given = [name for name in environ if name.upper() in _PROXIES and environ[name]]
+    for name in given:
+        try:
+            package.DefaultAsyncHttpxClient(proxy=environ[name], trust_env=False)
+        except ImportError:
+            return BadConfiguration(
+                f"{name} names a SOCKS proxy, for which the package socksio is needed.", hint="pip install socksio"
+            )
+        except Exception:  # noqa: BLE001  see above
+            scheme = environ[name].partition("://")[0] if "://" in environ[name] else ""
+            why = f"begins with {scheme}://" if scheme and scheme not in _SCHEMES else "is not an address"
+            return BadConfiguration(
+                f"{name} {why}; a proxy is http://HOST:PORT, https:// or socks5://.", hint=_PROXY_HINT
+            )
+    named = " or ".join(given or ["NO_PROXY"])
+    return BadConfiguration(f"the proxy that {named} names cannot be used.", hint=_PROXY_HINT)
 
 
 def _headers_of_the_environment(environ: Mapping[str, str]) -> tuple[str, ...]:

@@ -49,6 +49,14 @@ class TextPiece:
 
 
 @dataclass(frozen=True)
+class Thought:
+    """What the model thinks before it answers, where the API shows it: paid for, and not kept."""
+
+    sample: int
+    characters: int
+
+
+@dataclass(frozen=True)
 class Finished:
     sample: int
     reason: Finish
@@ -61,13 +69,15 @@ class Spent:
     usage: Usage
 
 
-Chunk = TextPiece | Finished | Spent
+Chunk = TextPiece | Thought | Finished | Spent
 
 
 @dataclass(frozen=True)
 class Sample:
     text: str
     finish: Finish
+    thought: int = 0
+    """Characters of thinking aloud that came beside the text."""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import email.utils
 import re
 import time
 from dataclasses import dataclass
+from urllib.parse import urlsplit, urlunsplit
 
 from kernelagent.errors import (
     ConnectionLost,
@@ -23,10 +24,25 @@ from kernelagent.errors import (
 )
 
 _DETAIL_LIMIT = 300
+_TRUST = (
+    "Where a proxy or a relay has a certificate of your own authority, name the authority's file in SSL_CERT_FILE "
+    "(or REQUESTS_CA_BUNDLE)."
+)
+_REMEDIES = {
+    402: "The account has no credit left: fill it up, or choose another provider with --provider.",
+    404: "Look at the provider's address, which mostly ends in /v1, and at the model: see `kernelagent models`.",
+    405: "Look at the provider's address, which mostly ends in /v1.",
+    407: "The proxy asks for a user and a password: write them into the address in HTTPS_PROXY.",
+    413: "The request is too large for it: choose a model with a longer context, or a smaller module.",
+}
 
 
 class StreamBroke(Exception):
-    """The API told in the middle of a stream that it can't go on."""
+    """The API told in the middle of a stream that it can't go on; ``status_code`` is what it gave for a reason."""
+
+    def __init__(self, message: str, status_code: int | None = None) -> None:
+        super().__init__(message)
+        self.status_code = status_code
 
 
 @dataclass(frozen=True)
@@ -49,9 +65,15 @@ def failure_of(exc: BaseException, provider: str) -> Failure:
         return Failure(exc, isinstance(exc, (RateLimited, ProviderFailed, ConnectionLost)), was_taken=False)
     if isinstance(exc, TimeoutError) or names & {"APITimeoutError", "TimeoutException"}:
         return Failure(ProviderTimedOut(f"{provider} did not answer in time."), True, was_taken=_was_connected(exc))
-    if isinstance(status, int) and not isinstance(exc, StreamBroke):
+    if isinstance(status, int):
         return _by_status(exc, status, provider, detail)
     if names & {"APIConnectionError", "TransportError"} or isinstance(exc, OSError):
+        if "CERTIFICATE_VERIFY_FAILED" in str(exc.__cause__ or exc):
+            lost = ConnectionLost(f"{provider} shows a certificate that is not trusted: {detail}", hint=_TRUST)
+            return Failure(lost, False, was_taken=False)
+        if type(exc.__cause__).__name__ == "ProxyError" and "407" in str(exc.__cause__):
+            lost = ConnectionLost(f"the proxy lets nothing through to {provider}: {detail}", hint=_REMEDIES[407])
+            return Failure(lost, False, was_taken=False)
         lost = ConnectionLost(f"the connection to {provider} broke: {detail}")
         return Failure(lost, True, was_taken=_was_connected(exc))
     if isinstance(exc, StreamBroke) or "APIError" in names:
@@ -71,7 +93,23 @@ def _by_status(exc: BaseException, status: int, provider: str, detail: str) -> F
         return Failure(failed, True, retry_after(exc), was_taken=False)
     if status == 200:
         return Failure(ProviderFailed(f"{provider} failed while it answered: {detail}"), True)
-    return Failure(RequestRefused(f"{provider} refuses the request ({status}): {detail}"), False, was_taken=False)
+    if 300 <= status < 400:
+        return Failure(_redirected(exc, status, provider), False, was_taken=False)
+    refused = RequestRefused(f"{provider} refuses the request ({status}): {detail}", hint=_REMEDIES.get(status))
+    return Failure(refused, False, was_taken=False)
+
+
+def _redirected(exc: BaseException, status: int, provider: str) -> RequestRefused:
+    headers = getattr(getattr(exc, "response", None), "headers", None) or {}
+    there = urlsplit(str(headers.get("location", "")))
+    where = (
+        urlunsplit(("", "", there.path, "", "")) if not there.netloc else there.netloc.rpartition("@")[2] + there.path
+    )
+    named = f"to {there.scheme + '://' if there.scheme else ''}{where[:200]}" if where else "elsewhere"
+    return RequestRefused(
+        f"{provider} redirects ({status}) {named}, and a redirect is not followed.",
+        hint="Give the provider's address as it is there, with https:// if it asks for that.",
+    )
 
 
 def _was_connected(exc: BaseException) -> bool:
@@ -97,6 +135,8 @@ def _detail(exc: BaseException) -> str:
         inner = body.get("error", body)
         message = inner.get("message") if isinstance(inner, dict) else inner
         text = str(message or body)
+    elif isinstance(body, str) and "APIStatusError" not in {cls.__name__ for cls in type(exc).__mro__}:
+        text = body
     else:
         text = str(exc) or type(exc).__name__
     cause = exc.__cause__

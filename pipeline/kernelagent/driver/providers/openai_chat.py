@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import AsyncGenerator
 from typing import Any
 
 from kernelagent.driver.providers.connection import Endpoint, http_client, sdk
-from kernelagent.driver.providers.exchange import Chunk, Finish, Finished, Request, Spent, TextPiece
+from kernelagent.driver.providers.exchange import Chunk, Finish, Finished, Request, Spent, TextPiece, Thought
+from kernelagent.driver.providers.failures import StreamBroke
 from kernelagent.driver.providers.usage import Usage
 
-_FINISH: dict[str, Finish] = {"stop": "stop", "length": "length", "content_filter": "refusal"}
+_FINISH: dict[str, Finish] = {
+    **{"stop": "stop", "length": "length", "content_filter": "refusal"},
+    **{"max_tokens": "length", "max_output_tokens": "length"},  # other servers' words for it
+}
+
+
+MOST_SAMPLES = 128
+LARGEST_ANSWER = 8 << 20
+"""Bytes of one that comes at once."""
 
 
 class Chat:
@@ -33,7 +43,7 @@ class Chat:
             http_client=http_client(package, self._endpoint, request.timeout_s, os.environ),
         )
         async with client:
-            chunks = await client.chat.completions.create(
+            asking = client.chat.completions.with_streaming_response.create(
                 model=request.model.name,
                 messages=[
                     {"role": "system", "content": request.system},
@@ -44,10 +54,15 @@ class Chat:
                 **self._options(request),
             )
             unfinished: set[int] = set()
-            async with chunks:
+            async with asking as answer:
+                if "json" in answer.headers.get("content-type", ""):  # some relays don't stream, whatever is asked
+                    for piece in _read(await _body(answer), "message"):
+                        yield piece
+                    return
+                chunks = await answer.parse()
                 async for chunk in chunks:
-                    for piece in _read(chunk):
-                        if isinstance(piece, TextPiece):
+                    for piece in _read(chunk.model_dump(warnings=False), "delta"):
+                        if isinstance(piece, (TextPiece, Thought)):
                             unfinished.add(piece.sample)
                         elif isinstance(piece, Finished):
                             unfinished.discard(piece.sample)
@@ -68,17 +83,74 @@ class Chat:
         return options
 
 
-def _read(chunk: Any) -> list[Chunk]:
+def _read(told: Any, field: str) -> list[Chunk]:
+    """Of a piece of a stream (``field`` is ``delta``) or of an answer that came at once (``message``). Servers differ
+    in what they leave out and in what they add, so nothing is taken for granted.
+
+    Raises ``StreamBroke`` for an error that is told with status 200.
+    """
+    if not isinstance(told, dict) or told.get("object") == "error" or told.get("error"):
+        raise _broke(told)
     pieces: list[Chunk] = []
-    for choice in chunk.choices or ():
-        if choice.delta is not None and choice.delta.content:
-            pieces.append(TextPiece(choice.index, choice.delta.content))
-        if choice.delta is not None and getattr(choice.delta, "refusal", None):
-            pieces += [TextPiece(choice.index, choice.delta.refusal), Finished(choice.index, "refusal")]
-        if choice.finish_reason is not None:
-            pieces.append(Finished(choice.index, _FINISH.get(choice.finish_reason, "stop")))
-    if chunk.usage is not None:
-        details = chunk.usage.prompt_tokens_details
-        cached = details.cached_tokens if details is not None else 0
-        pieces.append(Spent(Usage.told(chunk.usage.prompt_tokens, cached, chunk.usage.completion_tokens)))
+    for place, choice in enumerate(_objects(told.get("choices"))):
+        index = choice.get("index")
+        sample = index if isinstance(index, int) and 0 <= index < MOST_SAMPLES else place
+        said = choice.get(field)
+        pieces += _said(sample, said) if isinstance(said, dict) else []
+        reason = choice.get("finish_reason")
+        if reason == "error":
+            raise StreamBroke("it says that the answer ended with an error")
+        if reason is not None or field == "message":
+            pieces.append(Finished(sample, _FINISH.get(str(reason).lower(), "stop")))
+    usage = told.get("usage")
+    if isinstance(usage, dict):
+        details = usage.get("prompt_tokens_details")
+        cached = details.get("cached_tokens") if isinstance(details, dict) else 0
+        pieces.append(Spent(Usage.told(usage.get("prompt_tokens"), cached, usage.get("completion_tokens"))))
     return pieces
+
+
+def _said(sample: int, message: dict[str, Any]) -> list[Chunk]:
+    """What a model thinks has two names, and no place in OpenAI's own."""
+    pieces: list[Chunk] = []
+    thought = max(len(_text(message.get(name))) for name in ("reasoning_content", "reasoning"))
+    if thought:
+        pieces.append(Thought(sample, thought))
+    text, refusal = _text(message.get("content")), _text(message.get("refusal"))
+    if text:
+        pieces.append(TextPiece(sample, text))
+    if refusal:
+        pieces += [TextPiece(sample, refusal), Finished(sample, "refusal")]
+    return pieces
+
+
+def _text(value: Any) -> str:
+    """A string, or a list of parts with one each."""
+    if isinstance(value, list):
+        return "".join(_text(part.get("text")) for part in _objects(value))
+    return value if isinstance(value, str) else ""
+
+
+async def _body(answer: Any) -> Any:
+    """The JSON of a whole answer. Raises ``StreamBroke`` where it has no end, or is none."""
+    read = bytearray()
+    async for block in answer.iter_bytes():
+        read += block
+        if len(read) > LARGEST_ANSWER:
+            raise StreamBroke(f"the answer has more than {LARGEST_ANSWER >> 20} MiB")
+    try:
+        return json.loads(read)
+    except (ValueError, RecursionError) as exc:
+        raise StreamBroke(f"the answer is no JSON: {exc}") from exc
+
+
+def _objects(value: Any) -> list[dict[str, Any]]:
+    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
+
+
+def _broke(told: Any) -> StreamBroke:
+    """An error object, in one of the forms that servers give it."""
+    inner = told.get("error") or told if isinstance(told, dict) else told
+    message = inner.get("message") if isinstance(inner, dict) else inner
+    code = inner.get("code") if isinstance(inner, dict) else None
+    return StreamBroke(str(message or inner), code if isinstance(code, int) else None)

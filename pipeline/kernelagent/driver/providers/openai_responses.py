@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator
 from typing import Any
 
 from kernelagent.driver.providers.connection import Endpoint, http_client, sdk
-from kernelagent.driver.providers.exchange import Chunk, Finished, Request, Spent, TextPiece
+from kernelagent.driver.providers.exchange import Chunk, Finished, Request, Spent, TextPiece, Thought
 from kernelagent.driver.providers.failures import StreamBroke
 from kernelagent.driver.providers.usage import Usage
 
@@ -53,6 +53,8 @@ class Responses:
 def _read(event: Any) -> list[Chunk]:
     if event.type == "response.output_text.delta":
         return [TextPiece(0, event.delta)]
+    if event.type in ("response.reasoning_text.delta", "response.reasoning_summary_text.delta"):
+        return [Thought(0, len(event.delta))]
     if event.type == "response.refusal.done":
         return [TextPiece(0, event.refusal), Finished(0, "refusal")]
     if event.type in ("response.completed", "response.incomplete"):

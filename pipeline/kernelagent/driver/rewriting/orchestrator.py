@@ -16,6 +16,7 @@ from kernelagent.driver.agents.race import ONE_WORKERS_OWN
 from kernelagent.driver.agents.reply import NotACandidate, kernel_in
 from kernelagent.driver.agents.worker import TEMPERATURES
 from kernelagent.driver.cancel import CancelToken
+from kernelagent.driver.printable import printable
 from kernelagent.driver.rewriting.digests import Failures, digest_of
 from kernelagent.driver.rewriting.prompts import SYSTEM, dialogue, fused_name, request
 from kernelagent.driver.rewriting.trial import Cases, Refused, tried
@@ -93,7 +94,7 @@ class _Race:
                 self._tried(code, here, mine)
                 return attempt
             except (NotACandidate, Refused) as exc:
-                finding = self._author.redact(str(exc))
+                finding = printable(self._author.redact(str(exc)))
             self.last = finding[:300]
             (here / "finding.txt").write_text(finding + "\n", encoding="utf-8")
             told = f"worker {number + 1}, attempt {attempt}: {finding[:200]}"

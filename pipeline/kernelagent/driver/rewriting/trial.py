@@ -14,7 +14,7 @@ from typing import Any
 
 from kernelagent.contract.codec import from_json, read_json, to_json, write_json
 from kernelagent.contract.operators import family_of
-from kernelagent.contract.problem import ExampleInputs, Problem
+from kernelagent.contract.problem import ExampleInputs, Problem, TensorSpec
 from kernelagent.contract.subgraph import Cost, Extraction, OperatorNode, Subgraph
 from kernelagent.driver import isolation
 from kernelagent.driver.cancel import CancelToken
@@ -98,6 +98,7 @@ def _subgraphs(
             content = json.dumps([call["class_name"], [(i["shape"], i["dtype"]) for i in call["inputs"]]])
             identifier = f"sg{number}_{_snake(str(call['class_name']))}"
             part = _problem(fused, text, call, problem)
+            nodes = _operators(call)
         except (KeyError, TypeError, ValueError) as exc:  # the record was kept in the sandboxed process
             raise Refused(f"the record of its pieces cannot be read: {exc}") from None
         same_as = first.get(content)
@@ -107,7 +108,7 @@ def _subgraphs(
             part, refused = _captured(identifier, part, call, run, cancel, scratch)
         else:
             part = read_json(run.folder.subgraph_problem(same_as), Problem)
-        found.append(replace(_subgraph(identifier, part, call, same_as), refused=refused))
+        found.append(replace(_subgraph(identifier, part, nodes, call, same_as), refused=refused))
     counts = {s.id: sum(other.same_as == s.id for other in found) + 1 for s in found}
     return tuple(replace(s, count=counts[s.same_as or s.id]) for s in found)
 
@@ -159,17 +160,23 @@ def _filled(entry: dict[str, Any], fill: str) -> str:
     return f"torch.randint(0, 2, {shape}, dtype=torch.{dtype})"
 
 
-def _subgraph(identifier: str, part: Problem, call: dict[str, Any], same_as: str | None) -> Subgraph:
-    nodes = tuple(
+def _operators(call: dict[str, Any]) -> tuple[OperatorNode, ...]:
+    return tuple(
         OperatorNode(
             str(operator["op"]),
             f"v{number}",
             tuple(map(str, operator.get("shape", ()))),
             str(operator.get("dtype", "")),
             strides=tuple(map(str, operator.get("stride", ()))),
+            results=tuple(_result(place, told) for place, told in enumerate(operator.get("results", ()))),
         )
         for number, operator in enumerate(call["operators"])
     )
+
+
+def _subgraph(
+    identifier: str, part: Problem, nodes: tuple[OperatorNode, ...], call: dict[str, Any], same_as: str | None
+) -> Subgraph:
     families = [family for node in nodes if (family := family_of(node.op)) is not None]
     touched = sum(math.prod(spec.shape) * 4 for spec in (*part.inputs, *part.outputs))
     return Subgraph(
@@ -182,6 +189,12 @@ def _subgraph(identifier: str, part: Problem, call: dict[str, Any], same_as: str
         same_as=same_as,
         weights={str(entry["name"]): str(entry["weight"]) for entry in call["inputs"] if entry.get("weight")},
     )
+
+
+def _result(place: int, told: dict[str, Any]) -> TensorSpec:
+    shape = tuple(int(size) for size in told["shape"])
+    strides = tuple(map(str, told["stride"]))
+    return TensorSpec(str(place), shape, str(told["dtype"]), tuple(map(str, shape)), strides=strides)
 
 
 def _shut_in(

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-import re
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
-from kernelagent.contract.codec import dumps
 from kernelagent.driver.agents.author import Author
 from kernelagent.driver.agents.conversation import Said, converse
+from kernelagent.driver.agents.reply import objects_in
 from kernelagent.driver.cancel import CancelToken
+from kernelagent.driver.printable import printable
 from kernelagent.driver.providers.exchange import Message
 from kernelagent.driver.routing.decision import Decision
 from kernelagent.driver.routing.facts import Facts
@@ -18,6 +20,8 @@ from kernelagent.errors import BudgetSpent, Cancelled, KernelAgentError
 
 LEAST_CONFIDENCE = 0.6
 MOST_TOKENS = 2048
+LONGEST_S = 60.0
+"""One attempt, of a minute: the run does without an answer that takes longer."""
 _SYSTEM = (
     "You decide how Triton kernels for a PyTorch module are to be written. 'direct': one author writes one file for "
     "the whole module. 'fuser': the graph is cut into subgraphs, each gets a kernel of its own, and the kernels are "
@@ -42,6 +46,8 @@ def advised(
             temperature=0.2,
             effort="low",
             most_tokens=MOST_TOKENS,
+            longest_s=LONGEST_S,
+            attempts=1,
         )
     except Cancelled:
         raise
@@ -56,19 +62,20 @@ def _read(said: Said, undecided: Decision, model: str) -> Decision:
     def none(why: str) -> Decision:
         return replace(undecided, reasons=(*undecided.reasons, f"{model} {why}"))
 
-    found = re.search(r"\{.*\}", said.text[:20_000], re.DOTALL)
-    try:
-        answer = json.loads(found[0]) if found is not None else None
-    except (ValueError, RecursionError):
-        answer = None
-    if not isinstance(answer, dict) or answer.get("route") not in ("direct", "fuser"):
+    answers = [answer for answer in objects_in(said.text) if answer.get("route") in ("direct", "fuser")]
+    if not answers:
         return none("gave no advice that can be read")
-    confidence = answer.get("confidence")
-    if (
-        isinstance(confidence, bool)
-        or not isinstance(confidence, (int, float))
-        or not LEAST_CONFIDENCE <= confidence <= 1
-    ):
-        return none(f"is not sure ({dumps(confidence)[:20] if isinstance(confidence, (int, float, str)) else '?'})")
-    reason = " ".join(str(answer.get("reason", "")).split())[:300]
+    answer = answers[-1]
+    confidence = _number(answer.get("confidence"))
+    if confidence is None or not LEAST_CONFIDENCE <= confidence <= 1:
+        return none(f"is not sure ({'?' if confidence is None else f'{confidence:g}'})")
+    reason = printable(" ".join(str(answer.get("reason", "")).split())[:300])
     return Decision(answer["route"], (f"{model} advises it: {reason or 'no reason given'}", *undecided.reasons))
+
+
+def _number(value: Any) -> float | None:
+    """Also one that is written as a string."""
+    if isinstance(value, (int, float, str)) and not isinstance(value, bool):
+        with contextlib.suppress(ValueError, OverflowError):
+            return float(value)
+    return None

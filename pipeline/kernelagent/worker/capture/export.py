@@ -202,15 +202,20 @@ def _quiet() -> Iterator[None]:
 
 
 def _completed(problem: Problem, graph: Graph, model: torch.nn.Module) -> Problem:
-    dims = {g.path: g.shape for g in graph.inputs if g.kind == "input"}
+    given = {g.path: g for g in graph.inputs if g.kind == "input"}
     by_name = {node.name: node for node in graph.nodes}
     by_name_inputs = {g.name: g for g in graph.inputs}
     sizes = {free.symbol: free.example for free in graph.free_sizes}
-    inputs = tuple(dataclasses.replace(s, dims=dims.get(s.name, tuple(map(str, s.shape)))) for s in problem.inputs)
+    inputs = tuple(
+        dataclasses.replace(s, dims=given[s.name].shape, strides=given[s.name].stride)
+        if s.name in given
+        else dataclasses.replace(s, dims=tuple(map(str, s.shape)))
+        for s in problem.inputs
+    )
     outputs = []
     for index, name in enumerate(graph.outputs):
         value = by_name.get(name) or by_name_inputs[name]
-        spec = TensorSpec(f"output.{index}", (), value.dtype, value.shape)
+        spec = TensorSpec(f"output.{index}", (), value.dtype, value.shape, strides=value.stride)
         outputs.append(dataclasses.replace(spec, shape=_example_shape(value.shape, sizes)))
     state = tuple(
         TensorSpec(key, tuple(t.shape), str(t.dtype).removeprefix("torch."), tuple(map(str, t.shape)))

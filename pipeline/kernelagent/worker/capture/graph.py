@@ -34,7 +34,10 @@ class Node:
     keywords: tuple[str, ...] = ()
     """Arguments that can be passed by keyword only."""
     shapes: tuple[tuple[str, ...], ...] = ()
-    """Of an operator with several outputs: the shape of each."""
+    """Of an operator with several outputs: the shape of each, and, as the next two, dtype and strides; of one that is
+    no tensor they are empty."""
+    dtypes: tuple[str, ...] = ()
+    strides: tuple[tuple[str, ...], ...] = ()
     label: str = ""
     """Name of the variable that the source assigns this value to, where it does."""
 

@@ -190,6 +190,7 @@ class _Reader:
             args = {"source": {"node": node.args[0].name}, "index": node.args[1]}  # type: ignore[union-attr]
         else:
             args = self._arguments(node)
+        several = () if value is not None else _each(node.meta.get("val"))
         return Node(
             name=node.name,
             op=op,
@@ -199,7 +200,9 @@ class _Reader:
             stride=() if value is None else self._stride(value),
             line=line,
             keywords=self._keyword_only(node),
-            shapes=self._shapes(node.meta.get("val")) if value is None else (),
+            shapes=tuple(() if v is None else self._shape(v) for v in several),
+            dtypes=tuple("" if v is None else str(v.dtype).removeprefix("torch.") for v in several),
+            strides=tuple(() if v is None else self._stride(v) for v in several),
             source=self.lines[line - 1].strip() if line and line <= len(self.lines) else "",
             label=label,
         )
@@ -207,9 +210,6 @@ class _Reader:
     def _keyword_only(self, node: torch.fx.Node) -> tuple[str, ...]:
         schema = getattr(node.target, "_schema", None)
         return () if schema is None else tuple(a.name for a in schema.arguments if a.kwarg_only)
-
-    def _shapes(self, values: Any) -> tuple[tuple[str, ...], ...]:
-        return tuple(self._shape(v) if isinstance(v, torch.Tensor) else () for v in values)
 
     def _line(self, node: torch.fx.Node) -> int | None:
         return user_line(node.meta.get("stack_trace"), self.problem.file)
@@ -306,6 +306,11 @@ class _Reader:
                 file=self.problem.file,
                 line=self.problem.line,
             )
+
+
+def _each(values: Any) -> tuple[torch.Tensor | None, ...]:
+    """The results of an operator with several; ``None`` for one that is no tensor."""
+    return tuple(v if isinstance(v, torch.Tensor) else None for v in values)
 
 
 def _reads_number(node: torch.fx.Node) -> bool:

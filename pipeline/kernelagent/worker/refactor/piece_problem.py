@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 from kernelagent.contract.problem import ExampleInputs, Problem, TensorSpec
 from kernelagent.contract.subgraph import OperatorNode
-from kernelagent.worker.capture.graph import Graph
+from kernelagent.worker.capture.graph import Graph, Node
 from kernelagent.worker.capture.work import products
 from kernelagent.worker.problem.sizes import example_sizes, shape_at
 from kernelagent.worker.synth.subgraphs import Piece
 
 
 def operator_nodes(graph: Graph) -> tuple[OperatorNode, ...]:
-    """What each operator is, with all that it is called with. One of several results has a node for each of them, of op
-    ``getitem``."""
+    """What each operator is, with all that it is called with."""
+    sizes = {free.symbol: free.example for free in graph.free_sizes}
     return tuple(
-        OperatorNode(n.op, n.name, n.shape, n.dtype, n.line, n.source, plain_arguments(n.args), n.stride)
+        OperatorNode(
+            n.op, n.name, n.shape, n.dtype, n.line, n.source, plain_arguments(n.args), n.stride, _results(n, sizes)
+        )
         for n in graph.nodes
     )
+
+
+def _results(node: Node, sizes: dict[str, int]) -> tuple[TensorSpec, ...]:
+    each = zip(node.dtypes, node.shapes, node.strides, strict=True)
+    specs = [TensorSpec(str(i), (), dtype, dims, "", strides) for i, (dtype, dims, strides) in enumerate(each)]
+    return tuple(_with_shape(spec, sizes) for spec in specs if spec.dtype)
 
 
 def input_specs(problem: Problem, piece: Piece, graph: Graph) -> tuple[TensorSpec, ...]:
@@ -31,7 +40,7 @@ def input_specs(problem: Problem, piece: Piece, graph: Graph) -> tuple[TensorSpe
         if given.kind != "input":
             continue
         fill = fills.get(paths.get(piece.sources[given.name], ""), "")
-        spec = TensorSpec(given.name, (), given.dtype, given.shape, fill)
+        spec = TensorSpec(given.name, (), given.dtype, given.shape, fill, given.stride)
         found.append(_with_shape(spec, sizes))
     return tuple(found)
 
@@ -39,13 +48,13 @@ def input_specs(problem: Problem, piece: Piece, graph: Graph) -> tuple[TensorSpe
 def output_specs(problem: Problem, piece: Piece) -> tuple[TensorSpec, ...]:
     sizes = example_sizes(problem)
     nodes = {n.name: n for n in piece.graph.nodes}
-    specs = [TensorSpec(f"output.{i}", (), nodes[n].dtype, nodes[n].shape) for i, n in enumerate(piece.outputs)]
+    given = [(f"output.{i}", nodes[n]) for i, n in enumerate(piece.outputs)]
+    specs = [TensorSpec(name, (), n.dtype, n.shape, "", n.stride) for name, n in given]
     return tuple(_with_shape(s, sizes) for s in specs)
 
 
 def _with_shape(spec: TensorSpec, sizes: dict[str, int]) -> TensorSpec:
-    probe = TensorSpec(spec.name, (0,) * len(spec.dims), spec.dtype, spec.dims, spec.fill)
-    return TensorSpec(spec.name, shape_at(probe, sizes), spec.dtype, spec.dims, spec.fill)
+    return replace(spec, shape=shape_at(replace(spec, shape=(0,) * len(spec.dims)), sizes))
 
 
 def piece_problem(

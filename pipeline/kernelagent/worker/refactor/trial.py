@@ -44,8 +44,9 @@ class _Operators(TorchDispatchMode):  # type: ignore[no-untyped-call]
         out = func(*args, **(kwargs or {}))
         op = str(func)
         if self.current is not None:
-            leaf = next((t for t in tree_flatten(out)[0] if isinstance(t, torch.Tensor)), None)
-            self.current.operators.append({"op": op, **(_described(leaf) if leaf is not None else {})})
+            leaves = [_described(leaf) for leaf in tree_flatten(out)[0] if isinstance(leaf, torch.Tensor)]
+            told = leaves[0] if len(leaves) == 1 else {"results": leaves}
+            self.current.operators.append({"op": op, **told})
         elif not is_view(op):
             self.outside.append(op)
         return out

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import io
+import os
 import runpy
 import sys
 import traceback
@@ -20,21 +22,39 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
     """``{scratch, policy}`` → ``{status, said, sandbox}``.
 
     ``scratch`` holds ``kernel.py`` and ``test.py``, which does ``from kernel import kernel_function``. ``status`` is
-    its exit status: 0 when it ends by itself, 1 when it raises. ``said`` is the end of what it printed and raised.
+    its exit status: 0 when it ends by itself, 1 when it raises, or has looked at no kernel. ``said`` is the end of what
+    it printed and raised.
     """
     layers = sandbox.enter(args["policy"])
     scratch = Path(args["scratch"])
     sys.path.insert(0, str(scratch))
     said = io.StringIO()
+    opened = _opened(scratch / "kernel.py")
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
         status = _status(scratch / "test.py", said)
+    if status == 0 and not opened:
+        status = 1
+        said.write("the test has not imported the kernel, so it says nothing of it")
     return {"status": status, "said": said.getvalue()[-_TAIL:], "sandbox": layers}
+
+
+def _opened(file: Path) -> list[str]:
+    """Grows when ``file`` is opened in this process, as importing it does."""
+    opened: list[str] = []
+
+    def hook(event: str, args: tuple[Any, ...]) -> None:
+        if event == "open" and isinstance(args[0], str) and os.path.basename(args[0]) == file.name:
+            opened.append(args[0])
+
+    sys.addaudithook(hook)
+    return opened
 
 
 def _status(test: Path, said: io.StringIO) -> int:
     """As the interpreter would end: see :class:`SystemExit`."""
     try:
-        runpy.run_path(str(test), run_name="__main__")
+        names = runpy.run_path(str(test), run_name="__main__")
+        return _called(_uncalled(test.read_text(encoding="utf-8")), names, said)
     except SystemExit as exc:
         if exc.code is None or isinstance(exc.code, int):
             return exc.code or 0
@@ -43,4 +63,28 @@ def _status(test: Path, said: io.StringIO) -> int:
     except BaseException:  # noqa: BLE001  the test and the kernel may raise anything
         said.write(traceback.format_exc())
         return 1
+
+
+def _uncalled(text: str) -> list[tuple[str, ...]]:
+    """What only defines a test, as for pytest: functions ``test_*`` at the top, and such methods of classes ``Test*``,
+    of which the file says no more. One whose name is used again is called by the file itself."""
+    tree = ast.parse(text)
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    found: list[tuple[str, ...]] = []
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_") and node.name not in used:
+            found.append((node.name,))
+        if isinstance(node, ast.ClassDef) and node.name.startswith("Test") and node.name not in used:
+            inside = [one.name for one in node.body if isinstance(one, ast.FunctionDef)]
+            found += [(node.name, name) for name in inside if name.startswith("test_")]
+    return found
+
+
+def _called(tests: list[tuple[str, ...]], names: dict[str, Any], said: io.StringIO) -> int:
+    """1 after the first that returns ``False``, as KernelAgent's tests do when they fail; raises what a test raises."""
+    for name, *method in tests:
+        test = getattr(names[name](), method[0]) if method else names[name]
+        if test() is False:
+            said.write(f"{'.'.join((name, *method))}() returned False")
+            return 1
     return 0
