@@ -33,6 +33,7 @@ MAX_LOCKS = 4096
 """Addresses that order programs; with more of them nothing is judged any more."""
 _AS_A_LOCK = 16
 """An atomic operation on more elements than this is arithmetic: it is not taken for one that orders programs."""
+_NOT_DEFINED = "on a GPU their order is not defined"
 _ANY_MAY = "writes another value where another program of the same launch wrote: the last one wins, any may"
 _WRITTEN_BEFORE = (
     "writes again what other threads of the same program may not have written yet: "
@@ -82,11 +83,16 @@ class RaceWatch:
         self._clocks = _Clocks()
         self._confused = False
         self._barriers = 0
+        self._scattered = False
+        """Threads of the program that runs have stored, and no barrier has followed."""
+        self._early = False
+        """A release came too early for that, by some program of this launch."""
 
     def note_barrier(self) -> None:
         """All threads of this program have arrived: what they stored is there, and what they loaded has been read."""
         self._turn()
         self._barriers = (self._barriers + 1) & _MOST_BARRIERS
+        self._scattered = False
 
     def note_atomic(self, addresses: Any, acquires: bool, releases: bool) -> None:
         """Before an atomic operation of this program, with what it orders."""
@@ -102,7 +108,10 @@ class RaceWatch:
                 for program, time in published.items():
                     clocks.known[program] = max(clocks.known.get(program, -1), time)
             if releases:
-                for program, time in {**clocks.known, clocks.me: clocks.now.get(clocks.me, 0)}.items():
+                # One thread releases: what others have stored it has not seen, unless a barrier stood between.
+                self._early |= self._scattered
+                own = {} if self._scattered else {clocks.me: clocks.now.get(clocks.me, 0)}
+                for program, time in {**clocks.known, **own}.items():
                     published[program] = max(published.get(program, -1), time)
         if releases:
             clocks.now[clocks.me] = clocks.now.get(clocks.me, 0) + 1
@@ -124,7 +133,7 @@ class RaceWatch:
         _put(traces.read_places, index, np.where(again, self._at_several(), stands))
         others = (writers != 0) & (writers != clocks.me)
         if others.any() and self._unordered(writers[others], (writes[others] & _LOW) >> 1):
-            return "reads what another program of the same launch wrote: on a GPU their order is not defined"
+            return f"reads what another program of the same launch wrote: {_NOT_DEFINED}{self._cure}"
         own = writers == clocks.me
         if own.any() and self._by_other_threads(traces.places[index[own]], shape, places[own], strict=True).any():
             return (
@@ -148,6 +157,7 @@ class RaceWatch:
         unordered = clash.any() and self._unordered(writers[clash], (writes[clash] & _LOW) >> 1)
         read = (readers != 0) & (readers != clocks.me)
         read_unordered = read.any() and self._unordered(readers[read], reads[read] & _LOW)
+        self._scattered |= addresses.size > 1 and not atomic
         stands = self._stands(places, shape)
         own_before, own_read = writers == clocks.me, readers == clocks.me
         rewritten = own_before & ~(by_atomic & atomic) & self._by_other_threads(traces.places[index], shape, places)
@@ -160,9 +170,9 @@ class RaceWatch:
         added_again = own_before & by_atomic & atomic & (traces.places[index] >> _BARRIERS == self._barriers)
         _put(traces.places, index, np.where(added_again & (traces.places[index] != stands), self._at_several(), stands))
         if unordered and (atomic or by_atomic[clash].any()):
-            return "mixes atomic and plain writes of several programs: on a GPU their order is not defined"
+            return f"mixes atomic and plain writes of several programs: {_NOT_DEFINED}{self._cure}"
         if read_unordered and not atomic:
-            return "writes what another program of the same launch reads: on a GPU their order is not defined"
+            return f"writes what another program of the same launch reads: {_NOT_DEFINED}{self._cure}"
         if overtaken.any():
             return (
                 "writes what other threads of the same program may not have read yet: "
@@ -187,8 +197,13 @@ class RaceWatch:
         """The clocks, with the program that runs now in its place."""
         me = _program()
         if self._clocks.me != me:
-            self._clocks.me, self._clocks.known, self._barriers = me, {}, 0
+            self._clocks.me, self._clocks.known, self._barriers, self._scattered = me, {}, 0, False
         return self._clocks
+
+    @property
+    def _cure(self) -> str:
+        between = "; put tl.debug_barrier() between a program's stores and the atomic operation that releases them"
+        return between if self._early else ""
 
     def _stands(self, places: Any, shape: tuple[int, ...]) -> Any:
         """A word each for where an element stands in the block that is loaded or stored now."""

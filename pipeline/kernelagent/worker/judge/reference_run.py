@@ -125,9 +125,9 @@ def same_bits(one: torch.Tensor, other: torch.Tensor) -> bool:
     if one.numel() == 0:
         return True
     one, other = (t.detach().contiguous().reshape(-1).view(torch.uint8) for t in (one, other))
-    whole = one.numel() - one.numel() % _WORD
     if one.storage_offset() % _WORD or other.storage_offset() % _WORD:
-        whole = 0
+        return torch.equal(one, other)
+    whole = one.numel() - one.numel() % _WORD
     words, others = one[:whole].view(torch.int64), other[:whole].view(torch.int64)
     return torch.equal(words, others) and torch.equal(one[whole:], other[whole:])
 

@@ -38,6 +38,9 @@ def _other_arguments(model: torch.nn.Module, specimen: Specimen) -> list[str]:
     for name, parameter in inspect.signature(type(model).forward).parameters.items():
         if parameter.default is not inspect.Parameter.empty and name not in given:
             found.append(f"Another {name} than {parameter.default!r}: the example does not give it"[:200])
+    for name, value in {**dict(zip(specimen.names, specimen.args, strict=True)), **specimen.kwargs}.items():
+        if type(value) is int:
+            found.append(f"Much larger integers than {value:,} for {name}")
     for name, parameter in inspect.signature(type(model).forward).parameters.items():
         if parameter.default is None and name in given and _may_be_left_out(model, specimen, name):
             found.append(f"No {name} at all, as is its default: the example gives one")

@@ -28,7 +28,8 @@ def perturb(model: torch.nn.Module, seed: int, kind: Kind = "nearby") -> None:
     ``spread``, and those of integers or bools in another order along their last dimension. ``spread``: magnitudes at
     random, from a tenth to ten times. ``with zeros``: as ``nearby``, with half the slices along the first dimension
     zero, as padding leaves them. ``as made``: nothing is changed. Infinities stay as they are, and in the other kinds
-    integers and bools. Buffers that are not saved stay in every kind: a drop-in module makes them itself, for no
+    integers and bools. A floating buffer that is sorted stays sorted: it may be what is searched in.
+    Buffers that are not saved stay in every kind: a drop-in module makes them itself, for no
     ``state_dict`` brings them.
     """
     if kind == "as made":
@@ -37,15 +38,29 @@ def perturb(model: torch.nn.Module, seed: int, kind: Kind = "nearby") -> None:
     parameters = {id(parameter) for parameter in model.parameters()}
     with torch.no_grad():
         for tensor in _floating(model):
-            change = _CHANGES["spread" if kind == "either sign" and id(tensor) not in parameters else kind]
+            is_buffer = id(tensor) not in parameters
+            change = _CHANGES["spread" if kind == "either sign" and is_buffer else kind]
+            falls = _is_sorted(tensor) if is_buffer else None
             _change(tensor.detach(), generator, change)
-            if kind == "with zeros" and tensor.dim():
+            if falls is not None:
+                tensor.copy_(tensor.sort(dim=-1, descending=falls).values)
+            if kind == "with zeros" and tensor.dim() and falls is None:
                 tensor[torch.rand(len(tensor), generator=generator) < 0.5] = 0.0
         saved = {id(entry) for entry in model.state_dict(keep_vars=True).values()}
         for buffer in model.buffers() if kind == "either sign" else ():
             if id(buffer) in saved and not buffer.is_floating_point() and not buffer.is_complex() and buffer.dim():
                 order = torch.rand(buffer.shape, generator=generator).argsort(-1)
                 buffer.copy_(buffer.gather(-1, order))
+
+
+def _is_sorted(tensor: torch.Tensor) -> bool | None:
+    """Whether each row falls; ``None`` where it neither rises nor falls, or does not change."""
+    if not tensor.dim() or tensor.shape[-1] < 3 or tensor.numel() > PART:
+        return None
+    steps = tensor.diff(dim=-1)
+    if bool((steps == 0).all()):
+        return None
+    return False if bool((steps >= 0).all()) else True if bool((steps <= 0).all()) else None
 
 
 def _floating(model: torch.nn.Module) -> Iterator[torch.Tensor]:
