@@ -43,10 +43,10 @@ class Judging:
             if target not in self._problems:
                 file, _, name = target.partition("::")
                 module = parse_target(f"{ADVERSARIAL / 'problems' / file}.py::{name}")
-                with tempfile.TemporaryDirectory(dir=self._scratch) as folder:
-                    self._problems[target] = learned(
-                        module, Options(device="cpu"), pool=self._pool, folder=Path(folder), cancel=CancelToken()
-                    )
+                folder = Path(tempfile.mkdtemp(dir=self._scratch))  # the problem's own copy of its file lies there
+                self._problems[target] = learned(
+                    module, Options(device="cpu"), pool=self._pool, folder=folder, cancel=CancelToken()
+                )
             return self._problems[target]
 
     def failed(self, kernel: Path, target: str, profile: Profile, arch: tuple[str, ...], limit_s: float) -> list[Check]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import resource
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,8 +14,10 @@ from kernelagent.contract.codec import to_json
 from kernelagent.contract.problem import Problem
 from kernelagent.driver import isolation
 from kernelagent.driver.candidate import Candidate
-from kernelagent.driver.evidence import Execution
+from kernelagent.driver.evidence import Evidence, Execution, Failure
+from kernelagent.driver.evidence import Run as Call
 from kernelagent.driver.workers import WorkerPool
+from kernelagent.worker.judge.patience import Patience
 
 Run = Callable[..., Execution]
 
@@ -136,3 +141,24 @@ def test_computing_is_not_waiting(run: Run) -> None:
     busy = "import time; end = time.process_time() + 3\n    while time.process_time() < end: len(str(x.ndim))"
     done = run(text(busy), 100.0, 1.0)
     assert done.runs[0].error is None, done.runs[0].error
+
+
+def test_no_case_but_the_essential_ones_takes_all_that_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    spent = time.process_time()
+    monkeypatch.setattr(resource, "getrlimit", lambda which: (spent + 100.0, spent + 100.0))
+    patience = Patience(Path("kernel.py"), 5.0, io.StringIO())
+    patience._installed = True  # without the timer, which would be this process's
+    plain = {"essential": False, "most_seconds": 0.0}
+    assert patience.worth({"essential": True, "most_seconds": 0.0}) == 0.0
+    assert 10.0 < patience.worth(plain) <= 0.2 * (spent + 100.0)
+    assert patience.worth(plain | {"most_seconds": 8.0}) == 8.0
+    monkeypatch.setattr(time, "process_time", lambda: spent + 99.0)
+    assert 0.0 < patience.worth(plain) < 1.0
+
+
+def test_what_there_was_no_time_for_is_said_unless_it_is_essential() -> None:
+    cases = [{"name": "example", "essential": True}, {"name": "large values", "essential": False}]
+    evidence = Evidence(static={"error": None}, kernel_name="kernel.py", reference={"cases": cases})
+    slow, nothing = Failure("it takes too long", slow=True), ((), {}, {}, (), (), (), (), (), (), ())
+    evidence.runs += [Call(number, "function", slow, 0, *nothing) for number in (0, 1)]
+    assert [run.case for run in evidence.refusals] == [1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from kernelagent.driver import isolation
+from kernelagent.worker.sandbox import supervisor
 
 PREAMBLE = """
 import json, os, socket, sys
@@ -251,3 +253,12 @@ def _text(path: Path) -> str:
         return path.read_bytes().decode("utf-8", "replace")
     except OSError:  # it ended meanwhile
         return ""
+
+
+def test_processor_time_that_is_used_up_is_told_as_such_in_a_namespace_too() -> None:
+    """The first process of one does not hear SIGXCPU, and is killed later."""
+    used = os.wait4(os.posix_spawn("/bin/true", ["true"], {}), 0)[2]
+    killed = int(signal.SIGKILL)
+    assert supervisor._of_processor_time(killed, used, -1) == signal.SIGXCPU
+    assert supervisor._of_processor_time(killed, used, 100) == killed
+    assert supervisor._of_processor_time(0, used, -1) == 0

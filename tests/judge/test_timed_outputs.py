@@ -50,3 +50,12 @@ def test_what_the_kernel_s_process_left_may_be_anything(pool: WorkerPool, tmp_pa
         assert pool.call("timed_outputs", files) == {"off": 1.0}
     tensorfile.write(tmp_path / "kernel", [torch.ones(4)])
     assert pool.call("timed_outputs", files) == {"off": 0.0}
+
+
+def test_a_sum_in_float32_is_no_worse_than_pytorch_s_in_bfloat16(pool: WorkerPool, tmp_path: Path) -> None:
+    files = {"eager": str(tmp_path / "eager"), "kernel": str(tmp_path / "kernel")}
+    tensorfile.write(tmp_path / "eager", [torch.full((4,), 256.0, dtype=torch.bfloat16)])
+    tensorfile.write(tmp_path / "kernel", [torch.full((4,), 16384.0, dtype=torch.bfloat16)])
+    assert pool.call("timed_outputs", files) == {"off": 1.0}
+    tensorfile.write(tmp_path / "eager_wide", [torch.full((4,), 16390.0)])
+    assert pool.call("timed_outputs", files) == {"off": 0.0}

@@ -228,9 +228,15 @@ class Evidence(Execution):
 
     @property
     def refusals(self) -> list[Run]:
-        """Calls that raised where a kernel may: on no elements at all, on an unaligned tensor. Said, not blamed."""
-        failed = [run for run in self.runs if run.error is not None] if self.reference else []
-        return [run for run in failed if self.case(run.case).get("may_refuse")]
+        """Calls that raised where a kernel may: on no elements at all, on an unaligned tensor; and those for which
+        there was no time, but for the essential ones. Said, not blamed."""
+        if not self.reference:
+            return []
+        return [run for run in self.runs if run.error is not None and self._is_let_pass(run.case, run.error.slow)]
+
+    def _is_let_pass(self, number: int, slow: bool) -> bool:
+        case = self.case(number)
+        return bool(case.get("may_refuse") or (slow and not case.get("essential", True)))
 
     @property
     def unlaunched(self) -> list[str]:

@@ -265,12 +265,12 @@ class CandidateRun:
         return self._draws.told(self._manifest.get("draws"), self._kernel.read_text(encoding="utf-8", errors="replace"))
 
     def _before(self, state: dict[str, Any], weights: int) -> dict[str, torch.Tensor]:
-        """What the entries hold, to be compared later: what is large is in the file already."""
+        """What the entries hold, to be compared later: what is large, and on the CPU, is in the file already."""
         saved = tensorfile.read_mapped(self._inputs_dir / f"state{weights}")
 
         def kept(key: str, value: torch.Tensor) -> torch.Tensor:
-            is_there = value.numel() > LARGE and key in saved and same_bits(value, saved[key])
-            return saved[key] if is_there else value.clone()
+            may_be_there = value.numel() > LARGE and value.device.type == "cpu" and key in saved
+            return saved[key] if may_be_there and same_bits(value, saved[key]) else value.clone()
 
         return {key: kept(key, value) for key, value in state.items() if isinstance(value, torch.Tensor)}
 
@@ -320,7 +320,7 @@ class CandidateRun:
         outputs: Any = None
         state: dict[str, torch.Tensor] = {}
         try:
-            with self._patience.during(case["most_seconds"]), torch.no_grad(), self._dispatch, self._turned:
+            with self._patience.during(self._patience.worth(case)), torch.no_grad(), self._dispatch, self._turned:
                 with self._on_its_gpu():
                     outputs = call(inputs["args"], inputs["kwargs"])
                 if self._gpu is not None:

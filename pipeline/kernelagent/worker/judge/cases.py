@@ -239,18 +239,24 @@ def _without_the_slow(cases: list[CasePlan], burden: int) -> list[CasePlan]:
     """Of a heavy problem: the example, one other size, spread values, other weights; of a very heavy one, three."""
     if burden <= HEAVY:
         return cases
-    sizes = [c.name for c in cases if "=" in c.name]
     named_once: dict[str, CasePlan] = {}  # equal names: equal kinds of values at equal sizes, of another seed
     for case in cases:
         named_once.setdefault(case.name, case)
     cases = list(named_once.values())
-    kept = {"example", "other weights", "signed, heavy-tailed values", *sizes[:1]}
+    kept = essential([c.name for c in cases])
+    sizes = [c.name for c in cases if "=" in c.name]
     if burden > VERY_HEAVY:
         kept -= {"other weights"} if sizes else set()
     why = f"the interpreter would take too long for {burden:,} elements that have to be gone through each time"
     varied = int(burden > VERY_HEAVY and any(c.weights for c in cases))
     cases = [replace(c, weights=varied) if c.name in sizes[:1] else c for c in cases]
     return [c if c.name in kept else replace(c, left_out=why, otherwise=()) for c in cases]
+
+
+def essential(names: list[str]) -> set[str]:
+    """Those of the cases without which nothing is known of a kernel, however long they take."""
+    sizes = [name for name in names if "=" in name]
+    return {"example", "other weights", "signed, heavy-tailed values", *sizes[:1]}
 
 
 def further_call(first: CasePlan, name: str, weights: int) -> CasePlan:

@@ -19,6 +19,12 @@ from typing import Any, TextIO
 from kernelagent.worker.judge.patching import replace
 from kernelagent.worker.sandbox.policy import STUCK
 
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None  # type: ignore[assignment]
+
+_KEPT_BACK, _LEAST_S = 0.8, 0.25
 GRACE_S = 5.0
 """For a candidate that catches the exception and goes on; then its process ends."""
 
@@ -39,6 +45,9 @@ class Patience:
         self._seconds = seconds
         self._crash = crash
         self._installed = self._running = self._spent = False
+        limit = resource.getrlimit(resource.RLIMIT_CPU)[0] if resource is not None else -1
+        self._most = limit if limit > 0 else None
+        """Seconds of processor time that this process has; ``None``: no limit."""
         self._until = 0.0
         """Processor time at which what runs now is left; 0: never."""
 
@@ -51,6 +60,14 @@ class Patience:
         signal.signal(signal.SIGPROF, self._over)
         replace(interpreter.InterpreterBuilder, "set_grid_idx", self._next_program)
         self._installed = True
+
+    def worth(self, case: dict[str, Any]) -> float:
+        """Seconds of processor time that ``case`` may take; 0: as many as it takes. What is not essential takes at most
+        a quarter of what is left, a fifth of the whole being kept for what is: many slow cases end no process."""
+        if not self._installed or case["essential"] or self._most is None:
+            return float(case["most_seconds"])
+        left = max(_KEPT_BACK * self._most - time.process_time(), 0.0)
+        return max(min(left / 4, case["most_seconds"] or left), _LEAST_S)
 
     @contextmanager
     def during(self, most_seconds: float = 0.0) -> Iterator[None]:

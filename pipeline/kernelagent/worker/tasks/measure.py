@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -82,6 +83,8 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
             steady = before is not None and all(map(torch.equal, before, after))
             before = after
     tensorfile.write(Path(args["samples"]), before)
+    if args["what"] == "eager":
+        _write_wide(model, state, given, Path(args["samples"]))
     bandwidth = copy_bandwidth(device)
     properties = torch.cuda.get_device_properties(device)
     return {
@@ -91,6 +94,26 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
         "bandwidth": bandwidth,
         "steady": steady,
     }
+
+
+def _write_wide(model: torch.nn.Module, state: dict[str, torch.Tensor], given: Specimen, samples: Path) -> None:
+    """What the module gives in float32, where it computes in 16 bits: PyTorch adds some sums up in those, and a kernel
+    that does not is the better one. Left beside ``samples``."""
+
+    def widened(tensor: torch.Tensor) -> torch.Tensor:
+        return tensor.float() if tensor.dtype in (torch.float16, torch.bfloat16) else tensor
+
+    if not any(widened(tensor) is not tensor for tensor in (*_tensors(given), *state.values())):
+        return
+    try:
+        wide = copy.deepcopy(model)
+        wide.load_state_dict(state)
+        wide.float()
+        inputs = _each_tensor(given, widened)
+        with torch.no_grad():
+            tensorfile.write(samples.with_name(f"{samples.name}_wide"), sample(wide(*inputs.args, **inputs.kwargs)))
+    except Exception:  # noqa: BLE001  the module may be made for its own dtype alone, or there is no room
+        return
 
 
 def _calls(

@@ -103,8 +103,7 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     skipped: list[dict[str, str]] = []
     numbers = args.get("constants") or (), _changed_arguments(problem), args.get("groups") or ()
     steady = None if problem.random else steady_sizes(problem, models[0], cases.starting_sizes(problem)[0])
-    persistent = bool(args.get("persistent"))
-    planned_cases = cases.plan(problem, args["profile"], *numbers, persistent=persistent, steady=steady)
+    planned_cases = cases.plan(problem, args["profile"], *numbers, bool(args.get("persistent")), steady)
     chosen = _chosen(planned_cases, args.get("only") or [])
     for planned in chosen:
         for case in (planned, *planned.otherwise):
@@ -126,7 +125,11 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
         kept += telling.more_cases(kept, models, lambda case: _prepare(problem, models, case))
         kept += ways.more_cases(kept, lambda case: _prepare(problem, models, case))
     kept = _filtered(kept, planned_cases, only) if only else kept
-    described = [_write_case(number, *entry, inputs_dir, expected_dir) for number, entry in enumerate(kept)]
+    essential = cases.essential([case.name for case, _, _ in kept])
+    described = [
+        _write_case(number, *entry, inputs_dir, expected_dir) | {"essential": entry[0].name in essential}
+        for number, entry in enumerate(kept)
+    ]
     manifest = {"class_name": problem.class_name, "mode": problem.mode, "problem": to_json(problem)}
     manifest |= {"init": _write_init(problem, inputs_dir), "cases": described, "bits": bits, "drawn": None}
     if genuine is not None and args["profile"] == "full":
