@@ -150,7 +150,9 @@ def test_what_the_module_imports_has_changed_since(
         assert first.status == "verified"
         helper = (project / "acts.py").read_text(encoding="utf-8").replace("relu", "sigmoid")
         (project / "acts.py").write_text(helper, encoding="utf-8")
-        again = resume(find_run(project / ".fuse", first.run_id), pool=pool)
+        past = find_run(project / ".fuse", first.run_id)
+        assert "acts.py has changed since" in past.outdated[0]
+        again = resume(past, pool=pool)
         assert again.status == "failed"
         assert again.error is not None and again.error.code == "NoVerifiedKernel"
         assert len(server.seen) == 1, "the reply is used, its verdict is not"

@@ -16,6 +16,7 @@ from kernelagent.driver.routing.advice import advised
 from kernelagent.driver.routing.cache import RouterCache, key_of
 from kernelagent.driver.routing.decision import Decision, decide
 from kernelagent.driver.routing.facts import Facts, GraphFacts, SourceFacts, graph_facts, source_facts
+from model_server import Hang, serving
 
 PLAIN = SourceFacts((), 4)
 SOURCE = """\
@@ -152,6 +153,18 @@ def test_no_advice_is_no_failure(tmp_path: Path) -> None:
     assert decision.kind == "direct"
     assert decision.reasons[-1] == "no advice: KeyRejected"
     assert not decision.is_sure, "the next run asks again"
+
+
+def test_advice_that_does_not_come_is_waited_for_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kernelagent.driver.routing.advice.LONGEST_S", 3.0)
+    (tmp_path / "model.py").write_text(SOURCE, encoding="utf-8")
+    with serving(Hang()) as server:
+        monkeypatch.setenv("LLM_RELAY_URL", server.url)
+        author = open_author(tmp_path / "model.py", Options(provider="relay", model="m"))
+        assert author is not None
+        decision = advised(Facts(PLAIN, linked()), UNDECIDED, SOURCE, author, tmp_path / "router", CancelToken())
+        assert len(server.seen) == 1
+    assert decision.reasons[-1] == "no advice: ProviderTimedOut"
 
 
 def test_a_decision_is_kept_by_content(tmp_path: Path) -> None:

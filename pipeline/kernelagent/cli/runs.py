@@ -117,6 +117,8 @@ def replay_run(run_id: str, folder: str | None, as_json: bool) -> int:
 
 
 def _again(past: PastRun, as_json: bool, begin: Callable[[WorkerPool, OnEvent, CancelToken], Result]) -> int:
+    for why in past.outdated:
+        click.echo(f"  warning: {why}; what the model answered before is about the older text.", err=True)
     with (
         cancelled_by_signals() as cancel,
         standalone.worker_pool(past.target.file, past.request.options) as pool,

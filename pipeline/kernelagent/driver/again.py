@@ -16,6 +16,7 @@ from kernelagent.driver import pipeline
 from kernelagent.driver.agents.author import recorded_author
 from kernelagent.driver.agents.conversation import RECORD
 from kernelagent.driver.cancel import CancelToken
+from kernelagent.driver.dependencies import changed_since_capture
 from kernelagent.driver.run_directory import DECISION, RunDirectory, new_run_id
 from kernelagent.driver.target import Target, read_source
 from kernelagent.driver.workers import WorkerPool
@@ -30,6 +31,9 @@ class PastRun:
     """With the text that the module had then, where the file has another now."""
     notes: tuple[str, ...] = ()
     """What a result of this run does not speak of."""
+    outdated: tuple[str, ...] = ()
+    """What has changed since of the files that the module imports and reads: recorded replies are about the older ones,
+    and the judge uses those that are there now."""
 
 
 def folder_of(runs: Path, run_id: str) -> Path:
@@ -71,7 +75,8 @@ def find_run(runs: Path, run_id: str) -> PastRun:
     why = _changed_since(now, text)
     then = replace(now, text=text) if why else now
     notes = (f"{why}: this is about {folder.problem_copy}, its text when the run began.",) if why else ()
-    return PastRun(folder, replace(request, options=asks_anew), then, notes)
+    outdated = tuple(changed_since_capture(folder.problem, now.file))
+    return PastRun(folder, replace(request, options=asks_anew), then, notes, outdated)
 
 
 def _changed_since(target: Target, text: str) -> str:

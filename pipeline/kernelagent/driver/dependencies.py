@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from kernelagent import __version__
-from kernelagent.contract.codec import to_json
+from kernelagent.contract.codec import read_json, to_json
 from kernelagent.contract.problem import DataFile, ImportedFile, Problem
 from kernelagent.contract.verdict import Verification
 
@@ -54,6 +54,15 @@ def why_changed(path: Path, expected: str) -> str:
     except OSError as exc:
         return f"{path} cannot be read: {exc.strerror or exc}"
     return "" if found == expected else f"{path} has changed since: {expected[:12]} then, {found[:12]} now"
+
+
+def changed_since_capture(problem_file: Path, source: Path) -> list[str]:
+    """What of the files in ``problem_file``, a run's ``problem.json``, is not as it was; empty where nothing was
+    captured yet."""
+    try:
+        return files_of(read_json(problem_file, Problem)).changed(source)
+    except (OSError, ValueError):
+        return []
 
 
 def digest(problem: Problem, versions: Mapping[str, str], *besides: Any) -> str:

@@ -26,9 +26,10 @@ from kernelagent.driver.batch.family import family_of
 from kernelagent.driver.batch.journal import Journal
 from kernelagent.driver.batch.standing import author_of, files_read, holds, is_answer, kernel_sha256, key_of
 from kernelagent.driver.cancel import CancelToken
+from kernelagent.driver.dependencies import changed_since_capture
 from kernelagent.driver.interpreter import probe
 from kernelagent.driver.providers.accounting import Account
-from kernelagent.driver.run_directory import disk_error
+from kernelagent.driver.run_directory import RunDirectory, disk_error
 from kernelagent.driver.target import Target
 from kernelagent.driver.workers import WorkerPool
 
@@ -141,9 +142,11 @@ class _Task:
 
 def _begun(folder: Path, target: Target, key: str) -> bool:
     try:
-        return _key_file(folder, target).read_text(encoding="ascii") == key
+        is_same = _key_file(folder, target).read_text(encoding="ascii") == key
     except (OSError, ValueError):
         return False
+    run = RunDirectory(folder / _folder_name(target))
+    return is_same and not changed_since_capture(run.problem, target.file)
 
 
 def _key_file(folder: Path, target: Target) -> Path:
