@@ -123,20 +123,26 @@ def _only_raises(branch: ast.If) -> bool:
 
 
 def _pipelined(kernel: ast.FunctionDef) -> Iterator[Note]:
-    """Loops over ``tl.range(..., num_stages=...)`` that load and store by one pointer: the compiler loads for later
-    rounds before it stores."""
+    """Loops with ``num_stages``, or with a product, that load and store by one pointer: the compiler loads for later
+    rounds before it stores, unless a barrier stands in the loop."""
     parameters = {argument.arg for argument in kernel.args.args}
     for loop in (node for node in walk(kernel) if isinstance(node, ast.For)):
+        calls = [node for node in walk(loop) if isinstance(node, ast.Call)]
+        methods = {getattr(call.func, "attr", "") for call in calls}
         bounds = loop.iter
-        if not isinstance(bounds, ast.Call) or not any(k.arg == "num_stages" for k in bounds.keywords):
+        has_stages = isinstance(bounds, ast.Call) and any(k.arg == "num_stages" for k in bounds.keywords)
+        if not (has_stages or methods & _PRODUCTS) or "debug_barrier" in methods:
             continue
         used: dict[str, set[str]] = {"load": set(), "store": set()}
-        for call in (node for node in walk(loop) if isinstance(node, ast.Call) and node.args):
+        for call in (call for call in calls if call.args):
             method = getattr(call.func, "attr", "")
             if method in used:
                 used[method].add(_base_of(call.args[0]))
         for name in sorted(used["load"] & used["store"] & parameters):
             yield name, loop.lineno
+
+
+_PRODUCTS = frozenset({"dot", "dot_scaled"})
 
 
 def _base_of(pointer: ast.expr) -> str:

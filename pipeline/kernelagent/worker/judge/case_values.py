@@ -43,6 +43,7 @@ Values = Literal[
     "zeros among integers",
     "full and empty masks",
     "full masks",
+    "masks in runs",
     "slices around one value",
     "ties",
     "ends of the range",
@@ -110,6 +111,8 @@ def of_kind(tensor: torch.Tensor, values: Values, generator: torch.Generator) ->
         return tensor
     if values.endswith("integers"):
         return integers(tensor, values, generator)
+    if values == "masks in runs":
+        return in_runs(tensor) if tensor.dtype == torch.bool and tensor.dim() else tensor
     if values.endswith("masks"):
         return masks(tensor, with_empty=values.startswith("full and")) if tensor.dtype == torch.bool else tensor
     if not tensor.is_floating_point() or values in (*KINDS, "ties", "slices around one value"):
@@ -172,6 +175,21 @@ def around(tensor: torch.Tensor, generator: torch.Generator, place: int) -> torc
     centres = numbers[torch.arange(math.prod(shape)) % len(_AROUND)].reshape(shape)
     noise = torch.randn(tensor.shape, generator=generator, dtype=torch.float64)
     return (centres * (1 + noise.clamp(-3, 3) / 32)).to(tensor.dtype)
+
+
+def in_runs(tensor: torch.Tensor) -> torch.Tensor:
+    """Masks as padding and windows make them: in each row what holds lies together, at the one end, the other, in the
+    middle, or all around it, and is of another length than in the next."""
+    length = tensor.shape[-1]
+    at = torch.arange(length)
+    rows = torch.arange(tensor.numel() // max(length, 1))[:, None]
+    cut = (rows * 3 % 5 + 2) * length // 8
+    inside = (at >= cut // 2) & (at < length - cut // 2)
+    kinds = (at < cut, at >= cut, inside, ~inside)
+    found = torch.stack([kind.expand(len(rows), length) for kind in kinds]).gather(
+        0, (rows % 4).expand(-1, length)[None]
+    )
+    return found[0].reshape(tensor.shape)
 
 
 def masks(tensor: torch.Tensor, with_empty: bool) -> torch.Tensor:

@@ -113,7 +113,8 @@ def plan(
             tried = (CasePlan(name, s, 22 + number, values=v, only_if_accepted=True) for v in values for s in at)
             cases.append(_first_of(tried))
         cases.append(CasePlan("integers at ties", small, 28, values="integers at ties", only_if_accepted=True))
-    for changed in arguments:
+    changes = tuple(arguments)
+    for changed in changes:
         cases.append(
             _first_of(
                 CasePlan(
@@ -135,6 +136,8 @@ def plan(
         CasePlan(f"{named(s)}: past the kernel's {constant}", s, 27, may_refuse=True, most_seconds=WORTH_S)
         for s, constant in past
     ]
+    for s, constant in case_sizes.past_constants(problem, constants, {})[0]:
+        cases += _beyond(problem, s, f"{named(s)}: past the kernel's {constant}", bool(changes))
     cases += [
         CasePlan(f"{named(s)}: the kernel's {constant}", s, 31, may_refuse=True, most_seconds=WORTH_S)
         for s, constant in case_sizes.at_constants(problem, constants)
@@ -148,6 +151,22 @@ def plan(
     cases.append(_first_of(CasePlan("unaligned inputs", s, 20, layouts=("offset",), may_refuse=True) for s in few))
     cases += [CasePlan(f"{named(s)}: empty", s, 21, may_refuse=True) for s in case_sizes.none(problem)]
     return _without_the_slow(cases, burden)
+
+
+def _beyond(problem: Problem, sizes: dict[str, int], name: str, has_arguments: bool) -> Iterator[CasePlan]:
+    """What comes to light only where a kernel goes on to a second block: strides by which its pointers move on, equal
+    values in two blocks, a mask that leaves out a whole one, an argument that turns the order of blocks around."""
+    dtypes = {spec.dtype for spec in problem.inputs}
+    plain = CasePlan(name, sizes, 33, may_refuse=True, most_seconds=WORTH_S, only_if_accepted=True)
+    if any(len(spec.shape) > 1 for spec in problem.inputs):
+        yield replace(plain, name=f"{name}, strided", layouts=("transposed", "sliced"))
+    if any(dtype.startswith(("float", "bfloat")) for dtype in dtypes):
+        equal: tuple[Values, ...] = ("equal", "equal, positive")
+        yield _first_of(replace(plain, name=f"{name}, equal values", values=v) for v in equal)
+    if "bool" in dtypes:
+        yield replace(plain, name=f"{name}, masks in runs", values="masks in runs")
+    if has_arguments:
+        yield replace(plain, name=f"{name}, other arguments", values="one more of all, and turned")
 
 
 def _of_floats(problem: Problem, small: dict[str, int], few: list[dict[str, int]]) -> Iterator[CasePlan]:

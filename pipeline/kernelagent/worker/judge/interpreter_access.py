@@ -26,10 +26,16 @@ _PASS_BETWEEN_THREADS = (
     "create_cat",
     "create_join",
     "create_split",
-    "create_descriptor_load",
-    "create_descriptor_gather",
 )
 """Operations at which threads of a program wait for each other."""
+
+_LOADING, _STORING = (
+    ("create_descriptor_load", "create_descriptor_gather"),
+    (
+        "create_descriptor_store",
+        "create_descriptor_scatter",
+    ),
+)
 
 
 def watch_interpreter(accesses: KernelAccesses, hints: Hints) -> None:
@@ -84,18 +90,38 @@ def watch_interpreter(accesses: KernelAccesses, hints: Hints) -> None:
         accesses.races.note_barrier()
         return result
 
-    def barrier(original: Any, *given: Any, **named: Any) -> Any:
-        accesses.races.note_barrier()
-        return original(*given, **named)
-
+    _watch_threads(accesses)
     replace(interpreter, "_implicit_cvt", to_pointer)
-    for name in _PASS_BETWEEN_THREADS:
-        replace(interpreter.InterpreterBuilder, name, barrier)
-    replace(interpreter.ReduceScanOpInterface, "apply", barrier)
+
     replace(interpreter.InterpreterBuilder, "create_masked_load", load)
     replace(interpreter.InterpreterBuilder, "create_masked_store", store)
     replace(interpreter.InterpreterBuilder, "create_atomic_rmw", atomic)
     replace(interpreter.InterpreterBuilder, "create_atomic_cas", compare_and_swap)
+
+
+def _watch_threads(accesses: KernelAccesses) -> None:
+    """Tell ``accesses`` where threads wait for each other, and what the copy engine does in their place."""
+
+    def barrier(original: Any, *given: Any, **named: Any) -> Any:
+        accesses.races.note_barrier()
+        return original(*given, **named)
+
+    def by_descriptor(original: Any, *given: Any, **named: Any) -> Any:
+        with accesses.races.by_descriptor():
+            return original(*given, **named)
+
+    def loads_by_descriptor(original: Any, *given: Any, **named: Any) -> Any:
+        result = by_descriptor(original, *given, **named)
+        accesses.races.note_barrier()
+        return result
+
+    for name in _LOADING:
+        replace(interpreter.InterpreterBuilder, name, loads_by_descriptor)
+    for name in _STORING:
+        replace(interpreter.InterpreterBuilder, name, by_descriptor)
+    for name in _PASS_BETWEEN_THREADS:
+        replace(interpreter.InterpreterBuilder, name, barrier)
+    replace(interpreter.ReduceScanOpInterface, "apply", barrier)
 
 
 def _order(sem: Any, scope: Any) -> tuple[bool, bool]:

@@ -13,6 +13,8 @@ values between threads count as barriers, though the compiler does without for s
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,6 +36,10 @@ MAX_LOCKS = 4096
 _AS_A_LOCK = 16
 """An atomic operation on more elements than this is arithmetic: it is not taken for one that orders programs."""
 _NOT_DEFINED = "on a GPU their order is not defined"
+_ENGINE = (
+    "Loads of what the same launch stored, one of the two by a tensor descriptor: from sm_90 on the copy engine makes "
+    "them, and no barrier of Triton's orders it with threads"
+)
 _ANY_MAY = "writes another value where another program of the same launch wrote: the last one wins, any may"
 _WRITTEN_BEFORE = (
     "writes again what other threads of the same program may not have written yet: "
@@ -55,6 +61,8 @@ class _Traces:
     """program + 1 (or that there were several), and its clock"""
     read_places: Any
     """as ``places``, of the last read"""
+    by_descriptor: Any
+    """whether the last write in this launch was a tensor descriptor's"""
 
 
 @dataclass
@@ -74,6 +82,7 @@ class RaceWatch:
     def __init__(self) -> None:
         self.unwatched: set[str] = set()
         """What was not judged in any launch so far, in words."""
+        self._is_descriptor = False
         self.begin_launch()
 
     def begin_launch(self) -> None:
@@ -93,6 +102,15 @@ class RaceWatch:
         self._turn()
         self._barriers = (self._barriers + 1) & _MOST_BARRIERS
         self._scattered = False
+
+    @contextlib.contextmanager
+    def by_descriptor(self) -> Iterator[None]:
+        """What is loaded or stored meanwhile is by a tensor descriptor, so by the copy engine of a Hopper GPU."""
+        self._is_descriptor = True
+        try:
+            yield
+        finally:
+            self._is_descriptor = False
 
     def note_atomic(self, addresses: Any, acquires: bool, releases: bool) -> None:
         """Before an atomic operation of this program, with what it orders."""
@@ -131,6 +149,8 @@ class RaceWatch:
         before = traces.read_places[index]
         again = (readers == clocks.me) & (before >> _BARRIERS == self._barriers) & (before != stands)
         _put(traces.read_places, index, np.where(again, self._at_several(), stands))
+        if ((writers != 0) & (traces.by_descriptor[index] | self._is_descriptor)).any():
+            self.unwatched.add(_ENGINE)
         others = (writers != 0) & (writers != clocks.me)
         if others.any() and self._unordered(writers[others], (writes[others] & _LOW) >> 1):
             return f"reads what another program of the same launch wrote: {_NOT_DEFINED}{self._cure}"
@@ -162,6 +182,7 @@ class RaceWatch:
         own_before, own_read = writers == clocks.me, readers == clocks.me
         rewritten = own_before & ~(by_atomic & atomic) & self._by_other_threads(traces.places[index], shape, places)
         overtaken = own_read & self._by_other_threads(traces.read_places[index], shape, places)
+        traces.by_descriptor[index] = self._is_descriptor
         # What this program has stored plainly stays so for others, also when it adds to it afterwards.
         flag = atomic & (by_atomic | (writers != clocks.me))
         shared = by_atomic & (writers != clocks.me) & atomic
@@ -246,8 +267,10 @@ class RaceWatch:
             return None
         traces = self._traces.get(start)
         if traces is None:
-            words = [np.zeros(nbytes // itemsize, np.int64) for _ in range(4)]
-            traces = self._traces[start] = _Traces(itemsize, *words)
+            count = nbytes // itemsize
+            writes, places, reads, read_places = (np.zeros(count, np.int64) for _ in range(4))
+            by_descriptor = np.zeros(count, bool)
+            traces = self._traces[start] = _Traces(itemsize, writes, places, reads, read_places, by_descriptor)
         if traces.itemsize != itemsize:
             self.unwatched.add("Races in memory that is used as elements of two sizes")
             return None
