@@ -316,8 +316,11 @@ APPROXIMATE_INSTRUCTIONS = ("sin.approx", "cos.approx", "lg2.approx", "tanh.appr
 FORBIDDEN_ON_ANYTHING = FORBIDDEN_MODULES - {"np", "re", "io", "signal", "handlers", "thread", "interpreter"}
 """Attributes that are modules wherever they are found: a module may have come through a call or a container."""
 
-PRIVATE_BUT_HARMLESS = frozenset({"_replace", "_asdict", "_fields", "_make", "_field_defaults", "_version"})
-"""Of named tuples, private by their spelling alone; and what tells a cache that a weight has changed."""
+PRIVATE_BUT_HARMLESS = frozenset(
+    {"_replace", "_asdict", "_fields", "_make", "_field_defaults", "_version", "_init_handles"}
+)
+"""Of named tuples, private by their spelling alone; what tells a cache that a weight has changed; and what loads a
+kernel that ``warmup`` has compiled, as Triton's tutorials do before they ask for its registers."""
 
 MODULES = STANDARD_LIBRARY | frozenset(
     {"torch", "torch.nn", "torch.nn.functional", "torch.nn.init", "torch.cuda", "torch.amp", "torch.autograd"}

@@ -41,6 +41,7 @@ Values = Literal[
     "ignored integers",
     "rows of zeros among integers",
     "zeros among integers",
+    "zeros in runs among integers",
     "full and empty masks",
     "full masks",
     "masks in runs",
@@ -230,6 +231,8 @@ def integers(tensor: torch.Tensor, values: Values, generator: torch.Generator) -
         return tensor
     if values == "negative integers":
         return -1 - tensor if torch.iinfo(tensor.dtype).min < 0 else tensor
+    if values == "zeros in runs among integers":
+        return torch.where(in_runs(tensor), 0, tensor) if tensor.dim() else tensor
     if values.endswith("zeros among integers"):
         zeros = torch.rand(tensor.shape, generator=generator) < 0.4
         zeros.reshape(-1)[-1:] = True

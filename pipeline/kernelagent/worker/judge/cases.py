@@ -165,6 +165,8 @@ def _beyond(problem: Problem, sizes: dict[str, int], name: str, has_arguments: b
         yield _first_of(replace(plain, name=f"{name}, equal values", values=v) for v in equal)
     if "bool" in dtypes:
         yield replace(plain, name=f"{name}, masks in runs", values="masks in runs")
+    if any(dtype.startswith(("int", "uint")) for dtype in dtypes):
+        yield replace(plain, name=f"{name}, zeros in runs", values="zeros in runs among integers")
     if has_arguments:
         yield replace(plain, name=f"{name}, other arguments", values="one more of all, and turned")
 
