@@ -132,6 +132,21 @@ REFUSED = {
     "made at run time": (CALL, "make(),", "cannot be read"),
     "nothing in it": (CALL, "", "cannot be read"),
     "two of them": (f"COMPUTED_BY_PYTORCH = ()\n    {CALL}", entry(LINEAR), "otherwise than once"),
+    "writes to its weight": (
+        "hidden = torch.nn.functional.embedding(x, linear_weight, None, 1.0)",
+        entry("torch.nn.functional.embedding"),
+        "has no plain calls",
+    ),
+    "writes to a tensor that is given": (
+        f"hidden = {LINEAR}(x, linear_weight, out=x)",
+        entry(LINEAR),
+        "has no plain calls",
+    ),
+    "in place": (
+        "hidden = torch.nn.functional.silu(x, True)",
+        entry("torch.nn.functional.silu"),
+        "has no plain calls",
+    ),
     "words that print nothing": (CALL, entry(LINEAR).replace("sg0", "sg0\\n"), "printable"),
 }
 

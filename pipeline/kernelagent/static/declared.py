@@ -25,7 +25,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from kernelagent.static.torch_operators import CONSTANT, MAY_BE_DECLARED
+from kernelagent.static.torch_operators import CONSTANT, MAY_BE_DECLARED, MOST_POSITIONAL, WRITING
 from kernelagent.static.walk import walk
 
 
@@ -161,7 +161,7 @@ def _calls(tree: ast.Module, running: Iterable[ast.AST], operators: frozenset[st
                 continue
             call = statement.value
             operator = ast.unparse(call.func)
-            if operator not in operators or not _is_plain(statement.targets, call):
+            if operator not in operators or not _is_plain(statement.targets, call) or _writes(operator, call):
                 continue
             end = statement.end_lineno or statement.lineno
             own = _coverage(statement)
@@ -175,6 +175,12 @@ def _is_plain(targets: Sequence[ast.expr], call: ast.Call) -> bool:
         and all(_is_value(argument) for argument in call.args)
         and all(keyword.arg is not None and _is_value(keyword.value) for keyword in call.keywords)
     )
+
+
+def _writes(operator: str, call: ast.Call) -> bool:
+    """Whether it may write to what it is given."""
+    is_long = len(call.args) > MOST_POSITIONAL.get(operator, len(call.args))
+    return is_long or any(keyword.arg in WRITING for keyword in call.keywords)
 
 
 def _is_value(node: ast.expr) -> bool:

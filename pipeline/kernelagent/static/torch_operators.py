@@ -51,3 +51,14 @@ MAY_BE_DECLARED = frozenset(
         "torch.linalg.vector_norm",
     }
 )
+
+MOST_POSITIONAL = {
+    "torch.nn.functional.embedding": 3,  # then max_norm, which writes to the weight
+    **{f"torch.nn.functional.{name}": 1 for name in ("silu", "mish", "hardswish", "hardsigmoid", "relu6")},
+    **{f"torch.nn.functional.{name}": 2 for name in ("leaky_relu", "elu")},
+    "torch.nn.functional.hardtanh": 3,
+}
+"""Arguments by position before one by which the operator writes to what it is given (``inplace``)."""
+
+WRITING = frozenset({"out", "inplace", "max_norm"})
+"""Names of such arguments."""
