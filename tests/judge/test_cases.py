@@ -80,6 +80,14 @@ def test_only_the_example_and_one_past_it_are_large() -> None:
     assert large == ["example", f"s0={(1 << 18) + 1}"]
 
 
+def test_what_shows_in_a_second_block_is_tried_past_the_kernel_s_numbers() -> None:
+    two = problem(FreeSize("s0", 64), FreeSize("s1", 32))
+    called = Specimen((torch.ones(3), True), {}, ("x", "flag"))
+    names = {case.name for case in plan(two, "full", constants=(16,), arguments=changed_arguments(called))}
+    for what in ("strided", "equal values", "other arguments"):
+        assert {name for name in names if name.endswith(f"past the kernel's 16, {what}")}, what
+
+
 def test_every_kind_of_values_and_layout_is_planned() -> None:
     called = Specimen((torch.ones(3), 0.5, 2, 3, True), {}, ("x", "scale", "shift", "count", "flag"))
     arguments = changed_arguments(called)
@@ -88,7 +96,8 @@ def test_every_kind_of_values_and_layout_is_planned() -> None:
     flags = plan(problem(FreeSize("s0", 64), FreeSize("s1", 32), dtype="bool"), "full")
     integers = plan(problem(FreeSize("s0", 64), FreeSize("s1", 32), dtype="int64"), "full")
     cases = [c for case in (*floats, *integers, *flags) for c in (case, *case.otherwise)]
-    kinds = {case.values for case in cases}
+    in_blocks = [plan(problem(FreeSize("s0", 64), dtype=dtype), "full", constants=(32,)) for dtype in ("bool", "int64")]
+    kinds = {case.values for case in (*cases, *in_blocks[0], *in_blocks[1])}
     assert kinds == set(get_args(Values)) - {"around a number"}  # looked for where a module decides by one
     assert {layout for case in cases for layout in case.layouts} == set(get_args(Layout)) - {"", "channels last"}
     assert {case.name for case in cases if case.may_refuse} == {
