@@ -92,7 +92,6 @@ def watch_interpreter(accesses: KernelAccesses, hints: Hints) -> None:
 
     _watch_threads(accesses)
     replace(interpreter, "_implicit_cvt", to_pointer)
-
     replace(interpreter.InterpreterBuilder, "create_masked_load", load)
     replace(interpreter.InterpreterBuilder, "create_masked_store", store)
     replace(interpreter.InterpreterBuilder, "create_atomic_rmw", atomic)

@@ -34,22 +34,22 @@ def _other_mode(problem: Problem, model: torch.nn.Module, specimen: Specimen) ->
 
 def _other_arguments(model: torch.nn.Module, specimen: Specimen) -> list[str]:
     found = []
-    given = {*specimen.names, *specimen.kwargs}
+    given = {**dict(zip(specimen.names, specimen.args, strict=True)), **specimen.kwargs}
     for name, parameter in inspect.signature(type(model).forward).parameters.items():
         if parameter.default is not inspect.Parameter.empty and name not in given:
             found.append(f"Another {name} than {parameter.default!r}: the example does not give it"[:200])
-    for name, value in {**dict(zip(specimen.names, specimen.args, strict=True)), **specimen.kwargs}.items():
+    for name, value in given.items():
         if type(value) is int:
             found.append(f"Much larger integers than {value:,} for {name}")
     for name, parameter in inspect.signature(type(model).forward).parameters.items():
         if parameter.default is None and name in given and _may_be_left_out(model, specimen, name):
             found.append(f"No {name} at all, as is its default: the example gives one")
-    for name, value in {**dict(zip(specimen.names, specimen.args, strict=True)), **specimen.kwargs}.items():
+    for name, value in given.items():
         if isinstance(value, (list, tuple, dict)) and any(
             isinstance(leaf, torch.Tensor) for leaf in tree_leaves(value)
         ):
             found.append(f"Another number of tensors in {name} than the example's {len(value)}")
-    for name, value in {**dict(zip(specimen.names, specimen.args, strict=True)), **specimen.kwargs}.items():
+    for name, value in given.items():
         if any(isinstance(leaf, str) or leaf is None for leaf in tree_leaves(value, is_leaf=lambda v: v is None)):
             found.append(f"Another {name} than the example's: no other text, or something in place of None, was tried")
     return found
