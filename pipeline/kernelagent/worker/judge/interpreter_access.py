@@ -29,13 +29,8 @@ _PASS_BETWEEN_THREADS = (
 )
 """Operations at which threads of a program wait for each other."""
 
-_LOADING, _STORING = (
-    ("create_descriptor_load", "create_descriptor_gather"),
-    (
-        "create_descriptor_store",
-        "create_descriptor_scatter",
-    ),
-)
+_LOADING = ("create_descriptor_load", "create_descriptor_gather")
+_STORING = ("create_descriptor_store", "create_descriptor_scatter")
 
 
 def watch_interpreter(accesses: KernelAccesses, hints: Hints) -> None:
