@@ -187,6 +187,15 @@ def test_a_16_bit_accumulator_is_seen(width: int, dtype: torch.dtype) -> None:
     assert judged(row_sums, in_blocks(width, dtype), (x,)).reason != ""
 
 
+@pytest.mark.parametrize("length", [8_000, 64_001])
+def test_one_term_after_the_other_may_add_up_the_same_rounding(length: int) -> None:
+    """Equal terms round alike, so that errors grow as their number, not as its root; of a short sum in place of it
+    nothing is excused."""
+    x = made(16, 1) + torch.where(torch.rand(1, length) < 0.1, 1.0, 0.0)
+    assert judged(row_sums, one_by_one, (x,)).reason == ""
+    assert judged(row_sums, lambda x: one_by_one(x) * (1 + 2e-3), (x,)).reason != ""
+
+
 def test_a_mean_that_is_a_little_off_shows_in_the_variance_of_equal_values() -> None:
     """PyTorch's running update gives 0; the plain two passes give the square of the mean's rounding error."""
     x = torch.full((37, 5), 1.7, dtype=torch.float64)

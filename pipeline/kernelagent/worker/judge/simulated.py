@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import torch
 from torch._decomp import decomposition_table
 from torch.utils._python_dispatch import TorchDispatchMode
@@ -21,6 +22,10 @@ U = 2.0**-24
 """Unit roundoff of float32."""
 _TYPICAL = 1 / math.sqrt(3) * 0.75
 """Root mean square of a rounding error, in unit roundoffs of the result: uniform in the binade's half unit."""
+_LONG = 256
+"""Terms from which on a sum's errors are far from those of independent roundings, where they repeat;"""
+_REPEATED = 0.25
+"""share of terms that are equal to the one before them."""
 
 _PRODUCTS: dict[Any, tuple[int, int]] = {
     _aten.mm.default: (0, 1),
@@ -98,6 +103,7 @@ class SerialSums(TorchDispatchMode):  # type: ignore[no-untyped-call]
             mean = func in (_aten.mean.dim, _aten.mean.default)
             squares = func(args[0].square(), *args[1:], **kwargs) * (n if mean else 1)
             error = self._error(out * n if mean else out, squares, n)
+            error = _of_repeated(error, args, kwargs)
             return out + (error / n if mean and n else error)
         if func.overloadpacket in _SPREADS:
             spread, mean = _SPREADS[func.overloadpacket](*args, **kwargs)
@@ -136,6 +142,21 @@ class SerialSums(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def _noise(self, like: torch.Tensor) -> torch.Tensor:
         noise = torch.randn(like.shape, generator=self._generator, dtype=torch.float64)
         return (_TYPICAL * U * noise).to(like.device, like.dtype)
+
+
+def _of_repeated(error: torch.Tensor, args: Any, kwargs: Any) -> torch.Tensor:
+    """``error``, but for sums whose terms repeat in long runs: each addition rounds there as the one before, and the
+    errors add up. It is the error of this very order then. ``args`` and ``kwargs`` as of ``aten.sum`` and
+    ``aten.mean``; shapes as the result's."""
+    terms, dims = args[0], args[1] if len(args) > 1 else kwargs.get("dim")
+    dims = sorted(dim % terms.dim() for dim in dims) if dims else list(range(terms.dim()))
+    kept = [dim for dim in range(terms.dim()) if dim not in dims]
+    rows = terms.permute(*kept, *dims).reshape(*(terms.shape[dim] for dim in kept), -1).cpu()
+    if rows.shape[-1] < _LONG or float((rows[..., 1:] == rows[..., :-1]).double().mean()) < _REPEATED:
+        return error
+    found = torch.from_numpy(np.add.accumulate(rows.float().numpy(), axis=-1)[..., -1].astype(np.float64))
+    found = (found - rows.sum(-1)).reshape(error.shape).to(error.device)
+    return torch.where(found.abs() > error.abs(), found, error)
 
 
 def _window(args: Any) -> int:
