@@ -112,6 +112,9 @@ NUMBERS: dict[str, tuple[str, set[int]]] = {
     "bytes over a size": ("n = 4096 // x.element_size()", {512, 1024, 2048, 4096}),
     "of another": ("n = (64 + 64) * 3 - 1", {64, 128, 384, 383}),
     "unknown": ("n = len(x) * 64", {64}),
+    "names": ("WARPS, LANES = 4, 16; n = WARPS * LANES * 8", {64, 512}),
+    "made an integer": ("n = int(1e3 + 24)", {1024}),
+    "the next power": ("n = triton.next_power_of_2(33)", {33, 64}),
     "too large, and no endless power": ("n = 9 ** 9 ** 9", set()),
     "too small": ("n = 31", set()),
 }

@@ -140,7 +140,7 @@ class _Judging:
         result = verdict.conclude(
             evidence, self._problem, self._options, self._profile, self._pool.versions(), self._kernel
         )
-        for check in result.checks:
+        for check in (check for check in result.checks if not check.skipped):
             self._on_event(CheckFinished(check.name, check.passed, check.detail))
         if self._hash() != kernel_sha256:
             raise NotAKernelFile(f"{self._kernel.name} was changed while it was judged.", hint="Verify it again.")

@@ -8,8 +8,6 @@ PyTorch. What can't be told without running (is ``a + b`` two tensors or two int
 from __future__ import annotations
 
 import ast
-import itertools
-import operator
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
@@ -17,6 +15,7 @@ from kernelagent.static import classes, rules
 from kernelagent.static.declared import DeclaredCall, DeclaredOperators, declaration
 from kernelagent.static.float_indices import float_indices
 from kernelagent.static.names import Names
+from kernelagent.static.numbers import LARGEST, Numbers
 from kernelagent.static.parsing import parse
 from kernelagent.static.reader import Finding, Reader
 from kernelagent.static.surroundings import surroundings
@@ -39,8 +38,8 @@ class Scan:
     uses: dict[str, tuple[str, ...]]
     """Name of a kernel → other ``@triton.jit`` functions that it names: those that run when it does."""
     constants: tuple[int, ...]
-    """Integers from 32 to 65,536 in what is judged: a block's size may be among them. Larger ones where a
-    kernel compares with them, or takes the smaller of them and something else."""
+    """Integers from 32 to 65,536 in what is judged: a block's size may be among them, or how far a loop of fixed length
+    reaches. Larger ones where a kernel compares with them, or takes the smaller of them and something else."""
     groups: tuple[int, ...]
     """Integers from 2 to 31, where a kernel takes its numbers apart by ``//`` and ``%``: so many of its blocks may be
     one group."""
@@ -102,13 +101,15 @@ def scan_tree(tree: ast.Module) -> Scan:
         if isinstance(other, _DEFINITIONS) and other not in read and _is_registered(other, {*running, *building}):
             findings += Reader(names).read(other)
     kernels = tuple(node.name for node in jitted)
+    numbers = Numbers(top)
+    blocks = numbers.between(32, LARGEST) | numbers.reached(jitted) | numbers.limits(jitted)
     return Scan(
         tuple(sorted(set(findings), key=lambda f: f.line)),
         kernels,
         tuple(entries),
         _uses(jitted),
-        tuple(sorted({*_constants(top, 32, 1 << 16), *_limits(jitted)})),
-        _constants(top, 2, 31) if any(_takes_apart(node) for node in jitted) else (),
+        tuple(sorted(blocks)),
+        tuple(sorted(numbers.between(2, 31))) if any(_takes_apart(node) for node in jitted) else (),
         any(_is_persistent(node, tree) for node in jitted),
         _approximate(jitted),
         surroundings(top, jitted, names),
@@ -124,58 +125,6 @@ def _uses(jitted: list[ast.FunctionDef]) -> dict[str, tuple[str, ...]]:
     for node in jitted:
         found[node.name] |= {n.id for n in walk(node) if isinstance(n, ast.Name) and n.id in known}
     return {name: tuple(sorted(used)) for name, used in found.items()}
-
-
-def _constants(top: Iterable[ast.stmt], least: int, most: int) -> tuple[int, ...]:
-    found = {
-        number
-        for statement in top
-        for node in walk(statement)
-        if isinstance(node, (ast.Constant, ast.BinOp))
-        for number in _numbers(node)
-        if least <= number <= most
-    }
-    return tuple(sorted(found))
-
-
-def _limits(jitted: Iterable[ast.FunctionDef]) -> tuple[int, ...]:
-    """Large integers that a kernel holds something against."""
-    held: list[ast.expr] = []
-    for node in (node for kernel in jitted for node in walk(kernel)):
-        if isinstance(node, ast.Compare):
-            held += [node.left, *node.comparators]
-        elif isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) in _CUTTING:
-            held += node.args
-    return tuple(number for node in held for number in _numbers(node) if 1 << 16 < number < 1 << 30)
-
-
-_CUTTING = frozenset({"minimum", "maximum", "min", "max", "clamp"})
-
-
-def _numbers(node: ast.expr) -> tuple[int, ...]:
-    """What an expression of written integers comes to; several numbers where it asks for the size of an element."""
-    match node:
-        case ast.Constant(value=int(value)) if type(value) is int:
-            return (value,)
-        case ast.Call(func=ast.Attribute(attr="element_size")) | ast.Attribute(attr="itemsize"):
-            return _SIZES_OF_ELEMENTS
-        case ast.BinOp(left=left, op=op, right=right) if type(op) in _ARITHMETIC:
-            most = 40 if isinstance(op, (ast.LShift, ast.RShift, ast.Pow)) else 1 << 40
-            pairs = itertools.product(_numbers(left), _numbers(right))
-            return tuple(_ARITHMETIC[type(op)](a, b) for a, b in pairs if abs(a) < 1 << 40 and 0 < b < most)
-    return ()
-
-
-_SIZES_OF_ELEMENTS = (1, 2, 4, 8)
-_ARITHMETIC: dict[type[ast.operator], Callable[[int, int], int]] = {
-    ast.Mult: operator.mul,
-    ast.FloorDiv: operator.floordiv,
-    ast.LShift: operator.lshift,
-    ast.RShift: operator.rshift,
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Pow: operator.pow,
-}
 
 
 def _takes_apart(kernel: ast.FunctionDef) -> bool:

@@ -33,7 +33,7 @@ from kernelagent.worker.judge.dispatch_record import DispatchRecord
 from kernelagent.worker.judge.guarded_memory import GuardedMemory
 from kernelagent.worker.judge.kept_outputs import KeptOutputs
 from kernelagent.worker.judge.launch_record import LaunchRecord, watch_launches
-from kernelagent.worker.judge.patience import NoProgress, Patience, TooSlow
+from kernelagent.worker.judge.patience import NoProgress, Patience
 from kernelagent.worker.judge.recycled import RecycledInputs
 from kernelagent.worker.judge.reference_run import LARGE, named_inputs, same_bits, shared_memory
 from kernelagent.worker.judge.replaced import Replaced
@@ -331,7 +331,7 @@ class CandidateRun:
                 torch.cuda.synchronize()
         except BaseException as exc:  # noqa: BLE001  whatever it raises is its verdict
             self._exhausted = isinstance(exc, (MemoryError, NoProgress))
-            run["error"] = {**self._raised(exc, "running it"), "slow": _is_slow(exc)}
+            run["error"] = {**self._raised(exc, "running it"), "slow": self._patience.has_ended(case, exc)}
         if name := self._replaced.first():
             run["error"] = {"message": f"it replaces {name}, which is not its own", "line": None}
         changed = {
@@ -379,13 +379,6 @@ class CandidateRun:
         told = raised.describe(exc, doing, self._kernel, self._patience)
         self._exhausted = self._exhausted or told.is_endless
         return {"message": told.message, "line": told.line}
-
-
-def _is_slow(exc: BaseException | None) -> bool:
-    """Also where the interpreter has wrapped it."""
-    while exc is not None and not isinstance(exc, TooSlow):
-        exc = exc.__cause__
-    return exc is not None
 
 
 def _swept(cases: list[dict[str, Any]]) -> set[int]:

@@ -29,6 +29,9 @@ GRACE_S = 5.0
 """For a candidate that catches the exception and goes on; then its process ends."""
 
 
+TOO_LONG = "it takes too long in the interpreter"
+
+
 class NoProgress(BaseException):
     """Not an ``Exception``: a handler of the candidate's for those is no answer to it."""
 
@@ -50,6 +53,8 @@ class Patience:
         """Seconds of processor time that this process has; ``None``: no limit."""
         self._until = 0.0
         """Processor time at which what runs now is left; 0: never."""
+        self._slow: list[dict[str, int]] = []
+        """Sizes of the cases that were left."""
 
     def install(self) -> None:
         """In the interpreter only: on a GPU compiling takes processor time, and no program is seen to end."""
@@ -61,11 +66,23 @@ class Patience:
         replace(interpreter.InterpreterBuilder, "set_grid_idx", self._next_program)
         self._installed = True
 
+    def has_ended(self, case: dict[str, Any], exc: BaseException | None) -> bool:
+        """Whether ``exc``, or what it was made from, is that ``case`` was left; then others of such sizes are too."""
+        while exc is not None and not isinstance(exc, TooSlow):
+            exc = exc.__cause__  # the interpreter wraps what programs raise
+        if exc is not None:
+            self._slow.append(case["sizes"])
+        return exc is not None
+
     def worth(self, case: dict[str, Any]) -> float:
         """Seconds of processor time that ``case`` may take; 0: as many as it takes. What is not essential takes at most
-        a quarter of what is left, a fifth of the whole being kept for what is: many slow cases end no process."""
+        a quarter of what is left, a fifth of the whole being kept for what is: many slow cases end no process. Raises
+        ``TooSlow`` where one of no larger sizes was left."""
         if not self._installed or case["essential"] or self._most is None:
             return float(case["most_seconds"])
+        sizes = case["sizes"]
+        if sizes and any(all(sizes[symbol] >= n for symbol, n in slow.items()) for slow in self._slow):
+            raise TooSlow(TOO_LONG)
         left = max(_KEPT_BACK * self._most - time.process_time(), 0.0)
         return max(min(left / 4, case["most_seconds"] or left), _LEAST_S)
 
@@ -88,7 +105,7 @@ class Patience:
             self._start(self._seconds)
             if self._until and time.process_time() > self._until:
                 self._until = 0.0
-                raise TooSlow("it takes too long in the interpreter")
+                raise TooSlow(TOO_LONG)
         return original(builder, *index)
 
     def _start(self, seconds: float) -> None:
@@ -105,7 +122,7 @@ class Patience:
         self._spent = True
         self._start(GRACE_S)
         if self._until:
-            raise TooSlow("it takes too long in the interpreter")
+            raise TooSlow(TOO_LONG)
         raise NoProgress(f"{self._place(frame)}no program of a kernel ended in {self._seconds:.3g} s of processor time")
 
     def _place(self, frame: Any) -> str:

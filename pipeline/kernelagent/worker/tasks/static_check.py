@@ -9,6 +9,7 @@ from typing import Any
 from kernelagent.contract.codec import to_json
 from kernelagent.static.float_indices import EXACT
 from kernelagent.static.scan import scan
+from kernelagent.static.text import kernel_text
 
 
 def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
@@ -17,9 +18,8 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
     surroundings: [[what, line]], float_indices: [[type, exact bits, line]], declared,
     declared_lines: [[first, last]]}``.
     """
-    source = Path(args["kernel"]).read_text(encoding="utf-8")
     try:
-        result = scan(source)
+        result = scan(kernel_text(Path(args["kernel"]).read_bytes()))
     except SyntaxError as exc:
         nothing: dict[str, Any] = {"findings": [], "kernels": [], "entries": [], "uses": {}}
         nothing |= {"constants": [], "groups": [], "persistent": False, "approximate": [], "surroundings": []}

@@ -1,0 +1,170 @@
+"""The integers of a kernel's file that may be sizes of its blocks, or how far a loop of fixed length over them reaches.
+
+Read off the syntax tree: what is written, and what expressions of it come to, through names. A name stands for all that
+it is ever given anywhere in the file, a parameter also for what calls hand it.
+"""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import math
+import operator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from kernelagent.static.walk import walk
+
+Number = int | float
+
+LARGEST = 1 << 16
+"""Above it an integer counts only where a kernel holds something against it."""
+_ROUNDS, _MOST_VALUES = 4, 12
+"""Names behind names that are followed, and values that are kept for one."""
+_BEYOND = 1 << 40
+_CUTTING = frozenset({"minimum", "maximum", "min", "max", "clamp"})
+_SIZES_OF_ELEMENTS = (1, 2, 4, 8)
+_ARITHMETIC: dict[type[ast.operator], Callable[[Number, Number], Number]] = {
+    ast.Mult: operator.mul,
+    ast.FloorDiv: operator.floordiv,
+    ast.Div: operator.truediv,
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Pow: operator.pow,
+    ast.LShift: lambda a, b: int(a) << int(b),
+    ast.RShift: lambda a, b: int(a) >> int(b),
+}
+_FUNCTIONS: dict[str, Callable[..., Number]] = {
+    "int": int,
+    "round": round,
+    "constexpr": lambda n: n,
+    "next_power_of_2": lambda n: 1 << max(math.ceil(n) - 1, 0).bit_length(),
+    "cdiv": lambda a, b: -(-a // b),
+}
+
+
+class Numbers:
+    """Of one file. ``top``: its statements and definitions that are judged."""
+
+    def __init__(self, top: Iterable[ast.stmt]) -> None:
+        self._nodes = [node for statement in top for node in walk(statement)]
+        self._given = list(_given(self._nodes))
+        self._known: dict[str, tuple[Number, ...]] = {}
+        for _ in range(_ROUNDS):
+            before = dict(self._known)
+            for name, expression in self._given:
+                if len(self._known.get(name, ())) < _MOST_VALUES:
+                    both = (*self._known.get(name, ()), *self._values(expression))
+                    self._known[name] = tuple(dict.fromkeys(both))[:_MOST_VALUES]
+            if self._known == before:
+                break
+
+    def between(self, least: int, most: int) -> set[int]:
+        found = (n for node in self._nodes if isinstance(node, ast.expr) for n in self._integers(node))
+        return {number for number in found if least <= number <= most}
+
+    def reached(self, kernels: Iterable[ast.FunctionDef]) -> set[int]:
+        """Elements that a loop of fixed length goes over, a block at a time."""
+        found: set[int] = set()
+        for kernel in kernels:
+            blocks = {n for node in walk(kernel) if _called(node) == "arange" for n in self._ends(node)}
+            turns = {count for loop in walk(kernel) if isinstance(loop, ast.For) for count in self._turns(loop)}
+            found |= {count * block for count in turns for block in blocks if count * block <= LARGEST}
+        return found
+
+    def limits(self, kernels: Iterable[ast.FunctionDef]) -> set[int]:
+        """Large integers that a kernel holds something against."""
+        held: list[ast.expr] = []
+        for node in (node for kernel in kernels for node in walk(kernel)):
+            if isinstance(node, ast.Compare):
+                held += [node.left, *node.comparators]
+            elif _called(node) in _CUTTING and isinstance(node, ast.Call):
+                held += node.args
+        return {number for node in held for number in self._integers(node) if LARGEST < number < 1 << 30}
+
+    def _turns(self, loop: ast.For) -> set[int]:
+        """How often it, or what is in it, goes round; empty where that rests on a size."""
+        inner = {n for node in loop.body for sub in walk(node) if isinstance(sub, ast.For) for n in self._turns(sub)}
+        if _called(loop.iter) not in ("range", "static_range") or not isinstance(loop.iter, ast.Call):
+            return inner
+        choices = [[n for n in self._integers(arg) if abs(n) < LARGEST] for arg in loop.iter.args[:3]]
+        own = {len(range(*bounds)) for bounds in itertools.product(*choices) if 0 not in bounds[2:]}
+        return {n for n in own if n > 1} | {n * m for n in own for m in inner} or inner
+
+    def _ends(self, call: ast.AST) -> tuple[int, ...]:
+        return self._integers(call.args[1]) if isinstance(call, ast.Call) and len(call.args) > 1 else ()
+
+    def _integers(self, node: ast.expr) -> tuple[int, ...]:
+        return tuple(number for number in self._values(node) if type(number) is int)
+
+    def _values(self, node: ast.expr) -> tuple[Number, ...]:
+        """What an expression may come to; several numbers where it asks for the size of an element."""
+        match node:
+            case ast.Constant(value=int() | float() as value) if type(value) is not bool and abs(value) < _BEYOND:
+                return (value,)
+            case ast.Name(id=name) | ast.Attribute(value=ast.Name(id="self"), attr=name) if name in self._known:
+                return self._known[name]
+            case ast.Call(func=ast.Attribute(attr="element_size")) | ast.Attribute(attr="itemsize"):
+                return _SIZES_OF_ELEMENTS
+            case ast.Call(args=args, keywords=[]) if (function := _FUNCTIONS.get(_called(node))) is not None:
+                return _all(function, [self._values(arg) for arg in args])
+            case ast.BinOp(left=left, op=op, right=right) if type(op) in _ARITHMETIC:
+                most = 40 if isinstance(op, (ast.LShift, ast.RShift, ast.Pow)) else _BEYOND
+                powers = [n for n in self._values(right) if 0 < n < most]
+                return _all(_ARITHMETIC[type(op)], [self._values(left), powers])
+        return ()
+
+
+def _all(function: Callable[..., Number], choices: Sequence[Iterable[Number]]) -> tuple[Number, ...]:
+    found: list[Number] = []
+    for numbers in itertools.islice(itertools.product(*choices), _MOST_VALUES**2):
+        try:
+            number = function(*numbers)
+        except (TypeError, ValueError, ArithmeticError):
+            continue
+        if isinstance(number, (int, float)) and abs(number) < _BEYOND:
+            found.append(number)
+    return tuple(dict.fromkeys(found))
+
+
+def _called(node: ast.AST) -> str:
+    if not isinstance(node, ast.Call):
+        return ""
+    return str(getattr(node.func, "attr", getattr(node.func, "id", "")))
+
+
+def _given(nodes: list[ast.AST]) -> Iterator[tuple[str, ast.expr]]:
+    """Names and what they are given, but where that is made from what they were."""
+    functions = {node.name: node for node in nodes if isinstance(node, ast.FunctionDef)}
+    for name, value in _all_given(nodes, functions):
+        if not any(isinstance(part, ast.Name) and part.id == name for part in walk(value)):
+            yield name, value
+
+
+def _all_given(nodes: list[ast.AST], functions: dict[str, ast.FunctionDef]) -> Iterator[tuple[str, ast.expr]]:
+    for node in nodes:
+        match node:
+            case ast.Assign(targets=targets, value=value):
+                for target in targets:
+                    yield from _to_targets(target, value)
+            case ast.AnnAssign(target=target, value=ast.expr() as value) | ast.NamedExpr(target=target, value=value):
+                yield from _to_targets(target, value)
+            case ast.FunctionDef(args=parameters):
+                ordered = [*parameters.posonlyargs, *parameters.args]
+                defaults = parameters.defaults
+                yield from ((p.arg, v) for p, v in zip(ordered[len(ordered) - len(defaults) :], defaults, strict=True))
+            case ast.Call():
+                yield from ((keyword.arg, keyword.value) for keyword in node.keywords if keyword.arg)
+                launched = node.func.value if isinstance(node.func, ast.Subscript) else node.func
+                function = functions.get(launched.id) if isinstance(launched, ast.Name) else None
+                if function is not None and not any(isinstance(arg, ast.Starred) for arg in node.args):
+                    yield from zip((p.arg for p in function.args.args), node.args, strict=False)
+
+
+def _to_targets(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, ast.expr]]:
+    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):
+        for one, given in zip(target.elts, value.elts, strict=True):
+            yield from _to_targets(one, given)
+    elif isinstance(target, ast.Name):
+        yield target.id, value
+    elif isinstance(target, ast.Attribute):
+        yield target.attr, value
