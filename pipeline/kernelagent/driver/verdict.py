@@ -143,6 +143,18 @@ def _precision(dtype: str, evidence: Evidence, passed: bool) -> Precision:
     return "unknown" if dtype.startswith("float") else "exact"
 
 
+def _smaller_than_the_example(evidence: Evidence) -> Iterator[str]:
+    tried = [evidence.case(run.case)["sizes"] for run in evidence.telling]
+    largest = {f: max((sizes[f.symbol] for sizes in tried), default=0) for f in evidence.free_sizes}
+    smaller = [
+        f"{f.where or f.symbol} is {f.example:,} there, and was {n:,} at most"
+        for f, n in largest.items()
+        if n < f.example
+    ]
+    if smaller:
+        yield f"The sizes of the example itself: {'; '.join(smaller)}."
+
+
 def _not_checked(evidence: Evidence, problem: Problem, options: Options, profile: str) -> Iterator[str]:
     if options.cases:
         yield f"Every case but {', '.join(options.cases)}, which was asked for."
@@ -158,6 +170,7 @@ def _not_checked(evidence: Evidence, problem: Problem, options: Options, profile
         return
     if not problem.free_sizes:
         yield "Other sizes: the module leaves none free."
+    yield from _smaller_than_the_example(evidence)
     for what, line in evidence.static.get("surroundings", []):
         yield f"The kernel's file {what} (line {line}): what it does for another answer, or later."
     for kind, bits, line in evidence.static.get("float_indices", []):

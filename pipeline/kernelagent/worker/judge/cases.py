@@ -198,6 +198,8 @@ def _of_weights(small: dict[str, int], few: list[dict[str, int]]) -> Iterator[Ca
         yield _first_of(CasePlan(name, s, 2, weights=number) for s in few)
     for number, name in ((4, "weights with slices of zeros"), (5, "weights as they are made")):
         yield _first_of(CasePlan(name, s, 2, weights=number, only_if_accepted=True) for s in few)
+    name = "positive weights and values"
+    yield CasePlan(name, small, 2, values="positive", weights=KINDS.index("positive"), only_if_accepted=True)
 
 
 _MAGNITUDES: dict[str, tuple[Values, ...]] = {
