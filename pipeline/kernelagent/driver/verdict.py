@@ -144,15 +144,16 @@ def _precision(dtype: str, evidence: Evidence, passed: bool) -> Precision:
 
 
 def _smaller_than_the_example(evidence: Evidence) -> Iterator[str]:
-    tried = [evidence.case(run.case)["sizes"] for run in evidence.telling]
-    largest = {f: max((sizes[f.symbol] for sizes in tried), default=0) for f in evidence.free_sizes}
     smaller = [
-        f"{f.where or f.symbol} is {f.example:,} there, and was {n:,} at most"
-        for f, n in largest.items()
-        if n < f.example
+        f"{free.where or free.symbol} is {free.example:,} there, and was {tried:,} at most"
+        for free, tried in evidence.larger_there.items()
     ]
     if smaller:
-        yield f"The sizes of the example itself: {'; '.join(smaller)}."
+        own = evidence.own_sizes
+        done = ""
+        if own is not None and not own.untold:
+            done = "; the kernels were launched for them, and compiled, but not run"
+        yield f"The sizes of the example itself: {'; '.join(smaller)}{done}."
 
 
 def _not_checked(evidence: Evidence, problem: Problem, options: Options, profile: str) -> Iterator[str]:
