@@ -172,6 +172,9 @@ def _not_checked(evidence: Evidence, problem: Problem, options: Options, profile
     if not problem.free_sizes:
         yield "Other sizes: the module leaves none free."
     yield from _smaller_than_the_example(evidence)
+    floats = dict.fromkeys(s.dtype for s in problem.inputs if s.dtype.startswith(("float", "bfloat")))
+    if floats:
+        yield f"Inputs of another type than {' and '.join(floats)}, that of the example."
     for what, line in evidence.static.get("surroundings", []):
         yield f"The kernel's file {what} (line {line}): what it does for another answer, or later."
     for kind, bits, line in evidence.static.get("float_indices", []):
