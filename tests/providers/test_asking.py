@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
+import logging
+import os
 import socket
 import ssl
 import subprocess
@@ -17,7 +20,8 @@ from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.providers.accounting import Account
 from kernelagent.driver.providers.asking import ATTEMPTS, LONGEST_REPLY, ask
 from kernelagent.driver.providers.exchange import Reply
-from kernelagent.driver.providers.secrets import Keyring, Place
+from kernelagent.driver.providers.logged import redacted_log
+from kernelagent.driver.providers.secrets import Keyring, Place, Redactor
 from kernelagent.driver.providers.table import open_provider
 from kernelagent.driver.providers.usage import Usage
 from kernelagent.errors import BadConfiguration, Cancelled, ConnectionLost, KernelAgentError, RequestRefused
@@ -241,6 +245,55 @@ def test_the_query_of_an_address_stays_its_query(name: str) -> None:
         provider = open_provider(MODELS[name], Keyring((Place("the test", values),)))
         ask(provider, request(name), cancel=CancelToken(), redact=REDACT)
     assert server.seen[0].query == "token=t-1&x=2"
+
+
+@pytest.mark.parametrize("name", DOORS)
+def test_what_is_logged_meanwhile_has_no_secret(name: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+    with serving(Say(CODE)) as server:
+        address = server.url.replace("://", "://bob:hunter2@")
+        (given,) = keys_for(address).places
+        values = {k: f"{v}?api-key=q-1" if k.endswith("_URL") else v for k, v in given.values.items()}
+        keys = Keyring((Place("the test", values),))
+        ask(open_provider(MODELS[name], keys), request(name), cancel=CancelToken(), redact=Redactor.of(keys))
+    assert server.seen[0].query == "api-key=q-1"
+    said = [record.getMessage() for record in caplog.records]
+    assert any("POST http://[redacted]@127.0.0.1" in line for line in said), "it is logged"
+    for secret in ("hunter2", "q-1", KEY):
+        assert secret not in caplog.text
+    logging.getLogger("httpx2").info("GET http://127.0.0.1/?api-key=%s", "q-1")
+    assert "q-1" in caplog.text, "what others log is theirs"
+
+
+def test_a_traceback_that_is_logged_meanwhile_has_no_secret(caplog: pytest.LogCaptureFixture) -> None:
+    with redacted_log(REDACT):
+        try:
+            raise ValueError(f"the header was Bearer {KEY}")
+        except ValueError:
+            logging.getLogger("made.just.now").exception("%s fits %d arguments", KEY, "no")
+    assert "Traceback" in caplog.text
+    assert KEY not in caplog.text
+
+
+@pytest.mark.parametrize("code", [407, 500])
+def test_what_a_proxy_says_of_its_password_is_not_told(code: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    basic = base64.b64encode(b"alice:proxyPASSWORD99").decode()
+    with serving(Status(code, f"alice:proxyPASSWORD99 rejected, Basic {basic}")) as proxy:
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        for variable in ("HTTP_PROXY", "http_proxy"):
+            monkeypatch.setenv(variable, proxy.url.replace("://", "://alice:proxyPASSWORD99@"))
+        keys = Keyring((*keys_for("http://models.invalid").places, Place("the environment", os.environ)))
+        with pytest.raises(KernelAgentError, match="rejected") as caught:
+            ask(
+                open_provider(MODELS["relay"], keys),
+                request("relay"),
+                cancel=CancelToken(),
+                redact=Redactor.of(keys),
+            )
+    assert proxy.seen
+    told = caught.value.message + caught.value.remedy
+    assert "proxyPASSWORD99" not in told
+    assert basic not in told
 
 
 def test_a_file_without_certificates_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

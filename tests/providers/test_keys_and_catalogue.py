@@ -249,6 +249,28 @@ def test_what_an_address_holds_is_a_secret_too(here: Path) -> None:
     assert "hunter2" not in repr(relay_endpoint(keyring(here, {"LLM_RELAY_URL": url})))
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("HTTP_PROXY", "http://alice:proxy-password@proxy.example:3128"),
+        ("https_proxy", "alice:proxy-password@proxy.example:3128"),
+        ("ALL_PROXY", "socks5h://alice:proxy%2Dpassword@proxy.example:1080"),
+        ("PIP_CONFIGURED_FROM", "https://alice:proxy-password@packages.example/simple"),
+    ],
+)
+def test_so_is_the_password_of_a_proxy_and_of_any_address(here: Path, name: str, value: str) -> None:
+    redact = Redactor.of(keyring(here, {name: value}))
+    basic = base64.b64encode(b"alice:proxy-password").decode()
+    text = redact(f"Basic {basic}, proxy-password, example")
+    assert text == "Basic [redacted], [redacted], example"
+
+
+def test_a_short_password_is_told_by_its_place_in_an_address(here: Path) -> None:
+    redact = Redactor.of(keyring(here, {"HTTP_PROXY": "http://bob:pw1@proxy.example"}))
+    text = redact("http://bob:pw1@proxy.example/a:b@c, pw1 of numpy1")
+    assert text == "http://[redacted]@proxy.example/a:b@c, pw1 of numpy1"
+
+
 @pytest.mark.parametrize("name", ["OPENAI_API_KEY", "ANTHROPIC_API_KEY", "LLM_RELAY_API_KEY"])
 @pytest.mark.parametrize(
     "key", ["skey-newline-0123\n456789abcdef", "skey-ünïcode-0123456789", "two words-0123456", " "]

@@ -26,6 +26,7 @@ from kernelagent.driver.providers.exchange import (
     Thought,
 )
 from kernelagent.driver.providers.failures import Failure, failure_of
+from kernelagent.driver.providers.logged import redacted_log
 from kernelagent.driver.providers.secrets import Redactor
 from kernelagent.driver.providers.usage import Usage
 from kernelagent.errors import Cancelled, KernelAgentError, UnusableReply
@@ -99,7 +100,8 @@ def ask(
         began, was_taken = time.monotonic(), True
         try:
             affordable = replace(request, max_output_tokens=reservation.output_tokens, timeout_s=reservation.seconds)
-            samples = _run(_attempt(provider, affordable, heard, on_text), cancel)
+            with redacted_log(redact):
+                samples = _run(_attempt(provider, affordable, heard, on_text), cancel)
             return Reply(samples, heard.usage(request, was_taken=True), time.monotonic() - started, attempt)
         except Cancelled:
             raise
