@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Literal
 
+from kernelagent.contract.codec import parse_json
 from kernelagent.contract.endings import ENDED
 from kernelagent.driver.environment import worker_environment
 from kernelagent.errors import InterpreterNotFound, KernelAgentError, WorkerDied, from_json
@@ -172,7 +173,7 @@ class WorkerProcess:
                 self._kill()
                 return
             try:
-                message = json.loads(line)
+                message = parse_json(line)
             except ValueError:
                 if not self._single:
                     raise
