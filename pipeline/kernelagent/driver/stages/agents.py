@@ -113,7 +113,7 @@ def standing_of(kernel: Path, problem: Problem, verification: Verification, run:
         )
     except (NotAKernelFile, TimedOutputsDiffer) as exc:
         return Standing(math.inf, f"it could not be timed: {exc.message}")
-    return Standing(found.kernel_ms.median, f"{found.kernel_ms.median:.4g} ms on {found.device}")
+    return Standing(found.kernel_ms.median, f"{found.kernel_ms.median:.4g} ms on {found.device}", True)
 
 
 def _seconds_left(run: Run) -> float | None:
