@@ -95,7 +95,7 @@ def ask(
     paying = account or Account(None)
     for attempt in range(1, attempts + 1):
         cancel.raise_if_cancelled()
-        reservation = paying.reserve(request)
+        reservation = paying.reserve(request, cancel)
         heard = _Heard(1 if provider.takes_samples else request.samples)
         began, was_taken = time.monotonic(), True
         try:
