@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import contextlib
 import logging
@@ -275,6 +276,36 @@ def test_a_traceback_that_is_logged_meanwhile_has_no_secret(caplog: pytest.LogCa
     assert KEY not in caplog.text
 
 
+class Group(Exception):
+    exceptions = (OverflowError("far too large"),)
+
+
+def test_what_was_never_sent_is_not_paid_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is raised before, and however the attempt ends: here by a name that takes long to be looked up, and by
+    a library that cannot make the request."""
+    account, token = Account(None), CancelToken()
+    begun = threading.Event()
+
+    async def looked_up(*given: object, **more: object) -> None:
+        begun.set()
+        await asyncio.sleep(30)
+
+    async def fails(*given: object, **more: object) -> None:
+        raise Group
+
+    def try_it() -> None:
+        ask(door("relay", f"http://{ABROAD}:9"), request("relay"), cancel=token, redact=REDACT, account=account)
+
+    monkeypatch.setattr("httpcore2._async.connection.AsyncHTTPConnection._connect", fails)
+    with pytest.raises(ConnectionLost, match="nothing could be sent to relay: OverflowError: far too large"):
+        try_it()
+    monkeypatch.setattr("httpcore2._async.connection.AsyncHTTPConnection._connect", looked_up)
+    threading.Thread(target=lambda: begun.wait(20) and token.cancel(), daemon=True).start()
+    with pytest.raises(Cancelled):
+        try_it()
+    assert account.cost == Cost()
+
+
 @pytest.mark.parametrize("code", [407, 500])
 def test_what_a_proxy_says_of_its_password_is_not_told(code: int, monkeypatch: pytest.MonkeyPatch) -> None:
     basic = base64.b64encode(b"alice:proxyPASSWORD99").decode()
@@ -310,6 +341,8 @@ def test_a_file_without_certificates_is_named(tmp_path: Path, monkeypatch: pytes
         ("ALL_PROXY", "socks5://me:s3cretpw@127.0.0.4:9", "ALL_PROXY.*socksio"),
         ("ALL_PROXY", "socks4://127.0.0.4:9", "ALL_PROXY begins with socks4://"),
         ("HTTPS_PROXY", "http://me:s3cret pw@proxy:abc", "HTTPS_PROXY is not an address"),
+        ("HTTP_PROXY", "http://me:s3cretpw@127.0.0.4:99999", "HTTP_PROXY is not an address"),
+        ("all_proxy", "me:s3cretpw@proxy..example:80", "all_proxy is not an address"),
     ],
 )
 def test_a_proxy_that_cannot_be_is_named_and_costs_nothing(

@@ -204,10 +204,42 @@ def test_an_sdk_that_is_missing_is_named(here: Path, monkeypatch: pytest.MonkeyP
         open_provider(BUILT_IN[0], keyring(here, {"OPENAI_API_KEY": KEY}))
 
 
-def test_an_address_must_be_one(here: Path) -> None:
-    keys = keyring(here, {"LLM_RELAY_URL": "127.0.0.1:11434"})
-    with pytest.raises(BadConfiguration, match="LLM_RELAY_URL"):
-        open_provider(MODELS["relay"], keys)
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("127.0.0.1:11434", "must begin with http"),
+        ("ftp://127.0.0.1/v1", "must begin with http"),
+        ("http://127.0.0.1:99999/v1", "no such host or port"),
+        ("http://127.0.0.1:0/v1", "no such host or port"),
+        ("http://127.0.0.1:abc/v1", "no such host or port"),
+        ("http://[::1/v1", "no such host or port"),
+        ("http://[::g]/v1", "no such host or port"),
+        ("http:///v1", "no such host or port"),
+        ("http://a..b/v1", "no such host or port"),
+        ("http://my host/v1", "no such host or port"),
+        ("http://127.0.0.1/v1\n2", "no such host or port"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("name", "variable"),
+    [("relay", "LLM_RELAY_URL"), ("openai chat", "OPENAI_BASE_URL"), ("anthropic", "ANTHROPIC_BASE_URL")],
+)
+def test_an_address_must_be_one(here: Path, name: str, variable: str, address: str, words: str) -> None:
+    keys = keyring(here, {variable: address, "OPENAI_API_KEY": KEY, "ANTHROPIC_API_KEY": KEY})
+    with pytest.raises(BadConfiguration, match=f"{variable}.*{words}"):
+        open_provider(MODELS[name], keys)
+    found = {entry.model.provider: entry for entry in readiness(here, keys)}
+    other = "anthropic" if name != "anthropic" else "openai"
+    assert found[other].usable
+    if name != "relay":
+        assert variable in found[name.split(maxsplit=1)[0]].why_not
+
+
+@pytest.mark.parametrize(
+    "address", ["http://[::1]:8000/v1", "http://127.0.0.1", "https://user:p%40w@gate.example:8443/a/v1?key=x y"]
+)
+def test_addresses_of_every_kind_are_taken(here: Path, address: str) -> None:
+    open_provider(MODELS["relay"], keyring(here, {"LLM_RELAY_URL": address}))
 
 
 def test_redaction(here: Path) -> None:
