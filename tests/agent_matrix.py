@@ -96,6 +96,10 @@ def _prints_secrets(text: str) -> str:
     return text.replace("import torch\n", "import torch\nimport os\nprint(dict(os.environ))\n", 1)
 
 
+def _in_a_list(text: str) -> str:
+    return "1. So:\n\n" + "".join(f"   {line}" if line.strip() else line for line in text.splitlines(keepends=True))
+
+
 Character = Callable[[Seen, int], Act]
 GOOD: dict[str, Character] = {
     "right at once": lambda seen, turn: Say(right(seen)),
@@ -103,6 +107,7 @@ GOOD: dict[str, Character] = {
     "wrong mask, then right": lambda seen, turn: spoilt(seen, _wrong_mask),
     "wrong values, then right": lambda seen, turn: spoilt(seen, _wrong_values),
     "torch, then honest": lambda seen, turn: spoilt(seen, _falls_back),
+    "in a list, with CRLF": lambda seen, turn: Say(_in_a_list(right(seen)).replace("\n", "\r\n")),
     "slow": lambda seen, turn: Say(right(seen), pause_s=0.05),
     "429, 503, reset, then right": lambda seen, turn: (
         [Status(429, "slow", {"retry-after": "0.02"}), Status(503), Reset("```")][turn]

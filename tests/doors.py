@@ -42,3 +42,5 @@ def request(name: str, **given: object) -> Request:
 
 
 REDACT = Redactor([KEY])
+TORN = (b"\xff\xfe torn\n", b"[" * 200_000, b'{"a":' * 200_000, b"\0" * 512, b"[1e999, " + b"9" * 10_000 + b"]")
+"""What a crash, an editor or a stranger may have left of a file of JSON, or of a line."""

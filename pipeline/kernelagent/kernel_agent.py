@@ -69,7 +69,7 @@ class TritonKernelAgent:
         Raises ``BadOption`` for a number that cannot be and for a provider that is not known, and ``TypeError`` for an
         unknown option.
         """
-        self._log_dir = Path(log_dir) if log_dir is not None else Path.cwd() / RUNS_FOLDER
+        self._log_dir = Path(log_dir).absolute() if log_dir is not None else Path.cwd() / RUNS_FOLDER
         self._test_timeout_s = test_timeout_s
         options.setdefault("effort", "high" if high_reasoning_effort else "medium")
         self._options = Options(

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import sys
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from kernelagent import TritonKernelAgent
@@ -193,6 +196,24 @@ def test_kernel():
     x, weight = torch.randn(3, 24), torch.randn(24)
     return torch.allclose(kernel_function(x, weight), torch.{act}(x * weight))
 """
+UNITTEST = """\
+import unittest, torch
+from kernel import kernel_function
+class Kernel(unittest.TestCase):
+    def setUp(self):
+        self.x, self.weight = torch.randn(3, 24), torch.randn(24)
+    def test_values(self):
+        expected = torch.{act}(self.x * self.weight)
+        torch.testing.assert_close(kernel_function(self.x, self.weight), expected)
+"""
+ARGUMENTS = """\
+import argparse, sys
+import kernel
+parser = argparse.ArgumentParser()
+parser.add_argument("--count", type=int, default=4)
+assert parser.parse_args().count == 4
+assert len(sys.argv) == 1 and sys.argv[0].endswith("test.py"), sys.argv
+"""
 MAIN = "if __name__ == '__main__':\n    import sys\n    sys.exit(0 if test_kernel() else 1)\n"
 
 
@@ -207,6 +228,15 @@ MAIN = "if __name__ == '__main__':\n    import sys\n    sys.exit(0 if test_kerne
         ("import kernel\nclass TestKernel:\n    def test_it(self): assert False, 'never'\n", False, "never"),
         ("import kernel\ndef test_it(fixture): pass\n", False, "fixture"),
         ("print('fine')\n", False, "has not imported the kernel"),
+        (UNITTEST.format(act="relu") + "unittest.main()\n", True, ""),
+        (UNITTEST.format(act="tanh") + "unittest.main()\n", False, "status 1"),
+        (UNITTEST.format(act="relu"), True, ""),
+        (UNITTEST.format(act="tanh"), False, "FAILED (failures=1)"),
+        (UNITTEST.format(act="tanh") + "unittest.main(exit=False)\n", False, "FAILED (failures=1)"),
+        (ARGUMENTS, True, ""),
+        ("import kernel\nasync def test_it(): assert False\n", False, "test_it() returned a coroutine"),
+        ("import kernel\ndef test_it():\n    yield\n    assert False\n", False, "returned a generator"),
+        ("import kernel\nclass TestKernel:\n    async def test_it(self): assert False\n", False, "a coroutine"),
         ("# nothing\n", False, "has not imported the kernel"),
     ],
 )
@@ -226,6 +256,28 @@ def test_a_test_that_is_only_defined_is_called(
         cancel=CancelToken(),
     )
     assert (done.passed, words in done.said) == (passes, True), done.said
+
+
+def test_the_start_of_a_worker_is_no_part_of_the_test(tmp_path: Path) -> None:
+    kernel = tmp_path / "k.py"
+    kernel.write_text(RIGHT, encoding="utf-8")
+    given: dict[str, Any] = {"gpu": False, "timeout_s": 1.5, "cancel": CancelToken()}
+    with WorkerPool(sys.executable) as cold:
+        started = time.monotonic()
+        done = run_caller_test(kernel, "import kernel\n", Options(), pool=cold, scratch=tmp_path / "test", **given)
+        assert time.monotonic() - started > given["timeout_s"], "it is slower to start than the test may be"
+        assert done.passed, done.said
+        assert not run_caller_test(
+            kernel, "import kernel\nwhile True: pass\n", Options(), pool=cold, scratch=tmp_path / "test", **given
+        ).passed
+
+
+@pytest.mark.parametrize("folder", ["logs", "./of mine/logs"])
+def test_a_folder_that_is_relative(folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = TritonKernelAgent(log_dir=folder).generate_kernel(MODULE, TEST)
+    assert result["success"], result["message"]
+    assert Path(result["kernel_path"]).is_relative_to(tmp_path / folder)
 
 
 def test_what_cannot_be_is_said_before_anything_runs(tmp_path: Path) -> None:

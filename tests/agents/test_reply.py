@@ -31,6 +31,52 @@ def test_one_block_is_found(text: str) -> None:
     assert kernel_in(Sample(text, "stop"), NEEDED).strip() == RIGHT.strip()
 
 
+def indented(text: str, by: str) -> str:
+    return "".join(f"{by}{line}" if line.strip() else line for line in text.splitlines(keepends=True))
+
+
+FENCED = f"```python\n{RIGHT}```\n"
+IN_A_DOCSTRING = RIGHT.replace(
+    "def kernel_function", 'TEXT = """\n    ```\n    x = 1\n    ```\n"""\n\n\ndef kernel_function'
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "kernel"),
+    [
+        (said(RIGHT).replace("\n", "\r\n"), RIGHT),
+        (said(RIGHT).replace("\n", "\r"), RIGHT),
+        (f"<think>\nPerhaps:\n{said(NO_ENTRY)}\n</think>\n{said(RIGHT)}".replace("\n", "\r\n"), RIGHT),
+        (f"Perhaps:\n{said(NO_ENTRY)}\n</think>\n{said(RIGHT)}".replace("\n", "\r\n"), RIGHT),
+        (said(RIGHT).replace("```\n\nIt", "```\u00a0\u200b\n\nIt"), RIGHT),
+        (f"\ufeff{FENCED}", RIGHT),
+        (f"Here:\n\ufeff{FENCED}", RIGHT),
+        (f"1. Here:\n\n{indented(FENCED, '   ')}\n2. Use it.", RIGHT),
+        (f"- Here:\n\n{indented(FENCED, chr(9))}", RIGHT),
+        (f"10. {indented(FENCED, '    ').lstrip()}", RIGHT),
+        (f"- Here:\n\n  ```python\n{RIGHT}  ```\n", RIGHT),
+        (indented(FENCED, "> ").replace("\n\n", "\n>\n"), RIGHT),
+        (indented(FENCED, "> > - "), None),
+        (f"> 1. Here:\n{indented(indented(FENCED, '   '), '> ')}", RIGHT),
+        (f"```python\n{RIGHT}`````\n", RIGHT),
+        (f"````python\n{IN_A_DOCSTRING}````\n", IN_A_DOCSTRING),
+        (f"```python\n{IN_A_DOCSTRING}```\n", IN_A_DOCSTRING),
+    ],
+    ids=[
+        *("CRLF", "CR", "CRLF after thoughts", "CRLF after thoughts without their beginning", "blanks after the fence"),
+        *("a mark of the encoding", "a mark before the fence", "in a list", "by a tab", "beside the number"),
+        *("only the fences in a list", "quoted", "no block", "in a quoted list", "a longer end", "ticks in four"),
+        "ticks further to the right",
+    ],
+)
+def test_a_block_is_found_wherever_it_stands(text: str, kernel: str | None) -> None:
+    if kernel is None:
+        with pytest.raises(NotACandidate):
+            kernel_in(Sample(text, "stop"), NEEDED)
+    else:
+        assert kernel_in(Sample(text, "stop"), NEEDED) == kernel
+
+
 @pytest.mark.parametrize(
     ("text", "finish", "words"),
     [
@@ -42,6 +88,8 @@ def test_one_block_is_found(text: str) -> None:
         (f"<think>{said(RIGHT)}</think>I can't.", "stop", "no code block"),
         (f"<think>{said(RIGHT)}</think> ", "stop", "empty"),
         (said(RIGHT)[:200], "stop", "cut off"),
+        (f"> {said(RIGHT)[:200]}", "stop", "cut off"),
+        (f"Here it is: ```python\n{RIGHT}```\n", "stop", "no code block"),
         (said(RIGHT), "length", "cut off before the file ended"),
         ("<think>\nwell, let me", "length", "while it was still thinking"),
         ("I can't help with that.", "refusal", "declined"),

@@ -15,6 +15,7 @@ from doors import KEY
 from kernels import MODULE, said
 from model_server import ABROAD, Act, ModelServer, Say, Seen, playing
 from pieces_of_net import MODE_SUB, NET
+from rewriting import GUARDED
 
 ROOT = Path(__file__).resolve().parents[2]
 KEYS = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "ANTHROPIC_API_KEY", "LLM_RELAY_URL", "OPENAI_MODEL")
@@ -288,6 +289,28 @@ def test_a_model_of_a_vendor_by_way_of_a_relay(here: Path) -> None:
         done = command("Fuser.pipeline", "--problem", here / "net.py", *arguments, cwd=here, LLM_RELAY_URL=server.url)
         assert done.returncode == 0, done.stderr
         assert {(seen.path, seen.body["model"]) for seen in server.seen} == {("/v1/chat/completions", "o4-mini")}
+
+
+@pytest.mark.parametrize("given", ["the command line", "a configuration"])
+def test_each_route_has_its_own_workers_and_rounds(given: str, here: Path) -> None:
+    (here / "guarded.py").write_text(GUARDED, encoding="utf-8")
+    numbers = {"workers": 1, "max-iters": 2, "ka-workers": 2, "ka-rounds": 1}
+    arguments = [part for name, number in numbers.items() for part in (f"--{name}", str(number))]
+    if given == "a configuration":
+        lines = [f"{name.replace('-', '_')}: {number}\n" for name, number in numbers.items()]
+        (here / "config.yml").write_text("".join(lines), encoding="utf-8")
+        arguments = ["--config", str(here / "config.yml")]
+    with playing(lambda seen, turn: Say("I would begin with the loads.")) as server:
+        done = command(
+            *("Fuser.auto_agent", "--problem", here / "guarded.py", "--no-router-cache", "--dispatch-model", "m"),
+            *arguments,
+            cwd=here,
+            LLM_RELAY_URL=server.url,
+        )
+        assert done.returncode == 1, done.stderr
+        rewriting = [seen for seen in server.seen if "GuardedFused" in seen.text]
+        assert len(rewriting) == 2, "the route fuser: one worker, two rounds"
+        assert len(server.seen) - len(rewriting) == 2, "the direct route: two workers, one round"
 
 
 def test_the_models_by_kernelagents_name(here: Path) -> None:

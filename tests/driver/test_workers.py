@@ -79,6 +79,20 @@ def test_what_the_users_code_prints_does_not_reach_the_wire(pool: WorkerPool, ca
     assert pool.call("capture", capture_of(noise))["problem"]["class_name"] == "Block"
 
 
+def test_the_users_code_finds_no_arguments_of_ours(pool: WorkerPool, capture_of: Capture) -> None:
+    parses = "import argparse\nassert not vars(argparse.ArgumentParser().parse_args())\n"
+    assert pool.call("capture", capture_of(parses))["problem"]["class_name"] == "Block"
+
+
+def test_code_that_writes_to_every_descriptor_ends_no_worker(pool: WorkerPool, capture_of: Capture) -> None:
+    nested = (
+        "import contextlib, os\nfor fd in range(3, 64):\n    with contextlib.suppress(OSError):\n"
+        "        os.write(fd, b'[' * 60_000 + b'\\n')\n"
+    )
+    assert pool.call("capture", capture_of(nested))["problem"]["class_name"] == "Block"
+    assert pool.call("capture", capture_of(""))["problem"]["class_name"] == "Block"
+
+
 def test_cancelling_kills_the_task_and_all_that_it_started(
     pool: WorkerPool, capture_of: Capture, tmp_path: Path
 ) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import torch
+from doors import TORN
 from kernelagent.worker.judge import tensorfile
 from kernelagent.worker.judge.reference_run import same_bits
 
@@ -76,6 +77,7 @@ LIES: dict[str, dict[str, Any]] = {
     "no such storage": {"tensor": 7},
     "lengths differ": {"stride": [1, 1]},
     "huge stride": {"shape": [2], "stride": [2**60]},
+    "infinite offset": {"offset": float("inf")},
 }
 
 
@@ -85,6 +87,14 @@ def test_a_lying_file_is_refused(lie: str, tmp_path: Path) -> None:
     document = json.loads((tmp_path / "file.json").read_text())
     document["value"] |= LIES[lie]
     (tmp_path / "file.json").write_text(json.dumps(document))
+    with pytest.raises(tensorfile.BadTensorFile):
+        tensorfile.read(tmp_path / "file")
+
+
+@pytest.mark.parametrize("text", TORN)
+def test_a_description_that_is_none_is_refused(text: bytes, tmp_path: Path) -> None:
+    tensorfile.write(tmp_path / "file", torch.arange(4.0))
+    (tmp_path / "file.json").write_bytes(text)
     with pytest.raises(tensorfile.BadTensorFile):
         tensorfile.read(tmp_path / "file")
 

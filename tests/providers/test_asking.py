@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import base64
 import contextlib
+import logging
+import os
 import socket
 import ssl
 import subprocess
@@ -17,7 +21,8 @@ from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.providers.accounting import Account
 from kernelagent.driver.providers.asking import ATTEMPTS, LONGEST_REPLY, ask
 from kernelagent.driver.providers.exchange import Reply
-from kernelagent.driver.providers.secrets import Keyring, Place
+from kernelagent.driver.providers.logged import redacted_log
+from kernelagent.driver.providers.secrets import Keyring, Place, Redactor
 from kernelagent.driver.providers.table import open_provider
 from kernelagent.driver.providers.usage import Usage
 from kernelagent.errors import BadConfiguration, Cancelled, ConnectionLost, KernelAgentError, RequestRefused
@@ -243,6 +248,85 @@ def test_the_query_of_an_address_stays_its_query(name: str) -> None:
     assert server.seen[0].query == "token=t-1&x=2"
 
 
+@pytest.mark.parametrize("name", DOORS)
+def test_what_is_logged_meanwhile_has_no_secret(name: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+    with serving(Say(CODE)) as server:
+        address = server.url.replace("://", "://bob:hunter2@")
+        (given,) = keys_for(address).places
+        values = {k: f"{v}?api-key=q-1" if k.endswith("_URL") else v for k, v in given.values.items()}
+        keys = Keyring((Place("the test", values),))
+        ask(open_provider(MODELS[name], keys), request(name), cancel=CancelToken(), redact=Redactor.of(keys))
+    assert server.seen[0].query == "api-key=q-1"
+    said = [record.getMessage() for record in caplog.records]
+    assert any("POST http://[redacted]@127.0.0.1" in line for line in said), "it is logged"
+    for secret in ("hunter2", "q-1", KEY):
+        assert secret not in caplog.text
+    logging.getLogger("httpx2").info("GET http://127.0.0.1/?api-key=%s", "q-1")
+    assert "q-1" in caplog.text, "what others log is theirs"
+
+
+def test_a_traceback_that_is_logged_meanwhile_has_no_secret(caplog: pytest.LogCaptureFixture) -> None:
+    with redacted_log(REDACT):
+        try:
+            raise ValueError(f"the header was Bearer {KEY}")
+        except ValueError:
+            logging.getLogger("made.just.now").exception("%s fits %d arguments", KEY, "no")
+    assert "Traceback" in caplog.text
+    assert KEY not in caplog.text
+
+
+class Group(Exception):
+    exceptions = (OverflowError("far too large"),)
+
+
+def test_what_was_never_sent_is_not_paid_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is raised before, and however the attempt ends: here by a name that takes long to be looked up, and by
+    a library that cannot make the request."""
+    account, token = Account(None), CancelToken()
+    begun = threading.Event()
+
+    async def looked_up(*given: object, **more: object) -> None:
+        begun.set()
+        await asyncio.sleep(30)
+
+    async def fails(*given: object, **more: object) -> None:
+        raise Group
+
+    def try_it() -> None:
+        ask(door("relay", f"http://{ABROAD}:9"), request("relay"), cancel=token, redact=REDACT, account=account)
+
+    monkeypatch.setattr("httpcore2._async.connection.AsyncHTTPConnection._connect", fails)
+    with pytest.raises(ConnectionLost, match="nothing could be sent to relay: OverflowError: far too large"):
+        try_it()
+    monkeypatch.setattr("httpcore2._async.connection.AsyncHTTPConnection._connect", looked_up)
+    threading.Thread(target=lambda: begun.wait(20) and token.cancel(), daemon=True).start()
+    with pytest.raises(Cancelled):
+        try_it()
+    assert account.cost == Cost()
+
+
+@pytest.mark.parametrize("code", [407, 500])
+def test_what_a_proxy_says_of_its_password_is_not_told(code: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    basic = base64.b64encode(b"alice:proxyPASSWORD99").decode()
+    with serving(Status(code, f"alice:proxyPASSWORD99 rejected, Basic {basic}")) as proxy:
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        for variable in ("HTTP_PROXY", "http_proxy"):
+            monkeypatch.setenv(variable, proxy.url.replace("://", "://alice:proxyPASSWORD99@"))
+        keys = Keyring((*keys_for("http://models.invalid").places, Place("the environment", os.environ)))
+        with pytest.raises(KernelAgentError, match="rejected") as caught:
+            ask(
+                open_provider(MODELS["relay"], keys),
+                request("relay"),
+                cancel=CancelToken(),
+                redact=Redactor.of(keys),
+            )
+    assert proxy.seen
+    told = caught.value.message + caught.value.remedy
+    assert "proxyPASSWORD99" not in told
+    assert basic not in told
+
+
 def test_a_file_without_certificates_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     empty = tmp_path / "own-ca.pem"
     empty.write_text("", encoding="utf-8")
@@ -257,6 +341,8 @@ def test_a_file_without_certificates_is_named(tmp_path: Path, monkeypatch: pytes
         ("ALL_PROXY", "socks5://me:s3cretpw@127.0.0.4:9", "ALL_PROXY.*socksio"),
         ("ALL_PROXY", "socks4://127.0.0.4:9", "ALL_PROXY begins with socks4://"),
         ("HTTPS_PROXY", "http://me:s3cret pw@proxy:abc", "HTTPS_PROXY is not an address"),
+        ("HTTP_PROXY", "http://me:s3cretpw@127.0.0.4:99999", "HTTP_PROXY is not an address"),
+        ("all_proxy", "me:s3cretpw@proxy..example:80", "all_proxy is not an address"),
     ],
 )
 def test_a_proxy_that_cannot_be_is_named_and_costs_nothing(

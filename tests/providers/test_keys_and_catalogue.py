@@ -204,10 +204,42 @@ def test_an_sdk_that_is_missing_is_named(here: Path, monkeypatch: pytest.MonkeyP
         open_provider(BUILT_IN[0], keyring(here, {"OPENAI_API_KEY": KEY}))
 
 
-def test_an_address_must_be_one(here: Path) -> None:
-    keys = keyring(here, {"LLM_RELAY_URL": "127.0.0.1:11434"})
-    with pytest.raises(BadConfiguration, match="LLM_RELAY_URL"):
-        open_provider(MODELS["relay"], keys)
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("127.0.0.1:11434", "must begin with http"),
+        ("ftp://127.0.0.1/v1", "must begin with http"),
+        ("http://127.0.0.1:99999/v1", "no such host or port"),
+        ("http://127.0.0.1:0/v1", "no such host or port"),
+        ("http://127.0.0.1:abc/v1", "no such host or port"),
+        ("http://[::1/v1", "no such host or port"),
+        ("http://[::g]/v1", "no such host or port"),
+        ("http:///v1", "no such host or port"),
+        ("http://a..b/v1", "no such host or port"),
+        ("http://my host/v1", "no such host or port"),
+        ("http://127.0.0.1/v1\n2", "no such host or port"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("name", "variable"),
+    [("relay", "LLM_RELAY_URL"), ("openai chat", "OPENAI_BASE_URL"), ("anthropic", "ANTHROPIC_BASE_URL")],
+)
+def test_an_address_must_be_one(here: Path, name: str, variable: str, address: str, words: str) -> None:
+    keys = keyring(here, {variable: address, "OPENAI_API_KEY": KEY, "ANTHROPIC_API_KEY": KEY})
+    with pytest.raises(BadConfiguration, match=f"{variable}.*{words}"):
+        open_provider(MODELS[name], keys)
+    found = {entry.model.provider: entry for entry in readiness(here, keys)}
+    other = "anthropic" if name != "anthropic" else "openai"
+    assert found[other].usable
+    if name != "relay":
+        assert variable in found[name.split(maxsplit=1)[0]].why_not
+
+
+@pytest.mark.parametrize(
+    "address", ["http://[::1]:8000/v1", "http://127.0.0.1", "https://user:p%40w@gate.example:8443/a/v1?key=x y"]
+)
+def test_addresses_of_every_kind_are_taken(here: Path, address: str) -> None:
+    open_provider(MODELS["relay"], keyring(here, {"LLM_RELAY_URL": address}))
 
 
 def test_redaction(here: Path) -> None:
@@ -247,6 +279,28 @@ def test_what_an_address_holds_is_a_secret_too(here: Path) -> None:
     text = redact(f"auth=Basic {basic} hunter2pass gateway-token-1 relay.example")
     assert text == "auth=Basic [redacted] [redacted] [redacted] relay.example"
     assert "hunter2" not in repr(relay_endpoint(keyring(here, {"LLM_RELAY_URL": url})))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("HTTP_PROXY", "http://alice:proxy-password@proxy.example:3128"),
+        ("https_proxy", "alice:proxy-password@proxy.example:3128"),
+        ("ALL_PROXY", "socks5h://alice:proxy%2Dpassword@proxy.example:1080"),
+        ("PIP_CONFIGURED_FROM", "https://alice:proxy-password@packages.example/simple"),
+    ],
+)
+def test_so_is_the_password_of_a_proxy_and_of_any_address(here: Path, name: str, value: str) -> None:
+    redact = Redactor.of(keyring(here, {name: value}))
+    basic = base64.b64encode(b"alice:proxy-password").decode()
+    text = redact(f"Basic {basic}, proxy-password, example")
+    assert text == "Basic [redacted], [redacted], example"
+
+
+def test_a_short_password_is_told_by_its_place_in_an_address(here: Path) -> None:
+    redact = Redactor.of(keyring(here, {"HTTP_PROXY": "http://bob:pw1@proxy.example"}))
+    text = redact("http://bob:pw1@proxy.example/a:b@c, pw1 of numpy1")
+    assert text == "http://[redacted]@proxy.example/a:b@c, pw1 of numpy1"
 
 
 @pytest.mark.parametrize("name", ["OPENAI_API_KEY", "ANTHROPIC_API_KEY", "LLM_RELAY_API_KEY"])

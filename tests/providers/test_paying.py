@@ -137,6 +137,60 @@ def test_runs_at_the_same_time_share_a_day(tmp_path: Path) -> None:
         second.settle(second.reserve(asked_for))
 
 
+@pytest.mark.parametrize("shared", ["a run", "a batch", "a day"])
+def test_a_request_waits_for_what_others_have_set_aside(shared: str, tmp_path: Path) -> None:
+    """Of five at a time, each would fit alone, and all of them do one after the other."""
+    most = sent("relay") + request("relay").max_output_tokens
+    whole = Account(None, most + 4 * 1500)
+    day = DayLimit(tokens=most + 4 * 1500)
+    accounts = {
+        "a run": [whole] * 5,
+        "a batch": [Account(None, within=whole) for _ in range(5)],
+        "a day": [Account(None, day=day, ledger=Ledger(tmp_path)) for _ in range(5)],
+    }[shared]
+    failed: list[KernelAgentError] = []
+
+    def one(url: str, account: Account) -> None:
+        try:
+            asked("relay", url, account)
+        except KernelAgentError as exc:
+            failed.append(exc)
+
+    with serving(Say(TEXT, pause_s=0.02)) as server:
+        threads = [threading.Thread(target=one, args=(server.url, account)) for account in accounts]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert not failed, failed[0].message
+        assert {seen.body["max_tokens"] for seen in server.seen} == {2048}, "none is cut short because others are asked"
+        with pytest.raises(BudgetSpent) as spent:
+            asked("relay", server.url, accounts[0])
+        assert "set aside" not in spent.value.message
+    assert len(server.seen) == 5
+
+
+def test_one_that_waits_obeys_its_token() -> None:
+    account, token = Account(None, sent("relay") + 2048), CancelToken()
+    held = account.reserve(request("relay"))
+    threading.Timer(0.3, token.cancel).start()
+    with serving(Say(TEXT)) as server, pytest.raises(Cancelled):
+        asked("relay", server.url, account, token)
+    assert not server.seen
+    with pytest.raises(BudgetSpent, match=f"0 tokens .* are used and {held.tokens} set aside for requests"):
+        account.reserve(request("relay"))
+
+
+def test_what_rounding_leaves_is_held_by_nobody() -> None:
+    account = Account(0.03)
+    for held in [account.reserve(request("openai chat", max_output_tokens=n)) for n in (1030, 1700, 611)]:
+        account.settle(held)
+    account.spend(MODELS["openai chat"], Usage(0, 0, 3700))
+    with pytest.raises(BudgetSpent) as spent:
+        account.reserve(request("openai chat"))
+    assert "set aside" not in spent.value.message
+
+
 def test_only_one_of_many_gets_the_last_tokens(tmp_path: Path) -> None:
     asked_for = request("openai chat")
     limit = DayLimit(tokens=sent("openai chat") + asked_for.max_output_tokens)

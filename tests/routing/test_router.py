@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from doors import TORN
 from kernelagent.contract.operators import family_of, is_view
 from kernelagent.contract.options import Options
 from kernelagent.contract.problem import DataFile, ExampleInputs, ImportedFile, Problem
@@ -200,3 +201,8 @@ def test_a_decision_is_kept_by_content(tmp_path: Path) -> None:
     ):
         path.write_text(broken, encoding="utf-8")
         assert cache.find(key) is None
+    for torn in TORN:
+        path.write_bytes(torn)
+        assert cache.find(key) is None
+        cache.keep(key, Decision("fuser", ("because",)))
+        assert cache.find(key) is not None, "it is only made again"

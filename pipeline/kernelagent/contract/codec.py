@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
+_TOO_DEEP = "it is nested too deeply"
 _NON_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 
 
@@ -43,8 +44,11 @@ def to_json(value: Any) -> Any:
 
 def from_json(cls: type[T], data: Any) -> T:
     """Rebuild ``cls`` from what :func:`to_json` made of it. Unknown keys are ignored (a newer writer); missing
-    keys take the field's default, and raise ``ValueError`` where there is none."""
-    return typing.cast(T, _decode(cls, data, cls.__name__))
+    keys take the field's default. Raises ``ValueError`` where there is none, and for all that does not fit."""
+    try:
+        return typing.cast(T, _decode(cls, data, cls.__name__))
+    except RecursionError:
+        raise ValueError(f"{cls.__name__}: {_TOO_DEEP}") from None
 
 
 @functools.cache
@@ -71,10 +75,19 @@ def _decode(hint: Any, data: Any, where: str) -> Any:
     if dataclasses.is_dataclass(hint):
         return _decode_dataclass(typing.cast(type, hint), data, where)
     if hint is float:
-        return _NON_FINITE[data] if isinstance(data, str) and data in _NON_FINITE else float(data)
+        return _float(data, where)
     if hint is type(None) and data is None:
         return None
     return _expect(hint, data, where)
+
+
+def _float(data: Any, where: str) -> float:
+    if isinstance(data, str) and data in _NON_FINITE:
+        return _NON_FINITE[data]
+    try:
+        return float(_expect(int if isinstance(data, int) else float, data, where))
+    except OverflowError as exc:
+        raise ValueError(f"{where}: {exc}") from exc
 
 
 def _decode_union(members: tuple[Any, ...], data: Any, where: str) -> Any:
@@ -132,5 +145,15 @@ def write_json(path: str | os.PathLike[str], value: Any) -> None:
         raise
 
 
+def parse_json(text: str | bytes) -> Any:
+    """Raises ``ValueError`` for whatever is no JSON in UTF-8, or is nested deeper than anything that is written here:
+    a file that is read again may have been torn, or have come with a repository."""
+    try:
+        return json.loads(text if isinstance(text, str) else text.decode("utf-8"))
+    except RecursionError:
+        raise ValueError(_TOO_DEEP) from None
+
+
 def read_json(path: str | os.PathLike[str], cls: type[T]) -> T:
-    return from_json(cls, json.loads(Path(path).read_text(encoding="utf-8")))
+    """Raises ``OSError``, and ``ValueError`` for a file that does not hold a ``cls``."""
+    return from_json(cls, parse_json(Path(path).read_bytes()))

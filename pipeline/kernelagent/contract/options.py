@@ -35,6 +35,9 @@ class Options:
     """They take TF32 where ``torch.backends.cuda.matmul.allow_tf32`` is set when they are launched."""
     workers: int = 2
     max_iters: int = 10
+    direct_workers: int | None = None
+    """For one kernel of the whole module; ``None``: ``workers``."""
+    direct_max_iters: int | None = None
     effort: Literal["low", "medium", "high"] = "high"
     """How much a model that can be told so reasons."""
     llm_timeout_s: float | None = None

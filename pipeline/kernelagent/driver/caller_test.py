@@ -34,7 +34,9 @@ def run_caller_test(
     cancel: CancelToken,
 ) -> Tested:
     """Run ``test_code``, which does ``from kernel import kernel_function``, in the sandbox, with ``scratch`` for its
-    folder. What it does ends in the answer; raises ``Cancelled`` alone."""
+    folder, for ``timeout_s`` from when the process is ready. What it does ends in the answer; raises ``Cancelled``
+    alone."""
+    scratch = scratch.absolute()  # the sandbox has another current folder
     scratch.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(kernel, scratch / "kernel.py")
     (scratch / "test.py").write_text(test_code, encoding="utf-8")

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from kernelagent.contract.codec import from_json, to_json
+from kernelagent.contract.codec import from_json, parse_json, to_json
 from kernelagent.contract.options import Options
 from kernelagent.contract.verdict import Judged, Verification
 from kernelagent.driver.dependencies import changed, why_changed
@@ -68,13 +68,13 @@ def read(path: Path, kernel: str | None = None, target: str | None = None) -> Ce
     try:
         if path.stat().st_size > MOST_BYTES:
             raise ValueError(f"larger than {MOST_BYTES >> 20} MiB")
-        data = json.loads(path.read_bytes())
+        data = parse_json(path.read_bytes())
         if not isinstance(data, dict):
             raise ValueError("not a JSON object")
         verification = from_json(Verification, _verdict_in(data))
     except OSError as exc:
         raise NotACertificate(f"{path} cannot be read: {exc.strerror or exc}.") from exc
-    except (ValueError, KeyError, TypeError, RecursionError) as exc:
+    except (ValueError, KeyError, TypeError) as exc:
         raise NotACertificate(f"{path} is no certificate: {exc}.") from exc
     named_kernel = kernel or str(data.get("kernel") or "")
     named_target = target or str(data.get("target") or "")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import subprocess
@@ -10,6 +9,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from kernelagent.contract.codec import parse_json
 from kernelagent.driver.environment import worker_environment
 from kernelagent.errors import InterpreterNotFound, TorchMissing, TritonMissing, UnsupportedVersion
 
@@ -76,7 +76,7 @@ def probe(path: str, origin: str) -> Interpreter:
             start_new_session=os.name == "posix",  # Ctrl-C is for this process: it must not look like a broken Python
             check=False,
         )
-        found = json.loads(done.stdout)
+        found = parse_json(done.stdout)
     except (OSError, subprocess.TimeoutExpired, ValueError) as exc:
         raise InterpreterNotFound(f"{path} (from {origin}) is not a working Python: {exc}.") from exc
     version = ".".join(str(part) for part in found["python"])

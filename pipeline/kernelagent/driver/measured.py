@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from kernelagent.contract.codec import from_json, to_json, write_json
+from kernelagent.contract.codec import from_json, parse_json, to_json, write_json
 from kernelagent.contract.compute import Measured
 from kernelagent.contract.options import Options
 from kernelagent.contract.problem import Problem
@@ -72,7 +72,7 @@ class MeasuredCache:
         if self._path is None:
             return {}
         try:
-            document = json.loads(self._path.read_text(encoding="utf-8"))
+            document = parse_json(self._path.read_bytes())
         except (OSError, ValueError):
             return {}
         if not isinstance(document, dict) or document.get("version") != VERSION:

@@ -29,7 +29,7 @@ from kernelagent.driver.run import Run
 from kernelagent.driver.run_directory import create_run_directory, disk_error
 from kernelagent.driver.stages import agents, benchmark, choose, compose, dispatch, extract, load, pieces, route, verify
 from kernelagent.driver.stages.compose_model import composed_by_model
-from kernelagent.driver.stages.optimize import faster
+from kernelagent.driver.stages.optimize import credited, faster, without_a_time
 from kernelagent.driver.target import Target
 from kernelagent.driver.workers import WorkerPool
 from kernelagent.errors import (
@@ -165,6 +165,8 @@ def _stages(reading: load.Reading, run: Run, progress: _Progress) -> None:
                 raise failure
             break
         plan = again
+    if run.options.optimize:
+        progress.result = without_a_time(progress.result)
     result = progress.result
     if result.verification is not None and result.verification.mode == "gpu" and result.status == "verified":
         timed = benchmark.benchmark(problem, extraction, run)
@@ -253,13 +255,14 @@ def _optimize(problem: Problem, author: Author, run: Run, progress: _Progress) -
         return
     summary = compose.adopt(winner.kernel, problem, run)
     judged = verify.carry_over(winner.verification, run)
-    whole = replace(progress.result.subgraphs[0], synthesizer=author.provider.name, status="verified")
+    subgraphs = credited(progress.result.subgraphs, winner, author, run)
     progress.result = replace(
         progress.result,
         kernel=summary.kernel,
         entry_points=summary.entry_points,
         verification=judged,
-        subgraphs=(whole, *progress.result.subgraphs[1:]),
+        subgraphs=subgraphs,
+        compute=Compute("", (), choose.BUILT_IN_ONLY) if progress.result.compute is not None else None,
     )
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from kernelagent.contract.codec import from_json
+from kernelagent.contract.codec import read_json
 from kernelagent.contract.verdict import Verification
 
 LONGEST = 300
@@ -47,7 +46,7 @@ def _attempt(run_dir: Path, folder: Path) -> Attempt:
 
 def _verdict(folder: Path) -> Verification | None:
     try:
-        return from_json(Verification, json.loads((folder / "verdict.json").read_text(encoding="utf-8")))
+        return read_json(folder / "verdict.json", Verification)
     except (OSError, ValueError):
         return None
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Literal
 
+from kernelagent.contract.codec import parse_json
 from kernelagent.contract.endings import ENDED
 from kernelagent.driver.environment import worker_environment
 from kernelagent.errors import InterpreterNotFound, KernelAgentError, WorkerDied, from_json
@@ -29,6 +30,8 @@ CAN_FORK = sys.platform.startswith("linux")
 _TAIL_LINES = 60
 LINE_LIMIT = 256 << 20
 """Bytes of one message."""
+BEGUN: dict[str, Any] = {"begun": True}
+"""Told to a call when its worker is ready for it."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,8 @@ class WorkerProcess:
                 raise self._failure
             call = Call(next(self._ids))
             self._calls[call.id] = call
+            if self._ready.is_set():
+                call.inbox.put(BEGUN)
         self._send({"id": call.id, "task": task, "args": args, "sandbox": sandbox})
         return call
 
@@ -147,8 +152,13 @@ class WorkerProcess:
     def _read(self) -> None:
         for message in self._messages(_pipe(self._process.stdout)):
             if "ready" in message:
+                if self._ready.is_set():
+                    continue  # it says so once; what comes later is of the code that it runs
                 self.versions = message["ready"]["versions"]
-                self._ready.set()
+                with self._lock:
+                    self._ready.set()
+                    for waiting in self._calls.values():
+                        waiting.inbox.put(BEGUN)
                 if self._on_ready is not None:
                     self._on_ready()
             elif "failed" in message:
@@ -172,7 +182,7 @@ class WorkerProcess:
                 self._kill()
                 return
             try:
-                message = json.loads(line)
+                message = parse_json(line)
             except ValueError:
                 if not self._single:
                     raise

@@ -10,9 +10,11 @@ from types import TracebackType
 from typing import Any
 
 from kernelagent.driver.cancel import CancelToken
-from kernelagent.driver.worker_process import CAN_FORK, Call, Flavor, WorkerProcess, value_of
+from kernelagent.driver.worker_process import BEGUN, CAN_FORK, Call, Flavor, WorkerProcess, value_of
 from kernelagent.errors import Cancelled, TimedOut, WorkerDied
 
+START_LIMIT_S = 300.0
+"""It imports torch and Triton, on a machine that may be busy."""
 _CANCEL_ACKNOWLEDGED_S = 0.08
 """How long a cancelled call waits to hear that its processes were killed."""
 
@@ -57,15 +59,17 @@ class WorkerPool:
 
         ``prefix`` is a command that runs another one: with it the task gets a fresh process, started by that.
 
-        Raises the task's error; ``Cancelled`` promptly when ``cancel`` is set, and ``TimedOut`` after ``timeout_s``,
-        in both cases with the task's processes killed; ``WorkerDied`` when the process ended by itself.
+        Raises the task's error; ``Cancelled`` promptly when ``cancel`` is set, and ``TimedOut`` after ``timeout_s`` of
+        the task, for which the start of its worker does not count, in both cases with the task's processes killed;
+        ``WorkerDied`` when the process ended by itself.
         """
         token = cancel or CancelToken()
         token.raise_if_cancelled()
         worker = self._worker(flavor, prefix)
         call = worker.submit(task, args, sandbox)
         unsubscribe = token.on_cancel(lambda: call.inbox.put({"cancelled": True}))
-        deadline = None if timeout_s is None else time.monotonic() + timeout_s
+        what, limit_s = "the start of a worker", START_LIMIT_S
+        deadline = None if timeout_s is None else time.monotonic() + limit_s
         try:
             while True:
                 try:
@@ -74,7 +78,12 @@ class WorkerPool:
                     )
                 except queue.Empty:
                     worker.cancel(call)
-                    raise TimedOut(f"{task} did not end within {timeout_s:g} s") from None
+                    raise TimedOut(f"{what} did not end within {limit_s:g} s") from None
+                if message is BEGUN:
+                    if timeout_s is not None:
+                        what, limit_s = task, timeout_s
+                        deadline = time.monotonic() + limit_s
+                    continue
                 if "cancelled" in message:
                     worker.cancel(call)
                     _await_end(call)
@@ -147,5 +156,5 @@ def _await_end(call: Call) -> None:
             message = call.inbox.get(timeout=left)
         except queue.Empty:
             return
-        if "event" not in message:
+        if "event" not in message and message is not BEGUN:
             return

@@ -35,6 +35,7 @@ def main() -> int:
     parser.add_argument("--flavor", choices=("interpret", "compile"), required=True)
     parser.add_argument("--single", action="store_true", help="run one task in this process, then end (no fork)")
     options = parser.parse_args()
+    del sys.argv[1:]  # the user's code may parse its own
     # Before anything imports triton: kernels are bound to interpreter or compiler when they are decorated.
     os.environ.pop("TRITON_INTERPRET", None)
     if options.flavor == "interpret":

@@ -15,6 +15,7 @@ import sys
 from dataclasses import dataclass, field
 from typing import Any
 
+from kernelagent.contract.codec import parse_json
 from kernelagent.contract.endings import ENDED
 from kernelagent.errors import Cancelled, WorkerDied
 from kernelagent.worker.child import run_task, write_line
@@ -164,7 +165,7 @@ class Zygote:
 
     def _pass_on(self, child: Child, line: bytes) -> None:
         try:
-            message = json.loads(line)
+            message = parse_json(line)
         except ValueError:
             return  # not ours: code under test wrote to a descriptor that it found
         if not isinstance(message, dict) or child.answered:

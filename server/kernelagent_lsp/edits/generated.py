@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from kernelagent.contract.codec import parse_json
 from kernelagent.driver.run_directory import RunDirectory
 
 from kernelagent_lsp.edits.plan import same_text
@@ -31,7 +31,7 @@ def _composed(runs: Path | None, path: str, class_name: str) -> Iterator[str]:
     for folder in () if runs is None else sorted(runs.glob("*/"), reverse=True):
         run = RunDirectory(folder)
         try:
-            problem = json.loads(run.problem.read_bytes())
+            problem = parse_json(run.problem.read_bytes())
             kernel = run.composed_kernel.read_text(encoding="utf-8")
         except (OSError, ValueError):  # an unfinished run, or a folder of somebody else's
             continue

@@ -51,8 +51,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         _configure(args, Path(args.config))
     options = flags.options(
         flags.Models(args.router_model, args.extract_model, args.ka_model or args.dispatch_model, args.compose_model),
-        workers=max(1, args.ka_workers),
-        max_iters=max(1, args.ka_rounds),
+        workers=max(1, args.workers),
+        max_iters=max(1, args.max_iters),
+        direct_workers=max(1, args.ka_workers),
+        direct_max_iters=max(1, args.ka_rounds),
         llm_timeout_s=float(args.llm_timeout_s),
         dispatch_jobs=flags.jobs(str(args.dispatch_jobs)),
         router_cache=not args.no_router_cache,

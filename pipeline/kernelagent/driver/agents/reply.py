@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from kernelagent.driver.agents.fences import fenced_blocks, plain_lines
 from kernelagent.driver.providers.exchange import Sample
 from kernelagent.static.parsing import parse
 
@@ -15,8 +16,6 @@ LONGEST_FILE = 200_000
 """Characters. The longest kernel files that people write have a tenth of it."""
 MOST_BRACES = 1000
 """Places that are tried as the beginning of an object: each may be long."""
-_BLOCK = re.compile(r"^[ \t]*(```+|~~~+)[ \t]*([\w+-]*)[^\n]*\n(.*?)^[ \t]*\1[ \t]*$", re.MULTILINE | re.DOTALL)
-_FENCE = re.compile(r"^[ \t]*(```+|~~~+)", re.MULTILINE)
 _THOUGHTS = re.compile(
     r"\A\s*<(think|thinking|thought|reasoning)>.*?</\1>|\A.*?^[ \t]*</(?:think|thinking|thought|reasoning)>[ \t]*$",
     re.MULTILINE | re.DOTALL,
@@ -47,7 +46,8 @@ def kernel_in(sample: Sample, needed: Sequence[str]) -> str:
     if not said.strip():
         raise NotACandidate("The reply was empty.")
     blocks = code_blocks(said)
-    if sample.finish == "length" or (not blocks and _FENCE.search(said)):
+    begun = any(not block.is_whole and block.content.strip() for block in fenced_blocks(said))
+    if sample.finish == "length" or (not blocks and begun):
         raise NotACandidate("The reply was cut off before the file ended. Write a shorter one.")
     if not blocks:
         raise NotACandidate("The reply had no code block. Give the whole file in one ```python block.")
@@ -61,8 +61,8 @@ def kernel_in(sample: Sample, needed: Sequence[str]) -> str:
 
 
 def without_thoughts(text: str) -> str:
-    """``text`` without what a model thinks aloud before it answers."""
-    return _THOUGHTS.sub("", text, count=1)
+    """``text`` without what a model thinks aloud before it answers; its lines end with LF."""
+    return _THOUGHTS.sub("", plain_lines(text), count=1)
 
 
 def objects_in(text: str) -> list[dict[str, Any]]:
@@ -84,7 +84,7 @@ def objects_in(text: str) -> list[dict[str, Any]]:
 
 def code_blocks(text: str) -> list[str]:
     """The contents of the fenced blocks that are Python, or do not say what they are."""
-    return [match[3] for match in _BLOCK.finditer(text) if match[2].lower() in _PYTHON]
+    return [block.content for block in fenced_blocks(text) if block.is_whole and block.language.lower() in _PYTHON]
 
 
 def _defines(text: str, needed: Sequence[str]) -> bool:

@@ -23,6 +23,8 @@ class Standing:
     cost: float
     """Milliseconds that were measured, or an estimate in microseconds: comparable within a run."""
     words: str
+    is_time: bool = False
+    """It was measured."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,8 @@ class Leaders:
             if is_best:
                 self.best = Entrant(kernel, verification, standing)
         if is_best:
-            return f"It is the fastest so far ({standing.words})."
+            first = "is the fastest" if standing.is_time else "stands first"
+            return f"It {first} so far ({standing.words})."
         assert leader is not None
         return f"It stands at {standing.words}; the one to beat at {leader.standing.words}."
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from kernelagent.contract.batch import BatchEntry
-from kernelagent.contract.codec import from_json, to_json
+from kernelagent.contract.codec import from_json, parse_json, to_json
 from kernelagent.driver.own_seal import is_ours, seal
 
 NAME = "results.jsonl"
@@ -21,16 +21,16 @@ class Journal:
         self._file = folder / NAME
 
     def read(self) -> dict[str, BatchEntry]:
-        """What is there, by target. Left out, as if they had not been written: a last line that a kill cut short, and
-        lines that this user did not write, such as those that came with a repository."""
+        """What is there, by target. Left out, as if they had not been written: a last line that a kill cut short, any
+        other that cannot be read, and lines that this user did not write, such as those that came with a repository."""
         try:
-            text = self._file.read_text(encoding="utf-8")
+            data = self._file.read_bytes()
         except FileNotFoundError:
             return {}
         found = {}
-        for line in text.splitlines():
+        for line in data.split(b"\n"):
             try:
-                entry = from_json(BatchEntry, json.loads(line))
+                entry = from_json(BatchEntry, parse_json(line))
             except ValueError:
                 continue
             if is_ours(_unsealed(entry), entry.seal):

@@ -9,11 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from kernelagent.contract.result import Cost
+from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.providers.catalogue import Model
 from kernelagent.driver.providers.exchange import Request
 from kernelagent.driver.providers.ledger import DayLimit, Ledger, Spending
 from kernelagent.driver.providers.usage import Usage
-from kernelagent.errors import BadOption, BudgetSpent
+from kernelagent.errors import BadOption, BudgetSpent, Cancelled
 
 CHARACTERS_PER_TOKEN = 3.0
 """Code has between three and four: more tokens than there will be are reckoned with, never fewer."""
@@ -34,6 +35,8 @@ def reckoned(told: Usage, sent: int, received: int, *, is_whole: bool) -> Usage:
 
 LEAST_SECONDS = 1.0
 """No answer comes sooner."""
+LOOKS_AGAIN_S = 0.1
+"""How often one that waits looks whether others, perhaps other processes, have given back what they held."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,8 @@ class Account:
         self.on_change: Callable[[Cost], None] | None = None
         """Told of each answer, in the thread that got it."""
         self._reserved_tokens = 0
+        self._under_way = 0
+        """Requests that these two are set aside for."""
 
     @property
     def _both(self) -> tuple[Account, ...]:
@@ -98,26 +103,42 @@ class Account:
                 hint=f'Give usd-input and usd-output in [tool.kernelagent.models."{model.name}"].',
             )
 
-    def reserve(self, request: Request) -> Reservation:
-        """Set aside what ``request`` may cost at most; give it back with :meth:`settle`. Raises ``BudgetSpent``."""
-        model, samples = request.model, request.samples
+    def reserve(self, request: Request, cancel: CancelToken | None = None) -> Reservation:
+        """Set aside what ``request`` may cost at most; give it back with :meth:`settle`.
+
+        With a ``cancel`` it waits while requests that are under way hold what this one could have: most of that comes
+        back. Raises ``BudgetSpent``, and ``Cancelled``.
+        """
+        while True:
+            reservation = self._reserved(request, patient=cancel is not None)
+            if reservation is not None:
+                return reservation
+            assert cancel is not None
+            if cancel.wait(LOOKS_AGAIN_S):
+                raise Cancelled("cancelled")
+
+    def _reserved(self, request: Request, *, patient: bool) -> Reservation | None:
+        """``None``: it is worth waiting for others."""
+        model, samples, wanted = request.model, request.samples, request.max_output_tokens
         given = math.ceil(samples * request.characters / CHARACTERS_PER_TOKEN)
         alone = self._ledger.alone() if self._ledger is not None else contextlib.nullcontext()
         with self._lock, alone:
-            tokens = request.max_output_tokens
             limits = [limit for account in self._both for limit in account._limits(model, samples, given)]
-            for left, of, one_token, fixed in limits:
-                affordable = tokens if one_token <= 0 else math.floor((left - fixed) / one_token)
-                if left < fixed or affordable < min(LEAST_OUTPUT, request.max_output_tokens):
-                    raise BudgetSpent(f"{of}, and the next request does not fit the rest.")
-                tokens = min(tokens, affordable)
+            at_best = min((limit.affords(limit.left + limit.held, wanted) for limit in limits), default=wanted)
+            tokens = min((limit.affords(limit.left, wanted) for limit in limits), default=wanted)
+            longest, seconds = self._seconds(request)
+            if patient and at_best >= min(LEAST_OUTPUT, wanted) and (tokens < at_best or seconds < longest):
+                return None
+            for limit in limits:
+                if limit.affords(limit.left, wanted) < min(LEAST_OUTPUT, wanted):
+                    raise BudgetSpent(f"{limit.words}, and the next request does not fit the rest.")
             usd = model.most_usd(given) + model.usd(Usage(0, 0, samples)) * tokens
             most = given + samples * tokens
-            seconds = self._seconds(request)
             held = self._ledger.hold(Spending(usd, most, seconds), seconds) if self._ledger is not None else None
             for account in self._both:
                 account._reserved_usd += usd
                 account._reserved_tokens += most
+                account._under_way += 1
             return Reservation(tokens, usd, most, seconds, held)
 
     def spend(self, model: Model, usage: Usage, *, seconds: float = 0.0, now: bool = True) -> None:
@@ -139,36 +160,65 @@ class Account:
             for account in self._both:
                 account._reserved_usd -= reservation.usd
                 account._reserved_tokens -= reservation.tokens
+                account._under_way -= 1
+                if account._under_way == 0:
+                    account._reserved_usd = 0.0  # and not what rounding leaves, which nobody would give back
         if self._ledger is not None and reservation.held is not None:
             self._ledger.give_back(reservation.held)
 
-    def _limits(self, model: Model, samples: int, given: int) -> list[tuple[float, str, float, float]]:
-        """What is left of each limit, how it stands in words, and what one output token and the input take of it."""
-        found: list[tuple[float, str, float, float]] = []
-        token_usd, given_usd = model.usd(Usage(0, 0, samples)), model.most_usd(given)
+    def _limits(self, model: Model, samples: int, given: int) -> list[_Limit]:
+        found: list[_Limit] = []
+        usd = model.usd(Usage(0, 0, samples)), model.most_usd(given)
         used = self._usage.input_tokens + self._usage.output_tokens
+
+        def add(limit: float, spent: float, held: float, words: str, costs: tuple[float, float]) -> None:
+            told = f"{held}" if isinstance(held, int) else f"{held:.4f}"
+            aside = f" and {told} set aside for requests that are under way" if held > 0 else ""
+            found.append(_Limit(limit - spent - held, max(0.0, held), words + aside, *costs))
+
         if self._usd_limit is not None and model.priced:
-            left = self._usd_limit - self._usd - self._reserved_usd
-            found.append((left, f"{self._usd:.4f} USD of {self._usd_limit:g} are spent", token_usd, given_usd))
+            words = f"{self._usd:.4f} USD of {self._usd_limit:g} are spent"
+            add(self._usd_limit, self._usd, self._reserved_usd, words, usd)
         if self._token_limit is not None:
-            left = self._token_limit - used - self._reserved_tokens
-            found.append((left, f"{used} tokens of {self._token_limit} are used", samples, given))
+            words = f"{used} tokens of {self._token_limit} are used"
+            add(self._token_limit, used, self._reserved_tokens, words, (samples, given))
         if not self._day.is_set or self._ledger is None:
             return found
         today, held = self._ledger.today(), self._ledger.held()
         if self._day.usd is not None and model.priced:
-            left = self._day.usd - today.usd - held.usd
-            found.append((left, f"{today.usd:.4f} USD of today's {self._day.usd:g} are spent", token_usd, given_usd))
+            words = f"{today.usd:.4f} USD of today's {self._day.usd:g} are spent"
+            add(self._day.usd, today.usd, held.usd, words, usd)
         if self._day.tokens is not None:
-            left = self._day.tokens - today.tokens - held.tokens
-            found.append((left, f"{today.tokens} tokens of today's {self._day.tokens} are used", samples, given))
+            words = f"{today.tokens} tokens of today's {self._day.tokens} are used"
+            add(self._day.tokens, today.tokens, held.tokens, words, (samples, given))
         if self._day.seconds is not None:
             words = f"{today.seconds:.0f} s of today's {self._day.seconds:g} with models are used"
-            found.append((self._day.seconds - today.seconds - held.seconds, words, 0.0, LEAST_SECONDS))
+            add(self._day.seconds, today.seconds, held.seconds, words, (0.0, LEAST_SECONDS))
         return found
 
-    def _seconds(self, request: Request) -> float:
-        """How long a request may take: no longer than the day has left beside what others may take."""
+    def _seconds(self, request: Request) -> tuple[float, float]:
+        """How long a request may take: no longer than the day has left, alone and beside what others may take."""
         if self._day.seconds is None or self._ledger is None:
-            return request.timeout_s
-        return min(request.timeout_s, self._day.seconds - self._ledger.today().seconds - self._ledger.held().seconds)
+            return request.timeout_s, request.timeout_s
+        left = self._day.seconds - self._ledger.today().seconds
+        return min(request.timeout_s, left), min(request.timeout_s, left - self._ledger.held().seconds)
+
+
+@dataclass(frozen=True)
+class _Limit:
+    """What there is of one limit for a request."""
+
+    left: float
+    held: float
+    """By requests that are under way; most of it comes back."""
+    words: str
+    """How it stands."""
+    of_token: float
+    """What one token of output takes of it."""
+    of_input: float
+
+    def affords(self, left: float, wanted: int) -> int:
+        """Tokens of output, of those ``wanted``; negative where the input alone is too much."""
+        if left < self.of_input:
+            return -1
+        return wanted if self.of_token <= 0 else min(wanted, math.floor((left - self.of_input) / self.of_token))

@@ -26,7 +26,9 @@ from kernelagent.driver.providers.exchange import (
     Thought,
 )
 from kernelagent.driver.providers.failures import Failure, failure_of
+from kernelagent.driver.providers.logged import redacted_log
 from kernelagent.driver.providers.secrets import Redactor
+from kernelagent.driver.providers.sending import Sending, observed
 from kernelagent.driver.providers.usage import Usage
 from kernelagent.errors import Cancelled, KernelAgentError, UnusableReply
 
@@ -85,7 +87,7 @@ def ask(
     """Send ``request`` and wait for its whole answer; ``on_text`` gets each piece with its sample's number.
 
     It is sent at most ``attempts`` times. Each of them is set aside in ``account`` before it is sent, gets no more
-    tokens and seconds than that affords, and is paid for however it ends.
+    tokens and seconds than that affords, and is paid for however it ends, once any of it has been sent.
 
     Raises ``Cancelled``, ``BudgetSpent``, and ``KeyRejected``, ``RateLimited``, ``ProviderTimedOut``,
     ``RequestRefused``, ``ProviderFailed``, ``ConnectionLost`` or ``UnusableReply``, with no secret in its text.
@@ -94,24 +96,25 @@ def ask(
     paying = account or Account(None)
     for attempt in range(1, attempts + 1):
         cancel.raise_if_cancelled()
-        reservation = paying.reserve(request)
+        reservation = paying.reserve(request, cancel)
         heard = _Heard(1 if provider.takes_samples else request.samples)
-        began, was_taken = time.monotonic(), True
+        began, was_taken, sending = time.monotonic(), True, Sending()
         try:
             affordable = replace(request, max_output_tokens=reservation.output_tokens, timeout_s=reservation.seconds)
-            samples = _run(_attempt(provider, affordable, heard, on_text), cancel)
+            with redacted_log(redact), observed(sending):
+                samples = _run(_attempt(provider, affordable, heard, on_text), cancel)
             return Reply(samples, heard.usage(request, was_taken=True), time.monotonic() - started, attempt)
         except Cancelled:
             raise
         except Exception as exc:  # noqa: BLE001  whatever an SDK raises is told by the catalogue
-            failure = failure_of(exc, provider.name)
+            failure = failure_of(exc, provider.name, never_sent=sending.never_was)
             was_taken = failure.was_taken
             pause = _pause(failure, attempt) if attempt < attempts else None
             if pause is None:
                 raise _without_secrets(failure.error, redact) from None
         finally:
-            usage = heard.usage(request, was_taken=was_taken)
-            paying.spend(request.model, usage, seconds=time.monotonic() - began)
+            usage = heard.usage(request, was_taken=was_taken and not sending.never_was)
+            paying.spend(request.model, usage, seconds=0.0 if sending.never_was else time.monotonic() - began)
             paying.settle(reservation)
         if cancel.wait(pause):
             raise Cancelled("cancelled")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import ssl
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 from kernelagent.driver.providers.secrets import Keyring
+from kernelagent.driver.providers.sending import observe
 from kernelagent.errors import BadConfiguration, ProviderNotConfigured
 
 CONNECT_S = 15.0
@@ -131,6 +133,7 @@ def http_client(package: Any, where: Endpoint, timeout_s: float, environ: Mappin
             )
         except (OSError, ssl.SSLError) as exc:
             raise BadConfiguration(f"{given} names {environ[given]}, which holds no certificates.") from exc
+    hooks: list[Any] = [observe]
     if not where.is_vendors:
         unwanted = _headers_of_the_environment(environ)
 
@@ -138,11 +141,27 @@ def http_client(package: Any, where: Endpoint, timeout_s: float, environ: Mappin
             for name in unwanted:
                 request.headers.pop(name, None)
 
-        options["event_hooks"] = {"request": [strip]}
+        hooks.append(strip)
+    options["event_hooks"] = {"request": hooks}
+    if options["trust_env"]:
+        _require_proxies(environ)
     try:
         return package.DefaultAsyncHttpxClient(**options)
     except Exception as exc:
         raise _bad_proxy(package, environ) from exc
+
+
+def _require_proxies(environ: Mapping[str, str]) -> None:
+    """Raises ``BadConfiguration`` for what no connection can be made to, though the HTTP client takes it."""
+    for name, value in environ.items():
+        if name.upper() in _PROXIES and value and not _is_address(value if "://" in value else f"http://{value}"):
+            raise _no_proxy(name, value)
+
+
+def _no_proxy(name: str, value: str) -> BadConfiguration:
+    scheme = value.partition("://")[0] if "://" in value else ""
+    why = f"begins with {scheme}://" if scheme and scheme not in _SCHEMES else "is not an address"
+    return BadConfiguration(f"{name} {why}; a proxy is http://HOST:PORT, https:// or socks5://.", hint=_PROXY_HINT)
 
 
 def _bad_proxy(package: Any, environ: Mapping[str, str]) -> BadConfiguration:
@@ -156,11 +175,7 @@ def _bad_proxy(package: Any, environ: Mapping[str, str]) -> BadConfiguration:
                 f"{name} names a SOCKS proxy, for which the package socksio is needed.", hint="pip install socksio"
             )
         except Exception:  # noqa: BLE001  see above
-            scheme = environ[name].partition("://")[0] if "://" in environ[name] else ""
-            why = f"begins with {scheme}://" if scheme and scheme not in _SCHEMES else "is not an address"
-            return BadConfiguration(
-                f"{name} {why}; a proxy is http://HOST:PORT, https:// or socks5://.", hint=_PROXY_HINT
-            )
+            return _no_proxy(name, environ[name])
     named = " or ".join(given or ["NO_PROXY"])
     return BadConfiguration(f"the proxy that {named} names cannot be used.", hint=_PROXY_HINT)
 
@@ -173,7 +188,24 @@ def _headers_of_the_environment(environ: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _checked(url: str, name: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    if urlsplit(url.partition("://")[0] + "://").scheme not in ("http", "https"):
         raise BadConfiguration(f"{name} is not an address: it must begin with http:// or https://.")
+    if not _is_address(url):
+        raise BadConfiguration(
+            f"{name} is not an address: there is no such host or port.", hint="It is http://HOST:PORT/PATH."
+        )
     return url
+
+
+def _is_address(url: str) -> bool:
+    """It has a host that may be one, and a port that may be one or none."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        if parts.port == 0 or not url.isprintable() or any(character.isspace() for character in parts.netloc):
+            return False
+        if ":" in host:
+            ipaddress.IPv6Address(host)
+        return bool(host) and bool(host.encode("idna"))
+    except ValueError:  # of the port, of brackets, of a label
+        return False

@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from kernelagent.contract.codec import parse_json
 from kernelagent.driver.project_file import project_root
 from kernelagent.driver.providers.exchange import Provider
 from kernelagent.driver.users_own import user_folder
@@ -42,7 +43,7 @@ def require_consent(
 
 def _read(path: Path) -> dict[str, list[str]]:
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = parse_json(path.read_bytes())
         return {str(project): [str(host) for host in hosts] for project, hosts in document.items()}
     except (OSError, ValueError, AttributeError, TypeError):
         return {}  # an unreadable answer is no answer: the question is put again

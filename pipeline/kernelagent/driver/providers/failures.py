@@ -9,6 +9,7 @@ from __future__ import annotations
 import email.utils
 import re
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit, urlunsplit
 
@@ -56,8 +57,11 @@ class Failure:
     """The API may have begun to answer, and may want to be paid for it."""
 
 
-def failure_of(exc: BaseException, provider: str) -> Failure:
+def failure_of(exc: BaseException, provider: str, *, never_sent: bool = False) -> Failure:
     """Of anything that is raised while a request is made or its answer is read."""
+    inside: Sequence[BaseException] = getattr(exc, "exceptions", ())
+    if len(inside) == 1:  # a group of tasks, of which one has failed
+        return failure_of(inside[0], provider, never_sent=never_sent)
     names = {cls.__name__ for cls in type(exc).__mro__}
     status = getattr(exc, "status_code", None)
     detail = _detail(exc)
@@ -78,6 +82,9 @@ def failure_of(exc: BaseException, provider: str) -> Failure:
         return Failure(lost, True, was_taken=_was_connected(exc))
     if isinstance(exc, StreamBroke) or "APIError" in names:
         return Failure(ProviderFailed(f"{provider} failed while it answered: {detail}"), True)
+    if never_sent:
+        lost = ConnectionLost(f"nothing could be sent to {provider}: {type(exc).__name__}: {detail}")
+        return Failure(lost, False, was_taken=False)
     return Failure(UnusableReply(f"{provider} sent what its SDK cannot read: {detail}"), False)
 
 

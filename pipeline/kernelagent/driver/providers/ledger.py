@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from kernelagent.contract.codec import parse_json
 from kernelagent.driver.project_file import kernelagent_table
 from kernelagent.driver.users_own import user_folder, users_table
 from kernelagent.errors import BadConfiguration
@@ -135,21 +136,28 @@ class Ledger:
 
 def _lines(path: Path) -> list[dict[str, Any]]:
     try:
-        text = path.read_text(encoding="utf-8")
+        data = path.read_bytes()
     except OSError:
         return []
-    return [entry for entry in map(_read, text.splitlines()) if entry is not None]
+    return [entry for entry in map(_read, data.split(b"\n")) if entry is not None]
 
 
-def _read(line: str) -> dict[str, Any] | None:
+def _read(line: bytes) -> dict[str, Any] | None:
     try:
-        entry = json.loads(line)
+        entry = parse_json(line)
         if isinstance(entry.get("given_back"), str):
             return {"given_back": entry["given_back"]}
-        known = {"usd": float(entry["usd"]), "tokens": int(entry["tokens"]), "seconds": float(entry["seconds"])}
-        held = {"held": str(entry["held"]), "until": float(entry["until"])} if "held" in entry else {}
-        return {**known, **held}
-    except (ValueError, KeyError, TypeError, AttributeError):
+        figures: dict[str, float] = {
+            "usd": float(entry["usd"]),
+            "tokens": int(entry["tokens"]),
+            "seconds": float(entry["seconds"]),
+        }
+        if "held" in entry:
+            figures["until"] = float(entry["until"])
+        if not all(math.isfinite(figure) for figure in figures.values()):
+            return None
+        return {**figures, "held": str(entry["held"])} if "held" in entry else figures
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
         return None
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import AsyncGenerator
 from typing import Any
 
+from kernelagent.contract.codec import parse_json
 from kernelagent.driver.providers.connection import Endpoint, http_client, sdk
 from kernelagent.driver.providers.exchange import Chunk, Finish, Finished, Request, Spent, TextPiece, Thought
 from kernelagent.driver.providers.failures import StreamBroke
@@ -139,8 +139,8 @@ async def _body(answer: Any) -> Any:
         if len(read) > LARGEST_ANSWER:
             raise StreamBroke(f"the answer has more than {LARGEST_ANSWER >> 20} MiB")
     try:
-        return json.loads(read)
-    except (ValueError, RecursionError) as exc:
+        return parse_json(bytes(read))
+    except ValueError as exc:
         raise StreamBroke(f"the answer is no JSON: {exc}") from exc
 
 

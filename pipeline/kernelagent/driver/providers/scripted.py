@@ -13,13 +13,13 @@ the replies in turn, whichever worker makes them; after the last one, the last i
 from __future__ import annotations
 
 import asyncio
-import json
 import threading
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
+from kernelagent.contract.codec import parse_json
 from kernelagent.driver.providers.exchange import Chunk, Finish, Finished, Request, Spent, TextPiece
 from kernelagent.driver.providers.usage import Usage
 from kernelagent.errors import CATALOGUE, BadConfiguration
@@ -62,7 +62,7 @@ class Scripted:
 
 def _read(script: Path) -> list[_Line]:
     try:
-        document = json.loads(script.read_text(encoding="utf-8"))
+        document = parse_json(script.read_bytes())
         lines = [_line(script.parent, given) for given in document["replies"]]
     except (OSError, ValueError, KeyError, TypeError) as exc:
         raise BadConfiguration(f"the script {script} cannot be played: {exc}.", file=str(script)) from exc

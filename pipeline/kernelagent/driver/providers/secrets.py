@@ -21,9 +21,14 @@ NAMES = (
 """All that is taken from a ``.env``."""
 _KEYS = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "LLM_RELAY_API_KEY")
 _SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL", re.IGNORECASE)
+_ADDRESSES = ("_URL", "_PROXY")
+"""How the names of variables end whose values are addresses. Any other value may be one too."""
 _SHORTEST = 8
 """A shorter value is a word of its own, and would be taken out of texts that have nothing to do with it."""
-_LOOKS_LIKE_A_KEY = re.compile(r"\bsk-[A-Za-z0-9_\-]{16,}|(?<=Bearer )[A-Za-z0-9._\-]{16,}")
+_LOOKS_LIKE_A_KEY = re.compile(
+    r"\bsk-[A-Za-z0-9_\-]{16,}|(?<=Bearer )[A-Za-z0-9._\-]{16,}|(?<=://)[^\s/?#:@\"'<>]*:[^\s/?#@\"'<>]+(?=@)"
+)
+"""Also the user and the password in an address."""
 _NAMED_LINE = re.compile(r"\s*(?:export\s+)?(\w+)\s*=\s*(.*?)\s*")
 _VALUE = re.compile(r"(?:\"([^\"]*)\"|'([^']*)')\s*(?:#.*)?|((?![\"'#])\S*(?:\s+(?!#)\S+)*)\s*(?:\s#.*)?|()#.*")
 _PLACEHOLDERS = ("your-api-key-here", "sk-...", "sk-ant-...")
@@ -137,7 +142,8 @@ class Redactor:
         """Knows the value of everything that is named like a secret, whoever's it is, and what addresses hold."""
         entries = [entry for place in keys.places for entry in place.values.items()]
         secrets = [value for name, value in entries if _SECRET_NAME.search(name)]
-        secrets += [part for name, value in entries if name.endswith("_URL") for part in _of_address(value)]
+        for name, value in entries:
+            secrets += _of_address(value, is_one=name.upper().endswith(_ADDRESSES))
         return cls(secrets, [value for name, value in entries if name in _KEYS])
 
 
@@ -158,14 +164,17 @@ def _pieces(key: str) -> tuple[str, str]:
     return f"{beginning}{more}", end
 
 
-def _of_address(url: str) -> Iterator[str]:
-    """The password in it, what a header makes of that, and the values of its query."""
+def _of_address(value: str, *, is_one: bool) -> Iterator[str]:
+    """The password in it, alone, with its user, and as a header has them; where ``value`` ``is_one``, though it may
+    have no scheme, as that of a proxy, also the values of its query."""
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(value if "://" in value or not is_one else f"//{value}")
         user, password = parts.username or "", parts.password
     except ValueError:
         return
     if password:
         plain = f"{unquote(user)}:{unquote(password)}"
-        yield from (password, unquote(password), base64.b64encode(plain.encode()).decode())
-    yield from (value for _, value in parse_qsl(parts.query))
+        yield from (password, unquote(password), f"{user}:{password}", plain)
+        yield base64.b64encode(plain.encode()).decode()
+    if is_one:
+        yield from (value for _, value in parse_qsl(parts.query))

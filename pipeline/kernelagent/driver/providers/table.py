@@ -14,7 +14,7 @@ from kernelagent.driver.providers.openai_chat import Chat
 from kernelagent.driver.providers.openai_responses import Responses
 from kernelagent.driver.providers.scripted import Scripted
 from kernelagent.driver.providers.secrets import Keyring
-from kernelagent.errors import BadOption, ProviderNotConfigured
+from kernelagent.errors import BadConfiguration, BadOption, ProviderNotConfigured
 
 _SDK: dict[Api, str] = {"responses": "openai", "chat": "openai", "messages": "anthropic"}
 _DEFAULT_URL: dict[ProviderName, str] = {
@@ -62,7 +62,7 @@ def readiness(file: Path, keys: Keyring) -> tuple[Readiness, ...]:
         try:
             open_provider(model, keys)
             found.append(Readiness(model, True, ""))
-        except ProviderNotConfigured as exc:
+        except (ProviderNotConfigured, BadConfiguration) as exc:
             found.append(Readiness(model, False, f"{exc.message} {exc.remedy}"))
     return tuple(found)
 

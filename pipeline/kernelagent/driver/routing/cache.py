@@ -4,13 +4,12 @@ is not tried first again."""
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from kernelagent.contract.codec import write_json
+from kernelagent.contract.codec import parse_json, write_json
 from kernelagent.contract.problem import Problem
 from kernelagent.driver.dependencies import digest
 from kernelagent.driver.routing.decision import VERSION, Decision
@@ -55,7 +54,7 @@ class RouterCache:
         if self._path is None:
             return {}
         try:
-            document = json.loads(self._path.read_text(encoding="utf-8"))
+            document = parse_json(self._path.read_bytes())
         except (OSError, ValueError):
             return {}
         if not isinstance(document, dict) or document.get("version") != VERSION:

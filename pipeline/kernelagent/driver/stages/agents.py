@@ -40,7 +40,9 @@ def agents(problem: Problem, extraction: Extraction, author: Author, run: Run) -
     with run.stage("dispatch", f"Asking {author.model.name} for a kernel") as report:
         triton = run.pool.versions().get("triton", "")
         given = assignment(subgraph.id, problem, run.folder.graph, arch=run.options.arch, triton=triton)
-        winner = raced(given, author, run, turns(), run.cancel)
+        options = run.options
+        counts = options.direct_workers or options.workers, options.direct_max_iters or options.max_iters
+        winner = raced(given, author, run, turns(), run.cancel, counts=counts)
         result = replace(
             summarize(subgraph, "verified" if winner.verification is not None else "unverified"),
             synthesizer=author.provider.name,
@@ -64,14 +66,17 @@ def raced(
     cancel: CancelToken,
     folder: Path | None = None,
     to_beat: Entrant | None = None,
+    counts: tuple[int, int] | None = None,
 ) -> Candidate:
-    """The winner of ``--workers`` agents for one assignment; ``folder`` is where they leave what they do.
+    """The winner of several agents for one assignment; ``folder`` is where they leave what they do. ``counts`` are
+    their number and that of attempts of each, ``--workers`` and ``--max-iters`` if not given.
 
     Raises ``NoVerifiedKernel`` and the provider's errors.
     """
     name, options = author.provider.name, run.options
     root = folder or run.folder.candidate(given.subgraph, name).parent
     verdicts = Verdicts()
+    count, attempts = counts or (options.workers, options.max_iters)
     workers = [
         Worker(
             number,
@@ -84,12 +89,12 @@ def raced(
             verdicts,
             lambda message: run.emit(StageProgress("dispatch", f"{given.subgraph}: {message}", 0, 0)),
         )
-        for number in range(options.workers)
+        for number in range(count)
     ]
     if not options.optimize or not options.verify:
-        return race(workers, options.max_iters, cancel)
+        return race(workers, attempts, cancel)
     leaders = Leaders(lambda kernel, verdict: standing_of(kernel, given.problem, verdict, run), to_beat)
-    return race(workers, options.max_iters, cancel, leaders, _seconds_left(run))
+    return race(workers, attempts, cancel, leaders, _seconds_left(run))
 
 
 def standing_of(kernel: Path, problem: Problem, verification: Verification, run: Run) -> Standing:
@@ -108,7 +113,7 @@ def standing_of(kernel: Path, problem: Problem, verification: Verification, run:
         )
     except (NotAKernelFile, TimedOutputsDiffer) as exc:
         return Standing(math.inf, f"it could not be timed: {exc.message}")
-    return Standing(found.kernel_ms.median, f"{found.kernel_ms.median:.4g} ms on {found.device}")
+    return Standing(found.kernel_ms.median, f"{found.kernel_ms.median:.4g} ms on {found.device}", True)
 
 
 def _seconds_left(run: Run) -> float | None:

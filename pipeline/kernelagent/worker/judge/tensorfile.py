@@ -18,6 +18,8 @@ from typing import Any, BinaryIO
 
 import torch
 
+from kernelagent.contract.codec import parse_json
+
 Allocate = Callable[[int], torch.Tensor]
 """Bytes wanted → a contiguous uint8 tensor of that length, whose start is aligned to 16 bytes."""
 
@@ -144,16 +146,18 @@ def read(path: Path, allocate: Allocate = allocate_plain, most_bytes: int | None
     try:
         if most_bytes is not None and os.path.getsize(f"{path}.json") > MOST_DESCRIPTION_BYTES:
             raise BadTensorFile(f"{path.name} is described at more length than any output is")
-        document = json.loads(Path(f"{path}.json").read_text(encoding="utf-8"))
+        document = parse_json(Path(f"{path}.json").read_bytes())
         total = sum(max(0, int(storage["nbytes"])) for storage in document["storages"])
         if most_bytes is not None and total > most_bytes:
             raise BadTensorFile(f"{path.name} holds {total} bytes, where at most {most_bytes} make sense")
         with open(f"{path}.bin", "rb") as stream:
             blocks = [_read_block(stream, int(s["offset"]), int(s["nbytes"]), allocate) for s in document["storages"]]
         return _decode(document["value"], blocks, 0)
-    except (OSError, json.JSONDecodeError) as exc:
+    except BadTensorFile:
+        raise
+    except (OSError, ValueError) as exc:
         raise BadTensorFile(f"{path.name} cannot be read: {exc}") from exc
-    except (KeyError, TypeError, IndexError, AttributeError) as exc:
+    except (KeyError, TypeError, IndexError, AttributeError, OverflowError) as exc:
         raise BadTensorFile(f"{path.name} is malformed: {type(exc).__name__}: {exc}") from exc
 
 

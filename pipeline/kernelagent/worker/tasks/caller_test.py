@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import inspect
 import io
 import os
 import runpy
 import sys
 import traceback
+import unittest
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -57,7 +59,7 @@ def _status(test: Path, said: io.StringIO) -> int:
         return _called(_uncalled(test.read_text(encoding="utf-8")), names, said)
     except SystemExit as exc:
         if exc.code is None or isinstance(exc.code, int):
-            return exc.code or 0
+            return int(exc.code or 0)
         said.write(str(exc.code))
         return 1
     except BaseException:  # noqa: BLE001  the test and the kernel may raise anything
@@ -66,25 +68,43 @@ def _status(test: Path, said: io.StringIO) -> int:
 
 
 def _uncalled(text: str) -> list[tuple[str, ...]]:
-    """What only defines a test, as for pytest: functions ``test_*`` at the top, and such methods of classes ``Test*``,
-    of which the file says no more. One whose name is used again is called by the file itself."""
+    """What only defines a test, as for pytest: functions ``test_*`` at the top, and such methods of classes ``Test*``
+    and of those with a base ``TestCase``, of which the file says no more. One whose name is used again is called by the
+    file itself."""
     tree = ast.parse(text)
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
     found: list[tuple[str, ...]] = []
     for node in tree.body:
-        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_") and node.name not in used:
+        if isinstance(node, _FUNCTIONS) and node.name.startswith("test_") and node.name not in used:
             found.append((node.name,))
-        if isinstance(node, ast.ClassDef) and node.name.startswith("Test") and node.name not in used:
-            inside = [one.name for one in node.body if isinstance(one, ast.FunctionDef)]
-            found += [(node.name, name) for name in inside if name.startswith("test_")]
+        if isinstance(node, ast.ClassDef) and node.name not in used and _is_test(node):
+            inside = [one.name for one in node.body if isinstance(one, _FUNCTIONS)]
+            found += [(node.name, name) for name in inside if name.startswith("test")]
     return found
 
 
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+def _is_test(node: ast.ClassDef) -> bool:
+    return node.name.startswith("Test") or any(ast.unparse(base).endswith("TestCase") for base in node.bases)
+
+
 def _called(tests: list[tuple[str, ...]], names: dict[str, Any], said: io.StringIO) -> int:
-    """1 after the first that returns ``False``, as KernelAgent's tests do when they fail; raises what a test raises."""
+    """1 after the first that fails as one of unittest, that returns ``False``, as KernelAgent's tests do when they
+    fail, or that has not run by being called; raises what a test raises."""
     for name, *method in tests:
-        test = getattr(names[name](), method[0]) if method else names[name]
-        if test() is False:
-            said.write(f"{'.'.join((name, *method))}() returned False")
+        owner = names[name]
+        if isinstance(owner, type) and issubclass(owner, unittest.TestCase):
+            if not unittest.TextTestRunner(said).run(owner(*method)).wasSuccessful():
+                return 1
+            continue
+        found = getattr(owner(), method[0])() if method else owner()
+        called = f"{'.'.join((name, *method))}()"
+        if found is False:
+            said.write(f"{called} returned False")
+            return 1
+        if inspect.isawaitable(found) or inspect.isgenerator(found) or inspect.isasyncgen(found):
+            said.write(f"{called} returned a {type(found).__name__}, so nothing of it has run")
             return 1
     return 0

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from kernelagent.contract.codec import parse_json
 from kernelagent.worker import sandbox
 from kernelagent.worker.tasks.sanitized_run import telling
 
@@ -105,7 +106,7 @@ def _never_ran(tool: str, cases: list[int], why: str) -> dict[str, Any]:
 def _messages(text: str) -> Iterator[dict[str, Any]]:
     for line in text.splitlines():
         try:
-            message = json.loads(line)
+            message = parse_json(line)
         except ValueError:
             continue  # the tool's greeting, or what the candidate printed
         if isinstance(message, dict):
