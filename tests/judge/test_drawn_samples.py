@@ -19,6 +19,9 @@ WRONG: dict[str, Callable[[], torch.Tensor]] = {
     "one number for each row": lambda: X * (torch.rand(ROWS, 1) > 0.25) / 0.75,
     "one number for each column": lambda: X * (torch.rand(COLUMNS) > 0.25) / 0.75,
     "the same in every block": lambda: X * (torch.rand(256) > 0.25).repeat(8)[: X.numel()].view_as(X) / 0.75,
+    "a rate that is right on average": lambda: (
+        X * (torch.rand(ROWS, COLUMNS) > torch.tensor([0.15, 0.35]).repeat(COLUMNS // 2)) / 0.75
+    ),
     "a mask that never changes": lambda: X * (X.abs() > 0.3) / 0.75,
 }
 

@@ -4,7 +4,7 @@ Derived in docs/verification.md. The second half of the module's own calls and t
 element's place among its values in the first half, from -1 to 1. Those are reduced to figures, each a mean over many
 elements. Some are of one call: size, spread, share of zeros, sums along an axis. Others are of a group of calls:
 how far elements stay the same from call to call, or two elements some steps apart, or in the same place of two
-outputs, go up and down together.
+outputs, go up and down together; and how far their spread changes along an axis.
 """
 
 from __future__ import annotations
@@ -33,6 +33,8 @@ GROUPS = 32
 """Chosen out of the reference's calls."""
 STEPS = (1, 2, 3, 4, 5, 6, 7, 8, 16, 32, 64, 128)
 """How far apart elements are that are compared along an axis."""
+PAIRS = 100
+"""So many make a figure: of few, a mean of squares has a long tail."""
 IN_MEMORY = (16, 32, 64, 128, 256, 512, 1024, 2048, 4096)
 """The same for all elements as they lie one after another: a kernel's blocks."""
 
@@ -157,10 +159,17 @@ def _of_a_group(count: float, shape: torch.Size) -> Iterator[tuple[str, Together
 
         return together
 
+    def along(axis: int) -> Together:
+        others = [dim for dim in range(len(shape)) if dim != axis]
+        return lambda units: (units**2).mean(others).std(correction=0)  # of few places a variance has a long tail
+
+    elements = shape[1:].numel()
     for axis in range(1, len(shape)):
+        if shape[axis] > 1:
+            yield f"spread along dimension {axis - 1}", along(axis)
         for step in STEPS:
-            if step < shape[axis]:
+            if (shape[axis] - step) * (elements // shape[axis]) >= PAIRS:
                 yield f"elements {step} apart along dimension {axis - 1}", apart(axis, step, False)
     for step in IN_MEMORY:
-        if step < shape[1:].numel():
+        if elements - step >= PAIRS:
             yield f"elements {step} apart in memory", apart(1, step, True)
