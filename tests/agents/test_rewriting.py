@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,12 @@ from kernelagent.contract.codec import read_json
 from kernelagent.contract.options import Options
 from kernelagent.contract.result import Result
 from kernelagent.contract.subgraph import Extraction
+from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.pipeline import fuse
 from kernelagent.driver.rewriting.digests import Failures, digest_of
 from kernelagent.driver.target import Target
 from kernelagent.driver.workers import WorkerPool
+from kernelagent.errors import Cancelled
 from kernels import said
 from model_server import Act, ModelServer, Say, Seen, playing
 
@@ -92,6 +95,25 @@ def test_no_rewrite_is_an_error_of_its_own(project: Path, pool: WorkerPool, monk
     assert len(trials) == 1, "nobody runs again what has failed"
 
 
+def test_workers_that_agree_wait_for_the_one_trial(
+    project: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    together = threading.Barrier(4)
+
+    def character(seen: Seen, turn: int) -> Act:
+        if not is_rewriting(seen):
+            return Say(said(rewriting.WHOLE))
+        if turn < 4:
+            together.wait(30)
+        return Say(said(rewriting.REWRITTEN))
+
+    with playing(character) as server:
+        result = run(project, pool, server, monkeypatch, workers=4, until="extract")
+        assert result.error is None, result.error
+        assert len(server.seen) == 4
+    assert not list((project / "run/orchestrator").glob("worker_*/attempt_*/finding.txt"))
+
+
 def test_the_direct_route_is_left(project: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch) -> None:
     with playing(lambda seen, turn: Say("I can't." if is_rewriting(seen) else said(rewriting.WHOLE))) as server:
         result = run(project, pool, server, monkeypatch, max_iters=1)
@@ -110,10 +132,15 @@ def test_digests_see_what_a_program_says() -> None:
     one = digest_of('"""A."""\nx = 1  # one\n')
     assert one == digest_of("x = 1\n")
     assert one != digest_of("x = 2\n")
-    failures = Failures()
-    assert failures.claim(one) is None
-    assert failures.claim(one) == "another worker is trying it"
-    failures.failed(one, "it is\nwrong")
-    assert failures.claim(one) == "it is\nwrong"
+    failures, token = Failures(), CancelToken()
+    assert failures.claim(one, token) is None
+    failures.given_up(one)
+    assert failures.claim(one, token) is None, "what nobody has tried to the end is the next one's"
+    threading.Timer(0.2, failures.failed, (one, "it is\nwrong")).start()
+    assert failures.claim(one, token) == "it is\nwrong", "it is waited for"
+    assert failures.claim(digest_of("x = 3\n"), token) is None
+    token.cancel()
+    with pytest.raises(Cancelled):
+        failures.claim(digest_of("x = 3\n"), token)
     assert failures.others(set()) == ["it is wrong"]
     assert failures.others({one}) == []
