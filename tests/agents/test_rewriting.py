@@ -76,6 +76,22 @@ def test_a_rewrite_is_run_and_its_subgraphs_are_what_was_seen(
         node.op for node in product.nodes
     ]
     assert product.inputs[0].shape == (4, 16)
+    fused = (project / "run/orchestrator/fused.py").read_text(encoding="utf-8").splitlines()
+    for subgraph in extraction.subgraphs:
+        assert subgraph.lines
+        assert subgraph.cost.flops > 0
+        for node in subgraph.nodes:
+            assert node.line in subgraph.lines
+            assert node.source == fused[node.line - 1].strip()
+            assert node.arguments
+    cleaned = {node.op: node for node in extraction.subgraphs[0].nodes}
+    assert cleaned["aten.where.self"].source == "return torch.where(torch.isnan(x), torch.zeros_like(x), x)"
+    chosen = cleaned["aten.where.self"].arguments
+    assert list(chosen) == ["condition", "self", "other"]
+    assert (chosen["condition"], chosen["other"]) == (cleaned["aten.isnan.default"].name, "x")
+    assert chosen["self"] in {node.name for node in extraction.subgraphs[0].nodes}
+    assert cleaned["aten.zeros_like.default"].arguments["self"] == "x"
+    assert cleaned["aten.zeros_like.default"].arguments["memory_format"] == "None"
     assert "8 sets of inputs" in extraction.checked
     composed = (project / "run/compose_out/composed_kernel.py").read_text(encoding="utf-8")
     assert composed == rewriting.WHOLE
