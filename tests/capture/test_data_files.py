@@ -43,6 +43,8 @@ def files_read(folder: Path, body: str) -> list[dict[str, str]]:
         "Path('numbers.txt').read_text()",
         "Path('link').symlink_to('numbers.txt'); open('link').read()",
         "import numpy; numpy.loadtxt('numbers.txt')",
+        "exec(open('numbers.txt').read())",
+        "import runpy; runpy.run_path('numbers.txt')",
     ],
 )
 def test_every_way_to_read_is_seen(tmp_path: Path, body: str) -> None:

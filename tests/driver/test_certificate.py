@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import subprocess
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import pytest
 import torch
+from kernelagent.contract.problem import ImportedFile
+from kernelagent.driver import dependencies
 
 ADVERSARIAL = Path(__file__).resolve().parents[1] / "adversarial"
 
@@ -116,10 +119,13 @@ def test_options_without_a_meaning_beside_it_are_refused(folder: Path) -> None:
 
 
 READS = """
+import hashlib
 import json
 from pathlib import Path
 
 import torch
+from kernelagent.contract.problem import ImportedFile
+from kernelagent.driver import dependencies
 
 BESIDE = Path(__file__).parent
 TOLD = json.loads((BESIDE / "settings.json").read_text())
@@ -135,6 +141,8 @@ class Scaled(torch.nn.Module):
 """
 SCALES = """
 import torch
+from kernelagent.contract.problem import ImportedFile
+from kernelagent.driver import dependencies
 import triton
 import triton.language as tl
 
@@ -225,3 +233,15 @@ def test_a_missing_kernel_or_problem_is_a_mistake_on_the_command_line(folder: Pa
     done = verify(folder, "kernel.py")
     assert done.returncode == 2
     assert "--problem" in done.stderr
+
+
+def test_a_package_that_hides_an_imported_file_is_a_change(tmp_path: Path) -> None:
+    kept = tmp_path / "scales.py"
+    kept.write_text("K = 1.0\n")
+    files = [ImportedFile("scales.py", hashlib.sha256(kept.read_bytes()).hexdigest())]
+    assert dependencies.changed(tmp_path / "module.py", files) == []
+    (tmp_path / "scales").mkdir()
+    assert dependencies.changed(tmp_path / "module.py", files) == []  # no package: the file is still what is imported
+    (tmp_path / "scales" / "__init__.py").write_text("K = 3.0\n")
+    (told,) = dependencies.changed(tmp_path / "module.py", files)
+    assert "imported now in place of" in told

@@ -147,6 +147,17 @@ REFUSED = {
         entry("torch.nn.functional.silu"),
         "has no plain calls",
     ),
+    "called in a loop": (f"for _ in range(3):\n        {CALL}", entry(LINEAR), "it stands in a loop"),
+    "called by what is called twice": (
+        f"def product(a):\n        {CALL}\n        return hidden\n    hidden = product(product(x))",
+        entry(LINEAR),
+        "product is called in several places",
+    ),
+    "called by what a loop calls": (
+        f"def product(a):\n        {CALL}\n        return hidden\n    for _ in range(3):\n        x = product(x)",
+        entry(LINEAR),
+        "or in a loop",
+    ),
     "words that print nothing": (CALL, entry(LINEAR).replace("sg0", "sg0\\n"), "printable"),
 }
 

@@ -53,6 +53,13 @@ def test_the_right_one_is_near(rate: float, mixed: bool) -> None:
     assert worst < 6.0
 
 
+@pytest.mark.parametrize(("rate", "passes"), [(0.25, True), (0.6, False)])
+def test_one_number_has_a_distribution_too(rate: float, passes: bool) -> None:
+    reference = calls(lambda: dropout(X, 0.25, True).square().mean(), 160, 1)
+    found = differences(reference, calls(lambda: dropout(X, rate, True).square().mean(), CALLS, 2))
+    assert all(d.passed for d in found) == passes
+
+
 def two_masks() -> tuple[torch.Tensor, torch.Tensor]:
     return dropout(X, 0.25, True), dropout(X, 0.25, True)[:30]
 

@@ -17,7 +17,7 @@ from kernelagent.driver.candidate import Candidate
 from kernelagent.driver.evidence import Evidence, Execution, Failure
 from kernelagent.driver.evidence import Run as Call
 from kernelagent.driver.workers import WorkerPool
-from kernelagent.worker.judge.patience import Patience
+from kernelagent.worker.judge.patience import Patience, TooSlow
 
 Run = Callable[..., Execution]
 
@@ -148,12 +148,30 @@ def test_no_case_but_the_essential_ones_takes_all_that_is_left(monkeypatch: pyte
     monkeypatch.setattr(resource, "getrlimit", lambda which: (spent + 100.0, spent + 100.0))
     patience = Patience(Path("kernel.py"), 5.0, io.StringIO())
     patience._installed = True  # without the timer, which would be this process's
-    plain = {"essential": False, "most_seconds": 0.0}
+    plain: dict[str, Any] = {"essential": False, "most_seconds": 0.0, "sizes": {}}
     assert patience.worth({"essential": True, "most_seconds": 0.0}) == 0.0
     assert 10.0 < patience.worth(plain) <= 0.2 * (spent + 100.0)
     assert patience.worth(plain | {"most_seconds": 8.0}) == 8.0
     monkeypatch.setattr(time, "process_time", lambda: spent + 99.0)
     assert 0.0 < patience.worth(plain) < 1.0
+
+
+def test_what_was_too_slow_is_not_tried_at_larger_sizes() -> None:
+    patience = Patience(Path("kernel.py"), 5.0, io.StringIO())
+    patience._installed, patience._most = True, 1000.0
+    case: dict[str, Any] = {"essential": False, "most_seconds": 8.0, "sizes": {"s0": 5, "s1": 600}}
+    slow = RuntimeError("as the interpreter wraps it")
+    slow.__cause__ = TooSlow("it takes too long")
+    assert not patience.has_ended(case, ValueError("its own"))
+    assert patience.worth(case) == 8.0
+    assert patience.has_ended(case, slow)
+    for sizes, is_tried in (({"s0": 5, "s1": 600}, False), ({"s0": 4, "s1": 900}, True), ({"s0": 9, "s1": 700}, False)):
+        if is_tried:
+            assert patience.worth(case | {"sizes": sizes}) == 8.0
+        else:
+            with pytest.raises(TooSlow):
+                patience.worth(case | {"sizes": sizes})
+    assert patience.worth(case | {"essential": True, "most_seconds": 0.0}) == 0.0
 
 
 def test_what_there_was_no_time_for_is_said_unless_it_is_essential() -> None:

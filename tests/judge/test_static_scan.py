@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from kernelagent.static.scan import scan
+from kernelagent.static.text import kernel_text
 
 KERNEL = """
 import math
@@ -329,3 +330,61 @@ def kernel(x_ptr, n, PROGRAMS: tl.constexpr):
         tl.store(x_ptr + i, 0.0)
 """
     assert scan(source).persistent is persistent
+
+
+PLAIN = "# Größe\nx = 1\n"
+ENCODED: dict[str, tuple[bytes, bool]] = {
+    "UTF-8": (PLAIN.encode(), True),
+    "a byte order mark": (b"\xef\xbb\xbf" + PLAIN.encode(), True),
+    "said to be UTF-8": (b"# -*- coding: utf-8 -*-\r\n" + PLAIN.encode(), True),
+    "Latin-1": (b"# coding: latin-1\n" + PLAIN.encode("latin-1"), False),
+    "Latin-1 that does not say so": (PLAIN.encode("latin-1"), False),
+    "escapes": (b"# coding: raw_unicode_escape\n" + PLAIN.encode(), False),
+    "escapes, in a second line of old Macs": (b"\r# coding: raw_unicode_escape\n" + PLAIN.encode(), False),
+}
+
+
+@pytest.mark.parametrize("name", ENCODED)
+def test_what_is_judged_is_what_python_reads(name: str) -> None:
+    content, is_read = ENCODED[name]
+    if is_read:
+        assert kernel_text(content).endswith(PLAIN)
+    else:
+        with pytest.raises(SyntaxError):
+            kernel_text(content)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "__name__ = '__main__'",
+        "import math as __name__",
+        "def f():\n    global __name__",
+        "(__name__ := 1)",
+        "with open('x') as __name__: pass",
+        "class __name__: pass",
+    ],
+)
+def test_a_file_keeps_its_name(line: str) -> None:
+    assert any("another name" in what for what in findings(f"{KERNEL}\n{line}\n"))
+    assert not any("another name" in what for what in findings(f"{KERNEL}\nif __name__ == '__main__': pass\n"))
+
+
+def test_a_module_of_pytorch_may_stand_beside_the_kernel() -> None:
+    """As the source that it was made from, or for a self-check: nothing of it runs while the file is imported."""
+    source = f"""{KERNEL}
+class Base(nn.Module):
+    scale: float = 2.0
+
+    def forward(self, x):
+        return F.relu(x)
+
+class Model(Base):
+    @torch.no_grad()
+    def forward(self, x, factor=math.sqrt(2.0)):
+        return super().forward(x) @ x * factor
+
+def kernel_function(x):
+    return torch.empty_like(x)
+"""
+    assert findings(source) == []

@@ -5,6 +5,7 @@ certificates, the answers of a batch, the router's decisions."""
 from __future__ import annotations
 
 import hashlib
+import importlib.machinery
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -42,8 +43,18 @@ def files_of(told: Problem | Verification) -> Files:
 def changed(source: Path, files: Iterable[ImportedFile | DataFile]) -> list[str]:
     """A sentence for each of ``files`` that is not as it was; one that was never hashed tells nothing."""
     folder = source.absolute().parent
-    found = (why_changed(folder / file.path, file.sha256) for file in files if file.sha256)
+    known = [file for file in files if file.sha256]
+    found = [why_changed(folder / file.path, file.sha256) for file in known]
+    found += [why_shadowed(folder / file.path) for file in known if isinstance(file, ImportedFile)]
     return [why for why in found if why]
+
+
+def why_shadowed(path: Path) -> str:
+    """Empty unless a package or a compiled module beside the file ``path`` is what ``import`` finds now."""
+    package = path.with_suffix("") / "__init__.py"
+    extensions = [path.with_suffix(suffix) for suffix in importlib.machinery.EXTENSION_SUFFIXES]
+    first = next((other for other in (package, *extensions) if path.suffix == ".py" and other.is_file()), None)
+    return "" if first is None else f"{first} is imported now in place of {path}"
 
 
 def why_changed(path: Path, expected: str) -> str:

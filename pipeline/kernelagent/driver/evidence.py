@@ -99,6 +99,16 @@ class RoundedSum:
 
 
 @dataclass(frozen=True)
+class OwnSizes:
+    """The wrapper at the sizes of the example, which were too large for the interpreter: nothing was run."""
+
+    error: Failure | None
+    untold: str
+    """Why it could not be called there."""
+    launches: tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True)
 class Report:
     """The candidate's process at its end."""
 
@@ -109,6 +119,7 @@ class Report:
     no_entry: bool = False
     unseen: tuple[Unseen, ...] = ()
     rounded_sums: tuple[RoundedSum, ...] = ()
+    own_sizes: OwnSizes | None = None
 
 
 @dataclass(frozen=True)
@@ -220,6 +231,18 @@ class Evidence(Execution):
     @property
     def finished(self) -> list[Run]:
         return [run for run in self.runs if run.error is None]
+
+    @property
+    def own_sizes(self) -> OwnSizes | None:
+        reports = [self.report, self.interpreted.report if self.interpreted is not None else None]
+        return next((report.own_sizes for report in reports if report is not None and report.own_sizes), None)
+
+    @property
+    def larger_there(self) -> dict[FreeSize, int]:
+        """Sizes that are larger in the example than in any case → the largest that was tried."""
+        tried = [self.case(run.case)["sizes"] for run in self.telling]
+        largest = {f: max((sizes[f.symbol] for sizes in tried), default=0) for f in self.free_sizes}
+        return {f: n for f, n in largest.items() if n < f.example}
 
     @property
     def telling(self) -> list[Run]:

@@ -143,6 +143,19 @@ def _precision(dtype: str, evidence: Evidence, passed: bool) -> Precision:
     return "unknown" if dtype.startswith("float") else "exact"
 
 
+def _smaller_than_the_example(evidence: Evidence) -> Iterator[str]:
+    smaller = [
+        f"{free.where or free.symbol} is {free.example:,} there, and was {tried:,} at most"
+        for free, tried in evidence.larger_there.items()
+    ]
+    if smaller:
+        own = evidence.own_sizes
+        done = ""
+        if own is not None and not own.untold:
+            done = "; the kernels were launched for them, and compiled, but not run"
+        yield f"The sizes of the example itself: {'; '.join(smaller)}{done}."
+
+
 def _not_checked(evidence: Evidence, problem: Problem, options: Options, profile: str) -> Iterator[str]:
     if options.cases:
         yield f"Every case but {', '.join(options.cases)}, which was asked for."
@@ -158,6 +171,10 @@ def _not_checked(evidence: Evidence, problem: Problem, options: Options, profile
         return
     if not problem.free_sizes:
         yield "Other sizes: the module leaves none free."
+    yield from _smaller_than_the_example(evidence)
+    floats = dict.fromkeys(s.dtype for s in problem.inputs if s.dtype.startswith(("float", "bfloat")))
+    if floats:
+        yield f"Inputs of another type than {' and '.join(floats)}, that of the example."
     for what, line in evidence.static.get("surroundings", []):
         yield f"The kernel's file {what} (line {line}): what it does for another answer, or later."
     for kind, bits, line in evidence.static.get("float_indices", []):

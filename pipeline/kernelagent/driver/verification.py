@@ -295,6 +295,8 @@ class _Judging:
         for run in evidence.runs:
             for launch in run.launches if evidence.is_compiled(run) else ():
                 chosen.setdefault(_identity(launch), launch)
+        for launch in evidence.own_sizes.launches if evidence.own_sizes is not None else ():
+            chosen.setdefault(_identity(launch), launch)
         return list(chosen.values())
 
     def _compile(self, evidence: Evidence, launches: list[dict[str, Any]]) -> None:

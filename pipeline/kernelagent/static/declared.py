@@ -88,7 +88,48 @@ def declaration(tree: ast.Module, running: Iterable[ast.AST]) -> Declaration:
                 f"call{'' if found[operator] == 1 else 's'} of it"
             )
             return Declaration(entries, problems=((told, line),))
+    repeated = _repeated(tree)
+    for call in calls:
+        if call.line in repeated:
+            told = f"declares one call of {call.operator}, and may make it several times: {repeated[call.line]}"
+            return Declaration(entries, problems=((told, call.line),))
     return Declaration(entries, calls)
+
+
+def _repeated(tree: ast.Module) -> dict[int, str]:
+    """Lines that one call of the file may run more than once, with why."""
+    found: dict[int, str] = {}
+    mentioned = Counter(node.id for node in walk(tree) if isinstance(node, ast.Name))
+    mentioned += Counter(node.attr for node in walk(tree) if isinstance(node, ast.Attribute))
+    for node in walk(tree):
+        if isinstance(node, _LOOPS):
+            found |= dict.fromkeys(_lines(node), "it stands in a loop")
+    for node in walk(tree):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name not in _CALLED_ONCE:
+            is_in_loop = any(
+                found.get(getattr(use, "lineno", 0))
+                for use in walk(tree)
+                if _name(use) == node.name and use is not node
+            )
+            if mentioned[node.name] > 1 or is_in_loop:
+                found |= dict.fromkeys(_lines(node), f"{node.name} is called in several places, or in a loop")
+        elif isinstance(node, ast.Lambda):
+            found |= dict.fromkeys(_lines(node), "it stands in a lambda")
+        elif isinstance(node, ast.ClassDef) and not (node.name == "ModelNew" or node.name.endswith("Triton")):
+            found |= dict.fromkeys(_lines(node), f"there may be several {node.name}")
+    return found
+
+
+_LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_CALLED_ONCE = frozenset({"kernel_function", "forward"})
+
+
+def _name(node: ast.AST) -> str:
+    return str(getattr(node, "id", getattr(node, "attr", "")))
+
+
+def _lines(node: ast.AST) -> range:
+    return range(node.lineno, (node.end_lineno or node.lineno) + 1)  # type: ignore[attr-defined]
 
 
 def _times(count: int) -> str:

@@ -1,6 +1,8 @@
-"""Indices that a kernel computes by way of floating numbers: ``((i.to(tl.float32) + 0.5) / width).to(tl.int32)``.
+"""Indices that a kernel computes by way of floating numbers, ``((i.to(tl.float32) + 0.5) / width).to(tl.int32)``, or of
+16 bits.
 
-float32 holds integers up to 2**24 only, and no case of the judge is so large; so the verdict names the line. What is
+float32 holds integers up to 2**24 only, int16 up to 2**15, and no case of the judge is so large; so the verdict names
+the line. What is
 made of loaded numbers (a quantised value, a random one) is no index, and is let be.
 """
 
@@ -11,6 +13,8 @@ from collections.abc import Iterable, Iterator
 
 EXACT = {"bfloat16": 8, "float16": 11, "float32": 24}
 """Floating types, and below which power of two each holds every integer."""
+NARROW = {"int16": 15, "uint16": 16}
+"""The same of integer types."""
 _INDEX, _DATA = "index", "data"
 _MADE = frozenset({"program_id", "arange", "num_programs"})
 _READ = frozenset(
@@ -25,7 +29,7 @@ Note = tuple[str, int]
 
 
 def float_indices(kernels: Iterable[ast.FunctionDef]) -> tuple[Note, ...]:
-    """The floating type and the line of each, once for each line."""
+    """The type and the line of each, once for each line."""
     return tuple(dict.fromkeys(note for kernel in kernels for note in _Kernel().notes(kernel)))
 
 
@@ -109,6 +113,8 @@ class _Kernel:
     def _converted(self, kind: Kind, to: str, node: ast.Call) -> Kind:
         if to in EXACT or to == "float64":
             return kind if kind in (_DATA, "") else to if kind in (_INDEX, "float64") else _joined([kind, to])
+        if to in NARROW and kind == _INDEX:
+            self._found.append((to, node.lineno))
         if to.lstrip("u").startswith("int") and (kind in EXACT or kind == "float64"):
             if kind in EXACT:
                 self._found.append((kind, node.lineno))

@@ -11,7 +11,7 @@ import ast
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from kernelagent.static import classes, rules
+from kernelagent.static import at_import, classes, rules
 from kernelagent.static.declared import DeclaredCall, DeclaredOperators, declaration
 from kernelagent.static.float_indices import float_indices
 from kernelagent.static.names import Names
@@ -25,6 +25,8 @@ from kernelagent.static.walk import walk
 __all__ = ["Finding", "Scan", "scan"]
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+Definitions = dict[str, list[Definition]]
+"""By name: what is defined twice was perhaps handed on before."""
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
@@ -65,40 +67,35 @@ def scan_tree(tree: ast.Module) -> Scan:
     """Judge a kernel file that is parsed already."""
     names = Names(tree)
     top = list(_top_level(tree.body))
-    definitions = {node.name: node for node in top if isinstance(node, _DEFINITIONS)}
+    defined = [node for node in top if isinstance(node, _DEFINITIONS)]
+    definitions = _by_name(defined)
     statements = [node for node in top if not isinstance(node, _DEFINITIONS)]
     jitted = [n for n in walk(tree) if isinstance(n, ast.FunctionDef) and is_jitted(n, names)]
     names.kernels = frozenset(node.name for node in jitted)
-    entries = [
-        name
-        for name, node in definitions.items()
-        if (
-            name == "ModelNew" or name.endswith("Triton")
-            if isinstance(node, ast.ClassDef)
-            else name == "kernel_function"
-        )
-    ]
+    entries = list(dict.fromkeys(node.name for node in defined if _is_entry(node)))
     running = _reachable(_running_roots(entries, statements, definitions), definitions, _runs)
-    building = _reachable(_building_roots(running, statements, definitions), definitions, _everything)
-    judged = [*statements, *(definitions[name] for name in {*running, *building}), *jitted]
-    mentioned = {node.id for part in judged for node in walk(part) if isinstance(node, ast.Name)}
-    declares = declaration(tree, [definitions[name] for name in running if definitions[name] not in jitted])
+    made = [part for node in defined for part in at_import.run_by(node)]
+    roots = _building_roots(running, [*statements, *made], definitions) + at_import.classes_with_hooks(defined)
+    building = _reachable(roots, definitions, _everything)
+    reached = [node for name in dict.fromkeys([*running, *building]) for node in definitions[name]]
+    mentioned = {n.id for part in (*statements, *reached, *jitted) for n in walk(part) if isinstance(n, ast.Name)}
+    runs = {node for name in running for node in definitions[name]}
+    declares = declaration(tree, [node for node in reached if node in runs and node not in jitted])
     names.permitted = frozenset(id(call.function) for call in declares.calls)
     findings = [Finding(what, line) for what, line in declares.problems]
-    for statement in statements:
-        if not _is_for_the_self_check(statement, mentioned):
-            findings += Reader(names, constructing=True).read(statement)
-    for name in [*running, *(name for name in building if name not in running)]:
-        node = definitions[name]
+    findings += [Finding.at("gives itself another name", node) for node in at_import.names_itself(tree)]
+    made += [part for node in defined for part in at_import.evaluated_by(node)]
+    for statement in (*(s for s in statements if not _is_for_the_self_check(s, mentioned)), *made):
+        findings += Reader(names, constructing=True).read(statement)
+    for node in reached:
         if isinstance(node, ast.ClassDef):
             findings += classes.read_class(node, names)
         elif node in jitted:
             findings += _read_kernel(node, names)
         else:
-            findings += Reader(names, constructing=name not in running).read(node)
-    read = {definitions[name] for name in {*running, *building}}
-    for other in top:
-        if isinstance(other, _DEFINITIONS) and other not in read and _is_registered(other, {*running, *building}):
+            findings += Reader(names, constructing=node not in runs).read(node)
+    for other in defined:
+        if other not in reached and _is_registered(other, {*running, *building}):
             findings += Reader(names).read(other)
     kernels = tuple(node.name for node in jitted)
     numbers = Numbers(top)
@@ -237,7 +234,7 @@ def _is_for_the_self_check(statement: ast.stmt, mentioned: set[str]) -> bool:
     return modules <= rules.FOR_SELF_CHECKS and "*" not in bound and not bound & mentioned
 
 
-def _running_roots(entries: list[str], statements: list[ast.stmt], definitions: dict[str, Definition]) -> list[str]:
+def _running_roots(entries: list[str], statements: list[ast.stmt], definitions: Definitions) -> list[str]:
     """What runs when the kernel is called: the entries, and what the top level hands on under another name."""
     roots = list(entries)
     for statement in statements:
@@ -255,10 +252,10 @@ def _is_registered(node: Definition, reached: set[str]) -> bool:
     return any(isinstance(n, ast.Name) and n.id in reached for part in node.decorator_list for n in walk(part))
 
 
-def _building_roots(running: list[str], statements: list[ast.stmt], definitions: dict[str, Definition]) -> list[str]:
+def _building_roots(running: list[str], statements: list[ast.stmt], definitions: Definitions) -> list[str]:
     """What runs before: constructors of the classes that run, and what the top level calls."""
     roots = list(running)
-    for node in [*statements, *(definitions[name] for name in running)]:
+    for node in [*statements, *(node for name in running for node in definitions[name])]:
         roots += [n.id for n in walk(node) if isinstance(n, ast.Name)]
     return roots
 
@@ -279,7 +276,7 @@ def _everything(node: Definition) -> Iterator[ast.AST]:
 
 
 def _reachable(
-    roots: list[str], definitions: dict[str, Definition], parts: Callable[[Definition], Iterator[ast.AST]]
+    roots: list[str], definitions: Definitions, parts: Callable[[Definition], Iterator[ast.AST]]
 ) -> list[str]:
     """Definitions that the roots name, directly or through others; ``parts`` of each are followed."""
     queue, seen = list(roots), dict[str, None]()
@@ -287,5 +284,18 @@ def _reachable(
         name = queue.pop()
         if name in definitions and name not in seen:
             seen[name] = None
-            queue += [n.id for n in parts(definitions[name]) if isinstance(n, ast.Name)]
+            queue += [n.id for node in definitions[name] for n in parts(node) if isinstance(n, ast.Name)]
     return list(seen)
+
+
+def _by_name(defined: Iterable[Definition]) -> Definitions:
+    found: Definitions = {}
+    for node in defined:
+        found.setdefault(node.name, []).append(node)
+    return found
+
+
+def _is_entry(node: Definition) -> bool:
+    if isinstance(node, ast.ClassDef):
+        return node.name == "ModelNew" or node.name.endswith("Triton")
+    return node.name == "kernel_function"

@@ -22,6 +22,10 @@ def check(evidence: Evidence) -> Iterator[Check]:
         yield Check("runs", False, f"{evidence.death}{done}", _line_in(evidence.death))
     elif missing and evidence.report.error is None:
         yield Check("runs", False, f"{missing} was not run, although the process ended well")
+    elif evidence.own_sizes is not None and evidence.own_sizes.error is not None:
+        error = evidence.own_sizes.error
+        sizes = ", ".join(f"{free.where or free.symbol} = {free.example:,}" for free in evidence.larger_there)
+        yield Check("runs", False, f"at the example's own sizes, {sizes}: {error.message}", error.line)
     elif evidence.runs:
         yield Check("runs", True, f"{len(evidence.runs)} calls")
 

@@ -24,6 +24,7 @@ from kernelagent.worker.judge import (
     fixed_draws,
     interpreter_patches,
     outputs_origin,
+    own_sizes,
     raised,
     tensorfile,
 )
@@ -33,7 +34,7 @@ from kernelagent.worker.judge.dispatch_record import DispatchRecord
 from kernelagent.worker.judge.guarded_memory import GuardedMemory
 from kernelagent.worker.judge.kept_outputs import KeptOutputs
 from kernelagent.worker.judge.launch_record import LaunchRecord, watch_launches
-from kernelagent.worker.judge.patience import NoProgress, Patience
+from kernelagent.worker.judge.patience import NoProgress, Patience, was_left
 from kernelagent.worker.judge.recycled import RecycledInputs
 from kernelagent.worker.judge.reference_run import LARGE, named_inputs, same_bits, shared_memory
 from kernelagent.worker.judge.replaced import Replaced
@@ -124,14 +125,18 @@ class CandidateRun:
         function = getattr(loaded, "kernel_function", None)
         report["function"] = "kernel_function" if callable(function) else None
         report["module"] = cls.__name__ if cls is not None else None
+        own = None
         if cls is not None:
-            self._run_module(cls, report, emit)
+            module = self._run_module(cls, report, emit)
+            own = None if module is None else self._at_own_sizes(module_call(module))
         if callable(function):
             self._run_function(function, emit, beside_module=cls is not None)
+            own = own if cls is not None else self._at_own_sizes(self._called(function, 0))
         if cls is None and not callable(function):
             report["no_entry"] = True
         return {
             **report,
+            "own_sizes": own,
             "notes": [
                 *sorted(self._memory.accesses.races.unwatched),
                 *filter(None, [self._on_draws()]),
@@ -145,7 +150,32 @@ class CandidateRun:
             ],
         }
 
-    def _run_module(self, cls: type[torch.nn.Module], report: dict[str, Any], emit: Emit) -> None:
+    def _at_own_sizes(self, call: Callable[[Any, Any], Any]) -> dict[str, Any] | None:
+        """What comes of the example's own sizes, if they were not among the cases."""
+        shapes = self._manifest.get("own_shapes")
+        if shapes is None or self._exhausted or not self._interpreted:
+            return None
+
+        def there(args: Any, kwargs: Any) -> Any:
+            if self._gpu is not None:
+                self._gpu.begin()
+            with self._on_its_gpu():
+                return call(args, kwargs)
+
+        found: dict[str, Any] = {"error": None, "untold": "", "launches": []}
+        inputs = tensorfile.read(self._inputs_dir / "0")
+        try:
+            with self._patience.during(own_sizes.MOST_SECONDS), torch.no_grad():
+                found["launches"] = own_sizes.launches_at(shapes, inputs, there, self._launches)
+        except own_sizes.NotTold as exc:
+            found["untold"] = str(exc)
+        except BaseException as exc:  # noqa: BLE001  whatever it raises is its verdict
+            slow = was_left(exc)
+            found |= {"untold": "its wrapper takes too long"} if slow else {"error": self._raised(exc, "running it")}
+        return found
+
+    def _run_module(self, cls: type[torch.nn.Module], report: dict[str, Any], emit: Emit) -> torch.nn.Module | None:
+        """The module, if it could be made and run."""
         try:
             args, kwargs = self._init_arguments()
             with self._on_its_gpu(), self._patience.during():
@@ -157,11 +187,11 @@ class CandidateRun:
                 self._gpu.stay((*module.parameters(), *module.buffers()))
         except BaseException as exc:  # noqa: BLE001  its constructor may raise anything
             report["error"] = self._raised(exc, f"constructing {cls.__name__}")
-            return
+            return None
         loaded = -1
         for number, case in enumerate(self._manifest["cases"]):
             if self._exhausted:
-                return
+                return None
             try:
                 # Batch norm's statistics move with every call: each case starts from the weights that it names.
                 if loaded != case["weights"] or case.get("stateful", True):
@@ -169,7 +199,7 @@ class CandidateRun:
                     loaded = case["weights"]
             except BaseException as exc:  # noqa: BLE001  so may its load_state_dict
                 report["error"] = self._raised(exc, "load_state_dict(strict=True)")
-                return
+                return None
             before = self._before(module.state_dict(), case["weights"])
             emit(self._one(number, case, "module", module_call(module), before, module))
             for turn in self._other_turns(number):
@@ -177,6 +207,7 @@ class CandidateRun:
                 emit(self._one(number, case, "module", module_call(module), before, module, turn))
         self._draw(module_call(module), lambda case: self._load_state(module, case["weights"]))
         self._memory.drop((*module.parameters(), *module.buffers()))
+        return module
 
     def _init_arguments(self) -> tuple[Any, Any]:
         """As data; where they are objects of the user's, as the user's file makes them."""
@@ -217,7 +248,7 @@ class CandidateRun:
                 emit(self._one(number, case, "function", call, before, state, turn))
             self._memory.drop(own.values())
         if not beside_module:
-            self._draw(self._called(function), lambda case: None)
+            self._draw(self._called(function, self._manifest["drawn"]), lambda case: None)
 
     def _other_turns(self, number: int) -> range:
         """An autotuner takes the fastest of its configurations, whichever that is: each must be right where sizes are
@@ -225,11 +256,11 @@ class CandidateRun:
         is_swept = number in self._swept and self._interpreted and not self._exhausted
         return range(1, min(self._launches.configurations, MOST_CONFIGURATIONS) if is_swept else 1)
 
-    def _called(self, function: Callable[..., Any]) -> Callable[[Any, Any], Any]:
-        """``kernel_function`` with the state of the case on which the distribution is compared."""
+    def _called(self, function: Callable[..., Any], number: int) -> Callable[[Any, Any], Any]:
+        """``kernel_function`` with the state of a case."""
 
         def call(a: Any, k: Any) -> Any:
-            case = self._manifest["cases"][self._manifest["drawn"]]
+            case = self._manifest["cases"][number]
             state = tensorfile.read(self._inputs_dir / f"state{case['weights']}")
             state.update(tensorfile.read(self._inputs_dir / f"unsaved{case['weights']}"))
             args, kwargs = entry_points.bind_function(function, case["names"], a, k, state)

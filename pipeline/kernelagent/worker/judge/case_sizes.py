@@ -100,6 +100,15 @@ def past_blocks(problem: Problem) -> list[list[Sizes]]:
     return [found for found in alone if found]
 
 
+def past_small_blocks(problem: Problem) -> Sizes | None:
+    """The first free size past a block of 16, the least that a product takes; ``None`` where that is too much."""
+    if not problem.free_sizes:
+        return None
+    first = problem.free_sizes[0]
+    sizes = _row(problem, _ODD) | {first.symbol: fit(first, 17)}
+    return sizes if sizes[first.symbol] > 16 and elements(problem, sizes) <= PROGRAM_ELEMENTS else None
+
+
 def past_constants(
     problem: Problem, constants: Iterable[int], covered: Mapping[str, int]
 ) -> tuple[list[tuple[Sizes, int]], list[int]]:

@@ -150,7 +150,7 @@ def plan(
         cases.append(CasePlan(f"Sizes above {beyond[0]:,}, a number in the kernel's file", small, 27, left_out=why))
     cases.append(_first_of(CasePlan("unaligned inputs", s, 20, layouts=("offset",), may_refuse=True) for s in few))
     cases += [CasePlan(f"{named(s)}: empty", s, 21, may_refuse=True) for s in case_sizes.none(problem)]
-    return _without_the_slow(cases, burden)
+    return _without_the_slow(problem, cases, burden)
 
 
 def _beyond(problem: Problem, sizes: dict[str, int], name: str, has_arguments: bool) -> Iterator[CasePlan]:
@@ -198,6 +198,8 @@ def _of_weights(small: dict[str, int], few: list[dict[str, int]]) -> Iterator[Ca
         yield _first_of(CasePlan(name, s, 2, weights=number) for s in few)
     for number, name in ((4, "weights with slices of zeros"), (5, "weights as they are made")):
         yield _first_of(CasePlan(name, s, 2, weights=number, only_if_accepted=True) for s in few)
+    name = "positive weights and values"
+    yield CasePlan(name, small, 2, values="positive", weights=KINDS.index("positive"), only_if_accepted=True)
 
 
 _MAGNITUDES: dict[str, tuple[Values, ...]] = {
@@ -256,7 +258,7 @@ def _burden(problem: Problem) -> int:
     return sum(math.prod(s.shape) for s in problem.state) + case_sizes.elements(problem, smallest)
 
 
-def _without_the_slow(cases: list[CasePlan], burden: int) -> list[CasePlan]:
+def _without_the_slow(problem: Problem, cases: list[CasePlan], burden: int) -> list[CasePlan]:
     """Of a heavy problem: the example, one other size, spread values, other weights; of a very heavy one, three."""
     if burden <= HEAVY:
         return cases
@@ -264,6 +266,9 @@ def _without_the_slow(cases: list[CasePlan], burden: int) -> list[CasePlan]:
     for case in cases:
         named_once.setdefault(case.name, case)
     cases = list(named_once.values())
+    if (past := case_sizes.past_small_blocks(problem)) is not None:
+        at = next(n for n, case in enumerate(cases) if "=" in case.name)
+        cases[at] = replace(cases[at], name=named(past), sizes=past, otherwise=(cases[at], *cases[at].otherwise))
     kept = essential([c.name for c in cases])
     sizes = [c.name for c in cases if "=" in c.name]
     if burden > VERY_HEAVY:

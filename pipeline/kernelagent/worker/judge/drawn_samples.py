@@ -90,7 +90,7 @@ class _Drawn:
     """The calls of one output, those of the reference's second half and the candidate's also in units."""
 
     def __init__(self, reference: Sequence[torch.Tensor], candidate: Sequence[torch.Tensor]) -> None:
-        calls = torch.stack([t.double() for t in reference])
+        calls = _stacked(reference)
         self._half = len(reference) // 2
         known_calls = calls[: self._half].flatten(1)
         self._spread = known_calls.std(0)
@@ -98,7 +98,7 @@ class _Drawn:
         """For each element as they lie in memory: whether it varies."""
         self._in_order = known_calls.t().contiguous().sort(1).values
         self._grain = torch.finfo(reference[0].dtype).eps * ROUNDINGS
-        self.rest, self.mine = calls[self._half :], torch.stack([t.double() for t in candidate])
+        self.rest, self.mine = calls[self._half :], _stacked(candidate)
         self.known, self.got = self._units(self.rest), self._units(self.mine)
 
     def _units(self, group: torch.Tensor) -> torch.Tensor:
@@ -108,6 +108,11 @@ class _Drawn:
         above = torch.searchsorted(self._in_order, values + near, right=True)
         places = (below + above).double() / self._half - 1.0
         return (places * self.live[:, None]).t().reshape(group.shape)
+
+
+def _stacked(results: Sequence[torch.Tensor]) -> torch.Tensor:
+    """In float64, by call; a single number is a row of one."""
+    return torch.stack([t.double().reshape(t.shape or (1,)) for t in results])
 
 
 def _of_groups(name: str, together: Together, known: torch.Tensor, got: torch.Tensor) -> Difference:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 from triton._C.libtriton import ir
+from triton.language.semantic import TritonSemantic
 from triton.runtime import interpreter
 
 from kernelagent.worker.judge.guarded_memory import POISON_FLOAT, POISON_INTEGER
@@ -56,10 +57,18 @@ def watch_interpreter(accesses: KernelAccesses, hints: Hints) -> None:
         plain, inside = accesses.check(pointers.data, given, size_of(pointers), stores=stores, atomic=atomic)
         return handle(plain, pointers.dtype), handle(np.ascontiguousarray(inside), interpreter.tl.int1)
 
+    given = {"other": False}
+
+    def load_of(original: Any, semantic: Any, ptr: Any, mask: Any, other: Any, *rest: Any) -> Any:
+        """Triton asks ``if other``: a single lane of 0 gets lost by that in the interpreter, not in the compiler."""
+        given["other"] = other is not None
+        return original(semantic, ptr, mask, other, *rest)
+
     def load(original: Any, builder: Any, ptrs: Any, mask: Any, other: Any, *rest: Any, **options: Any) -> Any:
         plain, inside = checked(ptrs, mask, False)
-        if other is None and not inside.data.all():
+        if other is None and not given["other"] and not inside.data.all():
             other = handle(_undefined(plain), plain.get_element_ty())
+        given["other"] = False  # block pointers come here by another way
         return original(builder, plain, inside, other, *rest, **options)
 
     def store(original: Any, builder: Any, ptrs: Any, value: Any, mask: Any, *rest: Any, **options: Any) -> Any:
@@ -87,6 +96,7 @@ def watch_interpreter(accesses: KernelAccesses, hints: Hints) -> None:
 
     _watch_threads(accesses)
     replace(interpreter, "_implicit_cvt", to_pointer)
+    replace(TritonSemantic, "_load_legacy", load_of)
     replace(interpreter.InterpreterBuilder, "create_masked_load", load)
     replace(interpreter.InterpreterBuilder, "create_masked_store", store)
     replace(interpreter.InterpreterBuilder, "create_atomic_rmw", atomic)

@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 import math
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -34,6 +35,8 @@ class LaunchRecord:
         """names of those that ran at least one program"""
         self.configurations = 1
         """The most that an autotuner had to choose from."""
+        self.is_only_noted = False
+        """Launches are noted, and nothing is run."""
         self._widths: dict[tuple[str, int], set[int]] = {}
         """Kernel and axis 1 or 2 of its grid -> programs along it, over all calls."""
 
@@ -42,6 +45,14 @@ class LaunchRecord:
         self._seen.clear()
         self.programs = 0
         self.kernels.clear()
+
+    @contextmanager
+    def only_noted(self) -> Iterator[None]:
+        self.is_only_noted = True
+        try:
+            yield
+        finally:
+            self.is_only_noted = False
 
     def add(self, launch: dict[str, Any]) -> None:
         self._seen.setdefault(json.dumps(launch, sort_keys=True), launch)
@@ -151,6 +162,8 @@ def _watch_interpreter(record: LaunchRecord, memory: GuardedMemory, gpu: Standin
         record.note_grid(function.fn.__name__, shape)
         with gpu.paused():
             _note_launch(record, function.fn.__name__, bound, constexprs, kwargs, shape)
+            if record.is_only_noted:
+                return None
             memory.begin_launch(function.fn.__name__, _tensors(bound))
             return original(function, *args, grid=shape, warmup=warmup, **kwargs)
 

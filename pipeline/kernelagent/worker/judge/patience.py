@@ -40,6 +40,13 @@ class TooSlow(BaseException):
     """A case that is not worth more time was left; nothing is held against the kernel."""
 
 
+def was_left(exc: BaseException | None) -> bool:
+    """Whether it is ``TooSlow``, or was made from that: the interpreter wraps what programs raise."""
+    while exc is not None and not isinstance(exc, TooSlow):
+        exc = exc.__cause__
+    return exc is not None
+
+
 class Patience:
     """One candidate process's. Does nothing until it is installed, and where there is no such timer (Windows)."""
 
@@ -67,12 +74,10 @@ class Patience:
         self._installed = True
 
     def has_ended(self, case: dict[str, Any], exc: BaseException | None) -> bool:
-        """Whether ``exc``, or what it was made from, is that ``case`` was left; then others of such sizes are too."""
-        while exc is not None and not isinstance(exc, TooSlow):
-            exc = exc.__cause__  # the interpreter wraps what programs raise
-        if exc is not None:
+        """Whether ``exc`` is that ``case`` was left; then others of such sizes are too."""
+        if was_left(exc):
             self._slow.append(case["sizes"])
-        return exc is not None
+        return was_left(exc)
 
     def worth(self, case: dict[str, Any]) -> float:
         """Seconds of processor time that ``case`` may take; 0: as many as it takes. What is not essential takes at most

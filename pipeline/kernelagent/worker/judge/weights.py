@@ -9,8 +9,8 @@ from typing import Literal
 
 import torch
 
-Kind = Literal["nearby", "either sign", "spread", "with zeros", "as made"]
-KINDS: tuple[Kind, ...] = ("nearby", "nearby", "either sign", "spread", "with zeros", "as made")
+Kind = Literal["nearby", "either sign", "spread", "with zeros", "as made", "positive"]
+KINDS: tuple[Kind, ...] = ("nearby", "nearby", "either sign", "spread", "with zeros", "as made", "positive")
 """Of each set of weights, by its number."""
 
 PART = 1 << 22
@@ -27,9 +27,10 @@ def perturb(model: torch.nn.Module, seed: int, kind: Kind = "nearby") -> None:
     scale) stays positive. ``either sign``: parameters with signs and magnitudes at random, floating buffers as in
     ``spread``, and those of integers or bools in another order along their last dimension. ``spread``: magnitudes at
     random, from a tenth to ten times. ``with zeros``: as ``nearby``, with half the slices along the first dimension
-    zero, as padding leaves them. ``as made``: nothing is changed. Infinities stay as they are, and in the other kinds
-    integers and bools. A floating buffer that is sorted stays sorted: it may be what is searched in.
-    Buffers that are not saved stay in every kind: a drop-in module makes them itself, for no
+    zero, as padding leaves them. ``positive``: all of them, so small that a product is some mean, and what has one
+    dimension large beside it: no unit of a ReLU rests. ``as made``: nothing is changed. Infinities stay as they are,
+    and in the other kinds integers and bools. A floating buffer that is sorted stays sorted: it may be what is searched
+    in. Buffers that are not saved stay in every kind: a drop-in module makes them itself, for no
     ``state_dict`` brings them.
     """
     if kind == "as made":
@@ -80,6 +81,8 @@ class _About:
 
     count: int
     dims: int
+    row: int
+    """Elements of a slice along the first dimension."""
     scale: float
     is_positive: bool
     is_finite: bool
@@ -109,7 +112,14 @@ def _change(tensor: torch.Tensor, generator: torch.Generator, change: _Change) -
 
 def _about(tensor: torch.Tensor, parts: Sequence[torch.Tensor]) -> _About:
     scale, is_finite = _scale(parts)
-    return _About(tensor.numel(), tensor.dim(), scale, all(bool((part > 0).all()) for part in parts), is_finite)
+    return _About(
+        tensor.numel(),
+        tensor.dim(),
+        parts[0][0].numel(),
+        scale,
+        all(bool((part > 0).all()) for part in parts),
+        is_finite,
+    )
 
 
 def _nearby(values: torch.Tensor, noise: torch.Tensor, about: _About) -> torch.Tensor:
@@ -133,6 +143,11 @@ def _either_sign(values: torch.Tensor, noise: torch.Tensor, about: _About) -> to
     return about.scale * noise * torch.exp(noise.flip(0).clamp(-1.5, 1.5))
 
 
+def _positive(values: torch.Tensor, noise: torch.Tensor, about: _About) -> torch.Tensor:
+    size = 0.5 + noise.abs()
+    return size * max(about.scale, 1.0) if about.dims < 2 else size / about.row
+
+
 def _scale(parts: Sequence[torch.Tensor]) -> tuple[float, bool]:
     """The root mean square of what is finite, 1 where there is nothing but zeros; and whether all is finite."""
     count, squares, is_finite = 0, 0.0, True
@@ -152,4 +167,5 @@ _CHANGES: dict[Kind, _Change] = {
     "with zeros": _nearby,
     "either sign": _either_sign,
     "spread": _spread,
+    "positive": _positive,
 }

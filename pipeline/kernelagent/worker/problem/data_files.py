@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from kernelagent.contract.problem import DataFile, Problem
-from kernelagent.worker.problem.imported_files import OURS
+from kernelagent.worker.problem.imported_files import OURS, imported_files
 
 MOST_BYTES = 1 << 30
 """A larger file is named and not hashed: that would take longer than the verdict."""
 MOST_FILES = 1000
-_CODE = (".py", ".pyc", ".pyi", ".so")
+_BESIDE_CODE = ("__pycache__", ".egg-info", ".dist-info")
 _OF_THE_MACHINE = ("/proc", "/sys", "/dev", "/run", "/etc", "/usr/share", "/usr/lib", "/lib")
 _CACHES = {"TRITON_CACHE_DIR": "~/.triton", "TORCHINDUCTOR_CACHE_DIR": ""}
 """Variable that names a folder of what is computed anew when it is gone → where it is otherwise."""
@@ -42,15 +42,19 @@ class Reads:
                 self._paths.setdefault(os.path.abspath(os.fsdecode(path)))
 
     def files(self, problem: Problem, besides: Iterable[Path] = ()) -> tuple[DataFile, ...]:
-        """Those that are the module's data: no code, nothing installed or of the system's, nothing in ``besides``."""
+        """Those that are the module's data, with code that it reads otherwise than by importing it: nothing installed
+        or of the system's, nothing in ``besides``."""
         source = Path(problem.file).resolve()
+        imported = {file.path for file in imported_files(problem)}
         elsewhere = [*_folders(), *(path.resolve() for path in besides), OURS]
         found: dict[str, DataFile] = {}
         for opened in list(self._paths):
             path = Path(os.path.realpath(opened))
-            if path == source or path.suffix in _CODE or any(f == path or f in path.parents for f in elsewhere):
-                continue
             name = os.path.relpath(path, source.parent).replace(os.sep, "/")
+            if path == source or name in imported or path.parent.name.endswith(_BESIDE_CODE):
+                continue
+            if any(f == path or f in path.parents for f in elsewhere):
+                continue
             entry = _hashed(path, name, len(found) < MOST_FILES)
             if entry is not None:
                 found[name] = entry

@@ -45,6 +45,7 @@ from kernelagent.worker.judge.later_calls import later_calls
 from kernelagent.worker.judge.models import Models
 from kernelagent.worker.judge.module_ways import ModuleWays
 from kernelagent.worker.judge.nan_passed_over import NanPassedOver
+from kernelagent.worker.judge.own_sizes import own_shapes
 from kernelagent.worker.judge.planted import elementwise
 from kernelagent.worker.judge.steady import steady_sizes
 from kernelagent.worker.judge.unseen import unseen
@@ -112,9 +113,8 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
                 kept.append((case, *prepared))
                 break
         else:
-            if planned.only_if_accepted:
-                continue
-            skipped.append({"name": planned.name, "reason": str(prepared)})
+            if not planned.only_if_accepted:
+                skipped.append({"name": planned.name, "reason": str(prepared)})
     if not kept:
         raise BadOption(f"{skipped[0]['name']}: {skipped[0]['reason']}.", hint="Choose another case.")
     if not problem.random:
@@ -130,8 +130,9 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
         _write_case(number, *entry, inputs_dir, expected_dir) | {"essential": entry[0].name in essential}
         for number, entry in enumerate(kept)
     ]
-    manifest = {"class_name": problem.class_name, "mode": problem.mode, "problem": to_json(problem)}
-    manifest |= {"init": _write_init(problem, inputs_dir), "cases": described, "bits": bits, "drawn": None}
+    manifest = {"class_name": problem.class_name, "mode": problem.mode, "problem": to_json(problem), "bits": bits}
+    manifest |= {"init": _write_init(problem, inputs_dir), "cases": described, "drawn": None}
+    manifest["own_shapes"] = own_shapes(problem, kept) if args["profile"] == "full" else None
     if genuine is not None and args["profile"] == "full":
         manifest["drawn"] = _to_be_drawn(kept)
         manifest["draws"] = _count_draws(genuine, kept[manifest["drawn"]][1])

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from kernelagent.contract.codec import to_json
-from kernelagent.static.float_indices import EXACT
+from kernelagent.static.float_indices import EXACT, NARROW
 from kernelagent.static.scan import scan
 from kernelagent.static.text import kernel_text
 
@@ -35,7 +35,7 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
         "groups": list(result.groups),
         "persistent": result.persistent,
         "surroundings": [list(entry) for entry in result.surroundings],
-        "float_indices": [[kind, EXACT[kind], line] for kind, line in result.float_indices],
+        "float_indices": [[kind, (EXACT | NARROW)[kind], line] for kind, line in result.float_indices],
         "approximate": [list(entry) for entry in result.approximate],
         "declared": to_json(result.declared),
         "declared_lines": [[call.line, call.end_line] for call in result.declared_calls],
