@@ -23,6 +23,12 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 
+def sentences(message: str, hint: str) -> str:
+    """A message, which may be no sentence yet, and what to do."""
+    ended = message if not message or message.endswith((".", "!", "?")) else f"{message}."
+    return f"{ended} {hint}".strip()
+
+
 class KernelAgentError(Exception):
     """Base of all errors that a user sees."""
 
@@ -41,6 +47,11 @@ class KernelAgentError(Exception):
         self.line = line
         self.details = ""
         """For the log only: a traceback, a worker's last words. Never shown to the user."""
+
+    @property
+    def told(self) -> str:
+        """What happened and what to do, as sentences."""
+        return sentences(self.message, self.remedy)
 
     @property
     def code(self) -> str:

@@ -26,7 +26,7 @@ from kernelagent.driver.providers.secrets import keyring
 from kernelagent.driver.run_directory import RUNS_FOLDER, RunDirectory, disk_error
 from kernelagent.driver.stages.dispatch import KernelsSummary
 from kernelagent.driver.target import Target
-from kernelagent.errors import BadOption, KernelAgentError
+from kernelagent.errors import BadOption, KernelAgentError, sentences
 
 _NO_TEST = """# No test was given: the judge compared final_kernel.py with the module of problem.py (run/result.json).
 """
@@ -150,7 +150,7 @@ class TritonKernelAgent:
                     if not tested.passed:
                         return _failure(session, f"the judge accepts the kernel, the test does not: {tested.said}")
         except KernelAgentError as exc:
-            return _failure(session, f"{exc.message} {exc.remedy}")
+            return _failure(session, exc.told)
         return _success(session, kernel, result, made)
 
     def cleanup(self) -> None:
@@ -193,7 +193,7 @@ def _failure(session: Path, message: str) -> dict[str, Any]:
 
 def _why(result: Result) -> str:
     if result.error is not None:
-        return f"{result.error.message} {result.error.hint}"
+        return sentences(result.error.message, result.error.hint)
     return result.verification.summary if result.verification is not None else result.status
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,12 @@ from kernelagent.contract.codec import read_json
 from kernelagent.contract.options import Options
 from kernelagent.contract.result import Result
 from kernelagent.contract.subgraph import Extraction
+from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.pipeline import fuse
 from kernelagent.driver.rewriting.digests import Failures, digest_of
 from kernelagent.driver.target import Target
 from kernelagent.driver.workers import WorkerPool
+from kernelagent.errors import Cancelled
 from kernels import said
 from model_server import Act, ModelServer, Say, Seen, playing
 
@@ -73,6 +76,22 @@ def test_a_rewrite_is_run_and_its_subgraphs_are_what_was_seen(
         node.op for node in product.nodes
     ]
     assert product.inputs[0].shape == (4, 16)
+    fused = (project / "run/orchestrator/fused.py").read_text(encoding="utf-8").splitlines()
+    for subgraph in extraction.subgraphs:
+        assert subgraph.lines
+        assert subgraph.cost.flops > 0
+        for node in subgraph.nodes:
+            assert node.line in subgraph.lines
+            assert node.source == fused[node.line - 1].strip()
+            assert node.arguments
+    cleaned = {node.op: node for node in extraction.subgraphs[0].nodes}
+    assert cleaned["aten.where.self"].source == "return torch.where(torch.isnan(x), torch.zeros_like(x), x)"
+    chosen = cleaned["aten.where.self"].arguments
+    assert list(chosen) == ["condition", "self", "other"]
+    assert (chosen["condition"], chosen["other"]) == (cleaned["aten.isnan.default"].name, "x")
+    assert chosen["self"] in {node.name for node in extraction.subgraphs[0].nodes}
+    assert cleaned["aten.zeros_like.default"].arguments["self"] == "x"
+    assert cleaned["aten.zeros_like.default"].arguments["memory_format"] == "None"
     assert "8 sets of inputs" in extraction.checked
     composed = (project / "run/compose_out/composed_kernel.py").read_text(encoding="utf-8")
     assert composed == rewriting.WHOLE
@@ -90,6 +109,25 @@ def test_no_rewrite_is_an_error_of_its_own(project: Path, pool: WorkerPool, monk
         assert len(server.seen) == 6
     trials = list((project / "run/orchestrator").glob("worker_*/attempt_*/fused.py"))
     assert len(trials) == 1, "nobody runs again what has failed"
+
+
+def test_workers_that_agree_wait_for_the_one_trial(
+    project: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    together = threading.Barrier(4)
+
+    def character(seen: Seen, turn: int) -> Act:
+        if not is_rewriting(seen):
+            return Say(said(rewriting.WHOLE))
+        if turn < 4:
+            together.wait(30)
+        return Say(said(rewriting.REWRITTEN))
+
+    with playing(character) as server:
+        result = run(project, pool, server, monkeypatch, workers=4, until="extract")
+        assert result.error is None, result.error
+        assert len(server.seen) == 4
+    assert not list((project / "run/orchestrator").glob("worker_*/attempt_*/finding.txt"))
 
 
 def test_the_direct_route_is_left(project: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -110,10 +148,15 @@ def test_digests_see_what_a_program_says() -> None:
     one = digest_of('"""A."""\nx = 1  # one\n')
     assert one == digest_of("x = 1\n")
     assert one != digest_of("x = 2\n")
-    failures = Failures()
-    assert failures.claim(one) is None
-    assert failures.claim(one) == "another worker is trying it"
-    failures.failed(one, "it is\nwrong")
-    assert failures.claim(one) == "it is\nwrong"
+    failures, token = Failures(), CancelToken()
+    assert failures.claim(one, token) is None
+    failures.given_up(one)
+    assert failures.claim(one, token) is None, "what nobody has tried to the end is the next one's"
+    threading.Timer(0.2, failures.failed, (one, "it is\nwrong")).start()
+    assert failures.claim(one, token) == "it is\nwrong", "it is waited for"
+    assert failures.claim(digest_of("x = 3\n"), token) is None
+    token.cancel()
+    with pytest.raises(Cancelled):
+        failures.claim(digest_of("x = 3\n"), token)
     assert failures.others(set()) == ["it is wrong"]
     assert failures.others({one}) == []

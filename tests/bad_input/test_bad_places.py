@@ -44,6 +44,18 @@ def test_a_read_only_folder(project: Path, model: Path) -> None:
         project.chmod(0o755)
 
 
+def test_a_batch_in_a_read_only_folder_is_told_of_its_own_option(project: Path, model: Path) -> None:
+    project.chmod(0o555)
+    try:
+        done = kernelagent("batch", model, "--json", cwd=project, prefix=ONLY_PERMISSIONS)
+        assert done.status == 2
+        assert done.document["error"]["code"] == "FolderNotWritable"
+        assert "--folder" in done.document["error"]["hint"]
+        assert "--run-dir" not in done.document["error"]["hint"]
+    finally:
+        project.chmod(0o755)
+
+
 def test_a_read_only_folder_with_a_run_directory_elsewhere(
     project: Path, model: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

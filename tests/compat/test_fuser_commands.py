@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import os
 import pty
+import signal
 import subprocess
 import sys
 import tarfile
+import threading
 from pathlib import Path
 
 import pytest
 from doors import KEY
 from kernels import MODULE, said
-from model_server import ABROAD, Act, ModelServer, Say, Seen, playing
+from model_server import ABROAD, Act, Hang, ModelServer, Say, Seen, playing
 from pieces_of_net import MODE_SUB, NET
 from rewriting import GUARDED
 
@@ -311,6 +313,42 @@ def test_each_route_has_its_own_workers_and_rounds(given: str, here: Path) -> No
         rewriting = [seen for seen in server.seen if "GuardedFused" in seen.text]
         assert len(rewriting) == 2, "the route fuser: one worker, two rounds"
         assert len(server.seen) - len(rewriting) == 2, "the direct route: two workers, one round"
+
+
+@pytest.mark.parametrize(
+    ("module", "told"),
+    [
+        ("Fuser.pipeline", '"verify_reason": "cancelled. Nothing was applied'),
+        ("Fuser.auto_agent", '"error": "cancelled. Nothing was applied'),
+        ("Fuser.cli", "cancelled. Nothing was applied"),
+    ],
+)
+def test_who_cancels_is_told_so_by_the_exit_status(module: str, told: str, here: Path) -> None:
+    (here / "guarded.py").write_text(GUARDED, encoding="utf-8")
+    asked = threading.Event()
+
+    def character(seen: Seen, turn: int) -> Act:
+        asked.set()
+        return Hang()
+
+    with playing(character) as server:
+        arguments = [*(("run",) if module == "Fuser.cli" else ()), "--problem", str(here / "guarded.py")]
+        named = "--model" if module == "Fuser.cli" else "--dispatch-model"
+        started = subprocess.Popen(
+            [sys.executable, "-m", module, *arguments, named, "m"],
+            cwd=here,
+            env=environment(here, LLM_RELAY_URL=server.url),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert asked.wait(120)
+        started.send_signal(signal.SIGINT)
+        out, err = started.communicate(timeout=60)
+        assert started.returncode == 130, err
+        assert told in out + err
+        assert server.wait_until_closed()
 
 
 def test_the_models_by_kernelagents_name(here: Path) -> None:

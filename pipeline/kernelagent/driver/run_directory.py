@@ -201,8 +201,9 @@ def new_run_id(class_name: str) -> str:
     return f"{time.strftime('%Y%m%d-%H%M%S')}-{name[:40]}-{secrets.token_hex(2)}"
 
 
-def disk_error(exc: OSError, path: Path) -> KernelAgentError:
-    """The catalogue's error for a write that failed."""
+def disk_error(exc: OSError, path: Path, option: str = "--run-dir") -> KernelAgentError:
+    """The catalogue's error for a write that failed; ``option`` names another folder."""
     if exc.errno in _DISK_IS_FULL:
         return DiskFull(f"the disk is full: {path} could not be written.")
-    return FolderNotWritable(f"{path} cannot be written: {exc.strerror or exc}.")
+    hint = f"Pass {option} with a folder that can be written to."
+    return FolderNotWritable(f"{path} cannot be written: {exc.strerror or exc}.", hint=hint)

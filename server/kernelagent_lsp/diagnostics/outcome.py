@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from kernelagent.contract.verdict import Failure, Verification
+from kernelagent.errors import sentences
 from lsprotocol.types import DiagnosticSeverity as Severity
 
 from kernelagent_lsp.diagnostics.finding import Finding, Related
@@ -120,5 +121,4 @@ def _error(job: Job, code: str, message: str, file: str | None, line: int | None
 
 def _told(message: str, hint: str) -> str:
     """What happened and what to do, as sentences."""
-    message, hint = for_editor(message).rstrip(), for_editor(hint)
-    return f"{message} {hint}".rstrip() if message.endswith((".", "!", "?")) else f"{message}. {hint}".rstrip()
+    return sentences(for_editor(message).rstrip(), for_editor(hint))

@@ -66,7 +66,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if test is not None and outcome["success"]:
         _try(result, test, args.test_timeout_s, options.sandbox, problem, outcome)
     print(json.dumps(outcome, indent=2), flush=True)
-    return 0 if outcome["success"] else 1
+    return 0 if outcome["success"] else max(1, running.status(result))
 
 
 def _outcome(result: Result) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from kernelagent.contract.options import Options
 from kernelagent.driver.providers.secrets import read_dotenv
-from kernelagent.errors import BadOption, KernelAgentError
+from kernelagent.errors import BadOption, Cancelled, KernelAgentError
 
 Agreement = Literal["none", "to the model's provider", "yes"]
 """To name a model agrees, as in KernelAgent, to sending code to its provider; never to an address that a file of the
@@ -44,15 +44,18 @@ def add_limits(p: argparse.ArgumentParser, *, iterations: int, timeout_s: int = 
 
 
 def said_plainly(main: Callable[[Sequence[str] | None], int]) -> Callable[[Sequence[str] | None], int]:
-    """``main``, whose errors of the catalogue are sentences on stderr."""
+    """``main``, whose errors of the catalogue are sentences on stderr; Ctrl-C ends it with a status of its own."""
 
     @wraps(main)
     def run(argv: Sequence[str] | None = None) -> int:
         try:
             return main(argv)
         except KernelAgentError as exc:
-            print(f"{exc.code}: {exc.message} {exc.remedy}", file=sys.stderr)
+            print(f"{exc.code}: {exc.told}", file=sys.stderr)
             return exc.exit_status
+        except KeyboardInterrupt:
+            print("Cancelled.", file=sys.stderr)
+            return Cancelled.exit_status
 
     return run
 

@@ -42,9 +42,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     result = running.fuse(problem, options, named, Path(args.out_root).resolve() if args.out_root else None)
     if not result.artifacts:
         print(f"pipeline failed: {running.why(result)}")
-        return 1
+        return running.status(result)
     print(json.dumps(told(result), indent=2))
-    return 0 if result.status == "verified" else 1
+    return running.status(result)
 
 
 def told(result: Result) -> dict[str, Any]:

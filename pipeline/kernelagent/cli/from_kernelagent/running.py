@@ -23,7 +23,9 @@ from kernelagent.driver.interrupt import cancelled_by_signals
 from kernelagent.driver.providers.consent import require_consent
 from kernelagent.driver.run_directory import RUNS_FOLDER, RunDirectory, new_run_id
 from kernelagent.driver.target import Target
-from kernelagent.errors import ConsentNeeded, KernelAgentError
+from kernelagent.errors import Cancelled, ConsentNeeded, FolderNotWritable, KernelAgentError, sentences
+
+ELSEWHERE = "Run it in a folder that can be written to; Fuser.pipeline can also be given one with --out-root."
 
 
 def fuse(problem: Path, options: Options, agreement: Agreement, out_root: Path | None = None) -> Result:
@@ -40,6 +42,8 @@ def fuse(problem: Path, options: Options, agreement: Agreement, out_root: Path |
             progress_reader() as on_event,
         ):
             result = pipeline.fuse(target, options, pool=pool, on_event=on_event, cancel=cancel)
+            if result.error is not None and result.error.code == FolderNotWritable.__name__:
+                result = replace(result, error=replace(result.error, hint=ELSEWHERE))  # there is no --run-dir here
     except KernelAgentError as exc:
         return pipeline.failed_result(target, exc)
     _pack(result)
@@ -76,7 +80,7 @@ def agreed(problem: Path, options: Options, agreement: Agreement) -> Options:
         for door in through:
             require_consent(door, problem, yes=options.yes, question=question())
     except ConsentNeeded as exc:
-        why = f"{exc.message} {exc.remedy} Until then"
+        why = f"{exc.told} Until then"
     if why and open_author(problem, options) is None:
         print(f"{why}: the built-in synthesizer works alone.", file=sys.stderr)
     return options
@@ -89,8 +93,16 @@ def folder_of(result: Result) -> RunDirectory:
 def why(result: Result) -> str:
     """What a failed run says."""
     if result.error is not None:
-        return f"{result.error.message} {result.error.hint}"
+        return sentences(result.error.message, result.error.hint)
     return result.verification.summary if result.verification is not None else result.status
+
+
+def status(result: Result) -> int:
+    """The exit status: 0 where the kernel is verified, and 130 where somebody has cancelled, so that a script that goes
+    through many problems ends too."""
+    if result.status == "cancelled":
+        return Cancelled.exit_status
+    return 0 if result.status == "verified" else 1
 
 
 def _pack(result: Result) -> None:

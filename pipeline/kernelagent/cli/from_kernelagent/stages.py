@@ -13,8 +13,6 @@ from pathlib import Path
 from kernelagent.cli.from_kernelagent import flags, pipeline, running
 from kernelagent.errors import KernelAgentError
 
-NO_PASSING_SOLUTION = 1
-
 
 @flags.said_plainly
 def orchestrate(argv: Sequence[str] | None = None) -> int:
@@ -70,7 +68,7 @@ def dispatch(argv: Sequence[str] | None = None) -> int:
         return 1
     if result.error is not None:
         print(f"dispatch failed: {running.why(result)}", file=sys.stderr)
-        return 1
+        return running.status(result)
     summary = _copied(run / "kernels_out", Path(args.out_dir).resolve()) / "summary.json"
     print(summary)
     return 0
@@ -107,7 +105,7 @@ def compose(argv: Sequence[str] | None = None) -> int:
         out = _copied(run / "compose_out", Path(args.out_dir).resolve())
         composition["composed_path"] = str(out / "composed_kernel.py")
     print(json.dumps(composition, indent=2))
-    return 0 if result.status == "verified" else 1
+    return running.status(result)
 
 
 def _extract(args: argparse.Namespace, *, prints_run: bool) -> int:
@@ -125,7 +123,7 @@ def _extract(args: argparse.Namespace, *, prints_run: bool) -> int:
     result = running.fuse(file, options, flags.agreement(args.yes, args.model))
     if result.error is not None:
         print(running.why(result), file=sys.stderr)
-        return NO_PASSING_SOLUTION
+        return running.status(result)
     folder = running.folder_of(result)
     print(folder.path if prints_run else folder.subgraphs)
     return 0

@@ -61,7 +61,7 @@ def run_batch(
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as exc:
-        raise disk_error(exc, folder) from exc
+        raise disk_error(exc, folder, "--folder") from exc
     token = cancel or CancelToken()
     journal = Journal(folder)
     known = journal.read()
@@ -97,7 +97,7 @@ def run_batch(
                     journal.add(entry)
                 except OSError as exc:
                     token.cancel()
-                    raise disk_error(exc, folder) from exc
+                    raise disk_error(exc, folder, "--folder") from exc
                 answered[entry.target] = entry
                 tell(entry, len(answered), len(targets))
     order = {str(target): i for i, target in enumerate(targets)}

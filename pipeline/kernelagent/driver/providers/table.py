@@ -63,7 +63,7 @@ def readiness(file: Path, keys: Keyring) -> tuple[Readiness, ...]:
             open_provider(model, keys)
             found.append(Readiness(model, True, ""))
         except (ProviderNotConfigured, BadConfiguration) as exc:
-            found.append(Readiness(model, False, f"{exc.message} {exc.remedy}"))
+            found.append(Readiness(model, False, exc.told))
     return tuple(found)
 
 

@@ -1,4 +1,4 @@
-"""Programs that have failed, by what they say rather than how they are spelt, so that no worker repeats another's."""
+"""Programs that were tried, by what they say rather than how they are spelt, so that no worker repeats another's."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import ast
 import hashlib
 import threading
 
+from kernelagent.driver.cancel import CancelToken
+from kernelagent.errors import Cancelled
 from kernelagent.static.parsing import parse
 
 
@@ -31,14 +33,26 @@ class Failures:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._found: dict[str, str | None] = {}
+        """``None``: it is being tried."""
 
-    def claim(self, digest: str) -> str | None:
-        """``None``: the program is this worker's to try. Otherwise what was found of it, or that it is being tried."""
+    def claim(self, digest: str, cancel: CancelToken) -> str | None:
+        """``None``: the program is this worker's to try. Otherwise what was found of it, which is waited for while
+        another worker tries it. Raises ``Cancelled``."""
+        while True:
+            with self._lock:
+                if digest not in self._found:
+                    self._found[digest] = None
+                    return None
+                found = self._found[digest]
+            if found is not None:
+                return found
+            if cancel.wait(0.05):
+                raise Cancelled("cancelled")
+
+    def given_up(self, digest: str) -> None:
+        """Nothing was found of it: it is the next one's to try."""
         with self._lock:
-            if digest in self._found:
-                return self._found[digest] or "another worker is trying it"
-            self._found[digest] = None
-            return None
+            self._found.pop(digest, None)
 
     def failed(self, digest: str, finding: str) -> None:
         with self._lock:

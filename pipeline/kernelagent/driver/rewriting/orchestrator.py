@@ -103,7 +103,7 @@ class _Race:
 
     def _tried(self, code: str, here: Path, mine: set[str]) -> None:
         digest = digest_of(code)
-        known = self._failures.claim(digest)
+        known = self._failures.claim(digest, self._token)
         mine.add(digest)
         if known is not None:
             raise Refused(f"this very program was tried before: {known}")
@@ -122,4 +122,7 @@ class _Race:
                 self._trials.release()
         except Refused as exc:
             self._failures.failed(digest, str(exc))
+            raise
+        except BaseException:
+            self._failures.given_up(digest)
             raise

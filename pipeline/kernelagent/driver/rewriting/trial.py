@@ -8,6 +8,7 @@ import json
 import math
 import re
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -98,28 +99,31 @@ def _subgraphs(
             content = json.dumps([call["class_name"], [(i["shape"], i["dtype"]) for i in call["inputs"]]])
             identifier = f"sg{number}_{_snake(str(call['class_name']))}"
             part = _problem(fused, text, call, problem)
-            nodes = _operators(call)
-        except (KeyError, TypeError, ValueError) as exc:  # the record was kept in the sandboxed process
+            nodes = _operators(call, text.splitlines())
+        except (KeyError, TypeError, ValueError, AttributeError) as exc:  # the record was kept in the sandboxed process
             raise Refused(f"the record of its pieces cannot be read: {exc}") from None
         same_as = first.get(content)
-        refused = ""
         if same_as is None:
             first[content] = identifier
-            part, refused = _captured(identifier, part, call, run, cancel, scratch)
+            part, refused, cost = _captured(identifier, part, call, run, cancel, scratch)
         else:
             part = read_json(run.folder.subgraph_problem(same_as), Problem)
-        found.append(replace(_subgraph(identifier, part, nodes, call, same_as), refused=refused))
+            refused, cost = "", next(one.cost for one in found if one.id == same_as)
+        subgraph = _subgraph(identifier, part, nodes, call, same_as)
+        found.append(replace(subgraph, refused=refused, cost=cost or subgraph.cost))
     counts = {s.id: sum(other.same_as == s.id for other in found) + 1 for s in found}
     return tuple(replace(s, count=counts[s.same_as or s.id]) for s in found)
 
 
 def _captured(
     identifier: str, part: Problem, call: dict[str, Any], run: Run, cancel: CancelToken, scratch: Path
-) -> tuple[Problem, str]:
+) -> tuple[Problem, str, Cost | None]:
+    """Its problem, why the built-in synthesizer does not take it, and what it costs where that is known."""
     out = scratch / f"{identifier}.graph.json"
     try:
         value = _shut_in(run, "capture_piece", {"problem": to_json(part), "out": str(out)}, cancel, scratch)
         part = learned(part, from_json(Problem, value["problem"]))
+        cost = from_json(Cost, value["cost"]) if value.get("cost") else None
         graph = out.read_bytes()
     except Refused as exc:
         raise Refused(f"the piece {call['class_name']}: {exc}") from None
@@ -128,7 +132,7 @@ def _captured(
     final = run.folder.fused
     write_json(run.folder.subgraph_problem(identifier), replace(part, file=str(final), text_file=""))
     run.folder.subgraph_graph(identifier).write_bytes(graph)
-    return part, str(value.get("refused", ""))
+    return part, str(value.get("refused", "")), cost
 
 
 def _problem(fused: Path, text: str, call: dict[str, Any], problem: Problem) -> Problem:
@@ -160,18 +164,27 @@ def _filled(entry: dict[str, Any], fill: str) -> str:
     return f"torch.randint(0, 2, {shape}, dtype=torch.{dtype})"
 
 
-def _operators(call: dict[str, Any]) -> tuple[OperatorNode, ...]:
+def _operators(call: dict[str, Any], lines: Sequence[str]) -> tuple[OperatorNode, ...]:
+    """``lines`` are those of the file: what stands there is not taken from the record."""
     return tuple(
         OperatorNode(
             str(operator["op"]),
             f"v{number}",
             tuple(map(str, operator.get("shape", ()))),
             str(operator.get("dtype", "")),
+            line=line,
+            source=lines[line - 1].strip() if line is not None else "",
+            arguments={str(name): str(value) for name, value in operator["arguments"].items()},
             strides=tuple(map(str, operator.get("stride", ()))),
             results=tuple(_result(place, told) for place, told in enumerate(operator.get("results", ()))),
         )
         for number, operator in enumerate(call["operators"])
+        for line in (_line(operator["line"], lines),)
     )
+
+
+def _line(told: Any, lines: Sequence[str]) -> int | None:
+    return told if isinstance(told, int) and 0 < told <= len(lines) else None
 
 
 def _subgraph(
@@ -186,6 +199,7 @@ def _subgraph(
         inputs=part.inputs,
         outputs=part.outputs,
         cost=Cost(bytes=touched, flops=0, eager_bytes=touched),
+        lines=tuple(sorted({node.line for node in nodes if node.line is not None})),
         same_as=same_as,
         weights={str(entry["name"]): str(entry["weight"]) for entry in call["inputs"] if entry.get("weight")},
     )

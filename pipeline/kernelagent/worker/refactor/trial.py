@@ -4,7 +4,8 @@ operators that they run. All that is told of the pieces comes from here; nothing
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -35,21 +36,61 @@ class PieceCall:
 class _Operators(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Every operator that runs, into whichever piece is running; ``None`` between pieces."""
 
-    def __init__(self) -> None:
+    def __init__(self, file: str) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.current: PieceCall | None = None
         self.outside: list[str] = []
+        self._file = file
+        self._names: dict[int, tuple[str, torch.Tensor]] = {}
+        """By identity, with the tensor, so that it lives and no other gets its identity."""
+
+    def begin(self, call: PieceCall, given: Sequence[torch.Tensor]) -> None:
+        self.current = call
+        self._names = {id(tensor): (entry["name"], tensor) for entry, tensor in zip(call.inputs, given, strict=True)}
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        out = func(*args, **(kwargs or {}))
+        given = kwargs or {}
+        out = func(*args, **given)
         op = str(func)
         if self.current is not None:
-            leaves = [_described(leaf) for leaf in tree_flatten(out)[0] if isinstance(leaf, torch.Tensor)]
+            number = len(self.current.operators)
+            tensors = [leaf for leaf in tree_flatten(out)[0] if isinstance(leaf, torch.Tensor)]
+            leaves = [_described(tensor) for tensor in tensors]
             told = leaves[0] if len(leaves) == 1 else {"results": leaves}
-            self.current.operators.append({"op": op, **told})
+            arguments = {name: self._text(value) for name, value in _by_name(func, args, given)}
+            line = _line_in(self._file)
+            self.current.operators.append({"op": op, "arguments": arguments, "line": line, **told})
+            for place, tensor in enumerate(tensors):
+                name = f"v{number}" if len(tensors) == 1 else f"v{number}[{place}]"
+                self._names.setdefault(id(tensor), (name, tensor))
         elif not is_view(op):
             self.outside.append(op)
         return out
+
+    def _text(self, value: Any) -> str:
+        if isinstance(value, torch.Tensor):
+            name, _ = self._names.get(id(value), ("", value))
+            return name or (str(value.item()) if value.dim() == 0 else "a constant")
+        if isinstance(value, (list, tuple)):
+            return f"[{', '.join(map(self._text, value))}]"
+        return str(value).removeprefix("torch.")
+
+
+def _by_name(func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """All that an operator is called with, by the names of its schema, in its order, defaults filled in."""
+    for place, parameter in enumerate(func._schema.arguments):
+        if place < len(args):
+            yield parameter.name, args[place]
+        elif parameter.name in kwargs or parameter.has_default_value():
+            yield parameter.name, kwargs.get(parameter.name, parameter.default_value)
+
+
+def _line_in(file: str) -> int | None:
+    """The innermost line of ``file`` that is running."""
+    frame = sys._getframe(1)
+    while frame is not None and frame.f_code.co_filename != file:
+        frame = frame.f_back  # type: ignore[assignment]
+    return frame.f_lineno if frame is not None else None
 
 
 def load_fused(file: Path, name: str) -> Any:
@@ -68,12 +109,12 @@ def load_fused(file: Path, name: str) -> Any:
 
 
 def traced(
-    model: torch.nn.Module, state: dict[str, torch.Tensor], args: Any, kwargs: Any
+    model: torch.nn.Module, state: dict[str, torch.Tensor], args: Any, kwargs: Any, file: Path
 ) -> tuple[Any, list[PieceCall]]:
-    """The result of ``model``, and a record for each call of a direct child of it."""
+    """The result of ``model``, which ``file`` defines, and a record for each call of a direct child of it."""
     weights = {tensor.data_ptr(): key for key, tensor in state.items() if tensor.numel()}
     calls: list[PieceCall] = []
-    watch = _Operators()
+    watch = _Operators(str(file))
     for name, child in model.named_children():
         _watched(name, child, watch, weights, calls)
     with torch.no_grad(), watch:
@@ -105,7 +146,7 @@ def _watched(
             {"name": n, **_described(t), "weight": weights.get(t.data_ptr(), "")}
             for n, t in zip(names, given, strict=True)
         ]
-        watch.current = PieceCall(name, type(module).__name__, inputs, [])
+        watch.begin(PieceCall(name, type(module).__name__, inputs, []), given)
 
     def after(module: torch.nn.Module, args: Any, out: Any) -> None:
         call, watch.current = watch.current, None

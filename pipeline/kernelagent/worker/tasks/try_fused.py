@@ -30,7 +30,7 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
         for number, (inputs, state) in enumerate(given):
             model = cls(state)
             if number == 0:
-                result, found = traced(model, state, inputs["args"], inputs["kwargs"])
+                result, found = traced(model, state, inputs["args"], inputs["kwargs"], fused)
                 calls = list(as_json(found))
             else:
                 with torch.no_grad():
