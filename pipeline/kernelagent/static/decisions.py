@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from kernelagent.static.extent import is_jitted
 from kernelagent.static.launch_options import launch_options
 from kernelagent.static.names import Names
-from kernelagent.static.scan import is_jitted
 from kernelagent.static.values_of import Values
 from kernelagent.static.walk import walk
 

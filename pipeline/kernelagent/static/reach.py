@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import importlib
 import inspect
+from collections.abc import Sequence
 
 from kernelagent.static import rules
 
@@ -27,3 +28,23 @@ def is_inner(name: str, is_strict: bool) -> bool:
     if name.lstrip("_") in rules.FORBIDDEN_ON_ANYTHING:
         return True
     return is_strict and name.startswith("_") and not name.endswith("__") and name not in rules.PRIVATE_BUT_HARMLESS
+
+
+def leads_out_of_nn(parts: Sequence[str]) -> bool:
+    """Whether ``torch.nn.…``, taken apart, ends at a module or at what one of torch's modules imports for itself:
+    ``torch.nn.modules.linear.torch``. Classes begin with a capital; functions are those that make or fill weights."""
+    if parts[:2] != ["torch", "nn"] or len(parts) < 3:
+        return False
+    first, *rest = parts[2:]
+    if first[:1].isupper():
+        return False
+    if first == "functional":
+        return False  # which of it may be used is a list of its own
+    if first == "init":
+        return any(not part.endswith("_") and not part.lstrip("_").startswith("calculate") for part in rest)
+    names = [part for part in rest if part not in rules.MODULES_OF_NN]
+    if first == "modules":
+        names = names[1:] if len(names) > 1 and not names[0][:1].isupper() else names
+    elif first not in rules.MODULES_OF_NN:
+        return True
+    return not names or not (names[0][:1].isupper() or names[0] in rules.FUNCTIONS_OF_NN)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from kernelagent.static import rules
 from kernelagent.static.hidden_names import hidden_names
 from kernelagent.static.names import Names
-from kernelagent.static.reach import is_inner, is_offered_by
+from kernelagent.static.reach import is_inner, is_offered_by, leads_out_of_nn
 from kernelagent.static.seeds import is_seed
 from kernelagent.static.triton_names import is_offered
 from kernelagent.static.walk import walk
@@ -180,8 +180,10 @@ class Reader(ast.NodeVisitor):
                 return False
             self._find(f"hands on {path}, so that what it reaches cannot be told", node)
             return True
-        if path not in rules.MODULES or isinstance(around, (ast.Attribute, ast.Compare)):
+        if path not in rules.MODULES or isinstance(around, ast.Attribute):
             return False
+        if isinstance(around, ast.Compare) and all(isinstance(op, (ast.Is, ast.IsNot)) for op in around.ops):
+            return False  # an operator of another kind hands it to a method
         if isinstance(around, ast.Assign) and all(isinstance(target, ast.Name) for target in around.targets):
             return False
         if isinstance(around, ast.AnnAssign) and isinstance(around.target, ast.Name):
@@ -356,13 +358,17 @@ class Reader(ast.NodeVisitor):
         """A name of torch's: allowed, or a finding."""
         parts = path.split(".")
         first, second = parts[1], parts[2] if len(parts) > 2 else None
-        if any(path == free or path.startswith(f"{free}.") for free in rules.FREE_TORCH):
+        is_free = any(path == free or path.startswith(f"{free}.") for free in rules.FREE_TORCH)
+        if is_free and not leads_out_of_nn(parts):
             return
         if path in rules.READ_ONLY_TORCH and isinstance(getattr(node, "ctx", None), ast.Load):
             return
         if first in rules.FORBIDDEN_TORCH:
             self._find(f"uses torch.{'.'.join(parts[1:])}", node)
         elif first == "nn":
+            if leads_out_of_nn(parts):
+                self._find(f"reaches {path}, which is a module or none of torch.nn's own", node)
+                return
             if second == "functional":
                 forbidden = len(parts) > 3 and parts[3] not in rules.ALLOWED_FUNCTIONAL  # importing computes nothing
             else:

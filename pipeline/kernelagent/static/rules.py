@@ -67,6 +67,14 @@ ALLOWED_NN = frozenset(
 )
 """Of ``torch.nn`` where the wrapper runs; constructors may use all of it, to hold the weights."""
 
+MODULES_OF_NN = frozenset({"modules", "parameter", "utils", "parametrizations", "parametrize", "rnn", "attention"})
+FUNCTIONS_OF_NN = frozenset(
+    {"weight_norm", "spectral_norm", "orthogonal", "skip_init", "register_parametrization", "remove_parametrizations"}
+    | {"remove_weight_norm", "remove_spectral_norm", "parameters_to_vector", "vector_to_parameters", "is_parametrized"}
+    | {"fuse_conv_bn_eval", "fuse_conv_bn_weights", "fuse_linear_bn_eval", "fuse_linear_bn_weights"}
+)
+"""What constructors may take of it besides classes: it makes or fills weights."""
+
 ALLOWED_FUNCTIONAL = frozenset({"pad"})
 """Of ``torch.nn.functional``: what only copies and fills."""
 
@@ -265,6 +273,7 @@ FORBIDDEN_MODULES = frozenset(
     {"os", "sys", "subprocess", "ctypes", "importlib", "builtins", "inspect", "gc", "threading", "multiprocessing"}
     | {"socket", "pickle", "tempfile", "shutil", "pathlib", "numpy", "np", "knobs", "interpreter", "linecache", "io"}
     | {"traceback", "weakref", "atexit", "signal", "thread", "handlers", "codecs", "copyreg", "tokenize", "re"}
+    | {"torch", "python_dispatch", "disable_current_modes", "disable_infra_mode", "dynamo", "inductor", "functorch"}
 )
 """Not to be had as an attribute of another module either: ``triton.runtime.cache.os``."""
 
@@ -335,6 +344,16 @@ MODULES = STANDARD_LIBRARY | frozenset(
         "os.path",
         "collections.abc",
     }
+    | {
+        f"torch.{name}"
+        for name in ("functional", "random", "overrides", "storage", "types", "fft", "linalg", "special")
+    }
+    | {f"torch.{name}" for name in ("backends", "version", "testing", "sparse", "nested", "func", "profiler", "signal")}
+    | {
+        f"torch.{name}"
+        for name in ("serialization", "distributions", "optim", "return_types", "masked", "package", "ao")
+    }
+    | {"torch.nn.utils", "torch.nn.modules", "torch.nn.parameter", "torch.backends.cuda", "torch.backends.cudnn"}
 )
 """Paths that are modules: handed on as values, nobody could tell any more what is taken from them."""
 

@@ -8,11 +8,11 @@ PyTorch. What can't be told without running (is ``a + b`` two tensors or two int
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from kernelagent.static import at_import, classes, rules
 from kernelagent.static.declared import DeclaredCall, DeclaredOperators, declaration
+from kernelagent.static.extent import extent
 from kernelagent.static.float_indices import float_indices
 from kernelagent.static.names import Names
 from kernelagent.static.numbers import LARGEST, Numbers
@@ -23,11 +23,6 @@ from kernelagent.static.values_of import Values
 from kernelagent.static.walk import walk
 
 __all__ = ["Finding", "Scan", "scan"]
-
-Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
-Definitions = dict[str, list[Definition]]
-"""By name: what is defined twice was perhaps handed on before."""
-_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 @dataclass(frozen=True)
@@ -66,44 +61,30 @@ def scan(source: str) -> Scan:
 def scan_tree(tree: ast.Module) -> Scan:
     """Judge a kernel file that is parsed already."""
     names = Names(tree)
-    top = list(_top_level(tree.body))
-    defined = [node for node in top if isinstance(node, _DEFINITIONS)]
-    definitions = _by_name(defined)
-    statements = [node for node in top if not isinstance(node, _DEFINITIONS)]
-    jitted = [n for n in walk(tree) if isinstance(n, ast.FunctionDef) and is_jitted(n, names)]
+    of = extent(tree, names)
+    top, jitted = of.top, list(of.jitted)
     names.kernels = frozenset(node.name for node in jitted)
-    entries = list(dict.fromkeys(node.name for node in defined if _is_entry(node)))
-    running = _reachable(_running_roots(entries, statements, definitions), definitions, _runs)
-    made = [part for node in defined for part in at_import.run_by(node)]
-    roots = _building_roots(running, [*statements, *made], definitions) + at_import.classes_with_hooks(defined)
-    building = _reachable(roots, definitions, _everything)
-    reached = [node for name in dict.fromkeys([*running, *building]) for node in definitions[name]]
-    mentioned = {n.id for part in (*statements, *reached, *jitted) for n in walk(part) if isinstance(n, ast.Name)}
-    runs = {node for name in running for node in definitions[name]}
-    declares = declaration(tree, [node for node in reached if node in runs and node not in jitted])
+    mentioned = {n.id for part in (*of.statements, *of.reached) for n in walk(part) if isinstance(n, ast.Name)}
+    declares = declaration(tree, [node for node in of.reached if node in of.running and node not in jitted])
     names.permitted = frozenset(id(call.function) for call in declares.calls)
     findings = [Finding(what, line) for what, line in declares.problems]
     findings += [Finding.at("gives itself another name", node) for node in at_import.names_itself(tree)]
-    made += [part for node in defined for part in at_import.evaluated_by(node)]
-    for statement in (*(s for s in statements if not _is_for_the_self_check(s, mentioned)), *made):
+    for statement in (*(s for s in of.statements if not _is_for_the_self_check(s, mentioned)), *of.made):
         findings += Reader(names, constructing=True).read(statement)
-    for node in reached:
+    for node in of.reached:
         if isinstance(node, ast.ClassDef):
             findings += classes.read_class(node, names)
         elif node in jitted:
             findings += _read_kernel(node, names)
         else:
-            findings += Reader(names, constructing=node not in runs).read(node)
-    for other in defined:
-        if other not in reached and _is_registered(other, {*running, *building}):
-            findings += Reader(names).read(other)
+            findings += Reader(names, constructing=node not in of.running).read(node)
     kernels = tuple(node.name for node in jitted)
     numbers = Numbers(top)
     blocks = numbers.between(32, LARGEST) | numbers.reached(jitted) | numbers.limits(jitted)
     return Scan(
         tuple(sorted(set(findings), key=lambda f: f.line)),
         kernels,
-        tuple(entries),
+        of.entries,
         _uses(jitted),
         tuple(sorted(blocks)),
         tuple(sorted(numbers.between(2, 31))) if any(_takes_apart(node) for node in jitted) else (),
@@ -181,46 +162,6 @@ def _read_kernel(node: ast.FunctionDef | ast.AsyncFunctionDef, names: Names) -> 
     return found
 
 
-def is_jitted(node: ast.FunctionDef, names: Names) -> bool:
-    for decorator in node.decorator_list:
-        path = names.of(decorator.func if isinstance(decorator, ast.Call) else decorator)
-        if path in ("triton.jit", "triton.runtime.jit", "triton.runtime.jit.jit"):
-            return True
-    return False
-
-
-def _top_level(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
-    """Statements that importing the file runs, and definitions, also those under an ``if`` or ``try``; without the
-    self-check."""
-    for statement in body:
-        if isinstance(statement, ast.If) and _is_self_check(statement.test):
-            yield from _top_level(statement.orelse)
-        elif isinstance(statement, (ast.If, ast.Try, ast.With)) and any(_defines(s) for s in walk(statement)):
-            parts = [statement.test] if isinstance(statement, ast.If) else []
-            parts += [i.context_expr for i in statement.items] if isinstance(statement, ast.With) else []
-            yield from (ast.copy_location(ast.Expr(part), part) for part in parts)
-            blocks = [statement.body, getattr(statement, "orelse", []), getattr(statement, "finalbody", [])]
-            blocks += [handler.body for handler in getattr(statement, "handlers", [])]
-            for block in blocks:
-                yield from _top_level(block)
-        else:
-            yield statement
-
-
-def _defines(node: ast.AST) -> bool:
-    return isinstance(node, _DEFINITIONS)
-
-
-def _is_self_check(test: ast.expr) -> bool:
-    """``__name__ == "__main__"``, alone or ``and`` something else: under it only a script runs."""
-    if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And):
-        return any(_is_self_check(value) for value in test.values)
-    if not (isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], ast.Eq)):
-        return False
-    sides = [ast.unparse(test.left), ast.unparse(test.comparators[0])]
-    return sorted(sides) == ["'__main__'", "__name__"]
-
-
 def _is_for_the_self_check(statement: ast.stmt, mentioned: set[str]) -> bool:
     """An import that does nothing else, of names that nothing judged asks for: a self-check takes the time, say."""
     if isinstance(statement, ast.Import):
@@ -232,70 +173,3 @@ def _is_for_the_self_check(statement: ast.stmt, mentioned: set[str]) -> bool:
     else:
         return False
     return modules <= rules.FOR_SELF_CHECKS and "*" not in bound and not bound & mentioned
-
-
-def _running_roots(entries: list[str], statements: list[ast.stmt], definitions: Definitions) -> list[str]:
-    """What runs when the kernel is called: the entries, and what the top level hands on under another name."""
-    roots = list(entries)
-    for statement in statements:
-        called = {id(n.func) for n in walk(statement) if isinstance(n, ast.Call)}
-        roots += [
-            n.id
-            for n in walk(statement)
-            if isinstance(n, ast.Name) and n.id in definitions and (id(n) not in called or n.id in entries)
-        ]
-    return roots
-
-
-def _is_registered(node: Definition, reached: set[str]) -> bool:
-    """Whether it is handed to something that the judged code knows: ``@operator.register_fake``."""
-    return any(isinstance(n, ast.Name) and n.id in reached for part in node.decorator_list for n in walk(part))
-
-
-def _building_roots(running: list[str], statements: list[ast.stmt], definitions: Definitions) -> list[str]:
-    """What runs before: constructors of the classes that run, and what the top level calls."""
-    roots = list(running)
-    for node in [*statements, *(node for name in running for node in definitions[name])]:
-        roots += [n.id for n in walk(node) if isinstance(n, ast.Name)]
-    return roots
-
-
-def _runs(node: Definition) -> Iterator[ast.AST]:
-    """The parts of a definition that run with the kernel: of a class all but what only constructs it."""
-    if not isinstance(node, ast.ClassDef):
-        yield from walk(node)
-        return
-    constructing = classes.constructing_methods(node)
-    for part in ast.iter_child_nodes(node):
-        if not (isinstance(part, ast.FunctionDef) and part.name in constructing):
-            yield from walk(part)
-
-
-def _everything(node: Definition) -> Iterator[ast.AST]:
-    yield from walk(node)
-
-
-def _reachable(
-    roots: list[str], definitions: Definitions, parts: Callable[[Definition], Iterator[ast.AST]]
-) -> list[str]:
-    """Definitions that the roots name, directly or through others; ``parts`` of each are followed."""
-    queue, seen = list(roots), dict[str, None]()
-    while queue:
-        name = queue.pop()
-        if name in definitions and name not in seen:
-            seen[name] = None
-            queue += [n.id for node in definitions[name] for n in parts(node) if isinstance(n, ast.Name)]
-    return list(seen)
-
-
-def _by_name(defined: Iterable[Definition]) -> Definitions:
-    found: Definitions = {}
-    for node in defined:
-        found.setdefault(node.name, []).append(node)
-    return found
-
-
-def _is_entry(node: Definition) -> bool:
-    if isinstance(node, ast.ClassDef):
-        return node.name == "ModelNew" or node.name.endswith("Triton")
-    return node.name == "kernel_function"

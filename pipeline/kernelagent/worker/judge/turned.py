@@ -20,6 +20,7 @@ from typing import Any
 import torch
 
 from kernelagent.static.decisions import Decision, Kind, decisions
+from kernelagent.static.extent import without_unread
 
 _SEEN, _TESTED, _CHOSEN, _DIVIDED, _LOOPED = (f"({n})" for n in ("seen", "tested", "chosen", "divided", "looped"))
 _LEADING_TO: dict[Kind, str] = {"test": _TESTED, "choice": _CHOSEN, "quotient": _DIVIDED, "rounds": _LOOPED}
@@ -60,7 +61,7 @@ class Turned:
 
     def watched(self, source: str, file: str = "<unknown>") -> ast.Module:
         """The tree of ``source`` with its decisions led through here. Raises ``SyntaxError``."""
-        tree = ast.parse(source, file)
+        tree = without_unread(ast.parse(source, file))
         self._source = source
         self._decisions = decisions(tree)
         numbers: dict[ast.expr, int] = {}
