@@ -44,6 +44,14 @@ ASKS = {
     "whether gradients are on": ("ok = torch.is_grad_enabled()", "asks whether gradients are wanted"),
     "a hash": ("ok = hash('x') % 2", "takes a hash"),
     "the version of a tensor": ("ok = x._version", "how often a tensor was changed"),
+    "an id": ("ok = id(x) % 2", "takes a hash or an id"),
+    "whether a file is there": ("import os\n    ok = os.path.exists('/dev/nvidiactl')", "asks about files"),
+    "a path that is put together": ("import os\n    path = os.path.join('a', 'b')", ""),
+    "PyTorch's version": ("ok = 'cpu' in torch.__version__", "asks which PyTorch it is"),
+    "whether there is a terminal": ("import sys\n    ok = sys.stdout.isatty()", "asks how Python was started"),
+    "a largest integer": ("import sys\n    most = sys.maxsize", ""),
+    "a function's module": ("ok = kernel_function.__module__", "under which name it was imported"),
+    "an address under another name": ("at = x.data_ptr()\n    ok = divmod(at, 16)", "looks at a tensor's address"),
     "a pointer that is compared": ("ok = x.data_ptr() % 16", "looks at a tensor's address"),
 }
 
@@ -58,6 +66,10 @@ def test_what_a_wrapper_asks_is_told_with_its_line(name: str) -> None:
 KEEPS = {
     "an iterator at the top": ("SEEDS = iter(range(9))", "s = next(SEEDS)", "SEEDS"),
     "an iterator of the library's": ("SEEDS = itertools.count()", "s = next(SEEDS)", "SEEDS"),
+    "an iterator that a loop goes through": ("SEEDS = itertools.count()", "for s in SEEDS:\n        break", "SEEDS"),
+    "an iterator that is unpacked": ("SEEDS = zip(range(9), range(9))", "first, *rest = SEEDS", "SEEDS"),
+    "a generator at the top": ("SEEDS = (i for i in range(9))", "s = min(SEEDS)", "SEEDS"),
+    "a range at the top": ("SEEDS = range(9)", "for s in SEEDS:\n        break", ""),
     "a list at the top": ("CALLS = []", "CALLS.append(1)", "CALLS"),
     "another name for it": ("CALLS = []", "calls = CALLS\n    calls.append(1)", "calls"),
     "an entry of a dictionary": ("KEPT = {}", "KEPT[0] = 1", "KEPT"),

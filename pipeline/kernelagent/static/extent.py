@@ -56,13 +56,16 @@ def extent(tree: ast.Module, names: Names) -> Extent:
     for node in defined:
         named.setdefault(node.name, []).append(node)
     handed = _handed_on_where_defined(defined, jitted, statements)
-    running = _reachable([*_handed_on_by(statements, named, entries), *entries, *handed], named, _runs)
+    first = [*_handed_on_by(statements, named, entries), *entries, *handed]
+    running = _reachable(first, named, _runs)
     made = [part for node in defined for part in at_import.run_by(node)]
     looked_up = [part for node in defined for part in at_import.evaluated_by(node)]
     called = [part for part in looked_up if any(isinstance(n, (ast.Call, ast.NamedExpr)) for n in walk(part))]
     roots = [*running, *at_import.classes_with_hooks(defined)]
     roots += _mentioned([*statements, *made, *called, *_of(running, named)])
     building = _reachable(roots, named, _everything)
+    also = _handed_on_by([*made, *called, *_of(building, named)], named, entries)  # by a constructor, say
+    running = _reachable([*first, *also], named, _runs)
     reached = dict.fromkeys([*_of(running, named), *_of(building, named), *(n for n in defined if n in jitted)])
     runs = frozenset(_of(running, named))
     return Extent(top, statements, (*made, *looked_up), defined, jitted, tuple(entries), runs, tuple(reached))
@@ -146,10 +149,11 @@ def _is_entry(node: Definition) -> bool:
 
 
 def _handed_on_by(statements: Iterable[ast.stmt], named: _Named, entries: list[str]) -> list[str]:
-    """What the top level hands on under another name."""
+    """What is handed on under another name."""
     found: list[str] = []
     for statement in statements:
         called = {id(n.func) for n in walk(statement) if isinstance(n, ast.Call)}
+        called |= {id(n.value) for n in walk(statement) if isinstance(n, (ast.Attribute, ast.Subscript))}
         found += [
             n.id
             for n in walk(statement)

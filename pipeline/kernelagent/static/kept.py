@@ -18,6 +18,8 @@ _CONTAINERS = frozenset(
     {"list", "dict", "set", "bytearray", "iter", "defaultdict", "deque", "Counter", "OrderedDict", "SimpleNamespace"}
 )
 
+_ITERATORS = frozenset({"iter", "zip", "map", "filter", "enumerate", "reversed", "open"})
+
 Kept = tuple[str, int]
 
 
@@ -30,6 +32,7 @@ def kept_between_calls(top: list[ast.stmt], inside_kernels: Container[int]) -> I
         for target in (statement.targets if isinstance(statement, ast.Assign) else [statement.target])
         if isinstance(target, ast.Name)
     }
+    iterators = _iterators(top)
     functions = {statement.name for statement in top if isinstance(statement, (ast.FunctionDef, ast.ClassDef))}
     for function, constructs in _functions(top):
         if id(function) in inside_kernels:
@@ -43,6 +46,48 @@ def kept_between_calls(top: list[ast.stmt], inside_kernels: Container[int]) -> I
                 yield ", ".join(node.names), node.lineno
             elif name := _changed(node, known, functions, constructs):
                 yield name, getattr(node, "lineno", 1)
+            elif isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Load) and not constructs:
+                name = node.id if isinstance(node, ast.Name) else node.attr
+                if name in iterators:
+                    yield name, node.lineno
+
+
+def _iterators(top: list[ast.stmt]) -> set[str]:
+    """Names of the file's own, and attributes, that stand for what is used up: whatever goes through one changes it."""
+    generators = {
+        node.name
+        for statement in top
+        for node in walk(statement)
+        if isinstance(node, ast.FunctionDef) and any(isinstance(n, (ast.Yield, ast.YieldFrom)) for n in walk(node))
+    }
+
+    def is_used_up(value: ast.expr | None) -> bool:
+        if isinstance(value, ast.GeneratorExp):
+            return True
+        if not isinstance(value, ast.Call):
+            return False
+        called = ast.unparse(value.func)
+        return called in _ITERATORS | generators or called.startswith("itertools.") or _is_of_itertools(called, top)
+
+    found: set[str] = set()
+    at_top = {id(statement) for statement in top}
+    for statement in (node for outermost in top for node in walk(outermost)):
+        if isinstance(statement, (ast.Assign, ast.AnnAssign)) and is_used_up(statement.value):
+            for target in statement.targets if isinstance(statement, ast.Assign) else [statement.target]:
+                if isinstance(target, ast.Attribute):
+                    found.add(target.attr)
+                elif isinstance(target, ast.Name) and id(statement) in at_top:
+                    found.add(target.id)
+    return found
+
+
+def _is_of_itertools(called: str, top: list[ast.stmt]) -> bool:
+    return any(
+        isinstance(node, ast.ImportFrom) and node.module == "itertools" and called == (alias.asname or alias.name)
+        for node in top
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    )
 
 
 def _functions(top: list[ast.stmt]) -> Iterator[tuple[ast.FunctionDef | ast.Lambda, bool]]:

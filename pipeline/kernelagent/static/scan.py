@@ -156,10 +156,23 @@ def _read_kernel(node: ast.FunctionDef | ast.AsyncFunctionDef, names: Names) -> 
             found.append(Finding.at(f"uses {item.id} inside a Triton kernel", item))
         if isinstance(item, (ast.Import, ast.ImportFrom)):
             found.append(Finding.at("imports inside a Triton kernel", item))
+        if isinstance(item, ast.Compare) and _asks_for_identity(item):
+            found.append(
+                Finding.at("compares by `is` inside a Triton kernel, where the compiler has other objects", item)
+            )
         if isinstance(item, ast.Name) and item.id in rules.ASKING_WHAT_IT_IS:
             what = f"asks by {item.id} inside a Triton kernel, which tells the interpreter from the compiler"
             found.append(Finding.at(what, item))
     return found
+
+
+def _asks_for_identity(node: ast.Compare) -> bool:
+    """Whether ``is`` compares numbers or texts: equal ones are one object to Python, and two to the compiler."""
+    sides = [node.left, *node.comparators]
+    is_single = [isinstance(side, ast.Constant) and side.value in (None, True, False) for side in sides]
+    return any(
+        isinstance(op, (ast.Is, ast.IsNot)) and not (is_single[n] or is_single[n + 1]) for n, op in enumerate(node.ops)
+    )
 
 
 def _is_for_the_self_check(statement: ast.stmt, mentioned: set[str]) -> bool:

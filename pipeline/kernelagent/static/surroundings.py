@@ -18,6 +18,8 @@ _ASKED = {
     "os.getenv": "reads the environment",
     "os.cpu_count": "asks about the machine",
     "os.name": "asks about the system",
+    "torch.__version__": "asks which PyTorch it is",
+    "triton.__version__": "asks which Triton it is",
     "sys.platform": "asks about the system",
     "sys.argv": "reads the command line",
     **dict.fromkeys(
@@ -49,9 +51,16 @@ _ASKED_OF = (
     ("triton.runtime.driver.active.utils.", "asks which GPU there is"),
     ("triton.runtime.driver.active.get_current_target", "asks which GPU there is"),
     ("platform.", "asks about the machine"),
+    ("os.path.", "asks about files"),
+    ("sys.", "asks how Python was started"),
 )
 """What begins so, but for :data:`_USED`."""
-_USED = frozenset({"device", "synchronize", "current_stream", "device_of"})
+_USED = frozenset(
+    {"device", "synchronize", "current_stream", "device_of"}
+    | {"join", "basename", "dirname", "splitext", "sep"}
+    | {"maxsize", "float_info", "stdout", "stderr", "write", "flush"}
+)
+_ADDRESS = "looks at a tensor's address"
 _OF_TENSORS = {
     **dict.fromkeys(
         ("is_cuda", "is_cpu", "is_xpu", "is_meta", "get_device", "is_pinned", "is_shared"),
@@ -60,11 +69,12 @@ _OF_TENSORS = {
     "n_regs": "asks how many registers a kernel takes",
     **dict.fromkeys(("requires_grad", "is_leaf", "grad", "grad_fn"), "asks whether gradients are wanted"),
     "_version": "asks how often a tensor was changed",
+    "__module__": "asks under which name it was imported",
+    "data_ptr": _ADDRESS,
 }
 _ORDERING = frozenset({"launch_pdl", "launch_cooperative_grid"})
 """Options of a launch by which programs of one or two launches run at a time."""
 _DEVICE = "asks which device a tensor is on"
-_ADDRESS = "looks at a tensor's address"
 _NAMES = {
     "__file__": "asks where it lies",
     "__name__": "asks under which name it was imported",
@@ -169,17 +179,13 @@ def _asked(node: ast.AST, names: Names, at_home: frozenset[str]) -> Iterator[str
         yield "goes on after an error"
     if _asks_device(node, at_home):
         yield _DEVICE
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "hash":
-        yield "takes a hash, which may differ from process to process"
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("hash", "id"):
+        yield "takes a hash or an id, which may differ from process to process"
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Subscript):
         for option in sorted({str(keyword.arg) for keyword in node.keywords} & _ORDERING):
             yield f"launches with {option}, whose order the interpreter does not keep to"
     if isinstance(node, ast.Call) and _names_parameter(node):
         yield "asks whether a tensor is a parameter"
-    if isinstance(node, (ast.Compare, ast.BinOp)) and any(
-        _calls(side, "data_ptr") for side in ast.iter_child_nodes(node)
-    ):
-        yield _ADDRESS
 
 
 def _is_about_imports(handler: ast.ExceptHandler) -> bool:
@@ -260,7 +266,3 @@ def _is_of(device: ast.AST, names: frozenset[str]) -> bool:
 def _may_be_device(node: ast.AST) -> bool:
     """``x.device``, or a name that says that it is one."""
     return _is_device(node) or (isinstance(node, ast.Name) and node.id in ("device", "dev", "d"))
-
-
-def _calls(node: ast.AST, method: str) -> bool:
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == method

@@ -76,10 +76,11 @@ def _compile(namespace: types.ModuleType, launch: dict[str, Any], target: Archit
     from triton.compiler import ASTSource
 
     figures: dict[str, Any] = {"registers": None, "spills": None, "shared_bytes": None}
-    function = find_kernel(namespace, launch["kernel"])
-    if function is None:
-        return {"error": "the kernel is not in the file's namespace", "line": None, "notes": [], **figures}
+    function = None
     try:
+        function = find_kernel(namespace, launch["kernel"], launch.get("line"))
+        if function is None:
+            return {"error": "the kernel is not in the file's namespace", "line": None, "notes": [], **figures}
         how = specialize(function, launch, target, namespace)
         source = ASTSource(fn=function, signature=how.signature, constexprs=how.constexprs, attrs=how.attrs)
         os.environ["TRITON_DUMP_PTXAS_LOG"] = "1"
@@ -91,6 +92,8 @@ def _compile(namespace: types.ModuleType, launch: dict[str, Any], target: Archit
     except Inexpressible as exc:
         return {"error": None, "line": None, "notes": [f"{launch['kernel']}: {exc}"], "unchecked": True, **figures}
     except BaseException as exc:  # noqa: BLE001  the compiler's front end runs the kernel's own Python
+        if function is None:
+            return {"error": _message(exc), "line": None, "notes": [], **figures}
         file = str(function.fn.__code__.co_filename)
         reason = _message(exc)
         if not Path(file).name.isascii():
@@ -113,15 +116,21 @@ def _compile(namespace: types.ModuleType, launch: dict[str, Any], target: Archit
     return {"error": error, "line": None, "notes": list(how.notes), **numbers, **vars(found)}
 
 
-def find_kernel(namespace: types.ModuleType, name: str) -> Any:
-    """The ``JITFunction``, also under an autotuner or heuristics."""
+def find_kernel(namespace: types.ModuleType, name: str, line: int | None = None) -> Any:
+    """The ``JITFunction``, also under an autotuner or heuristics: the one that begins at ``line``, if that is known.
+    ``None``: there is none. Raises ``Inexpressible`` where several fit."""
+    found: dict[int, Any] = {}
     for value in vars(namespace).values():
         function = value
         while hasattr(function, "fn") and not hasattr(function, "params"):
             function = function.fn
-        if hasattr(function, "params") and getattr(getattr(function, "fn", None), "__name__", None) == name:
-            return function
-    return None
+        own: Any = getattr(function, "fn", None)
+        is_one = hasattr(function, "params") and getattr(own, "__name__", None) == name
+        if is_one and line in (None, own.__code__.co_firstlineno):
+            found.setdefault(id(own), function)
+    if len(found) > 1:
+        raise Inexpressible(f"{name} is the name of several kernels, of which none was compiled")
+    return next(iter(found.values()), None)
 
 
 def _message(exc: BaseException) -> str:

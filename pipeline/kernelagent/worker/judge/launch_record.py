@@ -124,13 +124,31 @@ def constexpr_to_json(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return {"float": repr(value)}  # JSON has no infinities
     if value is None or isinstance(value, (bool, int, float, str)):
-        return value
+        return {"repr": repr(value)} if _compares_by_itself(type(value)) else value
     if isinstance(value, (list, tuple)):
         return {"tuple": [constexpr_to_json(item) for item in value]}
     if type(value).__module__.startswith("triton.language") and hasattr(value, "primitive_bitwidth"):
         return {"dtype": str(value)}
     name = getattr(value, "__name__", None)
     return {"function": name} if isinstance(name, str) else {"repr": repr(value)}
+
+
+_OPERATORS = frozenset(
+    {"__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__bool__", "__len__", "__contains__", "__getitem__"}
+    | {f"__{side}{name}__" for name in ("add", "sub", "mul", "floordiv", "truediv", "mod", "pow") for side in ("", "r")}
+    | {f"__{side}{name}__" for name in ("and", "or", "xor", "lshift", "rshift") for side in ("", "r")}
+    | {"__neg__", "__invert__", "__int__", "__index__", "__float__", "__str__", "__hash__", "__class__"}
+)
+
+
+def _compares_by_itself(kind: type) -> bool:
+    """Whether a class of the file's own decides what its value is equal to, or comes to: the plain value is not it.
+    Enumerations have the operators of their plain types among their own names."""
+    return any(
+        getattr(vars(base)[name], "__module__", None) not in (None, "builtins", "enum")
+        for base in kind.__mro__
+        for name in _OPERATORS & set(vars(base))
+    )
 
 
 def watch_launches(
@@ -161,7 +179,7 @@ def _watch_interpreter(record: LaunchRecord, memory: GuardedMemory, gpu: Standin
         gpu.refuse_from_cpu(_tensors(bound))
         record.note_grid(function.fn.__name__, shape)
         with gpu.paused():
-            _note_launch(record, function.fn.__name__, bound, constexprs, kwargs, shape)
+            _note_launch(record, function.fn, bound, constexprs, kwargs, shape)
             if record.is_only_noted:
                 return None
             memory.begin_launch(function.fn.__name__, _tensors(bound))
@@ -179,7 +197,7 @@ def _watch_compiler(record: LaunchRecord, memory: GuardedMemory) -> None:
             bound = _bind(function.arg_names, _defaults(function.fn), args, kwargs)
             shape = grid(bound) if callable(grid) else grid
             shape = tuple(int(n) for n in (shape if isinstance(shape, (tuple, list)) else (shape,)))
-            _note_launch(record, function.fn.__name__, bound, constexprs, kwargs, shape)
+            _note_launch(record, function.fn, bound, constexprs, kwargs, shape)
             memory.mark_as_kernels(list(_tensors(bound).values()))
         return original(function, *args, grid=grid, warmup=warmup, **kwargs)
 
@@ -247,12 +265,13 @@ def _bind(names: list[str], defaults: dict[str, Any], args: tuple[Any, ...], kwa
 
 def _note_launch(
     record: LaunchRecord,
-    kernel: str,
+    function: Any,
     bound: dict[str, Any],
     constexprs: set[str],
     kwargs: dict[str, Any],
     grid: tuple[int, ...],
 ) -> None:
+    kernel, line = function.__name__, function.__code__.co_firstlineno
     programs = 1
     for size in grid:
         programs *= size
@@ -261,7 +280,8 @@ def _note_launch(
         record.kernels.add(kernel)
     arguments = [{"name": name, **describe_argument(value, name in constexprs)} for name, value in bound.items()]
     options = {k: kwargs[k] for k in sorted(COMPILE_OPTIONS & set(kwargs)) if k not in bound}
-    record.add({"kernel": kernel, "arguments": arguments, "options": options, "allocator": _allocator_is_set()})
+    launch = {"kernel": kernel, "line": line, "arguments": arguments, "options": options}
+    record.add({**launch, "allocator": _allocator_is_set()})
 
 
 def _allocator_is_set() -> bool:
