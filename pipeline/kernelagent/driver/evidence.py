@@ -142,6 +142,8 @@ class Compiled:
     """``f16`` or ``bf16`` where a reduction adds up in it."""
     unchecked: bool = False
     """It could not be given to the compiler as it was launched; ``notes`` say why."""
+    may_refuse: bool = False
+    """Only cases that a kernel may refuse launch it so: not to fit is to refuse."""
 
 
 @dataclass(frozen=True)

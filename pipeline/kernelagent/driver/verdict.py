@@ -190,6 +190,8 @@ def _not_checked(evidence: Evidence, problem: Problem, options: Options, profile
     yield from (f"{note}." for note in evidence.reference.get("notes", []))
     if evidence.reference.get("float64"):
         yield f"The error against float64: {evidence.reference['float64']}."
+    refused = [entry for entry in evidence.compiled if entry.may_refuse and entry.error]
+    yield from dict.fromkeys(f"Sizes at which no {e.arch} takes {e.kernel}, which {e.error}." for e in refused)
     for run in evidence.refusals:
         is_slow = run.error is not None and run.error.slow
         yield f"{evidence.call(run)}: {'it takes too long in the interpreter' if is_slow else 'the kernel refuses it'}."

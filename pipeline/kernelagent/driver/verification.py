@@ -290,14 +290,19 @@ class _Judging:
         self._progress("compute-sanitizer has watched the kernel")
 
     def _launches(self, evidence: Evidence) -> list[dict[str, Any]]:
-        """One launch for each kernel, choice of constants and types; divisibility alone makes no other."""
-        chosen: dict[str, dict[str, Any]] = {}
+        """One launch for each kernel, choice of constants and types; divisibility alone makes no other. Marked: those
+        of cases alone that a kernel may refuse."""
+        needed: dict[str, dict[str, Any]] = {}
+        further: dict[str, dict[str, Any]] = {}
         for run in evidence.runs:
+            may_refuse = bool(evidence.reference) and evidence.case(run.case).get("may_refuse")
+            into = further if may_refuse else needed
             for launch in run.launches if evidence.is_compiled(run) else ():
-                chosen.setdefault(_identity(launch), launch)
+                into.setdefault(_identity(launch), launch)
         for launch in evidence.own_sizes.launches if evidence.own_sizes is not None else ():
-            chosen.setdefault(_identity(launch), launch)
-        return list(chosen.values())
+            needed.setdefault(_identity(launch), launch)
+        left = [launch | {"may_refuse": True} for identity, launch in further.items() if identity not in needed]
+        return [*needed.values(), *left]
 
     def _compile(self, evidence: Evidence, launches: list[dict[str, Any]]) -> None:
         if not launches:
@@ -377,4 +382,4 @@ def _identity(launch: dict[str, Any]) -> str:
     if not isinstance(arguments, list):
         return json.dumps(launch, sort_keys=True)
     kept = [{k: v for k, v in a.items() if k in ("name", "kind", "dtype", "value", "items")} for a in arguments]
-    return json.dumps({**launch, "arguments": kept}, sort_keys=True)
+    return json.dumps({**launch, "arguments": kept, "may_refuse": False}, sort_keys=True)

@@ -12,7 +12,7 @@ def check(evidence: Evidence) -> Iterator[Check]:
     if evidence.compile_error:
         yield Check("compiles", False, evidence.compile_error)
     for arch in evidence.arch:
-        entries = [entry for entry in evidence.compiled if entry.arch == arch]
+        entries = [e for e in evidence.compiled if e.arch == arch and not (e.may_refuse and e.error)]
         failed = [entry for entry in entries if entry.error is not None]
         if arch in evidence.unknown_arch:
             yield Check(

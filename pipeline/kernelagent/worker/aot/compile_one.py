@@ -25,7 +25,7 @@ class Compilation:
     def __init__(
         self, namespace: types.ModuleType, launch: dict[str, Any], arch: str, target: Architecture, scratch: Path
     ):
-        self._label = {"kernel": launch["kernel"], "arch": arch}
+        self._label = {"kernel": launch["kernel"], "arch": arch, "may_refuse": launch.get("may_refuse", False)}
         self._result = scratch / f"compiled-{os.getpid()}-{id(self)}.json"
         self._started = time.monotonic()
         self._pid = os.fork()

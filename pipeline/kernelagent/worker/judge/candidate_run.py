@@ -38,6 +38,7 @@ from kernelagent.worker.judge.patience import NoProgress, Patience, was_left
 from kernelagent.worker.judge.recycled import RecycledInputs
 from kernelagent.worker.judge.reference_run import LARGE, named_inputs, same_bits, shared_memory
 from kernelagent.worker.judge.replaced import Replaced
+from kernelagent.worker.judge.room import Room
 from kernelagent.worker.judge.rounds import Rounds
 from kernelagent.worker.judge.settled import settled, state_of
 from kernelagent.worker.judge.turned import Turned
@@ -75,6 +76,7 @@ class CandidateRun:
         self._launches = LaunchRecord()
         self._turned = Turned()
         self._rounds = Rounds()
+        self._room = Room()
         self._draws = KernelDraws()
         self._recycled = RecycledInputs(self._memory)
         self._kept = KeptOutputs()
@@ -141,6 +143,7 @@ class CandidateRun:
                 *sorted(self._memory.accesses.races.unwatched),
                 *filter(None, [self._on_draws()]),
                 *self._launches.growing,
+                *self._room.told(from_json(Problem, self._manifest["problem"]).free_sizes),
             ],
             "rounded_sums": [
                 {"kernel": kernel, "line": line} for kernel, line in self._memory.accesses.rounded_sums.items()
@@ -344,6 +347,7 @@ class CandidateRun:
                 block.sources.discard("kernel")
         self._memory.forget()
         self._memory.accesses.violations.clear()
+        self._memory.accesses.lanes.clear()
         self._launches.begin()
         if self._gpu is not None:
             self._gpu.begin()
@@ -369,18 +373,13 @@ class CandidateRun:
             key: state[key] for key, old in state_before.items() if key in state and not same_bits(state[key], old)
         }
         if run["error"] is None:
-            try:
-                with self._patience.during():
-                    tensorfile.write(
-                        self._scratch / tensorfile.outputs_name(entry, number, turn),
-                        {"outputs": outputs, "state": changed},
-                    )
-            except (TypeError, OSError, RuntimeError, NoProgress) as exc:
-                run["error"] = {"message": f"its outputs cannot be carried over: {exc}", "line": None}
+            run["error"] = self._carry_over(tensorfile.outputs_name(entry, number, turn), outputs, changed)
         mutated = [p for p, t in tensorfile.tensors_in(named) if not same_bits(t, originals[p])]
         stored = [p for p, t in tensorfile.tensors_in(named) if self._interpreted and self._memory.is_kernels(t)]
         if mutated:
             self._recycled.forget(inputs)
+        if run["error"] is None and not case["empty"]:
+            self._room.note(case["sizes"], dict(self._memory.accesses.lanes))
         overwrote = self._kept.overwritten()
         if run["error"] is None:
             others = (*tensorfile.tensors_in(named), *state.items())
@@ -405,6 +404,15 @@ class CandidateRun:
             "launches": self._launches.launches,
             "outputs_device": sorted({t.device.type for _, t in tensorfile.tensors_in(outputs)}),
         }
+
+    def _carry_over(self, name: str, outputs: Any, state: dict[str, torch.Tensor]) -> dict[str, Any] | None:
+        """Write them for the comparison; why that was not possible, or ``None``."""
+        try:
+            with self._patience.during():
+                tensorfile.write(self._scratch / name, {"outputs": outputs, "state": state})
+        except (TypeError, OSError, RuntimeError, NoProgress) as exc:
+            return {"message": f"its outputs cannot be carried over: {exc}", "line": None}
+        return None
 
     def _raised(self, exc: BaseException, doing: str) -> dict[str, Any]:
         told = raised.describe(exc, doing, self._kernel, self._patience)

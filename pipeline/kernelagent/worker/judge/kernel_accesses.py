@@ -16,6 +16,7 @@ import torch
 from kernelagent.worker.judge.blocks import Block
 from kernelagent.worker.judge.launch_windows import Window, Windows, address
 from kernelagent.worker.judge.race_watch import RaceWatch
+from kernelagent.worker.judge.room import Lanes
 
 _MOST_VIOLATIONS = 20
 
@@ -38,6 +39,8 @@ class KernelAccesses:
         self.violations: list[Violation] = []
         self.launches = 0
         """Begun so far."""
+        self.lanes: dict[str, Lanes] = {}
+        """By kernel, since somebody emptied it."""
         self.rounded_sums: dict[str, int | None] = {}
         """Kernels that added up in 16 bits and lost something by it, each with a line where it did."""
 
@@ -58,6 +61,7 @@ class KernelAccesses:
         pointers = np.asarray(pointers, dtype=np.uint64)
         mask = np.broadcast_to(np.asarray(mask, dtype=bool), pointers.shape)
         places = np.flatnonzero(mask)
+        self.lanes[self._kernel] = self.lanes.get(self._kernel, Lanes()) + Lanes(mask.size, places.size)
         if places.size == 0:
             return address(pointers), mask
         used = pointers.reshape(-1)[places]
