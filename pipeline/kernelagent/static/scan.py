@@ -14,6 +14,7 @@ from kernelagent.static import at_import, classes, rules
 from kernelagent.static.declared import DeclaredCall, DeclaredOperators, declaration
 from kernelagent.static.extent import extent
 from kernelagent.static.float_indices import float_indices
+from kernelagent.static.loop_variables import read_after_their_loop
 from kernelagent.static.names import Names
 from kernelagent.static.numbers import LARGEST, Numbers
 from kernelagent.static.parsing import parse
@@ -145,6 +146,9 @@ def _approximate(jitted: list[ast.FunctionDef]) -> tuple[tuple[str, int], ...]:
 def _read_kernel(node: ast.FunctionDef | ast.AsyncFunctionDef, names: Names) -> list[Finding]:
     """A kernel: what defining it runs, and a body in which the interpreter would run PyTorch, the compiler not."""
     found = Reader(names).read_signature(node)
+    if isinstance(node, ast.FunctionDef):
+        for name, line in read_after_their_loop(node):
+            found.append(Finding(f"reads {name} after its loop, where compiled code has nothing", line))
     for item in (item for statement in node.body for item in walk(statement)):
         if isinstance(item, (ast.Attribute, ast.Name)):
             path = names.of(item)

@@ -21,6 +21,7 @@ import numpy as np
 import triton.language as tl
 from triton.runtime import interpreter
 
+from kernelagent.worker.judge.interpreter_loops import Loops
 from kernelagent.worker.judge.patching import replace
 
 _ALL, _ANY, _NOT, _ONE, _CHAIN = (f"(compiled {name})" for name in ("and", "or", "not", "condition", "chain"))
@@ -71,7 +72,7 @@ class _AsCompiled(interpreter.ASTTransformer):  # type: ignore[misc]
     """The interpreter's own changes to a kernel, after ours."""
 
     def visit_Module(self, node: ast.Module) -> Any:
-        return self.generic_visit(_Conditions().visit(node))
+        return self.generic_visit(Loops().visit(_Conditions().visit(node)))
 
 
 class _Conditions(ast.NodeTransformer):

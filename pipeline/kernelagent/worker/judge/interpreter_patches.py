@@ -22,6 +22,7 @@ def install(
         interpreter_half_sums,
         interpreter_hardware,
         interpreter_hints,
+        interpreter_loops,
         interpreter_math,
         interpreter_maxima,
         interpreter_names,
@@ -39,6 +40,7 @@ def install(
     interpreter_hardware.install()
     interpreter_scalars.install()
     interpreter_conditions.install()
+    interpreter_loops.install()
     interpreter_rounds.install(rounds)
     interpreter_maxima.install()
     interpreter_places.install()

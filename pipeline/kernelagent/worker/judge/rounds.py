@@ -7,6 +7,7 @@ Where a parameter is the number of rounds itself, nothing here tells what it was
 
 from __future__ import annotations
 
+from collections.abc import Sized
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -100,7 +101,7 @@ class Rounds:
 
     def over(self, number: int, values: tuple[Any, ...], bounds: Any) -> Any:
         """What a ``for`` goes through, as it is; its length is known before."""
-        if isinstance(bounds, range):
+        if isinstance(bounds, Sized):
             self.begin(number, *values)
             self._loops[number].went(len(bounds))
         return bounds
