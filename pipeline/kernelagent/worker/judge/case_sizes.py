@@ -26,6 +26,8 @@ PAST_ELEMENTS = 1 << 17
 GROUP_ELEMENTS = 1 << 18
 """The same in those that go past a number of its blocks."""
 
+MANY_BLOCKS = 96
+
 PROGRAM_ELEMENTS = 1 << 19
 """The same in the one that has more blocks than a kernel has programs."""
 
@@ -180,6 +182,19 @@ def past_constants_together(
             sizes = _past(problem, wanted)
             if elements(problem, sizes) <= GROUP_ELEMENTS:
                 found.append((sizes, f"past {group} blocks of {constant}"))
+                break
+    return found
+
+
+def past_many(problem: Problem, constants: Iterable[int]) -> list[tuple[Sizes, int]]:
+    """Each free size at so many blocks that a sum of 16 bits, carried from one to the next, shows: of the largest
+    number in the file that is cheap enough."""
+    found: list[tuple[Sizes, int]] = []
+    for free in problem.free_sizes:
+        for constant in sorted(set(constants), reverse=True):
+            sizes = _row(problem, _ODD) | {free.symbol: fit(free, MANY_BLOCKS * constant + 1)}
+            if sizes[free.symbol] > MANY_BLOCKS * constant and elements(problem, sizes) <= PROGRAM_ELEMENTS:
+                found.append((sizes, constant))
                 break
     return found
 

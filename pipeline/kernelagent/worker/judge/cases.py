@@ -142,6 +142,12 @@ def plan(
         CasePlan(f"{named(s)}: the kernel's {constant}", s, 31, may_refuse=True, most_seconds=WORTH_S)
         for s, constant in case_sizes.at_constants(problem, constants)
     ]
+    if any(spec.dtype in ("float16", "bfloat16") for spec in problem.inputs):
+        plain = CasePlan("", small, 34, "positive", 1 / 64, may_refuse=True, most_seconds=WORTH_S)  # sums stay finite
+        cases += [
+            replace(plain, name=f"{named(s)}: many of the kernel's {constant}", sizes=s)
+            for s, constant in case_sizes.past_many(problem, constants)
+        ]
     together = case_sizes.past_constants_together(problem, constants, groups)
     together += case_sizes.past_programs(problem, constants) if persistent else []
     cases += [CasePlan(f"{named(s)}: {why}", s, 29, may_refuse=True, most_seconds=WORTH_S) for s, why in together]
