@@ -44,6 +44,11 @@ ASKS = {
     "whether gradients are on": ("ok = torch.is_grad_enabled()", "asks whether gradients are wanted"),
     "a hash": ("ok = hash('x') % 2", "takes a hash"),
     "the version of a tensor": ("ok = x._version", "how often a tensor was changed"),
+    "errors that are passed over": (
+        "import contextlib\n    with contextlib.suppress(ValueError): pass",
+        "goes on after",
+    ),
+    "a generator of random numbers": ("g = torch.Generator(device='cuda')", "asks for a generator"),
     "an id": ("ok = id(x) % 2", "takes a hash or an id"),
     "whether a file is there": ("import os\n    ok = os.path.exists('/dev/nvidiactl')", "asks about files"),
     "a path that is put together": ("import os\n    path = os.path.join('a', 'b')", ""),

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from kernelagent.static.seeds import seeds
+from kernelagent.static.triton_names import MODULES_OF_THE_LANGUAGE
 from kernelagent.static.walk import walk
 
 
@@ -27,6 +28,8 @@ class Names:
             elif isinstance(node, ast.ImportFrom):
                 for alias in node.names:
                     self._meaning[alias.asname or alias.name] = f"{'.' * node.level}{node.module or ''}.{alias.name}"
+                    if alias.name == "*" and node.module == "triton.language":
+                        self._meaning |= {name: f"triton.language.{name}" for name in MODULES_OF_THE_LANGUAGE}
         bound = [pair for node in walk(tree) for pair in _bindings(node)]
         for _ in range(3):  # aliases of aliases
             for name, value in bound:

@@ -259,6 +259,8 @@ class Reader(ast.NodeVisitor):
                 self._path(path, node)
             return
         function = node.func
+        if isinstance(function, ast.Attribute) and function.attr in ("eval", "compile", "open") and node.args:
+            self._find(f"calls .{function.attr}(), which may run text as code or read files", node)
         if reason := hidden_names(self._names.of(function) or ast.unparse(function), node):
             self._find(reason, node)
         if isinstance(function, ast.Name) and function.id in rules.INTROSPECTION:

@@ -322,7 +322,15 @@ near zero or one, worse or useless beyond. Triton's interpreter computes them ex
 APPROXIMATE_INSTRUCTIONS = ("sin.approx", "cos.approx", "lg2.approx", "tanh.approx")
 """The same, written as PTX."""
 
-FORBIDDEN_ON_ANYTHING = FORBIDDEN_MODULES - {"np", "re", "io", "signal", "handlers", "thread", "interpreter"}
+FORBIDDEN_ON_ANYTHING = FORBIDDEN_MODULES - {
+    "np",
+    "re",
+    "io",
+    "signal",
+    "handlers",
+    "thread",
+    "interpreter",
+} | frozenset({"exec", "__import__", "globals", "locals", "breakpoint", "bltns", "stdlib_re"})
 """Attributes that are modules wherever they are found: a module may have come through a call or a container."""
 
 PRIVATE_BUT_HARMLESS = frozenset(

@@ -18,6 +18,7 @@ from kernelagent.static.loop_variables import read_after_their_loop
 from kernelagent.static.names import Names
 from kernelagent.static.numbers import LARGEST, Numbers
 from kernelagent.static.parsing import parse
+from kernelagent.static.reach import is_inner
 from kernelagent.static.reader import Finding, Reader
 from kernelagent.static.surroundings import surroundings
 from kernelagent.static.values_of import Values
@@ -149,11 +150,15 @@ def _read_kernel(node: ast.FunctionDef | ast.AsyncFunctionDef, names: Names) -> 
     if isinstance(node, ast.FunctionDef):
         for name, line in read_after_their_loop(node):
             found.append(Finding(f"reads {name} after its loop, where compiled code has nothing", line))
-    for item in (item for statement in node.body for item in walk(statement)):
-        if isinstance(item, (ast.Attribute, ast.Name)):
+    inside = [item for statement in node.body for item in walk(statement)]
+    inner = {id(item.value) for item in inside if isinstance(item, ast.Attribute)}
+    for item in inside:
+        if isinstance(item, (ast.Attribute, ast.Name)) and id(item) not in inner:
             path = names.of(item)
-            if path is not None and path.startswith("torch."):
+            if path is not None and path.partition(".")[0] not in ("triton", "math"):
                 found.append(Finding.at(f"uses {path} inside a Triton kernel", item))
+        if isinstance(item, ast.Attribute) and is_inner(item.attr, is_strict=True):
+            found.append(Finding.at(f"reaches for {item.attr} inside a Triton kernel", item))
         if isinstance(item, ast.Attribute) and item.attr in rules.FORBIDDEN_ATTRIBUTES:
             found.append(Finding.at(f"reaches for {item.attr} inside a Triton kernel", item))
         if isinstance(item, ast.Name) and item.id in rules.FORBIDDEN_NAMES:

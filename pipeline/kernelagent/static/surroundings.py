@@ -18,6 +18,8 @@ _ASKED = {
     "os.getenv": "reads the environment",
     "os.cpu_count": "asks about the machine",
     "os.name": "asks about the system",
+    "torch.Generator": "asks for a generator of random numbers, which every GPU has its own of",
+    "contextlib.suppress": "goes on after an error",
     "torch.__version__": "asks which PyTorch it is",
     "triton.__version__": "asks which Triton it is",
     "sys.platform": "asks about the system",
@@ -177,6 +179,8 @@ def _asked(node: ast.AST, names: Names, at_home: frozenset[str]) -> Iterator[str
             yield _NAMES[node.id]
     if isinstance(node, ast.ExceptHandler) and not _is_about_imports(node) and not _raises(node):
         yield "goes on after an error"
+    if isinstance(node, ast.FunctionDef) and node.name == "__exit__" and _may_be_true(node):
+        yield "goes on after an error"
     if _asks_device(node, at_home):
         yield _DEVICE
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("hash", "id"):
@@ -186,6 +190,12 @@ def _asked(node: ast.AST, names: Names, at_home: frozenset[str]) -> Iterator[str
             yield f"launches with {option}, whose order the interpreter does not keep to"
     if isinstance(node, ast.Call) and _names_parameter(node):
         yield "asks whether a tensor is a parameter"
+
+
+def _may_be_true(function: ast.FunctionDef) -> bool:
+    """Whether it returns anything but nothing or ``False``."""
+    given = [node.value for node in walk(function) if isinstance(node, ast.Return) and node.value is not None]
+    return any(not (isinstance(value, ast.Constant) and not value.value) for value in given)
 
 
 def _is_about_imports(handler: ast.ExceptHandler) -> bool:

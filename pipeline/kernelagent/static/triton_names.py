@@ -43,7 +43,7 @@ _WHOLE = frozenset(
     }
 )
 """Paths that may be named as they are."""
-_MODULES_OF_THE_LANGUAGE = frozenset({"core", "semantic", "standard", "random", "math", "extra", "target_info"})
+MODULES_OF_THE_LANGUAGE = frozenset({"core", "semantic", "standard", "random", "math", "extra", "target_info"})
 _OF_TYPES = frozenset(
     {"primitive_bitwidth", "itemsize", "name", "kind", "value", "dtype", "type", "element_ty", "scalar", "shape"}
     | {"is_floating", "is_int", "is_fp16", "is_bf16", "is_fp32", "is_fp64", "is_fp8", "is_int_signed", "to", "numel"}
@@ -92,6 +92,6 @@ def is_offered(path: str) -> bool:
         return parts[-1] not in _NOT_OF_LIBDEVICE and not parts[-1].startswith("_")
     if parts[1] != "language":
         return parts[:2] == ["triton", "Config"] or parts[:2] == ["triton", "__version__"]
-    if parts[2] in _MODULES_OF_THE_LANGUAGE or parts[2].startswith("_"):
+    if parts[2] in MODULES_OF_THE_LANGUAGE or parts[2].startswith("_"):
         return parts[2:] in (["extra", "cuda", name] for name in _CUDA)
     return all(part in _OF_TYPES for part in parts[3:])

@@ -178,13 +178,29 @@ def _watch_interpreter(record: LaunchRecord, memory: GuardedMemory, gpu: Standin
         shape = tuple(int(n) for n in (shape if isinstance(shape, (tuple, list)) else (shape,)))
         gpu.refuse_from_cpu(_tensors(bound))
         record.note_grid(function.fn.__name__, shape)
-        with gpu.paused():
+        with gpu.paused(), inside():
             _note_launch(record, function.fn, bound, constexprs, kwargs, shape)
             if record.is_only_noted:
                 return None
             memory.begin_launch(function.fn.__name__, _tensors(bound))
             return original(function, *args, grid=shape, warmup=warmup, **kwargs)
 
+    def call(original: Any, function: Any, *args: Any, **kwargs: Any) -> Any:
+        if not depth:
+            raise RuntimeError("Cannot call @triton.jit'd outside of the scope of a kernel")  # as the compiler says
+        return original(function, *args, **kwargs)
+
+    @contextmanager
+    def inside() -> Iterator[None]:
+        depth.append(1)
+        try:
+            yield
+        finally:
+            depth.pop()
+
+    depth: list[int] = []
+    """One entry for each launch that runs."""
+    replace(interpreter.InterpretedFunction, "__call__", call)
     replace(interpreter.InterpretedFunction, "run", run)
 
 
