@@ -5,10 +5,8 @@ What is reported here is data for the comparison, which runs elsewhere; outputs 
 
 from __future__ import annotations
 
-import contextlib
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -16,34 +14,25 @@ import torch
 
 from kernelagent.contract.codec import from_json
 from kernelagent.contract.problem import Problem
-from kernelagent.worker.aot.standing_gpu import StandingGpu
 from kernelagent.worker.judge import (
     collector,
     drawn_samples,
     entry_points,
     fixed_draws,
     interpreter_patches,
-    outputs_origin,
     own_sizes,
-    raised,
     tensorfile,
 )
 from kernelagent.worker.judge.cases import HEAVY
 from kernelagent.worker.judge.counted_draws import KernelDraws
-from kernelagent.worker.judge.dispatch_record import DispatchRecord
-from kernelagent.worker.judge.guarded_memory import GuardedMemory
-from kernelagent.worker.judge.kept_outputs import KeptOutputs
-from kernelagent.worker.judge.launch_record import LaunchRecord, watch_launches
-from kernelagent.worker.judge.patience import NoProgress, Patience, was_left
-from kernelagent.worker.judge.recycled import RecycledInputs
-from kernelagent.worker.judge.reference_run import LARGE, named_inputs, same_bits, shared_memory
+from kernelagent.worker.judge.launch_record import watch_launches
+from kernelagent.worker.judge.patience import Patience, was_left
+from kernelagent.worker.judge.reference_run import LARGE, same_bits
 from kernelagent.worker.judge.replaced import Replaced
-from kernelagent.worker.judge.room import Room
 from kernelagent.worker.judge.rounds import Rounds
-from kernelagent.worker.judge.settled import settled, state_of
-from kernelagent.worker.judge.turned import Turned
+from kernelagent.worker.judge.settled import settled
+from kernelagent.worker.judge.watched_calls import WatchedCalls
 from kernelagent.worker.problem.build import init_arguments
-from kernelagent.worker.problem.inputs import Specimen
 
 Emit = Callable[[dict[str, Any]], None]
 
@@ -70,25 +59,11 @@ class CandidateRun:
         self._scratch = scratch
         self._device = device
         self._manifest = json.loads((inputs_dir / "manifest.json").read_text(encoding="utf-8"))
-        self._memory = GuardedMemory(str(kernel), device)
-        self._gpu = StandingGpu(arch) if device == "cpu" else None
-        self._dispatch = DispatchRecord(self._memory, str(kernel), self._gpu, declared)
-        self._launches = LaunchRecord()
-        self._turned = Turned()
+        self._calls = WatchedCalls(kernel, inputs_dir, scratch, device, patience, arch, declared)
         self._rounds = Rounds()
-        self._room = Room()
         self._draws = KernelDraws()
-        self._recycled = RecycledInputs(self._memory)
-        self._kept = KeptOutputs()
-        self._case_number = 0
-        self._turn = 0
-        """Which of an autotuner's configurations comes first."""
         self._swept = _swept(self._manifest["cases"])
         self._has_loaded = False
-        self._exhausted = False
-        """It ran out of memory or time once: doing so again for every case would tell nothing more."""
-        self._patience = patience
-        self._interpreted = device == "cpu"
         self._bits: int | None = self._manifest.get("bits")
         """What random numbers are held at, where they are."""
 
@@ -97,32 +72,37 @@ class CandidateRun:
         torch.backends.cuda.matmul.allow_tf32 = False  # as where the module runs: declared operators follow these
         torch.backends.cudnn.allow_tf32 = False
         collector.shut()
-        if self._interpreted:
+        if self._calls.interpreted:
             interpreter_patches.install(
-                self._kernel, self._memory.accesses, self._dispatch, self._rounds, lambda: self._case_number % 2 == 1
+                self._kernel,
+                self._calls.memory.accesses,
+                self._calls.dispatch,
+                self._rounds,
+                lambda: self._calls.case_number % 2 == 1,
             )
             if self._bits is not None:
                 fixed_draws.install(lambda: self._bits, self._draws.note)
-            self._patience.install()
-        if self._gpu is not None:
-            self._gpu.install()
-        watch_launches(self._launches, self._memory, self._gpu, lambda: self._case_number + self._turn)
-        self._replaced = Replaced()
-
-    def _on_its_gpu(self) -> contextlib.AbstractContextManager[Any]:
-        """Around what the candidate runs."""
-        return self._gpu or contextlib.nullcontext()
+            self._calls.patience.install()
+        if self._calls.gpu is not None:
+            self._calls.gpu.install()
+        watch_launches(
+            self._calls.launches,
+            self._calls.memory,
+            self._calls.gpu,
+            lambda: self._calls.case_number + self._calls.turn,
+        )
+        self._calls.replaced = Replaced()
 
     def run(self, emit: Emit) -> dict[str, Any]:
         """All entries on their cases; emits each run as it ends. Never raises for what the candidate does."""
         report: dict[str, Any] = {"error": None, "function": None, "module": None}
         try:
-            with self._patience.during(), self._on_its_gpu():
-                loaded = entry_points.load_file(self._kernel, self._turned.loader)
+            with self._calls.patience.during(), self._calls.on_its_gpu():
+                loaded = entry_points.load_file(self._kernel, self._calls.turned.loader)
         except BaseException as exc:  # noqa: BLE001  the file may raise anything, also SystemExit
-            return {**report, "error": self._raised(exc, "importing the file")}
-        if self._gpu is not None:
-            self._gpu.stay()
+            return {**report, "error": self._calls.raised(exc, "importing the file")}
+        if self._calls.gpu is not None:
+            self._calls.gpu.stay()
         cls = entry_points.module_class(loaded, self._manifest["class_name"])
         function = getattr(loaded, "kernel_function", None)
         report["function"] = "kernel_function" if callable(function) else None
@@ -140,60 +120,63 @@ class CandidateRun:
             **report,
             "own_sizes": own,
             "notes": [
-                *sorted(self._memory.accesses.races.unwatched),
+                *sorted(self._calls.memory.accesses.races.unwatched),
                 *filter(None, [self._on_draws()]),
-                *self._launches.growing,
-                *self._room.told(from_json(Problem, self._manifest["problem"]).free_sizes),
+                *self._calls.launches.growing,
+                *self._calls.room.told(from_json(Problem, self._manifest["problem"]).free_sizes),
             ],
             "rounded_sums": [
-                {"kernel": kernel, "line": line} for kernel, line in self._memory.accesses.rounded_sums.items()
+                {"kernel": kernel, "line": line} for kernel, line in self._calls.memory.accesses.rounded_sums.items()
             ],
             "unseen": [
-                {"line": line, "what": what} for line, what in sorted({*self._turned.unseen(), *self._rounds.unseen()})
+                {"line": line, "what": what}
+                for line, what in sorted({*self._calls.turned.unseen(), *self._rounds.unseen()})
             ],
         }
 
     def _at_own_sizes(self, call: Callable[[Any, Any], Any]) -> dict[str, Any] | None:
         """What comes of the example's own sizes, if they were not among the cases."""
         shapes = self._manifest.get("own_shapes")
-        if shapes is None or self._exhausted or not self._interpreted:
+        if shapes is None or self._calls.exhausted or not self._calls.interpreted:
             return None
 
         def there(args: Any, kwargs: Any) -> Any:
-            if self._gpu is not None:
-                self._gpu.begin()
-            with self._on_its_gpu():
+            if self._calls.gpu is not None:
+                self._calls.gpu.begin()
+            with self._calls.on_its_gpu():
                 return call(args, kwargs)
 
         found: dict[str, Any] = {"error": None, "untold": "", "launches": []}
         inputs = tensorfile.read(self._inputs_dir / "0")
         try:
-            with self._patience.during(own_sizes.MOST_SECONDS), torch.no_grad():
-                found["launches"] = own_sizes.launches_at(shapes, inputs, there, self._launches)
+            with self._calls.patience.during(own_sizes.MOST_SECONDS), torch.no_grad():
+                found["launches"] = own_sizes.launches_at(shapes, inputs, there, self._calls.launches)
         except own_sizes.NotTold as exc:
             found["untold"] = str(exc)
         except BaseException as exc:  # noqa: BLE001  whatever it raises is its verdict
             slow = was_left(exc)
-            found |= {"untold": "its wrapper takes too long"} if slow else {"error": self._raised(exc, "running it")}
+            found |= (
+                {"untold": "its wrapper takes too long"} if slow else {"error": self._calls.raised(exc, "running it")}
+            )
         return found
 
     def _run_module(self, cls: type[torch.nn.Module], report: dict[str, Any], emit: Emit) -> torch.nn.Module | None:
         """The module, if it could be made and run."""
         try:
             args, kwargs = self._init_arguments()
-            with self._on_its_gpu(), self._patience.during():
+            with self._calls.on_its_gpu(), self._calls.patience.during():
                 module = cls(*args, **kwargs)
             if self._manifest["mode"] != "constructed":
                 module.train(self._manifest["mode"] == "train")
             module.to(self._device)
-            if self._gpu is not None:
-                self._gpu.stay((*module.parameters(), *module.buffers()))
+            if self._calls.gpu is not None:
+                self._calls.gpu.stay((*module.parameters(), *module.buffers()))
         except BaseException as exc:  # noqa: BLE001  its constructor may raise anything
-            report["error"] = self._raised(exc, f"constructing {cls.__name__}")
+            report["error"] = self._calls.raised(exc, f"constructing {cls.__name__}")
             return None
         loaded = -1
         for number, case in enumerate(self._manifest["cases"]):
-            if self._exhausted:
+            if self._calls.exhausted:
                 return None
             try:
                 # Batch norm's statistics move with every call: each case starts from the weights that it names.
@@ -201,15 +184,15 @@ class CandidateRun:
                     self._load_state(module, case["weights"])
                     loaded = case["weights"]
             except BaseException as exc:  # noqa: BLE001  so may its load_state_dict
-                report["error"] = self._raised(exc, "load_state_dict(strict=True)")
+                report["error"] = self._calls.raised(exc, "load_state_dict(strict=True)")
                 return None
             before = self._before(module.state_dict(), case["weights"])
-            emit(self._one(number, case, "module", module_call(module), before, module))
+            emit(self._calls.one(number, case, "module", module_call(module), before, module))
             for turn in self._other_turns(number):
                 self._load_state(module, case["weights"])
-                emit(self._one(number, case, "module", module_call(module), before, module, turn))
+                emit(self._calls.one(number, case, "module", module_call(module), before, module, turn))
         self._draw(module_call(module), lambda case: self._load_state(module, case["weights"]))
-        self._memory.drop((*module.parameters(), *module.buffers()))
+        self._calls.memory.drop((*module.parameters(), *module.buffers()))
         return module
 
     def _init_arguments(self) -> tuple[Any, Any]:
@@ -227,10 +210,10 @@ class CandidateRun:
             state = tensorfile.read_mapped(self._inputs_dir / "state0")
             cases = cases[1 : 2 if sum(t.numel() for t in state.values()) > HEAVY else 3] or cases
         for number, case in cases:
-            if self._exhausted:
+            if self._calls.exhausted:
                 return
             state = tensorfile.read(
-                self._inputs_dir / f"state{case['weights']}", lambda n: self._memory.allocate(n, "state")
+                self._inputs_dir / f"state{case['weights']}", lambda n: self._calls.memory.allocate(n, "state")
             )
 
             def call(a: Any, k: Any, state: Any = state, names: Any = case["names"]) -> Any:
@@ -241,23 +224,23 @@ class CandidateRun:
             own = dict(state)
             state.update(
                 tensorfile.read(
-                    self._inputs_dir / f"unsaved{case['weights']}", lambda n: self._memory.allocate(n, "buffer")
+                    self._inputs_dir / f"unsaved{case['weights']}", lambda n: self._calls.memory.allocate(n, "buffer")
                 )
             )
-            emit(self._one(number, case, "function", call, before, state))
+            emit(self._calls.one(number, case, "function", call, before, state))
             for turn in self._other_turns(number) if not beside_module else ():
                 for key, value in before.items():
                     state[key].copy_(value)
-                emit(self._one(number, case, "function", call, before, state, turn))
-            self._memory.drop(own.values())
+                emit(self._calls.one(number, case, "function", call, before, state, turn))
+            self._calls.memory.drop(own.values())
         if not beside_module:
             self._draw(self._called(function, self._manifest["drawn"]), lambda case: None)
 
     def _other_turns(self, number: int) -> range:
         """An autotuner takes the fastest of its configurations, whichever that is: each must be right where sizes are
         largest, beyond what its blocks hold."""
-        is_swept = number in self._swept and self._interpreted and not self._exhausted
-        return range(1, min(self._launches.configurations, MOST_CONFIGURATIONS) if is_swept else 1)
+        is_swept = number in self._swept and self._calls.interpreted and not self._calls.exhausted
+        return range(1, min(self._calls.launches.configurations, MOST_CONFIGURATIONS) if is_swept else 1)
 
     def _called(self, function: Callable[..., Any], number: int) -> Callable[[Any, Any], Any]:
         """``kernel_function`` with the state of a case."""
@@ -275,19 +258,19 @@ class CandidateRun:
         """Calls on one case that differ in their seed only, and one with the first seed again; they are left in
         ``scratch`` as ``drawn<n>``. What goes wrong here shows as a file that is not there."""
         number = self._manifest.get("drawn")
-        if number is None or self._exhausted:
+        if number is None or self._calls.exhausted:
             return
         case = self._manifest["cases"][number]
         self._bits = None
         for at in range(drawn_samples.CALLS + 1):
-            inputs = tensorfile.read(self._inputs_dir / str(number), lambda n: self._memory.allocate(n, "input"))
-            self._memory.forget()
+            inputs = tensorfile.read(self._inputs_dir / str(number), lambda n: self._calls.memory.allocate(n, "input"))
+            self._calls.memory.forget()
             self._draws.watching = at == 0
             try:
                 prepare(case)
                 torch.manual_seed(drawn_samples.SEED + at % drawn_samples.CALLS)
-                with self._patience.during(), torch.no_grad(), self._dispatch:
-                    with self._on_its_gpu():
+                with self._calls.patience.during(), torch.no_grad(), self._calls.dispatch:
+                    with self._calls.on_its_gpu():
                         outputs = call(inputs["args"], inputs["kwargs"])
                     outputs = settled(outputs)
                 tensorfile.write(self._scratch / f"drawn{at}", outputs)
@@ -312,7 +295,7 @@ class CandidateRun:
         """Once as checkpoints are loaded, then as an optimizer does it: in place, one tensor after the other."""
         state = tensorfile.read_mapped(self._inputs_dir / f"state{weights}")
         own = {k: v for k, v in module.state_dict(keep_vars=True).items() if isinstance(v, torch.Tensor)}
-        with torch.no_grad(), self._dispatch:
+        with torch.no_grad(), self._calls.dispatch:
             if self._has_loaded and own.keys() == state.keys():
                 for key, value in state.items():
                     own[key].copy_(value)
@@ -321,103 +304,9 @@ class CandidateRun:
                 self._has_loaded = True
         with torch.no_grad():
             for tensor in (*module.parameters(), *module.buffers()):
-                if self._memory.block_of(tensor) is None:
-                    home = self._memory.empty_strided(tuple(tensor.shape), tensor.stride(), tensor.dtype, "state")
+                if self._calls.memory.block_of(tensor) is None:
+                    home = self._calls.memory.empty_strided(tuple(tensor.shape), tensor.stride(), tensor.dtype, "state")
                     tensor.data = home.copy_(tensor.data)
-
-    def _one(
-        self,
-        number: int,
-        case: dict[str, Any],
-        entry: str,
-        call: Callable[[Any, Any], Any],
-        state_before: dict[str, torch.Tensor],
-        owner: torch.nn.Module | dict[str, torch.Tensor],
-        turn: int = 0,
-    ) -> dict[str, Any]:
-        self._case_number, self._turn = number, turn
-        inputs = tensorfile.read(self._inputs_dir / str(number), lambda n: self._memory.allocate(n, "input"))
-        inputs = self._recycled.take(entry, inputs)
-        named = named_inputs(
-            Specimen(inputs["args"], inputs["kwargs"], tuple(case["names"])), inputs["args"], inputs["kwargs"]
-        )
-        originals = {path: tensor.clone() for path, tensor in tensorfile.tensors_in(named)}
-        for _, tensor in tensorfile.tensors_in(named):
-            if (block := self._memory.block_of(tensor)) is not None:
-                block.sources.discard("kernel")
-        self._memory.forget()
-        self._memory.accesses.violations.clear()
-        self._memory.accesses.lanes.clear()
-        self._launches.begin()
-        if self._gpu is not None:
-            self._gpu.begin()
-        run: dict[str, Any] = {"event": "run", "case": number, "entry": entry, "turn": turn, "error": None}
-        outputs: Any = None
-        state: dict[str, torch.Tensor] = {}
-        try:
-            with self._patience.during(self._patience.worth(case)), torch.no_grad(), self._dispatch, self._turned:
-                with self._on_its_gpu():
-                    outputs = call(inputs["args"], inputs["kwargs"])
-                if self._gpu is not None:
-                    self._gpu.refuse_results(outputs)
-                outputs = settled(outputs)
-                state = state_of(owner)
-            if self._device != "cpu":
-                torch.cuda.synchronize()
-        except BaseException as exc:  # noqa: BLE001  whatever it raises is its verdict
-            self._exhausted = isinstance(exc, (MemoryError, NoProgress))
-            run["error"] = {**self._raised(exc, "running it"), "slow": self._patience.has_ended(case, exc)}
-        if name := self._replaced.first():
-            run["error"] = {"message": f"it replaces {name}, which is not its own", "line": None}
-        changed = {
-            key: state[key] for key, old in state_before.items() if key in state and not same_bits(state[key], old)
-        }
-        if run["error"] is None:
-            run["error"] = self._carry_over(tensorfile.outputs_name(entry, number, turn), outputs, changed)
-        mutated = [p for p, t in tensorfile.tensors_in(named) if not same_bits(t, originals[p])]
-        stored = [p for p, t in tensorfile.tensors_in(named) if self._interpreted and self._memory.is_kernels(t)]
-        if mutated:
-            self._recycled.forget(inputs)
-        if run["error"] is None and not case["empty"]:
-            self._room.note(case["sizes"], dict(self._memory.accesses.lanes))
-        overwrote = self._kept.overwritten()
-        if run["error"] is None:
-            others = (*tensorfile.tensors_in(named), *state.items())
-            self._kept.keep(entry, outputs, {t.untyped_storage().data_ptr() for _, t in others})
-        computed = [asdict(item) for item in self._dispatch.computed[:20]]
-        by_pytorch = list(self._dispatch.by_pytorch)
-        self._dispatch.by_pytorch.clear()
-        self._dispatch.computed.clear()  # what the next one's loading of weights computes is added to that one's
-        return {
-            **run,
-            "origins": outputs_origin.origins(outputs, self._memory),
-            "aliases": shared_memory(outputs, named),
-            "mutated": mutated,
-            "stored_to": stored,
-            "overwrote": overwrote,
-            "computed": computed,
-            "by_pytorch": by_pytorch[:20],
-            "violations": [asdict(item) for item in self._memory.accesses.violations],
-            "damaged": sorted({block.purpose for block in self._memory.damaged()}),
-            "programs": self._launches.programs,
-            "kernels": sorted(self._launches.kernels),
-            "launches": self._launches.launches,
-            "outputs_device": sorted({t.device.type for _, t in tensorfile.tensors_in(outputs)}),
-        }
-
-    def _carry_over(self, name: str, outputs: Any, state: dict[str, torch.Tensor]) -> dict[str, Any] | None:
-        """Write them for the comparison; why that was not possible, or ``None``."""
-        try:
-            with self._patience.during():
-                tensorfile.write(self._scratch / name, {"outputs": outputs, "state": state})
-        except (TypeError, OSError, RuntimeError, NoProgress) as exc:
-            return {"message": f"its outputs cannot be carried over: {exc}", "line": None}
-        return None
-
-    def _raised(self, exc: BaseException, doing: str) -> dict[str, Any]:
-        told = raised.describe(exc, doing, self._kernel, self._patience)
-        self._exhausted = self._exhausted or told.is_endless
-        return {"message": told.message, "line": told.line}
 
 
 def _swept(cases: list[dict[str, Any]]) -> set[int]:
