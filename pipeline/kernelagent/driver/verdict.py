@@ -182,6 +182,11 @@ def _not_checked(evidence: Evidence, problem: Problem, options: Options, profile
             f"Tensors of 2^{bits} elements and more: line {line} of the kernel's file computes an index in "
             f"{kind}, which holds every integer below that only."
         )
+    for line in evidence.static.get("contracted", []):
+        yield (
+            f"One rounding in place of two in the difference of products at line {line} of the kernel's file: compiled "
+            "code may contract it, and decides by what is left; enable_fp_fusion=False in the launch forbids it."
+        )
     for file in _data(evidence):
         if file.unhashed:
             yield f"Whether {file.path}, which the module reads, stays as it is: {file.unhashed}."

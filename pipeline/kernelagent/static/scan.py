@@ -11,6 +11,7 @@ import ast
 from dataclasses import dataclass
 
 from kernelagent.static import at_import, classes, rules
+from kernelagent.static.contracted import differences_of_products
 from kernelagent.static.declared import DeclaredCall, DeclaredOperators, declaration
 from kernelagent.static.extent import extent
 from kernelagent.static.float_indices import float_indices
@@ -50,6 +51,8 @@ class Scan:
     """What the code asks of its surroundings or keeps from call to call, with lines."""
     float_indices: tuple[tuple[str, int], ...]
     """Floating types in which kernels compute indices, with lines."""
+    contracted: tuple[int, ...]
+    """Lines on which a kernel decides by a difference of products, or takes a root of one."""
     declared: tuple[DeclaredOperators, ...] = ()
     """What the file leaves to PyTorch and says so. It is for the caller to allow it; ``findings`` are the others."""
     declared_calls: tuple[DeclaredCall, ...] = ()
@@ -94,6 +97,7 @@ def scan_tree(tree: ast.Module) -> Scan:
         _approximate(jitted),
         surroundings(top, jitted, names),
         float_indices(jitted),
+        differences_of_products(jitted),
         declares.entries,
         declares.calls,
     )

@@ -15,7 +15,7 @@ from kernelagent.static.text import kernel_text
 def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
     """``{kernel}`` → ``{error, line, findings: [{what, line}], kernels, entries, uses,
     constants, groups, persistent, approximate: [[name, line]],
-    surroundings: [[what, line]], float_indices: [[type, exact bits, line]], declared,
+    surroundings: [[what, line]], float_indices: [[type, exact bits, line]], contracted: [line], declared,
     declared_lines: [[first, last]]}``.
     """
     try:
@@ -23,7 +23,7 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
     except SyntaxError as exc:
         nothing: dict[str, Any] = {"findings": [], "kernels": [], "entries": [], "uses": {}}
         nothing |= {"constants": [], "groups": [], "persistent": False, "approximate": [], "surroundings": []}
-        nothing |= {"float_indices": [], "declared": [], "declared_lines": []}
+        nothing |= {"float_indices": [], "contracted": [], "declared": [], "declared_lines": []}
         return {"error": f"syntax error: {exc.msg}", "line": exc.lineno, **nothing}
     return {
         "error": None,
@@ -36,6 +36,7 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
         "persistent": result.persistent,
         "surroundings": [list(entry) for entry in result.surroundings],
         "float_indices": [[kind, (EXACT | NARROW)[kind], line] for kind, line in result.float_indices],
+        "contracted": list(result.contracted),
         "approximate": [list(entry) for entry in result.approximate],
         "declared": to_json(result.declared),
         "declared_lines": [[call.line, call.end_line] for call in result.declared_calls],
