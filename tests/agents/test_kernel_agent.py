@@ -366,3 +366,7 @@ def test_source_among_words_is_the_users_own(description: str, tmp_path: Path, m
 )
 def test_what_holds_no_source_is_words(description: str) -> None:
     assert source_in(description) is None
+
+
+def test_a_byte_order_mark_is_no_part_of_the_source() -> None:
+    assert source_in(f"\ufeff{MODULE}") == MODULE

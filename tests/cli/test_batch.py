@@ -10,6 +10,7 @@ from command_line import kernelagent
 from doors import TORN
 from kernelagent.driver.batch.family import NOT_CAPTURED, family_of
 from kernelagent.driver.batch.problems import problems
+from kernelagent.driver.run_lock import RunLock
 from kernelagent.errors import TargetNotFound
 from model_server import ABROAD, Act, Say, Status, playing
 
@@ -32,6 +33,25 @@ def zoo(tmp_path: Path) -> Path:
     (folder / ".hidden").mkdir()
     (folder / ".hidden" / "model.py").write_text(GOOD.format(name="No", body="x"), encoding="utf-8")
     return folder
+
+
+def test_a_batch_that_is_refused_leaves_the_other_its_folder(zoo: Path) -> None:
+    """The other one is killed later, say, and given again: its replies are its own still."""
+    command = ("batch", str(zoo / "9_sum.py"), "--folder", "answers", "--json", "--no-verify")
+    done = kernelagent(*command, cwd=zoo.parent)
+    (entry,) = done.document["entries"]
+    folder = zoo.parent / "answers"
+    key = folder / f"{entry['run_dir']}.key"
+    begun = key.read_text()
+    lock = RunLock(folder / entry["run_dir"])
+    try:
+        done = kernelagent(*command, "--fp32", "ieee", cwd=zoo.parent)
+        assert "still going" in done.document["entries"][0]["reason"]
+        assert key.read_text() == begun
+    finally:
+        lock.release()
+    assert kernelagent(*command, "--fp32", "ieee", cwd=zoo.parent).document["entries"][0]["status"] == "unverified"
+    assert key.read_text() != begun
 
 
 def test_problems_of_a_folder_come_in_natural_order_and_once(zoo: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from kernelagent.driver.providers.consent import require_consent
 from kernelagent.driver.providers.exchange import Message, Request
 from kernelagent.driver.providers.ledger import DayLimit, Ledger, day_limit
 from kernelagent.driver.providers.scripted import Scripted
-from kernelagent.driver.providers.secrets import Redactor, keyring
+from kernelagent.driver.providers.secrets import Redactor, keyring, read_dotenv
 from kernelagent.driver.providers.table import choose_model, open_provider, readiness
 from kernelagent.driver.providers.usage import Usage
 from kernelagent.errors import BadConfiguration, BadOption, BudgetSpent, ConsentNeeded, ProviderNotConfigured
@@ -86,6 +87,17 @@ def test_a_dotenv_that_cannot_be_read_is_said(here: Path, content: bytes, words:
     assert KEY not in caught.value.message
     (here.parent / ".env").write_text("OTHER='never closed\n", encoding="utf-8")
     assert keyring(here, {}).get("OTHER") is None
+
+
+def test_a_dotenv_that_is_not_for_this_user_is_none(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Unless it is named. ``access`` is asked because permissions do not bind whoever runs the tests as root."""
+    theirs = here.parent / ".env"
+    theirs.write_text(f"OPENAI_API_KEY={KEY}", encoding="utf-8")
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != theirs)
+    assert keyring(here, {}).get("OPENAI_API_KEY") is None
+    (here.parent / "folder").mkdir()
+    with pytest.raises(BadConfiguration, match="cannot be read"):
+        read_dotenv(here.parent / "folder")
 
 
 def test_another_file_can_be_chosen(here: Path) -> None:

@@ -66,6 +66,8 @@ def toml_table(path: Path, keys: tuple[str, ...]) -> dict[str, Any]:
         document: Any = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
         raise BadConfiguration(f"{path} is not valid TOML: {exc}.", file=str(path)) from exc
+    except OSError as exc:
+        raise BadConfiguration(f"{path} cannot be read: {exc.strerror or exc}.", file=str(path)) from exc
     for key in keys:
         document = document.get(key, {})
         if not isinstance(document, dict):

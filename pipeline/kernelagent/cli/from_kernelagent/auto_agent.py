@@ -44,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if not path.is_file():
             print(f"test file not found: {path}", file=sys.stderr)
             return 2
-        test = path.read_text(encoding="utf-8")
+        test = path.read_text(encoding="utf-8-sig")
     models = (args.router_model, args.extract_model, args.ka_model or args.dispatch_model, args.compose_model)
     agreement = flags.agreement(args.yes, *models)
     if args.config is not None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from kernelagent.contract.options import Options
-from kernelagent.driver.providers.secrets import read_dotenv
+from kernelagent.driver.providers.secrets import is_readable, read_dotenv
 from kernelagent.errors import BadOption, Cancelled, KernelAgentError
 
 Agreement = Literal["none", "to the model's provider", "yes"]
@@ -72,7 +72,7 @@ def variable(name: str) -> str | None:
     """Of the environment, else of ``.env`` in the current folder."""
     here = Path.cwd() / ".env"
     found = os.environ.get(name)
-    return found or (read_dotenv(here, VARIABLES).get(name) if here.is_file() else None)
+    return found or (read_dotenv(here, VARIABLES).get(name) if is_readable(here) else None)
 
 
 def jobs(text: str) -> int | None:

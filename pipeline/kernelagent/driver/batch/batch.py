@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kernelagent.contract.batch import BatchEntry, BatchSummary, FamilyRow
-from kernelagent.contract.events import Event, StageFinished
+from kernelagent.contract.events import Event, RunStarted, StageFinished
 from kernelagent.contract.options import Options
 from kernelagent.contract.result import Cost, Result
 from kernelagent.driver import pipeline
@@ -165,12 +165,12 @@ def _fuse(
         if isinstance(event, StageFinished):
             with lock:
                 stages[event.stage] = round(event.elapsed_s, 3)
+        elif isinstance(event, RunStarted):  # the folder is this run's now, and no other's
+            with contextlib.suppress(OSError):  # then it only does not go on, if it is killed
+                _key_file(folder, target).write_text(task.key, encoding="ascii")
 
     run_dir = folder / _folder_name(target)
     goes_on = task.goes_on and (run_dir / "run.json").is_file()
-    if not goes_on:
-        with contextlib.suppress(OSError):  # then it only does not go on, if it is killed
-            _key_file(folder, target).write_text(task.key, encoding="ascii")
     result = pipeline.fuse(
         target,
         replace(options, run_dir=str(run_dir)),

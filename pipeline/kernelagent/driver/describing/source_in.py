@@ -15,6 +15,7 @@ _IMPORT = re.compile(r"^(?:import|from)[ \t]+\w", re.MULTILINE)
 def source_in(description: str) -> str | None:
     """Python with an ``nn.Module``; where there is more than the source it also defines ``get_inputs()``. ``None``: the
     description is words."""
+    description = description.removeprefix("\ufeff")  # of a file that an editor on Windows has saved
     if _has_module(description):
         return description
     parts = code_blocks(description)

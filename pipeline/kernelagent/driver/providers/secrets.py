@@ -80,11 +80,16 @@ def keyring(
     if chosen is not None and not isinstance(chosen, str):
         raise BadConfiguration(f"{path}: env-file must be a string.", file=str(path))
     dotenv = path.parent / chosen if chosen is not None else project_root(file) / ".env"
-    if not dotenv.is_file():
-        if chosen is not None:
-            raise BadConfiguration(f"{path}: there is no env-file {chosen}.", file=str(path))
+    if chosen is not None and not os.path.isfile(dotenv):
+        raise BadConfiguration(f"{path}: there is no env-file {chosen}.", file=str(path))
+    if chosen is None and not is_readable(dotenv):
         return Keyring((*first, *_besides(env_file)))
     return Keyring((*first, Place(str(dotenv), read_dotenv(dotenv), is_file=True), *_besides(env_file)))
+
+
+def is_readable(path: Path) -> bool:
+    """A ``.env`` that nobody named may be somebody else's, and is none for whom it is not meant."""
+    return os.path.isfile(path) and os.access(path, os.R_OK)
 
 
 def _besides(env_file: str | None) -> tuple[Place, ...]:
@@ -97,12 +102,15 @@ def read_dotenv(path: Path, names: Collection[str] = NAMES) -> dict[str, str]:
     """The lines ``NAME=value`` of the ``names``, as python-dotenv reads them: ``#`` begins a comment where a value
     would begin, or after white space.
 
-    Raises ``BadConfiguration`` for a file that is not UTF-8, and for a line of one of ``names`` that cannot be read.
+    Raises ``BadConfiguration`` for a file that cannot be read or is not UTF-8, and for a line of one of ``names`` that
+    cannot be read.
     """
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except UnicodeDecodeError as exc:
         raise BadConfiguration(f"{path} is not written in UTF-8.", hint="Save it so.", file=str(path)) from exc
+    except OSError as exc:
+        raise BadConfiguration(f"{path} cannot be read: {exc.strerror or exc}.", file=str(path)) from exc
     found = {}
     for number, line in enumerate(lines, 1):
         named = _NAMED_LINE.fullmatch(line)
