@@ -256,6 +256,7 @@ def test_a_test_that_is_only_defined_is_called(
         cancel=CancelToken(),
     )
     assert (done.passed, words in done.said) == (passes, True), done.said
+    assert "runpy" not in done.said and "caller_test" not in done.said, "how it came to be run is no news"
 
 
 def test_the_start_of_a_worker_is_no_part_of_the_test(tmp_path: Path) -> None:

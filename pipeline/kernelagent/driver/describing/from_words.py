@@ -23,6 +23,8 @@ from kernelagent.errors import Cancelled, KernelAgentError, NoVerifiedKernel
 NEEDED = ("Model", "get_inputs", "get_init_inputs")
 LIMIT_S = 120.0
 LONGEST_WORDS = 50_000
+_SAID, _TOLD = 1000, 1600
+"""Characters of what a test has said, from its end, and of a finding that holds it."""
 THREE_WAYS = (
     "Plain words need a language model, which makes the module that a kernel is compared with: set OPENAI_API_KEY, "
     "ANTHROPIC_API_KEY, or LLM_RELAY_URL for a server of your own; or give Python source with a torch.nn.Module and "
@@ -84,7 +86,7 @@ def module_from_words(
         show(f"{author.model.name} made a module of the words: {shapes}")
         return code
     raise NoVerifiedKernel(
-        f"no module that fits was made of the words; the last: {finding[:600]}",
+        f"no module that fits was made of the words; the last: {finding[:_TOLD]}",
         hint=f"Say the words more exactly, look at the test, or allow more rounds. Each attempt is in {folder}.",
     )
 
@@ -144,7 +146,7 @@ def _pass_the_test(
         cancel=cancel,
     )
     if not tested.passed:
-        said = tested.said[-1000:].strip() or "it fails, and says nothing"
+        said = tested.said.strip()[-_SAID:] or "it fails, and says nothing"
         raise _NotThis(
             f"the caller's test is not content with the module itself, {here / 'problem.py'}: {said}. It may ask for "
             "something else than the words"

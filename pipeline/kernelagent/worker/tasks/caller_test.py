@@ -62,9 +62,18 @@ def _status(test: Path, said: io.StringIO) -> int:
             return int(exc.code or 0)
         said.write(str(exc.code))
         return 1
-    except BaseException:  # noqa: BLE001  the test and the kernel may raise anything
-        said.write(traceback.format_exc())
+    except BaseException as exc:  # noqa: BLE001  the test and the kernel may raise anything
+        said.write(_told(exc, test.parent))
         return 1
+
+
+def _told(exc: BaseException, folder: Path) -> str:
+    """As Python tells it, with the frames that lie in ``folder``: how the test came to be run is no news."""
+    told = traceback.TracebackException.from_exception(exc)
+    own = [frame for frame in told.stack if Path(frame.filename).parent == folder]
+    if own:
+        told.stack = traceback.StackSummary.from_list(own)
+    return "".join(told.format())
 
 
 def _uncalled(text: str) -> list[tuple[str, ...]]:
