@@ -70,9 +70,7 @@ def _status(test: Path, said: io.StringIO) -> int:
 def _told(exc: BaseException, folder: Path) -> str:
     """As Python tells it, with the frames that lie in ``folder``: how the test came to be run is no news."""
     told = traceback.TracebackException.from_exception(exc)
-    own = [frame for frame in told.stack if Path(frame.filename).parent == folder]
-    if own:
-        told.stack = traceback.StackSummary.from_list(own)
+    told.stack = traceback.StackSummary.from_list([f for f in told.stack if Path(f.filename).parent == folder])
     return "".join(told.format())
 
 
@@ -113,6 +111,8 @@ def _called(tests: list[tuple[str, ...]], names: dict[str, Any], said: io.String
         if found is False:
             said.write(f"{called} returned False")
             return 1
+        if inspect.iscoroutine(found):
+            found.close()  # or Python warns that it was never awaited
         if inspect.isawaitable(found) or inspect.isgenerator(found) or inspect.isasyncgen(found):
             said.write(f"{called} returned a {type(found).__name__}, so nothing of it has run")
             return 1
