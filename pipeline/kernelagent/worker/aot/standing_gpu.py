@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import types
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import torch
@@ -52,6 +52,10 @@ class StandingGpu(TorchFunctionMode):
         self._lasting: dict[int, torch.UntypedStorage] = {}
         """Those that were made before the calls."""
         self._paused = False
+        self.operators_seen: Callable[[], int | None] = lambda: None
+        """How many ATen operators another watch has seen so far; ``None``: it does not watch now."""
+        self.unseen: list[str] = []
+        """Functions of PyTorch's that made a tensor which that watch has not seen: somebody has switched it off."""
 
     def install(self) -> None:
         """Let PyTorch and Triton say that there is one."""
@@ -108,7 +112,10 @@ class StandingGpu(TorchFunctionMode):
         if func is torch.Tensor.cpu:
             return self._moved(args[0], args[0], to_cpu=True)
         wanted = _wanted(func, args, kwargs)
+        before = self.operators_seen()
         result = func(*_on_cpu(args), **_on_cpu(kwargs))
+        if before is not None and before == self.operators_seen() and self._makes_a_tensor(result, (args, kwargs)):
+            self.unseen.append(name)
         if func is torch.Tensor.to and wanted is not None:
             return self._moved(args[0], result, to_cpu=wanted.type == "cpu")
         is_told = wanted is not None and wanted.type == "cpu"
@@ -137,6 +144,11 @@ class StandingGpu(TorchFunctionMode):
             isinstance(leaf, torch.Tensor) and leaf.untyped_storage().data_ptr() == address
             for leaf in tree_leaves(args)
         )
+
+    def _makes_a_tensor(self, result: Any, given: Any) -> bool:
+        known = {t.untyped_storage().data_ptr() for t in tree_leaves(given) if isinstance(t, torch.Tensor)}
+        made = [t for t in tree_leaves(result) if isinstance(t, torch.Tensor) and t.numel()]
+        return any(t.untyped_storage().data_ptr() not in known for t in made)
 
     def _comes_from_here(self, given: Any) -> bool:
         tensors = [leaf for leaf in tree_leaves(given) if isinstance(leaf, torch.Tensor)]

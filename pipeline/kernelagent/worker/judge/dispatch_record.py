@@ -83,14 +83,25 @@ class DispatchRecord(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self.allowed: dict[str, int] = {}
         """operators that passed, and how often each ran"""
         self._own = OwnOperators(self._again)
+        self._seen: int | None = None
+        """Operators of this call; ``None``: nobody is watched."""
+        if gpu is not None:
+            gpu.operators_seen = lambda: self._seen
 
     def __enter__(self) -> DispatchRecord:
         super().__enter__()  # type: ignore[no-untyped-call]
+        self._seen = 0
         self._watch = _CarryingOut(self)
         self._watch.__enter__()  # type: ignore[no-untyped-call]
         return self
 
     def __exit__(self, *exc: Any) -> None:
+        self._seen = None
+        if self._gpu is not None:
+            self.computed += [
+                Computed(f"torch.{name}, with the watch over operators off", None) for name in self._gpu.unseen
+            ]
+            self._gpu.unseen.clear()
         self._watch.__exit__(*exc)  # type: ignore[no-untyped-call]
         super().__exit__(*exc)  # type: ignore[no-untyped-call]
 
@@ -114,6 +125,7 @@ class DispatchRecord(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
+        self._seen = None if self._seen is None else self._seen + 1
         if self.paused:
             return func(*args, **kwargs)
         if self._own.has(func._schema.name):
