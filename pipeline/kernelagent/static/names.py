@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from kernelagent.static.seeds import seeds
 from kernelagent.static.triton_names import MODULES_OF_THE_LANGUAGE
@@ -19,6 +19,8 @@ class Names:
         """Names of the ``@triton.jit`` functions, once they are known."""
         self.permitted: frozenset[int] = frozenset()
         """What is called by declaration (``declared.py``), by the nodes' ids."""
+        self.own_attributes = frozenset(_own_attributes(tree))
+        """Of ``self``, in any class of the file: what is assigned, and methods."""
         self.classes = {node.name for node in walk(tree) if isinstance(node, ast.ClassDef)}
         for node in walk(tree):
             if isinstance(node, ast.Import):
@@ -55,6 +57,32 @@ class Names:
             if base is not None and isinstance(name, ast.Constant) and isinstance(name.value, str):
                 return f"{base}.{name.value}"
         return None
+
+
+def root_of(node: ast.expr) -> str:
+    """The name that an expression hangs on: ``x`` of ``x.y[0].z(1)``."""
+    while isinstance(node, (ast.Attribute, ast.Subscript, ast.Call)):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def bound_in(body: Sequence[ast.AST]) -> frozenset[str]:
+    """Names that statements give something to."""
+    nodes = [node for statement in body for node in walk(statement)]
+    found = {node.id for node in nodes if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)}
+    found |= {node.name for node in nodes if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
+    found |= {a.asname or a.name for n in nodes if isinstance(n, (ast.Import, ast.ImportFrom)) for a in n.names}
+    found |= {str(node.name) for node in nodes if isinstance(node, (ast.MatchAs, ast.MatchStar, ast.ExceptHandler))}
+    return frozenset(found)
+
+
+def _own_attributes(tree: ast.Module) -> Iterator[str]:
+    for node in walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            if isinstance(node.value, ast.Name) and node.value.id == "self":
+                yield node.attr
+        elif isinstance(node, ast.ClassDef):
+            yield from (item.name for item in node.body if isinstance(item, ast.FunctionDef))
 
 
 def _bindings(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from kernelagent.static import rules
 from kernelagent.static.hidden_names import hidden_names
-from kernelagent.static.names import Names
+from kernelagent.static.names import Names, bound_in, root_of
 from kernelagent.static.reach import is_inner, is_offered_by, leads_out_of_nn
 from kernelagent.static.seeds import is_seed
 from kernelagent.static.triton_names import is_offered
@@ -37,6 +37,8 @@ class Reader(ast.NodeVisitor):
         self._findings: list[Finding] = []
         self._parameters: frozenset[str] = frozenset()
         """Of the functions that the reader is in."""
+        self._given: frozenset[str] = frozenset()
+        """Those that are given nothing else there."""
         self._around: list[ast.AST] = []
         """The nodes that the one that is visited is in, and itself."""
 
@@ -48,6 +50,11 @@ class Reader(ast.NodeVisitor):
         self._around.append(node)
         super().visit(node)
         self._around.pop()
+
+    def _of(self, node: ast.expr) -> str | None:
+        """The dotted path; ``None`` for what hangs on a parameter, whatever else in the file has its name: what is
+        handed over is looked at where it is handed on."""
+        return None if root_of(node) in self._given else self._names.of(node)
 
     def _find(self, what: str, node: ast.AST) -> None:
         self._findings.append(Finding.at(what, node))
@@ -76,11 +83,17 @@ class Reader(ast.NodeVisitor):
             self._door(path, node)
 
     def _import(self, module: str, node: ast.AST) -> None:
+        """The module itself; what is taken from it is looked at by name."""
         root = module.partition(".")[0]
         if module == "torch.library":
             return  # what is taken of it is looked at by name
         if root in ("torch", "triton"):
-            if not self._door(module, node) and root == "torch" and module != "torch":
+            if (
+                not self._door(module, node)
+                and root == "torch"
+                and not module.startswith("torch.nn.")
+                and module != "torch"
+            ):
                 self._path(module, node)
         elif root not in sys.stdlib_module_names:
             self._find(f"imports {root}: only torch, triton and the standard library may be used", node)
@@ -122,7 +135,7 @@ class Reader(ast.NodeVisitor):
     def visit_Attribute(self, node: ast.Attribute) -> None:
         if id(node) in self._names.permitted:
             return
-        path = self._names.of(node)
+        path = self._of(node)
         if isinstance(node.value, ast.Name) and node.value.id in self._names.kernels and self._asks_a_kernel(node):
             return
         if not isinstance(node.ctx, ast.Load):
@@ -215,10 +228,10 @@ class Reader(ast.NodeVisitor):
 
     def _names_a_logger(self, node: ast.Name) -> bool:
         around = self._around[-2] if len(self._around) > 1 else None
-        return isinstance(around, ast.Call) and self._names.of(around.func) == "logging.getLogger"
+        return isinstance(around, ast.Call) and self._of(around.func) == "logging.getLogger"
 
     def visit_Name(self, node: ast.Name) -> None:
-        path = self._names.of(node)
+        path = self._of(node)
         if isinstance(node.ctx, ast.Load) and node.id not in self._parameters:
             named = path or (node.id if node.id in rules.ACCESSORS else None)
             if named is not None and self._hands_on(named, node):
@@ -253,7 +266,7 @@ class Reader(ast.NodeVisitor):
     # Calls and operators
 
     def visit_Call(self, node: ast.Call) -> None:
-        path = self._names.of(node)
+        path = self._of(node)
         if path is not None and path.startswith("torch."):  # getattr(torch, "relu")
             if not self._door(path, node):
                 self._path(path, node)
@@ -261,11 +274,11 @@ class Reader(ast.NodeVisitor):
         function = node.func
         if isinstance(function, ast.Attribute) and function.attr in ("eval", "compile", "open") and node.args:
             self._find(f"calls .{function.attr}(), which may run text as code or read files", node)
-        if reason := hidden_names(self._names.of(function) or ast.unparse(function), node):
+        if reason := hidden_names(self._of(function) or ast.unparse(function), node):
             self._find(reason, node)
         if isinstance(function, ast.Name) and function.id in rules.INTROSPECTION:
             for argument in node.args:
-                meant = self._names.of(argument) or ""
+                meant = self._of(argument) or ""
                 is_kernel = isinstance(argument, ast.Name) and argument.id in self._names.kernels
                 if is_kernel or meant.startswith("triton."):
                     self._find(
@@ -273,8 +286,8 @@ class Reader(ast.NodeVisitor):
                     )
         if isinstance(function, ast.Name) and function.id in rules.ACCESSORS:
             self._named_access(function.id, node)
-        elif self._names.of(function) in ("operator.attrgetter", "operator.methodcaller"):
-            for argument in node.args[:1] if self._names.of(function) == "operator.methodcaller" else node.args:
+        elif self._of(function) in ("operator.attrgetter", "operator.methodcaller"):
+            for argument in node.args[:1] if self._of(function) == "operator.methodcaller" else node.args:
                 if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
                     for name in argument.value.split("."):
                         self._attribute(name, node)
@@ -283,8 +296,8 @@ class Reader(ast.NodeVisitor):
                     self._find("looks up an attribute by a name made at run time", node)
         if (
             isinstance(function, ast.Attribute)
-            and self._names.of(function) is None
-            and not (function.attr == "item" and is_seed(function.value, self._names.of, self._names.seeds))
+            and self._of(function) is None
+            and not (function.attr == "item" and is_seed(function.value, self._of, self._names.seeds))
         ):
             self._method(function.attr, node)
         self.generic_visit(node)
@@ -296,10 +309,12 @@ class Reader(ast.NodeVisitor):
             return
         self._attribute(name.value, node)
         self._method(name.value, node)
-        if function in ("setattr", "delattr") and self._names.of(node.args[0]) is not None:
-            self._find(f"replaces {self._names.of(node.args[0])}.{name.value}: what is judged must not change it", node)
+        if function in ("setattr", "delattr") and self._of(node.args[0]) is not None:
+            self._find(f"replaces {self._of(node.args[0])}.{name.value}: what is judged must not change it", node)
 
     def _method(self, name: str, node: ast.AST) -> None:
+        if name in self._names.own_attributes and _is_on_self(node):
+            return  # a module that the class has made, or a method of its own
         if name in rules.COMPUTING_METHODS and not self._constructing:
             self._find(f"calls .{name}(), which computes outside Triton", node)
 
@@ -330,14 +345,15 @@ class Reader(ast.NodeVisitor):
         self.read_signature(node)
         if node.name in rules.HOOKS:
             self._find(f"defines {node.name}, by which others reach for names that cannot be told", node)
-        outer, constructing = self._parameters, self._constructing
-        given = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs, node.args.vararg, node.args.kwarg]
+        outer, given_outside, constructing = self._parameters, self._given, self._constructing
+        parameters = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs, node.args.vararg, node.args.kwarg]
+        own = frozenset(argument.arg for argument in parameters if argument is not None)
         if outer:  # a function in a function, which may be called at any time
             self._constructing = False
-        self._parameters = outer | {argument.arg for argument in given if argument is not None} | {""}
+        self._parameters, self._given = outer | own | {""}, (given_outside | own) - bound_in(node.body)
         for statement in node.body:
             self.visit(statement)
-        self._parameters, self._constructing = outer, constructing
+        self._parameters, self._given, self._constructing = outer, given_outside, constructing
 
     visit_AsyncFunctionDef = visit_FunctionDef
 
@@ -385,6 +401,12 @@ class Reader(ast.NodeVisitor):
                 self._find(f"computes with {path}, outside Triton", node)
         elif first not in rules.ALLOWED_TORCH and not self._constructing:
             self._find(f"computes with {path}, outside Triton", node)
+
+
+def _is_on_self(node: ast.AST) -> bool:
+    """``self.norm(x)``"""
+    function = node.func if isinstance(node, ast.Call) else None
+    return isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name) and function.value.id == "self"
 
 
 def _is_dunder(name: str) -> bool:
