@@ -282,6 +282,9 @@ FORBIDDEN_MODULES = frozenset(
 TELLTALES = frozenset({"TRITON_INTERPRET"})
 """A wrapper that asks whether it is interpreted can show the judge another kernel than the one it runs."""
 
+FACES = frozenset({"handle", "fn", "raw_src", "rewrite", "builder"})
+"""Attributes by which a value of a kernel tells whether it is interpreted."""
+
 FORBIDDEN_NAMES = frozenset(
     {"eval", "exec", "compile", "__import__", "globals", "vars", "locals", "breakpoint", "open", "input"}
 )

@@ -150,12 +150,16 @@ def _define(name: str, compute: Callable[[int, int, int], int]) -> None:
         return WideLoopNumber if is_wide else LoopNumber
 
     def forwards(self: LoopNumber, other: Any) -> Any:
+        if isinstance(other, float):
+            return getattr(_as_tensor(self), f"__{name}__")(other)  # in float32
         if not isinstance(other, int):
             return NotImplemented
         kind = kind_of(self, other)
         return _made(kind, compute(int(self), int(other), kind.bits))
 
     def backwards(self: LoopNumber, other: Any) -> Any:
+        if isinstance(other, float):
+            return getattr(_as_tensor(self), f"__r{name}__")(other)
         if not isinstance(other, int):
             return NotImplemented
         kind = kind_of(self, other)
