@@ -20,6 +20,7 @@ def kernel(x_ptr, y_ptr, out_ptr, n, stride, BLOCK: tl.constexpr):
 DECIDES = {
     "a comparison": ("z = x * x - y * y >= 0", True),
     "by names": ("a = x * x\n    b = y * y\n    d = a - b\n    z = d > 0", True),
+    "in two steps": ("d = x * x\n    d -= y * y\n    z = d > 0", True),
     "a root": ("z = tl.sqrt(x * x - y * y)", True),
     "an integer": ("z = (x * y - y * y).to(tl.int32)", True),
     "a value": ("z = x * x - y * y", False),

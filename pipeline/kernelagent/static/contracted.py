@@ -27,6 +27,9 @@ class _Kernel:
         for node in self._nodes:
             if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
                 self._given.setdefault(node.targets[0].id, []).append(node.value)
+            elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+                whole = ast.BinOp(ast.Name(node.target.id, ast.Load()), node.op, node.value)
+                self._given.setdefault(node.target.id, []).append(whole)
 
     def lines(self) -> Iterator[int]:
         for node in self._nodes:

@@ -19,9 +19,11 @@ def install(
         interpreter_access,
         interpreter_bfloat16,
         interpreter_conditions,
+        interpreter_float8,
         interpreter_half_sums,
         interpreter_hardware,
         interpreter_hints,
+        interpreter_language,
         interpreter_loops,
         interpreter_math,
         interpreter_maxima,
@@ -41,11 +43,13 @@ def install(
     interpreter_scalars.install()
     interpreter_conditions.install()
     interpreter_loops.install()
+    interpreter_language.install()
     interpreter_rounds.install(rounds)
     interpreter_maxima.install()
     interpreter_places.install()
     interpreter_trees.install()
     interpreter_bfloat16.install()
+    interpreter_float8.install(dispatch)
     interpreter_math.install(dispatch)
     interpreter_half_sums.install(accesses.note_rounded_sum)
     interpreter_taken.install(accesses)
