@@ -469,6 +469,21 @@ def test_consent_is_asked_once_for_each_project_and_host(here: Path, tmp_path: P
         require_consent(remote, other, yes=False, question=None, environ=home)
 
 
+@pytest.mark.parametrize("home", [{"XDG_CONFIG_HOME": "/dev/null"}, {}], ids=["unwritable", "none"])
+def test_an_answer_that_cannot_be_kept_is_one_still(
+    home: dict[str, str], here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def homeless(of: type[Path]) -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", classmethod(homeless))
+    remote = open_provider(BUILT_IN[0], keyring(here, {"OPENAI_API_KEY": KEY}))
+    told = require_consent(remote, here, yes=False, question=lambda text: True, environ=home)
+    assert "holds for this time only" in told
+    with pytest.raises(ConsentNeeded):
+        require_consent(remote, here, yes=False, question=lambda text: False, environ=home)
+
+
 def test_the_own_machine_needs_no_consent(here: Path) -> None:
     keys = keyring(here, {"LLM_RELAY_URL": "http://localhost:11434"})
     require_consent(open_provider(MODELS["relay"], keys), here, yes=False, question=None)
