@@ -229,6 +229,8 @@ def test_an_sdk_that_is_missing_is_named(here: Path, monkeypatch: pytest.MonkeyP
         ("http:///v1", "no such host or port"),
         ("http://a..b/v1", "no such host or port"),
         ("http://my host/v1", "no such host or port"),
+        ("http://192.168.1.256:8000/v1", "no such host or port"),
+        ("http://10.0.0.1234/v1", "no such host or port"),
         ("http://127.0.0.1/v1\n2", "no such host or port"),
     ],
 )
@@ -291,6 +293,8 @@ def test_what_an_address_holds_is_a_secret_too(here: Path) -> None:
     text = redact(f"auth=Basic {basic} hunter2pass gateway-token-1 relay.example")
     assert text == "auth=Basic [redacted] [redacted] [redacted] relay.example"
     assert "hunter2" not in repr(relay_endpoint(keyring(here, {"LLM_RELAY_URL": url})))
+    redact = Redactor.of(keyring(here, {"LLM_RELAY_URL": "http://relay.example/v1?gateway-token-2"}))
+    assert redact("GET /v1?gateway-token-2") == "GET /v1?[redacted]"
 
 
 @pytest.mark.parametrize(
