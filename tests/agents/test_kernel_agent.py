@@ -380,6 +380,9 @@ def test_what_cannot_be_is_said_before_anything_runs(tmp_path: Path) -> None:
         (MODULE, "", "tests nothing"),
         ("", None, "is empty"),
         (MODULE + "# \udc80", None, "surrogate"),
+        (None, None, "problem_description is no text, but a value of type NoneType"),
+        (MODULE, TEST.encode(), "test_code is no text, but a value of type bytes"),
+        (MODULE, tmp_path / "test.py", "test_code is no text"),
     ):
         result = agent.generate_kernel(description, test)
         assert not result["success"]
@@ -448,11 +451,14 @@ def test_source_among_words_is_the_users_own(description: str, tmp_path: Path, m
     "description",
     [
         WORDS,
+        "-" * 100_000 + "1",
+        "1" + "+1" * 5000,
+        f"{MODULE}deep = {'-' * 100_000}1\n",
         "from here on: a softmax",
         f"Either\n```\n{MODULE}```\nor\n```\n{RELU}```\n",
         f"Like\n```python\n{MODULE.partition('def get_inputs')[0]}```\nbut wider",
     ],
-    ids=["words", "no source", "two modules", "no inputs"],
+    ids=["words", "too deep", "too long a sum", "source that is too deep", "no source", "two modules", "no inputs"],
 )
 def test_what_holds_no_source_is_words(description: str) -> None:
     assert source_in(description) is None
