@@ -20,6 +20,7 @@ from kernelagent.cli.shared_options import (
     resolve,
     sandbox_option,
     synthesis_options,
+    warn,
 )
 from kernelagent.contract.batch import BatchEntry, BatchSummary
 from kernelagent.driver import standalone
@@ -78,6 +79,7 @@ def command(paths: tuple[str, ...], folder: str | None, jobs: int, retry: bool, 
                 pool=pool,
                 retry=retry,
                 on_entry=on_entry,
+                tell_wait=warn,
                 cancel=cancel,
             )
         if as_json:
