@@ -25,7 +25,7 @@ COMPUTED = {
 @pytest.mark.parametrize("name", COMPUTED)
 def test_they_are_computed_as_compiled(name: str) -> None:
     got, wanted = COMPUTED[name]
-    assert got == wanted
+    assert int(got) == wanted
     assert isinstance(got, LoopNumber)
 
 
@@ -35,13 +35,13 @@ def test_they_are_computed_as_compiled(name: str) -> None:
 )
 def test_a_range_is_pythons(bounds: tuple[int, ...], wanted: list[int]) -> None:
     numbers = _numbers(*bounds)
-    assert list(numbers) == wanted
+    assert [int(n) for n in numbers] == wanted
     assert len(numbers) == len(wanted)
     assert all(type(n) is LoopNumber for n in numbers)
 
 
 def test_hints_of_a_range_mean_nothing() -> None:
-    assert list(_numbers(0, 6, step=2, num_stages=3, flatten=True)) == [0, 2, 4]
+    assert [int(n) for n in _numbers(0, 6, step=2, num_stages=3, flatten=True)] == [0, 2, 4]
 
 
 def test_large_bounds_take_64_bits() -> None:

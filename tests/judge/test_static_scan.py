@@ -370,6 +370,76 @@ def test_a_file_keeps_its_name(line: str) -> None:
     assert not any("another name" in what for what in findings(f"{KERNEL}\nif __name__ == '__main__': pass\n"))
 
 
+IMPORTS = [
+    "from torch.autograd import Function",
+    "from torch.autograd.function import once_differentiable",
+    "from torch.nn.parameter import Parameter",
+    "from torch.nn.modules.module import Module",
+    "from torch.nn.modules.utils import _pair",
+    "from torch.nn.utils import weight_norm",
+    "from torch.nn.utils.parametrizations import spectral_norm",
+    "from torch import nn, Tensor",
+    "import torch.nn.init as init",
+]
+
+
+@pytest.mark.parametrize("line", IMPORTS)
+def test_of_an_import_the_name_is_looked_at(line: str) -> None:
+    assert findings(f"{KERNEL}\n{line}\n") == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from torch.nn.modules.linear import torch",
+        "from torch.nn.init import torch",
+        "from torch.utils import checkpoint",
+        "from torch.utils._python_dispatch import x",
+    ],
+)
+def test_modules_that_are_imported_by_modules_are_not_taken(line: str) -> None:
+    assert findings(f"{KERNEL}\n{line}\n") != []
+
+
+OWN_NAMES = {
+    "a kernel's parameters": """
+@triton.jit
+def copied(output, input, F, BLOCK: tl.constexpr):
+    tl.store(output, tl.load(input) * F)
+""",
+    "a kernel's variable": """
+@triton.jit
+def cleared(x_ptr):
+    id = tl.program_id(0)
+    tl.store(x_ptr + id, 0.0)
+""",
+    "a module of the class's own": """
+class Inner(nn.Module):
+    def forward(self, x):
+        return x
+
+class ModelNew(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.norm = Inner()
+
+    def forward(self, x):
+        return self.norm(x)
+""",
+    "a list that is sorted": """
+def kernel_function(x):
+    sizes = list(x.shape)
+    sizes.sort()
+    return torch.empty(sizes)
+""",
+}
+
+
+@pytest.mark.parametrize("name", OWN_NAMES)
+def test_names_of_its_own_are_not_pytorchs(name: str) -> None:
+    assert findings(f"{KERNEL}\n{OWN_NAMES[name]}\n") == []
+
+
 def test_a_module_of_pytorch_may_stand_beside_the_kernel() -> None:
     """As the source that it was made from, or for a self-check: nothing of it runs while the file is imported."""
     source = f"""{KERNEL}

@@ -29,8 +29,13 @@ def _in_block(body: list[ast.stmt], after: list[ast.stmt]) -> Iterator[Name]:
                 yield statement.target.id, line
         for field in ("body", "orelse"):
             inner = getattr(statement, field, [])
-            is_loop = isinstance(statement, (ast.For, ast.While))
-            yield from _in_block(inner, [] if is_loop and field == "body" else following)
+            again: list[ast.stmt] = []
+            if field == "body" and isinstance(statement, (ast.For, ast.While)):
+                asked = (
+                    [ast.copy_location(ast.Expr(statement.test), statement)] if isinstance(statement, ast.While) else []
+                )
+                again = [*asked, *inner]
+            yield from _in_block(inner, [*again, *following])
 
 
 def _first_read(name: str, statements: list[ast.stmt]) -> int | None:

@@ -76,14 +76,14 @@ class Reader(ast.NodeVisitor):
             if alias.name == "*" and module != "triton.language":
                 self._find(f"imports everything from {module}, so that names cannot be told apart", node)
                 continue
-            self._import(module, node)
+            if root != "torch" or not self._door(module, node):
+                self._import(module if root != "torch" else root, node)
             self._standard(path, node)
             if root == "torch":
                 self._path(path, node)
             self._door(path, node)
 
     def _import(self, module: str, node: ast.AST) -> None:
-        """The module itself; what is taken from it is looked at by name."""
         root = module.partition(".")[0]
         if module == "torch.library":
             return  # what is taken of it is looked at by name
@@ -315,6 +315,8 @@ class Reader(ast.NodeVisitor):
     def _method(self, name: str, node: ast.AST) -> None:
         if name in self._names.own_attributes and _is_on_self(node):
             return  # a module that the class has made, or a method of its own
+        if len(self._around) > 1 and isinstance(self._around[-2], ast.Expr) and not name.endswith("_"):
+            return  # of a tensor it would change nothing: it is a list that is sorted
         if name in rules.COMPUTING_METHODS and not self._constructing:
             self._find(f"calls .{name}(), which computes outside Triton", node)
 

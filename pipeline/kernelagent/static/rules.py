@@ -71,6 +71,7 @@ MODULES_OF_NN = frozenset({"modules", "parameter", "utils", "parametrizations", 
 FUNCTIONS_OF_NN = frozenset(
     {"weight_norm", "spectral_norm", "orthogonal", "skip_init", "register_parametrization", "remove_parametrizations"}
     | {"remove_weight_norm", "remove_spectral_norm", "parameters_to_vector", "vector_to_parameters", "is_parametrized"}
+    | {"_single", "_pair", "_triple", "_quadruple", "_ntuple"}
     | {"fuse_conv_bn_eval", "fuse_conv_bn_weights", "fuse_linear_bn_eval", "fuse_linear_bn_weights"}
 )
 """What constructors may take of it besides classes: it makes or fills weights."""
@@ -83,8 +84,9 @@ READ_ONLY_TORCH = frozenset(
     | {"torch.get_autocast_dtype", "torch.are_deterministic_algorithms_enabled"}
     | {"torch.compiler.is_compiling", "torch.compiler.is_dynamo_compiling", "torch.compiler.disable"}
     | {"torch.jit.is_scripting", "torch.backends.cudnn.allow_tf32", "torch._check", "torch._assert"}
+    | {f"torch.nn.modules.utils.{name}" for name in ("_single", "_pair", "_triple", "_quadruple", "_ntuple")}
 )
-"""Settings that a wrapper may follow and not change, and what only raises an error."""
+"""Settings that a wrapper may follow and not change, what only raises an error, and what makes a tuple of a number."""
 
 FREE_TORCH = frozenset(
     {
@@ -279,6 +281,9 @@ FORBIDDEN_MODULES = frozenset(
 
 TELLTALES = frozenset({"TRITON_INTERPRET"})
 """A wrapper that asks whether it is interpreted can show the judge another kernel than the one it runs."""
+
+FACES = frozenset({"handle", "fn", "raw_src", "rewrite", "builder"})
+"""Attributes by which a value of a kernel tells whether it is interpreted."""
 
 FORBIDDEN_NAMES = frozenset(
     {"eval", "exec", "compile", "__import__", "globals", "vars", "locals", "breakpoint", "open", "input"}

@@ -169,7 +169,12 @@ def _read_kernel(node: ast.FunctionDef | ast.AsyncFunctionDef, names: Names) -> 
             path = names.of(item)
             if path is not None and path.partition(".")[0] not in ("triton", "math"):
                 found.append(Finding.at(f"uses {path} inside a Triton kernel", item))
-        if isinstance(item, ast.Attribute) and is_inner(item.attr, is_strict=True):
+        if isinstance(item, ast.Attribute) and (
+            is_inner(item.attr, is_strict=True)
+            or item.attr in rules.FACES
+            or item.attr.startswith("__")
+            or (isinstance(item.value, ast.Name) and item.value.id in names.kernels)
+        ):
             found.append(Finding.at(f"reaches for {item.attr} inside a Triton kernel", item))
         if isinstance(item, ast.Attribute) and item.attr in rules.FORBIDDEN_ATTRIBUTES:
             found.append(Finding.at(f"reaches for {item.attr} inside a Triton kernel", item))

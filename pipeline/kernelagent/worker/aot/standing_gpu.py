@@ -256,11 +256,14 @@ class _Current(contextlib.nullcontext[Any]):
 class _Stream:
     """Work on it is done at once."""
 
-    cuda_stream = 0
+    cuda_stream = native_handle = priority = 0
     device = _GPU
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         pass
+
+    def __repr__(self) -> str:
+        return f"<torch.cuda.Stream device={self.device} cuda_stream={self.cuda_stream:#x}>"
 
     def synchronize(self) -> None:
         pass

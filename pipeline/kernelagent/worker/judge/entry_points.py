@@ -14,22 +14,27 @@ from typing import Any
 
 import torch
 
-MODULE_NAME = "candidate_kernel"
-
 
 def load_file(
     path: Path, loader: Callable[[str, Path], importlib.machinery.SourceFileLoader] | None = None
 ) -> types.ModuleType:
     """Import the file from disk: ``@triton.jit`` reads its source again. ``loader``: what makes the loader for a
     module's name and file, if not the usual one. Raises what the file raises."""
-    made = None if loader is None else loader(MODULE_NAME, path)
-    spec = importlib.util.spec_from_file_location(MODULE_NAME, path, loader=made)
+    name = _module_name(path)
+    made = None if loader is None else loader(name, path)
+    spec = importlib.util.spec_from_file_location(name, path, loader=made)
     if spec is None or spec.loader is None:
         raise ImportError(f"{path.name} is not a Python file")
     module = importlib.util.module_from_spec(spec)
-    sys.modules[MODULE_NAME] = module
+    sys.modules[name] = module
     spec.loader.exec_module(module)
     return module
+
+
+def _module_name(path: Path) -> str:
+    """As its user imports it, where no other module has that name: a class's text tells it."""
+    is_free = path.stem.isidentifier() and path.stem not in sys.modules and path.stem not in sys.stdlib_module_names
+    return path.stem if is_free else f"imported_{len(sys.modules)}"
 
 
 def module_class(module: types.ModuleType, class_name: str) -> type[torch.nn.Module] | None:

@@ -7,6 +7,7 @@ beside a block they are constants that take its type. The variable of a ``tl.sta
 from __future__ import annotations
 
 import ast
+import functools
 import operator
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -18,8 +19,8 @@ from triton.runtime import interpreter
 
 from kernelagent.worker.judge.patching import replace
 
-_RANGE = "(compiled range)"
-"""No identifier: no text of a kernel can name it."""
+_RANGE, _LEAST, _MOST = (f"(compiled {name})" for name in ("range", "min", "max"))
+"""No identifiers: no text of a kernel can name them."""
 _LARGEST = 2**31 - 1
 
 
@@ -41,7 +42,7 @@ def install() -> None:
     """Patch this process's interpreter. Only for a process that runs candidates and ends."""
 
     def transform(original: Any, rewriter: Any, source: str) -> Any:
-        rewriter.fn.__globals__[_RANGE] = _numbers
+        rewriter.fn.__globals__.update({_RANGE: _numbers, _LEAST: _least, _MOST: _most})
         return original(rewriter, source)
 
     def typed(original: Any, semantic: Any, lhs: Any, rhs: Any, *rest: Any, **options: Any) -> Any:
@@ -52,7 +53,13 @@ def install() -> None:
 
 
 class Loops(ast.NodeTransformer):
-    """Has loops go through numbers of the compiler's."""
+    """Has loops go through numbers of the compiler's, and ``min`` and ``max`` give such."""
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        if isinstance(node.func, ast.Name) and node.func.id in ("min", "max"):
+            node.func = ast.copy_location(ast.Name(_LEAST if node.func.id == "min" else _MOST, ast.Load()), node.func)
+        return node
 
     def visit_For(self, node: ast.For) -> ast.AST:
         self.generic_visit(node)
@@ -83,6 +90,23 @@ def _numbers(*bounds: Any, **options: Any) -> _Numbers:
     whole = [operator.index(getattr(bound, "value", bound)) for bound in given if bound is not None]
     kind = WideLoopNumber if is_wide or any(abs(bound) > _LARGEST for bound in whole) else LoopNumber
     return _Numbers(kind, whole)
+
+
+def _least(*given: Any) -> Any:
+    return _one_of(min, tl.minimum, given)
+
+
+def _most(*given: Any) -> Any:
+    return _one_of(max, tl.maximum, given)
+
+
+def _one_of(plain: Callable[..., Any], compiled: Callable[..., Any], given: tuple[Any, ...]) -> Any:
+    """The compiler's where an operand is known at run time only: also a constant that is chosen is none any more."""
+    if any(isinstance(value, tl.core.tensor) for value in given):
+        return functools.reduce(compiled, map(_as_tensor, given))
+    chosen = plain(*given)
+    numbers = [value for value in given if isinstance(value, LoopNumber)]
+    return type(numbers[0])(chosen) if numbers and isinstance(chosen, int) else chosen
 
 
 def _as_tensor(value: Any) -> Any:
@@ -126,12 +150,16 @@ def _define(name: str, compute: Callable[[int, int, int], int]) -> None:
         return WideLoopNumber if is_wide else LoopNumber
 
     def forwards(self: LoopNumber, other: Any) -> Any:
+        if isinstance(other, float):
+            return getattr(_as_tensor(self), f"__{name}__")(other)  # in float32
         if not isinstance(other, int):
             return NotImplemented
         kind = kind_of(self, other)
         return _made(kind, compute(int(self), int(other), kind.bits))
 
     def backwards(self: LoopNumber, other: Any) -> Any:
+        if isinstance(other, float):
+            return getattr(_as_tensor(self), f"__r{name}__")(other)
         if not isinstance(other, int):
             return NotImplemented
         kind = kind_of(self, other)
@@ -145,3 +173,10 @@ for _name, _compute in _OPERATORS.items():
     _define(_name, _compute)
 for _name, _of_one in {"neg": operator.neg, "invert": operator.invert, "pos": operator.pos, "abs": abs}.items():
     setattr(LoopNumber, f"__{_name}__", lambda self, _of_one=_of_one: _made(type(self), _of_one(int(self))))
+for _name in ("eq", "ne", "lt", "le", "gt", "ge", "truediv", "rtruediv"):
+
+    def _by_tensor(self: LoopNumber, other: Any, _name: str = _name) -> Any:
+        return getattr(_as_tensor(self), f"__{_name}__")(other)
+
+    setattr(LoopNumber, f"__{_name}__", _by_tensor)
+LoopNumber.__hash__ = int.__hash__  # type: ignore[method-assign]

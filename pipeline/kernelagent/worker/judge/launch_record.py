@@ -83,8 +83,8 @@ class LaunchRecord:
 
 
 class Warmed:
-    """In place of the compiled kernel that ``warmup`` gives: the interpreter compiles none. A wrapper asks it how many
-    registers a thread takes, to choose how many programs run at a time."""
+    """In place of the compiled kernel that ``warmup`` and launches give: the interpreter compiles none. A wrapper asks
+    it how many registers a thread takes, to choose how many programs run at a time."""
 
     def __init__(self, num_warps: int, num_stages: int) -> None:
         self.n_regs, self.n_spills, self.n_max_threads = 32, 0, 1024
@@ -170,7 +170,7 @@ def _watch_interpreter(record: LaunchRecord, memory: GuardedMemory, gpu: Standin
 
     def run(original: Any, function: Any, *args: Any, grid: Any, warmup: bool, **kwargs: Any) -> Any:
         if warmup:
-            return Warmed(int(kwargs.get("num_warps", 4)), int(kwargs.get("num_stages", 3)))
+            return warmed(kwargs)
         annotations = {name: _normalize_ty(ty) for name, ty in function.fn.__annotations__.items()}
         constexprs = {name for name in function.arg_names if annotations.get(name) == "constexpr"}
         bound = _bind(function.arg_names, _defaults(function.fn), args, kwargs)
@@ -180,10 +180,13 @@ def _watch_interpreter(record: LaunchRecord, memory: GuardedMemory, gpu: Standin
         record.note_grid(function.fn.__name__, shape)
         with gpu.paused(), inside():
             _note_launch(record, function.fn, bound, constexprs, kwargs, shape)
-            if record.is_only_noted:
-                return None
-            memory.begin_launch(function.fn.__name__, _tensors(bound))
-            return original(function, *args, grid=shape, warmup=warmup, **kwargs)
+            if not record.is_only_noted:
+                memory.begin_launch(function.fn.__name__, _tensors(bound))
+                original(function, *args, grid=shape, warmup=warmup, **kwargs)
+        return warmed(kwargs)
+
+    def warmed(options: dict[str, Any]) -> Warmed:
+        return Warmed(int(options.get("num_warps", 4)), int(options.get("num_stages", 3)))
 
     def call(original: Any, function: Any, *args: Any, **kwargs: Any) -> Any:
         if not depth:

@@ -61,7 +61,10 @@ class Turned:
 
     def watched(self, source: str, file: str = "<unknown>") -> ast.Module:
         """The tree of ``source`` with its decisions led through here. Raises ``SyntaxError``."""
-        tree = without_unread(ast.parse(source, file))
+        return self.led(ast.parse(source, file), source)
+
+    def led(self, tree: ast.Module, source: str) -> ast.Module:
+        """The same of a ``tree``, which is changed."""
         self._source = source
         self._decisions = decisions(tree)
         numbers: dict[ast.expr, int] = {}
@@ -184,7 +187,8 @@ class _Loader(importlib.machinery.SourceFileLoader):
         self._turned = turned
 
     def get_code(self, fullname: str) -> types.CodeType:
-        tree = self._turned.watched(importlib.util.decode_source(self.get_data(self.path)), self.path)
+        source = importlib.util.decode_source(self.get_data(self.path))
+        tree = self._turned.led(without_unread(ast.parse(source, self.path)), source)
         return compile(tree, self.path, "exec", dont_inherit=True)
 
     def exec_module(self, module: types.ModuleType) -> None:
