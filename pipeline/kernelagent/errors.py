@@ -8,7 +8,7 @@ docs/errors.md. A message says what happened; the hint says what to do. Standard
     │   ├── ModelRaised, NotExportable, RandomModel, ConstantModel, NothingToFuse
     │   ├── UnsupportedOperator, UnsupportedDtype
     │   ├── InterpreterNotFound, TorchMissing, TritonMissing, UnsupportedVersion
-    │   ├── BadOption, BadConfiguration, NotAKernelFile
+    │   ├── BadOption, BadConfiguration, NotAKernelFile, StillGoing
     │   ├── ProviderNotConfigured, ConsentNeeded, KeyRejected, RequestRefused
     │   └── GpuNotFound, SanitizerNotFound, FolderNotWritable
     ├── RunError                exit 1: the run could not finish
@@ -171,6 +171,11 @@ class UnsupportedVersion(UsageError):
 
 class BadOption(UsageError):
     hint = "See --help."
+
+
+class StillGoing(UsageError):
+    hint = "Wait until it ends, or end it; then `kernelagent runs resume` lets it go on."
+    of_module = False
 
 
 class BadConfiguration(UsageError):

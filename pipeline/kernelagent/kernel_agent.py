@@ -175,7 +175,10 @@ def _success(session: Path, kernel: Path, result: Result, made: str) -> dict[str
 
 def _unusable(description: str, test_code: str | None) -> str:
     """What is wrong with what was given, in a sentence; empty where nothing is."""
-    if not isinstance(description, str) or not description.strip():
+    for name, given in (("problem_description", description), ("test_code", "" if test_code is None else test_code)):
+        if not isinstance(given, str):
+            return f"{name} is no text, but a value of type {type(given).__name__}: give what is in the file."
+    if not description.strip():
         return "problem_description is empty: give a module's source, or words."
     if test_code is not None and not test_code.strip():
         return "test_code is empty, so it tests nothing: leave it out, or give a script that calls kernel_function."

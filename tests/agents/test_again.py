@@ -25,7 +25,7 @@ from kernelagent.driver.run_directory import create_run_directory
 from kernelagent.driver.run_lock import is_going
 from kernelagent.driver.target import Target
 from kernelagent.driver.workers import WorkerPool
-from kernelagent.errors import BadOption, TargetNotFound
+from kernelagent.errors import BadOption, StillGoing, TargetNotFound
 from kernels import MODULE, RIGHT, WRONG_VALUES, said
 from model_server import Act, Hang, Say, Seen, playing
 
@@ -251,10 +251,10 @@ def test_one_run_at_a_time_in_a_directory(project: Path, pool: WorkerPool) -> No
             deadline = time.monotonic() + 120
             while not server.seen and started.poll() is None and time.monotonic() < deadline:
                 time.sleep(0.005)
-            with pytest.raises(BadOption, match=f"still going .process {started.pid}"):
+            with pytest.raises(StillGoing, match=f"still going .process {started.pid}"):
                 create_run_directory(project / "model.py", "Block", str(run))
             refused = kernelagent(*arguments, "--run-dir", run, "--json", cwd=project, **env)
-            assert json.loads(refused.stdout)["error"]["code"] == "BadOption"
+            assert json.loads(refused.stdout)["error"]["code"] == "StillGoing"
             assert is_going(run)
             assert len(server.seen) == 1
         finally:

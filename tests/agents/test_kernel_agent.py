@@ -206,6 +206,62 @@ class Kernel(unittest.TestCase):
         expected = torch.{act}(self.x * self.weight)
         torch.testing.assert_close(kernel_function(self.x, self.weight), expected)
 """
+CHECK = """\
+torch.testing.assert_close(kernel_function(self.x, self.weight), torch.{act}(self.x * self.weight))
+"""
+FIXTURES = f"""\
+import unittest, torch
+from kernel import kernel_function
+def setUpModule():
+    global module
+    module = 24
+class TestKernel(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.x = torch.randn(3, module)
+    def setUp(self):
+        self.weight = torch.randn(24)
+    def test_values(self):
+        {CHECK}"""
+COROUTINE = f"""\
+import asyncio, unittest, torch
+from kernel import kernel_function
+class TestKernel(unittest.IsolatedAsyncioTestCase):
+    def setUp(self):
+        self.x, self.weight = torch.randn(3, 24), torch.randn(24)
+    async def test_values(self):
+        await asyncio.sleep(0.01)
+        {CHECK}"""
+RUN_LOOP = f"""\
+import asyncio, torch
+from kernel import kernel_function
+class Given:
+    x, weight = torch.randn(3, 24), torch.randn(24)
+async def checked(self):
+    asyncio.get_running_loop().call_soon_threadsafe(print, "woken")
+    await asyncio.sleep(0.01)
+    {CHECK}
+asyncio.run(checked(Given))
+"""
+PLAIN_FIXTURES = f"""\
+import torch
+from kernel import kernel_function
+def setup_module():
+    global rows
+    rows = 3
+def setup_function(function):
+    assert function is test_rows
+def test_rows():
+    assert rows == 3
+class TestKernel:
+    @classmethod
+    def setup_class(cls):
+        cls.x = torch.randn(rows, 24)
+    def setup_method(self, method):
+        self.weight = torch.randn(24)
+    def test_values(self):
+        {CHECK}"""
+NEVER = "def test_it(self): assert False, 'never'"
 ARGUMENTS = """\
 import argparse, sys
 import kernel
@@ -238,6 +294,39 @@ MAIN = "if __name__ == '__main__':\n    import sys\n    sys.exit(0 if test_kerne
         ("import kernel\ndef test_it():\n    yield\n    assert False\n", False, "returned a generator"),
         ("import kernel\nclass TestKernel:\n    async def test_it(self): assert False\n", False, "a coroutine"),
         ("# nothing\n", False, "has not imported the kernel"),
+        (FIXTURES.format(act="relu"), True, ""),
+        (FIXTURES.format(act="tanh"), False, "Mismatched elements"),
+        (FIXTURES.format(act="relu") + "    def tearDown(self): assert False, 'left open'\n", False, "left open"),
+        (COROUTINE.format(act="relu"), True, ""),
+        (COROUTINE.format(act="tanh"), False, "Mismatched elements"),
+        (COROUTINE.replace("Isolated", "").replace("Asyncio", "").format(act="relu"), False, "returned a coroutine"),
+        (RUN_LOOP.format(act="relu"), True, ""),
+        (RUN_LOOP.format(act="tanh"), False, "Mismatched elements"),
+        (PLAIN_FIXTURES.format(act="relu"), True, ""),
+        (PLAIN_FIXTURES.format(act="tanh"), False, "Mismatched elements"),
+        (f"import kernel\nclass Base:\n    {NEVER}\nclass TestIt(Base): pass\n", False, "never"),
+        (
+            f"import kernel\nclass TestIt:\n    {NEVER}\nclass TestMore(TestIt):\n    def test_it(self): pass\n",
+            False,
+            "never",
+        ),
+        (f"import kernel\nif True:\n    class TestIt:\n        {NEVER}\n", False, "never"),
+        ("import kernel\ndef test(): assert False, 'never'\n", False, "never"),
+        ("import kernel\ndef test_it(): assert False, 'never'\ndef main(): test_it()\n", False, "never"),
+        ("import kernel\ndef test_of(n): pass\ndef test_all(): test_of(1)\n", True, ""),
+        (
+            "import kernel, unittest\nclass It(unittest.TestCase):\n"
+            "    @classmethod\n    def setUpClass(cls): It.x = 1\n    def test_it(self): assert It.x == 2, 'never'\n",
+            False,
+            "never",
+        ),
+        (
+            "import kernel, unittest\nclass It(unittest.TestCase):\n    def test_it(self): return False\n",
+            False,
+            "It.test_it() returned False",
+        ),
+        ("\ufeffimport kernel\ndef test_it(): assert False, 'never'\n", False, "never"),
+        ("\ufeffimport kernel\ndef test_it(): pass\n", True, ""),
     ],
 )
 def test_a_test_that_is_only_defined_is_called(
@@ -291,6 +380,9 @@ def test_what_cannot_be_is_said_before_anything_runs(tmp_path: Path) -> None:
         (MODULE, "", "tests nothing"),
         ("", None, "is empty"),
         (MODULE + "# \udc80", None, "surrogate"),
+        (None, None, "problem_description is no text, but a value of type NoneType"),
+        (MODULE, TEST.encode(), "test_code is no text, but a value of type bytes"),
+        (MODULE, tmp_path / "test.py", "test_code is no text"),
     ):
         result = agent.generate_kernel(description, test)
         assert not result["success"]
@@ -359,11 +451,14 @@ def test_source_among_words_is_the_users_own(description: str, tmp_path: Path, m
     "description",
     [
         WORDS,
+        "-" * 100_000 + "1",
+        "1" + "+1" * 5000,
+        f"{MODULE}deep = {'-' * 100_000}1\n",
         "from here on: a softmax",
         f"Either\n```\n{MODULE}```\nor\n```\n{RELU}```\n",
         f"Like\n```python\n{MODULE.partition('def get_inputs')[0]}```\nbut wider",
     ],
-    ids=["words", "no source", "two modules", "no inputs"],
+    ids=["words", "too deep", "too long a sum", "source that is too deep", "no source", "two modules", "no inputs"],
 )
 def test_what_holds_no_source_is_words(description: str) -> None:
     assert source_in(description) is None

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
-from command_line import kernelagent
+from command_line import COMMAND, environment, kernelagent
 from doors import TORN
-from kernelagent.driver.batch.family import NOT_CAPTURED, family_of
+from kernelagent.driver.batch.family import ELSEWHERE, NOT_CAPTURED, family_of
 from kernelagent.driver.batch.problems import problems
 from kernelagent.driver.run_lock import RunLock
 from kernelagent.errors import TargetNotFound
@@ -46,12 +48,73 @@ def test_a_batch_that_is_refused_leaves_the_other_its_folder(zoo: Path) -> None:
     lock = RunLock(folder / entry["run_dir"])
     try:
         done = kernelagent(*command, "--fp32", "ieee", cwd=zoo.parent)
-        assert "still going" in done.document["entries"][0]["reason"]
+        (refused,) = done.document["entries"]
+        assert "still going" in refused["reason"]
+        assert refused["family"] == ELSEWHERE, "nothing is said of the module"
         assert key.read_text() == begun
     finally:
         lock.release()
     assert kernelagent(*command, "--fp32", "ieee", cwd=zoo.parent).document["entries"][0]["status"] == "unverified"
     assert key.read_text() != begun
+
+
+def test_the_same_batch_twice_at_once_shares_the_work(zoo: Path) -> None:
+    for number in range(3):
+        (zoo / f"more_{number}.py").write_text(GOOD.format(name="More", body=f"x + {number}.0"), encoding="utf-8")
+    command = (*COMMAND, "batch", str(zoo), "--folder", "answers", "--json", "--no-verify", "--jobs", "2")
+    both = [
+        subprocess.Popen(
+            command,
+            cwd=zoo.parent,
+            env=environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    said = [process.communicate(timeout=300) for process in both]
+    for process, (printed, told) in zip(both, said, strict=True):
+        entries = json.loads(printed)["entries"]
+        assert [entry["status"] for entry in entries] == ["unverified"] * 5, told
+        assert "still going" not in json.dumps(entries)
+        assert process.returncode == 1, "not judged, as asked"
+    lines = (zoo.parent / "answers" / "results.jsonl").read_text(encoding="utf-8").splitlines()
+    assert len(lines) < 10, "not everything was done twice"
+
+
+def test_a_problem_in_the_hands_of_another_process_is_waited_for(zoo: Path) -> None:
+    """Until that has an answer, or ends without one."""
+    command = ("batch", str(zoo / "9_sum.py"), "--folder", "answers", "--json", "--no-verify")
+    (entry,) = kernelagent(*command, cwd=zoo.parent).document["entries"]
+    folder = zoo.parent / "answers"
+    journal = folder / "results.jsonl"
+    line = journal.read_bytes()
+    for answer in (line, b""):
+        journal.unlink()
+        lock = RunLock(folder / entry["run_dir"])
+        process = subprocess.Popen(
+            [*COMMAND, *command],
+            cwd=zoo.parent,
+            env=environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stderr is not None
+        assert process.stdout is not None
+        told = process.stderr.readline()
+        assert f"Another process does the same: the run in {folder / entry['run_dir']} is still going" in told
+        assert f"(process {os.getpid()})" in told
+        if answer:
+            journal.write_bytes(answer)
+        lock.release()
+        (found,) = json.loads(process.stdout.read())["entries"]
+        process.communicate()
+        assert found["status"] == "unverified"
+        assert (found["elapsed_s"] == entry["elapsed_s"]) is bool(answer), "taken, or else done here"
 
 
 def test_problems_of_a_folder_come_in_natural_order_and_once(zoo: Path) -> None:

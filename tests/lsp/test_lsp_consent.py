@@ -8,13 +8,17 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import pytest
 from models import DOUBLE
 from wire_client import Wire
 
 TABLE = '[tool.kernelagent.models."m"]\nprovider = "openai"\napi = "chat"\n'
 
 
-def test_the_editor_asks_once_and_the_answer_starts_it_again(tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_kept", [True, False], ids=["kept", "nowhere to keep it"])
+def test_the_editor_asks_once_and_the_answer_starts_it_again(is_kept: bool, tmp_path: Path) -> None:
+    if not is_kept:
+        (tmp_path / "config").write_text("no folder", encoding="utf-8")
     asked: list[str] = []
 
     class Refusing(BaseHTTPRequestHandler):
@@ -49,6 +53,8 @@ def test_the_editor_asks_once_and_the_answer_starts_it_again(tmp_path: Path) -> 
         assert [action["title"] for action in question["params"]["actions"]] == ["Agree for this project"]
         assert not asked, "nothing was sent"
         client.reply(question, {"title": "Agree for this project"})
+        if not is_kept:
+            assert "holds for this time only" in client.message("window/showMessage", 120)["params"]["message"]
         told = client.wait_for(
             lambda m: (
                 m.get("method") in ("window/showMessage", "window/showMessageRequest")
@@ -62,6 +68,8 @@ def test_the_editor_asks_once_and_the_answer_starts_it_again(tmp_path: Path) -> 
     finally:
         client.close()
         http.shutdown()
+    if not is_kept:
+        return
     agreed = json.loads((tmp_path / "config" / "kernelagent" / "agreed.json").read_text(encoding="utf-8"))
     assert list(agreed) == [str(tmp_path)]
 

@@ -100,8 +100,7 @@ def test_a_client_that_refuses_the_token_hears_no_progress() -> None:
         (StageProgress("verify", "case", 2, 7), "verify: case 2/7"),
         (StageProgress("benchmark", "timing eager", 0, 0), "benchmark: timing eager"),
         (CheckFinished("launches", False, "none"), "verify: launches failed"),
-        (Heartbeat("dispatch", 5.0, 0.25), "dispatch, $0.25 spent"),
-        (Heartbeat("dispatch", 5.0, 0.0), "dispatch"),
+        (Heartbeat("dispatch", 5.0, 0.25), "dispatch"),
     ],
 )
 def test_words(event: Event, words: str) -> None:
@@ -126,5 +125,11 @@ def test_what_models_cost_stands_beside_the_stage() -> None:
         await asyncio.sleep(0.5)
         told = [value["message"] for value in values(sent) if value["kind"] == "report"]
         assert told[-1].startswith("dispatch: worker 1; 3,000 tokens spent"), told
+        progress.report(CostChanged(2000, 1000, 0.01))
+        progress.report(Heartbeat("dispatch", 5.0, 0.01))
+        await asyncio.sleep(0.5)
+        told = [value["message"] for value in values(sent) if value["kind"] == "report"]
+        assert told[-1].startswith("dispatch; 3,000 tokens, $0.01 spent"), told
+        assert told[-1].count("$") == 1, "what was spent is told once"
 
     asyncio.run(run())

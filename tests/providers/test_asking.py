@@ -21,6 +21,7 @@ from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.providers.accounting import Account
 from kernelagent.driver.providers.asking import ATTEMPTS, LONGEST_REPLY, ask
 from kernelagent.driver.providers.exchange import Reply
+from kernelagent.driver.providers.ledger import Ledger, Spending
 from kernelagent.driver.providers.logged import redacted_log
 from kernelagent.driver.providers.secrets import Keyring, Place, Redactor
 from kernelagent.driver.providers.table import open_provider
@@ -239,28 +240,39 @@ def test_a_redirect_is_not_followed(name: str, code: int) -> None:
 
 
 @pytest.mark.parametrize("name", DOORS)
-def test_the_query_of_an_address_stays_its_query(name: str) -> None:
+@pytest.mark.parametrize("query", ["token=t-1&x=2", "t0ken-alone", "x=1&x=2&empty=&sig=a%2Bb%3D", "plus=a+b"])
+def test_the_query_of_an_address_stays_its_query(name: str, query: str) -> None:
     with serving(Say(CODE)) as server:
         (given,) = keys_for(server.url).places
-        values = {k: f"{v}?token=t-1&x=2" if k.endswith("_URL") else v for k, v in given.values.items()}
+        values = {k: f"{v}?{query}" if k.endswith("_URL") else v for k, v in given.values.items()}
         provider = open_provider(MODELS[name], Keyring((Place("the test", values),)))
         ask(provider, request(name), cancel=CancelToken(), redact=REDACT)
-    assert server.seen[0].query == "token=t-1&x=2"
+    assert server.seen[0].query == query
 
 
 @pytest.mark.parametrize("name", DOORS)
-def test_what_is_logged_meanwhile_has_no_secret(name: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_address_that_the_http_client_does_not_take_costs_nothing(name: str) -> None:
+    """By its own rules: here a name that is none by IDNA."""
+    account = Account(None)
+    with pytest.raises(BadConfiguration, match="_URL is not an address"):
+        ask(door(name, "http://\u2024.invalid"), request(name), cancel=CancelToken(), redact=REDACT, account=account)
+    assert account.cost == Cost()
+
+
+@pytest.mark.parametrize("name", DOORS)
+@pytest.mark.parametrize("query", ["api-key=q-1", "t0ken-alone"])
+def test_what_is_logged_meanwhile_has_no_secret(name: str, query: str, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("DEBUG")
     with serving(Say(CODE)) as server:
         address = server.url.replace("://", "://bob:hunter2@")
         (given,) = keys_for(address).places
-        values = {k: f"{v}?api-key=q-1" if k.endswith("_URL") else v for k, v in given.values.items()}
+        values = {k: f"{v}?{query}" if k.endswith("_URL") else v for k, v in given.values.items()}
         keys = Keyring((Place("the test", values),))
         ask(open_provider(MODELS[name], keys), request(name), cancel=CancelToken(), redact=Redactor.of(keys))
-    assert server.seen[0].query == "api-key=q-1"
+    assert server.seen[0].query == query
     said = [record.getMessage() for record in caplog.records]
     assert any("POST http://[redacted]@127.0.0.1" in line for line in said), "it is logged"
-    for secret in ("hunter2", "q-1", KEY):
+    for secret in ("hunter2", query.rpartition("=")[2], KEY):
         assert secret not in caplog.text
     logging.getLogger("httpx2").info("GET http://127.0.0.1/?api-key=%s", "q-1")
     assert "q-1" in caplog.text, "what others log is theirs"
@@ -343,13 +355,14 @@ def test_a_file_without_certificates_is_named(tmp_path: Path, monkeypatch: pytes
         ("HTTPS_PROXY", "http://me:s3cret pw@proxy:abc", "HTTPS_PROXY is not an address"),
         ("HTTP_PROXY", "http://me:s3cretpw@127.0.0.4:99999", "HTTP_PROXY is not an address"),
         ("all_proxy", "me:s3cretpw@proxy..example:80", "all_proxy is not an address"),
+        ("https_proxy", "http://192.168.1.256:3128", "https_proxy is not an address"),
     ],
 )
 def test_a_proxy_that_cannot_be_is_named_and_costs_nothing(
-    variable: str, value: str, words: str, monkeypatch: pytest.MonkeyPatch
+    variable: str, value: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(variable, value)
-    account = Account(None)
+    account = Account(None, ledger=Ledger(tmp_path))
     with pytest.raises(BadConfiguration, match=words) as refused:
         ask(
             door("relay", "https://api.example.invalid"),
@@ -360,6 +373,7 @@ def test_a_proxy_that_cannot_be_is_named_and_costs_nothing(
         )
     assert "s3cret" not in refused.value.message
     assert account.cost == Cost()
+    assert Ledger(tmp_path).today() == Spending(), "no seconds either"
 
 
 @pytest.mark.parametrize(

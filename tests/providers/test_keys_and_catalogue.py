@@ -229,6 +229,8 @@ def test_an_sdk_that_is_missing_is_named(here: Path, monkeypatch: pytest.MonkeyP
         ("http:///v1", "no such host or port"),
         ("http://a..b/v1", "no such host or port"),
         ("http://my host/v1", "no such host or port"),
+        ("http://192.168.1.256:8000/v1", "no such host or port"),
+        ("http://10.0.0.1234/v1", "no such host or port"),
         ("http://127.0.0.1/v1\n2", "no such host or port"),
     ],
 )
@@ -291,6 +293,8 @@ def test_what_an_address_holds_is_a_secret_too(here: Path) -> None:
     text = redact(f"auth=Basic {basic} hunter2pass gateway-token-1 relay.example")
     assert text == "auth=Basic [redacted] [redacted] [redacted] relay.example"
     assert "hunter2" not in repr(relay_endpoint(keyring(here, {"LLM_RELAY_URL": url})))
+    redact = Redactor.of(keyring(here, {"LLM_RELAY_URL": "http://relay.example/v1?gateway-token-2"}))
+    assert redact("GET /v1?gateway-token-2") == "GET /v1?[redacted]"
 
 
 @pytest.mark.parametrize(
@@ -467,6 +471,21 @@ def test_consent_is_asked_once_for_each_project_and_host(here: Path, tmp_path: P
     other.write_text("", encoding="utf-8")
     with pytest.raises(ConsentNeeded):
         require_consent(remote, other, yes=False, question=None, environ=home)
+
+
+@pytest.mark.parametrize("home", [{"XDG_CONFIG_HOME": "/dev/null"}, {}], ids=["unwritable", "none"])
+def test_an_answer_that_cannot_be_kept_is_one_still(
+    home: dict[str, str], here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def homeless(of: type[Path]) -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", classmethod(homeless))
+    remote = open_provider(BUILT_IN[0], keyring(here, {"OPENAI_API_KEY": KEY}))
+    told = require_consent(remote, here, yes=False, question=lambda text: True, environ=home)
+    assert "holds for this time only" in told
+    with pytest.raises(ConsentNeeded):
+        require_consent(remote, here, yes=False, question=lambda text: False, environ=home)
 
 
 def test_the_own_machine_needs_no_consent(here: Path) -> None:

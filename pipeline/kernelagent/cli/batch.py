@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +14,16 @@ import click
 
 from kernelagent.cli.failure import print_json
 from kernelagent.cli.shared_options import (
+    agreed,
     environment_options,
     json_option,
-    question,
     resolve,
     sandbox_option,
     synthesis_options,
+    warn,
 )
 from kernelagent.contract.batch import BatchEntry, BatchSummary
 from kernelagent.driver import standalone
-from kernelagent.driver.agents.author import ask_for_consent
 from kernelagent.driver.batch.batch import OnEntry, run_batch
 from kernelagent.driver.batch.problems import problems
 from kernelagent.driver.interrupt import cancelled_by_signals
@@ -66,8 +67,8 @@ def command(paths: tuple[str, ...], folder: str | None, jobs: int, retry: bool, 
     targets = problems(paths)
     options = resolve(given)
     place = Path(folder) if folder is not None else project_root(Path.cwd() / "here") / RUNS_FOLDER / "batch"
-    for file in {project_root(target.file): target.file for target in targets}.values():
-        ask_for_consent(file, options, question())
+    files = {project_root(target.file): target.file for target in targets}.values()
+    options = replace(options, yes=any([agreed(file, options).yes for file in files]))
     with cancelled_by_signals() as cancel:
         with standalone.worker_pool(targets[0].file, options) as pool, _answers(len(targets)) as on_entry:
             summary = run_batch(
@@ -78,6 +79,7 @@ def command(paths: tuple[str, ...], folder: str | None, jobs: int, retry: bool, 
                 pool=pool,
                 retry=retry,
                 on_entry=on_entry,
+                tell_wait=warn,
                 cancel=cancel,
             )
         if as_json:

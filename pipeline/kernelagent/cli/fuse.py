@@ -9,9 +9,9 @@ import click
 from kernelagent.cli.progress import progress_reader
 from kernelagent.cli.report import told
 from kernelagent.cli.shared_options import (
+    agreed,
     json_option,
     module_options,
-    question,
     resolve,
     run_options,
     sandbox_option,
@@ -20,7 +20,6 @@ from kernelagent.cli.shared_options import (
 from kernelagent.contract.options import Options
 from kernelagent.contract.result import Result
 from kernelagent.driver import pipeline, standalone
-from kernelagent.driver.agents.author import ask_for_consent
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.interrupt import cancelled_by_signals
 from kernelagent.driver.target import Target, parse_target
@@ -57,7 +56,7 @@ def _fuse(text: str, options: Options, cancel: CancelToken) -> Result:
     target = Target(Path(text), None)
     try:
         target = parse_target(text)
-        ask_for_consent(target.file, options, question())
+        options = agreed(target.file, options)
         with standalone.worker_pool(target.file, options) as pool, progress_reader() as on_event:
             return pipeline.fuse(target, options, pool=pool, on_event=on_event, cancel=cancel)
     except KernelAgentError as exc:

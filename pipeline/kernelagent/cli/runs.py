@@ -11,12 +11,11 @@ import click
 from kernelagent.cli.failure import print_json, show
 from kernelagent.cli.progress import progress_reader
 from kernelagent.cli.report import told
-from kernelagent.cli.shared_options import json_option, question
+from kernelagent.cli.shared_options import agreed, json_option
 from kernelagent.contract.codec import read_json
 from kernelagent.contract.result import Result
 from kernelagent.driver import again, standalone
 from kernelagent.driver.again import PastRun
-from kernelagent.driver.agents.author import ask_for_consent
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.interrupt import cancelled_by_signals
 from kernelagent.driver.pipeline import OnEvent
@@ -94,7 +93,7 @@ def show_run(run_id: str, folder: str | None, as_json: bool) -> int:
 def resume_run(run_id: str, folder: str | None, yes: bool, as_json: bool) -> int:
     """Let a run go on that was killed or cancelled: what a model answered is not asked again."""
     past = again.find_run(_folder(folder), run_id)
-    ask_for_consent(past.target.file, replace(past.request.options, yes=yes), question())
+    yes = agreed(past.target.file, replace(past.request.options, yes=yes)).yes
 
     def go_on(pool: WorkerPool, on_event: OnEvent, cancel: CancelToken) -> Result:
         return again.resume(past, pool=pool, on_event=on_event, cancel=cancel, until="end", yes=yes)

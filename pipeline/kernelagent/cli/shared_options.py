@@ -6,11 +6,13 @@ import re
 import sys
 from collections.abc import Callable
 from dataclasses import fields
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from kernelagent.contract.options import Options
+from kernelagent.driver.agents.author import ask_for_consent
 from kernelagent.driver.interrupt import ended_by_signals
 from kernelagent.driver.providers.consent import Question
 from kernelagent.errors import BadOption
@@ -233,6 +235,19 @@ def question() -> Question | None:
             return click.confirm(text, err=True)
 
     return confirm
+
+
+def agreed(file: Path, options: Options) -> Options:
+    """``options``, for a run whose user has agreed to what it sends, now or before; asks on the terminal.
+
+    Raises ``ConsentNeeded``, and what :func:`ask_for_consent` raises.
+    """
+    return ask_for_consent(file, options, question(), warn)
+
+
+def warn(text: str) -> None:
+    """On stderr."""
+    click.echo(text, err=True)
 
 
 def resolve(given: dict[str, Any]) -> Options:

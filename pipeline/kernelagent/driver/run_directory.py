@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kernelagent.driver.project_file import project_root
-from kernelagent.driver.run_lock import RunLock
+from kernelagent.driver.run_lock import LOCK, RunLock, is_going
 from kernelagent.errors import BadOption, DiskFull, FolderNotWritable, KernelAgentError
 
 RUNS_FOLDER = ".fuse"
@@ -141,14 +141,15 @@ def create_run_directory(
     """Make the run directory: ``chosen`` itself, or a new folder in ``.fuse`` of the project around ``file``; what a
     run that ``goes_on`` has recorded in it is kept. The lock is held until the caller releases it.
 
-    Raises ``FolderNotWritable``, ``DiskFull``, and ``BadOption`` when ``chosen`` holds something else, or a run that is
-    still going.
+    Raises ``FolderNotWritable``, ``DiskFull``, ``BadOption`` when ``chosen`` holds something else, and ``StillGoing``
+    when a run is at work in it.
     """
     if chosen is not None:
         path = Path(chosen).expanduser().absolute()
         if path.is_file():
             raise BadOption(f"--run-dir {chosen} is a file.", hint="Name a folder; it is created if it is not there.")
-        if path.is_dir() and any(path.iterdir()) and not (path / "events.jsonl").exists():
+        others = path.is_dir() and any(inside.name != LOCK for inside in path.iterdir())
+        if others and not (path / "events.jsonl").exists() and not is_going(path):
             raise BadOption(
                 f"--run-dir {chosen} is not empty and is not a run directory.", hint="Name a new or an empty folder."
             )

@@ -6,7 +6,7 @@ import contextlib
 import os
 from pathlib import Path
 
-from kernelagent.errors import BadOption
+from kernelagent.errors import StillGoing
 
 LOCK = "lock"
 
@@ -16,7 +16,7 @@ class RunLock:
     such locks lets everyone in."""
 
     def __init__(self, folder: Path) -> None:
-        """Raises ``BadOption`` while another run holds it, and ``OSError`` where no file can be made."""
+        """Raises ``StillGoing`` while another run holds it, and ``OSError`` where no file can be made."""
         self._file: int | None = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
         with contextlib.suppress(ImportError):
             import fcntl
@@ -26,10 +26,7 @@ class RunLock:
             except BlockingIOError:
                 holder = os.pread(self._file, 20, 0).decode("ascii", "replace").strip()
                 self.release()
-                raise BadOption(
-                    f"the run in {folder} is still going (process {holder}).",
-                    hint="Wait until it ends, or end it; then `kernelagent runs resume` lets it go on.",
-                ) from None
+                raise StillGoing(f"the run in {folder} is still going (process {holder}).") from None
         os.ftruncate(self._file, 0)
         os.pwrite(self._file, f"{os.getpid()}\n".encode("ascii"), 0)
 
@@ -46,7 +43,7 @@ def is_going(folder: Path) -> bool:
         return False
     try:
         RunLock(folder).release()
-    except BadOption:
+    except StillGoing:
         return True
     except OSError:
         return False

@@ -15,7 +15,10 @@ CONFIGURATION = "config.toml"
 def user_folder(environ: Mapping[str, str]) -> Path:
     """Of this program, in the user's own configuration."""
     base = environ.get("XDG_CONFIG_HOME") or environ.get("APPDATA")
-    return (Path(base) if base else Path.home() / ".config") / "kernelagent"
+    try:
+        return (Path(base) if base else Path.home() / ".config") / "kernelagent"
+    except RuntimeError:  # a user without a home, as in a container: nothing is found or kept
+        return Path(os.devnull) / "kernelagent"
 
 
 def users_table(name: str) -> tuple[Path, dict[str, Any]]:
@@ -24,4 +27,8 @@ def users_table(name: str) -> tuple[Path, dict[str, Any]]:
     Raises ``BadConfiguration``.
     """
     path = user_folder(os.environ) / CONFIGURATION
-    return path, toml_table(path, (name,)) if path.is_file() else {}
+    try:
+        there = path.is_file()
+    except OSError:  # of a home that is another user's
+        there = False
+    return path, toml_table(path, (name,)) if there else {}

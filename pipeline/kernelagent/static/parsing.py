@@ -24,8 +24,12 @@ def parse(source: str, mode: Literal["eval"]) -> ast.Expression: ...
 
 
 def parse(source: str, mode: Literal["exec", "eval"] = "exec") -> ast.AST:
-    """As ``ast.parse``, which it calls. Raises what that raises, and ``ValueError`` for a text that is too long."""
+    """As ``ast.parse``, which it calls. Raises ``SyntaxError``, and ``ValueError`` for a text that is too long or has
+    expressions inside of each other beyond what Python's parser takes."""
     if len(source) > LONGEST:
         raise ValueError(f"the text has {len(source):,} characters; {LONGEST:,} are the most")
     with _ONE_AT_A_TIME:
-        return ast.parse(source, mode=mode)
+        try:
+            return ast.parse(source, mode=mode)
+        except (MemoryError, RecursionError):
+            raise ValueError("an expression is nested too deeply for Python's parser") from None

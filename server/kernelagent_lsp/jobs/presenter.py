@@ -135,12 +135,14 @@ class Presenter:
         asked = replace(job.asked, text=text, settings=self._server.settings)
         try:
             with contextlib.suppress(ConsentNeeded):
-                ask_for_consent(
+                options = ask_for_consent(
                     Path(asked.path),
                     asked.settings.run_options(),
                     lambda what: told.startswith(what.removesuffix(AGREE)),
+                    lambda why: messages.show(self._server, MessageType.Warning, why),
                 )
-        except (KernelAgentError, OSError) as exc:
+                asked = replace(asked, settings=replace(asked.settings, send_code=options.yes))
+        except KernelAgentError as exc:
             messages.show(self._server, MessageType.Error, str(exc))
             return
         self._server.jobs.start(asked, fuse_work(self._server.pools))

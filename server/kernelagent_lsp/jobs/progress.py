@@ -138,7 +138,7 @@ def describe(event: Event) -> str | None:
         of = f" of ${event.budget_usd:g}" if event.budget_usd is not None else ""
         return f"{event.input_tokens + event.output_tokens:,} tokens{money}{of if money else ''} spent"
     if isinstance(event, Heartbeat):
-        return f"{event.stage}, ${event.usd:.2f} spent" if event.usd else str(event.stage)
+        return str(event.stage)  # what was spent is told by CostChanged, and stays beside every message
     return None
 
 

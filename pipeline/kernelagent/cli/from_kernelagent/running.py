@@ -14,13 +14,12 @@ from typing import Any
 
 from kernelagent.cli.from_kernelagent.flags import Agreement, log_level
 from kernelagent.cli.progress import progress_reader
-from kernelagent.cli.shared_options import question
+from kernelagent.cli.shared_options import question, warn
 from kernelagent.contract.options import Options
 from kernelagent.contract.result import Result
 from kernelagent.driver import again, pipeline, standalone
-from kernelagent.driver.agents.author import doors, open_author, why_not
+from kernelagent.driver.agents.author import doors, open_author, require_agreement, why_not
 from kernelagent.driver.interrupt import cancelled_by_signals
-from kernelagent.driver.providers.consent import require_consent
 from kernelagent.driver.run_directory import RUNS_FOLDER, RunDirectory, new_run_id
 from kernelagent.driver.target import Target
 from kernelagent.errors import Cancelled, ConsentNeeded, FolderNotWritable, KernelAgentError, sentences
@@ -77,8 +76,7 @@ def agreed(problem: Path, options: Options, agreement: Agreement) -> Options:
     missing = why_not(problem, options).rstrip(".")
     why = f"{options.model} can't be used ({missing}; see `kernelagent models`)" if options.model is not None else ""
     try:
-        for door in through:
-            require_consent(door, problem, yes=options.yes, question=question())
+        options = require_agreement(through, problem, options, question(), warn)
     except ConsentNeeded as exc:
         why = f"{exc.told} Until then"
     if why and open_author(problem, options) is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, get_args
@@ -80,11 +80,24 @@ def recorded_author(file: Path, options: Options, provider: str | None, model: s
     return Author(Nobody(known), chosen, account, Redactor.of(keys), TIMEOUT_S, asked_for, "only", roles=roles)
 
 
-def ask_for_consent(file: Path, options: Options, question: Question | None) -> None:
-    """Put the question of ``providers/consent.py`` before the run begins, for a provider that was named."""
-    if _named(options) is not None:
-        for door in doors(file, options):
-            require_consent(door, file, yes=options.yes, question=question)
+def ask_for_consent(file: Path, options: Options, question: Question | None, tell: Callable[[str], None]) -> Options:
+    """:func:`require_agreement` before the run begins, for a provider that was named."""
+    through = doors(file, options) if _named(options) is not None else ()
+    return require_agreement(through, file, options, question, tell)
+
+
+def require_agreement(
+    through: Iterable[Provider], file: Path, options: Options, question: Question | None, tell: Callable[[str], None]
+) -> Options:
+    """Put the question of ``providers/consent.py``, once for each host. The ``options`` to run with: they say ``yes``
+    where an answer could not be kept, which ``tell`` is told. Raises ``ConsentNeeded``."""
+    unkept = [
+        require_consent(door, file, yes=options.yes, question=question)
+        for door in {door.destination: door for door in through}.values()
+    ]
+    for why in filter(None, unkept):
+        tell(why)
+    return replace(options, yes=options.yes or any(unkept))
 
 
 def doors(file: Path, options: Options) -> tuple[Provider, ...]:

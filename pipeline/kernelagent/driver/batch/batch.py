@@ -7,12 +7,10 @@ time-out, a full memory, is that one's answer and nothing to the others.
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import re
 import statistics
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,16 +20,18 @@ from kernelagent.contract.events import Event, RunStarted, StageFinished
 from kernelagent.contract.options import Options
 from kernelagent.contract.result import Cost, Result
 from kernelagent.driver import pipeline
-from kernelagent.driver.batch.family import family_of
+from kernelagent.driver.batch.elsewhere import Elsewhere
+from kernelagent.driver.batch.family import ELSEWHERE, family_of
 from kernelagent.driver.batch.journal import Journal
 from kernelagent.driver.batch.standing import author_of, files_read, holds, is_answer, kernel_sha256, key_of
+from kernelagent.driver.batch.task import Task, begun, folder_name, key_file
 from kernelagent.driver.cancel import CancelToken
-from kernelagent.driver.dependencies import changed_since_capture
 from kernelagent.driver.interpreter import probe
 from kernelagent.driver.providers.accounting import Account
-from kernelagent.driver.run_directory import RunDirectory, disk_error
+from kernelagent.driver.run_directory import disk_error
 from kernelagent.driver.target import Target
 from kernelagent.driver.workers import WorkerPool
+from kernelagent.errors import StillGoing
 
 OnEntry = Callable[[BatchEntry, int, int], None]
 """An answer, how many there are now, and how many there will be."""
@@ -49,11 +49,14 @@ def run_batch(
     pool: WorkerPool,
     retry: bool = False,
     on_entry: OnEntry | None = None,
+    tell_wait: Callable[[str], None] | None = None,
     cancel: CancelToken | None = None,
 ) -> BatchSummary:
     """Fuse ``targets``, ``jobs`` at a time; those that ``folder`` has an answer to that still holds are not done again
     (with ``retry``: only the verified ones are not). What was begun and has no answer goes on with the replies that it
-    has. ``options.budget_usd`` and ``budget_tokens`` hold for all of them together.
+    has. ``options.budget_usd`` and ``budget_tokens`` hold for all of them together. What another process is about to
+    answer, under the same options, is done last, and mostly not at all: its answer is waited for, as ``tell_wait`` is
+    told.
 
     Raises ``DiskFull`` or ``FolderNotWritable``; a problem's own error is its entry. When ``cancel`` is set, the
     problems under way end, and the summary has what was answered before.
@@ -64,34 +67,39 @@ def run_batch(
         raise disk_error(exc, folder, "--folder") from exc
     token = cancel or CancelToken()
     journal = Journal(folder)
-    known = journal.read()
-    python = probe(pool.interpreter, "the pool")
-    versions = {"python": python.python, "torch": str(python.torch), "triton": str(python.triton)}
+    answered, waiting = _kept(targets, options, journal.read(), folder, pool, retry=retry)
     account = Account(options.budget_usd, options.budget_tokens)
     tell = on_entry or _ignore
-    answered: dict[str, BatchEntry] = {}
-    waiting: list[_Task] = []
-    for target in targets:
-        key, author = key_of(target, options, versions), author_of(target, options)
-        entry = known.get(str(target))
-        if entry is not None and holds(entry, target, key, author, folder, retry=retry):
-            answered[entry.target] = entry
-        else:
-            again = entry is not None and entry.key == key and entry.is_answer
-            waiting.append(_Task(target, key, author, goes_on=not again and _begun(folder, target, key)))
+    elsewhere = Elsewhere(folder, tell_wait or _ignore_wait)
 
-    def one(task: _Task) -> BatchEntry:
+    def one(task: Task) -> _Done:
         return _fuse(task, options, folder=folder, pool=pool, account=account, cancel=token)
 
+    def found(task: Task) -> bool:
+        """Another process has answered it meanwhile."""
+        entry = journal.newer().get(str(task.target))
+        if entry is None or not holds(entry, task.target, task.key, task.author, folder, retry=retry):
+            return False
+        answered[entry.target] = entry
+        tell(entry, len(answered), len(targets))
+        return True
+
     with ThreadPoolExecutor(jobs, thread_name_prefix="kernelagent-batch") as executor:
-        running: set[Future[BatchEntry]] = set()
-        while (waiting and not token.cancelled) or running:
+        running: dict[Future[_Done], Task] = {}
+        while ((waiting or elsewhere.tasks) and not token.cancelled) or running:
             while waiting and len(running) < jobs and not token.cancelled:
-                running.add(executor.submit(one, waiting.pop(0)))
-            done, running = wait(running, timeout=0.2, return_when=FIRST_COMPLETED)
+                task = waiting.pop(0)
+                if not found(task):
+                    running[executor.submit(one, task)] = task
+            done, _ = wait(running, timeout=0.2, return_when=FIRST_COMPLETED)
+            if not running:
+                token.wait(0.2)
+            for task in elsewhere.over(found):
+                waiting.append(replace(task, goes_on=begun(folder, task.target, task.key)))
             for future in done:
-                entry = future.result()
-                if entry.status == "cancelled":
+                task, end = running.pop(future), future.result()
+                entry = end.entry
+                if entry.status == "cancelled" or (end.met_another and elsewhere.takes(task, end.met_another)):
                     continue
                 try:
                     journal.add(entry)
@@ -103,6 +111,31 @@ def run_batch(
     order = {str(target): i for i, target in enumerate(targets)}
     entries = sorted(answered.values(), key=lambda entry: order[entry.target])
     return replace(summarize(folder, len(targets), entries), spent=account.cost)
+
+
+def _kept(
+    targets: list[Target],
+    options: Options,
+    known: Mapping[str, BatchEntry],
+    folder: Path,
+    pool: WorkerPool,
+    *,
+    retry: bool,
+) -> tuple[dict[str, BatchEntry], list[Task]]:
+    """The answers that still hold, by target, and the others."""
+    python = probe(pool.interpreter, "the pool")
+    versions = {"python": python.python, "torch": str(python.torch), "triton": str(python.triton)}
+    answered: dict[str, BatchEntry] = {}
+    waiting: list[Task] = []
+    for target in targets:
+        key, author = key_of(target, options, versions), author_of(target, options)
+        entry = known.get(str(target))
+        if entry is not None and holds(entry, target, key, author, folder, retry=retry):
+            answered[entry.target] = entry
+        else:
+            again = entry is not None and entry.key == key and entry.is_answer
+            waiting.append(Task(target, key, author, goes_on=not again and begun(folder, target, key)))
+    return answered, waiting
 
 
 def summarize(folder: Path, problems: int, entries: Iterable[BatchEntry]) -> BatchSummary:
@@ -132,31 +165,15 @@ def summarize(folder: Path, problems: int, entries: Iterable[BatchEntry]) -> Bat
 
 
 @dataclass(frozen=True)
-class _Task:
-    target: Target
-    key: str
-    author: str
-    goes_on: bool
-    """Its run was begun under this key, and did not come to an answer."""
-
-
-def _begun(folder: Path, target: Target, key: str) -> bool:
-    try:
-        is_same = _key_file(folder, target).read_text(encoding="ascii") == key
-    except (OSError, ValueError):
-        return False
-    run = RunDirectory(folder / _folder_name(target))
-    return is_same and not changed_since_capture(run.problem, target.file)
-
-
-def _key_file(folder: Path, target: Target) -> Path:
-    """Says under which key the run in the folder beside it was begun."""
-    return folder / f"{_folder_name(target)}.key"
+class _Done:
+    entry: BatchEntry
+    met_another: str
+    """What is said of the other run that is at work in its folder; empty: it had it for itself."""
 
 
 def _fuse(
-    task: _Task, options: Options, *, folder: Path, pool: WorkerPool, account: Account, cancel: CancelToken
-) -> BatchEntry:
+    task: Task, options: Options, *, folder: Path, pool: WorkerPool, account: Account, cancel: CancelToken
+) -> _Done:
     target = task.target
     stages: dict[str, float] = {}
     lock = threading.Lock()
@@ -167,9 +184,9 @@ def _fuse(
                 stages[event.stage] = round(event.elapsed_s, 3)
         elif isinstance(event, RunStarted):  # the folder is this run's now, and no other's
             with contextlib.suppress(OSError):  # then it only does not go on, if it is killed
-                _key_file(folder, target).write_text(task.key, encoding="ascii")
+                key_file(folder, target).write_text(task.key, encoding="ascii")
 
-    run_dir = folder / _folder_name(target)
+    run_dir = folder / folder_name(target)
     goes_on = task.goes_on and (run_dir / "run.json").is_file()
     result = pipeline.fuse(
         target,
@@ -182,10 +199,11 @@ def _fuse(
     )
     files = files_read(result, run_dir)
     operators = [operator for subgraph in result.subgraphs for operator in subgraph.ops]
-    return BatchEntry(
+    met_another = result.error is not None and result.error.code == StillGoing.__name__
+    entry = BatchEntry(
         target=str(target),
         status=result.status,
-        family=family_of(operators),
+        family=ELSEWHERE if met_another else family_of(operators),
         reason="" if result.status == "verified" else _reason(result),
         elapsed_s=round(result.elapsed_s, 3),
         stages=stages,
@@ -199,6 +217,7 @@ def _fuse(
         kernel_sha256=kernel_sha256(run_dir) if result.kernel is not None else "",
         author=task.author,
     )
+    return _Done(entry, result.error.message if result.error is not None and met_another else "")
 
 
 def _reason(result: Result) -> str:
@@ -217,10 +236,8 @@ def _kernels(result: Result) -> int:
     return len({c.kernel for c in result.verification.compiled}) if result.verification is not None else 0
 
 
-def _folder_name(target: Target) -> str:
-    """Speaks, and is the target's own: files of one name lie in different folders."""
-    stem = re.sub(r"\W+", "_", f"{target.file.stem}_{target.class_name or ''}").strip("_")[:60]
-    return f"{stem}-{hashlib.sha256(str(target).encode()).hexdigest()[:8]}"
+def _ignore_wait(text: str) -> None:
+    """As :func:`_ignore`."""
 
 
 def _ignore(entry: BatchEntry, done: int, total: int) -> None:

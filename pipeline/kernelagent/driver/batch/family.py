@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 NOT_CAPTURED = "not captured"
+ELSEWHERE = "at work elsewhere"
+"""Another process has it in hand, with other options."""
 
 _PRODUCTS = {"matmul", "mm", "bmm", "addmm", "baddbmm", "linear", "einsum", "mv", "dot", "addbmm", "outer"}
 

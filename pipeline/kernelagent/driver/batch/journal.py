@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,23 +20,28 @@ class Journal:
 
     def __init__(self, folder: Path) -> None:
         self._file = folder / NAME
+        self._read_to = 0
+        self._newer: dict[str, BatchEntry] = {}
 
     def read(self) -> dict[str, BatchEntry]:
         """What is there, by target. Left out, as if they had not been written: a last line that a kill cut short, any
         other that cannot be read, and lines that this user did not write, such as those that came with a repository."""
         try:
-            data = self._file.read_bytes()
+            return _entries(self._file.read_bytes())
         except FileNotFoundError:
             return {}
-        found = {}
-        for line in data.split(b"\n"):
-            try:
-                entry = from_json(BatchEntry, parse_json(line))
-            except ValueError:
-                continue
-            if is_ours(_unsealed(entry), entry.seal):
-                found[entry.target] = entry
-        return found
+
+    def newer(self) -> Mapping[str, BatchEntry]:
+        """As :meth:`read`, now: what another process has added since the last call is read, and nothing twice."""
+        try:
+            with self._file.open("rb") as file:
+                file.seek(self._read_to)
+                whole, newline, _ = file.read().rpartition(b"\n")
+        except FileNotFoundError:
+            return self._newer
+        self._read_to += len(whole) + len(newline)
+        self._newer.update(_entries(whole))
+        return self._newer
 
     def add(self, entry: BatchEntry) -> None:
         """Append one line, and see it to the disk."""
@@ -54,6 +60,18 @@ class Journal:
         with self._file.open("rb") as file:
             file.seek(-1, os.SEEK_END)
             return file.read(1) == b"\n"
+
+
+def _entries(data: bytes) -> dict[str, BatchEntry]:
+    found = {}
+    for line in data.split(b"\n"):
+        try:
+            entry = from_json(BatchEntry, parse_json(line))
+        except ValueError:
+            continue
+        if is_ours(_unsealed(entry), entry.seal):
+            found[entry.target] = entry
+    return found
 
 
 def _unsealed(entry: BatchEntry) -> str:

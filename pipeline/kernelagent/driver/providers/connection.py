@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit, urlunsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from kernelagent.driver.providers.secrets import Keyring
-from kernelagent.driver.providers.sending import observe
+from kernelagent.driver.providers.sending import nothing_yet, observe
 from kernelagent.errors import BadConfiguration, ProviderNotConfigured
 
 CONNECT_S = 15.0
@@ -21,6 +22,7 @@ _CUSTOM_HEADERS = ("OPENAI_CUSTOM_HEADERS", "ANTHROPIC_CUSTOM_HEADERS")
 _CERTIFICATES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
 _PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY")
 _SCHEMES = ("http", "https", "socks5", "socks5h")
+_FOUR_NUMBERS = re.compile(r"\d+(?:\.\d+){3}")
 _PROXY_HINT = (
     "Correct the variable in the environment; characters such as a space or @ in a password are written %20, %40."
 )
@@ -35,10 +37,12 @@ class Endpoint:
     key: str = field(repr=False)
     is_vendors: bool = False
     """What the SDK adds from the environment, an organization and headers of the user's own, is meant for it."""
-    query: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """Of the address, for every request: some gateways want a token there."""
+    query: str = field(default="", repr=False)
+    """Of the address, as it was given, for every request: some gateways want a token there."""
     address_from_file: bool = False
     """A file of the project names the address; it is neither the vendor's own nor the user's word."""
+    variable: str = ""
+    """Names the address."""
 
     @property
     def host(self) -> str:
@@ -71,7 +75,7 @@ def endpoint(keys: Keyring, provider: str, default_url: str) -> Endpoint:
     url = _checked(named or default_url, url_name)
     from_file = place.is_file and bool(named)
     key = _key(place.values[key_name], key_name)
-    return _endpoint(url, key, is_vendors=place is keys.places[0], address_from_file=from_file)
+    return _endpoint(url, url_name, key, is_vendors=place is keys.places[0], address_from_file=from_file)
 
 
 def relay_endpoint(keys: Keyring) -> Endpoint:
@@ -87,13 +91,13 @@ def relay_endpoint(keys: Keyring) -> Endpoint:
     if parts.path in ("", "/"):
         url = urlunsplit(parts._replace(path="/v1"))
     key = _key(place.values.get("LLM_RELAY_API_KEY") or "none", "LLM_RELAY_API_KEY")
-    return _endpoint(url, key, address_from_file=place.is_file)
+    return _endpoint(url, "LLM_RELAY_URL", key, address_from_file=place.is_file)
 
 
-def _endpoint(url: str, key: str, *, is_vendors: bool = False, address_from_file: bool) -> Endpoint:
+def _endpoint(url: str, variable: str, key: str, *, is_vendors: bool = False, address_from_file: bool) -> Endpoint:
     parts = urlsplit(url)
     plain = urlunsplit(parts._replace(query="", fragment=""))
-    return Endpoint(plain, key, is_vendors, dict(parse_qsl(parts.query)), address_from_file)
+    return Endpoint(plain, key, is_vendors, parts.query, address_from_file, variable)
 
 
 def _key(value: str, name: str) -> str:
@@ -120,8 +124,10 @@ def http_client(package: Any, where: Endpoint, timeout_s: float, environ: Mappin
     not this machine's own; own certificates from ``SSL_CERT_FILE`` or ``REQUESTS_CA_BUNDLE``.
 
     It sends to the address that the user agreed to, and to no other: redirects are not followed.
-    Raises ``BadConfiguration`` for a file that holds no certificates, and for a proxy that cannot be used.
+    Raises ``BadConfiguration`` for a file that holds no certificates, for a proxy that cannot be used, and for an
+    address that the client does not take.
     """
+    nothing_yet()
     given = next((name for name in _CERTIFICATES if environ.get(name)), None)
     options: dict[str, Any] = {"timeout": timeout_s, "follow_redirects": False, "trust_env": not where.is_here}
     if given is not None:
@@ -146,9 +152,21 @@ def http_client(package: Any, where: Endpoint, timeout_s: float, environ: Mappin
     if options["trust_env"]:
         _require_proxies(environ)
     try:
-        return package.DefaultAsyncHttpxClient(**options)
+        client = package.DefaultAsyncHttpxClient(**options)
     except Exception as exc:
         raise _bad_proxy(package, environ) from exc
+    try:
+        query: bytes = client.build_request("POST", f"{where.base_url}?{where.query}").url.query
+    except Exception as exc:  # by its own rules, which are stricter than those of `_is_address`
+        raise _no_address(where.variable) from exc
+    if query:
+
+        async def add_query(request: Any) -> None:
+            request.url = request.url.copy_with(query=query)
+
+        hooks.append(add_query)
+        client.event_hooks = {"request": hooks}
+    return client
 
 
 def _require_proxies(environ: Mapping[str, str]) -> None:
@@ -191,10 +209,14 @@ def _checked(url: str, name: str) -> str:
     if urlsplit(url.partition("://")[0] + "://").scheme not in ("http", "https"):
         raise BadConfiguration(f"{name} is not an address: it must begin with http:// or https://.")
     if not _is_address(url):
-        raise BadConfiguration(
-            f"{name} is not an address: there is no such host or port.", hint="It is http://HOST:PORT/PATH."
-        )
+        raise _no_address(name)
     return url
+
+
+def _no_address(name: str) -> BadConfiguration:
+    return BadConfiguration(
+        f"{name} is not an address: there is no such host or port.", hint="It is http://HOST:PORT/PATH."
+    )
 
 
 def _is_address(url: str) -> bool:
@@ -206,6 +228,8 @@ def _is_address(url: str) -> bool:
             return False
         if ":" in host:
             ipaddress.IPv6Address(host)
+        elif _FOUR_NUMBERS.fullmatch(host):
+            ipaddress.IPv4Address(host)
         return bool(host) and bool(host.encode("idna"))
     except ValueError:  # of the port, of brackets, of a label
         return False

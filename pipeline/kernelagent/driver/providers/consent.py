@@ -3,12 +3,11 @@ own configuration folder, where no repository that was cloned can have put one."
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from kernelagent.contract.codec import parse_json
+from kernelagent.contract.codec import parse_json, write_json
 from kernelagent.driver.project_file import project_root
 from kernelagent.driver.providers.exchange import Provider
 from kernelagent.driver.users_own import user_folder
@@ -21,15 +20,16 @@ AGREE = " Agree, for this project?"
 
 def require_consent(
     provider: Provider, file: Path, *, yes: bool, question: Question | None, environ: Mapping[str, str] | None = None
-) -> None:
-    """Raises ``ConsentNeeded`` when the answer is no, or nobody can be asked. ``yes`` answers for this run only."""
+) -> str:
+    """Raises ``ConsentNeeded`` when the answer is no, or nobody can be asked. ``yes`` answers for this run only; so
+    does a user whose answer cannot be kept, and then a sentence that says so is returned."""
     if not provider.destination or yes:
-        return
+        return ""
     kept = user_folder(os.environ if environ is None else environ) / "agreed.json"
     project = str(project_root(file))
     agreed = _read(kept)
     if provider.destination in agreed.get(project, ()):
-        return
+        return ""
     what = (
         f"The source of the module, its graph and shapes, and the judge's findings on attempts are sent to "
         f"{provider.destination} ({provider.name})."
@@ -37,8 +37,11 @@ def require_consent(
     if question is None or not question(f"{what}{AGREE}"):
         raise ConsentNeeded(f"{what} You have not agreed to that.")
     agreed[project] = sorted({*agreed.get(project, ()), provider.destination})
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    kept.write_text(json.dumps(agreed, indent=2) + "\n", encoding="utf-8")
+    try:
+        write_json(kept, agreed)
+    except OSError as exc:
+        return f"That you agree holds for this time only: {kept} cannot be written ({exc.strerror or exc})."
+    return ""
 
 
 def _read(path: Path) -> dict[str, list[str]]:

@@ -39,7 +39,6 @@ class Chat:
             api_key=self._endpoint.key,
             base_url=self._endpoint.base_url,
             max_retries=0,
-            default_query=self._endpoint.query or None,
             http_client=http_client(package, self._endpoint, request.timeout_s, os.environ),
         )
         async with client:

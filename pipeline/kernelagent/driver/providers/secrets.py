@@ -174,7 +174,7 @@ def _pieces(key: str) -> tuple[str, str]:
 
 def _of_address(value: str, *, is_one: bool) -> Iterator[str]:
     """The password in it, alone, with its user, and as a header has them; where ``value`` ``is_one``, though it may
-    have no scheme, as that of a proxy, also the values of its query."""
+    have no scheme, as that of a proxy, also the values of its query, and what stands there alone."""
     try:
         parts = urlsplit(value if "://" in value or not is_one else f"//{value}")
         user, password = parts.username or "", parts.password
@@ -185,4 +185,4 @@ def _of_address(value: str, *, is_one: bool) -> Iterator[str]:
         yield from (password, unquote(password), f"{user}:{password}", plain)
         yield base64.b64encode(plain.encode()).decode()
     if is_one:
-        yield from (value for _, value in parse_qsl(parts.query))
+        yield from (value or name for name, value in parse_qsl(parts.query, keep_blank_values=True))

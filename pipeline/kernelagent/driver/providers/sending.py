@@ -22,6 +22,13 @@ class Sending:
 _now: ContextVar[Sending | None] = ContextVar("kernelagent_sending", default=None)
 
 
+def nothing_yet() -> None:
+    """A client with the hook :func:`observe` is about to be made: until that tells, nothing of the attempt is sent."""
+    sending = _now.get()
+    if sending is not None and sending.begun is None:
+        sending.begun = False
+
+
 @contextmanager
 def observed(sending: Sending) -> Iterator[None]:
     """Requests that are made inside of it, in this thread and the tasks of its event loop, tell ``sending``."""
@@ -37,8 +44,6 @@ async def observe(request: Any) -> None:
     sending = _now.get()
     if sending is None:
         return
-    if sending.begun is None:
-        sending.begun = False
 
     async def trace(event: str, info: dict[str, Any]) -> None:
         asks_proxy = getattr(info.get("request"), "method", b"") == b"CONNECT"

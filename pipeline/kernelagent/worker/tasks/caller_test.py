@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import ast
 import contextlib
-import inspect
 import io
 import os
-import runpy
 import sys
 import traceback
-import unittest
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from kernelagent.worker import sandbox
+from kernelagent.worker.callers.defined_tests import run_defined
+from kernelagent.worker.callers.event_loop import without_sockets
 
 _TAIL = 4000
 
@@ -28,6 +27,7 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
     it printed and raised.
     """
     layers = sandbox.enter(args["policy"])
+    without_sockets()
     scratch = Path(args["scratch"])
     sys.path.insert(0, str(scratch))
     said = io.StringIO()
@@ -54,9 +54,13 @@ def _opened(file: Path) -> list[str]:
 
 def _status(test: Path, said: io.StringIO) -> int:
     """As the interpreter would end: see :class:`SystemExit`."""
+    source = test.read_bytes()
+    module = ModuleType("__main__")
+    module.__file__ = str(test)
+    sys.modules["__main__"], sys.argv = module, [str(test)]  # for the rest of this process, which ends with the test
     try:
-        names = runpy.run_path(str(test), run_name="__main__")
-        return _called(_uncalled(test.read_text(encoding="utf-8")), names, said)
+        exec(compile(source, str(test), "exec", dont_inherit=True), vars(module))
+        return run_defined(module, source, said)
     except SystemExit as exc:
         if exc.code is None or isinstance(exc.code, int):
             return int(exc.code or 0)
@@ -72,48 +76,3 @@ def _told(exc: BaseException, folder: Path) -> str:
     told = traceback.TracebackException.from_exception(exc)
     told.stack = traceback.StackSummary.from_list([f for f in told.stack if Path(f.filename).parent == folder])
     return "".join(told.format())
-
-
-def _uncalled(text: str) -> list[tuple[str, ...]]:
-    """What only defines a test, as for pytest: functions ``test_*`` at the top, and such methods of classes ``Test*``
-    and of those with a base ``TestCase``, of which the file says no more. One whose name is used again is called by the
-    file itself."""
-    tree = ast.parse(text)
-    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
-    found: list[tuple[str, ...]] = []
-    for node in tree.body:
-        if isinstance(node, _FUNCTIONS) and node.name.startswith("test_") and node.name not in used:
-            found.append((node.name,))
-        if isinstance(node, ast.ClassDef) and node.name not in used and _is_test(node):
-            inside = [one.name for one in node.body if isinstance(one, _FUNCTIONS)]
-            found += [(node.name, name) for name in inside if name.startswith("test")]
-    return found
-
-
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-
-
-def _is_test(node: ast.ClassDef) -> bool:
-    return node.name.startswith("Test") or any(ast.unparse(base).endswith("TestCase") for base in node.bases)
-
-
-def _called(tests: list[tuple[str, ...]], names: dict[str, Any], said: io.StringIO) -> int:
-    """1 after the first that fails as one of unittest, that returns ``False``, as KernelAgent's tests do when they
-    fail, or that has not run by being called; raises what a test raises."""
-    for name, *method in tests:
-        owner = names[name]
-        if isinstance(owner, type) and issubclass(owner, unittest.TestCase):
-            if not unittest.TextTestRunner(said).run(owner(*method)).wasSuccessful():
-                return 1
-            continue
-        found = getattr(owner(), method[0])() if method else owner()
-        called = f"{'.'.join((name, *method))}()"
-        if found is False:
-            said.write(f"{called} returned False")
-            return 1
-        if inspect.iscoroutine(found):
-            found.close()  # or Python warns that it was never awaited
-        if inspect.isawaitable(found) or inspect.isgenerator(found) or inspect.isasyncgen(found):
-            said.write(f"{called} returned a {type(found).__name__}, so nothing of it has run")
-            return 1
-    return 0

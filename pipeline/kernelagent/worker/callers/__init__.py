@@ -1,0 +1,1 @@
+"""What a test that the caller wrote expects of its surroundings."""
