@@ -440,6 +440,19 @@ def test_names_of_its_own_are_not_pytorchs(name: str) -> None:
     assert findings(f"{KERNEL}\n{OWN_NAMES[name]}\n") == []
 
 
+@pytest.mark.parametrize(
+    ("body", "is_fine"),
+    [
+        ("kernel.warmup(x, grid=(1,))", True),
+        ("kernel.run(x, grid=(1,), warmup=False)", True),
+        ("shown = str(kernel.run)", False),
+        ("run = kernel.run", False),
+    ],
+)
+def test_what_a_kernel_offers_is_called_and_not_looked_at(body: str, is_fine: bool) -> None:
+    assert (findings(f"{KERNEL}def kernel_function(x):\n    {body}\n") == []) == is_fine
+
+
 def test_a_module_of_pytorch_may_stand_beside_the_kernel() -> None:
     """As the source that it was made from, or for a self-check: nothing of it runs while the file is imported."""
     source = f"""{KERNEL}

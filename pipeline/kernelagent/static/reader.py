@@ -172,7 +172,10 @@ class Reader(ast.NodeVisitor):
             self._find(f"calls .{name}(), which carries values out of the tensor", node)
 
     def _asks_a_kernel(self, node: ast.Attribute) -> bool:
-        if isinstance(node.ctx, ast.Load) and node.attr in rules.OF_KERNELS:
+        around = self._around[-2] if len(self._around) > 1 else None
+        is_called = isinstance(around, ast.Call) and around.func is node
+        is_asked = isinstance(around, ast.Attribute) and node.attr == "best_config"
+        if isinstance(node.ctx, ast.Load) and node.attr in rules.OF_KERNELS and (is_called or is_asked):
             return False
         self._find(f"looks at .{node.attr} of a kernel: what Triton makes of it differs in use", node)
         return True
