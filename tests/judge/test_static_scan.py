@@ -426,6 +426,11 @@ class ModelNew(nn.Module):
     def forward(self, x):
         return self.norm(x)
 """,
+    "a size with the name of an import": """
+def kernel_function(x):
+    B, F = x.shape
+    return torch.empty((B, F), dtype=x.dtype)
+""",
     "a list that is sorted": """
 def kernel_function(x):
     sizes = list(x.shape)
@@ -433,6 +438,20 @@ def kernel_function(x):
     return torch.empty(sizes)
 """,
 }
+
+
+NOT_ITS_OWN = {
+    "a module under another name": "t = torch\n    return t.exp(x)",
+    "one of several": "a, t = 1, torch\n    return t.exp(x)",
+    "by a loop": "for t in (torch,):\n        x = t.exp(x)\n    return x",
+    "by an import": "import torch as t\n    return t.exp(x)",
+    "once so and once so": "t = 1\n    t = torch\n    return t.exp(x)",
+}
+
+
+@pytest.mark.parametrize("name", NOT_ITS_OWN)
+def test_names_that_stand_for_modules_are_followed(name: str) -> None:
+    assert findings(f"{KERNEL}def kernel_function(x):\n    {NOT_ITS_OWN[name]}\n") != []
 
 
 @pytest.mark.parametrize("name", OWN_NAMES)

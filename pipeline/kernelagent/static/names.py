@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from kernelagent.static.seeds import seeds
 from kernelagent.static.triton_names import MODULES_OF_THE_LANGUAGE
@@ -74,6 +74,18 @@ def bound_in(body: Sequence[ast.AST]) -> frozenset[str]:
     found |= {a.asname or a.name for n in nodes if isinstance(n, (ast.Import, ast.ImportFrom)) for a in n.names}
     found |= {str(node.name) for node in nodes if isinstance(node, (ast.MatchAs, ast.MatchStar, ast.ExceptHandler))}
     return frozenset(found)
+
+
+def own_names(body: Sequence[ast.AST], of: Callable[[ast.expr], str | None]) -> frozenset[str]:
+    """Names that statements assign, and nothing of an imported module's to any of them: ``batch, F = x.shape``."""
+    nodes = [node for statement in body for node in walk(statement)]
+    assigned = [node for node in nodes if isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr))]
+    targets = [t for n in assigned for t in (n.targets if isinstance(n, ast.Assign) else [n.target])]
+    plain = {id(part) for target in targets for part in walk(target)}
+    stored = [n for n in nodes if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)]
+    otherwise = {node.id for node in stored if id(node) not in plain} | (bound_in(body) - {n.id for n in stored})
+    meant = {name for node in assigned for name, value in _bindings(node) if of(value) is not None}
+    return frozenset({node.id for node in stored} - otherwise - meant)
 
 
 def _own_attributes(tree: ast.Module) -> Iterator[str]:

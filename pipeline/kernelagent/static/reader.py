@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from kernelagent.static import rules
 from kernelagent.static.hidden_names import hidden_names
-from kernelagent.static.names import Names, bound_in, root_of
+from kernelagent.static.names import Names, bound_in, own_names, root_of
 from kernelagent.static.reach import is_inner, is_offered_by, leads_out_of_nn
 from kernelagent.static.seeds import is_seed
 from kernelagent.static.triton_names import is_offered
@@ -355,7 +355,8 @@ class Reader(ast.NodeVisitor):
         own = frozenset(argument.arg for argument in parameters if argument is not None)
         if outer:  # a function in a function, which may be called at any time
             self._constructing = False
-        self._parameters, self._given = outer | own | {""}, (given_outside | own) - bound_in(node.body)
+        self._parameters = outer | own | {""}
+        self._given = ((given_outside | own) - bound_in(node.body)) | own_names(node.body, self._names.of)
         for statement in node.body:
             self.visit(statement)
         self._parameters, self._given, self._constructing = outer, given_outside, constructing
