@@ -119,13 +119,10 @@ def test_options_without_a_meaning_beside_it_are_refused(folder: Path) -> None:
 
 
 READS = """
-import hashlib
 import json
 from pathlib import Path
 
 import torch
-from kernelagent.contract.problem import ImportedFile
-from kernelagent.driver import dependencies
 
 BESIDE = Path(__file__).parent
 TOLD = json.loads((BESIDE / "settings.json").read_text())
@@ -141,8 +138,6 @@ class Scaled(torch.nn.Module):
 """
 SCALES = """
 import torch
-from kernelagent.contract.problem import ImportedFile
-from kernelagent.driver import dependencies
 import triton
 import triton.language as tl
 
