@@ -6,6 +6,7 @@ import ast
 from collections.abc import Container, Iterator
 
 from kernelagent.static.classes import constructing_methods
+from kernelagent.static.names import root_of
 from kernelagent.static.walk import walk
 
 _CHANGING = frozenset(
@@ -116,17 +117,10 @@ def _aliases(function: ast.AST, objects: set[str]) -> set[str]:
     return {
         target.id
         for node in walk(function)
-        if isinstance(node, ast.Assign) and _root(node.value) in objects
+        if isinstance(node, ast.Assign) and root_of(node.value) in objects
         for target in node.targets
         if isinstance(target, ast.Name)
     }
-
-
-def _root(value: ast.expr) -> str:
-    """The name of which ``value`` is, or of whose memory it may be a view: ``x`` of ``x.view(1)[0]``."""
-    while isinstance(value, (ast.Attribute, ast.Subscript, ast.Call)):
-        value = value.func if isinstance(value, ast.Call) else value.value
-    return value.id if isinstance(value, ast.Name) else ""
 
 
 def _changed(node: ast.AST, objects: set[str], functions: set[str], constructs: bool) -> str:
@@ -139,7 +133,7 @@ def _changed(node: ast.AST, objects: set[str], functions: set[str], constructs: 
         case ast.Call(func=ast.Name(id="setattr"), args=[ast.Name(id="self" | "cls"), *_]) if not constructs:
             return "attributes of self"
         case ast.Call(func=ast.Subscript(), args=args):  # a launch may write to a tensor of the file's own
-            return next((root for a in args if (root := _root(a)) in objects), "")
+            return next((root for a in args if (root := root_of(a)) in objects), "")
         case ast.Subscript(ctx=ast.Store(), value=holder):
             return _kept(holder, objects, functions, constructs)
         case ast.Attribute(ctx=ast.Store(), value=ast.Name(id="self" | "cls" as owner), attr=attribute):

@@ -61,7 +61,8 @@ def _first_read(name: str, statements: list[ast.stmt]) -> int | None:
 def _uses(name: str, statement: ast.stmt) -> tuple[list[ast.Name], list[ast.Name]]:
     found = [n for n in walk(statement) if isinstance(n, ast.Name) and n.id == name]
     reads = [n for n in found if isinstance(n.ctx, ast.Load)]
-    reads += [n.target for n in walk(statement) if isinstance(n, ast.AugAssign) and _is_named(n.target, name)]  # type: ignore[misc]
+    changed = [n.target for n in walk(statement) if isinstance(n, ast.AugAssign)]
+    reads += [target for target in changed if isinstance(target, ast.Name) and target.id == name]
     return reads, [n for n in found if isinstance(n.ctx, ast.Store)]
 
 

@@ -79,7 +79,8 @@ def bound_in(body: Sequence[ast.AST]) -> frozenset[str]:
 def own_names(body: Sequence[ast.AST], of: Callable[[ast.expr], str | None]) -> frozenset[str]:
     """Names that statements assign, and nothing of an imported module's to any of them: ``batch, F = x.shape``."""
     nodes = [node for statement in body for node in walk(statement)]
-    assigned = [node for node in nodes if isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr))]
+    kinds = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr, ast.For)
+    assigned = [node for node in nodes if isinstance(node, kinds)]
     targets = [t for n in assigned for t in (n.targets if isinstance(n, ast.Assign) else [n.target])]
     plain = {id(part) for target in targets for part in walk(target)}
     stored = [n for n in nodes if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)]

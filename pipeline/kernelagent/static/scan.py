@@ -8,7 +8,6 @@ PyTorch. What can't be told without running (is ``a + b`` two tensors or two int
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from kernelagent.static import at_import, classes, rules
@@ -17,7 +16,7 @@ from kernelagent.static.declared import DeclaredCall, DeclaredOperators, declara
 from kernelagent.static.extent import extent
 from kernelagent.static.float_indices import float_indices
 from kernelagent.static.loop_variables import read_after_their_loop
-from kernelagent.static.names import Names, bound_in, root_of
+from kernelagent.static.names import Names, own_names, root_of
 from kernelagent.static.numbers import LARGEST, Numbers
 from kernelagent.static.parsing import parse
 from kernelagent.static.reach import is_inner
@@ -159,8 +158,7 @@ def _read_kernel(node: ast.FunctionDef | ast.AsyncFunctionDef, names: Names) -> 
     inner = {id(item.value) for item in inside if isinstance(item, ast.Attribute)}
     arguments = node.args
     own = {a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
-    # Of its own is a name that is given something there, unless that is what the name stands for elsewhere.
-    own |= {n for n in bound_in(node.body) if not any(names.of(v) for v in _given_to(n, inside))}
+    own |= own_names(node.body, names.of)
     for item in inside:
         if isinstance(item, (ast.Attribute, ast.Name)) and root_of(item) in own:
             if isinstance(item, ast.Name):
@@ -190,14 +188,6 @@ def _read_kernel(node: ast.FunctionDef | ast.AsyncFunctionDef, names: Names) -> 
             what = f"asks by {item.id} inside a Triton kernel, which tells the interpreter from the compiler"
             found.append(Finding.at(what, item))
     return found
-
-
-def _given_to(name: str, nodes: Iterable[ast.AST]) -> Iterator[ast.expr]:
-    for node in nodes:
-        if isinstance(node, (ast.Assign, ast.AnnAssign, ast.NamedExpr)) and node.value is not None:
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            if any(isinstance(part, ast.Name) and part.id == name for target in targets for part in walk(target)):
-                yield node.value
 
 
 def _asks_for_identity(node: ast.Compare) -> bool:
