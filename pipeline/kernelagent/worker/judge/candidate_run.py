@@ -6,8 +6,7 @@ What is reported here is data for the comparison, which runs elsewhere; outputs 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -26,7 +25,7 @@ from kernelagent.worker.judge import (
 from kernelagent.worker.judge.cases import HEAVY
 from kernelagent.worker.judge.counted_draws import KernelDraws
 from kernelagent.worker.judge.launch_record import watch_launches
-from kernelagent.worker.judge.patience import Patience, was_left
+from kernelagent.worker.judge.patience import was_left
 from kernelagent.worker.judge.reference_run import LARGE, same_bits
 from kernelagent.worker.judge.replaced import Replaced
 from kernelagent.worker.judge.rounds import Rounds
@@ -44,22 +43,10 @@ MOST_CONFIGURATIONS = 32
 class CandidateRun:
     """One candidate's life in its process: loaded once, constructed once, called for every case."""
 
-    def __init__(
-        self,
-        kernel: Path,
-        inputs_dir: Path,
-        scratch: Path,
-        device: str,
-        patience: Patience,
-        arch: str,
-        declared: Sequence[Sequence[int]] = (),
-    ) -> None:
-        self._kernel = kernel
-        self._inputs_dir = inputs_dir
-        self._scratch = scratch
-        self._device = device
-        self._manifest = json.loads((inputs_dir / "manifest.json").read_text(encoding="utf-8"))
-        self._calls = WatchedCalls(kernel, inputs_dir, scratch, device, patience, arch, declared)
+    def __init__(self, calls: WatchedCalls) -> None:
+        self._calls = calls
+        self._kernel, self._inputs_dir = calls.kernel, calls.inputs_dir
+        self._manifest = json.loads((calls.inputs_dir / "manifest.json").read_text(encoding="utf-8"))
         self._rounds = Rounds()
         self._draws = KernelDraws()
         self._swept = _swept(self._manifest["cases"])
@@ -168,7 +155,7 @@ class CandidateRun:
                 module = cls(*args, **kwargs)
             if self._manifest["mode"] != "constructed":
                 module.train(self._manifest["mode"] == "train")
-            module.to(self._device)
+            module.to(self._calls.device)
             if self._calls.gpu is not None:
                 self._calls.gpu.stay((*module.parameters(), *module.buffers()))
         except BaseException as exc:  # noqa: BLE001  its constructor may raise anything
@@ -273,7 +260,7 @@ class CandidateRun:
                     with self._calls.on_its_gpu():
                         outputs = call(inputs["args"], inputs["kwargs"])
                     outputs = settled(outputs)
-                tensorfile.write(self._scratch / f"drawn{at}", outputs)
+                tensorfile.write(self._calls.scratch / f"drawn{at}", outputs)
             except BaseException:  # noqa: BLE001  it ran on this case before: the missing file is its verdict
                 return
         self._bits = self._manifest["bits"]

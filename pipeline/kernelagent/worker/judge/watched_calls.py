@@ -39,10 +39,10 @@ class WatchedCalls:
         arch: str,
         declared: Sequence[Sequence[int]] = (),
     ) -> None:
-        self._kernel = kernel
-        self._inputs_dir = inputs_dir
-        self._scratch = scratch
-        self._device = device
+        self.kernel = kernel
+        self.inputs_dir = inputs_dir
+        self.scratch = scratch
+        self.device = device
         self.patience = patience
         self.memory = GuardedMemory(str(kernel), device)
         self.gpu = StandingGpu(arch) if device == "cpu" else None
@@ -76,7 +76,7 @@ class WatchedCalls:
         turn: int = 0,
     ) -> dict[str, Any]:
         self.case_number, self.turn = number, turn
-        inputs = tensorfile.read(self._inputs_dir / str(number), lambda n: self.memory.allocate(n, "input"))
+        inputs = tensorfile.read(self.inputs_dir / str(number), lambda n: self.memory.allocate(n, "input"))
         inputs = self._recycled.take(entry, inputs)
         named = named_inputs(
             Specimen(inputs["args"], inputs["kwargs"], tuple(case["names"])), inputs["args"], inputs["kwargs"]
@@ -102,7 +102,7 @@ class WatchedCalls:
                     self.gpu.refuse_results(outputs)
                 outputs = settled(outputs)
                 state = state_of(owner)
-            if self._device != "cpu":
+            if self.device != "cpu":
                 torch.cuda.synchronize()
         except BaseException as exc:  # noqa: BLE001  whatever it raises is its verdict
             self.exhausted = isinstance(exc, (MemoryError, NoProgress))
@@ -149,12 +149,12 @@ class WatchedCalls:
         """Write them for the comparison; why that was not possible, or ``None``."""
         try:
             with self.patience.during():
-                tensorfile.write(self._scratch / name, {"outputs": outputs, "state": state})
+                tensorfile.write(self.scratch / name, {"outputs": outputs, "state": state})
         except (TypeError, OSError, RuntimeError, NoProgress) as exc:
             return {"message": f"its outputs cannot be carried over: {exc}", "line": None}
         return None
 
     def raised(self, exc: BaseException, doing: str) -> dict[str, Any]:
-        told = raised.describe(exc, doing, self._kernel, self.patience)
+        told = raised.describe(exc, doing, self.kernel, self.patience)
         self.exhausted = self.exhausted or told.is_endless
         return {"message": told.message, "line": told.line}

@@ -10,6 +10,7 @@ from typing import Any
 from kernelagent.worker import sandbox
 from kernelagent.worker.judge.candidate_run import CandidateRun
 from kernelagent.worker.judge.patience import Patience
+from kernelagent.worker.judge.watched_calls import WatchedCalls
 
 
 def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
@@ -27,9 +28,10 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
         faulthandler.enable(crash)
         kernel = Path(args["kernel"]).resolve()
         patience = Patience(kernel, float(args["patience_s"]), crash)
-        run = CandidateRun(
+        calls = WatchedCalls(
             kernel, Path(args["inputs_dir"]), scratch, args["device"], patience, args["arch"], args["declared"]
         )
+        run = CandidateRun(calls)
         run.prepare()
         report = run.run(emit)
         faulthandler.disable()
