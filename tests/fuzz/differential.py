@@ -25,16 +25,7 @@ import torch
 from kernelagent.contract.codec import from_json
 from kernelagent.contract.problem import Problem
 from kernelagent.worker.aot.standing_gpu import StandingGpu
-from kernelagent.worker.judge import (
-    entry_points,
-    interpreter_bfloat16,
-    interpreter_conditions,
-    interpreter_math,
-    interpreter_maxima,
-    interpreter_scalars,
-    interpreter_speed,
-    interpreter_trees,
-)
+from kernelagent.worker.judge import entry_points, interpreter_patches
 from kernelagent.worker.judge.dispatch_record import DispatchRecord
 from kernelagent.worker.judge.guarded_memory import GuardedMemory
 from kernelagent.worker.judge.patching import replace
@@ -184,7 +175,7 @@ def _launched(original: Any, kernel: Any, *args: Any, **kwargs: Any) -> Any:
 def answer(request: dict[str, Any]) -> dict[str, Any]:
     """In a child of its own."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    interpreter_math.install(DispatchRecord(GuardedMemory(request["mutant"]), request["mutant"]))
+    interpreter_patches.install_language(DispatchRecord(GuardedMemory(request["mutant"]), request["mutant"]))
     problem = from_json(Problem, request["problem"])
     entries = [Entry(Path(request[name]), problem) for name in ("original", "mutant")]
     with torch.no_grad():
@@ -217,12 +208,6 @@ def asked(request: dict[str, Any]) -> dict[str, Any]:
 def main() -> None:
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True, warn_only=True)  # fills fresh memory with NaN
-    interpreter_speed.install()
-    interpreter_scalars.install()
-    interpreter_conditions.install()
-    interpreter_maxima.install()
-    interpreter_trees.install()
-    interpreter_bfloat16.install()
     Autotuner.run = _first_config
     GPU.install()
     replace(InterpretedFunction, "run", _launched)

@@ -17,23 +17,38 @@ def install(
     programs of a launch run in the other order."""
     from kernelagent.worker.judge import (
         interpreter_access,
+        interpreter_half_sums,
+        interpreter_hints,
+        interpreter_order,
+        interpreter_places,
+        interpreter_rounds,
+        interpreter_taken,
+    )
+
+    install_language(dispatch)
+    interpreter_rounds.install(rounds)
+    interpreter_places.install()
+    interpreter_half_sums.install(accesses.note_rounded_sum)
+    interpreter_taken.install(accesses)
+    interpreter_access.watch_interpreter(accesses, interpreter_hints.watch(accesses))
+    interpreter_order.install(kernel, backwards)
+
+
+def install_language(dispatch: DispatchRecord) -> None:
+    """What has interpreted kernels compute as compiled ones do, and watches nothing. ``dispatch`` is stopped where the
+    interpreter itself computes by torch."""
+    from kernelagent.worker.judge import (
         interpreter_bfloat16,
         interpreter_conditions,
         interpreter_float8,
-        interpreter_half_sums,
         interpreter_hardware,
-        interpreter_hints,
         interpreter_language,
         interpreter_loops,
         interpreter_math,
         interpreter_maxima,
         interpreter_names,
-        interpreter_order,
-        interpreter_places,
-        interpreter_rounds,
         interpreter_scalars,
         interpreter_speed,
-        interpreter_taken,
         interpreter_trees,
     )
 
@@ -44,14 +59,8 @@ def install(
     interpreter_conditions.install()
     interpreter_loops.install()
     interpreter_language.install()
-    interpreter_rounds.install(rounds)
     interpreter_maxima.install()
-    interpreter_places.install()
     interpreter_trees.install()
     interpreter_bfloat16.install()
     interpreter_float8.install(dispatch)
     interpreter_math.install(dispatch)
-    interpreter_half_sums.install(accesses.note_rounded_sum)
-    interpreter_taken.install(accesses)
-    interpreter_access.watch_interpreter(accesses, interpreter_hints.watch(accesses))
-    interpreter_order.install(kernel, backwards)
