@@ -77,6 +77,13 @@ def test_offsets_end_at_the_size_that_they_end_at() -> None:
     assert (after[0], after[-1]) == (0, 17)
 
 
+@pytest.mark.parametrize("size", [7, 600])
+def test_lengths_go_with_the_size_that_they_are_within(size: int) -> None:
+    found = promises([of(torch.randn(60, 8), torch.tensor([60, 30, 6, 0]))])
+    after = kept(of(torch.randn(size, 8), torch.tensor([60, 30, 6, 0])), found, 1).args[1]
+    assert after.tolist() == [size, size // 2, size // 10, 0]
+
+
 def test_what_keeps_its_promise_is_left_alone() -> None:
     found = promises([of(torch.randn(60, 8), offsets())])
     given = torch.tensor([0, 1, 2, 17])

@@ -34,6 +34,8 @@ class Promise:
     ``equal pairs``, of floats"""
     ends_at: tuple[str, int] | None = None
     """Input and dimension whose size is the last of them, or that none exceeds."""
+    size: int = 0
+    """What that is in the example, for those within it."""
     is_reached: bool = False
     """The last of them is that size; of those within it, some may be."""
 
@@ -96,7 +98,7 @@ def _within(name: str, tensors: list[torch.Tensor], named: list[dict[str, torch.
     if least < 0 or most < _LEAST or not found:
         return None
     size, axis, other = found[0]
-    return Promise(name, "within a size", (other, axis), is_reached=most == size)
+    return Promise(name, "within a size", (other, axis), size, is_reached=most == size)
 
 
 def kept(specimen: Specimen, promised: Sequence[Promise], seed: int) -> Specimen:
@@ -120,8 +122,9 @@ def _holds(tensor: torch.Tensor, promise: Promise, given: dict[str, torch.Tensor
     if promise.what in _OF_FLOATS:
         return tensor.shape[-1] % 2 == 0 and _OF_FLOATS[promise.what](tensor)
     size = _size(promise, given)
-    if promise.what == "within a size":
-        return size is None or int(tensor.max()) <= size - (not promise.is_reached)
+    if promise.what == "within a size" and size is not None:
+        largest = int(tensor.max())
+        return largest <= size - (not promise.is_reached) and (size <= promise.size or largest > promise.size)
     return (
         bool((tensor[..., 1:] >= tensor[..., :-1]).all())
         and (promise.what == "rising" or bool((tensor[..., 0] == 0).all()))
@@ -144,7 +147,8 @@ def _made(
         return _like(tensor, twice)
     size = _size(promise, given)
     if promise.what == "within a size" and size is not None:
-        return _like(tensor, tensor.clamp(min=0) % max(size + promise.is_reached, 1))
+        within = tensor.clamp(min=0) % (promise.size + 1) * size // promise.size
+        return _like(tensor, within.clamp(max=max(size - (not promise.is_reached), 0)))
     if size is None:
         values = tensor.sort(-1).values
     else:
