@@ -77,16 +77,16 @@ def _of_one(
         return Promise(name, "a permutation")
     if not all(map(_rises, tensors)):
         return _within(name, tensors, named)
-    if not all(bool((tensor[..., 0] == 0).all()) for tensor in tensors):
-        return Promise(name, "rising")
     sizes = [(other, axis) for other in named[0] if other != name for axis in range(named[0][other].dim())]
     sizes.sort(key=lambda size: size[1])  # what is packed comes first in its tensor
     pairs = list(zip(tensors, named, strict=True))
     ends = [s for s in sizes if all(bool((t[..., -1] == draw[s[0]].shape[s[1]]).all()) for t, draw in pairs)]
+    what = "rising from 0" if all(bool((tensor[..., 0] == 0).all()) for tensor in tensors) else "rising"
     if ends:
-        return Promise(name, "rising from 0", next((e for e in ends if e not in taken), ends[0]), is_reached=True)
-    within = (s for s in sizes if all(int(tensor.max()) < draw[s[0]].shape[s[1]] for tensor, draw in pairs))
-    return Promise(name, "rising from 0", next(within, None))
+        return Promise(name, what, next((e for e in ends if e not in taken), ends[0]), is_reached=True)
+    most = max(int(tensor.max()) for tensor in tensors)
+    near = (s for s in sizes if most < named[0][s[0]].shape[s[1]] < 2 * most)
+    return Promise(name, what, next(near, None))
 
 
 def _within(name: str, tensors: list[torch.Tensor], named: list[dict[str, torch.Tensor]]) -> Promise | None:
@@ -149,15 +149,20 @@ def _made(
     if promise.what == "within a size" and size is not None:
         within = tensor.clamp(min=0) % (promise.size + 1) * size // promise.size
         return _like(tensor, within.clamp(max=max(size - (not promise.is_reached), 0)))
-    if size is None:
-        values = tensor.sort(-1).values
-    else:
-        values = torch.randint(0, size + promise.is_reached, tensor.shape, generator=generator).sort(-1).values
+    values = tensor.sort(-1).values if size is None else _cuts(tensor.shape, size, generator)
     if promise.what == "rising from 0":
         values[..., 0] = 0
-    if promise.is_reached and size is not None and values.shape[-1] > 1:
+    if promise.is_reached and size is not None and values.shape[-1] > (promise.what == "rising from 0"):
         values[..., -1] = size
     return _like(tensor, values)
+
+
+def _cuts(shape: torch.Size, size: int, generator: torch.Generator) -> torch.Tensor:
+    """Numbers up to ``size`` that rise, most of it between two of them: one sequence is longer than any block."""
+    around = max(size // 8, 1)
+    early, late = (torch.randint(0, around, shape, generator=generator) for _ in range(2))
+    is_late = torch.rand(shape, generator=generator) < 0.5
+    return torch.where(is_late, size - 1 - late, early).clamp(min=0).sort(-1).values
 
 
 def _size(promise: Promise, given: dict[str, torch.Tensor]) -> int | None:
