@@ -155,6 +155,10 @@ def test_of_two_limits_of_a_day_the_smaller_one_holds(
     text = "[tool.kernelagent.budget]\nusd-per-day = 50\ntokens-per-day = 10\nseconds-per-day = 7\n"
     (here.parent / "pyproject.toml").write_text(text, encoding="utf-8")
     assert day_limit(here) == DayLimit(usd=5.0, tokens=10, seconds=7.0)
+    for value in ("inf", "nan", "-1", f"{10**400}"):
+        mine.write_text(f"[budget]\nusd-per-day = {value}\n", encoding="utf-8")
+        with pytest.raises(BadConfiguration, match="usd-per-day"):
+            day_limit(here)
     mine.write_text("[budget]\nusd = 5\n", encoding="utf-8")
     with pytest.raises(BadConfiguration, match=r"config\.toml.*usd-per-day"):
         day_limit(here)
@@ -167,7 +171,11 @@ def test_of_two_limits_of_a_day_the_smaller_one_holds(
         "usd-input = 1",
         'provider = "relay"\napi = "messages"',
         'provider = "relay"\nusd-input = -1',
+        'provider = "relay"\nusd-cached = inf',
+        'provider = "relay"\nusd-output = nan',
+        'provider = "relay"\nusd-input = 1e308',
         'provider = "relay"\nmax-output-tokens = 0.5',
+        f'provider = "relay"\nmax-output-tokens = {10**400}',
         'provider = "relay"\ncolour = "red"',
     ],
 )

@@ -6,10 +6,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 from kernelagent.contract.problem import Mode
+from kernelagent.errors import BadOption
+
+_LIMITS = {"budget_usd": 1e9, "budget_tokens": 1e12, "budget_seconds": 1e9, "llm_timeout_s": 1e9}
+"""What each is less than: a timer takes no more seconds."""
 
 
 @dataclass(frozen=True)
 class Options:
+    """Raises ``BadOption`` for a limit that is no number, or so large that it is none: it would not hold."""
+
     provider: Literal["auto", "builtin", "openai", "anthropic", "relay", "scripted"] = "auto"
     model: str | None = None
     router_model: str | None = None
@@ -67,3 +73,12 @@ class Options:
     """On a GPU: also run the cases under NVIDIA's compute-sanitizer."""
     sandbox: Literal["auto", "bubblewrap", "namespaces", "limits"] = "auto"
     """How candidates are shut in (driver/isolation.py)."""
+
+    def __post_init__(self) -> None:
+        for name, most in _LIMITS.items():
+            value = getattr(self, name)
+            if value is None:
+                continue
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < most:
+                told = f"--{name.replace('_', '-')} = {value!r} is not possible."
+                raise BadOption(told, hint="Give a number, or leave it out: then there is no limit.")

@@ -219,6 +219,7 @@ class _Limit:
 
     def affords(self, left: float, wanted: int) -> int:
         """Tokens of output, of those ``wanted``; negative where the input alone is too much."""
-        if left < self.of_input:
+        rest = left - self.of_input
+        if rest < 0:
             return -1
-        return wanted if self.of_token <= 0 else min(wanted, math.floor((left - self.of_input) / self.of_token))
+        return wanted if rest >= wanted * self.of_token else math.floor(rest / self.of_token)

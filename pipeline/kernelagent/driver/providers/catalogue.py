@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from kernelagent.driver.project_file import kernelagent_table
-from kernelagent.driver.providers.usage import Usage
+from kernelagent.driver.providers.usage import MOST_TOKENS, Usage
 from kernelagent.driver.users_own import users_table
 from kernelagent.errors import BadConfiguration, BadOption
 
@@ -94,6 +94,8 @@ _VENDORS: tuple[tuple[re.Pattern[str], ProviderName], ...] = (
     (re.compile(r"claude-"), "anthropic"),
     (re.compile(r"gpt-\d|o\d"), "openai"),
 )
+MOST_USD = 1e9
+"""For a million tokens; no model costs as much. What tokens cost is always a number, which sums of a day need."""
 _PRICES = ("usd_input", "usd_cached", "usd_output", "usd_stored")
 _KEYS = {field.name.replace("_", "-"): field.name for field in fields(Model) if field.name != "name"}
 
@@ -160,9 +162,9 @@ def _own(path: Path, name: str, table: Any) -> Model:
         if key not in _KEYS:
             raise bad(f"knows {', '.join(sorted(_KEYS))}, but not {key}")
         if _KEYS[key] in _PRICES:
-            fits = isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0
+            fits = isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < MOST_USD
         elif key == "max-output-tokens":
-            fits = isinstance(value, int) and not isinstance(value, bool) and value > 0
+            fits = isinstance(value, int) and not isinstance(value, bool) and 0 < value <= MOST_TOKENS
         elif key in ("takes-temperature", "takes-effort"):
             fits = isinstance(value, bool)
         elif key == "api":
