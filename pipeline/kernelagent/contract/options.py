@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, get_type_hints
 
+from kernelagent.contract.option_values import checked
 from kernelagent.contract.problem import Mode
-from kernelagent.errors import BadOption
-
-_LIMITS = {"budget_usd": 1e9, "budget_tokens": 1e12, "budget_seconds": 1e9, "llm_timeout_s": 1e9}
-"""What each is less than: a timer takes no more seconds."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """Raises ``BadOption`` for a limit that is no number, or so large that it is none: it would not hold."""
+    """Raises ``BadOption`` for values that an option cannot have. A list is taken for a tuple."""
 
     provider: Literal["auto", "builtin", "openai", "anthropic", "relay", "scripted"] = "auto"
     model: str | None = None
@@ -75,10 +73,10 @@ class Options:
     """How candidates are shut in (driver/isolation.py)."""
 
     def __post_init__(self) -> None:
-        for name, most in _LIMITS.items():
-            value = getattr(self, name)
-            if value is None:
-                continue
-            if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < most:
-                told = f"--{name.replace('_', '-')} = {value!r} is not possible."
-                raise BadOption(told, hint="Give a number, or leave it out: then there is no limit.")
+        for name, hint in _types().items():
+            object.__setattr__(self, name, checked(name, hint, getattr(self, name)))
+
+
+@functools.cache
+def _types() -> dict[str, Any]:
+    return get_type_hints(Options)
