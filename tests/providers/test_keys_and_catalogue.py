@@ -6,12 +6,15 @@ import base64
 import json
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
-from doors import KEY, MODELS, request
+from doors import KEY, MODELS, door, request
+from kernelagent.contract.options import Options
 from kernelagent.contract.result import Cost
-from kernelagent.driver.agents.author import provider_with
+from kernelagent.driver.agents.author import open_author, provider_with
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.providers.accounting import Account
 from kernelagent.driver.providers.asking import ask
@@ -418,9 +421,51 @@ def test_a_days_limit_is_configured(tmp_path: Path) -> None:
 
 
 def test_a_budget_needs_a_price() -> None:
-    with pytest.raises(BadOption, match="price"):
-        Account(1.0).require_price(MODELS["relay"])
-    Account(None).require_price(MODELS["relay"])
+    given = MODELS["relay"], door("relay", "http://127.0.0.1:9")
+    with pytest.raises(BadOption, match=r"price.*not known"):
+        Account(1.0).require_price(*given)
+    Account(None).require_price(*given)
+
+
+@pytest.mark.parametrize(
+    ("provider", "address", "place", "is_taken"),
+    [
+        ("openai", "", "the environment", False),
+        ("openai", "http://127.0.0.1:9/v1", "the environment", False),
+        ("openai", "", "the project", False),
+        ("anthropic", "", "the environment", False),
+        ("relay", "https://gateway.example/v1", "the environment", False),
+        ("relay", "http://127.0.0.1:9/v1", "the environment", True),
+        ("relay", "https://gateway.example/v1", "the project", True),
+    ],
+)
+def test_a_limit_in_money_is_not_kept_by_a_price_that_a_project_tells(
+    provider: Any, address: str, place: str, is_taken: bool, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """But where the money is not the user's. A dated name of a model that is listed is another name."""
+    prefix = "LLM_RELAY" if provider == "relay" else provider.upper()
+    given = {f"{prefix}_API_KEY": KEY, f"{prefix}_{'URL' if provider == 'relay' else 'BASE_URL'}": address}
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(here.parent / "config"))
+    for name, value in given.items():
+        monkeypatch.delenv(name, raising=False)
+        if value and place == "the environment":
+            monkeypatch.setenv(name, value)
+    if place == "the project":
+        (here.parent / ".env").write_text("".join(f"{name}={value}\n" for name, value in given.items() if value))
+    table = f'models."gpt-5-2025-08-07"]\nprovider = "{provider}"\nusd-input = 0\nusd-output = 0\n'
+    (here.parent / "pyproject.toml").write_text(f"[tool.kernelagent.{table}", encoding="utf-8")
+    limited = Options(provider=provider, budget_usd=1.0, yes=True)
+    assert open_author(here, replace(limited, budget_usd=None)) is not None, "nothing is limited"
+    if is_taken:
+        assert open_author(here, limited) is not None
+        return
+    with pytest.raises(BadOption, match=r"gpt-5-2025-08-07 is told by the project alone") as refused:
+        open_author(here, limited)
+    mine = here.parent / "config" / "kernelagent" / "config.toml"
+    assert str(mine) in refused.value.remedy
+    mine.parent.mkdir(parents=True)
+    mine.write_text(f"[{table}", encoding="utf-8")
+    assert open_author(here, limited) is not None
 
 
 def test_the_scripted_provider_plays_its_replies(tmp_path: Path) -> None:
