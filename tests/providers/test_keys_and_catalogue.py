@@ -21,10 +21,11 @@ from kernelagent.driver.providers.asking import ask
 from kernelagent.driver.providers.catalogue import BUILT_IN, Model, catalogue, choose
 from kernelagent.driver.providers.connection import endpoint, relay_endpoint
 from kernelagent.driver.providers.consent import require_consent
+from kernelagent.driver.providers.dotenv import LONGEST, read_dotenv
 from kernelagent.driver.providers.exchange import Message, Request
 from kernelagent.driver.providers.ledger import DayLimit, Ledger, day_limit
 from kernelagent.driver.providers.scripted import Scripted
-from kernelagent.driver.providers.secrets import Redactor, keyring, read_dotenv
+from kernelagent.driver.providers.secrets import Redactor, keyring
 from kernelagent.driver.providers.table import choose_model, open_provider, readiness
 from kernelagent.driver.providers.usage import Usage
 from kernelagent.errors import BadConfiguration, BadOption, BudgetSpent, ConsentNeeded, ProviderNotConfigured
@@ -67,6 +68,17 @@ def test_a_dotenv_is_read_for_the_names_that_it_may_set(here: Path) -> None:
         ("  export OPENAI_API_KEY = two words  ", "two words"),
         ("OPENAI_API_KEY=a=b", "a=b"),
         ("# OPENAI_API_KEY=sk", None),
+        (r'OPENAI_API_KEY="sk-\"b\"\\"', 'sk-"b"\\'),
+        (r"OPENAI_API_KEY='sk-\'b\n'", r"sk-'b\n"),
+        ("'OPENAI_API_KEY'=sk-a", "sk-a"),
+        ('OTHER="over\nOPENAI_API_KEY=sk-b\nlines"  # and\nOPENAI_API_KEY=sk-a', "sk-a"),
+        ('OTHER="over\nOPENAI_API_KEY=sk-b\nlines"', None),
+        ("OTHER='never closed\nOPENAI_API_KEY=sk-a", "sk-a"),
+        ("OPENAI_API_KEY\nset OPENAI_API_KEY=sk-b", None),
+        ("TEAM=sk-team\nOPENAI_API_KEY=${TEAM}-1", "sk-team-1"),
+        ("TEAM='sk-team'\nOPENAI_API_KEY=\"${TEAM}\"", "sk-team"),
+        ("OPENAI_API_KEY=${TEAM:-sk-ours}", "sk-ours"),
+        ("A=sk-a\nB=${A}${A}\nOPENAI_API_KEY=$A ${B}", "$A sk-ask-a"),
     ],
 )
 @pytest.mark.parametrize("mark", ["", "\ufeff"], ids=["", "with a mark of its encoding"])
@@ -81,6 +93,11 @@ def test_how_a_line_of_a_dotenv_is_read(here: Path, line: str, value: str | None
         (f"OPENAI_API_KEY={KEY}\n".encode("utf-16"), "UTF-8"),
         (f'A=1\nOPENAI_API_KEY="{KEY}\n'.encode(), "line 2: the value of OPENAI_API_KEY"),
         (f"OPENAI_API_KEY='{KEY}' 'more'\n".encode(), "OPENAI_API_KEY"),
+        (f"A='1\n2'\nOPENAI_API_KEY={KEY}${{HOME}}\nHOME=1\n".encode(), "line 3: the value of OPENAI_API_KEY"),
+        (
+            b"A=sk\n" + b"A=${A}${A}${A}\n" * 40 + b"OPENAI_API_KEY=${A}",
+            "line 42: the value of OPENAI_API_KEY",
+        ),
     ],
 )
 def test_a_dotenv_that_cannot_be_read_is_said(here: Path, content: bytes, words: str) -> None:
@@ -88,6 +105,9 @@ def test_a_dotenv_that_cannot_be_read_is_said(here: Path, content: bytes, words:
     with pytest.raises(BadConfiguration, match=words) as caught:
         keyring(here, {})
     assert KEY not in caught.value.message
+    (here.parent / ".env").write_text(f"TEAM={KEY}\n" * 2 + "OPENAI_API_KEY=${TEAM}" * (LONGEST // 30), "utf-8")
+    with pytest.raises(BadConfiguration, match="line 3"):
+        keyring(here, {})
     (here.parent / ".env").write_text("OTHER='never closed\n", encoding="utf-8")
     assert keyring(here, {}).get("OTHER") is None
 
@@ -100,7 +120,7 @@ def test_a_dotenv_that_is_not_for_this_user_is_none(here: Path, monkeypatch: pyt
     assert keyring(here, {}).get("OPENAI_API_KEY") is None
     (here.parent / "folder").mkdir()
     with pytest.raises(BadConfiguration, match="cannot be read"):
-        read_dotenv(here.parent / "folder")
+        read_dotenv(here.parent / "folder", ["OPENAI_API_KEY"])
 
 
 def test_another_file_can_be_chosen(here: Path) -> None:
