@@ -42,31 +42,67 @@ HONEST = {
     "annotation": "out: 'torch.Tensor | None' = None",
     "no_grad": "with torch.no_grad():\n        out = torch.empty(1)",
 }
-FLOAT_INDICES = {
-    "a quotient": ("line = ((i.to(tl.float32) + 0.5) / n).to(tl.int32)", "float32"),
-    "divided as it is": ("line = (i / n).to(tl.int64)", "float32"),
-    "by a cast": ("line = tl.cast(tl.cast(tl.program_id(1), tl.float16) * 0.5, tl.int32)", "float16"),
-    "by steps": ("at = i * 1.0\n    at += 0.5\n    at = tl.floor(at)\n    line = at.to(tl.int32)", "float32"),
-    "of a triangle": ("line = ((tl.sqrt(8.0 * tl.program_id(0) + 1) - 1) / 2).to(tl.int32)", "float32"),
-    "in a loop": ("at = 0.0\n    for k in range(n):\n        j = at.to(tl.int32)\n        at = i * 0.5", "float32"),
-    "by libdevice": ("line = libdevice.float2int_rd(i.to(tl.float32) / n)", "float32"),
-    "in double": ("line = (i.to(tl.float64) / n).to(tl.int32)", ""),
-    "a quantised value": ("q = (tl.load(x_ptr + i) / 0.5 + 0.5).to(tl.int8)", ""),
-    "one by its own scale": ("q = (tl.load(x_ptr + i) * (i / n)).to(tl.int8)", ""),
-    "a number of an argument": ("q = (n * 0.5).to(tl.int32)", ""),
-    "a position in radians": ("angle = tl.sin(i.to(tl.float32) / n)", ""),
-    "an integer division": ("line = (i // n).to(tl.int64)", ""),
-    "random bits": ("q = (tl.rand(n, i) * 4).to(tl.int32)", ""),
+NARROW_NUMBERS = {
+    "a quotient": ("line = ((i.to(tl.float32) + 0.5) / n).to(tl.int32)", "an index in float32"),
+    "divided as it is": ("line = (i / n).to(tl.int64)", "an index in float32"),
+    "by a cast": (
+        "line = tl.cast(tl.cast(tl.program_id(1), tl.float16) * 0.5, tl.int32)",
+        "a position in float16",
+        "an index in float16",
+    ),
+    "by steps": (
+        "at = i * 1.0\n    at += 0.5\n    at = tl.floor(at)\n    line = at.to(tl.int32)",
+        "an index in float32",
+    ),
+    "of a triangle": ("line = ((tl.sqrt(8.0 * tl.program_id(0) + 1) - 1) / 2).to(tl.int32)", "an index in float32"),
+    "in a loop": (
+        "at = 0.0\n    for k in range(n):\n        j = at.to(tl.int32)\n        at = i * 0.5",
+        "an index in float32",
+    ),
+    "by libdevice": ("line = libdevice.float2int_rd(i.to(tl.float32) / n)", "an index in float32"),
+    "in double": ("line = (i.to(tl.float64) / n).to(tl.int32)",),
+    "a quantised value": ("q = (tl.load(x_ptr + i) / 0.5 + 0.5).to(tl.int8)",),
+    "one by its own scale": ("q = (tl.load(x_ptr + i) * (i / n)).to(tl.int8)",),
+    "a number of an argument": ("q = (n * 0.5).to(tl.int32)",),
+    "a position in radians": ("angle = tl.sin(i.to(tl.float32) / n)",),
+    "an integer division": ("line = (i // n).to(tl.int64)",),
+    "random bits": ("q = (tl.rand(n, i) * 4).to(tl.int32)",),
+    "a position": ("at = (i % n).to(tl.bfloat16)", "a position in bfloat16"),
+    "a counter": ("acc = tl.zeros((4,), tl.int16)\n    for k in range(n):\n        acc += 1", "a sum in int16"),
+    "a sum in halves": (
+        "acc = tl.full((4,), 0, dtype=tl.float16)\n    for k in range(n):\n        acc = acc + tl.load(x_ptr)",
+        "a sum in float16",
+    ),
+    "a sum in float32": ("acc = tl.zeros((4,), tl.float32)\n    for k in range(n):\n        acc += 1",),
+    "a sum of two": ("acc = tl.zeros((4,), tl.float16)\n    acc += 1",),
 }
 
 
-@pytest.mark.parametrize("name", FLOAT_INDICES)
-def test_indices_through_floating_numbers_are_named(name: str) -> None:
-    body, kind = FLOAT_INDICES[name]
+@pytest.mark.parametrize("name", NARROW_NUMBERS)
+def test_numbers_in_types_that_hold_few_are_named(name: str) -> None:
+    body, *wanted = NARROW_NUMBERS[name]
     source = KERNEL.replace(
         "    pass", f"    i = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)\n    n = 3\n    {body}"
     )
-    assert [found for found, _ in scan(source).float_indices] == ([kind] if kind else [])
+    found = scan(source).narrow_numbers
+    assert [f"{what} in {kind}" for what, kind, _ in found] == wanted
+
+
+REPEATED = {
+    "steps of a search": ("for _ in range(8):\n        n = n // 2", [8]),
+    "by a name": ("STEPS = 4 * 4\n    for _ in tl.static_range(STEPS):\n        n = n // 2", [16]),
+    "inside another": ("for k in range(n):\n        for _ in range(3):\n            n += k", [3]),
+    "over elements": ("for k in range(8):\n        n += k",),
+    "as often as a size says": ("for _ in range(n):\n        i += 1",),
+    "once": ("for _ in range(1):\n        i += 1",),
+}
+
+
+@pytest.mark.parametrize("name", REPEATED)
+def test_loops_of_a_fixed_number_of_rounds_are_named(name: str) -> None:
+    body, *wanted = REPEATED[name]
+    source = KERNEL.replace("    pass", f"    i = tl.program_id(0)\n    n = tl.load(x_ptr)\n    {body}")
+    assert [rounds for rounds, _ in scan(source).repeated] == (wanted[0] if wanted else [])
 
 
 COMPUTING = {

@@ -26,7 +26,8 @@ class Failure:
 class Origin:
     """Where one output comes from."""
 
-    origin: Literal["kernel", "pytorch", "input", "none"]
+    origin: Literal["kernel", "pytorch", "masked", "input", "none"]
+    """``masked``: a kernel stores there, but this time its masks left all out."""
     unwritten: int
     """Elements that no kernel stored."""
     first_unwritten: tuple[int, ...] | None = None

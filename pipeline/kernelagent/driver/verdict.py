@@ -177,10 +177,15 @@ def _not_checked(evidence: Evidence, problem: Problem, options: Options, profile
         yield f"Inputs of another type than {' and '.join(floats)}, that of the example."
     for what, line in evidence.static.get("surroundings", []):
         yield f"The kernel's file {what} (line {line}): what it does for another answer, or later."
-    for kind, bits, line in evidence.static.get("float_indices", []):
+    for what, kind, bits, line in evidence.static.get("narrow_numbers", []):
         yield (
-            f"Tensors of 2^{bits} elements and more: line {line} of the kernel's file computes an index in "
-            f"{kind}, which holds every integer below that only."
+            f"Tensors of 2^{bits} elements and more: line {line} of the kernel's file computes {what} in {kind}, "
+            "which holds every integer below that only."
+        )
+    for rounds, line in evidence.static.get("repeated", []):
+        yield (
+            f"Inputs that take more than {rounds} rounds of the loop at line {line} of the kernel's file, whose number "
+            "no size and no value decides."
         )
     for line in evidence.static.get("contracted", []):
         yield (

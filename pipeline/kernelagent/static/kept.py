@@ -33,6 +33,13 @@ def kept_between_calls(top: list[ast.stmt], inside_kernels: Container[int]) -> I
         for target in (statement.targets if isinstance(statement, ast.Assign) else [statement.target])
         if isinstance(target, ast.Name)
     }
+    numbers = {
+        target.id
+        for statement in top
+        if isinstance(statement, ast.Assign) and _holds_numbers(statement.value)
+        for target in statement.targets
+        if isinstance(target, ast.Name)
+    }
     iterators = _iterators(top)
     functions = {statement.name for statement in top if isinstance(statement, (ast.FunctionDef, ast.ClassDef))}
     for function, constructs in _functions(top):
@@ -45,7 +52,7 @@ def kept_between_calls(top: list[ast.stmt], inside_kernels: Container[int]) -> I
         for node in walk(function):
             if isinstance(node, (ast.Global, ast.Nonlocal)):
                 yield ", ".join(node.names), node.lineno
-            elif name := _changed(node, known, functions, constructs):
+            elif name := _changed(node, known, numbers | _aliases(function, numbers), functions, constructs):
                 yield name, getattr(node, "lineno", 1)
             elif isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Load) and not constructs:
                 name = node.id if isinstance(node, ast.Name) else node.attr
@@ -113,6 +120,18 @@ def _makes_a_container(node: ast.expr) -> bool:
     return getattr(made, "id", getattr(made, "attr", "")) in _CONTAINERS
 
 
+def _holds_numbers(node: ast.expr | None) -> bool:
+    """A literal of constants, or of what ``tl.constexpr`` objects hold."""
+    match node:
+        case ast.Dict(values=values):
+            return all(map(_holds_numbers, values))
+        case ast.List(elts=parts) | ast.Tuple(elts=parts) | ast.Set(elts=parts):
+            return all(map(_holds_numbers, parts))
+        case ast.UnaryOp(operand=operand):
+            return _holds_numbers(operand)
+    return isinstance(node, ast.Constant) or (isinstance(node, ast.Attribute) and node.attr == "value")
+
+
 def _aliases(function: ast.AST, objects: set[str]) -> set[str]:
     return {
         target.id
@@ -123,8 +142,9 @@ def _aliases(function: ast.AST, objects: set[str]) -> set[str]:
     }
 
 
-def _changed(node: ast.AST, objects: set[str], functions: set[str], constructs: bool) -> str:
-    """Which object that outlives the call the node changes; nothing for none."""
+def _changed(node: ast.AST, objects: set[str], numbers: set[str], functions: set[str], constructs: bool) -> str:
+    """Which object that outlives the call the node changes; nothing for none. ``numbers``: objects that hold nothing
+    else, which no launch can change."""
     match node:
         case ast.Call(func=ast.Attribute(attr=method, value=holder)) if method in _CHANGING:
             return _kept(holder, objects, functions, constructs)
@@ -133,7 +153,7 @@ def _changed(node: ast.AST, objects: set[str], functions: set[str], constructs: 
         case ast.Call(func=ast.Name(id="setattr"), args=[ast.Name(id="self" | "cls"), *_]) if not constructs:
             return "attributes of self"
         case ast.Call(func=ast.Subscript(), args=args):  # a launch may write to a tensor of the file's own
-            return next((root for a in args if (root := root_of(a)) in objects), "")
+            return next((root for a in args if (root := root_of(a)) in objects and root not in numbers), "")
         case ast.Subscript(ctx=ast.Store(), value=holder):
             return _kept(holder, objects, functions, constructs)
         case ast.Attribute(ctx=ast.Store(), value=ast.Name(id="self" | "cls" as owner), attr=attribute):

@@ -81,14 +81,28 @@ class Numbers:
                 held += node.args
         return {number for node in held for number in self._integers(node) if LARGEST < number < 1 << 30}
 
+    def repeated(self, kernels: Iterable[ast.FunctionDef]) -> Iterator[tuple[int, int]]:
+        """Rounds and line of each loop that does the same so many times, whatever the sizes: steps of a search, of an
+        iteration. Its variable is not read."""
+        for loop in (node for kernel in kernels for node in walk(kernel) if isinstance(node, ast.For)):
+            names = {node.id for node in walk(loop.target) if isinstance(node, ast.Name)}
+            read = (node.id for part in loop.body for node in walk(part) if isinstance(node, ast.Name))
+            if names.isdisjoint(read):
+                yield from ((count, loop.lineno) for count in sorted(self._own_turns(loop))[-1:])
+
     def _turns(self, loop: ast.For) -> set[int]:
         """How often it, or what is in it, goes round; empty where that rests on a size."""
         inner = {n for node in loop.body for sub in walk(node) if isinstance(sub, ast.For) for n in self._turns(sub)}
+        own = self._own_turns(loop)
+        return own | {n * m for n in own for m in inner} or inner
+
+    def _own_turns(self, loop: ast.For) -> set[int]:
+        """Without what is in it; empty where once is all."""
         if _called(loop.iter) not in ("range", "static_range") or not isinstance(loop.iter, ast.Call):
-            return inner
+            return set()
         choices = [[n for n in self._integers(arg) if abs(n) < LARGEST] for arg in loop.iter.args[:3]]
-        own = {len(range(*bounds)) for bounds in itertools.product(*choices) if 0 not in bounds[2:]}
-        return {n for n in own if n > 1} | {n * m for n in own for m in inner} or inner
+        counts = (len(range(*bounds)) for bounds in itertools.product(*choices) if 0 not in bounds[2:])
+        return {count for count in counts if count > 1}
 
     def _ends(self, call: ast.AST) -> tuple[int, ...]:
         return self._integers(call.args[1]) if isinstance(call, ast.Call) and len(call.args) > 1 else ()

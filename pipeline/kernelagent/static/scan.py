@@ -14,9 +14,9 @@ from kernelagent.static import at_import, classes, rules
 from kernelagent.static.contracted import differences_of_products
 from kernelagent.static.declared import DeclaredCall, DeclaredOperators, declaration
 from kernelagent.static.extent import extent
-from kernelagent.static.float_indices import float_indices
 from kernelagent.static.loop_variables import read_after_their_loop
 from kernelagent.static.names import Names, own_names, root_of
+from kernelagent.static.narrow_numbers import narrow_numbers
 from kernelagent.static.numbers import LARGEST, Numbers
 from kernelagent.static.parsing import parse
 from kernelagent.static.reach import is_inner
@@ -49,8 +49,10 @@ class Scan:
     """Functions that kernels call and that the hardware approximates, with their lines."""
     surroundings: tuple[tuple[str, int], ...]
     """What the code asks of its surroundings or keeps from call to call, with lines."""
-    float_indices: tuple[tuple[str, int], ...]
-    """Floating types in which kernels compute indices, with lines."""
+    narrow_numbers: tuple[tuple[str, str, int], ...]
+    """What kernels compute in types that hold few numbers (``an index``), the type and the line."""
+    repeated: tuple[tuple[int, int], ...]
+    """Rounds and line of loops that do the same so many times, whatever the sizes."""
     contracted: tuple[int, ...]
     """Lines on which a kernel decides by a difference of products, or takes a root of one."""
     declared: tuple[DeclaredOperators, ...] = ()
@@ -96,7 +98,8 @@ def scan_tree(tree: ast.Module) -> Scan:
         any(_is_persistent(node, tree) for node in jitted),
         _approximate(jitted),
         surroundings(top, jitted, names),
-        float_indices(jitted),
+        narrow_numbers(jitted),
+        tuple(numbers.repeated(jitted)),
         differences_of_products(jitted),
         declares.entries,
         declares.calls,

@@ -37,3 +37,21 @@ class Bins(torch.nn.Module):
 
     def forward(self, x):
         return torch.bucketize(x, self.edges)
+
+
+# kernelagent: inputs=(torch.randn(8, 100), torch.sort(torch.randn(40)).values)
+class BinsGiven(torch.nn.Module):
+    def forward(self, x, edges):
+        return torch.bucketize(x, edges)
+
+
+# kernelagent: inputs=(torch.randn(8, 100),)
+class RowMaximum(torch.nn.Module):
+    def forward(self, x):
+        return torch.amax(x, dim=1)
+
+
+# kernelagent: inputs=(torch.randn(2, 100, 4),)
+class RunningDecay(torch.nn.Module):
+    def forward(self, g):
+        return torch.cumsum(g.float(), dim=1).to(g.dtype)

@@ -20,6 +20,7 @@ def table(whole: Collection[str]) -> dict[Any, Callable[..., Any]]:
     for op, function in decomposition_table.items():
         if isinstance(op, torch._ops.OpOverload):
             chosen.setdefault(op, function)
+    chosen[torch.ops.aten.bucketize.Tensor] = _bucketize
     chosen[torch.ops.aten._scaled_dot_product_flash_attention_for_cpu.default] = _attention_on_cpu
     kept = {*whole, *OTHER_DISTRIBUTIONS}
     return {op: function for op, function in chosen.items() if packet_name(op) not in kept}
@@ -55,3 +56,13 @@ def _attention_on_cpu(
         enable_gqa=query.size(1) != key.size(1),
     )
     return output.transpose(1, 2).contiguous().transpose(1, 2), weights
+
+
+def _bucketize(
+    input: torch.Tensor, boundaries: torch.Tensor, *, out_int32: bool = False, right: bool = False
+) -> torch.Tensor:
+    """How many boundaries lie before each element; all of them for NaN. PyTorch's own decomposition halves the range as
+    often as the example's boundaries need, and so ties the trace to their number."""
+    elements = input.unsqueeze(-1)
+    before = torch.logical_not(boundaries > elements if right else boundaries >= elements)
+    return before.sum(-1, dtype=torch.int32 if out_int32 else torch.int64)

@@ -289,7 +289,9 @@ class _Roller:
         results = [(self.kept[o], (str(run.steps), *self.body_shape(o)), o) for o in kept]
         results += [(self.last.get(o) or self._fresh("unread"), self.body_shape(o), o) for o in states]
         shapes = tuple(shape for _, shape, _ in results)
-        loop = Node(name, LOOP, args, (), "", (), first.line, first.source, (), shapes)
+        dtypes = tuple(self.whole.nodes[run.start + offset].dtype for _, _, offset in results)
+        strides = tuple(() for _ in results)
+        loop = Node(name, LOOP, args, (), "", (), first.line, first.source, (), shapes, dtypes, strides)
         read = set(self.last.values()) | set(self.kept.values())
         getters = [
             dataclasses.replace(

@@ -6,21 +6,32 @@ from collections.abc import Callable
 
 import torch
 
-from kernelagent.contract.problem import Problem
 from kernelagent.worker.judge import own_numbers, reference_run, ties
-from kernelagent.worker.judge.case_values import around_a_number, ends_of_the_range, vary
+from kernelagent.worker.judge.case_values import INFINITE_SLICES, around_a_number, ends_of_the_range, vary
 from kernelagent.worker.judge.cases import CasePlan
 from kernelagent.worker.judge.ended_by import ended_by
+from kernelagent.worker.judge.infinite_slices import with_infinite_slices
+from kernelagent.worker.judge.models import Models
+from kernelagent.worker.judge.promised import kept
 from kernelagent.worker.judge.tensorfile import tensors_in
-from kernelagent.worker.problem import Specimen, make_inputs
+from kernelagent.worker.problem import Specimen
 
 _MOST_INDICES = 1 << 12
 
 
-def specimen_of(problem: Problem, model: torch.nn.Module, case: CasePlan) -> Specimen:
+def specimen_of(models: Models, case: CasePlan) -> Specimen:
     """The inputs of ``case``. Raises whatever the module or its example raises, and ``ValueError`` where the case would
     ask nothing of it."""
-    made = make_inputs(problem, case.sizes, case.seed)
+    specimen = kept(
+        _varied(models.inputs(case.sizes, case.seed), models[case.weights], case), models.promises, case.seed
+    )
+    if case.name != "example" and _is_risky(specimen):
+        _refuse_what_ends(lambda: _twice(models[case.weights], specimen))
+    models.searched.put_in_order(models[case.weights], specimen)
+    return specimen
+
+
+def _varied(made: Specimen, model: torch.nn.Module, case: CasePlan) -> Specimen:
     if case.values == "ties":
         values = ties.palette(model, made)
         specimen = vary(made, case.values, case.seed, palette=values)
@@ -32,6 +43,8 @@ def specimen_of(problem: Problem, model: torch.nn.Module, case: CasePlan) -> Spe
         return own_numbers.with_integers(model, made, case.seed)
     if case.values in ("numbers looked for", "rows of numbers looked for"):
         return own_numbers.with_floats(model, made, case.seed, rows=case.values.startswith("rows"))
+    if case.values in INFINITE_SLICES:
+        return with_infinite_slices(made, case.input, float(case.values.removeprefix("slices of ")))
     if case.values == "ends of the range":
         return ends_of_the_range(made, case.seed)
     if case.values == "around a number":
@@ -39,10 +52,7 @@ def specimen_of(problem: Problem, model: torch.nn.Module, case: CasePlan) -> Spe
     if case.values == "indices to the end":
         _refuse_what_ends(lambda: _end_of_indices(model, made, case.seed))
         return vary(made, case.values, case.seed, case.layouts, end=_end_of_indices(model, made, case.seed))
-    specimen = vary(made, case.values, case.seed, case.layouts, case.scale, argument=case.argument)
-    if case.name != "example" and _is_risky(specimen):
-        _refuse_what_ends(lambda: _twice(model, specimen))
-    return specimen
+    return vary(made, case.values, case.seed, case.layouts, case.scale, argument=case.argument)
 
 
 def _is_risky(specimen: Specimen) -> bool:

@@ -27,9 +27,12 @@ Values = Literal[
     "far",
     "less far",
     "denormal",
+    "zeros that meet",
     "infinity",
     "nan",
     "infinities that meet",
+    "slices of infinity",
+    "slices of -infinity",
     "slices of every magnitude",
     "elements of every magnitude",
     "slices of many magnitudes",
@@ -64,8 +67,9 @@ Values = Literal[
     "one less of all, and turned",
 ]
 INFINITY = float("inf")
-PLANTED: tuple[Values, ...] = ("nan", "infinity", "infinities that meet")
-"""Kinds that put NaN or infinities into some elements."""
+INFINITE_SLICES: tuple[Values, ...] = ("slices of infinity", "slices of -infinity")
+PLANTED: tuple[Values, ...] = ("nan", "infinity", "infinities that meet", "zeros that meet", *INFINITE_SLICES)
+"""Kinds that put NaN or infinities into some elements, or zeros, which are divided by."""
 IGNORED = -100
 """The label that PyTorch's losses leave out unless told otherwise (``ignore_index``)."""
 
@@ -139,6 +143,8 @@ def of_kind(tensor: torch.Tensor, values: Values, generator: torch.Generator) ->
     tiny = torch.finfo(tensor.dtype).tiny
     if values == "denormal":
         return plant(tensor, (0.0, -0.0, tiny / 4, -tiny / 2), generator)
+    if values == "zeros that meet":
+        return scattered(tensor, (0.0, -0.0), generator)
     if values == "infinities that meet":
         return scattered(tensor, (0.0, INFINITY, -INFINITY), generator)
     if values == "infinity":

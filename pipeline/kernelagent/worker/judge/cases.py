@@ -14,7 +14,7 @@ from kernelagent.contract.problem import Problem
 from kernelagent.worker.judge import case_sizes
 from kernelagent.worker.judge.arguments import FAR, Changed
 from kernelagent.worker.judge.case_sizes import named
-from kernelagent.worker.judge.case_values import Values
+from kernelagent.worker.judge.case_values import INFINITE_SLICES, Values
 from kernelagent.worker.judge.layouts import Layout
 from kernelagent.worker.judge.weights import KINDS
 from kernelagent.worker.problem import base_sizes
@@ -47,6 +47,8 @@ class CasePlan:
     """Where all values lie, for ``around a number``."""
     argument: int | None = None
     """Number of the argument that alone is changed, of those that are no tensors; ``None``: all are."""
+    input: int = 0
+    """Number of the floating input that alone is changed, for slices of infinity."""
     layouts: tuple[Layout, ...] = ()
     """The inputs take them in turn, so that no two that follow each other have the same; empty: as they are."""
     weights: int = 0
@@ -187,6 +189,10 @@ def _of_floats(problem: Problem, small: dict[str, int], few: list[dict[str, int]
     if len(floats) > 1:
         met: Values = "infinities that meet"
         yield _first_of(CasePlan(met, s, 31, values=met) for s in (small, *few))
+    up, down = INFINITE_SLICES
+    for number, infinite in [(0, up), *((n, down) for n in range(min(len(floats), 3)))]:
+        plain = CasePlan(f"{infinite} in {floats[number].name}", small, 31, infinite, only_if_accepted=True)
+        yield _first_of(replace(plain, sizes=s, input=number) for s in (small, *few))
     for name, values in _MAGNITUDES.items():
         yield _first_of(CasePlan(name, s, 18, values=v) for v in (values[1:] if counts else values) for s in few)
     around: Values = "slices around one value"
@@ -224,6 +230,7 @@ _SPECIAL: dict[str, tuple[Values, ...]] = {
     "equal values": ("equal", "equal, positive"),
     "values far from zero": ("far", "less far"),
     "zeros and denormals": ("denormal",),
+    "zeros that meet": ("zeros that meet",),
     "infinities": ("infinity",),
     "NaN": ("nan",),
 }

@@ -63,6 +63,8 @@ class KernelAccesses:
         places = np.flatnonzero(mask)
         self.lanes[self._kernel] = self.lanes.get(self._kernel, Lanes()) + Lanes(mask.size, places.size)
         if places.size == 0:
+            if stores and pointers.size:
+                self._note_masked(pointers)
             return address(pointers), mask
         used = pointers.reshape(-1)[places]
         allowed = None
@@ -79,6 +81,11 @@ class KernelAccesses:
             if window is not None and window.block is not None and addresses.size:
                 self._note(window, window.block, addresses, itemsize, where, pointers.shape, stores, atomic)
         return address(pointers), mask if allowed is None else allowed.reshape(mask.shape)
+
+    def _note_masked(self, pointers: Any) -> None:
+        for window, _ in self.windows.split(pointers.reshape(-1)[:1]):
+            if window is not None and window.block is not None:
+                window.block.sources.add("masked")
 
     def _inside(self, window: Window | None, addresses: Any, itemsize: int) -> Any:
         """``True``: all of them."""

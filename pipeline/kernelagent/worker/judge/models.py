@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import overload
 
@@ -10,9 +11,12 @@ import torch
 
 from kernelagent.contract.problem import Problem
 from kernelagent.worker.judge import fixed_draws, tensorfile
+from kernelagent.worker.judge.cases import starting_sizes
 from kernelagent.worker.judge.mapped_models import copied, settle_in_file
+from kernelagent.worker.judge.promised import DRAWS, Promise, kept, promises
+from kernelagent.worker.judge.searched import Searched
 from kernelagent.worker.judge.weights import KINDS, perturb
-from kernelagent.worker.problem import build_model
+from kernelagent.worker.problem import Specimen, build_model, make_inputs
 
 
 class Models(Sequence[torch.nn.Module]):
@@ -36,6 +40,21 @@ class Models(Sequence[torch.nn.Module]):
         model = copied(self[0])
         model.load_state_dict({**model.state_dict(), **state})
         self._made[number] = self._written(model, number)
+
+    @functools.cached_property
+    def searched(self) -> Searched:
+        """What the module searches in. Raises what it raises on its example."""
+        return Searched(self[0], make_inputs(self._problem, starting_sizes(self._problem)[0]))
+
+    @functools.cached_property
+    def promises(self) -> tuple[Promise, ...]:
+        """What every draw of the example's inputs has in common."""
+        sizes = starting_sizes(self._problem)[0]
+        return promises([make_inputs(self._problem, sizes, seed) for seed in range(DRAWS)])
+
+    def inputs(self, sizes: Mapping[str, int], seed: int) -> Specimen:
+        """The example's at other sizes, as its draws promise."""
+        return kept(make_inputs(self._problem, sizes, seed), self.promises, seed)
 
     def __len__(self) -> int:
         return self._count

@@ -1,5 +1,5 @@
-"""Where the candidate's outputs come from: written by a kernel, computed by PyTorch as declared, passed through from an
-input, or none of these."""
+"""Where the candidate's outputs come from: written by a kernel, computed by PyTorch as declared, aimed at by
+stores that a mask left out, passed through from an input, or none of these."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _MOST_LINES = 8
 
 
 def origins(outputs: Any, memory: GuardedMemory) -> dict[str, dict[str, Any]]:
-    """For each output tensor's path: ``{origin: kernel|pytorch|input|none, lines, unwritten, first_unwritten}``."""
+    """By path of an output: ``{origin: kernel|pytorch|masked|input|none, lines, unwritten, first_unwritten}``."""
     found: dict[str, dict[str, Any]] = {}
     for path, tensor in tensors_in(outputs):
         if tensor.numel() == 0:
             continue
         block = memory.block_of(tensor)
         sources = set() if block is None else block.sources
-        made = next((maker for maker in ("kernel", "pytorch") if maker in sources), None)
+        made = next((maker for maker in ("kernel", "pytorch", "masked") if maker in sources), None)
         origin = made or ("input" if sources == {"input"} else "none")
         lines = sorted(block.lines)[:_MOST_LINES] if block is not None else []
         found[path] = {"origin": origin, "lines": lines, **_unwritten(tensor, block)}

@@ -29,6 +29,9 @@ GRACE_S = 5.0
 """For a candidate that catches the exception and goes on; then its process ends."""
 
 
+ALL_WORTH_S = 24.0
+"""Of processor time, for all cases together that are worth some seconds only."""
+
 TOO_LONG = "it takes too long in the interpreter"
 
 
@@ -60,6 +63,9 @@ class Patience:
         """Seconds of processor time that this process has; ``None``: no limit."""
         self._until = 0.0
         """Processor time at which what runs now is left; 0: never."""
+        self._worth_left = ALL_WORTH_S
+        self._counts = False
+        """What runs next is taken off it."""
         self._slow: list[dict[str, int]] = []
         """Sizes of the cases that were left."""
 
@@ -89,21 +95,25 @@ class Patience:
         if sizes and any(all(sizes[symbol] >= n for symbol, n in slow.items()) for slow in self._slow):
             raise TooSlow(TOO_LONG)
         left = max(_KEPT_BACK * self._most - time.process_time(), 0.0)
-        return max(min(left / 4, case["most_seconds"] or left), _LEAST_S)
+        self._counts = bool(case["most_seconds"])
+        worth = min(case["most_seconds"], self._worth_left) if case["most_seconds"] else left
+        return max(min(left / 4, worth), _LEAST_S)
 
     @contextmanager
     def during(self, most_seconds: float = 0.0) -> Iterator[None]:
         """While the candidate's code runs: importing it, or one case. ``most_seconds`` of processor time, if any, are
         what the case is worth: then ``TooSlow`` is raised, between two programs or, where one takes so long, within it.
         """
-        self._running, self._spent = True, False
-        self._until = time.process_time() + most_seconds if most_seconds else 0.0
+        self._running, self._spent, began = True, False, time.process_time()
+        self._until = began + most_seconds if most_seconds else 0.0
         self._start(min(self._seconds, most_seconds or self._seconds))
         try:
             yield
         finally:
             self._running = False
             self._start(0.0)
+            if self._counts:
+                self._worth_left, self._counts = self._worth_left - (time.process_time() - began), False
 
     def _next_program(self, original: Any, builder: Any, *index: Any) -> Any:
         if self._running and not self._spent:

@@ -15,6 +15,7 @@ from torch.utils._pytree import tree_map
 from kernelagent.worker.judge.mapped_models import copied
 from kernelagent.worker.judge.tensorfile import tensors_in
 from kernelagent.worker.judge.tolerance import near, rms, tolerance_for
+from kernelagent.worker.judge.widened import Widened
 from kernelagent.worker.problem import Specimen
 
 LARGE, PART = 1 << 22, 1 << 20
@@ -41,14 +42,26 @@ class ReferenceRun:
 
 def run(model: torch.nn.Module, specimen: Specimen, seed: int = 0) -> ReferenceRun:
     """Call a copy of ``model`` on copies of the inputs; strides and aliases between inputs are kept."""
-    return _called(copied(model), specimen, seed, _entries(model))
+    return _called(copied(model), specimen, seed, _entries(model), contextlib.nullcontext())
 
 
 def run_float64(
     model: torch.nn.Module, specimen: Specimen, change: Callable[[torch.nn.Module], None] | None = None
 ) -> ReferenceRun:
-    """The same with inputs and weights in float64, after ``change`` was made to them. Raises what the module raises
-    when it can't."""
+    """The same with inputs and weights in float64, after ``change`` was made to them, and what the module itself asks
+    to be float32. Raises what the module raises when it can't."""
+    try:
+        return _run_float64(model, specimen, change, Widened())  # type: ignore[no-untyped-call]
+    except Exception:  # noqa: BLE001  a module may rest on its own float32, down to the bits
+        return _run_float64(model, specimen, change, contextlib.nullcontext())
+
+
+def _run_float64(
+    model: torch.nn.Module,
+    specimen: Specimen,
+    change: Callable[[torch.nn.Module], None] | None,
+    mode: contextlib.AbstractContextManager[Any],
+) -> ReferenceRun:
     module = copied(model).double()
     module._apply(_widen)  # type: ignore[no-untyped-call]  # what is complex, too
     if change is not None:
@@ -57,14 +70,22 @@ def run_float64(
     default = torch.get_default_dtype()
     torch.set_default_dtype(torch.float64)
     try:
-        return _called(module, Specimen(args, kwargs, specimen.names), 0, _entries(model) if change is None else {})
+        unchanged = _entries(model) if change is None else {}
+        return _called(module, Specimen(args, kwargs, specimen.names), 0, unchanged, mode)
     finally:
         torch.set_default_dtype(default)
 
 
-def _called(module: torch.nn.Module, specimen: Specimen, seed: int, unchanged: dict[str, torch.Tensor]) -> ReferenceRun:
-    """Call ``module``, which is nobody else's, on copies of the inputs. ``unchanged``: entries of its state as they
-    were before, in whatever dtype, in memory of their own; they stand for copies of what is large."""
+def _called(
+    module: torch.nn.Module,
+    specimen: Specimen,
+    seed: int,
+    unchanged: dict[str, torch.Tensor],
+    mode: contextlib.AbstractContextManager[Any],
+) -> ReferenceRun:
+    """Call ``module``, which is nobody else's, on copies of the inputs, with ``mode`` around the call alone.
+    ``unchanged``: entries of its state as they were before, in whatever dtype, in memory of their own; they stand for
+    copies of what is large."""
     args, kwargs = copy.deepcopy((specimen.args, specimen.kwargs))
     inputs = named_inputs(specimen, args, kwargs)
     before = {
@@ -73,7 +94,7 @@ def _called(module: torch.nn.Module, specimen: Specimen, seed: int, unchanged: d
     }
     originals = dict(tensors_in(named_inputs(specimen, specimen.args, specimen.kwargs)))
     torch.manual_seed(seed)
-    with torch.no_grad(), strict_float32():
+    with torch.no_grad(), strict_float32(), mode:
         outputs = module(*args, **kwargs)
     outputs = tree_map(lambda leaf: leaf.detach() if isinstance(leaf, torch.Tensor) else leaf, outputs)
     after = module.state_dict()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -143,8 +143,8 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     notes = []
     for number, (case, specimen, _) in enumerate(kept):
         notes.append(_write_float64(models[case.weights], specimen, expected_dir / str(number)))
-        _write_others(problem, models[case.weights], case, specimen, expected_dir / f"{number}_others")
-    told = ways.untaken()
+        _write_others(models, case, specimen, expected_dir / f"{number}_others")
+    told = ways.untaken() + [promise.note for promise in models.promises]
     told += unseen(problem, models[0], kept[0][1]) if args["profile"] == "full" else []
     why = next((note for note in notes if note), "")
     data = reads.files(problem, [inputs_dir, expected_dir, *([Path(problem.text_file)] if problem.text_file else [])])
@@ -236,13 +236,13 @@ def _changed_arguments(problem: Problem) -> tuple[Changed, ...]:
 
 
 def _prepare(
-    problem: Problem, models: Sequence[torch.nn.Module], case: cases.CasePlan, exactly: bool = False
+    problem: Problem, models: Models, case: cases.CasePlan, exactly: bool = False
 ) -> tuple[Specimen, reference_run.ReferenceRun] | str:
     """Inputs and result of one case, or why it can't be had. The example must work. ``exactly``: PyTorch's own result
     must be exact."""
     essential = case.name == "example"
     try:
-        specimen = specimen_of(problem, models[case.weights], case)
+        specimen = specimen_of(models, case)
         result = reference_run.run(models[case.weights], specimen)
     except Exception as exc:
         if isinstance(exc, KernelAgentError) and essential:
@@ -339,21 +339,21 @@ def _write_init(problem: Problem, inputs_dir: Path) -> str:
 
 def _write_float64(model: torch.nn.Module, specimen: Specimen, path: Path) -> str:
     """Write the yardstick beside the expected outputs; returns why there is none, or nothing."""
-    started = time.monotonic()
+    started = time.process_time()
     try:
         result = reference_run.run_float64(model, specimen)
     except Exception as exc:  # noqa: BLE001  the module may raise anything in a dtype it was not made for
         return f"the module does not run in float64 ({type(exc).__name__}: {exc})"
-    seconds = time.monotonic() - started
+    seconds = time.process_time() - started
     tensorfile.write(path.with_name(f"{path.name}_float64"), {"outputs": result.outputs, "state": result.state})
     tensorfile.write(path.with_name(f"{path.name}_beside"), beside_run.run(model, specimen, result, seconds))
     return ""
 
 
-def _write_others(
-    problem: Problem, model: torch.nn.Module, case: cases.CasePlan, specimen: Specimen, path: Path
-) -> None:
+def _write_others(models: Models, case: cases.CasePlan, specimen: Specimen, path: Path) -> None:
     """What else is right, for inputs on which something is; and what depends on an order that nobody promises."""
+
+    model = models[case.weights]
 
     def result(other: Specimen) -> dict[str, torch.Tensor]:
         return beside_run.flat(reference_run.run(model, other))
@@ -371,7 +371,7 @@ def _write_others(
     elif case.values == "slices around one value":
         others |= {"through": 0.0 if relative.is_asked(model, specimen) else PASSED_THROUGH}
     elif case.values in PLANTED:
-        made = make_inputs(problem, case.sizes, case.seed)
+        made = models.inputs(case.sizes, case.seed)
         clean = result(made)
         read_as = [result(with_nan_as(specimen, value)) for value in (-INFINITY, INFINITY)]
         if case.values == "nan":

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from kernelagent.contract.codec import to_json
-from kernelagent.static.float_indices import EXACT, NARROW
+from kernelagent.static.narrow_numbers import EXACT, NARROW
 from kernelagent.static.scan import scan
 from kernelagent.static.text import kernel_text
 
@@ -15,15 +15,15 @@ from kernelagent.static.text import kernel_text
 def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
     """``{kernel}`` → ``{error, line, findings: [{what, line}], kernels, entries, uses,
     constants, groups, persistent, approximate: [[name, line]],
-    surroundings: [[what, line]], float_indices: [[type, exact bits, line]], contracted: [line], declared,
-    declared_lines: [[first, last]]}``.
+    surroundings: [[what, line]], narrow_numbers: [[what, type, exact bits, line]], repeated: [[rounds, line]],
+    contracted: [line], declared, declared_lines: [[first, last]]}``.
     """
     try:
         result = scan(kernel_text(Path(args["kernel"]).read_bytes()))
     except SyntaxError as exc:
         nothing: dict[str, Any] = {"findings": [], "kernels": [], "entries": [], "uses": {}}
         nothing |= {"constants": [], "groups": [], "persistent": False, "approximate": [], "surroundings": []}
-        nothing |= {"float_indices": [], "contracted": [], "declared": [], "declared_lines": []}
+        nothing |= {"narrow_numbers": [], "repeated": [], "contracted": [], "declared": [], "declared_lines": []}
         return {"error": f"syntax error: {exc.msg}", "line": exc.lineno, **nothing}
     return {
         "error": None,
@@ -35,7 +35,8 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
         "groups": list(result.groups),
         "persistent": result.persistent,
         "surroundings": [list(entry) for entry in result.surroundings],
-        "float_indices": [[kind, (EXACT | NARROW)[kind], line] for kind, line in result.float_indices],
+        "narrow_numbers": [[what, kind, (EXACT | NARROW)[kind], line] for what, kind, line in result.narrow_numbers],
+        "repeated": [list(entry) for entry in result.repeated],
         "contracted": list(result.contracted),
         "approximate": [list(entry) for entry in result.approximate],
         "declared": to_json(result.declared),

@@ -1,9 +1,9 @@
-"""Indices that a kernel computes by way of floating numbers, ``((i.to(tl.float32) + 0.5) / width).to(tl.int32)``, or of
+"""Numbers that a kernel computes in types that hold few of them: an index by way of floats
+(``((i.to(tl.float32) + 0.5) / width).to(tl.int32)``) or in 16 bits, a position as a float16, a sum that a loop keeps in
 16 bits.
 
-float32 holds integers up to 2**24 only, int16 up to 2**15, and no case of the judge is so large; so the verdict names
-the line. What is
-made of loaded numbers (a quantised value, a random one) is no index, and is let be.
+float32 holds integers up to 2**24 only, int16 up to 2**15, float16 up to 2**11, and no case of the judge is so large:
+the verdict names the line. What is made of loaded numbers (a quantised value, a random one) is no index, and is let be.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ EXACT = {"bfloat16": 8, "float16": 11, "float32": 24}
 """Floating types, and below which power of two each holds every integer."""
 NARROW = {"int16": 15, "uint16": 16}
 """The same of integer types."""
+_HALF = frozenset({"bfloat16", "float16"})
+_OF_SUMS = _HALF | NARROW.keys()
 _INDEX, _DATA = "index", "data"
 _MADE = frozenset({"program_id", "arange", "num_programs"})
 _READ = frozenset(
@@ -25,17 +27,20 @@ _CONVERTS = ("2int_", "2uint_", "2ll_", "2ull_", "llrint", "llround")
 
 Kind = str
 """``index``, ``data``, the floating type of what is made of an index, or nothing."""
-Note = tuple[str, int]
+Note = tuple[str, str, int]
 
 
-def float_indices(kernels: Iterable[ast.FunctionDef]) -> tuple[Note, ...]:
-    """The type and the line of each, once for each line."""
+def narrow_numbers(kernels: Iterable[ast.FunctionDef]) -> tuple[Note, ...]:
+    """Of each what it is (``an index``), its type and its line, once for each line."""
     return tuple(dict.fromkeys(note for kernel in kernels for note in _Kernel().notes(kernel)))
 
 
 class _Kernel:
     def __init__(self) -> None:
         self._known: dict[str, Kind] = {}
+        self._kept: dict[str, str] = {}
+        """Name → the type in which it keeps a sum, where that is one of 16 bits."""
+        self._loops = 0
         self._found: list[Note] = []
 
     def notes(self, kernel: ast.FunctionDef) -> Iterator[Note]:
@@ -51,6 +56,8 @@ class _Kernel:
                 case ast.AnnAssign(target=target, value=ast.expr() as value):
                     self._assign(target, value)
                 case ast.AugAssign(target=ast.Name(id=name) as target, op=op, value=value):
+                    if self._loops and name in self._kept and isinstance(op, (ast.Add, ast.Sub)):
+                        self._found.append(("a sum", self._kept[name], statement.lineno))
                     whole = ast.BinOp(ast.Name(name, ast.Load()), op, value)
                     self._assign(target, ast.copy_location(whole, statement))
                 case ast.FunctionDef() | ast.ClassDef():
@@ -60,8 +67,10 @@ class _Kernel:
                         if isinstance(field, ast.expr):
                             self._of(field)
                     loops = isinstance(statement, (ast.For, ast.While))
+                    self._loops += loops
                     for name in ("body", *(["body"] if loops else []), "orelse", "finalbody"):
                         self._run(getattr(statement, name, []))  # what a loop's end assigns is seen at its beginning
+                    self._loops -= loops
 
     def _assign(self, target: ast.expr, value: ast.expr) -> None:
         if isinstance(target, (ast.Tuple, ast.List)):
@@ -69,9 +78,21 @@ class _Kernel:
             for one, other in zip(target.elts, values, strict=False):
                 self._assign(one, other)
         elif isinstance(target, ast.Name):
+            self._note_sum(target.id, value)
             self._known[target.id] = self._of(value)
         else:
             self._of(value)
+
+    def _note_sum(self, name: str, value: ast.expr) -> None:
+        match value:
+            case ast.BinOp(left=left, op=ast.Add() | ast.Sub(), right=right):
+                if self._loops and name in self._kept and any(_is_name(n, name) for n in (left, right)):
+                    self._found.append(("a sum", self._kept[name], value.lineno))
+            case ast.Call(func=ast.Attribute(attr="zeros" | "full" | "zeros_like" | "to" | "cast")):
+                kind = _type_named([value.func, *value.args, *(keyword.value for keyword in value.keywords)])
+                self._kept.pop(name, None)
+                if kind in _OF_SUMS:
+                    self._kept[name] = kind
 
     def _of(self, node: ast.expr) -> Kind:
         match node:
@@ -111,15 +132,19 @@ class _Kernel:
         return kind
 
     def _converted(self, kind: Kind, to: str, node: ast.Call) -> Kind:
+        if kind == _INDEX and (to in NARROW or to in _HALF):
+            self._found.append(("an index" if to in NARROW else "a position", to, node.lineno))
         if to in EXACT or to == "float64":
             return kind if kind in (_DATA, "") else to if kind in (_INDEX, "float64") else _joined([kind, to])
-        if to in NARROW and kind == _INDEX:
-            self._found.append((to, node.lineno))
         if to.lstrip("u").startswith("int") and (kind in EXACT or kind == "float64"):
             if kind in EXACT:
-                self._found.append((kind, node.lineno))
+                self._found.append(("an index", kind, node.lineno))
             return _INDEX
         return kind
+
+
+def _is_name(node: ast.expr, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name
 
 
 def _joined(kinds: Iterable[Kind]) -> Kind:

@@ -1,0 +1,89 @@
+"""What the judge takes an example's inputs to promise, and how it keeps it at other sizes and values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from kernelagent.worker.judge.promised import kept, promises
+from kernelagent.worker.problem import Specimen
+
+Draw = Callable[[], torch.Tensor]
+
+
+def of(tokens: torch.Tensor, given: torch.Tensor) -> Specimen:
+    return Specimen((tokens, given), {}, ("tokens", "given"))
+
+
+def promised(draw: Draw) -> list[str]:
+    draws = []
+    for seed in range(4):
+        torch.manual_seed(seed)
+        draws.append(of(torch.randn(60, 8), draw()))
+    return [promise.what for promise in promises(draws)]
+
+
+def offsets() -> torch.Tensor:
+    return torch.tensor([0, 7, 19, 19, 60])
+
+
+def half() -> torch.Tensor:
+    return torch.randn(12, 4)
+
+
+DRAWN: dict[str, tuple[Draw, list[str]]] = {
+    "a permutation": (lambda: torch.randperm(60), ["a permutation"]),
+    "permutations by row": (lambda: torch.rand(3, 9).argsort(-1), ["a permutation"]),
+    "offsets": (offsets, ["rising from 0"]),
+    "starts of bags": (lambda: torch.tensor([0, 5, 9, 30]), ["rising from 0"]),
+    "sorted places": (lambda: torch.randint(0, 60, (12,)).sort().values, ["rising"]),
+    "places one after the other": (lambda: torch.arange(12), []),
+    "places from anywhere": (lambda: torch.arange(3, 15), []),
+    "any places": (lambda: torch.randint(0, 60, (12,)), []),
+    "the same place": (lambda: torch.zeros(12, dtype=torch.int64), []),
+    "two of them": (lambda: torch.tensor([0, 60]), []),
+    "angles twice over": (lambda: torch.cat([h := half(), h], -1), ["two equal halves"]),
+    "any angles": (lambda: torch.randn(12, 8), []),
+    "ones": (lambda: torch.ones(12, 8), []),
+    "a mask": (lambda: torch.rand(12) > 0.5, []),
+}
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_what_is_promised(name: str) -> None:
+    draw, wanted = DRAWN[name]
+    assert promised(draw) == wanted
+
+
+def test_a_permutation_is_kept_at_another_size() -> None:
+    found = promises([of(torch.randn(60, 8), torch.randperm(60))])
+    given = torch.randint(0, 5, (33,))
+    after = kept(of(torch.randn(33, 8), given), found, 1).args[1]
+    assert sorted(after.tolist()) == list(range(33))
+    assert not torch.equal(after, torch.arange(33))
+
+
+def test_offsets_end_at_the_size_that_they_end_at() -> None:
+    found = promises([of(torch.randn(60, 8), offsets())])
+    after = kept(of(torch.randn(17, 8), torch.randint(-9, 99, (7,))), found, 1).args[1].tolist()
+    assert after == sorted(after)
+    assert (after[0], after[-1]) == (0, 17)
+
+
+def test_what_keeps_its_promise_is_left_alone() -> None:
+    found = promises([of(torch.randn(60, 8), offsets())])
+    given = torch.tensor([0, 1, 2, 17])
+    assert kept(of(torch.randn(17, 8), given), found, 1).args[1] is given
+
+
+def test_halves_of_an_odd_number_are_refused() -> None:
+    draws = [of(torch.randn(60, 8), torch.cat([h := half(), h], -1))]
+    with pytest.raises(ValueError, match="given has two equal halves"):
+        kept(of(torch.randn(60, 8), torch.randn(12, 7)), promises(draws), 1)
+
+
+def test_memory_that_elements_share_is_replaced() -> None:
+    found = promises([of(torch.randn(60, 8), torch.randperm(60))])
+    after = kept(of(torch.randn(9, 8), torch.zeros(1, dtype=torch.int64).expand(9)), found, 1).args[1]
+    assert sorted(after.tolist()) == list(range(9))
