@@ -51,6 +51,13 @@ def test_a_batch_of_one_is_free_too(captured) -> None:
     assert problem.free_sizes[0].example == 1
 
 
+def test_the_number_of_buckets_is_free(captured) -> None:
+    body = "class Model(nn.Module):\n    def forward(self, x, edges):\n        return torch.bucketize(x, edges)\n"
+    problem, graph = captured(body, "(torch.rand(4, 7), torch.rand(9).sort().values)")
+    assert [s.dims for s in problem.inputs] == [("s0", "s1"), ("s2",)]
+    assert not any(node.op.startswith("prims") for node in graph.nodes)
+
+
 @pytest.mark.parametrize("view", ["torch.rand(8, 4)[::2]", "torch.rand(5, 4).t()", "torch.rand(4, 4)[:, :3]"])
 def test_the_sizes_of_what_an_input_is_a_view_of_bind_nothing(captured, view: str) -> None:
     body = "class Model(nn.Module):\n    def forward(self, x, y):\n        return F.layer_norm(x, x.shape[-1:]) + y\n"

@@ -10,6 +10,7 @@ from kernelagent.contract.problem import ExampleInputs, Problem
 from kernelagent.worker.capture.export import capture
 from kernelagent.worker.capture.graph import Graph
 from kernelagent.worker.capture.rolled import LOOP, body_nodes
+from kernelagent.worker.refactor.piece_problem import operator_nodes
 from kernelagent.worker.synth.lowering import WHOLE
 
 
@@ -34,6 +35,8 @@ def test_a_state_that_is_handed_on(tmp_path: Path) -> None:
     (loop,) = (n for n in graph.nodes if n.op == LOOP)
     assert loop.args["steps"] == 6 and loop.args["kept"] == []
     assert [n.op.split(".")[1] for n in body_nodes(loop)] == ["linear", "select", "add", "tanh"]
+    (described,) = (operator for operator in operator_nodes(graph) if operator.op == LOOP)
+    assert [(result.shape, result.dtype) for result in described.results] == [((3, 4), "float32")]
 
 
 def test_two_states_and_all_steps_of_one(tmp_path: Path) -> None:

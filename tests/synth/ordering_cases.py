@@ -32,6 +32,14 @@ ORDERING_CASES: dict[str, Case] = {
     "logcumsumexp infinite": Case(
         "torch.where(torch.rand(4, 9) > 0.6, -torch.inf, torch.randn(4, 9))", "return x.logcumsumexp(1)"
     ),
+    "bucketize": Case("torch.randn(5, 37), torch.randn(9).sort().values", "return torch.bucketize(x, y)", kernels=1),
+    "bucketize from the right with nan": Case(
+        f"{NANS}, torch.randn(6).sort().values", "return torch.bucketize(x, y, right=True, out_int32=True)"
+    ),
+    "searchsorted": Case("torch.randn(5, 9).sort().values, torch.randn(5, 4)", "return torch.searchsorted(x, y)"),
+    "searchsorted by a sorter": Case(
+        "torch.randn(9), torch.randn(3, 4)", 'return torch.searchsorted(x, y, side="right", sorter=x.argsort())'
+    ),
     "scatter rows": Case(POSITIONS, "return torch.ones(5, x.shape[1]).scatter_add(0, x, x * 0.5)"),
     "scatter": Case(ORDER, "return torch.zeros(5, x.shape[1]).scatter(0, x, x * 0.5)"),
     "scatter a number": Case(POSITIONS, "return (x * 0.5).scatter(1, x, 3.5)"),

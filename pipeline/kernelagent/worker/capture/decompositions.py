@@ -21,6 +21,7 @@ def table(whole: Collection[str]) -> dict[Any, Callable[..., Any]]:
         if isinstance(op, torch._ops.OpOverload):
             chosen.setdefault(op, function)
     chosen[torch.ops.aten.bucketize.Tensor] = _bucketize
+    chosen[torch.ops.aten.searchsorted.Tensor] = _searchsorted
     chosen[torch.ops.aten._scaled_dot_product_flash_attention_for_cpu.default] = _attention_on_cpu
     kept = {*whole, *OTHER_DISTRIBUTIONS}
     return {op: function for op, function in chosen.items() if packet_name(op) not in kept}
@@ -63,6 +64,25 @@ def _bucketize(
 ) -> torch.Tensor:
     """How many boundaries lie before each element; all of them for NaN. PyTorch's own decomposition halves the range as
     often as the example's boundaries need, and so ties the trace to their number."""
-    elements = input.unsqueeze(-1)
-    before = torch.logical_not(boundaries > elements if right else boundaries >= elements)
+    return _places(boundaries, input, right, out_int32)
+
+
+def _searchsorted(
+    sorted_sequence: torch.Tensor,
+    self: torch.Tensor,
+    *,
+    out_int32: bool = False,
+    right: bool = False,
+    side: str | None = None,
+    sorter: torch.Tensor | None = None,
+) -> torch.Tensor:
+    """The same in sequences of which each row of ``self`` has its own, or all the same one."""
+    sequence = sorted_sequence if sorter is None else sorted_sequence.gather(-1, sorter)
+    sequence = sequence if sequence.dim() == 1 else sequence.unsqueeze(-2)
+    return _places(sequence, self, right or side == "right", out_int32)
+
+
+def _places(sequence: torch.Tensor, values: torch.Tensor, right: bool, out_int32: bool) -> torch.Tensor:
+    elements = values.unsqueeze(-1)
+    before = torch.logical_not(sequence > elements if right else sequence >= elements)
     return before.sum(-1, dtype=torch.int32 if out_int32 else torch.int64)

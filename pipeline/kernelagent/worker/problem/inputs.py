@@ -219,13 +219,14 @@ class _FactoryWatch(TorchFunctionMode):
         if func in _FACTORIES:
             self._remember(out, frozenset({len(self.calls)}))
             self.calls.append(_words(func, args, kwargs))
-        elif isinstance(out, torch.Tensor):
+            return out
+        for result in _tensors(out if isinstance(out, (list, tuple)) else (out,), {}):  # sort() gives two
             origins = [
                 self.origins.get(id(a), frozenset())
                 for a in _tensors(args, kwargs)
-                if tuple(a.shape) == tuple(out.shape) or a.dim() == 0
+                if tuple(a.shape) == tuple(result.shape) or a.dim() == 0
             ]
-            self._remember(out, frozenset().union(*origins))
+            self._remember(result, frozenset().union(*origins))
         return out
 
     def _remember(self, tensor: Any, origins: frozenset[int]) -> None:
