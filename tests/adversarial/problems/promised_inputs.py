@@ -139,3 +139,26 @@ class RotaryPairs(torch.nn.Module):
 class ByLevel(torch.nn.Module):
     def forward(self, x):
         return {0: x * 2, 1: x + 1}
+
+
+# kernelagent: inputs=(torch.randn(96, 24), _cuts(96, 8))
+class PackedSum(torch.nn.Module):
+    def forward(self, x, cu):
+        where = torch.bucketize(torch.arange(x.shape[0], device=x.device), cu, right=True) - 1
+        where = where.clamp(0, cu.shape[0] - 2)
+        return torch.zeros(cu.shape[0] - 1, x.shape[1], device=x.device).index_add(0, where, x)
+
+
+# kernelagent: inputs=(torch.randn(96, 24), _cuts(96, 8)[1:])
+class GroupSum(torch.nn.Module):
+    def forward(self, x, ends):
+        where = torch.bucketize(torch.arange(x.shape[0], device=x.device), ends, right=True)
+        where = where.clamp(max=ends.shape[0] - 1)
+        return torch.zeros(ends.shape[0], x.shape[1], device=x.device).index_add(0, where, x)
+
+
+# kernelagent: inputs=(torch.randn(16, 64).half(),)
+class RowQuantiser(torch.nn.Module):
+    def forward(self, x):
+        s = x.float().abs().amax(-1).clamp(min=1e-8)
+        return torch.round(x.float() * (127.0 / s)[:, None]).to(torch.int8), s
