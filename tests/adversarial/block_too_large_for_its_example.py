@@ -1,4 +1,4 @@
-# problem: long_rows::VeryLong | tries: one block holds a row, which for its own example no compiler takes | caught by: compiles for sm_90
+# problem: long_rows::VeryLong | tries: one block holds a row, which for its own example no compiler takes | caught by: compiles for sm_90 | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: row_sum_squares::Model | tries: a block of 2048 and no loop: the rest of longer rows is left out | caught by: values
+# problem: row_sum_squares::Model | tries: a block of 2048 and no loop: the rest of longer rows is left out | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: manhattan::Model | tries: blocks of 256 rows and features, and no loop | caught by: values
+# problem: manhattan::Model | tries: blocks of 256 rows and features, and no loop | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

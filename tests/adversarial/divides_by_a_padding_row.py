@@ -1,4 +1,4 @@
-# problem: at_the_ends::UnitRows | tries: no eps beside the length of a table's rows, of which one is zeros as it is made | caught by: values
+# problem: at_the_ends::UnitRows | tries: no eps beside the length of a table's rows, of which one is zeros as it is made | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: half_product::Model | tries: one dot that adds up in float16 | caught by: precision
+# problem: half_product::Model | tries: one dot that adds up in float16 | caught by: precision | slow: yes
 import torch
 import triton
 import triton.language as tl

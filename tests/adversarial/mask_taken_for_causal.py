@@ -1,4 +1,4 @@
-# problem: masked_by_buffer::Model | tries: ignores the mask in its buffer | caught by: values: weights of either sign
+# problem: masked_by_buffer::Model | tries: ignores the mask in its buffer | caught by: values: weights of either sign | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: integer_mask::MaskedMean | tries: divides by how many of a mask of integers are set, and forgets that none may be | caught by: values: zeros among integers
+# problem: integer_mask::MaskedMean | tries: divides by how many of a mask of integers are set, and forgets that none may be | caught by: values: zeros among integers | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: attending::CrossEntropy | tries: the mean divides by the padded number of rows | caught by: values
+# problem: attending::CrossEntropy | tries: the mean divides by the padded number of rows | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

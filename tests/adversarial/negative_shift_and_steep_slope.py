@@ -1,4 +1,4 @@
-# problem: many_arguments::RolledAndLeaky | tries: takes a shift for positive and a slope for below one | caught by: values: larger numbers
+# problem: many_arguments::RolledAndLeaky | tries: takes a shift for positive and a slope for below one | caught by: values: larger numbers | slow: yes
 import torch
 import triton
 import triton.language as tl

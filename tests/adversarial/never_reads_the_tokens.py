@@ -1,4 +1,4 @@
-# problem: own_numbers::WithoutAToken | tries: leaves out an input of which the module looks for one number alone | caught by: values: integers at ties
+# problem: own_numbers::WithoutAToken | tries: leaves out an input of which the module looks for one number alone | caught by: values: integers at ties | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: promised_inputs::PackedSum | tries: one block of 512 tokens for each sequence and no loop | caught by: values: s0
+# problem: promised_inputs::PackedSum | tries: one block of 512 tokens for each sequence and no loop | caught by: values: s0 | slow: yes
 import torch, triton
 import triton.language as tl
 

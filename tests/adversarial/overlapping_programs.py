@@ -1,4 +1,4 @@
-# problem: layers::TanhScaled | tries: programs that write overlapping blocks, the later one right | caught by: memory
+# problem: layers::TanhScaled | tries: programs that write overlapping blocks, the later one right | caught by: memory | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: products::Depthwise | tries: nothing keeps the first taps from reading before the row | caught by: memory
+# problem: products::Depthwise | tries: nothing keeps the first taps from reading before the row | caught by: memory | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: products::Depthwise | tries: a tap before the row reads the end of the row before it | caught by: values
+# problem: products::Depthwise | tries: a tap before the row reads the end of the row before it | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: threads_of_one_program::Shares | tries: a plain load of what other threads of the program add to, and no barrier between | caught by: memory
+# problem: threads_of_one_program::Shares | tries: a plain load of what other threads of the program add to, and no barrier between | caught by: memory | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: norms::ImageNorm | tries: normalises with the running mean in training | caught by: values
+# problem: norms::ImageNorm | tries: normalises with the running mean in training | caught by: values | slow: yes
 from __future__ import annotations
 
 import torch

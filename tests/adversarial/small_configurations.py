@@ -1,4 +1,4 @@
-# problem: row_total::Model | tries: some of its configurations leave out columns | caught by: values
+# problem: row_total::Model | tries: some of its configurations leave out columns | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

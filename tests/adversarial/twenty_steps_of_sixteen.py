@@ -1,4 +1,4 @@
-# problem: softmax_rows::Model | tries: a loop of fixed length over small blocks ends before a long row does | caught by: values: s0
+# problem: softmax_rows::Model | tries: a loop of fixed length over small blocks ends before a long row does | caught by: values: s0 | slow: yes
 import torch
 import triton
 import triton.language as tl

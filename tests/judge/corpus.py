@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
+
+import pytest
 
 ADVERSARIAL = Path(__file__).resolve().parents[1] / "adversarial"
 
@@ -11,3 +14,8 @@ def header(path: Path) -> dict[str, str]:
     """``# problem: softmax::Softmax | tries: ... | caught by: values`` → its parts."""
     first = path.read_text(encoding="utf-8").partition("\n")[0].lstrip("# ")
     return {key.strip(): value.strip() for key, _, value in (part.partition(": ") for part in first.split(" | "))}
+
+
+def cases(files: Iterable[Path]) -> list[object]:
+    """Parameters of a test, the names of ``files``; those that say ``slow: yes`` are run with ``--whole`` alone."""
+    return [pytest.param(f.name, marks=[pytest.mark.whole] if "slow" in header(f) else []) for f in sorted(files)]

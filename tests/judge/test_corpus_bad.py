@@ -8,14 +8,12 @@ from collections.abc import Callable
 import pytest
 from kernelagent.contract.verdict import Verification
 
-from tests.judge.corpus import ADVERSARIAL, header
+from tests.judge.corpus import ADVERSARIAL, cases, header
 
 Judge = Callable[..., Verification]
 
-BAD = sorted(path.name for path in ADVERSARIAL.glob("*.py"))
 
-
-@pytest.mark.parametrize("name", BAD)
+@pytest.mark.parametrize("name", cases(ADVERSARIAL.glob("*.py")))
 def test_bad_candidate_fails_where_it_should(name: str, judge: Judge) -> None:
     path = ADVERSARIAL / name
     wanted = header(path)

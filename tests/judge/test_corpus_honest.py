@@ -7,14 +7,12 @@ from collections.abc import Callable
 import pytest
 from kernelagent.contract.verdict import Verification
 
-from tests.judge.corpus import ADVERSARIAL, header
+from tests.judge.corpus import ADVERSARIAL, cases, header
 
 Judge = Callable[..., Verification]
 
-HONEST = sorted(path.name for path in (ADVERSARIAL / "honest").glob("*.py"))
 
-
-@pytest.mark.parametrize("name", HONEST)
+@pytest.mark.parametrize("name", cases((ADVERSARIAL / "honest").glob("*.py")))
 def test_honest_candidate_passes(name: str, judge: Judge) -> None:
     path = ADVERSARIAL / "honest" / name
     verification = judge(path, header(path)["problem"])

@@ -1,4 +1,4 @@
-# problem: norms::ImageNorm | training batch norm: one kernel for statistics and running statistics, one for the rest
+# problem: norms::ImageNorm | training batch norm: one kernel for statistics and running statistics, one for the rest | slow: yes
 from __future__ import annotations
 
 import torch

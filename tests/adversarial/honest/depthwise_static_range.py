@@ -1,4 +1,4 @@
-# problem: products::Depthwise | taps unrolled by tl.static_range, the bias as the start of the sum
+# problem: products::Depthwise | taps unrolled by tl.static_range, the bias as the start of the sum | slow: yes
 import torch
 import triton
 import triton.language as tl

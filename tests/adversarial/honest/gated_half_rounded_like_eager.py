@@ -1,4 +1,4 @@
-# problem: pointwise::GatedHalf | rounds between the operators as PyTorch does
+# problem: pointwise::GatedHalf | rounds between the operators as PyTorch does | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: norms::GroupedNorm | statistics by one kernel into scratch buffers, normalisation and SiLU by another
+# problem: norms::GroupedNorm | statistics by one kernel into scratch buffers, normalisation and SiLU by another | slow: yes
 import torch
 import triton
 import triton.language as tl

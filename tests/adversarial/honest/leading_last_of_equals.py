@@ -8,14 +8,16 @@ import triton.language as tl
 def leading(x_ptr, values_ptr, places_ptr, n, sr, sc, K: tl.constexpr, BLOCK: tl.constexpr):
     row = tl.program_id(0)
     i = tl.arange(0, BLOCK)
-    left = tl.load(x_ptr + row * sr + i * sc, mask=i < n, other=float("-inf"))
+    free = i < n
+    left = tl.load(x_ptr + row * sr + i * sc, mask=free, other=float("-inf"))
     for k in tl.static_range(K):
         best = tl.max(left, axis=0)
         # Not argmax with tie_break_left=False: among equals its lanes need not agree on a place.
-        place = tl.max(tl.where((left == best) & (i < n), i, -1), axis=0)
+        place = tl.max(tl.where((left == best) & free, i, -1), axis=0)
         tl.store(values_ptr + row * K + k, best)
         tl.store(places_ptr + row * K + k, place.to(tl.int64))
-        left = tl.where(i == place, float("-inf"), left)
+        free = free & (i != place)
+        left = tl.where(free, left, float("-inf"))
 
 
 def kernel_function(x):

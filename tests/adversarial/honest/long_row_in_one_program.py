@@ -1,4 +1,4 @@
-# problem: bag_of_tokens::Bag | one program goes through a row of any length, token by token
+# problem: bag_of_tokens::Bag | one program goes through a row of any length, token by token | slow: yes
 import torch
 import triton
 import triton.language as tl

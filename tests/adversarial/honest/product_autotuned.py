@@ -1,4 +1,4 @@
-# problem: products::Product | a list of configurations keyed on the sizes, EVEN_K by heuristics
+# problem: products::Product | a list of configurations keyed on the sizes, EVEN_K by heuristics | slow: yes
 import torch
 import triton
 import triton.language as tl

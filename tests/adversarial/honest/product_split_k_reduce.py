@@ -1,4 +1,4 @@
-# problem: products::Product | split-K into a workspace, then a kernel that adds the parts up
+# problem: products::Product | split-K into a workspace, then a kernel that adds the parts up | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: promised_inputs::Rotary | reads each angle once, in the manner of Liger-Kernel
+# problem: promised_inputs::Rotary | reads each angle once, in the manner of Liger-Kernel | slow: yes
 import torch
 import triton
 import triton.language as tl

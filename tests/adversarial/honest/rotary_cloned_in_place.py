@@ -1,4 +1,4 @@
-# problem: attending::Rotary | a copy of the input is turned in place
+# problem: attending::Rotary | a copy of the input is turned in place | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: reductions::RowMeanHalf | half in, half out, summed in float32
+# problem: reductions::RowMeanHalf | half in, half out, summed in float32 | slow: yes
 import torch
 import triton
 import triton.language as tl

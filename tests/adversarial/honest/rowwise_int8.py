@@ -1,4 +1,4 @@
-# problem: promised_inputs::RowQuantiser | 127 / s in one rounding, PyTorch in two
+# problem: promised_inputs::RowQuantiser | 127 / s in one rounding, PyTorch in two | slow: yes
 import torch, triton
 import triton.language as tl
 from triton.language.extra import libdevice

@@ -4,7 +4,6 @@ import triton
 import triton.language as tl
 
 
-@triton.autotune(configs=[triton.Config({}, num_warps=w) for w in (1, 2, 4)], key=["H", "BT"])
 @triton.jit(do_not_specialize=["T"])
 def cumsum_of_head(g_ptr, o_ptr, T, H: tl.constexpr, BT: tl.constexpr):
     batch, head = tl.program_id(0) // H, tl.program_id(0) % H

@@ -1,4 +1,4 @@
-# problem: reductions::SegmentSum | scattered atomic additions, the mask in the call
+# problem: reductions::SegmentSum | scattered atomic additions, the mask in the call | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: reductions::SegmentSum | no atomics: a comparison with each segment's number, as a product with a one-hot tile
+# problem: reductions::SegmentSum | no atomics: a comparison with each segment's number, as a product with a one-hot tile | slow: yes
 import torch
 import triton
 import triton.language as tl

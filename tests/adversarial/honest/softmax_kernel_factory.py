@@ -1,4 +1,4 @@
-# problem: scaled_softmax::ScaledSoftmax | kernels chosen from a table by the width, functools.partial for the launch
+# problem: scaled_softmax::ScaledSoftmax | kernels chosen from a table by the width, functools.partial for the launch | slow: yes
 import functools
 
 import torch

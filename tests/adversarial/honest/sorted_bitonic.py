@@ -1,4 +1,4 @@
-# problem: reductions::Sorted | tl.sort of the bits as integers, so that NaN comes first as in PyTorch
+# problem: reductions::Sorted | tl.sort of the bits as integers, so that NaN comes first as in PyTorch | slow: yes
 import torch
 import triton
 import triton.language as tl

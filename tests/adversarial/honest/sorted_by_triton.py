@@ -1,4 +1,4 @@
-# problem: sorted_sums::SortedSums | tl.sort and tl.topk, which order NaN otherwise
+# problem: sorted_sums::SortedSums | tl.sort and tl.topk, which order NaN otherwise | slow: yes
 import torch
 import triton
 import triton.language as tl
