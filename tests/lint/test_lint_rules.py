@@ -181,6 +181,24 @@ BODIES: dict[str, tuple[str, set[str]]] = {
         "x = tl.zeros((BLOCK,), tl.float16)\ntl.store(out_ptr + offsets, tl.exp(x) * m, mask=mask)",
         {"KA302"},
     ),
+    "exp of a load that is not converted": (
+        "x = tl.load(x_ptr + offsets, mask=mask)\ntl.store(out_ptr + offsets, tl.exp(x + 1) * m, mask=mask)",
+        {"KA302"},
+    ),
+    "exp of a quotient, which is float32 for half precision too": (
+        "x = tl.load(x_ptr + offsets, mask=mask)\ntl.store(out_ptr + offsets, tl.exp(x / 8.0) * m, mask=mask)",
+        set(),
+    ),
+    "exp of what is clamped by name": (
+        "x = tl.load(x_ptr + offsets, mask=mask)\n"
+        "tl.store(out_ptr + offsets, tl.exp(tl.clamp(x, min=0.0, max=1.0)) * m, mask=mask)",
+        set(),
+    ),
+    "a sum of quotients of half, which are float32": (
+        "x = tl.load(x_ptr + offsets, mask=mask).to(tl.float16)\nx = tl.maximum(x, x / 2)\n"
+        "for _ in range(m):\n    x = x + 1\ntl.store(out_ptr + offsets, x, mask=mask)",
+        set(),
+    ),
     "exp of a converted load": (
         "x = tl.load(x_ptr + offsets, mask=mask).to(tl.float32)\ntl.store(out_ptr + offsets, tl.exp(x) * m, mask=mask)",
         set(),
