@@ -200,9 +200,10 @@ class Expressions:
 
             what: Literal["and", "or"] = "and" if isinstance(node.op, ast.And) else "or"
             block = next(value for value in values if value.is_block)
-            self.flow.tests.append(Test(what, node, block, node))
+            are_conditions = all(value.dtype == "int1" and value.kind is not Kind.CONSTANT for value in values)
+            self.flow.tests.append(Test(what, node, block, node, are_conditions))
             return Value(Kind.BLOCK, self.fresh(), dtype="int1")
-        return Value(kind, dtype="int1")
+        return Value(kind, dtype="int1" if all(value.dtype == "int1" for value in values) else None)
 
     def _conditional(self, node: ast.IfExp) -> Value:
         from kernelagent.lint.flow import Test

@@ -62,6 +62,9 @@ class Test:
     node: ast.expr
     value: Value
     parent: ast.AST
+    is_of_conditions: bool = False
+    """Of ``and`` and ``or``: each side is known to be true or false, no other number, and none is a constant, beside
+    which the compiler may not look at the others."""
 
 
 @dataclass(frozen=True)
