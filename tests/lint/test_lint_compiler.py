@@ -64,7 +64,12 @@ tl.cumprod(h, axis=0) | tl.maximum(h, h) | tl.where(i > 3, h, 0.0) | tl.fma(h, h
 h * max(BLOCK, 2) | tl.fdiv(h, h) | tl.dot(h2, h2, out_dtype=tl.float16)
 (h / h).to(tl.float16) | tl.sum(w, axis=0, dtype=tl.float16)
 """
-OF_EXPRESSION = """import triton
+WORKED_OUT_BY_PYTHON = """
+w * torch.pi | tl.where(i > 3, w, torch.inf) | tl.where(i > 3, w, torch.finfo(torch.float32).max)
+w + (BLOCK == torch.float16) | w + (BLOCK is torch.float16)
+"""
+OF_EXPRESSION = """import torch
+import triton
 import triton.language as tl
 
 
@@ -105,16 +110,17 @@ def test_the_compiler_agrees(tmp_path: Path) -> None:
     assert compiled([*wanted], tmp_path) == wanted
 
 
-def test_the_compiler_agrees_on_what_is_float32_by_now(tmp_path: Path) -> None:
-    """Where Triton has made float32 of half precision, tl.exp takes it and KA302 is silent; elsewhere neither."""
+def test_the_compiler_agrees_on_what_tl_exp_takes(tmp_path: Path) -> None:
+    """Where Triton has made float32 of half precision, tl.exp takes it and KA302 is silent; elsewhere neither. The same
+    of PyTorch's numbers and KA504."""
     expressions = {
         expression.strip(): taken
-        for lines, taken in ((FLOAT32_BY_NOW, True), (HALF_STILL, False))
+        for lines, taken in ((FLOAT32_BY_NOW, True), (HALF_STILL, False), (WORKED_OUT_BY_PYTHON, True))
         for line in lines.strip().splitlines()
         for expression in line.split(" | ")
     }
     texts = {expression: OF_EXPRESSION.format(expression) for expression in expressions}
-    silent = {expression: not lint(text, select=["KA302"]).findings for expression, text in texts.items()}
+    silent = {expression: not lint(text, select=["KA302", "KA504"]).findings for expression, text in texts.items()}
     assert silent == expressions
     files = {str(tmp_path / f"expression_{index}.py"): expression for index, expression in enumerate(expressions)}
     for file, expression in files.items():

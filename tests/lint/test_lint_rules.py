@@ -208,6 +208,19 @@ BODIES: dict[str, tuple[str, set[str]]] = {
         "tl.static_assert(tl.dot(a, a, allow_tf32=False) is not None)",
         set(),
     ),
+    "a type of PyTorch's that is compared": (
+        "if BLOCK == torch.float16:\n    m = 2\ntl.store(out_ptr + offsets, m, mask=mask)",
+        set(),
+    ),
+    "a type of PyTorch's that is compared with Triton's": (
+        "x = tl.load(x_ptr + offsets, mask=mask)\nif x.dtype == torch.float16:\n    m = 2\n"
+        "tl.store(out_ptr + offsets, x * m, mask=mask)",
+        {"KA504"},
+    ),
+    "limits of a type of PyTorch's": (
+        "tl.store(out_ptr + offsets, m + torch.finfo(torch.float32).min, mask=mask)",
+        set(),
+    ),
     "torch in a kernel": ("tl.store(out_ptr + offsets, torch.exp(m), mask=mask)", {"KA504"}),
 }
 
@@ -388,6 +401,11 @@ FILES: dict[str, tuple[str, set[str]]] = {
     "a name that means something else by now": (
         COPY + "def run(copy, x, out, n):\n    copy(x, out, n, BLOCK=64)\n",
         set(),
+    ),
+    "a kernel to be judged may not compare PyTorch's types": (
+        COPY.replace("x, mask", "x + (BLOCK == torch.float16), mask")
+        + "def kernel_function(x, out, n):\n    x = x.contiguous()\n    copy[(4,)](x, out, n, BLOCK=64)\n",
+        {"KA504"},
     ),
     "a library may compute in PyTorch": (
         COPY + "def run(x, out, n):\n    copy[(4,)](torch.relu(x), out, n, BLOCK=64)\n",

@@ -78,8 +78,8 @@ def reduced_axis(call: Call, value: Value) -> int | None:
 
 
 def _fixes(file: KernelFile, call: Call, tail: Tail, wanted: set[str]) -> tuple[Fix, ...]:
-    """The neutral value for ``other=``. Zero is one in all types, but may not be what another reduction of the same load
-    wants. An infinity is none of integers, and of what type a load is can't be told: taking it is for a person."""
+    """The neutral value for ``other=``. Zero is one in all types, but may not be what another reduction of the same
+    load wants. An infinity is none of integers, and of what type a load is can't be told: taking it is for a person."""
     hidden = any(keyword.arg in ("other", None) for keyword in tail.load.keywords)
     if hidden or len(tail.load.args) > 2 or any(isinstance(item, ast.Starred) for item in tail.load.args):
         return ()
