@@ -76,8 +76,8 @@ import triton.language as tl
 @triton.jit
 def kernel(x_ptr, out_ptr, BLOCK: tl.constexpr):
     i = tl.arange(0, BLOCK)
-    w = tl.load(x_ptr + i)
-    w2 = tl.load(x_ptr + tl.arange(0, 16)[:, None] * 16 + tl.arange(0, 16)[None, :])
+    w = tl.load(x_ptr + i).to(tl.float32)
+    w2 = tl.load(x_ptr + tl.arange(0, 16)[:, None] * 16 + tl.arange(0, 16)[None, :]).to(tl.float32)
     b, h, b2, h2 = w.to(tl.bfloat16), w.to(tl.float16), w2.to(tl.bfloat16), w2.to(tl.float16)
     tl.static_assert(BLOCK > 0)
     made = tl.exp({})
