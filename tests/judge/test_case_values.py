@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 from kernelagent.worker.judge.case_values import ends_of_the_range, integers
+from kernelagent.worker.judge.no_case import NoCase
 from kernelagent.worker.judge.weights import perturb
 from kernelagent.worker.problem import Specimen
 
@@ -63,7 +64,7 @@ def test_inputs_without_such_a_range_are_left_and_all_of_them_refused() -> None:
     assert torch.equal(found[0], wide)
     assert not torch.equal(found[1], bounded)
     assert torch.equal(found[2], numbers)
-    with pytest.raises(ValueError, match="no input stays within one from zero"):
+    with pytest.raises(NoCase, match="no input stays within one from zero"):
         ends_of_the_range(Specimen((wide, numbers, torch.ones(4)), {}, tuple("xyz")), 30)
 
 

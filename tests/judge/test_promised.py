@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 import torch
+from kernelagent.worker.judge.no_case import NoCase
 from kernelagent.worker.judge.promised import kept, promises
 from kernelagent.worker.problem import Specimen
 
@@ -40,10 +41,15 @@ DRAWN: dict[str, tuple[Draw, list[str]]] = {
     "sorted places": (lambda: torch.randint(0, 60, (12,)).sort().values, ["rising"]),
     "places one after the other": (lambda: torch.arange(12), []),
     "places from anywhere": (lambda: torch.arange(3, 15), []),
-    "any places": (lambda: torch.randint(0, 60, (12,)), []),
+    "any places": (lambda: torch.randint(0, 600, (12,)), []),
     "the same place": (lambda: torch.zeros(12, dtype=torch.int64), []),
     "two of them": (lambda: torch.tensor([0, 60]), []),
     "angles twice over": (lambda: torch.cat([h := half(), h], -1), ["two equal halves"]),
+    "angles in pairs": (lambda: torch.randn(12, 4).repeat_interleave(2, -1), ["equal pairs"]),
+    "lengths": (lambda: torch.randint(1, 61, (40,)), ["within a size"]),
+    "the longest first": (lambda: torch.tensor([60, 41, 7]), ["within a size"]),
+    "labels of a few": (lambda: torch.randint(0, 20, (12,)), []),
+    "labels that are left out": (lambda: torch.randint(-1, 60, (40,)).clamp(max=59), []),
     "any angles": (lambda: torch.randn(12, 8), []),
     "ones": (lambda: torch.ones(12, 8), []),
     "a mask": (lambda: torch.rand(12) > 0.5, []),
@@ -79,7 +85,7 @@ def test_what_keeps_its_promise_is_left_alone() -> None:
 
 def test_halves_of_an_odd_number_are_refused() -> None:
     draws = [of(torch.randn(60, 8), torch.cat([h := half(), h], -1))]
-    with pytest.raises(ValueError, match="given has two equal halves"):
+    with pytest.raises(NoCase, match="given has two equal halves"):
         kept(of(torch.randn(60, 8), torch.randn(12, 7)), promises(draws), 1)
 
 

@@ -1,6 +1,6 @@
 """Numbers that a kernel computes in types that hold few of them: an index by way of floats
-(``((i.to(tl.float32) + 0.5) / width).to(tl.int32)``) or in 16 bits, a position as a float16, a sum that a loop keeps in
-16 bits.
+(``((i.to(tl.float32) + 0.5) / width).to(tl.int32)``) or in 16 or 8 bits, a position as a float16, a sum that a loop
+keeps in 16 or 8 bits.
 
 float32 holds integers up to 2**24 only, int16 up to 2**15, float16 up to 2**11, and no case of the judge is so large:
 the verdict names the line. What is made of loaded numbers (a quantised value, a random one) is no index, and is let be.
@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 
 EXACT = {"bfloat16": 8, "float16": 11, "float32": 24}
 """Floating types, and below which power of two each holds every integer."""
-NARROW = {"int16": 15, "uint16": 16}
+NARROW = {"int8": 7, "uint8": 8, "int16": 15, "uint16": 16}
 """The same of integer types."""
 _HALF = frozenset({"bfloat16", "float16"})
 _OF_SUMS = _HALF | NARROW.keys()
@@ -39,7 +39,7 @@ class _Kernel:
     def __init__(self) -> None:
         self._known: dict[str, Kind] = {}
         self._kept: dict[str, str] = {}
-        """Name → the type in which it keeps a sum, where that is one of 16 bits."""
+        """Name → the type in which it keeps a sum, where that is one of 16 or 8 bits."""
         self._loops = 0
         self._found: list[Note] = []
 

@@ -84,11 +84,31 @@ class Numbers:
     def repeated(self, kernels: Iterable[ast.FunctionDef]) -> Iterator[tuple[int, int]]:
         """Rounds and line of each loop that does the same so many times, whatever the sizes: steps of a search, of an
         iteration. Its variable is not read."""
-        for loop in (node for kernel in kernels for node in walk(kernel) if isinstance(node, ast.For)):
+        nodes = [node for kernel in kernels for node in walk(kernel)]
+        for whole in (node for node in nodes if isinstance(node, ast.While)):
+            yield from ((count, whole.lineno) for count in self._limits_of(whole)[-1:])
+        for loop in (node for node in nodes if isinstance(node, ast.For)):
             names = {node.id for node in walk(loop.target) if isinstance(node, ast.Name)}
             read = (node.id for part in loop.body for node in walk(part) if isinstance(node, ast.Name))
             if names.isdisjoint(read):
                 yield from ((count, loop.lineno) for count in sorted(self._own_turns(loop))[-1:])
+
+    def _limits_of(self, loop: ast.While) -> list[int]:
+        """Numbers that a counter of its own is held against."""
+        counters = {
+            node.target.id
+            for part in loop.body
+            for node in walk(part)
+            if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name) and self._integers(node.value)
+        }
+        held = [
+            (one, other)
+            for node in walk(loop.test)
+            if isinstance(node, ast.Compare)
+            for one, other in ((node.left, node.comparators[0]), (node.comparators[0], node.left))
+        ]
+        limits = {n for one, other in held if getattr(one, "id", "") in counters for n in self._integers(other)}
+        return sorted(n for n in limits if n > 1)
 
     def _turns(self, loop: ast.For) -> set[int]:
         """How often it, or what is in it, goes round; empty where that rests on a size."""

@@ -12,6 +12,7 @@ from kernelagent.worker.judge.cases import CasePlan
 from kernelagent.worker.judge.ended_by import ended_by
 from kernelagent.worker.judge.infinite_slices import with_infinite_slices
 from kernelagent.worker.judge.models import Models
+from kernelagent.worker.judge.no_case import NoCase
 from kernelagent.worker.judge.promised import kept
 from kernelagent.worker.judge.tensorfile import tensors_in
 from kernelagent.worker.problem import Specimen
@@ -20,14 +21,18 @@ _MOST_INDICES = 1 << 12
 
 
 def specimen_of(models: Models, case: CasePlan) -> Specimen:
-    """The inputs of ``case``. Raises whatever the module or its example raises, and ``ValueError`` where the case would
+    """The inputs of ``case``. Raises whatever the module or its example raises, and ``NoCase`` where the case would
     ask nothing of it."""
     specimen = kept(
         _varied(models.inputs(case.sizes, case.seed), models[case.weights], case), models.promises, case.seed
     )
-    if case.name != "example" and _is_risky(specimen):
+    if case.name == "example":  # the user's own is judged as it is
+        return specimen
+    if _is_risky(specimen):
+        _refuse_what_ends(lambda: models.define(specimen, case.weights, case.seed))
+    models.define(specimen, case.weights, case.seed)
+    if _is_risky(specimen):
         _refuse_what_ends(lambda: _twice(models[case.weights], specimen))
-    models.searched.put_in_order(models[case.weights], specimen)
     return specimen
 
 
@@ -36,7 +41,7 @@ def _varied(made: Specimen, model: torch.nn.Module, case: CasePlan) -> Specimen:
         values = ties.palette(model, made)
         specimen = vary(made, case.values, case.seed, palette=values)
         if not ties.are_met(model, specimen):
-            raise ValueError("nothing is decided on values that every exact arithmetic gives")
+            raise NoCase("nothing is decided on values that every exact arithmetic gives")
         return specimen
     if case.values == "integers at ties":
         _refuse_what_ends(lambda: own_numbers.with_integers(model, made, case.seed))
@@ -64,11 +69,11 @@ def _is_risky(specimen: Specimen) -> bool:
 def _refuse_what_ends(call: Callable[[], object]) -> None:
     signal = ended_by(call)
     if signal:
-        raise ValueError(f"the module itself ends its process on it: {signal}")
+        raise NoCase(f"the module itself ends its process on it: {signal}")
 
 
 def _end_of_indices(model: torch.nn.Module, specimen: Specimen, seed: int) -> int:
-    """The least number that the module refuses as an integer, where its integers are indices. Raises ``ValueError``
+    """The least number that the module refuses as an integer, where its integers are indices. Raises ``NoCase``
     where they are not."""
 
     def accepts(end: int) -> bool:
@@ -80,7 +85,7 @@ def _end_of_indices(model: torch.nn.Module, specimen: Specimen, seed: int) -> in
 
     low, high = 1, _MOST_INDICES
     if accepts(high) or not accepts(low):
-        raise ValueError("no index ends anywhere")
+        raise NoCase("no index ends anywhere")
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (middle, high) if accepts(middle) else (low, middle)

@@ -11,6 +11,7 @@ from torch.utils._pytree import tree_map
 
 from kernelagent.worker.judge.arguments import KINDS, is_argument, other_argument
 from kernelagent.worker.judge.layouts import Layout, lay_out
+from kernelagent.worker.judge.no_case import NoCase
 from kernelagent.worker.judge.ties import drawn
 from kernelagent.worker.judge.yardstick import row_shape
 from kernelagent.worker.problem import Specimen
@@ -265,7 +266,7 @@ def integers(tensor: torch.Tensor, values: Values, generator: torch.Generator) -
 
 def ends_of_the_range(specimen: Specimen, seed: int) -> Specimen:
     """Half the numbers of inputs that stay between whole numbers not further than one from zero at these: all of ``[0,
-    1)`` are drawn, 0 and 1 never. Raises ``ValueError`` where no input stays there."""
+    1)`` are drawn, 0 and 1 never. Raises ``NoCase`` where no input stays there."""
     generator = torch.Generator().manual_seed(seed)
     bounded = False
 
@@ -282,7 +283,7 @@ def ends_of_the_range(specimen: Specimen, seed: int) -> Specimen:
 
     args, kwargs = tree_map(change, (specimen.args, specimen.kwargs))
     if not bounded:
-        raise ValueError("no input stays within one from zero")
+        raise NoCase("no input stays within one from zero")
     return Specimen(args, kwargs, specimen.names)
 
 

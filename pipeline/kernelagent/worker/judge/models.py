@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,6 +14,8 @@ from kernelagent.contract.problem import Problem
 from kernelagent.worker.judge import fixed_draws, tensorfile
 from kernelagent.worker.judge.cases import starting_sizes
 from kernelagent.worker.judge.mapped_models import copied, settle_in_file
+from kernelagent.worker.judge.no_case import NoCase
+from kernelagent.worker.judge.placed import Placed
 from kernelagent.worker.judge.promised import DRAWS, Promise, kept, promises
 from kernelagent.worker.judge.searched import Searched
 from kernelagent.worker.judge.weights import KINDS, perturb
@@ -47,14 +50,28 @@ class Models(Sequence[torch.nn.Module]):
         return Searched(self[0], make_inputs(self._problem, starting_sizes(self._problem)[0]))
 
     @functools.cached_property
+    def placed(self) -> Placed:
+        """Where the module writes by index."""
+        return Placed(self[0], make_inputs(self._problem, starting_sizes(self._problem)[0]))
+
+    @functools.cached_property
     def promises(self) -> tuple[Promise, ...]:
         """What every draw of the example's inputs has in common."""
         sizes = starting_sizes(self._problem)[0]
         return promises([make_inputs(self._problem, sizes, seed) for seed in range(DRAWS)])
 
     def inputs(self, sizes: Mapping[str, int], seed: int) -> Specimen:
-        """The example's at other sizes, as its draws promise."""
-        return kept(make_inputs(self._problem, sizes, seed), self.promises, seed)
+        """The example's at other sizes, as its draws promise, and such as the module's result is defined for."""
+        specimen = kept(make_inputs(self._problem, sizes, seed), self.promises, seed)
+        with contextlib.suppress(NoCase):
+            self.define(specimen, 0, seed)
+        return specimen
+
+    def define(self, specimen: Specimen, weights: int, seed: int) -> None:
+        """Change inputs, in place, on which PyTorch leaves the result open. Raises ``NoCase`` where that does not
+        help."""
+        self.placed.put_apart(self[weights], specimen, seed)
+        self.searched.put_in_order(self[weights], specimen)
 
     def __len__(self) -> int:
         return self._count

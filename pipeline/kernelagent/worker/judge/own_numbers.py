@@ -15,6 +15,7 @@ import torch
 from torch.utils._pytree import tree_map
 
 from kernelagent.worker.judge import reference_run
+from kernelagent.worker.judge.no_case import NoCase
 from kernelagent.worker.judge.ties import Heard, listened
 from kernelagent.worker.problem import Specimen
 
@@ -28,7 +29,7 @@ Chosen = dict[int, tuple[float, ...]]
 
 
 def with_integers(model: torch.nn.Module, specimen: Specimen, seed: int) -> Specimen:
-    """Integer inputs with the module's own integers in some places, those of them that it takes. Raises ``ValueError``
+    """Integer inputs with the module's own integers in some places, those of them that it takes. Raises ``NoCase``
     where there are none."""
     numbers = _integers(listened(model, specimen))
     deadline = time.monotonic() + ASKING_S
@@ -42,13 +43,13 @@ def with_integers(model: torch.nn.Module, specimen: Specimen, seed: int) -> Spec
 
 def with_floats(model: torch.nn.Module, specimen: Specimen, seed: int, rows: bool) -> Specimen:
     """Float inputs with the numbers that they are compared with in some places; ``rows``: and all over the first slice
-    along each dimension. Raises ``ValueError`` where there are none, or another order of operations may turn what is
+    along each dimension. Raises ``NoCase`` where there are none, or another order of operations may turn what is
     decided of them."""
     numbers = tuple(float(n) for n in listened(model, specimen).compared if n)[:MOST_NUMBERS]
     floats = [place for place, t in enumerate(_tensors(specimen)) if t.is_floating_point() and t.numel()]
     planted = _planted(specimen, dict.fromkeys(floats, numbers), seed, rows)
     if listened(model, planted).is_near:
-        raise ValueError("what is decided may turn with the order of operations")
+        raise NoCase("what is decided may turn with the order of operations")
     return planted
 
 
@@ -77,7 +78,7 @@ def _takes(model: torch.nn.Module, specimen: Specimen, place: int, number: int, 
 
 def _planted(specimen: Specimen, chosen: Chosen, seed: int, rows: bool) -> Specimen:
     if not any(chosen.values()):
-        raise ValueError("it looks for no number")
+        raise NoCase("it looks for no number")
     generator = torch.Generator().manual_seed(seed)
 
     def planting(numbers: tuple[float, ...]) -> Callable[[torch.Tensor], torch.Tensor]:

@@ -54,7 +54,10 @@ def leave(c: torch.Tensor, r: torch.Tensor, right: torch.Tensor, planted: Plante
     found = {
         "gives a number where PyTorch's result is NaN": wrong & r.isnan() & ~c.isnan() & explained,
         "gives NaN where PyTorch's result is infinite": wrong & r.isinf() & c.isnan() & ~met,
-        "gives NaN where PyTorch's result is a row of zeros": wrong & c.isnan() & ~_rows_with(r.isfinite() & (r != 0)),
+        "gives NaN where PyTorch's result is a row of zeros": wrong
+        & c.isnan()
+        & _rows_with(r == 0)
+        & ~_rows_with(r.isfinite() & (r != 0)),
         "gives NaN in elements that do not depend on the value planted": wrong & r.isfinite() & c.isnan() & untouched,
     }
     elements = torch.zeros_like(right)

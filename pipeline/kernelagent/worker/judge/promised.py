@@ -8,12 +8,13 @@ inputs show in every draw is kept in every case, and the verdict says that nothi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch.utils._pytree import tree_flatten, tree_unflatten
 
+from kernelagent.worker.judge.no_case import NoCase
 from kernelagent.worker.problem import Specimen
 from kernelagent.worker.problem.inputs import named_tensors
 
@@ -29,28 +30,43 @@ class Promise:
 
     name: str
     what: str
-    """``a permutation``, ``rising``, or ``rising from 0``, of integers; ``two equal halves``, of floats"""
+    """``a permutation``, ``rising``, ``rising from 0`` or ``within a size``, of integers; ``two equal halves`` or
+    ``equal pairs``, of floats"""
     ends_at: tuple[str, int] | None = None
     """Input and dimension whose size is the last of them, or that none exceeds."""
     is_reached: bool = False
-    """The last of them is that size."""
+    """The last of them is that size; of those within it, some may be."""
 
     @property
     def note(self) -> str:
+        if self.what == "within a size" and self.ends_at is not None:
+            size = f"{self.ends_at[0]}.shape[{self.ends_at[1]}]"
+            return f"{self.name} above {size}{'' if self.is_reached else ' - 1'}, where no draw of the example is"
         return f"{self.name} other than {self.what} along its last dimension, as every draw of the example is"
 
 
 def promises(draws: Sequence[Specimen]) -> tuple[Promise, ...]:
     """What holds in all of ``draws``, which differ in their seed alone."""
     named = [dict(named_tensors(draw)) for draw in draws]
-    found = (_of_one(name, [draw[name] for draw in named], named) for name in named[0])
-    return tuple(promise for promise in found if promise is not None)
+    found: list[Promise] = []
+    for name in named[0]:
+        promise = _of_one(name, [draw[name] for draw in named], named, [p.ends_at for p in found if p.is_reached])
+        found += [] if promise is None else [promise]
+    return tuple(found)
 
 
-def _of_one(name: str, tensors: list[torch.Tensor], named: list[dict[str, torch.Tensor]]) -> Promise | None:
+def _of_one(
+    name: str,
+    tensors: list[torch.Tensor],
+    named: list[dict[str, torch.Tensor]],
+    taken: list[tuple[str, int] | None],
+) -> Promise | None:
+    """``taken``: sizes that others end at; of several that fit the first other one is it: queries' offsets come before
+    keys' as queries do."""
     first = tensors[0]
     if first.is_floating_point():
-        return Promise(name, "two equal halves") if all(map(_has_equal_halves, tensors)) else None
+        known = [what for what, holds in _OF_FLOATS.items() if all(map(holds, tensors))]
+        return Promise(name, known[0]) if known else None
     if first.is_complex() or first.dtype == torch.bool:
         return None
     if not first.dim() or first.shape[-1] < _LEAST or any(_counts_up(tensor) for tensor in tensors):
@@ -58,16 +74,29 @@ def _of_one(name: str, tensors: list[torch.Tensor], named: list[dict[str, torch.
     if all(map(_is_permutation, tensors)):
         return Promise(name, "a permutation")
     if not all(map(_rises, tensors)):
-        return None
+        return _within(name, tensors, named)
     if not all(bool((tensor[..., 0] == 0).all()) for tensor in tensors):
         return Promise(name, "rising")
     sizes = [(other, axis) for other in named[0] if other != name for axis in range(named[0][other].dim())]
+    sizes.sort(key=lambda size: size[1])  # what is packed comes first in its tensor
     pairs = list(zip(tensors, named, strict=True))
-    for other, axis in sizes:
-        if all(bool((tensor[..., -1] == draw[other].shape[axis]).all()) for tensor, draw in pairs):
-            return Promise(name, "rising from 0", (other, axis), is_reached=True)
+    ends = [s for s in sizes if all(bool((t[..., -1] == draw[s[0]].shape[s[1]]).all()) for t, draw in pairs)]
+    if ends:
+        return Promise(name, "rising from 0", next((e for e in ends if e not in taken), ends[0]), is_reached=True)
     within = (s for s in sizes if all(int(tensor.max()) < draw[s[0]].shape[s[1]] for tensor, draw in pairs))
     return Promise(name, "rising from 0", next(within, None))
+
+
+def _within(name: str, tensors: list[torch.Tensor], named: list[dict[str, torch.Tensor]]) -> Promise | None:
+    """Lengths of padded sequences: the largest of them is a size of another input, or all stay below one and some come
+    near it."""
+    most, least = max(int(t.max()) for t in tensors), min(int(t.min()) for t in tensors)
+    sizes = [(n, other, axis) for other, tensor in named[0].items() for axis, n in enumerate(tensor.shape)]
+    found = sorted((n, axis, other) for n, other, axis in sizes if other != name and most <= n and 4 * most > 3 * n)
+    if least < 0 or most < _LEAST or not found:
+        return None
+    size, axis, other = found[0]
+    return Promise(name, "within a size", (other, axis), is_reached=most == size)
 
 
 def kept(specimen: Specimen, promised: Sequence[Promise], seed: int) -> Specimen:
@@ -88,9 +117,11 @@ def kept(specimen: Specimen, promised: Sequence[Promise], seed: int) -> Specimen
 def _holds(tensor: torch.Tensor, promise: Promise, given: dict[str, torch.Tensor]) -> bool:
     if promise.what == "a permutation":
         return _is_permutation(tensor)
-    if promise.what == "two equal halves":
-        return tensor.shape[-1] % 2 == 0 and _has_equal_halves(tensor)
+    if promise.what in _OF_FLOATS:
+        return tensor.shape[-1] % 2 == 0 and _OF_FLOATS[promise.what](tensor)
     size = _size(promise, given)
+    if promise.what == "within a size":
+        return size is None or int(tensor.max()) <= size - (not promise.is_reached)
     return (
         bool((tensor[..., 1:] >= tensor[..., :-1]).all())
         and (promise.what == "rising" or bool((tensor[..., 0] == 0).all()))
@@ -105,11 +136,15 @@ def _made(
     if promise.what == "a permutation":
         values = torch.rand(tensor.shape, generator=generator).argsort(-1)
         return _like(tensor, values)
-    if promise.what == "two equal halves":
+    if promise.what in _OF_FLOATS:
         if tensor.shape[-1] % 2:
-            raise ValueError(f"{promise.name} has two equal halves in every draw of the example")
-        return _like(tensor, tensor[..., : tensor.shape[-1] // 2].repeat(*[1] * (tensor.dim() - 1), 2))
+            raise NoCase(f"{promise.name} has {promise.what} in every draw of the example")
+        half = tensor[..., : tensor.shape[-1] // 2]
+        twice = torch.cat([half, half], -1) if promise.what == "two equal halves" else half.repeat_interleave(2, -1)
+        return _like(tensor, twice)
     size = _size(promise, given)
+    if promise.what == "within a size" and size is not None:
+        return _like(tensor, tensor.clamp(min=0) % max(size + promise.is_reached, 1))
     if size is None:
         values = tensor.sort(-1).values
     else:
@@ -138,10 +173,26 @@ def _is_permutation(tensor: torch.Tensor) -> bool:
 
 
 def _has_equal_halves(tensor: torch.Tensor) -> bool:
-    if not tensor.dim() or tensor.shape[-1] < 2 * _LEAST or tensor.shape[-1] % 2:
-        return False
-    one, other = tensor.chunk(2, -1)
+    return _is_even(tensor) and _are_equal(*tensor.chunk(2, -1))
+
+
+def _has_equal_pairs(tensor: torch.Tensor) -> bool:
+    return _is_even(tensor) and _are_equal(tensor[..., ::2], tensor[..., 1::2])
+
+
+def _is_even(tensor: torch.Tensor) -> bool:
+    return tensor.dim() > 0 and tensor.shape[-1] >= 2 * _LEAST and tensor.shape[-1] % 2 == 0
+
+
+def _are_equal(one: torch.Tensor, other: torch.Tensor) -> bool:
+    """And not all the same number."""
     return torch.equal(one, other) and not torch.equal(one[..., 1:], one[..., :-1])
+
+
+_OF_FLOATS: dict[str, Callable[[torch.Tensor], bool]] = {
+    "two equal halves": _has_equal_halves,
+    "equal pairs": _has_equal_pairs,
+}
 
 
 def _rises(tensor: torch.Tensor) -> bool:

@@ -15,6 +15,7 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from kernelagent.worker.judge.mapped_models import copied
+from kernelagent.worker.judge.no_case import NoCase
 from kernelagent.worker.judge.reference_run import named_inputs
 from kernelagent.worker.judge.tensorfile import tensors_in
 from kernelagent.worker.problem import Specimen
@@ -35,13 +36,13 @@ class Searched:
 
     def put_in_order(self, model: torch.nn.Module, specimen: Specimen) -> None:
         """Put the inputs that are searched in in order, in place; NaN, which has no place in one, becomes infinite.
-        Raises ``ValueError`` where ``model`` searches in something else that is out of order."""
+        Raises ``NoCase`` where ``model`` searches in something else that is out of order."""
         for path, tensor in tensors_in(named_inputs(specimen, specimen.args, specimen.kwargs)):
             if path in self._inputs and not _is_in_order(tensor):
                 rows = tensor[:1] if tensor.stride(0) == 0 else tensor
                 rows.copy_(torch.nan_to_num(rows, nan=inf, posinf=inf, neginf=-inf).sort(-1).values)
         if self._searches and _watched(model, specimen)[1].is_out_of_order:
-            raise ValueError("it searches in what is not in order")
+            raise NoCase("it searches in what is not in order")
 
 
 class _Searches(TorchDispatchMode):  # type: ignore[no-untyped-call]

@@ -119,7 +119,7 @@ def _encode(value: Any, numbers: dict[int, int], starts: dict[int, int]) -> dict
             "offset": value.storage_offset() - starts[key] // value.element_size(),
         }
     if isinstance(value, dict):
-        return {"dict": [[str(k), _encode(v, numbers, starts)] for k, v in value.items()]}
+        return {"dict": [[_key(k), _encode(v, numbers, starts)] for k, v in value.items()]}
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return _encode({f.name: getattr(value, f.name) for f in dataclasses.fields(value)}, numbers, starts)
     if isinstance(value, torch.Size):
@@ -195,13 +195,22 @@ def _read_block(stream: BinaryIO, offset: int, nbytes: int, allocate: Allocate) 
     return block, nbytes
 
 
+def _key(key: Any) -> Any:
+    """As it is where JSON has such values: 0 is another key than "0"."""
+    is_plain = key is None or isinstance(key, (bool, int, str)) or (isinstance(key, float) and math.isfinite(key))
+    return key if is_plain else str(key)
+
+
 def _decode(node: dict[str, Any], blocks: list[tuple[torch.Tensor, int]], depth: int) -> Any:
     if depth > _MAX_DIMENSIONS:
         raise BadTensorFile("nested too deeply")
     if "tensor" in node:
         return _decode_tensor(node, blocks)
     if "dict" in node:
-        return {str(k): _decode(v, blocks, depth + 1) for k, v in node["dict"]}
+        return {
+            k if k is None or isinstance(k, (bool, int, float)) else str(k): _decode(v, blocks, depth + 1)
+            for k, v in node["dict"]
+        }
     if "list" in node:
         return [_decode(v, blocks, depth + 1) for v in node["list"]]
     if "tuple" in node:

@@ -16,6 +16,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from kernelagent.worker.judge import reference_run
+from kernelagent.worker.judge.no_case import NoCase
 from kernelagent.worker.judge.sureness import SURE, UNSURE, Sureness, are_short, is_short
 from kernelagent.worker.problem import Specimen
 
@@ -33,10 +34,10 @@ _PLAIN = (0.0, -0.0, 0.5, -0.5, 1.0, -1.0, 1.5, -1.5, 2.0, -2.0, 2.5, -2.5, 3.0)
 
 
 def palette(model: torch.nn.Module, specimen: Specimen) -> tuple[float, ...]:
-    """The values to draw from. Raises ``ValueError`` where the module decides nothing."""
+    """The values to draw from. Raises ``NoCase`` where the module decides nothing."""
     heard = listened(model, specimen)
     if not heard.decides:
-        raise ValueError("it neither compares nor rounds")
+        raise NoCase("it neither compares nor rounds")
     own = dict.fromkeys([*heard.compared, *heard.numbers])
     near = [float(n) for n in own if abs(n) <= _LARGEST and is_short(n)][:_MOST_NUMBERS]
     return tuple(dict.fromkeys([*_PLAIN, *near, *(-n for n in near)]))

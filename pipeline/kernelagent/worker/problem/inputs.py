@@ -74,8 +74,8 @@ def _equal_where_the_example_is(problem: Problem, sizes: Mapping[str, int]) -> d
 
 
 def _bounds(problem: Problem, sizes: Mapping[str, int]) -> dict[int, int]:
-    """What becomes of a bound of random integers that is the example's value of a free size: labels below the number
-    of classes, positions within the sequence. Where two sizes have that value, the smaller one."""
+    """What becomes of a bound of random integers that is the example's value of a free size, or one more: labels below
+    the number of classes, lengths up to the sequence's. Where two sizes have that value, the smaller one."""
     found: dict[int, int] = {}
     for symbol, example in example_sizes(problem).items():
         found[example] = min(sizes.get(symbol, example), found.get(example, 1 << 62))
@@ -176,7 +176,7 @@ def _within(args: Any, kwargs: Any, bounds: Mapping[int, int]) -> tuple[Any, Any
     numbers = [i for i, a in enumerate(args) if isinstance(a, int)]
     low = args[numbers[0]] if len(numbers) > 1 else kwargs.get("low", 0)
     high = args[numbers[-1]] if numbers else kwargs.get("high", 0)
-    moved = max(bounds.get(high, high), low + 1)
+    moved = max(bounds.get(high, bounds.get(high - 1, high - 1) + 1), low + 1)
     if moved == high:
         return args, kwargs
     if numbers:

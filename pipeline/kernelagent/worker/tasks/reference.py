@@ -41,10 +41,12 @@ from kernelagent.worker.judge.case_values import (
     without_denormals,
 )
 from kernelagent.worker.judge.counted_draws import ModuleDraws
+from kernelagent.worker.judge.documented import AsDocumented
 from kernelagent.worker.judge.later_calls import later_calls
 from kernelagent.worker.judge.models import Models
 from kernelagent.worker.judge.module_ways import ModuleWays
 from kernelagent.worker.judge.nan_passed_over import NanPassedOver
+from kernelagent.worker.judge.no_case import NoCase
 from kernelagent.worker.judge.own_sizes import own_shapes
 from kernelagent.worker.judge.planted import elementwise
 from kernelagent.worker.judge.steady import steady_sizes
@@ -244,6 +246,8 @@ def _prepare(
     try:
         specimen = specimen_of(models, case)
         result = reference_run.run(models[case.weights], specimen)
+    except NoCase as exc:
+        return str(exc)
     except Exception as exc:
         if isinstance(exc, KernelAgentError) and essential:
             raise
@@ -283,6 +287,11 @@ def _is_empty(specimen: Specimen) -> bool:
     return any(t.numel() == 0 for _, t in tensorfile.tensors_in((specimen.args, specimen.kwargs)))
 
 
+def _gives_nothing(result: reference_run.ReferenceRun) -> bool:
+    tensors = [tensor for _, tensor in tensorfile.tensors_in(result.outputs)]
+    return bool(tensors) and not any(t.numel() for t in tensors) and not result.mutated and not result.state
+
+
 def _refuse_randomness(problem: Problem, model: torch.nn.Module, specimen: Specimen) -> None:
     one, other = (reference_run.run(model, specimen, seed=seed) for seed in (1, 2))
     pairs = zip(tensorfile.tensors_in(one.outputs), tensorfile.tensors_in(other.outputs), strict=True)
@@ -320,7 +329,7 @@ def _write_case(
         "shapes": shapes,
         "may_refuse": case.may_refuse,
         "most_seconds": case.most_seconds,
-        "empty": _is_empty(specimen),
+        "empty": _is_empty(specimen) or _gives_nothing(result),
         "contiguous": all(t.is_contiguous() for _, t in tensorfile.tensors_in((specimen.args, specimen.kwargs))),
         "mutated": list(result.mutated),
         "aliases": result.aliases,
@@ -381,5 +390,7 @@ def _write_others(models: Models, case: cases.CasePlan, specimen: Specimen, path
         if case.values == "infinities that meet":
             places = [a != b for a, b in zip(_floats(specimen), _floats(made), strict=True)]
             found = {path: elementwise(r, clean[path], places) for path, r in result(specimen).items()}
-            others["met"] = {path: where for path, where in found.items() if where is not None}
+            with AsDocumented():  # type: ignore[no-untyped-call]
+                also = result(specimen)
+            others["met"] = {p: where & also[p].isinf() for p, where in found.items() if where is not None}
     tensorfile.write(path, others)
