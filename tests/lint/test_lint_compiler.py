@@ -65,7 +65,8 @@ h * max(BLOCK, 2) | tl.fdiv(h, h) | tl.dot(h2, h2, out_dtype=tl.float16)
 (h / h).to(tl.float16) | tl.sum(w, axis=0, dtype=tl.float16)
 """
 WORKED_OUT_BY_PYTHON = """
-w * torch.pi | tl.where(i > 3, w, torch.inf) | tl.where(i > 3, w, torch.finfo(torch.float32).max)
+w * torch.pi | w * torch.float16.itemsize
+tl.where(i > 3, w, torch.inf) | tl.where(i > 3, w, torch.finfo(torch.float32).max)
 w + (BLOCK == torch.float16) | w + (BLOCK is torch.float16)
 """
 OF_EXPRESSION = """import torch

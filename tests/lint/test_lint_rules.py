@@ -163,6 +163,16 @@ BODIES: dict[str, tuple[str, set[str]]] = {
         "tl.store(out_ptr + offsets, x, mask=mask)",
         {"KA301"},
     ),
+    "an addition to what each round makes anew": (
+        "for at in range(m):\n    x = tl.load(x_ptr + offsets + at, mask=mask).to(tl.float16)\n    x = x + 1\n"
+        "    x += m\n    tl.store(out_ptr + offsets + at, x, mask=mask)",
+        set(),
+    ),
+    "a sum in half precision that an inner loop keeps": (
+        "for at in range(m):\n    x = tl.zeros((BLOCK,), tl.float16)\n    for _ in range(n):\n        x += at\n"
+        "    tl.store(out_ptr + offsets + at, x, mask=mask)",
+        {"KA301"},
+    ),
     "a sum of what is converted to half": (
         "x = tl.load(x_ptr + offsets, mask=mask, other=0.0)\n"
         "tl.store(out_ptr + pid, tl.sum(x.to(tl.float16), axis=0) * m)",
@@ -345,6 +355,10 @@ FILES: dict[str, tuple[str, set[str]]] = {
     "a helper takes constants": (
         "@triton.jit\ndef lanes(n):\n    return tl.arange(0, n)\n\n"
         + COPY.replace("tl.arange(0, BLOCK)", "lanes(BLOCK)"),
+        set(),
+    ),
+    "a condition on what another file makes of a block": (
+        "import helpers\n" + COPY.replace("    tl.store(", "    if helpers.total(x) > 0:\n        tl.store("),
         set(),
     ),
     "a constexpr of the file": (

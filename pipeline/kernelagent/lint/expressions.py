@@ -257,7 +257,9 @@ class Expressions:
                 values, nodes = [base, *values], [node.func.value, *nodes]
             else:
                 path = self._names.of(node.func) or ""
-                self.flow.is_closed = self.flow.is_closed and path.startswith(_KNOWN_PACKAGES)
+                if not path.startswith(_KNOWN_PACKAGES):
+                    self.flow.is_closed = False
+                    return UNKNOWN
                 return self._elementwise([*values, *keywords.values()])
         parameters = PARAMETERS.get(name, ((), 0))[0]
         by_name = dict(zip(parameters, values, strict=False))

@@ -18,7 +18,7 @@ _ITS_OWN = "torch._inductor."
 _DTYPES = frozenset({"float16", "bfloat16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8"})
 
 
-_NUMBERS = frozenset({"inf", "nan", "pi", "e"})
+_NUMBERS = frozenset({"inf", "nan", "pi", "e", "itemsize"})
 _LIMITS = ("torch.finfo", "torch.iinfo", "numpy.finfo", "numpy.iinfo")
 _TYPES_OF_TRITON = ("dtype", "element_ty", "scalar")
 
