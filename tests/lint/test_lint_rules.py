@@ -173,6 +173,18 @@ BODIES: dict[str, tuple[str, set[str]]] = {
         "    tl.store(out_ptr + offsets + at, x, mask=mask)",
         {"KA301"},
     ),
+    "products of half precision that ask for it": (
+        "a = tl.zeros((16, 16), tl.float16)\nfor _ in range(m):\n"
+        "    tl.static_assert(tl.dot(a, a, out_dtype=tl.float16) is not None)\n"
+        "tl.store(out_ptr + offsets, m, mask=mask)",
+        {"KA301"},
+    ),
+    "products of bfloat16 that ask for float16, and are float32": (
+        "a = tl.zeros((16, 16), tl.bfloat16)\nfor _ in range(m):\n"
+        "    tl.static_assert(tl.dot(a, a, out_dtype=tl.float16) is not None)\n"
+        "tl.store(out_ptr + offsets, m, mask=mask)",
+        set(),
+    ),
     "a sum of what is converted to half": (
         "x = tl.load(x_ptr + offsets, mask=mask, other=0.0)\n"
         "tl.store(out_ptr + pid, tl.sum(x.to(tl.float16), axis=0) * m)",
