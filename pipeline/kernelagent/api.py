@@ -32,7 +32,8 @@ def fuse(
     """Fuse ``target`` (``"file.py"`` or ``"file.py::Class"``); ``options`` are the fields of :class:`Options`.
 
     Returns a result also for a failure, with ``result.error`` saying what to do. Raises ``TypeError`` for an unknown
-    option, and ``KeyboardInterrupt`` after the run has been written down. Worker processes live as long as the call.
+    option, ``BadOption`` for a value that an option cannot have, and ``KeyboardInterrupt`` after the run has been
+    written down. Worker processes live as long as the call.
 
         result = kernelagent.fuse("model.py::Block", arch=("sm_90",))
         print(result.status, result.artifacts["run_dir"])

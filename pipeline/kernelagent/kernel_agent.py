@@ -66,11 +66,10 @@ class TritonKernelAgent:
 
         ``options`` are further fields of :class:`Options`. ``yes`` agrees to sending code to the provider.
 
-        Raises ``BadOption`` for a number that cannot be and for a provider that is not known, and ``TypeError`` for an
-        unknown option.
+        Raises ``BadOption`` for a value that an option cannot have, and ``TypeError`` for an unknown option.
         """
         self._log_dir = Path(log_dir).absolute() if log_dir is not None else Path.cwd() / RUNS_FOLDER
-        self._test_timeout_s = test_timeout_s
+        self._test_timeout_s = _seconds("test_timeout_s", test_timeout_s)
         options.setdefault("effort", "high" if high_reasoning_effort else "medium")
         self._options = Options(
             workers=_given("num_workers", num_workers) or _number("NUM_KERNEL_SEEDS", Options.workers),
@@ -224,6 +223,12 @@ def _given(name: str, value: int | None) -> int | None:
     if value is not None and (not isinstance(value, int) or value < 0):
         raise BadOption(f"{name}={value!r} is not a number of at least 1.")
     return value
+
+
+def _seconds(name: str, value: float) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < 1e9:
+        raise BadOption(f"{name}={value!r} is not a number of seconds above 0.")
+    return float(value)
 
 
 def _number(variable: str, default: int) -> int:

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from command_line import kernelagent
@@ -267,3 +268,29 @@ def test_one_run_at_a_time_in_a_directory(project: Path, pool: WorkerPool) -> No
             started.wait()
     assert not is_going(run), "a process that died holds nothing"
     create_run_directory(project / "model.py", "Block", str(run), goes_on=True)[1].release()
+
+
+def test_a_run_goes_on_in_another_folder(project: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its paths are those of the folder in which it was begun."""
+    script, elsewhere = {"replies": [{"text": said(RIGHT)}]}, project / "elsewhere"
+    elsewhere.mkdir()
+    (project / "script.json").write_text(json.dumps(script), encoding="utf-8")
+    (elsewhere / "out.py").write_text("# mine\n", encoding="utf-8")
+    monkeypatch.chdir(project)
+    begun = {"provider": "scripted", "model": "script.json", "extract_model": "script.json", "env_file": "keys.env"}
+    paths = {"output": "out.py", "run_dir": "run", "interpreter": os.path.relpath(sys.executable)}
+    options: dict[str, Any] = {**begun, **paths, "workers": 1, "max_iters": 1, "verify": False}
+    result = fuse(Target(Path("model.py"), "Block"), Options(**options), pool=pool)
+    assert result.kernel is not None, result.error
+    (project / "out.py").unlink()
+    for reply in (project / "run").rglob("reply.json"):
+        reply.unlink()
+    monkeypatch.chdir(elsewhere)
+    past = find_run(project, str(project / "run"))
+    for name in (*begun, *paths):
+        if name != "provider":
+            assert getattr(past.request.options, name) == str(project / options[name])
+    result = resume(past, pool=pool)
+    assert result.kernel is not None, result.error
+    assert "kernel_function" in (project / "out.py").read_text(encoding="utf-8")
+    assert (elsewhere / "out.py").read_text(encoding="utf-8") == "# mine\n"

@@ -38,6 +38,7 @@ DRAWN: dict[str, tuple[Draw, list[str]]] = {
     "permutations by row": (lambda: torch.rand(3, 9).argsort(-1), ["a permutation"]),
     "offsets": (offsets, ["rising from 0"]),
     "starts of bags": (lambda: torch.tensor([0, 5, 9, 30]), ["rising from 0"]),
+    "ends of groups": (lambda: torch.tensor([7, 19, 19, 60]), ["rising"]),
     "sorted places": (lambda: torch.randint(0, 60, (12,)).sort().values, ["rising"]),
     "places one after the other": (lambda: torch.arange(12), []),
     "places from anywhere": (lambda: torch.arange(3, 15), []),
@@ -75,6 +76,31 @@ def test_offsets_end_at_the_size_that_they_end_at() -> None:
     after = kept(of(torch.randn(17, 8), torch.randint(-9, 99, (7,))), found, 1).args[1].tolist()
     assert after == sorted(after)
     assert (after[0], after[-1]) == (0, 17)
+
+
+@pytest.mark.parametrize("size", [7, 600])
+def test_lengths_go_with_the_size_that_they_are_within(size: int) -> None:
+    found = promises([of(torch.randn(60, 8), torch.tensor([60, 30, 6, 0]))])
+    after = kept(of(torch.randn(size, 8), torch.tensor([60, 30, 6, 0])), found, 1).args[1]
+    assert after.tolist() == [size, size // 2, size // 10, 0]
+
+
+def test_ends_of_groups_end_at_the_size_too() -> None:
+    found = promises([of(torch.randn(60, 8), torch.tensor([7, 19, 19, 60]))])
+    after = kept(of(torch.randn(17, 8), torch.tensor([7, 19, 19, 60])), found, 1).args[1].tolist()
+    assert after == sorted(after) and after[-1] == 17
+
+
+def test_one_sequence_of_a_pack_is_long() -> None:
+    found = promises([of(torch.randn(60, 8), offsets())])
+    after = kept(of(torch.randn(1000, 8), offsets()), found, 1).args[1]
+    assert int(after.diff().max()) > 700
+
+
+def test_groups_of_few_stay_few() -> None:
+    found = promises([of(torch.randn(60, 8), torch.randint(0, 8, (60,)).sort().values) for _ in range(4)])
+    after = kept(of(torch.randn(900, 8), torch.randint(0, 8, (900,))), found, 1).args[1]
+    assert int(after.max()) < 8
 
 
 def test_what_keeps_its_promise_is_left_alone() -> None:

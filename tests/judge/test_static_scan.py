@@ -74,6 +74,7 @@ NARROW_NUMBERS = {
         "a sum in float16",
     ),
     "a sum in float32": ("acc = tl.zeros((4,), tl.float32)\n    for k in range(n):\n        acc += 1",),
+    "set anew in each round": ("for k in range(n):\n        acc = tl.load(x_ptr).to(tl.float16)\n        acc += 1",),
     "a sum of two": ("acc = tl.zeros((4,), tl.float16)\n    acc += 1",),
 }
 
@@ -94,6 +95,7 @@ REPEATED = {
     "inside another": ("for k in range(n):\n        for _ in range(3):\n            n += k", [3]),
     "over elements": ("for k in range(8):\n        n += k",),
     "as often as a size says": ("for _ in range(n):\n        i += 1",),
+    "pointers that move on": ("for _ in range(4):\n        n += tl.load(x_ptr)\n        x_ptr += 16",),
     "once": ("for _ in range(1):\n        i += 1",),
 }
 

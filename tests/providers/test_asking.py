@@ -7,6 +7,7 @@ import base64
 import contextlib
 import logging
 import os
+import signal
 import socket
 import ssl
 import subprocess
@@ -106,6 +107,11 @@ FAILURES: dict[str, tuple[Act, str, int]] = {
     "its own failure": (Status(500), "ProviderFailed", ATTEMPTS),
     "overloaded": (Status(529), "ProviderFailed", ATTEMPTS),
     "a limit": (Status(429, "slow down", {"retry-after": "0.05"}), "RateLimited", ATTEMPTS),
+    "a limit until no day": (
+        Status(429, "x", {"retry-after": "Wed, 21 Oct 99999 07:28:00 GMT"}),
+        "RateLimited",
+        ATTEMPTS,
+    ),
     "a limit for an hour": (Status(429, "tomorrow", {"retry-after": "3600"}), "RateLimited", 1),
     "reset": (Reset("Here"), "ConnectionLost", ATTEMPTS),
     "noise": (Noise(), "UnusableReply", 1),
@@ -122,8 +128,10 @@ def _no_long_waits(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("failure", FAILURES)
 def test_each_failure_has_its_class_and_is_tried_again_where_that_helps(name: str, failure: str) -> None:
     act, code, attempts = FAILURES[failure]
+    account = Account(None)
     with serving(act) as server, pytest.raises(KernelAgentError) as caught:
-        asked(name, server.url)
+        ask(door(name, server.url), request(name), cancel=CancelToken(), redact=REDACT, account=account)
+    assert (account.cost == Cost()) == isinstance(act, Status), "what is refused is not paid for"
     assert caught.value.code == code, caught.value.message
     assert len(server.seen) == attempts
     assert KEY not in caught.value.message + caught.value.remedy + caught.value.details
@@ -170,6 +178,30 @@ def test_it_takes_no_longer_than_it_may(name: str, monkeypatch: pytest.MonkeyPat
             asked(name, server.url, timeout_s=0.6)
         assert caught.value.code == "ProviderTimedOut"
         assert server.wait_until_closed()
+
+
+@pytest.mark.parametrize("name", DOORS)
+def test_a_loop_may_be_running_where_it_is_asked(name: str) -> None:
+    """As in a notebook's cell, or any ``async def``."""
+
+    async def cell(url: str) -> Reply:
+        return asked(name, url)
+
+    with serving(Say(CODE)) as server:
+        assert asyncio.run(cell(server.url)).samples[0].text == CODE
+
+
+def test_an_interrupt_of_the_one_who_waits_closes_the_connection() -> None:
+    def interrupt() -> None:
+        while not server.seen:
+            time.sleep(0.01)
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+    with serving(Hang()) as server:
+        threading.Thread(target=interrupt, daemon=True).start()
+        with pytest.raises(KeyboardInterrupt):
+            asked("relay", server.url)
+        assert server.wait_until_closed(1.0)
 
 
 def test_cancelled_before_it_began() -> None:
@@ -308,6 +340,13 @@ def test_what_was_never_sent_is_not_paid_for(monkeypatch: pytest.MonkeyPatch) ->
     def try_it() -> None:
         ask(door("relay", f"http://{ABROAD}:9"), request("relay"), cancel=token, redact=REDACT, account=account)
 
+    def full(*given: object) -> None:
+        raise OSError(24, "Too many open files")
+
+    with monkeypatch.context() as no_loop:
+        no_loop.setattr("asyncio.new_event_loop", full)
+        with pytest.raises(ConnectionLost, match="Too many open files"):
+            try_it()
     monkeypatch.setattr("httpcore2._async.connection.AsyncHTTPConnection._connect", fails)
     with pytest.raises(ConnectionLost, match="nothing could be sent to relay: OverflowError: far too large"):
         try_it()
@@ -386,6 +425,7 @@ def test_a_proxy_that_cannot_be_is_named_and_costs_nothing(
             "to https://other.example/v1,",
             "https",
         ),
+        (Status(302, "moved", {"location": "http://[somewhere/v1"}), "elsewhere", "https"),
     ],
 )
 def test_the_remedy_is_that_of_the_status(act: Act, words: str, remedy: str) -> None:

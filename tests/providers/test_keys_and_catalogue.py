@@ -6,22 +6,26 @@ import base64
 import json
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
-from doors import KEY, MODELS, request
+from doors import KEY, MODELS, door, request
+from kernelagent.contract.options import Options
 from kernelagent.contract.result import Cost
-from kernelagent.driver.agents.author import provider_with
+from kernelagent.driver.agents.author import open_author, provider_with
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.providers.accounting import Account
 from kernelagent.driver.providers.asking import ask
 from kernelagent.driver.providers.catalogue import BUILT_IN, Model, catalogue, choose
 from kernelagent.driver.providers.connection import endpoint, relay_endpoint
 from kernelagent.driver.providers.consent import require_consent
+from kernelagent.driver.providers.dotenv import LONGEST, read_dotenv
 from kernelagent.driver.providers.exchange import Message, Request
 from kernelagent.driver.providers.ledger import DayLimit, Ledger, day_limit
 from kernelagent.driver.providers.scripted import Scripted
-from kernelagent.driver.providers.secrets import Redactor, keyring, read_dotenv
+from kernelagent.driver.providers.secrets import Redactor, keyring
 from kernelagent.driver.providers.table import choose_model, open_provider, readiness
 from kernelagent.driver.providers.usage import Usage
 from kernelagent.errors import BadConfiguration, BadOption, BudgetSpent, ConsentNeeded, ProviderNotConfigured
@@ -64,6 +68,17 @@ def test_a_dotenv_is_read_for_the_names_that_it_may_set(here: Path) -> None:
         ("  export OPENAI_API_KEY = two words  ", "two words"),
         ("OPENAI_API_KEY=a=b", "a=b"),
         ("# OPENAI_API_KEY=sk", None),
+        (r'OPENAI_API_KEY="sk-\"b\"\\"', 'sk-"b"\\'),
+        (r"OPENAI_API_KEY='sk-\'b\n'", r"sk-'b\n"),
+        ("'OPENAI_API_KEY'=sk-a", "sk-a"),
+        ('OTHER="over\nOPENAI_API_KEY=sk-b\nlines"  # and\nOPENAI_API_KEY=sk-a', "sk-a"),
+        ('OTHER="over\nOPENAI_API_KEY=sk-b\nlines"', None),
+        ("OTHER='never closed\nOPENAI_API_KEY=sk-a", "sk-a"),
+        ("OPENAI_API_KEY\nset OPENAI_API_KEY=sk-b", None),
+        ("TEAM=sk-team\nOPENAI_API_KEY=${TEAM}-1", "sk-team-1"),
+        ("TEAM='sk-team'\nOPENAI_API_KEY=\"${TEAM}\"", "sk-team"),
+        ("OPENAI_API_KEY=${TEAM:-sk-ours}", "sk-ours"),
+        ("A=sk-a\nB=${A}${A}\nOPENAI_API_KEY=$A ${B}", "$A sk-ask-a"),
     ],
 )
 @pytest.mark.parametrize("mark", ["", "\ufeff"], ids=["", "with a mark of its encoding"])
@@ -78,6 +93,11 @@ def test_how_a_line_of_a_dotenv_is_read(here: Path, line: str, value: str | None
         (f"OPENAI_API_KEY={KEY}\n".encode("utf-16"), "UTF-8"),
         (f'A=1\nOPENAI_API_KEY="{KEY}\n'.encode(), "line 2: the value of OPENAI_API_KEY"),
         (f"OPENAI_API_KEY='{KEY}' 'more'\n".encode(), "OPENAI_API_KEY"),
+        (f"A='1\n2'\nOPENAI_API_KEY={KEY}${{HOME}}\nHOME=1\n".encode(), "line 3: the value of OPENAI_API_KEY"),
+        (
+            b"A=sk\n" + b"A=${A}${A}${A}\n" * 40 + b"OPENAI_API_KEY=${A}",
+            "line 42: the value of OPENAI_API_KEY",
+        ),
     ],
 )
 def test_a_dotenv_that_cannot_be_read_is_said(here: Path, content: bytes, words: str) -> None:
@@ -85,6 +105,9 @@ def test_a_dotenv_that_cannot_be_read_is_said(here: Path, content: bytes, words:
     with pytest.raises(BadConfiguration, match=words) as caught:
         keyring(here, {})
     assert KEY not in caught.value.message
+    (here.parent / ".env").write_text(f"TEAM={KEY}\n" * 2 + "OPENAI_API_KEY=${TEAM}" * (LONGEST // 30), "utf-8")
+    with pytest.raises(BadConfiguration, match="line 3"):
+        keyring(here, {})
     (here.parent / ".env").write_text("OTHER='never closed\n", encoding="utf-8")
     assert keyring(here, {}).get("OTHER") is None
 
@@ -97,7 +120,7 @@ def test_a_dotenv_that_is_not_for_this_user_is_none(here: Path, monkeypatch: pyt
     assert keyring(here, {}).get("OPENAI_API_KEY") is None
     (here.parent / "folder").mkdir()
     with pytest.raises(BadConfiguration, match="cannot be read"):
-        read_dotenv(here.parent / "folder")
+        read_dotenv(here.parent / "folder", ["OPENAI_API_KEY"])
 
 
 def test_another_file_can_be_chosen(here: Path) -> None:
@@ -155,6 +178,10 @@ def test_of_two_limits_of_a_day_the_smaller_one_holds(
     text = "[tool.kernelagent.budget]\nusd-per-day = 50\ntokens-per-day = 10\nseconds-per-day = 7\n"
     (here.parent / "pyproject.toml").write_text(text, encoding="utf-8")
     assert day_limit(here) == DayLimit(usd=5.0, tokens=10, seconds=7.0)
+    for value in ("inf", "nan", "-1", f"{10**400}"):
+        mine.write_text(f"[budget]\nusd-per-day = {value}\n", encoding="utf-8")
+        with pytest.raises(BadConfiguration, match="usd-per-day"):
+            day_limit(here)
     mine.write_text("[budget]\nusd = 5\n", encoding="utf-8")
     with pytest.raises(BadConfiguration, match=r"config\.toml.*usd-per-day"):
         day_limit(here)
@@ -167,7 +194,11 @@ def test_of_two_limits_of_a_day_the_smaller_one_holds(
         "usd-input = 1",
         'provider = "relay"\napi = "messages"',
         'provider = "relay"\nusd-input = -1',
+        'provider = "relay"\nusd-cached = inf',
+        'provider = "relay"\nusd-output = nan',
+        'provider = "relay"\nusd-input = 1e308',
         'provider = "relay"\nmax-output-tokens = 0.5',
+        f'provider = "relay"\nmax-output-tokens = {10**400}',
         'provider = "relay"\ncolour = "red"',
     ],
 )
@@ -410,9 +441,51 @@ def test_a_days_limit_is_configured(tmp_path: Path) -> None:
 
 
 def test_a_budget_needs_a_price() -> None:
-    with pytest.raises(BadOption, match="price"):
-        Account(1.0).require_price(MODELS["relay"])
-    Account(None).require_price(MODELS["relay"])
+    given = MODELS["relay"], door("relay", "http://127.0.0.1:9")
+    with pytest.raises(BadOption, match=r"price.*not known"):
+        Account(1.0).require_price(*given)
+    Account(None).require_price(*given)
+
+
+@pytest.mark.parametrize(
+    ("provider", "address", "place", "is_taken"),
+    [
+        ("openai", "", "the environment", False),
+        ("openai", "http://127.0.0.1:9/v1", "the environment", False),
+        ("openai", "", "the project", False),
+        ("anthropic", "", "the environment", False),
+        ("relay", "https://gateway.example/v1", "the environment", False),
+        ("relay", "http://127.0.0.1:9/v1", "the environment", True),
+        ("relay", "https://gateway.example/v1", "the project", True),
+    ],
+)
+def test_a_limit_in_money_is_not_kept_by_a_price_that_a_project_tells(
+    provider: Any, address: str, place: str, is_taken: bool, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """But where the money is not the user's. A dated name of a model that is listed is another name."""
+    prefix = "LLM_RELAY" if provider == "relay" else provider.upper()
+    given = {f"{prefix}_API_KEY": KEY, f"{prefix}_{'URL' if provider == 'relay' else 'BASE_URL'}": address}
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(here.parent / "config"))
+    for name, value in given.items():
+        monkeypatch.delenv(name, raising=False)
+        if value and place == "the environment":
+            monkeypatch.setenv(name, value)
+    if place == "the project":
+        (here.parent / ".env").write_text("".join(f"{name}={value}\n" for name, value in given.items() if value))
+    table = f'models."gpt-5-2025-08-07"]\nprovider = "{provider}"\nusd-input = 0\nusd-output = 0\n'
+    (here.parent / "pyproject.toml").write_text(f"[tool.kernelagent.{table}", encoding="utf-8")
+    limited = Options(provider=provider, budget_usd=1.0, yes=True)
+    assert open_author(here, replace(limited, budget_usd=None)) is not None, "nothing is limited"
+    if is_taken:
+        assert open_author(here, limited) is not None
+        return
+    with pytest.raises(BadOption, match=r"gpt-5-2025-08-07 is told by the project alone") as refused:
+        open_author(here, limited)
+    mine = here.parent / "config" / "kernelagent" / "config.toml"
+    assert str(mine) in refused.value.remedy
+    mine.parent.mkdir(parents=True)
+    mine.write_text(f"[{table}", encoding="utf-8")
+    assert open_author(here, limited) is not None
 
 
 def test_the_scripted_provider_plays_its_replies(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,14 @@ from kernelagent.driver.providers.asking import ATTEMPTS, ask
 from kernelagent.driver.providers.exchange import Reply
 from kernelagent.driver.providers.ledger import DayLimit, Ledger
 from kernelagent.driver.providers.usage import Usage
-from kernelagent.errors import BudgetSpent, Cancelled, KernelAgentError, ProviderFailed, RequestRefused, UnusableReply
+from kernelagent.errors import (
+    BudgetSpent,
+    Cancelled,
+    KernelAgentError,
+    ProviderFailed,
+    RequestRefused,
+    UnusableReply,
+)
 from model_server import INPUT_TOKENS, Act, Hang, Raw, Reset, Say, Status, serving
 
 DOORS = list(MODELS)
@@ -372,3 +380,13 @@ def test_an_answer_that_ends_with_an_error_is_none() -> None:
     stream = _chunk({"index": 0, "delta": {"content": TEXT}, "finish_reason": "error"})
     with serving(Raw(stream)) as server, pytest.raises(ProviderFailed, match="ended with an error"):
         asked("relay", server.url, Account(None))
+
+
+@pytest.mark.parametrize("price", [0.0, 5e-324, 1e-310, 1e9])
+def test_a_limit_is_kept_at_any_price_that_can_be(price: float) -> None:
+    model = replace(MODELS["relay"], usd_input=price, usd_output=price)
+    account = Account(1e8, 10**11)
+    asked_for = replace(request("relay"), model=model)
+    assert account.reserve(asked_for).output_tokens == asked_for.max_output_tokens
+    with pytest.raises(BudgetSpent):
+        Account(1e8, 100).reserve(asked_for)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Callable
 from dataclasses import fields
@@ -11,6 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
+from kernelagent.contract.option_values import ARCHITECTURE
 from kernelagent.contract.options import Options
 from kernelagent.driver.agents.author import ask_for_consent
 from kernelagent.driver.interrupt import ended_by_signals
@@ -19,8 +19,6 @@ from kernelagent.errors import BadOption
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_ARCH = re.compile(r"sm_\d{2,3}[af]?|gfx[0-9a-f]{3,4}")
-
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print exactly one JSON document on stdout, also for an error."
 )
@@ -28,7 +26,7 @@ json_option = click.option(
 
 def _arch(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
     for name in value:
-        if not _ARCH.fullmatch(name):
+        if not ARCHITECTURE.fullmatch(name):
             raise click.BadParameter(f"{name!r} is no GPU architecture; write it as sm_90 or gfx942.")
     return value or ("sm_90",)
 

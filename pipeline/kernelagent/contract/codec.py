@@ -19,6 +19,8 @@ import typing
 from pathlib import Path
 from typing import Any, TypeVar
 
+from kernelagent.errors import KernelAgentError
+
 T = TypeVar("T")
 
 _TOO_DEEP = "it is nested too deeply"
@@ -49,6 +51,14 @@ def from_json(cls: type[T], data: Any) -> T:
         return typing.cast(T, _decode(cls, data, cls.__name__))
     except RecursionError:
         raise ValueError(f"{cls.__name__}: {_TOO_DEEP}") from None
+
+
+def conform(hint: Any, value: Any) -> Any:
+    """``value`` as a field of the type ``hint`` has it when it comes back. Raises ``ValueError`` where it does not."""
+    try:
+        return _decode(hint, to_json(value), "it")
+    except TypeError as exc:
+        raise ValueError(str(exc)) from None
 
 
 @functools.cache
@@ -117,7 +127,7 @@ def _decode_dataclass(cls: type, data: Any, where: str) -> Any:
     }
     try:
         return cls(**kwargs)
-    except TypeError as exc:
+    except (TypeError, KernelAgentError) as exc:
         raise ValueError(f"{where}: {exc}") from exc
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, get_type_hints
 
+from kernelagent.contract.option_values import checked
 from kernelagent.contract.problem import Mode
 
 
 @dataclass(frozen=True)
 class Options:
+    """Raises ``BadOption`` for values that an option cannot have. A list is taken for a tuple."""
+
     provider: Literal["auto", "builtin", "openai", "anthropic", "relay", "scripted"] = "auto"
     model: str | None = None
     router_model: str | None = None
@@ -67,3 +71,12 @@ class Options:
     """On a GPU: also run the cases under NVIDIA's compute-sanitizer."""
     sandbox: Literal["auto", "bubblewrap", "namespaces", "limits"] = "auto"
     """How candidates are shut in (driver/isolation.py)."""
+
+    def __post_init__(self) -> None:
+        for name, hint in _types().items():
+            object.__setattr__(self, name, checked(name, hint, getattr(self, name)))
+
+
+@functools.cache
+def _types() -> dict[str, Any]:
+    return get_type_hints(Options)

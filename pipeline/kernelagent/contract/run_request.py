@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, replace
+from typing import Any
 
 from kernelagent.contract.options import Options
 
 SCHEMA = 1
+_PATHS = ("interpreter", "output", "run_dir", "env_file")
+_SCRIPTS = ("model", "router_model", "extract_model", "dispatch_model", "compose_model")
+"""Models of the scripted provider are files."""
 
 
 @dataclass(frozen=True)
@@ -21,3 +26,13 @@ class RunRequest:
     by_model: bool = False
     """A language model wrote the module."""
     schema: int = SCHEMA
+
+
+def anchored(options: Options) -> Options:
+    """``options`` as they are meant now, in the current folder: a run may go on in another."""
+    names = (*_PATHS, *_SCRIPTS) if options.provider == "scripted" else _PATHS
+    given = {name: getattr(options, name) for name in names}
+    whole: dict[str, Any] = {name: os.path.join(os.getcwd(), path) for name, path in given.items() if path is not None}
+    if options.interpreter is not None:
+        whole["interpreter"] = os.path.join(os.getcwd(), os.path.expanduser(options.interpreter))
+    return replace(options, **whole)

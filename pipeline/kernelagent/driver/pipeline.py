@@ -17,7 +17,7 @@ from kernelagent.contract.events import Event, RunFinished, RunStarted, Warned
 from kernelagent.contract.options import Options
 from kernelagent.contract.problem import Problem
 from kernelagent.contract.result import Cost, ErrorInfo, Result
-from kernelagent.contract.run_request import RunRequest
+from kernelagent.contract.run_request import RunRequest, anchored
 from kernelagent.contract.subgraph import Extraction, Subgraph
 from kernelagent.contract.verdict import Verification
 from kernelagent.driver.agents.author import Author, Memory, open_author
@@ -131,7 +131,7 @@ def _request(reading: load.Reading, options: Options, author: Author | None) -> 
     return RunRequest(
         file=reading.problem.file,
         class_name=reading.module.name,
-        options=options,
+        options=anchored(options),
         provider=author.provider.name if author is not None else None,
         model=author.model.name if author is not None else None,
         by_model=reading.target.by_model,

@@ -21,12 +21,16 @@ def user_folder(environ: Mapping[str, str]) -> Path:
         return Path(os.devnull) / "kernelagent"
 
 
+def users_configuration() -> Path:
+    return user_folder(os.environ) / CONFIGURATION
+
+
 def users_table(name: str) -> tuple[Path, dict[str, Any]]:
     """``[<name>]`` of ``config.toml`` there, with that file; an empty table where there is none.
 
     Raises ``BadConfiguration``.
     """
-    path = user_folder(os.environ) / CONFIGURATION
+    path = users_configuration()
     try:
         there = path.is_file()
     except OSError:  # of a home that is another user's

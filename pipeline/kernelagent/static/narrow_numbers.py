@@ -38,8 +38,9 @@ def narrow_numbers(kernels: Iterable[ast.FunctionDef]) -> tuple[Note, ...]:
 class _Kernel:
     def __init__(self) -> None:
         self._known: dict[str, Kind] = {}
-        self._kept: dict[str, str] = {}
-        """Name → the type in which it keeps a sum, where that is one of 16 or 8 bits."""
+        self._kept: dict[str, tuple[str, int]] = {}
+        """Name → the type in which it keeps a sum, where that is one of 16 or 8 bits, and in how many loops it was
+        set."""
         self._loops = 0
         self._found: list[Note] = []
 
@@ -56,8 +57,8 @@ class _Kernel:
                 case ast.AnnAssign(target=target, value=ast.expr() as value):
                     self._assign(target, value)
                 case ast.AugAssign(target=ast.Name(id=name) as target, op=op, value=value):
-                    if self._loops and name in self._kept and isinstance(op, (ast.Add, ast.Sub)):
-                        self._found.append(("a sum", self._kept[name], statement.lineno))
+                    if isinstance(op, (ast.Add, ast.Sub)):
+                        self._note_added(name, statement)
                     whole = ast.BinOp(ast.Name(name, ast.Load()), op, value)
                     self._assign(target, ast.copy_location(whole, statement))
                 case ast.FunctionDef() | ast.ClassDef():
@@ -86,13 +87,19 @@ class _Kernel:
     def _note_sum(self, name: str, value: ast.expr) -> None:
         match value:
             case ast.BinOp(left=left, op=ast.Add() | ast.Sub(), right=right):
-                if self._loops and name in self._kept and any(_is_name(n, name) for n in (left, right)):
-                    self._found.append(("a sum", self._kept[name], value.lineno))
+                if any(_is_name(n, name) for n in (left, right)):
+                    self._note_added(name, value)
             case ast.Call(func=ast.Attribute(attr="zeros" | "full" | "zeros_like" | "to" | "cast")):
                 kind = _type_named([value.func, *value.args, *(keyword.value for keyword in value.keywords)])
                 self._kept.pop(name, None)
                 if kind in _OF_SUMS:
-                    self._kept[name] = kind
+                    self._kept[name] = kind, self._loops
+
+    def _note_added(self, name: str, where: ast.stmt | ast.expr) -> None:
+        """Where it was set in the same round, nothing is carried from one to the next."""
+        kind, loops = self._kept.get(name, ("", self._loops))
+        if self._loops > loops:
+            self._found.append(("a sum", kind, where.lineno))
 
     def _of(self, node: ast.expr) -> Kind:
         match node:

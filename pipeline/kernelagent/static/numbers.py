@@ -90,7 +90,7 @@ class Numbers:
         for loop in (node for node in nodes if isinstance(node, ast.For)):
             names = {node.id for node in walk(loop.target) if isinstance(node, ast.Name)}
             read = (node.id for part in loop.body for node in walk(part) if isinstance(node, ast.Name))
-            if names.isdisjoint(read):
+            if names.isdisjoint(read) and not _moves_pointers(loop):
                 yield from ((count, loop.lineno) for count in sorted(self._own_turns(loop))[-1:])
 
     def _limits_of(self, loop: ast.While) -> list[int]:
@@ -146,6 +146,21 @@ class Numbers:
                 powers = [n for n in self._values(right) if 0 < n < most]
                 return _all(_ARITHMETIC[type(op)], [self._values(left), powers])
         return ()
+
+
+def _moves_pointers(loop: ast.For) -> bool:
+    """It goes over a range all the same: what is loaded from moves on by the same in each round."""
+    nodes = [node for part in loop.body for node in walk(part)]
+    moved = {n.target.id for n in nodes if isinstance(n, ast.AugAssign) and isinstance(n.target, ast.Name)}
+    moved |= {
+        target.id
+        for node in nodes
+        if isinstance(node, ast.Assign) and _called(node.value) == "advance"
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    loads = (node for node in nodes if isinstance(node, ast.Call) and _called(node) == "load" and node.args)
+    return any(isinstance(n, ast.Name) and n.id in moved for load in loads for n in walk(load.args[0]))
 
 
 def _all(function: Callable[..., Number], choices: Sequence[Iterable[Number]]) -> tuple[Number, ...]:

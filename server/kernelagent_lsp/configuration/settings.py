@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, cast
 
+from kernelagent.contract.option_values import ARCHITECTURE
 from kernelagent.contract.options import Options as RunOptions
 
 from kernelagent_lsp.configuration.options import SECTION, Options
@@ -132,7 +133,7 @@ def _architectures(value: Any) -> Any:
     if (
         not isinstance(names, list)
         or not names
-        or not all(isinstance(name, str) and re.fullmatch(r"sm_\d{2,3}a?|gfx[0-9a-f]{3,4}", name) for name in names)
+        or not all(isinstance(name, str) and ARCHITECTURE.fullmatch(name) for name in names)
     ):
         raise Invalid("a list of architectures such as sm_80, sm_90, sm_100 or gfx942")
     return tuple(names)

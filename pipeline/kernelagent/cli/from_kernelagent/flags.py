@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from kernelagent.contract.options import Options
-from kernelagent.driver.providers.secrets import is_readable, read_dotenv
+from kernelagent.driver.providers.dotenv import is_readable, read_dotenv
 from kernelagent.errors import BadOption, Cancelled, KernelAgentError
 
 Agreement = Literal["none", "to the model's provider", "yes"]

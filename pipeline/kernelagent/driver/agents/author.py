@@ -179,7 +179,7 @@ def _open(file: Path, options: Options, name: ProviderName, within: Account | No
 def _opened(file: Path, options: Options, model: Model, keys: Keyring, account: Account) -> tuple[Provider, Model]:
     provider = open_provider(model, keys)
     require_consent(provider, file, yes=options.yes, question=None)
-    account.require_price(model)
+    account.require_price(model, provider)
     return provider, model
 
 

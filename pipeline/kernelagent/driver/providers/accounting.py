@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from kernelagent.contract.result import Cost
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.providers.catalogue import Model
-from kernelagent.driver.providers.exchange import Request
+from kernelagent.driver.providers.exchange import Provider, Request
 from kernelagent.driver.providers.ledger import DayLimit, Ledger, Spending
 from kernelagent.driver.providers.usage import Usage
+from kernelagent.driver.users_own import users_configuration
 from kernelagent.errors import BadOption, BudgetSpent, Cancelled
 
 CHARACTERS_PER_TOKEN = 3.0
@@ -92,16 +93,25 @@ class Account:
             used = self._usage
             return Cost(used.input_tokens, used.output_tokens, round(self._usd, 6), used.estimated)
 
-    def require_price(self, model: Model) -> None:
-        """Raises ``BadOption`` when a budget was given that can't be kept."""
+    def require_price(self, model: Model, provider: Provider) -> None:
+        """Raises ``BadOption`` when a budget was given that can't be kept.
+
+        The word of a project is taken for the price at a relay that is on this machine or that the project names; it
+        is the user who pays elsewhere.
+        """
         if self._within is not None:
-            self._within.require_price(model)
+            self._within.require_price(model, provider)
         limited = self._usd_limit is not None or self._day.usd is not None
-        if limited and not model.priced and model.provider != "scripted":
-            raise BadOption(
-                f"a budget in money can't be kept: the price of {model.name} is not known.",
-                hint=f'Give usd-input and usd-output in [tool.kernelagent.models."{model.name}"].',
-            )
+        if not limited or model.provider == "scripted":
+            return
+        is_projects = model.provider == "relay" and (provider.address_from_file or not provider.destination)
+        if model.priced and (is_projects or not model.priced_by_project):
+            return
+        why = "is told by the project alone, which may have been cloned" if model.priced else "is not known"
+        raise BadOption(
+            f"a budget in money can't be kept: the price of {model.name} {why}.",
+            hint=f'Give usd-input and usd-output in [models."{model.name}"] of {users_configuration()}.',
+        )
 
     def reserve(self, request: Request, cancel: CancelToken | None = None) -> Reservation:
         """Set aside what ``request`` may cost at most; give it back with :meth:`settle`.
@@ -219,6 +229,7 @@ class _Limit:
 
     def affords(self, left: float, wanted: int) -> int:
         """Tokens of output, of those ``wanted``; negative where the input alone is too much."""
-        if left < self.of_input:
+        rest = left - self.of_input
+        if rest < 0:
             return -1
-        return wanted if self.of_token <= 0 else min(wanted, math.floor((left - self.of_input) / self.of_token))
+        return wanted if rest >= wanted * self.of_token else math.floor(rest / self.of_token)

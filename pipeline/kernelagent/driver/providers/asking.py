@@ -9,7 +9,7 @@ import random
 import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import Any
 
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.printable import printable
@@ -27,6 +27,7 @@ from kernelagent.driver.providers.exchange import (
 )
 from kernelagent.driver.providers.failures import Failure, failure_of
 from kernelagent.driver.providers.logged import redacted_log
+from kernelagent.driver.providers.own_loop import run_in_own_loop
 from kernelagent.driver.providers.secrets import Redactor
 from kernelagent.driver.providers.sending import Sending, observed
 from kernelagent.driver.providers.usage import Usage
@@ -38,8 +39,6 @@ LONGEST_WAIT_S = 60.0
 """An API that asks for more is told to the user instead of waited for."""
 LONGEST_REPLY = 1 << 20
 """Characters of one sample and of what was thought before it: no kernel file is a tenth of it."""
-
-T = TypeVar("T")
 
 
 @dataclass
@@ -102,7 +101,7 @@ def ask(
         try:
             affordable = replace(request, max_output_tokens=reservation.output_tokens, timeout_s=reservation.seconds)
             with redacted_log(redact), observed(sending):
-                samples = _run(_attempt(provider, affordable, heard, on_text), cancel)
+                samples = run_in_own_loop(_attempt(provider, affordable, heard, sending, on_text), cancel)
             return Reply(samples, heard.usage(request, was_taken=True), time.monotonic() - started, attempt)
         except Cancelled:
             raise
@@ -122,9 +121,14 @@ def ask(
 
 
 async def _attempt(
-    provider: Provider, request: Request, heard: _Heard, on_text: Callable[[int, str], None] | None
+    provider: Provider,
+    request: Request,
+    heard: _Heard,
+    sending: Sending,
+    on_text: Callable[[int, str], None] | None,
 ) -> tuple[Sample, ...]:
     growing = heard.samples
+    sending.may_begin()
 
     async def read(number: int) -> None:
         async with contextlib.aclosing(provider.stream(request)) as chunks:
@@ -169,33 +173,6 @@ async def _together(reads: list[Coroutine[Any, Any, None]]) -> None:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _run(work: Coroutine[Any, Any, T], cancel: CancelToken) -> T:
-    """``work`` in an event loop of this thread's own. Raises ``Cancelled`` as soon as the token is set."""
-
-    async def obeying() -> T:
-        loop, task = asyncio.get_running_loop(), asyncio.current_task()
-        assert task is not None
-
-        def stop() -> None:
-            with contextlib.suppress(RuntimeError):  # the loop has just been closed: there is nothing left to stop
-                loop.call_soon_threadsafe(task.cancel)
-
-        unsubscribe = cancel.on_cancel(stop)
-        try:
-            return await work
-        except asyncio.CancelledError:
-            raise Cancelled("cancelled") from None
-        finally:
-            unsubscribe()
-
-    loop = asyncio.new_event_loop()
-    try:
-        return loop.run_until_complete(obeying())
-    finally:
-        loop.run_until_complete(loop.shutdown_asyncgens())
-        loop.close()  # unlike asyncio.run(), does not wait for a name that is still being looked up
 
 
 def _pause(failure: Failure, attempt: int) -> float | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from kernelagent.driver.project_file import kernelagent_table
-from kernelagent.driver.providers.usage import Usage
+from kernelagent.driver.providers.usage import MOST_TOKENS, Usage
 from kernelagent.driver.users_own import users_table
 from kernelagent.errors import BadConfiguration, BadOption
 
@@ -35,6 +35,8 @@ class Model:
     """It reasons before it answers, and can be told how much."""
     usd_stored: float | None = None
     """Of input that is written to the cache; ``None``: as other input."""
+    priced_by_project: bool = False
+    """What it costs is told by a file of the project alone, which may have been cloned."""
 
     @property
     def priced(self) -> bool:
@@ -94,14 +96,20 @@ _VENDORS: tuple[tuple[re.Pattern[str], ProviderName], ...] = (
     (re.compile(r"claude-"), "anthropic"),
     (re.compile(r"gpt-\d|o\d"), "openai"),
 )
+MOST_USD = 1e9
+"""For a million tokens; no model costs as much. What tokens cost is always a number, which sums of a day need."""
 _PRICES = ("usd_input", "usd_cached", "usd_output", "usd_stored")
-_KEYS = {field.name.replace("_", "-"): field.name for field in fields(Model) if field.name != "name"}
+_KEYS = {
+    field.name.replace("_", "-"): field.name
+    for field in fields(Model)
+    if field.name not in ("name", "priced_by_project")
+}
 
 
 def catalogue(file: Path) -> tuple[Model, ...]:
     """The models for the project around ``file``: the user's own first, then the project's, then the built-in ones that
     neither names. A project may say that a built-in model costs more than its vendor's list, and not that it costs
-    less: it may have been cloned, and the budget is the user's.
+    less: it may have been cloned, and the budget is the user's. Its prices of other models are marked as its own.
 
     Raises ``BadConfiguration``.
     """
@@ -124,7 +132,7 @@ def providers_of(models: tuple[Model, ...], name: str) -> tuple[ProviderName, ..
 def _at_least_listed(model: Model) -> Model:
     listed = next((one for one in BUILT_IN if (one.name, one.provider) == (model.name, model.provider)), None)
     if listed is None:
-        return model
+        return replace(model, priced_by_project=True)
     prices: dict[str, Any] = {
         name: max(getattr(model, name) or 0.0, getattr(listed, name) or 0.0)
         for name in _PRICES
@@ -160,9 +168,9 @@ def _own(path: Path, name: str, table: Any) -> Model:
         if key not in _KEYS:
             raise bad(f"knows {', '.join(sorted(_KEYS))}, but not {key}")
         if _KEYS[key] in _PRICES:
-            fits = isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0
+            fits = isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < MOST_USD
         elif key == "max-output-tokens":
-            fits = isinstance(value, int) and not isinstance(value, bool) and value > 0
+            fits = isinstance(value, int) and not isinstance(value, bool) and 0 < value <= MOST_TOKENS
         elif key in ("takes-temperature", "takes-effort"):
             fits = isinstance(value, bool)
         elif key == "api":

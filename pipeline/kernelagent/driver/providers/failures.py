@@ -108,7 +108,10 @@ def _by_status(exc: BaseException, status: int, provider: str, detail: str) -> F
 
 def _redirected(exc: BaseException, status: int, provider: str) -> RequestRefused:
     headers = getattr(getattr(exc, "response", None), "headers", None) or {}
-    there = urlsplit(str(headers.get("location", "")))
+    try:
+        there = urlsplit(str(headers.get("location", "")))
+    except ValueError:  # of its brackets
+        there = urlsplit("")
     where = (
         urlunsplit(("", "", there.path, "", "")) if not there.netloc else there.netloc.rpartition("@")[2] + there.path
     )
@@ -125,14 +128,17 @@ def _was_connected(exc: BaseException) -> bool:
 
 
 def retry_after(exc: BaseException) -> float | None:
-    """Seconds that the response's ``Retry-After`` asks for, as a number or as a date."""
+    """Seconds that the response's ``Retry-After`` asks for, as a number or as a date; ``None`` for what is neither."""
     headers = getattr(getattr(exc, "response", None), "headers", None) or {}
     milliseconds, given = headers.get("retry-after-ms"), headers.get("retry-after")
     for text, scale in ((milliseconds, 1000.0), (given, 1.0)):
         if text is not None and re.fullmatch(r"\d+(\.\d+)?", text.strip()):
             return float(text) / scale
     date = email.utils.parsedate_tz(given) if given else None
-    return max(0.0, email.utils.mktime_tz(date) - time.time()) if date is not None else None
+    try:
+        return max(0.0, email.utils.mktime_tz(date) - time.time()) if date is not None else None
+    except (ValueError, OverflowError):  # of a year that no clock has
+        return None
 
 
 def _detail(exc: BaseException) -> str:

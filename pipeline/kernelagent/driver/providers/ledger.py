@@ -8,6 +8,7 @@ import json
 import math
 import os
 import secrets
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
@@ -23,6 +24,8 @@ KEPT_DAYS = 31
 SLACK_S = 60.0
 """A request ends at its time limit, and its line is given back soon after; one that is older was left by a process that
 died."""
+_MOST = sys.float_info.max
+"""What can be compared with sums."""
 _KEYS = {"usd-per-day": "usd", "tokens-per-day": "tokens", "seconds-per-day": "seconds"}
 
 
@@ -56,7 +59,7 @@ def day_limit(file: Path) -> DayLimit:
             if key not in _KEYS:
                 reason = f"knows {', '.join(_KEYS)}, but not {key}"
                 raise BadConfiguration(f"{path}: the table budget {reason}.", file=str(path))
-            if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < math.inf:
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= _MOST:
                 reason = f"has {key} = {value!r}, which is not possible"
                 raise BadConfiguration(f"{path}: the table budget {reason}.", file=str(path))
             limit = int(value) if key.startswith("tokens") else float(value)

@@ -6,12 +6,13 @@ import base64
 import json
 import os
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit
 
 from kernelagent.driver.project_file import kernelagent_table, project_root
+from kernelagent.driver.providers.dotenv import is_readable, read_dotenv
 from kernelagent.errors import BadConfiguration
 
 NAMES = (
@@ -29,9 +30,6 @@ _LOOKS_LIKE_A_KEY = re.compile(
     r"\bsk-[A-Za-z0-9_\-]{16,}|(?<=Bearer )[A-Za-z0-9._\-]{16,}|(?<=://)[^\s/?#:@\"'<>]*:[^\s/?#@\"'<>]+(?=@)"
 )
 """Also the user and the password in an address."""
-_NAMED_LINE = re.compile(r"\s*(?:export\s+)?(\w+)\s*=\s*(.*?)\s*")
-_VALUE = re.compile(r"(?:\"([^\"]*)\"|'([^']*)')\s*(?:#.*)?|((?![\"'#])\S*(?:\s+(?!#)\S+)*)\s*(?:\s#.*)?|()#.*")
-_PLACEHOLDERS = ("your-api-key-here", "sk-...", "sk-ant-...")
 
 
 @dataclass(frozen=True)
@@ -84,48 +82,13 @@ def keyring(
         raise BadConfiguration(f"{path}: there is no env-file {chosen}.", file=str(path))
     if chosen is None and not is_readable(dotenv):
         return Keyring((*first, *_besides(env_file)))
-    return Keyring((*first, Place(str(dotenv), read_dotenv(dotenv), is_file=True), *_besides(env_file)))
-
-
-def is_readable(path: Path) -> bool:
-    """A ``.env`` that nobody named may be somebody else's, and is none for whom it is not meant."""
-    return os.path.isfile(path) and os.access(path, os.R_OK)
+    return Keyring((*first, Place(str(dotenv), read_dotenv(dotenv, NAMES), is_file=True), *_besides(env_file)))
 
 
 def _besides(env_file: str | None) -> tuple[Place, ...]:
     if env_file is None or not Path(env_file).is_file():
         return ()
-    return (Place(env_file, read_dotenv(Path(env_file)), is_file=True),)
-
-
-def read_dotenv(path: Path, names: Collection[str] = NAMES) -> dict[str, str]:
-    """The lines ``NAME=value`` of the ``names``, as python-dotenv reads them: ``#`` begins a comment where a value
-    would begin, or after white space.
-
-    Raises ``BadConfiguration`` for a file that cannot be read or is not UTF-8, and for a line of one of ``names`` that
-    cannot be read.
-    """
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except UnicodeDecodeError as exc:
-        raise BadConfiguration(f"{path} is not written in UTF-8.", hint="Save it so.", file=str(path)) from exc
-    except OSError as exc:
-        raise BadConfiguration(f"{path} cannot be read: {exc.strerror or exc}.", file=str(path)) from exc
-    found = {}
-    for number, line in enumerate(lines, 1):
-        named = _NAMED_LINE.fullmatch(line)
-        if named is None or named[1] not in names:
-            continue
-        match = _VALUE.fullmatch(named[2])
-        if match is None:
-            why = f"{path}, line {number}: the value of {named[1]} cannot be read"
-            raise BadConfiguration(
-                f"{why}.", hint="A quote that is opened must be closed.", file=str(path), line=number
-            )
-        value = next(part for part in match.groups() if part is not None)
-        if value not in _PLACEHOLDERS:
-            found[named[1]] = value
-    return found
+    return (Place(env_file, read_dotenv(Path(env_file), NAMES), is_file=True),)
 
 
 class Redactor:

@@ -11,8 +11,12 @@ from typing import Any
 
 @dataclass
 class Sending:
-    begun: bool | None = None
+    begun: bool | None = False
     """Any of it may have arrived. ``None``: nobody has told, as from a provider without the SDKs' HTTP client."""
+
+    def may_begin(self) -> None:
+        """The provider is asked from now on."""
+        self.begun = None
 
     @property
     def never_was(self) -> bool:

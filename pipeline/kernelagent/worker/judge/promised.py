@@ -34,6 +34,8 @@ class Promise:
     ``equal pairs``, of floats"""
     ends_at: tuple[str, int] | None = None
     """Input and dimension whose size is the last of them, or that none exceeds."""
+    size: int = 0
+    """What that is in the example, for those within it."""
     is_reached: bool = False
     """The last of them is that size; of those within it, some may be."""
 
@@ -75,16 +77,16 @@ def _of_one(
         return Promise(name, "a permutation")
     if not all(map(_rises, tensors)):
         return _within(name, tensors, named)
-    if not all(bool((tensor[..., 0] == 0).all()) for tensor in tensors):
-        return Promise(name, "rising")
     sizes = [(other, axis) for other in named[0] if other != name for axis in range(named[0][other].dim())]
     sizes.sort(key=lambda size: size[1])  # what is packed comes first in its tensor
     pairs = list(zip(tensors, named, strict=True))
     ends = [s for s in sizes if all(bool((t[..., -1] == draw[s[0]].shape[s[1]]).all()) for t, draw in pairs)]
+    what = "rising from 0" if all(bool((tensor[..., 0] == 0).all()) for tensor in tensors) else "rising"
     if ends:
-        return Promise(name, "rising from 0", next((e for e in ends if e not in taken), ends[0]), is_reached=True)
-    within = (s for s in sizes if all(int(tensor.max()) < draw[s[0]].shape[s[1]] for tensor, draw in pairs))
-    return Promise(name, "rising from 0", next(within, None))
+        return Promise(name, what, next((e for e in ends if e not in taken), ends[0]), is_reached=True)
+    most = max(int(tensor.max()) for tensor in tensors)
+    near = (s for s in sizes if most < named[0][s[0]].shape[s[1]] < 2 * most)
+    return Promise(name, what, next(near, None))
 
 
 def _within(name: str, tensors: list[torch.Tensor], named: list[dict[str, torch.Tensor]]) -> Promise | None:
@@ -96,7 +98,7 @@ def _within(name: str, tensors: list[torch.Tensor], named: list[dict[str, torch.
     if least < 0 or most < _LEAST or not found:
         return None
     size, axis, other = found[0]
-    return Promise(name, "within a size", (other, axis), is_reached=most == size)
+    return Promise(name, "within a size", (other, axis), size, is_reached=most == size)
 
 
 def kept(specimen: Specimen, promised: Sequence[Promise], seed: int) -> Specimen:
@@ -120,8 +122,9 @@ def _holds(tensor: torch.Tensor, promise: Promise, given: dict[str, torch.Tensor
     if promise.what in _OF_FLOATS:
         return tensor.shape[-1] % 2 == 0 and _OF_FLOATS[promise.what](tensor)
     size = _size(promise, given)
-    if promise.what == "within a size":
-        return size is None or int(tensor.max()) <= size - (not promise.is_reached)
+    if promise.what == "within a size" and size is not None:
+        largest = int(tensor.max())
+        return largest <= size - (not promise.is_reached) and (size <= promise.size or largest > promise.size)
     return (
         bool((tensor[..., 1:] >= tensor[..., :-1]).all())
         and (promise.what == "rising" or bool((tensor[..., 0] == 0).all()))
@@ -144,16 +147,22 @@ def _made(
         return _like(tensor, twice)
     size = _size(promise, given)
     if promise.what == "within a size" and size is not None:
-        return _like(tensor, tensor.clamp(min=0) % max(size + promise.is_reached, 1))
-    if size is None:
-        values = tensor.sort(-1).values
-    else:
-        values = torch.randint(0, size + promise.is_reached, tensor.shape, generator=generator).sort(-1).values
+        within = tensor.clamp(min=0) % (promise.size + 1) * size // promise.size
+        return _like(tensor, within.clamp(max=max(size - (not promise.is_reached), 0)))
+    values = tensor.sort(-1).values if size is None else _cuts(tensor.shape, size, generator)
     if promise.what == "rising from 0":
         values[..., 0] = 0
-    if promise.is_reached and size is not None and values.shape[-1] > 1:
+    if promise.is_reached and size is not None and values.shape[-1] > (promise.what == "rising from 0"):
         values[..., -1] = size
     return _like(tensor, values)
+
+
+def _cuts(shape: torch.Size, size: int, generator: torch.Generator) -> torch.Tensor:
+    """Numbers up to ``size`` that rise, most of it between two of them: one sequence is longer than any block."""
+    around = max(size // 8, 1)
+    early, late = (torch.randint(0, around, shape, generator=generator) for _ in range(2))
+    is_late = torch.rand(shape, generator=generator) < 0.5
+    return torch.where(is_late, size - 1 - late, early).clamp(min=0).sort(-1).values
 
 
 def _size(promise: Promise, given: dict[str, torch.Tensor]) -> int | None:

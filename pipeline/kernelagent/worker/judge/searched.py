@@ -1,5 +1,5 @@
-"""What ``bucketize`` and ``searchsorted`` search in has to be in order: on anything else PyTorch defines no result, and
-every other way to search would give another one.
+"""What ``bucketize``, ``searchsorted`` and ``histogram`` search in has to be in order: on anything else PyTorch defines
+no result, and every other way to search would give another one.
 
 An input that is searched in is put in order in every case; where the module itself makes a sequence out of its inputs,
 a case in which that is out of order is none.
@@ -21,7 +21,13 @@ from kernelagent.worker.judge.tensorfile import tensors_in
 from kernelagent.worker.problem import Specimen
 
 _aten = torch.ops.aten
-_SEARCHES = {_aten.bucketize: "boundaries", _aten.searchsorted: "sorted_sequence"}
+_SEARCHES = {
+    _aten.bucketize.Tensor: "boundaries",
+    _aten.bucketize.Scalar: "boundaries",
+    _aten.searchsorted.Tensor: "sorted_sequence",
+    _aten.searchsorted.Scalar: "sorted_sequence",
+    _aten.histogram.bins_tensor: "bins",
+}
 
 
 class Searched:
@@ -55,7 +61,7 @@ class _Searches(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self.is_out_of_order = False
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        name = _SEARCHES.get(func.overloadpacket)
+        name = _SEARCHES.get(func)
         if name is not None:
             given = {**dict(zip((a.name for a in func._schema.arguments), args, strict=False)), **(kwargs or {})}
             if given.get("sorter") is None:

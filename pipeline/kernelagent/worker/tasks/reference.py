@@ -30,6 +30,7 @@ from kernelagent.worker.judge import (
     relative,
     telling,
     tensorfile,
+    turned_edges,
     undefined_conversions,
 )
 from kernelagent.worker.judge.arguments import Changed, changed_arguments
@@ -143,9 +144,9 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     if genuine is not None and manifest["drawn"] is not None:
         _write_drawn(genuine, kept[manifest["drawn"]][1], expected_dir)
     notes = []
-    for number, (case, specimen, _) in enumerate(kept):
+    for number, (case, specimen, given) in enumerate(kept):
         notes.append(_write_float64(models[case.weights], specimen, expected_dir / str(number)))
-        _write_others(models, case, specimen, expected_dir / f"{number}_others")
+        _write_others(models, case, specimen, given, expected_dir / f"{number}_others")
     told = ways.untaken() + [promise.note for promise in models.promises]
     told += unseen(problem, models[0], kept[0][1]) if args["profile"] == "full" else []
     why = next((note for note in notes if note), "")
@@ -359,7 +360,9 @@ def _write_float64(model: torch.nn.Module, specimen: Specimen, path: Path) -> st
     return ""
 
 
-def _write_others(models: Models, case: cases.CasePlan, specimen: Specimen, path: Path) -> None:
+def _write_others(
+    models: Models, case: cases.CasePlan, specimen: Specimen, given: reference_run.ReferenceRun, path: Path
+) -> None:
     """What else is right, for inputs on which something is; and what depends on an order that nobody promises."""
 
     model = models[case.weights]
@@ -371,7 +374,9 @@ def _write_others(models: Models, case: cases.CasePlan, specimen: Specimen, path
     others: dict[str, Any] = {
         "undefined": list(undefined),
         "selections": {p: vars(selected) for p, selected in undefined.items() if selected is not None},
-        "unasked": undefined_conversions.elements(model, specimen),
+        "unasked": _either(
+            undefined_conversions.elements(model, specimen), turned_edges.elements(model, specimen, given)
+        ),
     }
     if case.values == "denormal":
         others |= {"flushed": result(without_denormals(specimen))}
@@ -394,3 +399,7 @@ def _write_others(models: Models, case: cases.CasePlan, specimen: Specimen, path
                 also = result(specimen)
             others["met"] = {p: where & also[p].isinf() for p, where in found.items() if where is not None}
     tensorfile.write(path, others)
+
+
+def _either(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    return one | {path: one[path] | some if path in one else some for path, some in other.items()}

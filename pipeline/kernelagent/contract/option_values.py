@@ -1,0 +1,56 @@
+"""What the value of an option may be, through whichever door it comes: of its type, and within its range."""
+
+from __future__ import annotations
+
+import re
+import types
+import typing
+from typing import Any
+
+from kernelagent.contract.codec import conform
+from kernelagent.errors import BadOption
+
+ARCHITECTURE = re.compile(r"sm_\d{2,3}[af]?|gfx[0-9a-f]{3,4}")
+_FROM_ONE = (1, 1e12)
+_RANGES: dict[str, tuple[float, float]] = {
+    "workers": _FROM_ONE,
+    "max_iters": _FROM_ONE,
+    "direct_workers": _FROM_ONE,
+    "direct_max_iters": _FROM_ONE,
+    "dispatch_jobs": _FROM_ONE,
+    "budget_usd": (0, 1e9),
+    "budget_tokens": (0, 1e12),
+    "budget_seconds": (0, 1e9),
+    "llm_timeout_s": (0, 1e9),
+}
+"""What each is not less than, and what it is less than: no timer takes more seconds."""
+
+
+def checked(name: str, hint: Any, value: Any) -> Any:
+    """``value`` as the type ``hint`` has it. Raises ``BadOption`` for what the option ``name`` cannot be."""
+    try:
+        fitting = conform(hint, value)
+    except ValueError:
+        raise _bad(name, value, _in_words(hint)) from None
+    least, most = _RANGES.get(name, (0, 0))
+    if most and fitting is not None and not least <= fitting < most:
+        raise _bad(name, value, f"a number from {least:g} to {most:g}")
+    if name == "arch" and not all(map(ARCHITECTURE.fullmatch, fitting)):
+        raise _bad(name, value, "GPU architectures such as sm_90 or gfx942")
+    return fitting
+
+
+def _bad(name: str, value: Any, wanted: str) -> BadOption:
+    return BadOption(f"{name} = {value!r} is not possible: it is {wanted}.", hint="Correct it, or leave it out.")
+
+
+def _in_words(hint: Any) -> str:
+    origin, inside = typing.get_origin(hint), typing.get_args(hint)
+    if origin is typing.Literal:
+        return f"one of {', '.join(map(str, inside))}"
+    if origin in (typing.Union, types.UnionType):
+        return " or ".join(_in_words(one) for one in inside)
+    if origin is tuple:
+        return 'a tuple of texts, as ("…",)'
+    names = {str: "a text", bool: "True or False", int: "a whole number", float: "a number", type(None): "None"}
+    return names[hint]
