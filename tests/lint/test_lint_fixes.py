@@ -46,11 +46,116 @@ def test_safe_fixes_are_made(code: str, newline: str, mark: str) -> None:
     assert after.startswith(mark + '"größe 🙂"; ')
 
 
-def test_a_name_that_is_only_another_one() -> None:
-    text = example("KA211", "Wrong").replace("tl.relu(x)", "tl.dot(x, tl.transpose(x), input_precision='ieee')")
-    after, count = fixed(text)
-    assert count == 1
-    assert "tl.trans(x)" in after
+KERNEL = """import torch
+import triton
+import triton.language as tl
+
+
+@triton.jit
+def kernel(x_ptr, out_ptr, n, m, BLOCK: tl.constexpr, OUT: tl.constexpr):
+    offsets = tl.arange(0, BLOCK)
+    mask = offsets < n
+    {body}
+    tl.store(out_ptr + offsets, x, mask=mask)
+
+
+def run(x, n):
+    x = x.contiguous()
+    {wrapper}
+    kernel[(1,)](x, out, n, n, BLOCK=64, OUT=x.dtype)
+    return out
+"""
+SUM = "x = tl.load(x_ptr + offsets, mask=mask)\n    x = {}"
+
+BODIES: dict[str, tuple[str, str | None]] = {
+    "another name": ("x = tl.dot(n, tl.transpose(m))", "x = tl.dot(n, tl.trans(m))"),
+    "two axes are no permutation": ("x = tl.transpose(m, 0, 1)", None),
+    "two axes in a tuple": ("x = tl.transpose(m, (1, 0))", None),
+    "a third operand is another thing in each": ("x = tl.mm(n, m, BLOCK)", None),
+    "a type": ("x = tl.zeros((BLOCK,), tl.half)", "x = tl.zeros((BLOCK,), tl.float16)"),
+    "a sum": (SUM.format("tl.sum(x)"), SUM.format("tl.sum(x)").replace("=mask)", "=mask, other=0.0)")),
+    "a maximum, of integers perhaps": (SUM.format("tl.max(x)"), None),
+    "a minimum, of integers perhaps": (SUM.format("tl.argmin(x, 0)"), None),
+    "a sum and a maximum of one load": (SUM.format("tl.sum(x) / tl.max(x)"), None),
+    "a load that hides what it is given": (
+        "x = tl.sum(tl.load(x_ptr + offsets, mask=mask, **OUT))",
+        None,
+    ),
+    "conditions": (
+        "mask = mask and (offsets > m)\n    x = 0",
+        "mask = mask & (offsets > m)\n    x = 0",
+    ),
+    "a number beside a condition": ("mask = mask and 2\n    x = 0", None),
+    "a constant that guards": ("mask = BLOCK > 5 and mask\n    x = 0", None),
+    "a number that the kernel is given": ("mask = mask and m\n    x = 0", None),
+    "a chain": ("x = 0 <= offsets + m < n", "x = ((0 <= offsets + m) & (offsets + m < n))"),
+    "a chain around an atomic update": ("x = 0 <= tl.atomic_add(out_ptr, 1) < n", None),
+    "a chain around a function of the file": ("x = 0 <= counted(out_ptr) < n", None),
+    "a chain around a negation": ("x = 0 <= offsets < (not n)", None),
+    "a type that is handed to Triton": (
+        "x = tl.zeros((BLOCK,), dtype=torch.int8)",
+        "x = tl.zeros((BLOCK,), dtype=tl.int8)",
+    ),
+    "a type that is compared": ("x = 2 if OUT == torch.int8 else 3", None),
+    "a type that is compared with Triton's": ("x = 2 if x_ptr.dtype == torch.int8 else 3", None),
+    "a type that a name is given": ("kind = torch.int8\n    x = 2 if OUT == kind else 3", None),
+}
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_what_fix_makes_of_a_kernel(name: str) -> None:
+    before, after = BODIES[name]
+    wrapper = "out = torch.empty_like(x)"
+    text = fixed(KERNEL.format(body=before, wrapper=wrapper))[0]
+    assert text == KERNEL.format(body=before if after is None else after, wrapper=wrapper)
+
+
+WRAPPERS: dict[str, tuple[str, str | None]] = {
+    "like another": ("torch.empty_like(x)", "torch.zeros_like(x)"),
+    "a layout like another's": (
+        "torch.empty_like(x, memory_format=torch.preserve_format)",
+        "torch.zeros_like(x, memory_format=torch.preserve_format)",
+    ),
+    "new": ("x.new_empty(n, dtype=x.dtype)", "x.new_zeros(n, dtype=x.dtype)"),
+    "a layout, which zeros does not take": ("torch.empty(n, 4, 8, 8, memory_format=torch.channels_last)", None),
+    "keywords that can't be seen": ("torch.empty(n, **given)", None),
+    "a library that need not have zeros": ("pool.empty(n)", None),
+}
+
+
+@pytest.mark.parametrize("name", WRAPPERS)
+def test_what_fix_makes_of_a_wrapper(name: str) -> None:
+    before, after = WRAPPERS[name]
+    body = "x = tl.load(x_ptr + offsets, mask=mask)\n    tl.atomic_add(out_ptr + offsets, x, mask=mask)"
+    kernel = KERNEL.format(body=body, wrapper="out = {}").replace("    tl.store(out_ptr + offsets, x, mask=mask)\n", "")
+    assert "KA105" in {finding.code for finding in lint(kernel.format(before)).findings}
+    assert fixed(kernel.format(before))[0] == kernel.format(before if after is None else after)
+
+
+def test_the_infinity_is_offered_where_the_type_may_be_floating() -> None:
+    text = KERNEL.format(body=SUM.format("tl.max(x)"), wrapper="out = x")
+    (finding,) = lint(text, select=["KA103"]).findings
+    (fix,) = finding.fixes
+    assert 'mask=mask, other=-float("inf"))' in apply_edits(text, fix.edits)
+    (finding,) = lint(text.replace("mask=mask)\n    x = ", "mask=mask).to(tl.int32)\n    x = "), ["KA103"]).findings
+    assert finding.fixes == ()
+
+
+@pytest.mark.parametrize(
+    ("head", "name"),
+    [
+        ("import triton.language as lang", "lang"),
+        ("import triton", "triton.language"),
+        ("from triton import jit", None),
+    ],
+)
+def test_a_fix_names_the_language_as_the_file_does(head: str, name: str | None) -> None:
+    text = "from triton import jit\nfrom triton.language import arange, constexpr, exp, float16, zeros\n"
+    text += f"{head}\n\n\n@jit\n"
+    text += "def kernel(x_ptr, n):\n    x = exp(zeros((16,), float16)) + arange(0, n)\n\n\nkernel[(1,)](1, 16)\n"
+    after, count = fixed(text, ignore=["KA403"])
+    assert count == (0 if name is None else 2)
+    assert name is None or (f"n: {name}.constexpr" in after and f"float16).to({name}.float32)" in after)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)

@@ -163,6 +163,28 @@ BODIES: dict[str, tuple[str, set[str]]] = {
         "tl.store(out_ptr + offsets, x, mask=mask)",
         {"KA301"},
     ),
+    "an addition to what each round makes anew": (
+        "for at in range(m):\n    x = tl.load(x_ptr + offsets + at, mask=mask).to(tl.float16)\n    x = x + 1\n"
+        "    x += m\n    tl.store(out_ptr + offsets + at, x, mask=mask)",
+        set(),
+    ),
+    "a sum in half precision that an inner loop keeps": (
+        "for at in range(m):\n    x = tl.zeros((BLOCK,), tl.float16)\n    for _ in range(n):\n        x += at\n"
+        "    tl.store(out_ptr + offsets + at, x, mask=mask)",
+        {"KA301"},
+    ),
+    "products of half precision that ask for it": (
+        "a = tl.zeros((16, 16), tl.float16)\nfor _ in range(m):\n"
+        "    tl.static_assert(tl.dot(a, a, out_dtype=tl.float16) is not None)\n"
+        "tl.store(out_ptr + offsets, m, mask=mask)",
+        {"KA301"},
+    ),
+    "products of bfloat16 that ask for float16, and are float32": (
+        "a = tl.zeros((16, 16), tl.bfloat16)\nfor _ in range(m):\n"
+        "    tl.static_assert(tl.dot(a, a, out_dtype=tl.float16) is not None)\n"
+        "tl.store(out_ptr + offsets, m, mask=mask)",
+        set(),
+    ),
     "a sum of what is converted to half": (
         "x = tl.load(x_ptr + offsets, mask=mask, other=0.0)\n"
         "tl.store(out_ptr + pid, tl.sum(x.to(tl.float16), axis=0) * m)",
@@ -181,6 +203,24 @@ BODIES: dict[str, tuple[str, set[str]]] = {
         "x = tl.zeros((BLOCK,), tl.float16)\ntl.store(out_ptr + offsets, tl.exp(x) * m, mask=mask)",
         {"KA302"},
     ),
+    "exp of a load that is not converted": (
+        "x = tl.load(x_ptr + offsets, mask=mask)\ntl.store(out_ptr + offsets, tl.exp(x + 1) * m, mask=mask)",
+        {"KA302"},
+    ),
+    "exp of a quotient, which is float32 for half precision too": (
+        "x = tl.load(x_ptr + offsets, mask=mask)\ntl.store(out_ptr + offsets, tl.exp(x / 8.0) * m, mask=mask)",
+        set(),
+    ),
+    "exp of what is clamped by name": (
+        "x = tl.load(x_ptr + offsets, mask=mask)\n"
+        "tl.store(out_ptr + offsets, tl.exp(tl.clamp(x, min=0.0, max=1.0)) * m, mask=mask)",
+        set(),
+    ),
+    "a sum of quotients of half, which are float32": (
+        "x = tl.load(x_ptr + offsets, mask=mask).to(tl.float16)\nx = tl.maximum(x, x / 2)\n"
+        "for _ in range(m):\n    x = x + 1\ntl.store(out_ptr + offsets, x, mask=mask)",
+        set(),
+    ),
     "exp of a converted load": (
         "x = tl.load(x_ptr + offsets, mask=mask).to(tl.float32)\ntl.store(out_ptr + offsets, tl.exp(x) * m, mask=mask)",
         set(),
@@ -188,6 +228,19 @@ BODIES: dict[str, tuple[str, set[str]]] = {
     "TF32 by the old name": (
         "a = tl.zeros((16, 16), tl.float32)\ntl.store(out_ptr + offsets, m, mask=mask)\n"
         "tl.static_assert(tl.dot(a, a, allow_tf32=False) is not None)",
+        set(),
+    ),
+    "a type of PyTorch's that is compared": (
+        "if BLOCK == torch.float16:\n    m = 2\ntl.store(out_ptr + offsets, m, mask=mask)",
+        set(),
+    ),
+    "a type of PyTorch's that is compared with Triton's": (
+        "x = tl.load(x_ptr + offsets, mask=mask)\nif x.dtype == torch.float16:\n    m = 2\n"
+        "tl.store(out_ptr + offsets, x * m, mask=mask)",
+        {"KA504"},
+    ),
+    "limits of a type of PyTorch's": (
+        "tl.store(out_ptr + offsets, m + torch.finfo(torch.float32).min, mask=mask)",
         set(),
     ),
     "torch in a kernel": ("tl.store(out_ptr + offsets, torch.exp(m), mask=mask)", {"KA504"}),
@@ -316,6 +369,10 @@ FILES: dict[str, tuple[str, set[str]]] = {
         + COPY.replace("tl.arange(0, BLOCK)", "lanes(BLOCK)"),
         set(),
     ),
+    "a condition on what another file makes of a block": (
+        "import helpers\n" + COPY.replace("    tl.store(", "    if helpers.total(x) > 0:\n        tl.store("),
+        set(),
+    ),
     "a constexpr of the file": (
         "SCALE = tl.constexpr(2)\n" + COPY.replace("offsets, x,", "offsets, x * SCALE,"),
         set(),
@@ -370,6 +427,11 @@ FILES: dict[str, tuple[str, set[str]]] = {
     "a name that means something else by now": (
         COPY + "def run(copy, x, out, n):\n    copy(x, out, n, BLOCK=64)\n",
         set(),
+    ),
+    "a kernel to be judged may not compare PyTorch's types": (
+        COPY.replace("x, mask", "x + (BLOCK == torch.float16), mask")
+        + "def kernel_function(x, out, n):\n    x = x.contiguous()\n    copy[(4,)](x, out, n, BLOCK=64)\n",
+        {"KA504"},
     ),
     "a library may compute in PyTorch": (
         COPY + "def run(x, out, n):\n    copy[(4,)](torch.relu(x), out, n, BLOCK=64)\n",

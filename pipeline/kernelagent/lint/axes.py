@@ -1,11 +1,10 @@
-"""Axes of values, and what two values have in common."""
+"""Axes of values."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
 
-from kernelagent.lint.language import HALF
 from kernelagent.lint.value import Kind, Value
 
 
@@ -17,19 +16,6 @@ def joint_rank(left: Value, right: Value) -> int | None:
             return None
         ranks.append(value.rank or 0 if value.is_block else 0)
     return max(ranks, default=0)
-
-
-def joint_dtype(left: Value, right: Value) -> str | None:
-    for one, other in ((left, right), (right, left)):
-        if other.kind is Kind.CONSTANT:
-            return one.dtype
-    if left.dtype == right.dtype:
-        return left.dtype
-    if "float64" in (left.dtype, right.dtype):
-        return "float64"
-    if "float32" in (left.dtype, right.dtype) and (left.dtype in HALF or right.dtype in HALF):
-        return "float32"
-    return None
 
 
 def aligned(value: Value, rank: int | None) -> Value:

@@ -8,10 +8,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from kernelagent.lint import tails
-from kernelagent.lint.axes import aligned, joint_dtype, joint_rank, merged_axes, moved_axes
+from kernelagent.lint.axes import aligned, joint_rank, merged_axes, moved_axes
+from kernelagent.lint.dtypes import divides, operator_dtype
 from kernelagent.lint.language import ATOMICS, PARAMETERS
 from kernelagent.lint.names import Names
-from kernelagent.lint.results import result
+from kernelagent.lint.results import elementwise, result
 from kernelagent.lint.value import ORDER, SINGLE, UNKNOWN, Kind, Value, constant
 
 if TYPE_CHECKING:
@@ -127,9 +128,8 @@ class Expressions:
         wide, programs = left.wide or right.wide, left.programs or right.programs
         if kind is not Kind.BLOCK:
             if kind in (Kind.ARGUMENT, Kind.SCALAR):
-                return Value(
-                    kind, self.fresh(), root=root, wide=wide, programs=programs, dtype=joint_dtype(left, right)
-                )
+                dtype = operator_dtype(op, left, right)
+                return Value(kind, self.fresh(), root=root, wide=wide, programs=programs, dtype=dtype)
             return Value(kind, self.fresh(), root=root)
         rank = joint_rank(left, right)
         left, right = aligned(left, rank), aligned(right, rank)
@@ -140,17 +140,11 @@ class Expressions:
         bounds: Mapping[int, frozenset[int]] = {}
         if isinstance(op, ast.BitAnd):
             bounds = {**left.bounds, **right.bounds}
-        raw = None
-        if not (left.raw and right.raw):
-            one, other = (left, right) if left.raw else (right, left)
-            raw = one.raw if other.kind is Kind.CONSTANT or other.raw is one.raw else None
-        else:
-            raw = left.raw
         is_clear = rank is not None and all(value.is_clear or value.kind in SINGLE for value in (left, right))
         return Value(
             Kind.BLOCK,
             identity,
-            dtype=joint_dtype(left, right),
+            dtype=operator_dtype(op, left, right),
             rank=rank,
             varies=varies,
             root=root,
@@ -158,7 +152,7 @@ class Expressions:
             bounds=bounds,
             tails=tails.combined(op, left, right) if is_clear else {},
             is_clear=is_clear,
-            raw=raw,
+            raw=None if divides(op) else _joint_raw(left, right),
             never_negative=left.never_negative
             and right.never_negative
             and isinstance(op, (ast.Add, ast.Mult, ast.Div, ast.Mod, ast.FloorDiv)),
@@ -206,9 +200,10 @@ class Expressions:
 
             what: Literal["and", "or"] = "and" if isinstance(node.op, ast.And) else "or"
             block = next(value for value in values if value.is_block)
-            self.flow.tests.append(Test(what, node, block, node))
+            are_conditions = all(value.dtype == "int1" and value.kind is not Kind.CONSTANT for value in values)
+            self.flow.tests.append(Test(what, node, block, node, are_conditions))
             return Value(Kind.BLOCK, self.fresh(), dtype="int1")
-        return Value(kind, dtype="int1")
+        return Value(kind, dtype="int1" if all(value.dtype == "int1" for value in values) else None)
 
     def _conditional(self, node: ast.IfExp) -> Value:
         from kernelagent.lint.flow import Test
@@ -245,14 +240,14 @@ class Expressions:
     def _call(self, node: ast.Call) -> Value:
         from kernelagent.lint.flow import Access, Call
 
-        name, is_method = self.name_of(node), False
+        name, is_method, is_built_in = self.name_of(node), False, False
         values = [self.evaluate(item) for item in node.args]
         keywords = {item.arg: self.evaluate(item.value) for item in node.keywords}
         nodes: list[ast.expr] = list(node.args)
         if name is None:
             if isinstance(node.func, ast.Name):
                 if node.func.id not in self.flow.environment and node.func.id in _BUILT_IN:
-                    name = _BUILT_IN[node.func.id]
+                    name, is_built_in = _BUILT_IN[node.func.id], True
                 else:
                     return self._function(node, node.func, values)
             elif isinstance(node.func, ast.Attribute) and self._names.of(node.func) is None:
@@ -262,7 +257,9 @@ class Expressions:
                 values, nodes = [base, *values], [node.func.value, *nodes]
             else:
                 path = self._names.of(node.func) or ""
-                self.flow.is_closed = self.flow.is_closed and path.startswith(_KNOWN_PACKAGES)
+                if not path.startswith(_KNOWN_PACKAGES):
+                    self.flow.is_closed = False
+                    return UNKNOWN
                 return self._elementwise([*values, *keywords.values()])
         parameters = PARAMETERS.get(name, ((), 0))[0]
         by_name = dict(zip(parameters, values, strict=False))
@@ -271,6 +268,9 @@ class Expressions:
         node_by_name.update({item.arg: item.value for item in node.keywords if item.arg is not None})
         call = Call(name, node, by_name, node_by_name, self.flow.path, self.flow.loops, is_method)
         self.flow.calls.append(call)
+        if is_built_in:
+            are_constants = all(value.kind is Kind.CONSTANT for value in values)
+            return constant() if are_constants else elementwise(self, name, values)
         if name in ("load", "store") or name in ATOMICS:
             kind: Literal["load", "store", "atomic"]
             kind = "load" if name == "load" else "store" if name == "store" else "atomic"
@@ -328,6 +328,13 @@ _HANDLERS: dict[type[ast.expr], Callable[[Expressions, Any], Value]] = {
     ast.Subscript: Expressions._subscript,
     ast.Call: Expressions._call,
 }
+
+
+def _joint_raw(left: Value, right: Value) -> ast.Call | None:
+    if left.raw and right.raw:
+        return left.raw
+    one, other = (left, right) if left.raw else (right, left)
+    return one.raw if other.kind is Kind.CONSTANT or other.raw is one.raw else None
 
 
 def _is_axis(node: ast.expr) -> bool:

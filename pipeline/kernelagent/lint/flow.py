@@ -62,6 +62,9 @@ class Test:
     node: ast.expr
     value: Value
     parent: ast.AST
+    is_of_conditions: bool = False
+    """Of ``and`` and ``or``: each side is known to be true or false, no other number, and none is a constant, beside
+    which the compiler may not look at the others."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +118,8 @@ class Flow:
         self.path: Path = ()
         self.loops = 0
         self._constant_ifs = 0
+        self._made_anew: list[set[str]] = []
+        """For each loop that is open, names that its body has set to something else than was in them."""
         self._expressions = Expressions(self, names)
         arguments = kernel.node.args
         for rest in (arguments.vararg, arguments.kwarg):
@@ -139,6 +144,8 @@ class Flow:
     def _bind(self, target: ast.expr, value: Value, node: ast.expr | None) -> None:
         if isinstance(target, ast.Name):
             self.environment[target.id] = value
+            if self._made_anew and not _reads(node, target.id):
+                self._made_anew[-1].add(target.id)
             if node is not None:
                 self.assigned[target.id] = node
         elif isinstance(target, (ast.Tuple, ast.List)):
@@ -169,6 +176,8 @@ class Flow:
                     return
 
     def _note(self, node: ast.stmt, name: str, value: Value) -> None:
+        if name in self._made_anew[-1]:
+            return  # no round of the loop hands it to the next
         before = self.environment.get(name, UNKNOWN)
         self.accumulations.append(Accumulation(name, node, before, value, self.assigned.get(name)))
 
@@ -220,15 +229,19 @@ class Flow:
         )
         turn = constant() if unrolled else Value(Kind.SCALAR, dtype="int32", rank=0) if counted else UNKNOWN
         self._bind(node.target, turn, None)
-        self.loops += 1
-        self._run(node.body)
-        self.loops -= 1
-        self._run(node.orelse)
+        self._loop(node)
 
     def _while(self, node: ast.While) -> None:
         self.tests.append(Test("while", node.test, self._evaluate(node.test), node))
+        self._loop(node)
+
+    def _loop(self, node: ast.For | ast.While) -> None:
         self.loops += 1
+        self._made_anew.append(set())
         self._run(node.body)
+        made = self._made_anew.pop()
+        if self._made_anew:
+            self._made_anew[-1] |= made
         self.loops -= 1
         self._run(node.orelse)
 
@@ -264,6 +277,10 @@ _STATEMENTS: dict[type[ast.stmt], Callable[[Flow, Any], None]] = {
     ast.With: Flow._with,
     ast.Pass: Flow._pass,
 }
+
+
+def _reads(node: ast.expr | None, name: str) -> bool:
+    return node is not None and any(isinstance(part, ast.Name) and part.id == name for part in ast.walk(node))
 
 
 def _leaves(body: list[ast.stmt]) -> bool:

@@ -120,7 +120,7 @@ MISTAKEN: dict[str, str] = {
     "matmul": "tl.dot(a, b)",
     "mm": "tl.dot(a, b)",
     "bmm": "tl.dot(a, b)",
-    "transpose": "tl.trans(x)",
+    "transpose": "tl.trans(x), or tl.permute with the new order of all axes",
     "concat": "tl.cat(a, b)",
     "concatenate": "tl.cat(a, b)",
     "stack": "tl.join(a, b)",

@@ -58,6 +58,14 @@ class Names:
         path = self.of(node)
         return path[len(LANGUAGE) :] if path is not None and path.startswith(LANGUAGE) else None
 
+    @property
+    def own_language(self) -> str | None:
+        """What the file itself calls ``triton.language``, ``tl`` as a rule; ``None`` where it has no name for it."""
+        named = {path: name for name, path in reversed(self._meaning.items())}
+        if LANGUAGE[:-1] in named:
+            return named[LANGUAGE[:-1]]
+        return f"{named['triton']}.language" if "triton" in named else None
+
     def __contains__(self, name: str) -> bool:
         return name in self._meaning
 

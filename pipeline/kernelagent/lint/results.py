@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kernelagent.lint import tails
-from kernelagent.lint.axes import aligned, joint_dtype, joint_rank, moved_axes
+from kernelagent.lint.axes import aligned, joint_rank, moved_axes
+from kernelagent.lint.dtypes import elementwise_dtype, joint_dtype, product_dtype, reduction_dtype
 from kernelagent.lint.language import ATOMICS, REDUCTIONS
 from kernelagent.lint.value import ORDER, SINGLE, UNKNOWN, Kind, Rest, Tail, Value
 
@@ -20,6 +21,7 @@ _ELEMENTWISE = _KEEPS_TAILS | {"maximum", "minimum", "fma", "clamp", "floor", "c
 _NEVER_NEGATIVE = frozenset({"exp", "exp2", "abs", "sqrt", "rsqrt", "sigmoid"})
 _RESHAPES = frozenset({"trans", "permute", "reshape", "view", "broadcast_to", "expand_dims", "ravel", "flip", "cat"})
 _RESHAPES |= {"cumsum", "cumprod", "sort", "associative_scan", "softmax"}
+_OPTIONS = frozenset({"propagate_nan", "ieee_rounding"})
 _HINTS = frozenset({"multiple_of", "max_contiguous", "max_constancy"})
 
 
@@ -60,18 +62,18 @@ def result(
         return _load(ex, node, given, nodes)
     if name == "cast":
         dtype = ex.dtype_of(nodes.get("dtype"))
-        if first.kind is Kind.CONSTANT:
-            return first
         wide = first.wide or dtype in ("int64", "uint64", "float64")
-        return replace(first, dtype=dtype, raw=None, wide=wide)
+        kind = Kind.SCALAR if first.kind is Kind.CONSTANT else first.kind  # a literal has got a type
+        return replace(first, kind=kind, dtype=dtype, raw=None, wide=wide)
     if name in _HINTS:
         return first
     if name == "dot":
-        out = ex.dtype_of(nodes.get("out_dtype"))
-        accumulator = given.get("acc")
-        if out is None:
-            out = accumulator.dtype if accumulator is not None else "float32"
-        return Value(Kind.BLOCK, ex.fresh(), dtype=out, rank=2, varies=frozenset({0, 1}))
+        asked, accumulator = nodes.get("out_dtype"), given.get("acc")
+        out = "float32" if asked is None else ex.dtype_of(asked)
+        if asked is None and accumulator is not None and accumulator.kind is not Kind.CONSTANT:
+            out = accumulator.dtype
+        dtype = product_dtype(given.get("input", UNKNOWN).dtype, out)
+        return Value(Kind.BLOCK, ex.fresh(), dtype=dtype, rank=2, varies=frozenset({0, 1}))
     if name in REDUCTIONS:
         return _reduced(ex, name, first, nodes)
     if name == "where":
@@ -81,9 +83,10 @@ def result(
     if name in ("cdiv",):
         return ex.combine(ast.FloorDiv(), first, values[1], node) if len(values) > 1 else UNKNOWN
     if name in _ELEMENTWISE:
-        return _mapped(ex, name, values)
+        return elementwise(ex, name, [value for key, value in given.items() if key not in _OPTIONS])
     if name in _RESHAPES:
-        return Value(Kind.BLOCK, ex.fresh(), dtype=first.dtype) if first.is_block else UNKNOWN
+        dtype = _asked_or(ex, nodes, reduction_dtype(name, first.dtype))
+        return Value(Kind.BLOCK, ex.fresh(), dtype=dtype) if first.is_block else UNKNOWN
     if name in ATOMICS:
         return Value(first.kind if first.kind is Kind.BLOCK else Kind.UNKNOWN, ex.fresh())
     return UNKNOWN
@@ -119,6 +122,10 @@ def _load(ex: Expressions, node: ast.Call, given: Mapping[str, Value], nodes: Ma
 
 
 def _reduced(ex: Expressions, name: str, value: Value, nodes: Mapping[str, ast.expr]) -> Value:
+    indices = nodes.get("return_indices")
+    if indices is not None and not (isinstance(indices, ast.Constant) and not indices.value):
+        return UNKNOWN  # a pair
+    value = replace(value, dtype=_asked_or(ex, nodes, reduction_dtype(name, value.dtype)))
     axis = nodes.get("axis")
     number = axis.value if isinstance(axis, ast.Constant) else None
     if axis is None or number is None or not value.rank or "keep_dims" in nodes or not isinstance(number, int):
@@ -130,6 +137,11 @@ def _reduced(ex: Expressions, name: str, value: Value, nodes: Mapping[str, ast.e
     kept = {old: old - (old > gone) for old in range(value.rank) if old != gone}
     moved = moved_axes(replace(value, identity=ex.fresh()), kept, value.rank - 1)
     return replace(moved, raw=None, leaves={}, bounds={}, number=None, tails=tails.something(moved.tails))
+
+
+def _asked_or(ex: Expressions, nodes: Mapping[str, ast.expr], dtype: str | None) -> str | None:
+    asked = nodes.get("dtype")
+    return dtype if asked is None else ex.dtype_of(asked)
 
 
 def _where(ex: Expressions, values: list[Value]) -> Value:
@@ -163,22 +175,22 @@ def _where(ex: Expressions, values: list[Value]) -> Value:
     )
 
 
-def _mapped(ex: Expressions, name: str, values: list[Value]) -> Value:
+def elementwise(ex: Expressions, name: str, values: Sequence[Value]) -> Value:
+    """What ``tl.<name>(*values)`` gives."""
     if not values:
         return UNKNOWN
     if not any(value.is_block for value in values):
         kinds = {value.kind for value in values}
-        kind = next((kind for kind in ORDER if kind in kinds), Kind.UNKNOWN)
-        return Value(kind, ex.fresh(), dtype=joint_dtype(*values[:2]) if len(values) > 1 else values[0].dtype)
+        kind = next((kind for kind in ORDER if kind in kinds and kind is not Kind.CONSTANT), Kind.SCALAR)
+        return Value(kind, ex.fresh(), dtype=elementwise_dtype(name, values))
     identity = ex.fresh()
     first = values[0]
     single = len(values) == 1
     positive = name in _NEVER_NEGATIVE or (name == "maximum" and any(v.never_negative for v in values))
-    dtype = first.dtype if single else joint_dtype(values[0], values[1])
     return Value(
         Kind.BLOCK,
         identity,
-        dtype=dtype,
+        dtype=elementwise_dtype(name, values),
         rank=first.rank if single else joint_rank(values[0], values[1]),
         varies=first.varies if single else values[0].varies | values[1].varies,
         tails=tails.mapped(name, first) if single else {},

@@ -82,12 +82,20 @@ def _is(node: ast.expr, name: str) -> bool:
 
 def _fixes(file: KernelFile, made: ast.Call) -> tuple[Fix, ...]:
     function = made.func
-    if not isinstance(function, ast.Attribute):
+    if not isinstance(function, ast.Attribute) or not _takes_the_same(file, made, function):
         return ()
     span = file.source.span(function)
     start = type(span)(span.end_line, span.end_column - len(function.attr), span.end_line, span.end_column)
     filled = _EMPTY[function.attr]
     return (Fix(f"Use {filled}", (Edit(start, filled),), safe=True),)
+
+
+def _takes_the_same(file: KernelFile, made: ast.Call, function: ast.Attribute) -> bool:
+    """Whether the function that fills takes these arguments: ``torch.zeros`` knows no ``memory_format``."""
+    if function.attr != "new_empty" and file.names.of(function) != f"torch.{function.attr}":
+        return False  # of a library that need not have the other
+    keywords = {keyword.arg for keyword in made.keywords}
+    return None not in keywords and (function.attr == "empty_like" or "memory_format" not in keywords)
 
 
 RULE = Rule(CODE, "atomic-on-uninitialised", "error", "atomic additions to memory that nothing has filled", check)

@@ -41,10 +41,11 @@ def _is_plain(node: ast.expr) -> bool:
 
 
 def _fixes(file: KernelFile, name: str, values: list[ast.expr]) -> tuple[Fix, ...]:
-    if len(values) != 1 or not isinstance(values[0], _NUMBERS) or "tl" not in file.names:
+    language = file.names.own_language
+    if len(values) != 1 or not isinstance(values[0], _NUMBERS) or language is None:
         return ()
-    text = file.source.text_of(values[0])
-    return (Fix(f"Make {name} a tl.constexpr", (Edit(file.source.span(values[0]), f"tl.constexpr({text})"),)),)
+    text = f"{language}.constexpr({file.source.text_of(values[0])})"
+    return (Fix(f"Make {name} a {language}.constexpr", (Edit(file.source.span(values[0]), text),)),)
 
 
 RULE = Rule(CODE, "global-variable", "error", "a kernel that reads a global variable", check)

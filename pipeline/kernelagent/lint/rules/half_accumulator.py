@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from kernelagent.lint.dtypes import product_dtype
 from kernelagent.lint.finding import Edit, Finding, Fix, Related
 from kernelagent.lint.flow import Call
 from kernelagent.lint.kernel import argument
@@ -41,8 +42,10 @@ def check(file: KernelFile) -> Iterator[Finding]:
             if call.name != "dot":
                 continue
             kept = call.values.get("acc")
-            given = call.nodes.get("out_dtype")
-            if given is not None and (file.names.language(given) or "") in HALF and call.loops:
+            given, left = call.nodes.get("out_dtype"), call.values.get("input")
+            asked = None if given is None else file.names.language(given)
+            is_half = asked in HALF and (left is None or product_dtype(left.dtype, asked) in (None, asked))
+            if given is not None and is_half and call.loops:
                 yield report.at(
                     given,
                     "The product is summed up in half precision. Let tl.dot give float32, and convert at the end.",

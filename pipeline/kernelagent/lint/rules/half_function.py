@@ -31,27 +31,36 @@ def check(file: KernelFile) -> Iterator[Finding]:
                     call.node,
                     f"tl.{call.name} takes float32 and float64, and this is {value.dtype}: convert it with "
                     ".to(tl.float32) first.",
-                    fixes=(_converted(file, node),),
+                    fixes=_fixes(file, node),
                     severity="error",
                 )
             elif value.raw is not None and value.dtype is None and not told:
                 told = True
                 load = file.source.span(value.raw)
-                end = Span(load.end_line, load.end_column, load.end_line, load.end_column)
                 yield report.at(
                     call.node,
                     f"tl.{call.name} does not take float16 or bfloat16: this kernel compiles for float32 inputs only. "
                     "Convert with .to(tl.float32) after the load, and it takes them all.",
                     related=(Related(load, "It is loaded here, and not converted."),),
-                    fixes=(Fix("Convert to float32 after the load", (Edit(end, ".to(tl.float32)"),)),),
+                    fixes=_fixes_of_load(file, load),
                 )
 
 
-def _converted(file: KernelFile, node: ast.expr) -> Fix:
-    text = file.source.text_of(node)
+def _fixes(file: KernelFile, node: ast.expr) -> tuple[Fix, ...]:
+    text, language = file.source.text_of(node), file.names.own_language
+    if language is None:
+        return ()
     simple = isinstance(node, (ast.Name, ast.Call, ast.Attribute, ast.Subscript))
     wrapped = text if simple else f"({text})"
-    return Fix("Convert to float32", (Edit(file.source.span(node), f"{wrapped}.to(tl.float32)"),), safe=True)
+    return (Fix("Convert to float32", (Edit(file.source.span(node), f"{wrapped}.to({language}.float32)"),), safe=True),)
+
+
+def _fixes_of_load(file: KernelFile, load: Span) -> tuple[Fix, ...]:
+    language = file.names.own_language
+    if language is None:
+        return ()
+    end = Span(load.end_line, load.end_column, load.end_line, load.end_column)
+    return (Fix("Convert to float32 after the load", (Edit(end, f".to({language}.float32)"),)),)
 
 
 RULE = Rule(CODE, "half-function", "hint", "tl.exp and its like on what may be half precision", check)

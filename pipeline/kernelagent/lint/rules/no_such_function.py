@@ -14,13 +14,16 @@ if TYPE_CHECKING:
     from kernelagent.lint.kernel_file import KernelFile
 
 CODE = "KA211"
-_RENAMED = {"float": "float32", "half": "float16", "double": "float64", "int": "int32", "long": "int64"}
-_RENAMED |= {"bool": "int1", "matmul": "dot", "mm": "dot", "transpose": "trans", "sync": "debug_barrier"}
+_TYPES = {"float": "float32", "half": "float16", "double": "float64", "int": "int32", "long": "int64", "bool": "int1"}
+_FUNCTIONS = {"matmul": ("dot", 2), "mm": ("dot", 2), "transpose": ("trans", 1), "sync": ("debug_barrier", 0)}
+"""Another name, and the number of arguments with which it is no more than that: what stands behind them in PyTorch's
+means something else in Triton's."""
 
 
 def check(file: KernelFile) -> Iterator[Finding]:
     report = Report(file, CODE, "error")
     for kernel in file.kernels:
+        calls = {id(node.func): node for node in kernel.nodes if isinstance(node, ast.Call)}
         for node in kernel.nodes:
             if not isinstance(node, ast.Attribute):
                 continue
@@ -30,12 +33,16 @@ def check(file: KernelFile) -> Iterator[Finding]:
             yield report.at(
                 node,
                 f"triton.language has no {name}. Use {MISTAKEN[name]}.",
-                fixes=_fixes(file, node, name),
+                fixes=_fixes(file, node, name, calls.get(id(node))),
             )
 
 
-def _fixes(file: KernelFile, node: ast.Attribute, name: str) -> tuple[Fix, ...]:
-    right = _RENAMED.get(name)
+def _fixes(file: KernelFile, node: ast.Attribute, name: str, call: ast.Call | None) -> tuple[Fix, ...]:
+    right = _TYPES.get(name) if call is None else None
+    if call is not None and name in _FUNCTIONS and not call.keywords:
+        function, count = _FUNCTIONS[name]
+        is_same = len(call.args) == count and not any(isinstance(item, ast.Starred) for item in call.args)
+        right = function if is_same else None
     if right is None:
         return ()
     span = file.source.span(node)

@@ -70,16 +70,15 @@ def _is_set(kernel: Kernel, name: str) -> bool:
 
 
 def _fixes(file: KernelFile, parameter: Parameter) -> tuple[Fix, ...]:
-    if parameter.node.annotation is not None:
-        span = file.source.span(parameter.node.annotation)
-        text = "tl.constexpr"
-    else:
-        span = file.source.span(parameter.node)
-        text = f"{parameter.name}: tl.constexpr"
-    alias = next((name for name in ("tl", "triton") if name in file.names), None)
-    if alias != "tl":
+    language = file.names.own_language
+    if language is None:
         return ()
-    return (Fix("Annotate it as tl.constexpr", (Edit(span, text),), safe=True),)
+    text = f"{language}.constexpr"
+    if parameter.node.annotation is not None:
+        edit = Edit(file.source.span(parameter.node.annotation), text)
+    else:
+        edit = Edit(file.source.span(parameter.node), f"{parameter.name}: {text}")
+    return (Fix(f"Annotate it as {text}", (edit,), safe=True),)
 
 
 RULE = Rule(CODE, "not-constexpr", "error", "a block's size that is a plain argument", check)

@@ -53,9 +53,10 @@ def _fixes(file: KernelFile, flow: Flow, program: ast.expr) -> tuple[Fix, ...]:
         program = origin
     span = file.source.span(program)
     end = Span(span.end_line, span.end_column, span.end_line, span.end_column)
-    if isinstance(program, (ast.Name, ast.Call)):
-        return (Fix("Convert the index to 64 bits", (Edit(end, ".to(tl.int64)"),)),)
-    return ()
+    language = file.names.own_language
+    if language is None or not isinstance(program, (ast.Name, ast.Call)):
+        return ()
+    return (Fix("Convert the index to 64 bits", (Edit(end, f".to({language}.int64)"),)),)
 
 
 RULE = Rule(CODE, "offset-overflow", "hint", "a 32-bit product of a program's index and a stride", check)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from kernelagent.lint.appending import appended
+from kernelagent.lint.dtypes import is_integer
 from kernelagent.lint.finding import Finding, Fix, Related
 from kernelagent.lint.flow import Call
 from kernelagent.lint.rule import Report, Rule
@@ -25,28 +26,29 @@ _NEUTRAL = {
     "argmin": 'float("inf")',
     "dot": "0.0",
 }
+_ZEROS = frozenset({"0", "0.0"})
 
 
 def check(file: KernelFile) -> Iterator[Finding]:
     report = Report(file, CODE, "warning")
     for kernel in file.kernels:
         flow = file.flow(kernel)
-        for call in flow.calls:
-            if call.name not in _NEUTRAL:
-                continue
-            seen: set[ast.Call] = set()
-            for tail in reduced_tails(call):
-                if tail.fill is not Rest.UNDEFINED or tail.load in seen:
-                    continue
-                seen.add(tail.load)
-                direct = any(value.identity == flow.made.get(tail.load) for value in call.values.values())
-                yield report.at(
-                    call.node,
-                    f"tl.{call.name} takes in the elements that the load's mask left out, and the load does not say "
-                    "what they are: without other= they are undefined.",
-                    related=(Related(file.source.span(tail.load), "This load has a mask and no other=."),),
-                    fixes=_fixes(file, call, tail) if direct else (),
-                )
+        undefined = [
+            (call, tail)
+            for call in flow.calls
+            if call.name in _NEUTRAL
+            for tail in {tail.load: tail for tail in reduced_tails(call) if tail.fill is Rest.UNDEFINED}.values()
+        ]
+        for call, tail in undefined:
+            direct = any(value.identity == flow.made.get(tail.load) for value in call.values.values())
+            wanted = {_NEUTRAL[other.name] for other, its in undefined if its.load is tail.load}
+            yield report.at(
+                call.node,
+                f"tl.{call.name} takes in the elements that the load's mask left out, and the load does not say "
+                "what they are: without other= they are undefined.",
+                related=(Related(file.source.span(tail.load), "This load has a mask and no other=."),),
+                fixes=_fixes(file, call, tail, wanted) if direct else (),
+            )
 
 
 def reduced_tails(call: Call) -> list[Tail]:
@@ -75,12 +77,20 @@ def reduced_axis(call: Call, value: Value) -> int | None:
     return -number.value % value.rank if value.rank else -1
 
 
-def _fixes(file: KernelFile, call: Call, tail: Tail) -> tuple[Fix, ...]:
-    if any(keyword.arg == "other" for keyword in tail.load.keywords) or len(tail.load.args) > 2:
+def _fixes(file: KernelFile, call: Call, tail: Tail, wanted: set[str]) -> tuple[Fix, ...]:
+    """The neutral value for ``other=``. Zero is one in all types, but may not be what another reduction of the same
+    load wants. An infinity is none of integers, and of what type a load is can't be told: taking it is for a person."""
+    hidden = any(keyword.arg in ("other", None) for keyword in tail.load.keywords)
+    if hidden or len(tail.load.args) > 2 or any(isinstance(item, ast.Starred) for item in tail.load.args):
         return ()
     other = _NEUTRAL[call.name]
+    is_zero = other in _ZEROS
+    value = call.values.get("input")
+    if not is_zero and value is not None and is_integer(value.dtype):
+        return ()
     edit = appended(file.source, tail.load, f"other={other}")
-    return () if edit is None else (Fix(f"Add other={other}", (edit,), safe=True),)
+    title = f"Add other={other}" if is_zero else f"Add other={other} (of floating point)"
+    return () if edit is None else (Fix(title, (edit,), safe=wanted <= _ZEROS),)
 
 
 RULE = Rule(CODE, "undefined-in-reduction", "warning", "a reduction over a masked load without other=", check)

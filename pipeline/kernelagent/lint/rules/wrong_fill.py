@@ -63,7 +63,7 @@ def _maximum(call: Call, value: Value, tail: Tail) -> str | None:
         return None
     return (
         f"This maximum takes in the masked-off elements, which are {_shown(tail.fill)}: where all others are "
-        'smaller, it is wrong. Load with other=-float("inf").'
+        'smaller, it is wrong. Load with other=-float("inf"), of an integer type with its least number.'
     )
 
 
@@ -76,7 +76,7 @@ def _minimum(call: Call, value: Value, tail: Tail) -> str | None:
         return None
     return (
         f"This minimum takes in the masked-off elements, which are {_shown(tail.fill)}: where all others are "
-        'larger, it is wrong. Load with other=float("inf").'
+        'larger, it is wrong. Load with other=float("inf"), of an integer type with its largest number.'
     )
 
 
