@@ -40,6 +40,8 @@ def test_the_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_one_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(InterpreterNotFound, match="no Python at"):
         find_interpreter(None, str(tmp_path / "nowhere"))
+    with pytest.raises(InterpreterNotFound, match="no Python at"):
+        find_interpreter(None, "~nobody-of-that-name/bin/python")
 
 
 def test_one_that_is_no_python(tmp_path: Path) -> None:

@@ -292,7 +292,7 @@ def test_invalid_settings_are_named_once_with_valid_ones(wire: Wire) -> None:
     assert text.splitlines() == [
         "kernelagent.apply: 'maybe' is not one of ask, auto; 'ask' is used.",
         "kernelagent.workers: 'many' is not a whole number from 1 to 64; 2 is used.",
-        "kernelagent.budget.usd: -1 is not a number above 0; nothing is used.",
+        "kernelagent.budget.usd: -1 is not a number from 0; 0.0 is used.",
         "kernelagent.arch: ['h100'] is not a list of architectures such as sm_80, sm_90, sm_100 or gfx942; "
         "['sm_90'] is used.",
         "kernelagent.colour: there is no such setting.",

@@ -145,7 +145,10 @@ def create_run_directory(
     when a run is at work in it.
     """
     if chosen is not None:
-        path = Path(chosen).expanduser().absolute()
+        try:
+            path = Path(chosen).expanduser().absolute()
+        except RuntimeError as exc:
+            raise BadOption(f"--run-dir {chosen}: there is no such home folder.", hint="Write the path out.") from exc
         if path.is_file():
             raise BadOption(f"--run-dir {chosen} is a file.", hint="Name a folder; it is created if it is not there.")
         others = path.is_dir() and any(inside.name != LOCK for inside in path.iterdir())

@@ -31,15 +31,23 @@ NAMES = (
 )
 """Public names, without the section."""
 
+GROUPS: dict[str, tuple[str, ...]] = {
+    group: tuple(name.partition(".")[2] for name in NAMES if name.startswith(f"{group}."))
+    for group in dict.fromkeys(name.partition(".")[0] for name in NAMES if "." in name)
+}
+"""The names with a dot in them, by what is before it."""
+
 CLIENTS_OWN = frozenset({"server", "trace"})
 """Groups that editors' extensions keep in the same section, for themselves."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """What one source said, by public name. A name that is missing or null was not set there."""
+    """What one source said."""
 
     typed: Mapping[str, Any]
+    """By public name; a name that is missing or null was not set there. A group's name is here where its value is no
+    object."""
     unknown: tuple[str, ...] = ()
     """Names that are in the section and are no option of ours."""
 
@@ -56,7 +64,7 @@ def read_options(data: Any) -> Options:
     for name, value in _flatten(data):
         if name.partition(".")[0] in CLIENTS_OWN:
             continue
-        if name not in NAMES:
+        if name not in NAMES and name not in GROUPS:
             unknown.append(name)
         elif value is not None:
             typed[name] = value
@@ -64,15 +72,14 @@ def read_options(data: Any) -> Options:
 
 
 def _flatten(data: dict[str, Any]) -> list[tuple[str, Any]]:
-    groups = {name.partition(".")[0] for name in NAMES if "." in name}
     flat: list[tuple[str, Any]] = []
     for key, value in data.items():
         name = key.removeprefix(SECTION + ".")
-        if name in groups and isinstance(value, dict):
+        if name in GROUPS and isinstance(value, dict):
             flat.extend((f"{name}.{inner}", nested) for inner, nested in value.items())
         elif isinstance(value, bool) and f"{name}.enabled" in NAMES:  # the group's name alone switches it
             flat.append((f"{name}.enabled", value))
-        elif name not in groups:
+        else:
             flat.append((name, value))
     return flat
 

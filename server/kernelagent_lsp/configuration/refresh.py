@@ -35,14 +35,13 @@ def refresh(server: Server, pushed: Any) -> None:
         return
 
     def answered(future: Future[Any]) -> None:
-        if not future.cancelled() and future.exception() is None and isinstance(future.result(), list):
-            values = future.result()
-            _settle(server, read_options(values[0] if values else None))
-        else:
-            _settle(server, Options({}))
-        server.settings_awaited -= 1
-        if not server.settings_awaited:
-            server.settings_known.set()
+        values = None if future.cancelled() or future.exception() is not None else future.result()
+        try:
+            _settle(server, read_options(values[0]) if isinstance(values, list) and values else Options({}))
+        finally:
+            server.settings_awaited -= 1
+            if not server.settings_awaited:
+                server.settings_known.set()
 
     server.settings_awaited += 1
     server.settings_known.clear()

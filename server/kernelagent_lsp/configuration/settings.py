@@ -11,7 +11,7 @@ from typing import Any, Literal, cast
 from kernelagent.contract.option_values import ARCHITECTURE
 from kernelagent.contract.options import Options as RunOptions
 
-from kernelagent_lsp.configuration.options import SECTION, Options
+from kernelagent_lsp.configuration.options import GROUPS, SECTION, Options
 
 
 @dataclass(frozen=True)
@@ -64,18 +64,41 @@ class Invalid(Exception):
 
 
 def resolve(options: Options) -> tuple[Settings, tuple[str, ...]]:
-    """Settings from ``options``, and a sentence for each value or name that could not be used; the default stands in
-    for such a value."""
+    """Settings from ``options``, and a sentence for each value or name that could not be used; what stands in for such
+    a value is the default, or what sends and spends nothing."""
     settings, problems = Settings(), []
     for name, value in options.typed.items():
+        if name in GROUPS:
+            changes, problem = _no_object(name, value)
+            settings = replace(settings, **changes)
+            problems.append(problem)
+            continue
         field, read = _READERS[name]
         try:
             settings = replace(settings, **{field: read(value)})
         except Invalid as exc:
-            default = getattr(Settings(), field)
-            problems.append(f"{SECTION}.{name}: {value!r} is not {exc}; {_shown(default)} is used.")
+            problems.append(f"{SECTION}.{name}: {value!r} is not {exc}; {_shown(_instead(field))} is used.")
+            settings = replace(settings, **{field: _instead(field)})
     problems.extend(f"{SECTION}.{name}: there is no such setting." for name in options.unknown)
     return settings, tuple(problems)
+
+
+def _no_object(group: str, value: Any) -> tuple[dict[str, Any], str]:
+    """What stands in for the whole ``group``, and the sentence about it."""
+    fields = {inner: _READERS[f"{group}.{inner}"][0] for inner in GROUPS[group]}
+    wanted = ", ".join(GROUPS[group])
+    used = ", ".join(f"{_shown(_instead(field))} for {inner}" for inner, field in fields.items())
+    changes = {field: _instead(field) for field in fields.values()}
+    return changes, f"{SECTION}.{group}: {value!r} is not an object with {wanted}; used is {used}."
+
+
+_SPENDS_NOTHING: dict[str, Any] = {"provider": "builtin", "budget_tokens": 0, "budget_usd": 0.0}
+"""Who mistyped a limit, or the provider, has not asked for none."""
+
+
+def _instead(field: str) -> Any:
+    """The value of ``field`` where what was typed cannot be read."""
+    return _SPENDS_NOTHING.get(field, getattr(Settings(), field))
 
 
 def _shown(default: Any) -> str:
@@ -106,14 +129,14 @@ def _count(value: Any) -> Any:
 
 
 def _amount(value: Any) -> Any:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < 1e9:
-        raise Invalid("a number above 0")
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < 1e9:
+        raise Invalid("a number from 0")
     return float(value)
 
 
 def _tokens(value: Any) -> Any:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 1 <= value < 1e12 or value % 1:
-        raise Invalid("a whole number above 0")
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < 1e12 or value % 1:
+        raise Invalid("a whole number from 0")
     return int(value)
 
 
@@ -125,7 +148,10 @@ def _text(value: Any) -> Any:
 
 def _path(value: Any) -> Any:
     text = cast("str | None", _text(value))
-    return None if text is None else str(Path(text).expanduser())
+    try:
+        return None if text is None else str(Path(text).expanduser())
+    except RuntimeError:  # ~name of nobody; ~ without a home
+        raise Invalid("a path: there is no such home folder") from None
 
 
 def _architectures(value: Any) -> Any:
