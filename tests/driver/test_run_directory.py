@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
 from kernelagent.driver.run_directory import create_run_directory
 from kernelagent.errors import BadOption
 

@@ -56,6 +56,7 @@ def test_a_limit_that_cannot_be_read_is_not_the_end_of_it(value: Any) -> None:
 def test_a_limit_may_be_nothing() -> None:
     assert resolve(read_options({"budget": {"usd": 0, "tokens": 0}})) == (Settings(budget_usd=0, budget_tokens=0), ())
     assert resolve(read_options({"budget": {"usd": None}, "lint": None})) == (Settings(), ())
+    assert resolve(read_options({"budget": {"seconds": 0}}))[0] == Settings(), "a run of no time is none"
 
 
 def test_a_provider_of_no_known_name_sends_nothing() -> None:

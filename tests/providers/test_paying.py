@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 import time
 from dataclasses import replace
@@ -15,7 +16,7 @@ from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.providers.accounting import Account
 from kernelagent.driver.providers.asking import ATTEMPTS, ask
 from kernelagent.driver.providers.exchange import Reply
-from kernelagent.driver.providers.ledger import DayLimit, Ledger
+from kernelagent.driver.providers.ledger import DayLimit, Ledger, Spending
 from kernelagent.driver.providers.usage import Usage
 from kernelagent.errors import (
     BudgetSpent,
@@ -232,6 +233,34 @@ def test_what_a_dead_process_had_set_aside_comes_back(tmp_path: Path, monkeypatc
     later = time.time() + asked_for.timeout_s + 61
     monkeypatch.setattr("kernelagent.driver.providers.ledger.time.time", lambda: later)
     other.reserve(asked_for)
+
+
+def test_a_day_that_cannot_be_noted_is_not_exceeded(tmp_path: Path) -> None:
+    asked_for, model = request("openai chat"), MODELS["openai chat"]
+    (tmp_path / "spent").write_text("where the folder would be")
+    with pytest.raises(BudgetSpent, match="cannot be written"):
+        Account(None, day=DayLimit(usd=100.0), ledger=Ledger(tmp_path)).reserve(asked_for)
+    account = Account(None, ledger=Ledger(tmp_path))  # without a limit there is nothing to keep
+    account.settle(account.reserve(asked_for))
+    account.spend(model, Usage(1000, 0, 500))
+    assert account.cost.output_tokens == 500
+
+
+def test_what_a_full_disk_refused_is_noted_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked_for, model, ledger = request("openai chat"), MODELS["openai chat"], Ledger(tmp_path)
+    account = Account(None, day=DayLimit(tokens=10**6), ledger=ledger)
+    reservation, write = account.reserve(asked_for), os.write
+    with monkeypatch.context() as full:
+        full.setattr("kernelagent.driver.providers.ledger.os.write", lambda file, data: write(file, data[:9]))
+        account.spend(model, Usage(1000, 0, 500))
+        account.settle(reservation)
+        with pytest.raises(BudgetSpent, match="No space left"):
+            account.reserve(asked_for)
+        assert (ledger.today().tokens, ledger.held().tokens) == (1500, 0)
+    assert Ledger(tmp_path).today().tokens == 0
+    Ledger(tmp_path).give_back(ledger.hold(Spending(tokens=7), 1.0))
+    other = Ledger(tmp_path)
+    assert (other.today().tokens, other.held().tokens) == (1500, 0)
 
 
 def chat(*chunks: dict[str, object], ending: str = "data: [DONE]\n\n") -> Raw:

@@ -70,7 +70,7 @@ def print_result(result: Result) -> None:
         console.print(Text.assemble(("Defines ", "bold"), ", ".join(names)))
     if result.kernel is not None:
         console.print(Text.assemble(("Kernel  ", "bold"), str(run_dir / result.kernel)))
-    if result.cost.output_tokens:
+    if result.cost.input_tokens or result.cost.output_tokens:
         console.print(Text.assemble(("Cost    ", "bold"), cost_told(result.cost)))
     console.print(Text.assemble(("Run     ", "bold"), str(run_dir)))
 

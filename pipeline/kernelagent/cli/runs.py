@@ -11,7 +11,7 @@ import click
 from kernelagent.cli.failure import print_json, show
 from kernelagent.cli.progress import progress_reader
 from kernelagent.cli.report import told
-from kernelagent.cli.shared_options import agreed, json_option
+from kernelagent.cli.shared_options import agreed, json_option, spending_options
 from kernelagent.contract.codec import read_json
 from kernelagent.contract.result import Result
 from kernelagent.driver import again, standalone
@@ -76,11 +76,11 @@ def show_run(run_id: str, folder: str | None, as_json: bool) -> int:
         raise BadOption(f"{path / 'result.json'} cannot be read: {exc}.", hint="Start the run anew with fuse.") from exc
     if as_json:
         print_json(result)
-    elif result.error is not None:
-        show(result.error)
     else:
         from kernelagent.cli.report import print_result
 
+        if result.error is not None:
+            show(result.error)
         print_result(printable(result))
     return 0
 
@@ -88,15 +88,20 @@ def show_run(run_id: str, folder: str | None, as_json: bool) -> int:
 @command.command("resume")
 @click.argument("run_id")
 @folder_option
+@spending_options
 @click.option("--yes", is_flag=True, help="Ask nothing: agree to sending code to a configured provider.")
 @json_option
-def resume_run(run_id: str, folder: str | None, yes: bool, as_json: bool) -> int:
-    """Let a run go on that was killed or cancelled: what a model answered is not asked again."""
+def resume_run(run_id: str, folder: str | None, yes: bool, as_json: bool, **budget: float | None) -> int:
+    """Let a run go on that was killed or cancelled: what a model answered is not asked again.
+
+    Its budget is still that of fuse, and what it has cost before counts, unless another is given here.
+    """
     past = again.find_run(_folder(folder), run_id)
+    others = {name: limit for name, limit in budget.items() if limit is not None}
     yes = agreed(past.target.file, replace(past.request.options, yes=yes)).yes
 
     def go_on(pool: WorkerPool, on_event: OnEvent, cancel: CancelToken) -> Result:
-        return again.resume(past, pool=pool, on_event=on_event, cancel=cancel, until="end", yes=yes)
+        return again.resume(past, pool=pool, on_event=on_event, cancel=cancel, until="end", yes=yes, **others)
 
     return _again(past, as_json, go_on)
 

@@ -120,6 +120,15 @@ budget_option = click.option(
     help="Stop after this many seconds; what is finished is kept.",
 )
 
+spending_options = _together(
+    click.option(
+        "--budget-usd", type=click.FloatRange(0), metavar="USD", help="Stop before spending more than this on a model."
+    ),
+    click.option(
+        "--budget-tokens", type=click.IntRange(0), metavar="N", help="Stop before more tokens than this are used."
+    ),
+)
+
 synthesis_options = _together(
     click.option(
         "--provider",
@@ -192,12 +201,7 @@ synthesis_options = _together(
         show_default=True,
         help="Attempts that a language model gets for each subgraph.",
     ),
-    click.option(
-        "--budget-usd", type=click.FloatRange(0), metavar="USD", help="Stop before spending more than this on a model."
-    ),
-    click.option(
-        "--budget-tokens", type=click.IntRange(0), metavar="N", help="Stop before more tokens than this are used."
-    ),
+    spending_options,
     budget_option,
     click.option(
         "--optimize",

@@ -94,8 +94,7 @@ def fuse(
     timer, spent = _budget(options.budget_seconds, token)
     run = Run(folder, options, pool, token, tell, author, lock)
     try:
-        folder.problem_copy.write_text(reading.source.text, encoding="utf-8", newline="\n")
-        write_json(folder.request, _request(reading, options, author))
+        _begin(reading, run)
         _announce(progress.result.target, notes, run)
         _stages(reading, run, progress)
     except KernelAgentError as exc:
@@ -125,6 +124,13 @@ def fuse(
 
 def _remembering(author: Author | None, memory: Memory) -> Author | None:
     return replace(author, memory=memory) if author is not None else None
+
+
+def _begin(reading: load.Reading, run: Run) -> None:
+    run.folder.problem_copy.write_text(reading.source.text, encoding="utf-8", newline="\n")
+    write_json(run.folder.request, _request(reading, run.options, run.author))
+    if run.author is not None and run.author.memory == "first":
+        run.author.account.goes_on_from(run.cost_before())
 
 
 def _request(reading: load.Reading, options: Options, author: Author | None) -> RunRequest:

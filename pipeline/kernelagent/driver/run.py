@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -10,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from kernelagent.contract.codec import dumps, to_json
+from kernelagent.contract.codec import dumps, read_json, to_json, write_json
 from kernelagent.contract.events import CostChanged, Event, Heartbeat, Stage, StageFinished, StageProgress, StageStarted
 from kernelagent.contract.options import Options
 from kernelagent.contract.problem import Problem
@@ -125,7 +126,21 @@ class Run:
         self._heart.join()
         self._of_folder.release()
 
+    def cost_before(self) -> Cost:
+        """Of what went on in this directory before; it may have come with a repository, and lie."""
+        try:
+            earlier = read_json(self.folder.cost, Cost)
+        except (OSError, ValueError):
+            return Cost()
+        figures = earlier.input_tokens, earlier.output_tokens, earlier.usd
+        return earlier if all(0 <= figure < math.inf for figure in figures) else Cost()
+
     def _cost_changed(self, cost: Cost) -> None:
+        with self._lock:
+            try:
+                write_json(self.folder.cost, self.cost)
+            except OSError as exc:
+                raise disk_error(exc, self.folder.cost) from exc
         budget = self.options.budget_usd, self.options.budget_tokens
         self.emit(CostChanged(cost.input_tokens, cost.output_tokens, cost.usd, *budget))
 

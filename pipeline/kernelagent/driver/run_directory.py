@@ -16,7 +16,8 @@ from kernelagent.errors import BadOption, DiskFull, FolderNotWritable, KernelAge
 
 RUNS_FOLDER = ".fuse"
 DECISION = "decision.json"
-RECORDS = ("reply.json", "verdict.json", DECISION)
+COST = "cost.json"
+RECORDS = ("reply.json", "verdict.json", DECISION, COST)
 """What a run that goes on takes from the directory; one that begins anew there must not find it."""
 
 _DISK_IS_FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
@@ -91,6 +92,11 @@ class RunDirectory:
     @property
     def compose_summary(self) -> Path:
         return self.path / "compose_out" / "summary.json"
+
+    @property
+    def cost(self) -> Path:
+        """Of all requests so far, those without an answer too, for a run that goes on."""
+        return self.path / COST
 
     @property
     def events(self) -> Path:

@@ -134,6 +134,12 @@ def _amount(value: Any) -> Any:
     return float(value)
 
 
+def _seconds(value: Any) -> Any:
+    if value == 0:
+        raise Invalid("a number above 0")
+    return _amount(value)
+
+
 def _tokens(value: Any) -> Any:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < 1e12 or value % 1:
         raise Invalid("a whole number from 0")
@@ -195,6 +201,6 @@ _READERS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "sendCode": ("send_code", _boolean),
     "budget.tokens": ("budget_tokens", _tokens),
     "budget.usd": ("budget_usd", _amount),
-    "budget.seconds": ("budget_seconds", _amount),
+    "budget.seconds": ("budget_seconds", _seconds),
 }
 """For each option the field that it sets and what reads its value."""

@@ -87,7 +87,8 @@ def converse(
     if author.memory != "none":
         record = _recorded(folder / RECORD)
         if record is not None:
-            author.account.spend(model, record.usage, now=False)
+            if author.memory == "only":  # one that goes on counts all that it has cost before
+                author.account.spend(model, record.usage, now=False)
             return record.said
         if author.memory == "only":
             raise NotRecorded(f"no reply is recorded for {'/'.join(folder.parts[-4:])}.")

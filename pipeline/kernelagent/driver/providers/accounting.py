@@ -144,25 +144,49 @@ class Account:
                     raise BudgetSpent(f"{limit.words}, and the next request does not fit the rest.")
             usd = model.most_usd(given) + model.usd(Usage(0, 0, samples)) * tokens
             most = given + samples * tokens
-            held = self._ledger.hold(Spending(usd, most, seconds), seconds) if self._ledger is not None else None
+            held = self._hold(Spending(usd, most, seconds))
             for account in self._both:
                 account._reserved_usd += usd
                 account._reserved_tokens += most
                 account._under_way += 1
             return Reservation(tokens, usd, most, seconds, held)
 
+    def _hold(self, most: Spending) -> str | None:
+        if self._ledger is None:
+            return None
+        try:
+            return self._ledger.hold(most, most.seconds)
+        except OSError as exc:
+            if not self._day.is_set:
+                return None
+            why = exc.strerror or exc
+            raise BudgetSpent(
+                f"the limit of a day can't be kept: {self._ledger.folder}, where what is spent is noted, "
+                f"cannot be written: {why}.",
+                hint="Make it a folder that you can write to, or take the limits of a day out of the configuration.",
+            ) from exc
+
     def spend(self, model: Model, usage: Usage, *, seconds: float = 0.0, now: bool = True) -> None:
-        """Count tokens; not ``now``: those that an earlier part of the run has paid for."""
+        """Count tokens; not ``now``: those that another run has paid for."""
         usd = model.usd(usage)
         tokens = usage.input_tokens + usage.output_tokens
         with self._lock:
             for account in self._both if now else (self,):
                 account._usage += usage
                 account._usd += usd
-        if self.on_change is not None and tokens:
-            self.on_change(self.cost)
         if now and self._ledger is not None and (tokens or seconds):
             self._ledger.add(Spending(usd, tokens, seconds))
+        if self.on_change is not None and tokens:
+            self.on_change(self.cost)
+
+    def goes_on_from(self, earlier: Cost) -> None:
+        """Count what an earlier part of the run has cost: in its budget, not again in the day's or in what it counts
+        within."""
+        with self._lock:
+            self._usage += Usage(earlier.input_tokens, 0, earlier.output_tokens, earlier.estimated)
+            self._usd += earlier.usd
+        if self.on_change is not None and earlier != Cost():
+            self.on_change(self.cost)
 
     def settle(self, reservation: Reservation) -> None:
         """Give a reservation back, when its request is over, however it ended."""

@@ -4,11 +4,13 @@ the user's own folder, so that a day's limit holds over several runs at a time."
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import math
 import os
 import secrets
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
@@ -70,12 +72,16 @@ def day_limit(file: Path) -> DayLimit:
 class Ledger:
     """Appends are single writes, so that several processes can share the file.
 
-    A disk that refuses them does not end the run, whose own budget still holds.
+    What a disk refuses counts for this process all the same, and is written with the next that it takes.
     """
 
     def __init__(self, folder: Path | None = None, today: Callable[[], str] = lambda: time.strftime("%Y-%m-%d")):
-        self._folder = (folder or user_folder(os.environ)) / "spent"
+        self.folder = (folder or user_folder(os.environ)) / "spent"
         self._today = today
+        self._lock = threading.Lock()
+        self._unwritten: list[dict[str, Any]] = []
+        self._torn = False
+        """The disk may have taken part of a line."""
 
     @contextlib.contextmanager
     def alone(self) -> Iterator[None]:
@@ -83,8 +89,8 @@ class Ledger:
         try:
             import fcntl
 
-            self._folder.mkdir(parents=True, exist_ok=True)
-            lock = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+            self.folder.mkdir(parents=True, exist_ok=True)
+            lock = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         except (ImportError, OSError):
             yield
             return
@@ -95,46 +101,58 @@ class Ledger:
             os.close(lock)
 
     def add(self, spending: Spending) -> None:
-        self._append(asdict(spending))
+        with contextlib.suppress(OSError):
+            self._append(asdict(spending))
 
     def hold(self, most: Spending, seconds: float) -> str:
-        """Set ``most`` aside for a request that ends within ``seconds``; its name for :meth:`give_back`."""
+        """Set ``most`` aside for a request that ends within ``seconds``; its name for :meth:`give_back`. Raises
+        ``OSError``: other runs would not see it."""
         name = secrets.token_hex(8)
-        self._append({"held": name, **asdict(most), "until": time.time() + seconds + SLACK_S})
+        entry = {"held": name, **asdict(most), "until": time.time() + seconds + SLACK_S}
+        try:
+            self._append(entry)
+        except OSError:
+            self._unwritten.remove(entry)
+            raise
         return name
 
     def give_back(self, name: str) -> None:
-        self._append({"given_back": name})
+        with contextlib.suppress(OSError):
+            self._append({"given_back": name})
 
     def today(self) -> Spending:
         """The sum of the day; a line that cannot be read counts nothing."""
-        return _sum(line for line in _lines(self._path()) if "held" not in line)
+        return _sum(line for line in [*_lines(self._path()), *self._unwritten] if "held" not in line)
 
     def held(self) -> Spending:
         """What is set aside now, by all runs; also what was before midnight."""
-        files = sorted(path for path in self._folder.glob("*.jsonl") if path <= self._path())[-2:]
-        lines, now = [line for path in files for line in _lines(path)], time.time()
+        files = sorted(path for path in self.folder.glob("*.jsonl") if path <= self._path())[-2:]
+        lines, now = [*(line for path in files for line in _lines(path)), *self._unwritten], time.time()
         over = {line["given_back"] for line in lines if "given_back" in line}
         return _sum(line for line in lines if "held" in line and line["held"] not in over and line["until"] > now)
 
     def _append(self, entry: dict[str, Any]) -> None:
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+        with self._lock:
+            self._unwritten.append(entry)
+            begin, self._torn = "\n" if self._torn else "", True
+            data = (begin + "".join(json.dumps(entry) + "\n" for entry in self._unwritten)).encode()
+            self.folder.mkdir(parents=True, exist_ok=True)
             path = self._path()
             is_new = not path.exists()
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
             try:
-                os.write(handle, (json.dumps(entry) + "\n").encode())
+                if os.write(handle, data) < len(data):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
             finally:
                 os.close(handle)
-            if is_new:
-                for old in sorted(self._folder.glob("*.jsonl"))[:-KEPT_DAYS]:
-                    old.unlink(missing_ok=True)
-        except OSError:
-            return
+            self._unwritten.clear()
+            self._torn = False
+        if is_new:
+            for old in sorted(self.folder.glob("*.jsonl"))[:-KEPT_DAYS]:
+                old.unlink(missing_ok=True)
 
     def _path(self) -> Path:
-        return self._folder / f"{self._today()}.jsonl"
+        return self.folder / f"{self._today()}.jsonl"
 
 
 def _lines(path: Path) -> list[dict[str, Any]]:

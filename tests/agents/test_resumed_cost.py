@@ -1,0 +1,107 @@
+"""What a run has cost before it goes on counts, also where no answer came of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from command_line import kernelagent
+from doors import KEY
+from kernelagent.contract.options import Options
+from kernelagent.contract.result import Cost, Result
+from kernelagent.driver.again import find_run, replay, resume
+from kernelagent.driver.cancel import CancelToken
+from kernelagent.driver.pipeline import fuse
+from kernelagent.driver.target import Target
+from kernelagent.driver.workers import WorkerPool
+from kernels import MODULE, RIGHT, said
+from model_server import Act, Hang, ModelServer, Say, Seen, playing
+
+TABLE = '[tool.kernelagent.models."m"]\nprovider = "openai"\napi = "chat"\nusd-input = 2.0\nusd-output = 8.0\n'
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "model.py").write_text(MODULE, encoding="utf-8")
+    (tmp_path / "pyproject.toml").write_text(TABLE, encoding="utf-8")
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    return tmp_path
+
+
+def hanging(times: int) -> Callable[[Seen, int], Act]:
+    return lambda seen, turn: Hang() if turn < times else Say(said(RIGHT))
+
+
+def cancelled_while_it_hangs(server: ModelServer, project: Path, pool: WorkerPool, **given: object) -> Result:
+    options = Options(provider="openai", model="m", workers=1, run_dir=str(project / "run"), **given)  # type: ignore[arg-type]
+    cancel, before = CancelToken(), len(server.seen)
+
+    def stop_when_asked(event: object) -> None:
+        if len(server.seen) > before:
+            cancel.cancel()
+
+    if (project / "run" / "run.json").exists():
+        past = find_run(project, str(project / "run"))
+        return resume(past, pool=pool, on_event=stop_when_asked, cancel=cancel)
+    return fuse(Target(project / "model.py", "Block"), options, pool=pool, on_event=stop_when_asked, cancel=cancel)
+
+
+def test_cancelled_requests_count_in_the_run_that_goes_on(
+    project: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with playing(hanging(2)) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", f"{server.url}/v1")
+        first = cancelled_while_it_hangs(server, project, pool)
+        assert first.status == "cancelled"
+        assert first.cost.input_tokens > 0
+        second = cancelled_while_it_hangs(server, project, pool)
+        assert second.cost.input_tokens == 2 * first.cost.input_tokens
+        past = find_run(project, str(project / "run"))
+        last = resume(past, pool=pool)
+        assert last.status == "verified", last.error
+        assert last.cost == second.cost + Cost(1000, 500, 1000 * 2e-6 + 500 * 8e-6)
+        assert last.cost.estimated
+        asked = len(server.seen)
+        assert resume(past, pool=pool).cost == last.cost, "an answer that is there costs nothing again"
+        assert len(server.seen) == asked
+        told = replay(past, pool=pool).cost
+        assert (told.input_tokens, told.output_tokens) == (1000, 500), "a replay tells what its replies have cost"
+
+
+def test_the_budget_of_a_run_that_goes_on(project: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch) -> None:
+    with playing(hanging(1)) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", f"{server.url}/v1")
+        cancelled_while_it_hangs(server, project, pool, budget_tokens=10_000)
+        (project / "run" / "cost.json").write_text(json.dumps({"input_tokens": 9_000}), encoding="utf-8")
+        past = find_run(project, str(project / "run"))
+        stopped = resume(past, pool=pool)
+        assert stopped.error is not None
+        assert stopped.error.code == "BudgetSpent"
+        assert len(server.seen) == 1
+        shown = kernelagent("runs", "show", str(project / "run"), cwd=project)
+        assert "BudgetSpent" in shown.stderr
+        for part in ("model.py::Block", "9000 tokens in", str(project / "run")):
+            assert part in shown.stdout
+        more = ("--budget-tokens", "1000000", "--json")
+        done = kernelagent("runs", "resume", project / "run", *more, cwd=project).document
+        assert done["status"] == "verified", done
+        assert done["cost"]["input_tokens"] > 9_000
+
+
+@pytest.mark.parametrize(
+    "torn", ['{"input_tokens": -9000000}', '{"usd": 1e999}', '{"usd": NaN}', '{"usd": -1}', "[]", "", "{"]
+)
+def test_a_record_that_cannot_be_gives_nothing_back(
+    torn: str, project: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with playing(hanging(1)) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", f"{server.url}/v1")
+        cancelled_while_it_hangs(server, project, pool, budget_tokens=1)
+        (project / "run" / "cost.json").write_text(torn, encoding="utf-8")
+        stopped = resume(find_run(project, str(project / "run")), pool=pool)
+        assert stopped.error is not None
+        assert stopped.error.code == "BudgetSpent"
+        assert stopped.cost == Cost()
+        assert not server.seen
