@@ -31,6 +31,14 @@ def test_one_block_is_found(text: str) -> None:
     assert kernel_in(Sample(text, "stop"), NEEDED).strip() == RIGHT.strip()
 
 
+@pytest.mark.parametrize("unseen", ["\x1b", "\x07", "\x9b", "\u202e", "\u2066", "\u200b", "\u2028"])
+def test_what_nobody_sees_is_written_out(unseen: str) -> None:
+    """A terminal obeys it, or an editor shows the code in another order."""
+    shown = RIGHT + f"# é 漢 a{unseen}b\tc\n"
+    written = f"# é 漢 a{ascii(unseen)[1:-1]}b\tc"
+    assert kernel_in(Sample(said(shown), "stop"), NEEDED).splitlines()[-1] == written
+
+
 def indented(text: str, by: str) -> str:
     return "".join(f"{by}{line}" if line.strip() else line for line in text.splitlines(keepends=True))
 

@@ -11,6 +11,7 @@ import signal
 import socket
 import ssl
 import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -493,3 +494,34 @@ def test_what_a_server_says_cannot_rule_a_terminal(name: str) -> None:
         asked(name, server.url)
     assert "\\x1b]52;c;aGk=\\x07" in refused.value.message
     assert refused.value.message.isprintable()
+
+
+LOOKED_UP_FOR_LONG = """
+import socket, sys, threading, time
+from doors import MODELS, REDACT, door, request
+from kernelagent.driver.cancel import CancelToken
+from kernelagent.driver.providers.asking import ask
+from kernelagent.errors import Cancelled
+
+cancel = CancelToken()
+
+
+def look_up(*_, **__):
+    threading.Thread(target=cancel.cancel).start()
+    time.sleep(60)
+
+
+socket.getaddrinfo = look_up
+try:
+    ask(door("relay", "http://slow.example"), request("relay"), cancel=cancel, redact=REDACT)
+except Cancelled:
+    sys.exit(7)
+"""
+
+
+def test_a_program_ends_though_a_name_is_still_being_looked_up() -> None:
+    """Its resolver may take half a minute, and it is then that people press Ctrl-C."""
+    places = os.pathsep.join(path for path in sys.path if path)
+    command = [sys.executable, "-c", LOOKED_UP_FOR_LONG]
+    done = subprocess.run(command, env={**os.environ, "PYTHONPATH": places}, timeout=40, check=False)
+    assert done.returncode == 7

@@ -234,6 +234,30 @@ def test_who_is_asked_for_a_model(here: Path, name: str, given: dict[str, str], 
     assert provider_with(here, name, keyring(here, given)) == provider
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SSL_CERT_FILE", "/nowhere/certificates.pem"),
+        ("HTTPS_PROXY", "ftp://proxy.example"),
+        ("LLM_RELAY_TIMEOUT_S", "abc"),
+    ],
+)
+def test_what_no_request_could_be_sent_with_is_not_usable(
+    name: str, value: str, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    given = {"LLM_RELAY_URL": "http://relay.example/v1"}
+    whole = {entry.model.provider: entry for entry in readiness(here, keyring(here, given))}
+    monkeypatch.setenv(name, value)
+    found = {entry.model.provider: entry for entry in readiness(here, keyring(here, {**given, name: value}))}
+    assert set(found) == set(whole)
+    for provider, entry in found.items():
+        if provider == "relay":
+            assert whole[provider].usable
+            assert not entry.usable
+            assert name in entry.why_not
+
+
 def test_readiness_says_what_is_missing(here: Path) -> None:
     found = {entry.model.provider: entry for entry in readiness(here, keyring(here, {"OPENAI_API_KEY": KEY}))}
     assert found["openai"].usable
@@ -301,6 +325,11 @@ KNOWN = "abc+/def=gh/ijklmnop+0123456789=="
     [
         KNOWN,
         "abc%2B%2Fdef%3Dgh%2Fijklmnop%2B0123456789%3D%3D",
+        "abc%2b%2fdef%3dgh%2fijklmnop%2b0123456789%3d%3d",
+        "abc%2B/def=gh%2fijklmnop+0123456789=%3d",
+        "abc+\\/def=gh\\/ijklmnop+0123456789==",
+        "abc%2b%2fdef%3dgh...",
+        "*******456789%3d%3d",
         base64.b64encode(KNOWN.encode()).decode(),
         f"b'Bearer {KNOWN}'",
         "abc+/def=gh/ijklmnop...",
@@ -313,7 +342,7 @@ def test_a_key_is_known_in_every_form_and_by_its_pieces(here: Path, shown: str) 
     text = redact(f"bad key {shown}.")
     assert text.startswith("bad key ")
     assert "[redacted]" in text
-    for piece in ("abc+/def", "ijklmnop", "456789==", "abc%2B", "YWJjKy9k"):
+    for piece in ("abc+/def", "ijklmnop", "456789==", "abc%2", "6789%3", "YWJjKy9k"):
         assert piece not in text
 
 

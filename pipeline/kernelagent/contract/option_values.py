@@ -21,7 +21,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "budget_usd": (0, 1e9),
     "budget_tokens": (0, 1e12),
     "budget_seconds": (0, 1e9),
-    "llm_timeout_s": (0, 1e9),
+    "llm_timeout_s": (0.001, 1e9),
 }
 """What each is not less than, and what it is less than: no timer takes more seconds."""
 

@@ -11,6 +11,7 @@ from typing import Literal, get_args
 from kernelagent.contract.options import Options
 from kernelagent.driver.providers.accounting import Account
 from kernelagent.driver.providers.catalogue import Model, ProviderName, catalogue, choose, providers_of
+from kernelagent.driver.providers.connection import relay_timeout
 from kernelagent.driver.providers.consent import Question, require_consent
 from kernelagent.driver.providers.exchange import Effort, Provider
 from kernelagent.driver.providers.ledger import Ledger, day_limit
@@ -198,13 +199,4 @@ def _role_models(file: Path, options: Options, name: ProviderName, keys: Keyring
 def _timeout(name: ProviderName, keys: Keyring, options: Options) -> float:
     if options.llm_timeout_s is not None:
         return options.llm_timeout_s
-    given = keys.get("LLM_RELAY_TIMEOUT_S") if name == "relay" else None
-    if given is None:
-        return TIMEOUT_S
-    try:
-        seconds = float(given)
-    except ValueError:
-        seconds = 0.0
-    if not 0 < seconds < 1e6:
-        raise BadConfiguration(f"LLM_RELAY_TIMEOUT_S = {given!r} is not a number of seconds.")
-    return seconds
+    return (relay_timeout(keys) if name == "relay" else None) or TIMEOUT_S

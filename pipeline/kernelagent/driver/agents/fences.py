@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -14,6 +15,8 @@ _OPENING = re.compile(
 )
 _CLOSING = re.compile(rf"(?P<before>[{_WHITE}]*)(?P<fence>`{{3,}}|~{{3,}})[{_WHITE}]*")
 _QUOTED = re.compile(rf"^[{_WHITE}]*>[ ]?")
+_UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
+"""Categories of Unicode."""
 _TAB = 4
 MOST_BEYOND = 3
 """Columns that a closing fence may stand further to the right than the opening one; beyond, it is text in the block."""
@@ -22,7 +25,7 @@ MOST_BEYOND = 3
 @dataclass(frozen=True)
 class Block:
     content: str
-    """Without the indentation that the fence has."""
+    """Without the indentation that the fence has, and with characters that nobody sees written out, as in ``\\x1b``."""
     language: str
     is_whole: bool
     """It has a closing fence."""
@@ -48,10 +51,16 @@ def fenced_blocks(text: str) -> Iterator[Block]:
             if _closes(inner, opening["fence"], column):
                 is_whole = True
                 break
-            content.append(inner)
+            content.append(_written_out(inner))
         first = next((one.expandtabs(_TAB) for one in content if one.strip()), "")
         shift = min(column, len(first) - len(first.lstrip()))
         yield Block("".join(f"{_moved(one, shift)}\n" for one in content), opening["language"], is_whole)
+
+
+def _written_out(line: str) -> str:
+    """``line`` without characters that make a terminal or an editor show other code than there is, which people are to
+    review: those that control, and those that turn the direction of writing. Python refuses NUL, and the model hears it."""
+    return "".join(ascii(c)[1:-1] if unicodedata.category(c) in _UNSEEN and c not in "\t\f\0" else c for c in line)
 
 
 def _closes(line: str, fence: str, column: int) -> bool:

@@ -128,17 +128,10 @@ def http_client(package: Any, where: Endpoint, timeout_s: float, environ: Mappin
     address that the client does not take.
     """
     nothing_yet()
-    given = next((name for name in _CERTIFICATES if environ.get(name)), None)
     options: dict[str, Any] = {"timeout": timeout_s, "follow_redirects": False, "trust_env": not where.is_here}
-    if given is not None:
-        try:
-            place = environ[given]
-            is_folder = os.path.isdir(place)
-            options["verify"] = ssl.create_default_context(
-                cafile=None if is_folder else place, capath=place if is_folder else None
-            )
-        except (OSError, ssl.SSLError) as exc:
-            raise BadConfiguration(f"{given} names {environ[given]}, which holds no certificates.") from exc
+    certificates = _certificates(environ)
+    if certificates is not None:
+        options["verify"] = certificates
     hooks: list[Any] = [observe]
     if not where.is_vendors:
         unwanted = _headers_of_the_environment(environ)
@@ -169,10 +162,51 @@ def http_client(package: Any, where: Endpoint, timeout_s: float, environ: Mappin
     return client
 
 
+def require_way(where: Endpoint, environ: Mapping[str, str]) -> None:
+    """Raises ``BadConfiguration`` for certificates and proxies of the environment that cannot be used, as far as that
+    is seen without the SDK."""
+    _certificates(environ)
+    if not where.is_here:
+        _require_proxies(environ)
+
+
+def relay_timeout(keys: Keyring) -> float | None:
+    """Seconds, ``LLM_RELAY_TIMEOUT_S``. Raises ``BadConfiguration`` for what is no time."""
+    given = keys.get("LLM_RELAY_TIMEOUT_S")
+    if given is None:
+        return None
+    try:
+        seconds = float(given)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < 1e6:
+        raise BadConfiguration(
+            f"LLM_RELAY_TIMEOUT_S = {given!r} is not a number of seconds.", hint="Set it to a number such as 120."
+        )
+    return seconds
+
+
+def _certificates(environ: Mapping[str, str]) -> ssl.SSLContext | None:
+    given = next((name for name in _CERTIFICATES if environ.get(name)), None)
+    if given is None:
+        return None
+    place = environ[given]
+    is_folder = os.path.isdir(place)
+    try:
+        return ssl.create_default_context(cafile=None if is_folder else place, capath=place if is_folder else None)
+    except (OSError, ssl.SSLError) as exc:
+        raise BadConfiguration(
+            f"{given} names {place}, which holds no certificates.", hint="Correct the variable in the environment."
+        ) from exc
+
+
 def _require_proxies(environ: Mapping[str, str]) -> None:
     """Raises ``BadConfiguration`` for what no connection can be made to, though the HTTP client takes it."""
     for name, value in environ.items():
-        if name.upper() in _PROXIES and value and not _is_address(value if "://" in value else f"http://{value}"):
+        if name.upper() not in _PROXIES or not value:
+            continue
+        address = value if "://" in value else f"http://{value}"
+        if not _is_address(address) or address.partition("://")[0].lower() not in _SCHEMES:
             raise _no_proxy(name, value)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Coroutine
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from typing import Any, TypeVar
 
@@ -14,6 +15,25 @@ from kernelagent.driver.cancel import CancelToken
 from kernelagent.errors import Cancelled
 
 T = TypeVar("T")
+
+
+class _Abandoned(ThreadPoolExecutor):
+    """A daemon thread for each call: the interpreter waits at its end for those of a pool, and nobody can end the
+    look-up of a name."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        ended: Future[Any] = Future()
+
+        def run() -> None:
+            if not ended.set_running_or_notify_cancel():
+                return
+            try:
+                ended.set_result(fn(*args, **kwargs))
+            except BaseException as exc:  # noqa: BLE001  whoever waits for it gets it
+                ended.set_exception(exc)
+
+        threading.Thread(target=run, name="kernelagent-look-up", daemon=True).start()
+        return ended
 
 
 def run_in_own_loop(work: Coroutine[Any, Any, T], cancel: CancelToken) -> T:
@@ -27,6 +47,7 @@ def run_in_own_loop(work: Coroutine[Any, Any, T], cancel: CancelToken) -> T:
     except OSError:
         work.close()
         raise
+    loop.set_default_executor(_Abandoned(1))
     task = loop.create_task(work)
 
     def stop() -> None:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from kernelagent.driver.project_file import kernelagent_table, project_root
 from kernelagent.driver.providers.dotenv import is_readable, read_dotenv
@@ -100,7 +100,7 @@ class Redactor:
         given = [*secrets, *keys]
         known = sorted({form for secret in given for form in _forms(secret)}, key=len, reverse=True)
         pieces = [piece for key in keys if len(key) > _SHORTEST for piece in _pieces(key.strip())]
-        found = [*map(re.escape, known), *pieces]
+        found = ["".join(map(_however_written, text)) for text in known] + pieces
         self._known = re.compile("|".join(found)) if found else None
 
     def __call__(self, text: str) -> str:
@@ -119,19 +119,29 @@ class Redactor:
 
 
 def _forms(secret: str) -> Iterator[str]:
-    """As it is, line by line, and escaped or encoded as messages, addresses and headers show it."""
+    """As it is, line by line, and escaped or encoded as messages and headers show it."""
     for text in {secret, secret.strip(), *secret.split()}:
         if len(text) >= _SHORTEST:
-            yield from (text, quote(text, safe=""), quote_plus(text), json.dumps(text)[1:-1], repr(text)[1:-1])
+            yield from (text, json.dumps(text)[1:-1], repr(text)[1:-1])
             content = text.encode("utf-8", "surrogateescape")
             yield from (base64.b64encode(content).decode(), base64.urlsafe_b64encode(content).decode().rstrip("="))
+
+
+def _however_written(character: str) -> str:
+    """An expression for it, alone or as addresses encode it: which characters are, and in which case, differs."""
+    if character.isascii() and character.isalnum():
+        return character
+    encoded = "".join(f"%{byte:02x}" for byte in character.encode("utf-8", "surrogateescape"))
+    ways = [re.escape(character), f"(?i:{encoded})", *{" ": [r"\+"], "/": [r"\\/"]}.get(character, [])]
+    return f"(?:{'|'.join(ways)})"
 
 
 def _pieces(key: str) -> tuple[str, str]:
     """Expressions for its beginning and its end, as much as there is of either from eight characters on."""
     most = min(len(key), 200)
-    beginning, end = re.escape(key[:_SHORTEST]), re.escape(key[-_SHORTEST:])
-    more = "".join(f"(?:{re.escape(c)}" for c in key[_SHORTEST:most]) + ")?" * (most - _SHORTEST)
+    characters = [*map(_however_written, key)]
+    beginning, end = "".join(characters[:_SHORTEST]), "".join(characters[-_SHORTEST:])
+    more = "".join(f"(?:{one}" for one in characters[_SHORTEST:most]) + ")?" * (most - _SHORTEST)
     return f"{beginning}{more}", end
 
 

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
 from kernelagent.driver.providers.anthropic_messages import Messages
 from kernelagent.driver.providers.catalogue import Api, Model, ProviderName, catalogue, choose
-from kernelagent.driver.providers.connection import EXTRA, Endpoint, endpoint, relay_endpoint
+from kernelagent.driver.providers.connection import (
+    EXTRA,
+    Endpoint,
+    endpoint,
+    relay_endpoint,
+    relay_timeout,
+    require_way,
+)
 from kernelagent.driver.providers.exchange import Provider
 from kernelagent.driver.providers.openai_chat import Chat
 from kernelagent.driver.providers.openai_responses import Responses
@@ -61,6 +69,10 @@ def readiness(file: Path, keys: Keyring) -> tuple[Readiness, ...]:
     for model in catalogue(file):
         try:
             open_provider(model, keys)
+            if model.api != "script":
+                require_way(_endpoint(model.provider, keys), os.environ)
+            if model.provider == "relay":
+                relay_timeout(keys)
             found.append(Readiness(model, True, ""))
         except (ProviderNotConfigured, BadConfiguration) as exc:
             found.append(Readiness(model, False, exc.told))
