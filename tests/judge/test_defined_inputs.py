@@ -109,5 +109,19 @@ class Rounds(torch.nn.Module):
 def test_only_what_is_computed_and_lies_at_an_edge_may_turn() -> None:
     edge = 62.5 / (127.0 / 0.7)
     given = Specimen((torch.tensor([edge, 0.3, 0.5]),), {}, ("x",))
-    found = turned_edges.elements(Rounds(), given, reference_run.run(Rounds(), given))
-    assert {path: which.tolist() for path, which in found.items()} == {"outputs.0": [True, False, False]}
+    ends = turned_edges.ends(Rounds(), given, reference_run.run(Rounds(), given))
+    assert {path: [e.tolist() for e in pair] for path, pair in ends.items()} == {
+        "outputs.0": [[62, 54, 91], [63, 54, 91]]
+    }
+
+
+class Nanoseconds(torch.nn.Module):
+    def forward(self, t):
+        return torch.round(t * 1e9).to(torch.int64)
+
+
+def test_large_integers_may_differ_by_a_rounding_and_no_more() -> None:
+    given = Specimen((torch.tensor([3.0]),), {}, ("t",))
+    ((low, high),) = turned_edges.ends(Nanoseconds(), given, reference_run.run(Nanoseconds(), given)).values()
+    assert 0 < int(high) - 3_000_000_000 < 1500
+    assert 0 < 3_000_000_000 - int(low) < 1500

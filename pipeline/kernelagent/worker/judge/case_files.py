@@ -111,9 +111,8 @@ def write_others(
     others: dict[str, Any] = {
         "undefined": list(undefined),
         "selections": {p: vars(selected) for p, selected in undefined.items() if selected is not None},
-        "unasked": _either(
-            undefined_conversions.elements(model, specimen), turned_edges.elements(model, specimen, given)
-        ),
+        "unasked": undefined_conversions.elements(model, specimen),
+        "turned": turned_edges.ends(model, specimen, given),
     }
     if case.values == "denormal":
         others |= {"flushed": result(without_denormals(specimen))}
@@ -140,7 +139,3 @@ def write_others(
 
 def _floats(specimen: Specimen) -> list[torch.Tensor]:
     return [t for _, t in tensorfile.tensors_in((specimen.args, specimen.kwargs)) if t.is_floating_point()]
-
-
-def _either(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    return one | {path: one[path] | some if path in one else some for path, some in other.items()}

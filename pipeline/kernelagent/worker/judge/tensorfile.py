@@ -72,7 +72,8 @@ def tensors_in(value: Any, path: str = "") -> Iterator[tuple[str, torch.Tensor]]
 
 def write(path: Path, value: Any) -> None:
     """Write ``value`` to ``path``.json and ``path``.bin. Raises ``TypeError`` for what is neither tensor, container
-    nor plain value."""
+    nor plain value. What PyTorch only notes, a conjugate or a negation, is carried out."""
+    value = _carried_out(value)
     spans: dict[int, tuple[int, int]] = {}
     for _, tensor in tensors_in(value):
         low, high = _span(tensor)
@@ -94,8 +95,24 @@ def write(path: Path, value: Any) -> None:
     Path(f"{path}.json").write_text(json.dumps(document), encoding="utf-8")
 
 
+def _carried_out(value: Any) -> Any:
+    """``value`` itself where nothing is only noted."""
+    if not any(tensor.is_conj() or tensor.is_neg() for _, tensor in tensors_in(value)):
+        return value
+    if isinstance(value, torch.Tensor):
+        return value.resolve_conj().resolve_neg()
+    if isinstance(value, dict):
+        return {key: _carried_out(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [*map(_carried_out, value)] if isinstance(value, list) else (*map(_carried_out, value),)
+    return {f.name: _carried_out(getattr(value, f.name)) for f in dataclasses.fields(value)}
+
+
 def _span(tensor: torch.Tensor) -> tuple[int, int]:
-    """First byte and end of what the tensor touches, in its storage."""
+    """First byte and end of what the tensor touches, in its storage: nothing where it has no elements, whose storage
+    may end before its offset."""
+    if not tensor.numel():
+        return 0, 0
     low = int(tensor.storage_offset()) * tensor.element_size()
     return low, low + extent(tensor.shape, tensor.stride()) * tensor.element_size()
 
@@ -116,7 +133,7 @@ def _encode(value: Any, numbers: dict[int, int], starts: dict[int, int]) -> dict
             "dtype": dtype_name(value.dtype),
             "shape": list(value.shape),
             "stride": list(value.stride()),
-            "offset": value.storage_offset() - starts[key] // value.element_size(),
+            "offset": value.storage_offset() - starts[key] // value.element_size() if value.numel() else 0,
         }
     if isinstance(value, dict):
         return {"dict": [[_key(k), _encode(v, numbers, starts)] for k, v in value.items()]}
