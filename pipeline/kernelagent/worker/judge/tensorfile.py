@@ -33,6 +33,8 @@ _DTYPES: dict[str, torch.dtype] = {
     )
 }
 _MAX_DIMENSIONS = 32
+_MOST_BITS = 4096
+"""Of an integer; JSON and Python read no more than some thousand digits."""
 _ALIGNMENT = 64
 """Of each storage in the file: what is mapped from there is aligned as what is allocated."""
 MAPPED_BYTES = 1 << 24
@@ -68,6 +70,11 @@ def tensors_in(value: Any, path: str = "") -> Iterator[tuple[str, torch.Tensor]]
         entries = ((f.name, getattr(value, f.name)) for f in dataclasses.fields(value))
     for key, item in entries:
         yield from tensors_in(item, f"{path}.{key}" if path else str(key))
+
+
+def is_known(tensor: torch.Tensor) -> bool:
+    """Whether its type and layout can be written."""
+    return tensor.layout is torch.strided and dtype_name(tensor.dtype) in _DTYPES
 
 
 def write(path: Path, value: Any) -> None:
@@ -125,8 +132,9 @@ def _write_bytes(stream: BinaryIO, storage: torch.UntypedStorage, low: int, high
 
 def _encode(value: Any, numbers: dict[int, int], starts: dict[int, int]) -> dict[str, Any]:
     if isinstance(value, torch.Tensor):
-        if value.layout is not torch.strided or dtype_name(value.dtype) not in _DTYPES:
-            raise TypeError(f"a {value.layout} tensor of {value.dtype} cannot be carried between processes")
+        if not is_known(value):
+            layout = str(value.layout).removeprefix("torch.")
+            raise TypeError(f"a {layout} tensor of {dtype_name(value.dtype)} cannot be carried between processes")
         key = value.untyped_storage().data_ptr()
         return {
             "tensor": numbers[key],
@@ -148,6 +156,8 @@ def _encode(value: Any, numbers: dict[int, int], starts: dict[int, int]) -> dict
         return {"dtype_value": dtype_name(value)}
     if isinstance(value, float) and not math.isfinite(value):
         return {"float": repr(value)}
+    if isinstance(value, int) and value.bit_length() > _MOST_BITS:
+        raise TypeError(f"an integer of {value.bit_length()} bits cannot be carried between processes")
     if value is None or isinstance(value, (bool, int, float, str)):
         return {"plain": value}
     raise TypeError(f"a value of type {type(value).__name__} cannot be carried between processes")

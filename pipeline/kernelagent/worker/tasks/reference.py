@@ -41,6 +41,7 @@ from kernelagent.worker.judge.steady import steady_sizes
 from kernelagent.worker.judge.unseen import unseen
 from kernelagent.worker.problem import Specimen, base_sizes, make_inputs
 from kernelagent.worker.problem.data_files import Reads
+from kernelagent.worker.problem.inputs import named_tensors
 from kernelagent.worker.problem.load import line_in
 
 Prepared = tuple[cases.CasePlan, Specimen, reference_run.ReferenceRun]
@@ -114,12 +115,7 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
         kept += ways.more_cases(kept, lambda case: _prepare(problem, models, case))
     places = _places(planned_cases, kept)
     kept = _filtered(kept, planned_cases, only) if only else kept
-    essential = cases.essential([case.name for case, _, _ in kept])
-    described = [
-        write_case(at, *entry, inputs_dir, expected_dir)
-        | {"essential": entry[0].name in essential, "number": places[entry[0].name]}
-        for at, entry in enumerate(kept)
-    ]
+    described = _described(problem, kept, places, inputs_dir, expected_dir)
     manifest = {"class_name": problem.class_name, "mode": problem.mode, "problem": to_json(problem), "bits": bits}
     manifest |= {"init": write_init(problem, inputs_dir), "cases": described, "drawn": None}
     manifest["own_shapes"] = own_shapes(problem, kept) if args["profile"] == "full" else None
@@ -141,6 +137,21 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
         "notes": told,
         "data": to_json(data),
     }
+
+
+def _described(
+    problem: Problem, kept: list[Prepared], places: dict[str, int], inputs_dir: Path, expected_dir: Path
+) -> list[dict[str, Any]]:
+    """Each case, written down. Raises ``UnsupportedDtype`` for what can't be."""
+    essential = cases.essential([case.name for case, _, _ in kept])
+    try:
+        return [
+            write_case(number, *entry, inputs_dir, expected_dir)
+            | {"essential": entry[0].name in essential, "number": places[entry[0].name]}
+            for number, entry in enumerate(kept)
+        ]
+    except TypeError as exc:
+        raise _not_judged(problem, f"gives what is not judged: {exc}") from exc
 
 
 def _write_expected(models: Models, entry: Prepared, path: Path) -> str:
@@ -249,6 +260,8 @@ def _prepare(
     """Inputs and result of one case, or why it can't be had. The example must work. ``exactly``: PyTorch's own result
     must be exact."""
     essential = case.name == "example"
+    if essential:
+        _refuse_inputs(problem, case)
     try:
         specimen = specimen_of(models, case)
         result = reference_run.run(models[case.weights], specimen)
@@ -274,15 +287,26 @@ def _prepare(
     return specimen, result
 
 
+def _not_judged(problem: Problem, why: str) -> UnsupportedDtype:
+    return UnsupportedDtype(f"{problem.class_name} {why}.", file=problem.file, line=problem.line or None)
+
+
+def _refuse_inputs(problem: Problem, case: cases.CasePlan) -> None:
+    try:
+        made = make_inputs(problem, case.sizes, case.seed)
+    except Exception:  # noqa: BLE001  what is wrong with them is said where they are used
+        return
+    for name, tensor in named_tensors(made):
+        if not tensorfile.is_known(tensor):
+            kind = f"{str(tensor.layout).removeprefix('torch.')} tensor of {tensorfile.dtype_name(tensor.dtype)}"
+            raise _not_judged(problem, f"takes what is not judged: {name} is a {kind}")
+
+
 def _refuse_float8(problem: Problem, result: reference_run.ReferenceRun) -> None:
     for path, tensor in tensorfile.tensors_in(result.outputs):
         if tensor.is_floating_point() and tensor.dtype.itemsize == 1:
-            raise UnsupportedDtype(
-                f"{problem.class_name} gives a result ({path}) in {str(tensor.dtype).removeprefix('torch.')}: "
-                "outputs of 8 bits are not judged.",
-                file=problem.file,
-                line=problem.line or None,
-            )
+            kind = str(tensor.dtype).removeprefix("torch.")
+            raise _not_judged(problem, f"gives a result ({path}) in {kind}: outputs of 8 bits are not judged")
 
 
 def _refuse_randomness(problem: Problem, model: torch.nn.Module, specimen: Specimen) -> None:
