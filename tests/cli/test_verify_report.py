@@ -65,6 +65,19 @@ def test_one_case_is_no_verification(folder: Path) -> None:
     assert any("another seed" in what for what in json.loads(as_json.stdout)["not_checked"])
 
 
+def test_a_case_that_a_kernel_may_refuse_is_the_same_alone(folder: Path) -> None:
+    """With the same one of an autotuner's configurations, too."""
+    shutil.copy(ADVERSARIAL / "problems" / "relu_doubled.py", folder / "relu.py")
+    shutil.copy(ADVERSARIAL / "one_configuration_is_right.py", folder / "relu_kernel.py")
+    args = ("verify", "relu_kernel.py", "--problem", "relu.py", "--device", "cpu", "--json")
+    whole = {check["name"]: check for check in kernelagent(*args, cwd=folder).document["checks"]}
+    at_a_number = next(name for name in whole if ": the kernel's " in name)
+    for name in ("values: unaligned inputs", "values: infinities", at_a_number):
+        alone = kernelagent(*args, "--case", name.removeprefix("values: "), cwd=folder).document
+        again = next(check for check in alone["checks"] if check["name"] == name)
+        assert (again["detail"], again["notes"]) == (whole[name]["detail"], whole[name]["notes"])
+
+
 def test_a_case_that_there_is_not_lists_those_that_there_are(folder: Path) -> None:
     done = kernelagent("verify", "right.py", "--problem", "module.py", "--device", "cpu", "--case", "none", cwd=folder)
     assert done.status == 2

@@ -53,6 +53,10 @@ DRAWN: dict[str, tuple[Draw, list[str]]] = {
     "labels that are left out": (lambda: torch.randint(-1, 60, (40,)).clamp(max=59), []),
     "any angles": (lambda: torch.randn(12, 8), []),
     "ones": (lambda: torch.ones(12, 8), []),
+    "integers that PyTorch hardly knows": (lambda: torch.tensor([0, 7, 60]).to(torch.uint16), []),
+    "eight bits": (lambda: torch.randn(12, 8).to(torch.float8_e4m3fn), []),
+    "complex": (lambda: torch.randn(12, dtype=torch.complex64), []),
+    "sparse": (lambda: torch.eye(12).to_sparse(), []),
     "a mask": (lambda: torch.rand(12) > 0.5, []),
 }
 

@@ -80,6 +80,8 @@ class Run:
     """Which of the autotuner's configurations came first; they are gone through in the cases with the largest sizes."""
     by_pytorch: tuple[str, ...] = ()
     """ATen operators that computed where the file declares it."""
+    configurations: dict[str, str] = field(default_factory=dict)
+    """Name of each kernel that an autotuner had a choice for → what it chose."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from kernelagent.contract.verdict import Check
-from kernelagent.driver.evidence import Evidence
+from kernelagent.driver.evidence import Evidence, Run
 
 
 def check(evidence: Evidence) -> Iterator[Check]:
@@ -14,8 +14,9 @@ def check(evidence: Evidence) -> Iterator[Check]:
         name = f"values: {evidence.name(result['case'], result['entry'], result['turn'])}"
         if result["failures"]:
             parts = [part for failure in result["failures"][:4] for part in failure.split("; ")]
-            line = _line(evidence, result)
-            yield Check(name, False, "; ".join(parts[:2]), line, notes=(*_inputs(evidence, result), *parts[2:]))
+            run = _run(evidence, result)
+            notes = (*_inputs(evidence, result), *_configurations(run), *parts[2:])
+            yield Check(name, False, "; ".join(parts[:2]), _line(run, result), notes=notes)
         else:
             yield Check(name, True, "; ".join([_figures(result), *disclosed(result)]))
     for run in evidence.refusals:
@@ -52,12 +53,19 @@ def _inputs(evidence: Evidence, result: dict[str, Any]) -> Iterator[str]:
         yield f"the inputs: {', '.join(f'{name} {shape}' for name, shape in shapes.items())}"
 
 
-def _line(evidence: Evidence, result: dict[str, Any]) -> int | None:
-    """Where the wrong output was stored, if that is one place."""
+def _run(evidence: Evidence, result: dict[str, Any]) -> Run | None:
     identity = result["case"], result["entry"], result["turn"]
+    return next((run for run in evidence.runs if (run.case, run.entry, run.turn) == identity), None)
+
+
+def _configurations(run: Run | None) -> Iterator[str]:
+    for kernel, chosen in run.configurations.items() if run is not None else ():
+        yield f"{kernel} ran with the autotuner's {chosen}"
+
+
+def _line(run: Run | None, result: dict[str, Any]) -> int | None:
+    """Where the wrong output was stored, if that is one place."""
     wrong = {failure.split(" ")[1] for failure in result["failures"] if failure.startswith("output ")}
-    for run in evidence.runs:
-        if (run.case, run.entry, run.turn) == identity:
-            lines = {line for path, origin in run.origins.items() if not path or path in wrong for line in origin.lines}
-            return lines.pop() if len(lines) == 1 else None
-    return None
+    origins = run.origins.items() if run is not None else ()
+    lines = {line for path, origin in origins if not path or path in wrong for line in origin.lines}
+    return lines.pop() if len(lines) == 1 else None

@@ -35,6 +35,8 @@ class LaunchRecord:
         """names of those that ran at least one program"""
         self.configurations = 1
         """The most that an autotuner had to choose from."""
+        self.chosen: dict[str, str] = {}
+        """Name of each kernel that has several → the one that it was launched with."""
         self.is_only_noted = False
         """Launches are noted, and nothing is run."""
         self._widths: dict[tuple[str, int], set[int]] = {}
@@ -45,6 +47,7 @@ class LaunchRecord:
         self._seen.clear()
         self.programs = 0
         self.kernels.clear()
+        self.chosen.clear()
 
     @contextmanager
     def only_noted(self) -> Iterator[None]:
@@ -237,6 +240,8 @@ def _choose_configs(record: LaunchRecord, next_config: Callable[[], int]) -> Non
         configs = tuner.prune_configs(kwargs) if len(tuner.configs) > 1 else tuner.configs
         record.configurations = max(record.configurations, len(configs))
         config = configs[turn % len(configs)]
+        if len(configs) > 1:
+            record.chosen[tuner.base_fn.__name__] = ", ".join(f"{k}={v}" for k, v in config.all_kwargs().items())
         if turn > 0 and len(configs) > 1 and id(tuner) not in timed:
             timed.add(id(tuner))
             time_one(tuner, configs[(turn + 1) % len(configs)], args, kwargs)

@@ -20,6 +20,10 @@ from kernelagent.worker.judge.promised import DRAWS, Promise, kept, promises
 from kernelagent.worker.judge.searched import Searched
 from kernelagent.worker.judge.weights import KINDS, perturb
 from kernelagent.worker.problem import Specimen, build_model, make_inputs
+from kernelagent.worker.problem.inputs import total_bytes
+
+MANY_BYTES = 1 << 26
+"""Of the example's inputs, from which on smaller ones are drawn to see what they promise."""
 
 
 class Models(Sequence[torch.nn.Module]):
@@ -57,7 +61,8 @@ class Models(Sequence[torch.nn.Module]):
     @functools.cached_property
     def promises(self) -> tuple[Promise, ...]:
         """What every draw of the example's inputs has in common."""
-        sizes = starting_sizes(self._problem)[0]
+        base, small = starting_sizes(self._problem)
+        sizes = small if total_bytes(self._problem.inputs) > MANY_BYTES else base
         return promises([make_inputs(self._problem, sizes, seed) for seed in range(DRAWS)])
 
     def inputs(self, sizes: Mapping[str, int], seed: int) -> Specimen:

@@ -38,7 +38,7 @@ def own_shapes(problem: Problem, kept: Sequence[tuple[CasePlan, Specimen, Any]])
     ``None`` where none is, or the tensors are too large, or are not those of the call.
     """
     tried = [case.sizes for case, _, _ in kept if not case.may_refuse]
-    if all(max(sizes[free.symbol] for sizes in tried) >= free.example for free in problem.free_sizes):
+    if not tried or all(max(sizes[free.symbol] for sizes in tried) >= free.example for free in problem.free_sizes):
         return None
     specimen = kept[0][1]
     given = _tensors({"args": specimen.args, "kwargs": specimen.kwargs})

@@ -20,6 +20,9 @@ from kernelagent.worker.problem.inputs import named_tensors
 
 DRAWS = 4
 """Of the example's inputs, by which they are known."""
+_FLOATS = frozenset({torch.float16, torch.bfloat16, torch.float32, torch.float64})
+_INTEGERS = frozenset({torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64})
+"""Types whose values PyTorch compares."""
 _LEAST = 3
 """Elements from which on order is no accident."""
 
@@ -41,10 +44,11 @@ class Promise:
 
     @property
     def note(self) -> str:
-        if self.what == "within a size" and self.ends_at is not None:
-            size = f"{self.ends_at[0]}.shape[{self.ends_at[1]}]"
+        size = "" if self.ends_at is None else f"{self.ends_at[0]}.shape[{self.ends_at[1]}]"
+        if self.what == "within a size":
             return f"{self.name} above {size}{'' if self.is_reached else ' - 1'}, where no draw of the example is"
-        return f"{self.name} other than {self.what} along its last dimension, as every draw of the example is"
+        to = f" to {size}" if self.is_reached else ""
+        return f"{self.name} other than {self.what}{to} along its last dimension, as every draw of the example is"
 
 
 def promises(draws: Sequence[Specimen]) -> tuple[Promise, ...]:
@@ -66,10 +70,12 @@ def _of_one(
     """``taken``: sizes that others end at; of several that fit the first other one is it: queries' offsets come before
     keys' as queries do."""
     first = tensors[0]
-    if first.is_floating_point():
+    if first.layout is not torch.strided:
+        return None
+    if first.dtype in _FLOATS:
         known = [what for what, holds in _OF_FLOATS.items() if all(map(holds, tensors))]
         return Promise(name, known[0]) if known else None
-    if first.is_complex() or first.dtype == torch.bool:
+    if first.dtype not in _INTEGERS:
         return None
     if not first.dim() or first.shape[-1] < _LEAST or any(_counts_up(tensor) for tensor in tensors):
         return None

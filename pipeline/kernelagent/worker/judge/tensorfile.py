@@ -33,6 +33,8 @@ _DTYPES: dict[str, torch.dtype] = {
     )
 }
 _MAX_DIMENSIONS = 32
+_MOST_BITS = 4096
+"""Of an integer; JSON and Python read no more than some thousand digits."""
 _ALIGNMENT = 64
 """Of each storage in the file: what is mapped from there is aligned as what is allocated."""
 MAPPED_BYTES = 1 << 24
@@ -70,9 +72,15 @@ def tensors_in(value: Any, path: str = "") -> Iterator[tuple[str, torch.Tensor]]
         yield from tensors_in(item, f"{path}.{key}" if path else str(key))
 
 
+def is_known(tensor: torch.Tensor) -> bool:
+    """Whether its type and layout can be written."""
+    return tensor.layout is torch.strided and dtype_name(tensor.dtype) in _DTYPES
+
+
 def write(path: Path, value: Any) -> None:
     """Write ``value`` to ``path``.json and ``path``.bin. Raises ``TypeError`` for what is neither tensor, container
-    nor plain value."""
+    nor plain value. What PyTorch only notes, a conjugate or a negation, is carried out."""
+    value = _carried_out(value)
     spans: dict[int, tuple[int, int]] = {}
     for _, tensor in tensors_in(value):
         low, high = _span(tensor)
@@ -94,8 +102,24 @@ def write(path: Path, value: Any) -> None:
     Path(f"{path}.json").write_text(json.dumps(document), encoding="utf-8")
 
 
+def _carried_out(value: Any) -> Any:
+    """``value`` itself where nothing is only noted."""
+    if not any(tensor.is_conj() or tensor.is_neg() for _, tensor in tensors_in(value)):
+        return value
+    if isinstance(value, torch.Tensor):
+        return value.resolve_conj().resolve_neg()
+    if isinstance(value, dict):
+        return {key: _carried_out(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [*map(_carried_out, value)] if isinstance(value, list) else (*map(_carried_out, value),)
+    return {f.name: _carried_out(getattr(value, f.name)) for f in dataclasses.fields(value)}
+
+
 def _span(tensor: torch.Tensor) -> tuple[int, int]:
-    """First byte and end of what the tensor touches, in its storage."""
+    """First byte and end of what the tensor touches, in its storage: nothing where it has no elements, whose storage
+    may end before its offset."""
+    if not tensor.numel():
+        return 0, 0
     low = int(tensor.storage_offset()) * tensor.element_size()
     return low, low + extent(tensor.shape, tensor.stride()) * tensor.element_size()
 
@@ -108,15 +132,16 @@ def _write_bytes(stream: BinaryIO, storage: torch.UntypedStorage, low: int, high
 
 def _encode(value: Any, numbers: dict[int, int], starts: dict[int, int]) -> dict[str, Any]:
     if isinstance(value, torch.Tensor):
-        if value.layout is not torch.strided or dtype_name(value.dtype) not in _DTYPES:
-            raise TypeError(f"a {value.layout} tensor of {value.dtype} cannot be carried between processes")
+        if not is_known(value):
+            layout = str(value.layout).removeprefix("torch.")
+            raise TypeError(f"a {layout} tensor of {dtype_name(value.dtype)} cannot be carried between processes")
         key = value.untyped_storage().data_ptr()
         return {
             "tensor": numbers[key],
             "dtype": dtype_name(value.dtype),
             "shape": list(value.shape),
             "stride": list(value.stride()),
-            "offset": value.storage_offset() - starts[key] // value.element_size(),
+            "offset": value.storage_offset() - starts[key] // value.element_size() if value.numel() else 0,
         }
     if isinstance(value, dict):
         return {"dict": [[_key(k), _encode(v, numbers, starts)] for k, v in value.items()]}
@@ -131,6 +156,8 @@ def _encode(value: Any, numbers: dict[int, int], starts: dict[int, int]) -> dict
         return {"dtype_value": dtype_name(value)}
     if isinstance(value, float) and not math.isfinite(value):
         return {"float": repr(value)}
+    if isinstance(value, int) and value.bit_length() > _MOST_BITS:
+        raise TypeError(f"an integer of {value.bit_length()} bits cannot be carried between processes")
     if value is None or isinstance(value, (bool, int, float, str)):
         return {"plain": value}
     raise TypeError(f"a value of type {type(value).__name__} cannot be carried between processes")

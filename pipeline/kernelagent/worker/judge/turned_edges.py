@@ -1,8 +1,9 @@
 """Which integers of a result another sound order of operations would turn: what is rounded to them, or compared for
 them, lies within its own rounding of an edge (``127 / s`` in one rounding or in two, times a half of ``s``).
 
-The module is run with what it computed before such a step moved by a few units in the last place each way; what differs
-nobody can be held to. Inputs, and what every exact arithmetic makes of them (``sureness.py``), stay where they are.
+The module is run with what it computed before such a step moved by a few units in the last place each way; what lies
+between the results is as right as its own. Inputs, and what every exact arithmetic makes of them (``sureness.py``),
+stay where they are.
 """
 
 from __future__ import annotations
@@ -21,11 +22,13 @@ _ROUNDS = frozenset({"round", "floor", "ceil", "trunc", "floor_divide", "gt", "g
 _UNITS = 2.0
 
 
-def elements(model: torch.nn.Module, specimen: Specimen, result: reference_run.ReferenceRun) -> dict[str, torch.Tensor]:
-    """Path of an output or a state entry of integers or booleans → which of its elements (bool, of its shape); paths
-    with none are left out. ``result``: what the module gives as it is."""
+def ends(
+    model: torch.nn.Module, specimen: Specimen, result: reference_run.ReferenceRun
+) -> dict[str, tuple[torch.Tensor, torch.Tensor]]:
+    """Path of an output or a state entry of integers or booleans → its least and its largest results; paths that are
+    the same in all runs are left out. ``result``: what the module gives as it is."""
     asked = {path: t for path, t in beside_run.flat(result).items() if not t.is_floating_point() and not t.is_complex()}
-    found: dict[str, torch.Tensor] = {}
+    found: dict[str, tuple[torch.Tensor, torch.Tensor]] = {}
     for direction in (1.0, -1.0) if asked else ():
         with _Moved(direction) as moved:
             other = beside_run.flat(reference_run.run(model, specimen))
@@ -33,7 +36,8 @@ def elements(model: torch.nn.Module, specimen: Specimen, result: reference_run.R
             return {}
         for path, tensor in asked.items():
             if path in other and other[path].shape == tensor.shape and not torch.equal(other[path], tensor):
-                found[path] = found.get(path, torch.zeros_like(tensor, dtype=torch.bool)) | (other[path] != tensor)
+                low, high = found.get(path, (tensor, tensor))
+                found[path] = torch.minimum(low, other[path]), torch.maximum(high, other[path])
     return found
 
 

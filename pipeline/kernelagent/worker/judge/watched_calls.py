@@ -75,7 +75,7 @@ class WatchedCalls:
         owner: torch.nn.Module | dict[str, torch.Tensor],
         turn: int = 0,
     ) -> dict[str, Any]:
-        self.case_number, self.turn = number, turn
+        self.case_number, self.turn = case["number"], turn
         inputs = tensorfile.read(self.inputs_dir / str(number), lambda n: self.memory.allocate(n, "input"))
         inputs = self._recycled.take(entry, inputs)
         named = named_inputs(
@@ -142,6 +142,7 @@ class WatchedCalls:
             "programs": self.launches.programs,
             "kernels": sorted(self.launches.kernels),
             "launches": self.launches.launches,
+            "configurations": dict(self.launches.chosen),
             "outputs_device": sorted({t.device.type for _, t in tensorfile.tensors_in(outputs)}),
         }
 

@@ -46,6 +46,8 @@ class Beside:
     """The same for what is computed in float32 at least, whatever the dtype of the result."""
     unasked: torch.Tensor | None = None
     """bool: elements that come of a conversion to an integer that nothing defines (``undefined_conversions.py``)."""
+    turned: tuple[torch.Tensor, torch.Tensor] | None = None
+    """Least and largest integers that other sound orders of operations give (``turned_edges.py``)."""
     is_undefined: bool = False
     """It depends on the order of equal values where PyTorch promises none (``order_of_equals.py``)."""
     selection: Selection | None = None

@@ -14,6 +14,7 @@ import torch
 
 from kernelagent.contract.codec import from_json, to_json
 from kernelagent.contract.problem import Problem
+from kernelagent.errors import UnsupportedDtype
 from kernelagent.worker.judge import tensorfile
 from kernelagent.worker.problem import build_model, make_inputs
 from kernelagent.worker.problem.data_files import Reads
@@ -52,7 +53,11 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
                 outputs = model(*specimen.args, **specimen.kwargs)
         except Exception:  # noqa: BLE001  a size or a value that the module itself does not take is no case
             continue
-        tensorfile.write(folder / f"{count}_expected", {"outputs": outputs, "state": dict(model.state_dict())})
+        try:
+            tensorfile.write(folder / f"{count}_expected", {"outputs": outputs, "state": dict(model.state_dict())})
+        except TypeError as exc:
+            text = f"{problem.class_name} gives what is not judged: {exc}."
+            raise UnsupportedDtype(text, file=problem.file, line=problem.line or None) from exc
         count += 1
     problem = replace(problem, imports=imported_files(problem), data=reads.files(problem, [folder]))
     return {"problem": to_json(problem), "cases": count}

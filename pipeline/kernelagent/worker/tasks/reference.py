@@ -20,41 +20,28 @@ from kernelagent.contract.problem import Problem
 from kernelagent.errors import BadOption, KernelAgentError, ModelRaised, RandomModel, UnsupportedDtype
 from kernelagent.worker.judge import (
     arguments,
-    beside_run,
     case_sizes,
     cases,
     drawn_samples,
     fixed_draws,
-    order_of_equals,
     reference_run,
-    relative,
     telling,
     tensorfile,
-    turned_edges,
-    undefined_conversions,
 )
 from kernelagent.worker.judge.arguments import Changed, changed_arguments
+from kernelagent.worker.judge.case_files import write_case, write_float64, write_init, write_others
 from kernelagent.worker.judge.case_inputs import specimen_of
-from kernelagent.worker.judge.case_values import (
-    INFINITY,
-    PLANTED,
-    with_nan_as,
-    without_denormals,
-)
 from kernelagent.worker.judge.counted_draws import ModuleDraws
-from kernelagent.worker.judge.documented import AsDocumented
 from kernelagent.worker.judge.later_calls import later_calls
 from kernelagent.worker.judge.models import Models
 from kernelagent.worker.judge.module_ways import ModuleWays
-from kernelagent.worker.judge.nan_passed_over import NanPassedOver
 from kernelagent.worker.judge.no_case import NoCase
 from kernelagent.worker.judge.own_sizes import own_shapes
-from kernelagent.worker.judge.planted import elementwise
 from kernelagent.worker.judge.steady import steady_sizes
 from kernelagent.worker.judge.unseen import unseen
 from kernelagent.worker.problem import Specimen, base_sizes, make_inputs
-from kernelagent.worker.problem.build import init_arguments
 from kernelagent.worker.problem.data_files import Reads
+from kernelagent.worker.problem.inputs import named_tensors
 from kernelagent.worker.problem.load import line_in
 
 Prepared = tuple[cases.CasePlan, Specimen, reference_run.ReferenceRun]
@@ -68,8 +55,6 @@ FINITE = (
 )
 """Kinds of values on which a result that is not finite says too little; others are tried instead."""
 
-PASSED_THROUGH = 8.0
-"""What ``x * (1 + tanh(x))`` may come to before it cancels, at the numbers of ``slices around one value``."""
 ENOUGH = 512
 """Elements of output for comparing distributions."""
 DRAWING_S = 20.0
@@ -119,7 +104,8 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
             if not planned.only_if_accepted:
                 skipped.append({"name": planned.name, "reason": str(prepared)})
     if not kept:
-        raise BadOption(f"{skipped[0]['name']}: {skipped[0]['reason']}.", hint="Choose another case.")
+        why = skipped[0] if skipped else {"name": chosen[0].name, "reason": "the module takes no such inputs"}
+        raise BadOption(f"{why['name']}: {why['reason']}.", hint="Choose another case.")
     if not problem.random:
         _refuse_randomness(problem, models[0], kept[0][1])
     only = args.get("only") or []
@@ -127,14 +113,11 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
         kept += _later_calls(problem, models, kept, args["profile"])
         kept += telling.more_cases(kept, models, lambda case: _prepare(problem, models, case))
         kept += ways.more_cases(kept, lambda case: _prepare(problem, models, case))
+    places = _places(planned_cases, kept)
     kept = _filtered(kept, planned_cases, only) if only else kept
-    essential = cases.essential([case.name for case, _, _ in kept])
-    described = [
-        _write_case(number, *entry, inputs_dir, expected_dir) | {"essential": entry[0].name in essential}
-        for number, entry in enumerate(kept)
-    ]
+    described = _described(problem, kept, places, inputs_dir, expected_dir)
     manifest = {"class_name": problem.class_name, "mode": problem.mode, "problem": to_json(problem), "bits": bits}
-    manifest |= {"init": _write_init(problem, inputs_dir), "cases": described, "drawn": None}
+    manifest |= {"init": write_init(problem, inputs_dir), "cases": described, "drawn": None}
     manifest["own_shapes"] = own_shapes(problem, kept) if args["profile"] == "full" else None
     if genuine is not None and args["profile"] == "full":
         manifest["drawn"] = _to_be_drawn(kept)
@@ -143,15 +126,40 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     emit({"event": "inputs"})
     if genuine is not None and manifest["drawn"] is not None:
         _write_drawn(genuine, kept[manifest["drawn"]][1], expected_dir)
-    notes = []
-    for number, (case, specimen, given) in enumerate(kept):
-        notes.append(_write_float64(models[case.weights], specimen, expected_dir / str(number)))
-        _write_others(models, case, specimen, given, expected_dir / f"{number}_others")
-    told = ways.untaken() + [promise.note for promise in models.promises]
+    notes = [_write_expected(models, entry, expected_dir / str(number)) for number, entry in enumerate(kept)]
+    told = [*ways.untaken(), *(promise.note for promise in models.promises)]
     told += unseen(problem, models[0], kept[0][1]) if args["profile"] == "full" else []
-    why = next((note for note in notes if note), "")
     data = reads.files(problem, [inputs_dir, expected_dir, *([Path(problem.text_file)] if problem.text_file else [])])
-    return {"cases": described, "skipped": skipped, "float64": why, "notes": told, "data": to_json(data)}
+    return {
+        "cases": described,
+        "skipped": skipped,
+        "float64": next(filter(None, notes), ""),
+        "notes": told,
+        "data": to_json(data),
+    }
+
+
+def _described(
+    problem: Problem, kept: list[Prepared], places: dict[str, int], inputs_dir: Path, expected_dir: Path
+) -> list[dict[str, Any]]:
+    """Each case, written down. Raises ``UnsupportedDtype`` for what can't be."""
+    essential = cases.essential([case.name for case, _, _ in kept])
+    try:
+        return [
+            write_case(number, *entry, inputs_dir, expected_dir)
+            | {"essential": entry[0].name in essential, "number": places[entry[0].name]}
+            for number, entry in enumerate(kept)
+        ]
+    except TypeError as exc:
+        raise _not_judged(problem, f"gives what is not judged: {exc}") from exc
+
+
+def _write_expected(models: Models, entry: Prepared, path: Path) -> str:
+    """What the candidate never sees; returns why there is no yardstick, or nothing."""
+    case, specimen, given = entry
+    why = write_float64(models[case.weights], specimen, path)
+    write_others(models, case, specimen, given, path.with_name(f"{path.name}_others"))
+    return why
 
 
 def _held(problem: Problem, models: Models) -> int:
@@ -213,6 +221,14 @@ def _chosen(plan: list[cases.CasePlan], only: list[str]) -> list[cases.CasePlan]
     return [by_name[name] for name in only] if all(name in by_name for name in only) else plan
 
 
+def _places(plan: list[cases.CasePlan], kept: list[Prepared]) -> dict[str, int]:
+    """By a case's name, the same whichever others are tried: what order programs run in, and which of an autotuner's
+    configurations is taken, goes by it."""
+    found = {case.name: n for n, planned in enumerate(plan) for case in (planned, *planned.otherwise)}
+    later = [case.name for case, _, _ in kept if case.name not in found]
+    return found | {name: len(plan) + n for n, name in enumerate(later)}
+
+
 def _filtered(kept: list[Prepared], plan: list[cases.CasePlan], only: list[str]) -> list[Prepared]:
     """Those of ``kept`` that were asked for. Raises ``BadOption`` for a name that none has."""
     found = [entry for name in only for entry in kept if entry[0].name == name]
@@ -244,6 +260,8 @@ def _prepare(
     """Inputs and result of one case, or why it can't be had. The example must work. ``exactly``: PyTorch's own result
     must be exact."""
     essential = case.name == "example"
+    if essential:
+        _refuse_inputs(problem, case)
     try:
         specimen = specimen_of(models, case)
         result = reference_run.run(models[case.weights], specimen)
@@ -269,28 +287,26 @@ def _prepare(
     return specimen, result
 
 
-def _floats(specimen: Specimen) -> list[torch.Tensor]:
-    return [t for _, t in tensorfile.tensors_in((specimen.args, specimen.kwargs)) if t.is_floating_point()]
+def _not_judged(problem: Problem, why: str) -> UnsupportedDtype:
+    return UnsupportedDtype(f"{problem.class_name} {why}.", file=problem.file, line=problem.line or None)
+
+
+def _refuse_inputs(problem: Problem, case: cases.CasePlan) -> None:
+    try:
+        made = make_inputs(problem, case.sizes, case.seed)
+    except Exception:  # noqa: BLE001  what is wrong with them is said where they are used
+        return
+    for name, tensor in named_tensors(made):
+        if not tensorfile.is_known(tensor):
+            kind = f"{str(tensor.layout).removeprefix('torch.')} tensor of {tensorfile.dtype_name(tensor.dtype)}"
+            raise _not_judged(problem, f"takes what is not judged: {name} is a {kind}")
 
 
 def _refuse_float8(problem: Problem, result: reference_run.ReferenceRun) -> None:
     for path, tensor in tensorfile.tensors_in(result.outputs):
         if tensor.is_floating_point() and tensor.dtype.itemsize == 1:
-            raise UnsupportedDtype(
-                f"{problem.class_name} gives a result ({path}) in {str(tensor.dtype).removeprefix('torch.')}: "
-                "outputs of 8 bits are not judged.",
-                file=problem.file,
-                line=problem.line or None,
-            )
-
-
-def _is_empty(specimen: Specimen) -> bool:
-    return any(t.numel() == 0 for _, t in tensorfile.tensors_in((specimen.args, specimen.kwargs)))
-
-
-def _gives_nothing(result: reference_run.ReferenceRun) -> bool:
-    tensors = [tensor for _, tensor in tensorfile.tensors_in(result.outputs)]
-    return bool(tensors) and not any(t.numel() for t in tensors) and not result.mutated and not result.state
+            kind = str(tensor.dtype).removeprefix("torch.")
+            raise _not_judged(problem, f"gives a result ({path}) in {kind}: outputs of 8 bits are not judged")
 
 
 def _refuse_randomness(problem: Problem, model: torch.nn.Module, specimen: Specimen) -> None:
@@ -302,104 +318,3 @@ def _refuse_randomness(problem: Problem, model: torch.nn.Module, specimen: Speci
             file=problem.file,
             line=problem.line or None,
         )
-
-
-def _write_case(
-    number: int,
-    case: cases.CasePlan,
-    specimen: Specimen,
-    result: reference_run.ReferenceRun,
-    inputs_dir: Path,
-    expected_dir: Path,
-) -> dict[str, Any]:
-    tensorfile.write(inputs_dir / str(number), {"args": specimen.args, "kwargs": specimen.kwargs})
-    tensorfile.write(expected_dir / str(number), {"outputs": result.outputs, "state": result.state})
-    alike = telling.expected(case, specimen, result, None).inputs
-    tensorfile.write(expected_dir / f"{number}_inputs", list(alike))
-    shapes = {
-        name: f"{'x'.join(map(str, tensor.shape)) or 'scalar'} {tensorfile.dtype_name(tensor.dtype)}"
-        for name, tensor in tensorfile.tensors_in(reference_run.named_inputs(specimen, specimen.args, specimen.kwargs))
-    }
-    return {
-        "name": case.name,
-        "sizes": case.sizes,
-        "seed": case.seed,
-        "weights": case.weights,
-        "values": case.values,
-        "names": list(specimen.names),
-        "shapes": shapes,
-        "may_refuse": case.may_refuse,
-        "most_seconds": case.most_seconds,
-        "empty": _is_empty(specimen) or _gives_nothing(result),
-        "contiguous": all(t.is_contiguous() for _, t in tensorfile.tensors_in((specimen.args, specimen.kwargs))),
-        "mutated": list(result.mutated),
-        "aliases": result.aliases,
-    }
-
-
-def _write_init(problem: Problem, inputs_dir: Path) -> str:
-    """Constructor arguments as data; returns why that was not possible, or nothing."""
-    args, kwargs = init_arguments(problem)
-    try:
-        tensorfile.write(inputs_dir / "init", {"args": args, "kwargs": kwargs})
-    except TypeError as exc:
-        return str(exc)
-    return ""
-
-
-def _write_float64(model: torch.nn.Module, specimen: Specimen, path: Path) -> str:
-    """Write the yardstick beside the expected outputs; returns why there is none, or nothing."""
-    started = time.process_time()
-    try:
-        result = reference_run.run_float64(model, specimen)
-    except Exception as exc:  # noqa: BLE001  the module may raise anything in a dtype it was not made for
-        return f"the module does not run in float64 ({type(exc).__name__}: {exc})"
-    seconds = time.process_time() - started
-    tensorfile.write(path.with_name(f"{path.name}_float64"), {"outputs": result.outputs, "state": result.state})
-    tensorfile.write(path.with_name(f"{path.name}_beside"), beside_run.run(model, specimen, result, seconds))
-    return ""
-
-
-def _write_others(
-    models: Models, case: cases.CasePlan, specimen: Specimen, given: reference_run.ReferenceRun, path: Path
-) -> None:
-    """What else is right, for inputs on which something is; and what depends on an order that nobody promises."""
-
-    model = models[case.weights]
-
-    def result(other: Specimen) -> dict[str, torch.Tensor]:
-        return beside_run.flat(reference_run.run(model, other))
-
-    undefined = order_of_equals.dependent(model, specimen)
-    others: dict[str, Any] = {
-        "undefined": list(undefined),
-        "selections": {p: vars(selected) for p, selected in undefined.items() if selected is not None},
-        "unasked": _either(
-            undefined_conversions.elements(model, specimen), turned_edges.elements(model, specimen, given)
-        ),
-    }
-    if case.values == "denormal":
-        others |= {"flushed": result(without_denormals(specimen))}
-    elif case.values == "tiny":
-        others |= {"around": 0.0 if relative.is_asked(model, specimen) else 1.0}
-    elif case.values == "slices around one value":
-        others |= {"through": 0.0 if relative.is_asked(model, specimen) else PASSED_THROUGH}
-    elif case.values in PLANTED:
-        made = models.inputs(case.sizes, case.seed)
-        clean = result(made)
-        read_as = [result(with_nan_as(specimen, value)) for value in (-INFINITY, INFINITY)]
-        if case.values == "nan":
-            with NanPassedOver():  # type: ignore[no-untyped-call]
-                read_as.append(result(specimen))
-        others |= {"planted": case.values, "clean": clean, "read_as": read_as}
-        if case.values == "infinities that meet":
-            places = [a != b for a, b in zip(_floats(specimen), _floats(made), strict=True)]
-            found = {path: elementwise(r, clean[path], places) for path, r in result(specimen).items()}
-            with AsDocumented():  # type: ignore[no-untyped-call]
-                also = result(specimen)
-            others["met"] = {p: where & also[p].isinf() for p, where in found.items() if where is not None}
-    tensorfile.write(path, others)
-
-
-def _either(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    return one | {path: one[path] | some if path in one else some for path, some in other.items()}

@@ -1,0 +1,141 @@
+"""One case as files: what the candidate may see of it, and, where it can't, what is expected and what else is right."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from kernelagent.contract.problem import Problem
+from kernelagent.worker.judge import (
+    beside_run,
+    cases,
+    order_of_equals,
+    reference_run,
+    relative,
+    telling,
+    tensorfile,
+    turned_edges,
+    undefined_conversions,
+)
+from kernelagent.worker.judge.case_values import INFINITY, PLANTED, with_nan_as, without_denormals
+from kernelagent.worker.judge.documented import AsDocumented
+from kernelagent.worker.judge.models import Models
+from kernelagent.worker.judge.nan_passed_over import NanPassedOver
+from kernelagent.worker.judge.planted import elementwise
+from kernelagent.worker.problem import Specimen
+from kernelagent.worker.problem.build import init_arguments
+
+PASSED_THROUGH = 8.0
+"""What ``x * (1 + tanh(x))`` may come to before it cancels, at the numbers of ``slices around one value``."""
+
+
+def write_case(
+    number: int,
+    case: cases.CasePlan,
+    specimen: Specimen,
+    result: reference_run.ReferenceRun,
+    inputs_dir: Path,
+    expected_dir: Path,
+) -> dict[str, Any]:
+    tensorfile.write(inputs_dir / str(number), {"args": specimen.args, "kwargs": specimen.kwargs})
+    tensorfile.write(expected_dir / str(number), {"outputs": result.outputs, "state": result.state})
+    alike = telling.expected(case, specimen, result, None).inputs
+    tensorfile.write(expected_dir / f"{number}_inputs", list(alike))
+    shapes = {
+        name: f"{'x'.join(map(str, tensor.shape)) or 'scalar'} {tensorfile.dtype_name(tensor.dtype)}"
+        for name, tensor in tensorfile.tensors_in(reference_run.named_inputs(specimen, specimen.args, specimen.kwargs))
+    }
+    return {
+        "name": case.name,
+        "sizes": case.sizes,
+        "seed": case.seed,
+        "weights": case.weights,
+        "values": case.values,
+        "names": list(specimen.names),
+        "shapes": shapes,
+        "may_refuse": case.may_refuse,
+        "most_seconds": case.most_seconds,
+        "empty": _is_empty(specimen) or _gives_nothing(result),
+        "contiguous": all(t.is_contiguous() for _, t in tensorfile.tensors_in((specimen.args, specimen.kwargs))),
+        "mutated": list(result.mutated),
+        "aliases": result.aliases,
+    }
+
+
+def _is_empty(specimen: Specimen) -> bool:
+    return any(t.numel() == 0 for _, t in tensorfile.tensors_in((specimen.args, specimen.kwargs)))
+
+
+def _gives_nothing(result: reference_run.ReferenceRun) -> bool:
+    tensors = [tensor for _, tensor in tensorfile.tensors_in(result.outputs)]
+    return bool(tensors) and not any(t.numel() for t in tensors) and not result.mutated and not result.state
+
+
+def write_init(problem: Problem, inputs_dir: Path) -> str:
+    """Constructor arguments as data; returns why that was not possible, or nothing."""
+    args, kwargs = init_arguments(problem)
+    try:
+        tensorfile.write(inputs_dir / "init", {"args": args, "kwargs": kwargs})
+    except TypeError as exc:
+        return str(exc)
+    return ""
+
+
+def write_float64(model: torch.nn.Module, specimen: Specimen, path: Path) -> str:
+    """Write the yardstick beside the expected outputs; returns why there is none, or nothing."""
+    started = time.process_time()
+    try:
+        result = reference_run.run_float64(model, specimen)
+    except Exception as exc:  # noqa: BLE001  the module may raise anything in a dtype it was not made for
+        return f"the module does not run in float64 ({type(exc).__name__}: {exc})"
+    seconds = time.process_time() - started
+    tensorfile.write(path.with_name(f"{path.name}_float64"), {"outputs": result.outputs, "state": result.state})
+    tensorfile.write(path.with_name(f"{path.name}_beside"), beside_run.run(model, specimen, result, seconds))
+    return ""
+
+
+def write_others(
+    models: Models, case: cases.CasePlan, specimen: Specimen, given: reference_run.ReferenceRun, path: Path
+) -> None:
+    """What else is right, for inputs on which something is; and what depends on an order that nobody promises."""
+
+    model = models[case.weights]
+
+    def result(other: Specimen) -> dict[str, torch.Tensor]:
+        return beside_run.flat(reference_run.run(model, other))
+
+    undefined = order_of_equals.dependent(model, specimen)
+    others: dict[str, Any] = {
+        "undefined": list(undefined),
+        "selections": {p: vars(selected) for p, selected in undefined.items() if selected is not None},
+        "unasked": undefined_conversions.elements(model, specimen),
+        "turned": turned_edges.ends(model, specimen, given),
+    }
+    if case.values == "denormal":
+        others |= {"flushed": result(without_denormals(specimen))}
+    elif case.values == "tiny":
+        others |= {"around": 0.0 if relative.is_asked(model, specimen) else 1.0}
+    elif case.values == "slices around one value":
+        others |= {"through": 0.0 if relative.is_asked(model, specimen) else PASSED_THROUGH}
+    elif case.values in PLANTED:
+        made = models.inputs(case.sizes, case.seed)
+        clean = result(made)
+        read_as = [result(with_nan_as(specimen, value)) for value in (-INFINITY, INFINITY)]
+        if case.values == "nan":
+            with NanPassedOver():  # type: ignore[no-untyped-call]
+                read_as.append(result(specimen))
+        others |= {"planted": case.values, "clean": clean, "read_as": read_as}
+        if case.values == "infinities that meet":
+            places = [a != b for a, b in zip(_floats(specimen), _floats(made), strict=True)]
+            found = {path: elementwise(r, clean[path], places) for path, r in result(specimen).items()}
+            with AsDocumented():  # type: ignore[no-untyped-call]
+                also = result(specimen)
+            others["met"] = {p: where & also[p].isinf() for p, where in found.items() if where is not None}
+    tensorfile.write(path, others)
+
+
+def _floats(specimen: Specimen) -> list[torch.Tensor]:
+    return [t for _, t in tensorfile.tensors_in((specimen.args, specimen.kwargs)) if t.is_floating_point()]

@@ -1,0 +1,58 @@
+"""Inputs and results of kinds that the judge does not take: each is named, and nothing is called a defect."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from command_line import kernelagent
+
+MODULE = """import torch
+
+
+class Model(torch.nn.Module):
+    def forward(self, x):
+        {forward}
+
+
+def get_inputs():
+    return [{given}]
+"""
+KERNEL = """import torch
+import triton
+import triton.language as tl
+
+
+@triton.jit
+def double(x_ptr, y_ptr, n, BLOCK: tl.constexpr):
+    i = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+    tl.store(y_ptr + i, tl.load(x_ptr + i, mask=i < n) * 2, mask=i < n)
+
+
+def kernel_function(x):
+    y = torch.empty_like(x)
+    double[(triton.cdiv(x.numel(), 64),)](x, y, x.numel(), BLOCK=64)
+    return y
+"""
+KINDS = {
+    "a result of uint16": ("return (x * 2).to(torch.uint16)", "torch.ones(4, 8)", "uint16"),
+    "a set": ("return x * 2, {1, 2}", "torch.ones(4, 8)", "type set"),
+    "an integer of thousands of digits": ("return x * 2, 10**5000", "torch.ones(4, 8)", "16610 bits"),
+    "an input of uint16": (
+        "return x.to(torch.int32) * 2",
+        "torch.ones(4, 8).to(torch.uint16)",
+        "x is a strided tensor",
+    ),
+    "a sparse input": ("return x.to_dense() * 2", "torch.eye(8).to_sparse()", "sparse_coo"),
+}
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_what_is_not_judged_is_named(tmp_path: Path, name: str) -> None:
+    forward, given, says = KINDS[name]
+    (tmp_path / "module.py").write_text(MODULE.format(forward=forward, given=given))
+    (tmp_path / "kernel.py").write_text(KERNEL)
+    args = ("verify", "kernel.py", "--problem", "module.py", "--device", "cpu", "--case", "example", "--json")
+    error = kernelagent(*args, cwd=tmp_path).document["error"]
+    assert error["code"] == "UnsupportedDtype", error
+    assert says in error["message"]
