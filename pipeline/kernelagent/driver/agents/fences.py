@@ -59,7 +59,8 @@ def fenced_blocks(text: str) -> Iterator[Block]:
 
 def _written_out(line: str) -> str:
     """``line`` without characters that make a terminal or an editor show other code than there is, which people are to
-    review: those that control, and those that turn the direction of writing. Python refuses NUL, and the model hears it."""
+    review: those that control, and those that turn the direction of writing. NUL stays: Python refuses it, and the
+    model is told."""
     return "".join(ascii(c)[1:-1] if unicodedata.category(c) in _UNSEEN and c not in "\t\f\0" else c for c in line)
 
 
