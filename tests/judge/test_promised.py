@@ -89,6 +89,10 @@ def test_lengths_go_with_the_size_that_they_are_within(size: int) -> None:
     assert after.tolist() == [size, size // 2, size // 10, 0]
 
 
+def test_draws_of_other_ranks_promise_nothing() -> None:
+    assert promises([of(torch.randn(60, 8), offsets()), of(torch.randn(60), offsets())]) == ()
+
+
 def test_ends_of_groups_end_at_the_size_too() -> None:
     found = promises([of(torch.randn(60, 8), torch.tensor([7, 19, 19, 60]))])
     after = kept(of(torch.randn(17, 8), torch.tensor([7, 19, 19, 60])), found, 1).args[1].tolist()

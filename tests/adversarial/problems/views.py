@@ -20,3 +20,9 @@ class OtherImaginary(torch.nn.Module):
 class Nanoseconds(torch.nn.Module):
     def forward(self, t):
         return torch.round(t * 1e9).to(torch.int64)
+
+
+# kernelagent: inputs=(torch.randn(8, 100, requires_grad=True),)
+class WithGradients(torch.nn.Module):
+    def forward(self, x):
+        return x * 2 + 1

@@ -9,11 +9,12 @@ inputs show in every draw is kept in every case, and the verdict says that nothi
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch.utils._pytree import tree_flatten, tree_unflatten
 
+from kernelagent.contract.problem import Problem
 from kernelagent.worker.judge.no_case import NoCase
 from kernelagent.worker.problem import Specimen
 from kernelagent.worker.problem.inputs import named_tensors
@@ -54,6 +55,8 @@ class Promise:
 def promises(draws: Sequence[Specimen]) -> tuple[Promise, ...]:
     """What holds in all of ``draws``, which differ in their seed alone."""
     named = [dict(named_tensors(draw)) for draw in draws]
+    if any({n: t.dim() for n, t in draw.items()} != {n: t.dim() for n, t in named[0].items()} for draw in named):
+        return ()
     found: list[Promise] = []
     for name in named[0]:
         promise = _of_one(name, [draw[name] for draw in named], named, [p.ends_at for p in found if p.is_reached])
@@ -105,6 +108,19 @@ def _within(name: str, tensors: list[torch.Tensor], named: list[dict[str, torch.
         return None
     size, axis, other = found[0]
     return Promise(name, "within a size", (other, axis), size, is_reached=most == size)
+
+
+def with_even_sizes(problem: Problem, promised: Sequence[Promise]) -> Problem:
+    """``problem`` with the sizes even along which an input stands twice."""
+    last = {spec.name: spec.dims[-1] for spec in problem.inputs if spec.dims}
+    even = {last.get(promise.name) for promise in promised if promise.what in _OF_FLOATS}
+    sizes = (
+        replace(f, multiple_of=2 * f.multiple_of, minimum=f.minimum + f.minimum % 2)
+        if f.symbol in even and f.multiple_of % 2
+        else f
+        for f in problem.free_sizes
+    )
+    return replace(problem, free_sizes=tuple(sizes))
 
 
 def kept(specimen: Specimen, promised: Sequence[Promise], seed: int) -> Specimen:

@@ -128,7 +128,9 @@ def _evaluate_call(problem: Problem, seed: int, reshape: TorchFunctionMode | Non
 
 
 def bind(problem: Problem, value: Any) -> Specimen:
-    """Match what the expression gave against ``forward``'s signature. Raises InputsDoNotFit."""
+    """Match what the expression gave against ``forward``'s signature. Gradients are not asked for, even where the user
+    marks an input for them. Raises InputsDoNotFit."""
+    value = tree_map(lambda v: v.detach() if isinstance(v, torch.Tensor) and v.requires_grad else v, value)
     args: tuple[Any, ...] = ()
     kwargs: dict[str, Any] = {}
     if isinstance(value, dict):

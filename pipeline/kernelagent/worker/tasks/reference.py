@@ -37,6 +37,7 @@ from kernelagent.worker.judge.models import Models
 from kernelagent.worker.judge.module_ways import ModuleWays
 from kernelagent.worker.judge.no_case import NoCase
 from kernelagent.worker.judge.own_sizes import own_shapes
+from kernelagent.worker.judge.promised import with_even_sizes
 from kernelagent.worker.judge.steady import steady_sizes
 from kernelagent.worker.judge.unseen import unseen
 from kernelagent.worker.problem import Specimen, base_sizes, make_inputs
@@ -90,6 +91,7 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     ways.watch()
     kept: list[Prepared] = []
     skipped: list[dict[str, str]] = []
+    problem = with_even_sizes(problem, models.promises)
     numbers = args.get("constants") or (), _changed_arguments(problem), args.get("groups") or ()
     steady = None if problem.random else steady_sizes(problem, models[0], cases.starting_sizes(problem)[0])
     planned_cases = cases.plan(problem, args["profile"], *numbers, bool(args.get("persistent")), steady)
