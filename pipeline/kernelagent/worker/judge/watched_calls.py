@@ -97,10 +97,10 @@ class WatchedCalls:
         try:
             with self.patience.during(self.patience.worth(case)), torch.no_grad(), self.dispatch, self.turned:
                 with self.on_its_gpu():
-                    outputs = call(inputs["args"], inputs["kwargs"])
+                    given = call(inputs["args"], inputs["kwargs"])
+                outputs = settled(given)  # what is too much, or a container of the candidate's own, goes no further
                 if self.gpu is not None:
                     self.gpu.refuse_results(outputs)
-                outputs = settled(outputs)
                 state = state_of(owner)
             if self.device != "cpu":
                 torch.cuda.synchronize()
