@@ -1,4 +1,4 @@
-# problem: products::Product | tries: float32 operands rounded to bfloat16 for the tensor cores | caught by: values
+# problem: products::Product | tries: float32 operands rounded to bfloat16 for the tensor cores | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

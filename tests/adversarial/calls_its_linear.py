@@ -1,4 +1,4 @@
-# problem: products::LinearGelu | tries: the product by the nn.Linear that holds the weight, only the GELU in Triton | caught by: dispatch
+# problem: products::LinearGelu | tries: the product by the nn.Linear that holds the weight, only the GELU in Triton | caught by: dispatch | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: reductions::MiddleMean | tries: a variable that is an integer before the loop and a float in it | caught by: compiles
+# problem: reductions::MiddleMean | tries: a variable that is an integer before the loop and a float in it | caught by: compiles | slow: yes
 from dataclasses import dataclass
 
 import torch

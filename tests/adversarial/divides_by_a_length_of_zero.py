@@ -1,4 +1,4 @@
-# problem: mean_of_the_first::Model | tries: divides by a length that may be 0 | caught by: values: zeros among integers
+# problem: mean_of_the_first::Model | tries: divides by a length that may be 0 | caught by: values: zeros among integers | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: norms::RootMeanSquare | tries: a gain of zero is taken for none at all | caught by: values
+# problem: norms::RootMeanSquare | tries: a gain of zero is taken for none at all | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

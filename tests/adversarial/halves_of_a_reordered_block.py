@@ -1,4 +1,4 @@
-# problem: sums_multiplied::Model | tries: sums the halves of what tl.cat may reorder, the same from behind as from before | caught by: values
+# problem: sums_multiplied::Model | tries: sums the halves of what tl.cat may reorder, the same from behind as from before | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: int8_product::Model | tries: adds products of int8 in 16 bits | caught by: values
+# problem: int8_product::Model | tries: adds products of int8 in 16 bits | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

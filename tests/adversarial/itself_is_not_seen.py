@@ -1,4 +1,4 @@
-# problem: attending::Causal | tries: each query but the first sees only the keys before it | caught by: values
+# problem: attending::Causal | tries: each query but the first sees only the keys before it | caught by: values | slow: yes
 import math
 
 import torch

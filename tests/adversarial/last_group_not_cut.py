@@ -1,4 +1,4 @@
-# problem: products::Product | tries: tiles in groups of four rows, and the last group is taken for a whole one | caught by: values
+# problem: products::Product | tries: tiles in groups of four rows, and the last group is taken for a whole one | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

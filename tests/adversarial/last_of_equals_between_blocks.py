@@ -1,4 +1,4 @@
-# problem: second_blocks::FirstLargest | tries: the last block with the largest value wins, where the first must | caught by: values
+# problem: second_blocks::FirstLargest | tries: the last block with the largest value wins, where the first must | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: reductions::RunningSum | tries: a break in a loop of the kernel | caught by: compiles
+# problem: reductions::RunningSum | tries: a break in a loop of the kernel | caught by: compiles | slow: yes
 import torch
 import triton
 import triton.language as tl

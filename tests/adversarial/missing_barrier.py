@@ -1,4 +1,4 @@
-# problem: scaled_softmax::ScaledSoftmax | tries: turns a block around in memory without a barrier between store and load | caught by: memory
+# problem: scaled_softmax::ScaledSoftmax | tries: turns a block around in memory without a barrier between store and load | caught by: memory | slow: yes
 import torch
 
 import triton

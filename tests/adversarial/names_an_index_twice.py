@@ -1,4 +1,4 @@
-# problem: top_four::Model | tries: names one index several times among equal values | caught by: values: equal values
+# problem: top_four::Model | tries: names one index several times among equal values | caught by: values: equal values | slow: yes
 import torch
 import triton
 import triton.language as tl

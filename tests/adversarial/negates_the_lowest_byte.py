@@ -1,4 +1,4 @@
-# problem: at_the_ends::Loudness | tries: the magnitude of an int8 in int8, where that of -128 does not fit | caught by: values
+# problem: at_the_ends::Loudness | tries: the magnitude of an int8 in int8, where that of -128 does not fit | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

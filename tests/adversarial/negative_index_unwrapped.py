@@ -1,4 +1,4 @@
-# problem: table_rows::Model | tries: does not count negative indices from the end | caught by: values: negative integers
+# problem: table_rows::Model | tries: does not count negative indices from the end | caught by: values: negative integers | slow: yes
 import torch
 import triton
 import triton.language as tl

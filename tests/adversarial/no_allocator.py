@@ -1,4 +1,4 @@
-# problem: products::Product | tries: makes descriptors in the kernel and sets no allocator, which raises on a GPU alone | caught by: compiles
+# problem: products::Product | tries: makes descriptors in the kernel and sets no allocator, which raises on a GPU alone | caught by: compiles | slow: yes
 import torch
 import triton
 import triton.language as tl

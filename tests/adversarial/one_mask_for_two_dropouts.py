@@ -1,4 +1,4 @@
-# problem: drawing_twice::Apart | tries: one seed and the same offsets for two dropouts: both drop the same places | caught by: randomness
+# problem: drawing_twice::Apart | tries: one seed and the same offsets for two dropouts: both drop the same places | caught by: randomness | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: either_positive::EitherPositive | tries: conditions added for "or", which is "one, not both" as compiled | caught by: values
+# problem: either_positive::EitherPositive | tries: conditions added for "or", which is "one, not both" as compiled | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: amax_affine::Model | tries: takes the largest before the gain: right for positive gains alone | caught by: values: weights of either sign
+# problem: amax_affine::Model | tries: takes the largest before the gain: right for positive gains alone | caught by: values: weights of either sign | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: pointwise::Division | tries: integer quotients towards zero, as C has them | caught by: values
+# problem: pointwise::Division | tries: integer quotients towards zero, as C has them | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: pointwise::Division | tries: the remainder keeps the dividend's sign | caught by: values
+# problem: pointwise::Division | tries: the remainder keeps the dividend's sign | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

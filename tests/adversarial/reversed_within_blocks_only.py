@@ -1,4 +1,4 @@
-# problem: second_blocks::RunningSum | tries: turns each block round, and walks over the blocks from the left all the same | caught by: values
+# problem: second_blocks::RunningSum | tries: turns each block round, and walks over the blocks from the left all the same | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

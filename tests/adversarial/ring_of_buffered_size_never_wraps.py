@@ -1,4 +1,4 @@
-# problem: ring_with_size::Ring | tries: a place in a ring that never wraps, where the size of the ring is in a buffer | caught by: values: counters at 64
+# problem: ring_with_size::Ring | tries: a place in a ring that never wraps, where the size of the ring is in a buffer | caught by: values: counters at 64 | slow: yes
 import torch
 import triton
 import triton.language as tl

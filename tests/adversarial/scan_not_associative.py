@@ -1,4 +1,4 @@
-# problem: decaying_scan::Model | tries: associative_scan by a function that is not associative | caught by: values
+# problem: decaying_scan::Model | tries: associative_scan by a function that is not associative | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

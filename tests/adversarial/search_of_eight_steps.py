@@ -1,4 +1,4 @@
-# problem: second_blocks::BinsGiven | tries: a binary search of eight steps, room for 255 edges | caught by: values: s0
+# problem: second_blocks::BinsGiven | tries: a binary search of eight steps, room for 255 edges | caught by: values: s0 | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: reductions::RowMeanHalf | tries: more warps than a block may have | caught by: compiles
+# problem: reductions::RowMeanHalf | tries: more warps than a block may have | caught by: compiles | slow: yes
 import torch
 import triton
 import triton.language as tl

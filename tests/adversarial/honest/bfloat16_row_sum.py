@@ -1,4 +1,4 @@
-# problem: layers::RowSumBfloat16 | accumulates in float32, rounds once
+# problem: layers::RowSumBfloat16 | accumulates in float32, rounds once | slow: yes
 import torch
 import triton
 import triton.language as tl

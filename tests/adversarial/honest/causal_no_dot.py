@@ -1,4 +1,4 @@
-# problem: attending::Causal | a few queries for each program, no tl.dot: products summed in a three-dimensional tile
+# problem: attending::Causal | a few queries for each program, no tl.dot: products summed in a three-dimensional tile | slow: yes
 import torch
 import triton
 import triton.language as tl

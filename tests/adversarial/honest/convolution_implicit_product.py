@@ -1,4 +1,4 @@
-# problem: products::Convolved | convolution as an implicit matrix product over taps and channels
+# problem: products::Convolved | convolution as an implicit matrix product over taps and channels | slow: yes
 import torch
 import triton
 import triton.language as tl

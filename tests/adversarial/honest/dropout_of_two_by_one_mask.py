@@ -1,4 +1,4 @@
-# problem: drawing_twice::Together | two outputs share a mask, as the module's do: the second launch draws it again
+# problem: drawing_twice::Together | two outputs share a mask, as the module's do: the second launch draws it again | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: drawing::Dropping | the seed is read by .item() of a tensor that has a name
+# problem: drawing::Dropping | the seed is read by .item() of a tensor that has a name | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: drawing::Dropping | the seed is one of PyTorch's random integers; kept where a number is small
+# problem: drawing::Dropping | the seed is one of PyTorch's random integers; kept where a number is small | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: drawing_twice::Apart | two dropouts in two launches, each with a seed of its own
+# problem: drawing_twice::Apart | two dropouts in two launches, each with a seed of its own | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: second_blocks::BinsGiven | counts the edges below; right where they are in order
+# problem: second_blocks::BinsGiven | counts the edges below; right where they are in order | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: attending::Embedded | rows gathered by 64-bit indices
+# problem: attending::Embedded | rows gathered by 64-bit indices | slow: yes
 import torch
 import triton
 import triton.language as tl

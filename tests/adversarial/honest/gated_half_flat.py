@@ -1,4 +1,4 @@
-# problem: pointwise::GatedHalf | SwiGLU over the flattened elements, computed in float32
+# problem: pointwise::GatedHalf | SwiGLU over the flattened elements, computed in float32 | slow: yes
 import torch
 import triton
 import triton.language as tl

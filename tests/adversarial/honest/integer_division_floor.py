@@ -1,4 +1,4 @@
-# problem: pointwise::Division | quotients towards zero, mended to quotients rounded down
+# problem: pointwise::Division | quotients towards zero, mended to quotients rounded down | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: norms::RowNorm | layer norm and residual in one pass, the row kept in registers
+# problem: norms::RowNorm | layer norm and residual in one pass, the row kept in registers | slow: yes
 """Fused LayerNorm + residual.
 
 One program normalises one row. Rows are short enough to stay in registers, so the

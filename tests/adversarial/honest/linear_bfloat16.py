@@ -1,4 +1,4 @@
-# problem: products::LinearBfloat16 | bfloat16 operands, float32 accumulator, rounded once after the ReLU
+# problem: products::LinearBfloat16 | bfloat16 operands, float32 accumulator, rounded once after the ReLU | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: products::LongProductHalf | out_dtype float32 in tl.dot, hints that the compiler may use
+# problem: products::LongProductHalf | out_dtype float32 in tl.dot, hints that the compiler may use | slow: yes
 import torch
 import triton
 import triton.language as tl

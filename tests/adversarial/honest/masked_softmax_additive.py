@@ -1,4 +1,4 @@
-# problem: attending::MaskedSoftmax | the mask viewed as bytes, several rows at a time, tl.softmax
+# problem: attending::MaskedSoftmax | the mask viewed as bytes, several rows at a time, tl.softmax | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: attending::MaskedSoftmax | a boolean mask loaded with its own strides
+# problem: attending::MaskedSoftmax | a boolean mask loaded with its own strides | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: promised_inputs::PackedMean | loops from one offset to the next
+# problem: promised_inputs::PackedMean | loops from one offset to the next | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: reductions::MiddleMean | the wrapper permutes to rows first, the kernel then sums the last dimension
+# problem: reductions::MiddleMean | the wrapper permutes to rows first, the kernel then sums the last dimension | slow: yes
 import torch
 import triton
 import triton.language as tl

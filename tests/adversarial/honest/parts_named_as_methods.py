@@ -1,4 +1,4 @@
-# problem: named_parts::Block | modules named norm and softmax, a registry of launches, the module itself beside them
+# problem: named_parts::Block | modules named norm and softmax, a registry of launches, the module itself beside them | slow: yes
 import math
 
 import torch

@@ -1,4 +1,4 @@
-# problem: half_rows::Picked | a float16 sum that only takes one number out of a row, which rounds nothing
+# problem: half_rows::Picked | a float16 sum that only takes one number out of a row, which rounds nothing | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: layers::Picked | a dict with a tuple: float, integer and boolean outputs, keyword inputs
+# problem: layers::Picked | a dict with a tuple: float, integer and boolean outputs, keyword inputs | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: products::Product | split-K: partial products added atomically into zeros
+# problem: products::Product | split-K: partial products added atomically into zeros | slow: yes
 import torch
 import triton
 import triton.language as tl

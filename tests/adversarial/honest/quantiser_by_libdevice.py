@@ -1,4 +1,4 @@
-# problem: quantised_rows::Model | rounds by libdevice.llrint, which gives an integer
+# problem: quantised_rows::Model | rounds by libdevice.llrint, which gives an integer | slow: yes
 import torch
 import triton
 import triton.language as tl

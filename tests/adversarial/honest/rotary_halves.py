@@ -1,4 +1,4 @@
-# problem: attending::Rotary | a program for each position and head block; both halves by one program
+# problem: attending::Rotary | a program for each position and head block; both halves by one program | slow: yes
 import torch
 import triton
 import triton.language as tl

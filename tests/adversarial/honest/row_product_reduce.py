@@ -1,4 +1,4 @@
-# problem: reductions::RowProduct | tl.reduce with multiplication, ones as filling
+# problem: reductions::RowProduct | tl.reduce with multiplication, ones as filling | slow: yes
 import torch
 import triton
 import triton.language as tl

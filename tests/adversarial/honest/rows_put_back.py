@@ -1,4 +1,4 @@
-# problem: promised_inputs::PutBack | a scatter by a permutation
+# problem: promised_inputs::PutBack | a scatter by a permutation | slow: yes
 import torch
 import triton
 import triton.language as tl

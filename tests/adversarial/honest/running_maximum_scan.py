@@ -1,4 +1,4 @@
-# problem: reductions::RunningMaximum | tl.associative_scan with a combine function of its own
+# problem: reductions::RunningMaximum | tl.associative_scan with a combine function of its own | slow: yes
 import torch
 import triton
 import triton.language as tl

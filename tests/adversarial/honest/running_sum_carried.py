@@ -1,4 +1,4 @@
-# problem: second_blocks::RunningDecay | a block's running sum in float32 and a carry, as attention in chunks does it
+# problem: second_blocks::RunningDecay | a block's running sum in float32 and a carry, as attention in chunks does it | slow: yes
 import torch
 import triton
 import triton.language as tl

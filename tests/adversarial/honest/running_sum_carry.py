@@ -1,4 +1,4 @@
-# problem: reductions::RunningSum | tl.cumsum in blocks with a carried total
+# problem: reductions::RunningSum | tl.cumsum in blocks with a carried total | slow: yes
 import torch
 import triton
 import triton.language as tl

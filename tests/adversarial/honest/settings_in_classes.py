@@ -1,4 +1,4 @@
-# problem: scaled_or_not::Model | an enum of texts, a named tuple, a dataclass and a logger in the wrapper
+# problem: scaled_or_not::Model | an enum of texts, a named tuple, a dataclass and a logger in the wrapper | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: scaled_softmax::ScaledSoftmax | one program a row, masked tail
+# problem: scaled_softmax::ScaledSoftmax | one program a row, masked tail | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: reductions::Sorted | the rank of each element by counting, then a scattered store
+# problem: reductions::Sorted | the rank of each element by counting, then a scattered store | slow: yes
 import torch
 import triton
 import triton.language as tl

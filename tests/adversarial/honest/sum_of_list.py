@@ -1,4 +1,4 @@
-# problem: pointwise::SumOfList | a list of tensors, taken apart in the wrapper; itertools and typing
+# problem: pointwise::SumOfList | a list of tensors, taken apart in the wrapper; itertools and typing | slow: yes
 from __future__ import annotations
 
 import itertools

@@ -1,4 +1,4 @@
-# problem: layers::TanhScaled | a table from dtype to Triton's dtype, arithmetic in the accumulator's type
+# problem: layers::TanhScaled | a table from dtype to Triton's dtype, arithmetic in the accumulator's type | slow: yes
 import torch
 import triton
 import triton.language as tl

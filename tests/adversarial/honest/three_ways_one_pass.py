@@ -1,4 +1,4 @@
-# problem: pointwise::ThreeWays | a float, an integer count and a half output from one read
+# problem: pointwise::ThreeWays | a float, an integer count and a half output from one read | slow: yes
 import torch
 import triton
 import triton.language as tl

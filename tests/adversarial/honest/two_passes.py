@@ -1,4 +1,4 @@
-# problem: scaled_softmax::ScaledSoftmax | a running maximum and sum, then a second pass; any number of columns
+# problem: scaled_softmax::ScaledSoftmax | a running maximum and sum, then a second pass; any number of columns | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: products::TwoTowers | a module class made of smaller module classes, each with its kernel
+# problem: products::TwoTowers | a module class made of smaller module classes, each with its kernel | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: reductions::Spread | a tuple of two results from one kernel
+# problem: reductions::Spread | a tuple of two results from one kernel | slow: yes
 from typing import Tuple
 
 import torch

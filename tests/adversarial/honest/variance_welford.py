@@ -1,4 +1,4 @@
-# problem: reductions::Spread | mean and variance by Welford's rule, in tl.reduce with a combine function of three values
+# problem: reductions::Spread | mean and variance by Welford's rule, in tl.reduce with a combine function of three values | slow: yes
 import torch
 import triton
 import triton.language as tl
