@@ -94,6 +94,18 @@ def test_what_is_searched_is_put_in_order() -> None:
     assert given.args[1].tolist() == [-torch.inf, 3.0, torch.inf]
 
 
+class BucketsOfAColumn(torch.nn.Module):
+    def forward(self, x, table):
+        return torch.bucketize(x, table[:, 0]) * table[:, 1].sum()
+
+
+def test_of_an_input_only_the_part_that_is_searched_is_put_in_order() -> None:
+    ordered = Specimen((torch.randn(5), torch.tensor([[1.0, 5.0], [2.0, 4.0]])), {}, ("x", "table"))
+    given = Specimen((torch.randn(5), torch.tensor([[3.0, 9.0], [1.0, 8.0], [2.0, 7.0]])), {}, ("x", "table"))
+    Searched(BucketsOfAColumn(), ordered).put_in_order(BucketsOfAColumn(), given)
+    assert given.args[1].tolist() == [[1.0, 9.0], [2.0, 8.0], [3.0, 7.0]]
+
+
 def test_a_sequence_of_the_modules_own_that_is_out_of_order_is_no_case() -> None:
     ordered = Specimen((torch.randn(5), torch.tensor([1.0, 2.0, 3.0])), {}, ("x", "edges"))
     given = Specimen((torch.randn(5), torch.tensor([1.0, -2.0, 3.0])), {}, ("x", "edges"))

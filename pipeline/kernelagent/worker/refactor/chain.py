@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from kernelagent.worker.capture.graph import Graph
 from kernelagent.worker.synth.compose.module_source import attribute_text
+from kernelagent.worker.synth.compose.parameters import structure_text, tensor_texts
 from kernelagent.worker.synth.compose.sizes import size_assignments
-from kernelagent.worker.synth.compose.wrapper import structure_text, tensor_texts
 from kernelagent.worker.synth.fused_source import fused_file
 from kernelagent.worker.synth.subgraphs import Piece
 

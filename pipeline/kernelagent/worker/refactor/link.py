@@ -12,9 +12,9 @@ from kernelagent.worker.refactor.chain import chain_lines
 from kernelagent.worker.refactor.kernel_file import ENTRY, needed_statements, renamed_at_top
 from kernelagent.worker.synth.compose.file import ComposedFile, checked_specs, ranges
 from kernelagent.worker.synth.compose.module_source import write_module
+from kernelagent.worker.synth.compose.parameters import constant_check, parameters, signature, tensor_texts
 from kernelagent.worker.synth.compose.self_check import self_check_lines
 from kernelagent.worker.synth.compose.sizes import size_assignments
-from kernelagent.worker.synth.compose.wrapper import constant_check, parameters, signature, tensor_texts
 from kernelagent.worker.synth.subgraphs import Piece
 
 WIDTH = 118

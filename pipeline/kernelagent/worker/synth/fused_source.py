@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from kernelagent.worker.capture.graph import Graph, GraphInput
 from kernelagent.worker.synth.compose.module_source import attribute_text
+from kernelagent.worker.synth.compose.parameters import constant_name, structure_text, tensor_texts
 from kernelagent.worker.synth.compose.reference import node_lines
 from kernelagent.worker.synth.compose.sizes import size_assignments
-from kernelagent.worker.synth.compose.wrapper import constant_name, structure_text, tensor_texts
 from kernelagent.worker.synth.ir import Buffer
 from kernelagent.worker.synth.subgraphs import Piece
 from kernelagent.worker.synth.synthesize import Result, Synthesis

@@ -11,8 +11,8 @@ from typing import Any
 
 from kernelagent.contract.codec import dumps
 from kernelagent.worker.capture.graph import ForwardArgument, Graph, GraphInput, Node, draws
+from kernelagent.worker.synth.compose.parameters import parameters
 from kernelagent.worker.synth.compose.sizes import size_assignments
-from kernelagent.worker.synth.compose.wrapper import parameters
 from kernelagent.worker.synth.emit.kernels import kernel_origins, spoken
 from kernelagent.worker.synth.index import dim
 from kernelagent.worker.synth.ir import Buffer, LoopResult, Map, Op, operands

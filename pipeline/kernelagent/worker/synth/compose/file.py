@@ -9,9 +9,10 @@ from kernelagent.contract.problem import FreeSize, Problem, TensorSpec
 from kernelagent.worker.capture.graph import Graph, GraphInput
 from kernelagent.worker.synth.compose.kept import NOTHING, Kept, declaration_lines
 from kernelagent.worker.synth.compose.module_source import ModuleSource, write_module
+from kernelagent.worker.synth.compose.parameters import constant_name
 from kernelagent.worker.synth.compose.precision import AS_FLOAT32, CONSTANT, Precision
 from kernelagent.worker.synth.compose.self_check import self_check_lines
-from kernelagent.worker.synth.compose.wrapper import constant_name, write_wrapper
+from kernelagent.worker.synth.compose.wrapper import write_wrapper
 from kernelagent.worker.synth.emit.device_functions import SOURCES, with_dependencies
 from kernelagent.worker.synth.emit.kernel_source import KernelSource
 from kernelagent.worker.synth.emit.kernels import kernel_origins

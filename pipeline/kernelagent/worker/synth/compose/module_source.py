@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 from kernelagent.errors import UnsupportedOperator
 from kernelagent.worker.capture.graph import Graph
-from kernelagent.worker.synth.compose.wrapper import Parameter, constant_check, parameters, refusal, tensor_texts
+from kernelagent.worker.synth.compose.parameters import Parameter, constant_check, parameters, refusal, tensor_texts
 
 ALLOWED_IMPORTS = frozenset(sys.stdlib_module_names) | {"torch", "triton"}
 FORWARD = ("forward", "__call__", "extra_repr", "reset_cache")

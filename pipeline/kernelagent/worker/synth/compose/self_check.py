@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 from kernelagent.contract.problem import TensorSpec
 from kernelagent.worker.capture.graph import Graph
+from kernelagent.worker.synth.compose.parameters import parameters, signature, structure_text, tensor_texts
 from kernelagent.worker.synth.compose.reference import node_lines
 from kernelagent.worker.synth.compose.sizes import size_assignments
-from kernelagent.worker.synth.compose.wrapper import parameters, signature, structure_text, tensor_texts
 from kernelagent.worker.synth.emit.printer import to_text
 from kernelagent.worker.synth.emit.text import RESERVED
 from kernelagent.worker.synth.index import parse_size

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kernelagent.errors import NotExportable
-from kernelagent.worker.capture.graph import ForwardArgument, Graph, GraphInput, Node
+from kernelagent.worker.capture.graph import Node
 from kernelagent.worker.synth.compose.loops import hand_on, head, name_memory
+from kernelagent.worker.synth.compose.parameters import (
+    constant_check,
+    parameters,
+    quoted,
+    signature,
+    structure_text,
+    tensor_texts,
+)
 from kernelagent.worker.synth.compose.precision import CONSTANT, Precision
 from kernelagent.worker.synth.compose.pytorch_calls import ROW_MAJOR, folded, statements
 from kernelagent.worker.synth.compose.sizes import size_assignments
@@ -28,104 +34,8 @@ if TYPE_CHECKING:
     from kernelagent.worker.synth.compose.kept import Kept, KeptPiece
 
 
-@dataclass(frozen=True)
-class Parameter:
-    """One parameter of ``kernel_function``."""
-
-    name: str
-    default: str | None
-    given: GraphInput | None
-    """The tensor of the module's state that it stands for; ``None`` for an argument of ``forward``."""
-    argument: ForwardArgument | None
-
-
-def parameters(graph: Graph) -> list[Parameter]:
-    """The arguments of ``forward`` that the example gives, under their own names, then the parameters and buffers
-    that the
-    graph reads, under their keys with underscores."""
-    taken = {a.name for a in graph.forward}
-    found = [Parameter(a.name, a.default, None, a) for a in graph.forward if "absent" not in a.structure]
-    for given in graph.inputs:
-        if given.kind in ("parameter", "buffer"):
-            name = re.sub(r"\W", "_", given.path)
-            name = f"_{name}" if name[0].isdigit() else name
-            while name in taken:
-                name += "_"
-            taken.add(name)
-            found.append(Parameter(name, None, given, None))
-    return found
-
-
 def write_wrapper(synthesis: Synthesis, precision: Precision, kept: Kept | None = None) -> list[str]:
     return _Wrapper(synthesis, precision, kept).lines()
-
-
-def tensor_texts(graph: Graph) -> dict[str, str]:
-    """Graph input name → the expression that reaches it inside ``kernel_function``."""
-    texts: dict[str, str] = {}
-    by_path = {g.path: g.name for g in graph.inputs if g.kind == "input"}
-    for argument in graph.forward:
-        _collect(argument.name, argument.structure, by_path, texts)
-    texts |= {p.given.name: p.name for p in parameters(graph) if p.given is not None}
-    for given in graph.inputs:
-        if given.kind == "constant":
-            texts[given.name] = constant_name(given)
-    return texts
-
-
-def constant_name(given: GraphInput) -> str:
-    return "_" + re.sub(r"\W", "_", given.path).upper().strip("_")
-
-
-def _collect(text: str, structure: Any, by_path: dict[str, str], texts: dict[str, str]) -> None:
-    if "tensor" in structure and structure["tensor"] in by_path:
-        texts[by_path[structure["tensor"]]] = text
-    for kind in ("tuple", "list"):
-        for i, item in enumerate(structure.get(kind, ())):
-            _collect(f"{text}[{i}]", item, by_path, texts)
-    for key, item in structure.get("dict", {}).items():
-        _collect(f"{text}[{key!r}]", item, by_path, texts)
-
-
-def constant_check(argument: ForwardArgument) -> list[str]:
-    """What the example gives as a plain value, or leaves at its default, is built into the kernels: another is
-    refused."""
-    if argument.kind in ("var_positional", "var_keyword"):
-        return []
-    if "const" in argument.structure:
-        wanted = repr(argument.structure["const"])
-    elif "absent" in argument.structure and argument.default is not None:
-        wanted = argument.default
-    else:
-        return []
-    return refusal(argument.name, wanted)
-
-
-def refusal(name: str, wanted: str, prefix: str = "") -> list[str]:
-    """Lines that raise unless the variable ``name`` has the value that the kernels were made for."""
-    sign = "is not" if wanted in ("None", "True", "False") else "!="
-    call = f"{prefix}{name}={_quoted(wanted)}" + (", ...)" if prefix else "")
-    return [f"if {name} {sign} {wanted}:", f'    raise ValueError("these kernels are for {call}")']
-
-
-def signature(found: Sequence[Parameter]) -> str:
-    """Parameters as ``def`` has them. Defaults are kept where nothing without one follows."""
-    state = any(p.given is not None for p in found)
-    parts: list[str] = []
-    starred = False
-    for p in found:
-        kind = p.argument.kind if p.argument is not None else "positional"
-        if kind == "var_positional":
-            parts.append(p.name if state else f"*{p.name}")
-            starred = not state
-        elif kind == "var_keyword":
-            parts.append(p.name if state else f"**{p.name}")
-        else:
-            if kind == "keyword" and not starred and not state:
-                parts.append("*")
-                starred = True
-            parts.append(p.name if p.default is None or state else f"{p.name}={p.default}")
-    return ", ".join(parts)
 
 
 class _Wrapper:
@@ -221,7 +131,7 @@ class _Wrapper:
             shape = ", ".join(to_text(parse_size(s)) for s in given.shape)
             shape = f"({shape},)" if len(given.shape) == 1 else f"({shape})"
             text = self.texts[given.name]
-            self.out.append(f'_expect({text}, "{_quoted(text)}", {shape}, torch.{given.dtype})')
+            self.out.append(f'_expect({text}, "{quoted(text)}", {shape}, torch.{given.dtype})')
 
     # -- memory ----------------------------------------------------------------------------------------------------
 
@@ -454,20 +364,6 @@ class _Wrapper:
         self.out += ["", f"return {structure_text(self.graph.output_structure, texts)}"]
 
 
-def structure_text(structure: Any, texts: Sequence[str]) -> str:
-    """A nested value of the graph's output structure as Python text."""
-    if "output" in structure:
-        return texts[int(structure["output"])]
-    if "tuple" in structure:
-        items = [structure_text(s, texts) for s in structure["tuple"]]
-        return f"({', '.join(items)}{',' if len(items) == 1 else ''})"
-    if "list" in structure:
-        return f"[{', '.join(structure_text(s, texts) for s in structure['list'])}]"
-    if "dict" in structure:
-        return "{" + ", ".join(f"{k!r}: {structure_text(v, texts)}" for k, v in structure["dict"].items()) + "}"
-    return repr(structure["const"])
-
-
 def _factor(size: str, block: str | None, sizes: dict[str, str], constants: dict[str, str]) -> str:
     """One factor of a launch grid; a number where both are."""
     text = sizes.get(size, size)
@@ -477,10 +373,6 @@ def _factor(size: str, block: str | None, sizes: dict[str, str], constants: dict
     if text.isdecimal() and width.isdecimal():
         return str(-(-int(text) // int(width)))
     return f"triton.cdiv({text}, {width})"
-
-
-def _quoted(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
 def _count(number: int) -> str:

@@ -1,0 +1,124 @@
+"""How ``kernel_function`` is called: its parameters, and the texts that reach the module's tensors and its results."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kernelagent.worker.capture.graph import ForwardArgument, Graph, GraphInput
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of ``kernel_function``."""
+
+    name: str
+    default: str | None
+    given: GraphInput | None
+    """The tensor of the module's state that it stands for; ``None`` for an argument of ``forward``."""
+    argument: ForwardArgument | None
+
+
+def parameters(graph: Graph) -> list[Parameter]:
+    """The arguments of ``forward`` that the example gives, under their own names, then the parameters and buffers
+    that the graph reads, under their keys with underscores."""
+    taken = {a.name for a in graph.forward}
+    found = [Parameter(a.name, a.default, None, a) for a in graph.forward if "absent" not in a.structure]
+    for given in graph.inputs:
+        if given.kind in ("parameter", "buffer"):
+            name = re.sub(r"\W", "_", given.path)
+            name = f"_{name}" if name[0].isdigit() else name
+            while name in taken:
+                name += "_"
+            taken.add(name)
+            found.append(Parameter(name, None, given, None))
+    return found
+
+
+def tensor_texts(graph: Graph) -> dict[str, str]:
+    """Graph input name → the expression that reaches it inside ``kernel_function``."""
+    texts: dict[str, str] = {}
+    by_path = {g.path: g.name for g in graph.inputs if g.kind == "input"}
+    for argument in graph.forward:
+        _collect(argument.name, argument.structure, by_path, texts)
+    texts |= {p.given.name: p.name for p in parameters(graph) if p.given is not None}
+    for given in graph.inputs:
+        if given.kind == "constant":
+            texts[given.name] = constant_name(given)
+    return texts
+
+
+def constant_name(given: GraphInput) -> str:
+    return "_" + re.sub(r"\W", "_", given.path).upper().strip("_")
+
+
+def _collect(text: str, structure: Any, by_path: dict[str, str], texts: dict[str, str]) -> None:
+    if "tensor" in structure and structure["tensor"] in by_path:
+        texts[by_path[structure["tensor"]]] = text
+    for kind in ("tuple", "list"):
+        for i, item in enumerate(structure.get(kind, ())):
+            _collect(f"{text}[{i}]", item, by_path, texts)
+    for key, item in structure.get("dict", {}).items():
+        _collect(f"{text}[{key!r}]", item, by_path, texts)
+
+
+def constant_check(argument: ForwardArgument) -> list[str]:
+    """What the example gives as a plain value, or leaves at its default, is built into the kernels: another is
+    refused."""
+    if argument.kind in ("var_positional", "var_keyword"):
+        return []
+    if "const" in argument.structure:
+        wanted = repr(argument.structure["const"])
+    elif "absent" in argument.structure and argument.default is not None:
+        wanted = argument.default
+    else:
+        return []
+    return refusal(argument.name, wanted)
+
+
+def refusal(name: str, wanted: str, prefix: str = "") -> list[str]:
+    """Lines that raise unless the variable ``name`` has the value that the kernels were made for."""
+    sign = "is not" if wanted in ("None", "True", "False") else "!="
+    call = f"{prefix}{name}={quoted(wanted)}" + (", ...)" if prefix else "")
+    return [f"if {name} {sign} {wanted}:", f'    raise ValueError("these kernels are for {call}")']
+
+
+def signature(found: Sequence[Parameter]) -> str:
+    """Parameters as ``def`` has them. Defaults are kept where nothing without one follows."""
+    state = any(p.given is not None for p in found)
+    parts: list[str] = []
+    starred = False
+    for p in found:
+        kind = p.argument.kind if p.argument is not None else "positional"
+        if kind == "var_positional":
+            parts.append(p.name if state else f"*{p.name}")
+            starred = not state
+        elif kind == "var_keyword":
+            parts.append(p.name if state else f"**{p.name}")
+        else:
+            if kind == "keyword" and not starred and not state:
+                parts.append("*")
+                starred = True
+            parts.append(p.name if p.default is None or state else f"{p.name}={p.default}")
+    return ", ".join(parts)
+
+
+def structure_text(structure: Any, texts: Sequence[str]) -> str:
+    """A nested value of the graph's output structure as Python text."""
+    if "output" in structure:
+        return texts[int(structure["output"])]
+    if "tuple" in structure:
+        items = [structure_text(s, texts) for s in structure["tuple"]]
+        return f"({', '.join(items)}{',' if len(items) == 1 else ''})"
+    if "list" in structure:
+        return f"[{', '.join(structure_text(s, texts) for s in structure['list'])}]"
+    if "dict" in structure:
+        return "{" + ", ".join(f"{k!r}: {structure_text(v, texts)}" for k, v in structure["dict"].items()) + "}"
+    return repr(structure["const"])
+
+
+def quoted(text: str) -> str:
+    """As it stands between double quotes."""
+    return text.replace("\\", "\\\\").replace('"', '\\"')
