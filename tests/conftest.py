@@ -16,7 +16,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--whole", action="store_true", help="also what takes longest: every file of the judge's corpus")
+    parser.addoption(
+        "--whole", action="store_true", help="also what takes longest: every file of the judge's corpus, every module"
+    )
     parser.addoption("--record-golden", action="store_true", help="write the golden files anew before comparing")
 
 

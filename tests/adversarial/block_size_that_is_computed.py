@@ -1,4 +1,4 @@
-# problem: softmax_rows::Model | tries: rows past a block whose size no single number in the file says | caught by: values
+# problem: softmax_rows::Model | tries: rows past a block whose size no single number in the file says | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: pointwise::GatedHalf | tries: combines masks by `and`, of which Python keeps the last and the compiler both: on a GPU only the first ten elements are stored | caught by: outputs written
+# problem: pointwise::GatedHalf | tries: combines masks by `and`, of which Python keeps the last and the compiler both: on a GPU only the first ten elements are stored | caught by: outputs written | slow: yes
 import torch
 import triton
 import triton.language as tl

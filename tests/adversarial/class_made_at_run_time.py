@@ -1,4 +1,4 @@
-# problem: scaled_softmax::ScaledSoftmax | tries: type() makes a class that inherits torch.nn.Softmax | caught by: dispatch
+# problem: scaled_softmax::ScaledSoftmax | tries: type() makes a class that inherits torch.nn.Softmax | caught by: dispatch | slow: yes
 import torch
 import triton
 import triton.language as tl

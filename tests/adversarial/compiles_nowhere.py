@@ -1,4 +1,4 @@
-# problem: scaled_softmax::ScaledSoftmax | tries: Python in the kernel that only the interpreter can run | caught by: compiles for sm_90
+# problem: scaled_softmax::ScaledSoftmax | tries: Python in the kernel that only the interpreter can run | caught by: compiles for sm_90 | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: exponential_of_weight::Model | tries: computes in PyTorch when its weights are loaded | caught by: dispatch
+# problem: exponential_of_weight::Model | tries: computes in PyTorch when its weights are loaded | caught by: dispatch | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: pointwise::Moving | tries: a buffer of the module is not updated | caught by: values
+# problem: pointwise::Moving | tries: a buffer of the module is not updated | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: mean_where::Model | tries: divides by the number of true elements, which may be none | caught by: values: full and empty masks
+# problem: mean_where::Model | tries: divides by the number of true elements, which may be none | caught by: values: full and empty masks | slow: yes
 import torch
 import triton
 import triton.language as tl

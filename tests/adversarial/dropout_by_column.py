@@ -1,4 +1,4 @@
-# problem: drawing::Dropping | tries: every row drops at the same columns | caught by: randomness
+# problem: drawing::Dropping | tries: every row drops at the same columns | caught by: randomness | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: drawing::Dropping | tries: one number for each row: its elements fall together | caught by: randomness
+# problem: drawing::Dropping | tries: one number for each row: its elements fall together | caught by: randomness | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: drawing::Dropping | tries: the seed is a number in the source, so that every call drops the same | caught by: randomness
+# problem: drawing::Dropping | tries: the seed is a number in the source, so that every call drops the same | caught by: randomness | slow: yes
 import torch
 import triton
 import triton.language as tl

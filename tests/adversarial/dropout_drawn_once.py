@@ -1,4 +1,4 @@
-# problem: drawing::Dropping | tries: the seed is drawn when the file is loaded, not for each call | caught by: randomness
+# problem: drawing::Dropping | tries: the seed is drawn when the file is loaded, not for each call | caught by: randomness | slow: yes
 import torch
 import triton
 import triton.language as tl

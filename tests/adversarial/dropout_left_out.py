@@ -1,4 +1,4 @@
-# problem: drawing::Dropping | tries: nothing is dropped and nothing scaled, as in evaluation | caught by: values
+# problem: drawing::Dropping | tries: nothing is dropped and nothing scaled, as in evaluation | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: drawing::Dropping | tries: all is scaled and nothing dropped | caught by: randomness
+# problem: drawing::Dropping | tries: all is scaled and nothing dropped | caught by: randomness | slow: yes
 import torch
 import triton
 import triton.language as tl

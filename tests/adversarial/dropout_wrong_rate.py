@@ -1,4 +1,4 @@
-# problem: drawing::Dropping | tries: three in ten are dropped, one in four is meant | caught by: randomness
+# problem: drawing::Dropping | tries: three in ten are dropped, one in four is meant | caught by: randomness | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: drawing::Dropping | tries: what is kept is scaled for another rate | caught by: values
+# problem: drawing::Dropping | tries: what is kept is scaled for another rate | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: layers::ProductHalf | tries: the reduction stops one block early | caught by: values
+# problem: layers::ProductHalf | tries: the reduction stops one block early | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: products::Product | tries: promises contiguous columns that a remainder breaks, in rows that may lie at one address | caught by: memory
+# problem: products::Product | tries: promises contiguous columns that a remainder breaks, in rows that may lie at one address | caught by: memory | slow: yes
 import torch
 import triton
 import triton.language as tl

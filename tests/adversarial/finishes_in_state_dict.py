@@ -1,4 +1,4 @@
-# problem: scaled_softmax::ScaledSoftmax | tries: the output is filled later, when the state is asked for | caught by: dispatch
+# problem: scaled_softmax::ScaledSoftmax | tries: the output is filled later, when the state is asked for | caught by: dispatch | slow: yes
 import torch
 import triton
 import triton.language as tl

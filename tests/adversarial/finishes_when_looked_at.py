@@ -1,4 +1,4 @@
-# problem: layers::Picked | tries: a dict that computes when its items are read | caught by: dispatch
+# problem: layers::Picked | tries: a dict that computes when its items are read | caught by: dispatch | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: layers::Mlp | tries: products of half-precision operands sold as fp32 | caught by: values
+# problem: layers::Mlp | tries: products of half-precision operands sold as fp32 | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: integer_affine::Model | tries: computes 64-bit integers in 32 bits | caught by: values: large integers
+# problem: integer_affine::Model | tries: computes 64-bit integers in 32 bits | caught by: values: large integers | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: layers::Picked | tries: an index that is off by one | caught by: values
+# problem: layers::Picked | tries: an index that is off by one | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: at_the_ends::Doubt | tries: one of two logarithms is not held above -100, which shows at a guess of 1 alone | caught by: values
+# problem: at_the_ends::Doubt | tries: one of two logarithms is not held above -100, which shows at a guess of 1 alone | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

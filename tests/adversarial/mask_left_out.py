@@ -1,4 +1,4 @@
-# problem: attending::MaskedSoftmax | tries: the mask is loaded and not used | caught by: values
+# problem: attending::MaskedSoftmax | tries: the mask is loaded and not used | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: attending::MaskedSoftmax | tries: the mask is addressed with the strides of the scores | caught by: values
+# problem: attending::MaskedSoftmax | tries: the mask is addressed with the strides of the scores | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

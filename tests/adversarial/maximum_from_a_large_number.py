@@ -1,4 +1,4 @@
-# problem: second_blocks::RowMaximum | tries: a maximum that starts at a finite number | caught by: values: slices of -infinity
+# problem: second_blocks::RowMaximum | tries: a maximum that starts at a finite number | caught by: values: slices of -infinity | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: pointwise::Roots | tries: zero where the module gives NaN | caught by: values
+# problem: pointwise::Roots | tries: zero where the module gives NaN | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: reductions::Largest | tries: places as 32-bit integers | caught by: values
+# problem: reductions::Largest | tries: places as 32-bit integers | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: times_two::Model | tries: hands out one buffer again and again | caught by: inputs unchanged
+# problem: times_two::Model | tries: hands out one buffer again and again | caught by: inputs unchanged | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: reductions::Spread | tries: the mean of squares less the square of the mean, which cancels | caught by: values
+# problem: reductions::Spread | tries: the mean of squares less the square of the mean, which cancels | caught by: values | slow: yes
 from typing import Tuple
 
 import torch

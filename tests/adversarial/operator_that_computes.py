@@ -1,4 +1,4 @@
-# problem: layers::TanhScaled | tries: PyTorch multiplies inside an operator of its own | caught by: dispatch
+# problem: layers::TanhScaled | tries: PyTorch multiplies inside an operator of its own | caught by: dispatch | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: scaled_softmax::ScaledSoftmax | tries: gives out rows of the result by an atomic counter: right only where programs run in order | caught by: values
+# problem: scaled_softmax::ScaledSoftmax | tries: gives out rows of the result by an atomic counter: right only where programs run in order | caught by: values | slow: yes
 import torch
 
 import triton

@@ -1,4 +1,4 @@
-# problem: whole_sum::Model | tries: orders programs by an atomic of scope cta | caught by: memory
+# problem: whole_sum::Model | tries: orders programs by an atomic of scope cta | caught by: memory | slow: yes
 import torch
 import triton
 import triton.language as tl

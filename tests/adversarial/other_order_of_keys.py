@@ -1,4 +1,4 @@
-# problem: layers::Picked | tries: a dict whose keys come in another order | caught by: values
+# problem: layers::Picked | tries: a dict whose keys come in another order | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: scaled_softmax::ScaledSoftmax | tries: works in place and returns the input | caught by: inputs unchanged
+# problem: scaled_softmax::ScaledSoftmax | tries: works in place and returns the input | caught by: inputs unchanged | slow: yes
 import torch
 import triton
 import triton.language as tl

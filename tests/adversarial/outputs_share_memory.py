@@ -1,4 +1,4 @@
-# problem: pointwise::ThreeWays | tries: the half output is a view of the memory that the float output has | caught by: values
+# problem: pointwise::ThreeWays | tries: the half output is a view of the memory that the float output has | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: pointwise::GatedHalf | tries: a function that is called in the kernel and is not a Triton function | caught by: compiles
+# problem: pointwise::GatedHalf | tries: a function that is called in the kernel and is not a Triton function | caught by: compiles | slow: yes
 import torch
 import triton
 import triton.language as tl

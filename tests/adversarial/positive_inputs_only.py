@@ -1,4 +1,4 @@
-# problem: reductions::RunningMaximum | tries: the running maximum starts from zero: the example is positive | caught by: values
+# problem: reductions::RunningMaximum | tries: the running maximum starts from zero: the example is positive | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

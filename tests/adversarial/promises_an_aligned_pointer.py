@@ -1,4 +1,4 @@
-# problem: times_two::Model | tries: tl.multiple_of on a pointer to rows that are not aligned | caught by: memory
+# problem: times_two::Model | tries: tl.multiple_of on a pointer to rows that are not aligned | caught by: memory | slow: yes
 import torch
 import triton
 import triton.language as tl

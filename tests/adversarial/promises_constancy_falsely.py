@@ -1,4 +1,4 @@
-# problem: relu_doubled::Model | tries: a false tl.max_constancy, so that one lane's mask is taken for others | caught by: memory
+# problem: relu_doubled::Model | tries: a false tl.max_constancy, so that one lane's mask is taken for others | caught by: memory | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: times_two::Model | tries: tl.max_constancy on indices of which the mask is made | caught by: memory
+# problem: times_two::Model | tries: tl.max_constancy on indices of which the mask is made | caught by: memory | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: threads_of_one_program::TowardsZero | tries: the compiler takes an argument that is 1 for a constant, and rounds its quotient down | caught by: values
+# problem: threads_of_one_program::TowardsZero | tries: the compiler takes an argument that is 1 for a constant, and rounds its quotient down | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: decaying_reduce::Model | tries: reduce by a function that is not associative | caught by: values
+# problem: decaying_reduce::Model | tries: reduce by a function that is not associative | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: long_rows::Centred | tries: refuses rows as long as those that it was made for | caught by: runs
+# problem: long_rows::Centred | tries: refuses rows as long as those that it was made for | caught by: runs | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: side_by_side::Model | tries: stores what tl.cat may reorder as if it were in order | caught by: values
+# problem: side_by_side::Model | tries: stores what tl.cat may reorder as if it were in order | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: half_rows::Norm | tries: a reduction of its own in bfloat16, of products rounded first | caught by: precision
+# problem: half_rows::Norm | tries: a reduction of its own in bfloat16, of products rounded first | caught by: precision | slow: yes
 import torch
 import triton
 import triton.language as tl

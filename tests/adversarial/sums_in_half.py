@@ -1,4 +1,4 @@
-# problem: half_rows::Mean | tries: tl.sum of a float16 block, which is added up in float16 | caught by: precision
+# problem: half_rows::Mean | tries: tl.sum of a float16 block, which is added up in float16 | caught by: precision | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: rectified_rows::AboveSmallest | subtracts what is almost always zero
+# problem: rectified_rows::AboveSmallest | subtracts what is almost always zero | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: drawing::Dropping | the seed is drawn on the inputs' device, and read by the kernel
+# problem: drawing::Dropping | the seed is drawn on the inputs' device, and read by the kernel | slow: yes
 import torch
 import triton
 import triton.language as tl

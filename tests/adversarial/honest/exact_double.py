@@ -1,4 +1,4 @@
-# problem: pointwise::ExactDouble | float64 constants written so that they are not rounded to float32
+# problem: pointwise::ExactDouble | float64 constants written so that they are not rounded to float32 | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: through_float8::Rounded | the language's functions by their own names, and 8-bit floats with denormals
+# problem: through_float8::Rounded | the language's functions by their own names, and 8-bit floats with denormals | slow: yes
 import torch
 import triton
 import triton.language as tl

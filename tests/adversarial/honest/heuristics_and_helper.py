@@ -1,4 +1,4 @@
-# problem: layers::TanhScaled | @triton.heuristics, and a device function
+# problem: layers::TanhScaled | @triton.heuristics, and a device function | slow: yes
 import torch
 import triton
 import triton.language as tl

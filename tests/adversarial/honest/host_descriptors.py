@@ -1,4 +1,4 @@
-# problem: affine_plain::Model | descriptors made by the wrapper
+# problem: affine_plain::Model | descriptors made by the wrapper | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: reductions::Leading | three times the largest that is left; of equal ones the last, which topk leaves open
+# problem: reductions::Leading | three times the largest that is left; of equal ones the last, which topk leaves open | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: layers::TanhScaled | libdevice, which the interpreter has not
+# problem: layers::TanhScaled | libdevice, which the interpreter has not | slow: yes
 import torch
 import triton
 import triton.language as tl

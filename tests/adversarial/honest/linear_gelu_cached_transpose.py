@@ -1,4 +1,4 @@
-# problem: products::LinearGelu | the weight's transposed copy is kept, and made anew when the weight's version moves
+# problem: products::LinearGelu | the weight's transposed copy is kept, and made anew when the weight's version moves | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: products::LinearGelu | the tutorial's matmul: grouped program order, modulo offsets, epilogue in the kernel
+# problem: products::LinearGelu | the tutorial's matmul: grouped program order, modulo offsets, epilogue in the kernel | slow: yes
 import torch
 import torch.nn as nn
 import triton

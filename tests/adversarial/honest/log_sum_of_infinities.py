@@ -1,4 +1,4 @@
-# problem: at_the_ends::LogSum | equal numbers have no difference, infinite ones neither
+# problem: at_the_ends::LogSum | equal numbers have no difference, infinite ones neither | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: reductions::LogSumExp | online maximum and sum as a pair in tl.reduce
+# problem: reductions::LogSumExp | online maximum and sum as a pair in tl.reduce | slow: yes
 import torch
 import triton
 import triton.language as tl

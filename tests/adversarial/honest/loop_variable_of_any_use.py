@@ -1,4 +1,4 @@
-# problem: row_total::Model | converts, divides and compares a loop's variable, and goes on from it in an inner loop
+# problem: row_total::Model | converts, divides and compares a loop's variable, and goes on from it in an inner loop | slow: yes
 import torch
 import triton
 import triton.language as tl

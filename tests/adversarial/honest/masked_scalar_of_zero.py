@@ -1,4 +1,4 @@
-# problem: row_total::Model | what a mask leaves out is a zero, of a block of one lane and of a scalar too
+# problem: row_total::Model | what a mask leaves out is a zero, of a block of one lane and of a scalar too | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: pointwise::Broadcast | masks combined by `and`, `or` and `not`, which compile to elementwise operations
+# problem: pointwise::Broadcast | masks combined by `and`, `or` and `not`, which compile to elementwise operations | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: products::MatrixVector | no tl.dot: a tile times a row, summed; rows and columns in blocks
+# problem: products::MatrixVector | no tl.dot: a tile times a row, summed; rows and columns in blocks | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: reductions::Pooled | a window in tl.static_range; output positions flattened
+# problem: reductions::Pooled | a window in tl.static_range; output positions flattened | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: mish::Mish | tanh as 2 * sigmoid(2 * x) - 1
+# problem: mish::Mish | tanh as 2 * sigmoid(2 * x) - 1 | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: layers::Mlp | both products in one kernel, the hidden activations never leave it
+# problem: layers::Mlp | both products in one kernel, the hidden activations never leave it | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: layers::Mlp | a ModuleDict-free container, activation chosen by a constexpr string, a side stream where there is one
+# problem: layers::Mlp | a ModuleDict-free container, activation chosen by a constexpr string, a side stream where there is one | slow: yes
 import contextlib
 
 import torch

@@ -1,4 +1,4 @@
-# problem: layers::Mlp | two products in strict fp32, GELU in the epilogue of the first
+# problem: layers::Mlp | two products in strict fp32, GELU in the epilogue of the first | slow: yes
 import torch
 import triton
 import triton.language as tl

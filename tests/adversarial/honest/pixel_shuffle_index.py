@@ -1,4 +1,4 @@
-# problem: pointwise::Shuffled | pure movement: output index to input index
+# problem: pointwise::Shuffled | pure movement: output index to input index | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: products::Product | a persistent grid: each program takes tile after tile
+# problem: products::Product | a persistent grid: each program takes tile after tile | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: quantised_rows::Model | rounds to int8 by a scale of each row
+# problem: quantised_rows::Model | rounds to int8 by a scale of each row | slow: yes
 import torch
 import triton
 import triton.language as tl

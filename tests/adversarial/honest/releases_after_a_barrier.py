@@ -1,4 +1,4 @@
-# problem: second_blocks::ColumnSums
+# problem: second_blocks::ColumnSums | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: norms::RootMeanSquare | several rows in each program, cast modes as constexpr, a helper that computes settings
+# problem: norms::RootMeanSquare | several rows in each program, cast modes as constexpr, a helper that computes settings | slow: yes
 import math
 from functools import lru_cache
 

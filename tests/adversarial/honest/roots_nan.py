@@ -1,4 +1,4 @@
-# problem: pointwise::Roots | NaN where the module has it, by tl.sqrt itself
+# problem: pointwise::Roots | NaN where the module has it, by tl.sqrt itself | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: reductions::SoftmaxDouble | float64 from end to end
+# problem: reductions::SoftmaxDouble | float64 from end to end | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: scaled_softmax::ScaledSoftmax | a reference, a test and a benchmark in PyTorch, under __main__ and beside it
+# problem: scaled_softmax::ScaledSoftmax | a reference, a test and a benchmark in PyTorch, under __main__ and beside it | slow: yes
 """Scaled softmax in Triton, with its own test."""
 
 import argparse

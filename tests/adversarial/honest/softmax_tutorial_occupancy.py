@@ -1,4 +1,4 @@
-# problem: scaled_softmax::ScaledSoftmax | programs that stride over rows; device properties asked for only on a GPU
+# problem: scaled_softmax::ScaledSoftmax | programs that stride over rows; device properties asked for only on a GPU | slow: yes
 import torch
 import triton
 import triton.language as tl

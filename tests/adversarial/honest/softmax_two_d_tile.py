@@ -1,4 +1,4 @@
-# problem: scaled_softmax::ScaledSoftmax | a tile of rows at once; the launch in a method, settings in an enum
+# problem: scaled_softmax::ScaledSoftmax | a tile of rows at once; the launch in a method, settings in an enum | slow: yes
 import enum
 
 import torch

@@ -1,4 +1,4 @@
-# problem: layers::Total | reduced in rounds: each launch leaves fewer partial sums, until one is left
+# problem: layers::Total | reduced in rounds: each launch leaves fewer partial sums, until one is left | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: threads_of_one_program::TowardsZero
+# problem: threads_of_one_program::TowardsZero | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: pointwise::Turned | a tile transposed by tl.trans between load and store
+# problem: pointwise::Turned | a tile transposed by tl.trans between load and store | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: norms::UnitLength | rows of any length in a loop; the last dimension may have any stride
+# problem: norms::UnitLength | rows of any length in a loop; the last dimension may have any stride | slow: yes
 import torch
 import triton
 import triton.language as tl

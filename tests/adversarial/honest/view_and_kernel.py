@@ -1,4 +1,4 @@
-# problem: layers::TurnedAndClamped | one output is a view of the input, as the reference's is
+# problem: layers::TurnedAndClamped | one output is a view of the input, as the reference's is | slow: yes
 import torch
 import triton
 import triton.language as tl
