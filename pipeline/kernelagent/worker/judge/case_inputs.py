@@ -28,9 +28,9 @@ def specimen_of(models: Models, case: CasePlan) -> Specimen:
     )
     if case.name == "example":  # the user's own is judged as it is
         return specimen
-    if _is_risky(specimen):
+    if models.leave_open:
         _refuse_what_ends(lambda: models.define(specimen, case.weights, case.seed))
-    models.define(specimen, case.weights, case.seed)
+        models.define(specimen, case.weights, case.seed)
     if _is_risky(specimen):
         _refuse_what_ends(lambda: _twice(models[case.weights], specimen))
     return specimen

@@ -72,6 +72,11 @@ class Models(Sequence[torch.nn.Module]):
             self.define(specimen, 0, seed)
         return specimen
 
+    @property
+    def leave_open(self) -> bool:
+        """Whether there are inputs on which PyTorch leaves the module's result open."""
+        return self.placed.writes or self.searched.searches
+
     def define(self, specimen: Specimen, weights: int, seed: int) -> None:
         """Change inputs, in place, on which PyTorch leaves the result open. Raises ``NoCase`` where that does not
         help."""

@@ -69,12 +69,13 @@ class Placed:
 
     def __init__(self, model: torch.nn.Module, specimen: Specimen) -> None:
         """Raises what the module raises."""
-        self._writes = bool(_watched(model, specimen))
+        self.writes = bool(_watched(model, specimen))
+        """Whether it does."""
 
     def put_apart(self, model: torch.nn.Module, specimen: Specimen, seed: int) -> None:
         """Change inputs that say where to write, in place, so that no place comes twice. Raises ``NoCase`` where
         one still does."""
-        if not self._writes:
+        if not self.writes:
             return
         generator = torch.Generator().manual_seed(seed)
         for write in _watched(model, specimen):

@@ -52,12 +52,13 @@ class Searched:
 
     def __init__(self, model: torch.nn.Module, specimen: Specimen) -> None:
         """Raises what the module raises."""
-        self._searches = bool(_watched(model, specimen)[1])
+        self.searches = bool(_watched(model, specimen)[1])
+        """Whether it does."""
 
     def put_in_order(self, model: torch.nn.Module, specimen: Specimen) -> None:
         """Put what is searched in of the inputs in order, in place; NaN, which has no place in one, becomes infinite.
         Raises ``NoCase`` where ``model`` searches in something of its own that is out of order."""
-        if not self._searches:
+        if not self.searches:
             return
         copies, sequences = _watched(model, specimen)
         inputs = zip(_inputs(copies), _inputs(specimen), strict=True)
