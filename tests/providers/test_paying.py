@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import subprocess
+import sys
 import threading
 import time
 from dataclasses import replace
@@ -233,6 +236,69 @@ def test_what_a_dead_process_had_set_aside_comes_back(tmp_path: Path, monkeypatc
     later = time.time() + asked_for.timeout_s + 61
     monkeypatch.setattr("kernelagent.driver.providers.ledger.time.time", lambda: later)
     other.reserve(asked_for)
+
+
+DIES = """\
+import os, signal, sys
+from pathlib import Path
+from doors import MODELS, request
+from kernelagent.driver.providers.accounting import Account
+from kernelagent.driver.providers.ledger import DayLimit, Ledger
+from kernelagent.driver.providers.usage import Usage
+account = Account(None, day=DayLimit(tokens=int(sys.argv[2])), ledger=Ledger(Path(sys.argv[1])))
+asked = request("openai chat")
+reservation = account.reserve(asked)
+if sys.argv[3] == "speaks":
+    account.note(reservation, MODELS["openai chat"], Usage(1000, 0, 100_000), 3.0)
+    account.note(reservation, MODELS["openai chat"], Usage(70, 0, 30), 4.0)
+print("reserved", flush=True)
+if sys.argv[3] == "waits":
+    sys.stdin.read()
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+SAME = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+
+
+@pytest.mark.parametrize(("how", "counted"), [("is silent", sent("openai chat")), ("speaks", 100)])
+def test_what_a_killed_process_had_asked_counts_and_the_rest_comes_back(how: str, counted: int, tmp_path: Path) -> None:
+    asked_for = request("openai chat")
+    limit = sent("openai chat") + asked_for.max_output_tokens
+    dying = [sys.executable, "-c", DIES, str(tmp_path), str(limit), how]
+    done = subprocess.run(dying, env=SAME, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=60)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    assert Ledger(tmp_path).held().tokens == limit
+    ledger = Ledger(tmp_path)
+    for _ in range(2):
+        account = Account(None, day=DayLimit(tokens=limit), ledger=ledger)
+        reservation = account.reserve(asked_for, CancelToken())
+        assert reservation.output_tokens == asked_for.max_output_tokens - counted
+        account.settle(reservation)
+        assert ledger.today().tokens == counted, "once, whoever looks"
+        assert ledger.held().tokens == 0
+    assert sorted(path.suffix for path in (tmp_path / "spent").iterdir()) == ["", ".jsonl"], "its file is gone"
+
+
+def test_what_a_living_process_holds_is_waited_for_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kernelagent.driver.providers.accounting.TELLS_AFTER_S", 0.2)
+    limit = sent("openai chat") + request("openai chat").max_output_tokens
+    living = [sys.executable, "-c", DIES, str(tmp_path), str(limit), "waits"]
+    with subprocess.Popen(living, env=SAME, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None
+        assert other.stdin is not None
+        assert other.stdout.readline() == "reserved\n"
+        account = Account(None, day=DayLimit(tokens=limit), ledger=Ledger(tmp_path))
+        told: list[str] = []
+
+        def hear(words: str) -> None:
+            told.append(words)
+            other.stdin.close()  # type: ignore[union-attr]
+
+        account.on_wait = hear
+        account.reserve(request("openai chat"), CancelToken())
+    assert len(told) == 1
+    assert f"0 tokens of today's {limit} are used and {limit} set aside" in told[0]
 
 
 def test_a_day_that_cannot_be_noted_is_not_exceeded(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.printable import printable
-from kernelagent.driver.providers.accounting import Account, reckoned
+from kernelagent.driver.providers.accounting import Account, Reservation, reckoned
 from kernelagent.driver.providers.exchange import (
     Finish,
     Finished,
@@ -37,6 +37,8 @@ ATTEMPTS = 4
 FIRST_WAIT_S = 0.5
 LONGEST_WAIT_S = 60.0
 """An API that asks for more is told to the user instead of waited for."""
+NOTES_EVERY_S = 1.0
+"""What a request has used so far is written down as often, in case this process is killed."""
 LONGEST_REPLY = 1 << 20
 """Characters of one sample and of what was thought before it: no kernel file is a tenth of it."""
 
@@ -98,10 +100,16 @@ def ask(
         reservation = paying.reserve(request, cancel)
         heard = _Heard(1 if provider.takes_samples else request.samples)
         began, was_taken, sending = time.monotonic(), True, Sending()
+
+        def note(reservation: Reservation = reservation, heard: _Heard = heard, began: float = began) -> None:
+            used = heard.usage(request, was_taken=True)
+            paying.note(reservation, request.model, used, time.monotonic() - began)
+
         try:
+            note()
             affordable = replace(request, max_output_tokens=reservation.output_tokens, timeout_s=reservation.seconds)
             with redacted_log(redact), observed(sending):
-                samples = run_in_own_loop(_attempt(provider, affordable, heard, sending, on_text), cancel)
+                samples = run_in_own_loop(_attempt(provider, affordable, heard, sending, on_text, note), cancel)
             return Reply(samples, heard.usage(request, was_taken=True), time.monotonic() - started, attempt)
         except Cancelled:
             raise
@@ -126,11 +134,14 @@ async def _attempt(
     heard: _Heard,
     sending: Sending,
     on_text: Callable[[int, str], None] | None,
+    note: Callable[[], None],
 ) -> tuple[Sample, ...]:
     growing = heard.samples
+    noted = time.monotonic()
     sending.may_begin()
 
     async def read(number: int) -> None:
+        nonlocal noted
         async with contextlib.aclosing(provider.stream(request)) as chunks:
             async for chunk in chunks:
                 if isinstance(chunk, Spent):
@@ -149,6 +160,9 @@ async def _attempt(
                     on_text(sample, chunk.text)
                 if isinstance(chunk, Finished) and into.finish != "refusal":
                     into.finish = chunk.reason
+                if time.monotonic() - noted > NOTES_EVERY_S:
+                    noted = time.monotonic()
+                    note()
 
     await asyncio.wait_for(_together([read(number) for number in range(heard.streams)]), request.timeout_s)
     if not growing and not heard.told:
