@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import signal
@@ -18,8 +19,9 @@ from kernelagent.contract.result import Cost
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.providers.accounting import Account
 from kernelagent.driver.providers.asking import ATTEMPTS, ask
-from kernelagent.driver.providers.exchange import Reply
+from kernelagent.driver.providers.exchange import Message, Reply
 from kernelagent.driver.providers.ledger import DayLimit, Ledger, Spending
+from kernelagent.driver.providers.reckoning import tokens_in
 from kernelagent.driver.providers.usage import Usage
 from kernelagent.errors import (
     BudgetSpent,
@@ -105,6 +107,40 @@ def test_silence_is_paid_for_as_far_as_it_was_asked() -> None:
     with serving(Hang()) as server, pytest.raises(KernelAgentError):
         asked("relay", server.url, account, timeout_s=0.3)
     assert (account.cost.input_tokens, account.cost.output_tokens) == (ATTEMPTS * sent("relay"), 0)
+
+
+CHINESE = "一行中文注释" * 400
+BASE64 = base64.b64encode(bytes(range(256)) * 40).decode()
+WEIGHTS = ", ".join(f"0.{7 * n:04}" for n in range(1000))
+RULERS = ("# " + "-" * 110 + "\n") * 100
+
+
+@pytest.mark.parametrize(
+    ("text", "least", "most"),
+    [
+        (CHINESE, 3 * len(CHINESE), 3 * len(CHINESE)),
+        ("\N{GRINNING FACE}" * 1000, 4000, 4000),
+        (BASE64, len(BASE64), len(BASE64)),
+        (WEIGHTS, 5000, 7000),
+        (RULERS, 0, len(RULERS) / 2),
+        (Path(__file__).read_text(encoding="utf-8"), 5000, 9000),
+        ("a\udc80", 3, 4),
+    ],
+    ids=["chinese", "emoji", "base64", "weights", "rulers", "code", "surrogate"],
+)
+def test_tokens_are_reckoned_by_what_the_text_is(text: str, least: int, most: int) -> None:
+    assert least <= tokens_in(text) <= most
+
+
+@pytest.mark.parametrize("text", [CHINESE, BASE64], ids=["chinese", "base64"])
+def test_a_request_of_other_than_words_is_held_against_the_budget(text: str) -> None:
+    account, asked_for = Account(None, len(text)), (Message("user", text),)
+    with serving(Say(TEXT)) as server, pytest.raises(BudgetSpent):
+        asked("relay", server.url, account, messages=asked_for)
+    assert not server.seen
+    with serving(Say(text, tells_tokens=False, thinks=text)) as server:
+        asked("relay", server.url, account := Account(None))
+    assert account.cost.output_tokens >= 2 * len(text)
 
 
 @pytest.mark.parametrize("act", [Status(401), Status(404), Status(429), Status(500)])
@@ -244,6 +280,7 @@ from pathlib import Path
 from doors import MODELS, request
 from kernelagent.driver.providers.accounting import Account
 from kernelagent.driver.providers.ledger import DayLimit, Ledger
+from kernelagent.driver.providers.reckoning import tokens_in
 from kernelagent.driver.providers.usage import Usage
 account = Account(None, day=DayLimit(tokens=int(sys.argv[2])), ledger=Ledger(Path(sys.argv[1])))
 asked = request("openai chat")

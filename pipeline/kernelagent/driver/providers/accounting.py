@@ -18,23 +18,8 @@ from kernelagent.driver.providers.usage import Usage
 from kernelagent.driver.users_own import users_configuration
 from kernelagent.errors import BadOption, BudgetSpent, Cancelled
 
-CHARACTERS_PER_TOKEN = 3.0
-"""Code has between three and four: more tokens than there will be are reckoned with, never fewer."""
 LEAST_OUTPUT = 1024
 """Tokens: no kernel file is shorter, so a request that can't pay for as many is not sent."""
-
-
-def reckoned(told: Usage, sent: int, received: int, *, is_whole: bool) -> Usage:
-    """What one stream has used: what the API ``told``, and, where it told nothing, or had not come to its end, as much
-    as so many characters ``sent`` and ``received`` take."""
-    given = told.input_tokens or math.ceil(sent / CHARACTERS_PER_TOKEN)
-    written = told.output_tokens
-    if not (is_whole and written):
-        written = max(written, math.ceil(received / CHARACTERS_PER_TOKEN))
-    is_told = (given, written) == (told.input_tokens, told.output_tokens)
-    return Usage(given, told.cached_tokens, written, told.estimated or not is_told, told.stored_tokens)
-
-
 LEAST_SECONDS = 1.0
 """No answer comes sooner."""
 LOOKS_AGAIN_S = 0.1
@@ -152,7 +137,7 @@ class Account:
     def _reserved(self, request: Request, *, patient: bool) -> Reservation | str:
         """Words: it is worth waiting for others, because a limit stands like that."""
         model, samples, wanted = request.model, request.samples, request.max_output_tokens
-        given = math.ceil(samples * request.characters / CHARACTERS_PER_TOKEN)
+        given = math.ceil(samples * request.tokens)
         alone = self._ledger.alone() if self._ledger is not None else contextlib.nullcontext()
         with self._lock, alone:
             if self._ledger is not None:

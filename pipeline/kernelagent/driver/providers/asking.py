@@ -13,7 +13,7 @@ from typing import Any
 
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.printable import printable
-from kernelagent.driver.providers.accounting import Account, Reservation, reckoned
+from kernelagent.driver.providers.accounting import Account, Reservation
 from kernelagent.driver.providers.exchange import (
     Finish,
     Finished,
@@ -28,6 +28,7 @@ from kernelagent.driver.providers.exchange import (
 from kernelagent.driver.providers.failures import Failure, failure_of
 from kernelagent.driver.providers.logged import redacted_log
 from kernelagent.driver.providers.own_loop import run_in_own_loop
+from kernelagent.driver.providers.reckoning import reckoned, tokens_in
 from kernelagent.driver.providers.secrets import Redactor
 from kernelagent.driver.providers.sending import Sending, observed
 from kernelagent.driver.providers.usage import Usage
@@ -51,7 +52,14 @@ class _Growing:
     length: int = 0
     thought: int = 0
     """Characters, of what the model thought."""
+    thought_tokens: float = 0.0
+    """Reckoned."""
     finish: Finish | None = None
+
+    @property
+    def tokens(self) -> float:
+        """Reckoned, of all that has come."""
+        return tokens_in("".join(self.pieces)) + self.thought_tokens
 
 
 @dataclass
@@ -70,8 +78,7 @@ class _Heard:
             told = self.told.get(number)
             if mine or told is not None or was_taken:
                 is_whole = bool(mine) and all(state.finish is not None for state in mine)
-                length = sum(state.length + state.thought for state in mine)
-                total += reckoned(told or Usage(), request.characters, length, is_whole=is_whole)
+                total += reckoned(told or Usage(), request.tokens, (s.tokens for s in mine), is_whole=is_whole)
         return total
 
 
@@ -153,7 +160,8 @@ async def _attempt(
                     into.pieces.append(chunk.text)
                     into.length += len(chunk.text)
                 elif isinstance(chunk, Thought):
-                    into.thought += chunk.characters
+                    into.thought += len(chunk.text)
+                    into.thought_tokens += tokens_in(chunk.text)
                 if into.length + into.thought > LONGEST_REPLY:
                     raise UnusableReply(f"{provider.name} does not stop: more than {LONGEST_REPLY} characters.")
                 if isinstance(chunk, TextPiece) and on_text is not None:

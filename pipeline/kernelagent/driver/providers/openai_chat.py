@@ -112,7 +112,7 @@ def _read(told: Any, field: str) -> list[Chunk]:
 def _said(sample: int, message: dict[str, Any]) -> list[Chunk]:
     """What a model thinks has two names, and no place in OpenAI's own."""
     pieces: list[Chunk] = []
-    thought = max(len(_text(message.get(name))) for name in ("reasoning_content", "reasoning"))
+    thought = max((_text(message.get(name)) for name in ("reasoning_content", "reasoning")), key=len)
     if thought:
         pieces.append(Thought(sample, thought))
     text, refusal = _text(message.get("content")), _text(message.get("refusal"))

@@ -53,7 +53,7 @@ def _read(event: Any) -> list[Chunk]:
     if event.type == "response.output_text.delta":
         return [TextPiece(0, event.delta)]
     if event.type in ("response.reasoning_text.delta", "response.reasoning_summary_text.delta"):
-        return [Thought(0, len(event.delta))]
+        return [Thought(0, event.delta)]
     if event.type == "response.refusal.done":
         return [TextPiece(0, event.refusal), Finished(0, "refusal")]
     if event.type in ("response.completed", "response.incomplete"):
