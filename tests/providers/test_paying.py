@@ -385,6 +385,31 @@ def test_what_is_no_count_is_not_told(count: object, tmp_path: Path) -> None:
     assert Ledger(tmp_path).today().tokens == sent("relay") + WRITTEN
 
 
+@pytest.mark.parametrize(
+    ("usage", "output"),
+    [
+        ({"prompt_tokens": 1000, "completion_tokens": 200, "total_tokens": 31200}, 30200),
+        ({"completion_tokens": 200, "total_tokens": 31200, "prompt_tokens": 0}, 200),
+        ({"prompt_tokens": 1000, "completion_tokens": 30200, "total_tokens": 31200}, 30200),
+        ({"prompt_tokens": 1000, "completion_tokens": 200, "total_tokens": 900}, 200),
+        (
+            {"prompt_tokens": 1000, "completion_tokens": 200, "completion_tokens_details": {"reasoning_tokens": 900}},
+            1100,
+        ),
+        (
+            {"prompt_tokens": 1000, "completion_tokens": 900, "completion_tokens_details": {"reasoning_tokens": 200}},
+            900,
+        ),
+        ({"prompt_tokens": 1000, "completion_tokens": 200, "completion_tokens_details": [7]}, 200),
+    ],
+)
+def test_what_was_thought_counts_where_it_is_told_beside_the_answer(usage: dict[str, object], output: int) -> None:
+    account = Account(None)
+    with serving(chat(words(TEXT, "stop"), {"usage": usage})) as server:
+        asked("relay", server.url, account)
+    assert account.cost.output_tokens == output
+
+
 def test_a_stream_that_ends_without_a_reason_is_an_answer() -> None:
     account = Account(None)
     with serving(chat(words("one "), words("two"))) as server:

@@ -103,9 +103,7 @@ def _read(told: Any, field: str) -> list[Chunk]:
             pieces.append(Finished(sample, _FINISH.get(str(reason).lower(), "stop")))
     usage = told.get("usage")
     if isinstance(usage, dict):
-        details = usage.get("prompt_tokens_details")
-        cached = details.get("cached_tokens") if isinstance(details, dict) else 0
-        pieces.append(Spent(Usage.told(usage.get("prompt_tokens"), cached, usage.get("completion_tokens"))))
+        pieces.append(Spent(Usage.openais(usage, "prompt_tokens", "completion_tokens")))
     return pieces
 
 

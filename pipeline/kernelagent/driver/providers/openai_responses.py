@@ -60,9 +60,8 @@ def _read(event: Any) -> list[Chunk]:
         chunks: list[Chunk] = []
         usage = event.response.usage
         if usage is not None:
-            details = usage.input_tokens_details
-            cached = details.cached_tokens if details is not None else 0
-            chunks.append(Spent(Usage.told(usage.input_tokens, cached, usage.output_tokens)))
+            told = usage.model_dump(warnings=False)
+            chunks.append(Spent(Usage.openais(told, "input_tokens", "output_tokens")))
         reason = event.response.incomplete_details.reason if event.type == "response.incomplete" else None
         finish: Finished = Finished(0, "refusal" if reason == "content_filter" else "length" if reason else "stop")
         return [*chunks, finish]
