@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 import os
 import signal
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,7 +33,7 @@ from kernelagent.errors import (
     RequestRefused,
     UnusableReply,
 )
-from model_server import INPUT_TOKENS, Act, Hang, Raw, Reset, Say, Status, serving
+from model_server import INPUT_TOKENS, Act, Hang, Pour, Raw, Reset, Say, Status, serving
 
 DOORS = list(MODELS)
 TEXT = "blah " * 600
@@ -469,6 +471,49 @@ def test_thoughts_without_an_end_are_stopped() -> None:
     endless = Say("x", thinks="hm, " * (1 << 18))
     with serving(endless) as server, pytest.raises(UnusableReply, match="does not stop"):
         asked("relay", server.url, Account(None))
+
+
+MIB = b"x" * (1 << 20)
+
+
+@pytest.mark.parametrize("name", DOORS)
+@pytest.mark.parametrize(
+    ("act", "raises", "most"),
+    [
+        (lambda: Pour(b"data: ", MIB), UnusableReply, 64 << 20),
+        (lambda: Pour(b"data: {", b"\ndata: 1" * 1000), UnusableReply, 64 << 20),
+        (lambda: Pour(b'{"x": "', MIB, content_type="application/json"), UnusableReply, 64 << 20),
+        (lambda: Pour(b'{"x": "', MIB, 400, content_type="application/json"), RequestRefused, 64 << 20),
+        (lambda: Pour(b'{"x": "', MIB, 500), ProviderFailed, 64 << 20),
+        (lambda: Pour(gzip.compress(b"data: " + 64 * MIB), encoding="gzip"), UnusableReply, 0),
+    ],
+    ids=["a line", "lines", "json", "an error", "an error that may pass", "compressed"],
+)
+def test_a_body_without_an_end_is_left(
+    name: str, act: Callable[[], Pour], raises: type[KernelAgentError], most: int
+) -> None:
+    poured, began = act(), time.monotonic()
+    with serving(poured) as server:
+        with pytest.raises(raises):
+            asked(name, server.url, Account(None))
+        assert server.wait_until_closed(5.0)
+    assert max(poured.taken) <= most
+    assert time.monotonic() - began < 20
+
+
+def test_a_long_stream_of_small_events_is_an_answer() -> None:
+    pieces = [words("ab"), *({**words(""), "padding": "p" * 3000} for _ in range(4_000)), words("c", "stop")]
+    with serving(chat(*pieces)) as server:
+        assert asked("relay", server.url, Account(None)).samples[0].text == "abc"
+
+
+@pytest.mark.parametrize("torn", [b"\xe6\xbc", b"\xff"])
+def test_one_broken_character_is_no_reason_to_lose_an_answer(torn: bytes) -> None:
+    body = chat(words("one \N{SNOWMAN} \N{SNOWFLAKE}two"), words(" three", "stop")).body
+    body = body.replace("\\u2603", "\N{SNOWMAN}").replace("\\u2744", "\N{SNOWFLAKE}")
+    broken = body.encode().replace("\N{SNOWFLAKE}".encode(), torn)
+    with serving(Pour(broken)) as server:
+        assert asked("relay", server.url, Account(None)).samples[0].text == "one \N{SNOWMAN} \ufffdtwo three"
 
 
 COMPLETION = {

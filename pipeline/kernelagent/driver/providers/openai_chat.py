@@ -19,8 +19,6 @@ _FINISH: dict[str, Finish] = {
 
 
 MOST_SAMPLES = 128
-LARGEST_ANSWER = 8 << 20
-"""Bytes of one that comes at once."""
 
 
 class Chat:
@@ -129,12 +127,10 @@ def _text(value: Any) -> str:
 
 
 async def _body(answer: Any) -> Any:
-    """The JSON of a whole answer. Raises ``StreamBroke`` where it has no end, or is none."""
+    """The JSON of a whole answer. Raises ``StreamBroke`` where it is none."""
     read = bytearray()
     async for block in answer.iter_bytes():
         read += block
-        if len(read) > LARGEST_ANSWER:
-            raise StreamBroke(f"the answer has more than {LARGEST_ANSWER >> 20} MiB")
     try:
         return parse_json(bytes(read))
     except ValueError as exc:
