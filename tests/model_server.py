@@ -360,6 +360,22 @@ def _messages(
     tell("message_stop")
 
 
+def chat(*chunks: dict[str, Any], ending: str = "data: [DONE]\n\n") -> Raw:
+    """A stream of Chat Completions."""
+    common = {"id": "c", "object": "chat.completion.chunk", "created": 0, "model": "m", "choices": []}
+    return Raw("".join(f"data: {json.dumps({**common, **chunk})}\n\n" for chunk in chunks) + ending)
+
+
+def words(text: str, finish: str | None = None) -> dict[str, Any]:
+    """One chunk of it."""
+    return {"choices": [{"index": 0, "delta": {"content": text}, "finish_reason": finish}]}
+
+
+def events(*told: dict[str, Any]) -> Raw:
+    """A stream of Responses."""
+    return Raw("".join(f"event: {one['type']}\ndata: {json.dumps(one)}\n\n" for one in told))
+
+
 ABROAD = "127.0.0.2"
 """Loopback too, but no address that is taken for this machine: to send code there needs consent."""
 SPEAKERS = {"/v1/responses": _responses, "/v1/chat/completions": _chat, "/v1/messages": _messages}
