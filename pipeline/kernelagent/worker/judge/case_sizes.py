@@ -7,12 +7,13 @@ that are mixed up, or a mask for the wrong one of two, show.
 from __future__ import annotations
 
 import itertools
+import math
 import operator
 import re
 from collections.abc import Iterable, Mapping
 
 from kernelagent.contract.problem import FreeSize, Problem
-from kernelagent.worker.problem.sizes import burden
+from kernelagent.worker.problem.sizes import burden, evaluate_dim
 
 SMALL_ELEMENTS = 1 << 14
 """Of inputs and outputs together, in the cases that need no more."""
@@ -139,7 +140,9 @@ def past_constants(
                 found.append((sizes, constant))
                 highest = max(highest, constant)
                 break
-    return found, [constant for constant in sorted(set(constants)) if constant > highest]
+    ends = [free.maximum for free in problem.free_sizes]
+    most = max((end for end in ends if end is not None), default=0) if None not in ends else math.inf
+    return found, [constant for constant in sorted(set(constants)) if highest < constant < most]
 
 
 def at_constants(problem: Problem, constants: Iterable[int]) -> list[tuple[Sizes, int]]:
@@ -230,6 +233,28 @@ def none(problem: Problem) -> list[Sizes]:
     """Nothing at all along one free size after the other."""
     few = {f.symbol: fit(f, 4) for f in problem.free_sizes}
     return [few | {f.symbol: 0} for f in problem.free_sizes if f.minimum <= 1]
+
+
+def beyond_the_trace(problem: Problem) -> list[tuple[Sizes, str]]:
+    """Sizes at which the module may do something else than what its example went through: past the ends of what its
+    trace allows, between its steps, where a comparison of sizes comes out otherwise. Each with the reason."""
+    small = _row(problem, _ODD)
+    found: list[tuple[Sizes, str]] = []
+    for free in problem.free_sizes:
+        if free.maximum is not None:
+            found.append((small | {free.symbol: free.maximum + 1}, f"past {free.symbol} = {free.maximum}"))
+        if free.minimum > 1:
+            found.append((small | {free.symbol: free.minimum - 1}, f"below {free.symbol} = {free.minimum}"))
+        if free.multiple_of > 1:
+            between = fit(free, small[free.symbol]) + 1
+            found.append((small | {free.symbol: between}, f"no multiple of {free.multiple_of}"))
+    found += [(small | comparison.fails_at, f"{comparison.fails}") for comparison in problem.comparisons]
+    return found
+
+
+def keeps_comparisons(problem: Problem, sizes: Mapping[str, int]) -> bool:
+    """Whether the module's trace holds at these sizes, as far as its comparisons tell."""
+    return all(evaluate_dim(comparison.holds, sizes) for comparison in problem.comparisons)
 
 
 def one_more(problem: Problem, sizes: Mapping[str, int]) -> Sizes:

@@ -16,6 +16,8 @@ MAX_PRODUCTS = 1 << 27
 _FUNCTIONS = {
     "Max": max,
     "Min": min,
+    "max": max,
+    "min": min,
     "CeilToInt": math.ceil,
     "FloorToInt": math.floor,
     "TruncToInt": math.trunc,
