@@ -153,7 +153,7 @@ def plan(
     together = case_sizes.past_constants_together(problem, constants, groups)
     together += case_sizes.past_programs(problem, constants) if persistent else []
     cases += [CasePlan(f"{named(s)}: {why}", s, 29, may_refuse=True, most_seconds=WORTH_S) for s, why in together]
-    cases += _beyond_the_trace(problem, small)
+    cases += [*_beyond_the_trace(problem, small), *_not_free(problem, small, constants)]
     if beyond and problem.free_sizes:
         why = "the interpreter would take too long for them"
         cases.append(CasePlan(f"Sizes above {beyond[0]:,}, a number in the kernel's file", small, 27, left_out=why))
@@ -171,6 +171,12 @@ def _beyond_the_trace(problem: Problem, small: dict[str, int]) -> Iterator[CaseP
             yield CasePlan(f"Sizes such as {plain.name}", small, 35, left_out=left_out)
         else:
             yield replace(plain, most_seconds=WORTH_S)
+
+
+def _not_free(problem: Problem, small: dict[str, int], constants: Iterable[int]) -> Iterator[CasePlan]:
+    plain = CasePlan("", small, 36, may_refuse=True, only_if_accepted=True, most_seconds=WORTH_S)
+    for choices in case_sizes.not_free(problem, constants):
+        yield _first_of(replace(plain, name=named(sizes), sizes=sizes) for sizes in choices)
 
 
 def _may_refuse_other_branches(problem: Problem, case: CasePlan) -> CasePlan:
