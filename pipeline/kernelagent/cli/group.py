@@ -83,5 +83,9 @@ def run(arguments: Sequence[str]) -> int:
         return print_error(exc, as_json)
     except (KeyboardInterrupt, BrokenPipeError):
         raise
-    except Exception as exc:  # noqa: BLE001  a defect of ours is named as one, with its traceback in a file
+    except Exception as exc:
+        from kernelagent.cli.standard_output import has_ended
+
+        if isinstance(exc, OSError) and has_ended(exc):
+            raise
         return unexpected(exc, as_json)

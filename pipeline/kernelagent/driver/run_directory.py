@@ -20,7 +20,7 @@ COST = "cost.json"
 RECORDS = ("reply.json", "verdict.json", DECISION, COST)
 """What a run that goes on takes from the directory; one that begins anew there must not find it."""
 
-_DISK_IS_FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+DISK_IS_FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 
 @dataclass(frozen=True)
@@ -213,7 +213,7 @@ def new_run_id(class_name: str) -> str:
 
 def disk_error(exc: OSError, path: Path, option: str = "--run-dir") -> KernelAgentError:
     """The catalogue's error for a write that failed; ``option`` names another folder."""
-    if exc.errno in _DISK_IS_FULL:
+    if exc.errno in DISK_IS_FULL:
         return DiskFull(f"the disk is full: {path} could not be written.")
     hint = f"Pass {option} with a folder that can be written to."
     return FolderNotWritable(f"{path} cannot be written: {exc.strerror or exc}.", hint=hint)

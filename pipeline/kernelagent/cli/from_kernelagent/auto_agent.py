@@ -14,6 +14,7 @@ from kernelagent.contract.result import Result
 from kernelagent.driver import standalone
 from kernelagent.driver.caller_test import run_caller_test
 from kernelagent.driver.cancel import CancelToken
+from kernelagent.driver.target import Target, read_source
 from kernelagent.errors import BadConfiguration
 
 _CONFIGURED = {
@@ -38,13 +39,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     problem = flags.problem_file(args.problem)
     if problem is None:
         return 2
-    test: str | None = None
+    test: bytes | None = None
     if args.test_paths:
         path = Path(args.test_paths).resolve()
         if not path.is_file():
             print(f"test file not found: {path}", file=sys.stderr)
             return 2
-        test = path.read_text(encoding="utf-8-sig")
+        test = read_source(Target(path, None)).content
     models = (args.router_model, args.extract_model, args.ka_model or args.dispatch_model, args.compose_model)
     agreement = flags.agreement(args.yes, *models)
     if args.config is not None:
@@ -73,13 +74,14 @@ def _outcome(result: Result) -> dict[str, Any]:
     folder = running.folder_of(result)
     kind = result.route.kind if result.route is not None else None
     names = {"direct": "kernelagent", "fuser": "fuser", None: None}
+    where = str(folder.path) if folder is not None else None
     details: dict[str, Any] = {
-        "run_dir": str(folder.path),
+        "run_dir": where,
         "reasons": list(result.route.reasons) if result.route is not None else [],
-        "session_dir": str(folder.path),
+        "session_dir": where,
     }
     out: dict[str, Any] = {"route": names[kind], "success": result.status == "verified", "details": details}
-    if out["success"]:
+    if folder is not None and out["success"]:
         details["composed_path"] = str(folder.composed_kernel)
         details["message"] = running.why(result)
         out["kernel_code"] = folder.composed_kernel.read_text(encoding="utf-8")
@@ -89,11 +91,12 @@ def _outcome(result: Result) -> dict[str, Any]:
     return out
 
 
-def _try(result: Result, test: str, timeout_s: int, sandbox: Any, problem: Path, outcome: dict[str, Any]) -> None:
+def _try(result: Result, test: bytes, timeout_s: int, sandbox: Any, problem: Path, outcome: dict[str, Any]) -> None:
     """The caller's own test, after the judge."""
     from kernelagent.contract.options import Options
 
     folder = running.folder_of(result)
+    assert folder is not None  # a kernel lies in it
     options = Options(sandbox=sandbox)
     with standalone.worker_pool(problem, options) as pool:
         tested = run_caller_test(
