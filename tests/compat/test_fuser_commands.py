@@ -436,6 +436,32 @@ def test_who_cancels_is_told_so_by_the_exit_status(module: str, told: str, here:
         assert server.wait_until_closed()
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_who_cancels_the_callers_test_is_told_of_the_kernel(number: signal.Signals, here: Path) -> None:
+    (here / "slow.py").write_text("import kernel, time\ntime.sleep(100)\n", encoding="utf-8")
+    arguments = ("--problem", "19_Block.py", "--test-paths", "slow.py", "--test-timeout-s", "60")
+    started = subprocess.Popen(
+        [sys.executable, "-m", "Fuser.auto_agent", *arguments],
+        cwd=here,
+        env=environment(here),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert started.stderr is not None
+    for line in started.stderr:
+        if "[test]   still running" in line:
+            break
+    started.send_signal(number)
+    out, err = started.communicate(timeout=60)
+    assert started.returncode == 130, err
+    outcome = json.loads(out)
+    assert outcome["success"] is False
+    assert "the judge accepts the kernel" in outcome["details"]["error"]
+    assert Path(outcome["details"]["composed_path"]).is_file()
+
+
 def test_the_models_by_kernelagents_name(here: Path) -> None:
     done = command("kernelagent.cli.from_kernelagent.list_models", cwd=here)
     assert done.returncode == 0
