@@ -1,4 +1,5 @@
-"""Standard output that takes no more: its reader (head, less) has seen enough, or the disk that it leads to is full."""
+"""What standard output takes: every character, until its reader (head, less) has seen enough, or the disk that it leads
+to is full."""
 
 from __future__ import annotations
 
@@ -7,6 +8,13 @@ import sys
 
 from kernelagent.driver.run_directory import DISK_IS_FULL
 from kernelagent.errors import DiskFull
+
+
+def take_all_characters() -> None:
+    """An ASCII terminal, or a path that is no text, must not end a run."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def has_ended(exc: OSError) -> bool:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from kernelagent.driver.project_file import project_root
 from kernelagent.driver.run_lock import LOCK, RunLock, is_going
+from kernelagent.driver.target import require_text
 from kernelagent.errors import BadOption, DiskFull, FolderNotWritable, KernelAgentError
 
 RUNS_FOLDER = ".fuse"
@@ -147,8 +148,8 @@ def create_run_directory(
     """Make the run directory: ``chosen`` itself, or a new folder in ``.fuse`` of the project around ``file``; what a
     run that ``goes_on`` has recorded in it is kept. The lock is held until the caller releases it.
 
-    Raises ``FolderNotWritable``, ``DiskFull``, ``BadOption`` when ``chosen`` holds something else, and ``StillGoing``
-    when a run is at work in it.
+    Raises ``FolderNotWritable``, ``DiskFull``, ``TargetNotFound`` for a path that is no text, ``BadOption`` when
+    ``chosen`` holds something else, and ``StillGoing`` when a run is at work in it.
     """
     if chosen is not None:
         try:
@@ -164,6 +165,7 @@ def create_run_directory(
             )
     else:
         path = project_root(file) / RUNS_FOLDER / new_run_id(class_name)
+    require_text(path)
     try:
         if chosen is None:
             runs_folder(file)

@@ -14,7 +14,7 @@ from functools import wraps
 from pathlib import Path
 from typing import Any, Literal
 
-from kernelagent.cli.standard_output import has_ended, status_at_end
+from kernelagent.cli.standard_output import has_ended, status_at_end, take_all_characters
 from kernelagent.contract.options import Options
 from kernelagent.driver.providers.dotenv import is_readable, read_dotenv
 from kernelagent.driver.run_directory import disk_error
@@ -51,6 +51,7 @@ def said_plainly(main: Callable[[Sequence[str] | None], int]) -> Callable[[Seque
 
     @wraps(main)
     def run(argv: Sequence[str] | None = None) -> int:
+        take_all_characters()
         try:
             status = main(argv)
             sys.stdout.flush()
