@@ -125,6 +125,39 @@ def test_replayed_without_a_key_or_a_network(project: Path, pool: WorkerPool, mo
     assert not list((project / ".fuse" / again.run_id).rglob("prompt.md")), "nobody was asked"
 
 
+@pytest.mark.parametrize("optimize", [False, True])
+def test_a_replay_has_the_winner_of_the_run(
+    optimize: bool, project: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each reply is right, and another; the last worker's comes first, and is first in nothing else."""
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+
+    def act(seen: Seen, turn: int) -> Act:
+        own = f"# at {seen.body['temperature']}, {len(seen.body['messages'])}\n"
+        return Say(said(own + RIGHT), pause_s=0.0 if seen.body["temperature"] == 1.0 else 4.0)
+
+    with playing(act) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", f"{server.url}/v1")
+        given = {"optimize": optimize, "max_iters": 1 + optimize, "route": "direct"}
+        options = Options(provider="openai", model="m", workers=3, run_dir=str(project / "run"), **given)  # type: ignore[arg-type]
+        first = fuse(Target(project / "model.py", "Block"), options, pool=pool)
+        assert first.status == "verified", first.error
+        kernel = (project / "run" / "compose_out" / "composed_kernel.py").read_bytes()
+    if not optimize:
+        assert b"# at 1.0" in kernel
+        others = [path for path in (project / "run").rglob("attempt_1") if "worker_3" not in path.parts]
+        for path in others:
+            record = json.loads(next((project / "run").rglob("reply.json")).read_text(encoding="utf-8"))
+            record["said"]["text"] = said("# late\n" + RIGHT)
+            (path / "reply.json").write_text(json.dumps(record), encoding="utf-8")
+        assert len(others) == 2, "they have answered too, after it was over"
+    for _ in range(2):
+        replayed = replay(find_run(project, str(project / "run")), pool=pool)
+        assert replayed.status == "verified", replayed.error
+        folder = Path(replayed.artifacts["run_dir"])
+        assert (folder / "compose_out" / "composed_kernel.py").read_bytes() == kernel
+
+
 def test_a_replay_without_replies_is_an_error_of_its_own(
     project: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:

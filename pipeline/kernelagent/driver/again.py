@@ -18,7 +18,7 @@ from kernelagent.driver.agents.author import recorded_author
 from kernelagent.driver.agents.conversation import RECORD
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.dependencies import changed_since_capture
-from kernelagent.driver.run_directory import DECISION, RunDirectory, new_run_id
+from kernelagent.driver.run_directory import DECISION, WINNER, RunDirectory, new_run_id
 from kernelagent.driver.target import Target, read_source
 from kernelagent.driver.workers import WorkerPool
 from kernelagent.errors import BadOption, TargetNotFound
@@ -123,7 +123,7 @@ def replay(
 ) -> Result:
     """Run again in a new directory beside it, from the recorded replies alone: nobody is asked; no key is needed."""
     folder = past.folder.path.parent / new_run_id(f"replay-{past.request.class_name}")
-    for record in [*past.folder.path.rglob(RECORD), *past.folder.path.rglob(DECISION)]:
+    for record in (file for name in (RECORD, DECISION, WINNER) for file in past.folder.path.rglob(name)):
         copy = folder / record.relative_to(past.folder.path)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(record, copy)

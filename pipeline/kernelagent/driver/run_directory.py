@@ -18,7 +18,8 @@ from kernelagent.errors import BadOption, DiskFull, FolderNotWritable, KernelAge
 RUNS_FOLDER = ".fuse"
 DECISION = "decision.json"
 COST = "cost.json"
-RECORDS = ("reply.json", "verdict.json", DECISION, COST)
+WINNER = "winner.json"
+RECORDS = ("reply.json", "verdict.json", DECISION, COST, WINNER)
 """What a run that goes on takes from the directory; one that begins anew there must not find it."""
 
 DISK_IS_FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))

@@ -32,6 +32,8 @@ class Entrant:
     kernel: Path
     verification: Verification
     standing: Standing
+    place: tuple[int, int] = (0, 0)
+    """Worker and attempt: of what stands alike the first, whenever it came."""
 
 
 Judge = Callable[[Path, Verification], Standing]
@@ -58,14 +60,14 @@ class Leaders:
         self.best = to_beat
         self.to_beat = to_beat
 
-    def enter(self, kernel: Path, verification: Verification) -> str:
+    def enter(self, kernel: Path, verification: Verification, place: tuple[int, int]) -> str:
         """Take a verified candidate in, and say to its author where it stands."""
         standing = self._judge(kernel, verification)
         with self._lock:
             leader = self.best
-            is_best = leader is None or standing.cost < leader.standing.cost
+            is_best = leader is None or (standing.cost, place) < (leader.standing.cost, leader.place)
             if is_best:
-                self.best = Entrant(kernel, verification, standing)
+                self.best = Entrant(kernel, verification, standing, place)
         if is_best:
             first = "is the fastest" if standing.is_time else "stands first"
             return f"It {first} so far ({standing.words})."

@@ -124,7 +124,7 @@ class Worker:
                 if found.verification is None or (found.verification.verdict == "pass" and leaders is None):
                     return Outcome(found, attempt, "")
                 if found.verification.verdict == "pass" and leaders is not None:
-                    stands = leaders.enter(found.kernel, found.verification)
+                    stands = leaders.enter(found.kernel, found.verification, (self._number + 1, attempt))
                     history.append(f"accepted. {stands}")
                     findings = f"The judge accepts this file. {stands} {FASTER}"
                     self._tell(f"worker {self._number + 1}, attempt {attempt}: {history[-1]}")

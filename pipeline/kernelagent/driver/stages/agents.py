@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import threading
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,15 +17,16 @@ from kernelagent.contract.subgraph import Extraction
 from kernelagent.contract.verdict import Verification
 from kernelagent.driver.agents.assignment import Assignment, assignment
 from kernelagent.driver.agents.author import Author
-from kernelagent.driver.agents.race import race
+from kernelagent.driver.agents.race import ONE_WORKERS_OWN, race
 from kernelagent.driver.agents.standing import Entrant, Leaders, Standing, by_compilation
+from kernelagent.driver.agents.winner import note_winner, place_of, recorded_winner
 from kernelagent.driver.agents.worker import Candidate, Judge, Verdicts, Worker
 from kernelagent.driver.benchmark import measure
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.run import Run
 from kernelagent.driver.stages.dispatch import KernelsSummary, summarize
 from kernelagent.driver.verification import Profile, verify
-from kernelagent.errors import NotAKernelFile, TimedOutputsDiffer
+from kernelagent.errors import NotAKernelFile, NoVerifiedKernel, TimedOutputsDiffer
 
 SHARE_OF_RACE = 0.7
 PROCESSES_OF_A_VERDICT = 2
@@ -75,26 +77,40 @@ def raced(
     """
     name, options = author.provider.name, run.options
     root = folder or run.folder.candidate(given.subgraph, name).parent
-    verdicts = Verdicts()
     count, attempts = counts or (options.workers, options.max_iters)
-    workers = [
-        Worker(
-            number,
-            given,
-            author,
-            _judge(given.problem, f"{name}/worker_{number + 1}", given.subgraph, in_turn, run)
-            if options.verify
-            else None,
-            root / f"worker_{number + 1}",
-            verdicts,
-            lambda message: run.emit(StageProgress("dispatch", f"{given.subgraph}: {message}", 0, 0)),
-        )
-        for number in range(count)
-    ]
-    if not options.optimize or not options.verify:
-        return race(workers, attempts, cancel)
-    leaders = Leaders(lambda kernel, verdict: standing_of(kernel, given.problem, verdict, run), to_beat)
-    return race(workers, attempts, cancel, leaders, _seconds_left(run))
+
+    def tell(message: str) -> None:
+        run.emit(StageProgress("dispatch", f"{given.subgraph}: {message}", 0, 0))
+
+    def workers(numbers: Iterable[int]) -> list[Worker]:
+        verdicts = Verdicts()
+        judges = [
+            _judge(given.problem, f"{name}/worker_{n}", given.subgraph, in_turn, run) for n in range(1, count + 1)
+        ]
+        return [
+            Worker(
+                *(number, given, author, judges[number] if options.verify else None),
+                *(root / f"worker_{number + 1}", verdicts, tell),
+            )
+            for number in numbers
+        ]
+
+    before = recorded_winner(root, count) if author.memory != "none" else None
+    if options.optimize and options.verify:
+        leaders = Leaders(lambda kernel, verdict: standing_of(kernel, given.problem, verdict, run), to_beat)
+        found = race(workers(range(count)), attempts, cancel, leaders, _seconds_left(run))
+    else:
+        if before is not None:
+            try:
+                return race(workers([before.worker - 1]), min(before.attempt, attempts), cancel)
+            except (NoVerifiedKernel, *ONE_WORKERS_OWN) as exc:
+                tell(f"worker {before.worker}, who won when this ran before, does not now: {exc.message}")
+        found = race(workers(range(count)), attempts, cancel)
+    place = place_of(found.kernel, root)
+    if before is not None and place is not None and place != before:
+        tell(f"worker {place.worker} wins with attempt {place.attempt}; before it was worker {before.worker}")
+    note_winner(root, place)
+    return found
 
 
 def standing_of(kernel: Path, problem: Problem, verification: Verification, run: Run) -> Standing:
