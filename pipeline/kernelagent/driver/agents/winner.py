@@ -1,4 +1,4 @@
-"""Who won a race, written down: when a race is run again from recorded replies all of them are there at once, and whoever
+"""Who won a race, written down: when it is run again from recorded replies all of them are there at once, and whoever
 reads first would win."""
 
 from __future__ import annotations
