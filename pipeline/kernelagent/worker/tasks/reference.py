@@ -6,7 +6,6 @@ written under ``inputs`` the candidate may see; ``expected`` it never sees.
 
 from __future__ import annotations
 
-import copy
 import json
 import time
 from collections.abc import Callable
@@ -42,6 +41,7 @@ from kernelagent.worker.judge.steady import steady_sizes
 from kernelagent.worker.judge.unseen import unseen
 from kernelagent.worker.problem import Specimen, base_sizes, make_inputs
 from kernelagent.worker.problem.data_files import Reads
+from kernelagent.worker.problem.deep_copy import deep_copy
 from kernelagent.worker.problem.inputs import named_tensors
 from kernelagent.worker.problem.load import line_in
 
@@ -86,7 +86,7 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     reads = Reads()
     ways = ModuleWays(problem)
     models = Models(problem, inputs_dir, args["profile"])
-    genuine = copy.deepcopy(models[0]) if problem.random else None
+    genuine = deep_copy(models[0]) if problem.random else None
     bits = _held(problem, models) if problem.random else None
     ways.watch()
     kept: list[Prepared] = []
@@ -169,7 +169,7 @@ def _held(problem: Problem, models: Models) -> int:
     """Hold the numbers that the models draw, at the smallest choice that lets every dropout keep everything."""
     specimen = make_inputs(problem, base_sizes(problem), seed=1)
     for bits in fixed_draws.choices():
-        probe = copy.deepcopy(models[0])
+        probe = deep_copy(models[0])
         mode = fixed_draws.hold(probe, bits)
         with torch.no_grad():
             probe(*specimen.args, **specimen.kwargs)
