@@ -27,6 +27,8 @@ of them in products, so from these on the less telling cases are left out, and n
 AFTER_A_CALL, AFTER_MANY, AT_A_NUMBER = (len(KINDS) + n for n in range(3))
 """Numbers of the sets of weights that one call leaves, and many, and from which on counters are about to reach numbers
 of the module's own."""
+IN_A_ROW = len(KINDS) + 10
+"""From which on the module is what calls of it in a row have left (``kept_attributes.py``)."""
 
 
 WORTH_S = 8.0
@@ -61,6 +63,8 @@ class CasePlan:
     """What to try, in this order, where the module itself refuses these inputs."""
     only_if_accepted: bool = False
     """What the module itself refuses is not asked of a kernel, and that is no gap."""
+    follows: bool = False
+    """It is called on the very module that the case before it was, as that left it."""
     left_out: str = ""
     """Why it is not run; empty: it is."""
 

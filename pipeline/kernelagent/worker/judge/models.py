@@ -46,6 +46,11 @@ class Models(Sequence[torch.nn.Module]):
         """Make the set of weights of that number: the first one, with these entries."""
         model = copied(self[0])
         model.load_state_dict({**model.state_dict(), **state})
+        self.put(number, model)
+
+    def put(self, number: int, model: torch.nn.Module) -> None:
+        """Let ``model``, which nobody calls any more but in copies, be the one with the set of weights of that
+        number."""
         self._made[number] = self._written(model, number)
 
     @functools.cached_property

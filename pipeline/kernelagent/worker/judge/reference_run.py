@@ -45,6 +45,11 @@ def run(model: torch.nn.Module, specimen: Specimen, seed: int = 0) -> ReferenceR
     return _called(copied(model), specimen, seed, _entries(model), contextlib.nullcontext())
 
 
+def called(model: torch.nn.Module, specimen: Specimen, seed: int = 0) -> ReferenceRun:
+    """The same with ``model`` itself, which keeps what the call leaves in it."""
+    return _called(model, specimen, seed, {}, contextlib.nullcontext())
+
+
 def run_float64(
     model: torch.nn.Module, specimen: Specimen, change: Callable[[torch.nn.Module], None] | None = None
 ) -> ReferenceRun:
@@ -64,6 +69,7 @@ def _run_float64(
 ) -> ReferenceRun:
     module = copied(model).double()
     module._apply(_widen)  # type: ignore[no-untyped-call]  # what is complex, too
+    _widen_attributes(module)
     if change is not None:
         change(module)
     args, kwargs = tree_map(_widen, (specimen.args, specimen.kwargs))
@@ -206,6 +212,14 @@ def _agree(native: torch.Tensor, exact: torch.Tensor) -> bool:
 
 def is_finite(outputs: Any) -> bool:
     return all(bool(torch.isfinite(t).all()) for _, t in tensors_in(outputs) if t.is_floating_point())
+
+
+def _widen_attributes(module: torch.nn.Module) -> None:
+    """Tensors that are neither parameters nor buffers, such as what an earlier call left in ``self.last``."""
+    for part in module.modules():
+        for name, value in vars(part).items():
+            if isinstance(value, (torch.Tensor, list, tuple)):
+                vars(part)[name] = tree_map(_widen, value)
 
 
 def _widen(leaf: Any) -> Any:

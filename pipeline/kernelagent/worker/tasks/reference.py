@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import json
+import math
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -32,7 +33,8 @@ from kernelagent.worker.judge.arguments import Changed, changed_arguments
 from kernelagent.worker.judge.case_files import write_case, write_float64, write_init, write_others
 from kernelagent.worker.judge.case_inputs import specimen_of
 from kernelagent.worker.judge.counted_draws import ModuleDraws
-from kernelagent.worker.judge.later_calls import later_calls
+from kernelagent.worker.judge.kept_attributes import FEW, Kept, calls_in_a_row, kept_attributes
+from kernelagent.worker.judge.later_calls import MANY, later_calls
 from kernelagent.worker.judge.models import Models
 from kernelagent.worker.judge.module_ways import ModuleWays
 from kernelagent.worker.judge.no_case import NoCase
@@ -72,11 +74,12 @@ FAR = (
 
 def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     """``{problem, profile, only, constants, groups, persistent, inputs_dir, expected_dir}`` → ``{cases, skipped,
-    float64, notes, data}``.
+    float64, notes, keeps, data}``.
 
     ``only`` names the cases to try; empty: all. ``constants`` are numbers in the kernel's file that may be sizes of its
     blocks, ``groups`` numbers of blocks that it takes together; ``persistent``: its programs take several blocks in
-    turn. ``notes`` say what no case shows. ``data``: files that the module read.
+    turn. ``notes`` say what no case shows. ``keeps`` names the attributes by which a call depends on those before it.
+    ``data``: files that the module read.
 
     Emits ``{"event": "inputs"}`` once everything that the candidate needs is there. Raises ``ModelRaised`` when the
     module fails on its own example, ``RandomModel`` when two runs on equal inputs differ.
@@ -108,11 +111,12 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     if not kept:
         why = skipped[0] if skipped else {"name": chosen[0].name, "reason": "the module takes no such inputs"}
         raise BadOption(f"{why['name']}: {why['reason']}.", hint="Choose another case.")
-    if not problem.random:
-        _refuse_randomness(problem, models[0], kept[0][1])
+    _refuse_randomness(problem, models[0], kept[0][1])
     only = args.get("only") or []
+    keeps = Kept()
     if not only or chosen == planned_cases:
-        kept += _later_calls(problem, models, kept, args["profile"])
+        further, keeps = _further_calls(problem, models, kept, args["profile"])
+        kept += further
         kept += telling.more_cases(kept, models, lambda case: _prepare(problem, models, case))
         kept += ways.more_cases(kept, lambda case: _prepare(problem, models, case))
     places = _places(planned_cases, kept)
@@ -120,7 +124,10 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     described = _described(problem, kept, places, inputs_dir, expected_dir)
     manifest = {"class_name": problem.class_name, "mode": problem.mode, "problem": to_json(problem), "bits": bits}
     manifest |= {"init": write_init(problem, inputs_dir), "cases": described, "drawn": None}
-    manifest["own_shapes"] = own_shapes(problem, kept) if args["profile"] == "full" else None
+    manifest |= {
+        "anew": keeps.matter or bool(only),
+        "own_shapes": own_shapes(problem, kept) if args["profile"] == "full" else None,
+    }
     if genuine is not None and args["profile"] == "full":
         manifest["drawn"] = _to_be_drawn(kept)
         manifest["draws"] = _count_draws(genuine, kept[manifest["drawn"]][1])
@@ -130,15 +137,21 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
         _write_drawn(genuine, kept[manifest["drawn"]][1], expected_dir)
     notes = [_write_expected(models, entry, expected_dir / str(number)) for number, entry in enumerate(kept)]
     told = [*ways.untaken(), *(promise.note for promise in models.promises)]
-    told += unseen(problem, models[0], kept[0][1]) if args["profile"] == "full" else []
+    told += _unseen(problem, models, kept, args["profile"], keeps)
     data = reads.files(problem, [inputs_dir, expected_dir, *([Path(problem.text_file)] if problem.text_file else [])])
     return {
         "cases": described,
         "skipped": skipped,
         "float64": next(filter(None, notes), ""),
         "notes": told,
+        "keeps": keeps.told if keeps.matter else "",
         "data": to_json(data),
     }
+
+
+def _unseen(problem: Problem, models: Models, kept: list[Prepared], profile: str, keeps: Kept) -> list[str]:
+    of_module = unseen(problem, models[0], kept[0][1]) if profile == "full" else []
+    return [*of_module, *keeps.unseen(sum(case.follows for case, _, _ in kept))]
 
 
 def _described(
@@ -232,21 +245,35 @@ def _places(plan: list[cases.CasePlan], kept: list[Prepared]) -> dict[str, int]:
 
 
 def _filtered(kept: list[Prepared], plan: list[cases.CasePlan], only: list[str]) -> list[Prepared]:
-    """Those of ``kept`` that were asked for. Raises ``BadOption`` for a name that none has."""
-    found = [entry for name in only for entry in kept if entry[0].name == name]
-    if len(found) < len(only):
-        names = {entry[0].name for entry in kept}
-        unknown = next(name for name in only if name not in names)
-        known = dict.fromkeys([*(planned.name for planned in plan), *names])
-        raise BadOption(f"There is no case {unknown!r}.", hint=f"There are: {'; '.join(known)}.")
-    return found
+    """Those of ``kept`` that were asked for, and what they follow. Raises ``BadOption`` for a name that none has."""
+    places = {case.name: place for place, (case, _, _) in reversed([*enumerate(kept)])}
+    for name in only:
+        if name not in places:
+            known = dict.fromkeys([*(planned.name for planned in plan), *places])
+            raise BadOption(f"There is no case {name!r}.", hint=f"There are: {'; '.join(known)}.")
+    found: dict[int, Prepared] = {}
+    for place in (places[name] for name in only):
+        first = place
+        while kept[first][0].follows:
+            first -= 1
+        found |= {n: kept[n] for n in range(first, place + 1)}
+    return [*found.values()]
 
 
-def _later_calls(problem: Problem, models: Models, kept: list[Prepared], profile: str) -> list[Prepared]:
+def _further_calls(problem: Problem, models: Models, kept: list[Prepared], profile: str) -> tuple[list[Prepared], Kept]:
+    """Cases that are calls after others, and what the module keeps besides its ``state_dict``."""
     small = next((entry for entry in kept if entry[0].name == "another seed"), kept[0])
     if profile != "full" or small[0].weights:
-        return []
-    return later_calls(problem, models, small, lambda case: _prepare(problem, models, case))
+        return [], Kept()
+
+    def prepare(case: cases.CasePlan) -> tuple[Specimen, reference_run.ReferenceRun] | str:
+        return _prepare(problem, models, case)
+
+    keeps = kept_attributes(models, small[0])
+    if not keeps.matter:
+        return later_calls(problem, models, small, prepare), keeps
+    is_heavy = sum(math.prod(spec.shape) for spec in problem.state) > cases.HEAVY
+    return calls_in_a_row(models, small[0], prepare, FEW if is_heavy else MANY), keeps
 
 
 def _changed_arguments(problem: Problem) -> tuple[Changed, ...]:
@@ -312,6 +339,8 @@ def _refuse_float8(problem: Problem, result: reference_run.ReferenceRun) -> None
 
 
 def _refuse_randomness(problem: Problem, model: torch.nn.Module, specimen: Specimen) -> None:
+    if problem.random:
+        return
     one, other = (reference_run.run(model, specimen, seed=seed) for seed in (1, 2))
     pairs = zip(tensorfile.tensors_in(one.outputs), tensorfile.tensors_in(other.outputs), strict=True)
     if not all(reference_run.same_bits(a, b) for (_, a), (_, b) in pairs):
