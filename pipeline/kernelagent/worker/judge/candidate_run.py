@@ -31,7 +31,7 @@ from kernelagent.worker.judge.replaced import Replaced
 from kernelagent.worker.judge.rounds import Rounds
 from kernelagent.worker.judge.settled import settled
 from kernelagent.worker.judge.watched_calls import WatchedCalls
-from kernelagent.worker.problem.build import init_arguments
+from kernelagent.worker.problem.build import init_arguments, saved_tensors
 
 Emit = Callable[[dict[str, Any]], None]
 
@@ -167,7 +167,7 @@ class CandidateRun:
                 except BaseException as exc:  # noqa: BLE001  its load_state_dict may raise anything
                     report["error"] = self._calls.raised(exc, "load_state_dict(strict=True)")
                     return None
-            state = module.state_dict()
+            state = saved_tensors(module)
             before = (
                 {k: v.clone() for k, v in state.items()} if case["follows"] else self._before(state, case["weights"])
             )
@@ -316,13 +316,15 @@ class CandidateRun:
     def _load_state(self, module: torch.nn.Module, weights: int) -> None:
         """Once as checkpoints are loaded, then as an optimizer does it: in place, one tensor after the other."""
         state = tensorfile.read_mapped(self._inputs_dir / f"state{weights}")
-        own = {k: v for k, v in module.state_dict(keep_vars=True).items() if isinstance(v, torch.Tensor)}
+        entries = module.state_dict(keep_vars=True)
+        own = {key: value for key, value in entries.items() if isinstance(value, torch.Tensor)}
+        others = {key: value for key, value in entries.items() if key not in own}  # of its get_extra_state()
         with torch.no_grad(), self._calls.dispatch:
             if self._has_loaded and own.keys() == state.keys():
                 for key, value in state.items():
                     own[key].copy_(value)
             else:
-                module.load_state_dict(state, strict=True)
+                module.load_state_dict({**state, **others}, strict=True)
                 self._has_loaded = True
         with torch.no_grad():
             for tensor in (*module.parameters(), *module.buffers()):

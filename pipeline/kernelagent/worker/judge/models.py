@@ -19,7 +19,7 @@ from kernelagent.worker.judge.placed import Placed
 from kernelagent.worker.judge.promised import DRAWS, Promise, kept, promises
 from kernelagent.worker.judge.searched import Searched
 from kernelagent.worker.judge.weights import KINDS, perturb
-from kernelagent.worker.problem import Specimen, build_model, make_inputs
+from kernelagent.worker.problem import Specimen, build_model, make_inputs, saved_tensors
 from kernelagent.worker.problem.inputs import total_bytes
 
 MANY_BYTES = 1 << 26
@@ -112,7 +112,7 @@ class Models(Sequence[torch.nn.Module]):
         return self._written(model, number)
 
     def _written(self, model: torch.nn.Module, number: int) -> torch.nn.Module:
-        state = {k: v for k, v in model.state_dict().items() if isinstance(v, torch.Tensor)}
+        state = saved_tensors(model)
         path = self._inputs_dir / f"state{number}"
         tensorfile.write(path, state)
         settle_in_file(model, path)

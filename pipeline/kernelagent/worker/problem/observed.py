@@ -9,7 +9,7 @@ from torch.utils._pytree import tree_leaves
 
 from kernelagent.contract.problem import FreeSize, Problem, TensorSpec
 from kernelagent.errors import KernelAgentError, ModelRaised
-from kernelagent.worker.problem.build import build_model, evaluate
+from kernelagent.worker.problem.build import build_model, evaluate, saved_tensors
 from kernelagent.worker.problem.inputs import Specimen, bind, make_inputs, named_tensors
 from kernelagent.worker.problem.load import line_in
 
@@ -34,7 +34,7 @@ def observed(problem: Problem) -> Problem:
 
 def _run(problem: Problem, specimen: Specimen) -> tuple[list[torch.Tensor], tuple[TensorSpec, ...]]:
     model = build_model(problem)
-    state = tuple(_spec(key, tensor) for key, tensor in model.state_dict().items())
+    state = tuple(_spec(key, tensor) for key, tensor in saved_tensors(model).items())
     try:
         with torch.no_grad():
             torch.manual_seed(0)

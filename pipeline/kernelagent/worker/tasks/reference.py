@@ -18,7 +18,7 @@ import torch
 
 from kernelagent.contract.codec import from_json, to_json
 from kernelagent.contract.problem import Problem
-from kernelagent.errors import BadOption, KernelAgentError, ModelRaised, RandomModel, UnsupportedDtype
+from kernelagent.errors import BadOption, KernelAgentError, ModelRaised, RandomModel
 from kernelagent.worker.judge import (
     arguments,
     case_sizes,
@@ -38,13 +38,13 @@ from kernelagent.worker.judge.later_calls import MANY, later_calls
 from kernelagent.worker.judge.models import Models
 from kernelagent.worker.judge.module_ways import ModuleWays
 from kernelagent.worker.judge.no_case import NoCase
+from kernelagent.worker.judge.not_judged import not_judged, refuse_inputs, refuse_outputs
 from kernelagent.worker.judge.own_sizes import own_shapes
 from kernelagent.worker.judge.promised import with_even_sizes
 from kernelagent.worker.judge.steady import steady_sizes
 from kernelagent.worker.judge.unseen import unseen
 from kernelagent.worker.problem import Specimen, base_sizes, make_inputs
 from kernelagent.worker.problem.data_files import Reads
-from kernelagent.worker.problem.inputs import named_tensors
 from kernelagent.worker.problem.load import line_in
 
 Prepared = tuple[cases.CasePlan, Specimen, reference_run.ReferenceRun]
@@ -166,7 +166,7 @@ def _described(
             for number, entry in enumerate(kept)
         ]
     except TypeError as exc:
-        raise _not_judged(problem, f"gives what is not judged: {exc}") from exc
+        raise not_judged(problem, f"gives what is not judged: {exc}", tensorfile.PLAIN) from exc
 
 
 def _write_expected(models: Models, entry: Prepared, path: Path) -> str:
@@ -290,7 +290,7 @@ def _prepare(
     must be exact."""
     essential = case.name == "example"
     if essential:
-        _refuse_inputs(problem, case)
+        refuse_inputs(problem, case)
     try:
         specimen = specimen_of(models, case)
         result = reference_run.run(models[case.weights], specimen)
@@ -307,35 +307,13 @@ def _prepare(
             ) from exc
         return f"the module itself raises on it: {type(exc).__name__}: {exc}"
     if essential:
-        _refuse_float8(problem, result)
+        refuse_outputs(problem, result)
     is_far = case.values in FAR or case.weights > 1
     if (case.values in FINITE or is_far) and not reference_run.is_finite(result.outputs):
         return "the module's own result is not finite on it"
     if (is_far or (exactly and not essential)) and not reference_run.is_exact(models[case.weights], specimen, result):
         return "PyTorch's own result is not exact on it"
     return specimen, result
-
-
-def _not_judged(problem: Problem, why: str) -> UnsupportedDtype:
-    return UnsupportedDtype(f"{problem.class_name} {why}.", file=problem.file, line=problem.line or None)
-
-
-def _refuse_inputs(problem: Problem, case: cases.CasePlan) -> None:
-    try:
-        made = make_inputs(problem, case.sizes, case.seed)
-    except Exception:  # noqa: BLE001  what is wrong with them is said where they are used
-        return
-    for name, tensor in named_tensors(made):
-        if not tensorfile.is_known(tensor):
-            kind = f"{str(tensor.layout).removeprefix('torch.')} tensor of {tensorfile.dtype_name(tensor.dtype)}"
-            raise _not_judged(problem, f"takes what is not judged: {name} is a {kind}")
-
-
-def _refuse_float8(problem: Problem, result: reference_run.ReferenceRun) -> None:
-    for path, tensor in tensorfile.tensors_in(result.outputs):
-        if tensor.is_floating_point() and tensor.dtype.itemsize == 1:
-            kind = str(tensor.dtype).removeprefix("torch.")
-            raise _not_judged(problem, f"gives a result ({path}) in {kind}: outputs of 8 bits are not judged")
 
 
 def _refuse_randomness(problem: Problem, model: torch.nn.Module, specimen: Specimen) -> None:
