@@ -56,6 +56,19 @@ class FreeSize:
 
 
 @dataclass(frozen=True)
+class SizeComparison:
+    """Of free sizes, which the module's trace relied on and which comes out otherwise at other sizes: ``if n == 64``
+    that was false for the example, or a remainder. Ranges and steps of a single size are told by :class:`FreeSize`."""
+
+    holds: str
+    """Python over the free sizes, true for the trace: ``s0 != 64``, ``s0 % 64 != 0``."""
+    fails: str
+    """The same, turned round."""
+    fails_at: dict[str, int]
+    """Sizes at which it fails, as small as were found."""
+
+
+@dataclass(frozen=True)
 class ImportedFile:
     """A file of the user's project that the module's file imports, itself or by way of others."""
 
@@ -93,6 +106,8 @@ class Problem:
     state: tuple[TensorSpec, ...] = ()
     """Parameters and buffers, by their ``state_dict`` keys."""
     free_sizes: tuple[FreeSize, ...] = ()
+    comparisons: tuple[SizeComparison, ...] = ()
+    """All that were found, also those of PyTorch's own (of strides) that change nothing."""
     imports: tuple[ImportedFile, ...] = ()
     """Known once the module has been captured; installed packages are not among them."""
     data: tuple[DataFile, ...] = ()

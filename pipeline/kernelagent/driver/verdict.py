@@ -156,25 +156,7 @@ def _smaller_than_the_example(evidence: Evidence) -> Iterator[str]:
         yield f"The sizes of the example itself: {'; '.join(smaller)}{done}."
 
 
-def _not_checked(evidence: Evidence, problem: Problem, options: Options, profile: str) -> Iterator[str]:
-    if options.cases:
-        yield f"Every case but {', '.join(options.cases)}, which was asked for."
-    if not evidence.gpu:
-        yield "A run on a GPU: the interpreter shows neither tensor cores' precision nor what the file does only there."
-    else:
-        yield from _not_watched(evidence)
-    if evidence.declared:
-        yield "The times that the file declares for PyTorch's operators: they were not measured here."
-        yield "PyTorch's operators with TF32 allowed: they follow PyTorch's settings, which were off here."
-    if profile == "quick":
-        yield "Only the example was tried, and nothing was compiled."
-        return
-    if not problem.free_sizes:
-        yield "Other sizes: the module leaves none free."
-    yield from _smaller_than_the_example(evidence)
-    floats = dict.fromkeys(s.dtype for s in problem.inputs if s.dtype.startswith(("float", "bfloat")))
-    if floats:
-        yield f"Inputs of another type than {' and '.join(floats)}, that of the example."
+def _read_off_the_file(evidence: Evidence) -> Iterator[str]:
     for what, line in evidence.static.get("surroundings", []):
         yield f"The kernel's file {what} (line {line}): what it does for another answer, or later."
     for what, kind, bits, line in evidence.static.get("narrow_numbers", []):
@@ -192,6 +174,33 @@ def _not_checked(evidence: Evidence, problem: Problem, options: Options, profile
             f"One rounding in place of two in the difference of products at line {line} of the kernel's file: compiled "
             "code may contract it, and decides by what is left; enable_fp_fusion=False in the launch forbids it."
         )
+
+
+def _not_checked(evidence: Evidence, problem: Problem, options: Options, profile: str) -> Iterator[str]:
+    if options.cases:
+        yield f"Every case but {', '.join(options.cases)}, which was asked for."
+    if not evidence.gpu:
+        yield "A run on a GPU: the interpreter shows neither tensor cores' precision nor what the file does only there."
+    else:
+        yield from _not_watched(evidence)
+    if evidence.declared:
+        yield "The times that the file declares for PyTorch's operators: they were not measured here."
+        yield "PyTorch's operators with TF32 allowed: they follow PyTorch's settings, which were off here."
+    if profile == "quick":
+        yield "Only the example was tried, and nothing was compiled."
+        return
+    if not any(case["sizes"] for case in evidence.reference.get("cases", [])):
+        yield "Other sizes: the module leaves none free."
+    yield from _smaller_than_the_example(evidence)
+    floats = dict.fromkeys(s.dtype for s in problem.inputs if s.dtype.startswith(("float", "bfloat")))
+    if floats:
+        yield f"Inputs of another type than {' and '.join(floats)}, that of the example."
+    if problem.inputs:
+        yield (
+            "Inputs of another number of dimensions than the example's"
+            + (", or that broadcast against each other otherwise." if len(problem.inputs) > 1 else ".")
+        )
+    yield from _read_off_the_file(evidence)
     for file in _data(evidence):
         if file.unhashed:
             yield f"Whether {file.path}, which the module reads, stays as it is: {file.unhashed}."

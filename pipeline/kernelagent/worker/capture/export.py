@@ -242,6 +242,7 @@ def _completed(problem: Problem, graph: Graph, model: torch.nn.Module) -> Proble
         state=state,
         random=graph.random,
         free_sizes=graph.free_sizes,
+        comparisons=graph.comparisons,
         products=products(graph),
     )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from kernelagent.contract.problem import FreeSize
+from kernelagent.contract.problem import FreeSize, SizeComparison
 
 DRAWN = tuple(f"aten.{name}" for name in ("native_dropout", "bernoulli", "rand", "rand_like", "randn", "randn_like"))
 """Operators that draw numbers whose distribution the judge knows how to compare."""
@@ -96,6 +96,8 @@ class Graph:
     moved with it to another device."""
     random: bool = False
     """Numbers are drawn while it runs."""
+    comparisons: tuple[SizeComparison, ...] = ()
+    """Outside of which the module does something else: the kernel has to refuse such sizes."""
 
 
 def draws(node: Node) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 import sympy
 import torch
 
+from kernelagent.worker.capture.comparisons import is_of_remainder
 from kernelagent.worker.capture.relations import Relation
 
 PROBES = (1, 2, 3, 5, 7)
@@ -31,8 +32,10 @@ class Guards:
         # sizes of two inputs that have to be equal are one symbol from there on: they change together
         same = {} if environment is None else dict(environment.replacements)
         relations = [e.xreplace(same) for e in guards if isinstance(e, sympy.core.relational.Relational)]
-        recurring = [e for e in relations if isinstance(e, sympy.Eq) or _is_of_remainder(e)]
-        bounds = [e for e in relations if not isinstance(e, (sympy.Eq, sympy.Ne)) and not _is_of_remainder(e)]
+        recurring = [e for e in relations if isinstance(e, sympy.Eq) or is_of_remainder(e)]
+        bounds = [e for e in relations if not isinstance(e, (sympy.Eq, sympy.Ne)) and not is_of_remainder(e)]
+        self.recurring = [e for e in relations if isinstance(e, sympy.Ne) or is_of_remainder(e)]
+        """What is true again and again, or nearly always: :func:`comparisons` tells what of it ranges don't say."""
         self._equations = [Relation(e) for e in dict.fromkeys(recurring)]
         self._bounds = [Relation(e) for e in dict.fromkeys(bounds) if not _is_exports_own(e)]
         self._hints = {} if environment is None else example_values(environment)
@@ -116,12 +119,6 @@ def _is_exports_own(relation: Any) -> bool:
     if symbol is None or number is None or not 0 <= int(number) <= 2:
         return False
     return bool(relation.xreplace({symbol: sympy.Integer(FAR)}) == sympy.true)  # `s <= 2` is the module's
-
-
-def _is_of_remainder(relation: Any) -> bool:
-    """``if height % 2 == 1`` that was false, or ``> 0``: true again and again, so a matter of steps and not of ends.
-    What is left of a number by a size is one of ends: from some size on it is the number."""
-    return any(type(side).__name__ in ("Mod", "PythonMod") and side.args[1].is_Integer for side in relation.args)
 
 
 def example_values(shape_env: Any) -> dict[sympy.Symbol, int]:

@@ -13,6 +13,7 @@ from torch.utils._pytree import tree_unflatten
 
 from kernelagent.contract.problem import FreeSize, Problem
 from kernelagent.errors import ConstantModel, NotExportable, RandomModel
+from kernelagent.worker.capture.comparisons import comparisons
 from kernelagent.worker.capture.decompositions import packet_name
 from kernelagent.worker.capture.graph import DRAWN, ForwardArgument, Graph, GraphInput, Node
 from kernelagent.worker.capture.guards import Guards, example_values
@@ -65,6 +66,7 @@ class _Reader:
             free_sizes=free,
             training=training,
             random=self.random,
+            comparisons=comparisons(guards.recurring, self.symbols, free),
         )
 
     # -- sizes -----------------------------------------------------------------------------------------------------

@@ -7,12 +7,13 @@ that are mixed up, or a mask for the wrong one of two, show.
 from __future__ import annotations
 
 import itertools
+import math
 import operator
 import re
 from collections.abc import Iterable, Mapping
 
 from kernelagent.contract.problem import FreeSize, Problem
-from kernelagent.worker.problem.sizes import burden
+from kernelagent.worker.problem.sizes import burden, evaluate_dim, place
 
 SMALL_ELEMENTS = 1 << 14
 """Of inputs and outputs together, in the cases that need no more."""
@@ -44,6 +45,7 @@ _ODD, _EVEN, _EIGHTS, _FOURS = (5, 7, 11, 13, 17), (6, 10, 14, 22, 26), (24, 40,
 
 _FEWER = (2, 5, 7, 4, 8)
 _AT_MOST = 2
+_MOST_NOT_FREE = 4
 
 
 def other(problem: Problem, base: Mapping[str, int]) -> list[list[Sizes]]:
@@ -139,7 +141,9 @@ def past_constants(
                 found.append((sizes, constant))
                 highest = max(highest, constant)
                 break
-    return found, [constant for constant in sorted(set(constants)) if constant > highest]
+    ends = [free.maximum for free in problem.free_sizes]
+    most = max((end for end in ends if end is not None), default=0) if None not in ends else math.inf
+    return found, [constant for constant in sorted(set(constants)) if highest < constant < most]
 
 
 def at_constants(problem: Problem, constants: Iterable[int]) -> list[tuple[Sizes, int]]:
@@ -230,6 +234,50 @@ def none(problem: Problem) -> list[Sizes]:
     """Nothing at all along one free size after the other."""
     few = {f.symbol: fit(f, 4) for f in problem.free_sizes}
     return [few | {f.symbol: 0} for f in problem.free_sizes if f.minimum <= 1]
+
+
+def beyond_the_trace(problem: Problem) -> list[tuple[Sizes, str]]:
+    """Sizes at which the module may do something else than what its example went through: past the ends of what its
+    trace allows, between its steps, where a comparison of sizes comes out otherwise. Each with the reason."""
+    small = _row(problem, _ODD)
+    found: list[tuple[Sizes, str]] = []
+    for free in problem.free_sizes:
+        if free.maximum is not None:
+            found.append((small | {free.symbol: free.maximum + 1}, f"past {free.symbol} = {free.maximum}"))
+        if free.minimum > 1:
+            found.append((small | {free.symbol: free.minimum - 1}, f"below {free.symbol} = {free.minimum}"))
+        if free.multiple_of > 1:
+            between = fit(free, small[free.symbol]) + 1
+            found.append((small | {free.symbol: between}, f"no multiple of {free.multiple_of}"))
+    found += [(small | comparison.fails_at, f"{comparison.fails}") for comparison in problem.comparisons]
+    return found
+
+
+def not_free(problem: Problem, constants: Iterable[int]) -> list[list[Sizes]]:
+    """Other sizes of the dimensions that no symbol stands for: a module that loops over one, or that does not export,
+    may take it as it comes. Past a number of the kernel's file where that is cheap, else one more; dimensions of one
+    size together first (a product's, a sequence's), with free ones that happen to be as large in the example, then one
+    by one. Whoever asks leaves out what the module refuses."""
+    places: dict[int, list[str]] = {}
+    for spec in problem.inputs:
+        dims = spec.dims if len(spec.dims) == len(spec.shape) else tuple(map(str, spec.shape))
+        for axis, dim in enumerate(dims):
+            if dim.isdecimal() and int(dim) > 1:
+                places.setdefault(int(dim), []).append(place(spec, axis))
+    small = _row(problem, _ODD)
+    found: list[list[Sizes]] = []
+    for size, named_places in itertools.islice(places.items(), _MOST_NOT_FREE):
+        beyond = [2 * n + 1 for n in sorted(set(constants), reverse=True) if n >= size]
+        as_large = [free.symbol for free in problem.free_sizes if free.example == size]
+        groups = [[*named_places, *as_large], named_places, *([p] for p in named_places if len(named_places) > 1)]
+        choices = [small | dict.fromkeys(group, other) for other in (*beyond, size + 1) for group in groups]
+        found.append([c for c in choices if elements(problem, c) <= PAST_ELEMENTS])
+    return [choices for choices in found if choices]
+
+
+def keeps_comparisons(problem: Problem, sizes: Mapping[str, int]) -> bool:
+    """Whether the module's trace holds at these sizes, as far as its comparisons tell."""
+    return all(evaluate_dim(comparison.holds, sizes) for comparison in problem.comparisons)
 
 
 def one_more(problem: Problem, sizes: Mapping[str, int]) -> Sizes:

@@ -157,12 +157,36 @@ def plan(
     together = case_sizes.past_constants_together(problem, constants, groups)
     together += case_sizes.past_programs(problem, constants) if persistent else []
     cases += [CasePlan(f"{named(s)}: {why}", s, 29, may_refuse=True, most_seconds=WORTH_S) for s, why in together]
+    cases += [*_beyond_the_trace(problem, small), *_not_free(problem, small, constants)]
     if beyond and problem.free_sizes:
         why = "the interpreter would take too long for them"
         cases.append(CasePlan(f"Sizes above {beyond[0]:,}, a number in the kernel's file", small, 27, left_out=why))
     cases.append(_first_of(CasePlan("unaligned inputs", s, 20, layouts=("offset",), may_refuse=True) for s in few))
     cases += [CasePlan(f"{named(s)}: empty", s, 21, may_refuse=True) for s in case_sizes.none(problem)]
+    cases = [_may_refuse_other_branches(problem, case) for case in cases]
     return _without_the_slow(problem, cases, burden)
+
+
+def _beyond_the_trace(problem: Problem, small: dict[str, int]) -> Iterator[CasePlan]:
+    for sizes, why in case_sizes.beyond_the_trace(problem):
+        plain = CasePlan(f"{named(sizes)}: {why}", sizes, 35, may_refuse=True, only_if_accepted=True)
+        if case_sizes.elements(problem, sizes) > case_sizes.PAST_ELEMENTS:
+            left_out = "the interpreter would take too long for them"
+            yield CasePlan(f"Sizes such as {plain.name}", small, 35, left_out=left_out)
+        else:
+            yield replace(plain, most_seconds=WORTH_S)
+
+
+def _not_free(problem: Problem, small: dict[str, int], constants: Iterable[int]) -> Iterator[CasePlan]:
+    plain = CasePlan("", small, 36, may_refuse=True, only_if_accepted=True, most_seconds=WORTH_S)
+    for choices in case_sizes.not_free(problem, constants):
+        yield _first_of(replace(plain, name=named(sizes), sizes=sizes) for sizes in choices)
+
+
+def _may_refuse_other_branches(problem: Problem, case: CasePlan) -> CasePlan:
+    refusable = case.may_refuse or not case_sizes.keeps_comparisons(problem, case.sizes)
+    otherwise = tuple(_may_refuse_other_branches(problem, choice) for choice in case.otherwise)
+    return replace(case, may_refuse=refusable, otherwise=otherwise)
 
 
 def _beyond(problem: Problem, sizes: dict[str, int], name: str, has_arguments: bool) -> Iterator[CasePlan]:

@@ -7,9 +7,10 @@ that are left are named.
 from __future__ import annotations
 
 import ast
+import contextlib
 import itertools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -42,6 +43,18 @@ class ModuleWays:
         """From now on; what was decided while it was constructed tells nothing."""
         if self._turned is not None:
             self._turned.__enter__()
+
+    @contextlib.contextmanager
+    def of_case(self, case: CasePlan) -> Iterator[None]:
+        """What is decided by nothing (``all`` of no elements) tells nothing either."""
+        unwatched = self._turned if 0 in case.sizes.values() else None
+        if unwatched is not None:
+            unwatched.__exit__()
+        try:
+            yield
+        finally:
+            if unwatched is not None:
+                unwatched.__enter__()
 
     def more_cases(self, kept: list[Prepared], prepare: Prepare) -> list[Prepared]:
         """Cases that take ways which those of ``kept`` do not."""

@@ -92,7 +92,7 @@ class Patience:
         if not self._installed or case["essential"] or self._most is None:
             return float(case["most_seconds"])
         sizes = case["sizes"]
-        if sizes and any(all(sizes[symbol] >= n for symbol, n in slow.items()) for slow in self._slow):
+        if sizes and any(all(sizes.get(symbol, 0) >= n for symbol, n in slow.items()) for slow in self._slow):
             raise TooSlow(TOO_LONG)
         left = max(_KEPT_BACK * self._most - time.process_time(), 0.0)
         self._counts = bool(case["most_seconds"])

@@ -16,6 +16,8 @@ MAX_PRODUCTS = 1 << 27
 _FUNCTIONS = {
     "Max": max,
     "Min": min,
+    "max": max,
+    "min": min,
     "CeilToInt": math.ceil,
     "FloorToInt": math.floor,
     "TruncToInt": math.trunc,
@@ -34,10 +36,15 @@ def evaluate_dim(expression: str, sizes: Mapping[str, int]) -> int:
 
 
 def shape_at(spec: TensorSpec, sizes: Mapping[str, int]) -> tuple[int, ...]:
-    """The shape of ``spec`` at ``sizes``; its example's shape where its dimensions are not known as expressions."""
-    if len(spec.dims) != len(spec.shape):
-        return spec.shape
-    return tuple(evaluate_dim(dim, sizes) for dim in spec.dims)
+    """The shape of ``spec`` at ``sizes``; its example's shape where its dimensions are not known as expressions.
+
+    A size may be that of one dimension that is not free, under its :func:`place`."""
+    dims = spec.dims if len(spec.dims) == len(spec.shape) else tuple(map(str, spec.shape))
+    return tuple(sizes.get(place(spec, axis)) or evaluate_dim(dim, sizes) for axis, dim in enumerate(dims))
+
+
+def place(spec: TensorSpec, axis: int) -> str:
+    return f"{spec.name}.shape[{axis}]"
 
 
 def example_sizes(problem: Problem) -> dict[str, int]:

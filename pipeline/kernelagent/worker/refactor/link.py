@@ -10,11 +10,11 @@ from kernelagent.contract.problem import Problem
 from kernelagent.worker.capture.graph import Graph
 from kernelagent.worker.refactor.chain import chain_lines
 from kernelagent.worker.refactor.kernel_file import ENTRY, needed_statements, renamed_at_top
-from kernelagent.worker.synth.compose.file import ComposedFile, checked_specs, ranges
+from kernelagent.worker.synth.compose.file import ComposedFile, checked_specs, free_sizes_told, ranges
 from kernelagent.worker.synth.compose.module_source import write_module
 from kernelagent.worker.synth.compose.parameters import constant_check, parameters, signature, tensor_texts
 from kernelagent.worker.synth.compose.self_check import self_check_lines
-from kernelagent.worker.synth.compose.sizes import size_assignments
+from kernelagent.worker.synth.compose.sizes import size_assignments, size_checks
 from kernelagent.worker.synth.subgraphs import Piece
 
 WIDTH = 118
@@ -124,8 +124,9 @@ def _wrapper(graph: Graph, pieces: Sequence[Piece], calls: Mapping[str, str]) ->
         for node in ast.walk(ast.parse("def _():\n" + "\n".join(f" {b}" for b in body)))
         if isinstance(node, ast.Name)
     }
-    if any(free.symbol in mentioned for free in graph.free_sizes):
-        lines += [f"    {line}" for line in size_assignments(tensors)[0]]
+    checks = size_checks(graph)
+    if checks or any(free.symbol in mentioned for free in graph.free_sizes):
+        lines += [f"    {line}" for line in (*size_assignments(tensors)[0], *checks)]
     return [*lines, *(row for line in body for row in _folded(f"    {line}"))]
 
 
@@ -146,8 +147,7 @@ def _docstring(graph: Graph, pieces: Sequence[Piece], calls: Mapping[str, str]) 
         told = f"  line{'s' if len(numbers) > 1 else ''} {ranges(sorted(numbers))}" if numbers else ""
         lines.append(f"    {name:<{width}}{told}".rstrip())
     if graph.free_sizes:
-        free = ", ".join(f"{f.symbol} ({f.where}, {f.example} in the example)" for f in graph.free_sizes)
-        lines += ["", f"Right for every size of {free}."]
+        lines += ["", free_sizes_told(graph)]
     lines += ["", "Run this file to check it against PyTorch; without a GPU it runs in Triton's interpreter.", '"""']
     return "\n".join(lines)
 

@@ -101,7 +101,8 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     chosen = _chosen(planned_cases, args.get("only") or [])
     for planned in chosen:
         for case in (planned, *planned.otherwise):
-            prepared = case.left_out or _prepare(problem, models, case, exactly=steady is not None)
+            with ways.of_case(case):
+                prepared = case.left_out or _prepare(problem, models, case, exactly=steady is not None)
             if not isinstance(prepared, str):
                 kept.append((case, *prepared))
                 break

@@ -69,7 +69,6 @@ _EXPECT = '''def _expect(tensor, name, shape, dtype):
 
 def _docstring(synthesis: Synthesis, kept: Kept) -> str:
     graph = synthesis.graph
-    free = [f"{f.symbol} ({f.where}, {f.example} in the example{_limits(f)})" for f in graph.free_sizes]
     launched = kept.launched(synthesis)
     how = "as Triton kernels" + (" and PyTorch's operators" if kept.pieces else "")
     lines = [f'"""{graph.class_name} {how if launched else "by the operators of PyTorch"}.', ""]
@@ -84,8 +83,8 @@ def _docstring(synthesis: Synthesis, kept: Kept) -> str:
     for name, numbers in lines_of.items():
         where = f"  line{'s' if len(numbers) > 1 else ''} {ranges(sorted(numbers))}" if numbers else ""
         lines.append(f"    {name:<{width}}{where}".rstrip())
-    if free:
-        lines += ["", "Right for every size of " + ", ".join(free) + "."]
+    if graph.free_sizes:
+        lines += ["", free_sizes_told(graph)]
     fixed = [
         f"{given.path}.shape[{axis}] = {size}"
         for given in graph.inputs
@@ -97,6 +96,13 @@ def _docstring(synthesis: Synthesis, kept: Kept) -> str:
         lines += ["", "Made for " + ", ".join(fixed) + "."]
     lines += ["", "Run this file to check it against PyTorch; without a GPU it runs in Triton's interpreter.", '"""']
     return "\n".join(lines)
+
+
+def free_sizes_told(graph: Graph) -> str:
+    """One sentence of the file's docstring."""
+    free = ", ".join(f"{f.symbol} ({f.where}, {f.example} in the example{_limits(f)})" for f in graph.free_sizes)
+    where = " and ".join(comparison.holds for comparison in graph.comparisons)
+    return f"Right for every size of {free}{', where ' if where else ''}{where}."
 
 
 def _limits(free: FreeSize) -> str:

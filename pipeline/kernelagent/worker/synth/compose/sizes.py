@@ -7,6 +7,7 @@ from typing import Any
 
 import sympy
 
+from kernelagent.worker.capture.graph import Graph
 from kernelagent.worker.synth.emit.printer import to_text
 from kernelagent.worker.synth.index import parse_size
 
@@ -36,6 +37,27 @@ def size_assignments(tensors: Sequence[tuple[str, Sequence[str]]]) -> tuple[list
                 lines.append(f"{', '.join(n for n, _ in found)} = {', '.join(t for _, t in found)}")
                 progress = True
     return lines, known
+
+
+def size_checks(graph: Graph) -> list[str]:
+    """Lines that refuse sizes at which the module does something else than its trace."""
+    found: list[str] = []
+    for free in graph.free_sizes:
+        if free.minimum > 1:
+            found += _refusal(f"{free.symbol} < {free.minimum}", f"{free.where} must be at least {free.minimum}")
+        if free.maximum is not None:
+            found += _refusal(f"{free.symbol} > {free.maximum}", f"{free.where} must be at most {free.maximum}")
+        if free.multiple_of > 1:
+            wanted = f"{free.where} must be a multiple of {free.multiple_of}"
+            found += _refusal(f"{free.symbol} % {free.multiple_of}", wanted)
+    for comparison in graph.comparisons:
+        where = ", ".join(f"{f.symbol} is {f.where}" for f in graph.free_sizes if f.symbol in comparison.fails_at)
+        found += _refusal(comparison.fails, f"these kernels are for sizes where {comparison.holds} ({where})")
+    return found
+
+
+def _refusal(condition: str, text: str) -> list[str]:
+    return [f"if {condition}:", f'    raise ValueError("{text}")']
 
 
 def _solve(expression: Any, symbol: Any, text: str) -> str | None:

@@ -18,7 +18,7 @@ from kernelagent.worker.synth.compose.parameters import (
 )
 from kernelagent.worker.synth.compose.precision import CONSTANT, Precision
 from kernelagent.worker.synth.compose.pytorch_calls import ROW_MAJOR, folded, statements
-from kernelagent.worker.synth.compose.sizes import size_assignments
+from kernelagent.worker.synth.compose.sizes import size_assignments, size_checks
 from kernelagent.worker.synth.emit.kernel_source import KernelSource
 from kernelagent.worker.synth.emit.printer import to_text
 from kernelagent.worker.synth.emit.siblings import launches
@@ -102,23 +102,7 @@ class _Wrapper:
                 f"The size {sorted(map(str, missing))[0]} cannot be read off any input's shape.", file=self.graph.file
             )
         self.out += lines
-        for free in self.graph.free_sizes:
-            if free.minimum > 1:
-                self.out += [
-                    f"if {free.symbol} < {free.minimum}:",
-                    f'    raise ValueError("{free.where} must be at least {free.minimum}")',
-                ]
-            if free.maximum is not None:
-                self.out += [
-                    f"if {free.symbol} > {free.maximum}:",
-                    f'    raise ValueError("{free.where} must be at most {free.maximum}")',
-                ]
-            if free.multiple_of > 1:
-                self.out += [
-                    f"if {free.symbol} % {free.multiple_of}:",
-                    f'    raise ValueError("{free.where} must be a multiple of {free.multiple_of}")',
-                ]
-
+        self.out += size_checks(self.graph)
         for size, most in dict.fromkeys(limit for kernel in self.launched for limit in kernel.limits):
             text = to_text(size)
             self.out += [f"if {text} > {most}:", f'    raise ValueError("{text} must be at most {most}")']
