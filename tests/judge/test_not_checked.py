@@ -223,3 +223,12 @@ def test_a_function_that_can_not_keep_an_attribute_is_told_so(judge: Judge) -> N
         failed.notes[0] == "the module's forward keeps self.step from one call to the next, outside of its state_dict"
     )
     assert failed.notes[1] == "kernel_function is not handed that: a module class can keep it"
+
+
+def test_a_variable_that_the_module_asks_for_is_named(judge: Judge, tmp_path: Path) -> None:
+    verification = judge(HONEST / "scaled_by_the_environment.py", "from_the_environment::Scaled", arch=())
+    told = [sentence for sentence in verification.not_checked if "environment" in sentence]
+    assert told == [
+        "Another environment: the module asks for GAIN (line 5 of from_the_environment.py), OFFSET (line 11 of "
+        "from_the_environment.py), and was judged with a list of variables only."
+    ]

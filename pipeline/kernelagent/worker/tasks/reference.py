@@ -45,6 +45,7 @@ from kernelagent.worker.judge.steady import steady_sizes
 from kernelagent.worker.judge.unseen import unseen
 from kernelagent.worker.problem import Specimen, base_sizes, make_inputs
 from kernelagent.worker.problem.data_files import Reads
+from kernelagent.worker.problem.environment_reads import EnvironmentReads
 from kernelagent.worker.problem.load import line_in
 
 Prepared = tuple[cases.CasePlan, Specimen, reference_run.ReferenceRun]
@@ -86,32 +87,18 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     """
     problem = from_json(Problem, args["problem"])
     inputs_dir, expected_dir = Path(args["inputs_dir"]), Path(args["expected_dir"])
-    reads = Reads()
+    reads, asked = Reads(), EnvironmentReads()
     ways = ModuleWays(problem)
     models = Models(problem, inputs_dir, args["profile"])
     genuine = copy.deepcopy(models[0]) if problem.random else None
     bits = _held(problem, models) if problem.random else None
     ways.watch()
-    kept: list[Prepared] = []
-    skipped: list[dict[str, str]] = []
     problem = with_even_sizes(problem, models.promises)
     numbers = args.get("constants") or (), _changed_arguments(problem), args.get("groups") or ()
     steady = None if problem.random else steady_sizes(problem, models[0], cases.starting_sizes(problem)[0])
     planned_cases = cases.plan(problem, args["profile"], *numbers, bool(args.get("persistent")), steady)
     chosen = _chosen(planned_cases, args.get("only") or [])
-    for planned in chosen:
-        for case in (planned, *planned.otherwise):
-            with ways.of_case(case):
-                prepared = case.left_out or _prepare(problem, models, case, exactly=steady is not None)
-            if not isinstance(prepared, str):
-                kept.append((case, *prepared))
-                break
-        else:
-            if not planned.only_if_accepted:
-                skipped.append({"name": planned.name, "reason": str(prepared)})
-    if not kept:
-        why = skipped[0] if skipped else {"name": chosen[0].name, "reason": "the module takes no such inputs"}
-        raise BadOption(f"{why['name']}: {why['reason']}.", hint="Choose another case.")
+    kept, skipped = _tried(problem, models, ways, chosen, exactly=steady is not None)
     _refuse_randomness(problem, models[0], kept[0][1])
     only = args.get("only") or []
     keeps = Kept()
@@ -137,7 +124,7 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     if genuine is not None and manifest["drawn"] is not None:
         _write_drawn(genuine, kept[manifest["drawn"]][1], expected_dir)
     notes = [_write_expected(models, entry, expected_dir / str(number)) for number, entry in enumerate(kept)]
-    told = [*ways.untaken(), *(promise.note for promise in models.promises)]
+    told = [*ways.untaken(), *asked.told(), *(promise.note for promise in models.promises)]
     told += _unseen(problem, models, kept, args["profile"], keeps)
     data = reads.files(problem, [inputs_dir, expected_dir, *([Path(problem.text_file)] if problem.text_file else [])])
     return {
@@ -148,6 +135,28 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
         "keeps": keeps.told if keeps.matter else "",
         "data": to_json(data),
     }
+
+
+def _tried(
+    problem: Problem, models: Models, ways: ModuleWays, chosen: list[cases.CasePlan], exactly: bool
+) -> tuple[list[Prepared], list[dict[str, str]]]:
+    """Those that the module takes, and why it does not take others. Raises ``BadOption`` where there are none."""
+    kept: list[Prepared] = []
+    skipped: list[dict[str, str]] = []
+    for planned in chosen:
+        for case in (planned, *planned.otherwise):
+            with ways.of_case(case):
+                prepared = case.left_out or _prepare(problem, models, case, exactly)
+            if not isinstance(prepared, str):
+                kept.append((case, *prepared))
+                break
+        else:
+            if not planned.only_if_accepted:
+                skipped.append({"name": planned.name, "reason": str(prepared)})
+    if not kept:
+        why = skipped[0] if skipped else {"name": chosen[0].name, "reason": "the module takes no such inputs"}
+        raise BadOption(f"{why['name']}: {why['reason']}.", hint="Choose another case.")
+    return kept, skipped
 
 
 def _unseen(problem: Problem, models: Models, kept: list[Prepared], profile: str, keeps: Kept) -> list[str]:
