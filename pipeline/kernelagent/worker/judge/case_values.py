@@ -51,6 +51,7 @@ Values = Literal[
     "masks in runs",
     "slices around one value",
     "ties",
+    "halves of a scale",
     "ends of the range",
     "around a number",
     "integers at ties",
