@@ -73,7 +73,20 @@ class Flood:
     """Text without an end."""
 
 
-Act = Say | Status | Hang | Reset | Raw | Noise | Flood
+@dataclass(frozen=True)
+class Pour:
+    """``start``, and then ``block`` until nobody takes it any more, or 512 MiB."""
+
+    start: bytes
+    block: bytes = b""
+    code: int = 200
+    content_type: str = "text/event-stream"
+    encoding: str = "identity"
+    taken: list[int] = field(default_factory=list)
+    """Bytes of each answer."""
+
+
+Act = Say | Status | Hang | Reset | Raw | Noise | Flood | Pour
 
 
 @dataclass(frozen=True)
@@ -176,6 +189,9 @@ def _play(act: Act, seen: Seen, handler: BaseHTTPRequestHandler) -> None:
         _until_closed(handler.connection)
         handler.close_connection = True
         return
+    if isinstance(act, Pour):
+        _pour(act, handler)
+        return
     handler.send_response(200)
     handler.send_header("Content-Type", act.content_type if isinstance(act, Raw) else "text/event-stream")
     handler.send_header("Connection", "close")
@@ -199,6 +215,20 @@ def _play(act: Act, seen: Seen, handler: BaseHTTPRequestHandler) -> None:
     else:
         thoughts = {act.thinks_as: act.thinks} if act.thinks else {}
         speak(handler, seen, _pieces(act), act.finish, act.tells_tokens, thoughts)
+
+
+def _pour(act: Pour, handler: BaseHTTPRequestHandler) -> None:
+    handler.send_response(act.code)
+    headers = {"Content-Type": act.content_type, "Content-Encoding": act.encoding, "Connection": "close"}
+    for name, value in headers.items():
+        handler.send_header(name, value)
+    handler.end_headers()
+    handler.close_connection = True
+    act.taken.append(0)
+    handler.wfile.write(act.start)
+    while act.block and act.taken[-1] < 512 << 20:
+        handler.wfile.write(act.block)
+        act.taken[-1] += len(act.block)
 
 
 def _pieces(act: Say) -> Iterator[str]:
@@ -328,6 +358,22 @@ def _messages(
     delta = {"stop_reason": reason, "stop_sequence": None}
     tell("message_delta", delta=delta, usage={"output_tokens": OUTPUT_TOKENS if tells else 0})
     tell("message_stop")
+
+
+def chat(*chunks: dict[str, Any], ending: str = "data: [DONE]\n\n") -> Raw:
+    """A stream of Chat Completions."""
+    common = {"id": "c", "object": "chat.completion.chunk", "created": 0, "model": "m", "choices": []}
+    return Raw("".join(f"data: {json.dumps({**common, **chunk})}\n\n" for chunk in chunks) + ending)
+
+
+def words(text: str, finish: str | None = None) -> dict[str, Any]:
+    """One chunk of it."""
+    return {"choices": [{"index": 0, "delta": {"content": text}, "finish_reason": finish}]}
+
+
+def events(*told: dict[str, Any]) -> Raw:
+    """A stream of Responses."""
+    return Raw("".join(f"event: {one['type']}\ndata: {json.dumps(one)}\n\n" for one in told))
 
 
 ABROAD = "127.0.0.2"

@@ -262,6 +262,34 @@ class TestKernel:
     def test_values(self):
         {CHECK}"""
 NEVER = "def test_it(self): assert False, 'never'"
+RETURNED = (
+    ("torch.tensor(False)", False, "test_it() returned False"),
+    ("torch.tensor(True)", True, ""),
+    ("torch.tensor(True).numpy()[()]", True, ""),
+    ("torch.tensor(False).numpy()[()]", False, "test_it() returned False"),
+    ("torch.tensor([True, True])", False, "ambiguous"),
+    ("torch.tensor(2.0)", False, "of type Tensor of torch.float32, which says neither yes nor no"),
+    ("(False, 'mismatch')", False, "of type tuple"),
+    ("(1, 'mismatch')", False, "of type tuple"),
+    ("'mismatch'", False, "of type str"),
+    ("1", False, "of type int"),
+    ("None", True, ""),
+)
+ASSIGNED = "def never(right): assert right, 'never'\n"
+CALLABLE = ("lambda: never(False)", "functools.partial(never, False)", "functools.cache(lambda: never(False))")
+SKIPPED = """\
+import kernel, unittest
+class It(unittest.TestCase):
+    @unittest.skip('later')
+    def test_it(self): assert False
+{more}
+"""
+ANSWERED = """\
+import kernel, unittest
+class It(unittest.{of}):
+    {how}def test_it(self): return {said}
+{more}
+"""
 ARGUMENTS = """\
 import argparse, sys
 import kernel
@@ -327,6 +355,23 @@ MAIN = "if __name__ == '__main__':\n    import sys\n    sys.exit(0 if test_kerne
         ),
         ("\ufeffimport kernel\ndef test_it(): assert False, 'never'\n", False, "never"),
         ("\ufeffimport kernel\ndef test_it(): pass\n", True, ""),
+        *((f"import kernel, torch\ndef test_it(): return {said}\n", passes, words) for said, passes, words in RETURNED),
+        *((f"import kernel, functools\n{ASSIGNED}test_it = {value}\n", False, "never") for value in CALLABLE),
+        (f"import kernel\n{ASSIGNED}test_it = lambda: never(True)\nprint(test_it())\n", True, "None"),
+        ("import kernel\ntest_it = lambda: False\n", False, "test_it() returned False"),
+        ("import kernel\ndef test_it(): return False\ntest_it()\n", False, "test_it() returned False"),
+        ("import kernel\ndef test_it(): return False\nif test_it():\n    assert False\n", True, ""),
+        ("import kernel\ndef test_it(n): return False\ndef main():\n    test_it(1)\nmain()\n", False, "returned False"),
+        ("import kernel\ndef setup_module(): return False\ndef test_it(): return True\n", True, ""),
+        (f"import kernel\nclass TestIt:\n    class TestMore:\n        {NEVER}\n", False, "never"),
+        (SKIPPED.format(more=""), False, "every test was skipped"),
+        (SKIPPED.format(more="unittest.main()"), False, "every test was skipped"),
+        (SKIPPED.format(more="    def test_other(self): pass"), True, ""),
+        (SKIPPED.replace("skip('later')", "expectedFailure").format(more=""), True, ""),
+        (ANSWERED.format(of="TestCase", how="", said="(False, 'no')", more=""), False, "of type tuple"),
+        (ANSWERED.format(of="TestCase", how="", said="False", more="unittest.main()"), False, "returned False"),
+        (ANSWERED.format(of="IsolatedAsyncioTestCase", how="async ", said="False", more=""), False, "returned False"),
+        (ANSWERED.format(of="IsolatedAsyncioTestCase", how="async ", said="True", more=""), True, ""),
     ],
 )
 def test_a_test_that_is_only_defined_is_called(

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from command_line import kernelagent
+from command_line import COMMAND, environment, kernelagent
 from doors import KEY
 from kernelagent.contract.options import Options
 from kernelagent.contract.result import Cost, Result
 from kernelagent.driver.again import find_run, replay, resume
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.pipeline import fuse
+from kernelagent.driver.providers.ledger import Ledger
 from kernelagent.driver.target import Target
 from kernelagent.driver.workers import WorkerPool
 from kernels import MODULE, RIGHT, said
@@ -68,6 +71,40 @@ def test_cancelled_requests_count_in_the_run_that_goes_on(
         assert len(server.seen) == asked
         told = replay(past, pool=pool).cost
         assert (told.input_tokens, told.output_tokens) == (1000, 500), "a replay tells what its replies have cost"
+
+
+def test_what_a_killed_run_had_asked_counts_when_it_goes_on(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is killed in its first answer; the day has room for one request at a time."""
+    slow = Say(said(RIGHT) + " " * 40_000, pause_s=0.3, tells_tokens=False)
+    with playing(lambda seen, turn: slow if turn == 0 else Say(said(RIGHT))) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", f"{server.url}/v1")
+        monkeypatch.setenv("XDG_CONFIG_HOME", str(project / "config"))
+        own = project / "config" / "kernelagent"
+        own.mkdir(parents=True)
+        (own / "config.toml").write_text("[budget]\ntokens-per-day = 25000\n", encoding="utf-8")
+        given = ("--provider", "openai", "--model", "m", "--route", "direct", "--workers", "1", "--run-dir", "run")
+        asks = [*COMMAND, "fuse", "model.py", *given, "--yes"]
+        with subprocess.Popen(asks, cwd=project, env=environment(), stdin=subprocess.DEVNULL) as dying:
+            before: dict[str, int] = {}
+            while not before.get("output_tokens") and dying.poll() is None:
+                time.sleep(0.1)
+                before = json.loads(_text(project / "run" / "cost.json") or "{}")
+            dying.kill()
+        before = json.loads(_text(project / "run" / "cost.json"))
+        assert before["estimated"]
+        began = time.monotonic()
+        done = kernelagent("runs", "resume", "run", "--json", cwd=project)
+        assert done.document["status"] == "verified", done.stderr
+        assert time.monotonic() - began < 60, "it does not wait for one that is dead"
+        assert done.document["cost"]["input_tokens"] == before["input_tokens"] + 1000
+        assert done.document["cost"]["output_tokens"] == before["output_tokens"] + 500
+        assert len(server.seen) == 2
+        today = Ledger(own).today()
+        assert today.tokens == before["input_tokens"] + before["output_tokens"] + 1500
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.exists() else ""
 
 
 def test_the_budget_of_a_run_that_goes_on(project: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch) -> None:

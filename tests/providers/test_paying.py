@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
+import signal
+import subprocess
+import sys
 import threading
 import time
 from dataclasses import replace
@@ -15,8 +19,9 @@ from kernelagent.contract.result import Cost
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.providers.accounting import Account
 from kernelagent.driver.providers.asking import ATTEMPTS, ask
-from kernelagent.driver.providers.exchange import Reply
+from kernelagent.driver.providers.exchange import Message, Reply
 from kernelagent.driver.providers.ledger import DayLimit, Ledger, Spending
+from kernelagent.driver.providers.reckoning import tokens_in
 from kernelagent.driver.providers.usage import Usage
 from kernelagent.errors import (
     BudgetSpent,
@@ -26,7 +31,7 @@ from kernelagent.errors import (
     RequestRefused,
     UnusableReply,
 )
-from model_server import INPUT_TOKENS, Act, Hang, Raw, Reset, Say, Status, serving
+from model_server import INPUT_TOKENS, Act, Hang, Raw, Reset, Say, Status, chat, serving, words
 
 DOORS = list(MODELS)
 TEXT = "blah " * 600
@@ -102,6 +107,41 @@ def test_silence_is_paid_for_as_far_as_it_was_asked() -> None:
     with serving(Hang()) as server, pytest.raises(KernelAgentError):
         asked("relay", server.url, account, timeout_s=0.3)
     assert (account.cost.input_tokens, account.cost.output_tokens) == (ATTEMPTS * sent("relay"), 0)
+
+
+CHINESE = "一行中文注释" * 400
+BASE64 = base64.b64encode(bytes(range(256)) * 40).decode()
+WEIGHTS = ", ".join(f"0.{7 * n:04}" for n in range(1000))
+CODE = "    hidden = torch.relu(self.linear(x)) + 0.5  # as in the paper\n" * 100
+RULERS = ("# " + "-" * 110 + "\n") * 100
+
+
+@pytest.mark.parametrize(
+    ("text", "least", "most"),
+    [
+        (CHINESE, 3 * len(CHINESE), 3 * len(CHINESE)),
+        ("\N{GRINNING FACE}" * 1000, 4000, 4000),
+        (BASE64, len(BASE64), len(BASE64)),
+        (WEIGHTS, 5000, 7000),
+        (RULERS, 0, len(RULERS) / 2),
+        (CODE, len(CODE) / 3, len(CODE) / 2.5),
+        ("a\udc80", 3, 4),
+    ],
+    ids=["chinese", "emoji", "base64", "weights", "rulers", "code", "surrogate"],
+)
+def test_tokens_are_reckoned_by_what_the_text_is(text: str, least: float, most: float) -> None:
+    assert least <= tokens_in(text) <= most
+
+
+@pytest.mark.parametrize("text", [CHINESE, BASE64], ids=["chinese", "base64"])
+def test_a_request_of_other_than_words_is_held_against_the_budget(text: str) -> None:
+    account, asked_for = Account(None, len(text)), (Message("user", text),)
+    with serving(Say(TEXT)) as server, pytest.raises(BudgetSpent):
+        asked("relay", server.url, account, messages=asked_for)
+    assert not server.seen
+    with serving(Say(text, tells_tokens=False, thinks=text)) as server:
+        asked("relay", server.url, account := Account(None))
+    assert account.cost.output_tokens >= 2 * len(text)
 
 
 @pytest.mark.parametrize("act", [Status(401), Status(404), Status(429), Status(500)])
@@ -235,6 +275,70 @@ def test_what_a_dead_process_had_set_aside_comes_back(tmp_path: Path, monkeypatc
     other.reserve(asked_for)
 
 
+DIES = """\
+import os, signal, sys
+from pathlib import Path
+from doors import MODELS, request
+from kernelagent.driver.providers.accounting import Account
+from kernelagent.driver.providers.ledger import DayLimit, Ledger
+from kernelagent.driver.providers.reckoning import tokens_in
+from kernelagent.driver.providers.usage import Usage
+account = Account(None, day=DayLimit(tokens=int(sys.argv[2])), ledger=Ledger(Path(sys.argv[1])))
+asked = request("openai chat")
+reservation = account.reserve(asked)
+if sys.argv[3] == "speaks":
+    account.note(reservation, MODELS["openai chat"], Usage(1000, 0, 100_000), 3.0)
+    account.note(reservation, MODELS["openai chat"], Usage(70, 0, 30), 4.0)
+print("reserved", flush=True)
+if sys.argv[3] == "waits":
+    sys.stdin.read()
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+SAME = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+
+
+@pytest.mark.parametrize(("how", "counted"), [("is silent", sent("openai chat")), ("speaks", 100)])
+def test_what_a_killed_process_had_asked_counts_and_the_rest_comes_back(how: str, counted: int, tmp_path: Path) -> None:
+    asked_for = request("openai chat")
+    limit = sent("openai chat") + asked_for.max_output_tokens
+    dying = [sys.executable, "-c", DIES, str(tmp_path), str(limit), how]
+    done = subprocess.run(dying, env=SAME, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=60)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    assert Ledger(tmp_path).held().tokens == limit
+    ledger = Ledger(tmp_path)
+    for _ in range(2):
+        account = Account(None, day=DayLimit(tokens=limit), ledger=ledger)
+        reservation = account.reserve(asked_for, CancelToken())
+        assert reservation.output_tokens == asked_for.max_output_tokens - counted
+        account.settle(reservation)
+        assert ledger.today().tokens == counted, "once, whoever looks"
+        assert ledger.held().tokens == 0
+    assert sorted(path.suffix for path in (tmp_path / "spent").iterdir()) == ["", ".jsonl"], "its file is gone"
+
+
+def test_what_a_living_process_holds_is_waited_for_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kernelagent.driver.providers.accounting.TELLS_AFTER_S", 0.2)
+    limit = sent("openai chat") + request("openai chat").max_output_tokens
+    living = [sys.executable, "-c", DIES, str(tmp_path), str(limit), "waits"]
+    with subprocess.Popen(living, env=SAME, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None
+        assert other.stdin is not None
+        assert other.stdout.readline() == "reserved\n"
+        account = Account(None, day=DayLimit(tokens=limit), ledger=Ledger(tmp_path))
+        told: list[str] = []
+
+        def hear(words: str) -> None:
+            told.append(words)
+            other.stdin.close()  # type: ignore[union-attr]
+
+        account.on_wait = hear
+        account.reserve(request("openai chat"), CancelToken())
+    assert len(told) == 1
+    assert f"0 tokens of today's {limit} are used and {limit} set aside" in told[0]
+
+
 def test_a_day_that_cannot_be_noted_is_not_exceeded(tmp_path: Path) -> None:
     asked_for, model = request("openai chat"), MODELS["openai chat"]
     (tmp_path / "spent").write_text("where the folder would be")
@@ -263,15 +367,6 @@ def test_what_a_full_disk_refused_is_noted_later(tmp_path: Path, monkeypatch: py
     assert (other.today().tokens, other.held().tokens) == (1500, 0)
 
 
-def chat(*chunks: dict[str, object], ending: str = "data: [DONE]\n\n") -> Raw:
-    common = {"id": "c", "object": "chat.completion.chunk", "created": 0, "model": "m", "choices": []}
-    return Raw("".join(f"data: {json.dumps({**common, **chunk})}\n\n" for chunk in chunks) + ending)
-
-
-def words(text: str, finish: str | None = None) -> dict[str, object]:
-    return {"choices": [{"index": 0, "delta": {"content": text}, "finish_reason": finish}]}
-
-
 @pytest.mark.parametrize("count", [None, -100_000, 10**15, "many", 0.5])
 def test_what_is_no_count_is_not_told(count: object, tmp_path: Path) -> None:
     account = Account(None, ledger=Ledger(tmp_path))
@@ -280,6 +375,31 @@ def test_what_is_no_count_is_not_told(count: object, tmp_path: Path) -> None:
         assert asked("relay", server.url, account).samples[0].text == TEXT
     assert account.cost == Cost(sent("relay"), WRITTEN, 0.0, True)
     assert Ledger(tmp_path).today().tokens == sent("relay") + WRITTEN
+
+
+@pytest.mark.parametrize(
+    ("usage", "output"),
+    [
+        ({"prompt_tokens": 1000, "completion_tokens": 200, "total_tokens": 31200}, 30200),
+        ({"completion_tokens": 200, "total_tokens": 31200, "prompt_tokens": 0}, 200),
+        ({"prompt_tokens": 1000, "completion_tokens": 30200, "total_tokens": 31200}, 30200),
+        ({"prompt_tokens": 1000, "completion_tokens": 200, "total_tokens": 900}, 200),
+        (
+            {"prompt_tokens": 1000, "completion_tokens": 200, "completion_tokens_details": {"reasoning_tokens": 900}},
+            1100,
+        ),
+        (
+            {"prompt_tokens": 1000, "completion_tokens": 900, "completion_tokens_details": {"reasoning_tokens": 200}},
+            900,
+        ),
+        ({"prompt_tokens": 1000, "completion_tokens": 200, "completion_tokens_details": [7]}, 200),
+    ],
+)
+def test_what_was_thought_counts_where_it_is_told_beside_the_answer(usage: dict[str, object], output: int) -> None:
+    account = Account(None)
+    with serving(chat(words(TEXT, "stop"), {"usage": usage})) as server:
+        asked("relay", server.url, account)
+    assert account.cost.output_tokens == output
 
 
 def test_a_stream_that_ends_without_a_reason_is_an_answer() -> None:

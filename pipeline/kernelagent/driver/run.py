@@ -56,6 +56,8 @@ class Run:
     ) -> None:
         if author is not None:
             author.account.on_change = self._cost_changed
+            author.account.on_under_way = self._keep_cost
+            author.account.on_wait = lambda words: self.emit(StageProgress(self.stage_now, words, 0, 0))
         self.author = author
         """The language model that may be asked; ``None``: none may."""
         self.folder = folder
@@ -135,12 +137,18 @@ class Run:
         figures = earlier.input_tokens, earlier.output_tokens, earlier.usd
         return earlier if all(0 <= figure < math.inf for figure in figures) else Cost()
 
-    def _cost_changed(self, cost: Cost) -> None:
+    def _keep_cost(self) -> None:
+        """With what is under way: nobody tells what that comes to if this process is killed."""
+        if self.author is None:
+            return
         with self._lock:
             try:
-                write_json(self.folder.cost, self.cost)
+                write_json(self.folder.cost, self.author.account.cost_so_far)
             except OSError as exc:
                 raise disk_error(exc, self.folder.cost) from exc
+
+    def _cost_changed(self, cost: Cost) -> None:
+        self._keep_cost()
         budget = self.options.budget_usd, self.options.budget_tokens
         self.emit(CostChanged(cost.input_tokens, cost.output_tokens, cost.usd, *budget))
 

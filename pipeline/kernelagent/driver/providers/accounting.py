@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import math
 import threading
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kernelagent.contract.result import Cost
 from kernelagent.driver.cancel import CancelToken
@@ -17,27 +18,14 @@ from kernelagent.driver.providers.usage import Usage
 from kernelagent.driver.users_own import users_configuration
 from kernelagent.errors import BadOption, BudgetSpent, Cancelled
 
-CHARACTERS_PER_TOKEN = 3.0
-"""Code has between three and four: more tokens than there will be are reckoned with, never fewer."""
 LEAST_OUTPUT = 1024
 """Tokens: no kernel file is shorter, so a request that can't pay for as many is not sent."""
-
-
-def reckoned(told: Usage, sent: int, received: int, *, is_whole: bool) -> Usage:
-    """What one stream has used: what the API ``told``, and, where it told nothing, or had not come to its end, as much
-    as so many characters ``sent`` and ``received`` take."""
-    given = told.input_tokens or math.ceil(sent / CHARACTERS_PER_TOKEN)
-    written = told.output_tokens
-    if not (is_whole and written):
-        written = max(written, math.ceil(received / CHARACTERS_PER_TOKEN))
-    is_told = (given, written) == (told.input_tokens, told.output_tokens)
-    return Usage(given, told.cached_tokens, written, told.estimated or not is_told, told.stored_tokens)
-
-
 LEAST_SECONDS = 1.0
 """No answer comes sooner."""
 LOOKS_AGAIN_S = 0.1
 """How often one that waits looks whether others, perhaps other processes, have given back what they held."""
+TELLS_AFTER_S = 1.0
+"""Who waits for longer says what for."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +40,8 @@ class Reservation:
     """The longest that it may take."""
     held: str | None = None
     """Its name in the day's ledger, where other runs see it."""
+    key: object = field(default_factory=object)
+    """It is like no other."""
 
 
 class Account:
@@ -78,6 +68,11 @@ class Account:
         self._reserved_usd = 0.0
         self.on_change: Callable[[Cost], None] | None = None
         """Told of each answer, in the thread that got it."""
+        self.on_under_way: Callable[[], None] | None = None
+        """Told when :attr:`cost_so_far` has changed by what a request under way has used."""
+        self.on_wait: Callable[[str], None] | None = None
+        """Told what a request waits for."""
+        self._so_far: dict[object, Cost] = {}
         self._reserved_tokens = 0
         self._under_way = 0
         """Requests that these two are set aside for."""
@@ -92,6 +87,14 @@ class Account:
         with self._lock:
             used = self._usage
             return Cost(used.input_tokens, used.output_tokens, round(self._usd, 6), used.estimated)
+
+    @property
+    def cost_so_far(self) -> Cost:
+        """With what the requests that are under way have used up to now, reckoned: what is to be paid for if this
+        process is killed."""
+        with self._lock:
+            under_way = sum(self._so_far.values(), Cost())
+        return self.cost + under_way
 
     def require_price(self, model: Model, provider: Provider) -> None:
         """Raises ``BadOption`` when a budget was given that can't be kept.
@@ -119,43 +122,50 @@ class Account:
         With a ``cancel`` it waits while requests that are under way hold what this one could have: most of that comes
         back. Raises ``BudgetSpent``, and ``Cancelled``.
         """
+        began, told = time.monotonic(), False
         while True:
-            reservation = self._reserved(request, patient=cancel is not None)
-            if reservation is not None:
-                return reservation
+            found = self._reserved(request, patient=cancel is not None)
+            if isinstance(found, Reservation):
+                return found
             assert cancel is not None
+            if self.on_wait is not None and not told and time.monotonic() - began > TELLS_AFTER_S:
+                told = True
+                self.on_wait(f"waiting for the end of requests that are under way: {found}")
             if cancel.wait(LOOKS_AGAIN_S):
                 raise Cancelled("cancelled")
 
-    def _reserved(self, request: Request, *, patient: bool) -> Reservation | None:
-        """``None``: it is worth waiting for others."""
+    def _reserved(self, request: Request, *, patient: bool) -> Reservation | str:
+        """Words: it is worth waiting for others, because a limit stands like that."""
         model, samples, wanted = request.model, request.samples, request.max_output_tokens
-        given = math.ceil(samples * request.characters / CHARACTERS_PER_TOKEN)
+        given = math.ceil(samples * request.tokens)
         alone = self._ledger.alone() if self._ledger is not None else contextlib.nullcontext()
         with self._lock, alone:
+            if self._ledger is not None:
+                self._ledger.take_up()
             limits = [limit for account in self._both for limit in account._limits(model, samples, given)]
             at_best = min((limit.affords(limit.left + limit.held, wanted) for limit in limits), default=wanted)
             tokens = min((limit.affords(limit.left, wanted) for limit in limits), default=wanted)
             longest, seconds = self._seconds(request)
             if patient and at_best >= min(LEAST_OUTPUT, wanted) and (tokens < at_best or seconds < longest):
-                return None
+                return min(limits, key=lambda limit: limit.affords(limit.left, wanted)).words
             for limit in limits:
                 if limit.affords(limit.left, wanted) < min(LEAST_OUTPUT, wanted):
                     raise BudgetSpent(f"{limit.words}, and the next request does not fit the rest.")
             usd = model.most_usd(given) + model.usd(Usage(0, 0, samples)) * tokens
             most = given + samples * tokens
-            held = self._hold(Spending(usd, most, seconds))
+            begun = Usage(given, 0, 0, estimated=True)
+            held = self._hold(Spending(usd, most, seconds), Spending(model.usd(begun), given, 0.0))
             for account in self._both:
                 account._reserved_usd += usd
                 account._reserved_tokens += most
                 account._under_way += 1
             return Reservation(tokens, usd, most, seconds, held)
 
-    def _hold(self, most: Spending) -> str | None:
+    def _hold(self, most: Spending, so_far: Spending) -> str | None:
         if self._ledger is None:
             return None
         try:
-            return self._ledger.hold(most, most.seconds)
+            return self._ledger.hold(most, most.seconds, so_far)
         except OSError as exc:
             if not self._day.is_set:
                 return None
@@ -165,6 +175,16 @@ class Account:
                 f"cannot be written: {why}.",
                 hint="Make it a folder that you can write to, or take the limits of a day out of the configuration.",
             ) from exc
+
+    def note(self, reservation: Reservation, model: Model, so_far: Usage, seconds: float) -> None:
+        """Write down what the request of ``reservation`` has used up to now: whoever goes on after a kill counts it."""
+        usd, tokens = model.usd(so_far), so_far.input_tokens + so_far.output_tokens
+        with self._lock:
+            self._so_far[reservation.key] = Cost(so_far.input_tokens, so_far.output_tokens, usd, True)
+        if self._ledger is not None and reservation.held is not None:
+            self._ledger.note(reservation.held, Spending(usd, tokens, seconds))
+        if self.on_under_way is not None:
+            self.on_under_way()
 
     def spend(self, model: Model, usage: Usage, *, seconds: float = 0.0, now: bool = True) -> None:
         """Count tokens; not ``now``: those that another run has paid for."""
@@ -191,6 +211,7 @@ class Account:
     def settle(self, reservation: Reservation) -> None:
         """Give a reservation back, when its request is over, however it ended."""
         with self._lock:
+            noted = self._so_far.pop(reservation.key, None)
             for account in self._both:
                 account._reserved_usd -= reservation.usd
                 account._reserved_tokens -= reservation.tokens
@@ -199,6 +220,8 @@ class Account:
                     account._reserved_usd = 0.0  # and not what rounding leaves, which nobody would give back
         if self._ledger is not None and reservation.held is not None:
             self._ledger.give_back(reservation.held)
+        if noted is not None and self.on_under_way is not None:
+            self.on_under_way()
 
     def _limits(self, model: Model, samples: int, given: int) -> list[_Limit]:
         found: list[_Limit] = []

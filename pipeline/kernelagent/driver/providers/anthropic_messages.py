@@ -54,7 +54,7 @@ class Messages:
                     elif event.type == "content_block_delta" and event.delta.type == "text_delta":
                         yield TextPiece(0, event.delta.text)
                     elif event.type == "content_block_delta" and event.delta.type == "thinking_delta":
-                        yield Thought(0, len(event.delta.thinking))
+                        yield Thought(0, event.delta.thinking)
                     elif event.type == "message_delta":
                         if event.usage is not None:
                             yield Spent(given + Usage.told(0, 0, event.usage.output_tokens))

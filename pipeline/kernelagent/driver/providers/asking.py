@@ -13,7 +13,7 @@ from typing import Any
 
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.printable import printable
-from kernelagent.driver.providers.accounting import Account, reckoned
+from kernelagent.driver.providers.accounting import Account, Reservation
 from kernelagent.driver.providers.exchange import (
     Finish,
     Finished,
@@ -28,6 +28,7 @@ from kernelagent.driver.providers.exchange import (
 from kernelagent.driver.providers.failures import Failure, failure_of
 from kernelagent.driver.providers.logged import redacted_log
 from kernelagent.driver.providers.own_loop import run_in_own_loop
+from kernelagent.driver.providers.reckoning import reckoned, tokens_in
 from kernelagent.driver.providers.secrets import Redactor
 from kernelagent.driver.providers.sending import Sending, observed
 from kernelagent.driver.providers.usage import Usage
@@ -37,6 +38,8 @@ ATTEMPTS = 4
 FIRST_WAIT_S = 0.5
 LONGEST_WAIT_S = 60.0
 """An API that asks for more is told to the user instead of waited for."""
+NOTES_EVERY_S = 1.0
+"""What a request has used so far is written down as often, in case this process is killed."""
 LONGEST_REPLY = 1 << 20
 """Characters of one sample and of what was thought before it: no kernel file is a tenth of it."""
 
@@ -49,7 +52,14 @@ class _Growing:
     length: int = 0
     thought: int = 0
     """Characters, of what the model thought."""
+    thought_tokens: float = 0.0
+    """Reckoned."""
     finish: Finish | None = None
+
+    @property
+    def tokens(self) -> float:
+        """Reckoned, of all that has come."""
+        return tokens_in("".join(self.pieces)) + self.thought_tokens
 
 
 @dataclass
@@ -68,8 +78,7 @@ class _Heard:
             told = self.told.get(number)
             if mine or told is not None or was_taken:
                 is_whole = bool(mine) and all(state.finish is not None for state in mine)
-                length = sum(state.length + state.thought for state in mine)
-                total += reckoned(told or Usage(), request.characters, length, is_whole=is_whole)
+                total += reckoned(told or Usage(), request.tokens, (s.tokens for s in mine), is_whole=is_whole)
         return total
 
 
@@ -98,10 +107,16 @@ def ask(
         reservation = paying.reserve(request, cancel)
         heard = _Heard(1 if provider.takes_samples else request.samples)
         began, was_taken, sending = time.monotonic(), True, Sending()
+
+        def note(reservation: Reservation = reservation, heard: _Heard = heard, began: float = began) -> None:
+            used = heard.usage(request, was_taken=True)
+            paying.note(reservation, request.model, used, time.monotonic() - began)
+
         try:
+            note()
             affordable = replace(request, max_output_tokens=reservation.output_tokens, timeout_s=reservation.seconds)
             with redacted_log(redact), observed(sending):
-                samples = run_in_own_loop(_attempt(provider, affordable, heard, sending, on_text), cancel)
+                samples = run_in_own_loop(_attempt(provider, affordable, heard, sending, on_text, note), cancel)
             return Reply(samples, heard.usage(request, was_taken=True), time.monotonic() - started, attempt)
         except Cancelled:
             raise
@@ -126,11 +141,14 @@ async def _attempt(
     heard: _Heard,
     sending: Sending,
     on_text: Callable[[int, str], None] | None,
+    note: Callable[[], None],
 ) -> tuple[Sample, ...]:
     growing = heard.samples
+    noted = time.monotonic()
     sending.may_begin()
 
     async def read(number: int) -> None:
+        nonlocal noted
         async with contextlib.aclosing(provider.stream(request)) as chunks:
             async for chunk in chunks:
                 if isinstance(chunk, Spent):
@@ -142,13 +160,17 @@ async def _attempt(
                     into.pieces.append(chunk.text)
                     into.length += len(chunk.text)
                 elif isinstance(chunk, Thought):
-                    into.thought += chunk.characters
+                    into.thought += len(chunk.text)
+                    into.thought_tokens += tokens_in(chunk.text)
                 if into.length + into.thought > LONGEST_REPLY:
                     raise UnusableReply(f"{provider.name} does not stop: more than {LONGEST_REPLY} characters.")
                 if isinstance(chunk, TextPiece) and on_text is not None:
                     on_text(sample, chunk.text)
                 if isinstance(chunk, Finished) and into.finish != "refusal":
                     into.finish = chunk.reason
+                if time.monotonic() - noted > NOTES_EVERY_S:
+                    noted = time.monotonic()
+                    note()
 
     await asyncio.wait_for(_together([read(number) for number in range(heard.streams)]), request.timeout_s)
     if not growing and not heard.told:

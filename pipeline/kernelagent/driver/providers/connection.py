@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+from kernelagent.driver.providers.body import bound
 from kernelagent.driver.providers.secrets import Keyring
 from kernelagent.driver.providers.sending import nothing_yet, observe
 from kernelagent.errors import BadConfiguration, ProviderNotConfigured
@@ -141,7 +142,7 @@ def http_client(package: Any, where: Endpoint, timeout_s: float, environ: Mappin
                 request.headers.pop(name, None)
 
         hooks.append(strip)
-    options["event_hooks"] = {"request": hooks}
+    options["event_hooks"] = {"request": hooks, "response": [bound]}
     if options["trust_env"]:
         _require_proxies(environ)
     try:
@@ -158,7 +159,7 @@ def http_client(package: Any, where: Endpoint, timeout_s: float, environ: Mappin
             request.url = request.url.copy_with(query=query)
 
         hooks.append(add_query)
-        client.event_hooks = {"request": hooks}
+        client.event_hooks = {"request": hooks, "response": [bound]}
     return client
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from kernelagent.driver.providers.catalogue import Model
+from kernelagent.driver.providers.reckoning import tokens_in
 from kernelagent.driver.providers.usage import Usage
 
 Effort = Literal["low", "medium", "high"]
@@ -41,6 +42,11 @@ class Request:
     def characters(self) -> int:
         return len(self.system) + sum(len(message.text) for message in self.messages)
 
+    @property
+    def tokens(self) -> float:
+        """Reckoned, and rather too many."""
+        return tokens_in(self.system) + sum(tokens_in(message.text) for message in self.messages)
+
 
 @dataclass(frozen=True)
 class TextPiece:
@@ -53,7 +59,7 @@ class Thought:
     """What the model thinks before it answers, where the API shows it: paid for, and not kept."""
 
     sample: int
-    characters: int
+    text: str
 
 
 @dataclass(frozen=True)

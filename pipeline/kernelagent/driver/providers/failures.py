@@ -11,6 +11,7 @@ import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from kernelagent.errors import (
@@ -36,14 +37,42 @@ _REMEDIES = {
     407: "The proxy asks for a user and a password: write them into the address in HTTPS_PROXY.",
     413: "The request is too large for it: choose a model with a longer context, or a smaller module.",
 }
+_STATUS_OF_WORD = {
+    **{"rate_limit_exceeded": 429, "rate_limit_error": 429, "insufficient_quota": 429},
+    **{"invalid_api_key": 401, "authentication_error": 401, "permission_error": 403},
+    **{"invalid_prompt": 400, "invalid_request_error": 400, "context_length_exceeded": 400, "model_not_found": 404},
+}
+"""Codes and types of errors that OpenAI and Anthropic tell in the middle of a stream, whose status is 200."""
 
 
 class StreamBroke(Exception):
-    """The API told in the middle of a stream that it can't go on; ``status_code`` is what it gave for a reason."""
+    """The API told in the middle of a stream that it can't go on; ``body`` is its error object, if it gave one."""
 
-    def __init__(self, message: str, status_code: int | None = None) -> None:
+    def __init__(self, message: str, body: dict[str, Any] | None = None) -> None:
         super().__init__(message)
-        self.status_code = status_code
+        self.body = body
+
+    @classmethod
+    def told(cls, answer: Any) -> StreamBroke:
+        """Of an error object, in one of the forms that servers give it, or of what holds one."""
+        inner = answer.get("error") or answer if isinstance(answer, dict) else answer
+        message = inner.get("message") if isinstance(inner, dict) else inner
+        is_response = isinstance(inner, dict) and inner.get("status") == "failed"
+        if message or not is_response:
+            return cls(str(message or inner), inner if isinstance(inner, dict) else None)
+        return cls("the response failed")
+
+
+def _status_told(error: Any) -> int | None:
+    """The HTTP status that an error object stands for: its code, or what the words for that mean."""
+    if not isinstance(error, dict):
+        return None
+    code = error.get("code")
+    if isinstance(code, int) and not isinstance(code, bool):
+        return code
+    inner = error.get("error")
+    named = code, error.get("type"), inner.get("type") if isinstance(inner, dict) else None
+    return next((_STATUS_OF_WORD[word] for word in named if isinstance(word, str) and word in _STATUS_OF_WORD), None)
 
 
 @dataclass(frozen=True)
@@ -64,9 +93,12 @@ def failure_of(exc: BaseException, provider: str, *, never_sent: bool = False) -
         return failure_of(inside[0], provider, never_sent=never_sent)
     names = {cls.__name__ for cls in type(exc).__mro__}
     status = getattr(exc, "status_code", None)
+    if status in (None, 200):
+        status = _status_told(getattr(exc, "body", None)) or status
     detail = _detail(exc)
     if isinstance(exc, KernelAgentError):
-        return Failure(exc, isinstance(exc, (RateLimited, ProviderFailed, ConnectionLost)), was_taken=False)
+        was_taken = isinstance(exc, UnusableReply)  # it was answered, and may be billed
+        return Failure(exc, isinstance(exc, (RateLimited, ProviderFailed, ConnectionLost)), was_taken=was_taken)
     if isinstance(exc, TimeoutError) or names & {"APITimeoutError", "TimeoutException"}:
         return Failure(ProviderTimedOut(f"{provider} did not answer in time."), True, was_taken=_was_connected(exc))
     if isinstance(status, int):
@@ -92,7 +124,7 @@ def _by_status(exc: BaseException, status: int, provider: str, detail: str) -> F
     if status in (401, 403):
         return Failure(KeyRejected(f"{provider} does not accept the key: {detail}"), False, was_taken=False)
     if status == 429:
-        out_of_credit = "insufficient_quota" in str(exc)  # waiting does not fill an account
+        out_of_credit = "insufficient_quota" in f"{exc} {getattr(exc, 'body', '')}"  # waiting does not fill an account
         limited = RateLimited(f"{provider} asks to slow down: {detail}")
         return Failure(limited, not out_of_credit, retry_after(exc), was_taken=False)
     if status >= 500 or status in (408, 409):

@@ -19,13 +19,14 @@ from typing import Any
 
 from kernelagent.contract.codec import parse_json
 from kernelagent.driver.project_file import kernelagent_table
+from kernelagent.driver.providers.under_way import UnderWay, left_behind
 from kernelagent.driver.users_own import user_folder, users_table
 from kernelagent.errors import BadConfiguration
 
 KEPT_DAYS = 31
 SLACK_S = 60.0
 """A request ends at its time limit, and its line is given back soon after; one that is older was left by a process that
-died."""
+died, where no lock has told of that before."""
 _MOST = sys.float_info.max
 """What can be compared with sums."""
 _KEYS = {"usd-per-day": "usd", "tokens-per-day": "tokens", "seconds-per-day": "seconds"}
@@ -79,6 +80,7 @@ class Ledger:
         self.folder = (folder or user_folder(os.environ)) / "spent"
         self._today = today
         self._lock = threading.Lock()
+        self._under_way = UnderWay(self.folder)
         self._unwritten: list[dict[str, Any]] = []
         self._torn = False
         """The disk may have taken part of a line."""
@@ -104,21 +106,40 @@ class Ledger:
         with contextlib.suppress(OSError):
             self._append(asdict(spending))
 
-    def hold(self, most: Spending, seconds: float) -> str:
-        """Set ``most`` aside for a request that ends within ``seconds``; its name for :meth:`give_back`. Raises
-        ``OSError``: other runs would not see it."""
+    def hold(self, most: Spending, seconds: float, so_far: Spending | None = None) -> str:
+        """Set ``most`` aside for a request that ends within ``seconds``; its name for :meth:`note` and
+        :meth:`give_back`. Where this process dies before that, ``so_far`` counts. Raises ``OSError``: other runs would
+        not see it."""
         name = secrets.token_hex(8)
-        entry = {"held": name, **asdict(most), "until": time.time() + seconds + SLACK_S}
+        self.note(name, so_far or Spending())
         try:
-            self._append(entry)
+            self._written_or_not({"held": name, **asdict(most), "until": time.time() + seconds + SLACK_S})
         except OSError:
-            self._unwritten.remove(entry)
+            self._under_way.end(name)
             raise
         return name
+
+    def note(self, name: str, so_far: Spending) -> None:
+        """What the request has used up to now."""
+        self._under_way.note(name, asdict(so_far))
 
     def give_back(self, name: str) -> None:
         with contextlib.suppress(OSError):
             self._append({"given_back": name})
+        self._under_way.end(name)
+
+    def take_up(self) -> None:
+        """Count what requests had used whose process has died, and give back what was set aside for them. To be called
+        :meth:`alone`."""
+        for path, used in left_behind(self.folder):
+            entries: list[dict[str, Any]] = []
+            for name, figures in used.items():
+                spent = _read(json.dumps(figures).encode())
+                entries += [spent, {"given_back": name}] if spent is not None else []
+            with contextlib.suppress(OSError):
+                if entries:
+                    self._written_or_not(*entries)
+                path.unlink()
 
     def today(self) -> Spending:
         """The sum of the day; a line that cannot be read counts nothing."""
@@ -131,9 +152,18 @@ class Ledger:
         over = {line["given_back"] for line in lines if "given_back" in line}
         return _sum(line for line in lines if "held" in line and line["held"] not in over and line["until"] > now)
 
-    def _append(self, entry: dict[str, Any]) -> None:
+    def _written_or_not(self, *entries: dict[str, Any]) -> None:
+        """Raises ``OSError``, and then they are not written with what comes later."""
+        try:
+            self._append(*entries)
+        except OSError:
+            for entry in entries:
+                self._unwritten.remove(entry)
+            raise
+
+    def _append(self, *entries: dict[str, Any]) -> None:
         with self._lock:
-            self._unwritten.append(entry)
+            self._unwritten += entries
             begin, self._torn = "\n" if self._torn else "", True
             data = (begin + "".join(json.dumps(entry) + "\n" for entry in self._unwritten)).encode()
             self.folder.mkdir(parents=True, exist_ok=True)

@@ -6,10 +6,10 @@ import os
 from collections.abc import AsyncGenerator
 from typing import Any
 
-from kernelagent.contract.codec import parse_json
 from kernelagent.driver.providers.connection import Endpoint, http_client, sdk
 from kernelagent.driver.providers.exchange import Chunk, Finish, Finished, Request, Spent, TextPiece, Thought
 from kernelagent.driver.providers.failures import StreamBroke
+from kernelagent.driver.providers.json_body import as_text, json_of, objects
 from kernelagent.driver.providers.usage import Usage
 
 _FINISH: dict[str, Finish] = {
@@ -19,8 +19,6 @@ _FINISH: dict[str, Finish] = {
 
 
 MOST_SAMPLES = 128
-LARGEST_ANSWER = 8 << 20
-"""Bytes of one that comes at once."""
 
 
 class Chat:
@@ -55,7 +53,7 @@ class Chat:
             unfinished: set[int] = set()
             async with asking as answer:
                 if "json" in answer.headers.get("content-type", ""):  # some relays don't stream, whatever is asked
-                    for piece in _read(await _body(answer), "message"):
+                    for piece in _read(await json_of(answer), "message"):
                         yield piece
                     return
                 chunks = await answer.parse()
@@ -89,9 +87,9 @@ def _read(told: Any, field: str) -> list[Chunk]:
     Raises ``StreamBroke`` for an error that is told with status 200.
     """
     if not isinstance(told, dict) or told.get("object") == "error" or told.get("error"):
-        raise _broke(told)
+        raise StreamBroke.told(told)
     pieces: list[Chunk] = []
-    for place, choice in enumerate(_objects(told.get("choices"))):
+    for place, choice in enumerate(objects(told.get("choices"))):
         index = choice.get("index")
         sample = index if isinstance(index, int) and 0 <= index < MOST_SAMPLES else place
         said = choice.get(field)
@@ -103,53 +101,19 @@ def _read(told: Any, field: str) -> list[Chunk]:
             pieces.append(Finished(sample, _FINISH.get(str(reason).lower(), "stop")))
     usage = told.get("usage")
     if isinstance(usage, dict):
-        details = usage.get("prompt_tokens_details")
-        cached = details.get("cached_tokens") if isinstance(details, dict) else 0
-        pieces.append(Spent(Usage.told(usage.get("prompt_tokens"), cached, usage.get("completion_tokens"))))
+        pieces.append(Spent(Usage.openais(usage, "prompt_tokens", "completion_tokens")))
     return pieces
 
 
 def _said(sample: int, message: dict[str, Any]) -> list[Chunk]:
     """What a model thinks has two names, and no place in OpenAI's own."""
     pieces: list[Chunk] = []
-    thought = max(len(_text(message.get(name))) for name in ("reasoning_content", "reasoning"))
+    thought = max((as_text(message.get(name)) for name in ("reasoning_content", "reasoning")), key=len)
     if thought:
         pieces.append(Thought(sample, thought))
-    text, refusal = _text(message.get("content")), _text(message.get("refusal"))
+    text, refusal = as_text(message.get("content")), as_text(message.get("refusal"))
     if text:
         pieces.append(TextPiece(sample, text))
     if refusal:
         pieces += [TextPiece(sample, refusal), Finished(sample, "refusal")]
     return pieces
-
-
-def _text(value: Any) -> str:
-    """A string, or a list of parts with one each."""
-    if isinstance(value, list):
-        return "".join(_text(part.get("text")) for part in _objects(value))
-    return value if isinstance(value, str) else ""
-
-
-async def _body(answer: Any) -> Any:
-    """The JSON of a whole answer. Raises ``StreamBroke`` where it has no end, or is none."""
-    read = bytearray()
-    async for block in answer.iter_bytes():
-        read += block
-        if len(read) > LARGEST_ANSWER:
-            raise StreamBroke(f"the answer has more than {LARGEST_ANSWER >> 20} MiB")
-    try:
-        return parse_json(bytes(read))
-    except ValueError as exc:
-        raise StreamBroke(f"the answer is no JSON: {exc}") from exc
-
-
-def _objects(value: Any) -> list[dict[str, Any]]:
-    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
-
-
-def _broke(told: Any) -> StreamBroke:
-    """An error object, in one of the forms that servers give it."""
-    inner = told.get("error") or told if isinstance(told, dict) else told
-    message = inner.get("message") if isinstance(inner, dict) else inner
-    code = inner.get("code") if isinstance(inner, dict) else None
-    return StreamBroke(str(message or inner), code if isinstance(code, int) else None)

@@ -1,4 +1,4 @@
-"""OpenAI's Responses API."""
+"""OpenAI's Responses API: its own, and that of relays that speak it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from collections.abc import AsyncGenerator
 from typing import Any
 
 from kernelagent.driver.providers.connection import Endpoint, http_client, sdk
-from kernelagent.driver.providers.exchange import Chunk, Finished, Request, Spent, TextPiece, Thought
+from kernelagent.driver.providers.exchange import Chunk, Finish, Finished, Request, Spent, TextPiece, Thought
 from kernelagent.driver.providers.failures import StreamBroke
+from kernelagent.driver.providers.json_body import as_text, json_of, objects
 from kernelagent.driver.providers.usage import Usage
 
 
@@ -35,7 +36,7 @@ class Responses:
         if not request.model.takes_temperature or request.temperature is None:
             del options["temperature"]
         async with client:
-            events = await client.responses.create(
+            asking = client.responses.with_streaming_response.create(
                 model=request.model.name,
                 instructions=request.system,
                 input=[{"role": message.role, "content": message.text} for message in request.messages],
@@ -43,32 +44,68 @@ class Responses:
                 stream=True,
                 **options,
             )
-            async with events:
+            reading = _Reading()
+            async with asking as answer:
+                if "json" in answer.headers.get("content-type", ""):  # some relays don't stream, whatever is asked
+                    for chunk in reading.of_whole(await json_of(answer)):
+                        yield chunk
+                    return
+                events = await answer.parse()
                 async for event in events:
-                    for chunk in _read(event):
+                    for chunk in reading.of_event(event.model_dump(warnings=False)):
                         yield chunk
 
 
-def _read(event: Any) -> list[Chunk]:
-    if event.type == "response.output_text.delta":
-        return [TextPiece(0, event.delta)]
-    if event.type in ("response.reasoning_text.delta", "response.reasoning_summary_text.delta"):
-        return [Thought(0, len(event.delta))]
-    if event.type == "response.refusal.done":
-        return [TextPiece(0, event.refusal), Finished(0, "refusal")]
-    if event.type in ("response.completed", "response.incomplete"):
+class _Reading:
+    """Of one answer. Relays differ in which events they send, so what has not come piece by piece is taken from those
+    that tell it whole."""
+
+    def __init__(self) -> None:
+        self._came: set[tuple[Any, Any]] = set()
+        """Places of the output whose text has come."""
+
+    def of_event(self, event: dict[str, Any]) -> list[Chunk]:
+        """Raises ``StreamBroke`` for an error that is told with status 200."""
+        kind, place = event.get("type"), (event.get("output_index"), event.get("content_index"))
+        if kind in ("response.output_text.delta", "response.output_text.done"):
+            is_news = kind.endswith("delta") or place not in self._came
+            text = as_text(event.get("delta" if kind.endswith("delta") else "text")) if is_news else ""
+            return self._said(place, text)
+        if kind in ("response.reasoning_text.delta", "response.reasoning_summary_text.delta"):
+            return [Thought(0, as_text(event.get("delta")))]
+        if kind == "response.refusal.done":
+            return [*self._said(place, as_text(event.get("refusal"))), Finished(0, "refusal")]
+        if kind in ("response.completed", "response.incomplete", "response.failed"):
+            whole = event.get("response")
+            known = whole if isinstance(whole, dict) else {}
+            return self.of_whole({"output": [], **known, "status": kind.partition(".")[2]})
+        if kind == "error":
+            raise StreamBroke.told(event)
+        return []
+
+    def of_whole(self, response: Any) -> list[Chunk]:
+        """Of the response when it is over, with the text that has not come before. Raises ``StreamBroke``."""
+        if not isinstance(response, dict) or response.get("error") or response.get("status") == "failed":
+            raise StreamBroke.told(response)
         chunks: list[Chunk] = []
-        usage = event.response.usage
-        if usage is not None:
-            details = usage.input_tokens_details
-            cached = details.cached_tokens if details is not None else 0
-            chunks.append(Spent(Usage.told(usage.input_tokens, cached, usage.output_tokens)))
-        reason = event.response.incomplete_details.reason if event.type == "response.incomplete" else None
-        finish: Finished = Finished(0, "refusal" if reason == "content_filter" else "length" if reason else "stop")
-        return [*chunks, finish]
-    if event.type == "response.failed":
-        error = event.response.error
-        raise StreamBroke(error.message if error is not None else "the response failed")
-    if event.type == "error":
-        raise StreamBroke(event.message)
-    return []
+        usage = response.get("usage")
+        if isinstance(usage, dict):
+            chunks.append(Spent(Usage.openais(usage, "input_tokens", "output_tokens")))
+        parts = [part for item in objects(response.get("output")) for part in objects(item.get("content"))]
+        declined = [as_text(part.get("refusal")) for part in parts if part.get("type") == "refusal"]
+        if not self._came:
+            said = [as_text(part.get("text")) for part in parts if part.get("type") == "output_text"]
+            chunks += self._said((None, None), "".join(said + declined))
+        if not (self._came or chunks or "output" in response):
+            return []  # JSON of something else
+        details = response.get("incomplete_details")
+        reason = details.get("reason") if isinstance(details, dict) else None
+        is_cut = response.get("status") == "incomplete" or reason is not None
+        finish: Finish = "refusal" if declined or reason == "content_filter" else "length" if is_cut else "stop"
+        return [*chunks, Finished(0, finish)]
+
+    def _said(self, place: tuple[Any, Any], text: str) -> list[Chunk]:
+        if not text:
+            return []
+        self._came.add(place)
+        return [TextPiece(0, text)]

@@ -22,11 +22,27 @@ class Usage:
     """Input that was written to a cache, which some APIs charge more for."""
 
     @classmethod
-    def told(cls, given: Any, cached: Any, written: Any, stored: Any = 0) -> Usage:
-        """What an API tells, whatever it is: what is no count is as good as not told."""
-        all_given = _count(given)
+    def told(
+        cls, given: Any, cached: Any, written: Any, stored: Any = 0, *, total: Any = 0, reasoning: Any = 0
+    ) -> Usage:
+        """What an API tells, whatever it is: what is no count is as good as not told.
+
+        Some servers count what was thought in ``written``, as OpenAI does, and some beside it: then the ``total`` is
+        more than both, or ``reasoning`` alone is more than ``written``.
+        """
+        all_given, answer, thought = _count(given), _count(written), _count(reasoning)
         read = min(_count(cached), all_given)
-        return cls(all_given, read, _count(written), stored_tokens=min(_count(stored), all_given - read))
+        beside = answer + thought if thought > answer else 0
+        answer = max(answer, beside, _count(total) - all_given if all_given else 0)
+        return cls(all_given, read, answer, stored_tokens=min(_count(stored), all_given - read))
+
+    @classmethod
+    def openais(cls, usage: dict[str, Any], given: str, written: str) -> Usage:
+        """Of the object by whose names an API of OpenAI's form tells what was ``given`` and ``written``."""
+        found = usage.get(f"{given}_details"), usage.get(f"{written}_details")
+        read, thought = (details if isinstance(details, dict) else {} for details in found)
+        told = usage.get(given), read.get("cached_tokens"), usage.get(written)
+        return cls.told(*told, total=usage.get("total_tokens"), reasoning=thought.get("reasoning_tokens"))
 
     def __add__(self, other: Usage) -> Usage:
         return Usage(

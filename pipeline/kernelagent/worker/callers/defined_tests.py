@@ -5,61 +5,79 @@ from __future__ import annotations
 
 import ast
 import contextlib
-import functools
 import inspect
 import io
 import unittest
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
+
+from kernelagent.worker.callers.answers import heeded, require_passed, require_ran
 
 __unittest = True
 """So that unittest leaves the frames of this file out of what it tells."""
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+_HEEDED = "__kernelagent_heeded__"
+
+
+def run_file(source: bytes, file: str, module: ModuleType) -> None:
+    """Run ``source`` as ``module``. Raises what it raises, and ``AssertionError`` where it calls a function ``test_*``
+    that returns a false value, and throws that away."""
+    tree = _Heeding().visit(ast.parse(source, file))
+    vars(module)[_HEEDED] = heeded
+    exec(compile(ast.fix_missing_locations(tree), file, "exec", dont_inherit=True), vars(module))
+
+
+class _Heeding(ast.NodeTransformer):
+    """``test_it(...)`` as a statement → ``heeded("test_it", test_it(...))``."""
+
+    def visit_Expr(self, node: ast.Expr) -> ast.Expr:
+        call = node.value
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and _is_test(call.func.id, is_class=False):
+            looked = ast.Call(ast.Name(_HEEDED, ast.Load()), [ast.Constant(call.func.id), call], [])
+            return ast.copy_location(ast.Expr(ast.copy_location(looked, call)), node)
+        return node
 
 
 def run_defined(module: ModuleType, source: bytes, said: io.StringIO) -> int:
-    """Run what ``module``, which was made of ``source``, defines: every ``TestCase``; and functions ``test_*`` and
-    classes ``Test*`` that it does not call itself.
+    """Run what ``module``, which was made of ``source``, defines: every ``TestCase``; and what can be called by a name
+    ``test_*``, and classes ``Test*``, that it does not call itself.
 
     1 after tests of unittest that fail, which are told to ``said``; else 0. Raises what another test raises, and
-    ``AssertionError`` for one that returns ``False``, as KernelAgent's do when they fail, or that has not run by being
-    called.
+    ``AssertionError`` for one that returns neither ``None`` nor true, or that has not run by being called.
     """
     with _around(module, "module"):
         suite = unittest.defaultTestLoader.loadTestsFromModule(module)
-        for case in _cases(suite):
-            _watch(case)
         if suite.countTestCases() and not unittest.TextTestRunner(said).run(suite).wasSuccessful():
             return 1
-        names = _uncalled(source)
-        plain = [value for name, value in list(vars(module).items()) if name in names and _is_plain(value, module)]
+        names = _uncalled(source, module)
+        plain = [(name, value) for name, value in list(vars(module).items()) if name in names]
         if plain:
             with _around(module, "Module"):
-                for one in plain:
-                    _run_plain(one, module)
+                for name, value in plain:
+                    _run_plain(name, value, module)
     return 0
 
 
-def _run_plain(one: Any, module: ModuleType) -> None:
-    if not isinstance(one, type):
-        with _around(module, "function", one):
-            _require_ran(one.__name__, one())
+def _run_plain(name: str, one: Any, module: ModuleType) -> None:
+    if isinstance(one, type):
+        _run_class(one)
         return
+    with _around(module, "function", one):
+        require_passed(name, one())
+
+
+def _run_class(one: type) -> None:
     with _around(one, "class"):
         for name in [name for name in dir(one) if name.startswith("test")]:
             owner = one()
             method = getattr(owner, name)
             if callable(method):
                 with _around(owner, "method", method):
-                    _require_ran(f"{one.__name__}.{name}", method())
-
-
-def _is_plain(value: Any, module: ModuleType) -> bool:
-    """A function or class of the file's own, and none of unittest's, which runs those itself."""
-    if isinstance(value, type):
-        return value.__module__ == module.__name__ and not issubclass(value, unittest.TestCase)
-    return inspect.isfunction(value) and value.__module__ == module.__name__
+                    require_passed(f"{one.__name__}.{name}", method())
+        for name, inner in list(vars(one).items()):
+            if isinstance(inner, type) and _is_test(name, is_class=True):
+                _run_class(inner)
 
 
 @contextlib.contextmanager
@@ -79,49 +97,20 @@ def _call(found: Any, given: Any) -> None:
         return
     if isinstance(given, type) and inspect.ismethod(found):
         found = found.__func__
-    _require_ran(found.__name__, found(given) if inspect.signature(found).parameters else found())
+    name = getattr(found, "__name__", type(found).__name__)
+    require_ran(name, found(given) if inspect.signature(found).parameters else found())
 
 
-def _require_ran(name: str, found: Any) -> None:
-    """Raises ``AssertionError`` where what a call returned says that it failed, or that nothing of it has run."""
-    if found is False:
-        raise AssertionError(f"{name}() returned False")
-    if inspect.iscoroutine(found):
-        found.close()  # or Python warns that it was never awaited
-    if inspect.isawaitable(found) or inspect.isgenerator(found) or inspect.isasyncgen(found):
-        raise AssertionError(f"{name}() returned a {type(found).__name__}, so nothing of it has run")
-
-
-def _cases(suite: unittest.TestSuite) -> Iterator[unittest.TestCase]:
-    for one in suite:
-        if isinstance(one, unittest.TestSuite):
-            yield from _cases(one)
-        else:
-            yield one
-
-
-def _watch(case: unittest.TestCase) -> None:
-    """Let its test fail by what it returns, too: unittest asks nothing of that."""
-    name = case.id().rpartition(".")[2]
-    method: Callable[..., Any] | None = getattr(case, name, None)
-    if isinstance(case, unittest.IsolatedAsyncioTestCase) or not inspect.ismethod(method):
-        return
-
-    @functools.wraps(method)
-    def watched() -> None:
-        _require_ran(f"{type(case).__name__}.{name}", method())
-
-    setattr(case, name, watched)
-
-
-def _uncalled(source: bytes) -> set[str]:
-    """Names of functions ``test`` and ``test_*``, and of classes ``Test*``, that nothing calls: neither the file as it
-    runs, nor a test that nothing else names."""
+def _uncalled(source: bytes, module: ModuleType) -> set[str]:
+    """Names of tests that nothing uses: neither the file as it runs, nor a test that nothing else names."""
     defined: dict[str, _Definition] = {}
-    todo = _split(ast.parse(source), defined)
-    tests = {name for name, node in defined.items() if _is_test(node)}
+    stored: set[str] = set()
+    todo = _split(ast.parse(source), defined, stored)
+    own = stored | set(defined)
+    tests = {name for name, value in vars(module).items() if _is_own_test(name, value, module, own)}
     uses = {name: _loaded(node.body) - {name} for name, node in defined.items()}
-    todo |= set().union(*(uses[name] for name in tests - set().union(*uses.values())))
+    unused = tests - set().union(*uses.values())
+    todo |= set().union(*(uses[name] for name in unused & set(defined)))
     reached: set[str] = set()
     while todo:
         name = todo.pop()
@@ -131,20 +120,33 @@ def _uncalled(source: bytes) -> set[str]:
     return tests - reached
 
 
-def _split(node: ast.AST, defined: dict[str, _Definition]) -> set[str]:
-    """Put what ``node`` defines into ``defined``; the names that it uses elsewhere."""
+def _split(node: ast.AST, defined: dict[str, _Definition], stored: set[str]) -> set[str]:
+    """Put what ``node`` defines into ``defined``, and the names that it assigns to into ``stored``; the names that it
+    uses elsewhere."""
     names: set[str] = set()
     for child in ast.iter_child_nodes(node):
         if isinstance(child, _Definition):
             defined[child.name] = child
+        elif isinstance(child, ast.Name):
+            (names if isinstance(child.ctx, ast.Load) else stored).add(child.id)
         else:
-            names |= {child.id} if isinstance(child, ast.Name) else _split(child, defined)
+            names |= _split(child, defined, stored)
     return names
 
 
 def _loaded(body: list[ast.stmt]) -> set[str]:
-    return {node.id for statement in body for node in ast.walk(statement) if isinstance(node, ast.Name)}
+    names = (node for statement in body for node in ast.walk(statement) if isinstance(node, ast.Name))
+    return {name.id for name in names if isinstance(name.ctx, ast.Load)}
 
 
-def _is_test(node: _Definition) -> bool:
-    return node.name.startswith("Test") if isinstance(node, ast.ClassDef) else f"{node.name}_".startswith("test_")
+def _is_own_test(name: str, value: Any, module: ModuleType, own: set[str]) -> bool:
+    """A test of the file's own, which assigns to the names ``own``; and none of unittest's, which runs those itself."""
+    if isinstance(value, type):
+        is_own = value.__module__ == module.__name__
+        return is_own and _is_test(name, is_class=True) and not issubclass(value, unittest.TestCase)
+    is_own = name in own or getattr(value, "__module__", None) == module.__name__
+    return is_own and _is_test(name, is_class=False) and callable(value)
+
+
+def _is_test(name: str, *, is_class: bool) -> bool:
+    return name.startswith("Test") if is_class else f"{name}_".startswith("test_")

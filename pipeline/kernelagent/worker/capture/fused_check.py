@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import importlib.util
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from torch.utils._pytree import tree_leaves
 from kernelagent.contract.problem import Problem
 from kernelagent.errors import InternalError
 from kernelagent.worker.problem import base_sizes, build_model, make_inputs
+from kernelagent.worker.problem.deep_copy import deep_copy
 
 TOLERANCE = 1e-4
 """Of the output's scale: both sides run PyTorch's own operators in the same dtype, so only their order may differ."""
@@ -27,7 +27,7 @@ def check_fused(problem: Problem, fused: Path) -> str:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     shared = {id(parameter): parameter for parameter in model.parameters()}
-    chained = getattr(module, name)(copy.deepcopy(model, shared))  # either may change its buffers
+    chained = getattr(module, name)(deep_copy(model, shared))  # either may change its buffers
     with torch.no_grad():
         torch.manual_seed(0)
         want = tree_leaves(model(*specimen.args, **specimen.kwargs))

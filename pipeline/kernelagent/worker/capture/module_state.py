@@ -7,7 +7,6 @@ outside of its ``state_dict``, and their new values are results like those of an
 
 from __future__ import annotations
 
-import copy
 import re
 import warnings
 from collections.abc import Callable, Sequence
@@ -16,6 +15,7 @@ from typing import Any
 import torch
 
 from kernelagent.worker.capture.clashing_names import decomposed
+from kernelagent.worker.problem.deep_copy import deep_copy
 
 _MUTATED = re.compile(r"Constant (?P<path>[\w.]+) is mutated in the forward method")
 _ASSIGNED = re.compile(r"The tensor attributes? (?P<paths>.+) (?:was|were) assigned during export")
@@ -83,7 +83,7 @@ def refuse_made_and_kept(
     made = [path for path in paths if not isinstance(_value(model, path), torch.Tensor)]
     if not made:
         return
-    program = decomposed(trace(copy.deepcopy(model)), {})
+    program = decomposed(trace(deep_copy(model)), {})
     used = {n.target: n for n in program.graph.nodes if n.op == "placeholder" and n.users}
     read = {s.target for s in program.graph_signature.input_specs if s.arg.name in used}
     for path in made:

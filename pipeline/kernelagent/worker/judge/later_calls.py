@@ -7,7 +7,6 @@ compares them with.
 
 from __future__ import annotations
 
-import copy
 import functools
 import time
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from kernelagent.worker.judge import beside_run, cases, reference_run
 from kernelagent.worker.judge.models import Models
 from kernelagent.worker.judge.ties import Heard
 from kernelagent.worker.problem import Specimen, make_inputs
+from kernelagent.worker.problem.deep_copy import deep_copy
 
 MANY = 24
 """Calls, if they take no longer than this."""
@@ -114,6 +114,6 @@ def _the_call_after(model: torch.nn.Module, specimen: Specimen, state: State, nu
 
 def _with_state(model: torch.nn.Module, state: State) -> torch.nn.Module:
     """A copy of ``model`` in which some entries of the ``state_dict`` are these."""
-    module = copy.deepcopy(model)
+    module = deep_copy(model)
     module.load_state_dict({**module.state_dict(), **state})
     return module

@@ -6,7 +6,6 @@ most of the time, and several copies would not fit into memory. A private map co
 
 from __future__ import annotations
 
-import copy
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import torch
 from torch.utils.weak import WeakTensorKeyDictionary
 
 from kernelagent.worker.judge import tensorfile
+from kernelagent.worker.problem.deep_copy import deep_copy
 
 _files: Any = WeakTensorKeyDictionary()
 """A tensor that lies in a file → the file, and the entry of the state there."""
@@ -52,7 +52,7 @@ def copied(model: torch.nn.Module) -> torch.nn.Module:
             data = states[path][key]
             is_parameter = isinstance(tensor, torch.nn.Parameter)
             memo[id(tensor)] = torch.nn.Parameter(data, tensor.requires_grad) if is_parameter else data
-    return copy.deepcopy(model, memo)
+    return deep_copy(model, memo)
 
 
 def _address(tensor: torch.Tensor) -> int:

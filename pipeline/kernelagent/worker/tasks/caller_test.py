@@ -13,8 +13,9 @@ from types import ModuleType
 from typing import Any
 
 from kernelagent.worker import sandbox
-from kernelagent.worker.callers.defined_tests import run_defined
+from kernelagent.worker.callers.defined_tests import run_defined, run_file
 from kernelagent.worker.callers.event_loop import without_sockets
+from kernelagent.worker.callers.watched_unittest import watch_unittest
 
 _TAIL = 4000
 
@@ -23,20 +24,23 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
     """``{scratch, policy}`` → ``{status, said, sandbox}``.
 
     ``scratch`` holds ``kernel.py`` and ``test.py``, which does ``from kernel import kernel_function``. ``status`` is
-    its exit status: 0 when it ends by itself, 1 when it raises, or has looked at no kernel. ``said`` is the end of what
-    it printed and raised.
+    its exit status: 0 when it ends by itself, 1 when it raises, has looked at no kernel, or has skipped
+    all tests. ``said`` is the end of what it printed and raised.
     """
     layers = sandbox.enter(args["policy"])
     without_sockets()
     scratch = Path(args["scratch"])
     sys.path.insert(0, str(scratch))
     said = io.StringIO()
-    opened = _opened(scratch / "kernel.py")
+    opened, counted = _opened(scratch / "kernel.py"), watch_unittest()
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
         status = _status(scratch / "test.py", said)
     if status == 0 and not opened:
         status = 1
         said.write("the test has not imported the kernel, so it says nothing of it")
+    if status == 0 and counted.nothing_ran:
+        status = 1
+        said.write("every test was skipped, so nothing is said of the kernel")
     return {"status": status, "said": said.getvalue()[-_TAIL:], "sandbox": layers}
 
 
@@ -59,7 +63,7 @@ def _status(test: Path, said: io.StringIO) -> int:
     module.__file__ = str(test)
     sys.modules["__main__"], sys.argv = module, [str(test)]  # for the rest of this process, which ends with the test
     try:
-        exec(compile(source, str(test), "exec", dont_inherit=True), vars(module))
+        run_file(source, str(test), module)
         return run_defined(module, source, said)
     except SystemExit as exc:
         if exc.code is None or isinstance(exc.code, int):

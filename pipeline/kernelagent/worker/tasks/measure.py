@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -23,6 +22,7 @@ from kernelagent.worker.measure.sampled import sample
 from kernelagent.worker.measure.turn import Turn
 from kernelagent.worker.problem import Specimen, build_model, make_inputs, saved_tensors
 from kernelagent.worker.problem.build import init_arguments
+from kernelagent.worker.problem.deep_copy import deep_copy
 from kernelagent.worker.tasks import Emit
 
 _ROOM_BYTES = 1 << 34
@@ -106,7 +106,7 @@ def _write_wide(model: torch.nn.Module, state: dict[str, torch.Tensor], given: S
     if not any(widened(tensor) is not tensor for tensor in (*_tensors(given), *state.values())):
         return
     try:
-        wide = copy.deepcopy(model)
+        wide = deep_copy(model)
         wide.load_state_dict(state)
         wide.float()
         inputs = _each_tensor(given, widened)

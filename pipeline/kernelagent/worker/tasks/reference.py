@@ -6,7 +6,6 @@ written under ``inputs`` the candidate may see; ``expected`` it never sees.
 
 from __future__ import annotations
 
-import copy
 import json
 import math
 import time
@@ -45,6 +44,7 @@ from kernelagent.worker.judge.steady import steady_sizes
 from kernelagent.worker.judge.unseen import unseen
 from kernelagent.worker.problem import Specimen, base_sizes, make_inputs
 from kernelagent.worker.problem.data_files import Reads
+from kernelagent.worker.problem.deep_copy import deep_copy
 from kernelagent.worker.problem.environment_reads import EnvironmentReads
 from kernelagent.worker.problem.load import line_in
 
@@ -90,7 +90,7 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     reads, asked = Reads(), EnvironmentReads()
     ways = ModuleWays(problem)
     models = Models(problem, inputs_dir, args["profile"])
-    genuine = copy.deepcopy(models[0]) if problem.random else None
+    genuine = deep_copy(models[0]) if problem.random else None
     bits = _held(problem, models) if problem.random else None
     ways.watch()
     problem = with_even_sizes(problem, models.promises)
@@ -191,7 +191,7 @@ def _held(problem: Problem, models: Models) -> int:
     """Hold the numbers that the models draw, at the smallest choice that lets every dropout keep everything."""
     specimen = make_inputs(problem, base_sizes(problem), seed=1)
     for bits in fixed_draws.choices():
-        probe = copy.deepcopy(models[0])
+        probe = deep_copy(models[0])
         mode = fixed_draws.hold(probe, bits)
         with torch.no_grad():
             probe(*specimen.args, **specimen.kwargs)

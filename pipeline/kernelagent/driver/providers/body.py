@@ -1,0 +1,74 @@
+"""The body of an answer as it comes from the HTTP client: bounded before an SDK gathers it, and UTF-8 as its readers
+expect."""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from typing import Any
+
+from kernelagent.errors import UnusableReply
+
+LARGEST = 8 << 20
+"""Bytes, decompressed, of one event of a stream, or of an answer that comes at once."""
+MOST_LINES = 1000
+"""Of one event: SDKs join them one by one."""
+LARGEST_ERROR = 1 << 20
+"""Of the body of an error there is nothing to say after so many."""
+_BETWEEN = (b"\n\n", b"\r\r", b"\n\r\n")
+"""What ends an event."""
+
+Blocks = Callable[..., AsyncGenerator[bytes, None]]
+
+
+async def bound(response: Any) -> None:
+    """A hook for the answers of the HTTP client, called before anybody reads the body: reading it raises
+    ``UnusableReply`` where it grows beyond all answers, with no event; that of an error just ends."""
+    read: Blocks = response.aiter_bytes
+    watch = _error if response.status_code >= 300 else _answer
+    is_stream = "event-stream" in response.headers.get("content-type", "")
+
+    async def bounded(*args: Any, **kwargs: Any) -> AsyncGenerator[bytes, None]:
+        async with (
+            contextlib.aclosing(read(*args, **kwargs)) as blocks,
+            contextlib.aclosing(watch(blocks, is_stream=is_stream)) as watched,
+        ):
+            async for block in watched:
+                yield block
+
+    response.aiter_bytes = bounded
+
+
+async def _error(blocks: AsyncIterator[bytes], *, is_stream: bool) -> AsyncGenerator[bytes, None]:
+    left = LARGEST_ERROR
+    async for block in blocks:
+        yield block[:left]
+        left -= len(block)
+        if left <= 0:
+            return
+
+
+async def _answer(blocks: AsyncIterator[bytes], *, is_stream: bool) -> AsyncGenerator[bytes, None]:
+    """What is no UTF-8 in it is replaced: one broken character is no reason to lose an answer."""
+    text = codecs.getincrementaldecoder("utf-8")("replace")
+    length, lines, before = 0, 0, b""
+    async for block in blocks:
+        joined = before + block
+        end = _end_of_events(joined) if is_stream else 0
+        if end > len(before):
+            length, lines = 0, 0
+        since = joined[max(end, len(before)) :]
+        length, lines = length + len(since), lines + since.count(b"\n") + since.count(b"\r")
+        if length > LARGEST:
+            raise UnusableReply(f"the server does not stop: more than {LARGEST >> 20} MiB without an end.")
+        if is_stream and lines > MOST_LINES:
+            raise UnusableReply(f"the server does not stop: more than {MOST_LINES} lines in one event.")
+        before = joined[-2:]
+        yield text.decode(block).encode()
+    yield text.decode(b"", final=True).encode()
+
+
+def _end_of_events(data: bytes) -> int:
+    """Where the last event that is whole ends; 0 where none does."""
+    return max(data.rfind(between) + len(between) if between in data else 0 for between in _BETWEEN)

@@ -1,0 +1,144 @@
+"""Answers as servers give them, and as no API describes them: read where they can be, bounded, and named."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import time
+from collections.abc import Callable
+
+import pytest
+from doors import MODELS, REDACT, door, request
+from kernelagent.driver.cancel import CancelToken
+from kernelagent.driver.providers.accounting import Account
+from kernelagent.driver.providers.asking import ATTEMPTS, ask
+from kernelagent.driver.providers.exchange import Reply
+from kernelagent.errors import KernelAgentError, KeyRejected, ProviderFailed, RateLimited, RequestRefused, UnusableReply
+from model_server import Pour, Raw, chat, events, serving, words
+
+DOORS = list(MODELS)
+TEXT = "blah " * 600
+
+
+@pytest.fixture(autouse=True)
+def _no_long_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kernelagent.driver.providers.asking.FIRST_WAIT_S", 0.01)
+
+
+def asked(name: str, url: str, account: Account) -> Reply:
+    return ask(door(name, url), request(name), cancel=CancelToken(), redact=REDACT, account=account)
+
+
+MIB = b"x" * (1 << 20)
+
+
+@pytest.mark.parametrize("name", DOORS)
+@pytest.mark.parametrize(
+    ("act", "raises", "most"),
+    [
+        (lambda: Pour(b"data: ", MIB), UnusableReply, 64 << 20),
+        (lambda: Pour(b"data: {", b"\ndata: 1" * 1000), UnusableReply, 64 << 20),
+        (lambda: Pour(b'{"x": "', MIB, content_type="application/json"), UnusableReply, 64 << 20),
+        (lambda: Pour(b'{"x": "', MIB, 400, content_type="application/json"), RequestRefused, 64 << 20),
+        (lambda: Pour(b'{"x": "', MIB, 500), ProviderFailed, 64 << 20),
+        (lambda: Pour(gzip.compress(b"data: " + 64 * MIB), encoding="gzip"), UnusableReply, 0),
+    ],
+    ids=["a line", "lines", "json", "an error", "an error that may pass", "compressed"],
+)
+def test_a_body_without_an_end_is_left(
+    name: str, act: Callable[[], Pour], raises: type[KernelAgentError], most: int
+) -> None:
+    poured, began = act(), time.monotonic()
+    with serving(poured) as server:
+        with pytest.raises(raises):
+            asked(name, server.url, Account(None))
+        assert server.wait_until_closed(5.0)
+    assert max(poured.taken) <= most
+    assert time.monotonic() - began < 20
+
+
+def test_a_long_stream_of_small_events_is_an_answer() -> None:
+    pieces = [words("ab"), *({**words(""), "padding": "p" * 3000} for _ in range(4_000)), words("c", "stop")]
+    with serving(chat(*pieces)) as server:
+        assert asked("relay", server.url, Account(None)).samples[0].text == "abc"
+
+
+@pytest.mark.parametrize("torn", [b"\xe6\xbc", b"\xff"])
+def test_one_broken_character_is_no_reason_to_lose_an_answer(torn: bytes) -> None:
+    body = chat(words("one \N{SNOWMAN} \N{SNOWFLAKE}two"), words(" three", "stop")).body
+    body = body.replace("\\u2603", "\N{SNOWMAN}").replace("\\u2744", "\N{SNOWFLAKE}")
+    broken = body.encode().replace("\N{SNOWFLAKE}".encode(), torn)
+    with serving(Pour(broken)) as server:
+        assert asked("relay", server.url, Account(None)).samples[0].text == "one \N{SNOWMAN} \ufffdtwo three"
+
+
+OUTPUT = [{"type": "message", "id": "m", "role": "assistant", "content": [{"type": "output_text", "text": TEXT}]}]
+RESPONSE = {"id": "r", "object": "response", "created_at": 0, "model": "m", "output": [], "usage": None}
+WHOLE = {
+    **{**RESPONSE, "status": "completed", "output": OUTPUT},
+    "usage": {"input_tokens": 1000, "output_tokens": 500, "total_tokens": 1500},
+}
+DECLINED = [{"type": "message", "content": [{"type": "refusal", "refusal": "No."}]}]
+DELTA = {"type": "response.output_text.delta", "output_index": 0, "content_index": 0, "delta": TEXT}
+DONE = {"type": "response.output_text.done", "output_index": 0, "content_index": 0, "text": TEXT}
+COMPLETED = {"type": "response.completed", "response": {**RESPONSE, "status": "completed"}}
+CUT = {"type": "response.incomplete", "response": {**RESPONSE, "incomplete_details": None}}
+
+
+@pytest.mark.parametrize(
+    ("act", "text", "finish"),
+    [
+        (Raw(json.dumps(WHOLE), "application/json"), TEXT, "stop"),
+        (Raw(json.dumps({**WHOLE, "status": "incomplete"}), "application/json"), TEXT, "length"),
+        (Raw(json.dumps({**WHOLE, "output": DECLINED}), "application/json"), "No.", "refusal"),
+        (events({"type": "response.completed", "response": WHOLE}), TEXT, "stop"),
+        (events(DONE, COMPLETED), TEXT, "stop"),
+        (events(DELTA, DONE, {"type": "response.completed", "response": WHOLE}), TEXT, "stop"),
+        (events(DELTA, {**DONE, "content_index": 1}, COMPLETED), TEXT * 2, "stop"),
+        (events(DELTA, CUT), TEXT, "length"),
+        (events({**DELTA, "delta": None}, DELTA, COMPLETED), TEXT, "stop"),
+        (events(DELTA, {"type": "response.completed", "response": None}), TEXT, "stop"),
+    ],
+)
+def test_what_relays_make_of_the_responses_api_is_read(act: Raw, text: str, finish: str) -> None:
+    with serving(act) as server:
+        (sample,) = asked("openai responses", server.url, account := Account(None)).samples
+    assert (sample.text, sample.finish) == (text, finish)
+    assert len(server.seen) == 1
+    assert account.cost.output_tokens > 0
+
+
+def failed(**error: object) -> Raw:
+    return events({"type": "response.failed", "response": {**RESPONSE, "status": "failed", "error": error or None}})
+
+
+@pytest.mark.parametrize(
+    ("act", "raises", "times"),
+    [
+        (failed(code="rate_limit_exceeded", message="slow down"), RateLimited, ATTEMPTS),
+        (failed(code="insufficient_quota", message="no credit"), RateLimited, 1),
+        (failed(code="invalid_prompt", message="no"), RequestRefused, 1),
+        (failed(code="server_error", message="no"), ProviderFailed, ATTEMPTS),
+        (failed(), ProviderFailed, ATTEMPTS),
+        (events({"type": "error", "code": "rate_limit_exceeded", "message": "slow down"}), RateLimited, ATTEMPTS),
+        (Raw(json.dumps({"error": {"message": "no", "code": "invalid_api_key"}}), "application/json"), KeyRejected, 1),
+    ],
+)
+def test_a_response_that_failed_has_the_class_of_its_code(act: Raw, raises: type[Exception], times: int) -> None:
+    with serving(act) as server, pytest.raises(raises):
+        asked("openai responses", server.url, Account(None))
+    assert len(server.seen) == times
+
+
+def test_an_error_in_the_middle_of_a_chat_has_the_class_of_its_code() -> None:
+    error = {"error": {"message": "slow down", "code": "rate_limit_exceeded"}}
+    with serving(chat(words("one"), error)) as server, pytest.raises(RateLimited):
+        asked("relay", server.url, Account(None))
+
+
+@pytest.mark.parametrize("name", DOORS)
+def test_what_was_answered_with_something_else_is_counted(name: str) -> None:
+    account = Account(None)
+    with serving(Raw('{"hello": 1}', "application/json")) as server, pytest.raises(UnusableReply):
+        asked(name, server.url, account)
+    assert account.cost.input_tokens == -(-request(name).characters // 3)
