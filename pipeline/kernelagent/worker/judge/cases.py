@@ -27,6 +27,8 @@ of them in products, so from these on the less telling cases are left out, and n
 AFTER_A_CALL, AFTER_MANY, AT_A_NUMBER = (len(KINDS) + n for n in range(3))
 """Numbers of the sets of weights that one call leaves, and many, and from which on counters are about to reach numbers
 of the module's own."""
+IN_A_ROW = len(KINDS) + 10
+"""From which on the module is what calls of it in a row have left (``kept_attributes.py``)."""
 
 
 WORTH_S = 8.0
@@ -61,6 +63,8 @@ class CasePlan:
     """What to try, in this order, where the module itself refuses these inputs."""
     only_if_accepted: bool = False
     """What the module itself refuses is not asked of a kernel, and that is no gap."""
+    follows: bool = False
+    """It is called on the very module that the case before it was, as that left it."""
     left_out: str = ""
     """Why it is not run; empty: it is."""
 
@@ -222,6 +226,8 @@ def _of_floats(problem: Problem, small: dict[str, int], few: list[dict[str, int]
     around: Values = "slices around one value"
     yield _first_of(CasePlan(around, s, 18, values=around) for s in (small, *few))
     yield CasePlan("values at ties", small, 19, values="ties", only_if_accepted=True)
+    halves: Values = "halves of a scale"
+    yield CasePlan(halves, small, 19, values=halves, only_if_accepted=True)
     ends: Values = "ends of the range"
     yield _first_of(CasePlan(ends, s, 30, values=ends, only_if_accepted=True) for s in few)
     looked: tuple[Values, ...] = ("rows of numbers looked for", "numbers looked for")
