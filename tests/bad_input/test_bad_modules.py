@@ -105,6 +105,24 @@ CASES = {
         "complex64",
         run=True,
     ),
+    "weights without a size": Case(
+        IMPORTS + block("return self.l(x)", init=("self.l = nn.LazyLinear(6)",)) + INPUTS,
+        "InitFailed",
+        "l.weight, l.bias",
+        run=True,
+    ),
+    "inputs that hold nothing": Case(
+        IMPORTS + block("return x + 1") + 'def get_inputs():\n    return [torch.randn(4, 8, device="meta")]\n',
+        "BadExampleInputs",
+        "meta device",
+        run=True,
+    ),
+    "numbers of Python's alone": Case(
+        IMPORTS + block("return torch.arange(x) * 2") + "def get_inputs():\n    return [3]\n",
+        "NotExportable",
+        "numbers of Python's",
+        run=True,
+    ),
     "a provider without a key": Case(
         GOOD + INPUTS, "ProviderNotConfigured", "anthropic", options=("--provider", "anthropic")
     ),

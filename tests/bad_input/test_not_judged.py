@@ -35,6 +35,13 @@ def kernel_function(x):
     return y
 """
 KINDS = {
+    "a sparse result": ("return (x * 2).to_sparse()", "torch.ones(4, 8)", "a result that is a sparse_coo tensor"),
+    "a generator": ("return (x * n for n in range(3))", "torch.ones(4, 8)", "type generator"),
+    "a nested input": (
+        "return x * 2",
+        "torch.nested.nested_tensor([torch.ones(2, 3), torch.ones(4, 3)])",
+        "a nested tensor",
+    ),
     "a result of uint16": ("return (x * 2).to(torch.uint16)", "torch.ones(4, 8)", "uint16"),
     "a set": ("return x * 2, {1, 2}", "torch.ones(4, 8)", "type set"),
     "an integer of thousands of digits": ("return x * 2, 10**5000", "torch.ones(4, 8)", "16610 bits"),

@@ -82,3 +82,16 @@ def test_what_depends_on_values_names_its_line_and_who_can(tmp_path: Path) -> No
     with pytest.raises(errors.NotExportable) as raised:
         captured(tmp_path, "pass", "y = x * 2; return y if y.sum() > 0 else -y")
     assert raised.value.line == 13 and "language model" in raised.value.remedy
+
+
+def test_names_that_the_traced_module_has_itself_are_kept(tmp_path: Path) -> None:
+    init = (
+        'self.register_buffer("code", torch.ones(6, 4)); self.register_buffer("code_", torch.ones(4)); '
+        "self.graph = nn.Parameter(torch.ones(4)); self.meta = nn.Linear(4, 4); self.recompile = torch.ones(4)"
+    )
+    forward = "self.code.mul_(2); return self.meta(x * self.code) * self.graph + self.recompile * self.code_"
+    problem, graph = captured(tmp_path, init, forward)
+    held = {given.path for given in graph.inputs if given.kind in ("parameter", "buffer")}
+    assert held == {"code", "code_", "graph", "meta.weight", "meta.bias"}
+    assert list(graph.mutations) == ["code"]
+    assert [spec.name for spec in problem.state] == ["graph", "code", "code_", "meta.weight", "meta.bias"]

@@ -200,3 +200,35 @@ def test_an_index_through_floating_numbers_is_named_with_its_line(judge: Judge, 
     told = [sentence for sentence in verification.not_checked if "computes an index in float32" in sentence]
     assert len(told) == 1, (verification.summary, verification.not_checked)
     assert told[0].startswith("Tensors of 2^24 elements and more: line 10 ")
+
+
+def test_attributes_that_no_later_call_reads_are_not_compared(judge: Judge) -> None:
+    verification = judge(HONEST / "remembers_for_others.py", "kept_from_call_to_call::Remembering", arch=())
+    assert "What forward leaves in self.largest: attributes are not compared." in verification.not_checked
+    assert not any("in a row" in case.name for case in verification.cases)
+
+
+def test_how_many_calls_in_a_row_were_tried_is_said(judge: Judge) -> None:
+    verification = judge(HONEST / "counts_its_own_steps.py", "kept_from_call_to_call::WarmingUp", arch=())
+    calls = sum("in a row" in case.name for case in verification.cases)
+    assert calls > 8
+    told = f"More than {calls} calls in a row, or others in between: forward keeps self.step from one call to the next."
+    assert told in verification.not_checked
+
+
+def test_a_function_that_can_not_keep_an_attribute_is_told_so(judge: Judge) -> None:
+    verification = judge(HONEST.parent / "first_step_for_ever.py", "kept_from_call_to_call::WarmingUp", arch=())
+    failed = next(check for check in verification.checks if check.name == "values: call 2 in a row")
+    assert (
+        failed.notes[0] == "the module's forward keeps self.step from one call to the next, outside of its state_dict"
+    )
+    assert failed.notes[1] == "kernel_function is not handed that: a module class can keep it"
+
+
+def test_a_variable_that_the_module_asks_for_is_named(judge: Judge, tmp_path: Path) -> None:
+    verification = judge(HONEST / "scaled_by_the_environment.py", "from_the_environment::Scaled", arch=())
+    told = [sentence for sentence in verification.not_checked if "environment" in sentence]
+    assert told == [
+        "Another environment: the module asks for GAIN (line 5 of from_the_environment.py), OFFSET (line 11 of "
+        "from_the_environment.py), and was judged with a list of variables only."
+    ]

@@ -13,6 +13,11 @@ STATE_CASES: dict[str, Case] = {
         "self.n += 1\n        return x * self.k.item() + 1.0 / float(self.n) - x * int(self.n)",
         'self.register_buffer("n", torch.tensor(2)); self.register_buffer("k", torch.tensor(0.3))',
     ),
+    "a codebook called code": Case(
+        "torch.randn(5, 8)",
+        "return (x[:, None] - self.code[None]).square().sum(-1) * self.graph",
+        'self.register_buffer("code", torch.randn(6, 8)); self.graph = nn.Parameter(torch.randn(6))',
+    ),
     "hidden state in an attribute": Case(
         "torch.randn(6, 4), torch.randn(6, 4)",
         "self.h.copy_(y)\n        self.h = torch.tanh(self.l(torch.cat([x, self.h.to(x.device)], 1)))"

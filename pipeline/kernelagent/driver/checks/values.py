@@ -15,7 +15,7 @@ def check(evidence: Evidence) -> Iterator[Check]:
         if result["failures"]:
             parts = [part for failure in result["failures"][:4] for part in failure.split("; ")]
             run = _run(evidence, result)
-            notes = (*_inputs(evidence, result), *_configurations(run), *parts[2:])
+            notes = (*_kept(evidence, result), *_inputs(evidence, result), *_configurations(run), *parts[2:])
             yield Check(name, False, "; ".join(parts[:2]), _line(run, result), notes=notes)
         else:
             yield Check(name, True, "; ".join([_figures(result), *disclosed(result)]))
@@ -45,6 +45,14 @@ def disclosed(result: dict[str, Any]) -> Iterator[str]:
         yield f"{result['loose']} of {total} elements are ill-conditioned and were held against PyTorch's own error"
     if result.get("jumps"):
         yield f"at {result['jumps']} of {total} elements PyTorch and float64 give different right answers"
+
+
+def _kept(evidence: Evidence, result: dict[str, Any]) -> Iterator[str]:
+    keeps = evidence.reference.get("keeps")
+    if keeps and evidence.case(result["case"]).get("follows"):
+        yield f"the module's forward keeps {keeps} from one call to the next, outside of its state_dict"
+        if result["entry"] == "function":
+            yield "kernel_function is not handed that: a module class can keep it"
 
 
 def _inputs(evidence: Evidence, result: dict[str, Any]) -> Iterator[str]:

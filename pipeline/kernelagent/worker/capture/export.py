@@ -16,7 +16,7 @@ from torch.fx.experimental.symbolic_shapes import GuardOnDataDependentSymNode
 from torch.utils._pytree import tree_leaves, tree_map
 
 from kernelagent.contract.problem import Problem, TensorSpec
-from kernelagent.errors import BadExampleInputs, InitFailed, KernelAgentError, ModelRaised, NotExportable
+from kernelagent.errors import BadExampleInputs, ConstantModel, InitFailed, KernelAgentError, ModelRaised, NotExportable
 from kernelagent.worker.capture.graph import Graph
 from kernelagent.worker.capture.guards import admit
 from kernelagent.worker.capture.module_state import FirstCallDiffers
@@ -26,7 +26,7 @@ from kernelagent.worker.capture.signature import forward_arguments, plain_init_a
 from kernelagent.worker.capture.spelled import with_sources
 from kernelagent.worker.capture.tracer import Tracer
 from kernelagent.worker.capture.work import products
-from kernelagent.worker.problem import Specimen, build_model, load_class, make_inputs, named_tensors
+from kernelagent.worker.problem import Specimen, build_model, load_class, make_inputs, named_tensors, saved_tensors
 from kernelagent.worker.problem.bounded_weights import BoundedWeights, TooManyBytes
 from kernelagent.worker.problem.build import evaluate
 from kernelagent.worker.problem.inputs import bind, fake_inputs, total_bytes
@@ -48,11 +48,25 @@ def capture(problem: Problem, whole: Collection[str]) -> tuple[Problem, Graph]:
     model, specimen, mode = _constructed(problem, specimen, mode)
     tracer = Tracer(model, [spec.name for spec in problem.inputs], mode)
     program = _export(problem, tracer, specimen, whole)
-    graph = read_program(problem, program, forward_arguments(type(model), specimen), model.training)
+    try:
+        graph = read_program(problem, program, forward_arguments(type(model), specimen), model.training)
+    except ConstantModel as exc:
+        if not any(map(_is_number, tree_leaves((specimen.args, specimen.kwargs)))):
+            raise
+        raise NotExportable(
+            f"{problem.class_name}.forward computes from numbers of Python's alone, which a trace takes for constants.",
+            hint="Pass as a tensor what changes from call to call.",
+            file=problem.file,
+            line=problem.line,
+        ) from exc
     init = plain_init_arguments(problem, type(model))
     inputs = with_sources(graph.inputs, model)
     graph = rolled(dataclasses.replace(graph, inputs=inputs, init=init, attributes=tuple(tracer.attributes)))
     return _completed(problem, graph, model), graph
+
+
+def _is_number(leaf: Any) -> bool:
+    return isinstance(leaf, (bool, int, float))
 
 
 def _constructed(
@@ -219,7 +233,7 @@ def _completed(problem: Problem, graph: Graph, model: torch.nn.Module) -> Proble
         outputs.append(dataclasses.replace(spec, shape=_example_shape(value.shape, sizes)))
     state = tuple(
         TensorSpec(key, tuple(t.shape), str(t.dtype).removeprefix("torch."), tuple(map(str, t.shape)))
-        for key, t in model.state_dict().items()
+        for key, t in saved_tensors(model).items()
     )
     return dataclasses.replace(
         problem,

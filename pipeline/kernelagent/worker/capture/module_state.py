@@ -14,6 +14,7 @@ from typing import Any
 
 import torch
 
+from kernelagent.worker.capture.clashing_names import decomposed
 from kernelagent.worker.problem.deep_copy import deep_copy
 
 _MUTATED = re.compile(r"Constant (?P<path>[\w.]+) is mutated in the forward method")
@@ -82,7 +83,7 @@ def refuse_made_and_kept(
     made = [path for path in paths if not isinstance(_value(model, path), torch.Tensor)]
     if not made:
         return
-    program = trace(deep_copy(model)).run_decompositions({})
+    program = decomposed(trace(deep_copy(model)), {})
     used = {n.target: n for n in program.graph.nodes if n.op == "placeholder" and n.users}
     read = {s.target for s in program.graph_signature.input_specs if s.arg.name in used}
     for path in made:

@@ -12,6 +12,7 @@ from torch.fx.experimental.symbolic_shapes import GuardOnDataDependentSymNode
 from torch.utils._pytree import tree_map
 
 from kernelagent.worker.capture.batch_norm_shapes import batch_norm_shapes
+from kernelagent.worker.capture.clashing_names import decomposed
 from kernelagent.worker.capture.decompositions import table
 from kernelagent.worker.capture.guards import bound_dimensions
 from kernelagent.worker.capture.module_state import (
@@ -47,8 +48,7 @@ class Tracer:
             while True:
                 program = self.trace(specimen)
                 try:
-                    decomposed: torch.export.ExportedProgram = program.run_decompositions(table(whole))
-                    return decomposed
+                    return decomposed(program, table(whole))
                 except RuntimeError as exc:
                     constant = mutated_constant(exc)
                     if constant is None or not self._register([constant]):

@@ -119,7 +119,8 @@ def _moved(model: torch.nn.Module, specimen: Specimen, direction: int, size: flo
     generator = torch.Generator().manual_seed(20_000 + direction)
 
     def factors(like: torch.Tensor) -> torch.Tensor:
-        most = size * torch.finfo(like.dtype).eps
+        # Nobody rounds to 8 bits on the way: what comes in them is computed with in float32.
+        most = size * torch.finfo(torch.float32 if like.dtype.itemsize == 1 else like.dtype).eps
         drawn = torch.rand(like.shape, generator=generator, dtype=torch.float64)
         return drawn.mul_(most).add_(1 - most / 2)
 

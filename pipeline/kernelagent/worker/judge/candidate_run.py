@@ -31,7 +31,7 @@ from kernelagent.worker.judge.replaced import Replaced
 from kernelagent.worker.judge.rounds import Rounds
 from kernelagent.worker.judge.settled import settled
 from kernelagent.worker.judge.watched_calls import WatchedCalls
-from kernelagent.worker.problem.build import init_arguments
+from kernelagent.worker.problem.build import init_arguments, saved_tensors
 
 Emit = Callable[[dict[str, Any]], None]
 
@@ -148,7 +148,40 @@ class CandidateRun:
         return found
 
     def _run_module(self, cls: type[torch.nn.Module], report: dict[str, Any], emit: Emit) -> torch.nn.Module | None:
-        """The module, if it could be made and run."""
+        """The module, if it could be made and run: one for all cases, unless what it keeps in attributes matters."""
+        if (module := self._constructed(cls, report)) is None:
+            return None
+        last: dict[str, Any] = {"error": None}
+        for number, case in enumerate(self._manifest["cases"]):
+            if self._calls.exhausted:
+                return None
+            if case["follows"] and last["error"] is not None:
+                emit({**last, "case": number})
+                continue
+            if not case["follows"]:
+                if number and (module := self._anew(module, cls, report)) is None:
+                    return None
+                try:
+                    # Batch norm's statistics move with every call: each case starts from the weights that it names.
+                    self._load_state(module, case["weights"])
+                except BaseException as exc:  # noqa: BLE001  its load_state_dict may raise anything
+                    report["error"] = self._calls.raised(exc, "load_state_dict(strict=True)")
+                    return None
+            state = saved_tensors(module)
+            before = (
+                {k: v.clone() for k, v in state.items()} if case["follows"] else self._before(state, case["weights"])
+            )
+            last = self._calls.one(number, case, "module", module_call(module), before, module)
+            emit(last)
+            for turn in () if case["follows"] else self._other_turns(number):
+                if (module := self._anew(module, cls, report)) is None:
+                    return None
+                self._load_state(module, case["weights"])
+                emit(self._calls.one(number, case, "module", module_call(module), before, module, turn))
+        self._draw_module(module, cls, report)
+        return self._anew(module, cls, report)
+
+    def _constructed(self, cls: type[torch.nn.Module], report: dict[str, Any]) -> torch.nn.Module | None:
         try:
             args, kwargs = self._init_arguments()
             with self._calls.on_its_gpu(), self._calls.patience.during():
@@ -161,26 +194,28 @@ class CandidateRun:
         except BaseException as exc:  # noqa: BLE001  its constructor may raise anything
             report["error"] = self._calls.raised(exc, f"constructing {cls.__name__}")
             return None
-        loaded = -1
-        for number, case in enumerate(self._manifest["cases"]):
-            if self._calls.exhausted:
-                return None
-            try:
-                # Batch norm's statistics move with every call: each case starts from the weights that it names.
-                if loaded != case["weights"] or case.get("stateful", True):
-                    self._load_state(module, case["weights"])
-                    loaded = case["weights"]
-            except BaseException as exc:  # noqa: BLE001  so may its load_state_dict
-                report["error"] = self._calls.raised(exc, "load_state_dict(strict=True)")
-                return None
-            before = self._before(module.state_dict(), case["weights"])
-            emit(self._calls.one(number, case, "module", module_call(module), before, module))
-            for turn in self._other_turns(number):
-                self._load_state(module, case["weights"])
-                emit(self._calls.one(number, case, "module", module_call(module), before, module, turn))
-        self._draw(module_call(module), lambda case: self._load_state(module, case["weights"]))
-        self._calls.memory.drop((*module.parameters(), *module.buffers()))
         return module
+
+    def _anew(
+        self, module: torch.nn.Module, cls: type[torch.nn.Module], report: dict[str, Any]
+    ) -> torch.nn.Module | None:
+        """``module`` itself, or another one where calls leave something in it that no ``state_dict`` brings back."""
+        if not self._manifest["anew"]:
+            return module
+        self._calls.memory.drop((*module.parameters(), *module.buffers()))
+        self._has_loaded = False
+        return self._constructed(cls, report)
+
+    def _draw_module(self, module: torch.nn.Module, cls: type[torch.nn.Module], report: dict[str, Any]) -> None:
+        made = [module]
+
+        def prepare(case: dict[str, Any]) -> None:
+            if (found := self._anew(made[-1], cls, report)) is not None:
+                made.append(found)
+            self._load_state(made[-1], case["weights"])
+
+        self._draw(lambda args, kwargs: made[-1](*args, **kwargs), prepare)
+        self._calls.memory.drop((*made[-1].parameters(), *made[-1].buffers()))
 
     def _init_arguments(self) -> tuple[Any, Any]:
         """As data; where they are objects of the user's, as the user's file makes them."""
@@ -281,13 +316,15 @@ class CandidateRun:
     def _load_state(self, module: torch.nn.Module, weights: int) -> None:
         """Once as checkpoints are loaded, then as an optimizer does it: in place, one tensor after the other."""
         state = tensorfile.read_mapped(self._inputs_dir / f"state{weights}")
-        own = {k: v for k, v in module.state_dict(keep_vars=True).items() if isinstance(v, torch.Tensor)}
+        entries = module.state_dict(keep_vars=True)
+        own = {key: value for key, value in entries.items() if isinstance(value, torch.Tensor)}
+        others = {key: value for key, value in entries.items() if key not in own}  # of its get_extra_state()
         with torch.no_grad(), self._calls.dispatch:
             if self._has_loaded and own.keys() == state.keys():
                 for key, value in state.items():
                     own[key].copy_(value)
             else:
-                module.load_state_dict(state, strict=True)
+                module.load_state_dict({**state, **others}, strict=True)
                 self._has_loaded = True
         with torch.no_grad():
             for tensor in (*module.parameters(), *module.buffers()):

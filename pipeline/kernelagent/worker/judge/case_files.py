@@ -58,6 +58,7 @@ def write_case(
         "shapes": shapes,
         "may_refuse": case.may_refuse,
         "most_seconds": case.most_seconds,
+        "follows": case.follows,
         "empty": _is_empty(specimen) or _gives_nothing(result),
         "contiguous": all(t.is_contiguous() for _, t in tensorfile.tensors_in((specimen.args, specimen.kwargs))),
         "mutated": list(result.mutated),

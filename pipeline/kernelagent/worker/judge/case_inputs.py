@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import torch
 
-from kernelagent.worker.judge import own_numbers, reference_run, ties
+from kernelagent.worker.judge import own_numbers, reference_run, scaled_ties, ties
 from kernelagent.worker.judge.case_values import INFINITE_SLICES, around_a_number, ends_of_the_range, vary
 from kernelagent.worker.judge.cases import CasePlan
 from kernelagent.worker.judge.ended_by import ended_by
@@ -43,6 +43,8 @@ def _varied(made: Specimen, model: torch.nn.Module, case: CasePlan) -> Specimen:
         if not ties.are_met(model, specimen):
             raise NoCase("nothing is decided on values that every exact arithmetic gives")
         return specimen
+    if case.values == "halves of a scale":
+        return scaled_ties.with_halves(model, made, case.seed)
     if case.values == "integers at ties":
         _refuse_what_ends(lambda: own_numbers.with_integers(model, made, case.seed))
         return own_numbers.with_integers(model, made, case.seed)

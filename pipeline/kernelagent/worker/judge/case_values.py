@@ -51,6 +51,7 @@ Values = Literal[
     "masks in runs",
     "slices around one value",
     "ties",
+    "halves of a scale",
     "ends of the range",
     "around a number",
     "integers at ties",
@@ -104,7 +105,7 @@ def vary(
             changed = around(leaf, generator, next(place))
         else:
             changed = of_kind(leaf, values, generator)
-        changed = changed * scale if scale != 1.0 and changed.is_floating_point() else changed
+        changed = times(changed, scale) if scale != 1.0 and changed.is_floating_point() else changed
         return lay_out(changed, next(turn)) if changed.dim() else changed
 
     args, kwargs = tree_map(change, (specimen.args, specimen.kwargs))
@@ -125,17 +126,17 @@ def of_kind(tensor: torch.Tensor, values: Values, generator: torch.Generator) ->
         return tensor
     if values.endswith("magnitudes") or values.endswith("magnitude"):
         return of_magnitudes(tensor, generator, values.startswith("slices"), "every" in values)
-    narrow = tensor.dtype == torch.float16
+    narrow = tensor.dtype == torch.float16 or tensor.dtype.itemsize == 1
     if values == "signed":
         return spread(tensor, generator)
     if values == "positive":
         return spread(tensor, generator).abs()
     if values == "tiny":
-        return tensor * (2.0**-4 if narrow else 2.0**-10)
+        return times(tensor, 2.0**-4 if narrow else 2.0**-10)
     if values == "huge":
-        return tensor * (2.0**7 if narrow else 2.0**13)
+        return times(tensor, 2.0**7 if narrow else 2.0**13)
     if values == "large":
-        return tensor * 2.0**5
+        return times(tensor, 2.0**5)
     if values in ("equal", "equal, positive"):
         return equal(tensor, generator, with_zeros=values == "equal")
     if values in ("far", "less far"):
@@ -151,6 +152,11 @@ def of_kind(tensor: torch.Tensor, values: Values, generator: torch.Generator) ->
     if values == "infinity":
         return plant(tensor, (INFINITY, -INFINITY, -INFINITY), generator)
     return plant(tensor, (float("nan"), float("nan")), generator)
+
+
+def times(tensor: torch.Tensor, factor: float) -> torch.Tensor:
+    """PyTorch multiplies no numbers of 8 bits."""
+    return (tensor.float() * factor).to(tensor.dtype) if tensor.dtype.itemsize == 1 else tensor * factor
 
 
 def spread(tensor: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
@@ -339,11 +345,16 @@ def scattered(tensor: torch.Tensor, values: tuple[float, ...], generator: torch.
     return torch.where(drawn < len(values), palette[drawn], tensor)
 
 
+def _within(dtype: torch.dtype, value: float) -> float:
+    has_infinities = dtype not in (torch.float8_e4m3fn, torch.float8_e4m3fnuz, torch.float8_e5m2fnuz)
+    return value if has_infinities else max(min(value, torch.finfo(dtype).max), torch.finfo(dtype).min)
+
+
 def without_denormals(specimen: Specimen) -> Specimen:
-    """Denormals taken for zero, as a GPU's fast arithmetic takes them."""
+    """Denormals taken for zero, as a GPU's fast arithmetic takes them; none is made on numbers of 8 bits."""
 
     def flush(leaf: Any) -> Any:
-        if not isinstance(leaf, torch.Tensor) or not leaf.is_floating_point():
+        if not isinstance(leaf, torch.Tensor) or not leaf.is_floating_point() or leaf.dtype.itemsize == 1:
             return leaf
         return torch.where(
             leaf.abs() < torch.finfo(leaf.dtype).tiny, torch.copysign(torch.zeros_like(leaf), leaf), leaf
@@ -354,12 +365,13 @@ def without_denormals(specimen: Specimen) -> Specimen:
 
 
 def with_nan_as(specimen: Specimen, value: float) -> Specimen:
-    """Each NaN replaced: by an infinity it is what comparisons that are false for NaN make of it."""
+    """Each NaN replaced: by an infinity it is what comparisons that are false for NaN make of it. Types that have none
+    get their largest number."""
 
     def replace(leaf: Any) -> Any:
         if not isinstance(leaf, torch.Tensor) or not leaf.is_floating_point():
             return leaf
-        return torch.where(leaf.isnan(), torch.full_like(leaf, value), leaf)
+        return torch.where(leaf.isnan(), torch.full_like(leaf, _within(leaf.dtype, value)), leaf)
 
     args, kwargs = tree_map(replace, (specimen.args, specimen.kwargs))
     return Specimen(args, kwargs, specimen.names)

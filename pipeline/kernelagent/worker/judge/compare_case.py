@@ -64,7 +64,7 @@ def compare_values(
             truth.shape != expected.shape or truth.is_floating_point() != expected.is_floating_point()
         ):
             truth = None
-        result = compare(got, expected, truth, beside(path))
+        result = compare(got, expected, truth, beside(path).fitting(expected.shape))
         elements += expected.numel()
         found.append(replace(result, notes=(*result.notes, *_other_layout(got, expected))) if is_strict else result)
         if result.reason:

@@ -47,13 +47,13 @@ def survivors(cases: list[Expected], among: tuple[Impostor, ...] = tuple(SENTENC
 
     Cases with NaN and infinities take no part: what passes there only because it is NaN everywhere proves nothing.
     """
-    plain = sorted(_plain(cases), key=_elements)  # small cases tell as well, and sooner
+    plain = sorted(_of_one_form(_plain(cases)), key=_elements)  # small cases tell as well, and sooner
     return tuple(name for name in among if plain and _TRIALS[name](plain))
 
 
 def useless(cases: list[Expected]) -> str:
     """Why nothing can be told by these outputs at all, or nothing: one constant, or not one finite number."""
-    filled_cases = [case for case in cases if _elements(case)]
+    filled_cases = _of_one_form([case for case in cases if _elements(case)])
     if len(_plain(cases)) < 2:
         return ""
     columns = list(zip(*([_told(case, t) for _, t in tensors_in(case.native)] for case in filled_cases), strict=True))
@@ -65,6 +65,13 @@ def useless(cases: list[Expected]) -> str:
     if all(part.is_floating_point() and not part.isfinite().any() for column in filled for part in column):
         return "gives NaN or infinities alone"
     return ""
+
+
+def _of_one_form(cases: list[Expected]) -> list[Expected]:
+    """Those that give as many tensors as most do: a module may decide by its values how many it gives."""
+    counts = [sum(1 for _ in tensors_in(case.native)) for case in cases]
+    most = max(counts, key=counts.count, default=0)
+    return [case for case, count in zip(cases, counts, strict=True) if count == most]
 
 
 def _told(case: Expected, tensor: torch.Tensor) -> torch.Tensor:

@@ -19,7 +19,7 @@ from kernelagent.worker.judge.placed import Placed
 from kernelagent.worker.judge.promised import DRAWS, Promise, kept, promises
 from kernelagent.worker.judge.searched import Searched
 from kernelagent.worker.judge.weights import KINDS, perturb
-from kernelagent.worker.problem import Specimen, build_model, make_inputs
+from kernelagent.worker.problem import Specimen, build_model, make_inputs, saved_tensors
 from kernelagent.worker.problem.inputs import total_bytes
 
 MANY_BYTES = 1 << 26
@@ -46,6 +46,11 @@ class Models(Sequence[torch.nn.Module]):
         """Make the set of weights of that number: the first one, with these entries."""
         model = copied(self[0])
         model.load_state_dict({**model.state_dict(), **state})
+        self.put(number, model)
+
+    def put(self, number: int, model: torch.nn.Module) -> None:
+        """Let ``model``, which nobody calls any more but in copies, be the one with the set of weights of that
+        number."""
         self._made[number] = self._written(model, number)
 
     @functools.cached_property
@@ -107,7 +112,7 @@ class Models(Sequence[torch.nn.Module]):
         return self._written(model, number)
 
     def _written(self, model: torch.nn.Module, number: int) -> torch.nn.Module:
-        state = {k: v for k, v in model.state_dict().items() if isinstance(v, torch.Tensor)}
+        state = saved_tensors(model)
         path = self._inputs_dir / f"state{number}"
         tensorfile.write(path, state)
         settle_in_file(model, path)

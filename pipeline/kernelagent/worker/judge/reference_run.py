@@ -16,7 +16,7 @@ from kernelagent.worker.judge.mapped_models import copied
 from kernelagent.worker.judge.tensorfile import tensors_in
 from kernelagent.worker.judge.tolerance import near, rms, tolerance_for
 from kernelagent.worker.judge.widened import Widened
-from kernelagent.worker.problem import Specimen
+from kernelagent.worker.problem import Specimen, saved_tensors
 
 LARGE, PART = 1 << 22, 1 << 20
 """Elements of an entry of the state from which on it is not copied only to be compared; elements that are compared at
@@ -42,7 +42,12 @@ class ReferenceRun:
 
 def run(model: torch.nn.Module, specimen: Specimen, seed: int = 0) -> ReferenceRun:
     """Call a copy of ``model`` on copies of the inputs; strides and aliases between inputs are kept."""
-    return _called(copied(model), specimen, seed, _entries(model), contextlib.nullcontext())
+    return _called(copied(model), specimen, seed, saved_tensors(model), contextlib.nullcontext())
+
+
+def called(model: torch.nn.Module, specimen: Specimen, seed: int = 0) -> ReferenceRun:
+    """The same with ``model`` itself, which keeps what the call leaves in it."""
+    return _called(model, specimen, seed, {}, contextlib.nullcontext())
 
 
 def run_float64(
@@ -64,13 +69,14 @@ def _run_float64(
 ) -> ReferenceRun:
     module = copied(model).double()
     module._apply(_widen)  # type: ignore[no-untyped-call]  # what is complex, too
+    _widen_attributes(module)
     if change is not None:
         change(module)
     args, kwargs = tree_map(_widen, (specimen.args, specimen.kwargs))
     default = torch.get_default_dtype()
     torch.set_default_dtype(torch.float64)
     try:
-        unchanged = _entries(model) if change is None else {}
+        unchanged = saved_tensors(model) if change is None else {}
         return _called(module, Specimen(args, kwargs, specimen.names), 0, unchanged, mode)
     finally:
         torch.set_default_dtype(default)
@@ -90,7 +96,7 @@ def _called(
     inputs = named_inputs(specimen, args, kwargs)
     before = {
         key: unchanged[key] if value.numel() > LARGE and key in unchanged else value.clone()
-        for key, value in _entries(module).items()
+        for key, value in saved_tensors(module).items()
     }
     originals = dict(tensors_in(named_inputs(specimen, specimen.args, specimen.kwargs)))
     torch.manual_seed(seed)
@@ -104,10 +110,6 @@ def _called(
         tuple(path for path, tensor in tensors_in(inputs) if not same_bits(tensor, originals[path])),
         shared_memory(outputs, inputs),
     )
-
-
-def _entries(model: torch.nn.Module) -> dict[str, torch.Tensor]:
-    return {key: value for key, value in model.state_dict().items() if isinstance(value, torch.Tensor)}
 
 
 def _is_unchanged(after: torch.Tensor, before: torch.Tensor) -> bool:
@@ -159,7 +161,7 @@ def shared_memory(outputs: Any, inputs: Any) -> dict[str, str]:
     return {
         path: owners[t.untyped_storage().data_ptr()]
         for path, t in tensors_in(outputs)
-        if t.numel() and t.untyped_storage().data_ptr() in owners
+        if t.layout is torch.strided and t.numel() and t.untyped_storage().data_ptr() in owners
     }
 
 
@@ -206,6 +208,14 @@ def _agree(native: torch.Tensor, exact: torch.Tensor) -> bool:
 
 def is_finite(outputs: Any) -> bool:
     return all(bool(torch.isfinite(t).all()) for _, t in tensors_in(outputs) if t.is_floating_point())
+
+
+def _widen_attributes(module: torch.nn.Module) -> None:
+    """Tensors that are neither parameters nor buffers, such as what an earlier call left in ``self.last``."""
+    for part in module.modules():
+        for name, value in vars(part).items():
+            if isinstance(value, (torch.Tensor, list, tuple)):
+                vars(part)[name] = tree_map(_widen, value)
 
 
 def _widen(leaf: Any) -> Any:

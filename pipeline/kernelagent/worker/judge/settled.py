@@ -11,6 +11,8 @@ from typing import Any
 
 import torch
 
+from kernelagent.worker.problem import saved_tensors
+
 MOST_ITEMS = 1 << 16
 
 
@@ -43,4 +45,4 @@ class _Reading:
 
 def state_of(owner: torch.nn.Module | dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     """Parameters and buffers of a module, or the weights that ``kernel_function`` was given."""
-    return dict(owner.state_dict() if isinstance(owner, torch.nn.Module) else owner)
+    return saved_tensors(owner) if isinstance(owner, torch.nn.Module) else dict(owner)

@@ -62,7 +62,7 @@ class Sureness:
         if func.is_view or not any(isinstance(leaf, torch.Tensor) for leaf in leaves):
             return before
         numbers = [n for n in leaves if isinstance(n, float)]
-        if name in _MOVES and all(is_short(n) for n in numbers):
+        if name in _MOVES and all(is_short(n) or not _has(result, n) for n in numbers):
             return before
         if name in _COMPUTES and before == SURE and _is_exact(func, args, kwargs, floats, numbers, result):
             return SURE
@@ -84,6 +84,12 @@ def _is_exact(func: Any, args: Any, kwargs: Any, floats: list[torch.Tensor], num
     except Exception:  # noqa: BLE001  what can't be asked is not sure
         return False
     return bool((wide.double() == result.double()).all())
+
+
+def _has(result: Any, number: float) -> bool:
+    """Whether it is there: a bound that nothing has come to makes nothing unsure."""
+    tensors = [leaf for leaf in tree_leaves(result) if isinstance(leaf, torch.Tensor) and leaf.is_floating_point()]
+    return any(bool((t == torch.tensor(number, dtype=torch.float64).to(t.dtype)).any()) for t in tensors)
 
 
 def _widened(leaf: Any) -> Any:

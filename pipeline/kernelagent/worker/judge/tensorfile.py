@@ -37,6 +37,8 @@ _MOST_BITS = 4096
 """Of an integer; JSON and Python read no more than some thousand digits."""
 _ALIGNMENT = 64
 """Of each storage in the file: what is mapped from there is aligned as what is allocated."""
+PLAIN = "Return dense tensors and plain values, in tuples, lists, dictionaries or dataclasses."
+"""What to do where a result can't be written."""
 MAPPED_BYTES = 1 << 24
 """A storage of so many is mapped by :func:`read_mapped`."""
 

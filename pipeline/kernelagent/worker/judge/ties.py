@@ -74,6 +74,7 @@ class Heard(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self.counts: dict[int, None] = {}
         """Those that integers are computed with or compared to; also where they are tensors of one integer."""
         self.decides = False
+        self.rounds = False
         self.is_sure = False
         """A decision on values that every exact arithmetic gives."""
         self.is_near = False
@@ -100,6 +101,7 @@ class Heard(TorchDispatchMode):  # type: ignore[no-untyped-call]
                 self.compared |= dict.fromkeys(whole) if name in COMPARES else {}
         if decides or (floats and _truncates(name, result)):
             self.decides = True
+            self.rounds |= not decides or name in _ROUNDS or _rounds(name, kwargs)
             self._decided(name if decides else "trunc", at, given, before)
         return result
 

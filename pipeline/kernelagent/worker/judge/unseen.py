@@ -14,8 +14,15 @@ from kernelagent.worker.problem import Specimen
 
 
 def unseen(problem: Problem, model: torch.nn.Module, specimen: Specimen) -> list[str]:
-    """The module's other mode, where it makes a difference; arguments that were not given, and texts that were."""
-    return [*_other_mode(problem, model, specimen), *_other_arguments(model, specimen)]
+    """The module's other mode, where it makes a difference; arguments that were not given, and texts that were; entries
+    of its ``state_dict`` that are no tensors."""
+    return [*_other_mode(problem, model, specimen), *_other_arguments(model, specimen), *_extra_state(model)]
+
+
+def _extra_state(model: torch.nn.Module) -> list[str]:
+    extra = [key for key, value in model.state_dict().items() if not isinstance(value, torch.Tensor)]
+    told = f"Another extra state than the constructor makes ({', '.join(extra)}), and that a class carries it on"
+    return [told] * bool(extra)
 
 
 def _other_mode(problem: Problem, model: torch.nn.Module, specimen: Specimen) -> list[str]:

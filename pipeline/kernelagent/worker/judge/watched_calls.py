@@ -77,7 +77,8 @@ class WatchedCalls:
     ) -> dict[str, Any]:
         self.case_number, self.turn = case["number"], turn
         inputs = tensorfile.read(self.inputs_dir / str(number), lambda n: self.memory.allocate(n, "input"))
-        inputs = self._recycled.take(entry, inputs)
+        if not case["follows"]:  # what was handed to the call before may be kept as it is
+            inputs = self._recycled.take(entry, inputs)
         named = named_inputs(
             Specimen(inputs["args"], inputs["kwargs"], tuple(case["names"])), inputs["args"], inputs["kwargs"]
         )

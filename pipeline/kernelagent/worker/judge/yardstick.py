@@ -9,7 +9,7 @@ of small results is judged as closely as a row of large ones, and one ill-condit
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 
@@ -52,6 +52,27 @@ class Beside:
     """It depends on the order of equal values where PyTorch promises none (``order_of_equals.py``)."""
     selection: Selection | None = None
     """What it must select all the same."""
+
+    def fitting(self, shape: torch.Size) -> Beside:
+        """Of what is known here, what is of ``shape``: where values decide on a shape, other values give another."""
+
+        def fits(tensor: torch.Tensor | None) -> bool:
+            return tensor is not None and tensor.shape == shape
+
+        planted = self.planted if self.planted is not None and fits(self.planted.clean) else None
+        if planted is not None:
+            met = planted.met if fits(planted.met) else None
+            planted = replace(planted, read_as=tuple(filter(fits, planted.read_as)), met=met)
+        return replace(
+            self,
+            moved=self.moved if fits(self.moved) else None,
+            serial=self.serial if fits(self.serial) else None,
+            rounded={name: error for name, error in self.rounded.items() if fits(error)},
+            also_right=tuple(filter(fits, self.also_right)),
+            planted=planted,
+            unasked=self.unasked if fits(self.unasked) else None,
+            turned=self.turned if self.turned is not None and all(map(fits, self.turned)) else None,
+        )
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+from torch.nn.parameter import is_lazy
 
 from kernelagent.contract.problem import Problem
 from kernelagent.errors import BadExampleInputs, InitFailed
@@ -45,10 +46,15 @@ def init_arguments(problem: Problem) -> tuple[tuple[Any, ...], dict[str, Any]]:
     return (value,), {}
 
 
+def saved_tensors(model: torch.nn.Module) -> dict[str, torch.Tensor]:
+    """Entries of the ``state_dict``, but what ``get_extra_state`` adds, which may be anything."""
+    return {key: value for key, value in model.state_dict().items() if isinstance(value, torch.Tensor)}
+
+
 def build_model(problem: Problem, seed: int = 0) -> torch.nn.Module:
     """An instance with freshly drawn weights, in the problem's mode, on the CPU unless its class says otherwise.
 
-    Raises InitFailed where the class refuses the arguments.
+    Raises InitFailed where the class refuses the arguments, or makes weights that have no size yet.
     """
     cls = load_class(problem)
     args, kwargs = init_arguments(problem)
@@ -62,6 +68,15 @@ def build_model(problem: Problem, seed: int = 0) -> torch.nn.Module:
             file=problem.file,
             line=line_in(exc, problem.file) or problem.line or None,
         ) from exc
+    lazy = [name for name, tensor in model.named_parameters() if is_lazy(tensor)]
+    lazy += [name for name, tensor in model.named_buffers() if is_lazy(tensor)]
+    if lazy:
+        raise InitFailed(
+            f"{problem.class_name} makes {', '.join(lazy[:3])} without a size, which its first call is to give.",
+            hint="Give sizes in the constructor: nn.Linear(in_features, out_features) in place of nn.LazyLinear.",
+            file=problem.file,
+            line=problem.line or None,
+        )
     if problem.mode == "eval":
         model.eval()
     elif problem.mode == "train":

@@ -46,7 +46,7 @@ class Reads:
         or of the system's, nothing in ``besides``."""
         source = Path(problem.file).resolve()
         imported = {file.path for file in imported_files(problem)}
-        elsewhere = [*_folders(), *(path.resolve() for path in besides), OURS]
+        elsewhere = [*installed_folders(), *(path.resolve() for path in besides), OURS]
         found: dict[str, DataFile] = {}
         for opened in list(self._paths):
             path = Path(os.path.realpath(opened))
@@ -79,7 +79,7 @@ def _hashed(path: Path, name: str, is_wanted: bool) -> DataFile | None:
         return DataFile(name, unhashed=f"it cannot be read: {exc.strerror or exc}")
 
 
-def _folders() -> Iterable[Path]:
+def installed_folders() -> Iterable[Path]:
     """Where Python and what is installed for it are, and caches."""
     named = [os.environ.get(variable) or default for variable, default in _CACHES.items()]
     # PyTorch's own choice: a folder named so, with the user's name, among temporary files

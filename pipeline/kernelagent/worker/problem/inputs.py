@@ -16,10 +16,10 @@ from typing import Any
 import torch
 from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
 from torch.overrides import TorchFunctionMode
-from torch.utils._pytree import tree_flatten_with_path, tree_map
+from torch.utils._pytree import tree_flatten_with_path, tree_leaves, tree_map
 
 from kernelagent.contract.problem import Problem, TensorSpec
-from kernelagent.errors import BadExampleInputs, InputsDoNotFit
+from kernelagent.errors import BadExampleInputs, InputsDoNotFit, UnsupportedDtype
 from kernelagent.worker.problem.build import evaluate
 from kernelagent.worker.problem.load import load_class
 from kernelagent.worker.problem.sizes import base_sizes, example_sizes, shape_at
@@ -130,6 +130,7 @@ def _evaluate_call(problem: Problem, seed: int, reshape: TorchFunctionMode | Non
 def bind(problem: Problem, value: Any) -> Specimen:
     """Match what the expression gave against ``forward``'s signature. Gradients are not asked for, even where the user
     marks an input for them. Raises InputsDoNotFit."""
+    _refuse_what_has_no_values(problem, value)
     value = tree_map(lambda v: v.detach() if isinstance(v, torch.Tensor) and v.requires_grad else v, value)
     args: tuple[Any, ...] = ()
     kwargs: dict[str, Any] = {}
@@ -162,6 +163,24 @@ def bind(problem: Problem, value: Any) -> Specimen:
         elif kind not in (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.KEYWORD_ONLY) and parameter not in kwargs:
             names.append(parameter)
     return Specimen(args, kwargs, tuple(names[: len(args)]))
+
+
+def _refuse_what_has_no_values(problem: Problem, value: Any) -> None:
+    for leaf in tree_leaves(value):
+        if isinstance(leaf, torch.Tensor) and leaf.is_nested:
+            raise UnsupportedDtype(
+                f"The example inputs of {problem.class_name} hold a nested tensor.",
+                hint="Give a padded tensor and lengths, or the values and offsets.",
+                file=problem.file,
+                line=problem.example.line,
+            )
+        if isinstance(leaf, torch.Tensor) and leaf.device.type == "meta":
+            raise BadExampleInputs(
+                f"The example inputs of {problem.class_name} lie on the meta device, where tensors hold no values.",
+                hint="Make them on the CPU: large ones are not made only to learn their sizes.",
+                file=problem.file,
+                line=problem.example.line,
+            )
 
 
 def _shape_first(func: Callable[..., Any], shape: tuple[int, ...], args: Any, kwargs: Any) -> Any:

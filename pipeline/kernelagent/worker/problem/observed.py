@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
-import itertools
 
 import torch
 from torch.utils._pytree import tree_leaves
 
 from kernelagent.contract.problem import FreeSize, Problem, TensorSpec
 from kernelagent.errors import KernelAgentError, ModelRaised
-from kernelagent.worker.problem.build import build_model, evaluate
+from kernelagent.worker.problem.build import build_model, evaluate, saved_tensors
 from kernelagent.worker.problem.inputs import Specimen, bind, make_inputs, named_tensors
 from kernelagent.worker.problem.load import line_in
 
 SYMBOL = "s0"
-TRIED = (3, 5)
-"""Leading sizes that a free one is tried at."""
+TRIED = (3, 5, 7)
+"""Leading sizes that a free one is tried at: two that are not the example's."""
 
 
 def observed(problem: Problem) -> Problem:
@@ -35,7 +34,7 @@ def observed(problem: Problem) -> Problem:
 
 def _run(problem: Problem, specimen: Specimen) -> tuple[list[torch.Tensor], tuple[TensorSpec, ...]]:
     model = build_model(problem)
-    state = tuple(_spec(key, tensor) for key, tensor in model.state_dict().items())
+    state = tuple(_spec(key, tensor) for key, tensor in saved_tensors(model).items())
     try:
         with torch.no_grad():
             torch.manual_seed(0)
@@ -59,12 +58,12 @@ def _with_free_size(problem: Problem) -> Problem | None:
     wanted = dataclasses.replace(problem, inputs=inputs, free_sizes=(free,))
     shapes = {example: [spec.shape for spec in problem.outputs]}
     try:
-        for size in TRIED:
+        for size in [size for size in TRIED if size != example][:2]:
             outputs, _ = _run(wanted, make_inputs(wanted, {SYMBOL: size}))
             shapes[size] = [tuple(tensor.shape) for tensor in outputs]
     except KernelAgentError:
         return None
-    dims = [_dims(axes) for axes in zip(*shapes.values(), strict=False)]
+    dims = [_dims([*shapes], axes) for axes in zip(*shapes.values(), strict=False)]
     if any(found is None for found in dims) or len({len(found) for found in shapes.values()}) != 1:
         return None
     told = zip(wanted.outputs, dims, strict=True)
@@ -73,17 +72,16 @@ def _with_free_size(problem: Problem) -> Problem | None:
     )
 
 
-def _dims(shapes: tuple[tuple[int, ...], ...]) -> tuple[str, ...] | None:
+def _dims(sizes: list[int], shapes: tuple[tuple[int, ...], ...]) -> tuple[str, ...] | None:
     """One output's dimensions at the sizes tried, as expressions; ``None`` where they follow no simple rule."""
     if len({len(shape) for shape in shapes}) != 1:
         return None
-    sizes = [0, *TRIED]
     found = []
     for axis in zip(*shapes, strict=True):
         if len(set(axis)) == 1:
             found.append(str(axis[0]))
             continue
-        ratios = {value / size for value, size in itertools.islice(zip(axis, sizes, strict=True), 1, None)}
+        ratios = {value / size for value, size in zip(axis, sizes, strict=True)}
         ratio = ratios.pop()
         if ratios or ratio != int(ratio):
             return None

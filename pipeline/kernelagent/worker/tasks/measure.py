@@ -20,7 +20,7 @@ from kernelagent.worker.measure.architecture import architecture
 from kernelagent.worker.measure.gpu_timer import copy_bandwidth, time_call
 from kernelagent.worker.measure.sampled import sample
 from kernelagent.worker.measure.turn import Turn
-from kernelagent.worker.problem import Specimen, build_model, make_inputs
+from kernelagent.worker.problem import Specimen, build_model, make_inputs, saved_tensors
 from kernelagent.worker.problem.build import init_arguments
 from kernelagent.worker.problem.deep_copy import deep_copy
 from kernelagent.worker.tasks import Emit
@@ -62,7 +62,7 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     if sum(tensor.nbytes for tensor in _tensors(sets[0])) <= _MOST_COPIED:
         sets += map(drawn, _SEEDS)
     given = _each_tensor(sets[0], torch.clone)
-    state = {name: value.clone() for name, value in model.state_dict().items()}
+    state = {name: value.clone() for name, value in saved_tensors(model).items()}
 
     def refresh(number: int) -> None:
         if len(sets) > 1:

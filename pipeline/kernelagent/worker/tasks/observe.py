@@ -16,7 +16,7 @@ from kernelagent.contract.codec import from_json, to_json
 from kernelagent.contract.problem import Problem
 from kernelagent.errors import UnsupportedDtype
 from kernelagent.worker.judge import tensorfile
-from kernelagent.worker.problem import build_model, make_inputs
+from kernelagent.worker.problem import build_model, make_inputs, saved_tensors
 from kernelagent.worker.problem.data_files import Reads
 from kernelagent.worker.problem.imported_files import imported_files
 from kernelagent.worker.problem.inputs import total_bytes
@@ -44,7 +44,7 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
         specimen = make_inputs(problem, sizes, seed)
         if seed % 3 == 2:
             _with_odd_values(specimen.args)
-        before = {key: tensor.clone() for key, tensor in model.state_dict().items()}
+        before = {key: tensor.clone() for key, tensor in saved_tensors(model).items()}
         tensorfile.write(folder / f"{count}_inputs", {"args": list(specimen.args), "kwargs": dict(specimen.kwargs)})
         tensorfile.write(folder / f"{count}_state", before)
         try:
@@ -54,10 +54,10 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
         except Exception:  # noqa: BLE001  a size or a value that the module itself does not take is no case
             continue
         try:
-            tensorfile.write(folder / f"{count}_expected", {"outputs": outputs, "state": dict(model.state_dict())})
+            tensorfile.write(folder / f"{count}_expected", {"outputs": outputs, "state": saved_tensors(model)})
         except TypeError as exc:
             text = f"{problem.class_name} gives what is not judged: {exc}."
-            raise UnsupportedDtype(text, file=problem.file, line=problem.line or None) from exc
+            raise UnsupportedDtype(text, hint=tensorfile.PLAIN, file=problem.file, line=problem.line or None) from exc
         count += 1
     problem = replace(problem, imports=imported_files(problem), data=reads.files(problem, [folder]))
     return {"problem": to_json(problem), "cases": count}

@@ -7,6 +7,7 @@ written under ``inputs`` the candidate may see; ``expected`` it never sees.
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +17,7 @@ import torch
 
 from kernelagent.contract.codec import from_json, to_json
 from kernelagent.contract.problem import Problem
-from kernelagent.errors import BadOption, KernelAgentError, ModelRaised, RandomModel, UnsupportedDtype
+from kernelagent.errors import BadOption, KernelAgentError, ModelRaised, RandomModel
 from kernelagent.worker.judge import (
     arguments,
     case_sizes,
@@ -31,10 +32,12 @@ from kernelagent.worker.judge.arguments import Changed, changed_arguments
 from kernelagent.worker.judge.case_files import write_case, write_float64, write_init, write_others
 from kernelagent.worker.judge.case_inputs import specimen_of
 from kernelagent.worker.judge.counted_draws import ModuleDraws
-from kernelagent.worker.judge.later_calls import later_calls
+from kernelagent.worker.judge.kept_attributes import FEW, Kept, calls_in_a_row, kept_attributes
+from kernelagent.worker.judge.later_calls import MANY, later_calls
 from kernelagent.worker.judge.models import Models
 from kernelagent.worker.judge.module_ways import ModuleWays
 from kernelagent.worker.judge.no_case import NoCase
+from kernelagent.worker.judge.not_judged import not_judged, refuse_inputs, refuse_outputs
 from kernelagent.worker.judge.own_sizes import own_shapes
 from kernelagent.worker.judge.promised import with_even_sizes
 from kernelagent.worker.judge.steady import steady_sizes
@@ -42,7 +45,7 @@ from kernelagent.worker.judge.unseen import unseen
 from kernelagent.worker.problem import Specimen, base_sizes, make_inputs
 from kernelagent.worker.problem.data_files import Reads
 from kernelagent.worker.problem.deep_copy import deep_copy
-from kernelagent.worker.problem.inputs import named_tensors
+from kernelagent.worker.problem.environment_reads import EnvironmentReads
 from kernelagent.worker.problem.load import line_in
 
 Prepared = tuple[cases.CasePlan, Specimen, reference_run.ReferenceRun]
@@ -72,34 +75,78 @@ FAR = (
 
 def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     """``{problem, profile, only, constants, groups, persistent, inputs_dir, expected_dir}`` → ``{cases, skipped,
-    float64, notes, data}``.
+    float64, notes, keeps, data}``.
 
     ``only`` names the cases to try; empty: all. ``constants`` are numbers in the kernel's file that may be sizes of its
     blocks, ``groups`` numbers of blocks that it takes together; ``persistent``: its programs take several blocks in
-    turn. ``notes`` say what no case shows. ``data``: files that the module read.
+    turn. ``notes`` say what no case shows. ``keeps`` names the attributes by which a call depends on those before it.
+    ``data``: files that the module read.
 
     Emits ``{"event": "inputs"}`` once everything that the candidate needs is there. Raises ``ModelRaised`` when the
     module fails on its own example, ``RandomModel`` when two runs on equal inputs differ.
     """
     problem = from_json(Problem, args["problem"])
     inputs_dir, expected_dir = Path(args["inputs_dir"]), Path(args["expected_dir"])
-    reads = Reads()
+    reads, asked = Reads(), EnvironmentReads()
     ways = ModuleWays(problem)
     models = Models(problem, inputs_dir, args["profile"])
     genuine = deep_copy(models[0]) if problem.random else None
     bits = _held(problem, models) if problem.random else None
     ways.watch()
-    kept: list[Prepared] = []
-    skipped: list[dict[str, str]] = []
     problem = with_even_sizes(problem, models.promises)
     numbers = args.get("constants") or (), _changed_arguments(problem), args.get("groups") or ()
     steady = None if problem.random else steady_sizes(problem, models[0], cases.starting_sizes(problem)[0])
     planned_cases = cases.plan(problem, args["profile"], *numbers, bool(args.get("persistent")), steady)
     chosen = _chosen(planned_cases, args.get("only") or [])
+    kept, skipped = _tried(problem, models, ways, chosen, exactly=steady is not None)
+    _refuse_randomness(problem, models[0], kept[0][1])
+    only = args.get("only") or []
+    keeps = Kept()
+    if not only or chosen == planned_cases:
+        further, keeps = _further_calls(problem, models, kept, args["profile"])
+        kept += further
+        kept += telling.more_cases(kept, models, lambda case: _prepare(problem, models, case))
+        kept += ways.more_cases(kept, lambda case: _prepare(problem, models, case))
+    places = _places(planned_cases, kept)
+    kept = _filtered(kept, planned_cases, only) if only else kept
+    described = _described(problem, kept, places, inputs_dir, expected_dir)
+    manifest = {"class_name": problem.class_name, "mode": problem.mode, "problem": to_json(problem), "bits": bits}
+    manifest |= {"init": write_init(problem, inputs_dir), "cases": described, "drawn": None}
+    manifest |= {
+        "anew": keeps.matter or bool(only),
+        "own_shapes": own_shapes(problem, kept) if args["profile"] == "full" else None,
+    }
+    if genuine is not None and args["profile"] == "full":
+        manifest["drawn"] = _to_be_drawn(kept)
+        manifest["draws"] = _count_draws(genuine, kept[manifest["drawn"]][1])
+    (inputs_dir / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    emit({"event": "inputs"})
+    if genuine is not None and manifest["drawn"] is not None:
+        _write_drawn(genuine, kept[manifest["drawn"]][1], expected_dir)
+    notes = [_write_expected(models, entry, expected_dir / str(number)) for number, entry in enumerate(kept)]
+    told = [*ways.untaken(), *asked.told(), *(promise.note for promise in models.promises)]
+    told += _unseen(problem, models, kept, args["profile"], keeps)
+    data = reads.files(problem, [inputs_dir, expected_dir, *([Path(problem.text_file)] if problem.text_file else [])])
+    return {
+        "cases": described,
+        "skipped": skipped,
+        "float64": next(filter(None, notes), ""),
+        "notes": told,
+        "keeps": keeps.told if keeps.matter else "",
+        "data": to_json(data),
+    }
+
+
+def _tried(
+    problem: Problem, models: Models, ways: ModuleWays, chosen: list[cases.CasePlan], exactly: bool
+) -> tuple[list[Prepared], list[dict[str, str]]]:
+    """Those that the module takes, and why it does not take others. Raises ``BadOption`` where there are none."""
+    kept: list[Prepared] = []
+    skipped: list[dict[str, str]] = []
     for planned in chosen:
         for case in (planned, *planned.otherwise):
             with ways.of_case(case):
-                prepared = case.left_out or _prepare(problem, models, case, exactly=steady is not None)
+                prepared = case.left_out or _prepare(problem, models, case, exactly)
             if not isinstance(prepared, str):
                 kept.append((case, *prepared))
                 break
@@ -109,37 +156,12 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     if not kept:
         why = skipped[0] if skipped else {"name": chosen[0].name, "reason": "the module takes no such inputs"}
         raise BadOption(f"{why['name']}: {why['reason']}.", hint="Choose another case.")
-    if not problem.random:
-        _refuse_randomness(problem, models[0], kept[0][1])
-    only = args.get("only") or []
-    if not only or chosen == planned_cases:
-        kept += _later_calls(problem, models, kept, args["profile"])
-        kept += telling.more_cases(kept, models, lambda case: _prepare(problem, models, case))
-        kept += ways.more_cases(kept, lambda case: _prepare(problem, models, case))
-    places = _places(planned_cases, kept)
-    kept = _filtered(kept, planned_cases, only) if only else kept
-    described = _described(problem, kept, places, inputs_dir, expected_dir)
-    manifest = {"class_name": problem.class_name, "mode": problem.mode, "problem": to_json(problem), "bits": bits}
-    manifest |= {"init": write_init(problem, inputs_dir), "cases": described, "drawn": None}
-    manifest["own_shapes"] = own_shapes(problem, kept) if args["profile"] == "full" else None
-    if genuine is not None and args["profile"] == "full":
-        manifest["drawn"] = _to_be_drawn(kept)
-        manifest["draws"] = _count_draws(genuine, kept[manifest["drawn"]][1])
-    (inputs_dir / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
-    emit({"event": "inputs"})
-    if genuine is not None and manifest["drawn"] is not None:
-        _write_drawn(genuine, kept[manifest["drawn"]][1], expected_dir)
-    notes = [_write_expected(models, entry, expected_dir / str(number)) for number, entry in enumerate(kept)]
-    told = [*ways.untaken(), *(promise.note for promise in models.promises)]
-    told += unseen(problem, models[0], kept[0][1]) if args["profile"] == "full" else []
-    data = reads.files(problem, [inputs_dir, expected_dir, *([Path(problem.text_file)] if problem.text_file else [])])
-    return {
-        "cases": described,
-        "skipped": skipped,
-        "float64": next(filter(None, notes), ""),
-        "notes": told,
-        "data": to_json(data),
-    }
+    return kept, skipped
+
+
+def _unseen(problem: Problem, models: Models, kept: list[Prepared], profile: str, keeps: Kept) -> list[str]:
+    of_module = unseen(problem, models[0], kept[0][1]) if profile == "full" else []
+    return [*of_module, *keeps.unseen(sum(case.follows for case, _, _ in kept))]
 
 
 def _described(
@@ -154,7 +176,7 @@ def _described(
             for number, entry in enumerate(kept)
         ]
     except TypeError as exc:
-        raise _not_judged(problem, f"gives what is not judged: {exc}") from exc
+        raise not_judged(problem, f"gives what is not judged: {exc}", tensorfile.PLAIN) from exc
 
 
 def _write_expected(models: Models, entry: Prepared, path: Path) -> str:
@@ -233,21 +255,35 @@ def _places(plan: list[cases.CasePlan], kept: list[Prepared]) -> dict[str, int]:
 
 
 def _filtered(kept: list[Prepared], plan: list[cases.CasePlan], only: list[str]) -> list[Prepared]:
-    """Those of ``kept`` that were asked for. Raises ``BadOption`` for a name that none has."""
-    found = [entry for name in only for entry in kept if entry[0].name == name]
-    if len(found) < len(only):
-        names = {entry[0].name for entry in kept}
-        unknown = next(name for name in only if name not in names)
-        known = dict.fromkeys([*(planned.name for planned in plan), *names])
-        raise BadOption(f"There is no case {unknown!r}.", hint=f"There are: {'; '.join(known)}.")
-    return found
+    """Those of ``kept`` that were asked for, and what they follow. Raises ``BadOption`` for a name that none has."""
+    places = {case.name: place for place, (case, _, _) in reversed([*enumerate(kept)])}
+    for name in only:
+        if name not in places:
+            known = dict.fromkeys([*(planned.name for planned in plan), *places])
+            raise BadOption(f"There is no case {name!r}.", hint=f"There are: {'; '.join(known)}.")
+    found: dict[int, Prepared] = {}
+    for place in (places[name] for name in only):
+        first = place
+        while kept[first][0].follows:
+            first -= 1
+        found |= {n: kept[n] for n in range(first, place + 1)}
+    return [*found.values()]
 
 
-def _later_calls(problem: Problem, models: Models, kept: list[Prepared], profile: str) -> list[Prepared]:
+def _further_calls(problem: Problem, models: Models, kept: list[Prepared], profile: str) -> tuple[list[Prepared], Kept]:
+    """Cases that are calls after others, and what the module keeps besides its ``state_dict``."""
     small = next((entry for entry in kept if entry[0].name == "another seed"), kept[0])
     if profile != "full" or small[0].weights:
-        return []
-    return later_calls(problem, models, small, lambda case: _prepare(problem, models, case))
+        return [], Kept()
+
+    def prepare(case: cases.CasePlan) -> tuple[Specimen, reference_run.ReferenceRun] | str:
+        return _prepare(problem, models, case)
+
+    keeps = kept_attributes(models, small[0])
+    if not keeps.matter:
+        return later_calls(problem, models, small, prepare), keeps
+    is_heavy = sum(math.prod(spec.shape) for spec in problem.state) > cases.HEAVY
+    return calls_in_a_row(models, small[0], prepare, FEW if is_heavy else MANY), keeps
 
 
 def _changed_arguments(problem: Problem) -> tuple[Changed, ...]:
@@ -264,7 +300,7 @@ def _prepare(
     must be exact."""
     essential = case.name == "example"
     if essential:
-        _refuse_inputs(problem, case)
+        refuse_inputs(problem, case)
     try:
         specimen = specimen_of(models, case)
         result = reference_run.run(models[case.weights], specimen)
@@ -281,7 +317,7 @@ def _prepare(
             ) from exc
         return f"the module itself raises on it: {type(exc).__name__}: {exc}"
     if essential:
-        _refuse_float8(problem, result)
+        refuse_outputs(problem, result)
     is_far = case.values in FAR or case.weights > 1
     if (case.values in FINITE or is_far) and not reference_run.is_finite(result.outputs):
         return "the module's own result is not finite on it"
@@ -290,29 +326,9 @@ def _prepare(
     return specimen, result
 
 
-def _not_judged(problem: Problem, why: str) -> UnsupportedDtype:
-    return UnsupportedDtype(f"{problem.class_name} {why}.", file=problem.file, line=problem.line or None)
-
-
-def _refuse_inputs(problem: Problem, case: cases.CasePlan) -> None:
-    try:
-        made = make_inputs(problem, case.sizes, case.seed)
-    except Exception:  # noqa: BLE001  what is wrong with them is said where they are used
-        return
-    for name, tensor in named_tensors(made):
-        if not tensorfile.is_known(tensor):
-            kind = f"{str(tensor.layout).removeprefix('torch.')} tensor of {tensorfile.dtype_name(tensor.dtype)}"
-            raise _not_judged(problem, f"takes what is not judged: {name} is a {kind}")
-
-
-def _refuse_float8(problem: Problem, result: reference_run.ReferenceRun) -> None:
-    for path, tensor in tensorfile.tensors_in(result.outputs):
-        if tensor.is_floating_point() and tensor.dtype.itemsize == 1:
-            kind = str(tensor.dtype).removeprefix("torch.")
-            raise _not_judged(problem, f"gives a result ({path}) in {kind}: outputs of 8 bits are not judged")
-
-
 def _refuse_randomness(problem: Problem, model: torch.nn.Module, specimen: Specimen) -> None:
+    if problem.random:
+        return
     one, other = (reference_run.run(model, specimen, seed=seed) for seed in (1, 2))
     pairs = zip(tensorfile.tensors_in(one.outputs), tensorfile.tensors_in(other.outputs), strict=True)
     if not all(reference_run.same_bits(a, b) for (_, a), (_, b) in pairs):

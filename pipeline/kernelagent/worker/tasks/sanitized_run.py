@@ -60,13 +60,18 @@ def _module(
     else:
         init = tensorfile.read(inputs_dir / "init")
         args, kwargs = init["args"], init["kwargs"]
-    with without_gpu():
-        module = cls(*args, **kwargs)
-    if manifest["mode"] != "constructed":
-        module.train(manifest["mode"] == "train")
-    module.to(device)
+
+    def constructed() -> torch.nn.Module:
+        with without_gpu():
+            made = cls(*args, **kwargs)
+        if manifest["mode"] != "constructed":
+            made.train(manifest["mode"] == "train")
+        return made.to(device)
+
+    first = constructed()
 
     def prepare(case: dict[str, Any]) -> Call:
+        module = constructed() if manifest["anew"] else first
         module.load_state_dict(tensorfile.read(inputs_dir / f"state{case['weights']}"), strict=True)
         return lambda args, kwargs: module(*args, **kwargs)
 

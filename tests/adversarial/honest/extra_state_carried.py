@@ -1,0 +1,31 @@
+# problem: beside_tensors::ExtraState | shows: an entry of the state_dict that is no tensor, kept as the module keeps it
+import torch
+import triton
+import triton.language as tl
+
+
+@triton.jit
+def times_and_bias(x_ptr, bias_ptr, y_ptr, n, width, times, BLOCK: tl.constexpr):
+    i = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+    bias = tl.load(bias_ptr + i % width, mask=i < n)
+    tl.store(y_ptr + i, tl.load(x_ptr + i, mask=i < n) * times + bias, mask=i < n)
+
+
+class ExtraStateTriton(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.times = 3
+        self.bias = torch.nn.Parameter(torch.zeros(12))
+
+    def get_extra_state(self):
+        return {"times": self.times}
+
+    def set_extra_state(self, state):
+        self.times = state["times"]
+
+    def forward(self, x):
+        x = x.contiguous()
+        y = torch.empty_like(x)
+        n = x.numel()
+        times_and_bias[(triton.cdiv(n, 64),)](x, self.bias, y, n, x.shape[-1], self.times, BLOCK=64)
+        return y
