@@ -26,3 +26,15 @@ class Ramp(torch.nn.Module):
 
     def forward(self, n: int, step: float):
         return torch.arange(n) * step
+
+
+# kernelagent: inputs=(torch.randn(4, 12),)
+class WeightNormed(torch.nn.Module):
+    """Its weight is an attribute, computed of two parameters."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer = torch.nn.utils.weight_norm(torch.nn.Linear(12, 6))
+
+    def forward(self, x):
+        return self.layer(x)
