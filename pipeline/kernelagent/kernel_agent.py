@@ -235,6 +235,6 @@ def _number(variable: str, default: int) -> int:
     text = flags.variable(variable)
     if not text:
         return default
-    if not text.isdigit() or int(text) == 0:
+    if not (text.isascii() and text.isdecimal()) or int(text) == 0:
         raise BadOption(f"{variable} = {text!r} is not a number of at least 1.")
     return int(text)

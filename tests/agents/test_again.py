@@ -164,6 +164,32 @@ def test_what_the_module_imports_has_changed_since(
         assert len(server.seen) == 1, "the reply is used, its verdict is not"
 
 
+def test_a_project_that_was_moved(tmp_path: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With its runs, and with the file that the module imports."""
+    project = tmp_path / "there"
+    project.mkdir()
+    module = MODULE.replace("import torch\n", "import torch\nfrom beside import ONE\n", 1).replace("x *", "ONE * x *")
+    (project / "model.py").write_text(module, encoding="utf-8")
+    (project / "beside.py").write_text("ONE = 1.0\n", encoding="utf-8")
+    (project / "pyproject.toml").write_text(TABLE, encoding="utf-8")
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    with playing(character) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", f"{server.url}/v1")
+        options = Options(provider="openai", model="m", workers=1, run_dir=str(project / ".fuse" / "one"))
+        first = fuse(Target(project / "model.py", "Block"), options, pool=pool)
+        assert first.status == "verified", first.error
+        asked = len(server.seen)
+        (project / ".fuse" / "one" / "result.json").unlink()
+        project.rename(tmp_path / "here")
+        past = find_run(tmp_path / "here" / ".fuse", "one")
+        assert past.target.file == tmp_path / "here" / "model.py"
+        assert not past.notes
+        assert not past.outdated
+        again = resume(past, pool=pool)
+        assert again.status == "verified", again.error
+        assert len(server.seen) == asked
+
+
 def test_the_module_itself_has_changed_since(project: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch) -> None:
     with playing(lambda seen, turn: Say(said(RIGHT))) as server:
         monkeypatch.setenv("OPENAI_API_KEY", KEY)

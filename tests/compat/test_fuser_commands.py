@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from doors import KEY
+from kernelagent.cli.from_kernelagent import flags
 from kernels import MODULE, said
 from model_server import ABROAD, Act, Hang, ModelServer, Say, Seen, playing
 from pieces_of_net import MODE_SUB, NET
@@ -170,6 +172,89 @@ def test_stage_by_stage(here: Path) -> None:
     orchestrated = command("Fuser.cli", "run", "--problem", here / "19_Block.py", "--stream", "none", cwd=here)
     assert orchestrated.returncode == 0, orchestrated.stderr
     assert Path(orchestrated.stdout.strip()).is_dir()
+
+
+def test_the_parts_of_different_runs_are_not_composed(here: Path) -> None:
+    cut = command("Fuser.subgraph_extractor", "--problem", here / "19_Block.py", cwd=here)
+    subgraphs = Path(cut.stdout.strip().splitlines()[-1])
+    made = command("Fuser.dispatch_kernel_agent", "--subgraphs", subgraphs, "--out-dir", "kernels", cwd=here)
+    summary = Path(made.stdout.strip().splitlines()[-1])
+    (here / "renamed.py").write_text(MODULE, encoding="utf-8")
+    (here / "afile").write_text("", encoding="utf-8")
+    (here / "edited").mkdir()
+    shutil.copytree(summary.parent, here / "edited", dirs_exist_ok=True)
+    (kernel,) = (here / "edited").rglob("kernel.py")
+    kernel.write_text(kernel.read_text(encoding="utf-8") + "# mine\n", encoding="utf-8")
+    right, hostname = here / "19_Block.py", Path("/etc/hosts")
+    for problem, kernels, out_dir, words in (
+        (here / "net.py", summary, "out", "another module than that of the run"),
+        (right, hostname, "out", "is no kernels summary"),
+        (right, here / "edited" / "summary.json", "out", "is another kernel than that of the run"),
+        (right, summary, "afile/below", "cannot be written"),
+        (right, summary, "afile", "cannot be written"),
+    ):
+        done = command(
+            *("Fuser.compose_end_to_end", "--problem", problem, "--subgraphs", subgraphs),
+            *("--kernels-summary", kernels, "--out-dir", out_dir),
+            cwd=here,
+        )
+        assert (done.returncode in (1, 2), words in done.stderr) == (True, True), done.stderr
+        assert "Traceback" not in done.stderr
+        assert not done.stdout
+        assert not (subgraphs.parent / "compose_out").exists(), "nothing was done for it"
+    done = command(
+        *("Fuser.compose_end_to_end", "--problem", here / "renamed.py", "--subgraphs", subgraphs),
+        *("--kernels-summary", subgraphs.parent / "kernels_out" / "summary.json", "--out-dir", "out"),
+        cwd=here,
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["success"] is True
+
+
+def test_mistakes_are_said_in_a_sentence(here: Path) -> None:
+    (here / "latin.py").write_bytes(b'x = "\xe9"\n')
+    for arguments, words in (
+        (("Fuser.auto_agent", "--problem", here / "19_Block.py", "--test-paths", here / "latin.py"), "is not a Python"),
+        (("Fuser.pipeline", "--problem", here / "19_Block.py", "--out-root", "/proc/none"), "pipeline failed"),
+    ):
+        done = command(*map(str, arguments), cwd=here)
+        assert (done.returncode in (1, 2), words in done.stderr + done.stdout) == (True, True), done.stderr
+        assert "Traceback" not in done.stderr
+    assert [flags.jobs(text) for text in ("--5", "\u00b2", "3", "-4", "auto", "many")] == [1, 1, 3, 1, None, 1]
+
+
+def test_a_test_in_another_encoding_is_run(here: Path) -> None:
+    code = '# -*- coding: latin-1 -*-\nimport kernel\nassert "\xe9" == chr(233)\n'
+    (here / "test.py").write_bytes(code.encode("latin-1"))
+    arguments = ("--problem", here / "19_Block.py", "--test-paths", here / "test.py")
+    done = command("Fuser.auto_agent", *arguments, cwd=here)
+    assert done.returncode == 0, done.stderr + done.stdout
+
+
+@pytest.mark.parametrize("module", ["Fuser.subgraph_extractor", "kernelagent.cli"])
+def test_an_output_that_takes_no_more(module: str, here: Path) -> None:
+    arguments = ["models"] if module == "kernelagent.cli" else ["--problem", "19_Block.py"]
+    for where in ("a full disk", "nobody"):
+        reading, writing = os.pipe()
+        os.close(reading)
+        full = os.open("/dev/full", os.O_WRONLY)
+        done = subprocess.run(
+            [sys.executable, "-m", module, *arguments],
+            cwd=here,
+            env=environment(here),
+            stdin=subprocess.DEVNULL,
+            stdout=full if where == "a full disk" else writing,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        os.close(writing)
+        os.close(full)
+        assert done.returncode == 1, done.stderr
+        assert ("DiskFull: what is printed could not be written" in done.stderr) == (where == "a full disk")
+        for unwanted in ("Traceback", "InternalError", "Exception ignored"):
+            assert unwanted not in done.stderr
 
 
 def cloned(here: Path, server: ModelServer, *lines: str) -> None:
@@ -349,6 +434,32 @@ def test_who_cancels_is_told_so_by_the_exit_status(module: str, told: str, here:
         assert started.returncode == 130, err
         assert told in out + err
         assert server.wait_until_closed()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_who_cancels_the_callers_test_is_told_of_the_kernel(number: signal.Signals, here: Path) -> None:
+    (here / "slow.py").write_text("import kernel, time\ntime.sleep(100)\n", encoding="utf-8")
+    arguments = ("--problem", "19_Block.py", "--test-paths", "slow.py", "--test-timeout-s", "60")
+    started = subprocess.Popen(
+        [sys.executable, "-m", "Fuser.auto_agent", *arguments],
+        cwd=here,
+        env=environment(here),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert started.stderr is not None
+    for line in started.stderr:
+        if "[test]   still running" in line:
+            break
+    started.send_signal(number)
+    out, err = started.communicate(timeout=60)
+    assert started.returncode == 130, err
+    outcome = json.loads(out)
+    assert outcome["success"] is False
+    assert "the judge accepts the kernel" in outcome["details"]["error"]
+    assert Path(outcome["details"]["composed_path"]).is_file()
 
 
 def test_the_models_by_kernelagents_name(here: Path) -> None:

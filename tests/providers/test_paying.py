@@ -20,7 +20,7 @@ from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.providers.accounting import Account
 from kernelagent.driver.providers.asking import ATTEMPTS, ask
 from kernelagent.driver.providers.exchange import Message, Reply
-from kernelagent.driver.providers.ledger import DayLimit, Ledger, Spending
+from kernelagent.driver.providers.ledger import DayLimit, Ledger, Spending, utc_day
 from kernelagent.driver.providers.reckoning import tokens_in
 from kernelagent.driver.providers.usage import Usage
 from kernelagent.errors import (
@@ -267,12 +267,29 @@ def test_what_a_dead_process_had_set_aside_comes_back(tmp_path: Path, monkeypatc
     asked_for = request("openai chat")
     limit = DayLimit(tokens=sent("openai chat") + asked_for.max_output_tokens)
     Account(None, day=limit, ledger=Ledger(tmp_path)).reserve(asked_for)
-    other = Account(None, day=limit, ledger=Ledger(tmp_path, lambda: time.strftime("%Y-%m-%d")))
+    other = Account(None, day=limit, ledger=Ledger(tmp_path, utc_day))
     with pytest.raises(BudgetSpent):
         other.reserve(asked_for)
     later = time.time() + asked_for.timeout_s + 61
     monkeypatch.setattr("kernelagent.driver.providers.ledger.time.time", lambda: later)
     other.reserve(asked_for)
+
+
+def test_a_day_is_the_same_in_all_time_zones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """These two never have the same date."""
+    limit = DayLimit(tokens=10**6)
+    try:
+        for number, zone in enumerate(("Etc/GMT-14", "Etc/GMT+12"), 1):
+            monkeypatch.setenv("TZ", zone)
+            time.tzset()
+            account = Account(None, day=limit, ledger=Ledger(tmp_path))
+            account.reserve(request("openai chat"))
+            account.spend(MODELS["openai chat"], Usage(1000, 0, 500))
+            assert Ledger(tmp_path).today().tokens == number * 1500
+            assert Ledger(tmp_path).held().tokens == number * (sent("openai chat") + 2048)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 DIES = """\

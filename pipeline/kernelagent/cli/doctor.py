@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from kernelagent.cli import colours
 from kernelagent.cli.failure import print_json
 from kernelagent.cli.shared_options import json_option
 from kernelagent.contract.options import Options
@@ -30,7 +31,7 @@ def command(interpreter: str | None, as_json: bool) -> int:
         return int(failed)
     width = max(len(finding.name) for finding in diagnosis.findings)
     for finding in diagnosis.findings:
-        click.secho(f"{finding.status:5}", fg=_COLOURS[finding.status], nl=False)
+        colours.echo(f"{finding.status:5}", fg=_COLOURS[finding.status], nl=False)
         click.echo(f"{finding.name:{width}}  {finding.detail}")
         if finding.remedy:
             click.echo(f"     {'':{width}}  → {finding.remedy}")

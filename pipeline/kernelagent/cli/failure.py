@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from kernelagent.cli import colours
 from kernelagent.contract.codec import to_json
 from kernelagent.contract.result import ErrorInfo
 from kernelagent.driver.printable import printable
@@ -36,7 +37,7 @@ def show(error: ErrorInfo) -> None:
     if error.code == Cancelled.__name__:
         click.echo(f"Cancelled. {error.hint}", err=True)
         return
-    click.secho(f"{error.code}: ", fg="red", bold=True, err=True, nl=False)
+    colours.echo(f"{error.code}: ", fg="red", bold=True, err=True, nl=False)
     click.echo(error.message, err=True)
     if error.file is not None and error.line is not None:
         click.echo(f"  at {error.file}:{error.line}", err=True)

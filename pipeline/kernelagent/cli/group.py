@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
@@ -11,6 +10,7 @@ import click
 
 from kernelagent import __version__
 from kernelagent.cli.failure import print_usage_error, unexpected
+from kernelagent.cli.standard_output import has_ended, take_all_characters
 from kernelagent.errors import KernelAgentError
 
 COMMANDS: dict[str, str] = {
@@ -64,9 +64,7 @@ def cli() -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command line. Exit status: 0 verified or done, 1 not verified, 2 bad usage or input, 130 cancelled."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")  # an ASCII terminal must not end a run
+    take_all_characters()
     as_json = "--json" in arguments
     try:
         status = cli.main(args=list(arguments), prog_name="kernelagent", standalone_mode=False)
@@ -83,5 +81,7 @@ def run(arguments: Sequence[str]) -> int:
         return print_error(exc, as_json)
     except (KeyboardInterrupt, BrokenPipeError):
         raise
-    except Exception as exc:  # noqa: BLE001  a defect of ours is named as one, with its traceback in a file
+    except Exception as exc:
+        if isinstance(exc, OSError) and has_ended(exc):
+            raise
         return unexpected(exc, as_json)

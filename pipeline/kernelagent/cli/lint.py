@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from kernelagent.cli import colours
 from kernelagent.cli.failure import print_json
 from kernelagent.cli.shared_options import json_option
 from kernelagent.errors import BadOption, TargetNotFound
@@ -97,8 +98,8 @@ def _write(file: FileText, text: str) -> None:
 def _print(told: list[_Told], looked_at: int, mended: int) -> None:
     for one in told:
         span, finding = one.finding.span, one.finding
-        click.secho(f"{one.file}:{span.line}:{span.column + 1}: ", nl=False, bold=True)
-        click.secho(f"{finding.code} {finding.severity}: ", nl=False, fg=_COLOURS[finding.severity])
+        colours.echo(f"{one.file}:{span.line}:{span.column + 1}: ", nl=False, bold=True)
+        colours.echo(f"{finding.code} {finding.severity}: ", nl=False, fg=_COLOURS[finding.severity])
         click.echo(finding.message)
     counts = {name: sum(one.finding.severity == name for one in told) for name in _COLOURS}
     parts = [f"{count} {name}{'s' * (count > 1)}" for name, count in counts.items() if count]

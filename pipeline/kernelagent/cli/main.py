@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 
 
@@ -12,15 +11,19 @@ def main() -> None:
         from kernelagent.cli.group import run
 
         status = run(sys.argv[1:])
+        sys.stdout.flush()
     except KeyboardInterrupt:
         status = 130
         print("Cancelled.", file=sys.stderr)
         if "--json" in sys.argv:  # before any run began
             error = {"code": "Cancelled", "message": "interrupted", "hint": ""}
             print(json.dumps({"status": "cancelled", "error": error}))
-    except BrokenPipeError:  # the reader of our output (head, less) has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        status = 1
+    except OSError as exc:
+        from kernelagent.cli.standard_output import has_ended, status_at_end
+
+        if not has_ended(exc):
+            raise
+        status = status_at_end(exc)
     sys.exit(status)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from kernelagent.cli import colours
 from kernelagent.cli.failure import print_json
 from kernelagent.cli.shared_options import json_option
 from kernelagent.driver.providers.catalogue import Model
@@ -28,7 +29,7 @@ def command(as_json: bool) -> int:
     width = max(len(entry.model.name) for entry in found)
     for entry in found:
         model = entry.model
-        click.secho(f"{'usable' if entry.usable else 'no':7}", fg="green" if entry.usable else "yellow", nl=False)
+        colours.echo(f"{'usable' if entry.usable else 'no':7}", fg="green" if entry.usable else "yellow", nl=False)
         click.echo(f"{model.name:{width}}  {model.provider:9}  {_price(model)}")
         if not entry.usable:
             click.echo(f"       {'':{width}}  → {entry.why_not}")

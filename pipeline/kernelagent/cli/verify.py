@@ -8,6 +8,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from kernelagent.cli import colours
 from kernelagent.cli.failure import print_json
 from kernelagent.cli.progress import progress_reader
 from kernelagent.cli.reproduce import PROBLEM, command_for
@@ -127,10 +128,10 @@ def _still_holds(
         print_json(now)
         return 0 if now.holds else 1
     word, colour = ("HOLDS", "green") if now.holds else ("DOES NOT HOLD", "red")
-    click.secho(word, fg=colour, bold=True, nl=False)
+    colours.echo(word, fg=colour, bold=True, nl=False)
     click.echo(f"  {file}")
     for binding in now.bindings:
-        click.secho(f"{'✓' if binding.holds else '✗'} ", fg="green" if binding.holds else "red", nl=False)
+        colours.echo(f"{'✓' if binding.holds else '✗'} ", fg="green" if binding.holds else "red", nl=False)
         click.echo(f"{binding.name:10}{binding.detail}")
     if not now.holds:
         then = found.verification.judged.named if found.verification.judged is not None else {}

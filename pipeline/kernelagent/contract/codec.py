@@ -142,12 +142,13 @@ def dumps(value: Any, *, indent: int | None = None) -> str:
 
 
 def write_json(path: str | os.PathLike[str], value: Any) -> None:
-    """Write atomically: a reader sees the old file or the new one, never half of one."""
+    """Write atomically: a reader sees the old file or the new one, never half of one. What has no UTF-8, as a byte of a
+    path may not, is written as JSON escapes it."""
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=target.name, suffix=".tmp")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as stream:
             stream.write(dumps(value, indent=2) + "\n")
         os.replace(temporary, target)
     except BaseException:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from kernelagent.contract.options import Options
@@ -25,7 +26,18 @@ class RunRequest:
     model: str | None
     by_model: bool = False
     """A language model wrote the module."""
+    from_run: str = ""
+    """Path of the file relative to the run directory, which finds it where the project was moved with its runs; empty
+    where there is none, as between two drives."""
     schema: int = SCHEMA
+
+
+def seen_from(run: Path, file: str) -> str:
+    """``RunRequest.from_run``."""
+    try:
+        return Path(os.path.relpath(file, run)).as_posix()
+    except ValueError:  # two drives
+        return ""
 
 
 def anchored(options: Options) -> Options:

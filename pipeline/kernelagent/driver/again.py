@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -71,12 +72,19 @@ def find_run(runs: Path, run_id: str) -> PastRun:
     if request.schema != SCHEMA:
         raise BadOption(f"{folder.request} was written by another version.", hint="Start the run anew with fuse.")
     asks_anew = replace(request.options, yes=False)  # a run directory may have come with a repository
-    now = Target(Path(request.file), request.class_name, by_model=request.by_model)
+    now = Target(_file_of(request, folder), request.class_name, by_model=request.by_model)
     why = _changed_since(now, text)
     then = replace(now, text=text) if why else now
     notes = (f"{why}: this is about {folder.problem_copy}, its text when the run began.",) if why else ()
     outdated = tuple(changed_since_capture(folder.problem, now.file))
     return PastRun(folder, replace(request, options=asks_anew), then, notes, outdated)
+
+
+def _file_of(request: RunRequest, folder: RunDirectory) -> Path:
+    """The module's file: where it was, or where it lies now, as seen from the run, when the project has moved."""
+    named = Path(request.file)
+    moved = Path(os.path.normpath(folder.path / request.from_run)) if request.from_run else named
+    return moved if moved.is_file() and not named.exists() else named
 
 
 def _changed_since(target: Target, text: str) -> str:

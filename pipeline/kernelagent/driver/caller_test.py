@@ -24,7 +24,7 @@ class Tested:
 
 def run_caller_test(
     kernel: Path,
-    test_code: str,
+    test_code: str | bytes,
     options: Options,
     *,
     pool: WorkerPool,
@@ -39,7 +39,8 @@ def run_caller_test(
     scratch = scratch.absolute()  # the sandbox has another current folder
     scratch.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(kernel, scratch / "kernel.py")
-    (scratch / "test.py").write_text(test_code, encoding="utf-8")
+    content = test_code if isinstance(test_code, bytes) else test_code.encode()
+    (scratch / "test.py").write_bytes(content)
     shut = isolation.choose(options.sandbox, pool.interpreter)
     policy = {"scratch": str(scratch), "cpu_seconds": math.ceil(timeout_s) + 1, "gpu": gpu, **shut.shut_in()}
     try:

@@ -17,7 +17,7 @@ from kernelagent.contract.events import Event, RunFinished, RunStarted, Warned
 from kernelagent.contract.options import Options
 from kernelagent.contract.problem import Problem
 from kernelagent.contract.result import Cost, ErrorInfo, Result
-from kernelagent.contract.run_request import RunRequest, anchored
+from kernelagent.contract.run_request import RunRequest, anchored, seen_from
 from kernelagent.contract.subgraph import Extraction, Subgraph
 from kernelagent.contract.verdict import Verification
 from kernelagent.driver.agents.author import Author, Memory, open_author
@@ -128,19 +128,21 @@ def _remembering(author: Author | None, memory: Memory) -> Author | None:
 
 def _begin(reading: load.Reading, run: Run) -> None:
     run.folder.problem_copy.write_text(reading.source.text, encoding="utf-8", newline="\n")
-    write_json(run.folder.request, _request(reading, run.options, run.author))
+    write_json(run.folder.request, _request(reading, run))
     if run.author is not None and run.author.memory == "first":
         run.author.account.goes_on_from(run.cost_before())
 
 
-def _request(reading: load.Reading, options: Options, author: Author | None) -> RunRequest:
+def _request(reading: load.Reading, run: Run) -> RunRequest:
+    author = run.author
     return RunRequest(
         file=reading.problem.file,
         class_name=reading.module.name,
-        options=anchored(options),
+        options=anchored(run.options),
         provider=author.provider.name if author is not None else None,
         model=author.model.name if author is not None else None,
         by_model=reading.target.by_model,
+        from_run=seen_from(run.folder.path, reading.problem.file),
     )
 
 

@@ -89,7 +89,7 @@ class Run:
         with self._lock:
             self._last_event = time.monotonic()
             try:
-                with self.folder.events.open("a", encoding="utf-8") as log:
+                with self.folder.events.open("a", encoding="utf-8", errors="backslashreplace") as log:
                     log.write(dumps(event) + "\n")
             except OSError as exc:
                 raise disk_error(exc, self.folder.events) from exc

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from kernelagent.driver.project_file import project_root
 from kernelagent.driver.run_lock import LOCK, RunLock, is_going
+from kernelagent.driver.target import require_text
 from kernelagent.errors import BadOption, DiskFull, FolderNotWritable, KernelAgentError
 
 RUNS_FOLDER = ".fuse"
@@ -20,7 +21,7 @@ COST = "cost.json"
 RECORDS = ("reply.json", "verdict.json", DECISION, COST)
 """What a run that goes on takes from the directory; one that begins anew there must not find it."""
 
-_DISK_IS_FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+DISK_IS_FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 
 @dataclass(frozen=True)
@@ -147,8 +148,8 @@ def create_run_directory(
     """Make the run directory: ``chosen`` itself, or a new folder in ``.fuse`` of the project around ``file``; what a
     run that ``goes_on`` has recorded in it is kept. The lock is held until the caller releases it.
 
-    Raises ``FolderNotWritable``, ``DiskFull``, ``BadOption`` when ``chosen`` holds something else, and ``StillGoing``
-    when a run is at work in it.
+    Raises ``FolderNotWritable``, ``DiskFull``, ``TargetNotFound`` for a path that is no text, ``BadOption`` when
+    ``chosen`` holds something else, and ``StillGoing`` when a run is at work in it.
     """
     if chosen is not None:
         try:
@@ -164,6 +165,7 @@ def create_run_directory(
             )
     else:
         path = project_root(file) / RUNS_FOLDER / new_run_id(class_name)
+    require_text(path)
     try:
         if chosen is None:
             runs_folder(file)
@@ -213,7 +215,7 @@ def new_run_id(class_name: str) -> str:
 
 def disk_error(exc: OSError, path: Path, option: str = "--run-dir") -> KernelAgentError:
     """The catalogue's error for a write that failed; ``option`` names another folder."""
-    if exc.errno in _DISK_IS_FULL:
+    if exc.errno in DISK_IS_FULL:
         return DiskFull(f"the disk is full: {path} could not be written.")
     hint = f"Pass {option} with a folder that can be written to."
     return FolderNotWritable(f"{path} cannot be written: {exc.strerror or exc}.", hint=hint)

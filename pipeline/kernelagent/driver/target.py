@@ -53,11 +53,24 @@ def parse_target(text: str) -> Target:
     return Target(Path(file), name)
 
 
+def require_text(path: Path) -> None:
+    """Raises ``TargetNotFound`` for a path that is no text: it is written into records and into kernels' comments."""
+    whole = str(path.absolute())
+    try:
+        whole.encode("utf-8")
+    except UnicodeEncodeError:
+        shown = whole.encode("utf-8", "backslashreplace").decode("utf-8")
+        raise TargetNotFound(
+            f"the path {shown} has bytes that are no UTF-8.", hint="Give the file, or the folder, another name."
+        ) from None
+
+
 def read_source(target: Target) -> Source:
     """Read the target's text, in the encoding that it declares. Raises ``TargetNotFound``."""
     if target.text is not None:
         content = target.text.encode("utf-8", "surrogatepass")
         return Source(_newlines(target.text), content)
+    require_text(target.file)
     if target.file.is_dir():
         raise TargetNotFound(f"{target.file} is a folder.")
     try:

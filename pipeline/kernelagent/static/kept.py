@@ -49,10 +49,11 @@ def kept_between_calls(top: list[ast.stmt], inside_kernels: Container[int]) -> I
             if isinstance(default, (ast.List, ast.Dict, ast.Set)) or _makes_a_container(default):
                 yield "a default argument", default.lineno
         known = objects | _aliases(function, objects)
+        of_numbers = numbers | _aliases(function, numbers)
         for node in walk(function):
             if isinstance(node, (ast.Global, ast.Nonlocal)):
                 yield ", ".join(node.names), node.lineno
-            elif name := _changed(node, known, numbers | _aliases(function, numbers), functions, constructs):
+            elif name := _changed(node, known, of_numbers, functions, constructs):
                 yield name, getattr(node, "lineno", 1)
             elif isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Load) and not constructs:
                 name = node.id if isinstance(node, ast.Name) else node.attr

@@ -86,7 +86,7 @@ def scan_tree(tree: ast.Module) -> Scan:
         else:
             findings += Reader(names, constructing=node not in of.running).read(node)
     kernels = tuple(node.name for node in jitted)
-    numbers = Numbers(top)
+    numbers, values = Numbers(top), Values(tree)
     blocks = numbers.between(32, LARGEST) | numbers.reached(jitted) | numbers.limits(jitted)
     return Scan(
         tuple(sorted(set(findings), key=lambda f: f.line)),
@@ -95,7 +95,7 @@ def scan_tree(tree: ast.Module) -> Scan:
         _uses(jitted),
         tuple(sorted(blocks)),
         tuple(sorted(numbers.between(2, 31))) if any(_takes_apart(node) for node in jitted) else (),
-        any(_is_persistent(node, tree) for node in jitted),
+        any(_is_persistent(node, values) for node in jitted),
         _approximate(jitted),
         surroundings(top, jitted, names),
         narrow_numbers(jitted),
@@ -119,7 +119,7 @@ def _takes_apart(kernel: ast.FunctionDef) -> bool:
     return {ast.FloorDiv, ast.Mod} <= operators
 
 
-def _is_persistent(kernel: ast.FunctionDef, tree: ast.Module) -> bool:
+def _is_persistent(kernel: ast.FunctionDef, values: Values) -> bool:
     """It asks how many programs there are, or a loop starts at the program's number and has steps of its own."""
     nodes = walk(kernel)
     if any(isinstance(node, ast.Attribute) and node.attr == "num_programs" for node in nodes):
@@ -131,7 +131,6 @@ def _is_persistent(kernel: ast.FunctionDef, tree: ast.Module) -> bool:
     ]
     if not starts:
         return False
-    values = Values(tree)
     reached = {part for start in starts for part in values.behind(start, values.scope_of(kernel)).reached}
     return any(isinstance(part, ast.Call) and getattr(part.func, "attr", "") == "program_id" for part in reached)
 

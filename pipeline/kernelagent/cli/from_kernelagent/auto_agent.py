@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import sys
-from collections.abc import Sequence
+import threading
+import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +16,10 @@ from kernelagent.cli.from_kernelagent import flags, running
 from kernelagent.contract.result import Result
 from kernelagent.driver import standalone
 from kernelagent.driver.caller_test import run_caller_test
-from kernelagent.driver.cancel import CancelToken
-from kernelagent.errors import BadConfiguration
+from kernelagent.driver.interrupt import cancelled_by_signals
+from kernelagent.driver.run import HEARTBEAT_S
+from kernelagent.driver.target import Target, read_source
+from kernelagent.errors import BadConfiguration, KernelAgentError
 
 _CONFIGURED = {
     "ka_num_workers": "ka_workers",
@@ -38,13 +43,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     problem = flags.problem_file(args.problem)
     if problem is None:
         return 2
-    test: str | None = None
+    test: bytes | None = None
     if args.test_paths:
         path = Path(args.test_paths).resolve()
         if not path.is_file():
             print(f"test file not found: {path}", file=sys.stderr)
             return 2
-        test = path.read_text(encoding="utf-8-sig")
+        test = read_source(Target(path, None)).content
     models = (args.router_model, args.extract_model, args.ka_model or args.dispatch_model, args.compose_model)
     agreement = flags.agreement(args.yes, *models)
     if args.config is not None:
@@ -63,23 +68,29 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     result = running.fuse(problem, options, agreement)
     outcome = _outcome(result)
+    status = running.status(result)
     if test is not None and outcome["success"]:
-        _try(result, test, args.test_timeout_s, options.sandbox, problem, outcome)
+        try:
+            _try(result, test, args.test_timeout_s, options.sandbox, problem, outcome)
+        except KernelAgentError as exc:  # what the judge accepted is told all the same
+            status = exc.exit_status
+            _does_not_count(outcome, f"the judge accepts the kernel, the test was not run to its end: {exc.told}")
     print(json.dumps(outcome, indent=2), flush=True)
-    return 0 if outcome["success"] else max(1, running.status(result))
+    return 0 if outcome["success"] else max(1, status)
 
 
 def _outcome(result: Result) -> dict[str, Any]:
     folder = running.folder_of(result)
     kind = result.route.kind if result.route is not None else None
     names = {"direct": "kernelagent", "fuser": "fuser", None: None}
+    where = str(folder.path) if folder is not None else None
     details: dict[str, Any] = {
-        "run_dir": str(folder.path),
+        "run_dir": where,
         "reasons": list(result.route.reasons) if result.route is not None else [],
-        "session_dir": str(folder.path),
+        "session_dir": where,
     }
     out: dict[str, Any] = {"route": names[kind], "success": result.status == "verified", "details": details}
-    if out["success"]:
+    if folder is not None and out["success"]:
         details["composed_path"] = str(folder.composed_kernel)
         details["message"] = running.why(result)
         out["kernel_code"] = folder.composed_kernel.read_text(encoding="utf-8")
@@ -89,13 +100,18 @@ def _outcome(result: Result) -> dict[str, Any]:
     return out
 
 
-def _try(result: Result, test: str, timeout_s: int, sandbox: Any, problem: Path, outcome: dict[str, Any]) -> None:
+def _try(result: Result, test: bytes, timeout_s: int, sandbox: Any, problem: Path, outcome: dict[str, Any]) -> None:
     """The caller's own test, after the judge."""
     from kernelagent.contract.options import Options
 
     folder = running.folder_of(result)
+    assert folder is not None  # a kernel lies in it
     options = Options(sandbox=sandbox)
-    with standalone.worker_pool(problem, options) as pool:
+    with (
+        cancelled_by_signals() as cancel,
+        standalone.worker_pool(problem, options) as pool,
+        _told_meanwhile(timeout_s),
+    ):
         tested = run_caller_test(
             folder.composed_kernel,
             test,
@@ -104,12 +120,36 @@ def _try(result: Result, test: str, timeout_s: int, sandbox: Any, problem: Path,
             scratch=folder.path / "test",
             gpu=result.verification is not None and result.verification.mode == "gpu",
             timeout_s=float(timeout_s),
-            cancel=CancelToken(),
+            cancel=cancel,
         )
     if not tested.passed:
-        outcome["success"] = False
-        outcome["details"]["error"] = f"the judge accepts the kernel, the test does not: {tested.said}"
-        del outcome["kernel_code"]
+        _does_not_count(outcome, f"the judge accepts the kernel, the test does not: {tested.said}")
+
+
+def _does_not_count(outcome: dict[str, Any], why: str) -> None:
+    outcome["success"] = False
+    outcome["details"]["error"] = why
+    del outcome["kernel_code"]
+
+
+@contextlib.contextmanager
+def _told_meanwhile(timeout_s: int) -> Iterator[None]:
+    """A line on stderr when the test begins, and one as often as a run's heart beats."""
+    ended = threading.Event()
+    began = time.monotonic()
+
+    def beat() -> None:
+        while not ended.wait(HEARTBEAT_S):
+            print(f"[test]   still running, {time.monotonic() - began:.0f} s of {timeout_s} s", file=sys.stderr)
+
+    print("[test] Running the test of --test-paths ...", file=sys.stderr, flush=True)
+    beating = threading.Thread(target=beat, name="kernelagent-test-heartbeat", daemon=True)
+    beating.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        beating.join()
 
 
 def _configure(args: Any, file: Path) -> None:

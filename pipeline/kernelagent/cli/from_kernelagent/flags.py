@@ -7,14 +7,17 @@ import argparse
 import logging
 import os
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
 from typing import Any, Literal
 
+from kernelagent.cli.standard_output import has_ended, status_at_end, take_all_characters
 from kernelagent.contract.options import Options
 from kernelagent.driver.providers.dotenv import is_readable, read_dotenv
+from kernelagent.driver.run_directory import disk_error
 from kernelagent.errors import BadOption, Cancelled, KernelAgentError
 
 Agreement = Literal["none", "to the model's provider", "yes"]
@@ -48,8 +51,19 @@ def said_plainly(main: Callable[[Sequence[str] | None], int]) -> Callable[[Seque
 
     @wraps(main)
     def run(argv: Sequence[str] | None = None) -> int:
+        take_all_characters()
         try:
-            return main(argv)
+            status = main(argv)
+            sys.stdout.flush()
+            return status
+        except OSError as exc:
+            if has_ended(exc):
+                return status_at_end(exc)
+            if exc.filename is None:
+                raise
+            error = disk_error(exc, Path(os.fsdecode(exc.filename)), "--out-dir")
+            print(f"{error.code}: {error.told}", file=sys.stderr)
+            return error.exit_status
         except KernelAgentError as exc:
             print(f"{exc.code}: {exc.told}", file=sys.stderr)
             return exc.exit_status
@@ -79,7 +93,22 @@ def jobs(text: str) -> int | None:
     """``auto``: as many as there are subgraphs. As in KernelAgent, what is no number is one."""
     if text.strip().lower() == "auto":
         return None
-    return max(1, int(text)) if text.strip().lstrip("-").isdecimal() else 1
+    try:
+        return max(1, int(text))
+    except ValueError:
+        return 1
+
+
+def out_folder(text: str, option: str) -> Path:
+    """The folder that ``option`` names, made before any work is done for it. Raises ``FolderNotWritable`` and
+    ``DiskFull``."""
+    path = Path(text).resolve()
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path):
+            return path
+    except OSError as exc:
+        raise disk_error(exc, path, option) from exc
 
 
 @dataclass(frozen=True)

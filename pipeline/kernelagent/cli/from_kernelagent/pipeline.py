@@ -48,7 +48,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def told(result: Result) -> dict[str, Any]:
+    """``result`` of a run that has a directory."""
     folder = running.folder_of(result)
+    assert folder is not None
     passed = result.status == "verified"
     composition: dict[str, Any] = {"success": passed, "verify_passed": passed, "verify_reason": running.why(result)}
     if result.kernel is not None:

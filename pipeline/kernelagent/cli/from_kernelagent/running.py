@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import io
 import logging
-import os
 import sys
 import tarfile
 from dataclasses import replace
@@ -45,7 +44,10 @@ def fuse(problem: Path, options: Options, agreement: Agreement, out_root: Path |
                 result = replace(result, error=replace(result.error, hint=ELSEWHERE))  # there is no --run-dir here
     except KernelAgentError as exc:
         return pipeline.failed_result(target, exc)
-    _pack(result)
+    try:
+        _pack(result)
+    except OSError as exc:
+        print(f"code.py.tgz is not there: {exc.strerror or exc}.", file=sys.stderr)
     return result
 
 
@@ -84,8 +86,10 @@ def agreed(problem: Path, options: Options, agreement: Agreement) -> Options:
     return options
 
 
-def folder_of(result: Result) -> RunDirectory:
-    return RunDirectory(Path(result.artifacts.get("run_dir", os.curdir)))
+def folder_of(result: Result) -> RunDirectory | None:
+    """``None``: none could be made."""
+    path = result.artifacts.get("run_dir")
+    return RunDirectory(Path(path)) if path is not None else None
 
 
 def why(result: Result) -> str:
@@ -105,9 +109,10 @@ def status(result: Result) -> int:
 
 def _pack(result: Result) -> None:
     """``orchestrator/code.py.tgz``: the refactored module as KernelAgent packs it."""
-    fused = folder_of(result).fused
-    if not fused.is_file():
+    folder = folder_of(result)
+    if folder is None or not folder.fused.is_file():
         return
+    fused = folder.fused
     content = fused.read_bytes()
     with tarfile.open(fused.parent / "code.py.tgz", "w:gz") as archive:
         entry = tarfile.TarInfo("code.py")

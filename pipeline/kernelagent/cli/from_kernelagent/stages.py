@@ -10,7 +10,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from kernelagent.cli.from_kernelagent import flags, pipeline, running
+from kernelagent.cli.from_kernelagent import flags, of_one_run, pipeline, running
+from kernelagent.driver.run_directory import disk_error
 from kernelagent.errors import KernelAgentError
 
 
@@ -59,6 +60,7 @@ def dispatch(argv: Sequence[str] | None = None) -> int:
     run = _run_of(args.subgraphs)
     if run is None:
         return 2
+    out_dir = flags.out_folder(args.out_dir, "--out-dir")
     changed = {"dispatch_model": args.agent_model} if args.agent_model else {}
     try:
         agreement = flags.agreement(args.yes, args.agent_model)
@@ -69,7 +71,10 @@ def dispatch(argv: Sequence[str] | None = None) -> int:
     if result.error is not None:
         print(f"dispatch failed: {running.why(result)}", file=sys.stderr)
         return running.status(result)
-    summary = _copied(run / "kernels_out", Path(args.out_dir).resolve()) / "summary.json"
+    try:
+        summary = _copied(run / "kernels_out", out_dir) / "summary.json"
+    except OSError as exc:
+        raise disk_error(exc, out_dir, "--out-dir") from exc
     print(summary)
     return 0
 
@@ -94,6 +99,9 @@ def compose(argv: Sequence[str] | None = None) -> int:
             return 2
     if run is None:
         return 2
+    of_one_run.require_problem(run, Path(args.problem))
+    of_one_run.require_summary(run, Path(args.kernels_summary))
+    out_dir = flags.out_folder(args.out_dir, "--out-dir")
     changed = {"compose_model": args.model} if args.model else {}
     try:
         result = running.go_on(run, flags.agreement(args.yes, args.model), until="end", **changed)
@@ -101,11 +109,17 @@ def compose(argv: Sequence[str] | None = None) -> int:
         print(f"compose failed: {exc.message}")
         return 1
     composition = pipeline.told(result)["composition"]
+    failed = 0
     if result.kernel is not None:
-        out = _copied(run / "compose_out", Path(args.out_dir).resolve())
-        composition["composed_path"] = str(out / "composed_kernel.py")
+        try:
+            out = _copied(run / "compose_out", out_dir)
+            composition["composed_path"] = str(out / "composed_kernel.py")
+        except OSError as exc:
+            failed = 1
+            lies = f"The kernel lies in {run / result.kernel}."
+            print(f"{disk_error(exc, out_dir, '--out-dir').told} {lies}", file=sys.stderr)
     print(json.dumps(composition, indent=2))
-    return running.status(result)
+    return running.status(result) or failed
 
 
 def _extract(args: argparse.Namespace, *, prints_run: bool) -> int:
@@ -125,6 +139,7 @@ def _extract(args: argparse.Namespace, *, prints_run: bool) -> int:
         print(running.why(result), file=sys.stderr)
         return running.status(result)
     folder = running.folder_of(result)
+    assert folder is not None  # it was made, or there would be an error
     print(folder.path if prints_run else folder.subgraphs)
     return 0
 

@@ -29,6 +29,13 @@ SLACK_S = 60.0
 died, where no lock has told of that before."""
 _MOST = sys.float_info.max
 """What can be compared with sums."""
+
+
+def utc_day() -> str:
+    """The same for all processes of a machine, whatever time zone each has."""
+    return time.strftime("%Y-%m-%d", time.gmtime())
+
+
 _KEYS = {"usd-per-day": "usd", "tokens-per-day": "tokens", "seconds-per-day": "seconds"}
 
 
@@ -76,7 +83,7 @@ class Ledger:
     What a disk refuses counts for this process all the same, and is written with the next that it takes.
     """
 
-    def __init__(self, folder: Path | None = None, today: Callable[[], str] = lambda: time.strftime("%Y-%m-%d")):
+    def __init__(self, folder: Path | None = None, today: Callable[[], str] = utc_day):
         self.folder = (folder or user_folder(os.environ)) / "spent"
         self._today = today
         self._lock = threading.Lock()

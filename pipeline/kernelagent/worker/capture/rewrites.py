@@ -4,6 +4,7 @@
   of the module's classes the two names mean functions that give a symbol instead.
 * ``batch_norm`` takes its momentum as a number. Where that is read off a tensor (``momentum=None`` counts batches in a
   buffer), the running statistics are averaged in tensors.
+* ``max_pool1d`` asks for its length as a number, which would fix it; ``max_pool2d`` of one row does not.
 * Recurrences stay whole (:mod:`~kernelagent.worker.capture.recurrent_operators`).
 """
 
@@ -79,6 +80,8 @@ class Rewrites(TorchFunctionMode):
         kwargs = kwargs or {}
         if func is functional.batch_norm and type(kwargs.get("momentum")) in _SYMBOLIC:
             return _batch_norm(*args, **kwargs)
+        if func in (torch.max_pool1d, functional.max_pool1d) and not kwargs.get("return_indices"):
+            return _max_pool1d(*args, **{name: given for name, given in kwargs.items() if name != "return_indices"})
         whole = None if kwargs else stand_in(func, args)
         if whole is not None:
             return whole(*args)
@@ -102,3 +105,23 @@ def _batch_norm(
     for old, new in zip((running_mean, running_var), newest, strict=True):
         old.copy_(old * (1.0 - momentum) + new * momentum)
     return out
+
+
+def _max_pool1d(
+    input: torch.Tensor,
+    kernel_size: Any,
+    stride: Any = None,
+    padding: Any = 0,
+    dilation: Any = 1,
+    ceil_mode: bool = False,
+) -> torch.Tensor:
+    kernel = _only(kernel_size)
+    of_rows = (1, kernel), (1, _only(stride, kernel)), (0, _only(padding)), (1, _only(dilation))
+    return functional.max_pool2d(input.unsqueeze(-2), *of_rows, ceil_mode).squeeze(-2)
+
+
+def _only(value: Any, default: Any = None) -> Any:
+    """Of a number, or of a list of one; an empty one means the default."""
+    if isinstance(value, (list, tuple)):
+        return value[0] if value else default
+    return default if value is None else value

@@ -59,18 +59,16 @@ def write_scan(name: str, body: Body, comment: Sequence[str]) -> KernelSource:
     terms, found = body.name("terms"), body.name(body.labels.get(op, "scanned"))
     loop.write(f"{terms} = tl.where(col_mask & row_mask, {text}, {first})")
     before = "carry" if wide == dtype else f"carry.to({dtypes.triton_name(dtype)})"
-    if op.fn == "sum":
+    if op.fn == "prod":
+        _write_products(body, outer, loop, terms, found, before, dtype)
+    elif op.fn == "sum":
         loop.write(f"{found} = {before} + tl.cumsum({terms}, axis=1)")
         loop.write(f"carry += tl.sum({terms}, axis=1, keep_dims=True)")
-    elif op.fn in COMBINE:
+    else:
         combine = COMBINE[op.fn]
         body.used.add(combine)
         loop.write(f"{found} = {combine}(carry, tl.associative_scan({terms}, 1, {combine}))")
         loop.write(f"carry = {combine}(carry, tl.reduce({terms}, 1, {combine}, keep_dims=True))")
-    else:
-        body.used.add("_multiply")
-        loop.write(f"{found} = {before} * tl.cumprod({terms}, axis=1)")
-        loop.write(f"carry *= tl.reduce({terms}, 1, _multiply, keep_dims=True)")
     body.values[op] = Var(found, frozenset({"row", "col"}), dtype)
     for stored in kernel.stores:
         body.store(stored, tile)
@@ -79,3 +77,18 @@ def write_scan(name: str, body: Body, comment: Sequence[str]) -> KernelSource:
         (block_columns, fitted(count_columns, most_columns, 16)),
     ]
     return assemble(name, body, outer.lines + loop.lines, constants, [(n_rows, block_rows)], comment)
+
+
+def _write_products(body: Body, outer: Scope, loop: Scope, terms: str, found: str, before: str, dtype: str) -> None:
+    """The factors of a block are multiplied by themselves, and may overflow where a zero came before them."""
+    body.used.add("_multiply")
+    loop.write(f"{found} = {before} * tl.cumprod({terms}, axis=1)")
+    loop.write(f"carry *= tl.reduce({terms}, 1, _multiply, keep_dims=True)")
+    if not dtypes.is_float(dtype):
+        return
+    finite = body.name("finite")
+    outer.write(f"{finite} = rows >= 0  # no factor so far was NaN or infinity")
+    loop.write(f"{finite} &= tl.min(({terms} - {terms} == 0).to(tl.int32), axis=1, keep_dims=True) != 0")
+    loop.write("# a zero before a block whose product overflows gives 0, and not NaN")
+    loop.write(f"{found} = tl.where({finite} & ({found} != {found}), 0.0, {found})")
+    loop.write(f"carry = tl.where({finite} & (carry != carry), 0.0, carry)")

@@ -1,0 +1,47 @@
+"""What a stage's command is given must be of one run: that knows its problem and its kernels by itself, and nothing is
+made of another file that is named beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kernelagent.contract.codec import read_json
+from kernelagent.driver import again
+from kernelagent.driver.run_directory import RunDirectory
+from kernelagent.driver.stages.dispatch import KernelsSummary
+from kernelagent.driver.target import Target, read_source
+from kernelagent.errors import BadOption
+
+
+def require_problem(run: Path, problem: Path) -> None:
+    """Raises ``BadOption`` where ``problem`` is neither the file that the run was begun with nor has its text, and
+    ``TargetNotFound`` where it cannot be read."""
+    past = again.find_run(run.parent, str(run))
+    begun_with = Path(past.request.file)
+    if problem.resolve() == begun_with.resolve():
+        return
+    if read_source(Target(problem, None)).text != past.folder.problem_copy.read_text(encoding="utf-8"):
+        raise BadOption(
+            f"--problem {problem} is another module than that of the run {run.name}, which is about {begun_with}.",
+            hint="Name that file, or give --subgraphs of a run that was begun with this one.",
+        )
+
+
+def require_summary(run: Path, summary: Path) -> None:
+    """Raises ``BadOption`` where ``summary`` is neither that of the run nor a copy, or lies beside other kernels."""
+    folder = RunDirectory(run)
+    hint = "Name what Fuser.dispatch_kernel_agent has printed for this run."
+    try:
+        own = read_json(folder.kernels_summary, KernelsSummary)
+    except (OSError, ValueError) as exc:
+        raise BadOption(f"the run {run.name} has no kernels yet: {exc}.", hint=hint) from exc
+    try:
+        given = read_json(summary, KernelsSummary)
+    except (OSError, ValueError) as exc:
+        raise BadOption(f"--kernels-summary {summary} is no kernels summary: {exc}.", hint=hint) from exc
+    if given != own:
+        raise BadOption(f"--kernels-summary {summary} is not that of the run {run.name}.", hint=hint)
+    for path in map(Path, own.kernels.values()):
+        beside = summary.parent / path.relative_to(path.parts[0])
+        if beside.is_file() and (run / path).is_file() and beside.read_bytes() != (run / path).read_bytes():
+            raise BadOption(f"{beside} is another kernel than that of the run {run.name}, which is what is composed.")
