@@ -38,3 +38,11 @@ class WeightNormed(torch.nn.Module):
 
     def forward(self, x):
         return self.layer(x)
+
+
+# kernelagent: inputs=(torch.randn(4, 12), 0.999)
+class OneLess(torch.nn.Module):
+    """The number is Python's own, a double."""
+
+    def forward(self, x, beta: float):
+        return x * (1 - beta)
