@@ -62,9 +62,12 @@ TABLE: dict[str, tuple[list[FreeSize], set[tuple[int, ...]]]] = {
         }
         | {(8, 4, 12), (67, 7, 11), (5, 131, 11), (5, 7, 131)},
     ),
-    "multiples": ([FreeSize("s0", 64, multiple_of=4)], {(64,), (8,), (68,), (4,), (132,), (128,), (0,), (24,)}),
-    "bounds": ([FreeSize("s0", 8, minimum=2, maximum=8)], {(8,), (5,), (2,)}),
-    "nothing free": ([], {()}),
+    "multiples": (
+        [FreeSize("s0", 64, multiple_of=4)],
+        {(64,), (8,), (68,), (4,), (132,), (128,), (0,), (24,)} | {(9,)},
+    ),  # between two steps
+    "bounds": ([FreeSize("s0", 8, minimum=2, maximum=8)], {(8,), (5,), (2,), (1,), (9,)}),
+    "nothing free": ([], {(), (9,)}),  # a dimension of 8, which the module may take otherwise
 }
 
 
@@ -293,9 +296,26 @@ def test_sizes_go_past_twice_a_number_of_the_kernels() -> None:
     assert not any(case.left_out for case in plan(one, "full", constants=(64, 1024)))
 
 
-def test_a_number_that_no_size_can_go_past_is_said() -> None:
-    (told,) = [c for c in plan(problem(FreeSize("s0", 8, maximum=512)), "full", constants=(1024,)) if c.left_out]
-    assert told.name == "Sizes above 1,024, a number in the kernel's file"
+def test_outside_of_what_the_trace_allows_a_kernel_may_refuse() -> None:
+    tried = plan(problem(FreeSize("s0", 8, minimum=2, maximum=8, multiple_of=2)), "full")
+    outside = [case for case in tried if case.sizes["s0"] not in (2, 4, 6, 8)]
+    assert {case.sizes["s0"] for case in outside} == {1, 7, 9}
+    assert all(case.may_refuse and case.only_if_accepted for case in outside)
+
+
+def test_a_number_that_is_too_dear_to_go_past_is_said() -> None:
+    (told,) = [c for c in plan(problem(FreeSize("s0", 8)), "full", constants=(1 << 20,)) if c.left_out]
+    assert told.name == "Sizes above 1,048,576, a number in the kernel's file"
+
+
+def test_a_number_that_no_size_of_the_module_goes_past_is_no_gap() -> None:
+    assert not [c for c in plan(problem(FreeSize("s0", 8, maximum=512)), "full", constants=(1024,)) if c.left_out]
+
+
+def test_modules_that_need_two_of_each_are_tried_at_numbers_of_the_kernel_too() -> None:
+    tried = plan(problem(FreeSize("s0", 8), FreeSize("s1", 8)), "full", constants=(64,))
+    (at,) = [case for case in tried if case.name == "s0=64, s1=1: the kernel's 64"]
+    assert [choice.sizes for choice in at.otherwise] == [{"s0": 64, "s1": 2}]
 
 
 def test_magnitudes_reach_from_one_end_to_the_other() -> None:

@@ -162,6 +162,12 @@ def at_constants(problem: Problem, constants: Iterable[int]) -> list[tuple[Sizes
     return found
 
 
+def or_twos(problem: Problem, sizes: Sizes) -> list[Sizes]:
+    """``sizes``, and the same with 2 for each 1, for modules that pool, or normalise over what was one element."""
+    twos = {f.symbol: fit(f, 2) if sizes[f.symbol] == 1 else sizes[f.symbol] for f in problem.free_sizes}
+    return [sizes, twos] if twos != sizes and elements(problem, twos) <= PAST_ELEMENTS else [sizes]
+
+
 def past_constants_together(
     problem: Problem, constants: Iterable[int], groups: Iterable[int]
 ) -> list[tuple[Sizes, str]]:

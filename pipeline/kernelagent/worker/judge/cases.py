@@ -114,11 +114,7 @@ def plan(
         kinds: tuple[Values, ...] = ("full and empty masks", "full masks")
         cases.append(_first_of(CasePlan(v, s, 19, values=v, only_if_accepted=True) for v in kinds for s in few))
     if any(spec.dtype.startswith(("int", "uint")) for spec in problem.inputs):
-        for number, (name, values) in enumerate(_INTEGERS.items()):
-            at = [small, *few] if name in ("indices to the end", "zeros among integers") else few
-            tried = (CasePlan(name, s, 22 + number, values=v, only_if_accepted=True) for v in values for s in at)
-            cases.append(_first_of(tried))
-        cases.append(CasePlan("integers at ties", small, 28, values="integers at ties", only_if_accepted=True))
+        cases += _of_integers(small, few)
     changes = tuple(arguments)
     for changed in changes:
         cases.append(
@@ -138,16 +134,11 @@ def plan(
     cases += _of_weights(small, few) if problem.state else []
     covered = {f.symbol: max(case.sizes[f.symbol] for case in cases) for f in problem.free_sizes}
     past, beyond = case_sizes.past_constants(problem, constants, covered)
-    cases += [
-        CasePlan(f"{named(s)}: past the kernel's {constant}", s, 27, may_refuse=True, most_seconds=WORTH_S)
-        for s, constant in past
-    ]
+    cases += _at_sizes(problem, 27, [(s, f"past the kernel's {constant}") for s, constant in past])
     for s, constant in case_sizes.past_constants(problem, constants, {})[0]:
         cases += _beyond(problem, s, f"{named(s)}: past the kernel's {constant}", bool(changes))
-    cases += [
-        CasePlan(f"{named(s)}: the kernel's {constant}", s, 31, may_refuse=True, most_seconds=WORTH_S)
-        for s, constant in case_sizes.at_constants(problem, constants)
-    ]
+    same = case_sizes.at_constants(problem, constants)
+    cases += _at_sizes(problem, 31, [(s, f"the kernel's {constant}") for s, constant in same])
     if any(spec.dtype in ("float16", "bfloat16") for spec in problem.inputs):
         plain = CasePlan("", small, 34, "positive", 1 / 64, may_refuse=True, most_seconds=WORTH_S)  # sums stay finite
         cases += [
@@ -165,6 +156,13 @@ def plan(
     cases += [CasePlan(f"{named(s)}: empty", s, 21, may_refuse=True) for s in case_sizes.none(problem)]
     cases = [_may_refuse_other_branches(problem, case) for case in cases]
     return _without_the_slow(problem, cases, burden)
+
+
+def _at_sizes(problem: Problem, seed: int, wanted: Iterable[tuple[dict[str, int], str]]) -> Iterator[CasePlan]:
+    plain = CasePlan("", {}, seed, may_refuse=True, most_seconds=WORTH_S)
+    for sizes, why in wanted:
+        tried = case_sizes.or_twos(problem, sizes)
+        yield _first_of(replace(plain, name=f"{named(s)}: {why}", sizes=s) for s in tried)
 
 
 def _beyond_the_trace(problem: Problem, small: dict[str, int]) -> Iterator[CasePlan]:
@@ -205,6 +203,13 @@ def _beyond(problem: Problem, sizes: dict[str, int], name: str, has_arguments: b
         yield replace(plain, name=f"{name}, zeros in runs", values="zeros in runs among integers")
     if has_arguments:
         yield replace(plain, name=f"{name}, other arguments", values="one more of all, and turned")
+
+
+def _of_integers(small: dict[str, int], few: list[dict[str, int]]) -> Iterator[CasePlan]:
+    for number, (name, values) in enumerate(_INTEGERS.items()):
+        at = [small, *few] if name in ("indices to the end", "zeros among integers") else few
+        yield _first_of(CasePlan(name, s, 22 + number, values=v, only_if_accepted=True) for v in values for s in at)
+    yield CasePlan("integers at ties", small, 28, values="integers at ties", only_if_accepted=True)
 
 
 def _of_floats(problem: Problem, small: dict[str, int], few: list[dict[str, int]]) -> Iterator[CasePlan]:
