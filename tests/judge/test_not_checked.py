@@ -222,7 +222,7 @@ def test_a_function_that_can_not_keep_an_attribute_is_told_so(judge: Judge) -> N
     assert (
         failed.notes[0] == "the module's forward keeps self.step from one call to the next, outside of its state_dict"
     )
-    assert failed.notes[1] == "kernel_function is not handed that: a module class can keep it"
+    assert failed.notes[1] == "kernel_function keeps nothing from call to call: a module class can"
 
 
 def test_a_variable_that_the_module_asks_for_is_named(judge: Judge, tmp_path: Path) -> None:

@@ -182,3 +182,10 @@ def test_the_verdict_is_the_same_at_every_level_of_the_sandbox(level: Wanted, ju
             ADVERSARIAL / bad, "scaled_softmax::ScaledSoftmax", sandbox=level, arch=(), budget_seconds=8.0
         )
         assert verification.verdict == "fail", bad
+
+
+def test_a_float_that_a_kernel_is_launched_with_may_be_the_cause(judge: Judge) -> None:
+    verification = judge(ADVERSARIAL / "one_less_an_argument.py", "beside_tensors::OneLess", arch=())
+    failed = next(check for check in verification.checks if check.name == "precision")
+    assert not failed.passed
+    assert failed.notes[0].startswith("a float that a kernel is launched with is a float32 there")

@@ -71,3 +71,16 @@ class Remembering(torch.nn.Module):
     def forward(self, x):
         self.largest = x.amax(-1)
         return x - self.largest[:, None]
+
+
+# kernelagent: inputs=(torch.randn(4, 24),)
+class Smoothed(torch.nn.Module):
+    """A tensor that is there from the beginning, and is replaced by each call."""
+
+    def __init__(self):
+        super().__init__()
+        self.mean = torch.zeros(4, 24)
+
+    def forward(self, x):
+        self.mean = 0.5 * self.mean + 0.5 * x
+        return self.mean.clone()

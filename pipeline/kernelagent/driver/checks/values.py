@@ -52,7 +52,7 @@ def _kept(evidence: Evidence, result: dict[str, Any]) -> Iterator[str]:
     if keeps and evidence.case(result["case"]).get("follows"):
         yield f"the module's forward keeps {keeps} from one call to the next, outside of its state_dict"
         if result["entry"] == "function":
-            yield "kernel_function is not handed that: a module class can keep it"
+            yield "kernel_function keeps nothing from call to call: a module class can"
 
 
 def _inputs(evidence: Evidence, result: dict[str, Any]) -> Iterator[str]:

@@ -238,17 +238,22 @@ class CandidateRun:
                 self._inputs_dir / f"state{case['weights']}", lambda n: self._calls.memory.allocate(n, "state")
             )
 
-            def call(a: Any, k: Any, state: Any = state, names: Any = case["names"]) -> Any:
-                args, kwargs = entry_points.bind_function(function, names, a, k, state)
-                return function(*args, **kwargs)
-
             before = self._before(state, case["weights"])
             own = dict(state)
-            state.update(
+            unsaved, attributes = (
                 tensorfile.read(
-                    self._inputs_dir / f"unsaved{case['weights']}", lambda n: self._calls.memory.allocate(n, "buffer")
+                    self._inputs_dir / f"{name}{case['weights']}", lambda n: self._calls.memory.allocate(n, "buffer")
                 )
+                for name in ("unsaved", "attributes")
             )
+            state.update(unsaved)
+
+            def call(
+                a: Any, k: Any, state: Any = state, names: Any = case["names"], attributes: Any = attributes
+            ) -> Any:
+                args, kwargs = entry_points.bind_function(function, names, a, k, state, attributes)
+                return function(*args, **kwargs)
+
             emit(self._calls.one(number, case, "function", call, before, state))
             for turn in self._other_turns(number) if not beside_module else ():
                 for key, value in before.items():
@@ -271,7 +276,8 @@ class CandidateRun:
             case = self._manifest["cases"][number]
             state = tensorfile.read(self._inputs_dir / f"state{case['weights']}")
             state.update(tensorfile.read(self._inputs_dir / f"unsaved{case['weights']}"))
-            args, kwargs = entry_points.bind_function(function, case["names"], a, k, state)
+            attributes = tensorfile.read(self._inputs_dir / f"attributes{case['weights']}")
+            args, kwargs = entry_points.bind_function(function, case["names"], a, k, state, attributes)
             return function(*args, **kwargs)
 
         return call

@@ -8,8 +8,9 @@ import inspect
 import re
 import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -52,12 +53,13 @@ def bind_function(
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
     state: dict[str, torch.Tensor],
+    attributes: Mapping[str, torch.Tensor] = MappingProxyType({}),
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """Arguments for ``kernel_function``: by ``forward``'s names and by ``state_dict`` keys with dots as underscores;
-    where the names don't fit, the inputs in order and then the state in order. Raises ``TypeError`` when neither fits.
-    """
+    """Arguments for ``kernel_function``: by ``forward``'s names and by ``state_dict`` keys with dots as underscores, or
+    the paths of ``attributes``; where the names don't fit, the inputs in order and then the state in order. Raises
+    ``TypeError`` when neither fits."""
     signature = inspect.signature(function)
-    by_name: dict[str, Any] = {argument_name(key): value for key, value in state.items()}
+    by_name: dict[str, Any] = {argument_name(key): value for key, value in (*attributes.items(), *state.items())}
     by_name |= {**dict(zip(names, args, strict=True)), **kwargs}
     chosen: dict[str, Any] = {}
     for name, parameter in signature.parameters.items():

@@ -11,6 +11,7 @@ from typing import overload
 import torch
 
 from kernelagent.contract.problem import Problem
+from kernelagent.worker.capture.module_state import plain_tensors
 from kernelagent.worker.judge import fixed_draws, tensorfile
 from kernelagent.worker.judge.cases import starting_sizes
 from kernelagent.worker.judge.mapped_models import copied, settle_in_file
@@ -119,4 +120,9 @@ class Models(Sequence[torch.nn.Module]):
         # kernel_function takes buffers that the state_dict leaves out (persistent=False) as arguments too
         unsaved = {k: v for k, v in model.named_buffers() if k not in state}
         tensorfile.write(self._inputs_dir / f"unsaved{number}", unsaved)
+        # and tensors in plain attributes, as a previous call has left them, or the constructor
+        plain = {path: model.get_submodule(path.rpartition(".")[0]) for path in plain_tensors(model)}
+        attributes = {path: getattr(owner, path.rpartition(".")[2]) for path, owner in plain.items()}
+        written = {path: t.detach() for path, t in attributes.items() if tensorfile.is_known(t)}
+        tensorfile.write(self._inputs_dir / f"attributes{number}", written)
         return model

@@ -44,7 +44,7 @@ class Room:
                     largest = max(sizes.get(free.symbol, 0) for sizes, _ in seen)
                     yield (
                         f"{free.where or free.symbol} above {largest:,}: {kernel} has room for a fixed number of "
-                        "elements along it, and leaves out what does not fit"
+                        "elements along it as far as it was tried, and no case shows what becomes of more"
                     )
 
 

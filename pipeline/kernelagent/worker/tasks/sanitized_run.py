@@ -84,14 +84,14 @@ def _function(
     function = loaded.kernel_function
 
     def prepare(case: dict[str, Any]) -> Call:
-        state = {
-            key: tensor
-            for name in ("state", "unsaved")
-            for key, tensor in tensorfile.read(inputs_dir / f"{name}{case['weights']}", allocate).items()
-        }
+        saved, unsaved, attributes = (
+            tensorfile.read(inputs_dir / f"{name}{case['weights']}", allocate)
+            for name in ("state", "unsaved", "attributes")
+        )
+        state = {**saved, **unsaved}
 
         def call(args: Any, kwargs: Any) -> Any:
-            given, named = entry_points.bind_function(function, case["names"], args, kwargs, state)
+            given, named = entry_points.bind_function(function, case["names"], args, kwargs, state, attributes)
             return function(*given, **named)
 
         return call
