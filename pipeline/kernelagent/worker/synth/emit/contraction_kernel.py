@@ -65,7 +65,8 @@ class _Writer:
         batch, rows, columns, inner = (at_sizes(self.ranges[s], hints) for s in (BATCH, M, N, K))
         plain = all(self._is_plain(operand) for operand in (op.a, op.b))
         free_rows, free_columns = not self.rows.is_Integer, not self.columns.is_Integer
-        wanted = Product(batch, rows, columns, inner, op.operand_dtype, free_rows, free_columns, plain)
+        reads = self._reads(op.a), self._reads(op.b)
+        wanted = Product(batch, rows, columns, inner, op.operand_dtype, free_rows, free_columns, plain, reads)
         self.tiles = choose(wanted, machine)
         self.block_m, self.block_n = _fit(rows, self.tiles.rows), _fit(columns, self.tiles.columns)
         self.block_k = _fit(inner, self.tiles.inner) if self.inner.is_Integer else self.tiles.inner
@@ -142,6 +143,18 @@ class _Writer:
         body.values[op] = Var("acc", frozenset({"m", "n"}), dtypes.register(op.dtype))
         if accumulate != dtypes.register(op.dtype):
             outer.write(f"acc = acc.to({dtypes.triton_name(dtypes.register(op.dtype))})")
+
+    def _reads(self, operand: Operand) -> int:
+        """Tensors as large as a tile from which it is made; what is one number for each row or column is none."""
+        found: set[Any] = set()
+        queue = [operand.op]
+        while queue:
+            op = queue.pop()
+            if not self.body.in_memory(op):
+                queue += [o.op for o in getattr(op, "operands", ()) if isinstance(o, Operand)]
+            elif sum(size != 1 for size in op.shape) > 1:
+                found.add(op)
+        return max(len(found), 1)
 
     def _is_plain(self, operand: Operand) -> bool:
         """Whether it lies in memory and is read there along the inner dimension, element after element or in runs."""

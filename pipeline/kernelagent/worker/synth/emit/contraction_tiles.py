@@ -1,7 +1,7 @@
 """Tiles of a product: the ones that a small model of the GPU calls cheapest, at the example's sizes.
 
 A program's step along the inner dimension costs its multiply-adds and, partly hidden behind them, the bytes it reads;
-programs run in waves over the processors. What spills or does not fit into shared memory is not looked at.
+programs run in waves over the processors. What spills, or would not fit into shared memory, is not looked at.
 """
 
 from __future__ import annotations
@@ -49,6 +49,8 @@ class Product:
     """Chosen at other sizes too: a tile is made for many, and shrinks where there are few."""
     plain: bool
     """Both operands are read as they lie, along the inner dimension: their addresses take few registers."""
+    reads: tuple[int, int] = (1, 1)
+    """Tensors from which the rows' tile is made, and the columns': each is in flight by itself."""
 
 
 def choose(wanted: Product, machine: Machine) -> Tiles:
@@ -69,14 +71,15 @@ def _candidate(wanted: Product, machine: Machine, rows: int, columns: int) -> tu
     inner = 32 if size == 4 else 64
     most = machine.sums[wanted.dtype] // (1 if wanted.plain else 2)
     warps = next((w for w in (4, 8) if largest <= most * w * machine.lanes), 0)
-    stages = next((s for s in (3, 2) if s * (rows + columns) * inner * size <= machine.shared_bytes), 0)
-    if not warps or not stages:
+    in_flight = (rows * wanted.reads[0] + columns * wanted.reads[1]) * inner * size
+    stages = next((s for s in (3, 2) if s * in_flight <= machine.shared_bytes), 1)  # 1: nothing is read ahead
+    if not warps:
         return None
-    shared = stages * (rows + columns) * inner * size
+    shared = stages * in_flight
     sums = rows * columns // (warps * machine.lanes)
     programs = wanted.batch * math.ceil(wanted.rows / rows) * math.ceil(wanted.columns / columns)
     registers = _REGISTERS + sums * (3 if size == 4 else 1)  # float32 operands are taken apart into three
-    held = min(machine.shared_bytes // shared, machine.registers // (warps * machine.lanes * registers))
+    held = min(max(1, machine.shared_bytes // shared), machine.registers // (warps * machine.lanes * registers))
     multiplying = rows * columns * inner / machine.rates[wanted.dtype]
     reading = (rows + columns) * inner * size / machine.bandwidth
     turns = math.ceil(programs / machine.processors)
