@@ -27,6 +27,7 @@ from kernelagent.driver import certificate, isolation, sanitizer, verdict
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.candidate import Candidate
 from kernelagent.driver.evidence import Compiled, Evidence, Execution
+from kernelagent.driver.kernel_size import refuse_too_large
 from kernelagent.driver.of_models import shut_in
 from kernelagent.driver.workers import WorkerPool
 from kernelagent.errors import GpuNotFound, InternalError, NotAKernelFile, TimedOut, WorkerDied
@@ -72,10 +73,6 @@ def candidate_limit(problem: Problem, profile: Profile) -> float:
     return min(LONGEST_S, CANDIDATE_LIMIT_S[profile] * (1 + (weights + inputs) / 2**20))
 
 
-MOST_BYTES = 1 << 21
-"""Of a kernel's file: its syntax tree takes some hundred times as much memory."""
-
-
 class _Judging:
     """One verification under way."""
 
@@ -110,11 +107,7 @@ class _Judging:
     def run(self) -> Verification:
         if not self._kernel.is_file():
             raise NotAKernelFile(f"There is no file {self._kernel}.")
-        if (size := self._kernel.stat().st_size) > MOST_BYTES:
-            raise NotAKernelFile(
-                f"{self._kernel.name} has {size:,} bytes; the judge reads {MOST_BYTES:,} at most.",
-                hint="Make one file for each module, or leave tables of numbers out of it.",
-            )
+        refuse_too_large(self._kernel)
         started = time.monotonic()
         kernel_sha256 = self._hash()
         evidence = Evidence(
