@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -16,6 +16,8 @@ from kernelagent.driver.checks.values import disclosed
 from kernelagent.driver.evidence import Evidence, Report
 from kernelagent.driver.stages.load import describe
 
+_SLOW, _REFUSED = "it takes too long in the interpreter", "the kernel refuses it"
+_FEW = 2
 _HALF = ("float16", "bfloat16")
 _MOST_UNSEEN, _WORDS = 4, 200
 """How many ways that no case took are told, and characters of each."""
@@ -156,6 +158,18 @@ def _smaller_than_the_example(evidence: Evidence) -> Iterator[str]:
         yield f"The sizes of the example itself: {'; '.join(smaller)}{done}."
 
 
+def _together(told: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """One line for all cases of which the same is to be said, where they are more than two."""
+    by_reason: dict[str, list[str]] = {}
+    for name, reason in told:
+        by_reason.setdefault(reason, []).append(name)
+    for reason, names in by_reason.items():
+        if len(names) <= _FEW:
+            yield from (f"{name}: {reason}." for name in names)
+        else:
+            yield f"{len(names)} cases, {reason}: {'; '.join(names)}."
+
+
 def _read_off_the_file(evidence: Evidence) -> Iterator[str]:
     for what, line in evidence.static.get("surroundings", []):
         yield f"The kernel's file {what} (line {line}): what it does for another answer, or later."
@@ -204,16 +218,16 @@ def _not_checked(evidence: Evidence, problem: Problem, options: Options, profile
     for file in _data(evidence):
         if file.unhashed:
             yield f"Whether {file.path}, which the module reads, stays as it is: {file.unhashed}."
-    for skipped in evidence.reference.get("skipped", []):
-        yield f"{skipped['name']}: {skipped['reason']}."
+    yield from _together((skipped["name"], skipped["reason"]) for skipped in evidence.reference.get("skipped", []))
     yield from (f"{note}." for note in evidence.reference.get("notes", []))
     if evidence.reference.get("float64"):
         yield f"The error against float64: {evidence.reference['float64']}."
     refused = [entry for entry in evidence.compiled if entry.may_refuse and entry.error]
     yield from dict.fromkeys(f"Sizes at which no {e.arch} takes {e.kernel}, which {e.error}." for e in refused)
-    for run in evidence.refusals:
-        is_slow = run.error is not None and run.error.slow
-        yield f"{evidence.call(run)}: {'it takes too long in the interpreter' if is_slow else 'the kernel refuses it'}."
+    yield from _together(
+        (evidence.call(run), _SLOW if run.error is not None and run.error.slow else _REFUSED)
+        for run in evidence.refusals
+    )
     for result in evidence.comparison.get("results", []):
         for told in disclosed(result):
             yield f"{evidence.name(result['case'], result['entry'], result['turn'])}: {told}."

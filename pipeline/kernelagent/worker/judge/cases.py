@@ -159,7 +159,7 @@ def plan(
 
 
 def _at_sizes(problem: Problem, seed: int, wanted: Iterable[tuple[dict[str, int], str]]) -> Iterator[CasePlan]:
-    plain = CasePlan("", {}, seed, may_refuse=True, most_seconds=WORTH_S)
+    plain = CasePlan("", {}, seed, may_refuse=True, most_seconds=WORTH_S, only_if_accepted=True)
     for sizes, why in wanted:
         tried = case_sizes.or_twos(problem, sizes)
         yield _first_of(replace(plain, name=f"{named(s)}: {why}", sizes=s) for s in tried)
