@@ -134,8 +134,7 @@ def ask(
             return reply
         finally:
             usage = heard.usage(request, was_taken=was_taken and not sending.never_was)
-            paying.spend(request.model, usage, seconds=0.0 if sending.never_was else time.monotonic() - began)
-            paying.settle(reservation)
+            paying.settle(reservation, request.model, usage, 0.0 if sending.never_was else time.monotonic() - began)
         if cancel.wait(pause):
             raise Cancelled("cancelled")
     raise AssertionError("the last attempt returns or raises")
