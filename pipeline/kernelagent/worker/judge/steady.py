@@ -14,6 +14,7 @@ import torch
 from kernelagent.contract.problem import Problem
 from kernelagent.worker.judge import reference_run
 from kernelagent.worker.judge.case_sizes import Sizes, fit
+from kernelagent.worker.judge.inside import makes_too_much
 from kernelagent.worker.problem import make_inputs
 
 _DOUBLINGS = 4
@@ -28,6 +29,8 @@ def steady_sizes(problem: Problem, model: torch.nn.Module, base: Sizes) -> Sizes
         return None
     sizes = base
     for doublings in range(_DOUBLINGS + 1):
+        if makes_too_much(problem, model, sizes):
+            return None
         try:
             if _is_exact(problem, model, sizes):
                 return sizes if doublings else None

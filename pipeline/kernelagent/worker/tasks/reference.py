@@ -32,6 +32,7 @@ from kernelagent.worker.judge.arguments import Changed, changed_arguments
 from kernelagent.worker.judge.case_files import write_case, write_float64, write_init, write_others
 from kernelagent.worker.judge.case_inputs import specimen_of
 from kernelagent.worker.judge.counted_draws import ModuleDraws
+from kernelagent.worker.judge.inside import makes_too_much
 from kernelagent.worker.judge.kept_attributes import FEW, Kept, calls_in_a_row, kept_attributes
 from kernelagent.worker.judge.later_calls import MANY, later_calls
 from kernelagent.worker.judge.models import Models
@@ -304,6 +305,8 @@ def _prepare(
     if essential:
         refuse_inputs(problem, case)
     try:
+        if not essential and makes_too_much(problem, models[case.weights], case.sizes):
+            return "the module itself would take too much memory on it"
         specimen = specimen_of(models, case)
         result = reference_run.run(models[case.weights], specimen)
     except NoCase as exc:
