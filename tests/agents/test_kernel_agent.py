@@ -393,6 +393,51 @@ def test_a_test_that_is_only_defined_is_called(
     assert "runpy" not in done.said and "caller_test" not in done.said, "how it came to be run is no news"
 
 
+RUN_BY_PYTEST = """\
+import sys
+import kernel
+import pytest
+
+def test_it():
+    pass
+
+if __name__ == "__main__":
+    sys.exit(pytest.main([__file__]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "passes", "words"),
+    [
+        (
+            "import kernel, sys\nsys.stdout.reconfigure(encoding='utf-8', line_buffering=True)\nprint('ünd')\n",
+            True,
+            "ünd",
+        ),
+        ("import kernel, sys\nsys.stdout.buffer.write(b'bytes')\n", True, "bytes"),
+        ("import kernel, sys, os\nos.write(sys.stdout.fileno(), b'by number')\n", True, "by number"),
+        ("import kernel, faulthandler\nfaulthandler.enable()\n", True, ""),
+        ("import kernel, sys\nsys.stdout.close()\nsys.stderr.close()\n", True, ""),
+        ("import kernel, sys\nsys.stdout.close()\nassert False, 'after the close'\n", False, "after the close"),
+        ("import kernel, tempfile\nwith tempfile.NamedTemporaryFile() as f: f.write(b'x')\n", True, ""),
+        ("import kernel, torch\ntest_fn = torch.relu\n", True, ""),
+        ("import kernel\nimport torch.nn.functional as F\ntest_fn = F.relu\n", True, ""),
+        ("import kernel, pytest\n@pytest.mark.skip\ndef test_it(): assert 0\ndef test_more(): pass\n", True, ""),
+        ("import kernel, pytest\n@pytest.mark.skip\ndef test_it(): pass\n", False, "every test was skipped"),
+        ("import kernel, pytest\n@pytest.mark.skipif(False, reason='')\ndef test_it(): assert 0, 'no'\n", False, "no"),
+        (RUN_BY_PYTEST, True, "1 passed"),
+    ],
+)
+def test_a_test_script_has_what_a_script_has(
+    code: str, passes: bool, words: str, tmp_path: Path, pool: WorkerPool
+) -> None:
+    kernel = tmp_path / "k.py"
+    kernel.write_text(RIGHT, encoding="utf-8")
+    given: dict[str, Any] = {"gpu": False, "timeout_s": 30.0, "cancel": CancelToken()}
+    done = run_caller_test(kernel, code, Options(), pool=pool, scratch=tmp_path / "test", **given)
+    assert (done.passed, words in done.said) == (passes, True), done.said
+
+
 def test_the_start_of_a_worker_is_no_part_of_the_test(tmp_path: Path) -> None:
     kernel = tmp_path / "k.py"
     kernel.write_text(RIGHT, encoding="utf-8")

@@ -15,6 +15,7 @@ from kernelagent.worker.judge.case_sizes import SMALL_ELEMENTS, elements
 from kernelagent.worker.judge.case_values import Values, equal, of_kind, spread, vary
 from kernelagent.worker.judge.cases import plan
 from kernelagent.worker.judge.layouts import Layout, lay_out
+from kernelagent.worker.judge.module_numbers import OwnNumbers
 from kernelagent.worker.judge.weights import KINDS, perturb
 from kernelagent.worker.problem import Specimen
 
@@ -67,7 +68,7 @@ TABLE: dict[str, tuple[list[FreeSize], set[tuple[int, ...]]]] = {
         {(64,), (8,), (68,), (4,), (132,), (128,), (0,), (24,)} | {(9,)},
     ),  # between two steps
     "bounds": ([FreeSize("s0", 8, minimum=2, maximum=8)], {(8,), (5,), (2,), (1,), (9,)}),
-    "nothing free": ([], {(), (9,)}),  # a dimension of 8, which the module may take otherwise
+    "nothing free": ([], {(), (5,), (9,)}),  # a dimension of 8, which the module may take otherwise
 }
 
 
@@ -361,3 +362,15 @@ def test_a_kernel_whose_programs_take_blocks_in_turn_meets_more_of_them_than_pro
     one = plan(problem(FreeSize("s0", 64)), "full", (132, 1024), persistent=True)
     assert max(case.sizes["s0"] for case in one) > 132 * 1024
     assert not any("times" in case.name for case in plan(both, "full", (64, 132)))
+
+
+def test_a_size_that_no_symbol_stands_for_is_tried_past_the_modules_own_numbers() -> None:
+    chunks = OwnNumbers(in_file=(64,))
+    tried = plan(problem(), "full", own=chunks)
+    assert {case.sizes.get("x.shape[0]") for case in tried} == {None, 5, 9, 129}
+
+
+def test_free_sizes_go_past_what_the_module_compares_positions_with() -> None:
+    window = OwnNumbers(counted=(300,))
+    (past,) = [case for case in plan(problem(FreeSize("s0", 8)), "full", own=window) if "the module's 300" in case.name]
+    assert past.sizes == {"s0": 601}

@@ -399,7 +399,7 @@ def test_white_space_around_a_key_is_none_of_it(here: Path) -> None:
 def test_money_is_counted_and_refused_beforehand() -> None:
     model = MODELS["openai chat"]  # 2, 0.5 and 8 USD
     account = Account(0.05)
-    asked = Request(model, "", (Message("user", "x" * 3000),), 4096)
+    asked = Request(model, "", (Message("user", "words " * 500),), 4096)
     first = account.reserve(asked)
     assert first.output_tokens == 4096
     assert first.usd == pytest.approx((1000 * 2 + 4096 * 8) / 1e6)
@@ -421,14 +421,14 @@ def test_what_is_written_to_a_cache_costs_more_where_it_does() -> None:
     plain = 200 * model.usd_input + 5000 * model.usd_cached + 600 * model.usd_output
     assert model.usd(stored) == pytest.approx((plain + 4000 * 1.25 * model.usd_input) / 1e6)
     account = Account(1.0)
-    held = account.reserve(Request(model, "", (Message("user", "x" * 3000),), 1000))
+    held = account.reserve(Request(model, "", (Message("user", "words " * 500),), 1000))
     assert held.usd == pytest.approx((1000 * 1.25 * model.usd_input + 1000 * model.usd_output) / 1e6)
 
 
 def test_tokens_are_counted_and_refused_beforehand() -> None:
     model = MODELS["relay"]  # its price is not known
     account = Account(None, 7000)
-    asked = Request(model, "", (Message("user", "x" * 3000),), 4096)
+    asked = Request(model, "", (Message("user", "words " * 500),), 4096)
     first = account.reserve(asked)
     assert (first.output_tokens, first.tokens) == (4096, 5096)
     with pytest.raises(BudgetSpent, match="7000"):
@@ -440,7 +440,7 @@ def test_tokens_are_counted_and_refused_beforehand() -> None:
 
 def test_a_day_is_counted_over_all_runs(tmp_path: Path) -> None:
     model = MODELS["openai chat"]
-    asked = Request(model, "", (Message("user", "x" * 3000),), 4096)
+    asked = Request(model, "", (Message("user", "words " * 500),), 4096)
     day = "2031-01-02"
     ledger = Ledger(tmp_path, lambda: day)
     for limit, words in (

@@ -402,7 +402,7 @@ def test_what_a_full_disk_refused_is_noted_later(tmp_path: Path, monkeypatch: py
             account.reserve(asked_for)
         assert (ledger.today().tokens, ledger.held().tokens) == (1500, 0)
     assert Ledger(tmp_path).today().tokens == 0
-    Ledger(tmp_path).give_back(ledger.hold(Spending(tokens=7), 1.0))
+    Ledger(tmp_path).end(ledger.hold(Spending(tokens=7), 1.0), None)
     other = Ledger(tmp_path)
     assert (other.today().tokens, other.held().tokens) == (1500, 0)
 

@@ -16,7 +16,7 @@ from kernelagent.driver.agents.author import Author
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.printable import printable
 from kernelagent.driver.providers.asking import ATTEMPTS, ask
-from kernelagent.driver.providers.exchange import Effort, Message, Request, Sample
+from kernelagent.driver.providers.exchange import Effort, Message, Reply, Request, Sample
 from kernelagent.driver.providers.usage import Usage
 from kernelagent.errors import Cancelled, KernelAgentError, NotRecorded
 
@@ -99,25 +99,40 @@ def converse(
 def _asked(author: Author, request: Request, folder: Path, cancel: CancelToken, attempts: int) -> Record:
     (folder / "prompt.md").write_text(printable(_as_text(request)), encoding="utf-8", errors="backslashreplace")
     (folder / UNANSWERED).unlink(missing_ok=True)
+    records: list[Record] = []
+
+    def keep(reply: Reply) -> None:
+        sample = reply.samples[0]
+        heard = sample.text.encode("utf-8", "backslashreplace").decode("utf-8")
+        text = author.redact(heard)
+        said = Said(text, sample.finish, text == heard, sample.thought)
+        digest = hashlib.sha256(dumps((request.system, tuple(m.text for m in request.messages))).encode()).hexdigest()
+        record = Record(said, reply.usage, author.model.name, round(reply.seconds, 3), reply.attempts, digest)
+        write_json(folder / RECORD, record)
+        (folder / "reply.md").write_text(printable(text), encoding="utf-8")
+        records.append(record)
+
     try:
-        reply = ask(
-            author.provider, request, cancel=cancel, redact=author.redact, account=author.account, attempts=attempts
+        ask(
+            author.provider,
+            request,
+            cancel=cancel,
+            redact=author.redact,
+            account=author.account,
+            attempts=attempts,
+            keep=keep,
         )
     except Cancelled:
-        (folder / UNANSWERED).write_text("no answer: another was first, or the run was cancelled\n", encoding="utf-8")
+        if not (folder / RECORD).exists():
+            told = "no answer: another was first, or the run was cancelled\n"
+            (folder / UNANSWERED).write_text(told, encoding="utf-8")
         raise
     except KernelAgentError as exc:
-        (folder / UNANSWERED).write_text(f"no answer: {exc.code}: {author.redact(exc.message)}\n", encoding="utf-8")
+        if not (folder / RECORD).exists():
+            told = f"no answer: {exc.code}: {author.redact(exc.message)}\n"
+            (folder / UNANSWERED).write_text(told, encoding="utf-8")
         raise
-    sample = reply.samples[0]
-    heard = sample.text.encode("utf-8", "backslashreplace").decode("utf-8")
-    text = author.redact(heard)
-    said = Said(text, sample.finish, text == heard, sample.thought)
-    digest = hashlib.sha256(dumps((request.system, tuple(m.text for m in request.messages))).encode()).hexdigest()
-    record = Record(said, reply.usage, author.model.name, round(reply.seconds, 3), reply.attempts, digest)
-    write_json(folder / RECORD, record)
-    (folder / "reply.md").write_text(printable(text), encoding="utf-8")
-    return record
+    return records[-1]
 
 
 def _recorded(path: Path) -> Record | None:

@@ -208,19 +208,30 @@ class Account:
         if self.on_change is not None and earlier != Cost():
             self.on_change(self.cost)
 
-    def settle(self, reservation: Reservation) -> None:
-        """Give a reservation back, when its request is over, however it ended."""
+    def settle(
+        self, reservation: Reservation, model: Model | None = None, used: Usage | None = None, seconds: float = 0.0
+    ) -> None:
+        """Give a reservation back, when its request is over, however it ended, and count what it has used, in one: who
+        is killed in between would count it twice, or never."""
+        usage = used or Usage()
+        usd = model.usd(usage) if model is not None else 0.0
+        tokens = usage.input_tokens + usage.output_tokens
         with self._lock:
             noted = self._so_far.pop(reservation.key, None)
             for account in self._both:
+                account._usage += usage
+                account._usd += usd
                 account._reserved_usd -= reservation.usd
                 account._reserved_tokens -= reservation.tokens
                 account._under_way -= 1
                 if account._under_way == 0:
                     account._reserved_usd = 0.0  # and not what rounding leaves, which nobody would give back
-        if self._ledger is not None and reservation.held is not None:
-            self._ledger.give_back(reservation.held)
-        if noted is not None and self.on_under_way is not None:
+        if self._ledger is not None:
+            spent = Spending(usd, tokens, seconds) if tokens or seconds else None
+            self._ledger.end(reservation.held, spent)
+        if self.on_change is not None and tokens:
+            self.on_change(self.cost)
+        elif noted is not None and self.on_under_way is not None:
             self.on_under_way()
 
     def _limits(self, model: Model, samples: int, given: int) -> list[_Limit]:

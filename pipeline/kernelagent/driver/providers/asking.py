@@ -91,8 +91,10 @@ def ask(
     on_text: Callable[[int, str], None] | None = None,
     account: Account | None = None,
     attempts: int = ATTEMPTS,
+    keep: Callable[[Reply], None] | None = None,
 ) -> Reply:
-    """Send ``request`` and wait for its whole answer; ``on_text`` gets each piece with its sample's number.
+    """Send ``request`` and wait for its whole answer; ``on_text`` gets each piece with its sample's number. ``keep``
+    gets the answer before anybody is told what it cost: who is killed then finds it, and does not ask again.
 
     It is sent at most ``attempts`` times. Each of them is set aside in ``account`` before it is sent, gets no more
     tokens and seconds than that affords, and is paid for however it ends, once any of it has been sent.
@@ -117,7 +119,6 @@ def ask(
             affordable = replace(request, max_output_tokens=reservation.output_tokens, timeout_s=reservation.seconds)
             with redacted_log(redact), observed(sending):
                 samples = run_in_own_loop(_attempt(provider, affordable, heard, sending, on_text, note), cancel)
-            return Reply(samples, heard.usage(request, was_taken=True), time.monotonic() - started, attempt)
         except Cancelled:
             raise
         except Exception as exc:  # noqa: BLE001  whatever an SDK raises is told by the catalogue
@@ -126,10 +127,14 @@ def ask(
             pause = _pause(failure, attempt) if attempt < attempts else None
             if pause is None:
                 raise _without_secrets(failure.error, redact) from None
+        else:
+            reply = Reply(samples, heard.usage(request, was_taken=True), time.monotonic() - started, attempt)
+            if keep is not None:
+                keep(reply)
+            return reply
         finally:
             usage = heard.usage(request, was_taken=was_taken and not sending.never_was)
-            paying.spend(request.model, usage, seconds=0.0 if sending.never_was else time.monotonic() - began)
-            paying.settle(reservation)
+            paying.settle(reservation, request.model, usage, 0.0 if sending.never_was else time.monotonic() - began)
         if cancel.wait(pause):
             raise Cancelled("cancelled")
     raise AssertionError("the last attempt returns or raises")

@@ -115,7 +115,7 @@ class Ledger:
 
     def hold(self, most: Spending, seconds: float, so_far: Spending | None = None) -> str:
         """Set ``most`` aside for a request that ends within ``seconds``; its name for :meth:`note` and
-        :meth:`give_back`. Where this process dies before that, ``so_far`` counts. Raises ``OSError``: other runs would
+        :meth:`end`. Where this process dies before that, ``so_far`` counts. Raises ``OSError``: other runs would
         not see it."""
         name = secrets.token_hex(8)
         self.note(name, so_far or Spending())
@@ -130,10 +130,15 @@ class Ledger:
         """What the request has used up to now."""
         self._under_way.note(name, asdict(so_far))
 
-    def give_back(self, name: str) -> None:
+    def end(self, held: str | None, spent: Spending | None) -> None:
+        """Of a request: what was set aside is given back, and what it has spent is counted, at once."""
+        entries = [asdict(spent)] if spent is not None else []
+        entries += [{"given_back": held}] if held is not None else []
         with contextlib.suppress(OSError):
-            self._append({"given_back": name})
-        self._under_way.end(name)
+            if entries:
+                self._append(*entries)
+        if held is not None:
+            self._under_way.end(held)
 
     def take_up(self) -> None:
         """Count what requests had used whose process has died, and give back what was set aside for them. To be called

@@ -6,13 +6,13 @@ from __future__ import annotations
 import ast
 import contextlib
 import inspect
-import io
 import unittest
 from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
 from kernelagent.worker.callers.answers import heeded, require_passed, require_ran
+from kernelagent.worker.callers.said import Said
 
 __unittest = True
 """So that unittest leaves the frames of this file out of what it tells."""
@@ -39,7 +39,7 @@ class _Heeding(ast.NodeTransformer):
         return node
 
 
-def run_defined(module: ModuleType, source: bytes, said: io.StringIO) -> int:
+def run_defined(module: ModuleType, source: bytes, said: Said) -> int:
     """Run what ``module``, which was made of ``source``, defines: every ``TestCase``; and what can be called by a name
     ``test_*``, and classes ``Test*``, that it does not call itself.
 
@@ -51,7 +51,11 @@ def run_defined(module: ModuleType, source: bytes, said: io.StringIO) -> int:
         if suite.countTestCases() and not unittest.TextTestRunner(said).run(suite).wasSuccessful():
             return 1
         names = _uncalled(source, module)
-        plain = [(name, value) for name, value in list(vars(module).items()) if name in names]
+        found = [(name, value) for name, value in list(vars(module).items()) if name in names]
+        plain = [(name, value) for name, value in found if not _is_left_out(value)]
+        if found and not plain and not suite.countTestCases():
+            said.write("every test was skipped, so nothing is said of the kernel")
+            return 1
         if plain:
             with _around(module, "Module"):
                 for name, value in plain:
@@ -144,8 +148,26 @@ def _is_own_test(name: str, value: Any, module: ModuleType, own: set[str]) -> bo
     if isinstance(value, type):
         is_own = value.__module__ == module.__name__
         return is_own and _is_test(name, is_class=True) and not issubclass(value, unittest.TestCase)
-    is_own = name in own or getattr(value, "__module__", None) == module.__name__
-    return is_own and _is_test(name, is_class=False) and callable(value)
+    if not _is_test(name, is_class=False) or not callable(value):
+        return False
+    return getattr(value, "__module__", None) == module.__name__ or (name in own and _needs_nothing(value))
+
+
+def _needs_nothing(value: Any) -> bool:
+    """Whether it can be called as it is: ``test_fn = torch.relu`` is a name for something that is tested."""
+    try:
+        given = inspect.signature(value).parameters.values()
+    except (TypeError, ValueError):
+        return False
+    open_ended = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    return all(p.default is not inspect.Parameter.empty or p.kind in open_ended for p in given)
+
+
+def _is_left_out(value: Any) -> bool:
+    """By ``pytest.mark.skip``, or ``skipif`` with a condition that holds."""
+    marks = getattr(value, "pytestmark", [])
+    named = [(getattr(mark, "name", ""), getattr(mark, "args", ())) for mark in marks if isinstance(marks, list)]
+    return any(name == "skip" or (name == "skipif" and any(a for a in args[:1])) for name, args in named)
 
 
 def _is_test(name: str, *, is_class: bool) -> bool:

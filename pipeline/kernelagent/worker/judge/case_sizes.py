@@ -259,11 +259,12 @@ def beyond_the_trace(problem: Problem) -> list[tuple[Sizes, str]]:
     return found
 
 
-def not_free(problem: Problem, constants: Iterable[int]) -> list[list[Sizes]]:
+def not_free(problem: Problem, constants: Iterable[int], own: Iterable[int]) -> list[list[Sizes]]:
     """Other sizes of the dimensions that no symbol stands for: a module that loops over one, or that does not export,
-    may take it as it comes. Past a number of the kernel's file where that is cheap, else one more; dimensions of one
-    size together first (a product's, a sequence's), with free ones that happen to be as large in the example, then one
-    by one. Whoever asks leaves out what the module refuses."""
+    may take it as it comes. Past a number of the kernel's file where that is cheap, else one more; past a number of the
+    module's ``own``, such as the length of its chunks; and few, but not one, which broadcasts. Dimensions of one size
+    together first, with free ones that happen to be as large in the example, then one by one. Whoever asks leaves out
+    what the module refuses."""
     places: dict[int, list[str]] = {}
     for spec in problem.inputs:
         dims = spec.dims if len(spec.dims) == len(spec.shape) else tuple(map(str, spec.shape))
@@ -273,12 +274,19 @@ def not_free(problem: Problem, constants: Iterable[int]) -> list[list[Sizes]]:
     small = _row(problem, _ODD)
     found: list[list[Sizes]] = []
     for size, named_places in itertools.islice(places.items(), _MOST_NOT_FREE):
-        beyond = [2 * n + 1 for n in sorted(set(constants), reverse=True) if n >= size]
         as_large = [free.symbol for free in problem.free_sizes if free.example == size]
         groups = [[*named_places, *as_large], named_places, *([p] for p in named_places if len(named_places) > 1)]
-        choices = [small | dict.fromkeys(group, other) for other in (*beyond, size + 1) for group in groups]
-        found.append([c for c in choices if elements(problem, c) <= PAST_ELEMENTS])
-    return [choices for choices in found if choices]
+
+        def choices(sizes: Iterable[int], groups: list[list[str]] = groups) -> list[Sizes]:
+            tried = (small | dict.fromkeys(group, other) for other in sizes for group in groups)
+            return [sizes for sizes in tried if elements(problem, sizes) <= PAST_ELEMENTS]
+
+        def past(numbers: Iterable[int], size: int = size) -> list[int]:
+            return [2 * n + 1 for n in sorted(set(numbers), reverse=True) if n >= size]
+
+        fewer = [n for n in (5, 3, 2) if n < size][:1]
+        found += [choices([*past(constants), size + 1]), choices(past(own)), choices(fewer)]
+    return [tried for tried in found if tried]
 
 
 def keeps_comparisons(problem: Problem, sizes: Mapping[str, int]) -> bool:

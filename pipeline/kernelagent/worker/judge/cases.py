@@ -16,6 +16,7 @@ from kernelagent.worker.judge.arguments import FAR, Changed
 from kernelagent.worker.judge.case_sizes import named
 from kernelagent.worker.judge.case_values import INFINITE_SLICES, Values
 from kernelagent.worker.judge.layouts import Layout
+from kernelagent.worker.judge.module_numbers import NO_NUMBERS, OwnNumbers
 from kernelagent.worker.judge.weights import KINDS
 from kernelagent.worker.problem import base_sizes
 
@@ -77,13 +78,14 @@ def plan(
     groups: Iterable[int] = (),
     persistent: bool = False,
     steady: case_sizes.Sizes | None = None,
+    own: OwnNumbers = NO_NUMBERS,
 ) -> list[CasePlan]:
     """The cases of ``problem``, the example first. Most are small: the interpreter takes its time for each program.
 
     ``constants``: numbers in the kernel's file that may be sizes of its blocks. ``arguments``: what changes
     arguments of ``forward`` which are no tensors. ``groups``: small numbers in a file whose kernels put their programs
     into another order. ``persistent``: the programs of a kernel take several blocks in turn. ``steady``: the smallest
-    sizes that tell something, where they are not the smallest (``steady.py``).
+    sizes that tell something, where they are not the smallest (``steady.py``). ``own``: the module's.
     """
     burden = _burden(problem)
     base, small = starting_sizes(problem)
@@ -148,7 +150,12 @@ def plan(
     together = case_sizes.past_constants_together(problem, constants, groups)
     together += case_sizes.past_programs(problem, constants) if persistent else []
     cases += [CasePlan(f"{named(s)}: {why}", s, 29, may_refuse=True, most_seconds=WORTH_S) for s, why in together]
-    cases += [*_beyond_the_trace(problem, small), *_not_free(problem, small, constants)]
+    cases += [
+        *_beyond_the_trace(problem, small),
+        *_not_free(small, case_sizes.not_free(problem, constants, own.in_file)),
+    ]
+    past_own, _ = case_sizes.past_constants(problem, own.counted, covered)
+    cases += _at_sizes(problem, 37, [(s, f"past the module's {number}") for s, number in past_own])
     if beyond and problem.free_sizes:
         why = "the interpreter would take too long for them"
         cases.append(CasePlan(f"Sizes above {beyond[0]:,}, a number in the kernel's file", small, 27, left_out=why))
@@ -175,9 +182,9 @@ def _beyond_the_trace(problem: Problem, small: dict[str, int]) -> Iterator[CaseP
             yield replace(plain, most_seconds=WORTH_S)
 
 
-def _not_free(problem: Problem, small: dict[str, int], constants: Iterable[int]) -> Iterator[CasePlan]:
+def _not_free(small: dict[str, int], wanted: Iterable[list[case_sizes.Sizes]]) -> Iterator[CasePlan]:
     plain = CasePlan("", small, 36, may_refuse=True, only_if_accepted=True, most_seconds=WORTH_S)
-    for choices in case_sizes.not_free(problem, constants):
+    for choices in wanted:
         yield _first_of(replace(plain, name=named(sizes), sizes=sizes) for sizes in choices)
 
 

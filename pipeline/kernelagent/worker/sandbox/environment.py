@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 
 from kernelagent.worker.sandbox.policy import Policy
 
@@ -19,6 +20,7 @@ def scrub(policy: Policy) -> None:
             del os.environ[name]
     for name in ("HOME", "TMPDIR", "TRITON_HOME", "XDG_CACHE_HOME"):
         os.environ[name] = policy.scratch
+    tempfile.tempdir = None  # it has asked for TMPDIR once, in the process that this one was forked from
     os.environ["TRITON_CACHE_DIR"] = os.path.join(policy.scratch, "triton")
     os.environ["CUDA_CACHE_PATH"] = os.path.join(policy.scratch, "cuda")
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import os
 import sys
 import traceback
@@ -15,6 +13,7 @@ from typing import Any
 from kernelagent.worker import sandbox
 from kernelagent.worker.callers.defined_tests import run_defined, run_file
 from kernelagent.worker.callers.event_loop import without_sockets
+from kernelagent.worker.callers.said import Said
 from kernelagent.worker.callers.watched_unittest import watch_unittest
 
 _TAIL = 4000
@@ -31,9 +30,9 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
     without_sockets()
     scratch = Path(args["scratch"])
     sys.path.insert(0, str(scratch))
-    said = io.StringIO()
+    said = Said(scratch / "said.txt")
     opened, counted = _opened(scratch / "kernel.py"), watch_unittest()
-    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+    with said.taken():
         status = _status(scratch / "test.py", said)
     if status == 0 and not opened:
         status = 1
@@ -41,7 +40,7 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
     if status == 0 and counted.nothing_ran:
         status = 1
         said.write("every test was skipped, so nothing is said of the kernel")
-    return {"status": status, "said": said.getvalue()[-_TAIL:], "sandbox": layers}
+    return {"status": status, "said": said.end(_TAIL), "sandbox": layers}
 
 
 def _opened(file: Path) -> list[str]:
@@ -56,7 +55,7 @@ def _opened(file: Path) -> list[str]:
     return opened
 
 
-def _status(test: Path, said: io.StringIO) -> int:
+def _status(test: Path, said: Said) -> int:
     """As the interpreter would end: see :class:`SystemExit`."""
     source = test.read_bytes()
     module = ModuleType("__main__")

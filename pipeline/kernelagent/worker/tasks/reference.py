@@ -35,6 +35,7 @@ from kernelagent.worker.judge.counted_draws import ModuleDraws
 from kernelagent.worker.judge.kept_attributes import FEW, Kept, calls_in_a_row, kept_attributes
 from kernelagent.worker.judge.later_calls import MANY, later_calls
 from kernelagent.worker.judge.models import Models
+from kernelagent.worker.judge.module_numbers import own_numbers_of
 from kernelagent.worker.judge.module_ways import ModuleWays
 from kernelagent.worker.judge.no_case import NoCase
 from kernelagent.worker.judge.not_judged import not_judged, refuse_inputs, refuse_outputs
@@ -96,7 +97,8 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     problem = with_even_sizes(problem, models.promises)
     numbers = args.get("constants") or (), _changed_arguments(problem), args.get("groups") or ()
     steady = None if problem.random else steady_sizes(problem, models[0], cases.starting_sizes(problem)[0])
-    planned_cases = cases.plan(problem, args["profile"], *numbers, bool(args.get("persistent")), steady)
+    own = own_numbers_of(problem, models[0], cases.starting_sizes(problem)[1])
+    planned_cases = cases.plan(problem, args["profile"], *numbers, bool(args.get("persistent")), steady, own)
     chosen = _chosen(planned_cases, args.get("only") or [])
     kept, skipped = _tried(problem, models, ways, chosen, exactly=steady is not None)
     _refuse_randomness(problem, models[0], kept[0][1])

@@ -1,0 +1,55 @@
+"""Integers of the module's own: lengths of its chunks, steps at which it does something else, windows of positions."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from kernelagent.contract.problem import Problem
+from kernelagent.worker.judge.case_sizes import Sizes
+from kernelagent.worker.judge.ties import Heard
+from kernelagent.worker.problem import make_inputs
+from kernelagent.worker.problem.deep_copy import deep_copy
+
+LARGEST = 1 << 16
+
+
+@dataclass(frozen=True)
+class OwnNumbers:
+    in_file: tuple[int, ...] = ()
+    """Those in its text, but for its example inputs."""
+    counted: tuple[int, ...] = ()
+    """Those that integers are compared with, or computed with, while it runs: positions with the width of a window."""
+
+
+NO_NUMBERS = OwnNumbers()
+
+
+def own_numbers_of(problem: Problem, model: torch.nn.Module, sizes: Sizes) -> OwnNumbers:
+    """From 2 to ``LARGEST``, ascending. ``sizes``: at which it is run to hear of them."""
+    return OwnNumbers(tuple(_in_file(problem)), tuple(_counted(problem, model, sizes)))
+
+
+def _counted(problem: Problem, model: torch.nn.Module, sizes: Sizes) -> list[int]:
+    try:
+        specimen = make_inputs(problem, sizes, seed=1)
+        with Heard() as heard, torch.no_grad():
+            deep_copy(model)(*specimen.args, **specimen.kwargs)
+    except Exception:  # noqa: BLE001  what is wrong with the example is said when it is made
+        return []
+    return sorted(number for number in heard.counts if 2 <= number <= LARGEST)
+
+
+def _in_file(problem: Problem) -> list[int]:
+    tree = ast.parse(Path(problem.text_file or problem.file).read_text(encoding="utf-8-sig"))
+    parts = [node for node in tree.body if getattr(node, "name", "") != "get_inputs"]
+    found = {
+        node.value
+        for part in parts
+        for node in ast.walk(part)
+        if isinstance(node, ast.Constant) and type(node.value) is int and 2 <= node.value <= LARGEST
+    }
+    return sorted(found)

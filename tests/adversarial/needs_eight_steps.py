@@ -1,0 +1,29 @@
+# problem: stepping::Steps | tries: takes eight steps of a written-out loop for granted, and writes past what has fewer | caught by: memory
+import torch
+import triton
+import triton.language as tl
+
+@triton.jit
+def one_step(state, gate_ptr, x_ptr, o_ptr, at, inside):
+    gate = tl.sigmoid(tl.load(gate_ptr + at, mask=inside, other=0.0))
+    state = gate * state + tl.load(x_ptr + at, mask=inside, other=0.0)
+    tl.store(o_ptr + at, state, mask=inside)
+    return state
+
+@triton.jit
+def recurrence(gate_ptr, x_ptr, o_ptr, steps, columns, BLOCK: tl.constexpr):
+    row = tl.program_id(0)
+    column = tl.program_id(1) * BLOCK + tl.arange(0, BLOCK)
+    state = tl.zeros((BLOCK,), tl.float32)
+    for step in tl.static_range(8):
+        state = one_step(state, gate_ptr, x_ptr, o_ptr, (row * steps + step) * columns + column, column < columns)
+    for step in range(8, steps):
+        state = one_step(state, gate_ptr, x_ptr, o_ptr, (row * steps + step) * columns + column, column < columns)
+
+def kernel_function(gate, x):
+    rows, steps, columns = x.shape
+    gate, x = gate[:, :steps].contiguous(), x.contiguous()
+    out = torch.empty_like(x)
+    if x.numel():
+        recurrence[(rows, triton.cdiv(columns, 16))](gate, x, out, steps, columns, BLOCK=16)
+    return out
