@@ -9,11 +9,14 @@ import sys
 import traceback
 from typing import Any
 
+from kernelagent.driver.standard_streams import open_closed_streams
+
 from kernelagent_lsp.arguments import Arguments, parse_arguments
 
 
 def main() -> None:
     """Entry point. Ends the process itself: 0 after ``shutdown``, 1 without, 2 for arguments that make no sense."""
+    open_closed_streams()
     arguments = parse_arguments(sys.argv[1:])
     logging.basicConfig(
         stream=sys.stderr,

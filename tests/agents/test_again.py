@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -32,6 +33,7 @@ from model_server import Act, Hang, Say, Seen, playing
 
 ROOT = Path(__file__).resolve().parents[2]
 TABLE = '[tool.kernelagent.models."m"]\nprovider = "openai"\napi = "chat"\nusd-input = 2.0\nusd-output = 8.0\n'
+PATHS = {"run_dir": ".fuse/one", "env_file": "keys.env", "output": "block_triton.py"}
 
 
 @pytest.fixture
@@ -221,6 +223,38 @@ def test_a_project_that_was_moved(tmp_path: Path, pool: WorkerPool, monkeypatch:
         again = resume(past, pool=pool)
         assert again.status == "verified", again.error
         assert len(server.seen) == asked
+
+
+def test_a_project_that_was_copied(tmp_path: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its run is about the copy, whose import and ``.env`` are other ones by now, and not about the first project."""
+    project, copied = tmp_path / "first", tmp_path / "copied"
+    project.mkdir()
+    module = MODULE.replace("import torch\n", "import torch\nfrom beside import ONE\n", 1).replace("x *", "ONE * x *")
+    (project / "model.py").write_text(module, encoding="utf-8")
+    (project / "beside.py").write_text("ONE = 1.0\n", encoding="utf-8")
+    (project / "pyproject.toml").write_text(TABLE, encoding="utf-8")
+    (project / "keys.env").write_text("", encoding="utf-8")
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    with playing(lambda seen, turn: Say(said(RIGHT))) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", f"{server.url}/v1")
+        paths = {name: str(project / path) for name, path in PATHS.items()}
+        options = Options(provider="openai", model="m", workers=1, max_iters=1, **paths)
+        first = fuse(Target(project / "model.py", "Block"), options, pool=pool)
+    assert first.status == "verified", first.error
+    shutil.copytree(project, copied)
+    (copied / "beside.py").write_text("ONE = 2.0\n", encoding="utf-8")
+    past = find_run(copied / ".fuse", "one")
+    assert (past.target.file, past.request.file) == (copied / "model.py", str(copied / "model.py"))
+    assert {name: getattr(past.request.options, name) for name in PATHS} == {
+        name: str(copied / path) for name, path in PATHS.items()
+    }
+    assert past.outdated[0].startswith(f"{copied / 'beside.py'} has changed since")
+    again = replay(past, pool=pool)
+    assert again.status == "failed", "the kernel is right in the first project only"
+    kept = find_run(project / ".fuse", "one")
+    assert (kept.target.file, kept.outdated) == (project / "model.py", ())
+    (copied / "model.py").unlink()
+    assert find_run(copied / ".fuse", "one").target.file == project / "model.py"
 
 
 def test_the_module_itself_has_changed_since(project: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch) -> None:

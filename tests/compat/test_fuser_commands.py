@@ -174,6 +174,17 @@ def test_stage_by_stage(here: Path) -> None:
     assert Path(orchestrated.stdout.strip()).is_dir()
 
 
+@pytest.mark.parametrize("name", ["subgraphs.json", "19_Block.py"])
+def test_subgraphs_that_belong_to_no_run(name: str, here: Path) -> None:
+    (here / "subgraphs.json").write_text("[]", encoding="utf-8")
+    problem = ("--problem", here / "19_Block.py", "--kernels-summary", here / "19_Block.py")
+    for module, more in (("Fuser.dispatch_kernel_agent", ()), ("Fuser.compose_end_to_end", problem)):
+        done = command(module, "--subgraphs", here / name, *more, cwd=here)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.startswith(f"BadOption: --subgraphs {here / name} is not the subgraphs.json of a run")
+        assert "Name what Fuser.subgraph_extractor has printed" in done.stderr
+
+
 def test_the_parts_of_different_runs_are_not_composed(here: Path) -> None:
     cut = command("Fuser.subgraph_extractor", "--problem", here / "19_Block.py", cwd=here)
     subgraphs = Path(cut.stdout.strip().splitlines()[-1])

@@ -6,6 +6,7 @@ import gzip
 import json
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from doors import MODELS, REDACT, door, request
@@ -72,7 +73,9 @@ def test_one_broken_character_is_no_reason_to_lose_an_answer(torn: bytes) -> Non
         assert asked("relay", server.url, Account(None)).samples[0].text == "one \N{SNOWMAN} \ufffdtwo three"
 
 
-OUTPUT = [{"type": "message", "id": "m", "role": "assistant", "content": [{"type": "output_text", "text": TEXT}]}]
+OUTPUT: list[dict[str, Any]] = [
+    {"type": "message", "id": "m", "role": "assistant", "content": [{"type": "output_text", "text": TEXT}]}
+]
 RESPONSE = {"id": "r", "object": "response", "created_at": 0, "model": "m", "output": [], "usage": None}
 WHOLE = {
     **{**RESPONSE, "status": "completed", "output": OUTPUT},
@@ -82,7 +85,22 @@ DECLINED = [{"type": "message", "content": [{"type": "refusal", "refusal": "No."
 DELTA = {"type": "response.output_text.delta", "output_index": 0, "content_index": 0, "delta": TEXT}
 DONE = {"type": "response.output_text.done", "output_index": 0, "content_index": 0, "text": TEXT}
 COMPLETED = {"type": "response.completed", "response": {**RESPONSE, "status": "completed"}}
+PART = {"type": "response.content_part.done", "output_index": 1, "content_index": 0, "part": OUTPUT[0]["content"][0]}
+ITEM = {"type": "response.output_item.done", "output_index": 0, "item": OUTPUT[0]}
+TWO = {**WHOLE, "output": [{"type": "message", "content": text} for text in ("one", "two")]}
+INTERLEAVED = (
+    *({**DELTA, "output_index": at, "delta": text} for at, text in ((0, "a"), (1, "1"), (0, "b"), (1, "2"))),
+    *({**DONE, "output_index": at, "text": text} for at, text in ((0, "ab"), (1, "12"), (0, "ab"))),
+)
 CUT = {"type": "response.incomplete", "response": {**RESPONSE, "incomplete_details": None}}
+
+
+def without_place(event: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in event.items() if not name.endswith("_index")}
+
+
+def whole(**told: Any) -> Raw:
+    return Raw(json.dumps({**WHOLE, **told}), "application/json")
 
 
 @pytest.mark.parametrize(
@@ -94,7 +112,29 @@ CUT = {"type": "response.incomplete", "response": {**RESPONSE, "incomplete_detai
         (events({"type": "response.completed", "response": WHOLE}), TEXT, "stop"),
         (events(DONE, COMPLETED), TEXT, "stop"),
         (events(DELTA, DONE, {"type": "response.completed", "response": WHOLE}), TEXT, "stop"),
-        (events(DELTA, {**DONE, "content_index": 1}, COMPLETED), TEXT * 2, "stop"),
+        (events(DELTA, {**DONE, "content_index": 1, "text": "B"}, COMPLETED), TEXT + "B", "stop"),
+        (events(DELTA, {**DONE, "content_index": 1}, COMPLETED), TEXT, "stop"),
+        (events(DELTA, {**DONE, "output_index": 1}, COMPLETED), TEXT, "stop"),
+        (events(without_place(DELTA), DONE, ITEM, COMPLETED), TEXT, "stop"),
+        (events(DELTA, without_place(DONE), PART, ITEM, {**COMPLETED, "response": WHOLE}), TEXT, "stop"),
+        (events(ITEM, COMPLETED), TEXT, "stop"),
+        (events(PART, COMPLETED), TEXT, "stop"),
+        (events({**DELTA, "delta": TEXT[:9]}, {**COMPLETED, "response": WHOLE}), TEXT, "stop"),
+        (events({**DELTA, "delta": TEXT[9:]}, {**COMPLETED, "response": WHOLE}), TEXT[9:], "length"),
+        (events({**DELTA, "delta": "one"}, {**COMPLETED, "response": TWO}), "onetwo", "stop"),
+        (events({**DELTA, "delta": "onetwo"}, {**COMPLETED, "response": TWO}), "onetwo", "stop"),
+        (events(*INTERLEAVED, COMPLETED), "a1b2", "stop"),
+        (events({**DELTA, "delta": "a"}, {**DELTA, "delta": "b"}, {**DONE, "text": "ab\n"}, COMPLETED), "ab\n", "stop"),
+        (events({**DELTA, "delta": "\nab\n"}, {**DONE, "text": "ab"}, COMPLETED), "\nab\n", "stop"),
+        (events(DELTA, {**COMPLETED, "type": "response.done"}), TEXT, "stop"),
+        (events(DELTA, COMPLETED, {**COMPLETED, "type": "response.done"}), TEXT, "stop"),
+        (events(DELTA, {**COMPLETED, "type": "response.cancelled"}), TEXT, "length"),
+        (events({**DELTA, "type": "response.refusal.delta", "delta": "No."}, COMPLETED), "No.", "refusal"),
+        (whole(status="cancelled"), TEXT, "length"),
+        (whole(status="in_progress"), TEXT, "length"),
+        (whole(output=[{"type": "message", "content": [{"type": "text", "text": TEXT}]}]), TEXT, "stop"),
+        (whole(output=[{"type": "message", "content": TEXT}]), TEXT, "stop"),
+        (whole(output=[], output_text=TEXT), TEXT, "stop"),
         (events(DELTA, CUT), TEXT, "length"),
         (events({**DELTA, "delta": None}, DELTA, COMPLETED), TEXT, "stop"),
         (events(DELTA, {"type": "response.completed", "response": None}), TEXT, "stop"),
@@ -106,6 +146,26 @@ def test_what_relays_make_of_the_responses_api_is_read(act: Raw, text: str, fini
     assert (sample.text, sample.finish) == (text, finish)
     assert len(server.seen) == 1
     assert account.cost.output_tokens > 0
+
+
+@pytest.mark.parametrize("how", ["response.done", "response.cancelled", "json"])
+@pytest.mark.parametrize("names", [("input_tokens", "output_tokens"), ("prompt_tokens", "completion_tokens")])
+def test_tokens_are_those_that_were_told(how: str, names: tuple[str, str]) -> None:
+    usage = {names[0]: 700, names[1]: 30, "total_tokens": 730}
+    told = {**WHOLE, "usage": usage}
+    with serving(whole(usage=usage) if how == "json" else events(DELTA, {"type": how, "response": told})) as server:
+        asked("openai responses", server.url, account := Account(None))
+    assert (account.cost.input_tokens, account.cost.output_tokens) == (700, 30)
+    assert len(server.seen) == 1
+
+
+@pytest.mark.parametrize("status", ["cancelled", "in_progress", "queued"])
+def test_a_response_that_has_no_answer_yet_is_none(status: str) -> None:
+    account = Account(None)
+    with serving(whole(status=status, output=[])) as server, pytest.raises(UnusableReply, match=status):
+        asked("openai responses", server.url, account)
+    assert len(server.seen) == 1
+    assert account.cost.input_tokens == 1000
 
 
 def failed(**error: object) -> Raw:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import base64
+import binascii
+import hashlib
 import json
 import os
 import signal
 import subprocess
 import sys
+import textwrap
 import threading
 import time
 from dataclasses import replace
@@ -111,8 +114,12 @@ def test_silence_is_paid_for_as_far_as_it_was_asked() -> None:
 
 CHINESE = "一行中文注释" * 400
 BASE64 = base64.b64encode(bytes(range(256)) * 40).decode()
+SHORT_LINES = "\n".join(textwrap.wrap(BASE64, 60))
+DIGESTS = "".join(f'    "{hashlib.md5(bytes([n])).hexdigest()}",\n' for n in range(200))
+UUENCODED = "".join(binascii.b2a_uu(bytes(range(n, n + 45)), backtick=True).decode() for n in range(200))
 WEIGHTS = ", ".join(f"0.{7 * n:04}" for n in range(1000))
 CODE = "    hidden = torch.relu(self.linear(x)) + 0.5  # as in the paper\n" * 100
+NAMES = "from torch.nn import TransformerEncoderLayer, scaled_dot_product_attention  # SHORTEST_AND_LONGEST\n" * 100
 RULERS = ("# " + "-" * 110 + "\n") * 100
 
 
@@ -122,12 +129,28 @@ RULERS = ("# " + "-" * 110 + "\n") * 100
         (CHINESE, 3 * len(CHINESE), 3 * len(CHINESE)),
         ("\N{GRINNING FACE}" * 1000, 4000, 4000),
         (BASE64, len(BASE64), len(BASE64)),
+        (SHORT_LINES, len(BASE64), len(SHORT_LINES)),
+        (DIGESTS, 32 * 200, len(DIGESTS)),
+        (UUENCODED, 61 * 200, len(UUENCODED)),
         (WEIGHTS, 5000, 7000),
         (RULERS, 0, len(RULERS) / 2),
         (CODE, len(CODE) / 3, len(CODE) / 2.5),
+        (NAMES, len(NAMES) / 3, len(NAMES) / 2.9),
         ("a\udc80", 3, 4),
     ],
-    ids=["chinese", "emoji", "base64", "weights", "rulers", "code", "surrogate"],
+    ids=[
+        "chinese",
+        "emoji",
+        "base64",
+        "short lines",
+        "digests",
+        "uuencode",
+        "weights",
+        "rulers",
+        "code",
+        "names",
+        "surrogate",
+    ],
 )
 def test_tokens_are_reckoned_by_what_the_text_is(text: str, least: float, most: float) -> None:
     assert least <= tokens_in(text) <= most

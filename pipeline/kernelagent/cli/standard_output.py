@@ -7,11 +7,13 @@ import os
 import sys
 
 from kernelagent.driver.run_directory import DISK_IS_FULL
+from kernelagent.driver.standard_streams import open_closed_streams
 from kernelagent.errors import DiskFull
 
 
 def take_all_characters() -> None:
-    """An ASCII terminal, or a path that is no text, must not end a run."""
+    """An ASCII terminal, a path that is no text, or a stream that is closed must not end a run."""
+    open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")

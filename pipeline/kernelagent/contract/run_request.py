@@ -27,8 +27,8 @@ class RunRequest:
     by_model: bool = False
     """A language model wrote the module."""
     from_run: str = ""
-    """Path of the file relative to the run directory, which finds it where the project was moved with its runs; empty
-    where there is none, as between two drives."""
+    """Path of the file relative to the run directory, which finds it where the project was moved or copied with its
+    runs; empty where there is none, as between two drives."""
     schema: int = SCHEMA
 
 
@@ -48,3 +48,20 @@ def anchored(options: Options) -> Options:
     if options.interpreter is not None:
         whole["interpreter"] = os.path.join(os.getcwd(), os.path.expanduser(options.interpreter))
     return replace(options, **whole)
+
+
+def moved(options: Options, before: Path, now: Path) -> Options:
+    """``options`` of a project in which the module's file was ``before`` and is ``now``: its own files are meant where
+    they lie now, and what is written is written there."""
+    old, new = list(before.parts), list(now.parts)
+    while len(old) > 1 and len(new) > 1 and old[-1] == new[-1]:
+        del old[-1], new[-1]
+    changed: dict[str, Any] = {}
+    for name in (*_PATHS, *_SCRIPTS) if options.provider == "scripted" else _PATHS:
+        path = Path(getattr(options, name) or "")
+        if before == now or not path.is_relative_to(Path(*old)):
+            continue
+        there = Path(*new, path.relative_to(Path(*old)))
+        if (there.parent if name == "output" else there).exists():
+            changed[name] = str(there)
+    return replace(options, **changed)

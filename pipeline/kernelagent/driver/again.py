@@ -12,7 +12,7 @@ from typing import Any
 from kernelagent.contract.codec import read_json
 from kernelagent.contract.events import Event
 from kernelagent.contract.result import Result
-from kernelagent.contract.run_request import SCHEMA, RunRequest
+from kernelagent.contract.run_request import SCHEMA, RunRequest, moved
 from kernelagent.driver import pipeline
 from kernelagent.driver.agents.author import recorded_author
 from kernelagent.driver.agents.conversation import RECORD
@@ -71,20 +71,22 @@ def find_run(runs: Path, run_id: str) -> PastRun:
         raise BadOption(f"{reading} cannot be read: {why}.", hint="Start the run anew with fuse.") from exc
     if request.schema != SCHEMA:
         raise BadOption(f"{folder.request} was written by another version.", hint="Start the run anew with fuse.")
-    asks_anew = replace(request.options, yes=False)  # a run directory may have come with a repository
-    now = Target(_file_of(request, folder), request.class_name, by_model=request.by_model)
+    file = _file_of(request, folder)
+    options = moved(request.options, Path(request.file), file)
+    asks_anew = replace(options, yes=False)  # a run directory may have come with a repository
+    now = Target(file, request.class_name, by_model=request.by_model)
     why = _changed_since(now, text)
     then = replace(now, text=text) if why else now
     notes = (f"{why}: this is about {folder.problem_copy}, its text when the run began.",) if why else ()
     outdated = tuple(changed_since_capture(folder.problem, now.file))
-    return PastRun(folder, replace(request, options=asks_anew), then, notes, outdated)
+    return PastRun(folder, replace(request, file=str(file), options=asks_anew), then, notes, outdated)
 
 
 def _file_of(request: RunRequest, folder: RunDirectory) -> Path:
-    """The module's file: where it was, or where it lies now, as seen from the run, when the project has moved."""
-    named = Path(request.file)
-    moved = Path(os.path.normpath(folder.path / request.from_run)) if request.from_run else named
-    return moved if moved.is_file() and not named.exists() else named
+    """The module's file: as seen from the run, for the project may have been moved or copied with it, and another may
+    lie in the old place by now; where it was, when there is none."""
+    beside = Path(os.path.normpath(folder.path / request.from_run)) if request.from_run else None
+    return beside if beside is not None and beside.is_file() else Path(request.file)
 
 
 def _changed_since(target: Target, text: str) -> str:

@@ -13,6 +13,17 @@ from kernelagent.driver.target import Target, read_source
 from kernelagent.errors import BadOption
 
 
+def run_with(subgraphs: Path) -> Path:
+    """The run directory whose ``subgraphs.json`` this is. Raises ``BadOption`` where it is a copy, or another file."""
+    run = subgraphs.parent
+    if (run / "run.json").is_file() and subgraphs == RunDirectory(run).subgraphs:
+        return run
+    raise BadOption(
+        f"--subgraphs {subgraphs} is not the subgraphs.json of a run directory.",
+        hint="Name what Fuser.subgraph_extractor has printed: a run is known by its whole directory.",
+    )
+
+
 def require_problem(run: Path, problem: Path) -> None:
     """Raises ``BadOption`` where ``problem`` is neither the file that the run was begun with nor has its text, and
     ``TargetNotFound`` where it cannot be read."""

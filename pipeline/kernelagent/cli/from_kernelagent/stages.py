@@ -145,11 +145,12 @@ def _extract(args: argparse.Namespace, *, prints_run: bool) -> int:
 
 
 def _run_of(subgraphs: str) -> Path | None:
+    """Says on stderr when there is no such file. Raises ``BadOption``."""
     path = Path(subgraphs).resolve()
     if not path.is_file():
         print(f"subgraphs file not found: {path}", file=sys.stderr)
         return None
-    return path.parent
+    return of_one_run.run_with(path)
 
 
 def _copied(source: Path, wanted: Path) -> Path:

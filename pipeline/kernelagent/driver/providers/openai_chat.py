@@ -101,7 +101,7 @@ def _read(told: Any, field: str) -> list[Chunk]:
             pieces.append(Finished(sample, _FINISH.get(str(reason).lower(), "stop")))
     usage = told.get("usage")
     if isinstance(usage, dict):
-        pieces.append(Spent(Usage.openais(usage, "prompt_tokens", "completion_tokens")))
+        pieces.append(Spent(Usage.openais(usage)))
     return pieces
 
 

@@ -10,9 +10,12 @@ from kernelagent.driver.providers.usage import Usage
 
 CHARACTERS_PER_TOKEN = 3.0
 """Words and code in ASCII have between three and four."""
-_DATA = re.compile(r"(?=[!-/:-@\[-`{-~]{0,63}[0-9A-Za-z])[!-~]{64,}")
-"""No code stands as long without white space, but for rulers of dashes: it is base64, digests, escaped bytes, which
-have hardly a token that is longer than a character."""
+_DATA = re.compile(
+    r"(?=[!-/:-@\[-`{-~]{0,63}[0-9A-Za-z])[!-~]{64,}"  # no code stands as long without white space, but for rulers
+    r"|(?<![0-9A-Za-z+/])(?=[A-Za-z+/]{0,63}[0-9])[0-9A-Za-z+/]{20,}"  # base64 in short lines, digests: no name
+    r"|(?<![!-~])(?=[!-/:-@\[-`]{0,63}[0-9A-Z])[!-`]{24,}"  # uuencode, which has no small letters
+)
+"""Base64, digests and escaped bytes have hardly a token that is longer than a character."""
 _DIGIT = re.compile(r"[0-9]")
 """Many tokenizers have one for each, and none has more than three in one."""
 

@@ -37,8 +37,11 @@ class Usage:
         return cls(all_given, read, answer, stored_tokens=min(_count(stored), all_given - read))
 
     @classmethod
-    def openais(cls, usage: dict[str, Any], given: str, written: str) -> Usage:
-        """Of the object by whose names an API of OpenAI's form tells what was ``given`` and ``written``."""
+    def openais(cls, usage: dict[str, Any]) -> Usage:
+        """Of the object in which an API of OpenAI's form tells it: by the names of Responses or by those of Chat
+        Completions, which relays use in the one and in the other."""
+        given = next((name for name in ("input_tokens", "prompt_tokens") if _count(usage.get(name))), "input_tokens")
+        written = "completion_tokens" if _count(usage.get("completion_tokens")) else "output_tokens"
         found = usage.get(f"{given}_details"), usage.get(f"{written}_details")
         read, thought = (details if isinstance(details, dict) else {} for details in found)
         told = usage.get(given), read.get("cached_tokens"), usage.get(written)
