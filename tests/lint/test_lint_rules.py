@@ -301,6 +301,24 @@ FILES: dict[str, tuple[str, set[str]]] = {
         TOTAL + "def run(x):\n    out = x.new_empty(1)\n    total[(4,)](x, out, 9, BLOCK=64)\n",
         {"KA105"},
     ),
+    "memory that a loop fills with others": (
+        TOTAL + "def run(x):\n    out, more = x.new_empty(1), x.new_empty(1)\n    for one in (out, more):\n"
+        "        one.zero_()\n    total[(4,)](x, out, 9, BLOCK=64)\n",
+        set(),
+    ),
+    "memory that nothing fills, returned with others": (
+        TOTAL + "def run(x):\n    out = x.new_empty(1)\n    total[(4,)](x, out, 9, BLOCK=64)\n    return x, out\n",
+        {"KA105"},
+    ),
+    "memory that a configuration's hook fills": (
+        TOTAL.replace(
+            "@triton.jit",
+            "def zeroed(given):\n    given['out'].zero_()\n\n"
+            "@triton.autotune(configs=[triton.Config({'BLOCK': 64}, pre_hook=zeroed)], key=['n'])\n@triton.jit",
+        )
+        + "def run(x):\n    out = x.new_empty(1)\n    total[(4,)](x, out, 9)\n",
+        set(),
+    ),
     "a literal that is no power of two, at the launch": (
         COPY + "def run(x, out, n):\n    copy[(4,)](x, out, n, BLOCK=100)\n",
         {"KA201"},

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from kernelagent.lint.finding import Edit, Finding, Fix, Related
-from kernelagent.lint.kernel import Kernel
+from kernelagent.lint.kernel import Kernel, argument
 from kernelagent.lint.launch import Launch
 from kernelagent.lint.rule import Report, Rule
+from kernelagent.static.walk import walk
 
 if TYPE_CHECKING:
     from kernelagent.lint.kernel_file import KernelFile
@@ -46,9 +47,14 @@ def _only_updated(file: KernelFile, kernel: Kernel) -> set[str]:
 
 
 def _resets(kernel: Kernel) -> bool:
-    return kernel.autotune is not None and any(
-        keyword.arg in ("reset_to_zero", "pre_hook") for keyword in kernel.autotune.keywords
-    )
+    """Whether a tuned kernel's memory is reset before each run, or may be: by its configurations, wherever they are."""
+    if kernel.autotune is None:
+        return False
+    if any(
+        node.arg in ("reset_to_zero", "pre_hook") for node in walk(kernel.autotune) if isinstance(node, ast.keyword)
+    ):
+        return True
+    return not isinstance(argument(kernel.autotune, 0, "configs"), (ast.List, ast.Tuple))
 
 
 def _allocation(launch: Launch, node: ast.expr) -> ast.Call | None:
@@ -62,7 +68,12 @@ def _is_filled(launch: Launch, node: ast.expr) -> bool:
     """Whether anything but this launch may write the tensor: a method, a function or another kernel that gets it."""
     if not isinstance(node, ast.Name):
         return False
+    returned = {id(n.value) for n in launch.wrapper.nodes if isinstance(n, ast.Return)}
     for other in launch.wrapper.nodes:
+        if isinstance(other, (ast.Tuple, ast.List, ast.Set)) and id(other) not in returned:
+            if any(_is(item, node.id) and isinstance(item.ctx, ast.Load) for item in other.elts):
+                return True  # whoever goes through it may fill each
+            continue
         if isinstance(other, ast.Attribute) and _is(other.value, node.id):
             if other.attr.endswith("_") or other.attr in ("data", "view", "reshape"):
                 return True
@@ -76,7 +87,7 @@ def _is_filled(launch: Launch, node: ast.expr) -> bool:
     return False
 
 
-def _is(node: ast.expr, name: str) -> bool:
+def _is(node: ast.expr, name: str) -> TypeGuard[ast.Name]:
     return isinstance(node, ast.Name) and node.id == name
 
 
