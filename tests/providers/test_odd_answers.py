@@ -126,6 +126,12 @@ def whole(**told: Any) -> Raw:
         (events(*INTERLEAVED, COMPLETED), "a1b2", "stop"),
         (events({**DELTA, "delta": "a"}, {**DELTA, "delta": "b"}, {**DONE, "text": "ab\n"}, COMPLETED), "ab\n", "stop"),
         (events({**DELTA, "delta": "\nab\n"}, {**DONE, "text": "ab"}, COMPLETED), "\nab\n", "stop"),
+        (events({**DELTA, "delta": "a\nb"}, {**DONE, "text": "a\r\nb"}, COMPLETED), "a\nb", "stop"),
+        (
+            events({**DELTA, "delta": "a\r\nb"}, {**DONE, "output_index": 1, "text": "a\nb"}, COMPLETED),
+            "a\r\nb",
+            "stop",
+        ),
         (events(DELTA, {**COMPLETED, "type": "response.done"}), TEXT, "stop"),
         (events(DELTA, COMPLETED, {**COMPLETED, "type": "response.done"}), TEXT, "stop"),
         (events(DELTA, {**COMPLETED, "type": "response.cancelled"}), TEXT, "length"),

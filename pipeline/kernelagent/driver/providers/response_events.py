@@ -122,9 +122,13 @@ class Reading:
         return self._has_come(text) or any(text.startswith("".join(pieces)) for pieces in self._open.values())
 
     def _has_come(self, text: str) -> bool:
-        """But for white space around it, which some relays trim in the one and not in the other."""
+        """But for how its lines end and white space around it, which some relays change in one place only."""
         came = ["".join(self._pieces), *self._parts, *("".join(pieces) for pieces in self._open.values())]
-        return any(text.strip() in one for one in came)
+        return any(_lines(text).strip() in _lines(one) for one in came)
+
+
+def _lines(text: str) -> str:
+    return text.replace("\r\n", "\n")
 
 
 def _index(event: dict[str, Any], name: str) -> int:
