@@ -7,6 +7,7 @@ import importlib.util
 import os
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,8 +16,10 @@ os.environ["TRITON_INTERPRET"] = "1"
 import torch
 from kernelagent.contract.problem import ExampleInputs, FreeSize, Problem
 from kernelagent.worker.capture.export import capture
+from kernelagent.worker.capture.rewrites import Rewrites
 from kernelagent.worker.judge import fixed_draws, interpreter_bfloat16, interpreter_scalars
 from kernelagent.worker.problem import build_model, make_inputs
+from kernelagent.worker.problem.compared_sizes import that_change_operators
 from kernelagent.worker.problem.sizes import example_sizes
 from kernelagent.worker.synth.compose.file import ComposedFile, compose_file
 from kernelagent.worker.synth.compose.kept import NOTHING, Kept
@@ -91,6 +94,7 @@ def _synthesized(
     for name in [n for n in sys.modules if n.startswith("_fused_sample")]:
         del sys.modules[name]
     problem, graph = capture(problem, WHOLE)
+    graph = replace(graph, comparisons=that_change_operators(problem, Rewrites))
     synthesis = synthesize(graph, arches)
     return problem, synthesis, compose_file(synthesis, problem, text, kept=kept(synthesis))
 
