@@ -1,4 +1,4 @@
-# problem: stepping::Steps | tries: takes eight steps of a written-out loop for granted, and writes past what has fewer | caught by: memory
+# problem: stepping::Steps | tries: takes eight steps of a written-out loop for granted, and writes past what has fewer | caught by: memory | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: stepping::Steps | tries: has one block for all steps of a loop that the trace wrote out for the example's | caught by: outputs written
+# problem: stepping::Steps | tries: has one block for all steps of a loop that the trace wrote out for the example's | caught by: outputs written | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: stepping::Windowed | tries: leaves out a window of positions that is longer than any size of the example's | caught by: values
+# problem: stepping::Windowed | tries: leaves out a window of positions that is longer than any size of the example's | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

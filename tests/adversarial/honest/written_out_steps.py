@@ -1,4 +1,4 @@
-# problem: stepping::Steps | a loop of the kernel for a loop that the module writes out
+# problem: stepping::Steps | a loop of the kernel for a loop that the module writes out | slow: yes
 import torch
 import triton
 import triton.language as tl
