@@ -129,6 +129,7 @@ def ask(
                 raise _without_secrets(failure.error, redact) from None
         else:
             reply = Reply(samples, heard.usage(request, was_taken=True), time.monotonic() - started, attempt)
+            note()  # all of it: who is killed once the answer is kept has paid for the whole
             if keep is not None:
                 keep(reply)
             return reply
