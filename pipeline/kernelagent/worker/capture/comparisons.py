@@ -15,6 +15,7 @@ from torch.utils._sympy.printers import PythonPrinter
 
 from kernelagent.contract.problem import FreeSize, SizeComparison
 from kernelagent.worker.capture.relations import Relation
+from kernelagent.worker.problem.sizes import fit
 
 SEARCHED = 4096
 """Up to here every size is tried, beyond it those near numbers of the comparison."""
@@ -58,7 +59,7 @@ def _fails_at(relation: Relation, expression: Any, free: Sequence[FreeSize]) -> 
     numbers = sorted({abs(int(n)) for n in expression.atoms(sympy.Integer)})
     names = {str(symbol): symbol for symbol in relation.symbols}
     involved = [f for f in free if f.symbol in names]
-    small = {f.symbol: _first_allowed(f, n) for f, n in zip(involved, SMALL * len(involved), strict=False)}
+    small = {f.symbol: fit(f, n) for f, n in zip(involved, SMALL * len(involved), strict=False)}
     example = {f.symbol: f.example for f in involved}
     for others in (small, example):
         for varied in involved:
@@ -71,14 +72,8 @@ def _fails_at(relation: Relation, expression: Any, free: Sequence[FreeSize]) -> 
 
 def _candidates(free: FreeSize, numbers: Sequence[int]) -> Iterator[int]:
     last = SEARCHED if free.maximum is None else min(SEARCHED, free.maximum)
-    yield from range(_first_allowed(free, free.minimum), last + 1, free.multiple_of)
+    yield from range(fit(free, free.minimum), last + 1, free.multiple_of)
     for number in numbers:
         for size in (number, number - 1, number + 1):
             if size > SEARCHED and size % free.multiple_of == 0 and (free.maximum is None or size <= free.maximum):
                 yield size
-
-
-def _first_allowed(free: FreeSize, size: int) -> int:
-    size = max(size, free.minimum)
-    size = -(-size // free.multiple_of) * free.multiple_of
-    return size if free.maximum is None or size <= free.maximum else free.example

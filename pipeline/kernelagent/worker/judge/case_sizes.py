@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from kernelagent.contract.problem import FreeSize, Problem
-from kernelagent.worker.problem.sizes import burden, evaluate_dim, place
+from kernelagent.worker.problem.sizes import burden, fit
 
 SMALL_ELEMENTS = 1 << 14
 """Of inputs and outputs together, in the cases that need no more."""
@@ -45,7 +45,6 @@ _ODD, _EVEN, _EIGHTS, _FOURS = (5, 7, 11, 13, 17), (6, 10, 14, 22, 26), (24, 40,
 
 _FEWER = (2, 5, 7, 4, 8)
 _AT_MOST = 2
-_MOST_NOT_FREE = 4
 
 
 def other(problem: Problem, base: Mapping[str, int]) -> list[list[Sizes]]:
@@ -109,7 +108,7 @@ def past_small_blocks(problem: Problem) -> Sizes | None:
     if not problem.free_sizes:
         return None
     first = problem.free_sizes[0]
-    sizes = _row(problem, _ODD) | {first.symbol: fit(first, 17)}
+    sizes = odd(problem) | {first.symbol: fit(first, 17)}
     return sizes if sizes[first.symbol] > 16 and elements(problem, sizes) <= PROGRAM_ELEMENTS else None
 
 
@@ -128,7 +127,7 @@ def past_constants(
 
         def past(constant: int, free: FreeSize = free) -> Sizes | None:
             for size in (2 * constant + 1, constant + 1):
-                for others in (_row(problem, _ODD), smallest(problem)):
+                for others in (odd(problem), smallest(problem)):
                     sizes = others | {free.symbol: fit(free, size)}
                     if sizes[free.symbol] > constant and elements(problem, sizes) <= PAST_ELEMENTS:
                         return sizes
@@ -202,7 +201,7 @@ def past_many(problem: Problem, constants: Iterable[int]) -> list[tuple[Sizes, i
     found: list[tuple[Sizes, int]] = []
     for free in problem.free_sizes:
         for constant in sorted(set(constants), reverse=True):
-            sizes = _row(problem, _ODD) | {free.symbol: fit(free, MANY_BLOCKS * constant + 1)}
+            sizes = odd(problem) | {free.symbol: fit(free, MANY_BLOCKS * constant + 1)}
             if sizes[free.symbol] > MANY_BLOCKS * constant and elements(problem, sizes) <= PROGRAM_ELEMENTS:
                 found.append((sizes, constant))
                 break
@@ -242,60 +241,13 @@ def none(problem: Problem) -> list[Sizes]:
     return [few | {f.symbol: 0} for f in problem.free_sizes if f.minimum <= 1]
 
 
-def beyond_the_trace(problem: Problem) -> list[tuple[Sizes, str]]:
-    """Sizes at which the module may do something else than what its example went through: past the ends of what its
-    trace allows, between its steps, where a comparison of sizes comes out otherwise. Each with the reason."""
-    small = _row(problem, _ODD)
-    found: list[tuple[Sizes, str]] = []
-    for free in problem.free_sizes:
-        if free.maximum is not None:
-            found.append((small | {free.symbol: free.maximum + 1}, f"past {free.symbol} = {free.maximum}"))
-        if free.minimum > 1:
-            found.append((small | {free.symbol: free.minimum - 1}, f"below {free.symbol} = {free.minimum}"))
-        if free.multiple_of > 1:
-            between = fit(free, small[free.symbol]) + 1
-            found.append((small | {free.symbol: between}, f"no multiple of {free.multiple_of}"))
-    found += [(small | comparison.fails_at, f"{comparison.fails}") for comparison in problem.comparisons]
-    return found
-
-
-def not_free(problem: Problem, constants: Iterable[int], own: Iterable[int]) -> list[list[Sizes]]:
-    """Other sizes of the dimensions that no symbol stands for: a module that loops over one, or that does not export,
-    may take it as it comes. Past a number of the kernel's file where that is cheap, else one more; past a number of the
-    module's ``own``, such as the length of its chunks; and few, but not one, which broadcasts. Dimensions of one size
-    together first, with free ones that happen to be as large in the example, then one by one. Whoever asks leaves out
-    what the module refuses."""
-    places: dict[int, list[str]] = {}
-    for spec in problem.inputs:
-        dims = spec.dims if len(spec.dims) == len(spec.shape) else tuple(map(str, spec.shape))
-        for axis, dim in enumerate(dims):
-            if dim.isdecimal() and int(dim) > 1:
-                places.setdefault(int(dim), []).append(place(spec, axis))
-    small = _row(problem, _ODD)
-    found: list[list[Sizes]] = []
-    for size, named_places in itertools.islice(places.items(), _MOST_NOT_FREE):
-        as_large = [free.symbol for free in problem.free_sizes if free.example == size]
-        groups = [[*named_places, *as_large], named_places, *([p] for p in named_places if len(named_places) > 1)]
-
-        def choices(sizes: Iterable[int], groups: list[list[str]] = groups) -> list[Sizes]:
-            tried = (small | dict.fromkeys(group, other) for other in sizes for group in groups)
-            return [sizes for sizes in tried if elements(problem, sizes) <= PAST_ELEMENTS]
-
-        def past(numbers: Iterable[int], size: int = size) -> list[int]:
-            return [2 * n + 1 for n in sorted(set(numbers), reverse=True) if n >= size]
-
-        fewer = [n for n in (5, 3, 2) if n < size][:1]
-        found += [choices([*past(constants), size + 1]), choices(past(own)), choices(fewer)]
-    return [tried for tried in found if tried]
-
-
-def keeps_comparisons(problem: Problem, sizes: Mapping[str, int]) -> bool:
-    """Whether the module's trace holds at these sizes, as far as its comparisons tell."""
-    return all(evaluate_dim(comparison.holds, sizes) for comparison in problem.comparisons)
-
-
 def one_more(problem: Problem, sizes: Mapping[str, int]) -> Sizes:
     return {f.symbol: fit(f, sizes[f.symbol] + f.multiple_of) for f in problem.free_sizes}
+
+
+def odd(problem: Problem) -> Sizes:
+    """Small sizes, each another."""
+    return _row(problem, _ODD)
 
 
 def smallest(problem: Problem) -> Sizes:
@@ -335,15 +287,6 @@ def cheapest(problem: Problem, choices: Iterable[Sizes]) -> list[Sizes]:
 
 def named(sizes: Mapping[str, int]) -> str:
     return ", ".join(f"{symbol}={size}" for symbol, size in sizes.items())
-
-
-def fit(free: FreeSize, size: int) -> int:
-    """The nearest size that the module allows."""
-    size = max(size, free.minimum)
-    size = -(-size // free.multiple_of) * free.multiple_of
-    if free.maximum is not None and size > free.maximum:
-        size = free.maximum // free.multiple_of * free.multiple_of
-    return size
 
 
 def _row(problem: Problem, row: tuple[int, ...]) -> Sizes:

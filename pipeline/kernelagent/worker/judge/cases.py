@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from kernelagent.contract.problem import Problem
-from kernelagent.worker.judge import case_sizes
+from kernelagent.worker.judge import case_sizes, sizes_outside_trace
 from kernelagent.worker.judge.arguments import FAR, Changed
 from kernelagent.worker.judge.case_sizes import named
 from kernelagent.worker.judge.case_values import INFINITE_SLICES, Values
@@ -152,7 +152,7 @@ def plan(
     cases += [CasePlan(f"{named(s)}: {why}", s, 29, may_refuse=True, most_seconds=WORTH_S) for s, why in together]
     cases += [
         *_beyond_the_trace(problem, small),
-        *_not_free(small, case_sizes.not_free(problem, constants, own.in_file)),
+        *_not_free(small, sizes_outside_trace.not_free(problem, constants, own.in_file)),
     ]
     past_own, _ = case_sizes.past_constants(problem, own.counted, covered)
     cases += _at_sizes(problem, 37, [(s, f"past the module's {number}") for s, number in past_own])
@@ -173,7 +173,7 @@ def _at_sizes(problem: Problem, seed: int, wanted: Iterable[tuple[dict[str, int]
 
 
 def _beyond_the_trace(problem: Problem, small: dict[str, int]) -> Iterator[CasePlan]:
-    for sizes, why in case_sizes.beyond_the_trace(problem):
+    for sizes, why in sizes_outside_trace.beyond_the_trace(problem):
         plain = CasePlan(f"{named(sizes)}: {why}", sizes, 35, may_refuse=True, only_if_accepted=True)
         if case_sizes.elements(problem, sizes) > case_sizes.PAST_ELEMENTS:
             left_out = "the interpreter would take too long for them"
@@ -189,7 +189,7 @@ def _not_free(small: dict[str, int], wanted: Iterable[list[case_sizes.Sizes]]) -
 
 
 def _may_refuse_other_branches(problem: Problem, case: CasePlan) -> CasePlan:
-    refusable = case.may_refuse or not case_sizes.keeps_comparisons(problem, case.sizes)
+    refusable = case.may_refuse or not sizes_outside_trace.keeps_comparisons(problem, case.sizes)
     otherwise = tuple(_may_refuse_other_branches(problem, choice) for choice in case.otherwise)
     return replace(case, may_refuse=refusable, otherwise=otherwise)
 

@@ -13,9 +13,10 @@ import torch
 
 from kernelagent.contract.problem import Problem
 from kernelagent.worker.judge import reference_run
-from kernelagent.worker.judge.case_sizes import Sizes, fit
+from kernelagent.worker.judge.case_sizes import Sizes
 from kernelagent.worker.judge.inside import makes_too_much
 from kernelagent.worker.problem import make_inputs
+from kernelagent.worker.problem.sizes import fit
 
 _DOUBLINGS = 4
 _MOST_WEIGHTS = 1 << 27

@@ -9,20 +9,16 @@ does something else by views alone is left to the judge, which tries such sizes 
 from __future__ import annotations
 
 import contextlib
-import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import torch
-from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from kernelagent.contract.problem import Problem, SizeComparison
-from kernelagent.worker.problem.build import build_model
-from kernelagent.worker.problem.inputs import make_inputs
+from kernelagent.worker.problem.fake_run import Around, runs_at
 from kernelagent.worker.problem.sizes import evaluate_dim, example_sizes
-from kernelagent.worker.problem.tried_sizes import Around
 
 _COPIES = {"clone", "contiguous", "copy", "copy_", "_to_copy", "empty_like", "empty_strided", "detach"}
 _SCALARS = (bool, int, float, str, torch.dtype)
@@ -88,13 +84,10 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
 def _called(problem: Problem, sizes: Mapping[str, int], around: Around) -> Called | None:
     """``None`` where the module raises, as it may on sizes that it was not made for."""
     recorder = _Recorder()
-    try:
-        with FakeTensorMode(allow_non_fake_inputs=True), torch.no_grad(), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            specimen = make_inputs(problem, sizes)
-            model = build_model(problem)
-            with around(), recorder:
-                model(*specimen.args, **specimen.kwargs)
-    except Exception:  # noqa: BLE001  the module may raise anything on sizes that it was not made for
-        return None
-    return recorder.called
+
+    @contextlib.contextmanager
+    def recorded() -> Iterator[None]:
+        with around(), recorder:
+            yield
+
+    return recorder.called if runs_at(problem, sizes, recorded) else None

@@ -70,6 +70,15 @@ def halved(free: FreeSize, value: int) -> int:
     return max(half // free.multiple_of, 1) * free.multiple_of
 
 
+def fit(free: FreeSize, size: int) -> int:
+    """The nearest size that the module allows."""
+    size = max(size, free.minimum)
+    size = -(-size // free.multiple_of) * free.multiple_of
+    if free.maximum is not None and size > free.maximum:
+        size = free.maximum // free.multiple_of * free.multiple_of
+    return size
+
+
 def burden(problem: Problem, sizes: Mapping[str, int], products_per_element: int) -> int:
     """Elements of inputs and outputs, or the multiplications, so many of them taken for one, if that is more."""
     elements = sum(math.prod(shape_at(spec, sizes)) for spec in (*problem.inputs, *problem.outputs))
