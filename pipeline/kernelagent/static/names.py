@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator, Sequence
 
-from kernelagent.static.seeds import seeds
+from kernelagent.static.readable import readable
 from kernelagent.static.triton_names import MODULES_OF_THE_LANGUAGE
 from kernelagent.static.walk import walk
 
@@ -41,7 +41,7 @@ class Names:
                     self._meaning[name] = meaning
                 elif meaning is not None:
                     self._meaning.setdefault(name, meaning)
-        self.seeds = seeds(tree, self.of)
+        self.readable = readable(tree, self.of)
         """Names of random integers that the file draws."""
 
     def of(self, node: ast.expr) -> str | None:

@@ -10,7 +10,7 @@ from kernelagent.static import rules
 from kernelagent.static.hidden_names import hidden_names
 from kernelagent.static.names import Names, bound_in, own_names, root_of
 from kernelagent.static.reach import is_inner, is_offered_by, leads_out_of_nn
-from kernelagent.static.seeds import is_seed
+from kernelagent.static.readable import is_readable
 from kernelagent.static.triton_names import is_offered
 from kernelagent.static.walk import walk
 
@@ -300,7 +300,7 @@ class Reader(ast.NodeVisitor):
         if (
             isinstance(function, ast.Attribute)
             and self._of(function) is None
-            and not (function.attr == "item" and is_seed(function.value, self._of, self._names.seeds))
+            and not (function.attr == "item" and is_readable(function.value, self._of, self._names.readable))
         ):
             self._method(function.attr, node)
         self.generic_visit(node)

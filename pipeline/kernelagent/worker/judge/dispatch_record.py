@@ -38,6 +38,8 @@ COPIES = frozenset(
 SEEDING = frozenset({"random_", "randint"})
 """Draw seeds: a few integers."""
 MOST_SEEDS = 64
+MOST_COUNTS = 16
+"""Integers of its kernels' that a call may read, to learn how large a result is."""
 METADATA = frozenset(
     {"detach", "detach_", "alias", "lift_fresh", "lift", "set_", "resize_", "_resize_output_", "as_strided_"}
     | {"is_same_size", "sym_size", "sym_stride", "sym_numel", "sym_storage_offset", "size", "stride", "is_pinned"}
@@ -80,9 +82,8 @@ class DispatchRecord(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self.computed: list[Computed] = []
         self.by_pytorch: dict[str, None] = {}
         """operators that computed where they are declared"""
-        self.allowed: dict[str, int] = {}
-        """operators that passed, and how often each ran"""
         self._own = OwnOperators(self._again)
+        self._counts_read = 0
         self._seen: int | None = None
         """Operators of this call; ``None``: nobody is watched."""
         if gpu is not None:
@@ -90,7 +91,7 @@ class DispatchRecord(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def __enter__(self) -> DispatchRecord:
         super().__enter__()  # type: ignore[no-untyped-call]
-        self._seen = 0
+        self._seen = self._counts_read = 0
         self._watch = _CarryingOut(self)
         self._watch.__enter__()  # type: ignore[no-untyped-call]
         return self
@@ -132,7 +133,7 @@ class DispatchRecord(TorchDispatchMode):  # type: ignore[no-untyped-call]
             return func(*args, **kwargs)
         namespace, _, name = func._schema.name.partition("::")
         known = namespace == "aten" and (name in FRESH or name in FILLED or name in COPIES or name in METADATA)
-        known = known or (namespace == "aten" and self._draws_seeds(name, args))
+        known = known or (namespace == "aten" and (self._draws_seeds(name, args) or self._reads_a_count(name, args)))
         if not known and not (namespace == "aten" and func.is_view and name not in LAZY):
             if namespace == "aten" and self._is_declared():
                 self.by_pytorch[f"{namespace}.{name}"] = None
@@ -142,7 +143,6 @@ class DispatchRecord(TorchDispatchMode):  # type: ignore[no-untyped-call]
         converts = name in ("_to_copy", "copy_") and not self._is_declared()
         if converts and (converted := self._converted(name, args, kwargs)):
             self.computed.append(Computed(f"{func} ({converted})", self._line()))
-        self.allowed[f"{namespace}.{name}"] = self.allowed.get(f"{namespace}.{name}", 0) + 1
         result = func(*args, **kwargs)
         if namespace == "aten":
             with self._gpu.paused() if self._gpu is not None else contextlib.nullcontext():
@@ -199,6 +199,14 @@ class DispatchRecord(TorchDispatchMode):  # type: ignore[no-untyped-call]
             return not args[0].is_floating_point() and args[0].numel() <= MOST_SEEDS
         block = self._memory.block_of(args[0]) if name == "_local_scalar_dense" else None
         return block is not None and block.purpose == "seeds"
+
+    def _reads_a_count(self, name: str, args: Any) -> bool:
+        """Whether an integer that a kernel wrote is read, as one of few."""
+        if name != "_local_scalar_dense" or args[0].is_floating_point() or args[0].is_complex():
+            return False
+        block = self._memory.block_of(args[0])
+        self._counts_read += 1
+        return block is not None and "kernel" in block.sources and self._counts_read <= MOST_COUNTS
 
     def _guard(self, name: str, args: Any, kwargs: Any, result: Any) -> Any:
         """Put fresh memory between guard bands; carry the sources of contents along."""
