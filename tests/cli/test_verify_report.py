@@ -54,6 +54,13 @@ def test_the_command_that_it_names_shows_the_same_again(folder: Path) -> None:
     assert found in first.stdout.replace("\n", " ")
 
 
+def test_the_command_that_it_names_says_how_it_was_judged(folder: Path) -> None:
+    how = ("--arch=sm_80", "--device=cpu", "--sandbox=limits")
+    first = kernelagent("verify", "tail_in_the_sum.py", "--problem", "module.py", *how, cwd=folder)
+    command = next(line for line in first.stdout.splitlines() if line.startswith("reproduce: "))
+    assert set(how) <= set(shlex.split(command))
+
+
 def test_one_case_is_no_verification(folder: Path) -> None:
     args = ("verify", "right.py", "--problem", "module.py", "--device", "cpu", "--case", "another seed")
     done = kernelagent(*args, cwd=folder)

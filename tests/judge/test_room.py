@@ -18,6 +18,11 @@ SEEN: dict[str, tuple[dict[tuple[int, int], Lanes], str]] = {
     "blocks as large as the row": ({(4, 8): Lanes(32, 32), (4, 9): Lanes(64, 36)}, ""),
     "not what fills it": ({(4, 8): Lanes(256, 32), (4, 60): Lanes(256, 32)}, ""),
     "fuller for another reason": ({(4, 8): Lanes(256, 32), (9, 60): Lanes(512, 540)}, ""),
+    "blocks that other sizes hide": (
+        {(4, 8): Lanes(256, 32), (4, 12): Lanes(256, 48), (4, 100): Lanes(512, 400)},
+        "",
+    ),
+    "neighbours inside an image": ({(4, 8): Lanes(4096, 3000), (4, 100): Lanes(4096, 4000)}, ""),
     "both": ({(2, 8): Lanes(64, 16), (4, 8): Lanes(64, 32), (2, 16): Lanes(64, 32)}, "x.shape[0] above 4"),
 }
 

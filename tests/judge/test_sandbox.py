@@ -230,6 +230,13 @@ def test_ends_what_fills_the_disk(what: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("level", LEVELS)
+def test_ends_what_stops_itself(level: isolation.Level, tmp_path: Path) -> None:
+    """In a namespace of its own the first process cannot; it waits then."""
+    stop = "import signal, time; os.kill(os.getpid(), signal.SIGSTOP); time.sleep(50)"
+    assert inside(stop, tmp_path, level=level, idle_seconds=1.0).returncode in (205, 134, -6)
+
+
+@pytest.mark.parametrize("level", LEVELS)
 def test_nothing_outlives_the_sandbox(level: isolation.Level, tmp_path: Path) -> None:
     """A daemon of its own session, with its parent gone."""
     mark = f"left-behind-{tmp_path.name}"

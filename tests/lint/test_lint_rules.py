@@ -310,6 +310,17 @@ FILES: dict[str, tuple[str, set[str]]] = {
         TOTAL + "def run(x):\n    out = x.new_empty(1)\n    total[(4,)](x, out, 9, BLOCK=64)\n    return x, out\n",
         {"KA105"},
     ),
+    "memory that another name or a view of it may fill": (
+        TOTAL + "def run(x, other):\n    out, more = x.new_empty(1), x.new_empty(1)\n    again = out\n"
+        "    other(again)\n    other(more.flatten())\n"
+        "    total[(4,)](x, out, 9, BLOCK=64)\n    total[(4,)](x, more, 9, BLOCK=64)\n",
+        set(),
+    ),
+    "memory that is only asked about, and used afterwards": (
+        TOTAL + "def run(x):\n    out = x.new_empty(1)\n    n = out.numel() * out.shape[0]\n"
+        "    total[(4,)](x, out, n, BLOCK=64)\n    return out.view(1).to(x.dtype)\n",
+        {"KA105"},
+    ),
     "memory that a configuration's hook fills": (
         TOTAL.replace(
             "@triton.jit",

@@ -99,7 +99,7 @@ def print_verification(
         case = failed[0].check.name.partition("values: ")[2].removesuffix(" (kernel_function)")
         named = verification.judged.named if verification.judged is not None else {}
         for block in failure_blocks(
-            verification, kernel, command_for(kernel, target, case, named, verification.compute)
+            verification, kernel, command_for(kernel, target, case, named, verification.judged_with)
         ):
             console.print(block)
     else:
@@ -167,7 +167,8 @@ def _case(check: Check) -> str:
 
 def _row(table: Table, check: Check, name: str, detail: str) -> None:
     mark, style = ("–", "dim") if check.skipped else ("✓", "green") if check.passed else ("✗", "bold red")
-    line = f" (line {check.line})" if check.line is not None and not check.passed else ""
+    is_told = check.passed or check.line is None or f"at line {check.line}" in detail
+    line = "" if is_told else f" (line {check.line})"
     table.add_row(Text(mark, style=style), Text(name), Text(detail + line, style="dim" * check.passed))
 
 

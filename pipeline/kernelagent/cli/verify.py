@@ -136,7 +136,7 @@ def _still_holds(
     if not now.holds:
         then = found.verification.judged.named if found.verification.judged is not None else {}
         again = command_for(
-            found.kernel, str(found.target), named={**then, **named}, compute=found.verification.compute
+            found.kernel, str(found.target), named={**then, **named}, judged_with=found.verification.judged_with
         )
         click.echo(f"\nVerify again:  {again}")
     return 0 if now.holds else 1

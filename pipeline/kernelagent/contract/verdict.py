@@ -134,6 +134,8 @@ class Verification:
     compute: Literal["triton", "best"] = "triton"
     """``best``: declared operators of PyTorch were allowed."""
     computed_by_pytorch: tuple[ComputedByPytorch, ...] = ()
+    judged_with: tuple[str, ...] = ()
+    """What was asked for beside the defaults, as ``kernelagent verify`` takes it: ``--arch=sm_80``."""
     digest: str = ""
     """Of all the rest (``driver/certificate.py``)."""
 

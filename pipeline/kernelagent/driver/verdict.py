@@ -67,7 +67,21 @@ def conclude(
         partial=bool(options.cases),
         compute=options.compute,
         computed_by_pytorch=evidence.declared,
+        judged_with=tuple(_asked_for(options)),
     )
+
+
+def _asked_for(options: Options) -> Iterator[str]:
+    """How to judge, where it is not the default, as options of the command line."""
+    defaults = Options()
+    if options.arch != defaults.arch:
+        yield from (f"--arch={arch}" for arch in options.arch)
+    for name in ("device", "sandbox", "compute", "budget_seconds"):
+        value = getattr(options, name)
+        if value != getattr(defaults, name):
+            yield f"--{name.replace('_', '-')}={value:g}" if isinstance(value, float) else f"--{name}={value}"
+    if options.sanitize:
+        yield "--sanitize"
 
 
 def judged(problem: Problem, options: Options) -> Judged:

@@ -89,7 +89,7 @@ def scan_tree(tree: ast.Module) -> Scan:
     numbers, values = Numbers(top), Values(tree)
     blocks = numbers.between(32, LARGEST) | numbers.reached(jitted) | numbers.limits(jitted)
     return Scan(
-        tuple(sorted(set(findings), key=lambda f: f.line)),
+        tuple(sorted(dict.fromkeys(findings), key=lambda f: f.line)),
         kernels,
         of.entries,
         _uses(jitted),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, TypeGuard
+from typing import TYPE_CHECKING
 
 from kernelagent.lint.finding import Edit, Finding, Fix, Related
 from kernelagent.lint.kernel import Kernel, argument
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from kernelagent.lint.kernel_file import KernelFile
 
 CODE = "KA105"
+_ASKING = frozenset(
+    {"shape", "dtype", "device", "ndim", "stride", "size", "numel", "dim", "element_size", "is_contiguous"}
+)
 _EMPTY = {"empty": "zeros", "empty_like": "zeros_like", "new_empty": "new_zeros"}
 
 
@@ -65,30 +68,22 @@ def _allocation(launch: Launch, node: ast.expr) -> ast.Call | None:
 
 
 def _is_filled(launch: Launch, node: ast.expr) -> bool:
-    """Whether anything but this launch may write the tensor: a method, a function or another kernel that gets it."""
+    """Whether anything may have written the tensor before this launch: whatever gets hold of it there, but for those
+    that only ask what it is like."""
     if not isinstance(node, ast.Name):
         return False
-    returned = {id(n.value) for n in launch.wrapper.nodes if isinstance(n, ast.Return)}
-    for other in launch.wrapper.nodes:
-        if isinstance(other, (ast.Tuple, ast.List, ast.Set)) and id(other) not in returned:
-            if any(_is(item, node.id) and isinstance(item.ctx, ast.Load) for item in other.elts):
-                return True  # whoever goes through it may fill each
-            continue
-        if isinstance(other, ast.Attribute) and _is(other.value, node.id):
-            if other.attr.endswith("_") or other.attr in ("data", "view", "reshape"):
-                return True
-            continue
-        if isinstance(other, ast.Call) and other is not launch.call:
-            handed = [*other.args, *(keyword.value for keyword in other.keywords)]
-            if any(isinstance(item, ast.Name) and item.id == node.id for item in handed):
-                return True
-        if isinstance(other, ast.Subscript) and isinstance(other.ctx, ast.Store) and _is(other.value, node.id):
-            return True
-    return False
-
-
-def _is(node: ast.expr, name: str) -> TypeGuard[ast.Name]:
-    return isinstance(node, ast.Name) and node.id == name
+    nodes = launch.wrapper.nodes
+    asked = {id(n.value) for n in nodes if isinstance(n, ast.Attribute) and n.attr in _ASKING}
+    handed = {id(n) for n in walk(launch.call)}
+    start = (launch.call.lineno, launch.call.col_offset)
+    return any(
+        isinstance(n, ast.Name)
+        and n.id == node.id
+        and isinstance(n.ctx, ast.Load)
+        and (n.lineno, n.col_offset) < start
+        and not {id(n)} & (asked | handed)
+        for n in nodes
+    )
 
 
 def _fixes(file: KernelFile, made: ast.Call) -> tuple[Fix, ...]:

@@ -1,13 +1,14 @@
 """Kernels with room for so many elements and no more: blocks without a loop over them, or a loop of fixed length.
 
 Such a kernel is right up to a size, and no number in its file need tell which. But while it is interpreted every lane
-is seen: where a size grows, and more lanes pass the masks, while no more lanes are there, there is some size at which
-they run out. None was tried at which they had; so the verdict names it.
+is seen: where a size grows to the largest that was tried, and with it the lanes that pass the masks, nearly as fast
+(more neighbours of a point that lie inside an image are not meant), while no more lanes are there, there is some size
+at which they run out. None was tried at which they had; so the verdict names it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from kernelagent.contract.problem import FreeSize
@@ -39,21 +40,29 @@ class Room:
         """What runs out, in words."""
         for free in free_sizes:
             for kernel, seen in self._seen.items():
-                fills_up = _grows(seen, free.symbol, lambda lanes: lanes.used)
-                if fills_up and not _grows(seen, free.symbol, lambda lanes: lanes.there):
-                    largest = max(sizes.get(free.symbol, 0) for sizes, _ in seen)
+                largest = max((sizes.get(free.symbol, 0) for sizes, _ in seen), default=0)
+                pairs = list(_grown(seen, free.symbol, largest))
+                if any(_fills_up(less, more, size, largest) for less, more, size in pairs) and all(
+                    more.there <= less.there for less, more, _ in pairs
+                ):
                     yield (
                         f"{free.where or free.symbol} above {largest:,}: {kernel} has room for a fixed number of "
                         "elements along it as far as it was tried, and no case shows what becomes of more"
                     )
 
 
-def _grows(seen: list[tuple[dict[str, int], Lanes]], symbol: str, count: Callable[[Lanes], int]) -> bool:
-    """Whether there are two calls of which the one has a larger size, and more lanes, while no other size is larger."""
-    return any(
-        more.get(symbol, 0) > less.get(symbol, 0)
-        and count(larger) > count(smaller)
-        and all(more.get(other, 0) <= n for other, n in less.items() if other != symbol)
-        for less, smaller in seen
-        for more, larger in seen
-    )
+def _grown(seen: list[tuple[dict[str, int], Lanes]], symbol: str, largest: int) -> Iterator[tuple[Lanes, Lanes, int]]:
+    """Lanes of a call with fewer elements along ``symbol``, of one with ``largest``, and how many the first has; where
+    no other size of the latter is larger."""
+    for more, larger in seen:
+        if more.get(symbol, 0) < largest:
+            continue
+        for less, smaller in seen:
+            size = less.get(symbol, 0)
+            if size < largest and all(more.get(other, 0) <= n for other, n in less.items() if other != symbol):
+                yield smaller, larger, size
+
+
+def _fills_up(less: Lanes, more: Lanes, size: int, largest: int) -> bool:
+    """Whether lanes that pass grow at least a quarter as fast as the size: others may not depend on it."""
+    return more.used > less.used and 4 * (more.used - less.used) * size >= less.used * (largest - size)

@@ -143,6 +143,7 @@ def _of_processor_time(status: int, used: resource.struct_rusage, bound: int) ->
 def _said_where(pid: int) -> bool:
     """Let Python's ``faulthandler`` write down what ``pid`` waits in; whether it has ended then."""
     os.kill(pid, signal.SIGABRT)
+    os.kill(pid, signal.SIGCONT)  # one that has stopped itself hears nothing before
     deadline = time.monotonic() + LAST_WORDS_S
     while time.monotonic() < deadline:
         if os.waitpid(pid, os.WNOHANG)[0]:
