@@ -201,12 +201,13 @@ class DispatchRecord(TorchDispatchMode):  # type: ignore[no-untyped-call]
         return block is not None and block.purpose == "seeds"
 
     def _reads_a_count(self, name: str, args: Any) -> bool:
-        """Whether an integer that a kernel wrote is read, as one of few."""
+        """Whether an integer is read that a kernel, or a filling before it, wrote, as one of few."""
         if name != "_local_scalar_dense" or args[0].is_floating_point() or args[0].is_complex():
             return False
         block = self._memory.block_of(args[0])
         self._counts_read += 1
-        return block is not None and "kernel" in block.sources and self._counts_read <= MOST_COUNTS
+        own = block is not None and bool(block.sources) and block.sources <= {"kernel", "constant", "masked"}
+        return own and self._counts_read <= MOST_COUNTS
 
     def _guard(self, name: str, args: Any, kwargs: Any, result: Any) -> Any:
         """Put fresh memory between guard bands; carry the sources of contents along."""
