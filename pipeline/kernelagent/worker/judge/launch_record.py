@@ -39,8 +39,8 @@ class LaunchRecord:
         """Name of each kernel that has several → the one that it was launched with."""
         self.is_only_noted = False
         """Launches are noted, and nothing is run."""
-        self._widths: dict[tuple[str, int], set[int]] = {}
-        """Kernel and axis 1 or 2 of its grid -> programs along it, over all calls."""
+        self._widths: dict[tuple[str, int], dict[str, set[int]]] = {}
+        """Kernel and axis 1 or 2 of its grid -> programs along it, over all calls, by configuration of its tuner."""
 
     def begin(self) -> None:
         """Another call: what was launched before is not its own."""
@@ -60,10 +60,13 @@ class LaunchRecord:
     def add(self, launch: dict[str, Any]) -> None:
         self._seen.setdefault(json.dumps(launch, sort_keys=True), launch)
 
-    def note_grid(self, kernel: str, grid: tuple[int, ...]) -> None:
-        """Raises what CUDA's driver does of a grid that is too long along its second or third axis."""
+    def note_grid(self, kernel: str, grid: tuple[int, ...], constants: dict[str, Any]) -> None:
+        """``constants``: the kernel's constexprs. Raises what CUDA's driver does of a grid that is too long along its
+        second or third axis."""
+        configuration = repr(sorted(constants.items())) if kernel in self.chosen else ""
         for axis, programs in enumerate(grid[1:3], start=1):
-            self._widths.setdefault((kernel, axis), set()).add(programs)
+            widths = self._widths.setdefault((kernel, axis), {})
+            widths.setdefault(configuration, set()).add(programs)
             if programs > LONGEST_AXIS:
                 raise RuntimeError(
                     f"Triton Error [CUDA]: invalid argument: {programs:,} programs along axis {axis} of the grid of "
@@ -77,7 +80,7 @@ class LaunchRecord:
             f"Sizes that need more than {LONGEST_AXIS:,} programs along axis {axis} of the grid of {kernel}, which "
             "grows with the inputs: no NVIDIA GPU launches it"
             for (kernel, axis), widths in self._widths.items()
-            if len(widths - {0}) > 1
+            if any(len(of_one - {0}) > 1 for of_one in widths.values())
         ]
 
     @property
@@ -180,7 +183,7 @@ def _watch_interpreter(record: LaunchRecord, memory: GuardedMemory, gpu: Standin
         shape = grid({**bound, **kwargs}) if callable(grid) else grid
         shape = tuple(int(n) for n in (shape if isinstance(shape, (tuple, list)) else (shape,)))
         gpu.refuse_from_cpu(_tensors(bound))
-        record.note_grid(function.fn.__name__, shape)
+        record.note_grid(function.fn.__name__, shape, {name: bound[name] for name in constexprs & bound.keys()})
         with gpu.paused(), inside():
             _note_launch(record, function.fn, bound, constexprs, kwargs, shape)
             if not record.is_only_noted:
