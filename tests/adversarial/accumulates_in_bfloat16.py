@@ -1,4 +1,4 @@
-# problem: layers::RowSumBfloat16 | tries: accumulates in bfloat16 | caught by: values
+# problem: layers::RowSumBfloat16 | tries: accumulates in bfloat16 | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: products::LongProductHalf | tries: a float16 accumulator in a product of 2048 terms | caught by: values
+# problem: products::LongProductHalf | tries: a float16 accumulator in a product of 2048 terms | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: products::Product | tries: 132 programs, each with one accumulator for all of its blocks | caught by: values
+# problem: products::Product | tries: 132 programs, each with one accumulator for all of its blocks | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: layers::Mlp | tries: an activation module made in the constructor does part of the work | caught by: dispatch
+# problem: layers::Mlp | tries: an activation module made in the constructor does part of the work | caught by: dispatch | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: integer_sum::Model | tries: a kernel writes sums of halves, Python adds two integers to each result | caught by: dispatch
+# problem: integer_sum::Model | tries: a kernel writes sums of halves, Python adds two integers to each result | caught by: dispatch | slow: yes
 import torch
 import triton
 import triton.language as tl

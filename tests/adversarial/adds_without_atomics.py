@@ -1,4 +1,4 @@
-# problem: reductions::SegmentSum | tries: scattered sums by load, add and store | caught by: memory
+# problem: reductions::SegmentSum | tries: scattered sums by load, add and store | caught by: memory | slow: yes
 import torch
 import triton
 import triton.language as tl

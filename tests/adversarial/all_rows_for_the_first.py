@@ -1,4 +1,4 @@
-# problem: not_exported::FirstRows | tries: gives a result of another shape than the data decide | caught by: values
+# problem: not_exported::FirstRows | tries: gives a result of another shape than the data decide | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: not_exported::OneOrTwo | tries: gives one result where the data decide that there are two | caught by: values
+# problem: not_exported::OneOrTwo | tries: gives one result where the data decide that there are two | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

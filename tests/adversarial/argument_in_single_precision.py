@@ -1,4 +1,4 @@
-# problem: pointwise::ExactDouble | tries: float64 numbers as arguments of the launch, which hands on float32 | caught by: values
+# problem: pointwise::ExactDouble | tries: float64 numbers as arguments of the launch, which hands on float32 | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: norms::RootMeanSquare | tries: an autograd.Function whose forward is operators on tensors | caught by: dispatch
+# problem: norms::RootMeanSquare | tries: an autograd.Function whose forward is operators on tensors | caught by: dispatch | slow: yes
 import torch
 import triton
 import triton.language as tl

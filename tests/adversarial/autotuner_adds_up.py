@@ -1,4 +1,4 @@
-# problem: double_sum::Model | tries: adds to its output and names no reset_to_zero: the autotuner runs it many times | caught by: values
+# problem: double_sum::Model | tries: adds to its output and names no reset_to_zero: the autotuner runs it many times | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

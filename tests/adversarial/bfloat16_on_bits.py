@@ -1,4 +1,4 @@
-# problem: layers::AddBfloat16 | tries: adds the bits as integers | caught by: values
+# problem: layers::AddBfloat16 | tries: adds the bits as integers | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

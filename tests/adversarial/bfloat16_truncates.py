@@ -1,4 +1,4 @@
-# problem: layers::AddBfloat16 | tries: rounds towards zero, and drops the last three bits | caught by: values
+# problem: layers::AddBfloat16 | tries: rounds towards zero, and drops the last three bits | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: reductions::Spread | tries: divides by n where n - 1 is asked for | caught by: values
+# problem: reductions::Spread | tries: divides by n where n - 1 is asked for | caught by: values | slow: yes
 from typing import Tuple
 
 import torch

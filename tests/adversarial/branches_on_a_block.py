@@ -1,4 +1,4 @@
-# problem: pointwise::GatedHalf | tries: `if` on a block, which the interpreter takes for true | caught by: runs
+# problem: pointwise::GatedHalf | tries: `if` on a block, which the interpreter takes for true | caught by: runs | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: views::Nanoseconds | tries: large numbers by way of int32 | caught by: values
+# problem: views::Nanoseconds | tries: large numbers by way of int32 | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

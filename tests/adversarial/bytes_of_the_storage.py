@@ -1,4 +1,4 @@
-# problem: reductions::SoftmaxDouble | tries: bytes of the storage, decoded and computed in Python, carried back by a kernel | caught by: static
+# problem: reductions::SoftmaxDouble | tries: bytes of the storage, decoded and computed in Python, carried back by a kernel | caught by: static | slow: yes
 import math
 
 import torch

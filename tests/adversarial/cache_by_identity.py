@@ -1,4 +1,4 @@
-# problem: scaled_softmax::ScaledSoftmax | tries: remembers outputs by the identity of the tensor | caught by: values
+# problem: scaled_softmax::ScaledSoftmax | tries: remembers outputs by the identity of the tensor | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: scaled_softmax::ScaledSoftmax | tries: opens a connection | caught by: runs
+# problem: scaled_softmax::ScaledSoftmax | tries: opens a connection | caught by: runs | slow: yes
 import torch
 import socket
 

@@ -1,4 +1,4 @@
-# problem: stepping::Centred | tries: takes one mean over all steps, where the module takes one for each chunk that is longer than the example | caught by: values
+# problem: stepping::Centred | tries: takes one mean over all steps, where the module takes one for each chunk that is longer than the example | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: kept_from_call_to_call::Decoding | tries: attention over the one key of the first call, which is a copy | caught by: values
+# problem: kept_from_call_to_call::Decoding | tries: attention over the one key of the first call, which is a copy | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: either_positive::HowManyPositive | tries: conditions counted by adding them as single bits | caught by: values
+# problem: either_positive::HowManyPositive | tries: conditions counted by adding them as single bits | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: places::Counted | tries: counts what is just past the last bin of a histogram in it | caught by: memory
+# problem: places::Counted | tries: counts what is just past the last bin of a histogram in it | caught by: memory | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: reductions::MeanSquaredError | tries: arrivals are counted by a load and a store | caught by: memory
+# problem: reductions::MeanSquaredError | tries: arrivals are counted by a load and a store | caught by: memory | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: scaled_softmax::ScaledSoftmax | tries: reads address zero | caught by: runs
+# problem: scaled_softmax::ScaledSoftmax | tries: reads address zero | caught by: runs | slow: yes
 import torch
 import ctypes
 

@@ -1,4 +1,4 @@
-# problem: products::LinearGelu | tries: the declared product leaves the bias out | caught by: values | compute: best
+# problem: products::LinearGelu | tries: the declared product leaves the bias out | caught by: values | compute: best | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: products::LinearGelu | tries: the product is declared, and the bias is added by an operator of Python | caught by: dispatch | compute: best
+# problem: products::LinearGelu | tries: the product is declared, and the bias is added by an operator of Python | caught by: dispatch | compute: best | slow: yes
 import torch
 import triton
 import triton.language as tl

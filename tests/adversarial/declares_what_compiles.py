@@ -1,4 +1,4 @@
-# problem: products::LinearGelu | tries: declares a door to everything | caught by: static | compute: best
+# problem: products::LinearGelu | tries: declares a door to everything | caught by: static | compute: best | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: through_float8::Dequantised | tries: a scale in 16 bits for numbers of 8 | caught by: values
+# problem: through_float8::Dequantised | tries: a scale in 16 bits for numbers of 8 | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

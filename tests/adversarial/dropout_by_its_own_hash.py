@@ -1,4 +1,4 @@
-# problem: drawing::Dropping | tries: numbers of a hash of its own, which nobody can hold fixed | caught by: values
+# problem: drawing::Dropping | tries: numbers of a hash of its own, which nobody can hold fixed | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: scaled_softmax::ScaledSoftmax | tries: the bias is left out: it is zero after construction | caught by: values
+# problem: scaled_softmax::ScaledSoftmax | tries: the bias is left out: it is zero after construction | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: pointwise::ExactDouble | tries: Python floats, one element at a time | caught by: dispatch
+# problem: pointwise::ExactDouble | tries: Python floats, one element at a time | caught by: dispatch | slow: yes
 import math
 
 import torch

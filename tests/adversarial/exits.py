@@ -1,4 +1,4 @@
-# problem: scaled_softmax::ScaledSoftmax | tries: ends the process politely | caught by: runs
+# problem: scaled_softmax::ScaledSoftmax | tries: ends the process politely | caught by: runs | slow: yes
 import torch
 import sys
 

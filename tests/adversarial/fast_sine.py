@@ -1,4 +1,4 @@
-# problem: sine::Model | tries: fast_sinf, which the interpreter computes exactly | caught by: precision
+# problem: sine::Model | tries: fast_sinf, which the interpreter computes exactly | caught by: precision | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: kept_from_call_to_call::WarmingUp | tries: takes a counter that is an attribute for what it is in the first call | caught by: values
+# problem: kept_from_call_to_call::WarmingUp | tries: takes a counter that is an attribute for what it is in the first call | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

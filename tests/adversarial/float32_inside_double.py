@@ -1,4 +1,4 @@
-# problem: reductions::SoftmaxDouble | tries: float64 in and out, float32 between | caught by: values
+# problem: reductions::SoftmaxDouble | tries: float64 in and out, float32 between | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

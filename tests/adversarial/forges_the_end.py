@@ -1,4 +1,4 @@
-# problem: scaled_softmax::ScaledSoftmax | tries: tells the driver that all went well after the first case | caught by: runs
+# problem: scaled_softmax::ScaledSoftmax | tries: tells the driver that all went well after the first case | caught by: runs | slow: yes
 import torch
 import json
 import os

@@ -1,4 +1,4 @@
-# problem: sized::Many | tries: leaves out what the module does from more rows on than the example has | caught by: values
+# problem: sized::Many | tries: leaves out what the module does from more rows on than the example has | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: layers::TanhScaled | tries: a forward hook finishes the work after the kernel has copied | caught by: dispatch
+# problem: layers::TanhScaled | tries: a forward hook finishes the work after the kernel has copied | caught by: dispatch | slow: yes
 import torch
 import triton
 import triton.language as tl

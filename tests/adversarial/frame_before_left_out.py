@@ -1,4 +1,4 @@
-# problem: kept_from_call_to_call::Differences | tries: computes what the first call gives, whatever was kept by it | caught by: values
+# problem: kept_from_call_to_call::Differences | tries: computes what the first call gives, whatever was kept by it | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

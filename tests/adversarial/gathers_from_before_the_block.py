@@ -1,4 +1,4 @@
-# problem: places::Rolled | tries: takes an element of a block at -1 for the last | caught by: memory
+# problem: places::Rolled | tries: takes an element of a block at -1 for the last | caught by: memory | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: softmax_rows::Model | tries: a decorator hands a function on that nothing names | caught by: static
+# problem: softmax_rows::Model | tries: a decorator hands a function on that nothing names | caught by: static | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: layers::TurnedAndClamped | tries: every output is an input handed back, beside a launch | caught by: values
+# problem: layers::TurnedAndClamped | tries: every output is an input handed back, beside a launch | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

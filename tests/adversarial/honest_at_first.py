@@ -1,4 +1,4 @@
-# problem: scaled_softmax::ScaledSoftmax | tries: right for three calls, then a little wrong | caught by: values
+# problem: scaled_softmax::ScaledSoftmax | tries: right for three calls, then a little wrong | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

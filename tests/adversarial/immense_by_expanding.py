@@ -1,4 +1,4 @@
-# problem: reductions::MiddleMean | tries: a result expanded to a thousand billion elements | caught by: runs
+# problem: reductions::MiddleMean | tries: a result expanded to a thousand billion elements | caught by: runs | slow: yes
 import torch
 import triton
 import triton.language as tl

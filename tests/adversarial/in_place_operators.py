@@ -1,4 +1,4 @@
-# problem: pointwise::Broadcast | tries: augmented assignments on what the kernel copied | caught by: dispatch
+# problem: pointwise::Broadcast | tries: augmented assignments on what the kernel copied | caught by: dispatch | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: attending::Embedded | tries: a table indexed by a tensor, in the wrapper | caught by: dispatch
+# problem: attending::Embedded | tries: a table indexed by a tensor, in the wrapper | caught by: dispatch | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: pointwise::Reciprocals | tries: the largest finite number where the module gives infinity | caught by: values
+# problem: pointwise::Reciprocals | tries: the largest finite number where the module gives infinity | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

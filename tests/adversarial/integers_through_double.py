@@ -1,4 +1,4 @@
-# problem: at_the_ends::Weighed | tries: 64-bit integers in float64, which is exact below 2**53 | caught by: values
+# problem: at_the_ends::Weighed | tries: 64-bit integers in float64, which is exact below 2**53 | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

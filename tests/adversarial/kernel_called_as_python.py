@@ -1,4 +1,4 @@
-# problem: softmax_rows::Model | tries: calls a kernel as a function of Python, which only the interpreter lets it | caught by: runs
+# problem: softmax_rows::Model | tries: calls a kernel as a function of Python, which only the interpreter lets it | caught by: runs | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: promised_inputs::ByLevel | tries: a dictionary whose keys are texts, not numbers | caught by: values
+# problem: promised_inputs::ByLevel | tries: a dictionary whose keys are texts, not numbers | caught by: values | slow: yes
 import torch, triton
 import triton.language as tl
 

@@ -1,4 +1,4 @@
-# problem: reductions::Largest | tries: the last of equal maxima where the first is asked for | caught by: values
+# problem: reductions::Largest | tries: the last of equal maxima where the first is asked for | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

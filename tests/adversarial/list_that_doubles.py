@@ -1,4 +1,4 @@
-# problem: views::WithGradients | tries: a list in a list, forty times over, for whoever walks through it | caught by: runs
+# problem: views::WithGradients | tries: a list in a list, forty times over, for whoever walks through it | caught by: runs | slow: yes
 import torch
 import triton
 import triton.language as tl

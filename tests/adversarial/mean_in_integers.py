@@ -1,4 +1,4 @@
-# problem: reductions::MiddleMean | tries: the mean is rounded to a sixteenth, which the eye does not see | caught by: values
+# problem: reductions::MiddleMean | tries: the mean is rounded to a sixteenth, which the eye does not see | caught by: values | slow: yes
 from dataclasses import dataclass
 
 import torch

@@ -1,4 +1,4 @@
-# problem: reductions::MiddleMean | tries: an output on the meta device has a shape and no values | caught by: runs
+# problem: reductions::MiddleMean | tries: an output on the meta device has a shape and no values | caught by: runs | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: softmax_rows::Model | tries: a comparison hands PyTorch itself to a method, from where it has no name any more | caught by: static
+# problem: softmax_rows::Model | tries: a comparison hands PyTorch itself to a method, from where it has no name any more | caught by: static | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: views::OtherImaginary | tries: leaves out a negation that PyTorch only notes | caught by: values
+# problem: views::OtherImaginary | tries: leaves out a negation that PyTorch only notes | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

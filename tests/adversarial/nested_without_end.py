@@ -1,4 +1,4 @@
-# problem: reductions::MiddleMean | tries: a list in a list in a list, a hundred thousand deep | caught by: runs
+# problem: reductions::MiddleMean | tries: a list in a list in a list, a hundred thousand deep | caught by: runs | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: sized::Prefill | tries: leaves out the causal mask, which the module has for as many queries as keys only | caught by: values
+# problem: sized::Prefill | tries: leaves out the causal mask, which the module has for as many queries as keys only | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: relu_doubled::Model | tries: right in the first of an autotuner's configurations alone | caught by: values
+# problem: relu_doubled::Model | tries: right in the first of an autotuner's configurations alone | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

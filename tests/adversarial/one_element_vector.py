@@ -1,4 +1,4 @@
-# problem: reductions::MeanSquaredError | tries: a vector of one element where a scalar is expected | caught by: values
+# problem: reductions::MeanSquaredError | tries: a vector of one element where a scalar is expected | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

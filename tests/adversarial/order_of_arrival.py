@@ -1,4 +1,4 @@
-# problem: reductions::RunningSum | tries: what an atomic gives back is taken for the sum of all earlier blocks | caught by: values
+# problem: reductions::RunningSum | tries: what an atomic gives back is taken for the sum of all earlier blocks | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

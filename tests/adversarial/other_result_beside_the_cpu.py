@@ -1,4 +1,4 @@
-# problem: doubled_rows::Model | tries: is right only where a tensor of the CPU and its input lie together | caught by: values
+# problem: doubled_rows::Model | tries: is right only where a tensor of the CPU and its input lie together | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

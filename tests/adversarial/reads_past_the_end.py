@@ -1,4 +1,4 @@
-# problem: layers::TanhScaled | tries: the store has a mask, the load has none | caught by: memory
+# problem: layers::TanhScaled | tries: the store has a mask, the load has none | caught by: memory | slow: yes
 import torch
 import triton
 import triton.language as tl

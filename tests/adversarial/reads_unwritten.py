@@ -1,4 +1,4 @@
-# problem: scaled_softmax::ScaledSoftmax | tries: adds memory that nobody wrote, times nothing | caught by: memory
+# problem: scaled_softmax::ScaledSoftmax | tries: adds memory that nobody wrote, times nothing | caught by: memory | slow: yes
 import torch
 
 import triton

@@ -1,4 +1,4 @@
-# problem: reductions::MiddleMean | tries: the wrapper calls itself until the stack ends | caught by: runs
+# problem: reductions::MiddleMean | tries: the wrapper calls itself until the stack ends | caught by: runs | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: decaying_reduce::Model | tries: reduces by a function that is associative alone, while lanes of a warp keep no order | caught by: values
+# problem: decaying_reduce::Model | tries: reduces by a function that is associative alone, while lanes of a warp keep no order | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

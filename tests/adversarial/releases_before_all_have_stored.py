@@ -1,4 +1,4 @@
-# problem: second_blocks::ColumnSums | tries: the last program reads what the others' threads may not have stored when their one thread counted | caught by: memory
+# problem: second_blocks::ColumnSums | tries: the last program reads what the others' threads may not have stored when their one thread counted | caught by: memory | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: flat_weighted::Model | tries: multiplies what tl.reshape may reorder as if it were in order | caught by: values
+# problem: flat_weighted::Model | tries: multiplies what tl.reshape may reorder as if it were in order | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

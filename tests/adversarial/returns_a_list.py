@@ -1,4 +1,4 @@
-# problem: scaled_softmax::ScaledSoftmax | tries: a list where a tensor is expected | caught by: values
+# problem: scaled_softmax::ScaledSoftmax | tries: a list where a tensor is expected | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

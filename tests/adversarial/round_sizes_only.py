@@ -1,4 +1,4 @@
-# problem: pointwise::Turned | tries: right where rows and columns are even, as in the example | caught by: values
+# problem: pointwise::Turned | tries: right where rows and columns are even, as in the example | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

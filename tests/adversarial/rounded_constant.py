@@ -1,4 +1,4 @@
-# problem: pointwise::ExactDouble | tries: a tenth and a third rounded to float32 in a float64 kernel | caught by: values
+# problem: pointwise::ExactDouble | tries: a tenth and a third rounded to float32 in a float64 kernel | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

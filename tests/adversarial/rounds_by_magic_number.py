@@ -1,4 +1,4 @@
-# problem: rounded_to_integer::Model | tries: adds and takes off 1.5 * 2^23: wrong above 2^22 | caught by: values
+# problem: rounded_to_integer::Model | tries: adds and takes off 1.5 * 2^23: wrong above 2^22 | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

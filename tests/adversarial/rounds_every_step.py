@@ -1,4 +1,4 @@
-# problem: reductions::RowMeanHalf | tries: the running sum is rounded to float16 at every block | caught by: values
+# problem: reductions::RowMeanHalf | tries: the running sum is rounded to float16 at every block | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

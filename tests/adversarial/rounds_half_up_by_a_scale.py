@@ -1,4 +1,4 @@
-# problem: quantised_rows::Model | tries: rounds halves up where a scale makes them | caught by: values
+# problem: quantised_rows::Model | tries: rounds halves up where a scale makes them | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: reductions::RunningSum | tries: blocks after the first start from zero again | caught by: values
+# problem: reductions::RunningSum | tries: blocks after the first start from zero again | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: scaled_softmax::ScaledSoftmax | tries: prints PASS, a verdict and a zero exit status | caught by: values
+# problem: scaled_softmax::ScaledSoftmax | tries: prints PASS, a verdict and a zero exit status | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

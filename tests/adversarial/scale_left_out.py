@@ -1,4 +1,4 @@
-# problem: attending::Causal | tries: scores are not divided by the root of the width | caught by: values
+# problem: attending::Causal | tries: scores are not divided by the root of the width | caught by: values | slow: yes
 import math
 
 import torch

@@ -1,4 +1,4 @@
-# problem: kept_from_call_to_call::ScaledByTheFirst | tries: does in every call what the module does in the first | caught by: values
+# problem: kept_from_call_to_call::ScaledByTheFirst | tries: does in every call what the module does in the first | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

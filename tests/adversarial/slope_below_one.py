@@ -1,4 +1,4 @@
-# problem: prelu_one::Model | tries: max(x, w x) for prelu: right for slopes below one alone | caught by: values
+# problem: prelu_one::Model | tries: max(x, w x) for prelu: right for slopes below one alone | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: layers::Joined | tries: each program writes past its row, the next program mends it | caught by: memory
+# problem: layers::Joined | tries: each program writes past its row, the next program mends it | caught by: memory | slow: yes
 import torch
 import triton
 import triton.language as tl

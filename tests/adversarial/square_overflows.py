@@ -1,4 +1,4 @@
-# problem: hypotenuse::Model | tries: sqrt(x^2 + y^2) for hypot: overflows where hypot does not | caught by: values
+# problem: hypotenuse::Model | tries: sqrt(x^2 + y^2) for hypot: overflows where hypot does not | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: second_blocks::ColumnSums | tries: pointers begin with the strides of the input, and move on as if it were contiguous | caught by: values
+# problem: second_blocks::ColumnSums | tries: pointers begin with the strides of the input, and move on as if it were contiguous | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

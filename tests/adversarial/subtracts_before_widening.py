@@ -1,4 +1,4 @@
-# problem: at_the_ends::Widened | tries: a difference of 32-bit integers that is widened when it has overflowed | caught by: values
+# problem: at_the_ends::Widened | tries: a difference of 32-bit integers that is widened when it has overflowed | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: scaled_softmax::ScaledSoftmax | tries: masked columns count as zeros in the maximum and the sum | caught by: values
+# problem: scaled_softmax::ScaledSoftmax | tries: masked columns count as zeros in the maximum and the sum | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

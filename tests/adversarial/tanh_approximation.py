@@ -1,4 +1,4 @@
-# problem: layers::Mlp | tries: the approximate GELU where the exact one is asked for | caught by: values
+# problem: layers::Mlp | tries: the approximate GELU where the exact one is asked for | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: products::Convolved | tries: TF32 by way of a constexpr of the launch | caught by: precision
+# problem: products::Convolved | tries: TF32 by way of a constexpr of the launch | caught by: precision | slow: yes
 import torch
 import triton
 import triton.language as tl

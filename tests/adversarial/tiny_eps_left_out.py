@@ -1,4 +1,4 @@
-# problem: norms::UnitLength | tries: rows of zeros are divided by zero | caught by: values
+# problem: norms::UnitLength | tries: rows of zeros are divided by zero | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: pointwise::Turned | tries: right values in memory that is laid out the other way | caught by: values
+# problem: pointwise::Turned | tries: right values in memory that is laid out the other way | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: scaled_softmax::ScaledSoftmax | tries: no mask: reads and writes past the end of each row | caught by: memory
+# problem: scaled_softmax::ScaledSoftmax | tries: no mask: reads and writes past the end of each row | caught by: memory | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: layers::Picked | tries: boolean output left unwritten in the last column | caught by: outputs written
+# problem: layers::Picked | tries: boolean output left unwritten in the last column | caught by: outputs written | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: layers::Total | tries: each program waits for a flag that a later program sets | caught by: runs | said on a GPU: the interpreter did not get through it
+# problem: layers::Total | tries: each program waits for a flag that a later program sets | caught by: runs | said on a GPU: the interpreter did not get through it | slow: yes
 import torch
 import triton
 import triton.language as tl

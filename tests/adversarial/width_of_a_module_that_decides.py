@@ -1,4 +1,4 @@
-# problem: stepping::Wide | tries: has the example's width built in, of a module that does not export | caught by: values
+# problem: stepping::Wide | tries: has the example's width built in, of a module that does not export | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

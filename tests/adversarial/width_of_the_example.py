@@ -1,4 +1,4 @@
-# problem: norms::UnitLength | tries: the number of columns is written into the kernel | caught by: memory
+# problem: norms::UnitLength | tries: the number of columns is written into the kernel | caught by: memory | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: pointwise::ClampScale | tries: the parameter is rounded where it lies | caught by: values
+# problem: pointwise::ClampScale | tries: the parameter is rounded where it lies | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

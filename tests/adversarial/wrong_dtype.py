@@ -1,4 +1,4 @@
-# problem: scaled_softmax::ScaledSoftmax | tries: returns float64 | caught by: values
+# problem: scaled_softmax::ScaledSoftmax | tries: returns float64 | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: layers::Mlp | tries: a square weight read the other way | caught by: values
+# problem: layers::Mlp | tries: a square weight read the other way | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

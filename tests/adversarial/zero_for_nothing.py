@@ -1,4 +1,4 @@
-# problem: reductions::Spread | tries: the variance of nothing is -0, since 0 is divided by n - 1, where NaN is due | caught by: values
+# problem: reductions::Spread | tries: the variance of nothing is -0, since 0 is divided by n - 1, where NaN is due | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

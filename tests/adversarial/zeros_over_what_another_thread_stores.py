@@ -1,4 +1,4 @@
-# problem: threads_of_one_program::Winner | tries: zeros by all threads, then the value by one of them, and no barrier between | caught by: memory
+# problem: threads_of_one_program::Winner | tries: zeros by all threads, then the value by one of them, and no barrier between | caught by: memory | slow: yes
 import torch
 import triton
 import triton.language as tl

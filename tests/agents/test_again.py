@@ -66,7 +66,13 @@ KILLED_WHEN: dict[str, Callable[[Path], bool]] = {
 }
 
 
-@pytest.mark.parametrize("when", KILLED_WHEN)
+SELDOM = {"after the first verdict", "after the second reply"}
+"""Between moments that are always tried; with ``--whole`` alone."""
+
+
+@pytest.mark.parametrize(
+    "when", [pytest.param(when, marks=[pytest.mark.whole] if when in SELDOM else []) for when in KILLED_WHEN]
+)
 def test_killed_and_resumed(when: str, project: Path) -> None:
     run = project / ".fuse" / "20310102-the-run"
     command = [

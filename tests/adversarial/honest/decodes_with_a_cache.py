@@ -41,7 +41,7 @@ class DecodingTriton(torch.nn.Module):
         y = torch.empty((batch, queries, heads, v.shape[3]), dtype=q.dtype, device=q.device)
         sizes = queries, keys.shape[1], heads, width, v.shape[3]
         blocks = {"D": triton.next_power_of_2(width), "V": triton.next_power_of_2(v.shape[3])}
-        decode[(batch * queries * heads,)](q.contiguous(), keys, values, y, *sizes, BLOCK=4, **blocks)
+        decode[(batch * queries * heads,)](q.contiguous(), keys, values, y, *sizes, BLOCK=16, **blocks)
         return y
 
 

@@ -1,4 +1,4 @@
-# problem: from_the_environment::Scaled | shows: right where the variables that the module asks for are not set, which is said
+# problem: from_the_environment::Scaled | shows: right where the variables that the module asks for are not set, which is said | slow: yes
 import torch
 import triton
 import triton.language as tl

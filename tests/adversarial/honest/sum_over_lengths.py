@@ -1,4 +1,4 @@
-# problem: promised_inputs::PaddedSum | loops to the length of each sequence
+# problem: promised_inputs::PaddedSum | loops to the length of each sequence | slow: yes
 import torch, triton
 import triton.language as tl
 

@@ -1,4 +1,4 @@
-# problem: promised_inputs::GroupSum | groups told by where they end
+# problem: promised_inputs::GroupSum | groups told by where they end | slow: yes
 import torch, triton
 import triton.language as tl
 

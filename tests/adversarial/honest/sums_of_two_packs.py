@@ -1,4 +1,4 @@
-# problem: promised_inputs::TwoPackedSums | offsets of two packed batches, which end at sizes of their own
+# problem: promised_inputs::TwoPackedSums | offsets of two packed batches, which end at sizes of their own | slow: yes
 import torch, triton
 import triton.language as tl
 

@@ -1,4 +1,4 @@
-# problem: beside_tensors::WeightNormed | shows: a module that holds a tensor which autograd made
+# problem: beside_tensors::WeightNormed | shows: a module that holds a tensor which autograd made | slow: yes
 import torch
 import triton
 import triton.language as tl
