@@ -136,6 +136,12 @@ def _pointwise() -> dict[str, Case]:
         ),
         "same input twice": Case(f"torch.randn({SHAPE})", "return x * x + torch.sin(x) * x", kernels=1),
         "zero dim": Case("torch.randn(()), torch.randn(7)", "return x * y", kernels=1),
+        "zero dim, dimensions named": Case(
+            "torch.randn(7), torch.randn(()), torch.tensor([0])",
+            """m = x.max().transpose(0, -1) * 2
+        moved = m.movedim(0, 0).flip(0) + y.squeeze(0).index_select(0, z) - y.roll(1)
+        return moved, m.flatten(), m.unfold(0, 1, 1) + x, y.cumsum(0) + m.sort(-1).values, m.swapaxes(-1, 0).t()""",
+        ),
         "one dim": Case("torch.randn(1031)", "return torch.tanh(x) * 2", kernels=1),
         "many dims": Case("torch.randn(2, 3, 4, 5, 3), torch.randn(3, 1, 5, 1)", "return x + y", kernels=1),
         "constants": Case(
