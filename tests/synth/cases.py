@@ -325,6 +325,10 @@ def _products() -> dict[str, Case]:
         "cosine matrix": Case(
             "torch.randn(5, 33), torch.randn(7, 33)", "return F.normalize(x, dim=-1) @ F.normalize(y, dim=-1).T"
         ),
+        "int matmul of computed": Case(
+            "torch.randint(-99999, 99999, (5, 33)), torch.randint(-99999, 99999, (33, 8)), torch.rand(33, 6) > 0.5",
+            "return -x @ y.clamp(min=0), ((x + 1) @ (~z).to(torch.int64)) % 7",
+        ),
         "int matmul": Case("torch.randint(0, 9, (5, 33)), torch.randint(0, 9, (33, 8))", "return x @ y", kernels=1),
         "bilinear": Case(
             "torch.randn(5, 33)", "return (x @ self.w * x).sum(-1)", "self.w = nn.Parameter(torch.randn(33, 33))"
@@ -388,6 +392,11 @@ def _views() -> dict[str, Case]:
         "repeat": Case("torch.randn(4, 5)", "return x.repeat(2, 3) + 1", kernels=1),
         "tril": Case("torch.randn(9, 9)", "return x.tril() + x.triu(1) * 2", kernels=1),
         "view out": Case("torch.randn(4, 6)", "return (x + 1).view(-1, 3), x.t()"),
+        "transposed, computed with, transposed back": Case(
+            "torch.randn(8, 8), torch.randn(2, 5, 6)",
+            "a, b = (1 - x.movedim(1, 0)).transpose(1, 0), y.permute(2, 0, 1).sin()\n"
+            "        return a, b.permute(1, 2, 0), b[1:], b.contiguous(), b",
+        ),
         "transposed out": Case("torch.randn(4, 6)", "return (x * 2).t()", kernels=1),
         "input returned": Case("torch.randn(4, 6)", "return x, x * 2", kernels=1),
         "output read again": Case(
