@@ -397,6 +397,12 @@ def _views() -> dict[str, Case]:
             "a, b = (1 - x.movedim(1, 0)).transpose(1, 0), y.permute(2, 0, 1).sin()\n"
             "        return a, b.permute(1, 2, 0), b[1:], b.contiguous(), b",
         ),
+        "from behind": Case(
+            "torch.randn(4, 5), torch.randn(3)",
+            "a = x.flatten().flip(0)\n"
+            "        return (a.reshape(x.shape[0], -1).sin(), y.repeat(2).flip(0) + 1, y.repeat(3)[..., -1:].exp(),\n"
+            "                x.roll(1, 0).flip(0).abs(), x.flip(0).roll(-3, 0).abs(), y.repeat(2)[-2:] + 1)",
+        ),
         "transposed out": Case("torch.randn(4, 6)", "return (x * 2).t()", kernels=1),
         "input returned": Case("torch.randn(4, 6)", "return x, x * 2", kernels=1),
         "output read again": Case(
