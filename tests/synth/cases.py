@@ -177,6 +177,14 @@ def _reductions() -> dict[str, Case]:
         "min dim 0": Case("torch.randn(5, 33)", "return x.min(dim=0)", kernels=1),
         "argmax flat": Case("torch.randn(5, 33)", "return x.argmax()", kernels=1),
         "any all": Case("torch.randn(5, 33)", "return (x > 1).any(1), (x > -3).all(dim=0), (x > 9).any()"),
+        "one row's variance for all rows": Case(
+            "torch.randn(9, 8)",
+            "v = F.hardswish(x.var(0, unbiased=False))\n"
+            "        return F.cosine_similarity(v[1], x, dim=0), x / (v.abs() + 1), v",
+        ),
+        "rows beside their reduced columns": Case(
+            "torch.randn(5, 5, 3)", "v = -x.logsumexp(1)\n        return F.cosine_similarity(v, x, dim=1), v.exp()"
+        ),
         "int sum": Case("torch.randint(0, 9, (5, 33))", "return x.sum(1), x.amax(0), x.prod(1)"),
         "bool sum": Case("torch.rand(5, 33) > 0.5", "return x.sum(1)"),
         "norms": Case(
