@@ -63,6 +63,11 @@ def test_a_slice_that_ends_within_dimensions_together_is_kept(
     assert (found.holds, found.fails_at, found.of_shapes) == (holds, fails_at, True)
 
 
+def test_sizes_that_are_equal_from_two_on_are_kept(captured: Captured) -> None:
+    (found,) = that_change_operators(captured("return torch.atan2(x, x.diagonal())", "(torch.randn(3, 2),)"))
+    assert (found.holds, found.fails_at, found.of_shapes) == ("min(2, s0) == 2", {"s0": 1}, True)
+
+
 @pytest.mark.parametrize("body", ["return x[:2] + 1", "return x[-2:] + 1", "return x[:, 1].reshape(-1)[:2].exp()"])
 def test_a_slice_that_ends_within_a_dimension_is_its_minimum(captured: Captured, body: str) -> None:
     problem = captured(body)

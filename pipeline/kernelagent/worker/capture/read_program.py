@@ -50,7 +50,7 @@ class _Reader:
         outputs, structure, mutations = self._outputs()
         self._refuse_constant(inputs, nodes, outputs)
         guards = Guards(tensor for _, tensor in user_inputs(self.program))
-        slices = guards.with_slices(self.program.graph)
+        shapes = guards.of_shapes(self.program.graph)
         steps = {renamed.name: guards.step(s) or 1 for s, renamed in self.symbols.items()}
         ends = guards.ranges(self.symbols)
         ranges = {renamed.name: ends[s] for s, renamed in self.symbols.items()}
@@ -67,13 +67,13 @@ class _Reader:
             free_sizes=free,
             training=training,
             random=self.random,
-            comparisons=self._comparisons(guards.recurring, slices, free),
+            comparisons=self._comparisons(guards.recurring, shapes, free),
         )
 
     def _comparisons(
-        self, recurring: Iterable[Any], slices: Iterable[Any], free: tuple[FreeSize, ...]
+        self, recurring: Iterable[Any], shapes: Iterable[Any], free: tuple[FreeSize, ...]
     ) -> tuple[SizeComparison, ...]:
-        of_shapes = comparisons(slices, self.symbols, free)
+        of_shapes = comparisons(shapes, self.symbols, free)
         known = {comparison.holds for comparison in of_shapes}
         others = comparisons(recurring, self.symbols, free)
         return (
