@@ -1,7 +1,7 @@
 """Where the ends of slices lie: ``x[:7]`` has seven elements only of a dimension of seven or more.
 
-``torch.export`` takes every size for 2 or more, so that of ``x[:2]``, or of ``x.flatten()[:7]`` for three dimensions, it
-asks nothing and keeps no guard. What is said here is what the lengths that it found rest on, at any size.
+``torch.export`` takes every size for 2 or more, so that of ``x[:2]``, or of ``x.flatten()[:7]`` for three dimensions,
+it asks nothing and keeps no guard. What is said here is what the lengths that it found rest on, at any size.
 """
 
 from __future__ import annotations
