@@ -48,6 +48,33 @@ def test_a_branch_on_a_size_is_kept(captured: Captured, condition: str, holds: s
     assert (found.holds, found.fails_at) == (holds, fails_at)
 
 
+@pytest.mark.parametrize(
+    ("body", "holds", "fails_at"),
+    [
+        ("return torch.stack([x, x], 1).flatten()[:7] * 2", "2*s0*s1 >= 7", {"s0": 1, "s1": 1}),
+        ("return x.flatten()[-4:].sum()", "s0*s1 >= 4", {"s0": 1, "s1": 1}),
+        ("return torch.cat([x, x])[:, None].flatten()[3:].cos()", "2*s0*s1 >= 3", {"s0": 1, "s1": 1}),
+    ],
+)
+def test_a_slice_that_ends_within_dimensions_together_is_kept(
+    captured: Captured, body: str, holds: str, fails_at: dict[str, int]
+) -> None:
+    (found,) = that_change_operators(captured(body))
+    assert (found.holds, found.fails_at, found.of_shapes) == (holds, fails_at, True)
+
+
+def test_sizes_that_are_equal_from_two_on_are_kept(captured: Captured) -> None:
+    (found,) = that_change_operators(captured("return torch.atan2(x, x.diagonal())", "(torch.randn(3, 2),)"))
+    assert (found.holds, found.fails_at, found.of_shapes) == ("min(2, s0) == 2", {"s0": 1}, True)
+
+
+@pytest.mark.parametrize("body", ["return x[:2] + 1", "return x[-2:] + 1", "return x[:, 1].reshape(-1)[:2].exp()"])
+def test_a_slice_that_ends_within_a_dimension_is_its_minimum(captured: Captured, body: str) -> None:
+    problem = captured(body)
+    assert [f.minimum for f in problem.free_sizes] == [2, 1]
+    assert not problem.comparisons
+
+
 def test_a_branch_that_calls_the_same_with_another_number_is_kept(captured: Captured) -> None:
     problem = captured("return x * (0.5 if x.shape[0] == 64 else 0.25)")
     assert [c.holds for c in that_change_operators(problem)] == ["s0 != 64"]

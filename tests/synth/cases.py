@@ -136,6 +136,12 @@ def _pointwise() -> dict[str, Case]:
         ),
         "same input twice": Case(f"torch.randn({SHAPE})", "return x * x + torch.sin(x) * x", kernels=1),
         "zero dim": Case("torch.randn(()), torch.randn(7)", "return x * y", kernels=1),
+        "zero dim, dimensions named": Case(
+            "torch.randn(7), torch.randn(()), torch.tensor([0])",
+            """m = x.max().transpose(0, -1) * 2
+        moved = m.movedim(0, 0).flip(0) + y.squeeze(0).index_select(0, z) - y.roll(1)
+        return moved, m.flatten(), m.unfold(0, 1, 1) + x, y.cumsum(0) + m.sort(-1).values, m.swapaxes(-1, 0).t()""",
+        ),
         "one dim": Case("torch.randn(1031)", "return torch.tanh(x) * 2", kernels=1),
         "many dims": Case("torch.randn(2, 3, 4, 5, 3), torch.randn(3, 1, 5, 1)", "return x + y", kernels=1),
         "constants": Case(
@@ -171,6 +177,14 @@ def _reductions() -> dict[str, Case]:
         "min dim 0": Case("torch.randn(5, 33)", "return x.min(dim=0)", kernels=1),
         "argmax flat": Case("torch.randn(5, 33)", "return x.argmax()", kernels=1),
         "any all": Case("torch.randn(5, 33)", "return (x > 1).any(1), (x > -3).all(dim=0), (x > 9).any()"),
+        "one row's variance for all rows": Case(
+            "torch.randn(9, 8)",
+            "v = F.hardswish(x.var(0, unbiased=False))\n"
+            "        return F.cosine_similarity(v[1], x, dim=0), x / (v.abs() + 1), v",
+        ),
+        "rows beside their reduced columns": Case(
+            "torch.randn(5, 5, 3)", "v = -x.logsumexp(1)\n        return F.cosine_similarity(v, x, dim=1), v.exp()"
+        ),
         "int sum": Case("torch.randint(0, 9, (5, 33))", "return x.sum(1), x.amax(0), x.prod(1)"),
         "bool sum": Case("torch.rand(5, 33) > 0.5", "return x.sum(1)"),
         "norms": Case(
@@ -319,6 +333,10 @@ def _products() -> dict[str, Case]:
         "cosine matrix": Case(
             "torch.randn(5, 33), torch.randn(7, 33)", "return F.normalize(x, dim=-1) @ F.normalize(y, dim=-1).T"
         ),
+        "int matmul of computed": Case(
+            "torch.randint(-99999, 99999, (5, 33)), torch.randint(-99999, 99999, (33, 8)), torch.rand(33, 6) > 0.5",
+            "return -x @ y.clamp(min=0), ((x + 1) @ (~z).to(torch.int64)) % 7",
+        ),
         "int matmul": Case("torch.randint(0, 9, (5, 33)), torch.randint(0, 9, (33, 8))", "return x @ y", kernels=1),
         "bilinear": Case(
             "torch.randn(5, 33)", "return (x @ self.w * x).sum(-1)", "self.w = nn.Parameter(torch.randn(33, 33))"
@@ -382,6 +400,17 @@ def _views() -> dict[str, Case]:
         "repeat": Case("torch.randn(4, 5)", "return x.repeat(2, 3) + 1", kernels=1),
         "tril": Case("torch.randn(9, 9)", "return x.tril() + x.triu(1) * 2", kernels=1),
         "view out": Case("torch.randn(4, 6)", "return (x + 1).view(-1, 3), x.t()"),
+        "transposed, computed with, transposed back": Case(
+            "torch.randn(8, 8), torch.randn(2, 5, 6)",
+            "a, b = (1 - x.movedim(1, 0)).transpose(1, 0), y.permute(2, 0, 1).sin()\n"
+            "        return a, b.permute(1, 2, 0), b[1:], b.contiguous(), b",
+        ),
+        "from behind": Case(
+            "torch.randn(4, 5), torch.randn(3)",
+            "a = x.flatten().flip(0)\n"
+            "        return (a.reshape(x.shape[0], -1).sin(), y.repeat(2).flip(0) + 1, y.repeat(3)[..., -1:].exp(),\n"
+            "                x.roll(1, 0).flip(0).abs(), x.flip(0).roll(-3, 0).abs(), y.repeat(2)[-2:] + 1)",
+        ),
         "transposed out": Case("torch.randn(4, 6)", "return (x * 2).t()", kernels=1),
         "input returned": Case("torch.randn(4, 6)", "return x, x * 2", kernels=1),
         "output read again": Case(

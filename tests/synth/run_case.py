@@ -7,7 +7,7 @@ import importlib.util
 import os
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,6 +18,7 @@ from kernelagent.contract.problem import ExampleInputs, FreeSize, Problem
 from kernelagent.worker.capture.export import capture
 from kernelagent.worker.capture.rewrites import Rewrites
 from kernelagent.worker.judge import fixed_draws, interpreter_bfloat16, interpreter_scalars
+from kernelagent.worker.judge.case_sizes import keeps_comparisons
 from kernelagent.worker.problem import build_model, make_inputs
 from kernelagent.worker.problem.compared_sizes import that_change_operators
 from kernelagent.worker.problem.sizes import example_sizes
@@ -25,9 +26,11 @@ from kernelagent.worker.synth.compose.file import ComposedFile, compose_file
 from kernelagent.worker.synth.compose.kept import NOTHING, Kept
 from kernelagent.worker.synth.lowering import WHOLE
 from kernelagent.worker.synth.synthesize import Synthesis, synthesize
+from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves, tree_map
 
 from tests.synth.case import Case
+from tests.synth.rounding import is_rounding, off_by_a_unit
 
 interpreter_bfloat16.install()  # as shipped, the interpreter computes on bfloat16's bits
 interpreter_scalars.install()  # and spreads conditions on scalars as numbers
@@ -99,7 +102,17 @@ def _synthesized(
     return problem, synthesis, compose_file(synthesis, problem, text, kept=kept(synthesis))
 
 
-def compare(problem: Problem, kernel_file: Path, is_strict: bool = True) -> list[str]:
+@dataclass
+class Leniency:
+    """What is let pass of a module that nobody has looked at, and what came of it."""
+
+    unsettled: list[str] = field(default_factory=list)
+    """Faults in what rounding alone decides: :mod:`tests.synth.rounding`."""
+    refused: list[str] = field(default_factory=list)
+    """Sizes that the kernel refuses because a comparison of sizes that the trace relied on fails."""
+
+
+def compare(problem: Problem, kernel_file: Path, is_strict: bool = True, lenient: Leniency | None = None) -> list[str]:
     """What is wrong, in words; empty where all is well. ``is_strict``: strides must be PyTorch's; otherwise a
     result for contiguous inputs must be contiguous where PyTorch's is."""
     spec = importlib.util.spec_from_file_location("composed_case", kernel_file)
@@ -133,10 +146,42 @@ def compare(problem: Problem, kernel_file: Path, is_strict: bool = True) -> list
         precise = _in_float64(before, specimen)
         plain = all(t.is_contiguous() for t in tree_leaves(specimen.args) if isinstance(t, torch.Tensor))
         layout: Layout = "strict" if is_strict else "contiguous" if plain else "any"
-        with torch.no_grad():
-            got = fused(*specimen.args, **specimen.kwargs), _buffers(fused)
-        faults += [f"{sizes}: {fault}" for fault in _differences(got, want, precise, layout)]
+        try:
+            with torch.no_grad():
+                got = fused(*specimen.args, **specimen.kwargs), _buffers(fused)
+        except ValueError as refusal:
+            if lenient is None or keeps_comparisons(problem, sizes) or "these kernels are for" not in str(refusal):
+                raise
+            lenient.refused.append(f"{sizes}: {refusal}")
+            continue
+        differing = _differences(got, want, precise, layout)
+        if differing and lenient is not None:
+            differing = _settled(differing, got, want, precise, problem, specimen, lenient)
+        faults += [f"{sizes}: {fault.text}" for fault in differing]
     return faults
+
+
+def _settled(
+    faults: list[Fault], got: Any, want: Any, precise: list[Any], problem: Problem, specimen: Any, lenient: Leniency
+) -> list[Fault]:
+    """Those of ``faults`` that rounding alone does not explain."""
+    runs = off_by_a_unit(build_model(problem, seed=1), specimen.args, specimen.kwargs)
+    left = []
+    for fault in faults:
+        mine, theirs = tree_leaves(got)[fault.output], tree_leaves(want)[fault.output]
+        others = [run[fault.output] for run in runs] if fault.output < len(runs[0]) else []
+        allowed = fault.allowed + _off(theirs, precise[fault.output])
+        if fault.of_values and others and is_rounding(mine, theirs, allowed, EAGER_MULTIPLE, others):
+            lenient.unsettled.append(fault.text)
+        else:
+            left.append(fault)
+    return left
+
+
+def _off(found: torch.Tensor, exact: torch.Tensor) -> float:
+    if not found.is_floating_point() or not found.numel():
+        return 0.0
+    return (found.double() - exact.double()).nan_to_num(0.0, 0.0, 0.0).abs().max().item()
 
 
 def _allowed(free: FreeSize, size: int) -> int:
@@ -144,10 +189,24 @@ def _allowed(free: FreeSize, size: int) -> int:
 
 
 def _in_float64(model: torch.nn.Module, specimen: Any) -> list[Any]:
+    """A module that casts by itself (``(x > 0).float() @ y``) may not run on float64: then its casts are to float64."""
     model.double()
     args = tree_map(lambda v: v.double() if isinstance(v, torch.Tensor) and v.is_floating_point() else v, specimen.args)
     with torch.no_grad():
-        return tree_leaves((model(*args), _buffers(model)))
+        try:
+            return tree_leaves((model(*args), _buffers(model)))
+        except RuntimeError:
+            with _CastsAreWide():
+                return tree_leaves((model(*args), _buffers(model)))
+
+
+class _CastsAreWide(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = dict(kwargs or {})
+        to = kwargs.get("dtype")
+        if func is torch.ops.aten._to_copy.default and to is not None and to.is_floating_point:
+            kwargs["dtype"] = torch.float64
+        return func(*args, **kwargs)
 
 
 def _buffers(model: torch.nn.Module) -> list[torch.Tensor]:
@@ -155,26 +214,35 @@ def _buffers(model: torch.nn.Module) -> list[torch.Tensor]:
     return [buffer.clone() for buffer in model.buffers()]
 
 
-def _differences(got: Any, want: Any, precise: list[Any], layout: Layout) -> list[str]:
+@dataclass(frozen=True)
+class Fault:
+    text: str
+    output: int
+    of_values: bool = False
+    """Not of shapes, dtypes or strides."""
+    allowed: float = 0.0
+    """How far a value may be off."""
+
+
+def _differences(got: Any, want: Any, precise: list[Any], layout: Layout) -> list[Fault]:
     faults = []
     for i, (a, b, c) in enumerate(zip(tree_leaves(got), tree_leaves(want), precise, strict=True)):
         if not isinstance(b, torch.Tensor):
             if a != b:
-                faults.append(f"output {i}: {a!r} for {b!r}")
+                faults.append(Fault(f"output {i}: {a!r} for {b!r}", i))
             continue
         other_layout = layout == "strict" and a.stride() != b.stride()
         other_layout |= layout == "contiguous" and b.is_contiguous() and not a.is_contiguous()
         if a.shape != b.shape or a.dtype != b.dtype or other_layout:
-            faults.append(
-                f"output {i}: {a.dtype} {tuple(a.shape)} {a.stride()} for {b.dtype} {tuple(b.shape)} {b.stride()}"
-            )
+            text = f"output {i}: {a.dtype} {tuple(a.shape)} {a.stride()} for {b.dtype} {tuple(b.shape)} {b.stride()}"
+            faults.append(Fault(text, i))
             continue
         if not b.is_floating_point():
             if not torch.equal(a, b):
-                faults.append(f"output {i}: {(a != b).sum().item()} of {a.numel()} differ")
+                faults.append(Fault(f"output {i}: {(a != b).sum().item()} of {a.numel()} differ", i, True))
             continue
         if not torch.equal(a.isnan(), b.isnan()) or not torch.equal(a.isinf(), b.isinf()):
-            faults.append(f"output {i}: NaN or infinity in other places")
+            faults.append(Fault(f"output {i}: NaN or infinity in other places", i, True))
             continue
         finite = b.isfinite()
         exact = c[finite].double()
@@ -185,5 +253,6 @@ def _differences(got: Any, want: Any, precise: list[Any], layout: Layout) -> lis
         eager = (b[finite].double() - exact).abs().max().item() / scale
         unit = torch.finfo(b.dtype).eps
         if not mine <= EAGER_MULTIPLE * max(eager, unit):
-            faults.append(f"output {i}: error {mine:.2e} of scale, PyTorch's {eager:.2e}")
+            text = f"output {i}: error {mine:.2e} of scale, PyTorch's {eager:.2e}"
+            faults.append(Fault(text, i, True, EAGER_MULTIPLE * max(eager, unit) * scale))
     return faults

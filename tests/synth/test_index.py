@@ -73,6 +73,28 @@ def test_quotients_keep_their_value(
     assert _value(modulo(flat, by, ranges), point) == number % divide_by
 
 
+@given(shapes, shapes, st.integers(1, 3), st.tuples(*[st.integers(1, 4)] * 3), st.data())
+@settings(max_examples=150, deadline=None)
+def test_what_is_divided_from_behind_is_not_negative(
+    parts: list[int | str], divisor: list[int | str], times: int, sizes: tuple[int, ...], data: st.DataObject
+) -> None:
+    shape = _shape(parts)
+    by = sympy.Mul(*_shape(divisor))
+    ranges = {dim(i): s for i, s in enumerate(shape)}
+    flat = ravel(tuple(dim(i) for i in range(len(shape))), shape)
+    behind = times * by * sympy.Mul(*shape) - 1 - flat
+    point = dict(zip(SIZES, sizes, strict=True))
+    for i, size in enumerate(shape):
+        point[f"d{i}"] = data.draw(st.integers(0, _value(size, point) - 1))
+    number, divide_by = _value(behind, point), _value(by, point)
+    for found, expected in (
+        (floor_div(behind, by, ranges), number // divide_by),
+        (modulo(behind, by, ranges), number % divide_by),
+    ):
+        assert _value(found, point) == expected
+        assert all(_value(part.args[0], point) >= 0 for part in found.atoms(FloorDiv, Modulo))
+
+
 def test_views_of_views_vanish() -> None:
     s0, s1 = SIZES["s0"], SIZES["s1"]
     ranges = {dim(0): s0, dim(1): s1, dim(2): sympy.Integer(32)}

@@ -66,6 +66,9 @@ class SizeComparison:
     """The same, turned round."""
     fails_at: dict[str, int]
     """Sizes at which it fails, as small as were found."""
+    of_shapes: bool = False
+    """Whether shapes in the trace rest on it: a slice that ends within its dimension has another length where it does
+    not."""
 
 
 @dataclass(frozen=True)

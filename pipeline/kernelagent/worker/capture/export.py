@@ -130,7 +130,7 @@ def _export(
             with _quiet(), mode or contextlib.nullcontext(), torch.no_grad():
                 program = tracer.decomposed(attempt, whole)
                 given = [tensor for _, tensor in named_tensors(specimen)]
-                fits = attempt is specimen or admit(user_inputs(program), given)
+                fits = attempt is specimen or admit(user_inputs(program), given, program.graph)
                 if attempt is not specimen and not (fits and _same_ranks(program, model, specimen)):
                     continue  # something decides on a size of 1, as squeeze() does
                 return program

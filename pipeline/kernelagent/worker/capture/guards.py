@@ -10,8 +10,10 @@ from typing import Any
 import sympy
 import torch
 
+from kernelagent.worker.capture.broadcast_sizes import broadcast_sizes
 from kernelagent.worker.capture.comparisons import is_of_remainder
 from kernelagent.worker.capture.relations import Relation
+from kernelagent.worker.capture.slice_ends import slice_ends
 
 PROBES = (1, 2, 3, 5, 7)
 FAR = 1 << 40
@@ -39,6 +41,14 @@ class Guards:
         self._equations = [Relation(e) for e in dict.fromkeys(recurring)]
         self._bounds = [Relation(e) for e in dict.fromkeys(bounds) if not _is_exports_own(e)]
         self._hints = {} if environment is None else example_values(environment)
+
+    def of_shapes(self, graph: torch.fx.Graph) -> list[Any]:
+        """What the shapes of ``graph`` rest on and ``torch.export`` did not have to ask. Where slices end is taken in
+        here, as far as single sizes say it; given back is what ranges don't say without keeping sizes from others at
+        which all is well."""
+        ends = slice_ends(graph, self._hints)
+        self._bounds += [Relation(e) for e in ends if len(e.free_symbols) == 1]
+        return [e for e in ends if len(e.free_symbols) > 1] + broadcast_sizes(graph, self._hints)
 
     def step(self, symbol: sympy.Symbol) -> int | None:
         """The smallest step in which the size may change with every equation still true, the other sizes being as in
@@ -140,10 +150,12 @@ def bound_dimensions(tensors: Iterable[tuple[str, torch.Tensor]]) -> set[tuple[s
     return found
 
 
-def admit(tensors: Iterable[tuple[str, torch.Tensor]], given: Iterable[torch.Tensor]) -> bool:
+def admit(tensors: Iterable[tuple[str, torch.Tensor]], given: Iterable[torch.Tensor], graph: torch.fx.Graph) -> bool:
     """Whether a trace of inputs of other sizes (``tensors``, symbolic) is right for those that are given."""
     traced = [tensor for _, tensor in tensors]
     guards = Guards(traced)
+    shapes = [Relation(e) for e in guards.of_shapes(graph)]
+    sizes: dict[sympy.Symbol, int] = {}
     for tensor, actual in zip(traced, given, strict=True):
         for symbolic, size in zip(tensor.shape, actual.shape, strict=True):
             symbol = symbolic.node.expr if isinstance(symbolic, torch.SymInt) else None
@@ -152,4 +164,5 @@ def admit(tensors: Iterable[tuple[str, torch.Tensor]], given: Iterable[torch.Ten
             lowest, highest = guards.range(symbol)
             if size < lowest or (highest is not None and size > highest):
                 return False
-    return True
+            sizes[symbol] = size
+    return all(r.holds(sizes, where_undefined=False) for r in shapes if r.symbols <= sizes.keys())

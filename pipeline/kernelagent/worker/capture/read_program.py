@@ -11,7 +11,7 @@ import torch
 from torch.export.graph_signature import InputKind, OutputKind
 from torch.utils._pytree import tree_unflatten
 
-from kernelagent.contract.problem import FreeSize, Problem
+from kernelagent.contract.problem import FreeSize, Problem, SizeComparison
 from kernelagent.errors import ConstantModel, NotExportable, RandomModel
 from kernelagent.worker.capture.comparisons import comparisons
 from kernelagent.worker.capture.decompositions import packet_name
@@ -50,6 +50,7 @@ class _Reader:
         outputs, structure, mutations = self._outputs()
         self._refuse_constant(inputs, nodes, outputs)
         guards = Guards(tensor for _, tensor in user_inputs(self.program))
+        shapes = guards.of_shapes(self.program.graph)
         steps = {renamed.name: guards.step(s) or 1 for s, renamed in self.symbols.items()}
         ends = guards.ranges(self.symbols)
         ranges = {renamed.name: ends[s] for s, renamed in self.symbols.items()}
@@ -66,7 +67,18 @@ class _Reader:
             free_sizes=free,
             training=training,
             random=self.random,
-            comparisons=comparisons(guards.recurring, self.symbols, free),
+            comparisons=self._comparisons(guards.recurring, shapes, free),
+        )
+
+    def _comparisons(
+        self, recurring: Iterable[Any], shapes: Iterable[Any], free: tuple[FreeSize, ...]
+    ) -> tuple[SizeComparison, ...]:
+        of_shapes = comparisons(shapes, self.symbols, free)
+        known = {comparison.holds for comparison in of_shapes}
+        others = comparisons(recurring, self.symbols, free)
+        return (
+            *(dataclasses.replace(comparison, of_shapes=True) for comparison in of_shapes),
+            *(comparison for comparison in others if comparison.holds not in known),
         )
 
     # -- sizes -----------------------------------------------------------------------------------------------------

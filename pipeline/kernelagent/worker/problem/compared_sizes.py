@@ -28,8 +28,8 @@ Called = list[tuple[str, tuple[Any, ...]]]
 
 
 def that_change_operators(problem: Problem, around: Around = contextlib.nullcontext) -> tuple[SizeComparison, ...]:
-    """Those of the problem's comparisons at whose other side the module calls other operators. One that cannot be asked
-    for is taken to change them, unless the module raises there."""
+    """Those of the problem's comparisons at whose other side the module calls other operators, or has other shapes than
+    its trace. One that cannot be asked for is taken to change them, unless the module raises there."""
     if not problem.comparisons:
         return ()
     example = example_sizes(problem)
@@ -41,7 +41,7 @@ def that_change_operators(problem: Problem, around: Around = contextlib.nullcont
         comparison
         for comparison in problem.comparisons
         if (turned := _called(problem, example | comparison.fails_at, around)) is not None
-        and not _same(usual, other or usual, turned)
+        and (comparison.of_shapes or not _same(usual, other or usual, turned))
     )
 
 

@@ -172,7 +172,9 @@ class _Planner:
         for position, into in enumerate(needed):
             for other in needed[position + 1 :]:
                 same = into.domain == other.domain and into.axes == other.axes
-                if same and other in self.kernels and into in self.kernels and not self._between(into, other):
+                if not same or other not in self.kernels or into not in self.kernels:
+                    continue
+                if not self._between(into, other) and self._read_each_other_in_place(into, other):
                     self._merge(into, other)
 
     def _between(self, first: Kernel, second: Kernel) -> bool:
@@ -183,6 +185,14 @@ class _Planner:
             if early in above and any(early in self._ancestors(third) for third in above if third is not early):
                 return True
         return False
+
+    def _read_each_other_in_place(self, one: Kernel, other: Kernel) -> bool:
+        """Whether each reads the other's values only where they are placed: one row's result is no other row's."""
+        return all(
+            self._reads_fit(op, read, None if isinstance(op, Reduce) else index)
+            for reading, read in ((one, other), (other, one))
+            for op, index in reading.placed.items()
+        )
 
     def _merge(self, into: Kernel, other: Kernel) -> None:
         into.placed.update(other.placed)

@@ -135,7 +135,7 @@ def floor_div(a: Any, b: Any, ranges: Ranges) -> Any:
         return a
     if a.is_Integer and b.is_Integer:
         return sympy.Integer(int(a) // int(b))
-    whole, rest = _split(a, b)
+    whole, rest = _split_above_zero(a, b, ranges)
     if rest == 0 or within(rest, b, ranges):
         return whole
     common, high, _ = _common_factor(rest, b, ranges)
@@ -153,7 +153,7 @@ def modulo(a: Any, b: Any, ranges: Ranges) -> Any:
         return ZERO
     if a.is_Integer and b.is_Integer:
         return sympy.Integer(int(a) % int(b))
-    _, rest = _split(a, b)
+    _, rest = _split_above_zero(a, b, ranges)
     if rest == 0:
         return ZERO
     if within(rest, b, ranges):
@@ -218,6 +218,26 @@ def _split(a: Any, b: Any) -> tuple[Any, Any]:
     return sympy.Add(*whole), sympy.Add(*rest)
 
 
+def _split_above_zero(a: Any, b: Any, ranges: Ranges) -> tuple[Any, Any]:
+    """``a = whole * b + rest`` with a ``rest`` that is not negative: Triton rounds quotients towards zero. As little of
+    ``b`` as will do is left in it, all where that can't be told; ``a`` itself is not negative."""
+    whole, rest = _split(a, b)
+    if whole == 0 or _has_no_negative_term(rest):
+        return whole, rest
+    low = lower_bound(rest, ranges)
+    if low is None:
+        return ZERO, a
+    times, left = _split(low, b)
+    for more in (-times, ONE - times):
+        if nonnegative(left + (more + times) * b):
+            return sympy.expand(whole - more), sympy.expand(rest + more * b)
+    return ZERO, a
+
+
+def _has_no_negative_term(expression: Any) -> bool:
+    return all(term.as_coeff_Mul()[0] >= 0 for term in sympy.Add.make_args(expression))
+
+
 @functools.lru_cache(maxsize=1 << 16)
 def _quotient(term: Any, b: Any) -> Any | None:
     """``term / b`` where it comes out whole, else ``None``. Products are divided factor by factor; ``cancel``, which
@@ -267,18 +287,32 @@ def _common_factor(rest: Any, b: Any, ranges: Ranges) -> tuple[Any, Any, Any]:
 
 def within(expression: Any, bound: Any, ranges: Ranges) -> bool:
     """Provably ``0 <= expression < bound``."""
-    top = upper_bound(expression, ranges)
-    return top is not None and nonnegative(bound - 1 - top)
+    low = ZERO if _has_no_negative_term(expression) else lower_bound(expression, ranges)
+    top = None if low is None else upper_bound(expression, ranges)
+    return top is not None and nonnegative(low) and nonnegative(bound - 1 - top)
 
 
 @_remembered
 def upper_bound(expression: Any, ranges: Ranges) -> Any | None:
-    """Largest value of a sum of nonnegative terms; ``None`` where a term may be negative or has no known bound."""
+    """Largest value of a sum whose index variables are known; ``None`` where a term has no known bound."""
+    return _bound(expression, ranges, upper=True)
+
+
+@_remembered
+def lower_bound(expression: Any, ranges: Ranges) -> Any | None:
+    """Smallest value, likewise."""
+    return _bound(expression, ranges, upper=False)
+
+
+def _bound(expression: Any, ranges: Ranges, upper: bool) -> Any | None:
     total = ZERO
     for term in sympy.Add.make_args(sympy.expand(expression)):
         coefficient, factors = term.as_coeff_Mul()
-        if coefficient < 0:
-            return None
+        if all(_is_size(factor) for factor in sympy.Mul.make_args(factors)):
+            total += term
+            continue
+        if bool(coefficient > 0) is not upper:
+            continue  # none of its factors is negative, and all that are no sizes may be 0
         value = coefficient
         for factor in sympy.Mul.make_args(factors):
             if factor in ranges:
@@ -292,12 +326,16 @@ def upper_bound(expression: Any, ranges: Ranges) -> Any | None:
                 steps = floor_div(inner + 1, factor.args[1], {})
                 exact = sympy.expand(steps * factor.args[1] - inner - 1) == 0
                 value *= steps - 1 if exact else floor_div(inner, factor.args[1], {})
-            elif factor.is_Integer or (factor.is_Symbol and factor.is_positive):
+            elif _is_size(factor):
                 value *= factor
             else:
                 return None
         total += value
     return sympy.expand(total)
+
+
+def _is_size(factor: Any) -> bool:
+    return bool(factor.is_Integer or (factor.is_Symbol and factor.is_positive))
 
 
 def _join(total: Any, ranges: Ranges) -> Any:

@@ -71,8 +71,9 @@ def _axis(value: Any) -> str:
     return f"({', '.join(map(str, value))},)" if isinstance(value, list) else str(value)
 
 
-def view_chain(graph: Graph, program: Program, name: str) -> tuple[Op, ViewChain] | None:
-    """The memory under output ``name`` and the views that lead from it; ``None`` where the output has to be computed
+def view_chain(graph: Graph, program: Program, name: str) -> tuple[Op, ViewChain, str] | None:
+    """The memory under output ``name``, the views that lead from it, and the node or input whose memory it is in eager
+    PyTorch; ``None`` where the output has to be computed
     (its last step is no view) or copied (a ``clone`` stands between, or a ``view`` of what is laid out otherwise
     here)."""
     last = program.values[name]
@@ -85,13 +86,13 @@ def view_chain(graph: Graph, program: Program, name: str) -> tuple[Op, ViewChain
         value = program.values[at]
         if at in inputs:
             known = isinstance(value.op, Buffer) and not regrouped
-            return (value.op, ViewChain(tuple(reversed(methods)))) if known else None
+            return (value.op, ViewChain(tuple(reversed(methods))), at) if known else None
         node = nodes[at]
         step = _step(node, nodes)
         if step is None:
             whole = isinstance(value, Value) and not isinstance(value.op, Buffer) and _is_identity(value)
             whole = whole and (not regrouped or _is_row_major(node))
-            return (value.op, ViewChain(tuple(reversed(methods)))) if whole else None
+            return (value.op, ViewChain(tuple(reversed(methods))), at) if whole else None
         method, at = step
         if method:
             methods.append(method)

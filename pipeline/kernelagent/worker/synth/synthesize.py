@@ -12,7 +12,7 @@ from kernelagent.worker.synth.emit.kernel_source import KernelSource
 from kernelagent.worker.synth.emit.kernels import value_labels, write_kernels
 from kernelagent.worker.synth.extents import stride_extents
 from kernelagent.worker.synth.fusion import fuse
-from kernelagent.worker.synth.index import dim, parse_size, size_symbol
+from kernelagent.worker.synth.index import parse_size, size_symbol
 from kernelagent.worker.synth.ir import Buffer, LoopResult, Map, Op, Operand, Origin
 from kernelagent.worker.synth.layout import lay_out_between
 from kernelagent.worker.synth.lowering.program import Program, dense_order, lower
@@ -28,6 +28,8 @@ class Result:
 
     base: Op
     chain: ViewChain
+    lies_as: str
+    """The node or input of the graph in whose memory eager PyTorch has ``base``."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ def synthesize(graph: Graph, arches: Sequence[str] = ()) -> Synthesis:
     """``arches`` are the GPUs that tiles are chosen for. Raises UnsupportedOperator, UnsupportedDtype or NothingToFuse
     before anything is written."""
     program = lower(graph)
-    results = tuple(_result(graph, program, name) for name in graph.outputs)
+    results = _results(graph, program)
     paths = {g.path: g.name for g in graph.inputs}
     updates = tuple((paths[path], _result(graph, program, node)) for path, node in graph.mutations.items())
     stored = [r.base for r in (*results, *(r for _, r in updates)) if not isinstance(r.base, Buffer)]
@@ -56,7 +58,7 @@ def synthesize(graph: Graph, arches: Sequence[str] = ()) -> Synthesis:
     hints = size_hints(graph)
     plan = fuse(stored, hints)
     lay_out_between(plan, stored)
-    _lay_out(graph, program, plan)
+    _lay_out(graph, plan, results)
     kernels = tuple(write_kernels(graph, program, plan, hints, machine_for(arches)))
     return Synthesis(graph, program, plan, kernels, results, updates, value_labels(graph, program))
 
@@ -66,17 +68,35 @@ def size_hints(graph: Graph) -> dict[Any, int]:
     return {size_symbol(free.symbol): free.example for free in graph.free_sizes}
 
 
+def _results(graph: Graph, program: Program) -> tuple[Result, ...]:
+    """Two outputs that are one value here and lie otherwise in eager PyTorch are two: the second is a copy."""
+    strides = {n.name: n.stride for n in graph.nodes}
+    lying: dict[Op, tuple[str, ...] | None] = {}
+    found = []
+    for name in graph.outputs:
+        result = _result(graph, program, name)
+        there = strides.get(result.lies_as)
+        if not isinstance(result.base, Buffer) and lying.setdefault(result.base, there) != there:
+            result = _copied(graph, program, name)
+        found.append(result)
+    return tuple(found)
+
+
 def _result(graph: Graph, program: Program, name: str) -> Result:
     """An output that is a view of something stored is given back as that view; anything else is stored as it is."""
+    found = view_chain(graph, program, name)
+    if found is not None and not _shared_memory(found[0], found[1]):
+        return Result(*found)
+    return _copied(graph, program, name)
+
+
+def _copied(graph: Graph, program: Program, name: str) -> Result:
     value = program.values[name]
     assert isinstance(value, Value)
-    found = view_chain(graph, program, name)
-    if found is not None and not _shared_memory(*found):
-        return Result(*found)
     operand = Operand(value.op, value.index)
     label = next((n.label for n in graph.nodes if n.name == name and n.label), "")
     copied = Map("cast", (operand,), value.shape, value.dtype, value.dtype, {}, Origin(name, "copy", None, label))
-    return Result(copied, ViewChain(()))
+    return Result(copied, ViewChain(()), name)
 
 
 def _shared_memory(base: Op, chain: ViewChain) -> bool:
@@ -84,18 +104,15 @@ def _shared_memory(base: Op, chain: ViewChain) -> bool:
     return isinstance(base, LoopResult) and (not base.every_step or bool(chain.methods))
 
 
-def _lay_out(graph: Graph, program: Program, plan: Plan) -> None:
-    """Outputs lie in memory as eager PyTorch would lay them, where that is a permutation of row-major."""
+def _lay_out(graph: Graph, plan: Plan, results: Sequence[Result]) -> None:
+    """Outputs lie in memory as eager PyTorch would lay them, where that is a permutation of row-major; of one that is a
+    view, what it looks at."""
     nodes: dict[str, Node] = {n.name: n for n in graph.nodes}
-    for name in graph.outputs:
-        value, node = program.values[name], nodes.get(name)
-        if node is None or not isinstance(value, Value) or value.op not in plan.storage:
+    for result in results:
+        node = nodes.get(result.lies_as)
+        if node is None or result.base not in plan.storage:
             continue
-        buffer = plan.storage[value.op]
-        if tuple(value.shape) != tuple(buffer.shape) or any(
-            i != dim(p) and buffer.shape[p] != 1 for p, i in enumerate(value.index)
-        ):
-            continue
+        buffer = plan.storage[result.base]
         strides = stride_extents([parse_size(s) for s in node.stride])
         if dense_order(list(buffer.shape), strides) is not None:
             buffer.strides = tuple(strides)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kernelagent.worker.synth import dtypes
+from kernelagent.worker.synth.emit.accumulate import neutral
 from kernelagent.worker.synth.emit.body import Body
 from kernelagent.worker.synth.emit.tile import Tile, Var
 from kernelagent.worker.synth.index import dim, substitute
@@ -39,7 +40,7 @@ def shaped(var: Var, side: Side, dtype: str, bfloat16: str) -> str:
     """A value as one side of a product."""
     text = var.text
     if side.inner_mask and not (var.zeroed and side.inner in var.axes):
-        text = f"tl.where({side.inner_mask}, {text}, 0.0)"
+        text = f"tl.where({side.inner_mask}, {text}, {neutral('sum', var.dtype)})"
     if var.dtype != dtype or bfloat16:
         text = f"{text if text.isidentifier() else f'({text})'}.to({bfloat16 or dtypes.triton_name(dtype)})"
     if var.axes != side.axes:

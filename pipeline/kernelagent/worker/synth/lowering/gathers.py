@@ -55,7 +55,7 @@ def embedding(
 def gather(b: Builder, self: Value, dim: int, index: Value, sparse_grad: bool = False) -> Value:
     if not self.rank or not index.rank:
         raise ValueError("gather of a tensor of no dimensions")
-    axis, shape = dim % self.rank, index.shape
+    axis, shape = self.axis(dim), index.shape
     place = _dims(shape)
     place[axis] = _position(b, index, _dims(shape), shape, self.shape[axis], False)
     return _taken(b, self, place, (axis,), shape)
@@ -63,7 +63,9 @@ def gather(b: Builder, self: Value, dim: int, index: Value, sparse_grad: bool = 
 
 @lowers("index_select")
 def index_select(b: Builder, self: Value, dim: int, index: Value) -> Value:
-    axis = dim % self.rank
+    if not self.rank:
+        return self
+    axis = self.axis(dim)
     shape = extents((*self.shape[:axis], *(index.shape or (1,)), *self.shape[axis + 1 :]))
     place = _dims(shape)
     at = [place[axis]] if index.rank else []

@@ -59,7 +59,7 @@ def standing_at(b: Builder, ranked: Value, axis: int, count: Any, first: Any = 0
 def sort(b: Builder, self: Value, dim: int = -1, descending: bool = False, stable: Any = None) -> tuple[Value, Value]:
     if not self.rank:
         return self, b.filled(0, (), "int64")
-    axis = dim % self.rank
+    axis = self.axis(dim)
     places = standing_at(b, ranks(b, self, axis, descending), axis, self.shape[axis])
     return gather(b, self, axis, places), places
 
@@ -70,7 +70,7 @@ def topk(
 ) -> tuple[Value, Value]:
     if not self.rank:
         return self, b.filled(0, (), "int64")
-    axis = dim % self.rank
+    axis = self.axis(dim)
     places = standing_at(b, ranks(b, self, axis, largest), axis, sympy.sympify(k))
     return gather(b, self, axis, places), places
 
@@ -79,7 +79,7 @@ def topk(
 def kthvalue(b: Builder, self: Value, k: Any, dim: int = -1, keepdim: bool = False) -> tuple[Value, Value]:
     if not self.rank:
         return self, b.filled(0, (), "int64")
-    axis = dim % self.rank
+    axis = self.axis(dim)
     return _single(b, self, axis, standing_at(b, ranks(b, self, axis, False), axis, 1, sympy.sympify(k) - 1), keepdim)
 
 
@@ -90,7 +90,7 @@ def median(b: Builder, self: Value, dim: int | None = None, keepdim: bool = Fals
         return median(b, reshaped(self, (self_count(b, self),)), 0, False)[0]
     if not self.rank:
         return self, b.filled(0, (), "int64")
-    axis = dim % self.rank
+    axis = self.axis(dim)
     middle = floor_div(self.shape[axis] - 1, sympy.Integer(2), {})
     places = standing_at(b, ranks(b, self, axis, False), axis, 1, middle)
     if dtypes.is_float(self.dtype):

@@ -36,7 +36,7 @@ def running_extremum(b: Builder, self: Value, dim: int) -> tuple[Value, Value]:
     best = b.compare("ge" if fn == "max" else "le", wide, found)
     if dtypes.is_float(self.dtype):
         best = b.map("or", best, b.compare("ne", self, self))
-    axis = dim % self.rank
+    axis = self.axis(dim)
     here: Any = b.constant(ZERO if self.shape[axis] == 1 else index_dim(axis), "int64", self.shape)
     return b.cast(found, self.dtype), _scanned(b, "max", b.choose(best, here, 0, dtype="int64"), dim)
 
@@ -46,4 +46,4 @@ def _scanned(b: Builder, fn: str, value: Value, dim: int) -> Value:
         return value
     index = tuple(ZERO if size == 1 else index_dim(i) for i, size in enumerate(value.shape))
     operand = read_at(value, index, value.shape)
-    return whole(Scan(fn, operand, dim % value.rank, tuple(value.shape), value.dtype, b.origin))
+    return whole(Scan(fn, operand, value.axis(dim), tuple(value.shape), value.dtype, b.origin))

@@ -75,7 +75,7 @@ def _neutral(fn: str, dtype: str) -> Any:
 
 def _along(b: Builder, self: Value, dim: int, index: Value, src: Any) -> _Sources:
     """Sources of ``scatter``: for each element those along ``dim``, in the row of the same other indices."""
-    axis = dim % self.rank
+    axis = self.axis(dim)
     shape = extents((*self.shape, index.shape[axis]))
     dims = identity(shape)
     place = [*dims[:axis], dims[-1], *dims[axis + 1 : -1]]

@@ -27,6 +27,10 @@ class Value:
     def rank(self) -> int:
         return len(self.shape)
 
+    def axis(self, dim: int) -> int:
+        """The dimension that an operator's ``dim`` names. Of a single number PyTorch takes 0 and -1, as of a row."""
+        return dim % max(self.rank, 1)
+
 
 Number = bool | int | float
 

@@ -46,7 +46,7 @@ def view(b: Builder, self: Value, size: Any = None, shape: Any = None) -> Value:
 
 @lowers("flatten")
 def flatten(b: Builder, self: Value, start_dim: int = 0, end_dim: int = -1) -> Value:
-    start, end = start_dim % self.rank, end_dim % self.rank
+    start, end = self.axis(start_dim), self.axis(end_dim)
     return reshaped(self, (*self.shape[:start], product(self.shape[start : end + 1]), *self.shape[end + 1 :]))
 
 
@@ -57,13 +57,15 @@ def unflatten(b: Builder, self: Value, dim: int, sizes: Any) -> Value:
 
 @lowers("permute")
 def permute(b: Builder, self: Value, dims: Sequence[int]) -> Value:
-    return permuted(self, [d % self.rank for d in dims])
+    return permuted(self, [self.axis(d) for d in dims])
 
 
 @lowers("transpose")
 def transpose(b: Builder, self: Value, dim0: int, dim1: int) -> Value:
+    if not self.rank:
+        return self
     order = list(range(self.rank))
-    first, second = dim0 % self.rank, dim1 % self.rank
+    first, second = self.axis(dim0), self.axis(dim1)
     order[first], order[second] = order[second], order[first]
     return permuted(self, order)
 
@@ -100,7 +102,9 @@ def reinserted(value: Value, axes: Sequence[int]) -> Value:
 
 @lowers("squeeze")
 def squeeze(b: Builder, self: Value, dim: Any = None) -> Value:
-    axes = range(self.rank) if dim is None else [d % self.rank for d in (dim if isinstance(dim, list) else [dim])]
+    if not self.rank:
+        return self
+    axes = range(self.rank) if dim is None else [self.axis(d) for d in (dim if isinstance(dim, list) else [dim])]
     return without_axes(self, [a for a in axes if self.shape[a] == 1])
 
 
@@ -115,7 +119,7 @@ def without_axes(value: Value, axes: Sequence[int]) -> Value:
 
 @lowers("slice")
 def slice_(b: Builder, self: Value, dim: int = 0, start: Any = None, end: Any = None, step: Any = 1) -> Value:
-    axis = dim % self.rank
+    axis = self.axis(dim)
     traced = extents([parse_size(size) for size in b.node.shape])
     return sliced(self, axis, start, end, int(step), traced[axis] if len(traced) == self.rank else None)
 
@@ -153,7 +157,7 @@ def _bound(given: Any, size: Any) -> Any:
 
 @lowers("select")
 def select(b: Builder, self: Value, dim: int, index: Any) -> Value:
-    axis = dim % self.rank
+    axis = self.axis(dim)
     position = sympy.sympify(index)
     if position.is_Integer and position < 0:
         position = sympy.expand(self.shape[axis] + position)
@@ -163,7 +167,7 @@ def select(b: Builder, self: Value, dim: int, index: Any) -> Value:
 
 @lowers("split", "split_with_sizes")
 def split(b: Builder, self: Value, split_size: Any = None, dim: int = 0, split_sizes: Any = None) -> tuple[Value, ...]:
-    axis = dim % self.rank
+    axis = self.axis(dim)
     sizes = extents([parse_size(shape[axis]) for shape in b.node.shapes])
     pieces, start = [], sympy.Integer(0)
     for size in sizes:
@@ -185,7 +189,7 @@ def unbind(b: Builder, self: Value, dim: int = 0) -> tuple[Value, ...]:
 
 @lowers("diagonal")
 def diagonal(b: Builder, self: Value, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Value:
-    first, second = dim1 % self.rank, dim2 % self.rank
+    first, second = self.axis(dim1), self.axis(dim2)
     rows, columns = self.shape[first], self.shape[second]
     length = sympy.Min(rows + min(offset, 0), columns - max(offset, 0))
     kept = [i for i in range(self.rank) if i not in (first, second)]
@@ -201,8 +205,10 @@ def diagonal(b: Builder, self: Value, offset: int = 0, dim1: int = 0, dim2: int 
 @lowers("unfold")
 def unfold(b: Builder, self: Value, dimension: int, size: int, step: int) -> Value:
     """Windows along one dimension as a last one."""
-    axis = dimension % self.rank
+    axis = self.axis(dimension)
     shape = [parse_size(s) for s in b.node.shape]
+    if not self.rank:
+        return reshaped(self, shape)
     index = identity(shape)[:-1]
     index[axis] = index[axis] * step + identity(shape)[-1]
     return viewed(self, index, shape)
@@ -211,7 +217,7 @@ def unfold(b: Builder, self: Value, dimension: int, size: int, step: int) -> Val
 @lowers("flip")
 def flip(b: Builder, self: Value, dims: Sequence[int]) -> Value:
     index = identity(self.shape)
-    for axis in (d % self.rank for d in dims if self.rank):
+    for axis in (self.axis(d) for d in dims if self.rank):
         index[axis] = self.shape[axis] - 1 - index[axis]
     return viewed(self, index, self.shape)
 
@@ -221,7 +227,7 @@ def roll(b: Builder, self: Value, shifts: Sequence[Any], dims: Sequence[int] = (
     if not dims:
         return reshaped(roll(b, reshaped(self, (product(self.shape),)), shifts, [0]), self.shape)
     out = self
-    for shift, axis in zip(shifts, (d % self.rank for d in dims), strict=True):
+    for shift, axis in zip(shifts, (self.axis(d) for d in dims), strict=True):
         size, offset = self.shape[axis], sympy.sympify(shift)
         if not offset.is_Integer:
             raise ValueError("a roll by a size")
@@ -251,7 +257,7 @@ def repeat(b: Builder, self: Value, repeats: Sequence[Any]) -> Value:
 @lowers("cat")
 def cat(b: Builder, tensors: Sequence[Value], dim: int = 0) -> Value:
     present = [t for t in tensors if not (t.rank == 1 and t.shape[0] == 0)]
-    axis = dim % present[0].rank
+    axis = present[0].axis(dim)
     dtype = promote([(t.dtype, TENSOR) for t in present])
     parts = [b.cast(t, dtype) for t in present]
     total = sympy.expand(sympy.Add(*(p.shape[axis] for p in parts)))
@@ -298,7 +304,7 @@ def constant_pad_nd(b: Builder, self: Value, pad: Sequence[Any], value: Any = 0)
 def slice_scatter(
     b: Builder, self: Value, src: Value, dim: int = 0, start: Any = None, end: Any = None, step: Any = 1
 ) -> Value:
-    axis = dim % self.rank
+    axis = self.axis(dim)
     first = _bound(ZERO if start is None else start, self.shape[axis])
     last = self.shape[axis] if end is None else _bound(end, self.shape[axis])
     if int(step) != 1:
@@ -326,7 +332,7 @@ def _every(b: Builder, base: Value, part: Value, axis: int, first: Any, last: An
 
 @lowers("select_scatter")
 def select_scatter(b: Builder, self: Value, src: Value, dim: int, index: Any) -> Value:
-    axis = dim % self.rank
+    axis = self.axis(dim)
     position = sympy.sympify(index)
     if position.is_Integer and position < 0:
         position = sympy.expand(self.shape[axis] + position)
