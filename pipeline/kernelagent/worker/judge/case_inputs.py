@@ -28,6 +28,8 @@ def specimen_of(models: Models, case: CasePlan) -> Specimen:
     )
     if case.name == "example":  # the user's own is judged as it is
         return specimen
+    if case.values == "integers at ties":
+        specimen = _with_exceptions(models, case, specimen)
     if models.leave_open:
         _refuse_what_ends(lambda: models.define(specimen, case.weights, case.seed))
         models.define(specimen, case.weights, case.seed)
@@ -60,6 +62,15 @@ def _varied(made: Specimen, model: torch.nn.Module, case: CasePlan) -> Specimen:
         _refuse_what_ends(lambda: _end_of_indices(model, made, case.seed))
         return vary(made, case.values, case.seed, case.layouts, end=_end_of_indices(model, made, case.seed))
     return vary(made, case.values, case.seed, case.layouts, case.scale, argument=case.argument)
+
+
+def _with_exceptions(models: Models, case: CasePlan, specimen: Specimen) -> Specimen:
+    """What an input promises of its size does not hold for a number that the module itself names."""
+    names = {promise.name for promise in models.promises if promise.what == "within a size"}
+    if not names:
+        return specimen
+    _refuse_what_ends(lambda: own_numbers.with_exceptions(models[case.weights], specimen, names, case.seed))
+    return own_numbers.with_exceptions(models[case.weights], specimen, names, case.seed)
 
 
 def _is_risky(specimen: Specimen) -> bool:

@@ -27,6 +27,7 @@ _DIVIDES = frozenset({"fmod", "remainder", "floor_divide", "div"})
 _ROUNDS = frozenset({"round", "floor", "ceil", "trunc", "fix", "frac"})
 _DECIDES = (COMPARES | _OF_SIGN | _AT_A_NUMBER | _DIVIDES | _ROUNDS) - {"div"}
 """Operators whose result jumps somewhere."""
+_HOW = frozenset({"dim", "axis", "reduction", "mode"})
 _NEAR = 64.0
 """Units in the last place from an edge."""
 _MOST_NUMBERS, _LARGEST = 12, 64.0
@@ -73,6 +74,8 @@ class Heard(TorchDispatchMode):  # type: ignore[no-untyped-call]
         """Those that something is compared with that is an input, or made of inputs without an error."""
         self.counts: dict[int, None] = {}
         """Those that integers are computed with or compared to; also where they are tensors of one integer."""
+        self.labels: dict[int, None] = {}
+        """Those that operators are given beside tensors of integers: a label to leave out, a row of padding."""
         self.decides = False
         self.rounds = False
         self.is_sure = False
@@ -94,6 +97,7 @@ class Heard(TorchDispatchMode):  # type: ignore[no-untyped-call]
         result = func(*args, **kwargs)
         self._sureness.note(func, name, args, kwargs, before, result)
         if not func.is_view:
+            self.labels |= dict.fromkeys(_labels(func, args, kwargs) if any(map(_is_whole, tensors)) else ())
             self.numbers |= dict.fromkeys(given)
             if tensors and not floats:
                 whole = [*given, *(int(t) for t in tensors if len(tensors) > 1 and _is_one_integer(t))]
@@ -144,8 +148,18 @@ def _holds(tensor: torch.Tensor, number: float | int) -> bool:
     return float(torch.tensor(float(number), dtype=torch.float64).to(tensor.dtype)) == number
 
 
+def _labels(func: Any, args: Any, kwargs: Any) -> list[int]:
+    """Integers that ``func`` is given by themselves, but for those that say along what, or how."""
+    named = {**dict(zip((a.name for a in func._schema.arguments), args, strict=False)), **kwargs}
+    return [n for name, n in named.items() if type(n) is int and name not in _HOW]
+
+
 def _is_one_integer(tensor: torch.Tensor) -> bool:
-    return tensor.numel() == 1 and not (tensor.is_floating_point() or tensor.is_complex() or tensor.dtype == torch.bool)
+    return tensor.numel() == 1 and _is_whole(tensor)
+
+
+def _is_whole(tensor: torch.Tensor) -> bool:
+    return not (tensor.is_floating_point() or tensor.is_complex() or tensor.dtype == torch.bool)
 
 
 def _rounds(name: str, kwargs: dict[str, Any]) -> bool:
