@@ -11,6 +11,7 @@ from kernelagent.worker.judge.case_values import INFINITE_SLICES, around_a_numbe
 from kernelagent.worker.judge.cases import CasePlan
 from kernelagent.worker.judge.ended_by import ended_by
 from kernelagent.worker.judge.infinite_slices import with_infinite_slices
+from kernelagent.worker.judge.largest_numbers import up_to_the_largest
 from kernelagent.worker.judge.models import Models
 from kernelagent.worker.judge.no_case import NoCase
 from kernelagent.worker.judge.promised import kept
@@ -52,6 +53,8 @@ def _varied(made: Specimen, model: torch.nn.Module, case: CasePlan) -> Specimen:
         return own_numbers.with_integers(model, made, case.seed)
     if case.values in ("numbers looked for", "rows of numbers looked for"):
         return own_numbers.with_floats(model, made, case.seed, rows=case.values.startswith("rows"))
+    if case.values == "up to the largest number":
+        return up_to_the_largest(model, made, case.seed)
     if case.values in INFINITE_SLICES:
         return with_infinite_slices(made, case.input, float(case.values.removeprefix("slices of ")))
     if case.values == "ends of the range":

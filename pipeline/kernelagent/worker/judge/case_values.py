@@ -38,6 +38,7 @@ Values = Literal[
     "elements of every magnitude",
     "slices of many magnitudes",
     "elements of many magnitudes",
+    "up to the largest number",
     "large integers",
     "larger integers",
     "indices to the end",
