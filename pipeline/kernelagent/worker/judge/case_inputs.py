@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import torch
 
-from kernelagent.worker.judge import own_numbers, reference_run, scaled_ties, ties
+from kernelagent.worker.judge import given_scales, own_numbers, reference_run, scaled_ties, ties
 from kernelagent.worker.judge.case_values import INFINITE_SLICES, around_a_number, ends_of_the_range, vary
 from kernelagent.worker.judge.cases import CasePlan
 from kernelagent.worker.judge.ended_by import ended_by
@@ -19,14 +19,19 @@ from kernelagent.worker.judge.tensorfile import tensors_in
 from kernelagent.worker.problem import Specimen
 
 _MOST_INDICES = 1 << 12
+_SOLVED = ("halves of a given scale", "up to the largest number")
+"""Kinds whose elements are chosen one by one for what the module makes of just these inputs."""
 
 
 def specimen_of(models: Models, case: CasePlan) -> Specimen:
     """The inputs of ``case``. Raises whatever the module or its example raises, and ``NoCase`` where the case would
     ask nothing of it."""
-    specimen = kept(
-        _varied(models.inputs(case.sizes, case.seed), models[case.weights], case), models.promises, case.seed
-    )
+    made = models.inputs(case.sizes, case.seed)
+    if case.values in _SOLVED:
+        made = kept(made, models.promises, case.seed)
+        if any(promise.is_of_floats for promise in models.promises):
+            raise NoCase("what an input promises leaves no room for single elements")
+    specimen = kept(_varied(made, models[case.weights], case), models.promises, case.seed)
     if case.name == "example":  # the user's own is judged as it is
         return specimen
     if case.values == "integers at ties":
@@ -48,6 +53,8 @@ def _varied(made: Specimen, model: torch.nn.Module, case: CasePlan) -> Specimen:
         return specimen
     if case.values == "halves of a scale":
         return scaled_ties.with_halves(model, made, case.seed)
+    if case.values == "halves of a given scale":
+        return given_scales.with_edges(model, made, case.seed)
     if case.values == "integers at ties":
         _refuse_what_ends(lambda: own_numbers.with_integers(model, made, case.seed))
         return own_numbers.with_integers(model, made, case.seed)

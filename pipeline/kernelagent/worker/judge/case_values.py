@@ -53,6 +53,7 @@ Values = Literal[
     "slices around one value",
     "ties",
     "halves of a scale",
+    "halves of a given scale",
     "ends of the range",
     "around a number",
     "integers at ties",

@@ -240,8 +240,8 @@ def _of_floats(problem: Problem, small: dict[str, int], few: list[dict[str, int]
     around: Values = "slices around one value"
     yield _first_of(CasePlan(around, s, 18, values=around) for s in (small, *few))
     yield CasePlan("values at ties", small, 19, values="ties", only_if_accepted=True)
-    halves: Values = "halves of a scale"
-    yield CasePlan(halves, small, 19, values=halves, only_if_accepted=True)
+    scaled: tuple[Values, ...] = ("halves of a scale", "halves of a given scale")
+    yield from (CasePlan(halves, small, 19, values=halves, only_if_accepted=True) for halves in scaled)
     ends: Values = "ends of the range"
     yield _first_of(CasePlan(ends, s, 30, values=ends, only_if_accepted=True) for s in few)
     looked: tuple[Values, ...] = ("rows of numbers looked for", "numbers looked for")

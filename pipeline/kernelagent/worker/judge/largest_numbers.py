@@ -26,12 +26,14 @@ from kernelagent.worker.problem import Specimen
 _FROM = {torch.float16: 10, torch.bfloat16: 100, torch.float32: 100}
 """Types that are tried → the power of two where other cases end (``case_values.of_magnitudes``)."""
 
+_MOST_INPUTS = 3
+
 
 def up_to_the_largest(model: torch.nn.Module, made: Specimen, seed: int) -> Specimen:
     """``made`` with such numbers of either sign in up to half the elements of one input, the largest that takes any.
     Raises ``NoCase`` where none does, and what the module raises."""
     floats = [leaf for _, leaf in tensors_in((made.args, made.kwargs)) if leaf.dtype in _FROM and leaf.numel() > 1]
-    for given in sorted(floats, key=torch.Tensor.numel, reverse=True):
+    for given in sorted(floats, key=torch.Tensor.numel, reverse=True)[:_MOST_INPUTS]:
         generator = torch.Generator().manual_seed(seed)
         half = torch.rand(given.shape, generator=generator) < 0.5
         if not _goes_by_its_own_element(model, made, given, half):

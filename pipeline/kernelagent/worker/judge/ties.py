@@ -82,6 +82,8 @@ class Heard(TorchDispatchMode):  # type: ignore[no-untyped-call]
         """A decision on values that every exact arithmetic gives."""
         self.is_near = False
         """One on others, so near its edge that another order of operations may turn it."""
+        self.compares_near = False
+        """Such a one that is no rounding."""
         self._sureness = Sureness()
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
@@ -103,6 +105,7 @@ class Heard(TorchDispatchMode):  # type: ignore[no-untyped-call]
                 whole = [*given, *(int(t) for t in tensors if len(tensors) > 1 and _is_one_integer(t))]
                 self.counts |= {int(n): None for n in whole if isinstance(n, int)}
                 self.compared |= dict.fromkeys(whole) if name in COMPARES else {}
+        self.rounds |= name.lstrip("_").startswith("fake_quantize")
         if decides or (floats and _truncates(name, result)):
             self.decides = True
             self.rounds |= not decides or name in _ROUNDS or _rounds(name, kwargs)
@@ -120,18 +123,19 @@ class Heard(TorchDispatchMode):  # type: ignore[no-untyped-call]
         else:
             is_sure = before == SURE or (name in _OF_SIGN and before > UNSURE)
         self.is_sure |= is_sure and all(t.numel() > 0 and are_short(t) for t in floats)
-        self.is_near |= not is_sure and _is_near(name, floats, given)
+        is_near = not is_sure and _is_near(name, floats, given)
+        self.is_near |= is_near
+        self.compares_near |= is_near and name not in _ROUNDS
 
 
 def _is_near(name: str, floats: list[torch.Tensor], given: list[float | int]) -> bool:
     """Whether any element is within rounding of where ``name`` jumps; so are all where that is not known."""
     if any(not t.numel() for t in floats):
         return False
+    if name in _ROUNDS:
+        return is_near_rounding(floats[0])
     eps = _NEAR * max(torch.finfo(t.dtype).eps for t in floats)
     one = floats[0].detach().double()
-    if name in _ROUNDS:
-        halves = 2 * one
-        return bool(((halves - halves.round()).abs() <= eps * halves.abs().clamp(min=1.0)).any())
     if name in _OF_SIGN:
         return bool((one.abs() <= eps * one.abs().max()).any())
     if name in _AT_A_NUMBER:
@@ -141,6 +145,13 @@ def _is_near(name: str, floats: list[torch.Tensor], given: list[float | int]) ->
     else:
         return True
     return any(bool(((one - other).abs() <= eps * torch.maximum(one.abs(), other.abs())).any()) for other in others)
+
+
+def is_near_rounding(argument: torch.Tensor) -> bool:
+    """Whether any element is within rounding of a half or a whole number."""
+    eps = _NEAR * torch.finfo(argument.dtype).eps
+    halves = 2 * argument.detach().double()
+    return bool(((halves - halves.round()).abs() <= eps * halves.abs().clamp(min=1.0)).any())
 
 
 def _holds(tensor: torch.Tensor, number: float | int) -> bool:
