@@ -78,6 +78,25 @@ def test_integers_that_the_module_refuses_are_left_out() -> None:
     assert int(planted.max()) == 99
 
 
+def test_a_label_that_the_module_leaves_out_is_planted_past_the_last_index() -> None:
+    class Loss(torch.nn.Module):
+        def forward(self, x: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
+            return torch.nn.functional.cross_entropy(x, t, ignore_index=255)
+
+    made = Specimen((torch.randn(40, 10), torch.randint(0, 10, (40,))), {}, ("x", "t"))
+    labels = own_numbers.with_integers(Loss(), made, 1).args[1]
+    assert 255 in labels
+    assert sorted(set(labels.tolist()) - {255})[-1] < 10
+    exceptions = own_numbers.with_exceptions(Loss(), made, {"t"}, 1).args[1]
+    assert {255} <= set(exceptions[exceptions != made.args[1]].tolist()) <= {0, 255}  # nothing comes before 0
+    assert own_numbers.with_exceptions(Loss(), made, {"x"}, 1) is made
+
+
+def test_numbers_whose_neighbours_are_taken_too_are_no_exceptions() -> None:
+    made = Specimen((torch.randint(0, 60, (40,)),), {}, ("n",))
+    assert own_numbers.with_exceptions(Module(lambda n: torch.where(n > 512, 0, n)), made, {"n"}, 1) is made
+
+
 def test_a_single_integer_in_a_tensor_is_a_number_too() -> None:
     size = torch.tensor(64)
     made = Specimen((torch.arange(5),), {}, ("x",))

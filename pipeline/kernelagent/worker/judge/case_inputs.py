@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 import torch
 
-from kernelagent.worker.judge import own_numbers, reference_run, scaled_ties, ties
+from kernelagent.worker.judge import given_scales, own_numbers, reference_run, scaled_ties, ties
 from kernelagent.worker.judge.case_values import INFINITE_SLICES, around_a_number, ends_of_the_range, vary
 from kernelagent.worker.judge.cases import CasePlan
 from kernelagent.worker.judge.ended_by import ended_by
 from kernelagent.worker.judge.infinite_slices import with_infinite_slices
+from kernelagent.worker.judge.largest_numbers import up_to_the_largest
 from kernelagent.worker.judge.models import Models
 from kernelagent.worker.judge.no_case import NoCase
 from kernelagent.worker.judge.promised import kept
@@ -18,16 +19,23 @@ from kernelagent.worker.judge.tensorfile import tensors_in
 from kernelagent.worker.problem import Specimen
 
 _MOST_INDICES = 1 << 12
+_SOLVED = ("halves of a given scale", "up to the largest number")
+"""Kinds whose elements are chosen one by one for what the module makes of just these inputs."""
 
 
 def specimen_of(models: Models, case: CasePlan) -> Specimen:
     """The inputs of ``case``. Raises whatever the module or its example raises, and ``NoCase`` where the case would
     ask nothing of it."""
-    specimen = kept(
-        _varied(models.inputs(case.sizes, case.seed), models[case.weights], case), models.promises, case.seed
-    )
+    made = models.inputs(case.sizes, case.seed)
+    if case.values in _SOLVED:
+        made = kept(made, models.promises, case.seed)
+        if any(promise.is_of_floats for promise in models.promises):
+            raise NoCase("what an input promises leaves no room for single elements")
+    specimen = kept(_varied(made, models[case.weights], case), models.promises, case.seed)
     if case.name == "example":  # the user's own is judged as it is
         return specimen
+    if case.values == "integers at ties":
+        specimen = _with_exceptions(models, case, specimen)
     if models.leave_open:
         _refuse_what_ends(lambda: models.define(specimen, case.weights, case.seed))
         models.define(specimen, case.weights, case.seed)
@@ -45,11 +53,15 @@ def _varied(made: Specimen, model: torch.nn.Module, case: CasePlan) -> Specimen:
         return specimen
     if case.values == "halves of a scale":
         return scaled_ties.with_halves(model, made, case.seed)
+    if case.values == "halves of a given scale":
+        return given_scales.with_edges(model, made, case.seed)
     if case.values == "integers at ties":
         _refuse_what_ends(lambda: own_numbers.with_integers(model, made, case.seed))
         return own_numbers.with_integers(model, made, case.seed)
     if case.values in ("numbers looked for", "rows of numbers looked for"):
         return own_numbers.with_floats(model, made, case.seed, rows=case.values.startswith("rows"))
+    if case.values == "up to the largest number":
+        return up_to_the_largest(model, made, case.seed)
     if case.values in INFINITE_SLICES:
         return with_infinite_slices(made, case.input, float(case.values.removeprefix("slices of ")))
     if case.values == "ends of the range":
@@ -60,6 +72,15 @@ def _varied(made: Specimen, model: torch.nn.Module, case: CasePlan) -> Specimen:
         _refuse_what_ends(lambda: _end_of_indices(model, made, case.seed))
         return vary(made, case.values, case.seed, case.layouts, end=_end_of_indices(model, made, case.seed))
     return vary(made, case.values, case.seed, case.layouts, case.scale, argument=case.argument)
+
+
+def _with_exceptions(models: Models, case: CasePlan, specimen: Specimen) -> Specimen:
+    """What an input promises of its size does not hold for a number that the module itself names."""
+    names = {promise.name for promise in models.promises if promise.what == "within a size"}
+    if not names:
+        return specimen
+    _refuse_what_ends(lambda: own_numbers.with_exceptions(models[case.weights], specimen, names, case.seed))
+    return own_numbers.with_exceptions(models[case.weights], specimen, names, case.seed)
 
 
 def _is_risky(specimen: Specimen) -> bool:

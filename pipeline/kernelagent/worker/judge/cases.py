@@ -235,11 +235,13 @@ def _of_floats(problem: Problem, small: dict[str, int], few: list[dict[str, int]
         yield _first_of(replace(plain, sizes=s, input=number) for s in (small, *few))
     for name, values in _MAGNITUDES.items():
         yield _first_of(CasePlan(name, s, 18, values=v) for v in (values[1:] if counts else values) for s in few)
+    top: Values = "up to the largest number"
+    yield _first_of(CasePlan(top, s, 18, values=top, only_if_accepted=True) for s in few)
     around: Values = "slices around one value"
     yield _first_of(CasePlan(around, s, 18, values=around) for s in (small, *few))
     yield CasePlan("values at ties", small, 19, values="ties", only_if_accepted=True)
-    halves: Values = "halves of a scale"
-    yield CasePlan(halves, small, 19, values=halves, only_if_accepted=True)
+    scaled: tuple[Values, ...] = ("halves of a scale", "halves of a given scale")
+    yield from (CasePlan(halves, small, 19, values=halves, only_if_accepted=True) for halves in scaled)
     ends: Values = "ends of the range"
     yield _first_of(CasePlan(ends, s, 30, values=ends, only_if_accepted=True) for s in few)
     looked: tuple[Values, ...] = ("rows of numbers looked for", "numbers looked for")

@@ -1,14 +1,15 @@
 """Inputs that hold the numbers which the module looks for: a token that is left out, a value that stands for none.
 
 Random values hardly ever meet them, large integers least of all. Integers are put at the numbers that the module
-compares integers with, or computes them with, and beside them; floats at those that it compares an input with, as it
-was given or moved about, so that no rounding can turn what comes of it.
+compares integers with, hands to an operator beside them (the label that a loss leaves out), or computes them with, and
+beside them; floats at those that it compares an input with, as it was given or moved about, so that no rounding can
+turn what comes of it.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Any
 
 import torch
@@ -18,6 +19,7 @@ from kernelagent.worker.judge import reference_run
 from kernelagent.worker.judge.no_case import NoCase
 from kernelagent.worker.judge.ties import Heard, listened
 from kernelagent.worker.problem import Specimen
+from kernelagent.worker.problem.inputs import named_tensors
 
 MOST_NUMBERS = 8
 ASKING_S = 2.0
@@ -36,9 +38,27 @@ def with_integers(model: torch.nn.Module, specimen: Specimen, seed: int) -> Spec
     chosen: Chosen = {}
     for place, tensor in enumerate(_tensors(specimen)):
         if _is_integer(tensor) and tensor.numel():
-            fitting = [n for n in numbers if torch.iinfo(tensor.dtype).min <= n <= torch.iinfo(tensor.dtype).max]
-            chosen[place] = tuple(n for n in fitting if _takes(model, specimen, place, n, deadline))
+            chosen[place] = tuple(n for n in _fitting(numbers, tensor) if _takes(model, specimen, place, n, deadline))
     return _planted(specimen, chosen, seed, rows=False)
+
+
+def with_exceptions(model: torch.nn.Module, specimen: Specimen, names: Container[str], seed: int) -> Specimen:
+    """Integer inputs of ``names`` with those of the module's own numbers in some places that it takes though it refuses
+    a neighbour: a label of 255 beside ten classes is past every index, and no promise of what the inputs are."""
+    own = _looked_for(listened(model, specimen))
+    deadline = time.monotonic() + ASKING_S
+    meant = [id(tensor) for name, tensor in named_tensors(specimen) if name in names]
+    chosen: Chosen = {}
+    for place, tensor in enumerate(_tensors(specimen)):
+        if id(tensor) in meant and _is_integer(tensor) and tensor.numel():
+            chosen[place] = tuple(
+                n
+                for n in _fitting(own, tensor)
+                if _takes(model, specimen, place, n, deadline)
+                and not all(_takes(model, specimen, place, n + step, deadline) for step in (1, -1))
+                and time.monotonic() <= deadline
+            )
+    return _planted(specimen, chosen, seed, rows=False) if any(chosen.values()) else specimen
 
 
 def with_floats(model: torch.nn.Module, specimen: Specimen, seed: int, rows: bool) -> Specimen:
@@ -55,9 +75,18 @@ def with_floats(model: torch.nn.Module, specimen: Specimen, seed: int, rows: boo
 
 def _integers(heard: Heard) -> list[int]:
     """Those that something is compared with come first, each with its neighbours."""
-    whole = [int(n) for n in heard.compared if float(n).is_integer()]
-    own = list(dict.fromkeys([*whole, *heard.counts]))[:MOST_NUMBERS]
+    own = list(dict.fromkeys([*_looked_for(heard), *heard.counts]))[:MOST_NUMBERS]
     return list(dict.fromkeys(n + step for step in (0, -1, 1) for n in own))
+
+
+def _looked_for(heard: Heard) -> list[int]:
+    whole = [int(n) for n in heard.compared if float(n).is_integer()]
+    return list(dict.fromkeys([*heard.labels, *whole]))[:MOST_NUMBERS]
+
+
+def _fitting(numbers: list[int], tensor: torch.Tensor) -> list[int]:
+    limits = torch.iinfo(tensor.dtype)
+    return [n for n in numbers if limits.min <= n <= limits.max]
 
 
 def _takes(model: torch.nn.Module, specimen: Specimen, place: int, number: int, deadline: float) -> bool:

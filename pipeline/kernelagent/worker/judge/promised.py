@@ -44,6 +44,10 @@ class Promise:
     """The last of them is that size; of those within it, some may be."""
 
     @property
+    def is_of_floats(self) -> bool:
+        return self.what in _OF_FLOATS
+
+    @property
     def note(self) -> str:
         size = "" if self.ends_at is None else f"{self.ends_at[0]}.shape[{self.ends_at[1]}]"
         if self.what == "within a size":

@@ -15,7 +15,7 @@ from torch.utils._pytree import tree_leaves, tree_map
 SURE, ZEROS, UNSURE = 2, 1, 0
 """All of it; its zeros and signs; nothing."""
 
-_MOVES = frozenset(
+MOVES = frozenset(
     {
         *("where", "masked_fill", "cat", "stack", "index", "gather", "index_select", "clone", "copy", "amax", "amin"),
         *("max", "min", "maximum", "minimum", "neg", "abs", "relu", "roll", "flip", "repeat", "sort", "topk", "fill"),
@@ -62,7 +62,7 @@ class Sureness:
         if func.is_view or not any(isinstance(leaf, torch.Tensor) for leaf in leaves):
             return before
         numbers = [n for n in leaves if isinstance(n, float)]
-        if name in _MOVES and all(is_short(n) or not _has(result, n) for n in numbers):
+        if name in MOVES and all(is_short(n) or not _has(result, n) for n in numbers):
             return before
         if name in _COMPUTES and before == SURE and _is_exact(func, args, kwargs, floats, numbers, result):
             return SURE

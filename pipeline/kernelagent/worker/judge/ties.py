@@ -27,6 +27,7 @@ _DIVIDES = frozenset({"fmod", "remainder", "floor_divide", "div"})
 _ROUNDS = frozenset({"round", "floor", "ceil", "trunc", "fix", "frac"})
 _DECIDES = (COMPARES | _OF_SIGN | _AT_A_NUMBER | _DIVIDES | _ROUNDS) - {"div"}
 """Operators whose result jumps somewhere."""
+_HOW = frozenset({"dim", "axis", "reduction", "mode"})
 _NEAR = 64.0
 """Units in the last place from an edge."""
 _MOST_NUMBERS, _LARGEST = 12, 64.0
@@ -73,12 +74,16 @@ class Heard(TorchDispatchMode):  # type: ignore[no-untyped-call]
         """Those that something is compared with that is an input, or made of inputs without an error."""
         self.counts: dict[int, None] = {}
         """Those that integers are computed with or compared to; also where they are tensors of one integer."""
+        self.labels: dict[int, None] = {}
+        """Those that operators are given beside tensors of integers: a label to leave out, a row of padding."""
         self.decides = False
         self.rounds = False
         self.is_sure = False
         """A decision on values that every exact arithmetic gives."""
         self.is_near = False
         """One on others, so near its edge that another order of operations may turn it."""
+        self.compares_near = False
+        """Such a one that is no rounding."""
         self._sureness = Sureness()
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
@@ -94,11 +99,13 @@ class Heard(TorchDispatchMode):  # type: ignore[no-untyped-call]
         result = func(*args, **kwargs)
         self._sureness.note(func, name, args, kwargs, before, result)
         if not func.is_view:
+            self.labels |= dict.fromkeys(_labels(func, args, kwargs) if any(map(_is_whole, tensors)) else ())
             self.numbers |= dict.fromkeys(given)
             if tensors and not floats:
                 whole = [*given, *(int(t) for t in tensors if len(tensors) > 1 and _is_one_integer(t))]
                 self.counts |= {int(n): None for n in whole if isinstance(n, int)}
                 self.compared |= dict.fromkeys(whole) if name in COMPARES else {}
+        self.rounds |= name.lstrip("_").startswith("fake_quantize")
         if decides or (floats and _truncates(name, result)):
             self.decides = True
             self.rounds |= not decides or name in _ROUNDS or _rounds(name, kwargs)
@@ -116,18 +123,19 @@ class Heard(TorchDispatchMode):  # type: ignore[no-untyped-call]
         else:
             is_sure = before == SURE or (name in _OF_SIGN and before > UNSURE)
         self.is_sure |= is_sure and all(t.numel() > 0 and are_short(t) for t in floats)
-        self.is_near |= not is_sure and _is_near(name, floats, given)
+        is_near = not is_sure and _is_near(name, floats, given)
+        self.is_near |= is_near
+        self.compares_near |= is_near and name not in _ROUNDS
 
 
 def _is_near(name: str, floats: list[torch.Tensor], given: list[float | int]) -> bool:
     """Whether any element is within rounding of where ``name`` jumps; so are all where that is not known."""
     if any(not t.numel() for t in floats):
         return False
+    if name in _ROUNDS:
+        return is_near_rounding(floats[0])
     eps = _NEAR * max(torch.finfo(t.dtype).eps for t in floats)
     one = floats[0].detach().double()
-    if name in _ROUNDS:
-        halves = 2 * one
-        return bool(((halves - halves.round()).abs() <= eps * halves.abs().clamp(min=1.0)).any())
     if name in _OF_SIGN:
         return bool((one.abs() <= eps * one.abs().max()).any())
     if name in _AT_A_NUMBER:
@@ -139,13 +147,30 @@ def _is_near(name: str, floats: list[torch.Tensor], given: list[float | int]) ->
     return any(bool(((one - other).abs() <= eps * torch.maximum(one.abs(), other.abs())).any()) for other in others)
 
 
+def is_near_rounding(argument: torch.Tensor) -> bool:
+    """Whether any element is within rounding of a half or a whole number."""
+    eps = _NEAR * torch.finfo(argument.dtype).eps
+    halves = 2 * argument.detach().double()
+    return bool(((halves - halves.round()).abs() <= eps * halves.abs().clamp(min=1.0)).any())
+
+
 def _holds(tensor: torch.Tensor, number: float | int) -> bool:
     """Whether ``tensor``'s dtype has just this number."""
     return float(torch.tensor(float(number), dtype=torch.float64).to(tensor.dtype)) == number
 
 
+def _labels(func: Any, args: Any, kwargs: Any) -> list[int]:
+    """Integers that ``func`` is given by themselves, but for those that say along what, or how."""
+    named = {**dict(zip((a.name for a in func._schema.arguments), args, strict=False)), **kwargs}
+    return [n for name, n in named.items() if type(n) is int and name not in _HOW]
+
+
 def _is_one_integer(tensor: torch.Tensor) -> bool:
-    return tensor.numel() == 1 and not (tensor.is_floating_point() or tensor.is_complex() or tensor.dtype == torch.bool)
+    return tensor.numel() == 1 and _is_whole(tensor)
+
+
+def _is_whole(tensor: torch.Tensor) -> bool:
+    return not (tensor.is_floating_point() or tensor.is_complex() or tensor.dtype == torch.bool)
 
 
 def _rounds(name: str, kwargs: dict[str, Any]) -> bool:
