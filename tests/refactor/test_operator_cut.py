@@ -13,7 +13,7 @@ from kernelagent.contract.codec import to_json
 from kernelagent.contract.options import Options
 from kernelagent.driver.stages.load import read
 from kernelagent.driver.target import Target
-from kernelagent.worker.refactor.kernel_file import needed_statements, renamed_at_top
+from kernelagent.static.kernel_file import needed_statements, renamed_at_top
 from kernelagent.worker.tasks import capture, check_fused, cut_by_operators, link, synthesize
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -21,6 +21,7 @@ from kernelagent.driver.agents.standing import Leaders
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.printable import printable
 from kernelagent.errors import Cancelled, NotAKernelFile
+from kernelagent.static.kernel_file import needed_statements
 
 Judge = Callable[[Path, CancelToken], Verification]
 """Judges a file under a token; its verdict alone decides."""
@@ -78,6 +79,14 @@ class Verdicts:
         return verdict.result(), is_first
 
 
+def _stands_with_others(code: str) -> None:
+    """Raises ``NotACandidate`` for a piece's file whose statements can't be taken into one file with other pieces'."""
+    try:
+        needed_statements(code)
+    except ValueError as exc:
+        raise NotACandidate(f"The file is to be put into one with those of other pieces, but {exc}.") from None
+
+
 class Worker:
     def __init__(
         self,
@@ -113,6 +122,8 @@ class Worker:
             code = None
             try:
                 code = kernel_in(said.sample, self._given.needed)
+                if not self._given.has_module:
+                    _stands_with_others(code)
                 if not said.clean:
                     raise NotACandidate("The reply holds what looks like a key.")
                 found = self._judged(code, folder, cancel)

@@ -15,6 +15,8 @@ from typing import Any
 
 import torch
 
+from kernelagent.worker.own_names import OWN
+
 
 def load_file(
     path: Path, loader: Callable[[str, Path], importlib.machinery.SourceFileLoader] | None = None
@@ -56,11 +58,14 @@ def bind_function(
     attributes: Mapping[str, torch.Tensor] = MappingProxyType({}),
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Arguments for ``kernel_function``: by ``forward``'s names and by ``state_dict`` keys with dots as underscores, or
-    the paths of ``attributes``; where the names don't fit, the inputs in order and then the state in order. Raises
+    the paths of ``attributes``, with an underscore behind where such a name is one of Python's or of generated text;
+    where the names don't fit, the inputs in order and then the state in order. Raises
     ``TypeError`` when neither fits."""
     signature = inspect.signature(function)
     by_name: dict[str, Any] = {argument_name(key): value for key, value in (*attributes.items(), *state.items())}
     by_name |= {**dict(zip(names, args, strict=True)), **kwargs}
+    by_name |= {f"{name}_": value for name, value in by_name.items() if name in OWN and f"{name}_" not in by_name}
+    own = {f"{name}_": name for name in OWN}
     chosen: dict[str, Any] = {}
     for name, parameter in signature.parameters.items():
         if parameter.kind in (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD):
@@ -69,7 +74,8 @@ def bind_function(
             chosen[name] = by_name[name]
         elif parameter.default is inspect.Parameter.empty:
             return _by_position(signature, args, kwargs, state)
-    if any(name not in chosen for name in [*names, *kwargs]):
+    answered = {*chosen, *(own.get(name, name) for name in chosen)}
+    if any(name not in answered for name in [*names, *kwargs]):
         return _by_position(signature, args, kwargs, state)
     bound = signature.bind_partial()
     bound.arguments.update(chosen)

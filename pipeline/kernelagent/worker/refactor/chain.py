@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from kernelagent.worker.capture.graph import Graph
+from kernelagent.worker.own_names import free_name
 from kernelagent.worker.synth.compose.module_source import attribute_text
-from kernelagent.worker.synth.compose.parameters import structure_text, tensor_texts
+from kernelagent.worker.synth.compose.parameters import given_texts, structure_text, tensor_texts
 from kernelagent.worker.synth.compose.sizes import size_assignments
 from kernelagent.worker.synth.fused_source import fused_file
 from kernelagent.worker.synth.subgraphs import Piece
@@ -29,13 +30,8 @@ def chain_lines(
     labels = {n.name: n.label for n in graph.nodes if n.label}
     for piece in pieces:
         for output in piece.outputs:
-            wanted = labels.get(output) or output
-            name, count = wanted, 1
-            while name in taken:
-                count += 1
-                name = f"{wanted}_{count}"
-            taken.add(name)
-            names[output] = name
+            names[output] = free_name(labels.get(output) or output, taken)
+            taken.add(names[output])
     lines = []
     for piece in pieces:
         passed = [
@@ -59,7 +55,7 @@ def fused_by_operators(graph: Graph, pieces: Sequence[Piece]) -> str:
 
 
 def _chained(graph: Graph, pieces: Sequence[Piece]) -> list[str]:
-    texts = tensor_texts(graph)
+    texts = tensor_texts(graph) | given_texts(graph, {})
     for given in graph.inputs:
         if given.kind in ("parameter", "buffer"):
             kind = "get_parameter" if given.kind == "parameter" else "get_buffer"

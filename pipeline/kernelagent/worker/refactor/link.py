@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kernelagent.contract.problem import Problem
+from kernelagent.static.kernel_file import ENTRY, bound_at_top, needed_statements, renamed_at_top
 from kernelagent.worker.capture.graph import Graph
+from kernelagent.worker.own_names import OWN, free_name, names_in_use
 from kernelagent.worker.refactor.chain import chain_lines
-from kernelagent.worker.refactor.kernel_file import ENTRY, needed_statements, renamed_at_top
 from kernelagent.worker.synth.compose.file import ComposedFile, checked_specs, free_sizes_told, ranges
 from kernelagent.worker.synth.compose.module_source import write_module
 from kernelagent.worker.synth.compose.parameters import constant_check, parameters, signature, tensor_texts
@@ -18,6 +19,10 @@ from kernelagent.worker.synth.compose.sizes import size_assignments, size_checks
 from kernelagent.worker.synth.subgraphs import Piece
 
 WIDTH = 118
+_SHARED = frozenset({"_expect"})
+"""Names of generated files that their pieces have in common."""
+_IMPORTED = {"os": "import os", "math": "import math", "torch": "import torch", "nn": "from torch import nn"}
+_IMPORTED |= {"triton": "import triton", "tl": "import triton.language as tl"}
 
 
 @dataclass
@@ -40,9 +45,14 @@ def link(
     first: dict[str, str] = {}
     for piece in pieces:
         first.setdefault(piece.content, piece.id)
-    module = write_module(graph, source, [(s.name, s.shape, s.dtype) for s in problem.state])
-    own = {ENTRY, "reference", module.name, "torch", "triton", "tl", "nn", "os"}
-    program = _Program({}, [], dict.fromkeys(own, ""))
+    check = "\n".join(self_check_lines(graph, checked_specs(graph, problem)))
+    in_use = names_in_use("\n".join((check, *files.values()))) & OWN
+    module = write_module(graph, source, [(s.name, s.shape, s.dtype) for s in problem.state], in_use)
+    ours = [line for text in module.imports for line in _single_imports(text)]
+    own = {name: "" for name in (*OWN - _SHARED, module.name, *bound_at_top(module.helpers))}
+    own |= {p.name: "" for p in parameters(graph)} | {f.symbol: "" for f in graph.free_sizes}
+    own |= {name: _canonical(name, line) for name, line in (*_IMPORTED.items(), *ours)}
+    program = _Program({}, [], own)
     names: dict[str, str] = {}
     for identifier in dict.fromkeys(first.values()):
         piece = next(piece for piece in pieces if piece.id == identifier)
@@ -52,7 +62,7 @@ def link(
     calls = {piece.id: names[first[piece.content]] for piece in pieces}
     parts = [*program.parts, "\n".join(_wrapper(graph, pieces, calls))]
     parts += [part for part in (module.helpers, module.body.rstrip("\n")) if part]
-    parts.append("\n".join(self_check_lines(graph, checked_specs(graph, problem))))
+    parts.append(check)
     head = _docstring(graph, pieces, calls) + "\n\n" + _imports([*program.imports, *module.imports])
     text = "\n\n\n".join(part.rstrip() for part in (head, *parts)) + "\n"
     kernels = tuple(
@@ -66,13 +76,25 @@ def _take_over(identifier: str, text: str, program: _Program) -> str:
     statements = needed_statements(text)
     if not any(ENTRY in statement.binds for statement in statements):
         raise ValueError(f"{identifier}: there is no {ENTRY}")
-    names = {ENTRY: _free(identifier.partition("_")[2], program.taken)}
     own = [statement for statement in statements if not statement.is_import]
-    bound: dict[str, str] = {}
+    imported = dict(line for s in statements if s.is_import for line in _single_imports(s.text))
+    bound: dict[str, str] = {name: _canonical(name, line) for name, line in imported.items()}
     for statement in own:
         for name in statement.binds:
             bound[name] = f"{bound.get(name, '')}{statement.text}\n"
     taken_before = dict(program.taken)
+    spoken = {node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)} | set(bound)
+    names: dict[str, str] = {}
+
+    def rename(name: str) -> None:
+        names[name] = free_name(name, {*taken_before, *spoken, *names.values()})
+
+    names[ENTRY] = free_name(identifier.partition("_")[2], {*taken_before, *bound})
+    for name, line in imported.items():
+        if name in taken_before and taken_before[name] != bound[name]:
+            if "." in line and line.startswith("import ") and " as " not in line:
+                raise ValueError(f"{identifier}: {line} binds {name}, which another part of the file binds as well")
+            rename(name)
     while True:  # what leans on something that had to be renamed is no longer the same either
         conflicts = [
             name
@@ -85,12 +107,15 @@ def _take_over(identifier: str, text: str, program: _Program) -> str:
         if not conflicts:
             break
         for name in conflicts:
-            names.setdefault(name, _free(name, {**program.taken, **bound, **dict.fromkeys(names.values(), "")}))
-    for statement in statements:
-        if statement.is_import:
-            program.imports |= dict.fromkeys(_single_imports(statement.text))
-        elif not all(name in taken_before and name not in names for name in statement.binds):
-            program.parts.append(renamed_at_top(statement.text, names))
+            if name not in names:
+                rename(name)
+    for name, line in imported.items():
+        program.imports[_under(line, name, names[name]) if name in names else line] = None
+    for statement in own:
+        shared = statement.binds and all(name in taken_before and name not in names for name in statement.binds)
+        renamed = renamed_at_top(statement.text, names)
+        if not shared and (statement.binds or renamed not in program.parts):
+            program.parts.append(renamed)
     program.taken |= {names.get(name, name): text for name, text in bound.items()}
     return names[ENTRY]
 
@@ -99,12 +124,13 @@ def _mentions(text: str) -> set[str]:
     return {node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)}
 
 
-def _free(wanted: str, taken: Mapping[str, str]) -> str:
-    name, count = wanted, 1
-    while name in taken:
-        count += 1
-        name = f"{wanted}_{count}"
-    return name
+def _canonical(name: str, line: str) -> str:
+    """What a line of imports binds ``name`` to: ``import a`` and ``import a.b`` bind the same ``a``."""
+    return f"import {name}" if line.startswith("import ") and " as " not in line else line
+
+
+def _under(line: str, name: str, new: str) -> str:
+    return f"{line.removesuffix(f' as {name}')} as {new}"
 
 
 def _wrapper(graph: Graph, pieces: Sequence[Piece], calls: Mapping[str, str]) -> list[str]:
@@ -115,9 +141,10 @@ def _wrapper(graph: Graph, pieces: Sequence[Piece], calls: Mapping[str, str]) ->
         f"def {ENTRY}({signature(parameters(graph))}):",
         f'    """What ``{graph.class_name}.forward`` computes, in {count} piece{"s" * (count != 1)}."""',
     ]
-    for argument in graph.forward:
-        lines += [f"    {line}" for line in constant_check(argument)]
-    reserved = {*calls.values(), "torch", "triton", "tl", "nn"}
+    for parameter in parameters(graph):
+        if parameter.argument is not None:
+            lines += [f"    {line}" for line in constant_check(parameter.argument, parameter.name)]
+    reserved = set(calls.values())
     body = chain_lines(graph, pieces, texts, lambda p, passed: f"{calls[p.id]}({', '.join(passed)})", reserved)
     mentioned = {
         node.id
@@ -177,13 +204,14 @@ def _import_order(line: str) -> tuple[bool, bool, str]:
     return not line.startswith("from __future__"), line.startswith("from "), line
 
 
-def _single_imports(text: str) -> list[str]:
-    """One line for each name, so that two files' lines can be told to be the same."""
+def _single_imports(text: str) -> list[tuple[str, str]]:
+    """Each name with a line of its own, so that two files' lines can be told to be the same."""
     (node,) = [n for n in ast.parse(text).body if isinstance(n, (ast.Import, ast.ImportFrom))]
-    spelled = [a.name + (f" as {a.asname}" if a.asname else "") for a in node.names]
-    if isinstance(node, ast.Import):
-        return [f"import {name}" for name in spelled]
-    return [f"from {node.module} import {name}" for name in spelled]
+    start = "import" if isinstance(node, ast.Import) else f"from {'.' * node.level}{node.module or ''} import"
+    return [
+        (a.asname or a.name.partition(".")[0], f"{start} {a.name}{f' as {a.asname}' if a.asname else ''}")
+        for a in node.names
+    ]
 
 
 def _is_kernel(node: ast.FunctionDef) -> bool:

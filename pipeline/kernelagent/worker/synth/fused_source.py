@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from kernelagent.worker.capture.graph import Graph, GraphInput
 from kernelagent.worker.synth.compose.module_source import attribute_text
-from kernelagent.worker.synth.compose.parameters import constant_name, structure_text, tensor_texts
+from kernelagent.worker.synth.compose.parameters import constant_name, given_texts, structure_text, tensor_texts
 from kernelagent.worker.synth.compose.reference import node_lines
 from kernelagent.worker.synth.compose.sizes import size_assignments
 from kernelagent.worker.synth.ir import Buffer
@@ -62,7 +62,7 @@ def _size_lines(graph: Graph, inputs: Sequence[GraphInput], text: str) -> list[s
 
 def _chain(synthesis: Synthesis, pieces: Sequence[Piece]) -> list[str]:
     graph = synthesis.graph
-    texts = tensor_texts(graph)
+    texts = tensor_texts(graph) | given_texts(graph, {})
     for given in graph.inputs:
         if given.kind in ("parameter", "buffer"):
             kind = "get_parameter" if given.kind == "parameter" else "get_buffer"

@@ -11,6 +11,7 @@ from typing import Any
 
 from kernelagent.contract.codec import dumps
 from kernelagent.worker.capture.graph import ForwardArgument, Graph, GraphInput, Node, draws
+from kernelagent.worker.own_names import free_name
 from kernelagent.worker.synth.compose.parameters import parameters
 from kernelagent.worker.synth.compose.sizes import size_assignments
 from kernelagent.worker.synth.emit.kernels import kernel_origins, spoken
@@ -215,11 +216,7 @@ def input_names(graph: Graph, used: Iterable[str]) -> dict[str, str]:
     taken: set[str] = {n.name for n in graph.nodes} | {f.symbol for f in graph.free_sizes}
     names: dict[str, str] = {}
     for node in used:
-        wanted = own.get(node) or by_node.get(node) or labels.get(node) or node
-        name, count = wanted, 1
-        while name in taken:
-            count += 1
-            name = f"{wanted}_{count}"
+        name = free_name(own.get(node) or by_node.get(node) or labels.get(node) or node, taken)
         taken.add(name)
         names[node] = name
     return names

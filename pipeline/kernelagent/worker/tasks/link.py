@@ -26,7 +26,10 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
     try:
         composed = link(graph, cut_by_operators(graph), files, problem, source or "")
     except (ValueError, SyntaxError) as exc:
-        raise NotAKernelFile(f"the kernels cannot be put into one file: {exc}") from exc
+        raise NotAKernelFile(
+            f"the kernels of the pieces cannot be put into one file: {exc}",
+            hint="With --route direct the module has one kernel file, and nothing has to be put together.",
+        ) from exc
     out = Path(args["out"])
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(composed.text, encoding="utf-8")

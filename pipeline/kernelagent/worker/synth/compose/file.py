@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from kernelagent.contract.problem import FreeSize, Problem, TensorSpec
 from kernelagent.worker.capture.graph import Graph, GraphInput
+from kernelagent.worker.own_names import names_in_use
 from kernelagent.worker.synth.compose.kept import NOTHING, Kept, declaration_lines
 from kernelagent.worker.synth.compose.module_source import ModuleSource, write_module
 from kernelagent.worker.synth.compose.parameters import constant_name
@@ -39,10 +40,6 @@ def compose_file(
     ``kept`` is left to PyTorch's operators."""
     graph = synthesis.graph
     launched = kept.launched(synthesis)
-    module: ModuleSource | None = None
-    if source is not None:
-        state = [(s.name, s.shape, s.dtype) for s in problem.state]
-        module = write_module(graph, source, state)
     parts = [
         *_constants(graph.inputs),
         *(["\n".join(declared)] if (declared := declaration_lines(kept)) else []),
@@ -51,9 +48,14 @@ def compose_file(
         _EXPECT,
         "\n".join(write_wrapper(synthesis, precision, kept)),
     ]
+    check = "\n".join(self_check_lines(graph, checked_specs(graph, problem)))
+    module: ModuleSource | None = None
+    if source is not None:
+        state = [(s.name, s.shape, s.dtype) for s in problem.state]
+        module = write_module(graph, source, state, names_in_use("\n".join([*parts, check])))
     if module is not None:
         parts += [p for p in (module.helpers, module.body.rstrip("\n")) if p]
-    parts.append("\n".join(self_check_lines(graph, checked_specs(graph, problem))))
+    parts.append(check)
     parts = [_docstring(synthesis, kept) + "\n\n" + _imports(launched, module, precision, "\n".join(parts)), *parts]
     text = "\n\n\n".join(p.rstrip() for p in parts) + "\n"
     names = tuple(k.name for k in distinct(launched))

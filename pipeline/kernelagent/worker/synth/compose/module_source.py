@@ -13,12 +13,12 @@ import io
 import sys
 import textwrap
 import tokenize
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from kernelagent.errors import UnsupportedOperator
 from kernelagent.worker.capture.graph import Graph
-from kernelagent.worker.synth.compose.parameters import Parameter, constant_check, parameters, refusal, tensor_texts
+from kernelagent.worker.synth.compose.parameters import Parameter, constant_check, given_texts, parameters, refusal
 
 ALLOWED_IMPORTS = frozenset(sys.stdlib_module_names) | {"torch", "triton"}
 FORWARD = ("forward", "__call__", "extra_repr", "reset_cache")
@@ -43,10 +43,13 @@ def module_name(class_name: str) -> str:
     return "ModelNew" if class_name == "Model" else class_name.rpartition(".")[2] + "Triton"
 
 
-def write_module(graph: Graph, text: str, state: Iterable[tuple[str, tuple[int, ...], str]]) -> ModuleSource:
-    """``text`` is the user's file; ``state`` its ``state_dict`` as (key, shape, dtype)."""
+def write_module(
+    graph: Graph, text: str, state: Iterable[tuple[str, tuple[int, ...], str]], in_use: Collection[str] = ()
+) -> ModuleSource:
+    """``text`` is the user's file; ``state`` its ``state_dict`` as (key, shape, dtype). What is copied may bind none of
+    the names ``in_use``, but by the import that the kernels have too."""
     try:
-        return _copied(graph, text)
+        return _copied(graph, text, in_use)
     except _NotCopiable as reason:
         return _bare(graph, tuple(state), str(reason))
 
@@ -54,7 +57,7 @@ def write_module(graph: Graph, text: str, state: Iterable[tuple[str, tuple[int, 
 # -- the user's own __init__ -------------------------------------------------------------------------------------------
 
 
-def _copied(graph: Graph, text: str) -> ModuleSource:
+def _copied(graph: Graph, text: str, in_use: Collection[str]) -> ModuleSource:
     tree = ast.parse(text)
     tops = {name: node for node in tree.body for name in _defined(node)}
     target = tops.get(graph.class_name)
@@ -67,6 +70,8 @@ def _copied(graph: Graph, text: str) -> ModuleSource:
     slicer.follow()
     if graph.class_name in slicer.needed:
         raise _NotCopiable(f"{graph.class_name} refers to itself")
+    if hidden := slicer.hidden(in_use):
+        raise _NotCopiable(f"its __init__ needs a {hidden} of its own, and the kernels another")
     head = ", ".join(
         [*(ast.unparse(b) for b in target.bases), *(f"{k.arg}={ast.unparse(k.value)}" for k in target.keywords)]
     )
@@ -150,6 +155,17 @@ class _Slicer:
             prefix = f"from {node.module} " if isinstance(node, ast.ImportFrom) else ""
             found[f"{prefix}import {spelled}"] = None
         return list(found)
+
+    def hidden(self, in_use: Collection[str]) -> str | None:
+        """A name of ``in_use`` that what is copied binds to something else."""
+        same = ("torch", "triton", "math", "os")
+        for name in self.needed:
+            node = self.tops[name]
+            plain = isinstance(node, ast.Import) and any(a.name == name and a.asname is None for a in node.names)
+            shorthand = name == "tl" and "triton.language" in ast.unparse(node)
+            if name in in_use and not (plain and name in same) and not shorthand:
+                return name
+        return None
 
     def helpers(self) -> list[ast.stmt]:
         chosen = {id(self.tops[n]) for n in self.needed}
@@ -334,7 +350,7 @@ def forward_lines(graph: Graph, by_path: bool) -> list[str]:
     for argument in graph.forward:
         if "absent" in argument.structure:
             lines += ["        " + line for line in constant_check(argument)]
-    texts = tensor_texts(graph)
+    texts = given_texts(graph, {})
     device = next((texts[g.name] for g in graph.inputs if g.kind == "input" and g.name in texts), "")
     for path in graph.attributes:  # a plain attribute stays where it is when the module is moved
         if device and any(p.given is not None and p.given.path == path for p in found):
@@ -361,7 +377,7 @@ def _passed(parameter: Parameter, found: list[Parameter], by_path: bool, attribu
             return argument.name if state else f"*{argument.name}"
         if argument.kind == "var_keyword":
             return argument.name if state else f"**{argument.name}"
-        return f"{argument.name}={argument.name}" if argument.kind == "keyword" and not state else argument.name
+        return f"{parameter.name}={argument.name}" if argument.kind == "keyword" and not state else argument.name
     path = parameter.given.path
     if by_path or path in attributes:
         return attribute_text("self", path)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from kernelagent.worker.capture.graph import ForwardArgument, Graph, GraphInput
+from kernelagent.worker.own_names import free_name
 
 
 @dataclass(frozen=True)
@@ -23,13 +24,14 @@ class Parameter:
 
 def parameters(graph: Graph) -> list[Parameter]:
     """The arguments of ``forward`` that the example gives, under their own names, then the parameters and buffers
-    that the graph reads, under their keys with underscores."""
-    taken = {a.name for a in graph.forward}
-    found = [Parameter(a.name, a.default, None, a) for a in graph.forward if "absent" not in a.structure]
+    that the graph reads, under their keys with underscores; each has another where it would hide one in use."""
+    names = argument_names(graph)
+    taken = {*names, *names.values()}
+    found = [Parameter(names[a.name], a.default, None, a) for a in graph.forward if "absent" not in a.structure]
     for given in graph.inputs:
         if given.kind in ("parameter", "buffer"):
             name = re.sub(r"\W", "_", given.path)
-            name = f"_{name}" if name[0].isdigit() else name
+            name = free_name(f"_{name}" if name[0].isdigit() else name)
             while name in taken:
                 name += "_"
             taken.add(name)
@@ -37,16 +39,31 @@ def parameters(graph: Graph) -> list[Parameter]:
     return found
 
 
+def argument_names(graph: Graph) -> dict[str, str]:
+    """Argument of ``forward`` → what it is called in ``kernel_function``."""
+    own = [a.name for a in graph.forward]
+    names: dict[str, str] = {}
+    for name in own:
+        names[name] = free_name(name, {*own, *names.values()} - {name})
+    return names
+
+
 def tensor_texts(graph: Graph) -> dict[str, str]:
     """Graph input name → the expression that reaches it inside ``kernel_function``."""
-    texts: dict[str, str] = {}
-    by_path = {g.path: g.name for g in graph.inputs if g.kind == "input"}
-    for argument in graph.forward:
-        _collect(argument.name, argument.structure, by_path, texts)
+    texts = given_texts(graph, argument_names(graph))
     texts |= {p.given.name: p.name for p in parameters(graph) if p.given is not None}
     for given in graph.inputs:
         if given.kind == "constant":
             texts[given.name] = constant_name(given)
+    return texts
+
+
+def given_texts(graph: Graph, names: Mapping[str, str]) -> dict[str, str]:
+    """Graph input name → the expression that reaches it where the arguments of ``forward`` are called so."""
+    texts: dict[str, str] = {}
+    by_path = {g.path: g.name for g in graph.inputs if g.kind == "input"}
+    for argument in graph.forward:
+        _collect(names.get(argument.name, argument.name), argument.structure, by_path, texts)
     return texts
 
 
@@ -64,9 +81,9 @@ def _collect(text: str, structure: Any, by_path: dict[str, str], texts: dict[str
         _collect(f"{text}[{key!r}]", item, by_path, texts)
 
 
-def constant_check(argument: ForwardArgument) -> list[str]:
+def constant_check(argument: ForwardArgument, name: str | None = None) -> list[str]:
     """What the example gives as a plain value, or leaves at its default, is built into the kernels: another is
-    refused."""
+    refused. ``name`` is the variable that has it, if that is not the argument's own."""
     if argument.kind in ("var_positional", "var_keyword"):
         return []
     if "const" in argument.structure:
@@ -75,14 +92,15 @@ def constant_check(argument: ForwardArgument) -> list[str]:
         wanted = argument.default
     else:
         return []
-    return refusal(argument.name, wanted)
+    return refusal(argument.name, wanted, variable=name)
 
 
-def refusal(name: str, wanted: str, prefix: str = "") -> list[str]:
-    """Lines that raise unless the variable ``name`` has the value that the kernels were made for."""
+def refusal(name: str, wanted: str, prefix: str = "", variable: str | None = None) -> list[str]:
+    """Lines that raise unless what is called ``name`` (in the text, ``variable``) has the value that the kernels were
+    made for."""
     sign = "is not" if wanted in ("None", "True", "False") else "!="
     call = f"{prefix}{name}={quoted(wanted)}" + (", ...)" if prefix else "")
-    return [f"if {name} {sign} {wanted}:", f'    raise ValueError("these kernels are for {call}")']
+    return [f"if {variable or name} {sign} {wanted}:", f'    raise ValueError("these kernels are for {call}")']
 
 
 def signature(found: Sequence[Parameter]) -> str:

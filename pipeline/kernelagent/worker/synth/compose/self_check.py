@@ -7,11 +7,11 @@ from collections.abc import Mapping
 
 from kernelagent.contract.problem import TensorSpec
 from kernelagent.worker.capture.graph import Graph
+from kernelagent.worker.own_names import free_name
 from kernelagent.worker.synth.compose.parameters import parameters, signature, structure_text, tensor_texts
 from kernelagent.worker.synth.compose.reference import node_lines
 from kernelagent.worker.synth.compose.sizes import size_assignments
 from kernelagent.worker.synth.emit.printer import to_text
-from kernelagent.worker.synth.emit.text import RESERVED
 from kernelagent.worker.synth.index import parse_size
 
 CHECK_SIZE = 64
@@ -24,15 +24,10 @@ def self_check_lines(graph: Graph, specs: Mapping[str, TensorSpec]) -> list[str]
 
 def _reference(graph: Graph) -> list[str]:
     texts = tensor_texts(graph)
-    taken = {p.name for p in parameters(graph)} | RESERVED | {f.symbol for f in graph.free_sizes} | {"device"}
+    taken = {p.name for p in parameters(graph)} | {f.symbol for f in graph.free_sizes}
     for node in graph.nodes:
-        base = re.sub(r"\W", "_", node.name)
-        name, count = base, 1
-        while name in taken:
-            count += 1
-            name = f"{base}_{count}"
-        taken.add(name)
-        texts[node.name] = name
+        texts[node.name] = free_name(re.sub(r"\W", "_", node.name), taken)
+        taken.add(texts[node.name])
     given = [(texts[g.name], g.shape) for g in graph.inputs if g.kind != "constant" and g.name in texts]
     assignments, _ = size_assignments(given)
     body = node_lines(graph.nodes, texts)
@@ -50,11 +45,13 @@ def _reference(graph: Graph) -> list[str]:
         g.name: f"{texts[g.name]}.to({first}.device)" for g in graph.inputs if g.kind == "constant" and g.shape
     }
     for name, text in constants.items():
-        local = texts[name].strip("_").lower()
+        local = free_name(texts[name].strip("_").lower(), taken)
+        taken.add(local)
         lines.append(f"    {local} = {text}")
         texts[name] = local
     for scalar in (g for g in graph.inputs if g.kind == "constant" and not g.shape):
-        local = texts[scalar.name].strip("_").lower()
+        local = free_name(texts[scalar.name].strip("_").lower(), taken)
+        taken.add(local)
         lines.append(f"    {local} = torch.tensor({scalar.value!r}, dtype=torch.{scalar.dtype}, device={first}.device)")
         texts[scalar.name] = local
     lines += [f"    {line}" for line in node_lines(graph.nodes, texts)]

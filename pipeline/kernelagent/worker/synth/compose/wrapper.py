@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from kernelagent.errors import NotExportable
 from kernelagent.worker.capture.graph import Node
+from kernelagent.worker.own_names import free_name
 from kernelagent.worker.synth.compose.loops import hand_on, head, name_memory
 from kernelagent.worker.synth.compose.parameters import (
     constant_check,
@@ -22,7 +23,7 @@ from kernelagent.worker.synth.compose.sizes import size_assignments, size_checks
 from kernelagent.worker.synth.emit.kernel_source import KernelSource
 from kernelagent.worker.synth.emit.printer import to_text
 from kernelagent.worker.synth.emit.siblings import launches
-from kernelagent.worker.synth.emit.text import RESERVED, fresh_name
+from kernelagent.worker.synth.emit.text import fresh_name
 from kernelagent.worker.synth.index import contiguous_strides, parse_size
 from kernelagent.worker.synth.ir import Buffer, Op
 from kernelagent.worker.synth.lowering.program import dense_order, memory_order
@@ -50,9 +51,10 @@ class _Wrapper:
         self.texts = tensor_texts(self.graph)
         self.names: dict[Op, str] = {}
         """Memory → the variable that holds it."""
+        self.counted: dict[str, str] = {}
         self.parameters = parameters(self.graph)
-        self.taken = {p.name for p in self.parameters} | RESERVED
-        self.taken |= {f.symbol for f in self.graph.free_sizes}
+        self.taken = {p.name for p in self.parameters} | {k.name for k in self.launched}
+        self.taken |= {f.symbol for f in self.graph.free_sizes} | {loop.loop.step.name for loop in synthesis.plan.loops}
 
     def lines(self) -> list[str]:
         header = f"def kernel_function({signature(self.parameters)}):"
@@ -90,7 +92,7 @@ class _Wrapper:
     def _check_constants(self) -> None:
         for parameter in self.parameters:
             if parameter.argument is not None:
-                self.out += constant_check(parameter.argument)
+                self.out += constant_check(parameter.argument, parameter.name)
 
     def _sizes(self) -> None:
         given = {g.name: g for g in self.graph.inputs}
@@ -188,7 +190,9 @@ class _Wrapper:
         return f"torch.empty(({shape}{',' if len(buffer.shape) == 1 else ''}), {tail})"
 
     def _name(self, wanted: str) -> str:
-        return fresh_name(wanted, self.taken)
+        name = free_name(fresh_name(wanted, set()), self.taken)
+        self.taken.add(name)
+        return name
 
     # -- launches --------------------------------------------------------------------------------------------------
 
@@ -298,8 +302,9 @@ class _Wrapper:
         grid = " * ".join(f for f in factors if f != "1") or "1"
         grid = f"({grid}, {kernel.joined})" if kernel.joined > 1 else f"({grid},)"
         if len(grid) > 62:
-            self.out.append(f"grid = {grid}")
-            grid = "grid"
+            variable = self._counted("grid")
+            self.out.append(f"{variable} = {grid}")
+            grid = variable
         self._launch(kernel, grid, local, constants)
 
     def _constants(self, kernel: KernelSource) -> dict[str, str]:
@@ -309,9 +314,15 @@ class _Wrapper:
         for name, text in kernel.constants:
             found[name] = self.precision.argument if text == CONSTANT else text
             if "(" in text:
-                found[name] = name.lower()
+                found[name] = self._counted(name.lower())
                 self.out.append(f"{found[name]} = {text}")
         return found
+
+    def _counted(self, wanted: str) -> str:
+        """The variable of a number that a launch is given; the next launch may use it for its own."""
+        if wanted not in self.counted:
+            self.counted[wanted] = self._name(wanted)
+        return self.counted[wanted]
 
     def _launch(self, kernel: KernelSource, grid: str, local: dict[str, str], constants: dict[str, str]) -> None:
         arguments = [self.names[p] for p in kernel.pointers]

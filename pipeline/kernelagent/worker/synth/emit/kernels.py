@@ -8,6 +8,7 @@ from typing import Any
 
 from kernelagent.worker.capture.graph import Graph
 from kernelagent.worker.synth.attention import Attention
+from kernelagent.worker.synth.compose.parameters import parameters
 from kernelagent.worker.synth.emit.attention_kernel import write_attention
 from kernelagent.worker.synth.emit.body import Body
 from kernelagent.worker.synth.emit.contraction_kernel import write_contraction
@@ -33,7 +34,7 @@ def write_kernels(
     graph: Graph, program: Program, plan: Plan, hints: Mapping[Any, int], machine: Machine
 ) -> list[KernelSource]:
     labels = value_labels(graph, program)
-    taken: set[str] = set()
+    taken = {p.name for p in parameters(graph)}
     sources = []
     for kernel in plan.kernels:
         origins = kernel_origins(kernel, plan)

@@ -9,14 +9,16 @@ from collections.abc import Sequence
 from kernelagent.worker.synth.emit.tile import Scope
 
 RESERVED = {"tl", "triton", "torch", "math", "float", "range", "max", "min", "pid"}
-"""Names that generated code uses itself."""
+"""Names that a generated kernel uses itself."""
 
 
 def fresh_name(wanted: str, taken: set[str]) -> str:
     """``wanted`` as an identifier that is not in ``taken``, to which it is added."""
     base = re.sub(r"\W+", "_", wanted).strip("_") or "value"
-    if base[0].isdigit() or keyword.iskeyword(base):
+    if base[0].isdigit():
         base = f"v_{base}"
+    if keyword.iskeyword(base):
+        base = f"{base}_"
     name, count = base, 1
     while name in taken:
         count += 1

@@ -1,0 +1,118 @@
+"""What a kernel file does at its top level, beside defining, comes along into a file with others."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+from kernelagent.static.kernel_file import needed_statements, renamed_at_top
+from kernelagent.worker.refactor.link import _Program, _take_over
+
+ENTRY = "\n\ndef kernel_function(x):\n    return TABLE, x\n"
+CARRIED = {
+    "a method": "TABLE = {}\nTABLE.update({1: 2})",
+    "a loop": "TABLE = {}\nfor size, warps in ((1, 2), (3, 4)):\n    TABLE[size] = warps",
+    "a loop that appends": "TABLE = []\nfor warps in (1, 4):\n    TABLE.append(dict(num_warps=warps))",
+    "a call": "TABLE = {}\ndef fill(table):\n    table[1] = 2\nfill(TABLE)",
+    "a call that changes what it is not given": "TABLE = {}\ndef fill():\n    TABLE.update({1: 2})\nfill()",
+    "another name of the same": "TABLE = {}\nother = TABLE\nother.setdefault(1, 2)",
+    "a variable of a loop": "TABLE = {}\nUNUSED = {}\nfor table in (TABLE, UNUSED):\n    table.update({1: 2})",
+    "a comprehension": "TABLE = []\n[TABLE.append(n) for n in (1, 2)]",
+    "a condition": "TABLE = {}\nif 1 + 1 == 2:\n    TABLE[1] = 2\nelse:\n    TABLE[2] = 1",
+    "a decorator": "TABLE = {}\ndef noted(f):\n    TABLE[f.__name__] = 1\n    return f\n@noted\ndef one():\n    return 1",
+    "deleting": "TABLE = {1: 2, 3: 4}\ndel TABLE[1]",
+    "adding": "TABLE = [1]\nTABLE += [2]",
+    "a function of the interpreter": "TABLE = [1]\nlist.append(TABLE, 2)",
+    "with": "import contextlib\nTABLE = []\nwith contextlib.nullcontext() as n:\n    TABLE.append(n)",
+}
+LEFT_OUT = {
+    "what nobody reads": ("TABLE = 1\nOTHER = []\nOTHER.append(2)", "OTHER"),
+    "what is only read": ("TABLE = {1: 2}\nLIMIT = max(TABLE.keys())", "LIMIT"),
+    "saying something": ("TABLE = 1\nprint(TABLE)", "print"),
+    "a self-check": ('TABLE = []\nif __name__ == "__main__":\n    TABLE.append(1)\n    print(TABLE)', "__main__"),
+}
+
+
+def taken(*texts: str) -> dict[str, object]:
+    """What is bound after the files are put together, each as a piece of its own."""
+    program = _Program({}, [], {})
+    for number, text in enumerate(texts):
+        _take_over(f"sg{number}_piece", text, program)
+    found: dict[str, object] = {}
+    exec("\n".join([*program.imports, *program.parts]), found)
+    return found
+
+
+@pytest.mark.parametrize("text", CARRIED.values(), ids=CARRIED)
+def test_carried(text: str) -> None:
+    alone: dict[str, object] = {}
+    exec(text, alone)
+    assert taken(text + ENTRY)["piece"](None)[0] == alone["TABLE"]  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(("text", "absent"), LEFT_OUT.values(), ids=LEFT_OUT)
+def test_left_out(text: str, absent: str) -> None:
+    assert absent not in "\n".join(statement.text for statement in needed_statements(text + ENTRY))
+
+
+def test_each_piece_has_its_own() -> None:
+    one, two = (f"TABLE = {{}}\nfor n in (1, 2):\n    TABLE[n] = {k}{ENTRY}" for k in (1, 2))
+    found = taken(one, two, one)
+    values = [found[name](None)[0] for name in ("piece", "piece_2", "piece_3")]  # type: ignore[operator]
+    assert values == [{1: 1, 2: 1}, {1: 2, 2: 2}, {1: 1, 2: 1}]
+
+
+def test_a_setting_of_something_outside_stays() -> None:
+    text = "import triton\ndef alloc(n):\n    return n\ntriton.set_allocator(alloc)\nTABLE = 1" + ENTRY
+    assert any("set_allocator" in statement.text for statement in needed_statements(text))
+
+
+def test_imports_under_the_same_name() -> None:
+    one = "from math import floor as whole\nTABLE = whole(1.5)" + ENTRY
+    two = "from math import ceil as whole\nTABLE = whole(1.5)" + ENTRY
+    found = taken(one, two)
+    assert [found[name](None)[0] for name in ("piece", "piece_2")] == [1, 2]  # type: ignore[operator]
+
+
+def test_what_binds_no_names_is_refused() -> None:
+    with pytest.raises(ValueError, match="does not say which names"):
+        needed_statements("from triton.language import *\nTABLE = 1" + ENTRY)
+
+
+SCOPES = """\
+helper = 1
+
+def local():
+    import m as helper
+    return helper
+
+def of_the_file():
+    global helper
+    helper = 2
+    return [helper for x in (1,)], [helper for helper in (1,)]
+
+class Kept:
+    helper = 3
+
+    def helper_of(self):
+        return helper, self.helper
+
+def with_one():
+    for helper in (1, 2):
+        pass
+    return lambda helper: helper
+"""
+
+
+def test_names_are_changed_by_scope() -> None:
+    changed = renamed_at_top(SCOPES, {"helper": "other"})
+    assert ast.unparse(ast.parse(changed)) == ast.unparse(
+        ast.parse(
+            SCOPES.replace("helper = 1\n", "other = 1\n")
+            .replace(
+                "global helper\n    helper = 2\n    return [helper for x",
+                "global other\n    other = 2\n    return [other for x",
+            )
+            .replace("return helper, self", "return other, self")
+        )
+    )
