@@ -61,7 +61,7 @@ def _fails_at(relation: Relation, expression: Any, free: Sequence[FreeSize]) -> 
     involved = [f for f in free if f.symbol in names]
     small = {f.symbol: fit(f, n) for f, n in zip(involved, SMALL * len(involved), strict=False)}
     example = {f.symbol: f.example for f in involved}
-    lowest = {f.symbol: _first_allowed(f, f.minimum) for f in involved}
+    lowest = {f.symbol: fit(f, f.minimum) for f in involved}
     for others in (small, example, lowest):
         for varied in involved:
             for size in _candidates(varied, numbers):
