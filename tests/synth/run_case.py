@@ -18,7 +18,7 @@ from kernelagent.contract.problem import ExampleInputs, FreeSize, Problem
 from kernelagent.worker.capture.export import capture
 from kernelagent.worker.capture.rewrites import Rewrites
 from kernelagent.worker.judge import fixed_draws, interpreter_bfloat16, interpreter_scalars
-from kernelagent.worker.judge.case_sizes import keeps_comparisons
+from kernelagent.worker.judge.sizes_outside_trace import keeps_comparisons
 from kernelagent.worker.problem import build_model, make_inputs
 from kernelagent.worker.problem.compared_sizes import that_change_operators
 from kernelagent.worker.problem.sizes import example_sizes
