@@ -34,7 +34,7 @@ def slice_ends(graph: torch.fx.Graph, example: Mapping[sympy.Symbol, int]) -> li
 def _ends(node: torch.fx.Node) -> Iterator[tuple[Any, Any]]:
     """The sliced dimension's size and each end that is said of it; a negative end counts from behind."""
     source, dim, start, end = (*node.args, *(None,) * 4)[:4]
-    size = _expression(source.meta["val"].shape[dim or 0])  # type: ignore[union-attr, index]
+    size = _expression(source.meta["val"].shape[dim or 0])  # type: ignore[union-attr]
     for given in (start, end):
         value = given.meta.get("val") if isinstance(given, torch.fx.Node) else given
         if value is not None and not (isinstance(value, int) and value == sys.maxsize):
