@@ -196,7 +196,7 @@ def _in_float64(model: torch.nn.Module, specimen: Any) -> list[Any]:
         try:
             return tree_leaves((model(*args), _buffers(model)))
         except RuntimeError:
-            with _CastsAreWide():
+            with _CastsAreWide():  # type: ignore[no-untyped-call]
                 return tree_leaves((model(*args), _buffers(model)))
 
 

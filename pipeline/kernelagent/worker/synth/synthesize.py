@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from kernelagent.errors import NothingToFuse
@@ -29,7 +29,8 @@ class Result:
     base: Op
     chain: ViewChain
     lies_as: str
-    """The node or input of the graph in whose memory eager PyTorch has ``base``."""
+    """The node or input of the graph in whose memory eager PyTorch has ``base``; empty where a trace doesn't say how a
+    copy lies in eager PyTorch: that of an operator which is taken apart."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def _results(graph: Graph, program: Program) -> tuple[Result, ...]:
         result = _result(graph, program, name)
         there = strides.get(result.lies_as)
         if not isinstance(result.base, Buffer) and lying.setdefault(result.base, there) != there:
-            result = _copied(graph, program, name)
+            result = replace(_copied(graph, program, name), lies_as=name)
         found.append(result)
     return tuple(found)
 
@@ -96,7 +97,7 @@ def _copied(graph: Graph, program: Program, name: str) -> Result:
     operand = Operand(value.op, value.index)
     label = next((n.label for n in graph.nodes if n.name == name and n.label), "")
     copied = Map("cast", (operand,), value.shape, value.dtype, value.dtype, {}, Origin(name, "copy", None, label))
-    return Result(copied, ViewChain(()), name)
+    return Result(copied, ViewChain(()), "")
 
 
 def _shared_memory(base: Op, chain: ViewChain) -> bool:
