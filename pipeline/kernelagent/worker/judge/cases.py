@@ -236,7 +236,7 @@ def _of_floats(problem: Problem, small: dict[str, int], few: list[dict[str, int]
     for name, values in _MAGNITUDES.items():
         yield _first_of(CasePlan(name, s, 18, values=v) for v in (values[1:] if counts else values) for s in few)
     top: Values = "up to the largest number"
-    yield _first_of(CasePlan(top, s, 18, values=top, only_if_accepted=True) for s in few)
+    yield CasePlan(top, small, 18, values=top, only_if_accepted=True)
     around: Values = "slices around one value"
     yield _first_of(CasePlan(around, s, 18, values=around) for s in (small, *few))
     yield CasePlan("values at ties", small, 19, values="ties", only_if_accepted=True)

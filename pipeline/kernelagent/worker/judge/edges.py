@@ -42,7 +42,7 @@ class Rounding:
 
 class Edges(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """``end``: the call is one in float64, with quotients as products with the number of 32 bits below or above the
-    inverse, and products with numbers likewise."""
+    inverse, and products with numbers that are not whole, which may be inverses, likewise."""
 
     def __init__(self, end: End | None = None) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
@@ -97,11 +97,12 @@ class Edges(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def _at_the_end(self, func: Any, name: str, args: Any, kwargs: Any) -> Any:
         is_quotient = name == "div" and kwargs.get("rounding_mode") is None
-        if is_quotient and not func._schema.is_mutable and (_is_float(args[0]) or _is_float(args[1])):
-            return args[0] * self._inverse(args[1])
+        if is_quotient and (_is_float(args[0]) or _is_float(args[1])):
+            quotient = args[0] * self._inverse(args[1])
+            return args[0].copy_(quotient) if func._schema.is_mutable else quotient
         if name == "reciprocal" and _is_float(args[0]):
             return self._inverse(args[0])
-        if name == "mul" and _is_float(args[0]) and isinstance(args[1], float):
+        if name == "mul" and _is_float(args[0]) and isinstance(args[1], float) and not args[1].is_integer():
             args = (args[0], self._number(args[1]))
         return func(*args, **kwargs)
 
@@ -116,7 +117,7 @@ class Edges(TorchDispatchMode):  # type: ignore[no-untyped-call]
         return float(ends.min() if self._end == "low" else ends.max())
 
     def _number(self, number: float) -> float:
-        if self._end is None:
+        if self._end is None or not number:
             return number
         exact = torch.tensor(number, dtype=torch.float64)
         others = [number, float(exact.float()), float(1.0 / (1.0 / exact).float().double())]
