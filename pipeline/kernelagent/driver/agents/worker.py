@@ -106,7 +106,7 @@ class Worker:
         self._verdicts = verdicts
         self._tell = tell
         self._first = assignment_text(given, number)
-        self._system = system_prompt(given.triton)
+        self._system = system_prompt(given.triton, given.arch)
 
     def run(self, most: int, cancel: CancelToken, leaders: Leaders | None = None) -> Outcome:
         """At most ``most`` attempts; with ``leaders`` all of them, each verified file entered there.

@@ -66,7 +66,6 @@ def piece_problem(
     outputs: tuple[TensorSpec, ...],
 ) -> Problem:
     expressions = ", ".join(_filled(s) for s in inputs)
-    symbols = {f.symbol for f in piece.graph.free_sizes}
     return Problem(
         file=str(fused),
         class_name=piece.class_name,
@@ -75,7 +74,7 @@ def piece_problem(
         example=ExampleInputs("subgraph", "()", f"({expressions}{',' if len(inputs) == 1 else ''})"),
         inputs=inputs,
         outputs=outputs,
-        free_sizes=tuple(f for f in problem.free_sizes if f.symbol in symbols),
+        free_sizes=piece.graph.free_sizes,
         products=products(piece.graph),
         random=piece.graph.random,
     )
