@@ -35,7 +35,8 @@ def get_init_inputs():
 """
 
 
-ARCHITECTURES = ("sm_75", "sm_80", "sm_90", "sm_100", "gfx90a", "gfx942", "gfx1100")
+TARGETS = (("sm_80", "sm_90", "sm_100"), ("sm_75", "gfx90a", "gfx942", "gfx1100"))
+"""Those that products are written alike for."""
 TANH = Example(
     "libdevice, as the rules say",
     "def forward(self, x):\n        return torch.tanh(x)",
@@ -52,14 +53,12 @@ SMALL = Example(
 )
 
 
-@pytest.mark.parametrize("arch", ARCHITECTURES)
+@pytest.mark.parametrize("arch", TARGETS, ids="-".join)
 @pytest.mark.parametrize("example", (*EXAMPLES, TANH, SMALL), ids=lambda example: example.title)
-def test_the_judge_accepts_every_example(example: Example, arch: str, tmp_path: Path, pool: WorkerPool) -> None:
-    judged(example, (arch,), tmp_path, pool)
-
-
-def test_one_example_for_several_targets(tmp_path: Path, pool: WorkerPool) -> None:
-    judged(PRODUCT, ("sm_90", "gfx942"), tmp_path, pool)
+def test_the_judge_accepts_every_example(
+    example: Example, arch: tuple[str, ...], tmp_path: Path, pool: WorkerPool
+) -> None:
+    judged(example, arch, tmp_path, pool)
 
 
 def judged(example: Example, arch: tuple[str, ...], tmp_path: Path, pool: WorkerPool) -> None:
