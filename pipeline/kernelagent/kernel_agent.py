@@ -14,7 +14,7 @@ from kernelagent.contract.codec import read_json
 from kernelagent.contract.options import Options
 from kernelagent.contract.result import Result
 from kernelagent.driver import pipeline, standalone
-from kernelagent.driver.agents.author import Author, open_author, provider_with
+from kernelagent.driver.agents.author import Author, left_out, open_author, provider_with
 from kernelagent.driver.caller_test import run_caller_test
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.describing.from_words import THREE_WAYS, module_from_words
@@ -114,7 +114,7 @@ class TritonKernelAgent:
             if source is None:
                 author = open_author(problem, options)
                 if author is None:
-                    return _failure(session, THREE_WAYS)
+                    return _failure(session, left_out(problem, options) or THREE_WAYS)
             with cancelled_by_signals(token, ("SIGINT",)), standalone.worker_pool(problem, options) as pool:
                 if author is not None:
                     (session / "description.txt").write_text(problem_description, encoding="utf-8")

@@ -14,9 +14,12 @@ from kernelagent.contract.options import Options
 from kernelagent.driver.caller_test import run_caller_test
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.describing.source_in import source_in
+from kernelagent.driver.pipeline import fuse
+from kernelagent.driver.target import Target
 from kernelagent.driver.workers import WorkerPool
 from kernelagent.errors import BadOption
 from kernels import MODULE, RIGHT, said
+from pieces_of_net import NET
 
 RELU_KERNEL = """\
 import torch
@@ -556,3 +559,33 @@ def test_what_holds_no_source_is_words(description: str) -> None:
 
 def test_a_byte_order_mark_is_no_part_of_the_source() -> None:
     assert source_in(f"\ufeff{MODULE}") == MODULE
+
+
+@pytest.mark.parametrize(
+    ("variables", "told"),
+    [
+        ({"OPENAI_API_KEY": "sk-abcdefghijklmnopqrstuvwxyz123456"}, ("OPENAI_API_KEY is set", "You have not agreed")),
+        ({"LLM_RELAY_URL": "http://127.0.0.1:9/v1"}, ("LLM_RELAY_URL is set", "relay is not asked", "model")),
+    ],
+)
+def test_why_a_provider_that_is_set_up_is_not_asked(
+    variables: dict[str, str], told: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    result = TritonKernelAgent(log_dir=str(tmp_path)).generate_kernel("Implement ReLU over a 1D tensor")
+    assert not result["success"]
+    for word in told:
+        assert word in result["message"]
+    assert "set OPENAI_API_KEY, " not in result["message"]
+
+
+def test_an_operator_that_a_model_might_have_written(
+    tmp_path: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-abcdefghijklmnopqrstuvwxyz123456")
+    (tmp_path / "net.py").write_text(NET, encoding="utf-8")
+    result = fuse(Target(tmp_path / "net.py", "Net"), Options(), pool=pool)
+    assert result.error is not None
+    assert result.error.code == "UnsupportedOperator"
+    assert "OPENAI_API_KEY is set, but openai is not asked" in result.error.hint

@@ -7,13 +7,17 @@ from pathlib import Path
 import pytest
 from kernelagent.contract.options import Options
 from kernelagent.driver.agents.assignment import target_facts
+from kernelagent.driver.agents.dot_products import accurate
 from kernelagent.driver.agents.examples import EXAMPLES, HEAD, POINTWISE, PRODUCT, ROWS, SCAN, Example, chosen, shown
+from kernelagent.driver.agents.guidelines import system_prompt
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.devices import DEVICES
 from kernelagent.driver.standalone import verify_file
 from kernelagent.driver.target import Target
 from kernelagent.driver.workers import WorkerPool
+from kernelagent.static.kernel_file import RUN_ME, without_self_check
 
+LIBDEVICE = "from triton.language.extra import libdevice\n\n\n"
 MODULE = """\
 import torch
 
@@ -31,15 +35,40 @@ def get_init_inputs():
 """
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.title)
-def test_the_judge_accepts_every_example(example: Example, tmp_path: Path, pool: WorkerPool) -> None:
+TARGETS = (("sm_80", "sm_90", "sm_100"), ("sm_75", "gfx90a", "gfx942", "gfx1100"))
+"""Those that products are written alike for."""
+TANH = Example(
+    "libdevice, as the rules say",
+    "def forward(self, x):\n        return torch.tanh(x)",
+    "[torch.randn(7, 50)]",
+    POINTWISE.code.replace("wide / (1.0 + tl.exp(-wide))", "libdevice.tanh(wide)"),
+)
+SMALL = Example(
+    "a product of blocks as small as the rules say",
+    PRODUCT.module,
+    PRODUCT.inputs,
+    PRODUCT.code.replace("BLOCK_M=32, BLOCK_N=32, BLOCK_K=32", "BLOCK_M=4, BLOCK_N=8, BLOCK_K=16").replace(
+        "triton.cdiv(M, 32), triton.cdiv(N, 32)", "triton.cdiv(M, 4), triton.cdiv(N, 8)"
+    ),
+)
+
+
+@pytest.mark.parametrize("arch", TARGETS, ids="-".join)
+@pytest.mark.parametrize("example", (*EXAMPLES, TANH, SMALL), ids=lambda example: example.title)
+def test_the_judge_accepts_every_example(
+    example: Example, arch: tuple[str, ...], tmp_path: Path, pool: WorkerPool
+) -> None:
+    judged(example, arch, tmp_path, pool)
+
+
+def judged(example: Example, arch: tuple[str, ...], tmp_path: Path, pool: WorkerPool) -> None:
     forward = example.module.replace("\n", "\n    ")
     (tmp_path / "model.py").write_text(MODULE.format(forward=forward, inputs=example.inputs), encoding="utf-8")
-    (tmp_path / "kernel.py").write_text(HEAD + example.code, encoding="utf-8")
+    (tmp_path / "kernel.py").write_text(HEAD + LIBDEVICE + example.written(arch), encoding="utf-8")
     verdict = verify_file(
         tmp_path / "kernel.py",
         Target(tmp_path / "model.py", "Model"),
-        Options(),
+        Options(arch=arch),
         pool=pool,
         on_event=None,
         cancel=CancelToken(),
@@ -52,7 +81,28 @@ def test_examples_are_chosen_by_the_operators() -> None:
     assert chosen(["product", "product", "softmax"]) == (PRODUCT, ROWS)
     assert chosen(["attention"]) == (PRODUCT, ROWS)
     assert chosen(["scan"]) == (SCAN,)
-    assert "cumsum_kernel" in shown(["scan"])
+    assert "cumsum_kernel" in shown(["scan"], ("sm_90",))
+
+
+def test_the_rules_are_true_for_the_target() -> None:
+    for arch, precision in (
+        (("sm_90",), "tf32x3"),
+        (("sm_75",), "ieee"),
+        (("gfx942",), "ieee"),
+        (("sm_90", "gfx942"), "ieee"),
+    ):
+        assert accurate(arch) == precision
+        assert f'input_precision="{precision}")' in system_prompt("3.7.1", arch)
+        assert f'input_precision="{precision}")' in shown(["product"], arch)
+        assert "at least 16" in system_prompt("", arch) or arch == ("gfx942",)
+    assert "FP32" not in shown(["product", "softmax"], ("sm_90",)) + shown(["scan"], ())
+
+
+def test_a_file_to_beat_says_nothing_of_a_check_that_is_left_out() -> None:
+    file = f'"""A file.\n\n{RUN_ME}\n"""\nimport torch\n\n\ndef kernel_function(x):\n    pass\n'
+    for check in ("def reference(x):\n    pass\n", 'if __name__ == "__main__":\n    pass\n'):
+        assert "check" not in without_self_check(f"{file}\n\n{check}")
+        assert "kernel_function" in without_self_check(f"{file}\n\n{check}")
 
 
 @pytest.mark.parametrize("arch", DEVICES)

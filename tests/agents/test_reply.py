@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from kernelagent.driver.agents.reply import LONGEST_FILE, NotACandidate, kernel_in
+from kernelagent.driver.agents.worker import shortened
 from kernelagent.driver.providers.exchange import Sample
 from kernels import NO_ENTRY, NOT_PYTHON, RIGHT, said
 
@@ -117,3 +118,8 @@ def test_what_is_wrong_is_said(text: str, finish: str, words: str) -> None:
 def test_cut_off_while_thinking_beside_the_text() -> None:
     with pytest.raises(NotACandidate, match="still thinking"):
         kernel_in(Sample("", "length", thought=4000), ("kernel_function",))
+
+
+def test_the_history_has_a_line_for_each_attempt() -> None:
+    assert shortened("one two", 20) == "one two"
+    assert shortened("word " * 60, 30) == "word word word word word ..."

@@ -503,6 +503,37 @@ def test_thoughts_without_an_end_are_stopped() -> None:
         asked("relay", server.url, Account(None))
 
 
+@pytest.mark.parametrize(
+    ("name", "limit"),
+    [(n, limit) for n in DOORS for limit in ("usd", "tokens", "day") if limit != "usd" or MODELS[n].priced],
+)
+def test_an_answer_that_passes_the_budget_is_closed(name: str, limit: str, tmp_path: Path) -> None:
+    account = {
+        "usd": lambda: Account(MODELS[name].usd(Usage(sent(name) * 2, 0, 8000))),
+        "tokens": lambda: Account(None, 8000),
+        "day": lambda: Account(None, day=DayLimit(tokens=8000), ledger=Ledger(tmp_path)),
+    }[limit]()
+    with serving(Say(TEXT, thinks="hm, " * 60_000, tells_tokens=False)) as server:
+        with pytest.raises(BudgetSpent, match=r"has sent some \d+ tokens, and was asked for \d+ at most"):
+            asked(name, server.url, account)
+        assert len(server.seen) == 1, "it is not asked again"
+    assert account.cost.output_tokens > 8000, "what came is counted"
+
+
+def test_what_would_come_after_the_budget_is_not_waited_for() -> None:
+    account = Account(None, 8000)
+    with serving(chat(*[words("hm, " * 500)] * 200)) as server, pytest.raises(BudgetSpent):
+        asked("relay", server.url, account)
+    assert 8000 < account.cost.output_tokens < 30_000, "of 133,000"
+
+
+@pytest.mark.parametrize("name", DOORS)
+def test_a_long_answer_that_the_budget_bears_is_read(name: str) -> None:
+    account = Account(None, 500_000)
+    with serving(Say(TEXT, thinks="hm, " * 60_000, tells_tokens=False)) as server:
+        assert asked(name, server.url, account).samples[0].text == TEXT
+
+
 COMPLETION = {
     "id": "c1",
     "object": "chat.completion",

@@ -19,7 +19,7 @@ CARRIED = {
     "a variable of a loop": "TABLE = {}\nUNUSED = {}\nfor table in (TABLE, UNUSED):\n    table.update({1: 2})",
     "a comprehension": "TABLE = []\n[TABLE.append(n) for n in (1, 2)]",
     "a condition": "TABLE = {}\nif 1 + 1 == 2:\n    TABLE[1] = 2\nelse:\n    TABLE[2] = 1",
-    "a decorator": "TABLE = {}\ndef noted(f):\n    TABLE[f.__name__] = 1\n    return f\n@noted\ndef one(): return 1",
+    "a decorator": "TABLE = {}\ndef noted(f):\n    TABLE[f.__name__] = 1\n    return f\n@noted\ndef one():\n    ...",
     "deleting": "TABLE = {1: 2, 3: 4}\ndel TABLE[1]",
     "adding": "TABLE = [1]\nTABLE += [2]",
     "a function of the interpreter": "TABLE = [1]\nlist.append(TABLE, 2)",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from kernelagent.contract.problem import TensorSpec
@@ -73,3 +74,18 @@ class Extraction:
     """How ``fused.py`` was checked against the original, in words with the error found."""
     passes: dict[str, str] = field(default_factory=dict)
     """The graph as text after each pass, in order: what ``inspect --passes`` prints."""
+
+
+def plain_arguments(arguments: Mapping[str, object], names: Mapping[str, str] | None = None) -> dict[str, str]:
+    """As people write them: ``{"dim": "-1", "input": "hidden"}``. ``names`` has other names for values."""
+    return {name: _plain(value, names or {}) for name, value in arguments.items()}
+
+
+def _plain(value: object, names: Mapping[str, str]) -> str:
+    if isinstance(value, dict):
+        if "node" in value:
+            return names.get(value["node"], str(value["node"]))
+        return str(value.get("size", value.get("dtype", value)))
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(_plain(one, names) for one in value)}]"
+    return str(value)

@@ -20,7 +20,7 @@ from kernelagent.contract.result import Cost, ErrorInfo, Result
 from kernelagent.contract.run_request import RunRequest, anchored, seen_from
 from kernelagent.contract.subgraph import Extraction, Subgraph
 from kernelagent.contract.verdict import Verification
-from kernelagent.driver.agents.author import Author, Memory, open_author
+from kernelagent.driver.agents.author import Author, Memory, left_out, open_author
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.output_file import require_writable_parent, write_output
 from kernelagent.driver.printable import printable
@@ -38,8 +38,10 @@ from kernelagent.errors import (
     KernelAgentError,
     NoFusedModule,
     NotAKernelFile,
+    NotExportable,
     NoVerifiedKernel,
     TimedOut,
+    UnsupportedOperator,
 )
 
 OnEvent = Callable[[Event], None]
@@ -98,7 +100,7 @@ def fuse(
         _announce(progress.result.target, notes, run)
         _stages(reading, run, progress)
     except KernelAgentError as exc:
-        error: KernelAgentError = exc
+        error: KernelAgentError = exc if author is not None else _with_what_was_left_out(exc, target.file, options)
         if isinstance(exc, Cancelled) and spent.is_set() and not outer.cancelled:
             error = TimedOut(f"the budget of {options.budget_seconds:g} s is used up.")
         progress.result = _failed(progress.result, error, run.elapsed_s)
@@ -120,6 +122,14 @@ def fuse(
         progress.result = _write(_noted(progress.result, notes), run)
         run.close()
     return progress.result
+
+
+def _with_what_was_left_out(exc: KernelAgentError, file: Path, options: Options) -> KernelAgentError:
+    """A model might have written what the built-in synthesizer does not: why none was asked that is set up."""
+    why = left_out(file, options) if isinstance(exc, (UnsupportedOperator, NotExportable)) else ""
+    if not why:
+        return exc
+    return type(exc)(exc.message, hint=f"{exc.remedy} {why}".strip(), file=exc.file, line=exc.line)
 
 
 def _remembering(author: Author | None, memory: Memory) -> Author | None:

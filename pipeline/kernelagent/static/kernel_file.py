@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from kernelagent.static.top_level import FUNCTIONS, OUTSIDE, binds, changes, is_self_check
 
 ENTRY = "kernel_function"
+RUN_ME = "Run this file to check it against PyTorch; without a GPU it runs in Triton's interpreter."
+"""What the docstring of a generated file says of its self-check."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,14 @@ def _reach(nodes: Iterable[ast.stmt], reached: set[int], waiting: list[str]) -> 
         if id(node) not in reached:
             reached.add(id(node))
             waiting += [found.id for found in ast.walk(node) if isinstance(found, ast.Name)]
+
+
+def without_self_check(code: str) -> str:
+    """A file of the built-in synthesizer ends with a reference in PyTorch and a comparison, and says so at its top."""
+    kept, check, _ = code.partition("\n\n\ndef reference(")
+    if not check:
+        kept = code.partition('\n\n\nif __name__ == "__main__":\n')[0]
+    return kept.replace(f"\n{RUN_ME}\n", "\n", 1).rstrip()
 
 
 def bound_at_top(text: str) -> list[str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from kernelagent.contract.operators import family_of
 from kernelagent.contract.problem import Problem, TensorSpec
-from kernelagent.contract.subgraph import OperatorNode, Subgraph
+from kernelagent.contract.subgraph import OperatorNode, Subgraph, plain_arguments
 from kernelagent.driver.devices import DEVICES
 from kernelagent.static.parsing import parse
 
@@ -137,9 +137,21 @@ def _families(graph: Path) -> Iterator[str]:
 
 
 def _operators(graph: Path) -> Iterator[str]:
-    nodes = json.loads(graph.read_text(encoding="utf-8"))["nodes"]
+    read = json.loads(graph.read_text(encoding="utf-8"))
+    nodes = read["nodes"]
+    keys = {given["name"]: given["path"] for given in read["inputs"]}
     for node in nodes[:_MOST_NODES]:
-        line = f"  # line {node['line']}: {node['source']}" if node.get("line") else ""
-        yield f"{node['name']}: {node['dtype']}[{', '.join(node['shape'])}] = {node['op']}{line}"
+        arguments = plain_arguments(node["args"], keys)
+        yield _described_operator(
+            OperatorNode(
+                node["op"],
+                node["name"],
+                tuple(node["shape"]),
+                node["dtype"],
+                node.get("line"),
+                node.get("source", ""),
+                arguments,
+            )
+        )
     if len(nodes) > _MOST_NODES:
         yield f"... and {len(nodes) - _MOST_NODES} more"

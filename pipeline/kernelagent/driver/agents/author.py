@@ -18,7 +18,7 @@ from kernelagent.driver.providers.ledger import Ledger, day_limit
 from kernelagent.driver.providers.nobody import Nobody
 from kernelagent.driver.providers.secrets import Keyring, Redactor, keyring
 from kernelagent.driver.providers.table import REMOTE, choose_model, open_provider
-from kernelagent.errors import BadConfiguration, BadOption, ConsentNeeded, ProviderNotConfigured
+from kernelagent.errors import BadConfiguration, BadOption, ConsentNeeded, ProviderNotConfigured, sentences
 
 TIMEOUT_S = 600.0
 Role = Literal["router", "extract", "dispatch", "compose"]
@@ -152,6 +152,29 @@ def why_not(file: Path, options: Options) -> str:
         except (ProviderNotConfigured, BadOption) as exc:
             return exc.message
     return ""
+
+
+_SET_UP_BY = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY", "relay": "LLM_RELAY_URL"}
+
+
+def left_out(file: Path, options: Options) -> str:
+    """With ``auto``: why each provider that is set up is not asked, in sentences; empty where none is, or one could
+    be."""
+    if options.provider != "auto":
+        return ""
+    keys = keyring(file, env_file=options.env_file, relay_url=options.relay_url)
+    told: list[str] = []
+    for provider in _worth_trying(file, options):
+        variable = _SET_UP_BY.get(provider)
+        if variable is None or keys.place_of(variable) is None:
+            continue
+        try:
+            _open(file, options, provider, None, asked_for=False)
+        except (ProviderNotConfigured, ConsentNeeded, BadOption) as exc:
+            told.append(f"{variable} is set, but {provider} is not asked: {sentences(exc.message, exc.remedy)}")
+        else:
+            return ""
+    return " ".join(told)
 
 
 def _named(options: Options) -> ProviderName | None:

@@ -3,9 +3,12 @@ judges every one of them, so what they show is true for the version of Triton th
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
+from kernelagent.driver.agents.dot_products import accurate
+
+FP32 = "FP32"
 MOST = 2
 """Examples in a prompt."""
 
@@ -17,6 +20,11 @@ class Example:
     """``forward`` of what it computes."""
     inputs: str
     code: str
+    """With ``FP32`` where the precision of products stands."""
+
+    def written(self, arch: Iterable[str]) -> str:
+        """For these targets."""
+        return self.code.replace(FP32, f'"{accurate(arch)}"')
 
 
 def _row_by_row(kernel: str, most: int) -> str:
@@ -103,7 +111,7 @@ def linear_relu_kernel(
         a = tl.load(x + rows[:, None] * x_row + k[None, :] * x_column, mask=inside, other=0.0)
         inside = (k[:, None] < K) & (columns[None, :] < N)
         b = tl.load(weight + columns[None, :] * w_row + k[:, None] * w_column, mask=inside, other=0.0)
-        total = tl.dot(a, b, total, input_precision="tf32x3")
+        total = tl.dot(a, b, total, input_precision=FP32)
     total = tl.where(total < 0.0, 0.0, total)
     inside = (rows[:, None] < M) & (columns[None, :] < N)
     tl.store(out + rows[:, None] * N + columns[None, :], total.to(out.dtype.element_ty), mask=inside)
@@ -160,10 +168,11 @@ def chosen(families: Iterable[str]) -> tuple[Example, ...]:
     return tuple(found[:MOST]) or (POINTWISE,)
 
 
-def shown(families: Iterable[str]) -> str:
+def shown(families: Iterable[str], arch: Collection[str]) -> str:
     """The part of the prompt that has them."""
     parts = ["Examples for other modules, which the judge accepts; imports and the class are left out:"]
     parts += [
-        f"{example.title[0].upper()}{example.title[1:]}:\n```python\n{example.code}```" for example in chosen(families)
+        f"{example.title[0].upper()}{example.title[1:]}:\n```python\n{example.written(arch)}```"
+        for example in chosen(families)
     ]
     return "\n".join(parts)

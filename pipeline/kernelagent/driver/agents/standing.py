@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kernelagent.contract.verdict import Verification
+from kernelagent.static.kernel_file import without_self_check
 
 LAUNCH_US = 4.0
 """What a launch costs, and the least of what its reading and writing between kernels does."""
@@ -77,5 +78,5 @@ class Leaders:
 
 def told_to_beat(to_beat: Entrant) -> str:
     """The part of a prompt that shows the kernel to beat, without its self-check."""
-    code = to_beat.kernel.read_text(encoding="utf-8").partition("\n\n\ndef reference(")[0].rstrip()
+    code = without_self_check(to_beat.kernel.read_text(encoding="utf-8"))
     return f"This file is verified, and is the one to beat ({to_beat.standing.words}):\n```python\n{code}\n```"

@@ -1,43 +1,29 @@
-"""The captured graph as one subgraph, for an author that is given the whole module. Nothing is synthesized for it."""
+"""A module that does not export as one subgraph, for an author that is given the whole of it: its operators are not
+known."""
 
 from __future__ import annotations
 
-import json
 import math
 import re
-from pathlib import Path
 
 from kernelagent.contract.problem import Problem, TensorSpec
-from kernelagent.contract.subgraph import Cost, OperatorNode, Subgraph
+from kernelagent.contract.subgraph import Cost, Subgraph
 
 _BITS = re.compile(r"(\d+)")
 
 
-def whole(problem: Problem, graph: Path) -> Subgraph:
-    """From the graph that the stage ``load`` left, where the module exports. Its cost is a lower bound: the outputs
-    must be written, and what the operators need of the inputs is not known here."""
-    nodes = [] if problem.not_exported else json.loads(graph.read_text(encoding="utf-8"))["nodes"]
+def unseen(problem: Problem) -> Subgraph:
+    """Its cost is a lower bound: the outputs must be written, and what the operators need of the inputs is not known
+    here."""
     name = re.sub(r"[^a-z0-9]+", "_", problem.class_name.lower()).strip("_") or "module"
-    operators = tuple(
-        OperatorNode(
-            op=node["op"],
-            name=node["name"],
-            shape=tuple(node["shape"]),
-            dtype=node["dtype"],
-            line=node.get("line"),
-            source=node.get("source", ""),
-        )
-        for node in nodes
-    )
     written = sum(math.prod(spec.shape) * _bytes_of(spec) for spec in problem.outputs)
     return Subgraph(
         id=f"sg0_{name}",
         family="module",
-        nodes=operators,
+        nodes=(),
         inputs=problem.inputs,
         outputs=problem.outputs,
         cost=Cost(bytes=written, flops=0, eager_bytes=written),
-        lines=tuple(sorted({operator.line for operator in operators if operator.line is not None})),
     )
 
 

@@ -51,6 +51,11 @@ class Outcome:
     """What was wrong with the last attempt, in a line; empty with a candidate."""
 
 
+def shortened(line: str, most: int) -> str:
+    """At most ``most`` characters of it, up to the end of a word."""
+    return line if len(line) <= most else f"{line[: most - 4].rpartition(' ')[0] or line[: most - 4]} ..."
+
+
 class Verdicts:
     """One verdict for each different file, however many workers of the race write it: the judge says the same twice."""
 
@@ -106,7 +111,7 @@ class Worker:
         self._verdicts = verdicts
         self._tell = tell
         self._first = assignment_text(given, number)
-        self._system = system_prompt(given.triton)
+        self._system = system_prompt(given.triton, given.arch)
 
     def run(self, most: int, cancel: CancelToken, leaders: Leaders | None = None) -> Outcome:
         """At most ``most`` attempts; with ``leaders`` all of them, each verified file entered there.
@@ -129,7 +134,7 @@ class Worker:
                 found = self._judged(code, folder, cancel)
             except NotACandidate as exc:
                 findings = printable(self._author.redact(str(exc)))
-                history.append(findings[:200])
+                history.append(shortened(" ".join(findings.split()), 200))
                 (folder / "finding.txt").write_text(findings + "\n", encoding="utf-8")
             else:
                 if found.verification is None or (found.verification.verdict == "pass" and leaders is None):

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Literal
 
 from kernelagent.contract.result import Cost
 from kernelagent.driver.cancel import CancelToken
@@ -26,6 +27,9 @@ LOOKS_AGAIN_S = 0.1
 """How often one that waits looks whether others, perhaps other processes, have given back what they held."""
 TELLS_AFTER_S = 1.0
 """Who waits for longer says what for."""
+
+
+_Of = Literal["money", "tokens", "time"]
 
 
 @dataclass(frozen=True)
@@ -186,6 +190,18 @@ class Account:
         if self.on_under_way is not None:
             self.on_under_way()
 
+    def passed(self, reservation: Reservation, model: Model, used: Usage) -> str | None:
+        """Whether a request that has ``used`` so much already, more than was set aside for it, has passed a limit: how
+        that stands, in words."""
+        usd, tokens = model.usd(used), used.input_tokens + used.output_tokens
+        with self._lock:
+            for account in self._both:
+                for limit in account._limits(model, 1, 0):
+                    own, now = (reservation.usd, usd) if limit.of == "money" else (reservation.tokens, tokens)
+                    if limit.of != "time" and limit.left + own < now:
+                        return limit.words
+        return None
+
     def spend(self, model: Model, usage: Usage, *, seconds: float = 0.0, now: bool = True) -> None:
         """Count tokens; not ``now``: those that another run has paid for."""
         usd = model.usd(usage)
@@ -239,14 +255,16 @@ class Account:
         usd = model.usd(Usage(0, 0, samples)), model.most_usd(given)
         used = self._usage.input_tokens + self._usage.output_tokens
 
-        def add(limit: float, spent: float, held: float, words: str, costs: tuple[float, float]) -> None:
+        def add(
+            limit: float, spent: float, held: float, words: str, costs: tuple[float, float], of: _Of = "tokens"
+        ) -> None:
             told = f"{held}" if isinstance(held, int) else f"{held:.4f}"
             aside = f" and {told} set aside for requests that are under way" if held > 0 else ""
-            found.append(_Limit(limit - spent - held, max(0.0, held), words + aside, *costs))
+            found.append(_Limit(limit - spent - held, max(0.0, held), words + aside, *costs, of))
 
         if self._usd_limit is not None and model.priced:
             words = f"{self._usd:.4f} USD of {self._usd_limit:g} are spent"
-            add(self._usd_limit, self._usd, self._reserved_usd, words, usd)
+            add(self._usd_limit, self._usd, self._reserved_usd, words, usd, "money")
         if self._token_limit is not None:
             words = f"{used} tokens of {self._token_limit} are used"
             add(self._token_limit, used, self._reserved_tokens, words, (samples, given))
@@ -255,13 +273,13 @@ class Account:
         today, held = self._ledger.today(), self._ledger.held()
         if self._day.usd is not None and model.priced:
             words = f"{today.usd:.4f} USD of today's {self._day.usd:g} are spent"
-            add(self._day.usd, today.usd, held.usd, words, usd)
+            add(self._day.usd, today.usd, held.usd, words, usd, "money")
         if self._day.tokens is not None:
             words = f"{today.tokens} tokens of today's {self._day.tokens} are used"
             add(self._day.tokens, today.tokens, held.tokens, words, (samples, given))
         if self._day.seconds is not None:
             words = f"{today.seconds:.0f} s of today's {self._day.seconds:g} with models are used"
-            add(self._day.seconds, today.seconds, held.seconds, words, (0.0, LEAST_SECONDS))
+            add(self._day.seconds, today.seconds, held.seconds, words, (0.0, LEAST_SECONDS), "time")
         return found
 
     def _seconds(self, request: Request) -> tuple[float, float]:
@@ -284,6 +302,7 @@ class _Limit:
     of_token: float
     """What one token of output takes of it."""
     of_input: float
+    of: _Of = "tokens"
 
     def affords(self, left: float, wanted: int) -> int:
         """Tokens of output, of those ``wanted``; negative where the input alone is too much."""

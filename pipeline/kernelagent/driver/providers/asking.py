@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import random
 import time
 from collections.abc import Callable, Coroutine
@@ -28,11 +29,11 @@ from kernelagent.driver.providers.exchange import (
 from kernelagent.driver.providers.failures import Failure, failure_of
 from kernelagent.driver.providers.logged import redacted_log
 from kernelagent.driver.providers.own_loop import run_in_own_loop
-from kernelagent.driver.providers.reckoning import reckoned, tokens_in
+from kernelagent.driver.providers.reckoning import CHARACTERS_PER_TOKEN, reckoned, tokens_in
 from kernelagent.driver.providers.secrets import Redactor
 from kernelagent.driver.providers.sending import Sending, observed
 from kernelagent.driver.providers.usage import Usage
-from kernelagent.errors import Cancelled, KernelAgentError, UnusableReply
+from kernelagent.errors import BudgetSpent, Cancelled, KernelAgentError, UnusableReply
 
 ATTEMPTS = 4
 FIRST_WAIT_S = 0.5
@@ -40,6 +41,8 @@ LONGEST_WAIT_S = 60.0
 """An API that asks for more is told to the user instead of waited for."""
 NOTES_EVERY_S = 1.0
 """What a request has used so far is written down as often, in case this process is killed."""
+LOOKS_EVERY = 4096
+"""Bytes of an answer that is longer than was set aside, after which it is asked again whether the budget bears it."""
 LONGEST_REPLY = 1 << 20
 """Characters of one sample and of what was thought before it: no kernel file is a tenth of it."""
 
@@ -54,6 +57,8 @@ class _Growing:
     """Characters, of what the model thought."""
     thought_tokens: float = 0.0
     """Reckoned."""
+    size: int = 0
+    """Bytes, of all that has come."""
     finish: Finish | None = None
 
     @property
@@ -69,6 +74,12 @@ class _Heard:
     streams: int
     samples: dict[int, _Growing] = field(default_factory=dict)
     told: dict[int, Usage] = field(default_factory=dict)
+
+    def at_least(self, request: Request) -> Usage:
+        """What is to be paid for so far, reckoned so that it is hardly less in truth."""
+        told = sum((usage.output_tokens for usage in self.told.values()), 0)
+        come = sum(state.size for state in self.samples.values()) / (2 * CHARACTERS_PER_TOKEN)
+        return Usage(math.ceil(request.tokens) * self.streams, 0, max(told, math.floor(come)), estimated=True)
 
     def usage(self, request: Request, *, was_taken: bool) -> Usage:
         """What is to be paid for, however the attempt ended."""
@@ -99,6 +110,8 @@ def ask(
     It is sent at most ``attempts`` times. Each of them is set aside in ``account`` before it is sent, gets no more
     tokens and seconds than that affords, and is paid for however it ends, once any of it has been sent.
 
+    An answer that goes beyond that, and beyond the budget, is closed.
+
     Raises ``Cancelled``, ``BudgetSpent``, and ``KeyRejected``, ``RateLimited``, ``ProviderTimedOut``,
     ``RequestRefused``, ``ProviderFailed``, ``ConnectionLost`` or ``UnusableReply``, with no secret in its text.
     """
@@ -114,11 +127,23 @@ def ask(
             used = heard.usage(request, was_taken=True)
             paying.note(reservation, request.model, used, time.monotonic() - began)
 
+        def bear(reservation: Reservation = reservation, heard: _Heard = heard) -> None:
+            used = heard.at_least(request)
+            if used.output_tokens <= reservation.output_tokens * request.samples:
+                return
+            words = paying.passed(reservation, request.model, used)
+            if words is not None:
+                raise BudgetSpent(
+                    f"{provider.name} has sent some {heard.usage(request, was_taken=True).output_tokens} tokens, and "
+                    f"was asked for {reservation.output_tokens * request.samples} at most. Before that, {words}; the "
+                    "rest does not bear more, and the request was closed."
+                )
+
         try:
             note()
             affordable = replace(request, max_output_tokens=reservation.output_tokens, timeout_s=reservation.seconds)
             with redacted_log(redact), observed(sending):
-                samples = run_in_own_loop(_attempt(provider, affordable, heard, sending, on_text, note), cancel)
+                samples = run_in_own_loop(_attempt(provider, affordable, heard, sending, on_text, note, bear), cancel)
         except Cancelled:
             raise
         except Exception as exc:  # noqa: BLE001  whatever an SDK raises is told by the catalogue
@@ -148,13 +173,14 @@ async def _attempt(
     sending: Sending,
     on_text: Callable[[int, str], None] | None,
     note: Callable[[], None],
+    bear: Callable[[], None],
 ) -> tuple[Sample, ...]:
     growing = heard.samples
-    noted = time.monotonic()
+    noted, looked_at = time.monotonic(), 0
     sending.may_begin()
 
     async def read(number: int) -> None:
-        nonlocal noted
+        nonlocal noted, looked_at
         async with contextlib.aclosing(provider.stream(request)) as chunks:
             async for chunk in chunks:
                 if isinstance(chunk, Spent):
@@ -170,6 +196,12 @@ async def _attempt(
                     into.thought_tokens += tokens_in(chunk.text)
                 if into.length + into.thought > LONGEST_REPLY:
                     raise UnusableReply(f"{provider.name} does not stop: more than {LONGEST_REPLY} characters.")
+                if isinstance(chunk, (TextPiece, Thought)):
+                    into.size += len(chunk.text.encode("utf-8", "surrogatepass"))
+                come = sum(state.size for state in growing.values())
+                if come - looked_at >= LOOKS_EVERY:
+                    looked_at = come
+                    bear()
                 if isinstance(chunk, TextPiece) and on_text is not None:
                     on_text(sample, chunk.text)
                 if isinstance(chunk, Finished) and into.finish != "refusal":

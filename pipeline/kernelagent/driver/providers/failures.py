@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from kernelagent.errors import (
+    BudgetSpent,
     ConnectionLost,
     KernelAgentError,
     KeyRejected,
@@ -97,7 +98,7 @@ def failure_of(exc: BaseException, provider: str, *, never_sent: bool = False) -
         status = _status_told(getattr(exc, "body", None)) or status
     detail = _detail(exc)
     if isinstance(exc, KernelAgentError):
-        was_taken = isinstance(exc, UnusableReply)  # it was answered, and may be billed
+        was_taken = isinstance(exc, (UnusableReply, BudgetSpent))  # it was answered, and may be billed
         return Failure(exc, isinstance(exc, (RateLimited, ProviderFailed, ConnectionLost)), was_taken=was_taken)
     if isinstance(exc, TimeoutError) or names & {"APITimeoutError", "TimeoutException"}:
         return Failure(ProviderTimedOut(f"{provider} did not answer in time."), True, was_taken=_was_connected(exc))

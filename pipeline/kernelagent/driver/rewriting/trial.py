@@ -196,13 +196,23 @@ def _subgraph(
         id=identifier,
         family=families[0] if families else "pointwise",
         nodes=nodes,
-        inputs=part.inputs,
+        inputs=tuple(_as_passed(spec, entry) for spec, entry in zip(part.inputs, call["inputs"], strict=False)),
         outputs=part.outputs,
         cost=Cost(bytes=touched, flops=0, eager_bytes=touched),
         lines=tuple(sorted({node.line for node in nodes if node.line is not None})),
         same_as=same_as,
         weights={str(entry["name"]): str(entry["weight"]) for entry in call["inputs"] if entry.get("weight")},
     )
+
+
+def _as_passed(spec: TensorSpec, entry: dict[str, Any]) -> TensorSpec:
+    """With the strides that were seen, where they are others than those of memory in rows."""
+    seen = tuple(int(stride) for stride in entry.get("stride", ()))
+    rows = tuple(math.prod(spec.shape[axis + 1 :]) for axis in range(len(spec.shape)))
+    moves = [axis for axis, size in enumerate(spec.shape) if size != 1]
+    if len(seen) != len(rows) or all(seen[axis] == rows[axis] for axis in moves):
+        return spec
+    return replace(spec, strides=tuple(map(str, seen)))
 
 
 def _result(place: int, told: dict[str, Any]) -> TensorSpec:

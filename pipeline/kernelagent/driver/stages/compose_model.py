@@ -14,6 +14,7 @@ from kernelagent.driver.agents.worker import Candidate
 from kernelagent.driver.run import Run
 from kernelagent.driver.stages.agents import raced, turns
 from kernelagent.driver.stages.dispatch import KernelsSummary
+from kernelagent.static.kernel_file import without_self_check
 
 LONGEST_KERNELS = 120_000
 """Characters of kernels in a prompt."""
@@ -48,12 +49,7 @@ def _pieces_told(extraction: Extraction, run: Run) -> str:
         if subgraph.same_as is not None:
             parts.append(f"{subgraph.id}: the same as {subgraph.same_as}")
             continue
-        code = _without_self_check((run.folder.path / Path(kernels[subgraph.id])).read_text(encoding="utf-8"))
+        code = without_self_check((run.folder.path / Path(kernels[subgraph.id])).read_text(encoding="utf-8"))
         left -= len(code)
         parts.append(f"{subgraph.id}:\n```python\n{code}\n```" if left > 0 else f"{subgraph.id}: (left out)")
     return "\n".join(parts)
-
-
-def _without_self_check(code: str) -> str:
-    """A file of the built-in synthesizer ends with a reference in PyTorch and a comparison."""
-    return code.partition("\n\n\ndef reference(")[0].rstrip()

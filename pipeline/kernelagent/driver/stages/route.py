@@ -10,9 +10,9 @@ from typing import Literal
 from kernelagent.contract.codec import from_json, read_json, to_json, write_json
 from kernelagent.contract.problem import Problem
 from kernelagent.contract.route import Route
-from kernelagent.contract.subgraph import Extraction
+from kernelagent.contract.subgraph import Extraction, Subgraph
 from kernelagent.driver.agents.author import Author
-from kernelagent.driver.agents.whole_module import whole
+from kernelagent.driver.agents.whole_module import unseen
 from kernelagent.driver.routing.advice import advised
 from kernelagent.driver.routing.cache import RouterCache, key_of
 from kernelagent.driver.routing.decision import Decision, decide
@@ -144,11 +144,20 @@ def _decided_before(run: Run) -> Decision | None:
 def _planned(problem: Problem, run: Run, author: Author, decision: Decision, reason: str) -> Plan:
     route = Route(decision.kind, (*((reason,) if reason else ()), *decision.reasons))
     if decision.kind == "direct":
-        extraction = Extraction((whole(problem, run.folder.graph),), "problem.py", "")
+        extraction = Extraction((_whole(problem, run),), "problem.py", "")
         return Plan(route, extraction, "model", author)
     if problem.not_exported:
         return Plan(route, Extraction((), run.folder.relative(run.folder.fused), ""), "rewrite", author)
     return Plan(route, _cut(problem, run, "cut_by_operators"), "pieces", author)
+
+
+def _whole(problem: Problem, run: Run) -> Subgraph:
+    """All of the graph; of a module that does not export, what was seen of it from outside."""
+    if problem.not_exported:
+        return unseen(problem)
+    return from_json(
+        Subgraph, run.call("describe_whole", {"problem": to_json(problem), "graph": str(run.folder.graph)})
+    )
 
 
 def _cut(problem: Problem, run: Run, task: Literal["extract", "cut_by_operators"]) -> Extraction:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kernelagent.contract.problem import Problem
-from kernelagent.static.kernel_file import ENTRY, bound_at_top, needed_statements, renamed_at_top
+from kernelagent.static.kernel_file import ENTRY, RUN_ME, bound_at_top, needed_statements, renamed_at_top
 from kernelagent.worker.capture.graph import Graph
 from kernelagent.worker.own_names import OWN, free_name, names_in_use
 from kernelagent.worker.refactor.chain import chain_lines
@@ -175,7 +175,7 @@ def _docstring(graph: Graph, pieces: Sequence[Piece], calls: Mapping[str, str]) 
         lines.append(f"    {name:<{width}}{told}".rstrip())
     if graph.free_sizes:
         lines += ["", free_sizes_told(graph)]
-    lines += ["", "Run this file to check it against PyTorch; without a GPU it runs in Triton's interpreter.", '"""']
+    lines += ["", RUN_ME, '"""']
     return "\n".join(lines)
 
 

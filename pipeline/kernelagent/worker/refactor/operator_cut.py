@@ -4,6 +4,7 @@ is built around, or that it does not take, begins a piece, and what follows it j
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterable
 
 from kernelagent.contract.operators import family_of, is_view, name_of
@@ -16,6 +17,7 @@ from kernelagent.worker.synth.subgraphs import (
     input_names,
     references,
     renamed_references,
+    sizes_of,
 )
 
 LONGEST_NAME = 3
@@ -113,7 +115,7 @@ def _piece(graph: Graph, groups: dict[str, int], group: int, outputs: tuple[str,
         forward=tuple(
             ForwardArgument(g.name, "positional", None, {"tensor": g.path}) for g in inputs if g.kind == "input"
         ),
-        free_sizes=tuple(f for f in graph.free_sizes if f.symbol in text),
+        free_sizes=sizes_of(inputs, (f for f in graph.free_sizes if re.search(rf"\b{f.symbol}\b", text))),
         random=any(draws(n) for n in body),
     )
     sources = {names[n]: n for n in used}

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from kernelagent.contract.problem import ExampleInputs, Problem, TensorSpec
-from kernelagent.contract.subgraph import OperatorNode
+from kernelagent.contract.subgraph import OperatorNode, plain_arguments
 from kernelagent.worker.capture.graph import Graph, Node
 from kernelagent.worker.capture.work import products
 from kernelagent.worker.problem.sizes import example_sizes, shape_at
@@ -66,7 +66,6 @@ def piece_problem(
     outputs: tuple[TensorSpec, ...],
 ) -> Problem:
     expressions = ", ".join(_filled(s) for s in inputs)
-    symbols = {f.symbol for f in piece.graph.free_sizes}
     return Problem(
         file=str(fused),
         class_name=piece.class_name,
@@ -75,7 +74,7 @@ def piece_problem(
         example=ExampleInputs("subgraph", "()", f"({expressions}{',' if len(inputs) == 1 else ''})"),
         inputs=inputs,
         outputs=outputs,
-        free_sizes=tuple(f for f in problem.free_sizes if f.symbol in symbols),
+        free_sizes=piece.graph.free_sizes,
         products=products(piece.graph),
         random=piece.graph.random,
     )
@@ -91,21 +90,6 @@ def _filled(spec: TensorSpec) -> str:
     if not spec.dtype.startswith(("float", "bfloat")):
         return f"torch.randint(0, 2, {shape}, dtype=torch.{spec.dtype})"
     return f"torch.{'rand' if spec.fill == 'rand' else 'randn'}({shape}, dtype=torch.{spec.dtype})"
-
-
-def plain_arguments(arguments: dict[str, object]) -> dict[str, str]:
-    """As people write them: ``{"dim": "-1", "input": "hidden"}``."""
-    return {name: _plain(value) for name, value in arguments.items()}
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, dict):
-        if "node" in value:
-            return str(value["node"])
-        return str(value.get("size", value.get("dtype", value)))
-    if isinstance(value, (list, tuple)):
-        return f"[{', '.join(map(_plain, value))}]"
-    return str(value)
 
 
 def weights_of(piece: Piece, graph: Graph) -> dict[str, str]:

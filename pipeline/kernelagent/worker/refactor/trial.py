@@ -112,7 +112,7 @@ def traced(
     model: torch.nn.Module, state: dict[str, torch.Tensor], args: Any, kwargs: Any, file: Path
 ) -> tuple[Any, list[PieceCall]]:
     """The result of ``model``, which ``file`` defines, and a record for each call of a direct child of it."""
-    weights = {tensor.data_ptr(): key for key, tensor in state.items() if tensor.numel()}
+    weights = {key: tensor for key, tensor in state.items() if tensor.numel()}
     calls: list[PieceCall] = []
     watch = _Operators(str(file))
     for name, child in model.named_children():
@@ -135,7 +135,7 @@ _HARMLESS = frozenset(
 
 
 def _watched(
-    name: str, child: torch.nn.Module, watch: _Operators, weights: dict[int, str], calls: list[PieceCall]
+    name: str, child: torch.nn.Module, watch: _Operators, weights: dict[str, torch.Tensor], calls: list[PieceCall]
 ) -> None:
     def before(module: torch.nn.Module, args: Any, kwargs: Any) -> None:
         given = [*args, *kwargs.values()]
@@ -143,8 +143,7 @@ def _watched(
             raise BadRewrite(f"{name} is called with something else than tensors in order")
         names = _argument_names(module, len(given))
         inputs = [
-            {"name": n, **_described(t), "weight": weights.get(t.data_ptr(), "")}
-            for n, t in zip(names, given, strict=True)
+            {"name": n, **_described(t), "weight": _weight(t, weights)} for n, t in zip(names, given, strict=True)
         ]
         watch.begin(PieceCall(name, type(module).__name__, inputs, []), given)
 
@@ -160,6 +159,27 @@ def _watched(
         raise BadRewrite(f"{name} has weights of its own; pieces are given all weights as arguments")
     child.register_forward_pre_hook(before, with_kwargs=True)
     child.register_forward_hook(after)
+
+
+def _weight(given: torch.Tensor, weights: dict[str, torch.Tensor]) -> str:
+    """The key of the weight that ``given`` is, with the part of it where it is a view; empty where it is none."""
+    memory = given.untyped_storage().data_ptr()
+    within = {k: w for k, w in weights.items() if w.untyped_storage().data_ptr() == memory and w.dtype == given.dtype}
+    if not given.numel():
+        return ""
+    for key, weight in within.items():
+        if (weight.data_ptr(), weight.shape, weight.stride()) == (given.data_ptr(), given.shape, given.stride()):
+            return key
+    for key, weight in within.items():
+        first = given.storage_offset() - weight.storage_offset()
+        if first >= 0 and first + _extent(given) <= _extent(weight):
+            return f"{key}, as sizes {tuple(given.shape)} with strides {given.stride()} from element {first}"
+    return ""
+
+
+def _extent(tensor: torch.Tensor) -> int:
+    """Elements of memory from its first to its last."""
+    return 1 + sum((size - 1) * stride for size, stride in zip(tensor.shape, tensor.stride(), strict=True))
 
 
 def _argument_names(module: torch.nn.Module, count: int) -> list[str]:

@@ -22,16 +22,17 @@ def fused_source(synthesis: Synthesis, pieces: Sequence[Piece]) -> str:
 
 def fused_file(told: str, pieces: Sequence[Piece], chain: Sequence[str]) -> str:
     """The whole file: what it is, a module for each piece, and ``chain``, the lines of the module that chains them."""
-    head = [f'"""{told}"""', "", "import math", "", "import torch", "from torch import nn"]
     constants = [
         f"{constant_name(g)} = torch.tensor({g.value!r}, dtype=torch.{g.dtype})"
         for piece in pieces
         for g in piece.graph.inputs
         if g.kind == "constant"
     ]
-    parts = ["\n".join(head), *(["\n".join(dict.fromkeys(constants))] if constants else [])]
+    parts = ["\n".join(dict.fromkeys(constants))] if constants else []
     parts += ["\n".join(module_lines(p.graph)) for p in pieces]
     parts.append("\n".join(chain))
+    used = ["import math", ""] if re.search(r"\bmath\.", "\n".join(parts)) else []
+    parts.insert(0, "\n".join([f'"""{told}"""', "", *used, "import torch", "from torch import nn"]))
     return "\n\n\n".join(parts) + "\n"
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from kernelagent.contract.codec import dumps
+from kernelagent.contract.problem import FreeSize
 from kernelagent.worker.capture.graph import ForwardArgument, Graph, GraphInput, Node, draws
 from kernelagent.worker.own_names import free_name
 from kernelagent.worker.synth.compose.parameters import parameters
@@ -165,7 +166,7 @@ def _piece(synthesis: Synthesis, number: int, group: list[Kernel], stored_as: di
     ops = _operator_names(group, synthesis)
     identifier = f"sg{number}_{ops}"
     text = dumps([n.shape for n in body]) + dumps([g.shape for g in inputs])
-    sizes = tuple(f for f in graph.free_sizes if re.search(rf"\b{f.symbol}\b", text))
+    sizes = sizes_of(inputs, (f for f in graph.free_sizes if re.search(rf"\b{f.symbol}\b", text)))
     piece = Graph(
         class_name="".join(part.capitalize() for part in identifier.split("_")),
         file=graph.file,
@@ -180,6 +181,23 @@ def _piece(synthesis: Synthesis, number: int, group: list[Kernel], stored_as: di
     )
     sources = {names[n]: n for n in used}
     return Piece(identifier, piece.class_name, tuple(group), piece, sources, outputs, stored, content_of(piece))
+
+
+def sizes_of(inputs: Sequence[GraphInput], sizes: Iterable[FreeSize]) -> tuple[FreeSize, ...]:
+    """``sizes`` with where they are among a piece's own ``inputs``."""
+    return tuple(dataclasses.replace(size, where=_where(inputs, size.symbol) or size.where) for size in sizes)
+
+
+def _where(inputs: Sequence[GraphInput], symbol: str) -> str | None:
+    """As it is, else as a part of a size (``2*s0``)."""
+    places = [(g, axis, size) for g in inputs for axis, size in enumerate(g.shape)]
+    for g, axis, size in places:
+        if size == symbol:
+            return f"{g.path}.shape[{axis}]"
+    for g, axis, size in places:
+        if re.search(rf"\b{symbol}\b", size):
+            return f"{g.path}.shape[{axis}], which is {size}"
+    return None
 
 
 def references(value: Any) -> Iterable[str]:

@@ -20,6 +20,7 @@ TASKS: tuple[str, ...] = (
     "compare_fused",
     "capture_piece",
     "cut_by_operators",
+    "describe_whole",
     "link",
     "synthesize",
     "compose",

@@ -47,7 +47,7 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
             fused.parent / f"{piece.id}.problem.json", piece_problem(problem, fused, text, piece, inputs, outputs)
         )
         write_json(fused.parent / f"{piece.id}.graph.json", piece.graph)
-        cost, refused = _covered(piece.graph, (*inputs, *outputs))
+        cost, refused = covered(piece.graph, (*inputs, *outputs))
         first = contents.index(piece.content)
         families = [family for node in piece.graph.nodes if (family := family_of(node.op)) is not None]
         subgraphs.append(
@@ -68,7 +68,7 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
     return to_json(Extraction(tuple(subgraphs), FUSED, ""))  # type: ignore[no-any-return]
 
 
-def _covered(graph: Graph, specs: tuple[TensorSpec, ...]) -> tuple[Cost, str]:
+def covered(graph: Graph, specs: tuple[TensorSpec, ...]) -> tuple[Cost, str]:
     """Its cost, and why the built-in synthesizer does not take it; empty where it does."""
     try:
         synthesis = synthesize(graph)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kernelagent.contract.problem import FreeSize, Problem, TensorSpec
+from kernelagent.static.kernel_file import RUN_ME
 from kernelagent.worker.capture.graph import Graph, GraphInput
 from kernelagent.worker.own_names import names_in_use
 from kernelagent.worker.synth.compose.kept import NOTHING, Kept, declaration_lines
@@ -96,7 +97,7 @@ def _docstring(synthesis: Synthesis, kept: Kept) -> str:
     ]
     if fixed:
         lines += ["", "Made for " + ", ".join(fixed) + "."]
-    lines += ["", "Run this file to check it against PyTorch; without a GPU it runs in Triton's interpreter.", '"""']
+    lines += ["", RUN_ME, '"""']
     return "\n".join(lines)
 
 
