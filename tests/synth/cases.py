@@ -451,6 +451,9 @@ def _views() -> dict[str, Case]:
         "sizes as names": Case(
             "torch.randn(7, 11), torch.randn(11)", "s0, s1 = x, y\n        return s0 + s1", kernels=1
         ),
+        "rounded to a half from integers": Case(
+            "torch.randn(6, 9).bfloat16(), torch.randint(-4, 7, (1, 9))", "return F.cosine_similarity(x, y * y, dim=0)"
+        ),
         "batch of one": Case("torch.randn(1, 9, 16)", "return torch.softmax(x, -1)", kernels=1),
     }
 

@@ -373,7 +373,7 @@ class Body:
     def _converted(self, op: Map, text: str) -> str:
         """A cast that the source asks for; to a half it rounds, though the value is kept wide."""
         if dtypes.is_half(op.dtype) and not self._has_dtype(op.operands[0], op.dtype):
-            if not text.isidentifier():
+            if not text.isidentifier() and not text.startswith("tl.") and ".to(" not in text:  # a number, no tensor
                 text = f"tl.full((), {text}, tl.float32)"
             return f"{text}.to({dtypes.triton_name(op.dtype)}).to(tl.float32)"
         return text
