@@ -4,6 +4,7 @@ quantiser with a step per row; whole numbers for ``floor`` and its kin.
 How each element of an input moves the argument of the rounding is found by two calls, and the input chosen so that the
 module's own arithmetic makes that argument the half itself. Where the scale is no power of two the half is a rounded
 one: it is asked only where the exact quotient, and every sound way to compute it (``edges.py``), comes out as it does.
+So every other number of the other inputs is made a power of two, by which a GPU's approximate division is exact too.
 """
 
 from __future__ import annotations
@@ -36,11 +37,27 @@ def with_edges(model: torch.nn.Module, made: Specimen, seed: int) -> Specimen:
     floats = [leaf for _, leaf in tensors_in((made.args, made.kwargs)) if leaf.is_floating_point() and leaf.numel()]
     started = time.monotonic()
     for given in sorted(floats, key=torch.Tensor.numel, reverse=True)[:_MOST_INPUTS]:
+        exact = _with_powers_of_two(made, given)
         for bases in _BASES:
-            found = _at_edges(model, made, given, bases, seed) if time.monotonic() - started < _SEARCH_S else None
+            found = _at_edges(model, exact, given, bases, seed) if time.monotonic() - started < _SEARCH_S else None
             if found is not None:
                 return found
     raise NoCase("no element of an input makes an edge that every order of operations gives")
+
+
+def _with_powers_of_two(made: Specimen, given: torch.Tensor) -> Specimen:
+    """``made``, in which every other number of the floats beside ``given`` is the power of two below it."""
+
+    def change(leaf: Any) -> Any:
+        if leaf is given or not isinstance(leaf, torch.Tensor) or not leaf.is_floating_point():
+            return leaf
+        mantissa, exponent = torch.frexp(leaf.double())
+        power = torch.ldexp(mantissa.sign(), exponent - 1).to(leaf.dtype)
+        others = torch.arange(leaf.numel()).reshape(leaf.shape) % 2 == 1
+        return torch.where(others | ~leaf.isfinite() | (power == 0), leaf, power)
+
+    args, kwargs = tree_map(change, (made.args, made.kwargs))
+    return Specimen(args, kwargs, made.names)
 
 
 def _at_edges(
