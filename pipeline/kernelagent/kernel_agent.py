@@ -92,6 +92,7 @@ class TritonKernelAgent:
 
         Returns ``success``, ``message`` and ``session_dir``, and with success ``kernel_code``, ``kernel_path``,
         ``rounds`` and ``worker_id`` (0: the built-in synthesizer). Errors of the catalogue come back in ``message``.
+        Ctrl-C lets the session write down how far it came, and raises ``KeyboardInterrupt``.
         """
         session = self._log_dir / f"session_{time.strftime('%Y%m%d_%H%M%S')}_{secrets.token_hex(3)}"
         problem = session / "problem.py"
@@ -133,6 +134,8 @@ class TritonKernelAgent:
                 target = Target(problem, None, by_model=author is not None)
                 result = pipeline.fuse(target, options, pool=pool, cancel=token, author=author)
                 if result.status != "verified":
+                    if token.cancelled:
+                        raise KeyboardInterrupt(_why(result))
                     return _failure(session, _why(result))
                 kernel = RunDirectory(session / "run").composed_kernel
                 if test_code is not None:
@@ -149,6 +152,8 @@ class TritonKernelAgent:
                     if not tested.passed:
                         return _failure(session, f"the judge accepts the kernel, the test does not: {tested.said}")
         except KernelAgentError as exc:
+            if token.cancelled:
+                raise KeyboardInterrupt(exc.told) from exc
             return _failure(session, exc.told)
         return _success(session, kernel, result, made)
 

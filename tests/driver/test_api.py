@@ -59,6 +59,31 @@ def test_an_unknown_option_is_a_type_error(model: Path) -> None:
         kernelagent.fuse(model, speed="high")
 
 
+def test_ctrl_c_ends_a_loop_over_problems(model: Path) -> None:
+    """The session says that it was cancelled, and no second one is begun."""
+    script = (
+        "import logging, sys\nfrom triton_kernel_agent import TritonKernelAgent\n"
+        f"agent = TritonKernelAgent(log_dir={os.fspath(model.parent / 'sessions')!r})\n"
+        f"for turn in range(2):\n    agent.generate_kernel({SOURCE!r})\n"
+    )
+    compat = Path(kernelagent.__file__).parents[1] / "compat"
+    paths = os.pathsep.join([str(compat), str(compat.parent), os.environ.get("PYTHONPATH", "")])
+    process = subprocess.Popen(
+        [sys.executable, "-c", script],
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        env={**os.environ, "PYTHONPATH": paths},
+    )
+    sessions = model.parent / "sessions"
+    wait_for(lambda: bool(list(sessions.glob("*/run/graph.json"))), 60)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=20)
+    assert "KeyboardInterrupt" in err
+    (written,) = sessions.glob("*/run/result.json")
+    assert json.loads(written.read_text(encoding="utf-8"))["status"] == "cancelled"
+
+
 def test_ctrl_c_in_a_script(model: Path) -> None:
     script = (
         "import kernelagent, sys\n"

@@ -331,6 +331,9 @@ KNOWN = "abc+/def=gh/ijklmnop+0123456789=="
         "abc%2b%2fdef%3dgh...",
         "*******456789%3d%3d",
         base64.b64encode(KNOWN.encode()).decode(),
+        KNOWN[::-1],
+        KNOWN.encode().hex(),
+        "".join(f"%{byte:02X}" for byte in KNOWN.encode()),
         f"b'Bearer {KNOWN}'",
         "abc+/def=gh/ijklmnop...",
         "abc+/def*****",
@@ -342,7 +345,17 @@ def test_a_key_is_known_in_every_form_and_by_its_pieces(here: Path, shown: str) 
     text = redact(f"bad key {shown}.")
     assert text.startswith("bad key ")
     assert "[redacted]" in text
-    for piece in ("abc+/def", "ijklmnop", "456789==", "abc%2", "6789%3", "YWJjKy9k"):
+    for piece in (
+        "abc+/def",
+        "ijklmnop",
+        "456789==",
+        "abc%2",
+        "6789%3",
+        "YWJjKy9k",
+        "ponmlkji",
+        "6162632b",
+        "%61%62%63",
+    ):
         assert piece not in text
 
 

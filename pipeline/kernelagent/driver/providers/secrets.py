@@ -119,11 +119,13 @@ class Redactor:
 
 
 def _forms(secret: str) -> Iterator[str]:
-    """As it is, line by line, and escaped or encoded as messages and headers show it."""
+    """As it is, line by line, and escaped or encoded as messages and headers show it, or as who hides it would."""
     for text in {secret, secret.strip(), *secret.split()}:
         if len(text) >= _SHORTEST:
             yield from (text, json.dumps(text)[1:-1], repr(text)[1:-1])
             content = text.encode("utf-8", "surrogateescape")
+            encoded = "".join(f"%{byte:02x}" for byte in content)
+            yield from (text[::-1], content.hex(), content.hex().upper(), encoded, encoded.upper())
             yield from (base64.b64encode(content).decode(), base64.urlsafe_b64encode(content).decode().rstrip("="))
 
 
