@@ -80,7 +80,7 @@ def raced(
     count, attempts = counts or (options.workers, options.max_iters)
 
     def tell(message: str) -> None:
-        run.emit(StageProgress("dispatch", f"{given.subgraph}: {message}", 0, 0))
+        run.emit(StageProgress(run.stage_now, f"{given.subgraph}: {message}", 0, 0))
 
     def workers(numbers: Iterable[int]) -> list[Worker]:
         verdicts = Verdicts()
