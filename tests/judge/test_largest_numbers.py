@@ -60,6 +60,8 @@ def test_nothing_is_asked_where_the_module_overflows(function: Function, overflo
         lambda x: F.max_pool1d(x, 3, 1, 1),
         lambda x: x.sum(1),
         lambda x: x * x,
+        lambda x: torch.sin(x * 2.5),
+        lambda x: torch.cos(x / 3.0),
     ],
 )
 def test_what_depends_on_other_elements_or_overflows_everywhere_is_no_case(function: Function) -> None:

@@ -2,13 +2,15 @@
 
 What a kernel multiplies before it divides overflows there and nowhere else. Only elements at which the module itself
 gives what float64 gives, and a finite number, are asked, and gives it also with its composite operators taken apart (a
-batch norm scales in one factor or in two); where it overflows by itself, nothing can be. Sums are left out: which of
+batch norm scales in one factor or in two); where it overflows by itself, nothing can be, nor where a unit in the last
+place of the input decides (a sine of such a number is right by chance, if it is). Sums are left out: which of
 their partial sums overflow goes by the order in which they are added.
 """
 
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -44,6 +46,8 @@ def up_to_the_largest(model: torch.nn.Module, made: Specimen, seed: int) -> Spec
         with _TakenApart():  # type: ignore[no-untyped-call]
             apart = reference_run.run(model, specimen)
         right = half & _asked(result, exact, given) & _asked(apart, exact, given)
+        for moved in _moved(large):
+            right &= _asked(result, reference_run.run_float64(model, _with(made, given, moved)), given)
         specimen = _with(made, given, torch.where(right, large, given))
         if bool(right.any()) and _are_equal(result, reference_run.run(model, specimen), right):
             return specimen
@@ -67,6 +71,13 @@ def _large(given: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
     exponents = torch.linspace(0.0, _FROM[given.dtype] - top, count, dtype=torch.float64)
     found = (torch.exp2(exponents[torch.randperm(count, generator=generator)]) * largest).reshape(given.shape)
     return torch.where(torch.rand(given.shape, generator=generator) < 0.5, -found, found).to(given.dtype)
+
+
+def _moved(large: torch.Tensor) -> Iterator[torch.Tensor]:
+    """Each number a unit in its last place nearer to zero, and again."""
+    for _ in range(3):
+        large = torch.nextafter(large, torch.zeros_like(large))
+        yield large
 
 
 def _asked(result: ReferenceRun, exact: ReferenceRun, given: torch.Tensor) -> torch.Tensor:
