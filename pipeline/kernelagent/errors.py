@@ -266,8 +266,8 @@ class UnusableReply(RunError):
 
 class BudgetSpent(RunError):
     hint = (
-        "Raise --budget-usd or --budget-tokens (or the day's limit in [tool.kernelagent.budget]), or choose a cheaper "
-        "model with --model."
+        "Raise what was reached: --budget-usd, --budget-tokens, or the day's limit in [tool.kernelagent.budget]. Or "
+        "choose a cheaper model with --model."
     )
 
 

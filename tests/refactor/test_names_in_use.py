@@ -13,8 +13,8 @@ from kernelagent.contract.codec import to_json
 from kernelagent.contract.options import Options
 from kernelagent.driver.stages.load import read
 from kernelagent.driver.target import Target
+from kernelagent.static.own_names import free_name
 from kernelagent.worker.judge.entry_points import bind_function
-from kernelagent.worker.own_names import free_name
 from kernelagent.worker.tasks import capture, check_fused, compose, cut_by_operators, link, synthesize
 
 HEAD = "import torch\nfrom torch import nn\n\n\n"

@@ -15,6 +15,7 @@ ALLOWED = {
     "lint": ("kernelagent.lint", "kernelagent.static"),
     "driver": (
         "kernelagent.static.parsing",
+        "kernelagent.static.kernel_file",
         "kernelagent.contract",
         "kernelagent.errors",
         "kernelagent.driver",
@@ -44,6 +45,8 @@ ALLOWED = {
     ),
     "synth": (
         "kernelagent.static.torch_operators",
+        "kernelagent.static.kernel_file",
+        "kernelagent.static.own_names",
         "kernelagent.contract",
         "kernelagent.errors",
         "kernelagent.worker.synth",

@@ -76,7 +76,8 @@ def print_result(result: Result) -> None:
 
 
 def cost_told(cost: Cost) -> str:
-    money = f"{cost.usd:.4f} USD" if cost.usd else "at no known price"
+    free = "free, or at no known price" if cost.input_tokens or cost.output_tokens else "0 USD"
+    money = f"{cost.usd:.4f} USD" if cost.usd else free
     reckoned = ", partly reckoned from the text" if cost.estimated else ""
     return f"{cost.input_tokens} tokens in, {cost.output_tokens} out, {money}{reckoned}"
 

@@ -21,6 +21,8 @@ class Options:
     extract_model: str | None = None
     dispatch_model: str | None = None
     compose_model: str | None = None
+    direct_model: str | None = None
+    """For one kernel of the whole module; ``None``: ``dispatch_model``, else ``model``."""
     route: Literal["auto", "direct", "fuser"] = "auto"
     router_cache: bool = True
     fallback: bool = True

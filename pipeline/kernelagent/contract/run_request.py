@@ -11,7 +11,7 @@ from kernelagent.contract.options import Options
 
 SCHEMA = 1
 _PATHS = ("interpreter", "output", "run_dir", "env_file")
-_SCRIPTS = ("model", "router_model", "extract_model", "dispatch_model", "compose_model")
+_SCRIPTS = ("model", "router_model", "extract_model", "dispatch_model", "compose_model", "direct_model")
 """Models of the scripted provider are files."""
 
 

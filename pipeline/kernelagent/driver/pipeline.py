@@ -246,7 +246,7 @@ def _write_kernel(problem: Problem, plan: route.Plan, run: Run, progress: _Progr
             one = composed_by_model(problem, extraction, plan.author.for_role("compose"), run)
             judged, summary = one.verification, compose.adopt(one.kernel, problem, run)
     else:
-        written, winner = agents.agents(problem, extraction, plan.author.for_role("dispatch"), run)
+        written, winner = agents.agents(problem, extraction, plan.author.for_role("direct"), run)
         subgraphs, judged = (written,), winner.verification
         progress.result = replace(progress.result, subgraphs=subgraphs)
         summary = compose.adopt(winner.kernel, problem, run)

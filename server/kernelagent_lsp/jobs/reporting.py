@@ -50,7 +50,7 @@ def of_result(result: Result) -> str:
     if result.benchmark is not None:
         lines += _benchmark(result.benchmark)
     if result.cost.output_tokens:
-        money = f"${result.cost.usd:.2f}" if result.cost.usd else "at no known price"
+        money = f"${result.cost.usd:.2f}" if result.cost.usd else "free, or at no known price"
         spent = f"{result.cost.input_tokens} tokens in, {result.cost.output_tokens} out, {money}"
         lines += ["## Cost", "", spent, ""]
     return "\n".join(lines)

@@ -50,12 +50,19 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(f"test file not found: {path}", file=sys.stderr)
             return 2
         test = read_source(Target(path, None)).content
-    models = (args.router_model, args.extract_model, args.ka_model or args.dispatch_model, args.compose_model)
-    agreement = flags.agreement(args.yes, *models)
+    agreement = flags.agreement(
+        args.yes, args.router_model, args.extract_model, args.dispatch_model, args.compose_model, args.ka_model
+    )
     if args.config is not None:
         _configure(args, Path(args.config))
     options = flags.options(
-        flags.Models(args.router_model, args.extract_model, args.ka_model or args.dispatch_model, args.compose_model),
+        flags.Models(
+            args.router_model,
+            args.extract_model,
+            args.dispatch_model or args.ka_model,
+            args.compose_model,
+            args.ka_model,
+        ),
         workers=max(1, args.workers),
         max_iters=max(1, args.max_iters),
         direct_workers=max(1, args.ka_workers),

@@ -117,6 +117,7 @@ class Models:
     extract: str | None = None
     dispatch: str | None = None
     compose: str | None = None
+    direct: str | None = None
 
 
 def agreement(yes: bool, *models: str | None) -> Agreement:
@@ -131,7 +132,7 @@ def options(models: Models, **given: Any) -> Options:
 
     A model that nobody named is OPENAI_MODEL's, or the provider's first.
     """
-    main = models.dispatch or models.compose or models.extract or variable("OPENAI_MODEL")
+    main = models.dispatch or models.compose or models.extract or models.direct or variable("OPENAI_MODEL")
     return Options(
         provider="auto",
         model=main,
@@ -139,6 +140,7 @@ def options(models: Models, **given: Any) -> Options:
         extract_model=models.extract,
         dispatch_model=models.dispatch,
         compose_model=models.compose,
+        direct_model=models.direct,
         env_file=str(Path.cwd() / ".env"),
         **given,
     )

@@ -21,7 +21,7 @@ from kernelagent.driver.providers.table import REMOTE, choose_model, open_provid
 from kernelagent.errors import BadConfiguration, BadOption, ConsentNeeded, ProviderNotConfigured, sentences
 
 TIMEOUT_S = 600.0
-Role = Literal["router", "extract", "dispatch", "compose"]
+Role = Literal["router", "extract", "dispatch", "compose", "direct"]
 Memory = Literal["none", "first", "only"]
 """Whether replies that the run directory holds are used: never, before anybody is asked, or instead of asking."""
 
@@ -42,7 +42,8 @@ class Author:
 
     def for_role(self, role: Role) -> Author:
         """The author of one part of the work: of the same account, perhaps with another model."""
-        provider, model = self.roles.get(role, (self.provider, self.model))
+        named = self.roles.get(role) or (self.roles.get("dispatch") if role == "direct" else None)
+        provider, model = named or (self.provider, self.model)
         return replace(self, provider=provider, model=model)
 
 

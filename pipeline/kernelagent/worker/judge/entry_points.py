@@ -15,7 +15,7 @@ from typing import Any
 
 import torch
 
-from kernelagent.worker.own_names import OWN
+from kernelagent.static.own_names import OWN
 
 
 def load_file(

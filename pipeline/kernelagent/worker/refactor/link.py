@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from kernelagent.contract.problem import Problem
 from kernelagent.static.kernel_file import ENTRY, RUN_ME, bound_at_top, needed_statements, renamed_at_top
+from kernelagent.static.own_names import OWN, free_name, names_in_use
 from kernelagent.worker.capture.graph import Graph
-from kernelagent.worker.own_names import OWN, free_name, names_in_use
 from kernelagent.worker.refactor.chain import chain_lines
 from kernelagent.worker.synth.compose.file import ComposedFile, checked_specs, free_sizes_told, ranges
 from kernelagent.worker.synth.compose.module_source import write_module

@@ -11,8 +11,8 @@ from typing import Any
 
 from kernelagent.contract.codec import dumps
 from kernelagent.contract.problem import FreeSize
+from kernelagent.static.own_names import free_name
 from kernelagent.worker.capture.graph import ForwardArgument, Graph, GraphInput, Node, draws
-from kernelagent.worker.own_names import free_name
 from kernelagent.worker.synth.compose.parameters import parameters
 from kernelagent.worker.synth.compose.sizes import size_assignments
 from kernelagent.worker.synth.emit.kernels import kernel_origins, spoken

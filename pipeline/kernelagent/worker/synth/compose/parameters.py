@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from kernelagent.static.own_names import free_name
 from kernelagent.worker.capture.graph import ForwardArgument, Graph, GraphInput
-from kernelagent.worker.own_names import free_name
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 
 from kernelagent.contract.problem import TensorSpec
+from kernelagent.static.own_names import free_name
 from kernelagent.worker.capture.graph import Graph
-from kernelagent.worker.own_names import free_name
 from kernelagent.worker.synth.compose.parameters import parameters, signature, structure_text, tensor_texts
 from kernelagent.worker.synth.compose.reference import node_lines
 from kernelagent.worker.synth.compose.sizes import size_assignments

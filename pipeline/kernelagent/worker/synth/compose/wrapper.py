@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from kernelagent.errors import NotExportable
+from kernelagent.static.own_names import free_name
 from kernelagent.worker.capture.graph import Node
-from kernelagent.worker.own_names import free_name
 from kernelagent.worker.synth.compose.loops import hand_on, head, name_memory
 from kernelagent.worker.synth.compose.parameters import (
     constant_check,
