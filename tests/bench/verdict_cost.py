@@ -142,7 +142,14 @@ def check_by_check(kernel: Path, problem: Problem, folder: Path) -> dict[str, fl
     cases = args["_value"]["cases"]
     policy = {"scratch": str(paths["scratch"]), "hide": [str(paths["expected"])]}
     candidate: dict[str, Any] = {"kernel": str(kernel), "inputs_dir": str(paths["inputs"])}
-    candidate |= {"scratch": str(paths["scratch"]), "policy": policy, "device": "cpu", "patience_s": 600.0}
+    candidate |= {
+        "scratch": str(paths["scratch"]),
+        "policy": policy,
+        "device": "cpu",
+        "arch": "sm_90",
+        "declared": [],
+        "patience_s": 600.0,
+    }
     seconds |= inside("candidate", candidate)
     calls = [json.loads(line) for line in (paths["scratch"] / "calls.jsonl").read_text(encoding="utf-8").splitlines()]
     args = {"cases": cases, "runs": calls, "expected_dir": str(paths["expected"])}
