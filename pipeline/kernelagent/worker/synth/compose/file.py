@@ -64,10 +64,11 @@ def compose_file(
 
 
 _EXPECT = '''def _expect(tensor, name, shape, dtype):
-    """The kernels are right for the shapes and the dtype that they were made for, and for no others."""
+    """``tensor``, if it has the shape and the dtype that the kernels were made for: they are right for no others."""
     if tuple(tensor.shape) != shape or tensor.dtype != dtype:
         got = f"{tensor.dtype} {tuple(tensor.shape)}"
-        raise ValueError(f"{name} must be {dtype} {shape}, got {got}")'''
+        raise ValueError(f"{name} must be {dtype} {shape}, got {got}")
+    return tensor'''
 
 
 def _docstring(synthesis: Synthesis, kept: Kept) -> str:

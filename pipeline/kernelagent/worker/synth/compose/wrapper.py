@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from kernelagent.errors import NotExportable
-from kernelagent.static.own_names import free_name
-from kernelagent.worker.capture.graph import Node
+from kernelagent.worker.capture.graph import GraphInput, Node
+from kernelagent.worker.synth.compose.launch_order import in_order
 from kernelagent.worker.synth.compose.loops import hand_on, head, name_memory
 from kernelagent.worker.synth.compose.parameters import (
     constant_check,
@@ -20,19 +20,29 @@ from kernelagent.worker.synth.compose.parameters import (
 from kernelagent.worker.synth.compose.precision import CONSTANT, Precision
 from kernelagent.worker.synth.compose.pytorch_calls import ROW_MAJOR, folded, statements
 from kernelagent.worker.synth.compose.sizes import size_assignments, size_checks
+from kernelagent.worker.synth.compose.variables import Variables, allocation
 from kernelagent.worker.synth.emit.kernel_source import KernelSource
+from kernelagent.worker.synth.emit.kernels import kernel_comment, kernel_origins
 from kernelagent.worker.synth.emit.printer import to_text
 from kernelagent.worker.synth.emit.siblings import launches
-from kernelagent.worker.synth.emit.text import fresh_name
+from kernelagent.worker.synth.emit.text import LINE, grouped_call
 from kernelagent.worker.synth.index import contiguous_strides, parse_size
-from kernelagent.worker.synth.ir import Buffer, Op
+from kernelagent.worker.synth.ir import Buffer, Op, Origin
 from kernelagent.worker.synth.lowering.program import dense_order, memory_order
 from kernelagent.worker.synth.lowering.randomness import SEEDS
-from kernelagent.worker.synth.plan import Kernel
+from kernelagent.worker.synth.plan import LoopPlan
 from kernelagent.worker.synth.synthesize import Synthesis
 
 if TYPE_CHECKING:
     from kernelagent.worker.synth.compose.kept import Kept, KeptPiece
+
+
+WIDTH = 112
+"""Characters of a line, without its indentation."""
+MOST_TOLD = 16
+"""Tensors that the docstring lists; of more, the parameters are left to the checks."""
+MOST_LINES = 4
+"""Lines of the source that are quoted above a launch."""
 
 
 def write_wrapper(synthesis: Synthesis, precision: Precision, kept: Kept | None = None) -> list[str]:
@@ -53,25 +63,24 @@ class _Wrapper:
         """Memory → the variable that holds it."""
         self.counted: dict[str, str] = {}
         self.parameters = parameters(self.graph)
-        self.taken = {p.name for p in self.parameters} | {k.name for k in self.launched}
-        self.taken |= {f.symbol for f in self.graph.free_sizes} | {loop.loop.step.name for loop in synthesis.plan.loops}
+        taken = {p.name for p in self.parameters} | {k.name for k in self.launched}
+        taken |= {f.symbol for f in self.graph.free_sizes} | {loop.loop.step.name for loop in synthesis.plan.loops}
+        self.order = in_order(synthesis, kept)
+        self.variables = Variables(taken, [kernel for _, kernel in self.order], self._lasting())
 
     def lines(self) -> list[str]:
-        header = f"def kernel_function({signature(self.parameters)}):"
-        if len(header) > 110:
-            names = "".join(f"    {part},\n" for part in signature(self.parameters).split(", "))
-            header = f"def kernel_function(\n{names}):"
+        parts = signature(self.parameters).split(", ")
+        arguments = sum(parameter.given is None for parameter in self.parameters)
+        header = grouped_call("def kernel_function", [parts[:arguments], parts[arguments:]], LINE, ":")
         self._check_constants()
         self._sizes()
-        self._check_shapes()
-        views = self._input_results()
+        views = self._inputs()
         self._memory()
-        self._loop_variables()
         self._launches()
         self._updates()
         self._returns(views)
         doc = self._docstring()
-        return [header, *doc, *("    " + line if line else "" for line in self.out)]
+        return [*header, *doc, *("    " + line if line else "" for line in self.out)]
 
     def _docstring(self) -> list[str]:
         how = _count(len(launches(self.launched)))
@@ -81,10 +90,13 @@ class _Wrapper:
         title = title.replace("computes, in by", "computes, by")
         rows = [title, ""]
         by_name = {g.name: g for g in self.graph.inputs}
-        for name, text in self.texts.items():
+        shown = [name for name in self.texts if by_name[name].kind == "input" or len(self.texts) <= MOST_TOLD]
+        for name, text in ((name, self.texts[name]) for name in shown):
             given = by_name[name]
             where = f" (``{given.path}``)" if given.kind in ("parameter", "buffer") else ""
             rows.append(f"    {text}: {given.dtype} [{', '.join(given.shape)}]{where}")
+        if len(shown) < len(self.texts):
+            rows.append("    Parameters and buffers: as they are checked below.")
         return [*rows, '    """']
 
     # -- checks and sizes ------------------------------------------------------------------------------------------
@@ -109,97 +121,91 @@ class _Wrapper:
             text = to_text(size)
             self.out += [f"if {text} > {most}:", f'    raise ValueError("{text} must be at most {most}")']
 
-    def _check_shapes(self) -> None:
-        by_name = {g.name: g for g in self.graph.inputs}
-        for given in (by_name[name] for name in self.texts):
-            if given.kind == "constant":
-                continue
-            shape = ", ".join(to_text(parse_size(s)) for s in given.shape)
-            shape = f"({shape},)" if len(given.shape) == 1 else f"({shape})"
-            text = self.texts[given.name]
-            self.out.append(f'_expect({text}, "{quoted(text)}", {shape}, torch.{given.dtype})')
+    def _expected(self, given: GraphInput) -> str:
+        """The call that checks a tensor and gives it back."""
+        text = self.texts[given.name]
+        shape = ", ".join(to_text(parse_size(s)) for s in given.shape)
+        shape = f"({shape},)" if len(given.shape) == 1 else f"({shape})"
+        return f'_expect({text}, "{quoted(text)}", {shape}, torch.{given.dtype})'
 
     # -- memory ----------------------------------------------------------------------------------------------------
 
-    def _input_results(self) -> dict[int, str]:
-        """Outputs that are views of inputs, taken before the inputs are made contiguous."""
-        views: dict[int, str] = {}
-        buffers = {b: n for n, b in self.s.program.buffers.items()}
-        for position, result in enumerate(self.s.results):
-            if isinstance(result.base, Buffer):
-                text = self.texts[buffers[result.base]] + "".join(result.chain.methods)
-                views[position] = self._name(f"output_{position}")
-                self.out.append(f"{views[position]} = {text}")
+    def _inputs(self) -> dict[int, str]:
+        """Every tensor that is given is checked, and made contiguous where a kernel reads it; outputs that are views of
+        inputs are taken between. Gives their variables, by place among the results."""
+        given = {g.name: g for g in self.graph.inputs}
+        buffers = {buffer: name for name, buffer in self.s.program.buffers.items()}
+        viewed = [
+            (place, buffers[result.base], "".join(result.chain.methods))
+            for place, result in enumerate(self.s.results)
+            if isinstance(result.base, Buffer)
+        ]
+        read = {op for kernel in self.launched for op in kernel.pointers}
+        first, then = [], []
+        for name, text in self.texts.items():
+            spec, buffer = given[name], self.s.program.buffers.get(name)
+            source = text if spec.kind == "constant" else self._expected(spec)
+            if any(name == looked_at for _, looked_at, _ in viewed):
+                first += [source] if spec.kind != "constant" else []
+                source = text
+            if buffer is None or buffer not in read:
+                then += [source] if source != text else []
+                continue
+            self.names[buffer], made = self._as_read(spec, buffer)
+            then.append(f"{self.names[buffer]} = {source}{made}")
+        views = {place: self.variables.fresh(f"output_{place}") for place, _, _ in viewed}
+        self.out += [*first, *(f"{views[place]} = {self.texts[name]}{chain}" for place, name, chain in viewed), *then]
         return views
 
+    def _as_read(self, spec: GraphInput, buffer: Buffer) -> tuple[str, str]:
+        """The variable that kernels are given for a tensor, and what makes it of that tensor."""
+        text = self.texts[spec.name]
+        if spec.kind == "constant":
+            return self.variables.fresh(spec.path.strip("_").lower()), f".to({self._device()})"
+        order = memory_order(spec)
+        permute = "" if order == tuple(range(len(order))) else f".permute({', '.join(map(str, order))})"
+        is_updated = any(name == spec.name for name, _ in self.s.updates)
+        stays = text.isidentifier() and not permute and not is_updated
+        return (text if stays else self.variables.fresh(buffer.name)), f"{permute}.contiguous()"
+
     def _memory(self) -> None:
+        """Seeds, and names for what PyTorch's operators make; what kernels store is allocated where it is written."""
         read = {op for kernel in self.launched for op in kernel.pointers}
-        given = {g.name: g for g in self.graph.inputs}
-        updated = {name for name, _ in self.s.updates}
-        for name in self.texts:
-            buffer = self.s.program.buffers.get(name)
-            if buffer is None or buffer not in read:
-                continue
-            spec, text = given[name], self.texts[name]
-            order = memory_order(spec)
-            permute = "" if order == tuple(range(len(order))) else f".permute({', '.join(map(str, order))})"
-            if spec.kind == "constant":
-                variable = self._name(spec.path.strip("_").lower())
-                self.out.append(f"{variable} = {text}.to({self._device()})")
-            else:
-                stays = text.isidentifier() and not permute and name not in updated
-                variable = text if stays else self._name(buffer.name)
-                self.out.append(f"{variable} = {text}{permute}.contiguous()")
-            self.names[buffer] = variable
         for seeds in (op for op in read if isinstance(op, Buffer) and op.kind == SEEDS):
-            self.names[seeds] = self._name(seeds.name)
+            self.names[seeds] = self.variables.fresh(seeds.name)
             made = f"torch.empty(({seeds.shape[0]},), device={self._device()}, dtype=torch.int64)"
             self.out.append(f"{self.names[seeds]} = {made}.random_()")
-        apart = self._loop_memory() | self._by_pytorch()
-        for op, buffer in self.s.plan.storage.items():
-            if op in read and op not in apart:
-                self.names[op] = self._name(self.s.labels.get(op, "out"))
-                self.out.append(f"{self.names[op]} = {self._allocation(buffer)}")
-
-    def _loop_memory(self) -> set[Op]:
-        """What loops write: named with the loop (:mod:`~kernelagent.worker.synth.compose.loops`)."""
-        found: set[Op] = set()
-        for planned in self.s.plan.loops:
-            found |= {s.next for s in planned.loop.states} | set(planned.loop.kept) | set(planned.results)
-        return found
-
-    def _loop_variables(self) -> None:
-        for planned in self.s.plan.loops:
-            if self.kept is not None and id(planned.kernels[0]) in self.kept.kernels:
-                continue
-            self.out += name_memory(planned, self.names, self._name, self._allocation)
+        self._by_pytorch()
 
     def _device(self) -> str:
         kinds = {g.name: g.kind for g in self.graph.inputs}
         return next(f"{text}.device" for name, text in self.texts.items() if kinds[name] != "constant")
 
     def _allocation(self, buffer: Buffer) -> str:
-        tail = f"device={self._device()}, dtype=torch.{buffer.dtype}"
-        if tuple(buffer.strides) != contiguous_strides(buffer.shape):
-            order = dense_order(buffer.shape, buffer.strides)
-            assert order is not None
-            stored = ", ".join(to_text(buffer.shape[i]) for i in order)
-            back = ", ".join(str(order.index(i)) for i in range(len(order)))
-            return f"torch.empty(({stored}), {tail}).permute({back})"
-        shape = ", ".join(to_text(s) for s in buffer.shape)
-        return f"torch.empty(({shape}{',' if len(buffer.shape) == 1 else ''}), {tail})"
+        return allocation(buffer, self._device())
 
-    def _name(self, wanted: str) -> str:
-        name = free_name(fresh_name(wanted, set()), self.taken)
-        self.taken.add(name)
-        return name
+    def _allocate(self, kernel: KernelSource, position: int) -> None:
+        """Memory for what this launch is the first to write."""
+        for op in kernel.pointers:
+            if op not in self.names:
+                self.names[op] = self.variables.stored(op, self.s.labels.get(op, "out"), position)
+                self.out.append(f"{self.names[op]} = {self._allocation(self.s.plan.storage[op])}")
+
+    def _lasting(self) -> set[Op]:
+        """What is read after the launches, or by others than them: all, where PyTorch computes some of it."""
+        found = {result.base for result in (*self.s.results, *(result for _, result in self.s.updates))}
+        for planned in self.s.plan.loops:
+            found |= {state.first for state in planned.loop.states} | {part.of for part in planned.loop.slices}
+            found |= {op for kernel in planned.kernels for op in (*kernel.loads, *kernel.stores)}
+        return found | set(self.s.plan.storage) if self.kept is not None and self.kept.pieces else found
 
     # -- launches --------------------------------------------------------------------------------------------------
 
     def _launches(self) -> None:
         bodies = {id(k): planned for planned in self.s.plan.loops for k in planned.kernels}
+        lines = self._lines_of()
         launched: set[int] = set()
-        for planned, kernel in self._in_order():
+        for position, (planned, kernel) in enumerate(self.order):
             if self.kept is not None and (kept := self.kept.of(planned)) is not None:
                 if planned is kept.piece.kernels[-1]:
                     self._leave_to_pytorch(kept)
@@ -209,46 +215,46 @@ class _Wrapper:
             if kernel.joined > 1:
                 launched.add(id(kernel))
             loop = bodies.get(id(planned))
-            if loop is not None and planned is loop.kernels[0]:
-                self.out += ["", head(loop)]
+            if loop is None:
+                self.out += ["", *lines[id(kernel)]]
+                self._allocate(kernel, position)
+                self._one(kernel)
+                continue
+            if planned is loop.kernels[0]:
+                self._begin(loop, position)
             before = len(self.out)
+            self.out += lines[id(kernel)]
             self._one(kernel)
-            if loop is not None:
-                self.out[before:] = ["    " + line for line in self.out[before + 1 :]]
-                if planned is loop.kernels[-1]:
-                    self.out += ["    " + line for line in hand_on(loop, self.names)]
+            self.out[before:] = ["    " + line for line in self.out[before:]]
+            if planned is loop.kernels[-1]:
+                self.out += ["    " + line for line in hand_on(loop, self.names)]
 
-    def _in_order(self) -> list[tuple[Kernel, KernelSource]]:
-        """Kernels of the plan with their sources, as they are launched. Those of a subgraph that PyTorch computes come
-        together, so that what it reads is made before and what reads it comes after."""
-        pairs = list(zip(self.s.plan.kernels, self.s.kernels, strict=True))
-        if self.kept is None or not self.kept.pieces:
-            return pairs
-        unit: dict[int, object] = {id(k): source if source.joined > 1 else k for k, source in pairs}
-        for planned in self.s.plan.loops:
-            unit |= dict.fromkeys((id(k) for k in planned.kernels), planned)
-        for kept in self.kept.pieces:
-            unit |= dict.fromkeys((id(k) for k in kept.piece.kernels), kept)
-        members: dict[int, list[tuple[Kernel, KernelSource]]] = {}
-        for kernel, source in pairs:
-            members.setdefault(id(unit[id(kernel)]), []).append((kernel, source))
-        home = self.s.plan.home
-        waits = {
-            one: {id(unit[id(home[op])]) for kernel, _ in group for op in kernel.loads if op in home} - {one}
-            for one, group in members.items()
+    def _begin(self, planned: LoopPlan, position: int) -> None:
+        """Memory for what a loop's kernels write, and its head."""
+        self.out.append("")
+        self.out += name_memory(planned, self.names, self.variables.fresh, self._allocation)
+        for kernel, source in self.order:
+            if any(kernel is one for one in planned.kernels):
+                self._allocate(source, position)
+        self.out.append(head(planned))
+
+    def _lines_of(self) -> dict[int, list[str]]:
+        """Launch → comments with the source's lines, where there is more than one launch to tell apart."""
+        origins: dict[int, list[Origin]] = {}
+        for planned, kernel in self.order:
+            origins.setdefault(id(kernel), []).extend(kernel_origins(planned, self.s.plan))
+        if len(origins) == 1:
+            return {id(kernel): [] for _, kernel in self.order}
+        told = {one: kernel_comment(self.graph, found) for one, found in origins.items()}
+        return {
+            one: [f"# {line}" for line in [*said[:MOST_LINES], *["..."][: len(said) > MOST_LINES]]]
+            for one, said in told.items()
         }
-        ordered: list[tuple[Kernel, KernelSource]] = []
-        while members:
-            following = next((one for one in members if not waits[one] & members.keys()), next(iter(members)))
-            ordered += members.pop(following)
-        return ordered
 
-    def _by_pytorch(self) -> set[Op]:
+    def _by_pytorch(self) -> None:
         """Values that PyTorch's operators make: memory of their own is not needed."""
-        made = [op for one in self.kept.pieces for op in one.piece.stored] if self.kept is not None else []
-        for op in made:
-            self.names[op] = self._name(self.s.labels.get(op, "out"))
-        return set(made)
+        for op in [op for one in self.kept.pieces for op in one.piece.stored] if self.kept is not None else []:
+            self.names[op] = self.variables.fresh(self.s.labels.get(op, "out"))
 
     def _leave_to_pytorch(self, kept: KeptPiece) -> None:
         """The statements of a subgraph that PyTorch computes."""
@@ -257,14 +263,14 @@ class _Wrapper:
         for given in kept.piece.graph.inputs:
             text = self._text_of(kept.piece.sources[given.name])
             if not text.isidentifier():
-                local = self._name(given.name)
+                local = self.variables.fresh(given.name)
                 self.out.append(f"{local} = {text}")
                 text = local
             texts[given.name] = text
         stored = dict(zip(kept.piece.outputs, kept.piece.stored, strict=True))
 
         def name(node: Node, meaning: str) -> str:
-            return self.names[stored[node.name]] if node.name in stored else self._name(meaning)
+            return self.names[stored[node.name]] if node.name in stored else self.variables.fresh(meaning)
 
         for line, operator in statements(kept.nodes, texts, name, self._device()):
             self.out += [line] if operator is None else folded(line)
@@ -295,7 +301,6 @@ class _Wrapper:
         return f".permute({', '.join(map(str, order))}).contiguous().permute({back})"
 
     def _one(self, kernel: KernelSource) -> None:
-        self.out.append("")
         local = {name: to_text(expression) for name, expression in kernel.sizes}
         constants = self._constants(kernel)
         factors = [_factor(size, block, local, constants) for size, block in kernel.grid]
@@ -321,22 +326,18 @@ class _Wrapper:
     def _counted(self, wanted: str) -> str:
         """The variable of a number that a launch is given; the next launch may use it for its own."""
         if wanted not in self.counted:
-            self.counted[wanted] = self._name(wanted)
+            self.counted[wanted] = self.variables.fresh(wanted)
         return self.counted[wanted]
 
     def _launch(self, kernel: KernelSource, grid: str, local: dict[str, str], constants: dict[str, str]) -> None:
-        arguments = [self.names[p] for p in kernel.pointers]
-        arguments += [local[name] for name, _ in kernel.sizes]
-        arguments += [f"{name}={text}" for name, text in constants.items()]
+        pointers = [self.names[p] for p in kernel.pointers]
+        sizes = [local[name] for name, _ in kernel.sizes]
+        keywords = [f"{name}={text}" for name, text in constants.items()]
         if kernel.num_warps != 4:
-            arguments.append(f"num_warps={kernel.num_warps}")
+            keywords.append(f"num_warps={kernel.num_warps}")
         if kernel.num_stages != 3:
-            arguments.append(f"num_stages={kernel.num_stages}")
-        one_line = f"{kernel.name}[{grid}]({', '.join(arguments)})"
-        if len(one_line) <= 112:
-            self.out.append(one_line)
-        else:
-            self.out += [f"{kernel.name}[{grid}](", *(f"    {a}," for a in arguments), ")"]
+            keywords.append(f"num_stages={kernel.num_stages}")
+        self.out += grouped_call(f"{kernel.name}[{grid}]", [pointers, sizes, keywords], WIDTH)
 
     def _updates(self) -> None:
         """The module's buffers get their new values after the last kernel that reads the old ones."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from kernelagent.worker.synth.emit.body import Body
+from kernelagent.worker.synth.emit.text import LINE, grouped_call
 from kernelagent.worker.synth.ir import Op
 
 
@@ -45,12 +47,7 @@ def assemble(
     limits: tuple[tuple[Any, int], ...] = (),
 ) -> KernelSource:
     parameters = [*body.pointers.values(), *body.sizes.values(), *(f"{c}: tl.constexpr" for c, _ in constants)]
-    signature = ", ".join(parameters)
-    header = f"def {name}({signature}):"
-    if len(header) > 110:
-        wrapped = "".join(f"    {p},\n" for p in parameters)
-        header = f"def {name}(\n{wrapped}):"
-    text = "\n".join([*(f"# {c}" for c in comment), "@triton.jit", header, *lines]) + "\n"
+    text = "\n".join([*(f"# {c}" for c in comment), "@triton.jit", header(name, parameters), *lines]) + "\n"
     return KernelSource(
         name=name,
         text=text,
@@ -63,3 +60,18 @@ def assemble(
         used=frozenset(body.used),
         limits=limits,
     )
+
+
+def header(name: str, parameters: Sequence[str]) -> str:
+    """``def name(parameters):``, with lines for pointers, for sizes and for constants where it would be too long."""
+    constants = [p for p in parameters if ":" in p]
+    pointers = [p for p in parameters if ":" not in p and re.search(r"_ptr(_\d+)?$", p)]
+    sizes = [p for p in parameters if p not in constants and p not in pointers]
+    return "\n".join(grouped_call(f"def {name}", [pointers, sizes, constants], LINE, ":"))
+
+
+def parameters_of(text: str) -> tuple[re.Match[str], list[str]]:
+    """A kernel's ``def`` line as it stands in its text, and its parameters with their annotations."""
+    found = re.search(r"^def (?P<name>\w+)\((?P<parameters>.*?)\):\n", text, re.S | re.M)
+    assert found is not None
+    return found, [p.strip() for p in found["parameters"].split(",") if p.strip()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from kernelagent.worker.capture.graph import Graph
@@ -55,7 +56,20 @@ def write_kernels(
             sources.append(write_attention(name, body, kernel.attention, hints, machine, comment))
         else:
             sources.append(write_contraction(name, body, hints, machine, comment))
-    return join_siblings(sources, plan)
+    return _renumbered(join_siblings(sources, plan), {p.name for p in parameters(graph)})
+
+
+def _renumbered(sources: Sequence[KernelSource], taken: set[str]) -> list[KernelSource]:
+    """Kernels whose names have a number are counted anew: of those that were made, many have become one."""
+    names: dict[str, str] = {}
+    for source in sources:
+        if source.name not in names:
+            names[source.name] = unique(re.sub(r"_kernel_\d+$", "_kernel", source.name), taken)
+    made: dict[int, KernelSource] = {}
+    for source in sources:
+        text = re.sub(rf"^def {source.name}\(", f"def {names[source.name]}(", source.text, flags=re.M)
+        made.setdefault(id(source), replace(source, name=names[source.name], text=text))
+    return [made[id(source)] for source in sources]
 
 
 def _with_roles(labels: Mapping[Op, str], attention: Attention) -> dict[Op, str]:

@@ -1,15 +1,23 @@
-"""Kernels of equal text serve for one another: a layer that is repeated has its kernels once in the file."""
+"""Kernels of equal text serve for one another: a layer that is repeated has its kernels once in the file, and so have
+layers that differ in a number of channels alone (:mod:`~kernelagent.worker.synth.emit.differing_numbers`)."""
 
 from __future__ import annotations
 
 import dataclasses
-import functools
-import io
 import re
 import tokenize
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from kernelagent.worker.synth.emit.kernel_source import KernelSource
+from kernelagent.worker.synth.emit.differing_numbers import (
+    body_of,
+    columns,
+    is_number,
+    named,
+    tokens,
+    with_parameters,
+    written,
+)
+from kernelagent.worker.synth.emit.kernel_source import KernelSource, parameters_of
 
 _FIXED = {
     "tl",
@@ -30,24 +38,14 @@ _FIXED = {
 
 
 def share(kernels: Sequence[KernelSource]) -> list[KernelSource]:
-    """The same launches in the same order; of kernels that differ in names only, all have the first one's text and
-    name,
-    with the parts of names in which they differ left out."""
-    groups: dict[str, list[int]] = {}
-    for position, kernel in enumerate(kernels):
-        groups.setdefault(_skeleton(kernel), []).append(position)
+    """The same launches in the same order. Of kernels that differ in names and whole numbers only, all have the first
+    one's text and name, with the parts of names in which they differ left out and the numbers as parameters; what each
+    launch passes stays its own."""
     out = list(kernels)
-    for members in groups.values():
-        if len(members) < 2:
-            continue
-        text, renamed = _common_names([kernels[m] for m in members])
-        comment = _comments([kernels[m] for m in members])
-        for m in members:
-            own = kernels[m]
-            sizes = tuple(
-                (renamed.get(n, n), e) for (n, _), (_, e) in zip(kernels[members[0]].sizes, own.sizes, strict=True)
-            )
-            out[m] = dataclasses.replace(own, name=kernels[members[0]].name, text=comment + text, sizes=sizes)
+    for alike in _groups(kernels, range(len(kernels)), _skeleton):
+        if len(alike) > 1 and not _share(out, alike):
+            for same in _groups(kernels, alike, _with_numbers):
+                _share(out, same)
     return out
 
 
@@ -56,38 +54,70 @@ def distinct(kernels: Sequence[KernelSource]) -> list[KernelSource]:
     return list({k.name: k for k in reversed(kernels)}.values())[::-1]
 
 
-def _body(kernel: KernelSource) -> str:
-    return kernel.text[kernel.text.index("@triton.jit") :]
+def _groups(
+    kernels: Sequence[KernelSource], places: Sequence[int], key: Callable[[KernelSource], str]
+) -> list[list[int]]:
+    found: dict[str, list[int]] = {}
+    for place in places:
+        found.setdefault(key(kernels[place]), []).append(place)
+    return list(found.values())
+
+
+def _share(out: list[KernelSource], places: Sequence[int]) -> bool:
+    """Whether the kernels at these places have become one."""
+    members = [out[place] for place in places]
+    text, renamed = _common_names(members)
+    parameters = [p.partition(":")[0] for p in parameters_of(text)[1]]
+    found = named(members, parameters)
+    if found is None:
+        return False
+    names, texts = found
+    text = written(text, [(place, texts[column]) for place, column in columns(members).items()])
+    text = _comments(members) + with_parameters(text, names)
+    first = members[0]
+    for number, (place, own) in enumerate(zip(places, members, strict=True)):
+        sizes = tuple((renamed.get(n, n), e) for (n, _), (_, e) in zip(first.sizes, own.sizes, strict=True))
+        constants = tuple((n, t) for (n, _), (_, t) in zip(first.constants, own.constants, strict=True))
+        grid = tuple(
+            (mine if mine.isdecimal() else renamed.get(theirs, theirs), block)
+            for (mine, _), (theirs, block) in zip(own.grid, first.grid, strict=True)
+        )
+        given = tuple((one.name, str(one.values[number])) for one in names)
+        out[place] = dataclasses.replace(
+            own, name=first.name, text=text, sizes=sizes, constants=given + constants, grid=grid
+        )
+    return True
 
 
 def _skeleton(kernel: KernelSource) -> str:
-    """The text with every name of its own replaced by its number of appearance."""
+    """The text with every name of its own replaced by its number of appearance, and without its whole numbers."""
+    return _likeness(kernel, lambda token: "#" if is_number(token) else token.string)
+
+
+def _with_numbers(kernel: KernelSource) -> str:
+    return _likeness(kernel, lambda token: token.string)
+
+
+def _likeness(kernel: KernelSource, shown: Callable[[tokenize.TokenInfo], str]) -> str:
     numbers: dict[str, str] = {kernel.name: "kernel"}
     parts: list[str] = []
     previous = ""
-    for is_name, text in _tokens(_body(kernel)):
-        own = is_name and text not in _FIXED and text not in kernel.used and previous != "."
-        parts.append(numbers.setdefault(text, f"v{len(numbers)}") if own else text)
+    for token in tokens(body_of(kernel)):
+        text = token.string
+        own = token.type == tokenize.NAME and text not in _FIXED and text not in kernel.used and previous != "."
+        parts.append(numbers.setdefault(text, f"v{len(numbers)}") if own else shown(token))
         previous = text
-    sizes = [str(len(kernel.sizes)), *(t for _, t in kernel.constants), str(kernel.num_warps), str(kernel.num_stages)]
-    grid = [f"{numbers.get(size, size)}/{block}" for size, block in kernel.grid]
+    grid = [f"{numbers.get(size, '#')}/{numbers.get(block or '', '')}" for size, block in kernel.grid]
     dtypes = [pointer.dtype for pointer in kernel.pointers]
-    return " ".join([*parts, *sizes, *grid, *dtypes])
-
-
-@functools.lru_cache(maxsize=1 << 12)
-def _tokens(text: str) -> tuple[tuple[bool, str], ...]:
-    """Tokens, and whether each is a name. Kernels are compared more than once."""
-    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
-    return tuple((token.type == tokenize.NAME, token.string) for token in tokens)
+    return " ".join([*parts, str(len(kernel.sizes)), *(str("(" in t) for _, t in kernel.constants), *grid, *dtypes])
 
 
 def _common_names(kernels: Sequence[KernelSource]) -> tuple[str, dict[str, str]]:
     """The first kernel's text, with each parameter called by what its names in all of them end in."""
-    first = _body(kernels[0])
-    columns = list(zip(*(_parameters(k) for k in kernels), strict=True))
+    first = body_of(kernels[0])
+    names_of = [[p.partition(":")[0] for p in parameters_of(k.text)[1]] for k in kernels]
     renamed: dict[str, str] = {}
-    for names in columns:
+    for names in zip(*names_of, strict=True):
         for common in (_common_suffix(names), _agreed(names)):
             free = common not in renamed.values() and not re.search(rf"\b{common}\b", first)
             if common and common != names[0] and free:
@@ -100,11 +130,6 @@ def _common_names(kernels: Sequence[KernelSource]) -> tuple[str, dict[str, str]]
         if new_value and not re.search(rf"\b{new_value}\b", text):
             text = re.sub(rf"\b{old_value}(_start|_row)?\b", rf"{new_value}\1", text)
     return text, renamed
-
-
-def _parameters(kernel: KernelSource) -> list[str]:
-    signature = _body(kernel).split("(", 1)[1].split("):", 1)[0]
-    return [p.split(":")[0].strip() for p in signature.split(",") if p.strip()]
 
 
 def _common_suffix(names: Sequence[str]) -> str:
@@ -127,8 +152,10 @@ def _agreed(names: Sequence[str]) -> str:
 
 
 def _comments(kernels: Sequence[KernelSource]) -> str:
-    lines: dict[str, None] = {}
-    for kernel in kernels:
-        for line in kernel.text[: kernel.text.index("@triton.jit")].splitlines():
-            lines[line] = None
-    return "".join(f"{line}\n" for line in lines)
+    """The source's lines, then what is said of tiles, each once."""
+    found = dict.fromkeys(
+        line for kernel in kernels for line in kernel.text[: kernel.text.index("@triton.jit")].splitlines()
+    )
+    source = {line: int(number[1]) for line in found if (number := re.match(r"# line (\d+):", line))}
+    ordered = [*sorted(source, key=source.__getitem__), *(line for line in found if line not in source)]
+    return "".join(f"{line}\n" for line in ordered)

@@ -8,7 +8,7 @@ import dataclasses
 import re
 from collections.abc import Sequence
 
-from kernelagent.worker.synth.emit.kernel_source import KernelSource
+from kernelagent.worker.synth.emit.kernel_source import KernelSource, header, parameters_of
 from kernelagent.worker.synth.emit.share import share
 from kernelagent.worker.synth.emit.text import fresh_name, unique
 from kernelagent.worker.synth.ir import Buffer, Op
@@ -75,9 +75,7 @@ def _alike(a: KernelSource, b: KernelSource) -> bool:
 
 def _joined(group: Sequence[KernelSource], name: str) -> KernelSource:
     first = group[0]
-    header = re.search(r"^def \w+\((.*?)\):\n", first.text, re.S | re.M)
-    assert header is not None
-    parameters = [p.strip() for p in header[1].split(",") if p.strip()]
+    found, parameters = parameters_of(first.text)
     taken = set(re.findall(r"\w+", first.text))
     which = fresh_name("which", taken)
     pointers: list[Op] = []
@@ -99,11 +97,10 @@ def _joined(group: Sequence[KernelSource], name: str) -> KernelSource:
         text = "".join(f"{v} if {which} == {i} else " for i, v in enumerate(variants[:-1])) + variants[-1]
         chosen.append(f"    {parameter} = {text}\n")
     rest = parameters[len(first.pointers) :]
-    body = first.text[header.end() :]
-    listed = "".join(f"    {p},\n" for p in (*names, *rest))
+    body = first.text[found.end() :]
     lines = [f"    {which} = tl.program_id(1)\n", *chosen]
     comments = dict.fromkeys(
         line for s in group for line in s.text[: s.text.index("@triton.jit")].splitlines(keepends=True)
     )
-    text = f"{''.join(comments)}@triton.jit\ndef {name}(\n{listed}):\n{''.join(lines)}{body}"
+    text = f"{''.join(comments)}@triton.jit\n{header(name, [*names, *rest])}\n{''.join(lines)}{body}"
     return dataclasses.replace(first, name=name, text=text, pointers=tuple(pointers), joined=len(group))

@@ -12,6 +12,10 @@ RESERVED = {"tl", "triton", "torch", "math", "float", "range", "max", "min", "pi
 """Names that a generated kernel uses itself."""
 
 
+LINE = 110
+"""Characters; what is longer is laid out in several lines."""
+
+
 def fresh_name(wanted: str, taken: set[str]) -> str:
     """``wanted`` as an identifier that is not in ``taken``, to which it is added."""
     base = re.sub(r"\W+", "_", wanted).strip("_") or "value"
@@ -44,6 +48,24 @@ def call(function: str, arguments: Sequence[str], indent: int) -> str:
         return text
     inner, outer = "    " * (indent + 1), "    " * indent
     return f"{function}(\n" + "".join(f"{inner}{a},\n" for a in arguments) + f"{outer})"
+
+
+def grouped_call(function: str, groups: Sequence[Sequence[str]], width: int, end: str = "") -> list[str]:
+    """A call, or the first line of a definition, on one line of ``width`` characters; where that is too short, each
+    group of arguments begins a line and fills as many as it needs."""
+    line = f"{function}({', '.join(part for group in groups for part in group)}){end}"
+    if len(line) <= width:
+        return [line]
+    rows: list[str] = []
+    for group in groups:
+        row = ""
+        for part in group:
+            if row and len(row) + len(part) + 6 > width:
+                rows.append(row)
+                row = ""
+            row += f" {part}," if row else f"{part},"
+        rows += [row] if row else []
+    return [f"{function}(", *(f"    {row}" for row in rows), f"){end}"]
 
 
 def bracketed(text: str) -> str:
