@@ -347,6 +347,34 @@ def _products() -> dict[str, Case]:
             "self.layers = nn.ModuleList(nn.Linear(32, 32) for _ in range(3))",
             1,
         ),
+        "blocks of several widths": Case(
+            "torch.randn(5, 32)",
+            "for f in self.layers:\n            x = F.relu(f(x))\n        return x",
+            "self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in ((32, 64), (64, 128), (128, 96)))",
+            1,
+        ),
+        "blocks of odd widths": Case(
+            "torch.randn(5, 33)",
+            "for f in self.layers:\n            x = f(x).tanh()\n        return x",
+            "self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in ((33, 65), (65, 37), (37, 10), (10, 65)))",
+        ),
+        "blocks of several channels": Case(
+            "torch.randn(2, 4, 7, 6)",
+            "for f in self.layers:\n            x = f(x)\n        return x",
+            "self.layers = nn.ModuleList(nn.Sequential(nn.Conv2d(a, b, 3, 1, 1), nn.BatchNorm2d(b), nn.ReLU()) "
+            "for a, b in ((4, 8), (8, 16), (16, 24)))",
+        ),
+        "two attentions of two widths": Case(
+            "torch.randn(2, 9, 24), torch.randn(2, 9, 40)",
+            "return [F.scaled_dot_product_attention(*(f(v).unflatten(-1, (h, -1)).transpose(1, 2) for f in fs)).transpose(1, 2).flatten(2) "
+            "for v, h, fs in ((x, 3, self.a), (y, 5, self.b))]",
+            "self.a = nn.ModuleList(nn.Linear(24, 24) for _ in 'qkv'); "
+            "self.b = nn.ModuleList(nn.Linear(40, 40) for _ in 'qkv')",
+        ),
+        "norms of two widths": Case(
+            "torch.randn(3, 5, 40), torch.randn(3, 5, 56)",
+            "return F.layer_norm(x, (40,)), F.layer_norm(y, (56,)), x.cumsum(-1), y.cumsum(-1), x.amax(1), y.amax(1)",
+        ),
     }
 
 
@@ -361,6 +389,10 @@ def _views() -> dict[str, Case]:
         "assignment past the end": Case("torch.randn(3, 4)", "z = x * 2; z[:, 1:9] = 0; z[:, -7:2] = 1; return z"),
         "transpose add": Case("torch.randn(5, 33), torch.randn(33, 5)", "return x.t() + y", kernels=1),
         "permute": Case("torch.randn(3, 4, 5)", "return x.permute(2, 0, 1) * 2", kernels=1),
+        "permutes of many sizes": Case(
+            "torch.randn(2, 3, 4, 5, 7), torch.randn(3, 5, 2, 11, 4)",
+            "return [v.permute(4, 2, 0, 3, 1).reshape(-1, v.shape[3]) + 1 for v in (x, y)]",
+        ),
         "permute contiguous": Case("torch.randn(3, 4, 5)", "return x.permute(2, 0, 1).contiguous()", kernels=1),
         "reshape": Case("torch.randn(3, 4, 6)", "return x.reshape(x.shape[0], 2, 12).exp()", kernels=1),
         "transpose reshape": Case(

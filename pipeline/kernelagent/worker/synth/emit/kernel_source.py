@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -64,10 +65,12 @@ def assemble(
 
 def header(name: str, parameters: Sequence[str]) -> str:
     """``def name(parameters):``, with lines for pointers, for sizes and for constants where it would be too long."""
-    constants = [p for p in parameters if ":" in p]
-    pointers = [p for p in parameters if ":" not in p and re.search(r"_ptr(_\d+)?$", p)]
-    sizes = [p for p in parameters if p not in constants and p not in pointers]
-    return "\n".join(grouped_call(f"def {name}", [pointers, sizes, constants], LINE, ":"))
+    groups = [list(group) for _, group in itertools.groupby(parameters, _role)]
+    return "\n".join(grouped_call(f"def {name}", groups, LINE, ":"))
+
+
+def _role(parameter: str) -> str:
+    return "constant" if ":" in parameter else "pointer" if re.search(r"_ptr(_\d+)*$", parameter) else "size"
 
 
 def parameters_of(text: str) -> tuple[re.Match[str], list[str]]:
