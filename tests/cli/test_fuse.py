@@ -102,3 +102,31 @@ def test_a_new_run_gets_a_folder_that_git_ignores(project: Path) -> None:
     assert run_dir.parent == project / ".fuse"
     assert run_dir.name == done.document["run_id"]
     assert (project / ".fuse" / ".gitignore").read_text() == "*\n"
+
+
+CHANNELS_LAST = """import torch
+import torch.nn as nn
+
+
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3, padding=1)
+        self.pooled = nn.Conv2d(4, 2, 1)
+
+    def forward(self, x):
+        return self.pooled(torch.relu(self.conv(x)))
+
+
+def get_inputs():
+    return [torch.randn(2, 3, 6, 5).to(memory_format=torch.channels_last)]
+"""
+
+
+def test_a_module_whose_channels_come_last_is_verified_in_pieces(tmp_path: Path) -> None:
+    """The judge's other values lie in memory as the example does, and so do the pieces' own examples."""
+    (tmp_path / "model.py").write_text(CHANNELS_LAST)
+    done = kernelagent("fuse", "model.py", "--route", "fuser", "--run-dir", "run", "--json", cwd=tmp_path)
+    assert done.status == 0, done.stderr
+    assert len(done.document["subgraphs"]) == 2
+    assert not any("strides" in said for said in done.document["verification"]["not_checked"])

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from kernelagent.contract.codec import from_json, read_json, to_json, write_json
+from kernelagent.contract.memory_order import in_order
 from kernelagent.contract.operators import family_of
 from kernelagent.contract.problem import ExampleInputs, Problem, TensorSpec
 from kernelagent.contract.subgraph import Cost, Extraction, OperatorNode, Subgraph
@@ -141,7 +142,14 @@ def _problem(fused: Path, text: str, call: dict[str, Any], problem: Problem) -> 
     if place is None:
         raise ValueError(f"there is no class {name} at the top of the file")
     fills = {spec.name: spec.fill for spec in problem.inputs}
-    expressions = [_filled(entry, fills.get(str(entry["name"]), "")) for entry in call["inputs"]]
+    expressions = [
+        in_order(
+            _filled(entry, fills.get(str(entry["name"]), "")),
+            [int(size) for size in entry["shape"]],
+            [int(stride) for stride in entry.get("stride", ())],
+        )
+        for entry in call["inputs"]
+    ]
     return Problem(
         file=str(fused),
         class_name=name,
@@ -158,7 +166,7 @@ def _filled(entry: dict[str, Any], fill: str) -> str:
     if not re.fullmatch(r"[a-z0-9_]+", dtype):
         raise ValueError(f"{dtype!r} is no dtype")
     if dtype == "bool":
-        return f"torch.rand({shape}) > 0.5"
+        return f"(torch.rand({shape}) > 0.5)"
     if dtype.startswith(("float", "bfloat")):
         return f"torch.{'rand' if fill == 'rand' else 'randn'}({shape}, dtype=torch.{dtype})"
     return f"torch.randint(0, 2, {shape}, dtype=torch.{dtype})"

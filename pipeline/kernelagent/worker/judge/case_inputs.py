@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
+from torch.utils._pytree import tree_flatten, tree_map
 
 from kernelagent.worker.judge import given_scales, own_numbers, reference_run, scaled_ties, ties
 from kernelagent.worker.judge.case_values import INFINITE_SLICES, around_a_number, ends_of_the_range, vary
@@ -12,6 +14,7 @@ from kernelagent.worker.judge.cases import CasePlan
 from kernelagent.worker.judge.ended_by import ended_by
 from kernelagent.worker.judge.infinite_slices import with_infinite_slices
 from kernelagent.worker.judge.largest_numbers import up_to_the_largest
+from kernelagent.worker.judge.layouts import as_it_lies
 from kernelagent.worker.judge.models import Models
 from kernelagent.worker.judge.no_case import NoCase
 from kernelagent.worker.judge.promised import kept
@@ -32,6 +35,8 @@ def specimen_of(models: Models, case: CasePlan) -> Specimen:
         if any(promise.is_of_floats for promise in models.promises):
             raise NoCase("what an input promises leaves no room for single elements")
     specimen = kept(_varied(made, models[case.weights], case), models.promises, case.seed)
+    if not case.layouts:
+        specimen = _as_it_lies(specimen, made)
     if case.name == "example":  # the user's own is judged as it is
         return specimen
     if case.values == "integers at ties":
@@ -72,6 +77,20 @@ def _varied(made: Specimen, model: torch.nn.Module, case: CasePlan) -> Specimen:
         _refuse_what_ends(lambda: _end_of_indices(model, made, case.seed))
         return vary(made, case.values, case.seed, case.layouts, end=_end_of_indices(model, made, case.seed))
     return vary(made, case.values, case.seed, case.layouts, case.scale, argument=case.argument)
+
+
+def _as_it_lies(specimen: Specimen, made: Specimen) -> Specimen:
+    """Other values in memory that is laid out as the module's own example lays it out: channels last stay last."""
+    given = iter(tree_flatten((made.args, made.kwargs))[0])
+
+    def change(leaf: Any) -> Any:
+        like = next(given, None)
+        if not (isinstance(leaf, torch.Tensor) and isinstance(like, torch.Tensor) and leaf.shape == like.shape):
+            return leaf
+        return as_it_lies(leaf, like) if leaf.is_contiguous() and leaf.dim() > 1 else leaf
+
+    args, kwargs = tree_map(change, (specimen.args, specimen.kwargs))
+    return Specimen(args, kwargs, specimen.names)
 
 
 def _with_exceptions(models: Models, case: CasePlan, specimen: Specimen) -> Specimen:

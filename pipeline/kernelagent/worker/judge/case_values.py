@@ -10,7 +10,7 @@ import torch
 from torch.utils._pytree import tree_map
 
 from kernelagent.worker.judge.arguments import KINDS, is_argument, other_argument
-from kernelagent.worker.judge.layouts import Layout, lay_out
+from kernelagent.worker.judge.layouts import Layout, as_it_lies, lay_out
 from kernelagent.worker.judge.no_case import NoCase
 from kernelagent.worker.judge.ties import drawn
 from kernelagent.worker.judge.yardstick import row_shape
@@ -108,7 +108,10 @@ def vary(
         else:
             changed = of_kind(leaf, values, generator)
         changed = times(changed, scale) if scale != 1.0 and changed.is_floating_point() else changed
-        return lay_out(changed, next(turn)) if changed.dim() else changed
+        layout = next(turn) if changed.dim() else ""
+        if layout == "offset":
+            changed = as_it_lies(changed, leaf)
+        return lay_out(changed, layout)
 
     args, kwargs = tree_map(change, (specimen.args, specimen.kwargs))
     return Specimen(args, kwargs, specimen.names)

@@ -16,6 +16,12 @@ def lay_out(tensor: torch.Tensor, layout: Layout) -> torch.Tensor:
     return _LAYOUTS[layout](tensor) if layout and tensor.numel() else tensor
 
 
+def as_it_lies(tensor: torch.Tensor, given: torch.Tensor) -> torch.Tensor:
+    """``tensor`` with its dimensions in memory in the order that those of ``given``, of the same shape, have."""
+    laid_out = torch.empty_like(given, dtype=tensor.dtype)
+    return tensor if laid_out.is_contiguous() else laid_out.copy_(tensor)
+
+
 def _transposed(tensor: torch.Tensor) -> torch.Tensor:
     """The last two dimensions swapped in memory; every second element where there is one dimension only."""
     if tensor.dim() >= 2:
@@ -43,10 +49,10 @@ def _padded(tensor: torch.Tensor) -> torch.Tensor:
 
 
 def _offset(tensor: torch.Tensor) -> torch.Tensor:
-    """Starting one element behind an aligned address."""
+    """Starting one element behind an aligned address, with the dimensions in the order that they have."""
     longer = _filler((tensor.numel() + 1,), tensor.dtype)
-    longer[1:] = tensor.reshape(-1)
-    return longer[1:].view(tensor.shape)
+    strides = torch.empty_like(tensor).stride()
+    return longer.as_strided(tensor.shape, strides, 1).copy_(tensor)
 
 
 def _channels_last(tensor: torch.Tensor) -> torch.Tensor:

@@ -6,11 +6,12 @@ import hashlib
 from dataclasses import replace
 from pathlib import Path
 
+from kernelagent.contract.memory_order import in_order
 from kernelagent.contract.problem import ExampleInputs, Problem, TensorSpec
 from kernelagent.contract.subgraph import OperatorNode, plain_arguments
 from kernelagent.worker.capture.graph import Graph, Node
 from kernelagent.worker.capture.work import products
-from kernelagent.worker.problem.sizes import example_sizes, shape_at
+from kernelagent.worker.problem.sizes import evaluate_dim, example_sizes, shape_at
 from kernelagent.worker.synth.subgraphs import Piece
 
 
@@ -65,7 +66,10 @@ def piece_problem(
     inputs: tuple[TensorSpec, ...],
     outputs: tuple[TensorSpec, ...],
 ) -> Problem:
-    expressions = ", ".join(_filled(s) for s in inputs)
+    sizes = example_sizes(problem)
+    expressions = ", ".join(
+        in_order(_filled(s), s.shape, [evaluate_dim(stride, sizes) for stride in s.strides]) for s in inputs
+    )
     return Problem(
         file=str(fused),
         class_name=piece.class_name,
@@ -84,7 +88,7 @@ def _filled(spec: TensorSpec) -> str:
     """An expression for one input: as the user's example fills it, else by what its dtype can hold."""
     shape = f"({', '.join(map(str, spec.shape))}{',' if len(spec.shape) == 1 else ''})"
     if spec.dtype == "bool":
-        return f"torch.rand({shape}) > 0.5"
+        return f"(torch.rand({shape}) > 0.5)"
     if spec.fill.startswith("randint"):
         return f"torch.{spec.fill[:-1]}, {shape}, dtype=torch.{spec.dtype})"
     if not spec.dtype.startswith(("float", "bfloat")):
