@@ -36,7 +36,7 @@ ATTENTION_CASES: dict[str, Case] = {
         "torch.randn(9, 2, 36)",
         "return self.a(x, x, x, need_weights=False)[0]",
         "self.a = nn.MultiheadAttention(36, 3)",
-        kernels=3,
+        kernels=2,
     ),
     "sdpa of projections": Case(
         "torch.randn(2, 9, 32)",

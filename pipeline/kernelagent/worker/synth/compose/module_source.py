@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from kernelagent.errors import UnsupportedOperator
 from kernelagent.worker.capture.graph import Graph
 from kernelagent.worker.synth.compose.parameters import Parameter, constant_check, given_texts, parameters, refusal
+from kernelagent.worker.synth.emit.text import LINE, grouped_call
 
 ALLOWED_IMPORTS = frozenset(sys.stdlib_module_names) | {"torch", "triton"}
 FORWARD = ("forward", "__call__", "extra_repr", "reset_cache")
@@ -345,7 +346,6 @@ def forward_lines(graph: Graph, by_path: bool) -> list[str]:
                 parts.append("*")
                 starred = True
             parts.append(argument.name if argument.default is None else f"{argument.name}={argument.default}")
-    call = ", ".join(_passed(p, found, by_path, graph.attributes) for p in found)
     lines = [f"    def forward({', '.join(parts)}):"]
     for argument in graph.forward:
         if "absent" in argument.structure:
@@ -356,11 +356,12 @@ def forward_lines(graph: Graph, by_path: bool) -> list[str]:
         if device and any(p.given is not None and p.given.path == path for p in found):
             name = attribute_text("self", path)
             lines.append(f"        {name} = {name}.to({device}.device)")
-    returned = f"        return kernel_function({call})"
-    if len(returned) > 118:
-        rows = "".join(f"            {_passed(p, found, by_path, graph.attributes)},\n" for p in found)
-        returned = f"        return kernel_function(\n{rows}        )"
-    return [*lines, returned]
+    passed = [
+        [_passed(p, found, by_path, graph.attributes) for p in found if (p.given is None) is own]
+        for own in (True, False)
+    ]
+    lines += ["        " + line for line in grouped_call("return kernel_function", passed, LINE)]
+    return lines
 
 
 def attribute_text(owner: str, path: str) -> str:

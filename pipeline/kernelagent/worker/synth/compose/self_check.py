@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Mapping
 
@@ -12,6 +13,7 @@ from kernelagent.worker.synth.compose.parameters import parameters, signature, s
 from kernelagent.worker.synth.compose.reference import node_lines
 from kernelagent.worker.synth.compose.sizes import size_assignments
 from kernelagent.worker.synth.emit.printer import to_text
+from kernelagent.worker.synth.emit.text import LINE, grouped_call
 from kernelagent.worker.synth.index import parse_size
 
 CHECK_SIZE = 64
@@ -34,7 +36,7 @@ def _reference(graph: Graph) -> list[str]:
     used = "\n".join(body)
     first = next(t for t, _ in given)
     lines = [
-        f"def reference({signature(parameters(graph))}):",
+        *grouped_call("def reference", [signature(parameters(graph)).split(", ")], LINE, ":"),
         '    """The same computation by PyTorch; only the self-check below calls it."""',
     ]
     if "device=device" in used:
@@ -77,7 +79,9 @@ def _check(graph: Graph, specs: Mapping[str, TensorSpec]) -> list[str]:
             text = _structured(p.argument.structure, p.argument.default, graph, made)
         arguments.append(text)
     lines.append("    arguments = (")
-    lines += [f"        {a}," for a in arguments]
+    for text, same in itertools.groupby(arguments):
+        count = len(list(same))
+        lines += [f"        *({text} for _ in range({count})),"] if count > 2 else [f"        {text},"] * count
     lines.append("    )")
     star = "*arguments"
     state = any(p.given is not None for p in parameters(graph))
