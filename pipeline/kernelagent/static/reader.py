@@ -152,7 +152,9 @@ class Reader(ast.NodeVisitor):
         if path in ("os.environ", "os.getenv") and self._asks_too_much(node):
             return
         on_self = isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")
-        self._attribute(node.attr, node, on_self)
+        around = self._around[-2] if len(self._around) > 1 else None
+        if not (isinstance(around, ast.Call) and around.func is node and node.attr == "tolist" and self._reads(node)):
+            self._attribute(node.attr, node, on_self)
         if path is not None and path.startswith("torch."):
             self._path(path, node)
             return
@@ -297,13 +299,13 @@ class Reader(ast.NodeVisitor):
                         self._method(name, node)
                 else:
                     self._find("looks up an attribute by a name made at run time", node)
-        if (
-            isinstance(function, ast.Attribute)
-            and self._of(function) is None
-            and not (function.attr == "item" and is_readable(function.value, self._of, self._names.readable))
-        ):
+        if isinstance(function, ast.Attribute) and self._of(function) is None and not self._reads(function):
             self._method(function.attr, node)
         self.generic_visit(node)
+
+    def _reads(self, function: ast.Attribute) -> bool:
+        """Numbers that a kernel may have counted (``static/counts``)."""
+        return function.attr in ("item", "tolist") and is_readable(function.value, self._of, self._names.readable)
 
     def _named_access(self, function: str, node: ast.Call) -> None:
         name = node.args[1] if len(node.args) > 1 else None

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from kernelagent.static import at_import, classes, rules
 from kernelagent.static.contracted import differences_of_products
+from kernelagent.static.counts import Read, reads
 from kernelagent.static.declared import DeclaredCall, DeclaredOperators, declaration
 from kernelagent.static.extent import extent
 from kernelagent.static.loop_variables import read_after_their_loop
@@ -26,6 +27,12 @@ from kernelagent.static.values_of import Values
 from kernelagent.static.walk import walk
 
 __all__ = ["Finding", "Scan", "scan"]
+
+
+FOR_SIZES = (
+    "reads a number that a kernel wrote and {}: it may only become a size (a shape, a slice, a grid, an integer "
+    "argument of a kernel), by +, -, *, //, %, min, max and triton.cdiv with other sizes"
+)
 
 
 @dataclass(frozen=True)
@@ -58,6 +65,8 @@ class Scan:
     declared: tuple[DeclaredOperators, ...] = ()
     """What the file leaves to PyTorch and says so. It is for the caller to allow it; ``findings`` are the others."""
     declared_calls: tuple[DeclaredCall, ...] = ()
+    reads: tuple[Read, ...] = ()
+    """Calls that may read a number which a kernel wrote."""
 
 
 def scan(source: str) -> Scan:
@@ -85,6 +94,10 @@ def scan_tree(tree: ast.Module) -> Scan:
             findings += _read_kernel(node, names)
         else:
             findings += Reader(names, constructing=node not in of.running).read(node)
+    parts = [*of.statements, *(node for node in of.reached if node not in jitted)]
+    counted = reads(parts, jitted, names)
+    for problem in dict.fromkeys(read.problem for read in counted if read.is_certain and read.problem is not None):
+        findings.append(Finding.at(FOR_SIZES.format(problem[0]), problem[1]))
     kernels = tuple(node.name for node in jitted)
     numbers, values = Numbers(top), Values(tree)
     blocks = numbers.between(32, LARGEST) | numbers.reached(jitted) | numbers.limits(jitted)
@@ -103,6 +116,7 @@ def scan_tree(tree: ast.Module) -> Scan:
         differences_of_products(jitted),
         declares.entries,
         declares.calls,
+        tuple(counted),
     )
 
 
