@@ -11,6 +11,7 @@ import ast
 from dataclasses import dataclass
 
 from kernelagent.static import at_import, classes, rules
+from kernelagent.static.capacities import capacities
 from kernelagent.static.contracted import differences_of_products
 from kernelagent.static.counts import Read, reads
 from kernelagent.static.declared import DeclaredCall, DeclaredOperators, declaration
@@ -60,6 +61,8 @@ class Scan:
     """What kernels compute in types that hold few numbers (``an index``), the type and the line."""
     repeated: tuple[tuple[int, int], ...]
     """Rounds and line of loops that do the same so many times, whatever the sizes."""
+    capacities: tuple[tuple[int, int], ...]
+    """Numbers of elements that a kernel may be made for, and their lines."""
     contracted: tuple[int, ...]
     """Lines on which a kernel decides by a difference of products, or takes a root of one."""
     declared: tuple[DeclaredOperators, ...] = ()
@@ -113,6 +116,7 @@ def scan_tree(tree: ast.Module) -> Scan:
         surroundings(top, jitted, names),
         narrow_numbers(jitted),
         tuple(numbers.repeated(jitted)),
+        capacities(jitted, numbers),
         differences_of_products(jitted),
         declares.entries,
         declares.calls,

@@ -16,7 +16,7 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
     """``{kernel}`` → ``{error, line, findings: [{what, line}], kernels, entries, uses,
     constants, groups, persistent, approximate: [[name, line]],
     surroundings: [[what, line]], narrow_numbers: [[what, type, exact bits, line]], repeated: [[rounds, line]],
-    contracted: [line], declared, declared_lines: [[first, last]],
+    capacities: [[elements, line]], contracted: [line], declared, declared_lines: [[first, last]],
     reads: [[first line, column, last line, column, problem]]}``.
     """
     try:
@@ -45,6 +45,7 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
         "surroundings": [list(entry) for entry in result.surroundings],
         "narrow_numbers": [[what, kind, (EXACT | NARROW)[kind], line] for what, kind, line in result.narrow_numbers],
         "repeated": [list(entry) for entry in result.repeated],
+        "capacities": [list(entry) for entry in result.capacities],
         "contracted": list(result.contracted),
         "approximate": [list(entry) for entry in result.approximate],
         "declared": to_json(result.declared),
