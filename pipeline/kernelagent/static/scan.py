@@ -83,6 +83,8 @@ def scan_tree(tree: ast.Module) -> Scan:
     of = extent(tree, names)
     top, jitted = of.top, list(of.jitted)
     names.kernels = frozenset(node.name for node in jitted)
+    in_classes = (part for node in walk(tree) if isinstance(node, ast.ClassDef) for part in node.body)
+    names.kernels_of_classes = frozenset(node.name for node in in_classes if node in jitted)
     mentioned = {n.id for part in (*of.statements, *of.reached) for n in walk(part) if isinstance(n, ast.Name)}
     declares = declaration(tree, [node for node in of.reached if node in of.running and node not in jitted])
     names.permitted = frozenset(id(call.function) for call in declares.calls)
@@ -92,7 +94,9 @@ def scan_tree(tree: ast.Module) -> Scan:
         findings += Reader(names, constructing=True).read(statement)
     for node in of.reached:
         if isinstance(node, ast.ClassDef):
-            findings += classes.read_class(node, names)
+            inside = walk(node)
+            findings += classes.read_class(node, names, jitted)
+            findings += [found for kernel in jitted if kernel in inside for found in _read_kernel(kernel, names)]
         elif node in jitted:
             findings += _read_kernel(node, names)
         else:
