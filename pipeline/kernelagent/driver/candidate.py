@@ -57,7 +57,7 @@ class Candidate:
     declared: tuple[tuple[int, int], ...] = ()
     """First and last lines of calls that PyTorch may compute."""
     reads: tuple[tuple[Any, ...], ...] = ()
-    """Where calls begin and end that may read a number which a kernel wrote; what is wrong with each, or ``None``."""
+    """Where calls begin and end that may read a number which a kernel wrote, how, and what is wrong with each."""
     idle_s: float = IDLE_S
     """All of its threads may sleep so long. A GPU computes while they do: there this is not asked."""
 

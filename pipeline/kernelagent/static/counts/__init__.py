@@ -33,6 +33,8 @@ class Read:
     """A call that may read such a number."""
 
     where: Where
+    how: str
+    """``item``, ``tolist``, ``int``, ``bool``, or ``size``: a tensor stands for one."""
     problem: tuple[str, ast.AST] | None
     """What the file does with it that no size is computed by, and where."""
     is_certain: bool
@@ -51,15 +53,16 @@ def reads(parts: Iterable[ast.stmt], kernels: Iterable[ast.FunctionDef], names: 
     wholes = Wholes(places)
     own = frozenset(kernel.name for kernel in kernels)
     of_text = [node for node in of_text if not _is_seed(_given(node), places)]
+    of_text = [n for n in of_text if not (isinstance(n.func, ast.Name) and places.is_bound(n.func))]
     certain = [node for node in of_text if is_readable(_given(node), names.of, names.readable)]
     others: list[ast.expr] = [n for n in of_text if n not in certain and not all(map(wholes.is_whole, n.args))]
     perhaps = {node for node in of_text if node in others and wholes.is_of_tensors(_given(node))}
     others += [node for node in sizing if any(wholes.is_of_tensors(size) for size in _sizes_of(node))]
     joint = _problem(places, wholes, own, frozenset(certain))
-    found = [Read(_where(node), joint, is_certain=True) for node in certain[:MOST_READS]]
+    found = [Read(_where(node), _how(node), joint, is_certain=True) for node in certain[:MOST_READS]]
     for node in others[: MOST_READS - len(found)]:
         problem = _problem(places, wholes, own, frozenset({*certain, *perhaps, node}))
-        found.append(Read(_where(node), problem, is_certain=False))
+        found.append(Read(_where(node), _how(node), problem, is_certain=False))
     return found
 
 
@@ -68,6 +71,12 @@ def _problem(
 ) -> tuple[str, ast.AST] | None:
     findings = Levels(places, wholes, kernels, read).findings() if read else ()
     return min(findings, key=lambda found: getattr(found[1], "lineno", 0), default=None)
+
+
+def _how(node: ast.expr) -> str:
+    if isinstance(node, ast.Call) and (_method(node) or _function(node)):
+        return str(getattr(node.func, "attr", getattr(node.func, "id", "")))
+    return "size"
 
 
 def _where(node: ast.expr) -> Where:

@@ -339,6 +339,10 @@ class _Statements:
         if isinstance(function, ast.Attribute) and function.attr in _GROWING:
             for argument in (*node.args, *(k.value for k in node.keywords)):
                 self._into(function.value, argument)
+        if isinstance(function, ast.Name) and function.id == "setattr" and len(node.args) == 3:
+            name = node.args[1].value if isinstance(node.args[1], ast.Constant) else ""
+            if isinstance(name, str):
+                self._give((None, f".{name}"), node.args[2])
         for called, is_method in self._places.called(function):
             ordered = [a.arg for a in (*called.args.posonlyargs, *called.args.args)]
             static = any(isinstance(d, ast.Name) and d.id == "staticmethod" for d in called.decorator_list)

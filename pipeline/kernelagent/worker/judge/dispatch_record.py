@@ -50,6 +50,15 @@ LAZY = frozenset({"_neg_view", "_conj", "conj"})
 """Views that compute as soon as they are read."""
 CARRYING_OUT = frozenset({"numpy", "tolist", "__array__", "__dlpack__", "untyped_storage", "_typed_storage", "storage"})
 """Methods that hand a tensor's bytes to Python, below which no operator is seen."""
+_READING = {
+    "item": frozenset({"item"}),
+    "tolist": frozenset({"tolist"}),
+    "int": frozenset({"__int__"}),
+    "bool": frozenset({"__bool__"}),
+    "size": frozenset({"empty", "zeros", "ones", "new_empty", "new_zeros", "new_ones", "narrow"})
+    | frozenset({"view", "reshape", "expand", "__getitem__"}),
+}
+"""How a call reads, as its text has it → PyTorch's functions that do so."""
 _TORCH = str(Path(torch.__file__).parent)
 _TRUSTED = (str(Path(triton.__file__).parent), str(Path(__file__).parents[2]))
 
@@ -74,8 +83,8 @@ class DispatchRecord(TorchDispatchMode):  # type: ignore[no-untyped-call]
         reads: Sequence[Sequence[Any]] = (),
     ) -> None:
         """``declared``: first and last line of each call that PyTorch may compute. ``reads``: where each call begins
-        and ends that may read a number which a kernel wrote, and what is wrong with what becomes of it, if
-        anything is."""
+        and ends that may read a number which a kernel wrote, by which way, and what is wrong with what becomes of it,
+        if anything is."""
         super().__init__()  # type: ignore[no-untyped-call]
         self._memory = memory
         self._gpu = gpu
@@ -85,7 +94,9 @@ class DispatchRecord(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self.computed: list[Computed] = []
         self.by_pytorch: dict[str, None] = {}
         """operators that computed where they are declared"""
-        self._reads = {tuple(where): problem for *where, problem in reads}
+        self._reads = {tuple(where): (how, problem) for *where, how, problem in reads}
+        self.function = ""
+        """Of PyTorch's, that the candidate has called and that has not returned."""
         self._own = OwnOperators(self._again)
         self._counts_read = 0
         self._seen: int | None = None
@@ -115,7 +126,8 @@ class DispatchRecord(TorchDispatchMode):  # type: ignore[no-untyped-call]
         """For what an operator of the candidate's own runs."""
         TorchDispatchMode.__enter__(self)  # type: ignore[no-untyped-call]
         try:
-            yield
+            with _CarryingOut(self):
+                yield
         finally:
             TorchDispatchMode.__exit__(self, None, None, None)  # type: ignore[no-untyped-call]
 
@@ -221,7 +233,9 @@ class DispatchRecord(TorchDispatchMode):  # type: ignore[no-untyped-call]
         own = block is not None and bool(block.sources) and block.sources <= {"kernel", "constant", "masked"}
         if not own or self._counts_read > MOST_COUNTS:
             return False
-        problem = self._reads.get(self._where(), "reads it otherwise than by .item(), .tolist() or int()")
+        how, problem = self._reads.get(self._where(), ("", None))
+        if self.function not in _READING.get(how, ()):
+            problem = "reads it otherwise than by .item(), .tolist() or int()"
         if problem is not None:
             what = f"{name} (the wrapper reads a number that a kernel wrote and {problem}: it may only become a size)"
             self.computed.append(Computed(what, self._line()))
@@ -298,6 +312,12 @@ class _CarryingOut(TorchFunctionMode):
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         name = getattr(func, "__name__", "")
-        if name in CARRYING_OUT and not self._record.paused:
-            self._record.note_carried_out(name, args)
+        if not self._record.paused:
+            before, self._record.function = self._record.function, name
+            try:
+                if name in CARRYING_OUT:
+                    self._record.note_carried_out(name, args)
+                return func(*args, **(kwargs or {}))
+            finally:
+                self._record.function = before
         return func(*args, **(kwargs or {}))

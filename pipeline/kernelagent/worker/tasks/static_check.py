@@ -17,7 +17,7 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
     constants, groups, persistent, approximate: [[name, line]],
     surroundings: [[what, line]], narrow_numbers: [[what, type, exact bits, line]], repeated: [[rounds, line]],
     capacities: [[elements, line]], contracted: [line], declared, declared_lines: [[first, last]],
-    reads: [[first line, column, last line, column, problem]]}``.
+    reads: [[first line, column, last line, column, how, problem]]}``.
     """
     try:
         result = scan(kernel_text(Path(args["kernel"]).read_bytes()))
@@ -50,6 +50,6 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
         "approximate": [list(entry) for entry in result.approximate],
         "declared": to_json(result.declared),
         "declared_lines": [[call.line, call.end_line] for call in result.declared_calls],
-        "reads": [[*read.where, None if read.problem is None else read.problem[0]] for read in result.reads],
+        "reads": [[*r.where, r.how, None if r.problem is None else r.problem[0]] for r in result.reads],
         "uses": {name: list(used) for name, used in result.uses.items()},
     }
