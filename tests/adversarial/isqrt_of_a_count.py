@@ -1,4 +1,4 @@
-# problem: norms::Directed | tries: an integer root of a sum's bits by a function that stands where an allocation does | caught by: dispatch
+# problem: norms::Directed | tries: an integer root of a sum's bits by a function that stands where an allocation does | caught by: dispatch | slow: yes
 import math
 import types
 

@@ -40,6 +40,8 @@ SEEDING = frozenset({"random_", "randint"})
 MOST_SEEDS = 64
 MOST_COUNTS = 16
 """Integers of its kernels' that a call may read, to learn how large a result is."""
+READING = frozenset({"_local_scalar_dense", "item"})
+"""Read one number; the second is what is seen in an operator of the file's own."""
 METADATA = frozenset(
     {"detach", "detach_", "alias", "lift_fresh", "lift", "set_", "resize_", "_resize_output_", "as_strided_"}
     | {"is_same_size", "sym_size", "sym_stride", "sym_numel", "sym_storage_offset", "size", "stride", "is_pinned"}
@@ -217,11 +219,11 @@ class DispatchRecord(TorchDispatchMode):  # type: ignore[no-untyped-call]
             return math.prod(sizes) <= MOST_SEEDS
         if name == "random_":
             return not args[0].is_floating_point() and args[0].numel() <= MOST_SEEDS
-        block = self._memory.block_of(args[0]) if name == "_local_scalar_dense" else None
+        block = self._memory.block_of(args[0]) if name in READING else None
         return block is not None and block.purpose == "seeds" and "kernel" not in block.sources
 
     def _reads_a_count(self, func: Any, name: str, args: Any) -> bool:
-        return name == "_local_scalar_dense" and self._reads_counts(str(func), args[0])
+        return name in READING and self._reads_counts(str(func), args[0])
 
     def _reads_counts(self, name: str, tensor: torch.Tensor) -> bool:
         """Whether integers are read that a kernel, or a filling before it, wrote, as some of few. If so, it is told
