@@ -56,6 +56,8 @@ class Candidate:
     """Of processor time, without any program of a kernel ending."""
     declared: tuple[tuple[int, int], ...] = ()
     """First and last lines of calls that PyTorch may compute."""
+    reads: tuple[tuple[Any, ...], ...] = ()
+    """Where calls begin and end that may read a number which a kernel wrote, how, and what is wrong with each."""
     idle_s: float = IDLE_S
     """All of its threads may sleep so long. A GPU computes while they do: there this is not asked."""
 
@@ -81,6 +83,7 @@ class Candidate:
             "arch": self.arch,
             "patience_s": self.patience_s,
             "declared": [list(lines) for lines in self.declared],
+            "reads": [list(read) for read in self.reads],
             "policy": {
                 "scratch": str(self.scratch),
                 "hide": list(self.hidden),

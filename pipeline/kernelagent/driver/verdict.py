@@ -14,6 +14,7 @@ from kernelagent.driver.checks import CHECKS
 from kernelagent.driver.checks.precision import products, shown
 from kernelagent.driver.checks.values import disclosed
 from kernelagent.driver.evidence import Evidence, Report
+from kernelagent.driver.largest_tried import beyond_the_largest
 from kernelagent.driver.stages.load import describe
 
 _SLOW, _REFUSED = "it takes too long in the interpreter", "the kernel refuses it"
@@ -220,6 +221,7 @@ def _not_checked(evidence: Evidence, problem: Problem, options: Options, profile
     if not any(case["sizes"] for case in evidence.reference.get("cases", [])):
         yield "Other sizes: the module leaves none free."
     yield from _smaller_than_the_example(evidence)
+    yield from beyond_the_largest(evidence)
     floats = dict.fromkeys(s.dtype for s in problem.inputs if s.dtype.startswith(("float", "bfloat")))
     if floats:
         yield f"Inputs of another type than {' and '.join(floats)}, that of the example."

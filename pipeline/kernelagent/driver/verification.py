@@ -238,6 +238,7 @@ class _Judging:
             longest_s=min(most * WAITING, budget),
             patience_s=most * PATIENCE,
             declared=evidence.declared_lines,
+            reads=tuple(tuple(read) for read in evidence.static["reads"]),
         )
 
     def _hidden(self) -> tuple[str, ...]:

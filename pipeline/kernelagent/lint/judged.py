@@ -20,6 +20,7 @@ _SORTS = (
     ("computes ", "computes"),
     ("calls .", "computes"),
     ("multiplies ", "computes"),
+    ("reads a number ", "computes"),
     ("inherits ", "computes"),
 )
 """Words of the check, and the sort of finding that has them."""

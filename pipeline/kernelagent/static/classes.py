@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+from collections.abc import Collection
 
 from kernelagent.static import rules
 from kernelagent.static.names import Names
@@ -17,8 +18,8 @@ BACKWARD = ("backward", "setup_context", "jvp", "vmap")
 """Methods of an autograd function that its forward pass does not run. Calling them is seen by the dynamic check."""
 
 
-def read_class(node: ast.ClassDef, names: Names) -> list[Finding]:
-    """Findings in a class that the entries can reach."""
+def read_class(node: ast.ClassDef, names: Names, kernels: Collection[ast.AST] = ()) -> list[Finding]:
+    """Findings in a class that the entries can reach; but for ``kernels``, which are no methods."""
     found: list[Finding] = []
     differentiable = False
     for base in node.bases:
@@ -38,6 +39,8 @@ def read_class(node: ast.ClassDef, names: Names) -> list[Finding]:
     constructing = constructing_methods(node)
     for item in node.body:
         if differentiable and isinstance(item, ast.FunctionDef) and item.name in BACKWARD:
+            continue
+        if item in kernels:
             continue
         builds = isinstance(item, ast.FunctionDef) and item.name in constructing
         found += Reader(names, builds).read(item)

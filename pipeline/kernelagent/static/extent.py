@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from kernelagent.static import at_import, classes
-from kernelagent.static.names import Names
+from kernelagent.static.names import REGISTERING, Names
 from kernelagent.static.walk import walk
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -56,6 +56,7 @@ def extent(tree: ast.Module, names: Names) -> Extent:
     for node in defined:
         named.setdefault(node.name, []).append(node)
     handed = _handed_on_where_defined(defined, jitted, statements)
+    handed += _called_as_operators(tree, defined, names)
     first = [*_handed_on_by(statements, named, entries), *entries, *handed]
     running = _reachable(first, named, _runs)
     made = [part for node in defined for part in at_import.run_by(node)]
@@ -178,6 +179,15 @@ def _handed_on_where_defined(
         return node.name in _OF_MODULES
 
     return [node.name for node in defined if node not in jitted and is_handed_on(node)]
+
+
+def _called_as_operators(tree: ast.Module, defined: Sequence[Definition], names: Names) -> list[str]:
+    """What is registered with PyTorch, where the file names one of its operators by ``torch.ops``."""
+    paths = {names.of(node) for node in walk(tree) if isinstance(node, (ast.Attribute, ast.Call))}
+    if not names.operators & {path.removesuffix(".default") for path in paths if path is not None}:
+        return []
+    decorators = ((node.name, getattr(d, "func", d)) for node in defined for d in node.decorator_list)
+    return [name for name, decorator in decorators if names.of(decorator) in REGISTERING]
 
 
 def _reachable(roots: list[str], named: _Named, parts: Callable[[Definition], Iterator[ast.AST]]) -> list[str]:

@@ -17,6 +17,8 @@ class Names:
         self._meaning: dict[str, str] = {}
         self.kernels: frozenset[str] = frozenset()
         """Names of the ``@triton.jit`` functions, once they are known."""
+        self.kernels_of_classes: frozenset[str] = frozenset()
+        """Of those in bodies of classes."""
         self.permitted: frozenset[int] = frozenset()
         """What is called by declaration (``declared.py``), by the nodes' ids."""
         self.own_attributes = frozenset(_own_attributes(tree))
@@ -41,8 +43,16 @@ class Names:
                     self._meaning[name] = meaning
                 elif meaning is not None:
                     self._meaning.setdefault(name, meaning)
+        self.operators = frozenset(_registered(tree, self.of))
+        """Paths of the operators that the file registers: ``torch.ops.mine.scaled``."""
         self.readable = readable(tree, self.of)
         """Names of random integers that the file draws."""
+
+    def is_kernel(self, node: ast.expr) -> bool:
+        """A kernel by its name, or by its class's: ``Ops.kernel``."""
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            return node.attr in self.kernels_of_classes and node.value.id in {*self.classes, "self", "cls"}
+        return isinstance(node, ast.Name) and node.id in self.kernels
 
     def of(self, node: ast.expr) -> str | None:
         """The dotted path of an expression; ``None`` when it is not one."""
@@ -57,6 +67,21 @@ class Names:
             if base is not None and isinstance(name, ast.Constant) and isinstance(name.value, str):
                 return f"{base}.{name.value}"
         return None
+
+
+REGISTERING = frozenset({"torch.library.triton_op", "torch.library.custom_op"})
+_OF_PYTORCH = frozenset({"aten", "prim", "prims"})
+
+
+def _registered(tree: ast.Module, of: Callable[[ast.expr], str | None]) -> Iterator[str]:
+    """``torch.ops.mine.scaled`` of ``triton_op("mine::scaled", ...)``. Whether it is the file's own is seen while it
+    runs (``own_operators``)."""
+    for node in walk(tree):
+        if isinstance(node, ast.Call) and node.args and of(node.func) in REGISTERING:
+            name = node.args[0].value if isinstance(node.args[0], ast.Constant) else None
+            namespace, found, operator = name.partition("::") if isinstance(name, str) else ("", "", "")
+            if found and namespace.isidentifier() and operator.isidentifier() and namespace not in _OF_PYTORCH:
+                yield f"torch.ops.{namespace}.{operator}"
 
 
 def root_of(node: ast.expr) -> str:

@@ -59,7 +59,7 @@ class Numbers:
                 break
 
     def between(self, least: int, most: int) -> set[int]:
-        found = (n for node in self._nodes if isinstance(node, ast.expr) for n in self._integers(node))
+        found = (n for node in self._nodes if isinstance(node, ast.expr) for n in self.integers(node))
         return {number for number in found if least <= number <= most}
 
     def reached(self, kernels: Iterable[ast.FunctionDef]) -> set[int]:
@@ -79,7 +79,7 @@ class Numbers:
                 held += [node.left, *node.comparators]
             elif _called(node) in _CUTTING and isinstance(node, ast.Call):
                 held += node.args
-        return {number for node in held for number in self._integers(node) if LARGEST < number < 1 << 30}
+        return {number for node in held for number in self.integers(node) if LARGEST < number < 1 << 30}
 
     def repeated(self, kernels: Iterable[ast.FunctionDef]) -> Iterator[tuple[int, int]]:
         """Rounds and line of each loop that does the same so many times, whatever the sizes: steps of a search, of an
@@ -99,7 +99,7 @@ class Numbers:
             node.target.id
             for part in loop.body
             for node in walk(part)
-            if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name) and self._integers(node.value)
+            if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name) and self.integers(node.value)
         }
         held = [
             (one, other)
@@ -107,7 +107,7 @@ class Numbers:
             if isinstance(node, ast.Compare)
             for one, other in ((node.left, node.comparators[0]), (node.comparators[0], node.left))
         ]
-        limits = {n for one, other in held if getattr(one, "id", "") in counters for n in self._integers(other)}
+        limits = {n for one, other in held if getattr(one, "id", "") in counters for n in self.integers(other)}
         return sorted(n for n in limits if n > 1)
 
     def _turns(self, loop: ast.For) -> set[int]:
@@ -120,14 +120,15 @@ class Numbers:
         """Without what is in it; empty where once is all."""
         if _called(loop.iter) not in ("range", "static_range") or not isinstance(loop.iter, ast.Call):
             return set()
-        choices = [[n for n in self._integers(arg) if abs(n) < LARGEST] for arg in loop.iter.args[:3]]
+        choices = [[n for n in self.integers(arg) if abs(n) < LARGEST] for arg in loop.iter.args[:3]]
         counts = (len(range(*bounds)) for bounds in itertools.product(*choices) if 0 not in bounds[2:])
         return {count for count in counts if count > 1}
 
     def _ends(self, call: ast.AST) -> tuple[int, ...]:
-        return self._integers(call.args[1]) if isinstance(call, ast.Call) and len(call.args) > 1 else ()
+        return self.integers(call.args[1]) if isinstance(call, ast.Call) and len(call.args) > 1 else ()
 
-    def _integers(self, node: ast.expr) -> tuple[int, ...]:
+    def integers(self, node: ast.expr) -> tuple[int, ...]:
+        """What an expression may come to."""
         return tuple(number for number in self._values(node) if type(number) is int)
 
     def _values(self, node: ast.expr) -> tuple[Number, ...]:

@@ -13,8 +13,16 @@ from kernelagent.static.walk import walk
 
 Meaning = Callable[[ast.expr], str | None]
 
-_MAKERS = frozenset({"torch.randint", "torch.empty", "torch.zeros", "torch.empty_like", "torch.zeros_like"})
-_MAKING_METHODS = frozenset({"new_empty", "new_zeros"})
+_MAKERS = frozenset(
+    {"torch.randint", "torch.empty", "torch.zeros", "torch.empty_like", "torch.zeros_like"}
+    | {"torch.full", "torch.full_like", "torch.ones", "torch.ones_like"}
+)
+_MAKING_METHODS = frozenset({"new_empty", "new_zeros", "new_full", "new_ones"})
+_LEAVING = frozenset(
+    {"cpu", "to", "contiguous", "detach", "clone", "view", "reshape", "flatten", "squeeze", "unsqueeze", "narrow"}
+    | {"ravel", "select", "unbind", "transpose", "permute", "expand"}
+)
+"""Methods that leave the numbers what they are."""
 
 
 def is_readable(node: ast.expr, meaning: Meaning, named: frozenset[str] = frozenset()) -> bool:
@@ -25,7 +33,9 @@ def is_readable(node: ast.expr, meaning: Meaning, named: frozenset[str] = frozen
         case ast.Subscript(value=inner):
             return is_readable(inner, meaning, named)
         case ast.Call(func=ast.Attribute(attr=attribute) as function):
-            return attribute in _MAKING_METHODS or meaning(function) in _MAKERS
+            if attribute in _MAKING_METHODS or meaning(function) in _MAKERS:
+                return True
+            return attribute in _LEAVING and is_readable(function.value, meaning, named)
         case ast.Call(func=function):
             return meaning(function) in _MAKERS
     return False

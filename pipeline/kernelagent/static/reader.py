@@ -136,7 +136,7 @@ class Reader(ast.NodeVisitor):
         if id(node) in self._names.permitted:
             return
         path = self._of(node)
-        if isinstance(node.value, ast.Name) and node.value.id in self._names.kernels and self._asks_a_kernel(node):
+        if self._names.is_kernel(node.value) and self._asks_a_kernel(node):
             return
         if not isinstance(node.ctx, ast.Load):
             changed = path or (node.attr if node.attr.startswith("__") or isinstance(node.value, ast.Call) else None)
@@ -152,7 +152,9 @@ class Reader(ast.NodeVisitor):
         if path in ("os.environ", "os.getenv") and self._asks_too_much(node):
             return
         on_self = isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")
-        self._attribute(node.attr, node, on_self)
+        around = self._around[-2] if len(self._around) > 1 else None
+        if not (isinstance(around, ast.Call) and around.func is node and node.attr == "tolist" and self._reads(node)):
+            self._attribute(node.attr, node, on_self)
         if path is not None and path.startswith("torch."):
             self._path(path, node)
             return
@@ -181,7 +183,7 @@ class Reader(ast.NodeVisitor):
         return True
 
     def visit_FormattedValue(self, node: ast.FormattedValue) -> None:
-        if isinstance(node.value, ast.Name) and node.value.id in self._names.kernels:
+        if self._names.is_kernel(node.value):
             self._find("makes text of a kernel: what Triton makes of it differs in use", node)
         self.generic_visit(node)
 
@@ -282,8 +284,7 @@ class Reader(ast.NodeVisitor):
         if isinstance(function, ast.Name) and function.id in rules.INTROSPECTION:
             for argument in node.args:
                 meant = self._of(argument) or ""
-                is_kernel = isinstance(argument, ast.Name) and argument.id in self._names.kernels
-                if is_kernel or meant.startswith("triton."):
+                if self._names.is_kernel(argument) or meant.startswith("triton."):
                     self._find(
                         f"looks with {function.id}() at what Triton makes of a kernel: that differs in use", node
                     )
@@ -297,13 +298,13 @@ class Reader(ast.NodeVisitor):
                         self._method(name, node)
                 else:
                     self._find("looks up an attribute by a name made at run time", node)
-        if (
-            isinstance(function, ast.Attribute)
-            and self._of(function) is None
-            and not (function.attr == "item" and is_readable(function.value, self._of, self._names.readable))
-        ):
+        if isinstance(function, ast.Attribute) and self._of(function) is None and not self._reads(function):
             self._method(function.attr, node)
         self.generic_visit(node)
+
+    def _reads(self, function: ast.Attribute) -> bool:
+        """Numbers that a kernel may have counted (``static/counts``)."""
+        return function.attr in ("item", "tolist") and is_readable(function.value, self._of, self._names.readable)
 
     def _named_access(self, function: str, node: ast.Call) -> None:
         name = node.args[1] if len(node.args) > 1 else None
@@ -386,6 +387,8 @@ class Reader(ast.NodeVisitor):
         if is_free and not leads_out_of_nn(parts):
             return
         if path in rules.READ_ONLY_TORCH and isinstance(getattr(node, "ctx", None), ast.Load):
+            return
+        if path.removesuffix(".default") in self._names.operators:
             return
         if first in rules.FORBIDDEN_TORCH:
             self._find(f"uses torch.{'.'.join(parts[1:])}", node)

@@ -11,7 +11,9 @@ import ast
 from dataclasses import dataclass
 
 from kernelagent.static import at_import, classes, rules
+from kernelagent.static.capacities import capacities
 from kernelagent.static.contracted import differences_of_products
+from kernelagent.static.counts import Read, reads
 from kernelagent.static.declared import DeclaredCall, DeclaredOperators, declaration
 from kernelagent.static.extent import extent
 from kernelagent.static.loop_variables import read_after_their_loop
@@ -26,6 +28,12 @@ from kernelagent.static.values_of import Values
 from kernelagent.static.walk import walk
 
 __all__ = ["Finding", "Scan", "scan"]
+
+
+FOR_SIZES = (
+    "reads a number that a kernel wrote and {}: it may only become a size (a shape, a slice, a grid, an integer "
+    "argument of a kernel), by +, -, *, //, %, min, max and triton.cdiv with other sizes"
+)
 
 
 @dataclass(frozen=True)
@@ -53,11 +61,15 @@ class Scan:
     """What kernels compute in types that hold few numbers (``an index``), the type and the line."""
     repeated: tuple[tuple[int, int], ...]
     """Rounds and line of loops that do the same so many times, whatever the sizes."""
+    capacities: tuple[tuple[int, int], ...]
+    """Numbers of elements that a kernel may be made for, and their lines."""
     contracted: tuple[int, ...]
     """Lines on which a kernel decides by a difference of products, or takes a root of one."""
     declared: tuple[DeclaredOperators, ...] = ()
     """What the file leaves to PyTorch and says so. It is for the caller to allow it; ``findings`` are the others."""
     declared_calls: tuple[DeclaredCall, ...] = ()
+    reads: tuple[Read, ...] = ()
+    """Calls that may read a number which a kernel wrote."""
 
 
 def scan(source: str) -> Scan:
@@ -71,6 +83,8 @@ def scan_tree(tree: ast.Module) -> Scan:
     of = extent(tree, names)
     top, jitted = of.top, list(of.jitted)
     names.kernels = frozenset(node.name for node in jitted)
+    in_classes = (part for node in walk(tree) if isinstance(node, ast.ClassDef) for part in node.body)
+    names.kernels_of_classes = frozenset(node.name for node in in_classes if node in jitted)
     mentioned = {n.id for part in (*of.statements, *of.reached) for n in walk(part) if isinstance(n, ast.Name)}
     declares = declaration(tree, [node for node in of.reached if node in of.running and node not in jitted])
     names.permitted = frozenset(id(call.function) for call in declares.calls)
@@ -80,11 +94,17 @@ def scan_tree(tree: ast.Module) -> Scan:
         findings += Reader(names, constructing=True).read(statement)
     for node in of.reached:
         if isinstance(node, ast.ClassDef):
-            findings += classes.read_class(node, names)
+            inside = walk(node)
+            findings += classes.read_class(node, names, jitted)
+            findings += [found for kernel in jitted if kernel in inside for found in _read_kernel(kernel, names)]
         elif node in jitted:
             findings += _read_kernel(node, names)
         else:
             findings += Reader(names, constructing=node not in of.running).read(node)
+    parts = [*of.statements, *(node for node in of.reached if node not in jitted)]
+    counted = reads(parts, jitted, names)
+    for problem in dict.fromkeys(read.problem for read in counted if read.is_certain and read.problem is not None):
+        findings.append(Finding.at(FOR_SIZES.format(problem[0]), problem[1]))
     kernels = tuple(node.name for node in jitted)
     numbers, values = Numbers(top), Values(tree)
     blocks = numbers.between(32, LARGEST) | numbers.reached(jitted) | numbers.limits(jitted)
@@ -100,9 +120,11 @@ def scan_tree(tree: ast.Module) -> Scan:
         surroundings(top, jitted, names),
         narrow_numbers(jitted),
         tuple(numbers.repeated(jitted)),
+        capacities(jitted, numbers),
         differences_of_products(jitted),
         declares.entries,
         declares.calls,
+        tuple(counted),
     )
 
 

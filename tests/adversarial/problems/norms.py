@@ -54,3 +54,11 @@ class UnitLength(torch.nn.Module):
 
     def forward(self, x):
         return torch.nn.functional.normalize(x, dim=-1, eps=1e-12)
+
+
+# kernelagent: inputs=(torch.randn(300),)
+class Directed(torch.nn.Module):
+    """A vector divided by its length."""
+
+    def forward(self, x):
+        return x / x.norm()

@@ -11,6 +11,7 @@ import sys
 import time
 import traceback
 import types
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -120,7 +121,7 @@ def find_kernel(namespace: types.ModuleType, name: str, line: int | None = None)
     """The ``JITFunction``, also under an autotuner or heuristics: the one that begins at ``line``, if that is known.
     ``None``: there is none. Raises ``Inexpressible`` where several fit."""
     found: dict[int, Any] = {}
-    for value in vars(namespace).values():
+    for value in _values(vars(namespace), namespace.__name__):
         function = value
         while hasattr(function, "fn") and not hasattr(function, "params"):
             function = function.fn
@@ -131,6 +132,14 @@ def find_kernel(namespace: types.ModuleType, name: str, line: int | None = None)
     if len(found) > 1:
         raise Inexpressible(f"{name} is the name of several kernels, of which none was compiled")
     return next(iter(found.values()), None)
+
+
+def _values(namespace: Mapping[str, Any], module: str) -> Iterator[Any]:
+    """What the file names, also in bodies of its classes."""
+    for value in list(namespace.values()):
+        yield value.__func__ if isinstance(value, staticmethod) else value
+        if isinstance(value, type) and value.__module__ == module and vars(value) is not namespace:
+            yield from _values(vars(value), module)
 
 
 def _message(exc: BaseException) -> str:

@@ -40,6 +40,8 @@ SEEDING = frozenset({"random_", "randint"})
 MOST_SEEDS = 64
 MOST_COUNTS = 16
 """Integers of its kernels' that a call may read, to learn how large a result is."""
+READING = frozenset({"_local_scalar_dense", "item"})
+"""Read one number; the second is what is seen in an operator of the file's own."""
 METADATA = frozenset(
     {"detach", "detach_", "alias", "lift_fresh", "lift", "set_", "resize_", "_resize_output_", "as_strided_"}
     | {"is_same_size", "sym_size", "sym_stride", "sym_numel", "sym_storage_offset", "size", "stride", "is_pinned"}
@@ -50,6 +52,15 @@ LAZY = frozenset({"_neg_view", "_conj", "conj"})
 """Views that compute as soon as they are read."""
 CARRYING_OUT = frozenset({"numpy", "tolist", "__array__", "__dlpack__", "untyped_storage", "_typed_storage", "storage"})
 """Methods that hand a tensor's bytes to Python, below which no operator is seen."""
+_READING = {
+    "item": frozenset({"item"}),
+    "tolist": frozenset({"tolist"}),
+    "int": frozenset({"__int__"}),
+    "bool": frozenset({"__bool__"}),
+    "size": frozenset({"empty", "zeros", "ones", "new_empty", "new_zeros", "new_ones", "narrow"})
+    | frozenset({"view", "reshape", "expand", "__getitem__"}),
+}
+"""How a call reads, as its text has it → PyTorch's functions that do so."""
 _TORCH = str(Path(torch.__file__).parent)
 _TRUSTED = (str(Path(triton.__file__).parent), str(Path(__file__).parents[2]))
 
@@ -71,8 +82,11 @@ class DispatchRecord(TorchDispatchMode):  # type: ignore[no-untyped-call]
         candidate_file: str,
         gpu: StandingGpu | None = None,
         declared: Sequence[Sequence[int]] = (),
+        reads: Sequence[Sequence[Any]] = (),
     ) -> None:
-        """``declared``: first and last line of each call that PyTorch may compute."""
+        """``declared``: first and last line of each call that PyTorch may compute. ``reads``: where each call begins
+        and ends that may read a number which a kernel wrote, by which way, and what is wrong with what becomes of it,
+        if anything is."""
         super().__init__()  # type: ignore[no-untyped-call]
         self._memory = memory
         self._gpu = gpu
@@ -82,6 +96,9 @@ class DispatchRecord(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self.computed: list[Computed] = []
         self.by_pytorch: dict[str, None] = {}
         """operators that computed where they are declared"""
+        self._reads = {tuple(where): (how, problem) for *where, how, problem in reads}
+        self.function = ""
+        """Of PyTorch's, that the candidate has called and that has not returned."""
         self._own = OwnOperators(self._again)
         self._counts_read = 0
         self._seen: int | None = None
@@ -111,17 +128,20 @@ class DispatchRecord(TorchDispatchMode):  # type: ignore[no-untyped-call]
         """For what an operator of the candidate's own runs."""
         TorchDispatchMode.__enter__(self)  # type: ignore[no-untyped-call]
         try:
-            yield
+            with _CarryingOut(self):
+                yield
         finally:
             TorchDispatchMode.__exit__(self, None, None, None)  # type: ignore[no-untyped-call]
 
-    def note_carried_out(self, name: str) -> None:
+    def note_carried_out(self, name: str, args: Any) -> None:
         """``name`` was called. Not by Triton, torch or the judge, so by the candidate or by code that it made: the
         tensor's bytes are Python's now."""
         frame: FrameType | None = sys._getframe(1)
         while frame is not None and frame.f_code.co_filename.startswith((_TORCH, __file__)):
             frame = frame.f_back
-        if frame is not None and not frame.f_code.co_filename.startswith(_TRUSTED):
+        if frame is None or frame.f_code.co_filename.startswith(_TRUSTED):
+            return
+        if name != "tolist" or not self._reads_counts("Tensor.tolist", args[0]):
             self.computed.append(Computed(f"Tensor.{name} (Python reads the values)", self._line()))
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
@@ -133,7 +153,9 @@ class DispatchRecord(TorchDispatchMode):  # type: ignore[no-untyped-call]
             return func(*args, **kwargs)
         namespace, _, name = func._schema.name.partition("::")
         known = namespace == "aten" and (name in FRESH or name in FILLED or name in COPIES or name in METADATA)
-        known = known or (namespace == "aten" and (self._draws_seeds(name, args) or self._reads_a_count(name, args)))
+        known = known or (
+            namespace == "aten" and (self._draws_seeds(name, args) or self._reads_a_count(func, name, args))
+        )
         if not known and not (namespace == "aten" and func.is_view and name not in LAZY):
             if namespace == "aten" and self._is_declared():
                 self.by_pytorch[f"{namespace}.{name}"] = None
@@ -197,17 +219,29 @@ class DispatchRecord(TorchDispatchMode):  # type: ignore[no-untyped-call]
             return math.prod(sizes) <= MOST_SEEDS
         if name == "random_":
             return not args[0].is_floating_point() and args[0].numel() <= MOST_SEEDS
-        block = self._memory.block_of(args[0]) if name == "_local_scalar_dense" else None
-        return block is not None and block.purpose == "seeds"
+        block = self._memory.block_of(args[0]) if name in READING else None
+        return block is not None and block.purpose == "seeds" and "kernel" not in block.sources
 
-    def _reads_a_count(self, name: str, args: Any) -> bool:
-        """Whether an integer is read that a kernel, or a filling before it, wrote, as one of few."""
-        if name != "_local_scalar_dense" or args[0].is_floating_point() or args[0].is_complex():
+    def _reads_a_count(self, func: Any, name: str, args: Any) -> bool:
+        return name in READING and self._reads_counts(str(func), args[0])
+
+    def _reads_counts(self, name: str, tensor: torch.Tensor) -> bool:
+        """Whether integers are read that a kernel, or a filling before it, wrote, as some of few. If so, it is told
+        where they may become something else than sizes."""
+        if tensor.is_floating_point() or tensor.is_complex():
             return False
-        block = self._memory.block_of(args[0])
-        self._counts_read += 1
+        block = self._memory.block_of(tensor)
+        self._counts_read += tensor.numel()
         own = block is not None and bool(block.sources) and block.sources <= {"kernel", "constant", "masked"}
-        return own and self._counts_read <= MOST_COUNTS
+        if not own or self._counts_read > MOST_COUNTS:
+            return False
+        how, problem = self._reads.get(self._where(), ("", None))
+        if self.function not in _READING.get(how, ()):
+            problem = "reads it otherwise than by .item(), .tolist() or int()"
+        if problem is not None:
+            what = f"{name} (the wrapper reads a number that a kernel wrote and {problem}: it may only become a size)"
+            self.computed.append(Computed(what, self._line()))
+        return True
 
     def _guard(self, name: str, args: Any, kwargs: Any, result: Any) -> Any:
         """Put fresh memory between guard bands; carry the sources of contents along."""
@@ -253,12 +287,22 @@ class DispatchRecord(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def _line(self) -> int | None:
         """The candidate's line nearest to the operator."""
+        frame = self._frame()
+        return None if frame is None else frame.f_lineno
+
+    def _where(self) -> tuple[int | None, ...]:
+        """Where the candidate's call nearest to the operator begins and ends: lines and columns."""
+        frame = self._frame()
+        if frame is None:
+            return ()
+        first, last, begins, ends = list(frame.f_code.co_positions())[frame.f_lasti // 2]
+        return (first, begins, last, ends)
+
+    def _frame(self) -> FrameType | None:
         frame: FrameType | None = sys._getframe(1)
-        while frame is not None:
-            if frame.f_code.co_filename == self._file:
-                return frame.f_lineno
+        while frame is not None and frame.f_code.co_filename != self._file:
             frame = frame.f_back
-        return None
+        return frame
 
 
 class _CarryingOut(TorchFunctionMode):
@@ -270,6 +314,12 @@ class _CarryingOut(TorchFunctionMode):
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         name = getattr(func, "__name__", "")
-        if name in CARRYING_OUT and not self._record.paused:
-            self._record.note_carried_out(name)
+        if not self._record.paused:
+            before, self._record.function = self._record.function, name
+            try:
+                if name in CARRYING_OUT:
+                    self._record.note_carried_out(name, args)
+                return func(*args, **(kwargs or {}))
+            finally:
+                self._record.function = before
         return func(*args, **(kwargs or {}))

@@ -38,6 +38,7 @@ class WatchedCalls:
         patience: Patience,
         arch: str,
         declared: Sequence[Sequence[int]] = (),
+        reads: Sequence[Sequence[Any]] = (),
     ) -> None:
         self.kernel = kernel
         self.inputs_dir = inputs_dir
@@ -46,7 +47,7 @@ class WatchedCalls:
         self.patience = patience
         self.memory = GuardedMemory(str(kernel), device)
         self.gpu = StandingGpu(arch) if device == "cpu" else None
-        self.dispatch = DispatchRecord(self.memory, str(kernel), self.gpu, declared)
+        self.dispatch = DispatchRecord(self.memory, str(kernel), self.gpu, declared, reads)
         self.launches = LaunchRecord()
         self.turned = Turned()
         self.room = Room()

@@ -14,7 +14,7 @@ from kernelagent.worker.judge.watched_calls import WatchedCalls
 
 
 def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
-    """``{kernel, inputs_dir, scratch, policy, device, arch, patience_s, declared}`` → ``{sandbox, error,
+    """``{kernel, inputs_dir, scratch, policy, device, arch, patience_s, declared, reads}`` → ``{sandbox, error,
     function, module, notes}``.
 
     Emits ``{"event": "sandbox"}`` with the layers in force, then one ``{"event": "run"}`` for each entry and case;
@@ -29,7 +29,14 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
         kernel = Path(args["kernel"]).resolve()
         patience = Patience(kernel, float(args["patience_s"]), crash)
         calls = WatchedCalls(
-            kernel, Path(args["inputs_dir"]), scratch, args["device"], patience, args["arch"], args["declared"]
+            kernel,
+            Path(args["inputs_dir"]),
+            scratch,
+            args["device"],
+            patience,
+            args["arch"],
+            args["declared"],
+            args["reads"],
         )
         run = CandidateRun(calls)
         run.prepare()

@@ -16,14 +16,22 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
     """``{kernel}`` → ``{error, line, findings: [{what, line}], kernels, entries, uses,
     constants, groups, persistent, approximate: [[name, line]],
     surroundings: [[what, line]], narrow_numbers: [[what, type, exact bits, line]], repeated: [[rounds, line]],
-    contracted: [line], declared, declared_lines: [[first, last]]}``.
+    capacities: [[elements, line]], contracted: [line], declared, declared_lines: [[first, last]],
+    reads: [[first line, column, last line, column, how, problem]]}``.
     """
     try:
         result = scan(kernel_text(Path(args["kernel"]).read_bytes()))
     except SyntaxError as exc:
         nothing: dict[str, Any] = {"findings": [], "kernels": [], "entries": [], "uses": {}}
         nothing |= {"constants": [], "groups": [], "persistent": False, "approximate": [], "surroundings": []}
-        nothing |= {"narrow_numbers": [], "repeated": [], "contracted": [], "declared": [], "declared_lines": []}
+        nothing |= {
+            "narrow_numbers": [],
+            "repeated": [],
+            "contracted": [],
+            "declared": [],
+            "declared_lines": [],
+            "reads": [],
+        }
         return {"error": f"syntax error: {exc.msg}", "line": exc.lineno, **nothing}
     return {
         "error": None,
@@ -37,9 +45,11 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
         "surroundings": [list(entry) for entry in result.surroundings],
         "narrow_numbers": [[what, kind, (EXACT | NARROW)[kind], line] for what, kind, line in result.narrow_numbers],
         "repeated": [list(entry) for entry in result.repeated],
+        "capacities": [list(entry) for entry in result.capacities],
         "contracted": list(result.contracted),
         "approximate": [list(entry) for entry in result.approximate],
         "declared": to_json(result.declared),
         "declared_lines": [[call.line, call.end_line] for call in result.declared_calls],
+        "reads": [[*r.where, r.how, None if r.problem is None else r.problem[0]] for r in result.reads],
         "uses": {name: list(used) for name, used in result.uses.items()},
     }
