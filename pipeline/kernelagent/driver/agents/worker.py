@@ -111,7 +111,7 @@ class Worker:
         self._verdicts = verdicts
         self._tell = tell
         self._first = assignment_text(given, number)
-        self._system = system_prompt(given.triton, given.arch)
+        self._system = system_prompt(given.triton, given.arch, given.all_dtypes)
 
     def run(self, most: int, cancel: CancelToken, leaders: Leaders | None = None) -> Outcome:
         """At most ``most`` attempts; with ``leaders`` all of them, each verified file entered there.
