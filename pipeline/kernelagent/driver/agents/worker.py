@@ -133,7 +133,7 @@ class Worker:
                     raise NotACandidate("The reply holds what looks like a key.")
                 found = self._judged(code, folder, cancel)
             except NotACandidate as exc:
-                findings = printable(self._author.redact(str(exc)))
+                findings, code = printable(self._author.redact(str(exc))), exc.file if code is None else code
                 history.append(shortened(" ".join(findings.split()), 200))
                 (folder / "finding.txt").write_text(findings + "\n", encoding="utf-8")
             else:
