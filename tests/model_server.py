@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import select
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -160,8 +161,13 @@ def serving(*acts: Act) -> Iterator[ModelServer]:
 
 
 @contextmanager
-def playing(act: Callable[[Seen, int], Act], host: str = "127.0.0.1") -> Iterator[ModelServer]:
+def playing(
+    act: Callable[[Seen, int], Act], host: str = "127.0.0.1", tls: ssl.SSLContext | None = None
+) -> Iterator[ModelServer]:
     server = ModelServer(act, host)
+    if tls is not None:
+        server._http.socket = tls.wrap_socket(server._http.socket, server_side=True)
+        server.url = server.url.replace("http://", "https://")
     thread = threading.Thread(target=server._http.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:

@@ -66,6 +66,26 @@ ASKS_THE_ENVIRONMENT = REWRITTEN.replace(
     "        self.state = state\n", "        self.state = state\n        print(__import__('os').environ)\n"
 )
 
+KEEPS_ITS_FIRST_RESULT = REWRITTEN.replace(
+    "        x = self.cleaned(x)\n",
+    "        if not hasattr(self, 'kept'):\n            self.kept = self.cleaned(x)\n        x = self.kept\n",
+)
+COUNTS_ITS_CALLS = REWRITTEN.replace("import torch\n", "import itertools\n\nimport torch\n", 1).replace(
+    "        x = self.cleaned(x)\n",
+    "        x = self.cleaned(x) if next(CALLS) < 1000 else x\n",
+)
+COUNTS_ITS_CALLS = COUNTS_ITS_CALLS.replace("\n\nclass Cleaned", "\nCALLS = itertools.count()\n\n\nclass Cleaned", 1)
+KEEPS_IN_A_DEFAULT = REWRITTEN.replace(
+    "def forward(self, x):\n        x = s", "def forward(self, x, results={}):\n        x = s"
+)
+KEEPS_IN_A_DEFAULT = KEEPS_IN_A_DEFAULT.replace(
+    "x = self.cleaned(x)\n", "x = results.setdefault(len(results), self.cleaned(x))\n"
+)
+MARKS_ITS_INPUT = REWRITTEN.replace(
+    "        x = self.cleaned(x)\n",
+    "        if not hasattr(x, 'cleaned'):\n            x.cleaned = self.cleaned(x)\n        x = x.cleaned\n",
+)
+
 WHOLE = """\
 import torch
 import triton

@@ -17,8 +17,10 @@ from typing import Any
 import pytest
 from command_line import kernelagent
 from doors import KEY
+from kernelagent.cli.progress import describe
+from kernelagent.cli.report import cost_told
 from kernelagent.contract.codec import read_json
-from kernelagent.contract.events import Event, Warned
+from kernelagent.contract.events import CostChanged, Event, Warned
 from kernelagent.contract.options import Options
 from kernelagent.contract.run_request import RunRequest
 from kernelagent.driver.again import find_run, replay, resume
@@ -123,13 +125,21 @@ def test_replayed_without_a_key_or_a_network(project: Path, pool: WorkerPool, mo
     monkeypatch.delenv("OPENAI_BASE_URL")
     (project / "model.py").write_text("raise SystemExit('changed since')\n", encoding="utf-8")
     past = find_run(project / ".fuse", first.run_id[:20])
-    again = replay(past, pool=pool)
+    events: list[Event] = []
+    again = replay(past, pool=pool, on_event=events.append)
     assert again.status == "verified", again.error
     assert again.run_id != first.run_id
     assert again.verification is not None
     assert first.verification is not None
     assert again.verification.kernel_sha256 == first.verification.kernel_sha256
-    assert again.cost.usd > 0
+    assert 0 < again.cost.usd <= first.cost.usd
+    assert (first.cost.recorded, again.cost.recorded) == (False, True)
+    told = cost_told(again.cost)
+    assert told.startswith("recorded: ")
+    assert told.endswith("; nothing was paid now")
+    shown = [describe(event) for event in events if isinstance(event, CostChanged)]
+    assert shown
+    assert all("recorded: " in line for line in map(str, shown))
     assert not list((project / ".fuse" / again.run_id).rglob("prompt.md")), "nobody was asked"
 
 

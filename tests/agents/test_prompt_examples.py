@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -47,8 +48,8 @@ SMALL = Example(
     "a product of blocks as small as the rules say",
     PRODUCT.module,
     PRODUCT.inputs,
-    PRODUCT.code.replace("BLOCK_M=32, BLOCK_N=32, BLOCK_K=32", "BLOCK_M=4, BLOCK_N=8, BLOCK_K=16").replace(
-        "triton.cdiv(M, 32), triton.cdiv(N, 32)", "triton.cdiv(M, 4), triton.cdiv(N, 8)"
+    PRODUCT.code.replace("BLOCK_M=TILE, BLOCK_N=TILE, BLOCK_K=TILE", "BLOCK_M=4, BLOCK_N=8, BLOCK_K=16").replace(
+        "triton.cdiv(M, TILE), triton.cdiv(N, TILE)", "triton.cdiv(M, 4), triton.cdiv(N, 8)"
     ),
 )
 
@@ -61,10 +62,23 @@ def test_the_judge_accepts_every_example(
     judged(example, arch, tmp_path, pool)
 
 
-def judged(example: Example, arch: tuple[str, ...], tmp_path: Path, pool: WorkerPool) -> None:
+@pytest.mark.parametrize(
+    ("example", "dtype"),
+    [(example, dtype) for example in EXAMPLES for dtype in sorted(example.dtypes - {"float32", "bfloat16"})],
+    ids=lambda given: given if isinstance(given, str) else given.title,
+)
+def test_the_judge_accepts_every_example_for_each_dtype_that_it_is_shown_for(
+    example: Example, dtype: str, tmp_path: Path, pool: WorkerPool
+) -> None:
+    judged(example, ("sm_90",), tmp_path, pool, dtype)
+
+
+def judged(example: Example, arch: tuple[str, ...], tmp_path: Path, pool: WorkerPool, dtype: str = "float32") -> None:
     forward = example.module.replace("\n", "\n    ")
-    (tmp_path / "model.py").write_text(MODULE.format(forward=forward, inputs=example.inputs), encoding="utf-8")
-    (tmp_path / "kernel.py").write_text(HEAD + LIBDEVICE + example.written(arch), encoding="utf-8")
+    made = r"torch.randint(-9, 9, (\1))" if dtype == "int64" else rf"torch.randn(\1, dtype=torch.{dtype})"
+    inputs = re.sub(r"torch\.randn\((.*?)\)", made, example.inputs)
+    (tmp_path / "model.py").write_text(MODULE.format(forward=forward, inputs=inputs), encoding="utf-8")
+    (tmp_path / "kernel.py").write_text(HEAD + LIBDEVICE + example.written(arch, dtype), encoding="utf-8")
     verdict = verify_file(
         tmp_path / "kernel.py",
         Target(tmp_path / "model.py", "Model"),
@@ -95,7 +109,40 @@ def test_the_rules_are_true_for_the_target() -> None:
         assert f'input_precision="{precision}")' in system_prompt("3.7.1", arch)
         assert f'input_precision="{precision}")' in shown(["product"], arch)
         assert "at least 16" in system_prompt("", arch) or arch == ("gfx942",)
-    assert "FP32" not in shown(["product", "softmax"], ("sm_90",)) + shown(["scan"], ())
+    for dtype in ("float32", "float64", "int64", "bool"):
+        text = shown(["product", "softmax"], ("sm_90",), dtype) + shown(["scan"], (), dtype)
+        assert not re.search("WIDE|TILE|DOT_OF_BLOCKS", text)
+
+
+def test_the_rules_are_true_for_the_dtypes() -> None:
+    single, double, whole = (system_prompt("3.7.1", ("sm_90",), {dtype}) for dtype in ("float16", "float64", "int32"))
+    assert "Accumulate in float32. For float32 matrix products use tl.dot" in single
+    assert "Accumulate float64 in float64" in double
+    assert "ccumulate in float32" not in double + whole
+    assert "tl.dot(a, b, input_precision" not in double + whole
+    assert "int64, as PyTorch's are" in whole
+    both = system_prompt("3.7.1", ("sm_90",), {"float32", "int64"})
+    for words in ("narrower floating point in float32", "in integers, never", "For float32 matrix products"):
+        assert words in both
+    assert "tl.float32" not in shown(["product", "softmax"], (), "float64")
+    assert "tl.float32" not in shown(["scan"], (), "int64")
+    assert "for float32, not int64" in shown(["softmax"], (), "int64")
+    assert "for int64, not bool" in shown(["scan"], (), "bool")
+
+
+@pytest.mark.parametrize(
+    ("arch", "words"),
+    [
+        (("sm_90",), "2**31-1 programs"),
+        (("gfx942",), "(64 * num_warps) programs: 16777215 with num_warps=4"),
+        (("gfx1100",), "(32 * num_warps) programs: 33554431 with num_warps=4"),
+        (("sm_90", "gfx90a"), "(64 * num_warps) programs"),
+    ],
+)
+def test_the_largest_grid_is_that_of_the_target(arch: tuple[str, ...], words: str) -> None:
+    prompt = system_prompt("3.7.1", arch)
+    assert words in prompt
+    assert ("2**31-1" in prompt) == (arch == ("sm_90",))
 
 
 def test_a_file_to_beat_says_nothing_of_a_check_that_is_left_out() -> None:

@@ -22,10 +22,20 @@ NEEDED = ("kernel_function", "BlockTriton")
         f"<think>\nPerhaps:\n{said(NO_ENTRY)}\nor\n{said(RIGHT)}</think>\n{said(RIGHT)}",
         f"Perhaps:\n{said(RIGHT)}\nyes.\n</think>\n\n{said(RIGHT)}",
         said(RIGHT) + "\nUse it so:\n" + said("print(kernel_function(x, w))\n"),
+        f"Here it is: ```python\n{RIGHT}```\n",
+        f"Here it is:```python\n{RIGHT.rstrip()}```",
+        f"```python\n{RIGHT.rstrip()}```\n",
+        f"I write it in ```python\n\n{said(RIGHT)}",
+        RIGHT,
+        f"<think>\nPerhaps.\n</think>\n{RIGHT}",
+        f"\ufeff{RIGHT}",
+        f"```python\n\ufeff{RIGHT}```",
     ],
     ids=[
         *("prose around it", "no language", "tildes", "a shell block beside it", "four ticks"),
         *("thoughts before it", "thoughts without their beginning", "how it is used"),
+        *("glued to a sentence", "glued on both sides", "glued to the last line", "a fence in a sentence besides"),
+        *("no fence", "no fence after thoughts", "no fence and a mark", "a mark in the block"),
     ],
 )
 def test_one_block_is_found(text: str) -> None:
@@ -98,7 +108,10 @@ def test_a_block_is_found_wherever_it_stands(text: str, kernel: str | None) -> N
         (f"<think>{said(RIGHT)}</think> ", "stop", "empty"),
         (said(RIGHT)[:200], "stop", "cut off"),
         (f"> {said(RIGHT)[:200]}", "stop", "cut off"),
-        (f"Here it is: ```python\n{RIGHT}```\n", "stop", "no code block"),
+        (f"Here it is: ```python\n{RIGHT[:200]}", "stop", "cut off"),
+        (f"Here it is: ``` {RIGHT}", "stop", "no code block"),
+        (NO_ENTRY, "stop", "no code block"),
+        (RIGHT, "length", "cut off before the file ended"),
         (said(RIGHT), "length", "cut off before the file ended"),
         ("<think>\nwell, let me", "length", "while it was still thinking"),
         ("I can't help with that.", "refusal", "declined"),
@@ -107,12 +120,29 @@ def test_a_block_is_found_wherever_it_stands(text: str, kernel: str | None) -> N
         (said("x = 1\n"), "stop", "kernel_function and BlockTriton"),
         (said("#" * LONGEST_FILE + "\n"), "stop", "characters"),
         (said("x = " + "(" * 5000 + ")" * 5000 + "\n"), "stop", "not valid Python"),
-        (said("x = '\0'\n"), "stop", "not valid Python"),
+        (said("x = '\0'\n"), "stop", r"not valid Python: it has a NUL character, written \\x00 here, at line 1"),
     ],
 )
 def test_what_is_wrong_is_said(text: str, finish: str, words: str) -> None:
     with pytest.raises(NotACandidate, match=words):
         kernel_in(Sample(text, finish), NEEDED)  # type: ignore[arg-type]
+
+
+def test_what_was_read_is_kept_for_the_model_with_the_line_that_is_meant() -> None:
+    with pytest.raises(NotACandidate) as raised:
+        kernel_in(Sample(said(NOT_PYTHON), "stop"), NEEDED)
+    assert raised.value.file == NOT_PYTHON
+    lines = NOT_PYTHON.splitlines()
+    assert str(raised.value).splitlines()[4] == f"> 17 | {lines[16]}"
+    assert f"  16 | {lines[15]}" in str(raised.value)
+    assert lines[16] == "def kernel_function(x, weight)"
+    with pytest.raises(NotACandidate) as raised:
+        kernel_in(Sample(said(NO_ENTRY), "stop"), NEEDED)
+    assert raised.value.file == NO_ENTRY
+    with pytest.raises(NotACandidate) as raised:
+        kernel_in(Sample(said("a = 1\nx = \0 2\n"), "stop"), NEEDED)
+    assert raised.value.file == "a = 1\nx = \\x00 2\n"
+    assert "> 2 | x = \\x00 2" in str(raised.value)
 
 
 def test_cut_off_while_thinking_beside_the_text() -> None:

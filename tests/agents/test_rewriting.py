@@ -18,6 +18,7 @@ from kernelagent.driver.rewriting.digests import Failures, digest_of
 from kernelagent.driver.target import Target
 from kernelagent.driver.workers import WorkerPool
 from kernelagent.errors import Cancelled
+from kernelagent.worker.tasks.observe import in_a_row
 from kernels import said
 from model_server import Act, ModelServer, Say, Seen, playing
 
@@ -99,6 +100,67 @@ def test_a_rewrite_is_run_and_its_subgraphs_are_what_was_seen(
     assert "class GuardedFused" in prompt
     assert "sg1_product:" in prompt
     assert KEY not in "".join(p.read_text(encoding="utf-8") for p in (project / "run").rglob("*.json"))
+
+
+@pytest.mark.parametrize(
+    ("program", "words"),
+    [
+        (rewriting.KEEPS_ITS_FIRST_RESULT, "a call changes self.kept"),
+        (rewriting.COUNTS_ITS_CALLS, "a call changes CALLS"),
+        (rewriting.KEEPS_IN_A_DEFAULT, "a default argument of"),
+        (rewriting.MARKS_ITS_INPUT, "of one module in a row: outputs"),
+    ],
+    ids=["attribute", "counter", "default", "input"],
+)
+def test_a_rewrite_that_keeps_something_is_refused(
+    project: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch, program: str, words: str
+) -> None:
+    with playing(lambda seen, turn: Say(said(program))) as server:
+        result = run(project, pool, server, monkeypatch, max_iters=1, fallback=False, until="extract")
+    assert result.error is not None
+    assert result.error.code == "NoFusedModule"
+    found = project / "run/orchestrator/worker_1/attempt_1/finding.txt"
+    assert words in found.read_text(encoding="utf-8")
+
+
+def test_what_the_original_keeps_in_its_state_is_compared_call_by_call(
+    project: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counting = rewriting.GUARDED.replace(
+        "        self.fc = nn.Linear(n, n)\n",
+        "        self.fc = nn.Linear(n, n)\n        self.register_buffer('seen', torch.zeros(()))\n",
+    ).replace("        return torch.relu", "        self.seen.add_(1)\n        return self.seen * torch.relu")
+    (project / "model.py").write_text(counting, encoding="utf-8")
+    right = (
+        rewriting.REWRITTEN.replace(
+            "class Product",
+            "class Counted(nn.Module):\n    def forward(self, seen):\n        return seen + 1\n\n\nclass Product",
+        )
+        .replace("        self.product =", "        self.counted = Counted()\n        self.product =")
+        .replace("(self, x, weight, bias):\n        return ", "(self, x, weight, bias, seen):\n        return seen * ")
+        .replace(
+            "        return self.product(",
+            "        self.state['seen'].copy_(self.counted(self.state['seen']))\n        return self.product(",
+        )
+        .replace('self.state["fc.bias"])', 'self.state["fc.bias"], self.state["seen"])')
+    )
+    wrong = right.replace("return seen + 1", "return seen * 0 + 1")
+    turns = iter([wrong, right])
+    with playing(lambda seen, turn: Say(said(next(turns)))) as server:
+        result = run(project, pool, server, monkeypatch, max_iters=2, fallback=False, until="extract")
+    assert result.error is None, result.error
+    found = project / "run/orchestrator/worker_1/attempt_1/finding.txt"
+    assert "call 2 of one module in a row: outputs" in found.read_text(encoding="utf-8")
+    extraction = read_json(project / "run" / "subgraphs.json", Extraction)
+    assert "8 sets of inputs, and 15 times in a row" in extraction.checked
+
+
+def test_calls_in_a_row_repeat_each_case_after_another_one() -> None:
+    plain, odd, sized = (False, False), (True, False), (False, True)
+    order = in_a_row([plain, plain, odd, sized])
+    assert order == [0, 3, 0, 1, 3, 2, 1]
+    assert in_a_row([plain]) == [0]
+    assert in_a_row([]) == []
 
 
 def test_no_rewrite_is_an_error_of_its_own(project: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch) -> None:

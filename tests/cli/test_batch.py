@@ -269,7 +269,7 @@ def test_what_is_no_answer_is_tried_again_and_nothing_is_paid_twice(zoo: Path) -
         done = kernelagent(*command, cwd=zoo.parent, LLM_RELAY_URL=server.url)
         assert done.status == 0, done.stderr
         assert len(server.seen) == 2
-        cost = {"input_tokens": 1000, "output_tokens": 500, "usd": 0.006, "estimated": False}
+        cost = {"input_tokens": 1000, "output_tokens": 500, "usd": 0.006, "estimated": False, "recorded": False}
         assert (done.document["cost"], done.document["spent"]) == (cost, cost)
         again = kernelagent(*command, "--budget-usd", "7", cwd=zoo.parent, LLM_RELAY_URL=server.url)
         assert (again.document["cost"]["usd"], again.document["spent"]["usd"]) == (0.006, 0.0)

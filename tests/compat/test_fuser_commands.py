@@ -11,11 +11,15 @@ import subprocess
 import sys
 import tarfile
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from doors import KEY
-from kernelagent.cli.from_kernelagent import flags
+from kernelagent.cli.from_kernelagent import auto_agent, flags
+from kernelagent.contract.options import Options
+from kernelagent.contract.result import Result
+from kernelagent.driver.agents.author import open_author
 from kernels import MODULE, said
 from model_server import ABROAD, Act, Hang, ModelServer, Say, Seen, playing
 from pieces_of_net import MODE_SUB, NET
@@ -78,6 +82,39 @@ def test_auto_agent_without_a_key(here: Path) -> None:
     )
     assert done.returncode == 1
     assert "never content" in json.loads(done.stdout)["details"]["error"]
+
+
+@pytest.mark.parametrize(
+    ("given", "direct", "pieces"),
+    [
+        (("--ka-model", "gpt-5", "--dispatch-model", "o4-mini"), "gpt-5", "o4-mini"),
+        (("--ka-model", "gpt-5"), "gpt-5", "gpt-5"),
+        (("--dispatch-model", "o4-mini"), "o4-mini", "o4-mini"),
+        (("--ka-model", "gpt-5", "--compose-model", "o4-mini"), "gpt-5", "gpt-5"),
+    ],
+)
+def test_the_model_of_the_direct_route_and_that_of_pieces(
+    here: Path, monkeypatch: pytest.MonkeyPatch, given: tuple[str, ...], direct: str, pieces: str
+) -> None:
+    """``--ka-model`` writes one kernel of the whole module, ``--dispatch-model`` those of its pieces."""
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    monkeypatch.chdir(here)
+    seen: list[Options] = []
+
+    def fuse(problem: Path, options: Options, agreement: flags.Agreement) -> Result:
+        seen.append(options)
+        raise Stopped
+
+    class Stopped(Exception):
+        pass
+
+    monkeypatch.setattr(auto_agent.running, "fuse", fuse)
+    with pytest.raises(Stopped):
+        auto_agent.main(["--problem", str(here / "net.py"), "--yes", *given])
+    author = open_author(here / "net.py", replace(seen[0], yes=True))
+    assert author is not None
+    assert author.for_role("direct").model.name == direct
+    assert author.for_role("dispatch").model.name == pieces
 
 
 def test_a_problem_that_is_not_there(here: Path) -> None:

@@ -11,6 +11,7 @@ from kernelagent.contract.events import (
     STAGES,
     CheckFinished,
     CostChanged,
+    CostRising,
     Event,
     Heartbeat,
     StageFinished,
@@ -101,6 +102,7 @@ def test_a_client_that_refuses_the_token_hears_no_progress() -> None:
         (StageProgress("benchmark", "timing eager", 0, 0), "benchmark: timing eager"),
         (CheckFinished("launches", False, "none"), "verify: launches failed"),
         (Heartbeat("dispatch", 5.0, 0.25), "dispatch"),
+        (CostRising(2000, 1000, 0.02, 1.0), "3,000 tokens, $0.02 of $1 spent so far"),
     ],
 )
 def test_words(event: Event, words: str) -> None:
@@ -121,6 +123,10 @@ def test_what_models_cost_stands_beside_the_stage() -> None:
         progress, protocol, _ = started(asyncio.get_running_loop(), sent)
         grant(protocol, sent)
         progress.report(StageProgress("dispatch", "worker 1", 0, 0))
+        progress.report(CostRising(2000, 250, 0.0))
+        await asyncio.sleep(0.3)
+        told = [value["message"] for value in values(sent) if value["kind"] == "report"]
+        assert told[-1].startswith("dispatch: worker 1; 2,250 tokens spent so far"), told
         progress.report(CostChanged(2000, 1000, 0.0))
         await asyncio.sleep(0.5)
         told = [value["message"] for value in values(sent) if value["kind"] == "report"]

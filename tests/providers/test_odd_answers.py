@@ -154,6 +154,42 @@ def test_what_relays_make_of_the_responses_api_is_read(act: Raw, text: str, fini
     assert account.cost.output_tokens > 0
 
 
+def retyped(act: Raw, content_type: str) -> Raw:
+    return Raw(act.body, content_type)
+
+
+ONE_CHOICE = {"choices": [{"index": 0, "message": {"role": "assistant", "content": TEXT}, "finish_reason": "stop"}]}
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "application/json; charset=utf-8", "application/octet-stream"])
+@pytest.mark.parametrize(
+    ("name", "act"),
+    [
+        ("relay", Raw(json.dumps(ONE_CHOICE))),
+        ("relay", Raw(f"\n {json.dumps(ONE_CHOICE)}")),
+        ("relay", chat(words(TEXT), words("", "stop"))),
+        ("relay", Raw(": warming up\n\n" + chat(words(TEXT), words("", "stop")).body)),
+        ("openai responses", Raw(json.dumps(WHOLE))),
+        ("openai responses", events(DELTA, COMPLETED)),
+        ("openai responses", Raw("\r\n" + events(DELTA, COMPLETED).body)),
+    ],
+    ids=[
+        "chat",
+        "chat after blanks",
+        "chat stream",
+        "chat after a remark",
+        "response",
+        "events",
+        "events after blanks",
+    ],
+)
+def test_an_answer_is_read_as_it_begins_whatever_type_is_told(name: str, act: Raw, content_type: str) -> None:
+    with serving(retyped(act, content_type)) as server:
+        (sample,) = asked(name, server.url, Account(None)).samples
+    assert sample.text == TEXT
+    assert len(server.seen) == 1
+
+
 @pytest.mark.parametrize("how", ["response.done", "response.cancelled", "json"])
 @pytest.mark.parametrize("names", [("input_tokens", "output_tokens"), ("prompt_tokens", "completion_tokens")])
 def test_tokens_are_those_that_were_told(how: str, names: tuple[str, str]) -> None:

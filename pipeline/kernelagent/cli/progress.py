@@ -6,12 +6,14 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kernelagent.contract.events import (
     CandidateJudged,
     CheckFinished,
     CostChanged,
+    CostRising,
     Event,
     Heartbeat,
     RunFinished,
@@ -61,6 +63,8 @@ def describe(event: Event) -> str | None:
         return f"[{event.stage}]   still working, {event.elapsed_s:.0f} s{told}"
     if isinstance(event, CostChanged):
         return f"  {spent(event)}"
+    if isinstance(event, CostRising):
+        return None  # every second: shown where lines are redrawn
     if isinstance(event, Warned):
         return f"  warning: {event.message}"
     if isinstance(event, RunFinished):
@@ -68,8 +72,12 @@ def describe(event: Event) -> str | None:
     raise TypeError(f"{type(event).__name__} is not an event")
 
 
-def spent(event: CostChanged) -> str:
+def spent(event: CostChanged | CostRising) -> str:
     """``1500 tokens, 0.0060 of 1 USD``"""
+    if isinstance(event, CostChanged) and event.recorded:
+        return (
+            f"recorded: {spent(replace(event, recorded=False, budget_usd=None, budget_tokens=None))}; nothing is paid"
+        )
     tokens = event.input_tokens + event.output_tokens
     told = f"{tokens} tokens" if event.budget_tokens is None else f"{tokens} of {event.budget_tokens} tokens"
     if event.budget_usd is not None:
@@ -102,7 +110,7 @@ class _StageTable:
             self._header = f"Fusing {event.target}"
         elif isinstance(event, StageStarted):
             self._stage, self._message, self._since = event.stage, event.message, time.monotonic()
-        elif isinstance(event, CostChanged):
+        elif isinstance(event, (CostChanged, CostRising)):
             self._spent = spent(event)
         elif isinstance(event, StageFinished):
             self._finished.append((event.stage, event.message, event.elapsed_s))

@@ -79,7 +79,8 @@ def cost_told(cost: Cost) -> str:
     free = "free, or at no known price" if cost.input_tokens or cost.output_tokens else "0 USD"
     money = f"{cost.usd:.4f} USD" if cost.usd else free
     reckoned = ", partly reckoned from the text" if cost.estimated else ""
-    return f"{cost.input_tokens} tokens in, {cost.output_tokens} out, {money}{reckoned}"
+    told = f"{cost.input_tokens} tokens in, {cost.output_tokens} out, {money}{reckoned}"
+    return f"recorded: {told}; nothing was paid now" if cost.recorded else told
 
 
 def _speed(found: Benchmark) -> str:

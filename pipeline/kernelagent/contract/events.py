@@ -79,6 +79,21 @@ class CostChanged:
     usd: float
     budget_usd: float | None = None
     budget_tokens: int | None = None
+    recorded: bool = False
+    """By the replies of an earlier run, which this one replays: nothing is paid now."""
+
+
+@dataclass(frozen=True)
+class CostRising:
+    """Models are answering: what the run has spent, with what these have used up to now, reckoned from the text. About
+    once a second for each."""
+
+    kind: ClassVar[str] = "cost_rising"
+    input_tokens: int
+    output_tokens: int
+    usd: float
+    budget_usd: float | None = None
+    budget_tokens: int | None = None
 
 
 @dataclass(frozen=True)
@@ -105,6 +120,7 @@ Event = (
     | CheckFinished
     | Heartbeat
     | CostChanged
+    | CostRising
     | Warned
     | RunFinished
 )

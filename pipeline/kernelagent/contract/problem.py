@@ -108,6 +108,8 @@ class Problem:
     outputs: tuple[TensorSpec, ...] = ()
     state: tuple[TensorSpec, ...] = ()
     """Parameters and buffers, by their ``state_dict`` keys."""
+    updates: tuple[str, ...] = ()
+    """Those of ``state`` that a call changes: known once the module has been captured or run."""
     free_sizes: tuple[FreeSize, ...] = ()
     comparisons: tuple[SizeComparison, ...] = ()
     """All that were found, also those of PyTorch's own (of strides) that change nothing."""

@@ -39,6 +39,8 @@ class Cost:
     usd: float = 0.0
     estimated: bool = False
     """Some tokens were reckoned from the text that was sent and received, where the API told nothing."""
+    recorded: bool = False
+    """What the replies of an earlier run cost then: this one replays them, and has paid nothing."""
 
     def __add__(self, other: Cost) -> Cost:
         return Cost(
@@ -46,6 +48,7 @@ class Cost:
             self.output_tokens + other.output_tokens,
             round(self.usd + other.usd, 6),
             self.estimated or other.estimated,
+            self.recorded or other.recorded,
         )
 
 

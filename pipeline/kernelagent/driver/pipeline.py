@@ -102,7 +102,7 @@ def fuse(
     except KernelAgentError as exc:
         error: KernelAgentError = exc if author is not None else _with_what_was_left_out(exc, target.file, options)
         if isinstance(exc, Cancelled) and spent.is_set() and not outer.cancelled:
-            error = TimedOut(f"the budget of {options.budget_seconds:g} s is used up.")
+            error = _budget_used_up(options, run)
         progress.result = _failed(progress.result, error, run.elapsed_s)
         _log(run, exc)
     except OSError as exc:
@@ -122,6 +122,15 @@ def fuse(
         progress.result = _write(_noted(progress.result, notes), run)
         run.close()
     return progress.result
+
+
+def _budget_used_up(options: Options, run: Run) -> TimedOut:
+    told = f"the budget of {options.budget_seconds:g} s is used up."
+    if run.stage_now != "load":
+        return TimedOut(f"{told[:-1]}, in the stage {run.stage_now}.")
+    return TimedOut(
+        told, hint="PyTorch was still being imported, or the module read, which takes seconds: raise --budget-seconds."
+    )
 
 
 def _with_what_was_left_out(exc: KernelAgentError, file: Path, options: Options) -> KernelAgentError:

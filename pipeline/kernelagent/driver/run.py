@@ -12,7 +12,16 @@ from pathlib import Path
 from typing import Any
 
 from kernelagent.contract.codec import dumps, read_json, to_json, write_json
-from kernelagent.contract.events import CostChanged, Event, Heartbeat, Stage, StageFinished, StageProgress, StageStarted
+from kernelagent.contract.events import (
+    CostChanged,
+    CostRising,
+    Event,
+    Heartbeat,
+    Stage,
+    StageFinished,
+    StageProgress,
+    StageStarted,
+)
 from kernelagent.contract.options import Options
 from kernelagent.contract.problem import Problem
 from kernelagent.contract.result import Cost
@@ -56,7 +65,7 @@ class Run:
     ) -> None:
         if author is not None:
             author.account.on_change = self._cost_changed
-            author.account.on_under_way = self._keep_cost
+            author.account.on_under_way = self._cost_rises
             author.account.on_wait = lambda words: self.emit(StageProgress(self.stage_now, words, 0, 0))
         self.author = author
         """The language model that may be asked; ``None``: none may."""
@@ -81,13 +90,18 @@ class Run:
     @property
     def cost(self) -> Cost:
         """Of all requests so far."""
-        return self.author.account.cost if self.author is not None else Cost()
+        return replace(self.author.account.cost, recorded=self._is_replay) if self.author is not None else Cost()
+
+    @property
+    def _is_replay(self) -> bool:
+        return self.author is not None and self.author.memory == "only"
 
     def emit(self, event: Event) -> None:
         """Write the event down, then tell it. From any thread, one at a time. Its words may be a model's."""
         event = _shown(event)
         with self._lock:
-            self._last_event = time.monotonic()
+            if not isinstance(event, CostRising):  # a log of lines does not show it, and wants signs of life
+                self._last_event = time.monotonic()
             try:
                 with self.folder.events.open("a", encoding="utf-8", errors="backslashreplace") as log:
                     log.write(dumps(event) + "\n")
@@ -150,7 +164,14 @@ class Run:
     def _cost_changed(self, cost: Cost) -> None:
         self._keep_cost()
         budget = self.options.budget_usd, self.options.budget_tokens
-        self.emit(CostChanged(cost.input_tokens, cost.output_tokens, cost.usd, *budget))
+        figures = cost.input_tokens, cost.output_tokens, cost.usd
+        self.emit(CostChanged(*figures, *budget, recorded=self._is_replay))
+
+    def _cost_rises(self) -> None:
+        self._keep_cost()
+        if self.author is not None:
+            cost, budget = self.author.account.cost_so_far, (self.options.budget_usd, self.options.budget_tokens)
+            self.emit(CostRising(cost.input_tokens, cost.output_tokens, cost.usd, *budget))
 
     def _task_event(self, event: dict[str, Any]) -> None:
         message = str(event.get("message", ""))

@@ -113,6 +113,8 @@ class _Reading:
             path = self._names.of(node)
             if path is not None and id(node) not in self._inner and isinstance(node.ctx, ast.Load):
                 yield from self._wrong_with_path(path)
+            elif path is not None and isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
+                yield f"changes {path}, which is not its own"
         elif isinstance(node, ast.FunctionDef) and _is_special(node.name) and node.name not in METHODS:
             yield f"defines {node.name}"
         elif isinstance(node, ast.MatchClass):

@@ -13,6 +13,7 @@ from kernelagent.contract.events import (
     CandidateJudged,
     CheckFinished,
     CostChanged,
+    CostRising,
     Event,
     Heartbeat,
     StageFinished,
@@ -81,7 +82,7 @@ class JobProgress:
         message = describe(event)
         if message is None or self._ended is not None:
             return
-        if isinstance(event, CostChanged):
+        if isinstance(event, (CostChanged, CostRising)):
             self._spent = f"; {message}"
         else:
             self._message = message
@@ -133,10 +134,11 @@ def describe(event: Event) -> str | None:
         return f"{event.subgraph}: {event.synthesizer} {'verified' if event.verdict == 'pass' else 'rejected'}"
     if isinstance(event, CheckFinished):
         return f"verify: {event.name} {'passed' if event.passed else 'failed'}"
-    if isinstance(event, CostChanged):
+    if isinstance(event, (CostChanged, CostRising)):
         money = f", ${event.usd:.2f}" if event.usd else ""
         of = f" of ${event.budget_usd:g}" if event.budget_usd is not None else ""
-        return f"{event.input_tokens + event.output_tokens:,} tokens{money}{of if money else ''} spent"
+        so_far = " so far" if isinstance(event, CostRising) else ""
+        return f"{event.input_tokens + event.output_tokens:,} tokens{money}{of if money else ''} spent{so_far}"
     if isinstance(event, Heartbeat):
         return str(event.stage)  # what was spent is told by CostChanged, and stays beside every message
     return None

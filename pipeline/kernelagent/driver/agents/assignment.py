@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import ast
 import json
+import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from kernelagent.contract.operators import family_of
 from kernelagent.contract.problem import Problem, TensorSpec
 from kernelagent.contract.subgraph import OperatorNode, Subgraph, plain_arguments
+from kernelagent.driver.agents.number_types import leading
 from kernelagent.driver.devices import DEVICES
 from kernelagent.static.parsing import parse
 
+_PRODUCT = re.compile(r"\w+(?:\*\w+)*")
 _MOST_NODES = 200
 """Lines of the graph that are shown; a longer one repeats itself, and the source says how."""
 
@@ -34,6 +38,8 @@ class Assignment:
     """The file defines the drop-in class too; a piece of a module has none."""
     families: tuple[str, ...] = ()
     """Of the operators that kernels are built around: examples are chosen by them."""
+    dtypes: frozenset[str] = frozenset()
+    """Of its operators' results."""
     besides: str = ""
     """What else the prompt says: kernels to start from or to beat."""
 
@@ -51,13 +57,32 @@ class Assignment:
         names = [*_call_names(self.problem.inputs), *(argument_name(spec.name) for spec in self.problem.state)]
         return f"kernel_function({', '.join(dict.fromkeys(names))})"
 
+    @property
+    def all_dtypes(self) -> frozenset[str]:
+        """Of all that the kernels may meet."""
+        return self.dtypes | {spec.dtype for spec in self._specs}
+
+    @property
+    def leading_dtype(self) -> str:
+        return leading(spec.dtype for spec in self._specs)
+
+    @property
+    def _specs(self) -> tuple[TensorSpec, ...]:
+        problem = self.problem
+        return (*problem.inputs, *problem.outputs, *problem.state)
+
 
 def assignment(subgraph: str, problem: Problem, graph: Path, *, arch: tuple[str, ...], triton: str) -> Assignment:
     """From what the stage ``load`` left in the run directory."""
     source = Path(problem.text_file or problem.file).read_text(encoding="utf-8")
-    told = [f"(there is none: {problem.not_exported})"] if problem.not_exported else _operators(graph)
-    families = () if problem.not_exported else tuple(_families(graph))
-    return Assignment(subgraph, problem, source, "\n".join(told), arch, triton, families=families)
+    if problem.not_exported:
+        return Assignment(subgraph, problem, source, f"(there is none: {problem.not_exported})", arch, triton)
+    read = json.loads(graph.read_text(encoding="utf-8"))
+    families = tuple(family for node in read["nodes"] if (family := family_of(node["op"])) is not None)
+    dtypes = frozenset(node["dtype"] for node in read["nodes"] if node["dtype"])
+    return Assignment(
+        subgraph, problem, source, "\n".join(_operators(read)), arch, triton, families=families, dtypes=dtypes
+    )
 
 
 def piece_assignment(subgraph: Subgraph, problem: Problem, *, arch: tuple[str, ...], triton: str) -> Assignment:
@@ -72,6 +97,7 @@ def piece_assignment(subgraph: Subgraph, problem: Problem, *, arch: tuple[str, .
         triton,
         has_module=False,
         families=tuple(family for node in subgraph.nodes if (family := family_of(node.op)) is not None),
+        dtypes=frozenset(node.dtype for node in subgraph.nodes if node.dtype),
     )
 
 
@@ -82,10 +108,24 @@ def module_name(class_name: str) -> str:
 
 
 def described(spec: TensorSpec) -> str:
-    """``- x: float32 of shape (8, 32), in general (s0, 32)``"""
+    """``- x: float32 of shape (8, 32), in general (s0, 32); strides (1, s0), not contiguous``"""
     general = f", in general ({', '.join(spec.dims)})" if any(not dim.isdigit() for dim in spec.dims) else ""
+    lies = "" if _is_contiguous(spec) else f"; strides ({', '.join(spec.strides)}), not contiguous"
     filled = f"; in the example {spec.fill}" if spec.fill else ""
-    return f"- {spec.name}: {spec.dtype} of shape ({', '.join(map(str, spec.shape))}){general}{filled}"
+    return f"- {spec.name}: {spec.dtype} of shape ({', '.join(map(str, spec.shape))}){general}{lies}{filled}"
+
+
+def _is_contiguous(spec: TensorSpec) -> bool:
+    """As far as it is known."""
+    dims = spec.dims or tuple(map(str, spec.shape))
+    each = enumerate(zip(dims, spec.strides, strict=False))
+    return all(_factors([stride]) == _factors(dims[axis + 1 :]) or dim == "1" for axis, (dim, stride) in each)
+
+
+def _factors(sizes: Iterable[str]) -> tuple[int, list[str]]:
+    """Of the product of ``sizes``: its number, and its symbols; what is no product of these is a symbol."""
+    each = [factor for size in sizes for factor in (size.split("*") if _PRODUCT.fullmatch(size) else [size])]
+    return math.prod(int(f) for f in each if f.isdigit()), sorted(f for f in each if not f.isdigit())
 
 
 def target_facts(arch: str) -> str:
@@ -129,15 +169,8 @@ def _described_operator(node: OperatorNode) -> str:
     return f"{node.name}: {node.dtype}[{', '.join(node.shape)}] = {node.op}({arguments}){line}"
 
 
-def _families(graph: Path) -> Iterator[str]:
-    for node in json.loads(graph.read_text(encoding="utf-8"))["nodes"]:
-        family = family_of(node["op"])
-        if family is not None:
-            yield family
-
-
-def _operators(graph: Path) -> Iterator[str]:
-    read = json.loads(graph.read_text(encoding="utf-8"))
+def _operators(read: dict[str, Any]) -> Iterator[str]:
+    """Of ``graph.json``, and what becomes of the values that are written back."""
     nodes = read["nodes"]
     keys = {given["name"]: given["path"] for given in read["inputs"]}
     for node in nodes[:_MOST_NODES]:
@@ -155,3 +188,4 @@ def _operators(graph: Path) -> Iterator[str]:
         )
     if len(nodes) > _MOST_NODES:
         yield f"... and {len(nodes) - _MOST_NODES} more"
+    yield from (f"{path} is updated to {name}" for path, name in read["mutations"].items())

@@ -7,8 +7,12 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from kernelagent.driver.agents.dot_products import accurate
+from kernelagent.driver.agents.number_types import DOUBLE, SINGLE, accumulator, is_whole
 
-FP32 = "FP32"
+WIDE, DOT, TILE = "WIDE", "DOT_OF_BLOCKS", "TILE"
+"""Stand in an example's code for what depends on the dtype and the targets: the type that is accumulated in, the next
+sum of a product, the length of a product's blocks."""
+REALS = frozenset({"float32", "float16", "bfloat16", DOUBLE})
 MOST = 2
 """Examples in a prompt."""
 
@@ -20,11 +24,24 @@ class Example:
     """``forward`` of what it computes."""
     inputs: str
     code: str
-    """With ``FP32`` where the precision of products stands."""
+    """With placeholders, see above."""
+    dtypes: frozenset[str] = REALS
+    """For which it is right: of others PyTorch gives another type, or nothing."""
 
-    def written(self, arch: Iterable[str]) -> str:
-        """For these targets."""
-        return self.code.replace(FP32, f'"{accurate(arch)}"')
+    def nearest(self, dtype: str) -> str:
+        """``dtype``, or another for which the example is right."""
+        if dtype in self.dtypes:
+            return dtype
+        return "int64" if is_whole(dtype) and "int64" in self.dtypes else "float32"
+
+    def written(self, arch: Iterable[str], dtype: str = "float32") -> str:
+        """For these targets and inputs of ``dtype``."""
+        wide = accumulator(dtype)
+        by_tile = f"total + tl.sum(a.to(tl.{wide})[:, :, None] * b.to(tl.{wide})[None, :, :], axis=1)"
+        by_dot = f'tl.dot(a, b, total, input_precision="{accurate(arch)}")'
+        is_single = dtype in SINGLE
+        code = self.code.replace(DOT, by_dot if is_single else by_tile).replace(TILE, "32" if is_single else "16")
+        return code.replace(WIDE, f"tl.{wide}")
 
 
 def _row_by_row(kernel: str, most: int) -> str:
@@ -51,7 +68,7 @@ def silu_kernel(x, out, rows, columns, x_row, x_column, BLOCK: tl.constexpr):
     index = tl.program_id(0).to(tl.int64) * BLOCK + tl.arange(0, BLOCK)
     inside = index < rows * columns
     value = tl.load(x + index // columns * x_row + index % columns * x_column, mask=inside, other=0.0)
-    wide = value.to(tl.float32)
+    wide = value.to(WIDE)
     tl.store(out + index, (wide / (1.0 + tl.exp(-wide))).to(value.dtype), mask=inside)
 
 
@@ -72,28 +89,28 @@ ROWS = Example(
 @triton.jit
 def softmax_kernel(x, out, columns, x_row, x_column, BLOCK: tl.constexpr):
     row = tl.program_id(0).to(tl.int64)
-    largest = tl.full((BLOCK,), float("-inf"), tl.float32)
+    largest = tl.full((BLOCK,), float("-inf"), WIDE)
     for start in range(0, columns, BLOCK):
         index = start + tl.arange(0, BLOCK)
         value = tl.load(x + row * x_row + index * x_column, mask=index < columns, other=float("-inf"))
-        largest = tl.maximum(largest, value.to(tl.float32), propagate_nan=tl.PropagateNan.ALL)
+        largest = tl.maximum(largest, value.to(WIDE), propagate_nan=tl.PropagateNan.ALL)
     top = tl.max(largest, axis=0)
-    total = tl.zeros((BLOCK,), tl.float32)
+    total = tl.zeros((BLOCK,), WIDE)
     for start in range(0, columns, BLOCK):
         index = start + tl.arange(0, BLOCK)
         value = tl.load(x + row * x_row + index * x_column, mask=index < columns, other=float("-inf"))
-        total += tl.exp(value.to(tl.float32) - top)
+        total += tl.exp(value.to(WIDE) - top)
     whole = tl.sum(total, axis=0)
     for start in range(0, columns, BLOCK):
         index = start + tl.arange(0, BLOCK)
         value = tl.load(x + row * x_row + index * x_column, mask=index < columns, other=float("-inf"))
-        share = tl.exp(value.to(tl.float32) - top) / whole
+        share = tl.exp(value.to(WIDE) - top) / whole
         tl.store(out + row * columns + index, share.to(value.dtype), mask=index < columns)
 """
     + _row_by_row("softmax_kernel", 2048),
 )
 PRODUCT = Example(
-    "a product with what follows it in its epilogue, accurate in float32",
+    "a product with what follows it in its epilogue",
     "def forward(self, x, weight):\n        return torch.relu(torch.nn.functional.linear(x, weight))",
     "[torch.randn(9, 40), torch.randn(24, 40)]",
     """\
@@ -104,15 +121,15 @@ def linear_relu_kernel(
 ):
     rows = tl.program_id(0).to(tl.int64) * BLOCK_M + tl.arange(0, BLOCK_M)
     columns = tl.program_id(1).to(tl.int64) * BLOCK_N + tl.arange(0, BLOCK_N)
-    total = tl.zeros((BLOCK_M, BLOCK_N), tl.float32)
+    total = tl.zeros((BLOCK_M, BLOCK_N), WIDE)
     for start in range(0, K, BLOCK_K):
         k = start + tl.arange(0, BLOCK_K)
         inside = (rows[:, None] < M) & (k[None, :] < K)
-        a = tl.load(x + rows[:, None] * x_row + k[None, :] * x_column, mask=inside, other=0.0)
+        a = tl.load(x + rows[:, None] * x_row + k[None, :] * x_column, mask=inside, other=0)
         inside = (k[:, None] < K) & (columns[None, :] < N)
-        b = tl.load(weight + columns[None, :] * w_row + k[:, None] * w_column, mask=inside, other=0.0)
-        total = tl.dot(a, b, total, input_precision=FP32)
-    total = tl.where(total < 0.0, 0.0, total)
+        b = tl.load(weight + columns[None, :] * w_row + k[:, None] * w_column, mask=inside, other=0)
+        total = DOT_OF_BLOCKS
+    total = tl.where(total < 0, 0, total)
     inside = (rows[:, None] < M) & (columns[None, :] < N)
     tl.store(out + rows[:, None] * N + columns[None, :], total.to(out.dtype.element_ty), mask=inside)
 
@@ -121,13 +138,14 @@ def kernel_function(x, weight):
     (M, K), N = x.shape, weight.shape[0]
     out = torch.empty((M, N), dtype=x.dtype, device=x.device)
     if out.numel():
-        grid = (triton.cdiv(M, 32), triton.cdiv(N, 32))
+        grid = (triton.cdiv(M, TILE), triton.cdiv(N, TILE))
         linear_relu_kernel[grid](
             x, weight, out, M, N, K, x.stride(0), x.stride(1), weight.stride(0), weight.stride(1),
-            BLOCK_M=32, BLOCK_N=32, BLOCK_K=32,
+            BLOCK_M=TILE, BLOCK_N=TILE, BLOCK_K=TILE,
         )
     return out
 """,
+    REALS | {"int64"},
 )
 SCAN = Example(
     "a running sum over rows longer than a block: what a block ends with is carried to the next",
@@ -137,15 +155,16 @@ SCAN = Example(
 @triton.jit
 def cumsum_kernel(x, out, columns, x_row, x_column, BLOCK: tl.constexpr):
     row = tl.program_id(0).to(tl.int64)
-    carried = 0.0
+    carried = tl.full((), 0, WIDE)
     for start in range(0, columns, BLOCK):
         index = start + tl.arange(0, BLOCK)
-        value = tl.load(x + row * x_row + index * x_column, mask=index < columns, other=0.0)
-        running = tl.cumsum(value.to(tl.float32), axis=0) + carried
+        value = tl.load(x + row * x_row + index * x_column, mask=index < columns, other=0)
+        running = tl.cumsum(value.to(WIDE), axis=0) + carried
         tl.store(out + row * columns + index, running.to(value.dtype), mask=index < columns)
-        carried += tl.sum(value.to(tl.float32), axis=0)
+        carried += tl.sum(value.to(WIDE), axis=0)
 """
     + _row_by_row("cumsum_kernel", 1024),
+    REALS | {"int64"},
 )
 EXAMPLES = (POINTWISE, ROWS, PRODUCT, SCAN)
 HEAD = "import torch\nimport triton\nimport triton.language as tl\n\n\n"
@@ -168,11 +187,11 @@ def chosen(families: Iterable[str]) -> tuple[Example, ...]:
     return tuple(found[:MOST]) or (POINTWISE,)
 
 
-def shown(families: Iterable[str], arch: Collection[str]) -> str:
-    """The part of the prompt that has them."""
+def shown(families: Iterable[str], arch: Collection[str], dtype: str = "float32") -> str:
+    """The part of the prompt that has them, for a module about numbers of ``dtype``."""
     parts = ["Examples for other modules, which the judge accepts; imports and the class are left out:"]
-    parts += [
-        f"{example.title[0].upper()}{example.title[1:]}:\n```python\n{example.written(arch)}```"
-        for example in chosen(families)
-    ]
+    for example in chosen(families):
+        of = example.nearest(dtype)
+        title = f"{example.title[0].upper()}{example.title[1:]}, for {of}{'' if of == dtype else f', not {dtype}'}"
+        parts.append(f"{title}:\n```python\n{example.written(arch, of)}```")
     return "\n".join(parts)

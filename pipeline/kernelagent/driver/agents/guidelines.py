@@ -1,10 +1,12 @@
-"""What a kernel must be and what Triton is like: the part of the prompt that is the same for all problems of a run."""
+"""What a kernel must be and what Triton is like: the part of the prompt that does not speak of one module."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 
 from kernelagent.driver.agents.dot_products import smallest, told
+from kernelagent.driver.agents.launch_grid import largest_grid
+from kernelagent.driver.agents.number_types import products, sums
 
 _RULES = """\
 You are an expert in GPU kernels. You write one Python file with Triton kernels that computes what a PyTorch module \
@@ -19,10 +21,12 @@ no torch.nn.functional, no call of the original module;
 - is right for every batch size, sequence length and other size that is said to be free, for inputs that are not \
 contiguous, and for other weights than the example's: pass sizes and strides as arguments, mask every load and store \
 whose block may reach beyond the tensor;
-- leaves its inputs unchanged, keeps no state between calls, and gives outputs of the module's shapes and dtypes.
+- leaves its arguments unchanged, but for buffers that are said to be updated, and keeps nothing else from one call to \
+the next;
+- gives outputs of the module's shapes, dtypes and strides: contiguous where the module's are, whatever strides its \
+inputs have, and in the layout of an input where the module's result follows that.
 
-Accuracy: the error, measured against float64, may be at most a small multiple of PyTorch's own. Accumulate in \
-float32. For float32 matrix products use {dot}
+Accuracy: the error, measured against float64, may be at most a small multiple of PyTorch's own. {sums} {products}
 
 Reply with the whole file in one ```python code block, and nothing else in a code block."""
 
@@ -35,8 +39,9 @@ no `break`, `continue` or `return` in a loop, no list, no dict, no indexing of b
 - A masked load without other= gives undefined values: give the neutral element of what follows (0.0, -inf, 1.0).
 - Parameters that shape a block are tl.constexpr. A global variable can be read in a kernel only if it is tl.constexpr.
 - Offsets are 32 bits wide: convert to tl.int64 where rows times strides may pass 2**31.
-- The first axis of the grid may have 2**31-1 programs, the others 65535.
-- Functions such as tl.exp, tl.log and tl.sqrt want float32: convert half types first, and back when storing.
+- {grid}
+- Functions such as tl.exp, tl.log and tl.sqrt take float32 and float64 alone: convert half types to float32 first, \
+and back when storing; integers to what PyTorch computes them in.
 - The judge runs kernels in Triton's interpreter too: no inline assembly, no tl.device_print.
 - tl has no tanh: `from triton.language.extra import libdevice` has libdevice.tanh and others (libdevice.log1p, \
 libdevice.expm1, libdevice.pow, ...) for float32 and float64. Its functions named fast_... are too coarse.
@@ -45,8 +50,9 @@ tl.cumsum, tl.cumprod, tl.associative_scan.
 - tl.atomic_add has no fixed order: don't use it where a reduction within one program will do."""
 
 
-def system_prompt(triton: str, arch: Collection[str]) -> str:
-    """For the version of Triton in the user's interpreter and the GPUs that are compiled for; all of it holds from 3.5
-    to 3.7."""
-    rules = _RULES.format(dot=told(arch))
-    return f"{rules}\n\n{_TRITON.format(version=triton or '3.5 to 3.7', smallest=smallest(arch))}\n"
+def system_prompt(triton: str, arch: Collection[str], dtypes: Collection[str] = ()) -> str:
+    """For the version of Triton in the user's interpreter, the GPUs that are compiled for, and the problem's dtypes (of
+    all kinds where none is given); all of it holds from 3.5 to 3.7."""
+    rules = _RULES.format(sums=sums(dtypes), products=products(dtypes, told(arch)))
+    version = triton or "3.5 to 3.7"
+    return f"{rules}\n\n{_TRITON.format(version=version, smallest=smallest(arch), grid=largest_grid(arch))}\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from kernelagent.contract.verdict import Verification
-from kernelagent.driver.agents.assignment import Assignment, described, target_facts
+from kernelagent.driver.agents.assignment import Assignment, argument_name, described, target_facts
 from kernelagent.driver.agents.examples import shown
 from kernelagent.driver.providers.exchange import Message
 
@@ -37,6 +37,8 @@ def assignment_text(given: Assignment, worker: int) -> str:
     ]
     if problem.state:
         parts += ["Parameters and buffers:", *map(described, problem.state)]
+    if problem.updates:
+        parts += [_updates_told(problem.updates)]
     if problem.free_sizes:
         parts += ["Free sizes, which the judge varies:"]
         parts += [f"- {free.symbol}: {free.example} in the example ({free.where})" for free in problem.free_sizes]
@@ -44,9 +46,19 @@ def assignment_text(given: Assignment, worker: int) -> str:
         parts += ["No size is free."]
     parts += ["", "The graph that PyTorch captured:", f"```\n{given.graph}\n```", "", "It is compiled for:"]
     parts += [*map(target_facts, given.arch), "", *([given.besides, ""] if given.besides else [])]
-    parts += [shown(given.families, given.arch), ""]
+    parts += [shown(given.families, given.arch, given.leading_dtype), ""]
     parts += [APPROACHES[worker % len(APPROACHES)]]
     return "\n".join(parts)
+
+
+def _updates_told(keys: Sequence[str]) -> str:
+    named = ", ".join(f"{key} (the argument `{argument_name(key)}`)" for key in keys)
+    return (
+        f"In this mode forward() updates {named}. kernel_function is given these very tensors, and each call has to "
+        "leave their new values in them: a kernel stores them there, after whatever reads the old ones, or into "
+        "another tensor that kernel_function then copies with `copy_`. The judge compares them after each call. All "
+        "other arguments stay as they are."
+    )
 
 
 def _module_lines(given: Assignment) -> list[str]:

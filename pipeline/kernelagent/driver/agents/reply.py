@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from kernelagent.driver.agents.fences import fenced_blocks, plain_lines
+from kernelagent.driver.agents.fences import fenced_blocks, plain_lines, written_out
 from kernelagent.driver.providers.exchange import Sample
 from kernelagent.static.parsing import parse
 
@@ -25,13 +25,23 @@ _STILL_THINKING = re.compile(r"\A\s*<(think|thinking|thought|reasoning)>")
 _PYTHON = ("", "python", "py", "python3", "triton")
 
 
+LONGEST_LINE = 200
+LINES_AROUND = 3
+"""Of a syntax error, before and after."""
+
+
 class NotACandidate(Exception):
     """The reply can't be judged; the text says why, to the model and to people."""
+
+    def __init__(self, text: str, file: str | None = None) -> None:
+        super().__init__(text)
+        self.file = file
+        """The one file that the reply has, as it was read, for the model to correct."""
 
 
 def kernel_in(sample: Sample, needed: Sequence[str]) -> str:
     """The one Python file in ``sample``, which defines the names ``needed`` at its top level: the only code block, or
-    the only one of several that does.
+    the only one of several that does; where there is no block, the reply itself if it is such a file.
 
     Only its syntax is looked at; nothing is run. Raises ``NotACandidate``.
     """
@@ -45,10 +55,13 @@ def kernel_in(sample: Sample, needed: Sequence[str]) -> str:
         )
     if not said.strip():
         raise NotACandidate("The reply was empty.")
-    blocks = code_blocks(said)
-    begun = any(not block.is_whole and block.content.strip() for block in fenced_blocks(said))
+    blocks = code_blocks(said) or code_blocks(said, glued=True)
+    begun = any(not block.is_whole and block.content.strip() for block in fenced_blocks(said, glued=True))
     if sample.finish == "length" or (not blocks and begun):
         raise NotACandidate("The reply was cut off before the file ended. Write a shorter one.")
+    bare = written_out(said)
+    if not blocks and _defines(bare, needed):
+        blocks = [bare]
     if not blocks:
         raise NotACandidate("The reply had no code block. Give the whole file in one ```python block.")
     fitting = [text for text in blocks if _defines(text, needed)] if len(blocks) > 1 else blocks
@@ -82,9 +95,10 @@ def objects_in(text: str) -> list[dict[str, Any]]:
     return found
 
 
-def code_blocks(text: str) -> list[str]:
+def code_blocks(text: str, *, glued: bool = False) -> list[str]:
     """The contents of the fenced blocks that are Python, or do not say what they are."""
-    return [block.content for block in fenced_blocks(text) if block.is_whole and block.language.lower() in _PYTHON]
+    blocks = fenced_blocks(text, glued=glued)
+    return [block.content for block in blocks if block.is_whole and block.language.lower() in _PYTHON]
 
 
 def _defines(text: str, needed: Sequence[str]) -> bool:
@@ -96,14 +110,28 @@ def _defines(text: str, needed: Sequence[str]) -> bool:
 
 
 def _checked(text: str, needed: Sequence[str]) -> str:
+    if "\0" in text:
+        line, shown = text[: text.index("\0")].count("\n") + 1, text.replace("\0", "\\x00")
+        what = f"it has a NUL character, written \\x00 here, at line {line}"
+        raise NotACandidate(f"The file is not valid Python: {what}{_lines_around(shown, line)}", shown)
     try:
         tree = parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as exc:
-        where = f" at line {exc.lineno}" if isinstance(exc, SyntaxError) else ""
+        line = (exc.lineno or 0) if isinstance(exc, SyntaxError) else 0
         reason = exc.msg if isinstance(exc, SyntaxError) else str(exc)
-        raise NotACandidate(f"The file is not valid Python: {reason}{where}.") from None
+        where = f" at line {line}{_lines_around(text, line)}" if line else "."
+        raise NotACandidate(f"The file is not valid Python: {reason}{where}", text) from None
     defined = {node.name for node in tree.body if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
     missing = [name for name in needed if name not in defined]
     if missing:
-        raise NotACandidate(f"The file does not define {' and '.join(missing)}.")
+        raise NotACandidate(f"The file does not define {' and '.join(missing)}.", text)
     return text
+
+
+def _lines_around(text: str, line: int) -> str:
+    """With their numbers, and a mark at the one that is meant."""
+    lines = text.split("\n")
+    numbers = range(max(1, line - LINES_AROUND), min(len(lines), line + LINES_AROUND) + 1)
+    width = len(str(numbers[-1])) if numbers else 0
+    told = [f"{'>' if n == line else ' '} {n:>{width}} | {lines[n - 1][:LONGEST_LINE]}" for n in numbers]
+    return "\n".join([":", *told])

@@ -111,7 +111,7 @@ class Worker:
         self._verdicts = verdicts
         self._tell = tell
         self._first = assignment_text(given, number)
-        self._system = system_prompt(given.triton, given.arch)
+        self._system = system_prompt(given.triton, given.arch, given.all_dtypes)
 
     def run(self, most: int, cancel: CancelToken, leaders: Leaders | None = None) -> Outcome:
         """At most ``most`` attempts; with ``leaders`` all of them, each verified file entered there.
@@ -133,7 +133,7 @@ class Worker:
                     raise NotACandidate("The reply holds what looks like a key.")
                 found = self._judged(code, folder, cancel)
             except NotACandidate as exc:
-                findings = printable(self._author.redact(str(exc)))
+                findings, code = printable(self._author.redact(str(exc))), exc.file if code is None else code
                 history.append(shortened(" ".join(findings.split()), 200))
                 (folder / "finding.txt").write_text(findings + "\n", encoding="utf-8")
             else:

@@ -80,6 +80,7 @@ def module_from_words(
             shapes = _tried(code, test_code, here, options, pool, cancel)
         except (NotACandidate, _NotThis) as exc:
             finding = author.redact(str(exc))
+            code = exc.file if code is None and isinstance(exc, NotACandidate) else code
             (here / "finding.txt").write_text(finding + "\n", encoding="utf-8")
             show(f"attempt {attempt} at a module: {finding[:200]}")
             continue

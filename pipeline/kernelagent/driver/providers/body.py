@@ -18,16 +18,30 @@ LARGEST_ERROR = 1 << 20
 """Of the body of an error there is nothing to say after so many."""
 _BETWEEN = (b"\n\n", b"\r\r", b"\n\r\n")
 """What ends an event."""
+_OF_JSON, _OF_STREAM = b"{", (b"data:", b"event:", b"id:", b"retry:", b":")
+_ENOUGH = 6
+"""Bytes, to tell these from one another."""
 
 Blocks = Callable[..., AsyncGenerator[bytes, None]]
 
 
 async def bound(response: Any) -> None:
     """A hook for the answers of the HTTP client, called before anybody reads the body: reading it raises
-    ``UnusableReply`` where it grows beyond all answers, with no event; that of an error just ends."""
+    ``UnusableReply`` where it grows beyond all answers, with no event; that of an error just ends.
+
+    What an answer that is not said to be a stream is, a stream or JSON, is told by how it begins, and written into its
+    header: some relays name another type.
+    """
     read: Blocks = response.aiter_bytes
-    watch = _error if response.status_code >= 300 else _answer
-    is_stream = "event-stream" in response.headers.get("content-type", "")
+    is_error = response.status_code >= 300
+    watch = _error if is_error else _answer
+    if not is_error and not _is_stream(response):
+        read, begins = await _begun(read)
+        if begins.startswith(_OF_JSON):
+            response.headers["content-type"] = "application/json"
+        elif begins.startswith(_OF_STREAM):
+            response.headers["content-type"] = "text/event-stream"
+    is_stream = _is_stream(response)
 
     async def bounded(*args: Any, **kwargs: Any) -> AsyncGenerator[bytes, None]:
         async with (
@@ -38,6 +52,32 @@ async def bound(response: Any) -> None:
                 yield block
 
     response.aiter_bytes = bounded
+
+
+def _is_stream(response: Any) -> bool:
+    return "event-stream" in response.headers.get("content-type", "")
+
+
+async def _begun(read: Blocks) -> tuple[Blocks, bytes]:
+    """``read`` with its first blocks read already, and how the body begins, without white space before."""
+    blocks, first, begins = read(), [], b""
+    while len(begins) < _ENOUGH:
+        block = await anext(blocks, None)
+        if block is None:
+            break
+        first.append(block)
+        begins = b"".join(first).removeprefix(codecs.BOM_UTF8).lstrip()
+        if len(first) > MOST_LINES:
+            break
+
+    async def rest(*args: Any, **kwargs: Any) -> AsyncGenerator[bytes, None]:
+        async with contextlib.aclosing(blocks):
+            for block in first:
+                yield block
+            async for block in blocks:
+                yield block
+
+    return rest, begins
 
 
 async def _error(blocks: AsyncIterator[bytes], *, is_stream: bool) -> AsyncGenerator[bytes, None]:

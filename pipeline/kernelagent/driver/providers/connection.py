@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-import os
 import re
-import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -13,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from kernelagent.driver.providers.body import bound
+from kernelagent.driver.providers.own_certificates import own_context, through_proxies
 from kernelagent.driver.providers.secrets import Keyring
 from kernelagent.driver.providers.sending import nothing_yet, observe
 from kernelagent.errors import BadConfiguration, ProviderNotConfigured
@@ -20,7 +19,6 @@ from kernelagent.errors import BadConfiguration, ProviderNotConfigured
 CONNECT_S = 15.0
 EXTRA = "pip install 'kernelagent-lsp[llm]'"
 _CUSTOM_HEADERS = ("OPENAI_CUSTOM_HEADERS", "ANTHROPIC_CUSTOM_HEADERS")
-_CERTIFICATES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
 _PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY")
 _SCHEMES = ("http", "https", "socks5", "socks5h")
 _FOUR_NUMBERS = re.compile(r"\d+(?:\.\d+){3}")
@@ -122,7 +120,7 @@ def sdk(name: str) -> Any:
 
 def http_client(package: Any, where: Endpoint, timeout_s: float, environ: Mapping[str, str]) -> Any:
     """The SDK's own asynchronous HTTP client. Proxies come from the environment by themselves, for an address that is
-    not this machine's own; own certificates from ``SSL_CERT_FILE`` or ``REQUESTS_CA_BUNDLE``.
+    not this machine's own; own certificates, for proxies too, by ``own_certificates.py``.
 
     It sends to the address that the user agreed to, and to no other: redirects are not followed.
     Raises ``BadConfiguration`` for a file that holds no certificates, for a proxy that cannot be used, and for an
@@ -130,7 +128,7 @@ def http_client(package: Any, where: Endpoint, timeout_s: float, environ: Mappin
     """
     nothing_yet()
     options: dict[str, Any] = {"timeout": timeout_s, "follow_redirects": False, "trust_env": not where.is_here}
-    certificates = _certificates(environ)
+    certificates = own_context(environ)
     if certificates is not None:
         options["verify"] = certificates
     hooks: list[Any] = [observe]
@@ -146,6 +144,8 @@ def http_client(package: Any, where: Endpoint, timeout_s: float, environ: Mappin
     if options["trust_env"]:
         _require_proxies(environ)
     try:
+        if certificates is not None and options["trust_env"]:
+            options["mounts"] = through_proxies(package, certificates)
         client = package.DefaultAsyncHttpxClient(**options)
     except Exception as exc:
         raise _bad_proxy(package, environ) from exc
@@ -166,7 +166,7 @@ def http_client(package: Any, where: Endpoint, timeout_s: float, environ: Mappin
 def require_way(where: Endpoint, environ: Mapping[str, str]) -> None:
     """Raises ``BadConfiguration`` for certificates and proxies of the environment that cannot be used, as far as that
     is seen without the SDK."""
-    _certificates(environ)
+    own_context(environ)
     if not where.is_here:
         _require_proxies(environ)
 
@@ -185,20 +185,6 @@ def relay_timeout(keys: Keyring) -> float | None:
             f"LLM_RELAY_TIMEOUT_S = {given!r} is not a number of seconds.", hint="Set it to a number such as 120."
         )
     return seconds
-
-
-def _certificates(environ: Mapping[str, str]) -> ssl.SSLContext | None:
-    given = next((name for name in _CERTIFICATES if environ.get(name)), None)
-    if given is None:
-        return None
-    place = environ[given]
-    is_folder = os.path.isdir(place)
-    try:
-        return ssl.create_default_context(cafile=None if is_folder else place, capath=place if is_folder else None)
-    except (OSError, ssl.SSLError) as exc:
-        raise BadConfiguration(
-            f"{given} names {place}, which holds no certificates.", hint="Correct the variable in the environment."
-        ) from exc
 
 
 def _require_proxies(environ: Mapping[str, str]) -> None:

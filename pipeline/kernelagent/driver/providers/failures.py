@@ -28,8 +28,9 @@ from kernelagent.errors import (
 
 _DETAIL_LIMIT = 300
 _TRUST = (
-    "Where a proxy or a relay has a certificate of your own authority, name the authority's file in SSL_CERT_FILE "
-    "(or REQUESTS_CA_BUNDLE)."
+    "Where a proxy or a relay has a certificate of your own authority, name the authority's file in SSL_CERT_FILE (or "
+    "REQUESTS_CA_BUNDLE), or a folder that `openssl rehash` has made in SSL_CERT_DIR. Only what is named there is "
+    "trusted then, of an https:// proxy and of the server alike."
 )
 _REMEDIES = {
     402: "The account has no credit left: fill it up, or choose another provider with --provider.",
@@ -106,7 +107,9 @@ def failure_of(exc: BaseException, provider: str, *, never_sent: bool = False) -
         return _by_status(exc, status, provider, detail)
     if names & {"APIConnectionError", "TransportError"} or isinstance(exc, OSError):
         if "CERTIFICATE_VERIFY_FAILED" in str(exc.__cause__ or exc):
-            lost = ConnectionLost(f"{provider} shows a certificate that is not trusted: {detail}", hint=_TRUST)
+            lost = ConnectionLost(
+                f"{provider}, or a proxy on the way, shows a certificate that is not trusted: {detail}", hint=_TRUST
+            )
             return Failure(lost, False, was_taken=False)
         if type(exc.__cause__).__name__ == "ProxyError" and "407" in str(exc.__cause__):
             lost = ConnectionLost(f"the proxy lets nothing through to {provider}: {detail}", hint=_REMEDIES[407])

@@ -95,6 +95,7 @@ class _Race:
                 return attempt
             except (NotACandidate, Refused) as exc:
                 finding = printable(self._author.redact(str(exc)))
+                code = exc.file if code is None and isinstance(exc, NotACandidate) else code
             self.last = finding[:300]
             (here / "finding.txt").write_text(finding + "\n", encoding="utf-8")
             told = f"worker {number + 1}, attempt {attempt}: {finding[:200]}"

@@ -39,11 +39,15 @@ class Cases:
 
     folder: Path
     count: int
+    row: tuple[int, ...]
+    """Those that one instance was called on, in that order."""
 
 
 def cases_of(run: Run) -> Cases:
     """What the stage ``load`` left."""
-    return Cases(run.folder.cases, len(list(run.folder.cases.glob("*_expected.json"))))
+    folder = run.folder.cases
+    row = tuple(json.loads((folder / "row.json").read_text(encoding="utf-8")))
+    return Cases(folder, len(list(folder.glob("[0-9]*_expected.json"))), row)
 
 
 def tried(fused: Path, problem: Problem, cases: Cases, run: Run, cancel: CancelToken) -> Extraction:
@@ -73,20 +77,22 @@ def _run_beside(
         "name": fused_name(problem),
         "cases_dir": str(cases.folder),
         "cases": cases.count,
+        "row": list(cases.row),
         "scratch": str(scratch),
     }
     value = _shut_in(run, "try_fused", args, cancel, scratch, hide=(str(cases.folder),))
     if value.get("error"):
         raise Refused(str(value["error"])[:2000])
-    compared = {"cases_dir": str(cases.folder), "outputs_dir": str(scratch), "cases": cases.count}
+    compared: dict[str, Any] = {"cases_dir": str(cases.folder), "outputs_dir": str(scratch)}
+    compared |= {"cases": cases.count, "row": len(cases.row)}
     found = _call(run, "compare_fused", compared, cancel)
     if found["error"]:
         raise Refused(f"it gives something else than the original: {found['error']}")
     calls = value.get("calls")
     if not isinstance(calls, list) or not 0 < len(calls) <= MOST_PIECES:
         raise Refused(f"it has no pieces, or more than {MOST_PIECES}")
-    words = f"Run beside the original on {cases.count} sets of inputs: largest difference {found['worst']:.1e}"
-    return calls, f"{words} of the output's scale."
+    words = f"Run beside the original on {cases.count} sets of inputs, and {len(cases.row)} times in a row on them: "
+    return calls, f"{words}largest difference {found['worst']:.1e} of the output's scale."
 
 
 def _subgraphs(

@@ -240,6 +240,7 @@ def _completed(problem: Problem, graph: Graph, model: torch.nn.Module) -> Proble
         inputs=inputs,
         outputs=tuple(outputs),
         state=state,
+        updates=tuple(spec.name for spec in state if spec.name in graph.mutations),
         random=graph.random,
         free_sizes=graph.free_sizes,
         comparisons=graph.comparisons,

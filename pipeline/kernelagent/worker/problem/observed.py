@@ -26,14 +26,16 @@ def observed(problem: Problem) -> Problem:
     specimen = bind(problem, evaluate(problem, problem.example.inputs, "inputs"))
     inputs = tuple(_spec(name, tensor) for name, tensor in named_tensors(specimen))
     problem = dataclasses.replace(problem, inputs=inputs)
-    outputs, state = _run(problem, specimen)
+    outputs, state, updates = _run(problem, specimen)
     problem = dataclasses.replace(problem, outputs=tuple(_spec(f"output.{i}", t) for i, t in enumerate(outputs)))
-    problem = dataclasses.replace(problem, state=state)
+    problem = dataclasses.replace(problem, state=state, updates=updates)
     return _with_free_size(problem) or problem
 
 
-def _run(problem: Problem, specimen: Specimen) -> tuple[list[torch.Tensor], tuple[TensorSpec, ...]]:
+def _run(problem: Problem, specimen: Specimen) -> tuple[list[torch.Tensor], tuple[TensorSpec, ...], tuple[str, ...]]:
+    """What it gives, its state, and the keys of what of that it changes."""
     model = build_model(problem)
+    before = {key: tensor.clone() for key, tensor in saved_tensors(model).items()}
     state = tuple(_spec(key, tensor) for key, tensor in saved_tensors(model).items())
     try:
         with torch.no_grad():
@@ -45,7 +47,9 @@ def _run(problem: Problem, specimen: Specimen) -> tuple[list[torch.Tensor], tupl
             file=problem.file,
             line=line_in(exc, problem.file) or problem.line,
         ) from exc
-    return [leaf for leaf in tree_leaves(given) if isinstance(leaf, torch.Tensor)], state
+    after = saved_tensors(model)
+    updates = tuple(key for key, tensor in before.items() if key in after and not torch.equal(tensor, after[key]))
+    return [leaf for leaf in tree_leaves(given) if isinstance(leaf, torch.Tensor)], state, updates
 
 
 def _with_free_size(problem: Problem) -> Problem | None:
@@ -59,7 +63,7 @@ def _with_free_size(problem: Problem) -> Problem | None:
     shapes = {example: [spec.shape for spec in problem.outputs]}
     try:
         for size in [size for size in TRIED if size != example][:2]:
-            outputs, _ = _run(wanted, make_inputs(wanted, {SYMBOL: size}))
+            outputs, _, _ = _run(wanted, make_inputs(wanted, {SYMBOL: size}))
             shapes[size] = [tuple(tensor.shape) for tensor in outputs]
     except KernelAgentError:
         return None
@@ -91,4 +95,5 @@ def _dims(sizes: list[int], shapes: tuple[tuple[int, ...], ...]) -> tuple[str, .
 
 def _spec(name: str, tensor: torch.Tensor) -> TensorSpec:
     shape = tuple(tensor.shape)
-    return TensorSpec(name, shape, str(tensor.dtype).removeprefix("torch."), tuple(map(str, shape)))
+    strides = () if tensor.is_contiguous() else tuple(map(str, tensor.stride()))
+    return TensorSpec(name, shape, str(tensor.dtype).removeprefix("torch."), tuple(map(str, shape)), strides=strides)

@@ -1,6 +1,6 @@
 """Task ``compare_fused``: what the rewritten module gave beside what the original gave; neither's code is seen here.
 
-``{cases_dir, outputs_dir, cases}`` → ``{error, worst}``.
+``{cases_dir, outputs_dir, cases, row}`` → ``{error, worst}``; ``row`` is how many calls of one module were made.
 """
 
 from __future__ import annotations
@@ -21,16 +21,18 @@ MOST_BYTES = 1 << 30
 
 def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
     worst = 0.0
-    for number in range(args["cases"]):
-        want = tensorfile.read(Path(args["cases_dir"]) / f"{number}_expected")
+    names = [(f"case {number}", str(number)) for number in range(args["cases"])]
+    names += [(f"call {number + 1} of one module in a row", f"row_{number}") for number in range(args["row"])]
+    for told, name in names:
+        want = tensorfile.read(Path(args["cases_dir"]) / f"{name}_expected")
         try:
-            got = tensorfile.read(Path(args["outputs_dir"]) / f"{number}_outputs", most_bytes=MOST_BYTES)
+            got = tensorfile.read(Path(args["outputs_dir"]) / f"{name}_outputs", most_bytes=MOST_BYTES)
         except tensorfile.BadTensorFile as exc:
-            return {"error": f"case {number}: outputs cannot be read: {exc}", "worst": worst}
+            return {"error": f"{told}: outputs cannot be read: {exc}", "worst": worst}
         for part in ("outputs", "state"):
             difference = _difference(got.get(part), want[part], part)
             if isinstance(difference, str):
-                return {"error": f"case {number}: {difference}", "worst": worst}
+                return {"error": f"{told}: {difference}", "worst": worst}
             worst = max(worst, difference)
     return {"error": "", "worst": worst}
 

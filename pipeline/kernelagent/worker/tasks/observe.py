@@ -1,22 +1,24 @@
 """Task ``observe``: a module that does not export, learned by running it.
 
-``{problem, cases_dir}`` → ``{problem, cases}``: each case's inputs, state and results are left in ``cases_dir``.
+``{problem, cases_dir}`` → ``{problem, cases}``: each case's inputs, state and results are left in ``cases_dir``, of a
+module made for the case alone, and of one module that is called on them in a row.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from kernelagent.contract.codec import from_json, to_json
+from kernelagent.contract.codec import from_json, to_json, write_json
 from kernelagent.contract.problem import Problem
 from kernelagent.errors import UnsupportedDtype
 from kernelagent.worker.judge import tensorfile
-from kernelagent.worker.problem import build_model, make_inputs, saved_tensors
+from kernelagent.worker.problem import Specimen, build_model, make_inputs, saved_tensors
 from kernelagent.worker.problem.data_files import Reads
 from kernelagent.worker.problem.imported_files import imported_files
 from kernelagent.worker.problem.inputs import total_bytes
@@ -27,6 +29,11 @@ SEEDS = 6
 OTHER_SIZES = (1, 7)
 LARGE_BYTES = 1 << 27
 """Of inputs and weights: each case is written down, and beyond this there are fewer."""
+ROW_FILE = "row.json"
+"""The cases that one module was called on, in that order."""
+ROW_S = 15.0
+"""For calls in a row, of which ``FEW`` are made however long they take."""
+FEW = 3
 
 
 def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
@@ -38,29 +45,75 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
     planned: list[tuple[int, dict[str, int] | None]] = [(seed, None) for seed in range(3 if is_large else SEEDS)]
     if problem.free_sizes:
         planned += [(SEEDS + i, {SYMBOL: size}) for i, size in enumerate(OTHER_SIZES)]
-    count = 0
+    taken: list[tuple[int, dict[str, int] | None]] = []
     for seed, sizes in planned:
         model = build_model(problem, seed)
-        specimen = make_inputs(problem, sizes, seed)
-        if seed % 3 == 2:
-            _with_odd_values(specimen.args)
-        before = {key: tensor.clone() for key, tensor in saved_tensors(model).items()}
-        tensorfile.write(folder / f"{count}_inputs", {"args": list(specimen.args), "kwargs": dict(specimen.kwargs)})
-        tensorfile.write(folder / f"{count}_state", before)
-        try:
-            with torch.no_grad():
-                torch.manual_seed(0)
-                outputs = model(*specimen.args, **specimen.kwargs)
-        except Exception:  # noqa: BLE001  a size or a value that the module itself does not take is no case
-            continue
-        try:
-            tensorfile.write(folder / f"{count}_expected", {"outputs": outputs, "state": saved_tensors(model)})
-        except TypeError as exc:
-            text = f"{problem.class_name} gives what is not judged: {exc}."
-            raise UnsupportedDtype(text, hint=tensorfile.PLAIN, file=problem.file, line=problem.line or None) from exc
-        count += 1
+        specimen = _specimen(problem, seed, sizes)
+        name = folder / f"{len(taken)}"
+        tensorfile.write(Path(f"{name}_inputs"), {"args": list(specimen.args), "kwargs": dict(specimen.kwargs)})
+        tensorfile.write(Path(f"{name}_state"), _state(model))
+        if _leaves_result(problem, model, specimen, Path(f"{name}_expected")):
+            taken.append((seed, sizes))
+    write_json(folder / ROW_FILE, _call_in_a_row(problem, taken, folder))
     problem = replace(problem, imports=imported_files(problem), data=reads.files(problem, [folder]))
-    return {"problem": to_json(problem), "cases": count}
+    return {"problem": to_json(problem), "cases": len(taken)}
+
+
+def _call_in_a_row(problem: Problem, taken: Sequence[tuple[int, dict[str, int] | None]], folder: Path) -> list[int]:
+    """One module on the inputs of one case after the other; the numbers of those that it took. What it keeps from one
+    call to the next is compared like any other result of it."""
+    if not taken:
+        return []
+    model = build_model(problem, taken[0][0])
+    tensorfile.write(folder / "row_state", _state(model))
+    made: list[int] = []
+    started = time.monotonic()
+    for case in in_a_row([(seed % 3 == 2, sizes is not None) for seed, sizes in taken]):
+        if len(made) >= FEW and time.monotonic() - started > ROW_S:
+            break
+        specimen = _specimen(problem, *taken[case])
+        if not _leaves_result(problem, model, specimen, folder / f"row_{len(made)}_expected"):
+            break  # it takes these inputs, but not after the others
+        made.append(case)
+    return made
+
+
+def in_a_row(cases: Sequence[tuple[bool, bool]]) -> list[int]:
+    """An order of calls in which each case but the last comes again after another one. Of each case: whether it has
+    odd values (those come late, since NaN stays in what is kept), and whether it has other sizes than the example."""
+    plain, other = (
+        [n for n, (odd, sized) in enumerate(cases) if not odd and sized is which] for which in (False, True)
+    )
+    mixed = [n for pair in zip(plain, other, strict=False) for n in pair]
+    order = [*mixed, *(n for n in (*plain, *other) if n not in mixed), *(n for n, (odd, _) in enumerate(cases) if odd)]
+    return [*order[:1], *(n for pair in zip(order[1:], order, strict=False) for n in pair)]
+
+
+def _specimen(problem: Problem, seed: int, sizes: dict[str, int] | None) -> Specimen:
+    specimen = make_inputs(problem, sizes, seed)
+    if seed % 3 == 2:
+        _with_odd_values(specimen.args)
+    return specimen
+
+
+def _state(model: torch.nn.Module) -> dict[str, torch.Tensor]:
+    return {key: tensor.clone() for key, tensor in saved_tensors(model).items()}
+
+
+def _leaves_result(problem: Problem, model: torch.nn.Module, specimen: Specimen, file: Path) -> bool:
+    """Whether the module takes the inputs: a size or a value that it does not take itself is no case."""
+    try:
+        with torch.no_grad():
+            torch.manual_seed(0)
+            outputs = model(*specimen.args, **specimen.kwargs)
+    except Exception:  # noqa: BLE001  see above
+        return False
+    try:
+        tensorfile.write(file, {"outputs": outputs, "state": saved_tensors(model)})
+    except TypeError as exc:
+        text = f"{problem.class_name} gives what is not judged: {exc}."
+        raise UnsupportedDtype(text, hint=tensorfile.PLAIN, file=problem.file, line=problem.line or None) from exc
+    return True
 
 
 def _with_odd_values(values: tuple[Any, ...]) -> None:
