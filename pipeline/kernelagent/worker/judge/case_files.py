@@ -20,10 +20,10 @@ from kernelagent.worker.judge import (
     turned_edges,
     undefined_conversions,
 )
-from kernelagent.worker.judge.case_values import INFINITY, PLANTED, with_nan_as, without_denormals
+from kernelagent.worker.judge.case_values import INFINITY, NAN, PLANTED, with_nan_as, without_denormals
 from kernelagent.worker.judge.documented import AsDocumented
 from kernelagent.worker.judge.models import Models
-from kernelagent.worker.judge.nan_passed_over import NanPassedOver
+from kernelagent.worker.judge.nan_ordered import readings
 from kernelagent.worker.judge.planted import elementwise
 from kernelagent.worker.problem import Specimen
 from kernelagent.worker.problem.build import init_arguments
@@ -124,11 +124,11 @@ def write_others(
     elif case.values in PLANTED:
         made = models.inputs(case.sizes, case.seed)
         clean = result(made)
-        read_as = [result(with_nan_as(specimen, value)) for value in (-INFINITY, INFINITY)]
-        if case.values == "nan":
-            with NanPassedOver():  # type: ignore[no-untyped-call]
-                read_as.append(result(specimen))
-        others |= {"planted": case.values, "clean": clean, "read_as": read_as}
+        others |= {"planted": case.values, "clean": clean}
+        if case.values in NAN:
+            read = readings(model, specimen)
+            taken = [] if read.asks else [result(with_nan_as(specimen, value)) for value in (-INFINITY, INFINITY)]
+            others |= {"ordered": list(read.results), "taken_as": taken, "asks": read.asks}
         if case.values == "infinities that meet":
             places = [a != b for a, b in zip(_floats(specimen), _floats(made), strict=True)]
             found = {path: elementwise(r, clean[path], places) for path, r in result(specimen).items()}

@@ -14,7 +14,7 @@ from kernelagent.contract.problem import Problem
 from kernelagent.worker.judge import case_sizes, sizes_outside_trace
 from kernelagent.worker.judge.arguments import FAR, Changed
 from kernelagent.worker.judge.case_sizes import named
-from kernelagent.worker.judge.case_values import INFINITE_SLICES, Values
+from kernelagent.worker.judge.case_values import INFINITE_SLICES, NAN_SLICES, Values
 from kernelagent.worker.judge.layouts import Layout
 from kernelagent.worker.judge.module_numbers import NO_NUMBERS, OwnNumbers
 from kernelagent.worker.judge.weights import KINDS
@@ -51,7 +51,7 @@ class CasePlan:
     argument: int | None = None
     """Number of the argument that alone is changed, of those that are no tensors; ``None``: all are."""
     input: int = 0
-    """Number of the floating input that alone is changed, for slices of infinity."""
+    """Number of the floating input that alone is changed, for slices of infinity and NaN."""
     layouts: tuple[Layout, ...] = ()
     """The inputs take them in turn, so that no two that follow each other have the same; empty: as they are."""
     weights: int = 0
@@ -230,8 +230,9 @@ def _of_floats(problem: Problem, small: dict[str, int], few: list[dict[str, int]
         met: Values = "infinities that meet"
         yield _first_of(CasePlan(met, s, 31, values=met) for s in (small, *few))
     up, down = INFINITE_SLICES
-    for number, infinite in [(0, up), *((n, down) for n in range(min(len(floats), 3)))]:
-        plain = CasePlan(f"{infinite} in {floats[number].name}", small, 31, infinite, only_if_accepted=True)
+    several = range(min(len(floats), 3))
+    for number, whole in [(0, up), *((n, down) for n in several), *((n, NAN_SLICES) for n in several)]:
+        plain = CasePlan(f"{whole} in {floats[number].name}", small, 31, whole, only_if_accepted=True)
         yield _first_of(replace(plain, sizes=s, input=number) for s in (small, *few))
     for name, values in _MAGNITUDES.items():
         yield _first_of(CasePlan(name, s, 18, values=v) for v in (values[1:] if counts else values) for s in few)
