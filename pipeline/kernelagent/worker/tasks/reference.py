@@ -76,13 +76,13 @@ FAR = (
 
 
 def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
-    """``{problem, profile, only, constants, groups, persistent, inputs_dir, expected_dir}`` → ``{cases, skipped,
-    float64, notes, keeps, data}``.
+    """``{problem, profile, only, constants, groups, persistent, kernel_sha256, inputs_dir, expected_dir}`` → ``{cases,
+    skipped, float64, notes, keeps, data}``.
 
     ``only`` names the cases to try; empty: all. ``constants`` are numbers in the kernel's file that may be sizes of its
     blocks, ``groups`` numbers of blocks that it takes together; ``persistent``: its programs take several blocks in
-    turn. ``notes`` say what no case shows. ``keeps`` names the attributes by which a call depends on those before it.
-    ``data``: files that the module read.
+    turn. ``kernel_sha256``: of its text, from which seeds come. ``notes`` say what no case shows. ``keeps`` names the
+    attributes by which a call depends on those before it. ``data``: files that the module read.
 
     Emits ``{"event": "inputs"}`` once everything that the candidate needs is there. Raises ``ModelRaised`` when the
     module fails on its own example, ``RandomModel`` when two runs on equal inputs differ.
@@ -98,8 +98,9 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     problem = with_even_sizes(problem, models.promises)
     numbers = args.get("constants") or (), _changed_arguments(problem), args.get("groups") or ()
     steady = None if problem.random else steady_sizes(problem, models[0], cases.starting_sizes(problem)[0])
+    kernel = str(args.get("kernel_sha256", ""))
     own = own_numbers_of(problem, models[0], cases.starting_sizes(problem)[1])
-    planned_cases = cases.plan(problem, args["profile"], *numbers, bool(args.get("persistent")), steady, own)
+    planned_cases = cases.plan(problem, args["profile"], *numbers, bool(args.get("persistent")), steady, own, kernel)
     chosen = _chosen(planned_cases, args.get("only") or [])
     kept, skipped = _tried(problem, models, ways, chosen, exactly=steady is not None)
     _refuse_randomness(problem, models[0], kept[0][1])
