@@ -20,6 +20,7 @@ from kernelagent.worker.judge import (
     turned_edges,
     undefined_conversions,
 )
+from kernelagent.worker.judge.case_inputs import is_empty
 from kernelagent.worker.judge.case_values import INFINITY, NAN, PLANTED, with_nan_as, without_denormals
 from kernelagent.worker.judge.documented import AsDocumented
 from kernelagent.worker.judge.models import Models
@@ -59,15 +60,11 @@ def write_case(
         "may_refuse": case.may_refuse,
         "most_seconds": case.most_seconds,
         "follows": case.follows,
-        "empty": _is_empty(specimen) or _gives_nothing(result),
+        "empty": is_empty(specimen) or _gives_nothing(result),
         "contiguous": all(t.is_contiguous() for _, t in tensorfile.tensors_in((specimen.args, specimen.kwargs))),
         "mutated": list(result.mutated),
         "aliases": result.aliases,
     }
-
-
-def _is_empty(specimen: Specimen) -> bool:
-    return any(t.numel() == 0 for _, t in tensorfile.tensors_in((specimen.args, specimen.kwargs)))
 
 
 def _gives_nothing(result: reference_run.ReferenceRun) -> bool:

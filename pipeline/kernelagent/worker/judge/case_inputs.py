@@ -20,6 +20,7 @@ from kernelagent.worker.judge.largest_numbers import up_to_the_largest
 from kernelagent.worker.judge.models import Models
 from kernelagent.worker.judge.nan_ordered import asks_for_nan
 from kernelagent.worker.judge.no_case import NoCase
+from kernelagent.worker.judge.nowhere import refuse_places_nowhere
 from kernelagent.worker.judge.promised import kept
 from kernelagent.worker.judge.tensorfile import tensors_in
 from kernelagent.worker.judge.whole_slices import with_whole_slices
@@ -48,6 +49,8 @@ def specimen_of(models: Models, case: CasePlan) -> Specimen:
         models.define(specimen, case.weights, case.seed)
     if _is_risky(specimen):
         _refuse_what_ends(lambda: _twice(models[case.weights], specimen))
+    if is_empty(specimen):
+        refuse_places_nowhere(models[case.weights], specimen)
     return specimen
 
 
@@ -97,6 +100,10 @@ def _is_risky(specimen: Specimen) -> bool:
     """Nothing at all, or integers, which may point somewhere: at sizes other than the example's past the end, too."""
     tensors = [t for _, t in tensors_in((specimen.args, specimen.kwargs))]
     return any(not t.numel() or not (t.is_floating_point() or t.is_complex() or t.dtype == torch.bool) for t in tensors)
+
+
+def is_empty(specimen: Specimen) -> bool:
+    return any(not t.numel() for _, t in tensors_in((specimen.args, specimen.kwargs)))
 
 
 def _refuse_what_ends(call: Callable[[], object]) -> None:

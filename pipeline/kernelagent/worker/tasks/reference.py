@@ -29,6 +29,7 @@ from kernelagent.worker.judge import (
     tensorfile,
 )
 from kernelagent.worker.judge.arguments import Changed, changed_arguments
+from kernelagent.worker.judge.broadcast_by_chance import refuse_chance_broadcasts
 from kernelagent.worker.judge.case_files import write_case, write_float64, write_init, write_others
 from kernelagent.worker.judge.case_inputs import specimen_of
 from kernelagent.worker.judge.counted_draws import ModuleDraws
@@ -308,6 +309,8 @@ def _prepare(
     try:
         if not essential and makes_too_much(problem, models[case.weights], case.sizes):
             return "the module itself would take too much memory on it"
+        if not essential:
+            refuse_chance_broadcasts(problem, models, case)
         specimen = specimen_of(models, case)
         result = reference_run.run(models[case.weights], specimen)
     except NoCase as exc:
