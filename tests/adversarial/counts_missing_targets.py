@@ -1,4 +1,4 @@
-# problem: missing_values::MissingTargets | tries: missing targets are left out of the sum and counted all the same | caught by: values: NaN
+# problem: missing_values::MissingTargets | tries: missing targets are left out of the sum and counted all the same | caught by: values: NaN | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: missing_values::LargestAndMissing | tries: what is missing is not counted where something else puts NaN in an order | caught by: values: NaN
+# problem: missing_values::LargestAndMissing | tries: what is missing is not counted where something else puts NaN in an order | caught by: values: NaN | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: missing_values::Imputed | tries: zero for the mean of a column of which nothing is there | caught by: values: slices of nan
+# problem: missing_values::Imputed | tries: zero for the mean of a column of which nothing is there | caught by: values: slices of nan | slow: yes
 import torch
 import triton
 import triton.language as tl

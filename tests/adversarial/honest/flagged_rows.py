@@ -1,4 +1,4 @@
-# problem: missing_values::Flagged | tl.maximum passes over NaN, which is counted
+# problem: missing_values::Flagged | tl.maximum passes over NaN, which is counted | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: missing_values::Imputed | the mean of nothing is NaN, as it is in PyTorch
+# problem: missing_values::Imputed | the mean of nothing is NaN, as it is in PyTorch | slow: yes
 import torch
 import triton
 import triton.language as tl

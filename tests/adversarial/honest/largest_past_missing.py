@@ -1,4 +1,4 @@
-# problem: missing_values::LargestAndMissing | NaN is the least here and the largest in PyTorch, and fails another comparison; how many there are is one number
+# problem: missing_values::LargestAndMissing | NaN is the least here and the largest in PyTorch, and fails another comparison; how many there are is one number | slow: yes
 import torch
 import triton
 import triton.language as tl
