@@ -192,7 +192,7 @@ def test_inputs_with_nan_and_infinities(name: str) -> None:
     def put(value: float) -> torch.Tensor:
         return torch.cat([ones, torch.tensor([value])])
 
-    beside = Beside(planted=Planted(kind, put(clean), (put(read),)))
+    beside = Beside(planted=Planted(kind, put(clean), taken_as=(put(read),)))
     judged = compare(put(given), put(due), put(due).double(), beside)
     assert (judged.reason == "") == passes
     same = given == due or (math.isnan(given) and math.isnan(due))
@@ -205,10 +205,23 @@ def test_a_row_that_nan_reorders_is_left_whole() -> None:
     due[0] = torch.cat([clean[0, 1:], torch.tensor([NAN])])
     given[0] = due[0]
     given[:, :2] = given[:, :2] * 1.0005  # near enough for the fixed tolerance, and not for the yardstick
-    planted = Planted("nan", clean)
-    whole = compare(given[:1], due[:1], due[:1].double(), Beside(planted=Planted("nan", clean[:1])))
-    assert whole.reason == ""
+    least = due.clone()
+    least[0] = torch.cat([torch.tensor([-INF]), clean[0, 1:]])  # the same row with NaN for the least
+    planted = Planted("nan", clean, ordered=(least,))
+    ordered = Planted("nan", clean[:1], ordered=(least[:1],))
+    assert compare(given[:1], due[:1], due[:1].double(), Beside(planted=ordered)).reason == ""
     assert "less exact" in compare(given, due, due.double(), Beside(planted=planted)).reason
+    in_no_order = Planted("nan", clean[:1], ordered=(due[:1],))
+    assert "less exact" in compare(given[:1], due[:1], due[:1].double(), Beside(planted=in_no_order)).reason
+
+
+def test_where_the_module_asks_for_nan_no_number_stands_for_it() -> None:
+    due, clean = torch.tensor([NAN, 0.0, 1.0]), torch.tensor([2.0, 3.0, 1.0])
+    for given, passes in (([0.0, 0.0, 1.0], False), ([INF, 0.0, 1.0], False), ([NAN, 0.0, 1.0], True)):
+        asks = Planted("slices of nan", clean, asks=True)
+        assert (compare(torch.tensor(given), due, due.double(), Beside(planted=asks)).reason == "") == passes
+        judged = compare(torch.tensor(given), due, due.double(), Beside(planted=replace(asks, asks=False)))
+        assert judged.reason == ""
 
 
 GRID = torch.randn(16, 16, generator=GENERATOR)

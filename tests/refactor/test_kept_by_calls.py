@@ -94,7 +94,7 @@ def changed(tmp_path: Path, fused: str = "pass", piece: str = "pass") -> list[st
         ("SEEN.update(x=x)", "pass", "SEEN"),
         ("pass", "results.append(x)", "a default argument of"),
         ("pass", "Piece.calls += 1", "Piece.calls"),
-        ("pass", "self.calls = self.calls + 1", "self._modules['piece'].calls".replace("'piece'", "piece")),
+        ("pass", "self.calls = self.calls + 1", "self.piece.calls"),
         ("global LAST; LAST = x", "pass", "LAST"),
     ],
 )

@@ -99,6 +99,7 @@ class _Judging:
         self._scratch, self._beside = work_dir / "scratch", work_dir / "scratch_interpreter"
         self._compile_scratch = work_dir / "scratch_compile"
         self._isolation = isolation.choose(options.sandbox, pool.interpreter)
+        self._kernel_sha256 = ""
         self._gpu_found: dict[str, Any] | None = None
         self._lock = threading.Lock()
         self._done = 0
@@ -109,7 +110,7 @@ class _Judging:
             raise NotAKernelFile(f"There is no file {self._kernel}.")
         refuse_too_large(self._kernel)
         started = time.monotonic()
-        kernel_sha256 = self._hash()
+        kernel_sha256 = self._kernel_sha256 = self._hash()
         evidence = Evidence(
             static=self._call("static_check", {"kernel": str(self._kernel)}),
             arch=self._options.arch,
@@ -195,6 +196,7 @@ class _Judging:
             "constants": evidence.static["constants"],
             "groups": evidence.static["groups"],
             "persistent": evidence.static["persistent"],
+            "kernel_sha256": self._kernel_sha256,
             "inputs_dir": str(self._inputs),
             "expected_dir": str(self._expected),
         }

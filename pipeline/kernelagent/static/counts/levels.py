@@ -12,54 +12,15 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
+from kernelagent.static.counts.known_names import FURTHER, OF_CONTAINERS, OF_PYTHON, OF_TENSORS, OF_TORCH, PLAIN, SHAPES
 from kernelagent.static.counts.places import ANY_RESULT, Decision, Given, Place, Places, Use
-from kernelagent.static.counts.wholes import SIZES, Wholes
+from kernelagent.static.counts.wholes import Wholes
 from kernelagent.static.walk import walk
 
 NOT_READ = -1
 MOST_STEPS = 6
 MOST_OPERATIONS = 48
 """Of those that take a step, in one file."""
-
-_FURTHER = frozenset({"numel", "nelement", "stride", "storage_offset", "data_ptr", "nbytes"})
-"""What a tensor's sizes are multiplied to."""
-_PLAIN = frozenset({"dtype", "device", "layout", "is_cuda", "requires_grad", "ndim"})
-_SHAPES = frozenset({"shape", "T", "mT", "nbytes", "itemsize", "data"})
-_OF_TENSORS = SIZES | frozenset(
-    {"view", "reshape", "flatten", "unflatten", "contiguous", "clone", "detach", "to", "cpu", "cuda", "type", "item"}
-    | {"expand", "expand_as", "view_as", "permute", "transpose", "t", "squeeze", "unsqueeze", "narrow", "select"}
-    | {"as_strided", "split", "chunk", "unbind", "movedim", "swapaxes", "unfold", "repeat", "zero_", "tolist", "float"}
-    | {"half", "double", "bfloat16", "requires_grad_", "is_contiguous", "resize_", "tensor_split", "split_with_sizes"}
-    | {"new_empty", "new_zeros", "new_ones", "new_full", "new_empty_strided", "copy_", "data_ptr", "record_stream"}
-    | {"save_for_backward", "mark_non_differentiable", "is_floating_point", "get_device", "untyped_storage"}
-)
-_OF_CONTAINERS = frozenset(
-    {"append", "extend", "insert", "get", "keys", "values", "items", "pop", "copy", "setdefault"}
-)
-_OF_PYTHON = frozenset(
-    {"int", "bool", "len", "sum", "list", "tuple", "range", "enumerate", "zip", "reversed", "slice", "dict"}
-)
-_OF_TORCH = frozenset(
-    f"torch.{name}"
-    for name in (
-        *("empty", "zeros", "ones", "full", "empty_like", "zeros_like", "ones_like", "full_like", "empty_strided"),
-        *(
-            "cat",
-            "concat",
-            "concatenate",
-            "stack",
-            "split",
-            "chunk",
-            "unbind",
-            "narrow",
-            "select",
-            "reshape",
-            "flatten",
-        ),
-        *("unflatten", "permute", "transpose", "squeeze", "unsqueeze", "movedim", "clone", "detach", "as_strided"),
-        *("broadcast_to", "Size", "_check", "arange", "is_tensor", "numel", "nn.functional.pad", "empty_permuted"),
-    )
-)
 
 
 class Levels:
@@ -294,12 +255,12 @@ class Levels:
 
     def _of_attribute(self, node: ast.Attribute) -> int:
         level = max(self._level(node.value), NOT_READ)
-        if level >= 0 and node.attr not in _SHAPES | _PLAIN:
+        if level >= 0 and node.attr not in SHAPES | PLAIN:
             self._find(f"asks it for .{node.attr}", node)
         own = self._known.get((None, f".{node.attr}"), NOT_READ)
-        if node.attr in _PLAIN:
+        if node.attr in PLAIN:
             return own
-        return max(self._step(level) if node.attr in _FURTHER else level, own)
+        return max(self._step(level) if node.attr in FURTHER else level, own)
 
     def _of_item(self, node: ast.Subscript) -> int:
         if node in self._reads and self._wholes.is_of_tensors(node.value):
@@ -392,7 +353,7 @@ class Levels:
     def _of_method(self, node: ast.Call, function: ast.Attribute, is_own: bool, level: int) -> int:
         name, base = function.attr, self._level(function.value)
         result = self._known.get((None, f"{name}()"), NOT_READ)
-        if name in _OF_TENSORS or name in _OF_CONTAINERS:
+        if name in OF_TENSORS or name in OF_CONTAINERS:
             if name == "new_full" and self._most((*node.args[1:], *_named(node, "fill_value"))) >= 0:
                 self._find("fills a tensor with it", node)
             if name in ("get", "pop", "setdefault") and self._most(node.args[:1]) >= 0:
@@ -401,7 +362,7 @@ class Levels:
             if is_sliced and not self._wholes.is_of_tensors(function.value):
                 self._find("takes a slice by it of what may be no tensor", node)
             both = max(base, level)
-            return max(self._step(both) if name in _FURTHER else both, result)
+            return max(self._step(both) if name in FURTHER else both, result)
         if not is_own and (base >= 0 or level >= 0):
             self._find(f"calls .{name}() with it", node)
         return max(result, base, NOT_READ if is_own else max(level, self._known.get(ANY_RESULT, NOT_READ)))
@@ -420,7 +381,7 @@ class Levels:
             return self._step(level)
         if path == "math.prod" and not node.keywords and not isinstance(node.args[0], (ast.Tuple, ast.List)):
             return self._step(level)
-        if path not in _OF_TORCH:
+        if path not in OF_TORCH:
             self._find(f"hands it to {path}", node)
         elif self._most(_not_sizes(node, path)) >= 0:
             self._find("fills a tensor with it", node)
@@ -437,7 +398,7 @@ class Levels:
             return self._step(*[level for _ in node.args])
         if name in ("isinstance", "callable"):
             return self._step(level)
-        if name not in _OF_PYTHON or (name in ("int", "sum") and len(node.args) != 1):
+        if name not in OF_PYTHON or (name in ("int", "sum") and len(node.args) != 1):
             self._find(f"hands it to {name}()", node)
         return level
 

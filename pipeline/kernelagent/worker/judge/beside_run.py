@@ -53,7 +53,7 @@ def run(model: torch.nn.Module, specimen: Specimen, exact: ReferenceRun, seconds
 def beside(path: str, found: Mapping[str, Errors], others: Mapping[str, Any]) -> Beside:
     """What is known beside one expected tensor. ``others``: ``around``, ``through``, paths under ``undefined``; by path
     the fields of a ``Selection`` under ``selections``, elements under ``unasked``, ends under ``turned``, and whole
-    results under ``flushed``, or ``planted`` with ``clean``, ``read_as`` and ``met``."""
+    results under ``flushed``, or ``planted`` with ``clean``, ``ordered``, ``taken_as``, ``asks`` and ``met``."""
 
     def one(name: str) -> torch.Tensor | None:
         error = found.get(name, {}).get(path)
@@ -63,8 +63,11 @@ def beside(path: str, found: Mapping[str, Errors], others: Mapping[str, Any]) ->
     flushed = (others["flushed"][path],) if path in others.get("flushed", {}) else ()
     planted = None
     if path in others.get("clean", {}):
-        read_as = tuple(result[path] for result in others["read_as"] if path in result)
-        planted = Planted(others["planted"], others["clean"][path], read_as, others.get("met", {}).get(path))
+        ordered, taken = (
+            tuple(result[path] for result in others.get(name, ()) if path in result) for name in ("ordered", "taken_as")
+        )
+        met = others.get("met", {}).get(path)
+        planted = Planted(others["planted"], others["clean"][path], ordered, taken, bool(others.get("asks")), met)
     selected = others.get("selections", {}).get(path)
     return Beside(
         moved=one("moved"),

@@ -20,10 +20,11 @@ from kernelagent.worker.judge import (
     turned_edges,
     undefined_conversions,
 )
-from kernelagent.worker.judge.case_values import INFINITY, PLANTED, with_nan_as, without_denormals
+from kernelagent.worker.judge.case_inputs import is_empty
+from kernelagent.worker.judge.case_values import INFINITY, NAN, PLANTED, with_nan_as, without_denormals
 from kernelagent.worker.judge.documented import AsDocumented
 from kernelagent.worker.judge.models import Models
-from kernelagent.worker.judge.nan_passed_over import NanPassedOver
+from kernelagent.worker.judge.nan_ordered import readings
 from kernelagent.worker.judge.planted import elementwise
 from kernelagent.worker.problem import Specimen
 from kernelagent.worker.problem.build import init_arguments
@@ -59,15 +60,11 @@ def write_case(
         "may_refuse": case.may_refuse,
         "most_seconds": case.most_seconds,
         "follows": case.follows,
-        "empty": _is_empty(specimen) or _gives_nothing(result),
+        "empty": is_empty(specimen) or _gives_nothing(result),
         "contiguous": all(t.is_contiguous() for _, t in tensorfile.tensors_in((specimen.args, specimen.kwargs))),
         "mutated": list(result.mutated),
         "aliases": result.aliases,
     }
-
-
-def _is_empty(specimen: Specimen) -> bool:
-    return any(t.numel() == 0 for _, t in tensorfile.tensors_in((specimen.args, specimen.kwargs)))
 
 
 def _gives_nothing(result: reference_run.ReferenceRun) -> bool:
@@ -124,11 +121,11 @@ def write_others(
     elif case.values in PLANTED:
         made = models.inputs(case.sizes, case.seed)
         clean = result(made)
-        read_as = [result(with_nan_as(specimen, value)) for value in (-INFINITY, INFINITY)]
-        if case.values == "nan":
-            with NanPassedOver():  # type: ignore[no-untyped-call]
-                read_as.append(result(specimen))
-        others |= {"planted": case.values, "clean": clean, "read_as": read_as}
+        others |= {"planted": case.values, "clean": clean}
+        if case.values in NAN:
+            read = readings(model, specimen)
+            taken = [] if read.asks else [result(with_nan_as(specimen, value)) for value in (-INFINITY, INFINITY)]
+            others |= {"ordered": list(read.results), "taken_as": taken, "asks": read.asks}
         if case.values == "infinities that meet":
             places = [a != b for a, b in zip(_floats(specimen), _floats(made), strict=True)]
             found = {path: elementwise(r, clean[path], places) for path, r in result(specimen).items()}

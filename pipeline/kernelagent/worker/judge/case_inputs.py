@@ -9,16 +9,24 @@ import torch
 from torch.utils._pytree import tree_flatten, tree_map
 
 from kernelagent.worker.judge import given_scales, own_numbers, reference_run, scaled_ties, ties
-from kernelagent.worker.judge.case_values import INFINITE_SLICES, around_a_number, ends_of_the_range, vary
+from kernelagent.worker.judge.case_values import (
+    INFINITE_SLICES,
+    NAN_SLICES,
+    around_a_number,
+    ends_of_the_range,
+    vary,
+)
 from kernelagent.worker.judge.cases import CasePlan
 from kernelagent.worker.judge.ended_by import ended_by
-from kernelagent.worker.judge.infinite_slices import with_infinite_slices
 from kernelagent.worker.judge.largest_numbers import up_to_the_largest
 from kernelagent.worker.judge.layouts import as_it_lies
 from kernelagent.worker.judge.models import Models
+from kernelagent.worker.judge.nan_ordered import asks_for_nan
 from kernelagent.worker.judge.no_case import NoCase
+from kernelagent.worker.judge.nowhere import refuse_places_nowhere
 from kernelagent.worker.judge.promised import kept
 from kernelagent.worker.judge.tensorfile import tensors_in
+from kernelagent.worker.judge.whole_slices import with_whole_slices
 from kernelagent.worker.problem import Specimen
 
 _MOST_INDICES = 1 << 12
@@ -46,6 +54,8 @@ def specimen_of(models: Models, case: CasePlan) -> Specimen:
         models.define(specimen, case.weights, case.seed)
     if _is_risky(specimen):
         _refuse_what_ends(lambda: _twice(models[case.weights], specimen))
+    if is_empty(specimen):
+        refuse_places_nowhere(models[case.weights], specimen)
     return specimen
 
 
@@ -67,8 +77,11 @@ def _varied(made: Specimen, model: torch.nn.Module, case: CasePlan) -> Specimen:
         return own_numbers.with_floats(model, made, case.seed, rows=case.values.startswith("rows"))
     if case.values == "up to the largest number":
         return up_to_the_largest(model, made, case.seed)
-    if case.values in INFINITE_SLICES:
-        return with_infinite_slices(made, case.input, float(case.values.removeprefix("slices of ")))
+    if case.values in (*INFINITE_SLICES, NAN_SLICES):
+        specimen = with_whole_slices(made, case.input, float(case.values.removeprefix("slices of ")))
+        if case.values == NAN_SLICES and not asks_for_nan(model, specimen):
+            raise NoCase("the module does not ask for NaN")
+        return specimen
     if case.values == "ends of the range":
         return ends_of_the_range(made, case.seed)
     if case.values == "around a number":
@@ -106,6 +119,10 @@ def _is_risky(specimen: Specimen) -> bool:
     """Nothing at all, or integers, which may point somewhere: at sizes other than the example's past the end, too."""
     tensors = [t for _, t in tensors_in((specimen.args, specimen.kwargs))]
     return any(not t.numel() or not (t.is_floating_point() or t.is_complex() or t.dtype == torch.bool) for t in tensors)
+
+
+def is_empty(specimen: Specimen) -> bool:
+    return any(not t.numel() for _, t in tensors_in((specimen.args, specimen.kwargs)))
 
 
 def _refuse_what_ends(call: Callable[[], object]) -> None:

@@ -34,6 +34,7 @@ Values = Literal[
     "infinities that meet",
     "slices of infinity",
     "slices of -infinity",
+    "slices of nan",
     "slices of every magnitude",
     "elements of every magnitude",
     "slices of many magnitudes",
@@ -72,7 +73,9 @@ Values = Literal[
 ]
 INFINITY = float("inf")
 INFINITE_SLICES: tuple[Values, ...] = ("slices of infinity", "slices of -infinity")
-PLANTED: tuple[Values, ...] = ("nan", "infinity", "infinities that meet", "zeros that meet", *INFINITE_SLICES)
+NAN_SLICES: Values = "slices of nan"
+NAN: tuple[Values, ...] = ("nan", NAN_SLICES)
+PLANTED: tuple[Values, ...] = (*NAN, "infinity", "infinities that meet", "zeros that meet", *INFINITE_SLICES)
 """Kinds that put NaN or infinities into some elements, or zeros, which are divided by."""
 IGNORED = -100
 """The label that PyTorch's losses leave out unless told otherwise (``ignore_index``)."""
@@ -373,10 +376,12 @@ def with_nan_as(specimen: Specimen, value: float) -> Specimen:
     """Each NaN replaced: by an infinity it is what comparisons that are false for NaN make of it. Types that have none
     get their largest number."""
 
-    def replace(leaf: Any) -> Any:
-        if not isinstance(leaf, torch.Tensor) or not leaf.is_floating_point():
-            return leaf
-        return torch.where(leaf.isnan(), torch.full_like(leaf, _within(leaf.dtype, value)), leaf)
-
-    args, kwargs = tree_map(replace, (specimen.args, specimen.kwargs))
+    args, kwargs = tree_map(lambda leaf: nan_as(leaf, value), (specimen.args, specimen.kwargs))
     return Specimen(args, kwargs, specimen.names)
+
+
+def nan_as(leaf: Any, value: float) -> Any:
+    """The same for one tensor; whatever else it is stays."""
+    if not isinstance(leaf, torch.Tensor) or not leaf.is_floating_point():
+        return leaf
+    return torch.where(leaf.isnan(), torch.full_like(leaf, _within(leaf.dtype, value)), leaf)

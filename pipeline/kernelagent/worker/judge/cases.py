@@ -7,14 +7,16 @@ A wrong kernel that is right on the example must meet a case on which it is wron
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 from kernelagent.contract.problem import Problem
 from kernelagent.worker.judge import case_sizes, sizes_outside_trace
 from kernelagent.worker.judge.arguments import FAR, Changed
+from kernelagent.worker.judge.case_seeds import seed_of
 from kernelagent.worker.judge.case_sizes import named
-from kernelagent.worker.judge.case_values import INFINITE_SLICES, Values
+from kernelagent.worker.judge.case_values import INFINITE_SLICES, NAN_SLICES, Values
 from kernelagent.worker.judge.layouts import Layout
 from kernelagent.worker.judge.module_numbers import NO_NUMBERS, OwnNumbers
 from kernelagent.worker.judge.weights import KINDS
@@ -51,7 +53,7 @@ class CasePlan:
     argument: int | None = None
     """Number of the argument that alone is changed, of those that are no tensors; ``None``: all are."""
     input: int = 0
-    """Number of the floating input that alone is changed, for slices of infinity."""
+    """Number of the floating input that alone is changed, for slices of infinity and NaN."""
     layouts: tuple[Layout, ...] = ()
     """The inputs take them in turn, so that no two that follow each other have the same; empty: as they are."""
     weights: int = 0
@@ -79,6 +81,7 @@ def plan(
     persistent: bool = False,
     steady: case_sizes.Sizes | None = None,
     own: OwnNumbers = NO_NUMBERS,
+    kernel_sha256: str = "",
 ) -> list[CasePlan]:
     """The cases of ``problem``, the example first. Most are small: the interpreter takes its time for each program.
 
@@ -86,6 +89,7 @@ def plan(
     arguments of ``forward`` which are no tensors. ``groups``: small numbers in a file whose kernels put their programs
     into another order. ``persistent``: the programs of a kernel take several blocks in turn. ``steady``: the smallest
     sizes that tell something, where they are not the smallest (``steady.py``). ``own``: the module's.
+    ``kernel_sha256``: of the kernel's file, from which cases of plain values take their seeds (``case_seeds.py``).
     """
     burden = _burden(problem)
     base, small = starting_sizes(problem)
@@ -93,20 +97,19 @@ def plan(
         base = small = steady
     if profile == "quick":
         return [CasePlan("example", small, 1)]
-    cases = [CasePlan("example", base, 1), CasePlan("another seed", small, 2)]
-    if small != base:
-        cases.append(CasePlan("a third seed", small, 3))
+    seed = partial(seed_of, kernel_sha256)
+    cases = [CasePlan("example", base, 1), *_of_other_seeds(problem, base, small, seed)]
     sizes = [[case_sizes.one_more(problem, steady)]] if steady is not None else []
     sizes += case_sizes.other(problem, base)
     for number, choices in enumerate([*sizes, *case_sizes.past_blocks(problem)]):
-        cases.append(_first_of([CasePlan(named(choice), choice, 4 + number) for choice in choices]))
+        cases.append(_first_of([CasePlan(named(choice), choice, seed(4 + number)) for choice in choices]))
     edges = case_sizes.edges(problem)
     cases += [
-        CasePlan(f"{named(edge)}{', tiny values' if v == 'tiny' else ''}", edge, seed, values=v)
-        for edge, seed, v in zip(edges, (8, 9), _EDGE_VALUES, strict=False)
+        CasePlan(f"{named(edge)}{', tiny values' if v == 'tiny' else ''}", edge, seed(number), values=v)
+        for edge, number, v in zip(edges, (51, 52), _EDGE_VALUES, strict=False)
     ]
     spread: tuple[Values, ...] = ("signed", "positive")
-    cases.append(_first_of(CasePlan(f"{v}, heavy-tailed values", small, 11, values=v) for v in spread))
+    cases.append(_first_of(CasePlan(f"{v}, heavy-tailed values", small, seed(53), values=v) for v in spread))
     few = case_sizes.cheapest(problem, [*(sizes[0] if sizes else []), *edges, small])
     cases += _strided(problem, few)
     cases.append(_first_of(CasePlan(f"{v} values", s, 16, values=v) for v in ("huge", "large") for s in few))
@@ -133,7 +136,7 @@ def plan(
                 for v in changed.kinds
             )
         )
-    cases += _of_weights(small, few) if problem.state else []
+    cases += _of_weights(small, few, seed(2)) if problem.state else []
     covered = {f.symbol: max(case.sizes[f.symbol] for case in cases) for f in problem.free_sizes}
     past, beyond = case_sizes.past_constants(problem, constants, covered)
     cases += _at_sizes(problem, 27, [(s, f"past the kernel's {constant}") for s, constant in past])
@@ -163,6 +166,16 @@ def plan(
     cases += [CasePlan(f"{named(s)}: empty", s, 21, may_refuse=True) for s in case_sizes.none(problem)]
     cases = [_may_refuse_other_branches(problem, case) for case in cases]
     return _without_the_slow(problem, cases, burden)
+
+
+def _of_other_seeds(
+    problem: Problem, base: case_sizes.Sizes, small: case_sizes.Sizes, seed: Callable[[int], int]
+) -> Iterator[CasePlan]:
+    """At the example's sizes, too, where that is cheap: of what is seen there alone nothing else would be tried."""
+    yield CasePlan("another seed", small, seed(2))
+    if small != base:
+        is_cheap = case_sizes.elements(problem, base) <= case_sizes.MUCH
+        yield CasePlan("a third seed", base if is_cheap else small, seed(3))
 
 
 def _at_sizes(problem: Problem, seed: int, wanted: Iterable[tuple[dict[str, int], str]]) -> Iterator[CasePlan]:
@@ -230,8 +243,9 @@ def _of_floats(problem: Problem, small: dict[str, int], few: list[dict[str, int]
         met: Values = "infinities that meet"
         yield _first_of(CasePlan(met, s, 31, values=met) for s in (small, *few))
     up, down = INFINITE_SLICES
-    for number, infinite in [(0, up), *((n, down) for n in range(min(len(floats), 3)))]:
-        plain = CasePlan(f"{infinite} in {floats[number].name}", small, 31, infinite, only_if_accepted=True)
+    several = range(min(len(floats), 3))
+    for number, whole in [(0, up), *((n, down) for n in several), *((n, NAN_SLICES) for n in several)]:
+        plain = CasePlan(f"{whole} in {floats[number].name}", small, 31, whole, only_if_accepted=True)
         yield _first_of(replace(plain, sizes=s, input=number) for s in (small, *few))
     for name, values in _MAGNITUDES.items():
         yield _first_of(CasePlan(name, s, 18, values=v) for v in (values[1:] if counts else values) for s in few)
@@ -248,14 +262,15 @@ def _of_floats(problem: Problem, small: dict[str, int], few: list[dict[str, int]
     yield _first_of(CasePlan("numbers looked for", small, 19, values=v, only_if_accepted=True) for v in looked)
 
 
-def _of_weights(small: dict[str, int], few: list[dict[str, int]]) -> Iterator[CasePlan]:
-    yield CasePlan("other weights", small, 2, weights=1)
+def _of_weights(small: dict[str, int], few: list[dict[str, int]], seed: int) -> Iterator[CasePlan]:
+    """``seed``: of the case with plain values of which they repeat the inputs."""
+    yield CasePlan("other weights", small, seed, weights=1)
     for number, name in ((2, "weights of either sign"), (3, "weights of all magnitudes")):
-        yield _first_of(CasePlan(name, s, 2, weights=number) for s in few)
+        yield _first_of(CasePlan(name, s, seed, weights=number) for s in few)
     for number, name in ((4, "weights with slices of zeros"), (5, "weights as they are made")):
-        yield _first_of(CasePlan(name, s, 2, weights=number, only_if_accepted=True) for s in few)
+        yield _first_of(CasePlan(name, s, seed, weights=number, only_if_accepted=True) for s in few)
     name = "positive weights and values"
-    yield CasePlan(name, small, 2, values="positive", weights=KINDS.index("positive"), only_if_accepted=True)
+    yield CasePlan(name, small, seed, values="positive", weights=KINDS.index("positive"), only_if_accepted=True)
 
 
 _MAGNITUDES: dict[str, tuple[Values, ...]] = {

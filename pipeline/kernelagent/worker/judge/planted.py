@@ -20,15 +20,23 @@ class Planted:
     """PyTorch's results beside the one for the planted inputs, in the problem's dtype."""
 
     kind: str
-    """One of ``case_values.PLANTED``"""
+    """One of ``case_values.PLANTED``."""
     clean: torch.Tensor
     """For the inputs before anything was planted."""
-    read_as: tuple[torch.Tensor, ...] = ()
-    """For each NaN replaced by an infinity of either sign, which is what comparisons make of it; and with maxima that
-    pass over NaN."""
+    ordered: tuple[torch.Tensor, ...] = ()
+    """For the planted inputs where operators order NaN otherwise (``nan_ordered.py``)."""
+    taken_as: tuple[torch.Tensor, ...] = ()
+    """For each NaN replaced by an infinity of either sign from the start."""
+    asks: bool = False
+    """The module asks whether its inputs are NaN: a number in place of its NaN, and NaN for its zeros, are then no
+    other way of going past NaN."""
     met: torch.Tensor | None = None
     """Where a result that is computed element by element is infinite because of what was planted: that is asked of a
     kernel as well."""
+
+    @property
+    def is_nan(self) -> bool:
+        return self.kind.endswith("nan")
 
 
 @dataclass(frozen=True)
@@ -44,25 +52,28 @@ def leave(c: torch.Tensor, r: torch.Tensor, right: torch.Tensor, planted: Plante
     """Elements of ``c`` that are not ``right`` and are let pass, with what is said of them. All in float64."""
     clean = planted.clean.double()
     untouched = near(r, clean, limits, 0.0)
-    explained = (c == 0) | torch.isinf(c) | near(c, clean, limits, 1.0)
-    for other in planted.read_as:
+    explained = near(c, clean, limits, 1.0)
+    if not planted.asks:
+        explained = explained | (c == 0) | torch.isinf(c)
+    for other in (*planted.ordered, *planted.taken_as):
         explained = explained | near(c, other.double(), limits, 1.0)
     wrong = ~right
     met = planted.met if planted.met is not None else torch.zeros_like(right)
-    if planted.kind != "nan":  # inf - inf and 0 * inf: there the reference defines nothing
+    if not planted.is_nan:  # inf - inf and 0 * inf: there the reference defines nothing
         explained = explained | True
     found = {
         "gives a number where PyTorch's result is NaN": wrong & r.isnan() & ~c.isnan() & explained,
         "gives NaN where PyTorch's result is infinite": wrong & r.isinf() & c.isnan() & ~met,
         "gives NaN where PyTorch's result is a row of zeros": wrong
+        & (not planted.asks)
         & c.isnan()
         & _rows_with(r == 0)
         & ~_rows_with(r.isfinite() & (r != 0)),
         "gives NaN in elements that do not depend on the value planted": wrong & r.isfinite() & c.isnan() & untouched,
     }
     elements = torch.zeros_like(right)
-    if planted.kind == "nan":
-        ordered = _rows_with(r.isfinite() & ~untouched)
+    if planted.is_nan:
+        ordered = _rows_with(r.isfinite() & ~untouched & _otherwise(r, planted))
         found["orders NaN otherwise than PyTorch"] = wrong & ordered
         elements = ordered  # two neighbours that change places may be too near each other to be wrong
     for some in found.values():
@@ -92,16 +103,24 @@ def _either(places: list[torch.Tensor]) -> torch.Tensor:
 
 
 def leave_integers(candidate: torch.Tensor, native: torch.Tensor, planted: Planted) -> Leave:
-    """The same for indices and comparisons: NaN may be read as an infinity, or ordered in another way."""
+    """The same for indices and comparisons, where NaN is ordered."""
     differs = candidate != native
     elements = torch.zeros_like(differs)
-    if planted.kind == "nan":
-        elements = differs & _rows_with(native != planted.clean)
-        for other in planted.read_as:
+    if planted.is_nan:
+        elements = differs & _rows_with((native != planted.clean) & _otherwise(native, planted))
+        for other in planted.ordered:
             elements = elements | (differs & (candidate == other))
     count = int(elements.sum())
     note = f"orders NaN otherwise than PyTorch ({count} of {elements.numel()} elements)"
     return Leave(elements, (note,) if count else ())
+
+
+def _otherwise(native: torch.Tensor, planted: Planted) -> torch.Tensor:
+    """Elements that depend on how NaN is ordered."""
+    found = torch.zeros(native.shape, dtype=torch.bool)
+    for other in planted.ordered:
+        found = found | ((native != other) & ~(native.isnan() & other.isnan()))
+    return found
 
 
 def _rows_with(some: torch.Tensor) -> torch.Tensor:

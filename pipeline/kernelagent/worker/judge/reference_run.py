@@ -40,9 +40,15 @@ class ReferenceRun:
     """Path of an output → path of the input whose memory it shares."""
 
 
-def run(model: torch.nn.Module, specimen: Specimen, seed: int = 0) -> ReferenceRun:
-    """Call a copy of ``model`` on copies of the inputs; strides and aliases between inputs are kept."""
-    return _called(copied(model), specimen, seed, saved_tensors(model), contextlib.nullcontext())
+def run(
+    model: torch.nn.Module,
+    specimen: Specimen,
+    seed: int = 0,
+    mode: contextlib.AbstractContextManager[Any] | None = None,
+) -> ReferenceRun:
+    """Call a copy of ``model`` on copies of the inputs, with ``mode`` around the call alone; strides and aliases
+    between inputs are kept."""
+    return _called(copied(model), specimen, seed, saved_tensors(model), mode or contextlib.nullcontext())
 
 
 def called(model: torch.nn.Module, specimen: Specimen, seed: int = 0) -> ReferenceRun:

@@ -62,7 +62,8 @@ class Beside:
         planted = self.planted if self.planted is not None and fits(self.planted.clean) else None
         if planted is not None:
             met = planted.met if fits(planted.met) else None
-            planted = replace(planted, read_as=tuple(filter(fits, planted.read_as)), met=met)
+            ordered, taken = (tuple(filter(fits, results)) for results in (planted.ordered, planted.taken_as))
+            planted = replace(planted, ordered=ordered, taken_as=taken, met=met)
         return replace(
             self,
             moved=self.moved if fits(self.moved) else None,

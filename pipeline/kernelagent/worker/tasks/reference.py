@@ -29,6 +29,7 @@ from kernelagent.worker.judge import (
     tensorfile,
 )
 from kernelagent.worker.judge.arguments import Changed, changed_arguments
+from kernelagent.worker.judge.broadcast_by_chance import refuse_chance_broadcasts
 from kernelagent.worker.judge.case_files import write_case, write_float64, write_init, write_others
 from kernelagent.worker.judge.case_inputs import specimen_of
 from kernelagent.worker.judge.counted_draws import ModuleDraws
@@ -76,13 +77,13 @@ FAR = (
 
 
 def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
-    """``{problem, profile, only, constants, groups, persistent, inputs_dir, expected_dir}`` → ``{cases, skipped,
-    float64, notes, keeps, data}``.
+    """``{problem, profile, only, constants, groups, persistent, kernel_sha256, inputs_dir, expected_dir}`` → ``{cases,
+    skipped, float64, notes, keeps, data}``.
 
     ``only`` names the cases to try; empty: all. ``constants`` are numbers in the kernel's file that may be sizes of its
     blocks, ``groups`` numbers of blocks that it takes together; ``persistent``: its programs take several blocks in
-    turn. ``notes`` say what no case shows. ``keeps`` names the attributes by which a call depends on those before it.
-    ``data``: files that the module read.
+    turn. ``kernel_sha256``: of its text, from which seeds come. ``notes`` say what no case shows. ``keeps`` names the
+    attributes by which a call depends on those before it. ``data``: files that the module read.
 
     Emits ``{"event": "inputs"}`` once everything that the candidate needs is there. Raises ``ModelRaised`` when the
     module fails on its own example, ``RandomModel`` when two runs on equal inputs differ.
@@ -98,8 +99,9 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     problem = with_even_sizes(problem, models.promises)
     numbers = args.get("constants") or (), _changed_arguments(problem), args.get("groups") or ()
     steady = None if problem.random else steady_sizes(problem, models[0], cases.starting_sizes(problem)[0])
+    kernel = str(args.get("kernel_sha256", ""))
     own = own_numbers_of(problem, models[0], cases.starting_sizes(problem)[1])
-    planned_cases = cases.plan(problem, args["profile"], *numbers, bool(args.get("persistent")), steady, own)
+    planned_cases = cases.plan(problem, args["profile"], *numbers, bool(args.get("persistent")), steady, own, kernel)
     chosen = _chosen(planned_cases, args.get("only") or [])
     kept, skipped = _tried(problem, models, ways, chosen, exactly=steady is not None)
     _refuse_randomness(problem, models[0], kept[0][1])
@@ -307,6 +309,8 @@ def _prepare(
     try:
         if not essential and makes_too_much(problem, models[case.weights], case.sizes):
             return "the module itself would take too much memory on it"
+        if not essential:
+            refuse_chance_broadcasts(problem, models, case)
         specimen = specimen_of(models, case)
         result = reference_run.run(models[case.weights], specimen)
     except NoCase as exc:

@@ -1,4 +1,5 @@
-"""One input with whole slices infinite, as a mask leaves them: what a maximum is over nothing but -inf."""
+"""One input with whole slices at one number, as a mask leaves them: what a maximum is over nothing but -inf, and a mean
+of what is there where nothing is."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from torch.utils._pytree import tree_flatten, tree_unflatten
 from kernelagent.worker.problem import Specimen
 
 
-def with_infinite_slices(specimen: Specimen, number: int, value: float) -> Specimen:
+def with_whole_slices(specimen: Specimen, number: int, value: float) -> Specimen:
     """``specimen`` with ``value`` all over the first slice along each dimension of its floating input of that number,
     and all over one that has a single dimension: whatever is reduced, some result is made of nothing else."""
     leaves, tree = tree_flatten((specimen.args, specimen.kwargs))
