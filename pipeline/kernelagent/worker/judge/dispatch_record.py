@@ -23,6 +23,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_map_only
 
 from kernelagent.worker.aot.standing_gpu import StandingGpu
+from kernelagent.worker.judge.fetched import Fetched
 from kernelagent.worker.judge.guarded_memory import GuardedMemory
 from kernelagent.worker.judge.own_operators import OwnOperators
 
@@ -101,6 +102,7 @@ class DispatchRecord(TorchDispatchMode):  # type: ignore[no-untyped-call]
         """Of PyTorch's, that the candidate has called and that has not returned."""
         self._own = OwnOperators(self._again)
         self._counts_read = 0
+        self._fetched = Fetched()
         self._seen: int | None = None
         """Operators of this call; ``None``: nobody is watched."""
         if gpu is not None:
@@ -109,6 +111,7 @@ class DispatchRecord(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def __enter__(self) -> DispatchRecord:
         super().__enter__()  # type: ignore[no-untyped-call]
         self._seen = self._counts_read = 0
+        self._fetched = Fetched()
         self._watch = _CarryingOut(self)
         self._watch.__enter__()  # type: ignore[no-untyped-call]
         return self
@@ -230,13 +233,13 @@ class DispatchRecord(TorchDispatchMode):  # type: ignore[no-untyped-call]
         where they may become something else than sizes."""
         if tensor.is_floating_point() or tensor.is_complex():
             return False
-        block = self._memory.block_of(tensor)
         self._counts_read += tensor.numel()
-        own = block is not None and bool(block.sources) and block.sources <= {"kernel", "constant", "masked"}
-        if not own or self._counts_read > MOST_COUNTS:
+        sources = self._fetched.sources(tensor) or self._sources_of_block(tensor)
+        if not sources or not sources <= {"kernel", "constant", "masked"} or self._counts_read > MOST_COUNTS:
             return False
-        how, problem = self._reads.get(self._where(), ("", None))
-        if self.function not in _READING.get(how, ()):
+        ways = [(how, problem) for how, problem in self._reads_here() if self.function in _READING.get(how, ())]
+        problem = next((problem for _, problem in ways if problem is not None), None)
+        if not ways:
             problem = "reads it otherwise than by .item(), .tolist() or int()"
         if problem is not None:
             what = f"{name} (the wrapper reads a number that a kernel wrote and {problem}: it may only become a size)"
@@ -248,6 +251,7 @@ class DispatchRecord(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if not isinstance(result, torch.Tensor) or result.layout is not torch.strided or result.is_meta:
             return result
         if not self._memory.lies_with(result):
+            self._fetched.note(name, args, result, self._sources((args, kwargs)))
             return result
         fresh = name in FRESH
         seeds = name in SEEDING and not name.endswith("_")
@@ -273,11 +277,15 @@ class DispatchRecord(TorchDispatchMode):  # type: ignore[no-untyped-call]
             self._memory.mark_as_written(args[0])
         return result
 
+    def _sources_of_block(self, tensor: torch.Tensor) -> set[str]:
+        block = self._memory.block_of(tensor)
+        return set() if block is None else block.sources
+
     def _sources(self, value: Any) -> set[str]:
         found: set[str] = set()
         if isinstance(value, torch.Tensor):
             block = self._memory.block_of(value)
-            found |= {"constant"} if block is None else block.sources
+            found |= (self._fetched.sources(value) or {"constant"}) if block is None else block.sources
         elif isinstance(value, (list, tuple)):
             for item in value:
                 found |= self._sources(item)
@@ -290,13 +298,16 @@ class DispatchRecord(TorchDispatchMode):  # type: ignore[no-untyped-call]
         frame = self._frame()
         return None if frame is None else frame.f_lineno
 
-    def _where(self) -> tuple[int | None, ...]:
-        """Where the candidate's call nearest to the operator begins and ends: lines and columns."""
+    def _reads_here(self) -> list[tuple[str, str | None]]:
+        """What is known of the candidate's call nearest to the operator, if it is one that may read: by which way, and
+        what is wrong. Before Python 3.11 only its line is known, and of several calls on it, all are meant."""
         frame = self._frame()
         if frame is None:
-            return ()
-        first, last, begins, ends = list(frame.f_code.co_positions())[frame.f_lasti // 2]
-        return (first, begins, last, ends)
+            return []
+        if sys.version_info >= (3, 11):
+            first, last, begins, ends = list(frame.f_code.co_positions())[frame.f_lasti // 2]
+            return [self._reads[where] for where in [(first, begins, last, ends)] if where in self._reads]
+        return [told for (first, _, last, _), told in self._reads.items() if first <= frame.f_lineno <= last]
 
     def _frame(self) -> FrameType | None:
         frame: FrameType | None = sys._getframe(1)

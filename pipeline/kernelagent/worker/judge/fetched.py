@@ -1,0 +1,32 @@
+"""What a wrapper on a GPU copies to the host: where the contents of each copy come from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+IN_PLACE = frozenset({"copy_", "fill_", "zero_", "set_"})
+
+
+class Fetched:
+    """Of one call. Copies are held, so that no address is used again."""
+
+    def __init__(self) -> None:
+        self._copies: dict[int, tuple[torch.Tensor, set[str]]] = {}
+
+    def note(self, name: str, args: Any, result: torch.Tensor, sources: set[str]) -> None:
+        """An operator ``name`` gave ``result`` on the host, out of contents of these sources."""
+        if name == "_to_copy":
+            self._copies[_address(result)] = (result, set(sources))
+        elif name in IN_PLACE and (known := self._copies.get(_address(args[0]))) is not None:
+            known[1].update(sources)
+
+    def sources(self, tensor: torch.Tensor) -> set[str]:
+        """Where a copy's contents come from, and a view's of one; empty for everything else."""
+        known = self._copies.get(_address(tensor))
+        return set() if known is None else known[1]
+
+
+def _address(tensor: torch.Tensor) -> int:
+    return tensor.untyped_storage().data_ptr()
