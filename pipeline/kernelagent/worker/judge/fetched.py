@@ -6,6 +6,8 @@ from typing import Any
 
 import torch
 
+COPIES = frozenset({"_to_copy", "to"})
+"""The second is what is seen in an operator of the file's own."""
 IN_PLACE = frozenset({"copy_", "fill_", "zero_", "set_"})
 
 
@@ -17,7 +19,7 @@ class Fetched:
 
     def note(self, name: str, args: Any, result: torch.Tensor, sources: set[str]) -> None:
         """An operator ``name`` gave ``result`` on the host, out of contents of these sources."""
-        if name == "_to_copy":
+        if name in COPIES:
             self._copies[_address(result)] = (result, set(sources))
         elif name in IN_PLACE and (known := self._copies.get(_address(args[0]))) is not None:
             known[1].update(sources)
