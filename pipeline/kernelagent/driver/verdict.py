@@ -244,9 +244,11 @@ def _not_checked(evidence: Evidence, problem: Problem, options: Options, profile
         (evidence.call(run), _SLOW if run.error is not None and run.error.slow else _REFUSED)
         for run in evidence.refusals
     )
-    for result in evidence.comparison.get("results", []):
-        for told in disclosed(result):
-            yield f"{evidence.name(result['case'], result['entry'], result['turn'])}: {told}."
+    yield from _together(
+        (evidence.name(result["case"], result["entry"], result["turn"]), told)
+        for result in evidence.comparison.get("results", [])
+        for told in disclosed(result)
+    )
     report = evidence.report
     if report is not None and report.module and report.function:
         yield "kernel_function on more than two cases; the module class was judged on all."

@@ -88,6 +88,8 @@ def _numbers(*bounds: Any, **options: Any) -> _Numbers:
     given = [*bounds[: 3 - len(named)], *named]
     is_wide = any(getattr(bound, "dtype", None) in (tl.int64, tl.uint64) for bound in given)
     whole = [operator.index(getattr(bound, "value", bound)) for bound in given if bound is not None]
+    if len(given) == 3 and isinstance(given[2], (tl.core.tensor, LoopNumber)) and whole[2] < 0:
+        whole[1] = whole[0]  # compiled, only a constant step is known to count down
     kind = WideLoopNumber if is_wide or any(abs(bound) > _LARGEST for bound in whole) else LoopNumber
     return _Numbers(kind, whole)
 

@@ -42,6 +42,7 @@ def install_language(dispatch: DispatchRecord) -> None:
         interpreter_conditions,
         interpreter_float8,
         interpreter_hardware,
+        interpreter_integers,
         interpreter_language,
         interpreter_loops,
         interpreter_math,
@@ -55,6 +56,7 @@ def install_language(dispatch: DispatchRecord) -> None:
     interpreter_speed.install()
     interpreter_names.install()
     interpreter_hardware.install()
+    interpreter_integers.install()
     interpreter_scalars.install()
     interpreter_conditions.install()
     interpreter_loops.install()
