@@ -1,4 +1,5 @@
-"""The order in which the interpreter runs the programs of a launch: backwards in every other case.
+"""The order in which the interpreter runs the programs of a launch, and the lanes of an atomic: backwards in every
+other case.
 
 A GPU promises none, so a result must not depend on it: places handed out by an atomic counter, the last of several
 exchanges. A kernel that waits for another program (a lock, a flag that it polls) would wait forever for one that comes
@@ -12,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from triton.runtime import interpreter
 
 from kernelagent.worker.judge.patching import replace
@@ -30,6 +32,22 @@ def install(candidate_file: Path, backwards: Callable[[], bool]) -> bool:
 
     replace(interpreter.InterpreterBuilder, "set_grid_idx", set_grid_index)
     return True
+
+
+def install_lanes(backwards: Callable[[], bool]) -> None:
+    """Patch this process's interpreter: lanes of one atomic on one address come in the other order too. To be called
+    before accesses are watched, which are told in the kernel's own order."""
+
+    def atomic(original: Any, builder: Any, operation: Any, ptr: Any, val: Any, mask: Any, *how: Any) -> Any:
+        if not backwards():
+            return original(builder, operation, ptr, val, mask, *how)
+        return _turned(original(builder, operation, _turned(ptr), _turned(val), _turned(mask), *how))
+
+    replace(interpreter.InterpreterBuilder, "create_atomic_rmw", atomic)
+
+
+def _turned(handle: Any) -> Any:
+    return interpreter.TensorHandle(np.ascontiguousarray(np.flip(handle.data)), handle.dtype)
 
 
 def _waits(file: Path) -> bool:

@@ -30,6 +30,7 @@ def install(
     interpreter_places.install()
     interpreter_half_sums.install(accesses.note_rounded_sum)
     interpreter_taken.install(accesses)
+    interpreter_order.install_lanes(backwards)
     interpreter_access.watch_interpreter(accesses, interpreter_hints.watch(accesses))
     interpreter_order.install(kernel, backwards)
 
