@@ -21,6 +21,9 @@ ANY_RESULT: Place = (None, "()")
 _LEAVING = (ast.Break, ast.Continue, ast.Return)
 _GROWING = frozenset({"append", "extend", "insert", "setdefault", "update", "add", "appendleft", "__setitem__"})
 
+TRIES: tuple[type[ast.Try | ast.TryStar], ...] = (ast.Try, ast.TryStar) if hasattr(ast, "TryStar") else (ast.Try,)
+"""``except*`` came with Python 3.11."""
+
 
 @dataclass(frozen=True)
 class Decision:
@@ -201,7 +204,7 @@ class _Statements:
                 self._deciding([*node.body, *node.orelse], Decision((test,)))
             case ast.Match():
                 self._match(node)
-            case ast.Try() | ast.TryStar():
+            case _ if isinstance(node, TRIES):
                 decision = Decision(_evaluated(node.body), may_raise=True)
                 self._deciding([*node.body, *node.orelse, *node.finalbody], decision)
                 for handler in node.handlers:
@@ -411,5 +414,5 @@ def _left_by(loop: ast.For | ast.While | ast.AsyncFor) -> Iterator[Decision]:
             yield Decision((node.test,))
         elif isinstance(node, ast.Match) and inside:
             yield Decision((node.subject, *(case.guard for case in node.cases if case.guard is not None)))
-        elif isinstance(node, (ast.Try, ast.TryStar)):
+        elif isinstance(node, TRIES):
             yield Decision(_evaluated(node.body), may_raise=True)
