@@ -14,6 +14,7 @@ from typing import Any
 
 from kernelagent import __version__
 from kernelagent.contract.codec import read_json, to_json
+from kernelagent.contract.file_digest import sha256_of
 from kernelagent.contract.problem import DataFile, ImportedFile, Problem
 from kernelagent.contract.verdict import Verification
 
@@ -61,7 +62,7 @@ def why_changed(path: Path, expected: str) -> str:
     """Empty while ``path`` has the SHA-256 ``expected``."""
     try:
         with path.open("rb") as stream:
-            found = _sha256(stream)
+            found = sha256_of(stream)
     except OSError as exc:
         return f"{path} cannot be read: {exc.strerror or exc}"
     return "" if found == expected else f"{path} has changed since: {expected[:12]} then, {found[:12]} now"
@@ -90,10 +91,3 @@ def digest(problem: Problem, versions: Mapping[str, str], *besides: Any) -> str:
         "besides": besides,
     }
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
-
-
-def _sha256(stream: Any) -> str:
-    found = hashlib.sha256()
-    while block := stream.read(1 << 20):
-        found.update(block)
-    return found.hexdigest()

@@ -102,7 +102,7 @@ class Edges(TorchDispatchMode):  # type: ignore[no-untyped-call]
             return args[0].copy_(quotient) if func._schema.is_mutable else quotient
         if name == "reciprocal" and _is_float(args[0]):
             return self._inverse(args[0])
-        if name == "mul" and _is_float(args[0]) and isinstance(args[1], float) and not args[1].is_integer():
+        if name == "mul" and _is_float(args[0]) and isinstance(args[1], float) and args[1] % 1 != 0:
             args = (args[0], self._number(args[1]))
         return func(*args, **kwargs)
 

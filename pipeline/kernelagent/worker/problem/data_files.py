@@ -5,7 +5,6 @@ Python tells of every file that it opens (:pep:`578`). What a library opens by i
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 import sys
@@ -15,6 +14,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from kernelagent.contract.file_digest import sha256_of
 from kernelagent.contract.problem import DataFile, Problem
 from kernelagent.worker.problem.imported_files import OURS, imported_files
 
@@ -72,7 +72,7 @@ def _hashed(path: Path, name: str, is_wanted: bool) -> DataFile | None:
         if not is_wanted:
             return DataFile(name, unhashed=f"the module reads more than {MOST_FILES} files")
         with path.open("rb") as stream:
-            return DataFile(name, hashlib.file_digest(stream, "sha256").hexdigest())
+            return DataFile(name, sha256_of(stream))
     except FileNotFoundError:
         return None
     except OSError as exc:
