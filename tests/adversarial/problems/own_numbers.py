@@ -31,3 +31,13 @@ class MeanWithoutMissing(nn.Module):
     def forward(self, x):
         ok = x != -9999.0
         return torch.where(ok, x, 0.0).sum(-1) / ok.sum(-1).clamp(min=1)
+
+
+# kernelagent: inputs=(torch.randint(0, 100, (50,)),)
+class StopTokens(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("stop", torch.tensor([3, 17, 41, 1000, 70001]))
+
+    def forward(self, tokens):
+        return torch.isin(tokens, self.stop)

@@ -73,6 +73,9 @@ def _varied(made: Specimen, model: torch.nn.Module, case: CasePlan) -> Specimen:
     if case.values == "integers at ties":
         _refuse_what_ends(lambda: own_numbers.with_integers(model, made, case.seed))
         return own_numbers.with_integers(model, made, case.seed)
+    if case.values == "integers at ties, narrowed":
+        _refuse_what_ends(lambda: own_numbers.with_congruent(model, made, case.seed))
+        return own_numbers.with_congruent(model, made, case.seed)
     if case.values in ("numbers looked for", "rows of numbers looked for"):
         return own_numbers.with_floats(model, made, case.seed, rows=case.values.startswith("rows"))
     if case.values == "up to the largest number":

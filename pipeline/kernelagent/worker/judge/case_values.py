@@ -58,6 +58,7 @@ Values = Literal[
     "ends of the range",
     "around a number",
     "integers at ties",
+    "integers at ties, narrowed",
     "numbers looked for",
     "rows of numbers looked for",
     "other numbers",

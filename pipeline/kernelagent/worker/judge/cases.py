@@ -230,6 +230,8 @@ def _of_integers(small: dict[str, int], few: list[dict[str, int]]) -> Iterator[C
         at = [small, *few] if name in ("indices to the end", "zeros among integers") else few
         yield _first_of(CasePlan(name, s, 22 + number, values=v, only_if_accepted=True) for v in values for s in at)
     yield CasePlan("integers at ties", small, 28, values="integers at ties", only_if_accepted=True)
+    narrowed: Values = "integers at ties, narrowed"
+    yield CasePlan("integers that narrower types take for others", small, 28, narrowed, only_if_accepted=True)
 
 
 def _of_floats(problem: Problem, small: dict[str, int], few: list[dict[str, int]]) -> Iterator[CasePlan]:

@@ -78,7 +78,8 @@ def watch_interpreter(accesses: KernelAccesses, hints: Hints) -> None:
         return result
 
     def atomic(original: Any, builder: Any, op: Any, ptr: Any, val: Any, mask: Any, *how: Any) -> Any:
-        plain, inside = checked(ptr, mask, True, atomic=True)
+        with accesses.races.atomic_within_a_program(_is_narrow(*how)):
+            plain, inside = checked(ptr, mask, True, atomic=True)
         accesses.races.note_atomic(plain.data[inside.data], *_order(*how))
         result = original(builder, op, plain, val, inside, *how)
         if plain.data.size == 1:  # its result is handed to all threads
@@ -86,7 +87,8 @@ def watch_interpreter(accesses: KernelAccesses, hints: Hints) -> None:
         return result
 
     def compare_and_swap(original: Any, builder: Any, ptr: Any, cmp: Any, val: Any, *how: Any) -> Any:
-        plain, inside = checked(ptr, np.ones_like(ptr.data, dtype=bool), True, atomic=True)
+        with accesses.races.atomic_within_a_program(_is_narrow(*how)):
+            plain, inside = checked(ptr, np.ones_like(ptr.data, dtype=bool), True, atomic=True)
         if not inside.data.all():
             raise IndexError("an atomic_cas lies outside the launch's tensors")
         accesses.races.note_atomic(plain.data, *_order(*how))
@@ -131,8 +133,12 @@ def _watch_threads(accesses: KernelAccesses) -> None:
 def _order(sem: Any, scope: Any) -> tuple[bool, bool]:
     """Whether an atomic operation acquires and releases what other programs see: one of scope ``cta`` orders the
     threads of its own program alone."""
-    between_programs = scope != ir.MEM_SYNC_SCOPE.CTA
+    between_programs = not _is_narrow(sem, scope)
     return between_programs and sem in _ACQUIRES, between_programs and sem in _RELEASES
+
+
+def _is_narrow(sem: Any, scope: Any) -> bool:
+    return bool(scope == ir.MEM_SYNC_SCOPE.CTA)
 
 
 def _undefined(pointers: Any) -> Any:

@@ -8,6 +8,7 @@ turn what comes of it.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Container
 from typing import Any
@@ -25,6 +26,7 @@ MOST_NUMBERS = 8
 ASKING_S = 2.0
 """For asking the module which integers it takes; what was not asked by then is not tried."""
 _SHARE = 0.3
+_NARROWER = (1 << 8, 1 << 16, 1 << 32)
 
 Chosen = dict[int, tuple[float, ...]]
 """Place of a tensor among the inputs → what is put into it."""
@@ -40,6 +42,33 @@ def with_integers(model: torch.nn.Module, specimen: Specimen, seed: int) -> Spec
         if _is_integer(tensor) and tensor.numel():
             chosen[place] = tuple(n for n in _fitting(numbers, tensor) if _takes(model, specimen, place, n, deadline))
     return _planted(specimen, chosen, seed, rows=False)
+
+
+def with_congruent(model: torch.nn.Module, specimen: Specimen, seed: int) -> Specimen:
+    """As :func:`with_integers`, where there are any, and some elements 2⁸, 2¹⁶ or 2³² larger, as far as their type and
+    the module take it: cast to a narrower integer they are what they were. Raises ``NoCase`` where none is taken."""
+    with contextlib.suppress(NoCase):
+        specimen = with_integers(model, specimen, seed)
+    generator = torch.Generator().manual_seed(seed)
+    deadline = time.monotonic() + ASKING_S
+    steps: dict[int, list[int]] = {}
+    for place, tensor in enumerate(_tensors(specimen)):
+        if _is_integer(tensor) and tensor.numel():
+            most = int(tensor.max())
+            fits = [step for step in _NARROWER if most + step <= torch.iinfo(tensor.dtype).max]
+            steps[place] = [step for step in fits if _takes(model, specimen, place, most + step, deadline)]
+    if not any(steps.values()):
+        raise NoCase("it takes no integers that are so much larger")
+
+    def moving(steps: list[int]) -> Callable[[torch.Tensor], torch.Tensor]:
+        def put(tensor: torch.Tensor) -> torch.Tensor:
+            drawn = torch.tensor(steps)[torch.randint(len(steps), tensor.shape, generator=generator)]
+            moved = torch.rand(tensor.shape, generator=generator) < 1 / 2
+            return torch.where(moved, tensor + drawn.to(tensor.dtype), tensor)
+
+        return put
+
+    return _changed(specimen, {place: moving(fitting) for place, fitting in steps.items() if fitting})
 
 
 def with_exceptions(model: torch.nn.Module, specimen: Specimen, names: Container[str], seed: int) -> Specimen:

@@ -40,6 +40,10 @@ _ENGINE = (
     "Loads of what the same launch stored, one of the two by a tensor descriptor: from sm_90 on the copy engine makes "
     "them, and no barrier of Triton's orders it with threads"
 )
+_NARROW = (
+    "adds by atomic operations of scope cta to what other programs of the same launch add to: "
+    "they are atomic among the threads of one program alone"
+)
 _ANY_MAY = "writes another value where another program of the same launch wrote: the last one wins, any may"
 _WRITTEN_BEFORE = (
     "writes again what other threads of the same program may not have written yet: "
@@ -63,6 +67,8 @@ class _Traces:
     """as ``places``, of the last read"""
     by_descriptor: Any
     """whether the last write in this launch was a tensor descriptor's"""
+    narrow: Any
+    """whether the last write was an atomic operation among the threads of its own program alone"""
 
 
 @dataclass
@@ -83,6 +89,7 @@ class RaceWatch:
         self.unwatched: set[str] = set()
         """What was not judged in any launch so far, in words."""
         self._is_descriptor = False
+        self._is_narrow = False
         self.begin_launch()
 
     def begin_launch(self) -> None:
@@ -111,6 +118,15 @@ class RaceWatch:
             yield
         finally:
             self._is_descriptor = False
+
+    @contextlib.contextmanager
+    def atomic_within_a_program(self, narrow: bool) -> Iterator[None]:
+        """Meanwhile atomic operations are of scope ``cta``, if ``narrow``."""
+        self._is_narrow = narrow
+        try:
+            yield
+        finally:
+            self._is_narrow = False
 
     def note_atomic(self, addresses: Any, acquires: bool, releases: bool) -> None:
         """Before an atomic operation of this program, with what it orders."""
@@ -173,7 +189,8 @@ class RaceWatch:
         writes, reads = traces.writes[index], traces.reads[index]
         writers, readers = writes >> _PROGRAM, reads >> _PROGRAM
         by_atomic = writes & 1 == 1
-        clash = (writers != 0) & (writers != clocks.me) & ~(by_atomic & atomic)
+        narrow = by_atomic & atomic & (traces.narrow[index] | self._is_narrow)
+        clash = (writers != 0) & (writers != clocks.me) & (~(by_atomic & atomic) | narrow)
         unordered = clash.any() and self._unordered(writers[clash], (writes[clash] & _LOW) >> 1)
         read = (readers != 0) & (readers != clocks.me)
         read_unordered = read.any() and self._unordered(readers[read], reads[read] & _LOW)
@@ -183,6 +200,7 @@ class RaceWatch:
         rewritten = own_before & ~(by_atomic & atomic) & self._by_other_threads(traces.places[index], shape, places)
         overtaken = own_read & self._by_other_threads(traces.read_places[index], shape, places)
         traces.by_descriptor[index] = self._is_descriptor
+        traces.narrow[index] = self._is_narrow
         # What this program has stored plainly stays so for others, also when it adds to it afterwards.
         flag = atomic & (by_atomic | (writers != clocks.me))
         shared = by_atomic & (writers != clocks.me) & atomic
@@ -190,6 +208,8 @@ class RaceWatch:
         traces.writes[index] = me << _PROGRAM | clocks.now.get(clocks.me, 0) << 1 | flag
         added_again = own_before & by_atomic & atomic & (traces.places[index] >> _BARRIERS == self._barriers)
         _put(traces.places, index, np.where(added_again & (traces.places[index] != stands), self._at_several(), stands))
+        if unordered and narrow[clash].any():
+            return f"{_NARROW}; leave the scope out"
         if unordered and (atomic or by_atomic[clash].any()):
             return f"mixes atomic and plain writes of several programs: {_NOT_DEFINED}{self._cure}"
         if read_unordered and not atomic:
@@ -269,8 +289,9 @@ class RaceWatch:
         if traces is None:
             count = nbytes // itemsize
             writes, places, reads, read_places = (np.zeros(count, np.int64) for _ in range(4))
-            by_descriptor = np.zeros(count, bool)
-            traces = self._traces[start] = _Traces(itemsize, writes, places, reads, read_places, by_descriptor)
+            by_descriptor, narrow = np.zeros(count, bool), np.zeros(count, bool)
+            traces = _Traces(itemsize, writes, places, reads, read_places, by_descriptor, narrow)
+            self._traces[start] = traces
         if traces.itemsize != itemsize:
             self.unwatched.add("Races in memory that is used as elements of two sizes")
             return None

@@ -31,6 +31,8 @@ _HOW = frozenset({"dim", "axis", "reduction", "mode"})
 _NEAR = 64.0
 """Units in the last place from an edge."""
 _MOST_NUMBERS, _LARGEST = 12, 64.0
+_FEW = 8
+"""Elements of a tensor of integers that are taken for numbers of the module's own."""
 _PLAIN = (0.0, -0.0, 0.5, -0.5, 1.0, -1.0, 1.5, -1.5, 2.0, -2.0, 2.5, -2.5, 3.0)
 
 
@@ -104,7 +106,9 @@ class Heard(TorchDispatchMode):  # type: ignore[no-untyped-call]
             if tensors and not floats:
                 whole = [*given, *(int(t) for t in tensors if len(tensors) > 1 and _is_one_integer(t))]
                 self.counts |= {int(n): None for n in whole if isinstance(n, int)}
-                self.compared |= dict.fromkeys(whole) if name in COMPARES else {}
+                if name in COMPARES:
+                    few = [t for t in tensors if 1 < t.numel() <= _FEW]
+                    self.compared |= dict.fromkeys([*whole, *(int(n) for t in few for n in t.flatten().tolist())])
         self.rounds |= name.lstrip("_").startswith("fake_quantize")
         if decides or (floats and _truncates(name, result)):
             self.decides = True
