@@ -14,6 +14,7 @@ from kernelagent.worker.capture.export import capture
 from kernelagent.worker.capture.fused_check import check_fused
 from kernelagent.worker.capture.graph import Graph
 from kernelagent.worker.problem import base_sizes, build_model, make_inputs, named_tensors
+from kernelagent.worker.problem.sizes import evaluate_dim
 from kernelagent.worker.synth.lowering import WHOLE
 
 HEAD = "import torch\nimport torch.nn as nn\nimport torch.nn.functional as F\n\n\n"
@@ -43,6 +44,33 @@ def test_all_sizes_of_a_softmax_are_free(captured) -> None:
     assert [s.dims for s in problem.inputs] == [("s0", "s1")]
     assert free(problem) == {"s0": 1, "s1": 1}
     assert codec.from_json(Graph, codec.to_json(graph)) == graph
+
+
+SMALL_NET = """
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(1, 6, 5)
+        self.fc = nn.Linear(6 * 6 * 6, 8)
+
+    def forward(self, x):
+        return self.fc(F.max_pool2d(torch.relu(self.conv(x)), 2).view(-1, 6 * 6 * 6))
+"""
+
+
+def test_sizes_of_which_a_view_is_made_are_kept(captured) -> None:
+    """From 16 x 16 on; other sizes would mix rows: `view` puts what is left into further ones."""
+    problem, _ = captured(SMALL_NET, "(torch.rand(4, 1, 16, 16),)")
+    assert [s.dims for s in problem.inputs] == [("s0", "1", "16", "16")]
+
+
+def test_windows_that_are_gone_through_one_by_one_are_more_work(captured) -> None:
+    problem, _ = captured(SMALL_NET, "(torch.rand(64, 1, 16, 16),)")
+    taps = 64 * 12 * 12 * 6 * 25
+    assert taps * 64 < evaluate_dim(problem.work, {"s0": 64}) < 2 * taps * 64
+    body = SMALL_NET.replace("Conv2d(1, 6, 5)", "Conv2d(1, 16, 5)").replace("6 * 6 * 6", "16 * 6 * 6")
+    tiled, _ = captured(body, "(torch.rand(64, 1, 16, 16),)")
+    assert evaluate_dim(tiled.work, {"s0": 64}) < evaluate_dim(problem.work, {"s0": 64}) / 4
 
 
 def test_a_batch_of_one_is_free_too(captured) -> None:

@@ -345,7 +345,7 @@ def test_where_one_row_takes_seconds_cases_have_one(fixed: int, example: int) ->
     """A module with large weights, and so many fixed multiplications for each element of its free size."""
     heavy = replace(
         problem(FreeSize("s0", 16), state=True),
-        products=f"s0*{fixed}*1024*2",
+        work=f"s0*{fixed}*1024*2",
         state=(TensorSpec("weight", (2048, 1024), "float32"),),
     )
     run = [case for case in plan(heavy, "full") if not case.left_out]

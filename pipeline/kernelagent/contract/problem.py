@@ -119,9 +119,9 @@ class Problem:
     """What it read while it was captured."""
     random: bool = False
     """It draws random numbers while it runs: known once it has been captured."""
-    products: str = ""
-    """Multiplications in its products of matrices and convolutions, as an expression over the free sizes: known once it
-    has been captured, and empty where there are none."""
+    work: str = ""
+    """What it takes Triton's interpreter, in multiplications of tiles, as an expression over the free sizes: known once
+    it has been captured."""
     not_exported: str = ""
     """Why the module does not export, where it does not: it was learned by running it, and has no graph."""
     text_file: str = ""

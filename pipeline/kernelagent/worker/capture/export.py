@@ -25,7 +25,7 @@ from kernelagent.worker.capture.rolled import rolled
 from kernelagent.worker.capture.signature import forward_arguments, plain_init_arguments
 from kernelagent.worker.capture.spelled import with_sources
 from kernelagent.worker.capture.tracer import Tracer
-from kernelagent.worker.capture.work import products
+from kernelagent.worker.capture.work import work
 from kernelagent.worker.problem import Specimen, build_model, load_class, make_inputs, named_tensors, saved_tensors
 from kernelagent.worker.problem.bounded_weights import BoundedWeights, TooManyBytes
 from kernelagent.worker.problem.build import evaluate
@@ -244,7 +244,7 @@ def _completed(problem: Problem, graph: Graph, model: torch.nn.Module) -> Proble
         random=graph.random,
         free_sizes=graph.free_sizes,
         comparisons=graph.comparisons,
-        products=products(graph),
+        work=work(graph),
     )
 
 

@@ -16,6 +16,7 @@ from kernelagent.worker.capture.relations import Relation
 from kernelagent.worker.capture.slice_ends import slice_ends
 
 PROBES = (1, 2, 3, 5, 7)
+"""Which multiples of a step, from the lowest size on, are asked for."""
 FAR = 1 << 40
 """A size that is larger than any."""
 MOST_JOINED = 4
@@ -60,7 +61,8 @@ class Guards:
         steps = (m for m in range(1, hint + 1) if hint % m == 0)
         lowest, highest = self.range(symbol)
         for step in steps:
-            probes = [p for p in (step * k for k in PROBES) if p >= lowest and (highest is None or p <= highest)]
+            before = (lowest - 1) // step
+            probes = [p for p in (step * (before + k) for k in PROBES) if highest is None or p <= highest]
             if all(self._hold(self._equations, symbol, p) for p in probes):
                 return step
         return None

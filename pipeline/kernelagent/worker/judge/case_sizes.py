@@ -275,7 +275,7 @@ def least(problem: Problem, sizes: Mapping[str, int]) -> Sizes:
 
 
 def elements(problem: Problem, sizes: Mapping[str, int]) -> int:
-    """Of inputs and outputs; more where products take as long as more would."""
+    """Of inputs and outputs; more where what is computed takes as long as more would."""
     return burden(problem, sizes, PRODUCTS_PER_ELEMENT)
 
 

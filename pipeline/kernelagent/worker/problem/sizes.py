@@ -80,7 +80,7 @@ def fit(free: FreeSize, size: int) -> int:
 
 
 def burden(problem: Problem, sizes: Mapping[str, int], products_per_element: int) -> int:
-    """Elements of inputs and outputs, or the multiplications, so many of them taken for one, if that is more."""
+    """Elements of inputs and outputs, or what is to be done, so many multiplications taken for one, if that is more."""
     elements = sum(math.prod(shape_at(spec, sizes)) for spec in (*problem.inputs, *problem.outputs))
-    products = evaluate_dim(problem.products, sizes) if problem.products else 0
-    return max(elements, products // products_per_element)
+    work = evaluate_dim(problem.work, sizes) if problem.work else 0
+    return max(elements, work // products_per_element)

@@ -10,7 +10,7 @@ from kernelagent.contract.memory_order import in_order
 from kernelagent.contract.problem import ExampleInputs, Problem, TensorSpec
 from kernelagent.contract.subgraph import OperatorNode, plain_arguments
 from kernelagent.worker.capture.graph import Graph, Node
-from kernelagent.worker.capture.work import products
+from kernelagent.worker.capture.work import work
 from kernelagent.worker.problem.sizes import evaluate_dim, example_sizes, shape_at
 from kernelagent.worker.synth.subgraphs import Piece
 
@@ -79,7 +79,7 @@ def piece_problem(
         inputs=inputs,
         outputs=outputs,
         free_sizes=piece.graph.free_sizes,
-        products=products(piece.graph),
+        work=work(piece.graph),
         random=piece.graph.random,
     )
 
