@@ -66,11 +66,12 @@ def verify(
     return _Judging(kernel, problem, options, pool, work_dir, on_event, cancel, profile).run()
 
 
-def candidate_limit(problem: Problem, profile: Profile) -> float:
-    """Seconds of processor time that a candidate may take for all its cases."""
+def candidate_limit(problem: Problem, profile: Profile, work: int = 0) -> float:
+    """Seconds of processor time that a candidate may take for all its cases; ``work``: that of the example, at the
+    sizes at which it is judged, in ``Problem.work``'s unit."""
     weights = sum(math.prod(spec.shape) for spec in problem.state)
     inputs = sum(math.prod(spec.shape) for spec in problem.inputs if not problem.free_sizes)
-    return min(LONGEST_S, CANDIDATE_LIMIT_S[profile] * (1 + (weights + inputs) / 2**20))
+    return min(LONGEST_S, CANDIDATE_LIMIT_S[profile] * (1 + (weights + inputs) / 2**20 + work / 2**27))
 
 
 class _Judging:
@@ -227,12 +228,13 @@ class _Judging:
         self._in_process(evidence, self._beside).run(self._call, into, gpu=False, on_run=lambda calls: None)
 
     def _in_process(self, evidence: Evidence, scratch: Path) -> Candidate:
-        most = candidate_limit(self._problem, self._profile)
+        manifest = json.loads((self._inputs / "manifest.json").read_text(encoding="utf-8"))
+        most = candidate_limit(self._problem, self._profile, manifest["work"])
         budget = self._options.budget_seconds or float("inf")
         return Candidate(
             self._kernel,
             self._inputs,
-            self._hidden(),
+            self._hidden(manifest),
             scratch,
             self._isolation,
             arch=next(iter(self._options.arch), "sm_90"),
@@ -243,10 +245,9 @@ class _Judging:
             reads=tuple(tuple(read) for read in evidence.static["reads"]),
         )
 
-    def _hidden(self) -> tuple[str, ...]:
+    def _hidden(self, manifest: dict[str, Any]) -> tuple[str, ...]:
         """The expected outputs, and the module's source, which a candidate could run. Where the constructor's arguments
         are objects that only that source makes, it is needed."""
-        manifest = json.loads((self._inputs / "manifest.json").read_text(encoding="utf-8"))
         if manifest["init"]:
             return (str(self._expected),)
         problem = self._problem

@@ -12,12 +12,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from kernelagent.worker.capture.graph import Graph, Node
+from kernelagent.worker.capture.rolled import LOOP, body_nodes
 
 _SUMMED = {
     **dict.fromkeys(("mm", "bmm", "mv", "dot", "matmul"), "self"),
     **{"addmm": "mat1", "addmv": "mat", "baddbmm": "batch1", "linear": "input"},
 }
 """Products → the operand whose last dimension is summed over."""
+_RECURRENT = frozenset({"lstm", "gru", "rnn_tanh", "rnn_relu"})
 _TAP, _ELEMENT = 64, 4
 _FEW_CHANNELS = 8
 """Of a convolution's group: with fewer there are no tiles to multiply."""
@@ -34,6 +36,14 @@ def work(graph: Graph) -> str:
 
 def _work(node: Node, shapes: Shapes) -> Iterator[list[str]]:
     op = node.op.split(".")[1] if node.op.startswith("aten.") else ""
+    if node.op == LOOP:
+        body = body_nodes(node)
+        inner = {**shapes, **{held.name: held.shape for held in body}}
+        for held in body:
+            yield from ([str(node.args["steps"]), *sizes] for sizes in _work(held, inner))
+    if op in _RECURRENT:
+        rows = _shape(node.args["input"], shapes)[:-1]
+        yield from ([*rows, *weight] for param in node.args["params"] if len(weight := _shape(param, shapes)) > 1)
     if op == "convolution":
         yield _convolution(node, shapes)
     elif op in _SUMMED:
@@ -66,7 +76,8 @@ def _quotient(written: str) -> int:
 
 
 def _shape(value: Any, shapes: Shapes) -> Sequence[str]:
-    return shapes.get(value["node"], ()) if isinstance(value, dict) and isinstance(value.get("node"), str) else ()
+    name = value.get("node", value.get("local")) if isinstance(value, dict) else None
+    return shapes.get(name, ()) if isinstance(name, str) else ()
 
 
 def _times(sizes: Iterable[str]) -> str:

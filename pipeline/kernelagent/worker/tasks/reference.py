@@ -50,6 +50,7 @@ from kernelagent.worker.problem.data_files import Reads
 from kernelagent.worker.problem.deep_copy import deep_copy
 from kernelagent.worker.problem.environment_reads import EnvironmentReads
 from kernelagent.worker.problem.load import line_in
+from kernelagent.worker.problem.sizes import evaluate_dim
 
 Prepared = tuple[cases.CasePlan, Specimen, reference_run.ReferenceRun]
 Emit = Callable[[dict[str, Any]], None]
@@ -124,6 +125,7 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     if genuine is not None and args["profile"] == "full":
         manifest["drawn"] = _to_be_drawn(kept)
         manifest["draws"] = _count_draws(genuine, kept[manifest["drawn"]][1])
+    manifest["work"] = evaluate_dim(problem.work, kept[0][0].sizes) if problem.work else 0
     (inputs_dir / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     emit({"event": "inputs"})
     if genuine is not None and manifest["drawn"] is not None:
