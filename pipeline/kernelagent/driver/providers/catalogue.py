@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from kernelagent.driver.project_file import kernelagent_table
+from kernelagent.driver.project_file import kernelagent_table, unknown
 from kernelagent.driver.providers.usage import MOST_TOKENS, Usage
 from kernelagent.driver.users_own import users_table
 from kernelagent.errors import BadConfiguration, BadOption
@@ -180,7 +180,7 @@ def _own(path: Path, name: str, table: Any) -> Model:
     model = known if known is not None and known.provider == provider else _unlisted(name, provider)
     for key, value in table.items():
         if key not in _KEYS:
-            raise bad(f"knows {', '.join(sorted(_KEYS))}, but not {key}")
+            raise bad(unknown(key, _KEYS))
         if _KEYS[key] in _PRICES:
             fits = isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < MOST_USD
         elif key == "max-output-tokens":
