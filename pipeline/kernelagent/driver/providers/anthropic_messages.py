@@ -58,11 +58,11 @@ class Messages:
 def _options(request: Request) -> tuple[Option, ...]:
     options = []
     if request.temperature is not None and request.model.takes_temperature:
-        given = {"extra_body": {"temperature": request.temperature}}  # newer SDKs have no parameter for it
-        options.append(Option((given, {}), ("temperature",)))
+        warmth = {"extra_body": {"temperature": request.temperature}}  # newer SDKs have no parameter for it
+        options.append(Option((warmth, {}), ("temperature",)))
     if request.effort is not None and request.model.takes_effort:
-        given = {"output_config": {"effort": request.effort}, "thinking": {"type": "adaptive"}}
-        options.append(Option((given, {}), ("effort", "output_config", "thinking")))
+        reasoning: dict[str, Any] = {"output_config": {"effort": request.effort}, "thinking": {"type": "adaptive"}}
+        options.append(Option((reasoning, {}), ("effort", "output_config", "thinking")))
     return tuple(options)
 
 
