@@ -10,6 +10,7 @@ from typing import Any
 
 from kernelagent.contract.events import Event
 from kernelagent.contract.options import Options
+from kernelagent.contract.python_names import in_python
 from kernelagent.contract.result import Result
 from kernelagent.contract.verdict import Verification
 from kernelagent.driver import pipeline, standalone
@@ -17,7 +18,6 @@ from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.interrupt import cancelled_by_signals
 from kernelagent.driver.target import parse_target
 from kernelagent.errors import Cancelled, KernelAgentError
-from kernelagent.python_names import in_python
 
 __all__ = ["CancelToken", "Options", "Result", "Verification", "fuse", "verify"]
 

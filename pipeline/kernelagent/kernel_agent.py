@@ -11,6 +11,7 @@ from typing import Any, get_args, get_type_hints
 
 from kernelagent.cli.from_kernelagent import flags
 from kernelagent.contract.options import Options
+from kernelagent.contract.python_names import in_python
 from kernelagent.contract.session import SessionRequest, SessionResult
 from kernelagent.driver import standalone
 from kernelagent.driver.agents.author import provider_with
@@ -24,7 +25,6 @@ from kernelagent.driver.run_directory import RUNS_FOLDER
 from kernelagent.driver.sessions.going_through import author_of_words, go_through, not_begun
 from kernelagent.driver.sessions.session_directory import SessionDirectory
 from kernelagent.errors import BadOption, KernelAgentError
-from kernelagent.python_names import in_python
 
 _LOG = logging.getLogger("TritonKernelAgent")
 

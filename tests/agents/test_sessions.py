@@ -16,7 +16,7 @@ import pytest
 from command_line import environment, kernelagent
 from doors import KEY
 from kernelagent import TritonKernelAgent
-from kernelagent.python_names import in_python
+from kernelagent.contract.python_names import in_python
 from kernels import MODULE, RIGHT, said
 from model_server import Act, Hang, ModelServer, Say, Seen, playing, serving
 
