@@ -41,6 +41,8 @@ class Status:
     code: int
     message: str = "no"
     headers: dict[str, str] = field(default_factory=dict)
+    param: str | None = None
+    """What the error is about, as OpenAI names it."""
 
 
 @dataclass(frozen=True)
@@ -180,7 +182,8 @@ def playing(
 
 def _play(act: Act, seen: Seen, handler: BaseHTTPRequestHandler) -> None:
     if isinstance(act, Status):
-        body = json.dumps({"type": "error", "error": {"type": "made_up", "message": act.message}}).encode()
+        about = {"param": act.param} if act.param is not None else {}
+        body = json.dumps({"type": "error", "error": {"type": "made_up", "message": act.message, **about}}).encode()
         handler.send_response(act.code)
         for name, value in {
             **act.headers,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from kernelagent.contract.events import Event
 from kernelagent.contract.options import Options
+from kernelagent.contract.python_names import in_python
 from kernelagent.contract.result import Result
 from kernelagent.contract.verdict import Verification
 from kernelagent.driver import pipeline, standalone
@@ -51,7 +53,10 @@ def fuse(
         unsubscribe()
     if token.cancelled and not asked.cancelled:
         raise KeyboardInterrupt
-    return result
+    if result.error is None:
+        return result
+    told = replace(result.error, message=_spoken(result.error.message), hint=_spoken(result.error.hint))
+    return replace(result, error=told)
 
 
 def verify(
@@ -77,5 +82,13 @@ def verify(
         if asked.cancelled:
             raise
         raise KeyboardInterrupt from None
+    except KernelAgentError as exc:
+        exc.message, exc.remedy = _spoken(exc.message), _spoken(exc.remedy)
+        exc.args = (exc.message,)
+        raise
     finally:
         unsubscribe()
+
+
+def _spoken(text: str) -> str:
+    return in_python(text, {"help": "help(kernelagent.Options)"})

@@ -10,26 +10,22 @@ from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 from kernelagent.cli.from_kernelagent import flags
-from kernelagent.contract.codec import read_json
 from kernelagent.contract.options import Options
-from kernelagent.contract.result import Result
-from kernelagent.driver import pipeline, standalone
-from kernelagent.driver.agents.author import Author, left_out, open_author, provider_with
-from kernelagent.driver.caller_test import run_caller_test
+from kernelagent.contract.python_names import in_python
+from kernelagent.contract.session import SessionRequest, SessionResult
+from kernelagent.driver import standalone
+from kernelagent.driver.agents.author import provider_with
 from kernelagent.driver.cancel import CancelToken
-from kernelagent.driver.describing.from_words import THREE_WAYS, module_from_words
 from kernelagent.driver.describing.source_in import source_in
 from kernelagent.driver.interrupt import cancelled_by_signals
 from kernelagent.driver.printable import printable
 from kernelagent.driver.providers.catalogue import ProviderName
 from kernelagent.driver.providers.secrets import keyring
-from kernelagent.driver.run_directory import RUNS_FOLDER, RunDirectory, disk_error
-from kernelagent.driver.stages.dispatch import KernelsSummary
-from kernelagent.driver.target import Target
-from kernelagent.errors import BadOption, KernelAgentError, sentences
+from kernelagent.driver.run_directory import RUNS_FOLDER
+from kernelagent.driver.sessions.going_through import author_of_words, go_through, not_begun
+from kernelagent.driver.sessions.session_directory import SessionDirectory
+from kernelagent.errors import BadOption, KernelAgentError
 
-_NO_TEST = """# No test was given: the judge compared final_kernel.py with the module of problem.py (run/result.json).
-"""
 _LOG = logging.getLogger("TritonKernelAgent")
 
 
@@ -94,86 +90,49 @@ class TritonKernelAgent:
         ``rounds`` and ``worker_id`` (0: the built-in synthesizer). Errors of the catalogue come back in ``message``.
         Ctrl-C lets the session write down how far it came, and raises ``KeyboardInterrupt``.
         """
-        session = self._log_dir / f"session_{time.strftime('%Y%m%d_%H%M%S')}_{secrets.token_hex(3)}"
-        problem = session / "problem.py"
+        session = SessionDirectory(self._log_dir / f"session_{time.strftime('%Y%m%d_%H%M%S')}_{secrets.token_hex(3)}")
         why = _unusable(problem_description, test_code)
         if why:
             return _failure(session, why)
-        source = source_in(problem_description)
+        options = replace(self._options, run_dir=str(session.run.path))
+        request = SessionRequest(str(session.path), problem_description, test_code, self._test_timeout_s, options)
         try:
-            session.mkdir(parents=True)
-            problem.write_text(source or problem_description, encoding="utf-8")
-            (session / "test.py").write_text(test_code or _NO_TEST, encoding="utf-8")
-        except OSError as exc:
-            error = disk_error(exc, session)
-            return _failure(session, f"{error.message} Give log_dir, a folder that can be written to.")
-        options = replace(self._options, run_dir=str(session / "run"))
-        token = CancelToken()
-        made = ""
-        try:
-            author: Author | None = None
-            if source is None:
-                author = open_author(problem, options)
-                if author is None:
-                    return _failure(session, left_out(problem, options) or THREE_WAYS)
-            with cancelled_by_signals(token, ("SIGINT",)), standalone.worker_pool(problem, options) as pool:
-                if author is not None:
-                    (session / "description.txt").write_text(problem_description, encoding="utf-8")
-                    text = module_from_words(
-                        problem_description,
-                        test_code,
-                        author,
-                        options,
-                        pool=pool,
-                        folder=session / "problem",
-                        cancel=token,
-                        show=lambda text: _LOG.info("%s", printable(text)),
-                    )
-                    problem.write_text(text, encoding="utf-8")
-                    made = f" The module it was compared with was made of the words by {author.model.name}: {problem}"
-                target = Target(problem, None, by_model=author is not None)
-                result = pipeline.fuse(target, options, pool=pool, cancel=token, author=author)
-                if result.status != "verified":
-                    if token.cancelled:
-                        raise KeyboardInterrupt(_why(result))
-                    return _failure(session, _why(result))
-                kernel = RunDirectory(session / "run").composed_kernel
-                if test_code is not None:
-                    tested = run_caller_test(
-                        kernel,
-                        test_code,
-                        options,
-                        pool=pool,
-                        scratch=session / "test",
-                        gpu=result.verification is not None and result.verification.mode == "gpu",
-                        timeout_s=self._test_timeout_s,
-                        cancel=token,
-                    )
-                    if not tested.passed:
-                        return _failure(session, f"the judge accepts the kernel, the test does not: {tested.said}")
+            session.begin(request, source_in(problem_description) or problem_description)
         except KernelAgentError as exc:
-            if token.cancelled:
-                raise KeyboardInterrupt(exc.told) from exc
-            return _failure(session, exc.told)
-        return _success(session, kernel, result, made)
+            return _failure(session, f"{exc.message} Give log_dir, a folder that can be written to.")
+        token = CancelToken()
+        try:
+            author = author_of_words(session, request)
+            with cancelled_by_signals(token, ("SIGINT",)), standalone.worker_pool(session.problem, options) as pool:
+                result = go_through(
+                    session,
+                    request,
+                    author,
+                    pool=pool,
+                    cancel=token,
+                    show=lambda text: _LOG.info("%s", printable(text)),
+                )
+        except KernelAgentError as exc:
+            result = not_begun(session, request, exc)
+        if result.status != "verified" and token.cancelled:
+            raise KeyboardInterrupt(result.message)
+        return _answer(session, result)
 
     def cleanup(self) -> None:
         """KernelAgent's programs call it; workers live as long as one call, so there is nothing to clean up."""
 
 
-def _success(session: Path, kernel: Path, result: Result, made: str) -> dict[str, Any]:
-    code = kernel.read_text(encoding="utf-8")
-    final = session / "final_kernel.py"
-    final.write_bytes(kernel.read_bytes())
-    worker, attempt = _winner(RunDirectory(session / "run"))
+def _answer(session: SessionDirectory, result: SessionResult) -> dict[str, Any]:
+    if result.status != "verified":
+        return _failure(session, result.message)
     return {
         "success": True,
-        "kernel_code": code,
-        "kernel_path": str(final),
-        "session_dir": str(session),
-        "rounds": attempt,
-        "worker_id": worker,
-        "message": (result.verification.summary if result.verification is not None else "") + made,
+        "kernel_code": session.kernel.read_text(encoding="utf-8"),
+        "kernel_path": str(session.kernel),
+        "session_dir": str(session.path),
+        "rounds": result.rounds,
+        "worker_id": result.worker_id,
+        "message": result.message,
     }
 
 
@@ -194,21 +153,8 @@ def _unusable(description: str, test_code: str | None) -> str:
     return ""
 
 
-def _failure(session: Path, message: str) -> dict[str, Any]:
-    return {"success": False, "message": message, "session_dir": str(session)}
-
-
-def _why(result: Result) -> str:
-    if result.error is not None:
-        return sentences(result.error.message, result.error.hint)
-    return result.verification.summary if result.verification is not None else result.status
-
-
-def _winner(run: RunDirectory) -> tuple[int, int]:
-    """Worker and attempt of the kernel, by its path ``.../worker_2/attempt_3/kernel.py``; 0 and 1 for the built-in."""
-    path = next(iter(read_json(run.kernels_summary, KernelsSummary).kernels.values()))
-    parts = dict(part.split("_", 1) for part in Path(path).parts if part.startswith(("worker_", "attempt_")))
-    return int(parts.get("worker", 0)), int(parts.get("attempt", 1))
+def _failure(session: SessionDirectory, message: str) -> dict[str, Any]:
+    return {"success": False, "message": in_python(message), "session_dir": str(session.path)}
 
 
 def _provider(model: str | None, preferred: ProviderName | None) -> Any:

@@ -55,6 +55,19 @@ def test_a_dotenv_is_read_for_the_names_that_it_may_set(here: Path) -> None:
     assert KEY not in repr(keys)
 
 
+@pytest.mark.parametrize("value", ["your-api-key-here", "sk-...", "sk-ant-..."])
+@pytest.mark.parametrize("provider", ["openai", "anthropic"])
+def test_a_placeholder_in_the_environment_is_no_key(here: Path, provider: str, value: str) -> None:
+    name = f"{provider.upper()}_API_KEY"
+    keys = keyring(here, {name: value, "OTHER": value})
+    assert keys.get(name) is None
+    for entry in readiness(here, keys):
+        assert not entry.usable
+        assert entry.model.provider != provider or f"{name}, which is not set" in entry.why_not
+    (here.parent / ".env").write_text(f"{name}={KEY}", encoding="utf-8")
+    assert keyring(here, {name: value}).get(name) == KEY, "what is set elsewhere counts"
+
+
 @pytest.mark.parametrize(
     ("line", "value"),
     [
@@ -148,7 +161,7 @@ def test_the_models_of_a_project(here: Path) -> None:
     assert (mine.name, mine.api, mine.usd_output, mine.priced) == ("my-model", "chat", 2.5, True)
     assert [model.name for model in models].count("gpt-5") == 1
     assert choose(models, "openai", "gpt-5").usd_input == 3.0
-    assert choose(models, "openai", "gpt-99") == Model("gpt-99", "openai", "responses")
+    assert choose(models, "openai", "gpt-4o") == Model("gpt-4o", "openai", "responses")
     assert {model.name for model in BUILT_IN} < {model.name for model in models}
 
 

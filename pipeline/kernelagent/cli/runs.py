@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 import click
 
 from kernelagent.cli.failure import print_json, show
 from kernelagent.cli.progress import progress_reader
 from kernelagent.cli.report import told
+from kernelagent.cli.session_report import told_session
 from kernelagent.cli.shared_options import agreed, json_option, spending_options
 from kernelagent.contract.codec import read_json
 from kernelagent.contract.result import Result
+from kernelagent.contract.session import SessionResult
 from kernelagent.driver import again, standalone
 from kernelagent.driver.again import PastRun
 from kernelagent.driver.cancel import CancelToken
@@ -21,11 +24,14 @@ from kernelagent.driver.interrupt import cancelled_by_signals
 from kernelagent.driver.pipeline import OnEvent
 from kernelagent.driver.printable import printable
 from kernelagent.driver.project_file import project_root
-from kernelagent.driver.run_directory import RUNS_FOLDER
+from kernelagent.driver.run_directory import RUNS_FOLDER, SESSION
 from kernelagent.driver.run_lock import is_going
+from kernelagent.driver.sessions.going_through import author_of_words, go_through
+from kernelagent.driver.sessions.session_directory import RESULT, SessionDirectory
 from kernelagent.driver.workers import WorkerPool
 from kernelagent.errors import BadOption
 
+T = TypeVar("T")
 folder_option = click.option(
     "--folder", metavar="DIR", help="The folder of runs. Default: .fuse of the project around the current folder."
 )
@@ -43,11 +49,11 @@ def list_runs(folder: str | None, as_json: bool) -> int:
     """List past runs, the newest first."""
     found = _results(_folder(folder))
     ended = {path for path, _ in found}
-    begun = sorted({p.parent for p in _folder(folder).glob("*/run.json")} - ended, reverse=True)
+    begun = {path.parent for name in ("run.json", SESSION) for path in _folder(folder).glob(f"*/{name}")}
     if as_json:
         print_json([result for _, result in found])
         return 0
-    for path in begun:
+    for path in sorted(begun - ended, key=_when, reverse=True):
         click.echo(f"{path.name}  {_unfinished(path)}")
     if not found and not begun:
         click.echo(f"No runs in {_folder(folder)}.")
@@ -64,16 +70,15 @@ def list_runs(folder: str | None, as_json: bool) -> int:
 def show_run(run_id: str, folder: str | None, as_json: bool) -> int:
     """Show the report of one run; the beginning of its id is enough."""
     path = again.folder_of(_folder(folder), run_id)
+    if (path / RESULT).is_file():
+        return told_session(path, _read(path / RESULT, SessionResult), as_json)
     if not (path / "result.json").is_file():
         if as_json:
             print_json({"run": path.name, "status": "going" if is_going(path) else "interrupted"})
         else:
             click.echo(f"{path.name} {_unfinished(path)}.")
         return 0
-    try:
-        result = read_json(path / "result.json", Result)
-    except (OSError, ValueError) as exc:
-        raise BadOption(f"{path / 'result.json'} cannot be read: {exc}.", hint="Start the run anew with fuse.") from exc
+    result = _read(path / "result.json", Result)
     if as_json:
         print_json(result)
     else:
@@ -96,8 +101,11 @@ def resume_run(run_id: str, folder: str | None, yes: bool, as_json: bool, **budg
 
     Its budget is still that of fuse, and what it has cost before counts, unless another is given here.
     """
-    past = again.find_run(_folder(folder), run_id)
     others = {name: limit for name, limit in budget.items() if limit is not None}
+    found = again.folder_of(_folder(folder), run_id)
+    if (found / SESSION).is_file():
+        return _resume_session(SessionDirectory(found), yes, as_json, others)
+    past = again.find_run(_folder(folder), run_id)
     yes = agreed(past.target.file, replace(past.request.options, yes=yes)).yes
 
     def go_on(pool: WorkerPool, on_event: OnEvent, cancel: CancelToken) -> Result:
@@ -120,6 +128,28 @@ def replay_run(run_id: str, folder: str | None, as_json: bool) -> int:
     return _again(past, as_json, repeat)
 
 
+def _resume_session(session: SessionDirectory, yes: bool, as_json: bool, others: dict[str, float]) -> int:
+    request = session.asked()
+    options = replace(request.options, yes=yes, **others)  # type: ignore[arg-type]  # limits are checked by Options
+    request = replace(request, options=agreed(session.problem, options))
+    author = author_of_words(session, request)
+    with (
+        cancelled_by_signals() as cancel,
+        standalone.worker_pool(session.problem, request.options) as pool,
+        progress_reader() as on_event,
+    ):
+        result = go_through(
+            session,
+            request,
+            author,
+            pool=pool,
+            cancel=cancel,
+            show=lambda text: click.echo(f"  {printable(text)}", err=True),
+            on_event=on_event,
+        )
+    return told_session(session.path, result, as_json)
+
+
 def _again(past: PastRun, as_json: bool, begin: Callable[[WorkerPool, OnEvent, CancelToken], Result]) -> int:
     for why in past.outdated:
         click.echo(f"  warning: {why}; what the model answered before is about the older text.", err=True)
@@ -140,12 +170,25 @@ def _folder(chosen: str | None) -> Path:
     return Path(chosen) if chosen is not None else project_root(Path.cwd() / "here") / RUNS_FOLDER
 
 
-def _results(folder: Path) -> list[tuple[Path, Result]]:
-    """Finished runs, newest first; a folder whose result cannot be read is named on stderr."""
-    found = []
-    for path in sorted(folder.glob("*/result.json"), reverse=True):
+def _results(folder: Path) -> list[tuple[Path, Result | SessionResult]]:
+    """Finished runs and sessions, newest first; a folder whose result cannot be read is named on stderr."""
+    found: list[tuple[Path, Result | SessionResult]] = []
+    for path in (*folder.glob("*/result.json"), *folder.glob(f"*/{RESULT}")):
         try:
-            found.append((path.parent, read_json(path, Result)))
+            ended = read_json(path, SessionResult) if path.name == RESULT else read_json(path, Result)
+            found.append((path.parent, ended))
         except (OSError, ValueError) as exc:
             click.echo(f"{path} cannot be read: {exc}", err=True)
-    return found
+    return sorted(found, key=lambda entry: _when(entry[0]), reverse=True)
+
+
+def _when(path: Path) -> str:
+    """The time in its name, by which runs and sessions sort alike."""
+    return path.name.removeprefix("session_").replace("_", "-")
+
+
+def _read(path: Path, kind: type[T]) -> T:
+    try:
+        return read_json(path, kind)
+    except (OSError, ValueError) as exc:
+        raise BadOption(f"{path} cannot be read: {exc}.", hint="Start the run anew with fuse.") from exc

@@ -18,10 +18,12 @@ from kernelagent.driver.agents.author import recorded_author
 from kernelagent.driver.agents.conversation import RECORD
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.dependencies import changed_since_capture
-from kernelagent.driver.run_directory import DECISION, WINNER, RunDirectory, new_run_id
+from kernelagent.driver.run_directory import DECISION, RUN_OF_SESSION, SESSION, WINNER, RunDirectory, new_run_id
 from kernelagent.driver.target import Target, read_source
 from kernelagent.driver.workers import WorkerPool
 from kernelagent.errors import BadOption, TargetNotFound
+
+_BEGUN = ("run.json", SESSION)
 
 
 @dataclass(frozen=True)
@@ -38,14 +40,14 @@ class PastRun:
 
 
 def folder_of(runs: Path, run_id: str) -> Path:
-    """The directory of the run in ``runs`` whose id begins with ``run_id``, or that ``run_id`` names.
+    """The directory of the run or session in ``runs`` whose id begins with ``run_id``, or that ``run_id`` names.
 
     Raises ``TargetNotFound``, and ``BadOption`` where several begin so.
     """
     named = Path(run_id)
-    if (named / "run.json").is_file():
+    if any((named / name).is_file() for name in _BEGUN):
         return named.absolute()
-    found = sorted({path.parent for name in ("run.json", "result.json") for path in runs.glob(f"*/{name}")})
+    found = sorted({path.parent for name in (*_BEGUN, "result.json") for path in runs.glob(f"*/{name}")})
     found = [path for path in found if path.name.startswith(run_id)]
     if not found:
         raise TargetNotFound(f"there is no run {run_id} in {runs}.", hint="See `kernelagent runs list`.")
@@ -56,11 +58,13 @@ def folder_of(runs: Path, run_id: str) -> Path:
 
 
 def find_run(runs: Path, run_id: str) -> PastRun:
-    """The run in the folder ``runs`` whose id begins with ``run_id``, or the run directory that ``run_id`` names.
+    """The run in the folder ``runs`` whose id begins with ``run_id``, or the run directory that ``run_id`` names; of a
+    session its run.
 
     Raises ``TargetNotFound``, and ``BadOption`` where several begin so or its request cannot be read.
     """
-    folder = RunDirectory(folder_of(runs, run_id))
+    found = folder_of(runs, run_id)
+    folder = RunDirectory(found / RUN_OF_SESSION if (found / SESSION).is_file() else found)
     reading = folder.request
     try:
         request = read_json(reading, RunRequest)
@@ -124,7 +128,9 @@ def replay(
     cancel: CancelToken | None = None,
 ) -> Result:
     """Run again in a new directory beside it, from the recorded replies alone: nobody is asked; no key is needed."""
-    folder = past.folder.path.parent / new_run_id(f"replay-{past.request.class_name}")
+    beside = past.folder.path.parent
+    runs = beside.parent if (beside / SESSION).is_file() else beside
+    folder = runs / new_run_id(f"replay-{past.request.class_name}")
     for record in (file for name in (RECORD, DECISION, WINNER) for file in past.folder.path.rglob(name)):
         copy = folder / record.relative_to(past.folder.path)
         copy.parent.mkdir(parents=True, exist_ok=True)

@@ -10,6 +10,7 @@ from typing import get_args
 
 from kernelagent.contract.problem import Mode
 from kernelagent.driver.modules import ModuleClass
+from kernelagent.driver.project_file import unknown
 from kernelagent.errors import BadExampleInputs
 from kernelagent.static.parsing import parse
 
@@ -96,7 +97,7 @@ def _parse(body: str, file: Path, line: int) -> Directive:
     for keyword in call.keywords:
         written = ast.get_source_segment(source, keyword.value) or ast.unparse(keyword.value)
         if keyword.arg not in _KEYS:
-            raise bad(f"knows {', '.join(_KEYS)}, but not {keyword.arg or '**'}")
+            raise bad(unknown(keyword.arg or "**", _KEYS))
         if keyword.arg == "mode":
             mode = next((known for known in get_args(Mode) if known == written.strip("\"'")), None)
             if mode is None:

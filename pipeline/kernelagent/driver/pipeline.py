@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 import time
 import traceback
 from collections.abc import Callable, Sequence
@@ -22,6 +21,7 @@ from kernelagent.contract.subgraph import Extraction, Subgraph
 from kernelagent.contract.verdict import Verification
 from kernelagent.driver.agents.author import Author, Memory, left_out, open_author
 from kernelagent.driver.cancel import CancelToken
+from kernelagent.driver.kept_cost import cost_before
 from kernelagent.driver.output_file import require_writable_parent, write_output
 from kernelagent.driver.printable import printable
 from kernelagent.driver.providers.accounting import Account
@@ -31,6 +31,7 @@ from kernelagent.driver.stages import agents, benchmark, choose, compose, dispat
 from kernelagent.driver.stages.compose_model import composed_by_model
 from kernelagent.driver.stages.optimize import credited, faster, without_a_time
 from kernelagent.driver.target import Target
+from kernelagent.driver.time_limit import time_limit
 from kernelagent.driver.workers import WorkerPool
 from kernelagent.errors import (
     Cancelled,
@@ -91,36 +92,33 @@ def fuse(
         tell(RunFinished(result.status, exc.message, result.elapsed_s))
         return result
     progress.result = replace(progress.result, run_id=folder.run_id)
-    token = CancelToken()
-    unsubscribe = outer.on_cancel(token.cancel)
-    timer, spent = _budget(options.budget_seconds, token)
-    run = Run(folder, options, pool, token, tell, author, lock)
-    try:
-        _begin(reading, run)
-        _announce(progress.result.target, notes, run)
-        _stages(reading, run, progress)
-    except KernelAgentError as exc:
-        error: KernelAgentError = exc if author is not None else _with_what_was_left_out(exc, target.file, options)
-        if isinstance(exc, Cancelled) and spent.is_set() and not outer.cancelled:
-            error = _budget_used_up(options, run)
-        progress.result = _failed(progress.result, error, run.elapsed_s)
-        _log(run, exc)
-    except OSError as exc:
-        progress.result = _failed(progress.result, disk_error(exc, Path(exc.filename or folder.path)), run.elapsed_s)
-        _log(run, exc)
-    except Exception as exc:  # noqa: BLE001  a defect of ours: it is logged whole and named as such
-        error = InternalError(f"{type(exc).__name__}: {exc}")
-        progress.result = _failed(progress.result, error, run.elapsed_s)
-        _log(run, exc)
-    except BaseException:
-        progress.result = _failed(progress.result, Cancelled("interrupted"), run.elapsed_s)
-        raise
-    finally:
-        unsubscribe()
-        if timer is not None:
-            timer.cancel()
-        progress.result = _write(_noted(progress.result, notes), run)
-        run.close()
+    with time_limit(options.budget_seconds, outer) as (token, spent):
+        run = Run(folder, options, pool, token, tell, author, lock)
+        try:
+            _begin(reading, run)
+            _announce(progress.result.target, notes, run)
+            _stages(reading, run, progress)
+        except KernelAgentError as exc:
+            error: KernelAgentError = exc if author is not None else _with_what_was_left_out(exc, target.file, options)
+            if isinstance(exc, Cancelled) and spent.is_set() and not outer.cancelled:
+                error = _budget_used_up(options, run)
+            progress.result = _failed(progress.result, error, run.elapsed_s)
+            _log(run, exc)
+        except OSError as exc:
+            progress.result = _failed(
+                progress.result, disk_error(exc, Path(exc.filename or folder.path)), run.elapsed_s
+            )
+            _log(run, exc)
+        except Exception as exc:  # noqa: BLE001  a defect of ours: it is logged whole and named as such
+            error = InternalError(f"{type(exc).__name__}: {exc}")
+            progress.result = _failed(progress.result, error, run.elapsed_s)
+            _log(run, exc)
+        except BaseException:
+            progress.result = _failed(progress.result, Cancelled("interrupted"), run.elapsed_s)
+            raise
+        finally:
+            progress.result = _write(_noted(progress.result, notes), run)
+            run.close()
     return progress.result
 
 
@@ -149,7 +147,7 @@ def _begin(reading: load.Reading, run: Run) -> None:
     run.folder.problem_copy.write_text(reading.source.text, encoding="utf-8", newline="\n")
     write_json(run.folder.request, _request(reading, run))
     if run.author is not None and run.author.memory == "first":
-        run.author.account.goes_on_from(run.cost_before())
+        run.author.account.goes_on_from(cost_before(run.folder.cost))
 
 
 def _request(reading: load.Reading, run: Run) -> RunRequest:
@@ -362,22 +360,6 @@ def _log(run: Run, exc: BaseException) -> None:
     text = "".join(traceback.format_exception(type(exc), exc, exc.__traceback__)) + ("\n" + details if details else "")
     with contextlib.suppress(OSError):  # the error itself is told in any case
         run.folder.error_log.write_text(text, encoding="utf-8")
-
-
-def _budget(seconds: float | None, token: CancelToken) -> tuple[threading.Timer | None, threading.Event]:
-    """Cancel ``token`` after ``seconds``; the event tells that it was the budget."""
-    spent = threading.Event()
-    if seconds is None:
-        return None, spent
-
-    def stop() -> None:
-        spent.set()
-        token.cancel()
-
-    timer = threading.Timer(seconds, stop)
-    timer.daemon = True
-    timer.start()
-    return timer, spent
 
 
 def _ignore(event: Event) -> None:

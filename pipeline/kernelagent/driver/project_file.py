@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import sys
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
@@ -15,6 +17,7 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
+_NAMES = ("budget", "env-file", "models", "modules")
 _KEYS = ("inputs", "init", "mode")
 
 
@@ -56,8 +59,26 @@ def kernelagent_table(file: Path, name: str) -> tuple[Path, dict[str, Any]]:
     for folder in file.absolute().parents:
         path = folder / "pyproject.toml"
         if path.is_file():
+            _require_known_names(path)
             return path, toml_table(path, keys)
     return file.absolute().parent / "pyproject.toml", {}
+
+
+def require_known(path: Path, table: str, given: Iterable[str], known: Sequence[str]) -> None:
+    """Raises ``BadConfiguration`` for the first of the names ``given`` in ``table`` that is not ``known``: a limit or
+    a model that is passed over in silence is one that the user believes in."""
+    for name in given:
+        if name not in known:
+            raise BadConfiguration(
+                f"{path}: {table} {unknown(name, known)}.", file=str(path), line=_line_of(path, name)
+            )
+
+
+def unknown(name: str, known: Iterable[str]) -> str:
+    """What a table knows, and that ``name`` is not among it."""
+    names = sorted(known)
+    near = difflib.get_close_matches(name, names, n=2)
+    return f"knows {', '.join(names)}, but not {name}" + (f" (did you mean {' or '.join(near)}?)" if near else "")
 
 
 def toml_table(path: Path, keys: tuple[str, ...]) -> dict[str, Any]:
@@ -75,7 +96,12 @@ def toml_table(path: Path, keys: tuple[str, ...]) -> dict[str, Any]:
     return dict(document)
 
 
+def _require_known_names(path: Path) -> None:
+    require_known(path, "[tool.kernelagent]", toml_table(path, ("tool", "kernelagent")), _NAMES)
+
+
 def _table(path: Path, file: Path, class_name: str) -> ModuleTable | None:
+    _require_known_names(path)
     document = toml_table(path, ("tool", "kernelagent", "modules"))
     parts = [*file.with_suffix("").parts]
     if parts[-1] == "__init__":
@@ -96,7 +122,7 @@ def _read(path: Path, name: str, table: Any) -> ModuleTable:
         raise bad("must be a table")
     for key, value in table.items():
         if key not in _KEYS:
-            raise bad(f"knows {', '.join(_KEYS)}, but not {key}")
+            raise bad(unknown(key, _KEYS))
         if not isinstance(value, str):
             raise bad(f"has {key} = {value!r}: write the Python expression as a string")
     if "inputs" not in table:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -11,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from kernelagent.contract.codec import dumps, read_json, to_json, write_json
+from kernelagent.contract.codec import dumps, to_json
 from kernelagent.contract.events import (
     CostChanged,
     CostRising,
@@ -28,6 +27,7 @@ from kernelagent.contract.result import Cost
 from kernelagent.driver.agents.author import Author
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.isolation import choose
+from kernelagent.driver.kept_cost import keep_cost
 from kernelagent.driver.of_models import Shut, shut_in
 from kernelagent.driver.printable import printable
 from kernelagent.driver.run_directory import RunDirectory, disk_error
@@ -142,24 +142,10 @@ class Run:
         self._heart.join()
         self._of_folder.release()
 
-    def cost_before(self) -> Cost:
-        """Of what went on in this directory before; it may have come with a repository, and lie."""
-        try:
-            earlier = read_json(self.folder.cost, Cost)
-        except (OSError, ValueError):
-            return Cost()
-        figures = earlier.input_tokens, earlier.output_tokens, earlier.usd
-        return earlier if all(0 <= figure < math.inf for figure in figures) else Cost()
-
     def _keep_cost(self) -> None:
-        """With what is under way: nobody tells what that comes to if this process is killed."""
-        if self.author is None:
-            return
-        with self._lock:
-            try:
-                write_json(self.folder.cost, self.author.account.cost_so_far)
-            except OSError as exc:
-                raise disk_error(exc, self.folder.cost) from exc
+        if self.author is not None:
+            with self._lock:
+                keep_cost(self.author.account, self.folder.cost)
 
     def _cost_changed(self, cost: Cost) -> None:
         self._keep_cost()

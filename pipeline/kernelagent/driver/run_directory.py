@@ -19,6 +19,10 @@ RUNS_FOLDER = ".fuse"
 DECISION = "decision.json"
 COST = "cost.json"
 WINNER = "winner.json"
+SESSION = "session.json"
+"""What a session of ``TritonKernelAgent`` was asked for, in its folder."""
+RUN_OF_SESSION = "run"
+"""Its run directory."""
 RECORDS = ("reply.json", "verdict.json", DECISION, COST, WINNER)
 """What a run that goes on takes from the directory; one that begins anew there must not find it."""
 

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from kernelagent.driver.project_file import toml_table
+from kernelagent.driver.project_file import require_known, toml_table
 
 CONFIGURATION = "config.toml"
+_TABLES = ("budget", "models")
 
 
 def user_folder(environ: Mapping[str, str]) -> Path:
@@ -35,4 +36,7 @@ def users_table(name: str) -> tuple[Path, dict[str, Any]]:
         there = path.is_file()
     except OSError:  # of a home that is another user's
         there = False
-    return path, toml_table(path, (name,)) if there else {}
+    if not there:
+        return path, {}
+    require_known(path, "it", toml_table(path, ()), _TABLES)
+    return path, toml_table(path, (name,))

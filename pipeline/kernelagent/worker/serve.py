@@ -12,6 +12,7 @@ import json
 import os
 import select
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -32,6 +33,7 @@ def take_stdio() -> tuple[int, int]:
 
 
 def serve(flavor: str) -> int:
+    """Serve tasks until the driver hangs up, and end the process; returns where it could not begin."""
     requests, wire = take_stdio()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     started = time.monotonic()
@@ -49,7 +51,11 @@ def serve(flavor: str) -> int:
     write_line(wire, {"ready": {"versions": versions, "threads": threads(), "elapsed_s": time.monotonic() - started}})
     from kernelagent.worker.zygote import Zygote
 
-    return Zygote(requests, wire).loop()
+    status = Zygote(requests, wire).loop()
+    with contextlib.suppress(OSError, ValueError):  # their reader may be gone
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(status)  # the tasks are over, and taking all of torch apart takes longer than to end
 
 
 def serve_single(flavor: str) -> int:

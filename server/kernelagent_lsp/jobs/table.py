@@ -10,9 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-from kernelagent.contract.events import CostChanged, Event, Heartbeat, RunStarted, StageStarted
+from kernelagent.contract.events import CostChanged, CostRising, Event, RunStarted, StageStarted
 
-from kernelagent_lsp.jobs.job import Asked, Job, Judged, Outcome, Refused, State, Timed
+from kernelagent_lsp.jobs.job import Asked, Fused, Job, Judged, Outcome, Refused, State, Timed
 
 AT_ONCE = 4
 """Jobs that run at the same time; the rest wait their turn."""
@@ -119,13 +119,15 @@ class JobTable:
             job.run_dir = Path(event.run_dir)
         elif isinstance(event, StageStarted):
             job.stage = event.stage
-        elif isinstance(event, (CostChanged, Heartbeat)):
+        elif isinstance(event, (CostChanged, CostRising)):
             job.usd = event.usd
         self._listener.progressed(job, event)
 
     def _finished(self, job: Job, outcome: Outcome) -> None:
         self._threads.discard(job.id)
         job.outcome = outcome  # of a job that is over by now, too: its report may still be asked for
+        if isinstance(outcome, Fused):
+            job.usd = outcome.result.cost.usd  # what was under way when it ended is among it
         if not job.is_over:
             self._end(job, "cancelled" if job.state == "cancelling" else _state_after(outcome))
         self._run_waiting()

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack
 from typing import Any
 
 from kernelagent.driver.providers.connection import Endpoint, http_client, sdk
-from kernelagent.driver.providers.exchange import Chunk, Finish, Finished, Request, Spent, TextPiece, Thought
-from kernelagent.driver.providers.usage import Usage
-
-_FINISH: dict[str, Finish] = {"max_tokens": "length", "refusal": "refusal", "model_context_window_exceeded": "length"}
+from kernelagent.driver.providers.exchange import Chunk, Request
+from kernelagent.driver.providers.json_body import json_of
+from kernelagent.driver.providers.message_events import Reading
+from kernelagent.driver.providers.refused_options import Option, refusals_of, sent
 
 
 class Messages:
@@ -30,36 +32,38 @@ class Messages:
             max_retries=0,
             http_client=http_client(package, self._endpoint, request.timeout_s, os.environ),
         )
-        options: dict[str, Any] = {}
-        if request.temperature is not None and request.model.takes_temperature:
-            options["extra_body"] = {"temperature": request.temperature}  # newer SDKs have no parameter for it
-        if request.effort is not None and request.model.takes_effort:
-            options["output_config"] = {"effort": request.effort}
-            options["thinking"] = {"type": "adaptive"}
+        create = functools.partial(
+            client.messages.with_streaming_response.create,
+            model=request.model.name,
+            max_tokens=request.max_output_tokens,
+            system=[{"type": "text", "text": request.system}],
+            messages=_turns(request),
+            stream=True,
+        )
         async with client:
-            events = await client.messages.create(
-                model=request.model.name,
-                max_tokens=request.max_output_tokens,
-                system=[{"type": "text", "text": request.system}],
-                messages=_turns(request),
-                stream=True,
-                **options,
-            )
-            given = Usage()
-            async with events:
+            reading = Reading()
+            refusals = refusals_of(self._endpoint.base_url, request.model.name)
+            async with AsyncExitStack() as stack:
+                answer = await sent(stack, create, _options(request), refusals)
+                if "json" in answer.headers.get("content-type", ""):  # some gateways don't stream, whatever is asked
+                    for chunk in reading.of_whole(await json_of(answer)):
+                        yield chunk
+                    return
+                events = await answer.parse()
                 async for event in events:
-                    if event.type == "message_start":
-                        given = _input(event.message.usage)
-                        yield Spent(given)
-                    elif event.type == "content_block_delta" and event.delta.type == "text_delta":
-                        yield TextPiece(0, event.delta.text)
-                    elif event.type == "content_block_delta" and event.delta.type == "thinking_delta":
-                        yield Thought(0, event.delta.thinking)
-                    elif event.type == "message_delta":
-                        if event.usage is not None:
-                            yield Spent(given + Usage.told(0, 0, event.usage.output_tokens))
-                        if event.delta.stop_reason is not None:
-                            yield Finished(0, _FINISH.get(event.delta.stop_reason, "stop"))
+                    for chunk in reading.of_event(event.model_dump(warnings=False)):
+                        yield chunk
+
+
+def _options(request: Request) -> tuple[Option, ...]:
+    options = []
+    if request.temperature is not None and request.model.takes_temperature:
+        warmth = {"extra_body": {"temperature": request.temperature}}  # newer SDKs have no parameter for it
+        options.append(Option((warmth, {}), ("temperature",)))
+    if request.effort is not None and request.model.takes_effort:
+        reasoning: dict[str, Any] = {"output_config": {"effort": request.effort}, "thinking": {"type": "adaptive"}}
+        options.append(Option((reasoning, {}), ("effort", "output_config", "thinking")))
+    return tuple(options)
 
 
 def _turns(request: Request) -> list[dict[str, Any]]:
@@ -73,11 +77,3 @@ def _turns(request: Request) -> list[dict[str, Any]]:
             block["cache_control"] = {"type": "ephemeral"}
         turns.append({"role": message.role, "content": [block]})
     return turns
-
-
-def _input(usage: Any) -> Usage:
-    """The API counts tokens that were read from or written to the cache beside the others."""
-    plain = Usage.told(usage.input_tokens, 0, 0)
-    read = Usage.told(usage.cache_read_input_tokens, usage.cache_read_input_tokens, 0)
-    stored = Usage.told(usage.cache_creation_input_tokens, 0, 0, usage.cache_creation_input_tokens)
-    return plain + read + stored

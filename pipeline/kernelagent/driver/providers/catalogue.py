@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from kernelagent.driver.project_file import kernelagent_table
+from kernelagent.driver.project_file import kernelagent_table, unknown
 from kernelagent.driver.providers.usage import MOST_TOKENS, Usage
 from kernelagent.driver.users_own import users_table
 from kernelagent.errors import BadConfiguration, BadOption
@@ -92,6 +92,11 @@ _APIS: dict[ProviderName, tuple[Api, ...]] = {
     "relay": ("chat", "responses"),
     "scripted": ("script",),
 }
+_REASON_BY_NAME: dict[ProviderName, re.Pattern[str]] = {
+    "openai": re.compile(r"(?:ft:)?(?:o\d|gpt-[5-9])(?!.*-chat)"),
+    "anthropic": re.compile(r"claude-[a-z]+-(?:4-[6-9]|[5-9])(?!\d)"),
+}
+"""Names of models that reason before they answer, can be told how much, and take no temperature."""
 _VENDORS: tuple[tuple[re.Pattern[str], ProviderName], ...] = (
     (re.compile(r"claude-"), "anthropic"),
     (re.compile(r"gpt-\d|o\d"), "openai"),
@@ -141,15 +146,24 @@ def _at_least_listed(model: Model) -> Model:
     return replace(model, **prices)
 
 
+def _unlisted(name: str, provider: ProviderName) -> Model:
+    """Without a price; with what the names of its family tell."""
+    reasons = _REASON_BY_NAME.get(provider)
+    if reasons is None or not reasons.match(name):
+        return Model(name, provider, DEFAULT_API[provider])
+    kin = next(model for model in BUILT_IN if model.provider == provider and model.takes_effort)
+    return Model(name, provider, kin.api, kin.max_output_tokens, takes_temperature=False, takes_effort=True)
+
+
 def choose(models: tuple[Model, ...], provider: ProviderName, name: str | None) -> Model:
     """The model ``name`` of ``provider``, or its first. A name that the catalogue lacks is taken as it is: without a
-    price. Raises ``BadOption``."""
+    price, and with what its family takes. Raises ``BadOption``."""
     offered = [model for model in models if model.provider == provider]
     if name is None:
         if not offered:
             raise BadOption(f"--provider {provider} needs --model.", hint="See `kernelagent models`.")
         return offered[0]
-    return next((model for model in offered if model.name == name), Model(name, provider, DEFAULT_API[provider]))
+    return next((model for model in offered if model.name == name), _unlisted(name, provider))
 
 
 def _own(path: Path, name: str, table: Any) -> Model:
@@ -163,10 +177,10 @@ def _own(path: Path, name: str, table: Any) -> Model:
     provider: ProviderName | None = next((name for name in get_args(ProviderName) if name == given), None)
     if provider is None:
         raise bad(f"needs provider, one of {', '.join(get_args(ProviderName))}")
-    model = known if known is not None and known.provider == provider else Model(name, provider, DEFAULT_API[provider])
+    model = known if known is not None and known.provider == provider else _unlisted(name, provider)
     for key, value in table.items():
         if key not in _KEYS:
-            raise bad(f"knows {', '.join(sorted(_KEYS))}, but not {key}")
+            raise bad(unknown(key, _KEYS))
         if _KEYS[key] in _PRICES:
             fits = isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < MOST_USD
         elif key == "max-output-tokens":

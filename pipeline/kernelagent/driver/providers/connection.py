@@ -67,7 +67,7 @@ def endpoint(keys: Keyring, provider: str, default_url: str) -> Endpoint:
     place = keys.place_of(key_name)
     if place is None:
         raise ProviderNotConfigured(
-            f"{provider} needs {key_name}, which is not set.",
+            f"{provider} needs {key_name}, which is not set, or to a placeholder.",
             hint=f"Set {key_name} in the environment or in the project's .env, or use --provider builtin.",
         )
     named = place.values.get(url_name)

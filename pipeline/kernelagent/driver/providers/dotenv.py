@@ -13,7 +13,8 @@ from kernelagent.errors import BadConfiguration
 
 LONGEST = 1 << 16
 """Characters of a value: names that stand for names would make it grow beyond the memory."""
-_PLACEHOLDERS = ("your-api-key-here", "sk-...", "sk-ant-...")
+PLACEHOLDERS = ("your-api-key-here", "sk-...", "sk-ant-...")
+"""As documentation writes them where a key should be."""
 _BETWEEN = re.compile(r"(?:\s|#[^\n]*)*")
 _NAME = re.compile(r"(?:export[^\S\n]+)?('[^'\n]+'|[^=#\s'\"]+)[^\S\n]*=[^\S\n]*")
 _QUOTED = re.compile(r"(?:'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\")[^\S\n]*(?:#[^\n]*)?(?=\n|\Z)", re.DOTALL)
@@ -67,7 +68,7 @@ def read_dotenv(path: Path, names: Collection[str]) -> dict[str, str]:
         if line.name in names:
             why = f"{path}, line {line.number}: the value of {line.name} cannot be read"
             raise BadConfiguration(f"{why}.", hint=hint, file=str(path), line=line.number)
-    return {name: value for name, value in said.items() if name in names and value not in _PLACEHOLDERS}
+    return {name: value for name, value in said.items() if name in names and value not in PLACEHOLDERS}
 
 
 def _lines(text: str) -> Iterator[_Line]:

@@ -33,6 +33,10 @@ _TRUST = (
     "trusted then, of an https:// proxy and of the server alike."
 )
 _REMEDIES = {
+    400: (
+        "Choose another model with --model: see `kernelagent models`. Where it does not take an option, say so in its "
+        "table in the configuration: takes-temperature = false, takes-effort = false, or less max-output-tokens."
+    ),
     402: "The account has no credit left: fill it up, or choose another provider with --provider.",
     404: "Look at the provider's address, which mostly ends in /v1, and at the model: see `kernelagent models`.",
     405: "Look at the provider's address, which mostly ends in /v1.",
@@ -41,6 +45,7 @@ _REMEDIES = {
 }
 _STATUS_OF_WORD = {
     **{"rate_limit_exceeded": 429, "rate_limit_error": 429, "insufficient_quota": 429},
+    **{"billing_error": 402, "not_found_error": 404, "request_too_large": 413, "timeout_error": 504},
     **{"invalid_api_key": 401, "authentication_error": 401, "permission_error": 403},
     **{"invalid_prompt": 400, "invalid_request_error": 400, "context_length_exceeded": 400, "model_not_found": 404},
 }

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from kernelagent.contract.codec import parse_json
-from kernelagent.driver.project_file import kernelagent_table
+from kernelagent.driver.project_file import kernelagent_table, require_known
 from kernelagent.driver.providers.under_way import UnderWay, left_behind
 from kernelagent.driver.users_own import user_folder, users_table
 from kernelagent.errors import BadConfiguration
@@ -65,10 +65,8 @@ def day_limit(file: Path) -> DayLimit:
     each the smaller one. Raises ``BadConfiguration``."""
     found: dict[str, Any] = {}
     for path, table in (kernelagent_table(file, "budget"), users_table("budget")):
+        require_known(path, "the table budget", table, tuple(_KEYS))
         for key, value in table.items():
-            if key not in _KEYS:
-                reason = f"knows {', '.join(_KEYS)}, but not {key}"
-                raise BadConfiguration(f"{path}: the table budget {reason}.", file=str(path))
             if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= _MOST:
                 reason = f"has {key} = {value!r}, which is not possible"
                 raise BadConfiguration(f"{path}: the table budget {reason}.", file=str(path))

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack
 from typing import Any
 
 from kernelagent.driver.providers.connection import Endpoint, http_client, sdk
 from kernelagent.driver.providers.exchange import Chunk, Finish, Finished, Request, Spent, TextPiece, Thought
 from kernelagent.driver.providers.failures import StreamBroke
 from kernelagent.driver.providers.json_body import as_text, json_of, objects
+from kernelagent.driver.providers.refused_options import Option, refusals_of, sent
 from kernelagent.driver.providers.usage import Usage
 
 _FINISH: dict[str, Finish] = {
@@ -39,19 +42,22 @@ class Chat:
             max_retries=0,
             http_client=http_client(package, self._endpoint, request.timeout_s, os.environ),
         )
+        create = functools.partial(
+            client.chat.completions.with_streaming_response.create,
+            model=request.model.name,
+            messages=[
+                {"role": "system", "content": request.system},
+                *({"role": message.role, "content": message.text} for message in request.messages),
+            ],
+            stream=True,
+            stream_options={"include_usage": True},
+            **({"n": request.samples} if self.takes_samples and request.samples > 1 else {}),
+        )
         async with client:
-            asking = client.chat.completions.with_streaming_response.create(
-                model=request.model.name,
-                messages=[
-                    {"role": "system", "content": request.system},
-                    *({"role": message.role, "content": message.text} for message in request.messages),
-                ],
-                stream=True,
-                stream_options={"include_usage": True},
-                **self._options(request),
-            )
             unfinished: set[int] = set()
-            async with asking as answer:
+            refusals = refusals_of(self._endpoint.base_url, request.model.name)
+            async with AsyncExitStack() as stack:
+                answer = await sent(stack, create, self._options(request), refusals)
                 if "json" in answer.headers.get("content-type", ""):  # some relays don't stream, whatever is asked
                     for piece in _read(await json_of(answer), "message"):
                         yield piece
@@ -67,17 +73,15 @@ class Chat:
             for sample in () if self._is_openai else sorted(unfinished):
                 yield Finished(sample, "stop")  # some servers end the stream without a reason; a broken one raises
 
-    def _options(self, request: Request) -> dict[str, Any]:
-        options: dict[str, Any] = {
-            "max_completion_tokens" if self._is_openai else "max_tokens": request.max_output_tokens
-        }
+    def _options(self, request: Request) -> tuple[Option, ...]:
+        limits = ("max_completion_tokens", "max_tokens") if self._is_openai else ("max_tokens", "max_completion_tokens")
+        ways = *({name: request.max_output_tokens} for name in limits), {}
+        options = [Option(ways, limits, always_possible=True)]
         if request.temperature is not None and request.model.takes_temperature:
-            options["temperature"] = request.temperature
+            options.append(Option(({"temperature": request.temperature}, {}), ("temperature",)))
         if request.effort is not None and request.model.takes_effort:
-            options["reasoning_effort"] = request.effort
-        if self.takes_samples and request.samples > 1:
-            options["n"] = request.samples
-        return options
+            options.append(Option(({"reasoning_effort": request.effort}, {}), ("reasoning_effort", "reasoning")))
+        return tuple(options)
 
 
 def _read(told: Any, field: str) -> list[Chunk]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import AsyncGenerator
-from typing import Any
+from contextlib import AsyncExitStack
 
 from kernelagent.driver.providers.connection import Endpoint, http_client, sdk
 from kernelagent.driver.providers.exchange import Chunk, Request
 from kernelagent.driver.providers.json_body import json_of
+from kernelagent.driver.providers.refused_options import Option, refusals_of, sent
 from kernelagent.driver.providers.response_events import Reading
 
 
@@ -29,22 +31,19 @@ class Responses:
             max_retries=0,
             http_client=http_client(package, self._endpoint, request.timeout_s, os.environ),
         )
-        options: dict[str, Any] = {"temperature": request.temperature, "max_output_tokens": request.max_output_tokens}
-        if request.effort is not None and request.model.takes_effort:
-            options["reasoning"] = {"effort": request.effort}
-        if not request.model.takes_temperature or request.temperature is None:
-            del options["temperature"]
+        create = functools.partial(
+            client.responses.with_streaming_response.create,
+            model=request.model.name,
+            instructions=request.system,
+            input=[{"role": message.role, "content": message.text} for message in request.messages],
+            store=False,
+            stream=True,
+        )
         async with client:
-            asking = client.responses.with_streaming_response.create(
-                model=request.model.name,
-                instructions=request.system,
-                input=[{"role": message.role, "content": message.text} for message in request.messages],
-                store=False,
-                stream=True,
-                **options,
-            )
             reading = Reading()
-            async with asking as answer:
+            refusals = refusals_of(self._endpoint.base_url, request.model.name)
+            async with AsyncExitStack() as stack:
+                answer = await sent(stack, create, _options(request), refusals)
                 if "json" in answer.headers.get("content-type", ""):  # some relays don't stream, whatever is asked
                     for chunk in reading.of_whole(await json_of(answer)):
                         yield chunk
@@ -53,3 +52,13 @@ class Responses:
                 async for event in events:
                     for chunk in reading.of_event(event.model_dump(warnings=False)):
                         yield chunk
+
+
+def _options(request: Request) -> tuple[Option, ...]:
+    limit = {"max_output_tokens": request.max_output_tokens}
+    options = [Option((limit, {}), ("max_output_tokens",), always_possible=True)]
+    if request.temperature is not None and request.model.takes_temperature:
+        options.append(Option(({"temperature": request.temperature}, {}), ("temperature",)))
+    if request.effort is not None and request.model.takes_effort:
+        options.append(Option(({"reasoning": {"effort": request.effort}}, {}), ("reasoning", "reasoning_effort")))
+    return tuple(options)

@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from kernelagent.driver.project_file import kernelagent_table, project_root
-from kernelagent.driver.providers.dotenv import is_readable, read_dotenv
+from kernelagent.driver.providers.dotenv import PLACEHOLDERS, is_readable, read_dotenv
 from kernelagent.errors import BadConfiguration
 
 NAMES = (
@@ -67,11 +67,14 @@ def keyring(
     file: Path, environ: Mapping[str, str] | None = None, *, env_file: str | None = None, relay_url: str | None = None
 ) -> Keyring:
     """For the project around ``file``: the environment, then ``env-file`` of ``[tool.kernelagent]``, else ``.env``;
-    then the file ``env_file``, where there is one. ``relay_url`` comes before all of them.
+    then the file ``env_file``, where there is one. ``relay_url`` comes before all of them. A placeholder counts as
+    nothing.
 
     Raises ``BadConfiguration`` when a file that is named is not there.
     """
-    environment = Place("the environment", os.environ if environ is None else environ)
+    given = os.environ if environ is None else environ
+    set_there = {name: value for name, value in given.items() if name not in NAMES or value not in PLACEHOLDERS}
+    environment = Place("the environment", set_there)
     first = (Place("the settings", {"LLM_RELAY_URL": relay_url}), environment) if relay_url else (environment,)
     path, table = kernelagent_table(file, "")
     chosen = table.get("env-file")
