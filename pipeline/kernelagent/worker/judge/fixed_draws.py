@@ -95,15 +95,19 @@ def install(bits: Callable[[], int | None], note: Callable[..., None]) -> None:
     import triton.language as tl
     from triton.language import random
 
+    from kernelagent.worker.judge import interpreter_philox
+
     genuine = random.philox
 
     def philox(seed: Any, c0: Any, c1: Any, c2: Any, c3: Any, n_rounds: Any = random.N_ROUNDS_DEFAULT) -> Any:
         fixed = bits()
         if fixed is None:
             note(seed, c0, c1, c2, c3)
-            return genuine(seed, c0, c1, c2, c3, n_rounds)
+            rounds = int(getattr(n_rounds, "value", n_rounds))
+            found = interpreter_philox.philox(seed, (c0, c1, c2, c3), rounds)
+            return found or genuine(seed, c0, c1, c2, c3, n_rounds)
         wide = c0.dtype.primitive_bitwidth == 64
         held = tl.full(c0.shape, fixed << 32 if wide else fixed, tl.uint64 if wide else tl.uint32)
         return held, held, held, held
 
-    random.philox = philox
+    random.philox = tl.philox = philox
