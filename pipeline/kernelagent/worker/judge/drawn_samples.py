@@ -2,9 +2,10 @@
 
 Derived in docs/verification.md. The second half of the module's own calls and the candidate's are put in units: each
 element's place among its values in the first half, from -1 to 1. Those are reduced to figures, each a mean over many
-elements. Some are of one call: size, spread, share of zeros, sums along an axis. Others are of a group of calls:
-how far elements stay the same from call to call, or two elements some steps apart, or in the same place of two
-outputs, go up and down together; and how far their spread changes along an axis.
+elements. Some are of one call: size, spread, share of zeros, sums along an axis, tails (``drawn_tails.py``). Others
+are of a group of calls: how far elements stay the same from call to call, or two elements some steps apart, or in the
+same place of two outputs, go up and down together; and how far their spread changes along an axis. That no two elements
+at whatever distance do is seen in ``drawn_lags.py``.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
+
+from kernelagent.worker.judge import drawn_lags, drawn_tails
 
 SEED = 7919
 """Of the first call; the others count up."""
@@ -33,6 +36,8 @@ GROUPS = 32
 """Chosen out of the reference's calls."""
 STEPS = (1, 2, 3, 4, 5, 6, 7, 8, 16, 32, 64, 128)
 """How far apart elements are that are compared along an axis."""
+MUCH = 1 << 14
+"""Elements from which on those some steps apart are only compared by their distance in memory, which says as much."""
 PAIRS = 100
 """So many make a figure: of few, a mean of squares has a long tail."""
 IN_MEMORY = (16, 32, 64, 128, 256, 512, 1024, 2048, 4096)
@@ -64,12 +69,20 @@ def differences(reference: Sequence[torch.Tensor], candidate: Sequence[torch.Ten
         return []
     count, shaped = float(drawn.live.sum()), drawn.live.reshape(drawn.known.shape[1:])
     found = []
-    for name, figure in _of_a_call(shaped, count, drawn.known.shape):
+    for name, figure in _of_a_call(shaped, drawn.side.reshape(shaped.shape), count, drawn.known.shape):
         want, values = figure(drawn.rest, drawn.known), figure(drawn.mine, drawn.got)
         found.append(_difference(name, want, values.mean(), 1 / len(want) + 1 / len(values)))
+    values = drawn.rest.flatten(1), drawn.mine.flatten(1), drawn.middle, drawn.spread, drawn.live
+    found += [Difference(*told) for told in drawn_tails.shares(*values)]
     for name, together in _of_a_group(count, drawn.known.shape):
         found.append(_of_groups(name, together, drawn.known, drawn.got))
     return found
+
+
+def repeats(reference: Sequence[torch.Tensor], candidate: Sequence[torch.Tensor]) -> list[drawn_lags.Repeat]:
+    """Distances at which elements of one output share what they draw."""
+    drawn = _Drawn(reference, candidate)
+    return drawn_lags.repeats(drawn.known.flatten(1), drawn.got.flatten(1), drawn.live)
 
 
 def between(
@@ -95,8 +108,10 @@ class _Drawn:
         calls = _stacked(reference)
         self._half = len(reference) // 2
         known_calls = calls[: self._half].flatten(1)
-        self._spread = known_calls.std(0)
-        self.live = self._spread > 1e-9 * known_calls.abs().amax().clamp(min=1e-30)
+        self.middle, self.spread = known_calls.mean(0), known_calls.std(0)
+        self.side = torch.where(self.middle < self.middle.median(), -1.0, 1.0).double()
+        """For each element, which side of the others its mean is on: what is dropped goes towards the middle."""
+        self.live = self.spread > 1e-9 * known_calls.abs().amax().clamp(min=1e-30)
         """For each element as they lie in memory: whether it varies."""
         self._in_order = known_calls.t().contiguous().sort(1).values
         self._grain = torch.finfo(reference[0].dtype).eps * ROUNDINGS
@@ -105,7 +120,7 @@ class _Drawn:
 
     def _units(self, group: torch.Tensor) -> torch.Tensor:
         values = group.flatten(1).t().contiguous()
-        near = TIE * self._spread[:, None] + self._grain * values.abs()
+        near = TIE * self.spread[:, None] + self._grain * values.abs()
         below = torch.searchsorted(self._in_order, values - near)
         above = torch.searchsorted(self._in_order, values + near, right=True)
         places = (below + above).double() / self._half - 1.0
@@ -131,13 +146,14 @@ def _difference(name: str, want: torch.Tensor, got: torch.Tensor, share: float) 
     return Difference(name, float(got), float(want.mean()), float(got - want.mean()) / max(error, tiny))
 
 
-def _of_a_call(live: torch.Tensor, count: float, shape: torch.Size) -> Iterator[tuple[str, Figure]]:
+def _of_a_call(live: torch.Tensor, side: torch.Tensor, count: float, shape: torch.Size) -> Iterator[tuple[str, Figure]]:
     """From values and the same in units to one number for each call."""
 
     def over(tensor: torch.Tensor) -> torch.Tensor:
         return tensor.flatten(1).sum(1) / count
 
     yield "size", lambda values, units: over(units)
+    yield "size, away from the middle", lambda values, units: over(units * side)
     yield "spread", lambda values, units: over(units**2)
     yield "share of zeros", lambda values, units: over(((values == 0) & live).double())
     for axis in range(1, len(shape)):
@@ -168,8 +184,8 @@ def _of_a_group(count: float, shape: torch.Size) -> Iterator[tuple[str, Together
         if shape[axis] > 1:
             yield f"spread along dimension {axis - 1}", along(axis)
         for step in STEPS:
-            if (shape[axis] - step) * (elements // shape[axis]) >= PAIRS:
+            if elements <= MUCH and (shape[axis] - step) * (elements // shape[axis]) >= PAIRS:
                 yield f"elements {step} apart along dimension {axis - 1}", apart(axis, step, False)
     for step in IN_MEMORY:
-        if elements - step >= PAIRS:
+        if PAIRS <= elements - step and elements <= MUCH:
             yield f"elements {step} apart in memory", apart(1, step, True)
