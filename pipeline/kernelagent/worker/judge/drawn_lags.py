@@ -21,6 +21,7 @@ LARGEST_TERM = 24.0
 """Times the largest product: what a sum of few large terms may come to (Bernstein), at 1e-15 or less."""
 OVERLAP = 4
 """Distances up to this part of all elements, from the far end, are left out: few pairs are so far apart."""
+NEARLY = 0.8
 PAIRS = 100
 MOST_CALLS = 40
 """Of the module's, whose squares are compared."""
@@ -66,7 +67,7 @@ def _worst(module: torch.Tensor, kernel: torch.Tensor, live: torch.Tensor) -> Re
     pairs = _with_itself(live.double()[None])[0].round()
     length = live.numel() - live.numel() // OVERLAP
     at = torch.arange(1, length)
-    at = at[pairs[1:length] >= max(PAIRS, pairs[0] / (2 * OVERLAP))]
+    at = at[pairs[1:length] >= max(float(PAIRS), float(pairs[0]) / (2 * OVERLAP))]
     if not at.numel():
         return None
     share = pairs[at] / pairs[0] * own
@@ -79,7 +80,10 @@ def _worst(module: torch.Tensor, kernel: torch.Tensor, live: torch.Tensor) -> Re
     term = LARGEST_TERM * float((module**2).max()) * lumps / (share * len(kernel))
     apart = got.mean(0) - want.mean(0)
     most = torch.maximum(LIMIT * error + term, torch.full_like(error, LEAST))
-    worst = int((apart.abs() / most).argmax())
+    by = apart.abs() / most
+    worst = int(
+        (by >= NEARLY * by.max()).int().argmax()
+    )  # the nearest of those that are as bad: a period, not multiples
     return Repeat(
         int(at[worst]),
         float(got.mean(0)[worst]),
@@ -93,7 +97,7 @@ def _with_itself(rows: torch.Tensor) -> torch.Tensor:
     """For each row, by distance: the sum of products of elements so far apart."""
     length = rows.shape[1]
     size = _quick(2 * length - length // OVERLAP)
-    found = torch.fft.irfft(torch.fft.rfft(rows.float(), n=size).abs().square(), n=size)[:, :length]
+    found: torch.Tensor = torch.fft.irfft(torch.fft.rfft(rows.float(), n=size).abs().square(), n=size)[:, :length]
     return found.double()
 
 

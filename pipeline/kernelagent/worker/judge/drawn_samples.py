@@ -72,8 +72,8 @@ def differences(reference: Sequence[torch.Tensor], candidate: Sequence[torch.Ten
     for name, figure in _of_a_call(shaped, drawn.side.reshape(shaped.shape), count, drawn.known.shape):
         want, values = figure(drawn.rest, drawn.known), figure(drawn.mine, drawn.got)
         found.append(_difference(name, want, values.mean(), 1 / len(want) + 1 / len(values)))
-    values = drawn.rest.flatten(1), drawn.mine.flatten(1), drawn.middle, drawn.spread, drawn.live
-    found += [Difference(*told) for told in drawn_tails.shares(*values)]
+    tails = drawn_tails.shares(drawn.rest.flatten(1), drawn.mine.flatten(1), drawn.middle, drawn.spread, drawn.live)
+    found += [Difference(*told) for told in tails]
     for name, together in _of_a_group(count, drawn.known.shape):
         found.append(_of_groups(name, together, drawn.known, drawn.got))
     return found
@@ -142,7 +142,7 @@ def _of_groups(name: str, together: Together, known: torch.Tensor, got: torch.Te
 def _difference(name: str, want: torch.Tensor, got: torch.Tensor, share: float) -> Difference:
     """``want`` are the figure's values in the reference, ``share`` is the variance of the difference in theirs."""
     error = float(want.std()) * share**0.5
-    tiny = 1e-9 * max(float(want.abs().max()), 1e-30)
+    tiny = 1e-9 * max(float(want.abs().max()), 1.0)  # what is nothing in units of an element's spread is rounding
     return Difference(name, float(got), float(want.mean()), float(got - want.mean()) / max(error, tiny))
 
 
@@ -187,5 +187,5 @@ def _of_a_group(count: float, shape: torch.Size) -> Iterator[tuple[str, Together
             if elements <= MUCH and (shape[axis] - step) * (elements // shape[axis]) >= PAIRS:
                 yield f"elements {step} apart along dimension {axis - 1}", apart(axis, step, False)
     for step in IN_MEMORY:
-        if PAIRS <= elements - step and elements <= MUCH:
+        if step + PAIRS <= elements <= MUCH:
             yield f"elements {step} apart in memory", apart(1, step, True)

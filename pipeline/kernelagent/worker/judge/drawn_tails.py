@@ -1,6 +1,6 @@
 """How far out values go: shares of elements beyond some multiples of each element's own spread, above and below.
 
-A normal distribution cut off, or one with heavier tails than the module's, has the same mean and nearly the same spread.
+A normal distribution cut off, or one with heavier tails than the module's, has the same mean and nearly its spread.
 """
 
 from __future__ import annotations

@@ -16,12 +16,18 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 _BITS = 0x40000000, 0x7F000000
 """What Philox gives, and ``tl.rand`` makes 1/2 and 127/128 of."""
+_TRIED = 1, 0x7FFFFFFF, 0x40000000
 _SCALE = 4.6566127342e-10
 """Of ``tl.rand``."""
 
 
 def choices() -> tuple[int, ...]:
     return _BITS
+
+
+def tried() -> tuple[int, ...]:
+    """For a kernel of a module that draws nothing: next to 0 and to 1, and in the middle."""
+    return _TRIED
 
 
 def as_uniform(bits: int) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import combinations, pairwise
 from pathlib import Path
@@ -16,6 +17,8 @@ from kernelagent.worker.judge.reference_run import same_bits
 
 MOST_OUTPUTS = 6
 """Of which each is compared with each other."""
+AS_IF, BY_CHANCE = 4, 1e-6
+"""Calls that give the same, as if so many pairs more of the module's had; how unlikely they may be."""
 MOST_TIMES = 64
 """Bytes that a result of the candidate's may take for one of the module's: slices of padded buffers bring more along
 than they show."""
@@ -38,32 +41,35 @@ def _compare(expected_dir: Path, outputs_dir: Path, number: int, at: str) -> lis
     try:
         calls = [
             dict(tensorfile.tensors_in(tensorfile.read(outputs_dir / f"{name}_{n}", most_bytes=MOST_TIMES * sensible)))
-            for n in range(CALLS + 1)
+            for n in range(CALLS + (number == 0))
         ]
     except (tensorfile.BadTensorFile, OSError) as exc:
-        return [_finding(f"drawn again and again{at}", False, f"{CALLS + 1} results in a row cannot be read: {exc}")]
+        return [_finding(f"drawn again and again{at}", False, f"results cannot be read: {exc}")]
     shapes = {path: t.shape for path, t in reference[0].items()}
     if any({path: t.shape for path, t in call.items()} != shapes for call in calls):
         return [_finding(f"drawn again and again{at}", False, "outputs change their shape from call to call")]
-    *drawn, again = calls
-    found = [] if at else [_repeated(drawn, again)]
+    drawn = calls[:CALLS]
+    found = [_repeated(drawn, calls[CALLS])] if number == 0 else []
     found += [_new_each_time(drawn, reference, at)]
     for path, first in reference[0].items():
         if first.is_floating_point():
             one, other = [call[path] for call in reference], [call[path] for call in drawn]
+            found += [_independent(path, at, repeat) for repeat in repeats(one, other)]
             apart = differences(one, other)
             found += [_distribution(path, at, apart, len(reference))] if apart else []
-            found += [_independent(path, at, repeat) for repeat in repeats(one, other)]
     random = [path for path, first in reference[0].items() if first.is_floating_point()][:MOST_OUTPUTS]
     for pair in combinations(random, 2):
         module, kernel = ([[call[path] for call in calls] for path in pair] for calls in (reference, drawn))
         apart = between(module, kernel)
         found += [_distribution(" beside ".join(pair), at, apart, len(reference))] if apart else []
-    return _joined(found)
+    return _joined(found, at)
 
 
-def _joined(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Of several findings of one name the first that failed, or else the first."""
+def _joined(found: list[dict[str, Any]], at: str) -> list[dict[str, Any]]:
+    """Of several findings of one name the first that failed, or else the first. Of further inputs on which all is well
+    the last one stands for all."""
+    if at and all(finding["passed"] for finding in found):
+        return found[-1:]
     by_name: dict[str, dict[str, Any]] = {}
     for finding in found:
         known = by_name.setdefault(finding["name"], finding)
@@ -90,12 +96,15 @@ def _new_each_time(
     drawn: list[dict[str, torch.Tensor]], reference: list[dict[str, torch.Tensor]], at: str
 ) -> dict[str, Any]:
     name = f"drawn anew{at}"
-    if _same(reference[0], reference[1]):
+    own = sum(_same(one, other) for one, other in pairwise(reference))
+    if own == len(reference) - 1:
         return _finding(name, True, "the module itself gives the same for these inputs")
-    passed = not any(_same(one, other) for one, other in pairwise(drawn))
-    return _finding(
-        name, passed, "every call draws anew" if passed else "two calls with different seeds give the same"
-    )
+    equal, pairs = sum(_same(one, other) for one, other in pairwise(drawn)), len(drawn) - 1
+    likely = (own + AS_IF) / (len(reference) - 1 + AS_IF)
+    if math.comb(pairs, equal) * likely**equal >= BY_CHANCE:
+        return _finding(name, True, "every call draws anew" if not equal else "as often as the module")
+    told = f"{equal} of {pairs} pairs of calls with different seeds give the same"
+    return _finding(name, False, f"{told}, where {own} of {len(reference) - 1} of the module's do")
 
 
 def _distribution(path: str, at: str, apart: list[Difference], calls: int) -> dict[str, Any]:
@@ -115,5 +124,6 @@ def _independent(path: str, at: str, repeat: Repeat) -> dict[str, Any]:
     if repeat.passed:
         detail = f"elements of none of {repeat.distances:,} distances in memory share more than the module's own do"
         return _finding(name, True, detail)
-    told = f"elements {repeat.distance:,} apart in memory share {repeat.got:.0%} of what they draw"
-    return _finding(name, False, f"{told}, where the module's own share {repeat.want:.0%}")
+    got, want = (min(max(share, 0.0), 1.0) for share in (repeat.got, repeat.want))
+    told = f"elements {repeat.distance:,} apart in memory share {got:.0%} of what they draw"
+    return _finding(name, False, f"{told}, where the module's own share {want:.0%}")
