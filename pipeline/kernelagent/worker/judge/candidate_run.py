@@ -305,8 +305,8 @@ class CandidateRun:
         return call
 
     def _draw(self, prepared: Callable[[dict[str, Any]], Callable[[Any, Any], Any]]) -> None:
-        """On each set of inputs for it, calls that differ in their seed only, and on the first one a call with the first
-        seed again; they are left in ``scratch`` as ``drawn<set>_<n>``. ``prepared`` gives the call."""
+        """On each set of inputs for it, calls that differ in their seed only, on the first one another with the first
+        seed. They are left in ``scratch`` as ``drawn<set>_<n>``. ``prepared`` gives the call."""
         left = DRAWING_S
         for number, given in enumerate(self._manifest["drawn"]):
             if self._calls.exhausted:
