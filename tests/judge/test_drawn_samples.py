@@ -100,7 +100,7 @@ def test_a_mask_that_repeats_is_seen_whatever_its_period(period: int, rate: floa
     found = [
         repeat for repeat in repeats(reference, calls(lambda: repeated(period, rate), CALLS, 2)) if not repeat.passed
     ]
-    assert found and all(repeat.distance % period == 0 and repeat.got > 0.8 for repeat in found)
+    assert found and all(repeat.distance % period == 0 and repeat.got > 0.5 for repeat in found)
 
 
 def of_rows() -> torch.Tensor:

@@ -18,7 +18,8 @@ LIMIT = 10.0
 LEAST = 0.05
 """Of what is shared: less is not told."""
 LARGEST_TERM = 24.0
-"""Times the largest product: what a sum of few large terms may come to (Bernstein), at 1e-15 or less."""
+"""Products of the largest size, 1, that a sum may hold beyond what is expected: by Bernstein's inequality a sum of few
+large terms comes to more in 1e-15 of all cases."""
 OVERLAP = 4
 """Distances up to this part of all elements, from the far end, are left out: few pairs are so far apart."""
 NEARLY = 0.8
@@ -40,9 +41,9 @@ class Repeat:
     """So many were looked at."""
 
 
-def repeats(known: torch.Tensor, got: torch.Tensor, live: torch.Tensor) -> list[Repeat]:
+def repeats(known: torch.Tensor, got: torch.Tensor, live: torch.Tensor, lump: float) -> list[Repeat]:
     """The worst of each way. ``known`` and ``got``: places of the module's and of the candidate's calls, (calls,
-    elements in memory); ``live``: elements that vary."""
+    elements in memory); ``live``: elements that vary; ``lump``: how many move together."""
     found = []
     middle = (known**2).mean(0)
     few = known[:MOST_CALLS]
@@ -50,7 +51,7 @@ def repeats(known: torch.Tensor, got: torch.Tensor, live: torch.Tensor) -> list[
         ((few**2 - middle) * live, (got**2 - middle) * live),
         (_products(known), _products(got)),
     ):
-        worst = _worst(module, kernel, live)
+        worst = _worst(module, kernel, live, lump)
         found += [] if worst is None else [worst]
     return found
 
@@ -60,7 +61,7 @@ def _products(units: torch.Tensor) -> torch.Tensor:
     return units[0:calls:2] * units[1:calls:2]
 
 
-def _worst(module: torch.Tensor, kernel: torch.Tensor, live: torch.Tensor) -> Repeat | None:
+def _worst(module: torch.Tensor, kernel: torch.Tensor, live: torch.Tensor, lump: float) -> Repeat | None:
     own = float((module**2).sum() / len(module))
     if own < 1e-12:
         return None
@@ -74,10 +75,7 @@ def _worst(module: torch.Tensor, kernel: torch.Tensor, live: torch.Tensor) -> Re
     want, got = (_with_itself(calls)[:, at] / share for calls in (module, kernel))
     spread = want.std(0)
     error = torch.maximum(spread, spread.square().mean().sqrt()) * (1 / len(want) + 1 / len(got)) ** 0.5
-    # What moves together comes in lumps: a sum's variance tells how large they are.
-    alone = float((module**2).mean(0).square().sum()) / own**2
-    lumps = (spread.square() * pairs[at] / (pairs[0] * max(alone, 1e-30))).clamp(min=1.0)
-    term = LARGEST_TERM * float((module**2).max()) * lumps / (share * len(kernel))
+    term = LARGEST_TERM * lump / (share * len(kernel))
     apart = got.mean(0) - want.mean(0)
     most = torch.maximum(LIMIT * error + term, torch.full_like(error, LEAST))
     by = apart.abs() / most

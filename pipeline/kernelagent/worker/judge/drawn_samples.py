@@ -31,6 +31,9 @@ SUMS = 16
 """So many sums along an axis make a figure."""
 TIE = 1e-2
 """Values that differ by less than this share of an element's spread are the same value, differently rounded."""
+RARE = 24.0
+"""Events in one call of a group that may come on top of what is expected: by Bernstein's inequality, of bounded terms
+that are as rare as one likes, at 1e-15."""
 ROUNDINGS = 8
 GROUPS = 32
 """Chosen out of the reference's calls."""
@@ -75,14 +78,14 @@ def differences(reference: Sequence[torch.Tensor], candidate: Sequence[torch.Ten
     tails = drawn_tails.shares(drawn.rest.flatten(1), drawn.mine.flatten(1), drawn.middle, drawn.spread, drawn.live)
     found += [Difference(*told) for told in tails]
     for name, together in _of_a_group(count, drawn.known.shape):
-        found.append(_of_groups(name, together, drawn.known, drawn.got))
+        found.append(_of_groups(name, together, drawn.known, drawn.got, drawn.lump / count))
     return found
 
 
 def repeats(reference: Sequence[torch.Tensor], candidate: Sequence[torch.Tensor]) -> list[drawn_lags.Repeat]:
     """Distances at which elements of one output share what they draw."""
     drawn = _Drawn(reference, candidate)
-    return drawn_lags.repeats(drawn.known.flatten(1), drawn.got.flatten(1), drawn.live)
+    return drawn_lags.repeats(drawn.known.flatten(1), drawn.got.flatten(1), drawn.live, drawn.lump)
 
 
 def between(
@@ -98,7 +101,10 @@ def between(
     known = one.known.flatten(1)[:, :length] * other.known.flatten(1)[:, :length]
     got = one.got.flatten(1)[:, :length] * other.got.flatten(1)[:, :length]
     count = float(live.sum())
-    return [_of_groups("elements in the same place", lambda units: (units.mean(0) ** 2).sum() / count, known, got)]
+    share = max(one.lump, other.lump) / count
+    return [
+        _of_groups("elements in the same place", lambda units: (units.mean(0) ** 2).sum() / count, known, got, share)
+    ]
 
 
 class _Drawn:
@@ -117,6 +123,9 @@ class _Drawn:
         self._grain = torch.finfo(reference[0].dtype).eps * ROUNDINGS
         self.rest, self.mine = calls[self._half :], _stacked(candidate)
         self.known, self.got = self._units(self.rest), self._units(self.mine)
+        units = self.known.flatten(1)
+        self.lump = max(_lump(units**2), _lump(units * self.side))
+        """How many elements, in the mean, move together: 1 where they are independent."""
 
     def _units(self, group: torch.Tensor) -> torch.Tensor:
         values = group.flatten(1).t().contiguous()
@@ -127,23 +136,33 @@ class _Drawn:
         return (places * self.live[:, None]).t().reshape(group.shape)
 
 
+def _lump(units: torch.Tensor) -> float:
+    alone = float(units.var(0).sum())
+    return max(float(units.sum(1).var()) / alone, 1.0) if alone > 0 else 1.0
+
+
 def _stacked(results: Sequence[torch.Tensor]) -> torch.Tensor:
     """In float64, by call; a single number is a row of one."""
     return torch.stack([t.double().reshape(t.shape or (1,)) for t in results])
 
 
-def _of_groups(name: str, together: Together, known: torch.Tensor, got: torch.Tensor) -> Difference:
+def _of_groups(name: str, together: Together, known: torch.Tensor, got: torch.Tensor, share: float) -> Difference:
+    """``share``: of one lump of elements in the mean. Of what hardly ever happens, the groups may have seen nothing."""
     chosen = torch.Generator().manual_seed(SEED)
     groups = [torch.randperm(len(known), generator=chosen)[: len(got)] for _ in range(GROUPS)]
     want = torch.stack([together(known[group]) for group in groups])
-    return _difference(name, want, together(got), 1.0 + 1 / GROUPS)
+    hardly = max(1.0 - 4.0 * float((known**2).mean()), 0.0)  # 1/4 is the variance of what is dropped by one half
+    rare = RARE * hardly * share / len(got) ** 2
+    return _difference(name, want, together(got), 1.0 + 1 / GROUPS, rare)
 
 
-def _difference(name: str, want: torch.Tensor, got: torch.Tensor, share: float) -> Difference:
-    """``want`` are the figure's values in the reference, ``share`` is the variance of the difference in theirs."""
+def _difference(name: str, want: torch.Tensor, got: torch.Tensor, share: float, rare: float = 0.0) -> Difference:
+    """``want`` are the figure's values in the reference, ``share`` is the variance of the difference in theirs,
+    ``rare`` what may come of it beyond that."""
     error = float(want.std()) * share**0.5
     tiny = 1e-9 * max(float(want.abs().max()), 1.0)  # what is nothing in units of an element's spread is rounding
-    return Difference(name, float(got), float(want.mean()), float(got - want.mean()) / max(error, tiny))
+    apart = float(got - want.mean())
+    return Difference(name, float(got), float(want.mean()), apart / (max(error, tiny) + rare / LIMIT))
 
 
 def _of_a_call(live: torch.Tensor, side: torch.Tensor, count: float, shape: torch.Size) -> Iterator[tuple[str, Figure]]:
