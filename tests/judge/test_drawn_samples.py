@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 import torch
-from kernelagent.worker.judge.drawn_samples import CALLS, between, differences
+from kernelagent.worker.judge.drawn_samples import CALLS, between, differences, repeats
 from torch.nn.functional import dropout
 
 ROWS, COLUMNS = 49, 40
@@ -83,3 +83,51 @@ def test_two_outputs_share_a_mask_where_the_modules_do(module: Pair, kernel: Pai
 
 def test_what_does_not_vary_has_no_figures() -> None:
     assert differences([X] * 160, [X] * CALLS) == []
+
+
+WIDE = torch.randn(181, 191, generator=torch.Generator().manual_seed(5))
+
+
+def repeated(period: int, rate: float) -> torch.Tensor:
+    kept = (torch.rand(period) > rate).repeat(WIDE.numel() // period + 1)[: WIDE.numel()]
+    return WIDE * kept.view_as(WIDE) / (1 - rate)
+
+
+@pytest.mark.parametrize("rate", [0.02, 0.25, 0.5, 0.9])
+@pytest.mark.parametrize("period", [300, 1024, 16384, 20001])
+def test_a_mask_that_repeats_is_seen_whatever_its_period(period: int, rate: float) -> None:
+    reference = calls(lambda: dropout(WIDE, rate, True), 80, 1)
+    found = [
+        repeat for repeat in repeats(reference, calls(lambda: repeated(period, rate), CALLS, 2)) if not repeat.passed
+    ]
+    assert found and all(repeat.distance % period == 0 and repeat.got > 0.5 for repeat in found)
+
+
+def of_rows() -> torch.Tensor:
+    return WIDE + torch.randn(len(WIDE), 1)
+
+
+def of_planes() -> torch.Tensor:
+    return torch.nn.functional.dropout2d(WIDE[:180, :190].reshape(20, 9, 10, 19), 0.1, True)
+
+
+@pytest.mark.parametrize(
+    "draw", [*(lambda rate=rate: dropout(WIDE, rate, True) for rate in (0.001, 0.02, 0.5, 0.97)), of_rows, of_planes]
+)
+def test_what_the_module_shares_itself_is_no_repetition(draw: Callable[[], torch.Tensor]) -> None:
+    reference, candidate = calls(draw, 80, 1), calls(draw, CALLS, 2)
+    assert all(repeat.passed for repeat in repeats(reference, candidate))
+    assert all(abs(d.errors) < 6.0 for d in differences(reference, candidate))
+
+
+@pytest.mark.parametrize("rate", [0.3, 0.5])
+def test_a_rate_off_by_a_hundredth_is_seen(rate: float) -> None:
+    reference = calls(lambda: dropout(WIDE, rate, True) + 1, 160, 1)
+    off = calls(lambda: WIDE * (torch.rand_like(WIDE) > rate + 0.01) / (1 - rate) + 1, CALLS, 2)
+    assert any(not d.passed for d in differences(reference, off))
+
+
+def test_tails_that_are_cut_off_are_seen() -> None:
+    reference = calls(lambda: WIDE + torch.randn_like(WIDE), 160, 1)
+    cut = calls(lambda: WIDE + torch.randn_like(WIDE).clamp(-2.5, 2.5), CALLS, 2)
+    assert any("deviations" in d.name for d in differences(reference, cut) if not d.passed)

@@ -112,6 +112,13 @@ class OwnSizes:
 
 
 @dataclass(frozen=True)
+class Drawn:
+    """One set of inputs on which a random kernel was called again and again."""
+
+    error: Failure | None
+
+
+@dataclass(frozen=True)
 class Report:
     """The candidate's process at its end."""
 
@@ -123,6 +130,8 @@ class Report:
     unseen: tuple[Unseen, ...] = ()
     rounded_sums: tuple[RoundedSum, ...] = ()
     own_sizes: OwnSizes | None = None
+    draws: tuple[Drawn, ...] = ()
+    """For each set of inputs on which results were to be drawn again and again, as far as it came."""
 
 
 @dataclass(frozen=True)
@@ -265,6 +274,17 @@ class Evidence(Execution):
     def _is_let_pass(self, number: int, slow: bool) -> bool:
         case = self.case(number)
         return bool(case.get("may_refuse") or (slow and not case.get("essential", True)))
+
+    @property
+    def drawn(self) -> list[tuple[int, dict[str, Any], Failure | None]]:
+        """Each set of inputs on which results were to be drawn again and again: its number, what it is, and what went
+        wrong, if anything."""
+        if self.report is None:
+            return []
+        lost = Failure("was not done")
+        errors = [draw.error for draw in self.report.draws]
+        wanted = self.reference.get("drawn", [])
+        return [(n, draw, errors[n] if n < len(errors) else lost) for n, draw in enumerate(wanted)]
 
     @property
     def unlaunched(self) -> list[str]:

@@ -245,6 +245,14 @@ def _not_checked(evidence: Evidence, problem: Problem, options: Options, profile
         for run in evidence.refusals
     )
     yield from _together(
+        (
+            f"results drawn again and again at {draw['name']}",
+            _SLOW if error.slow else f"the kernel refuses it ({error.message})",
+        )
+        for _, draw, error in evidence.drawn
+        if error is not None and draw["may_refuse"]
+    )
+    yield from _together(
         (evidence.name(result["case"], result["entry"], result["turn"]), told)
         for result in evidence.comparison.get("results", [])
         for told in disclosed(result)

@@ -12,5 +12,8 @@ from kernelagent.driver.evidence import Evidence
 
 
 def check(evidence: Evidence) -> Iterator[Check]:
+    for _, draw, error in evidence.drawn:
+        if error is not None and not draw["may_refuse"]:
+            yield Check("randomness: drawn again and again", False, error.message, error.line)
     for finding in evidence.comparison.get("randomness", []):
         yield Check(f"randomness: {finding['name']}", bool(finding["passed"]), str(finding["detail"]))

@@ -15,6 +15,7 @@ _POINTEE = {
     **{"float8_e4m3fn": "fp8e4nv", "float8_e5m2": "fp8e5"},
     **{"int64": "i64", "int32": "i32", "int16": "i16", "int8": "i8", "uint8": "u8", "uint32": "u32", "uint64": "u64"},
 }
+_NUMBERS = frozenset({"int", "float", "bool"})
 _DIVISIBLE_BY_16 = [["tt.divisibility", 16]]
 
 
@@ -50,8 +51,9 @@ def specialize(
             notes += [note] if note else []
             signature[parameter.name], constants[(index,)] = "constexpr", value
         else:
+            declared = parameter.annotation_type if argument["kind"] in _NUMBERS else ""  # such a 1 is no constant
             fixed = not parameter.do_not_specialize
-            signature[parameter.name] = _type(argument, (index,), fixed, constants, attrs)
+            signature[parameter.name] = declared or _type(argument, (index,), fixed, constants, attrs)
     return Specialization(signature, constants, attrs, tuple(notes))
 
 

@@ -101,6 +101,8 @@ class DispatchRecord(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self.function = ""
         """Of PyTorch's, that the candidate has called and that has not returned."""
         self._own = OwnOperators(self._again)
+        self.drew_seeds = False
+        """In some call."""
         self._counts_read = 0
         self._fetched = Fetched()
         self._seen: int | None = None
@@ -217,6 +219,7 @@ class DispatchRecord(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def _draws_seeds(self, name: str, args: Any) -> bool:
         """Whether a few integers are drawn by PyTorch's generator, or one of those is read."""
+        self.drew_seeds = self.drew_seeds or name in SEEDING
         if name == "randint":
             sizes = next((a for a in args if isinstance(a, (list, tuple))), ())
             return math.prod(sizes) <= MOST_SEEDS

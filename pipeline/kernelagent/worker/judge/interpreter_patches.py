@@ -39,6 +39,7 @@ def install_language(dispatch: DispatchRecord) -> None:
     """What has interpreted kernels compute as compiled ones do, and watches nothing. ``dispatch`` is stopped where the
     interpreter itself computes by torch."""
     from kernelagent.worker.judge import (
+        interpreter_annotations,
         interpreter_bfloat16,
         interpreter_conditions,
         interpreter_float8,
@@ -59,6 +60,7 @@ def install_language(dispatch: DispatchRecord) -> None:
     interpreter_hardware.install()
     interpreter_integers.install()
     interpreter_scalars.install()
+    interpreter_annotations.install()
     interpreter_conditions.install()
     interpreter_loops.install()
     interpreter_language.install()

@@ -268,3 +268,8 @@ def _decode_tensor(node: dict[str, Any], blocks: list[tuple[torch.Tensor, int]])
 def outputs_name(entry: str, case: int, turn: int) -> str:
     """The file of one call's outputs: which entry, on which case, with which of an autotuner's configurations first."""
     return f"{entry}{case}" + (f"_{turn}" if turn else "")
+
+
+def drawn_name(number: int) -> str:
+    """The file of the inputs on which results are drawn again and again, and the beginning of those of the results."""
+    return f"drawn{number}"

@@ -18,9 +18,10 @@ MOST_TIMES_EXPECTED, MOST_BESIDES = 16, 256 << 20
 
 
 def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
-    """``{cases, runs, expected_dir, outputs_dir}`` → ``{results: [{case, entry, failures, ...}], randomness: [{name,
-    passed, detail}], degenerate: [..]}``.
+    """``{cases, runs, drawn, expected_dir, outputs_dir}`` → ``{results: [{case, entry, failures, ...}],
+    randomness: [{name, passed, detail}], degenerate: [..]}``.
 
+    ``drawn`` names the inputs on which it drew again and again, ``{number, name}``;
     ``runs`` are the candidate's, ``{case, entry, turn}``; ``cases`` the reference's, in order. A result counts the
     ``elements``, how many of them were ``loose`` or ``jumps`` (``compare_tensor``), names the ``precision`` class that
     the error shows, says whether the inputs were ``telling`` of it, and has ``notes`` on what was let pass.
@@ -55,7 +56,7 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
         }
         for run in args["runs"]
     ]
-    drawn = randomness.compare(expected_dir, outputs_dir) if (expected_dir / "drawn.json").exists() else []
+    drawn = randomness.compare(expected_dir, outputs_dir, args.get("drawn", ()))
     return {
         "results": results,
         "randomness": drawn,

@@ -33,6 +33,7 @@ from kernelagent.worker.judge.broadcast_by_chance import refuse_chance_broadcast
 from kernelagent.worker.judge.case_files import write_case, write_float64, write_init, write_others
 from kernelagent.worker.judge.case_inputs import specimen_of
 from kernelagent.worker.judge.counted_draws import ModuleDraws
+from kernelagent.worker.judge.drawn_inputs import Draws, draws
 from kernelagent.worker.judge.inside import makes_too_much
 from kernelagent.worker.judge.kept_attributes import FEW, Kept, calls_in_a_row, kept_attributes
 from kernelagent.worker.judge.later_calls import MANY, later_calls
@@ -63,10 +64,8 @@ FINITE = (
 )
 """Kinds of values on which a result that is not finite says too little; others are tried instead."""
 
-ENOUGH = 512
-"""Elements of output for comparing distributions."""
-DRAWING_S = 20.0
-"""Seconds that may go into the reference's calls for it."""
+DRAWING_S = 10.0
+"""Seconds that may go into the reference's calls for one set of inputs on which it draws again and again."""
 
 FAR = (
     "far",
@@ -79,7 +78,7 @@ FAR = (
 
 def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     """``{problem, profile, only, constants, groups, persistent, kernel_sha256, inputs_dir, expected_dir}`` → ``{cases,
-    skipped, float64, notes, keeps, data}``.
+    drawn, skipped, float64, notes, keeps, data}``.
 
     ``only`` names the cases to try; empty: all. ``constants`` are numbers in the kernel's file that may be sizes of its
     blocks, ``groups`` numbers of blocks that it takes together; ``persistent``: its programs take several blocks in
@@ -94,7 +93,7 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     reads, asked = Reads(), EnvironmentReads()
     ways = ModuleWays(problem)
     models = Models(problem, inputs_dir, args["profile"])
-    genuine = deep_copy(models[0]) if problem.random else None
+    genuine = _genuine(problem, models, args["profile"]) if problem.random else {}
     bits = _held(problem, models) if problem.random else None
     ways.watch()
     problem = with_even_sizes(problem, models.promises)
@@ -117,25 +116,28 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     kept = _filtered(kept, planned_cases, only) if only else kept
     described = _described(problem, kept, places, inputs_dir, expected_dir)
     manifest = {"class_name": problem.class_name, "mode": problem.mode, "problem": to_json(problem), "bits": bits}
-    manifest |= {"init": write_init(problem, inputs_dir), "cases": described, "drawn": None}
+    manifest |= {"init": write_init(problem, inputs_dir), "cases": described, "drawn": []}
     manifest |= {
         "anew": keeps.matter or bool(only),
         "own_shapes": own_shapes(problem, kept) if args["profile"] == "full" else None,
     }
-    if genuine is not None and args["profile"] == "full":
-        manifest["drawn"] = _to_be_drawn(kept)
-        manifest["draws"] = _count_draws(genuine, kept[manifest["drawn"]][1])
+    drawn: list[Draws] = []
+    if genuine and args["profile"] == "full":
+        of_kernel = numbers[0], numbers[1], kernel
+        drawn = draws(problem, genuine, kept, *of_kernel, lambda case: _prepare(problem, models, case))
+        manifest["drawn"] = [_write_draws(n, entry, genuine, inputs_dir) for n, entry in enumerate(drawn)]
     manifest["work"] = evaluate_dim(problem.work, kept[0][0].sizes) if problem.work else 0
     (inputs_dir / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     emit({"event": "inputs"})
-    if genuine is not None and manifest["drawn"] is not None:
-        _write_drawn(genuine, kept[manifest["drawn"]][1], expected_dir)
+    for number, entry in enumerate(drawn):
+        _write_drawn(genuine[entry.case.weights], entry.specimen, expected_dir / tensorfile.drawn_name(number))
     notes = [_write_expected(models, entry, expected_dir / str(number)) for number, entry in enumerate(kept)]
     told = [*ways.untaken(), *asked.told(), *(promise.note for promise in models.promises)]
     told += _unseen(problem, models, kept, args["profile"], keeps)
     data = reads.files(problem, [inputs_dir, expected_dir, *([Path(problem.text_file)] if problem.text_file else [])])
     return {
         "cases": described,
+        "drawn": [{"name": entry["name"], "may_refuse": entry["may_refuse"]} for entry in manifest["drawn"]],
         "skipped": skipped,
         "float64": next(filter(None, notes), ""),
         "notes": told,
@@ -208,17 +210,23 @@ def _held(problem: Problem, models: Models) -> int:
     return bits
 
 
-def _to_be_drawn(kept: list[Prepared]) -> int:
-    """The case on which the distribution is compared: plain values, enough elements to tell, and no more."""
+def _genuine(problem: Problem, models: Models, profile: str) -> dict[int, torch.nn.Module]:
+    """Copies that go on drawing their own numbers, by the number of the set of weights: the first one's, and others
+    where those are few."""
+    is_light = sum(math.prod(spec.shape) for spec in problem.state) <= cases.HEAVY
+    return {n: deep_copy(models[n]) for n in range(min(len(models), 2 if is_light and profile == "full" else 1))}
 
-    def size(number: int) -> tuple[bool, int]:
-        count = sum(t.numel() for _, t in tensorfile.tensors_in(kept[number][2].outputs))
-        return count < ENOUGH, count if count >= ENOUGH else -count
 
-    plain = [
-        n for n, (case, _, _) in enumerate(kept) if case.values == "example" and not case.weights and not case.layouts
-    ]
-    return min(plain or [0], key=size)
+def _write_draws(number: int, entry: Draws, genuine: dict[int, torch.nn.Module], inputs_dir: Path) -> dict[str, Any]:
+    given = {"args": entry.specimen.args, "kwargs": entry.specimen.kwargs}
+    tensorfile.write(inputs_dir / tensorfile.drawn_name(number), given)
+    return {
+        "name": entry.name,
+        "names": list(entry.specimen.names),
+        "weights": entry.case.weights,
+        "may_refuse": bool(entry.name) or entry.case.may_refuse,
+        "count": _count_draws(genuine[entry.case.weights], entry.specimen),
+    }
 
 
 def _count_draws(model: torch.nn.Module, specimen: Specimen) -> int | None:
@@ -228,7 +236,7 @@ def _count_draws(model: torch.nn.Module, specimen: Specimen) -> int | None:
     return counted.count  # type: ignore[no-any-return]
 
 
-def _write_drawn(model: torch.nn.Module, specimen: Specimen, expected_dir: Path) -> None:
+def _write_drawn(model: torch.nn.Module, specimen: Specimen, path: Path) -> None:
     """Results of calls that differ in their seed only, as many as there is time for."""
     started = time.monotonic()
     results: list[Any] = []
@@ -239,7 +247,7 @@ def _write_drawn(model: torch.nn.Module, specimen: Specimen, expected_dir: Path)
         count = min(drawn_samples.REFERENCE_CALLS, max(drawn_samples.MOST_ELEMENTS // max(elements, 1), 2))
         if time.monotonic() - started > DRAWING_S and len(results) >= drawn_samples.LEAST_REFERENCE_CALLS:
             break
-    tensorfile.write(expected_dir / "drawn", results)
+    tensorfile.write(path, results)
 
 
 def _chosen(plan: list[cases.CasePlan], only: list[str]) -> list[cases.CasePlan]:
