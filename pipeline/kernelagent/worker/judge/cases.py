@@ -144,6 +144,7 @@ def plan(
         cases += _beyond(problem, s, f"{named(s)}: past the kernel's {constant}", bool(changes))
     same = case_sizes.at_constants(problem, constants)
     cases += _at_sizes(problem, 31, [(s, f"the kernel's {constant}") for s, constant in same])
+    cases += _at_sizes(problem, 41, case_sizes.whole_blocks(problem, constants))
     if any(spec.dtype in ("float16", "bfloat16") for spec in problem.inputs):
         plain = CasePlan("", small, 34, "positive", 1 / 64, may_refuse=True, most_seconds=WORTH_S)  # sums stay finite
         cases += [
