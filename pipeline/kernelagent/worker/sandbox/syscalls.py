@@ -1,6 +1,7 @@
 """A filter on system calls: no sockets, no new processes or programs, no tracing, no changes of namespaces or mounts.
 
-Without namespaces none of files' modes, owners and times either (``attributes.py``). Where processes are needed (the compiler runs ptxas) each waits for leave (``process_gate.py``).
+Without namespaces none of files' modes, owners and times either (``attributes.py``). Where processes are needed (the
+compiler runs ptxas) each waits for leave (``process_gate.py``).
 
 A classic BPF program for seccomp, written out by hand. Threads count as processes: what another thread computes in
 PyTorch, the dispatch record of the first does not see.
