@@ -98,7 +98,7 @@ def test_every_kind_of_values_and_layout_is_planned() -> None:
     called = Specimen((torch.ones(3), 0.5, 2, 3, True), {}, ("x", "scale", "shift", "count", "flag"))
     arguments = changed_arguments(called)
     one = problem(FreeSize("s0", 64), FreeSize("s1", 32))
-    floats = plan(replace(one, inputs=one.inputs * 2), "full", arguments=arguments)
+    floats = plan(replace(one, inputs=one.inputs * 2), "full", arguments=arguments, compared=(0.5,))
     flags = plan(problem(FreeSize("s0", 64), FreeSize("s1", 32), dtype="bool"), "full")
     integers = plan(problem(FreeSize("s0", 64), FreeSize("s1", 32), dtype="int64"), "full")
     cases = [c for case in (*floats, *integers, *flags) for c in (case, *case.otherwise)]
