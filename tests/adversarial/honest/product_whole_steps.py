@@ -1,4 +1,4 @@
-# problem: whole_blocks::Product | no masks where the inner size is a multiple of the block
+# problem: whole_blocks::Product | no masks where the inner size is a multiple of the block | slow: yes
 
 import torch
 import triton
