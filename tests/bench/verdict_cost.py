@@ -148,6 +148,7 @@ def check_by_check(kernel: Path, problem: Problem, folder: Path) -> dict[str, fl
         "device": "cpu",
         "arch": "sm_90",
         "declared": [],
+        "reads": [],
         "patience_s": 600.0,
     }
     seconds |= inside("candidate", candidate)

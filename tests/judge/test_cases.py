@@ -45,7 +45,8 @@ TABLE: dict[str, tuple[list[FreeSize], set[tuple[int, ...]]]] = {
     "one size": ([FreeSize("s0", 64)], {(64,), (5,), (65,), (1,), (129,), (127,), (0,), (24,)}),
     "two sizes differ from each other": (
         [FreeSize("s0", 16), FreeSize("s1", 32)],
-        {(16, 32), (5, 7), (17, 33), (1, 1), (33, 17), (31, 15), (0, 4), (4, 0), (131, 7), (5, 131), (24, 40)},
+        {(16, 32), (5, 7), (17, 33), (1, 1), (33, 17), (31, 15), (0, 4), (4, 0), (131, 7), (5, 131), (24, 40)}
+        | {(64, 64), (64, 5), (2, 64)},
     ),
     "three sizes": (
         [FreeSize("s0", 4), FreeSize("s1", 8), FreeSize("s2", 6)],
@@ -61,7 +62,8 @@ TABLE: dict[str, tuple[list[FreeSize], set[tuple[int, ...]]]] = {
             (4, 0, 4),
             (4, 4, 0),
         }
-        | {(8, 4, 12), (67, 7, 11), (5, 131, 11), (5, 7, 131)},
+        | {(8, 4, 12), (67, 7, 11), (5, 131, 11), (5, 7, 131)}
+        | {(64, 5, 7), (2, 64, 7), (2, 5, 64)},  # of all three together there would be too much
     ),
     "multiples": (
         [FreeSize("s0", 64, multiple_of=4)],
@@ -96,7 +98,7 @@ def test_every_kind_of_values_and_layout_is_planned() -> None:
     called = Specimen((torch.ones(3), 0.5, 2, 3, True), {}, ("x", "scale", "shift", "count", "flag"))
     arguments = changed_arguments(called)
     one = problem(FreeSize("s0", 64), FreeSize("s1", 32))
-    floats = plan(replace(one, inputs=one.inputs * 2), "full", arguments=arguments)
+    floats = plan(replace(one, inputs=one.inputs * 2), "full", arguments=arguments, compared=(0.5,))
     flags = plan(problem(FreeSize("s0", 64), FreeSize("s1", 32), dtype="bool"), "full")
     integers = plan(problem(FreeSize("s0", 64), FreeSize("s1", 32), dtype="int64"), "full")
     cases = [c for case in (*floats, *integers, *flags) for c in (case, *case.otherwise)]
@@ -118,6 +120,9 @@ def test_every_kind_of_values_and_layout_is_planned() -> None:
         "argument 3 alone",
         "s0=0, s1=4: empty",
         "s0=4, s1=0: empty",
+        "s0=64, s1=64: multiples of 32",
+        "s0=64, s1=5: multiples of 32",
+        "s0=2, s1=64: multiples of 32",
     }
 
 
@@ -315,8 +320,29 @@ def test_a_number_that_no_size_of_the_module_goes_past_is_no_gap() -> None:
 
 def test_modules_that_need_two_of_each_are_tried_at_numbers_of_the_kernel_too() -> None:
     tried = plan(problem(FreeSize("s0", 8), FreeSize("s1", 8)), "full", constants=(64,))
+    assert "s0=64, s1=5: the kernel's 64" in [case.name for case in tried]
+    tried = plan(problem(FreeSize("s0", 8), FreeSize("s1", 8)), "full", constants=(64, 128))
     (at,) = [case for case in tried if case.name == "s0=64, s1=1: the kernel's 64"]
     assert [choice.sizes for choice in at.otherwise] == [{"s0": 64, "s1": 2}]
+
+
+MULTIPLES: dict[str, tuple[int, tuple[int, ...], set[tuple[int, ...]]]] = {
+    # free sizes, numbers in the kernel's file, sizes
+    "two blocks of what products take at least": (1, (), {(64,)}),
+    "of the largest, together less of them where two of each are too much": (
+        2,
+        (32, 64, 100),
+        {(64, 128), (128, 5), (2, 128)},
+    ),
+    "of the largest that is cheap": (1, (64, 1 << 14), {(128,)}),
+}
+
+
+@pytest.mark.parametrize("name", MULTIPLES)
+def test_whole_blocks_are_tried_several_at_once(name: str) -> None:
+    count, constants, wanted = MULTIPLES[name]
+    cases = plan(problem(*(FreeSize(f"s{n}", 8) for n in range(count))), "full", constants)
+    assert {tuple(case.sizes.values()) for case in cases if ": multiples of" in case.name} == wanted
 
 
 def test_magnitudes_reach_from_one_end_to_the_other() -> None:

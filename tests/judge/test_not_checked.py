@@ -122,6 +122,47 @@ def test_ways_of_the_file_that_no_case_took_are_named(judge: Judge, tmp_path: Pa
     ]
 
 
+WHOLE = """
+import torch
+import triton
+import triton.language as tl
+
+
+@triton.heuristics({"WHOLE": lambda args: args["n"] % args["BLOCK"] == 0})
+@triton.jit
+def tanh_scaled(x_ptr, out_ptr, n, BLOCK: tl.constexpr, WHOLE: tl.constexpr):
+    for start in range(0, n, BLOCK):
+        i = start + tl.arange(0, BLOCK)
+        if WHOLE:
+            x = tl.load(x_ptr + i)
+        else:
+            x = tl.load(x_ptr + i, mask=i < n, other=0.0)
+        small = tl.exp(-2.0 * tl.abs(x))
+        value = (1.0 - small) / (1.0 + small)
+        tl.store(out_ptr + i, tl.where(x < 0, -value, value) * 3.0, mask=i < n)
+
+
+def kernel_function(x):
+    x = x.contiguous()
+    out = torch.empty_like(x)
+    if x.numel():
+        tanh_scaled[(1,)](x, out, x.numel(), BLOCK={block})
+    return out
+"""
+
+
+@pytest.mark.parametrize(("block", "told"), [(64, False), (1 << 13, True)])
+def test_a_way_through_a_loop_that_was_taken_once_at_a_time_is_named(
+    block: int, told: bool, judge: Judge, tmp_path: Path
+) -> None:
+    kernel = tmp_path / "kernel.py"
+    kernel.write_text(WHOLE.replace("{block}", str(block)), encoding="utf-8")
+    verification = judge(kernel, "layers::TanhScaled", arch=())
+    assert verification.verdict == "pass", verification.summary
+    sentence = "line 12: the loop around it never went round twice where `WHOLE` was true."
+    assert any(sentence in said for said in verification.not_checked) == told, verification.not_checked
+
+
 @pytest.mark.parametrize(("name", "problem"), [("product_persistent", "products::Product")])
 def test_a_file_whose_every_way_is_taken_is_not_told_of(name: str, problem: str, judge: Judge) -> None:
     verification = judge(HONEST / f"{name}.py", problem, arch=())

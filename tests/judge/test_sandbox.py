@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -89,6 +90,18 @@ DENIED = {
     "keys of the kernel": "import ctypes; assert ctypes.CDLL(None).syscall(248, b'user', b'x', b'y', 1, -3) > 0, 'no'",
     "asynchronous calls past the filter": "import ctypes; assert ctypes.CDLL(None).syscall(425, 8, 0) >= 0, 'no'",
     "a shared memory file": "open('/dev/shm/left-behind', 'w')",
+    "taking a file's mode": "os.chmod(Path(outside, 'file.txt'), 0)",
+    "the same by way of the open file": "os.fchmod(os.open(Path(outside, 'file.txt'), os.O_RDONLY), 0)",
+    "the same by the newest call": "import ctypes\n"
+    "assert ctypes.CDLL(None).syscall(452, -100, bytes(Path(outside, 'file.txt')), 0, 0) == 0, 'no'",
+    "giving a file away": "os.chown(Path(outside, 'file.txt'), -1, os.getgid())",
+    "making a file older": "os.utime(Path(outside, 'file.txt'), (0, 0))",
+    "making an open file older": "os.utime(os.open(Path(outside, 'file.txt'), os.O_RDONLY), (0, 0))",
+    "labelling a file": "os.setxattr(Path(outside, 'file.txt'), 'user.k', b'1')",
+    "removing a label": "try: os.removexattr(Path(outside, 'file.txt'), 'user.k')\n"
+    "except OSError as e: assert e.errno == 61, e  # there is none",
+    "turning on a flag of a file": "import fcntl\n"
+    "fcntl.ioctl(os.open(Path(outside, 'file.txt'), os.O_RDONLY), 0x40086602, (0x40).to_bytes(8, 'little'))",
     "gaining capabilities": "os.setuid(0 if os.getuid() else 1)",
     "mounting": "import ctypes; l = ctypes.CDLL(None, use_errno=True)\n"
     "assert l.mount(b'none', b'/mnt', b'tmpfs', 0, None) == 0, 'denied'",
@@ -102,10 +115,16 @@ DENIED = {
 @pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("what", DENIED)
 def test_denies(what: str, level: isolation.Level, tmp_path: Path) -> None:
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "file.txt").write_text("secret")
+    before = (tmp_path / "outside" / "file.txt").stat()
     done = inside(DENIED[what] + "\nprint('GRANTED')", tmp_path, file_bytes=1 << 22, level=level)
     assert "GRANTED" not in done.stdout
     assert done.returncode != 0
+    after = (tmp_path / "outside" / "file.txt").stat()
     assert (tmp_path / "outside" / "file.txt").read_text() == "secret"
+    assert (after.st_mode, after.st_uid, after.st_gid) == (before.st_mode, before.st_uid, before.st_gid)
+    assert after.st_mtime >= before.st_mtime
     assert not Path("/tmp/left-behind").exists()
 
 
@@ -121,6 +140,26 @@ ALLOWED = {
 @pytest.mark.parametrize("what", ALLOWED)
 def test_allows(what: str, tmp_path: Path) -> None:
     done = inside(ALLOWED[what] + "\nprint('GRANTED')", tmp_path)
+    assert "GRANTED" in done.stdout, done.stderr
+
+
+CACHES = """
+import ctypes, subprocess, tempfile
+with tempfile.TemporaryDirectory(dir=scratch) as folder:
+    Path(folder, "new").write_text("x")
+    os.replace(Path(folder, "new"), Path(scratch, "kept"))
+    Path(folder, "stub.c").write_text("int answer(void) { return 42; }")
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", "stub.so", "stub.c"], cwd=folder, check=True)
+    assert ctypes.CDLL(str(Path(folder, "stub.so"))).answer() == 42
+print("GRANTED")
+"""
+
+
+@pytest.mark.skipif(shutil.which("cc") is None, reason="needs a C compiler")
+@pytest.mark.parametrize("level", LEVELS)
+def test_a_cache_is_written_and_what_was_linked_is_loaded(level: isolation.Level, tmp_path: Path) -> None:
+    """As Triton does; without namespaces no file's mode can be changed, which a linker takes in its stride."""
+    done = inside(CACHES, tmp_path, level=level, processes=True)
     assert "GRANTED" in done.stdout, done.stderr
 
 

@@ -107,6 +107,21 @@ def test_loops_of_a_fixed_number_of_rounds_are_named(name: str) -> None:
     assert [rounds for rounds, _ in scan(source).repeated] == (wanted[0] if wanted else [])
 
 
+COMPARED = {
+    "a value": ("n = tl.where(n == 0.7, n, 0.0)", (0.7,)),
+    "a negative one, and a range": ("n = tl.where((n > -2.5) & (-0.5 > n), n, 0.0)", (-2.5, -0.5)),
+    "by a name": ("LEAST = 3 * 7.5\n    n = tl.where(n < LEAST, n, 0.0)", (22.5,)),
+    "what is met anyway, and what is too large": ("n = tl.where((n > 0) & (n < 1e30), n, 1.5)", ()),
+}
+
+
+@pytest.mark.parametrize("name", COMPARED)
+def test_numbers_that_a_kernel_compares_with_are_found(name: str) -> None:
+    body, wanted = COMPARED[name]
+    source = KERNEL.replace("    pass", f"    n = tl.load(x_ptr)\n    {body}")
+    assert scan(source).compared == wanted
+
+
 COMPUTING = {
     "a setting of everybody's": ("torch.backends.cuda.matmul.allow_tf32 = True", "torch.backends.cuda.matmul"),
     "torch function": ("out = torch.relu(x)", "torch.relu"),

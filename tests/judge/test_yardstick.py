@@ -213,3 +213,26 @@ def test_few_elements_are_held_against_the_largest_error(count: int, passes: boo
     for units in range(2, 5):  # PyTorch's own is 0: 2.3 units are allowed in the mean of many, 6 and more once
         given = native + units * 1.5 * torch.finfo(torch.float32).eps
         assert (compare(given, native, exact).reason == "") == (passes or units <= 2), units
+
+
+EPS: dict[str, tuple[Compute, Compute, bool]] = {
+    # module, candidate with an eps ten times too small, whether TF32 may explain it
+    "no product": (
+        lambda x: torch.nn.functional.group_norm(x, 2, eps=1e-5),
+        lambda x: torch.nn.functional.group_norm(x, 2, eps=1e-6),
+        False,
+    ),
+    "a product": (
+        lambda x: torch.nn.functional.group_norm(x, 2, eps=1e-5) @ torch.eye(8),
+        lambda x: torch.nn.functional.group_norm(x, 2, eps=1e-6) @ torch.eye(8),
+        True,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", EPS)
+def test_tf32_is_no_explanation_where_there_is_no_product(name: str) -> None:
+    module, candidate, explained = EPS[name]
+    comparison = judged(module, candidate, (0.1 * made(4, 4, 8),))
+    assert "less exact" in comparison.reason
+    assert ("tf32 operands" in comparison.reason) == explained

@@ -433,6 +433,28 @@ FILES: dict[str, tuple[str, set[str]]] = {
     ),
     "a tuned sum": (f'@triton.autotune({CONFIGS}, key=["n"])' + TOTAL, {"KA405"}),
     "a tuned sum that is reset": (f'@triton.autotune({CONFIGS}, key=["n"], reset_to_zero=["out_ptr"])' + TOTAL, set()),
+    "a tuned sum, configurations by a function": (
+        f"def configurations():\n    return {CONFIGS.removeprefix('configs=')}\n\n"
+        '@triton.autotune(configurations(), key=["n"])' + TOTAL,
+        {"KA405"},
+    ),
+    "a tuned sum that hooks of a function's configurations reset": (
+        "def reset(given):\n    given['out_ptr'].zero_()\n\n"
+        "def configurations():\n"
+        "    return [triton.Config({'BLOCK': b}, pre_hook=reset) for b in (64, 128)]\n\n"
+        '@triton.autotune(configurations(), key=["n"])' + TOTAL,
+        set(),
+    ),
+    "a tuned sum that hooks of a list reset that grew": (
+        "CHOICES = []\nfor size in (64, 128):\n"
+        "    CHOICES.append(triton.Config({'BLOCK': size}, pre_hook=lambda given: given['out_ptr'].zero_()))\n\n"
+        '@triton.autotune(CHOICES, key=["n"])' + TOTAL,
+        set(),
+    ),
+    "a tuned sum, configurations of another file": (
+        'from elsewhere import CHOICES\n@triton.autotune(CHOICES, key=["n"])' + TOTAL,
+        set(),
+    ),
     "too many programs": (
         COPY.replace("program_id(0)", "program_id(1)")
         + "def run(x, out, n):\n    copy[(1, 70000)](x, out, n, BLOCK=64)\n",

@@ -195,6 +195,7 @@ class _Judging:
             "profile": self._profile,
             "only": list(self._options.cases),
             "constants": evidence.static["constants"],
+            "compared": evidence.static["compared"],
             "groups": evidence.static["groups"],
             "persistent": evidence.static["persistent"],
             "kernel_sha256": self._kernel_sha256,

@@ -53,7 +53,7 @@ class Numbers:
             before = dict(self._known)
             for name, expression in self._given:
                 if len(self._known.get(name, ())) < _MOST_VALUES:
-                    both = (*self._known.get(name, ()), *self._values(expression))
+                    both = (*self._known.get(name, ()), *self.values(expression))
                     self._known[name] = tuple(dict.fromkeys(both))[:_MOST_VALUES]
             if self._known == before:
                 break
@@ -129,9 +129,9 @@ class Numbers:
 
     def integers(self, node: ast.expr) -> tuple[int, ...]:
         """What an expression may come to."""
-        return tuple(number for number in self._values(node) if type(number) is int)
+        return tuple(number for number in self.values(node) if type(number) is int)
 
-    def _values(self, node: ast.expr) -> tuple[Number, ...]:
+    def values(self, node: ast.expr) -> tuple[Number, ...]:
         """What an expression may come to; several numbers where it asks for the size of an element."""
         match node:
             case ast.Constant(value=int() | float() as value) if type(value) is not bool and abs(value) < _BEYOND:
@@ -141,11 +141,11 @@ class Numbers:
             case ast.Call(func=ast.Attribute(attr="element_size")) | ast.Attribute(attr="itemsize"):
                 return _SIZES_OF_ELEMENTS
             case ast.Call(args=args, keywords=[]) if (function := _FUNCTIONS.get(_called(node))) is not None:
-                return _all(function, [self._values(arg) for arg in args])
+                return _all(function, [self.values(arg) for arg in args])
             case ast.BinOp(left=left, op=op, right=right) if type(op) in _ARITHMETIC:
                 most = 40 if isinstance(op, (ast.LShift, ast.RShift, ast.Pow)) else _BEYOND
-                powers = [n for n in self._values(right) if 0 < n < most]
-                return _all(_ARITHMETIC[type(op)], [self._values(left), powers])
+                powers = [n for n in self.values(right) if 0 < n < most]
+                return _all(_ARITHMETIC[type(op)], [self.values(left), powers])
         return ()
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from kernelagent.static import at_import, classes, rules
 from kernelagent.static.capacities import capacities
+from kernelagent.static.compared_values import compared_values
 from kernelagent.static.contracted import differences_of_products
 from kernelagent.static.counts import Read, reads
 from kernelagent.static.declared import DeclaredCall, DeclaredOperators, declaration
@@ -48,6 +49,8 @@ class Scan:
     constants: tuple[int, ...]
     """Integers from 32 to 65,536 in what is judged: a block's size may be among them, or how far a loop of fixed length
     reaches. Larger ones where a kernel compares with them, or takes the smaller of them and something else."""
+    compared: tuple[float, ...]
+    """Numbers of its own that a kernel compares something with."""
     groups: tuple[int, ...]
     """Integers from 2 to 31, where a kernel takes its numbers apart by ``//`` and ``%``: so many of its blocks may be
     one group."""
@@ -114,6 +117,7 @@ def scan_tree(tree: ast.Module) -> Scan:
         of.entries,
         _uses(jitted),
         tuple(sorted(blocks)),
+        compared_values(jitted, numbers),
         tuple(sorted(numbers.between(2, 31))) if any(_takes_apart(node) for node in jitted) else (),
         any(_is_persistent(node, values) for node in jitted),
         _approximate(jitted),

@@ -6,8 +6,9 @@ import ast
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from kernelagent.lint.configurations import made
 from kernelagent.lint.finding import Finding, Related
-from kernelagent.lint.kernel import Kernel, argument
+from kernelagent.lint.kernel import argument
 from kernelagent.lint.rule import Report, Rule
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def check(file: KernelFile) -> Iterator[Finding]:
         call = kernel.autotune
         if call is None or any(keyword.arg in (*_CARES, None) for keyword in call.keywords):
             continue
-        if not _tunes(kernel, call):
+        if not _tunes(file, call):
             continue
         accesses = file.flow(kernel).accesses
         loaded: set[str] = set()
@@ -46,16 +47,15 @@ def check(file: KernelFile) -> Iterator[Finding]:
                 )
 
 
-def _tunes(kernel: Kernel, call: ast.Call) -> bool:
-    """One configuration is not tried out, and a hook of a configuration may do what is needed."""
+def _tunes(file: KernelFile, call: ast.Call) -> bool:
+    """One configuration is not tried out, and a hook of a configuration may do what is needed; of those that are made
+    in another file nobody knows."""
     configs = argument(call, 0, "configs")
-    if isinstance(configs, (ast.List, ast.Tuple)):
-        hooked = any(
-            isinstance(item, ast.Call) and any(keyword.arg == "pre_hook" for keyword in item.keywords)
-            for item in configs.elts
-        )
-        return len(configs.elts) > 1 and not hooked
-    return True
+    if configs is None or (isinstance(configs, (ast.List, ast.Tuple)) and len(configs.elts) < 2):
+        return False
+    configurations = made(configs, file)
+    hooked = any(keyword.arg in ("pre_hook", None) for config in configurations for keyword in config.keywords)
+    return bool(configurations) and not hooked
 
 
 RULE = Rule(CODE, "autotune-in-place", "warning", "a tuned kernel that updates memory", check)

@@ -20,7 +20,7 @@ from kernelagent.worker.aot.targets import Architecture, architecture, gpu_targe
 
 USUAL = "sm_90"
 PROCESSORS = 5
-"""Multiprocessors: few, so that programs that go from block to block have several to go to."""
+"""Multiprocessors, unless all are asked for: few, so that programs that go from block to block have several of them."""
 
 _GPU = torch.device("cuda", 0)
 _CPU = torch.device("cpu")
@@ -52,6 +52,7 @@ class StandingGpu(TorchFunctionMode):
         self._lasting: dict[int, torch.UntypedStorage] = {}
         """Those that were made before the calls."""
         self._paused = False
+        self._properties, self._of_driver = _properties(self._architecture), _of_driver(self._architecture)
         self.operators_seen: Callable[[], int | None] = lambda: None
         """How many ATen operators another watch has seen so far; ``None``: it does not watch now."""
         self.unseen: list[str] = []
@@ -59,14 +60,17 @@ class StandingGpu(TorchFunctionMode):
 
     def install(self) -> None:
         """Let PyTorch and Triton say that there is one."""
-        _stand_in_for_torch(self._architecture)
+        _stand_in_for_torch(self._properties)
         from triton.runtime import driver
 
-        driver.set_active(_Driver(self._architecture))
+        driver.set_active(_Driver(self._architecture, self._of_driver))
 
-    def begin(self) -> None:
-        """Another call. What was made before the first one stays where it is."""
+    def begin(self, with_all_processors: bool = False) -> None:
+        """Another call. What was made before the first one stays where it is. ``with_all_processors``: it answers that
+        it has as many as the real one."""
         self._here = dict(self._lasting)
+        processors = self._architecture.processors if with_all_processors else PROCESSORS
+        self._properties.multi_processor_count = self._of_driver["multiprocessor_count"] = processors
 
     def stay(self, moved: Iterable[torch.Tensor] = ()) -> None:
         """What was made so far is not made by a call. ``moved``: what ``module.cuda()`` takes along."""
@@ -211,9 +215,9 @@ def _known(arch: str) -> Architecture:
     return found
 
 
-def _stand_in_for_torch(arch: Architecture) -> None:
+def _properties(arch: Architecture) -> types.SimpleNamespace:
     digits = int(arch.name) if isinstance(arch.name, int) else 90
-    properties = types.SimpleNamespace(
+    return types.SimpleNamespace(
         name="a GPU that stands in for one",
         major=digits // 10,
         minor=digits % 10,
@@ -228,6 +232,21 @@ def _stand_in_for_torch(arch: Architecture) -> None:
         L2_cache_size=50 << 20,
         gcnArchName=str(arch.name),
     )
+
+
+def _of_driver(arch: Architecture) -> dict[str, int]:
+    return {
+        "max_shared_mem": arch.shared_limit,
+        "max_num_regs": 65536,
+        "multiprocessor_count": PROCESSORS,
+        "warpSize": arch.warp_size,
+        "sm_clock_rate": 1_700_000,
+        "mem_clock_rate": 2_600_000,
+        "mem_bus_width": 5120,
+    }
+
+
+def _stand_in_for_torch(properties: types.SimpleNamespace) -> None:
     answers: dict[str, Any] = {
         "is_available": lambda: True,
         "device_count": lambda: 1,
@@ -281,19 +300,9 @@ class _Stream:
 class _Driver:
     """Triton's, as far as files ask it."""
 
-    def __init__(self, arch: Architecture) -> None:
+    def __init__(self, arch: Architecture, properties: dict[str, int]) -> None:
         self._arch = arch
-        self.utils = types.SimpleNamespace(
-            get_device_properties=lambda device=0: {
-                "max_shared_mem": arch.shared_limit,
-                "max_num_regs": 65536,
-                "multiprocessor_count": PROCESSORS,
-                "warpSize": arch.warp_size,
-                "sm_clock_rate": 1_700_000,
-                "mem_clock_rate": 2_600_000,
-                "mem_bus_width": 5120,
-            }
-        )
+        self.utils = types.SimpleNamespace(get_device_properties=lambda device=0: properties)
 
     def get_current_target(self) -> Any:
         return gpu_target(self._arch)

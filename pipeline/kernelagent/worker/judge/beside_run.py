@@ -33,7 +33,8 @@ Errors = dict[str, torch.Tensor]
 
 
 def run(model: torch.nn.Module, specimen: Specimen, exact: ReferenceRun, seconds: float) -> dict[str, Errors]:
-    """``{moved, serial, tf32, bf16}``, what there is of them; ``seconds`` is what the float64 run took."""
+    """``{moved, serial, tf32, bf16}``, what there is of them; with an empty ``products`` where the module has any.
+    ``seconds`` is what the float64 run took."""
     truth = flat(exact)
     elements = sum(tensor.numel() for tensor in truth.values())
     if seconds > SLOW_S or elements > MANY:
@@ -46,8 +47,10 @@ def run(model: torch.nn.Module, specimen: Specimen, exact: ReferenceRun, seconds
     found = {"moved": _largest([_smooth(*pair) for pair in pairs])}
     if is_brisk:
         found["serial"] = _differences(truth, partial(_under, SerialSums(0), model, specimen))
-        found |= {n: _differences(truth, partial(_in_class, model, specimen, n)) for n in CLASSES}
-    return {name: errors for name, errors in found.items() if errors}
+        modes = {name: RoundedOperands(name) for name in CLASSES}
+        found |= {n: _differences(truth, partial(_in_class, model, specimen, mode)) for n, mode in modes.items()}
+    there = {name: errors for name, errors in found.items() if errors}
+    return there | {"products": {}} if is_brisk and any(mode.has_met for mode in modes.values()) else there
 
 
 def beside(path: str, found: Mapping[str, Errors], others: Mapping[str, Any]) -> Beside:
@@ -73,6 +76,7 @@ def beside(path: str, found: Mapping[str, Errors], others: Mapping[str, Any]) ->
         moved=one("moved"),
         serial=one("serial"),
         rounded=classes,
+        has_products="products" in found,
         also_right=flushed,
         planted=planted,
         around=others.get("around", 0.0),
@@ -153,9 +157,9 @@ def _under(mode: Any, model: torch.nn.Module, specimen: Specimen) -> ReferenceRu
         return run_float64(model, specimen)
 
 
-def _in_class(model: torch.nn.Module, specimen: Specimen, name: str) -> ReferenceRun:
+def _in_class(model: torch.nn.Module, specimen: Specimen, mode: RoundedOperands) -> ReferenceRun:
     def widen(leaf: Any) -> Any:
         return leaf.double() if _is_float(leaf) else leaf
 
-    args, kwargs = rounded(tree_map(widen, (specimen.args, specimen.kwargs)), name)
-    return _under(RoundedOperands(name), model, Specimen(args, kwargs, specimen.names))
+    args, kwargs = rounded(tree_map(widen, (specimen.args, specimen.kwargs)), mode.name)
+    return _under(mode, model, Specimen(args, kwargs, specimen.names))

@@ -78,6 +78,9 @@ def _varied(made: Specimen, model: torch.nn.Module, case: CasePlan) -> Specimen:
         return own_numbers.with_congruent(model, made, case.seed)
     if case.values in ("numbers looked for", "rows of numbers looked for"):
         return own_numbers.with_floats(model, made, case.seed, rows=case.values.startswith("rows"))
+    if case.values == "numbers of the kernel":
+        _refuse_what_ends(lambda: own_numbers.with_the_kernel_s(model, made, case.numbers, case.seed))
+        return own_numbers.with_the_kernel_s(model, made, case.numbers, case.seed)
     if case.values == "up to the largest number":
         return up_to_the_largest(model, made, case.seed)
     if case.values in (*INFINITE_SLICES, NAN_SLICES):

@@ -45,6 +45,8 @@ _ODD, _EVEN, _EIGHTS, _FOURS = (5, 7, 11, 13, 17), (6, 10, 14, 22, 26), (24, 40,
 
 _FEWER = (2, 5, 7, 4, 8)
 _AT_MOST = 2
+_A_BLOCK = 32
+"""Where the file has no larger one: a multiple of the 16 that products take at least."""
 
 
 def other(problem: Problem, base: Mapping[str, int]) -> list[list[Sizes]]:
@@ -147,18 +149,43 @@ def past_constants(
 
 def at_constants(problem: Problem, constants: Iterable[int]) -> list[tuple[Sizes, int]]:
     """Each free size at the largest numbers of the kernel's file that are cheap enough: what is made for one size, and
-    for no other."""
+    for no other. Of the largest the other sizes are few, for one row has no stride, and else 1."""
     found: list[tuple[Sizes, int]] = []
     for free in problem.free_sizes:
         known = 0
         for constant in sorted(set(constants), reverse=True):
-            sizes = smallest(problem) | {free.symbol: fit(free, constant)}
-            if sizes[free.symbol] == constant and elements(problem, sizes) <= SMALL_ELEMENTS:
-                found.append((sizes, constant))
-                known += 1
+            for others in (smallest(problem),) if known else (_row(problem, _FEWER), smallest(problem)):
+                sizes = others | {free.symbol: fit(free, constant)}
+                if sizes[free.symbol] == constant and elements(problem, sizes) <= SMALL_ELEMENTS:
+                    found.append((sizes, constant))
+                    known += 1
+                    break
             if known == _AT_MOST:
                 break
     return found
+
+
+def whole_blocks(problem: Problem, constants: Iterable[int]) -> list[tuple[Sizes, str]]:
+    """Several whole blocks, with nothing left over, along all free sizes together, and along each by itself with a few
+    of the others: what a kernel does without masks there may be right for the first block, the first row alone.
+
+    A block's size is a power of two. The largest in the file that is cheap enough is a multiple of all below it.
+    """
+    blocks = sorted({n for n in (*constants, _A_BLOCK) if n.bit_count() == 1}, reverse=True)
+    free = problem.free_sizes
+
+    def first_cheap(*choices: Mapping[FreeSize, int]) -> list[tuple[Sizes, str]]:
+        """``choices``: sizes in blocks."""
+        for block, times in itertools.product(blocks, choices):
+            for others in (_row(problem, _FEWER), smallest(problem)):
+                sizes = others | {f.symbol: fit(f, n * block) for f, n in times.items()}
+                is_whole = all(sizes[f.symbol] == n * block for f, n in times.items())
+                if is_whole and elements(problem, sizes) <= SMALL_ELEMENTS:
+                    return [(sizes, f"multiples of {block}")]
+        return []
+
+    together = [dict.fromkeys(free, 2), dict.fromkeys(free, 1) | {free[-1]: 2}] if len(free) > 1 else []
+    return first_cheap(*together) + [found for f in free for found in first_cheap({f: 2})]
 
 
 def or_twos(problem: Problem, sizes: Sizes) -> list[Sizes]:

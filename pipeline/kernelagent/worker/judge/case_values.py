@@ -61,6 +61,7 @@ Values = Literal[
     "integers at ties, narrowed",
     "numbers looked for",
     "rows of numbers looked for",
+    "numbers of the kernel",
     "other numbers",
     "larger numbers",
     "numbers of the other sign",

@@ -50,6 +50,8 @@ class CasePlan:
     """The values are multiplied by it."""
     around: float = 0.0
     """Where all values lie, for ``around a number``."""
+    numbers: tuple[float, ...] = ()
+    """What is put into the inputs, for ``numbers of the kernel``."""
     argument: int | None = None
     """Number of the argument that alone is changed, of those that are no tensors; ``None``: all are."""
     input: int = 0
@@ -82,6 +84,7 @@ def plan(
     steady: case_sizes.Sizes | None = None,
     own: OwnNumbers = NO_NUMBERS,
     kernel_sha256: str = "",
+    compared: tuple[float, ...] = (),
 ) -> list[CasePlan]:
     """The cases of ``problem``, the example first. Most are small: the interpreter takes its time for each program.
 
@@ -90,6 +93,7 @@ def plan(
     into another order. ``persistent``: the programs of a kernel take several blocks in turn. ``steady``: the smallest
     sizes that tell something, where they are not the smallest (``steady.py``). ``own``: the module's.
     ``kernel_sha256``: of the kernel's file, from which cases of plain values take their seeds (``case_seeds.py``).
+    ``compared``: what the kernel compares something with.
     """
     burden = _burden(problem)
     base, small = starting_sizes(problem)
@@ -120,6 +124,7 @@ def plan(
         cases.append(_first_of(CasePlan(v, s, 19, values=v, only_if_accepted=True) for v in kinds for s in few))
     if any(spec.dtype.startswith(("int", "uint")) for spec in problem.inputs):
         cases += _of_integers(small, few)
+    cases += _of_numbers_of_the_kernel(small, compared)
     changes = tuple(arguments)
     for changed in changes:
         cases.append(
@@ -142,8 +147,8 @@ def plan(
     cases += _at_sizes(problem, 27, [(s, f"past the kernel's {constant}") for s, constant in past])
     for s, constant in case_sizes.past_constants(problem, constants, {})[0]:
         cases += _beyond(problem, s, f"{named(s)}: past the kernel's {constant}", bool(changes))
-    same = case_sizes.at_constants(problem, constants)
-    cases += _at_sizes(problem, 31, [(s, f"the kernel's {constant}") for s, constant in same])
+    exactly = [(s, f"the kernel's {constant}") for s, constant in case_sizes.at_constants(problem, constants)]
+    cases += [*_at_sizes(problem, 31, exactly), *_at_sizes(problem, 41, case_sizes.whole_blocks(problem, constants))]
     if any(spec.dtype in ("float16", "bfloat16") for spec in problem.inputs):
         plain = CasePlan("", small, 34, "positive", 1 / 64, may_refuse=True, most_seconds=WORTH_S)  # sums stay finite
         cases += [
@@ -262,6 +267,12 @@ def _of_floats(problem: Problem, small: dict[str, int], few: list[dict[str, int]
     yield _first_of(CasePlan(ends, s, 30, values=ends, only_if_accepted=True) for s in few)
     looked: tuple[Values, ...] = ("rows of numbers looked for", "numbers looked for")
     yield _first_of(CasePlan("numbers looked for", small, 19, values=v, only_if_accepted=True) for v in looked)
+
+
+def _of_numbers_of_the_kernel(small: dict[str, int], compared: tuple[float, ...]) -> Iterator[CasePlan]:
+    if compared:
+        name = "numbers that the kernel compares with"
+        yield CasePlan(name, small, 42, "numbers of the kernel", numbers=compared, only_if_accepted=True)
 
 
 def _of_weights(small: dict[str, int], few: list[dict[str, int]], seed: int) -> Iterator[CasePlan]:

@@ -172,7 +172,11 @@ def _by_the_yardstick(
                 telling = tells_classes_apart(where, t, beside, found, limits.eps)
                 outcome = replace(outcome, precision=shown, telling=telling)
         if not found.within:
-            return replace(outcome, precision=shown, reason=_inexact(c, r, t, where, found, shown))
+            return replace(
+                outcome,
+                precision=shown,
+                reason=_inexact(c, r, t, where, found, shown if beside.has_products or shown != "tf32" else ""),
+            )
     return outcome
 
 

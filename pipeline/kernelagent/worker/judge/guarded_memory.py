@@ -27,13 +27,17 @@ class GuardedMemory:
         self._device = device
         self._blocks: dict[int, Block] = {}
         """by the address of their storage"""
+        self.from_the_start = False
+        """Tensors begin where their storage does, as they mostly do in use: there is no guard band in front of them.
+        Only where every access is watched."""
         self.accesses = KernelAccesses(candidate_file)
 
     def allocate(self, nbytes: int, purpose: str) -> torch.Tensor:
-        """A uint8 tensor of ``nbytes`` between two guard bands."""
+        """A uint8 tensor of ``nbytes`` between two guard bands, or before one."""
+        front = 0 if self.from_the_start else GUARD_BYTES
         padded = -(-nbytes // 16) * 16
         whole = torch.full((padded + 2 * GUARD_BYTES + 64,), GUARD_PATTERN, dtype=torch.uint8, device=self._device)
-        skip = GUARD_BYTES + (-(whole.data_ptr() + GUARD_BYTES)) % 64
+        skip = front + (-(whole.data_ptr() + front)) % 64
         block = Block(whole, whole.data_ptr() + skip, nbytes, purpose)
         block.sources = {"input"} if purpose in ("input", "state") else {"constant"} if purpose == "filled" else set()
         self._blocks[whole.untyped_storage().data_ptr()] = block

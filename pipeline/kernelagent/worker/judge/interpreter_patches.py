@@ -17,6 +17,7 @@ def install(
     programs of a launch run in the other order."""
     from kernelagent.worker.judge import (
         interpreter_access,
+        interpreter_assumed,
         interpreter_half_sums,
         interpreter_hints,
         interpreter_order,
@@ -26,6 +27,7 @@ def install(
     )
 
     install_language(dispatch)
+    interpreter_assumed.install()
     interpreter_rounds.install(rounds)
     interpreter_places.install()
     interpreter_half_sums.install(accesses.note_rounded_sum)

@@ -3,12 +3,13 @@
 Random values hardly ever meet them, large integers least of all. Integers are put at the numbers that the module
 compares integers with, hands to an operator beside them (the label that a loss leaves out), or computes them with, and
 beside them; floats at those that it compares an input with, as it was given or moved about, so that no rounding can
-turn what comes of it.
+turn what comes of it. The same with numbers that only the kernel has, which ought to go no other way there.
 """
 
 from __future__ import annotations
 
 import contextlib
+import itertools
 import time
 from collections.abc import Callable, Container
 from typing import Any
@@ -26,6 +27,8 @@ MOST_NUMBERS = 8
 ASKING_S = 2.0
 """For asking the module which integers it takes; what was not asked by then is not tried."""
 _SHARE = 0.3
+_BESIDE = 1 / 64
+"""Of a number, how far what lies beside it is away."""
 _NARROWER = (1 << 8, 1 << 16, 1 << 32)
 
 Chosen = dict[int, tuple[float, ...]]
@@ -97,6 +100,27 @@ def with_floats(model: torch.nn.Module, specimen: Specimen, seed: int, rows: boo
     numbers = tuple(float(n) for n in listened(model, specimen).compared if n)[:MOST_NUMBERS]
     floats = [place for place, t in enumerate(_tensors(specimen)) if t.is_floating_point() and t.numel()]
     planted = _planted(specimen, dict.fromkeys(floats, numbers), seed, rows)
+    if listened(model, planted).is_near:
+        raise NoCase("what is decided may turn with the order of operations")
+    return planted
+
+
+def with_the_kernel_s(model: torch.nn.Module, specimen: Specimen, compared: tuple[float, ...], seed: int) -> Specimen:
+    """Numbers that a kernel compares something with in some places, what lies beside each, and what lies between two;
+    of integers those that the module takes. Raises ``NoCase`` where another order of operations may turn what the
+    module decides of them."""
+    between = [(low + high) / 2 for low, high in itertools.pairwise(sorted(compared))]
+    beside = [number * (1 + step) for step in (_BESIDE, -_BESIDE) for number in compared]
+    whole = [int(number) for number in compared if number.is_integer()]
+    deadline = time.monotonic() + ASKING_S
+    chosen: Chosen = {}
+    for place, tensor in enumerate(_tensors(specimen)):
+        if tensor.is_floating_point() and tensor.numel():
+            chosen[place] = (*compared, *between, *beside)
+        elif _is_integer(tensor) and tensor.numel():
+            near = list(dict.fromkeys(n + step for step in (0, -1, 1) for n in whole))
+            chosen[place] = tuple(n for n in _fitting(near, tensor) if _takes(model, specimen, place, n, deadline))
+    planted = _planted(specimen, chosen, seed, rows=False)
     if listened(model, planted).is_near:
         raise NoCase("what is decided may turn with the order of operations")
     return planted

@@ -67,10 +67,14 @@ class RoundedOperands(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def __init__(self, name: str) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
+        self.name = name
+        self.has_met = False
+        """A product."""
         self._round = round_to(name)
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         if func in _PRODUCTS:
+            self.has_met = True
             chosen = _PRODUCTS[func]
             args = tuple(self._round(a) if i in chosen and _real(a) else a for i, a in enumerate(args))
         return func(*args, **(kwargs or {}))

@@ -34,7 +34,9 @@ class Beside:
     serial: torch.Tensor | None = None
     """Error of the same computation whose sums run one term after the other in float32."""
     rounded: dict[str, torch.Tensor] = field(default_factory=dict)
-    """Precision class → error of the same computation with operands rounded to it."""
+    """Precision class → error of the same computation with operands rounded to it, and inputs."""
+    has_products: bool = True
+    """Without any, TF32 explains nothing: nothing else is computed in it."""
     also_right: tuple[torch.Tensor, ...] = ()
     """Results that are as good: denormals taken for zero."""
     planted: Planted | None = None

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from kernelagent.worker.sandbox import (
+    attributes,
     environment,
     filesystem,
     landlock,
@@ -51,7 +52,7 @@ def enter(policy: dict[str, Any]) -> list[str]:
             namespaces.sees_no_other_process() or (in_bubblewrap and namespaces.sees_ancestors_only()),
         ),
         ("no network", namespaces.has_no_network()),
-        ("read-only files", filesystem.only_scratch_is_writable(wanted)),
+        ("read-only files", filesystem.only_scratch_is_writable(wanted) and attributes.are_kept(wanted)),
         ("hidden folders", filesystem.what_is_hidden_is_empty(wanted)),
         ("file rules", ruled and landlock.denies(wanted)),
         ("system call filter", filtered.installed and syscalls.denies(wanted)),

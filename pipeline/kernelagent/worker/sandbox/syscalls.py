@@ -1,6 +1,7 @@
 """A filter on system calls: no sockets, no new processes or programs, no tracing, no changes of namespaces or mounts.
 
-Where processes are needed (the compiler runs ptxas) each waits for leave (``process_gate.py``).
+Without namespaces none of files' modes, owners and times either (``attributes.py``). Where processes are needed (the
+compiler runs ptxas) each waits for leave (``process_gate.py``).
 
 A classic BPF program for seccomp, written out by hand. Threads count as processes: what another thread computes in
 PyTorch, the dispatch record of the first does not see.
@@ -15,7 +16,7 @@ import socket
 import struct
 from dataclasses import dataclass
 
-from kernelagent.worker.sandbox import kernel_calls, process_gate
+from kernelagent.worker.sandbox import attributes, kernel_calls, process_gate
 from kernelagent.worker.sandbox.policy import Policy
 
 _LOAD, _JUMP_EQUAL, _JUMP_SET, _RETURN = 0x20, 0x15, 0x45, 0x06
@@ -100,7 +101,7 @@ def install(policy: Policy, gate: socket.socket | None) -> Filter:
 
 def _program(machine: str, policy: Policy, starting: int) -> bytes:
     """``starting`` is what becomes of calls that start a process or thread, where the policy has them at all."""
-    denied = {**_NUMBERS[machine], **_SINCE_UNIFIED}
+    denied = {**_NUMBERS[machine], **_SINCE_UNIFIED, **attributes.changing(machine, policy)}
     answers = dict.fromkeys(denied, _ERROR | errno.EPERM)
     # Its flags lie in memory where no filter sees them. As if the kernel had none, the C library takes the old one.
     answers["clone3"] = _ERROR | errno.ENOSYS
@@ -122,6 +123,11 @@ def _program(machine: str, policy: Policy, starting: int) -> bytes:
         # The first argument is at 16; a process's number fits its lower half.
         lines += [(_JUMP_EQUAL, 0, 4, number), (_LOAD, 0, 0, 16), (_JUMP_EQUAL, 1, 0, 0)]
         lines += [(_RETURN, 0, 0, _ERROR | errno.EPERM), (_RETURN, 0, 0, _ALLOW)]
+    if policy.level == "limits":  # the second argument is at 24; a request fits its lower half
+        lines += [(_JUMP_EQUAL, 0, 6, attributes.REQUESTS[machine]), (_LOAD, 0, 0, 24)]
+        for request in attributes.SETTING_FLAGS:
+            lines += [(_JUMP_EQUAL, 0, 1, request), (_RETURN, 0, 0, _ERROR | errno.EPERM)]
+        lines.append((_RETURN, 0, 0, _ALLOW))
     lines.append((_RETURN, 0, 0, _ALLOW))
     return b"".join(struct.pack("HBBI", *line) for line in lines)
 

@@ -70,20 +70,21 @@ DRAWING_S = 10.0
 FAR = (
     "far",
     "less far",
-    *("rows of numbers looked for", "numbers looked for"),
+    *("rows of numbers looked for", "numbers looked for", "numbers of the kernel"),
     *(f"{what} of {how}" for what in ("slices", "elements") for how in _SPREAD),
 )
 """Kinds of values on which nothing is asked that PyTorch itself can't do."""
 
 
 def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
-    """``{problem, profile, only, constants, groups, persistent, kernel_sha256, inputs_dir, expected_dir}`` → ``{cases,
-    drawn, skipped, float64, notes, keeps, data}``.
+    """``{problem, profile, only, constants, compared, groups, persistent, kernel_sha256, inputs_dir, expected_dir}`` →
+    ``{cases, drawn, skipped, float64, notes, keeps, data}``.
 
     ``only`` names the cases to try; empty: all. ``constants`` are numbers in the kernel's file that may be sizes of its
-    blocks, ``groups`` numbers of blocks that it takes together; ``persistent``: its programs take several blocks in
-    turn. ``kernel_sha256``: of its text, from which seeds come. ``notes`` say what no case shows. ``keeps`` names the
-    attributes by which a call depends on those before it. ``data``: files that the module read.
+    blocks, ``compared`` what its kernels compare something with, ``groups`` numbers of blocks that it takes together;
+    ``persistent``: its programs take several blocks in turn. ``kernel_sha256``: of its text, from which seeds come.
+    ``notes`` say what no case shows. ``keeps`` names the attributes by which a call depends on those before it.
+    ``data``: files that the module read.
 
     Emits ``{"event": "inputs"}`` once everything that the candidate needs is there. Raises ``ModelRaised`` when the
     module fails on its own example, ``RandomModel`` when two runs on equal inputs differ.
@@ -101,7 +102,10 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     steady = None if problem.random else steady_sizes(problem, models[0], cases.starting_sizes(problem)[0])
     kernel = str(args.get("kernel_sha256", ""))
     own = own_numbers_of(problem, models[0], cases.starting_sizes(problem)[1])
-    planned_cases = cases.plan(problem, args["profile"], *numbers, bool(args.get("persistent")), steady, own, kernel)
+    compared = tuple(map(float, args.get("compared") or ()))
+    planned_cases = cases.plan(
+        problem, args["profile"], *numbers, bool(args.get("persistent")), steady, own, kernel, compared
+    )
     chosen = _chosen(planned_cases, args.get("only") or [])
     kept, skipped = _tried(problem, models, ways, chosen, exactly=steady is not None)
     _refuse_randomness(problem, models[0], kept[0][1])

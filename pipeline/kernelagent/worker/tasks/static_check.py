@@ -14,7 +14,7 @@ from kernelagent.static.text import kernel_text
 
 def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
     """``{kernel}`` → ``{error, line, findings: [{what, line}], kernels, entries, uses,
-    constants, groups, persistent, approximate: [[name, line]],
+    constants, compared, groups, persistent, approximate: [[name, line]],
     surroundings: [[what, line]], narrow_numbers: [[what, type, exact bits, line]], repeated: [[rounds, line]],
     capacities: [[elements, line]], contracted: [line], declared, declared_lines: [[first, last]],
     reads: [[first line, column, last line, column, how, problem]]}``.
@@ -23,7 +23,14 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
         result = scan(kernel_text(Path(args["kernel"]).read_bytes()))
     except SyntaxError as exc:
         nothing: dict[str, Any] = {"findings": [], "kernels": [], "entries": [], "uses": {}}
-        nothing |= {"constants": [], "groups": [], "persistent": False, "approximate": [], "surroundings": []}
+        nothing |= {
+            "constants": [],
+            "compared": [],
+            "groups": [],
+            "persistent": False,
+            "approximate": [],
+            "surroundings": [],
+        }
         nothing |= {
             "narrow_numbers": [],
             "repeated": [],
@@ -40,6 +47,7 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
         "kernels": list(result.kernels),
         "entries": list(result.entries),
         "constants": list(result.constants),
+        "compared": list(result.compared),
         "groups": list(result.groups),
         "persistent": result.persistent,
         "surroundings": [list(entry) for entry in result.surroundings],

@@ -1,0 +1,19 @@
+# problem: times_two::Model | tries: three times what lies in a range of one, far from most values | caught by: values: numbers that the kernel compares with
+import torch
+import triton
+import triton.language as tl
+
+
+@triton.jit
+def k(x, o, n, BLOCK: tl.constexpr):
+    i = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+    v = tl.load(x + i, mask=i < n)
+    v = tl.where((v > 777.5) & (v < 778.5), v * 3, v * 2)
+    tl.store(o + i, v, mask=i < n)
+
+
+def kernel_function(x):
+    x = x.contiguous()
+    out = torch.empty_like(x)
+    k[(triton.cdiv(x.numel(), 256),)](x, out, x.numel(), BLOCK=256)
+    return out
