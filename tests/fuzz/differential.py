@@ -4,6 +4,9 @@ A process that reads requests as JSON lines, ``{original, mutant, problem, seed,
 with one line, ``{rounds, difference}``. Both files are called on equal random inputs: sizes, magnitudes and strides
 that the judge does not use. ``difference`` is empty when no result was further apart than rounding. Fresh memory is
 filled with NaN, so that what is never written shows. A forked child answers, which may crash or never end.
+
+Of a random module both draw the same numbers, held fixed; and then their own, of which they must have as many
+different ones: other seeds are no mistake.
 """
 
 from __future__ import annotations
@@ -25,7 +28,8 @@ import torch
 from kernelagent.contract.codec import from_json
 from kernelagent.contract.problem import Problem
 from kernelagent.worker.aot.standing_gpu import StandingGpu
-from kernelagent.worker.judge import entry_points, interpreter_patches
+from kernelagent.worker.judge import entry_points, fixed_draws, interpreter_patches
+from kernelagent.worker.judge.counted_draws import KernelDraws
 from kernelagent.worker.judge.dispatch_record import DispatchRecord
 from kernelagent.worker.judge.guarded_memory import GuardedMemory
 from kernelagent.worker.judge.patching import replace
@@ -58,7 +62,7 @@ class Entry:
     def __call__(self, specimen: Specimen, weights: int) -> dict[str, torch.Tensor]:
         """Outputs, inputs and state after a call on copies of the inputs."""
         model = with_weights(self._problem, weights)
-        state = {key: _copied(value) for key, value in model.state_dict().items() if isinstance(value, torch.Tensor)}
+        state = {key: _copied(value) for key, value in model.state_dict().items()}
         args, kwargs = _copied(specimen.args), _copied(specimen.kwargs)
         if self._class is not None:
             init_args, init_kwargs = init_arguments(self._problem)
@@ -71,7 +75,8 @@ class Entry:
                 outputs = module(*args, **kwargs)
             state = module.state_dict()
         else:
-            bound = entry_points.bind_function(self._function, list(specimen.names), args, kwargs, state)
+            tensors = {key: value for key, value in state.items() if isinstance(value, torch.Tensor)}
+            bound = entry_points.bind_function(self._function, list(specimen.names), args, kwargs, tensors)
             GPU.begin()
             with GPU:
                 outputs = self._function(*bound[0], **bound[1])
@@ -83,6 +88,7 @@ def compare(problem: Problem, original: Entry, mutant: Entry, seed: int, rounds:
     """Rounds on which the original could be asked, and the first difference; without a round, why there was none."""
     chance = random.Random(seed)
     done, started, refused = 0, time.process_time(), ""
+    choices = fixed_draws.choices()
     example = {free.symbol: free.example for free in problem.free_sizes}
     for number in range(rounds):
         if done >= 3 and time.process_time() - started > ENOUGH_S:
@@ -93,6 +99,7 @@ def compare(problem: Problem, original: Entry, mutant: Entry, seed: int, rounds:
         if number % 4 == 3:  # some inputs are right for the example's sizes alone, as places in a buffer are
             sizes = example
         scale, strided = chance.choice((0.01, 1.0, 1.0, 10.0)), chance.random() < 0.4
+        DRAWS.held = choices[number % len(choices)] if problem.random else None
         try:
             specimen = _varied(make_inputs(problem, sizes, seed + number), scale, strided)
             own = with_weights(problem, number % 3)(*_copied(specimen.args), **_copied(specimen.kwargs))
@@ -114,6 +121,44 @@ def compare(problem: Problem, original: Entry, mutant: Entry, seed: int, rounds:
             if found:
                 return done, f"{path} {found} at {where}"
     return done, "" if done else refused
+
+
+def compare_draws(problem: Problem, original: Entry, mutant: Entry, seed: int) -> str:
+    """At the example's sizes: whether the two draw as many different numbers."""
+    sizes = {free.symbol: free.example for free in problem.free_sizes}
+    counted = []
+    for entry in (original, mutant):
+        DRAWS.begin()
+        try:
+            entry(make_inputs(problem, sizes, seed), 0)
+        except Exception as exc:  # noqa: BLE001
+            return f"raises {type(exc).__name__}: {exc} where it draws"
+        counted.append(DRAWS.end())
+    return "" if counted[0] == counted[1] else f"draws {counted[1]} different numbers, not {counted[0]}"
+
+
+class Draws:
+    """The numbers of kernels: held fixed, or counted."""
+
+    def __init__(self) -> None:
+        self.held: int | None = None
+        self._counted = KernelDraws()
+
+    def bits(self) -> int | None:
+        return self.held
+
+    def note(self, *given: Any) -> None:
+        self._counted.note(*given)
+
+    def begin(self) -> None:
+        self.held, self._counted = None, KernelDraws()
+        self._counted.watching = True
+
+    def end(self) -> int | None:
+        return self._counted.different()
+
+
+DRAWS = Draws()
 
 
 def with_weights(problem: Problem, number: int) -> torch.nn.Module:
@@ -202,9 +247,13 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     interpreter_patches.install_language(DispatchRecord(GuardedMemory(request["mutant"]), request["mutant"]))
     problem = from_json(Problem, request["problem"])
+    if problem.random:
+        fixed_draws.install(DRAWS.bits, DRAWS.note)
     entries = [Entry(Path(request[name]), problem) for name in ("original", "mutant")]
     with torch.no_grad():
         done, difference = compare(problem, entries[0], entries[1], request["seed"], request["rounds"])
+        if problem.random and not difference:
+            difference = compare_draws(problem, entries[0], entries[1], request["seed"])
     return {"rounds": done, "difference": difference[:400]}
 
 
