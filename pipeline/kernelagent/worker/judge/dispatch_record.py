@@ -23,7 +23,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_map_only
 
 from kernelagent.worker.aot.standing_gpu import StandingGpu
-from kernelagent.worker.judge.fetched import Fetched
+from kernelagent.worker.judge.fetched import SEEDS, Fetched
 from kernelagent.worker.judge.guarded_memory import GuardedMemory
 from kernelagent.worker.judge.own_operators import OwnOperators
 
@@ -226,6 +226,8 @@ class DispatchRecord(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if name == "random_":
             return not args[0].is_floating_point() and args[0].numel() <= MOST_SEEDS
         block = self._memory.block_of(args[0]) if name in READING else None
+        if block is None and name in READING:
+            return self._fetched.sources(args[0]) == {SEEDS}
         return block is not None and block.purpose == "seeds" and "kernel" not in block.sources
 
     def _reads_a_count(self, func: Any, name: str, args: Any) -> bool:
@@ -254,7 +256,8 @@ class DispatchRecord(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if not isinstance(result, torch.Tensor) or result.layout is not torch.strided or result.is_meta:
             return result
         if not self._memory.lies_with(result):
-            self._fetched.note(name, args, result, self._sources((args, kwargs)))
+            sources = {SEEDS} if name in SEEDING else self._sources((args, kwargs))
+            self._fetched.note(name, args, result, sources)
             return result
         fresh = name in FRESH
         seeds = name in SEEDING and not name.endswith("_")

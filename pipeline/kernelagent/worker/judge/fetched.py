@@ -1,4 +1,4 @@
-"""What a wrapper on a GPU copies to the host: where the contents of each copy come from."""
+"""What a wrapper on a GPU copies to the host or draws there: where the contents come from."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import torch
 COPIES = frozenset({"_to_copy", "to"})
 """The second is what is seen in an operator of the file's own."""
 IN_PLACE = frozenset({"copy_", "fill_", "zero_", "set_"})
+SEEDS = "seeds"
+"""The source of what PyTorch's generator drew on the host."""
 
 
 class Fetched:
@@ -19,7 +21,9 @@ class Fetched:
 
     def note(self, name: str, args: Any, result: torch.Tensor, sources: set[str]) -> None:
         """An operator ``name`` gave ``result`` on the host, out of contents of these sources."""
-        if name in COPIES:
+        if SEEDS in sources:
+            self._copies[_address(result)] = (result, {SEEDS})
+        elif name in COPIES:
             self._copies[_address(result)] = (result, set(sources))
         elif name in IN_PLACE and (known := self._copies.get(_address(args[0]))) is not None:
             known[1].update(sources)

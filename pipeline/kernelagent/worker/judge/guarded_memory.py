@@ -28,8 +28,8 @@ class GuardedMemory:
         self._blocks: dict[int, Block] = {}
         """by the address of their storage"""
         self.from_the_start = False
-        """Tensors begin where their storage does, as they mostly do in use: there is no guard band in front of them.
-        Only where every access is watched."""
+        """Tensors begin where their storage does, as they mostly do in use: there is no guard band in front of them. On
+        a GPU, where only the bands tell, that is so in few cases."""
         self.accesses = KernelAccesses(candidate_file)
 
     def allocate(self, nbytes: int, purpose: str) -> torch.Tensor:

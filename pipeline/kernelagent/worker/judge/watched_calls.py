@@ -81,7 +81,7 @@ class WatchedCalls:
         turn: int = 0,
     ) -> dict[str, Any]:
         self.case_number, self.turn = case["number"], turn
-        self.memory.from_the_start = self.interpreted and self.case_number % 4 < 2
+        self.memory.from_the_start = self.case_number % 4 < (2 if self.interpreted else 1)
         inputs = tensorfile.read(self.inputs_dir / str(number), lambda n: self.memory.allocate(n, "input"))
         if not case["follows"]:  # what was handed to the call before may be kept as it is
             inputs = self._recycled.take(entry, inputs)
