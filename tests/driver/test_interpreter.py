@@ -56,6 +56,21 @@ def test_this_one_has_everything() -> None:
     require(probe(sys.executable, "this"))
 
 
+def test_the_build_of_torch_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The package's version may lack what ``torch.__version__`` says, with which verdicts are bound."""
+    (tmp_path / "torch").mkdir()
+    (tmp_path / "torch" / "__init__.py").touch()
+    (tmp_path / "torch" / "version.py").write_text("__version__ = '2.9.1+cu128'\ndebug = False\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    assert probe(sys.executable, "this").torch == "2.9.1+cu128"
+
+
+def test_a_file_named_like_a_module_of_pythons_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "json.py").write_text("raise RuntimeError('not this one')\n")
+    monkeypatch.chdir(tmp_path)
+    require(probe(sys.executable, "this"))
+
+
 def test_a_bare_environment(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "bare"], check=True)
     found = probe(str(tmp_path / "bare" / "bin" / "python"), "--interpreter")

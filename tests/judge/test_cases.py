@@ -105,7 +105,7 @@ def test_every_kind_of_values_and_layout_is_planned() -> None:
     in_blocks = [plan(problem(FreeSize("s0", 64), dtype=dtype), "full", constants=(32,)) for dtype in ("bool", "int64")]
     kinds = {case.values for case in (*cases, *in_blocks[0], *in_blocks[1])}
     assert kinds == set(get_args(Values)) - {"around a number"}  # looked for where a module decides by one
-    assert {layout for case in cases for layout in case.layouts} == set(get_args(Layout)) - {"", "channels last"}
+    assert {layout for case in cases for layout in case.layouts} == set(get_args(Layout)) - {"channels last", "permuted"}
     assert {case.name for case in cases if case.may_refuse} == {
         "unaligned inputs",
         "other numbers",
@@ -189,6 +189,14 @@ def test_no_two_neighbours_share_a_layout_in_any_case() -> None:
     assert all(one != other for layouts in strided for one, other in pairwise(layouts))
 
 
+def test_inputs_lie_alike_and_each_as_it_comes_beside_others() -> None:
+    two = problem(FreeSize("s0", 8), FreeSize("s1", 8))
+    strided = {case.layouts for case in plan(replace(two, inputs=two.inputs * 2), "full") if case.layouts}
+    assert strided >= {("transposed",), ("sliced",), ("", "transposed"), ("sliced", "")}
+    heads = problem(FreeSize("s0", 2), FreeSize("s1", 3), FreeSize("s2", 8))
+    assert ("permuted",) in {case.layouts for case in plan(heads, "full")}
+
+
 def test_equal_values_make_ties_zeros_and_equal_rows() -> None:
     values = equal(torch.empty(9, 30), torch.Generator().manual_seed(0), with_zeros=True)
     assert (values[0] == 0).all() and (values[:, 0] == 0)[:-1].all() and (values[-1, 1:] == 1).all()
@@ -212,6 +220,8 @@ LAYOUTS: dict[str, tuple[Layout, tuple[int, ...]]] = {
     "padded": ("padded", (3, 5)),
     "padded, one dimension": ("padded", (7,)),
     "channels last": ("channels last", (2, 3, 4, 5)),
+    "permuted": ("permuted", (2, 3, 4, 5)),
+    "permuted, two dimensions": ("permuted", (3, 5)),
 }
 
 

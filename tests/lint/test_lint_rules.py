@@ -470,6 +470,11 @@ FILES: dict[str, tuple[str, set[str]]] = {
         + "def run(x, out, n):\n    copy[(4, n)](x, out, n, BLOCK=64)\n",
         set(),
     ),
+    "programs that take numbers": (
+        COPY.replace("tl.program_id(0)", "tl.atomic_add(out, 1)")
+        + "def run(x, out, n):\n    copy[(n,)](x, out, n, BLOCK=64)\n",
+        set(),
+    ),
     "a grid made by a function": (
         COPY + "def run(x, out, n):\n    grid = lambda meta: (n, n)\n    copy[grid](x, out, n, BLOCK=64)\n",
         {"KA407"},

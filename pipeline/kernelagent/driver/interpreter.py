@@ -17,14 +17,23 @@ OLDEST_PYTHON = (3, 10)
 OLDEST_TORCH = (2, 9)
 
 _PROBE = """
-import json, sys
-from importlib import metadata
+import sys
+sys.path[:] = [folder for folder in sys.path if folder]  # not the current one: a json.py may lie there
+import json, re
+from importlib import metadata, util
+from pathlib import Path
 found = {}
 for name in ("torch", "triton", "numpy"):
     try:
         found[name] = metadata.version(name)
     except metadata.PackageNotFoundError:
         found[name] = None
+# What torch says of itself names its build (2.9.0+cu128), of which the package's own version may say nothing.
+spec = util.find_spec("torch")
+told = Path(spec.origin).with_name("version.py") if spec and spec.origin else None
+said = re.search(r"__version__ = '([^']+)'", told.read_text(encoding="utf-8")) if told and told.is_file() else None
+if said:
+    found["torch"] = said[1]
 json.dump({"executable": sys.executable, "python": list(sys.version_info[:3]), **found}, sys.stdout)
 """
 

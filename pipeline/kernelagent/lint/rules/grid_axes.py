@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -70,6 +71,8 @@ def _known(file: KernelFile, kernel: Kernel, seen: set[str]) -> set[int] | None:
     flow = file.flow(kernel)
     if not flow.is_closed:
         return None
+    if _takes_numbers(kernel):
+        return None
     found: set[int] = set()
     for call in flow.calls:
         if call.name in ("program_id", "inline_asm_elementwise"):
@@ -87,6 +90,14 @@ def _known(file: KernelFile, kernel: Kernel, seen: set[str]) -> set[int] | None:
                 return None
             found |= deeper
     return found
+
+
+def _takes_numbers(kernel: Kernel) -> bool:
+    """Whether it uses what an atomic operation gives: programs may number themselves by it."""
+    nodes = list(ast.walk(kernel.node))
+    dropped = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+    calls = (node for node in nodes if isinstance(node, ast.Call) and id(node) not in dropped)
+    return any(isinstance(call.func, ast.Attribute) and call.func.attr.startswith("atomic_") for call in calls)
 
 
 RULE = Rule(CODE, "grid-axes", "warning", "a kernel and a grid of different axes", check)

@@ -323,8 +323,14 @@ def starting_sizes(problem: Problem) -> tuple[case_sizes.Sizes, case_sizes.Sizes
     return base, small
 
 
+_ALIKE: tuple[Layout, Layout] = ("transposed", "sliced")
+_ALONE = 4
+"""Of so many inputs each is contiguous beside others that are not."""
+
+
 def _strided(problem: Problem, few: list[dict[str, int]]) -> Iterator[CasePlan]:
-    """Every input in every layout over the cases, and in another one than its neighbours in each."""
+    """Every input in every layout over the cases, in another one than its neighbours; then all in the same, and each as
+    it comes beside others that are not: a kernel may ask one of several how all of them lie."""
     dims = [len(spec.shape) for spec in problem.inputs if spec.shape]
     layouts: tuple[Layout, ...] = ("transposed", "sliced", "expanded", "padded")
     if any(n in (4, 5) for n in dims):
@@ -335,6 +341,17 @@ def _strided(problem: Problem, few: list[dict[str, int]]) -> Iterator[CasePlan]:
         name = f"strided inputs: {', '.join(turned[: max(len(dims), 1)])}"
         sizes = whole if first in ("sliced", "padded") else few
         yield _first_of(CasePlan(name, s, 12 + number, layouts=turned) for s in sizes)
+    if any(n > 2 for n in dims):
+        yield _first_of(CasePlan("strided inputs: all permuted", s, 41, layouts=("permuted",)) for s in few)
+    if len(dims) < 2:
+        return
+    for number, alike in enumerate(_ALIKE):
+        name = f"strided inputs: all {alike}"
+        yield _first_of(CasePlan(name, s, 42 + number, layouts=(alike,)) for s in few)
+    for number in range(min(len(dims), _ALONE)):
+        mixed = tuple("" if place == number else _ALIKE[number % 2] for place in range(len(dims)))
+        name = f"strided inputs: all {_ALIKE[number % 2]} but the {number + 1}."
+        yield _first_of(CasePlan(name, s, 44 + number, layouts=mixed) for s in few)
 
 
 def _burden(problem: Problem) -> int:

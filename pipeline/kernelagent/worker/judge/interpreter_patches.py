@@ -44,6 +44,7 @@ def install_language(dispatch: DispatchRecord) -> None:
         interpreter_annotations,
         interpreter_bfloat16,
         interpreter_conditions,
+        interpreter_exchange,
         interpreter_float8,
         interpreter_hardware,
         interpreter_integers,
@@ -69,5 +70,6 @@ def install_language(dispatch: DispatchRecord) -> None:
     interpreter_maxima.install()
     interpreter_trees.install()
     interpreter_bfloat16.install()
+    interpreter_exchange.install()
     interpreter_float8.install(dispatch)
     interpreter_math.install(dispatch)

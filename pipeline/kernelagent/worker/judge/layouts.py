@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import torch
 
-Layout = Literal["", "transposed", "sliced", "padded", "offset", "channels last", "expanded"]
+Layout = Literal["", "transposed", "sliced", "padded", "offset", "channels last", "expanded", "permuted"]
 
 
 def lay_out(tensor: torch.Tensor, layout: Layout) -> torch.Tensor:
@@ -27,6 +27,15 @@ def _transposed(tensor: torch.Tensor) -> torch.Tensor:
     if tensor.dim() >= 2:
         return tensor.transpose(-1, -2).contiguous().transpose(-1, -2)
     return _sliced(tensor)
+
+
+def _permuted(tensor: torch.Tensor) -> torch.Tensor:
+    """The last dimension lies as it did, those before it in the other order in memory: heads of which each row holds
+    several. As ``transposed`` where there are two dimensions only."""
+    if tensor.dim() < 3:
+        return _transposed(tensor)
+    order = (*range(tensor.dim() - 2, -1, -1), tensor.dim() - 1)
+    return tensor.permute(order).contiguous().permute(order)
 
 
 def _sliced(tensor: torch.Tensor) -> torch.Tensor:
@@ -81,4 +90,5 @@ _LAYOUTS: dict[str, Callable[[Any], torch.Tensor]] = {
     "offset": _offset,
     "channels last": _channels_last,
     "expanded": _expanded,
+    "permuted": _permuted,
 }
