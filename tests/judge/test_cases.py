@@ -105,7 +105,10 @@ def test_every_kind_of_values_and_layout_is_planned() -> None:
     in_blocks = [plan(problem(FreeSize("s0", 64), dtype=dtype), "full", constants=(32,)) for dtype in ("bool", "int64")]
     kinds = {case.values for case in (*cases, *in_blocks[0], *in_blocks[1])}
     assert kinds == set(get_args(Values)) - {"around a number"}  # looked for where a module decides by one
-    assert {layout for case in cases for layout in case.layouts} == set(get_args(Layout)) - {"channels last", "permuted"}
+    assert {layout for case in cases for layout in case.layouts} == set(get_args(Layout)) - {
+        "channels last",
+        "permuted",
+    }
     assert {case.name for case in cases if case.may_refuse} == {
         "unaligned inputs",
         "other numbers",
