@@ -22,7 +22,7 @@ def in_one_thread() -> None:
     os.unsetenv = _but_for_counts(os.unsetenv)
 
 
-def _unheeded(count: int) -> None:
+def _unheeded(nthreads: int) -> None:
     """In place of torch's own."""
 
 
