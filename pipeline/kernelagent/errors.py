@@ -265,10 +265,7 @@ class UnusableReply(RunError):
 
 
 class BudgetSpent(RunError):
-    hint = (
-        "Raise what was reached: --budget-usd, --budget-tokens, or the day's limit in [tool.kernelagent.budget]. Or "
-        "choose a cheaper model with --model."
-    )
+    hint = "Raise the limit that was reached."
 
 
 class NoVerifiedKernel(RunError):

@@ -441,6 +441,54 @@ def test_a_test_script_has_what_a_script_has(
     assert (done.passed, words in done.said) == (passes, True), done.said
 
 
+THREADS = """\
+import os, torch
+os.environ["OMP_NUM_THREADS"] = "2"
+from kernel import kernel_function
+torch.set_num_threads(2)
+torch.set_num_interop_threads(2)
+matrix = torch.randn(1500, 1500)
+print((matrix @ matrix).shape, os.environ.pop("OMP_NUM_THREADS"))
+"""
+NATIVE = """\
+import kernel, torch
+print("before")
+torch._C.set_num_threads(2)
+matrix = torch.randn(1500, 1500)
+matrix @ matrix
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "passes", "words"),
+    [
+        (THREADS, True, ["[1500, 1500]) 2"]),
+        ("import kernel, os\nprint('PASS')\nos._exit(0)\n", False, ["PASS\n", "the test ended by itself", "status 0"]),
+        (
+            "import kernel, os\nos.unlink('said.txt')\nos.symlink('kernel.py', 'said.txt')\nos._exit(3)\n",
+            False,
+            ["the test ended by itself with status 3. A test runs in one thread and one process"],
+        ),
+        (NATIVE, False, ["before\n", "hread", "the test ended by itself with status 1", "one thread and one process"]),
+    ],
+    ids=["threads", "ends early", "leaves a link", "threads past torch"],
+)
+def test_a_test_runs_in_one_thread_and_one_process(
+    code: str, passes: bool, words: list[str], tmp_path: Path, pool: WorkerPool
+) -> None:
+    kernel = tmp_path / "k.py"
+    kernel.write_text(RIGHT, encoding="utf-8")
+    given: dict[str, Any] = {"gpu": False, "timeout_s": 30.0, "cancel": CancelToken()}
+    folder = tmp_path / "test"
+    code = code.replace("'said.txt'", repr(str(folder / "said.txt")))
+    done = run_caller_test(kernel, code, Options(), pool=pool, scratch=folder, **given)
+    assert done.passed == passes, done.said
+    for text in words:
+        assert text in done.said
+    assert "caller_test" not in done.said
+    assert "ModelNew" not in done.said
+
+
 def test_the_start_of_a_worker_is_no_part_of_the_test(tmp_path: Path) -> None:
     kernel = tmp_path / "k.py"
     kernel.write_text(RIGHT, encoding="utf-8")

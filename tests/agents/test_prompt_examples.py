@@ -6,17 +6,32 @@ import re
 from pathlib import Path
 
 import pytest
+from doors import KEY
 from kernelagent.contract.options import Options
 from kernelagent.driver.agents.assignment import target_facts
 from kernelagent.driver.agents.dot_products import accurate
-from kernelagent.driver.agents.examples import EXAMPLES, HEAD, POINTWISE, PRODUCT, ROWS, SCAN, Example, chosen, shown
+from kernelagent.driver.agents.examples import (
+    EXAMPLES,
+    HEAD,
+    POINTWISE,
+    PRODUCT,
+    ROWS,
+    SCAN,
+    Anchor,
+    Example,
+    chosen,
+    shown,
+)
 from kernelagent.driver.agents.guidelines import system_prompt
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.devices import DEVICES
+from kernelagent.driver.pipeline import fuse
 from kernelagent.driver.standalone import verify_file
 from kernelagent.driver.target import Target
 from kernelagent.driver.workers import WorkerPool
 from kernelagent.static.kernel_file import RUN_ME, without_self_check
+from kernels import said
+from model_server import Say, playing
 
 LIBDEVICE = "from triton.language.extra import libdevice\n\n\n"
 MODULE = """\
@@ -90,12 +105,52 @@ def judged(example: Example, arch: tuple[str, ...], tmp_path: Path, pool: Worker
     assert verdict.verdict == "pass", [check for check in verdict.checks if not check.passed]
 
 
+def unknown(*families: str) -> list[Anchor]:
+    return [Anchor(family, "") for family in families]
+
+
 def test_examples_are_chosen_by_the_operators() -> None:
-    assert chosen([]) == (POINTWISE,)
-    assert chosen(["product", "product", "softmax"]) == (PRODUCT, ROWS)
-    assert chosen(["attention"]) == (PRODUCT, ROWS)
-    assert chosen(["scan"]) == (SCAN,)
-    assert "cumsum_kernel" in shown(["scan"], ("sm_90",))
+    assert list(chosen([])) == [POINTWISE]
+    assert list(chosen(unknown("product", "product", "softmax"))) == [PRODUCT, ROWS]
+    assert list(chosen(unknown("attention"))) == [PRODUCT, ROWS]
+    assert list(chosen(unknown("scan"))) == [SCAN]
+    assert "cumsum_kernel" in shown(unknown("scan"), ("sm_90",))
+
+
+def test_examples_are_for_what_their_operators_compute_with() -> None:
+    anchors = [Anchor("convolution", "bfloat16"), Anchor("reduction", "float64"), Anchor("reduction", "float64")]
+    assert chosen([*anchors, Anchor("reduction", "bfloat16")]) == {ROWS: "float64", PRODUCT: "bfloat16"}
+    text = shown(anchors, ("gfx942",), "float64")
+    assert "epilogue, for bfloat16:" in text
+    assert "tl.dot(a, b, total" in text
+    assert "passes, for float64:" in text
+
+
+MIXED = MODULE.format(
+    forward=(
+        "def __init__(self):\n        super().__init__()\n"
+        "        self.fc = torch.nn.Linear(8, 4, dtype=torch.bfloat16)\n\n"
+        "    def forward(self, x):\n        return self.fc(x).double().mean(-1)"
+    ),
+    inputs="[torch.randn(3, 8, dtype=torch.bfloat16)]",
+)
+
+
+def test_the_product_of_a_module_with_a_double_output(
+    tmp_path: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "model.py").write_text(MIXED, encoding="utf-8")
+    (tmp_path / "pyproject.toml").write_text(
+        '[tool.kernelagent.models."m"]\nprovider = "openai"\napi = "chat"\n', encoding="utf-8"
+    )
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    with playing(lambda seen, turn: Say(said("def kernel_function():\n    pass\n"))) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", f"{server.url}/v1")
+        options = Options(provider="openai", model="m", yes=True, workers=1, max_iters=1, route="direct")
+        fuse(Target(tmp_path / "model.py", "Model"), options, pool=pool)
+        text = server.seen[0].text
+    assert "epilogue, for bfloat16:" in text
+    assert "passes, for float64:" in text
 
 
 def test_the_rules_are_true_for_the_target() -> None:
@@ -107,10 +162,10 @@ def test_the_rules_are_true_for_the_target() -> None:
     ):
         assert accurate(arch) == precision
         assert f'input_precision="{precision}")' in system_prompt("3.7.1", arch)
-        assert f'input_precision="{precision}")' in shown(["product"], arch)
+        assert f'input_precision="{precision}")' in shown(unknown("product"), arch)
         assert "at least 16" in system_prompt("", arch) or arch == ("gfx942",)
     for dtype in ("float32", "float64", "int64", "bool"):
-        text = shown(["product", "softmax"], ("sm_90",), dtype) + shown(["scan"], (), dtype)
+        text = shown(unknown("product", "softmax"), ("sm_90",), dtype) + shown(unknown("scan"), (), dtype)
         assert not re.search("WIDE|TILE|DOT_OF_BLOCKS", text)
 
 
@@ -124,10 +179,10 @@ def test_the_rules_are_true_for_the_dtypes() -> None:
     both = system_prompt("3.7.1", ("sm_90",), {"float32", "int64"})
     for words in ("narrower floating point in float32", "in integers, never", "For float32 matrix products"):
         assert words in both
-    assert "tl.float32" not in shown(["product", "softmax"], (), "float64")
-    assert "tl.float32" not in shown(["scan"], (), "int64")
-    assert "for float32, not int64" in shown(["softmax"], (), "int64")
-    assert "for int64, not bool" in shown(["scan"], (), "bool")
+    assert "tl.float32" not in shown(unknown("product", "softmax"), (), "float64")
+    assert "tl.float32" not in shown(unknown("scan"), (), "int64")
+    assert "for float32, not int64" in shown(unknown("softmax"), (), "int64")
+    assert "for int64, not bool" in shown(unknown("scan"), (), "bool")
 
 
 @pytest.mark.parametrize(
@@ -150,6 +205,11 @@ def test_a_file_to_beat_says_nothing_of_a_check_that_is_left_out() -> None:
     for check in ("def reference(x):\n    pass\n", 'if __name__ == "__main__":\n    pass\n'):
         assert "check" not in without_self_check(f"{file}\n\n{check}")
         assert "kernel_function" in without_self_check(f"{file}\n\n{check}")
+
+
+def test_a_peak_is_of_single_precision() -> None:
+    """MI300X has half as much in double precision, outside the matrix units."""
+    assert "TFLOP/s: 163 in fp32" in target_facts("gfx942")
 
 
 @pytest.mark.parametrize("arch", DEVICES)

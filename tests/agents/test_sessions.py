@@ -164,10 +164,21 @@ def test_a_session_again(project: Path, monkeypatch: pytest.MonkeyPatch) -> None
         assert str(session / "final_kernel.py") in again.stdout
         replayed = kernelagent("runs", "replay", session.name, "--json", cwd=project, OPENAI_API_KEY="")
         assert replayed.document["status"] == "verified", replayed.stderr
+        assert replayed.document["route"]["reasons"].count("as decided before for the same content") == 1
         assert len(server.seen) == asked
     (session / "run" / "run.json").unlink()
     refused = kernelagent("runs", "resume", "session_", cwd=project, OPENAI_API_KEY="")
     assert refused.status == 2, "nothing is taken from nowhere"
+
+
+def test_a_session_without_a_run_is_not_replayed(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with playing(lambda seen, turn: Say("no code")) as server:
+        session = Path(generated(server, monkeypatch, max_rounds=1)["session_dir"])
+    refused = kernelagent("runs", "replay", session.name, cwd=project)
+    assert refused.status == 2
+    assert f"the session {session.name} ended before it had a module" in refused.stderr
+    assert "Start the session anew with generate_kernel" in refused.stderr
+    assert "fuse" not in refused.stderr.replace(".fuse", "")
 
 
 def test_a_test_that_is_not_content_with_a_kernel_that_goes_on(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -148,6 +148,21 @@ def test_models_says_what_can_be_used_and_why_not(project: Path) -> None:
     assert "gpt-5" in for_people.stdout
 
 
+@pytest.mark.parametrize("place", ["pyproject.toml", "config.toml"])
+@pytest.mark.parametrize("budget", ["usd_per_day = 5", "usd-per-day = nan", 'usd-per-day = "5"', None])
+def test_models_tells_of_a_budget_that_cannot_be(place: str, budget: str | None, tmp_path: Path) -> None:
+    of_project = place == "pyproject.toml"
+    table, above = ("tool.kernelagent.budget", "[tool.kernelagent]\n") if of_project else ("budget", "")
+    file = tmp_path / place if of_project else tmp_path / "kernelagent" / place
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(f"[{table}]\n{budget}\n" if budget else f"{above}budget = 5\n", encoding="utf-8")
+    done = kernelagent("models", cwd=tmp_path, XDG_CONFIG_HOME=str(tmp_path))
+    assert done.status == 2
+    assert place in done.stderr
+    assert "budget" in done.stderr
+    assert not done.stdout
+
+
 def test_fuse_with_the_scripted_provider(project: Path) -> None:
     (project / "script.json").write_text('{"replies": [{"text": "prose"}]}', encoding="utf-8")
     given = ("--provider", "scripted", "--model", "script.json", "--max-iters", "1", "--run-dir", ".fuse/scripted")

@@ -65,6 +65,17 @@ def test_a_wrong_table(tmp_path: Path, table: str, reason: str) -> None:
     assert caught.value.file == str(tmp_path / "pyproject.toml")
 
 
+@pytest.mark.parametrize("options", [{}, {"inputs": "()"}, {"inputs": "()", "init": "()"}])
+def test_a_wrong_table_is_told_where_something_goes_before_it(tmp_path: Path, options: dict[str, str]) -> None:
+    own = "\n\ndef get_inputs():\n    return []\n"
+    table = '[tool.kernelagent.modules."pkg.model.Block"]\n'
+    (tmp_path / "pyproject.toml").write_text(f'{table}input = "()"\n')
+    with pytest.raises(BadConfiguration, match="did you mean inputs"):
+        find(tmp_path, HEAD + CLASS + own, **options)
+    (tmp_path / "pyproject.toml").write_text(f'{table}mode = "eval"\n')
+    assert find(tmp_path, HEAD + CLASS + own, **options).example.origin == ("option" if options else "get_inputs")
+
+
 @pytest.mark.parametrize(
     ("comment", "inputs", "init"),
     [

@@ -487,6 +487,43 @@ def test_a_day_is_counted_over_all_runs(tmp_path: Path) -> None:
         assert ledger.today() == before, "what was paid for on another day is not paid for today"
 
 
+def test_who_has_reached_a_limit_is_told_where_it_stands(
+    here: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    mine, project = tmp_path / "config" / "kernelagent" / "config.toml", here.parent / "pyproject.toml"
+    mine.parent.mkdir(parents=True)
+    model, cheaper = MODELS["openai chat"], ", or choose a cheaper model with --model."
+    asked = Request(model, "", (Message("user", "words " * 500),), 4096)
+
+    def hint(account: Account) -> str:
+        with pytest.raises(BudgetSpent) as caught:
+            account.reserve(asked)
+        return caught.value.remedy
+
+    assert hint(Account(0.0)) == f"Raise --budget-usd{cheaper}"
+    assert hint(Account(None, 10)) == f"Raise --budget-tokens{cheaper}"
+    for own, of_project, told in (
+        ("seconds-per-day = 0", "seconds-per-day = 9", f"Raise seconds-per-day in [budget] of {mine}."),
+        ("", "seconds-per-day = 0", f"Raise seconds-per-day in [tool.kernelagent.budget] of {project}."),
+        ("tokens-per-day = 10", "", f"Raise tokens-per-day in [budget] of {mine}{cheaper}"),
+        (
+            "usd-per-day = 10",
+            "usd-per-day = 0",
+            f"Raise usd-per-day in [tool.kernelagent.budget] of {project}{cheaper}",
+        ),
+        (
+            "usd-per-day = 0",
+            "usd-per-day = 0",
+            f"Raise usd-per-day in [tool.kernelagent.budget] of {project} and usd-per-day in [budget] of {mine}"
+            f"{cheaper}",
+        ),
+    ):
+        mine.write_text(f"[budget]\n{own}\n", encoding="utf-8")
+        project.write_text(f"[tool.kernelagent.budget]\n{of_project}\n", encoding="utf-8")
+        assert hint(Account(None, day=day_limit(here), ledger=Ledger(tmp_path))) == told
+
+
 def test_a_days_limit_is_configured(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("[tool.kernelagent.budget]\nusd-per-day = 2\n", encoding="utf-8")
     assert day_limit(tmp_path / "model.py") == DayLimit(usd=2.0)

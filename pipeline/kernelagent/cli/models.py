@@ -10,6 +10,7 @@ from kernelagent.cli import colours
 from kernelagent.cli.failure import print_json
 from kernelagent.cli.shared_options import json_option
 from kernelagent.driver.providers.catalogue import Model
+from kernelagent.driver.providers.ledger import day_limit
 from kernelagent.driver.providers.secrets import keyring
 from kernelagent.driver.providers.table import readiness
 
@@ -22,6 +23,7 @@ def command(as_json: bool) -> int:
     Models are added in pyproject.toml. Nobody is asked: a key that is set may still be refused.
     """
     here = Path.cwd() / "here.py"
+    day_limit(here)  # whoever asks for one by a name that is none, or of a size that is none, is told here too
     found = readiness(here, keyring(here))
     if as_json:
         print_json(found)

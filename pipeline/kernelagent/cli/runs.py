@@ -191,4 +191,5 @@ def _read(path: Path, kind: type[T]) -> T:
     try:
         return read_json(path, kind)
     except (OSError, ValueError) as exc:
-        raise BadOption(f"{path} cannot be read: {exc}.", hint="Start the run anew with fuse.") from exc
+        anew = "session anew with generate_kernel" if kind is SessionResult else "run anew with fuse"
+        raise BadOption(f"{path} cannot be read: {exc}.", hint=f"Start the {anew}.") from exc

@@ -61,10 +61,15 @@ def find_run(runs: Path, run_id: str) -> PastRun:
     """The run in the folder ``runs`` whose id begins with ``run_id``, or the run directory that ``run_id`` names; of a
     session its run.
 
-    Raises ``TargetNotFound``, and ``BadOption`` where several begin so or its request cannot be read.
+    Raises ``TargetNotFound``, and ``BadOption`` where several begin so, its request cannot be read, or a session has
+    not come to its run.
     """
     found = folder_of(runs, run_id)
-    folder = RunDirectory(found / RUN_OF_SESSION if (found / SESSION).is_file() else found)
+    is_session = (found / SESSION).is_file()
+    folder = RunDirectory(found / RUN_OF_SESSION if is_session else found)
+    anew = "Start the session anew with generate_kernel." if is_session else "Start the run anew with fuse."
+    if is_session and not folder.request.exists():
+        raise BadOption(f"the session {found.name} ended before it had a module to make a kernel for.", hint=anew)
     reading = folder.request
     try:
         request = read_json(reading, RunRequest)
@@ -72,9 +77,9 @@ def find_run(runs: Path, run_id: str) -> PastRun:
         text = reading.read_text(encoding="utf-8")
     except (OSError, ValueError) as exc:
         why = exc.strerror if isinstance(exc, OSError) and exc.strerror else exc
-        raise BadOption(f"{reading} cannot be read: {why}.", hint="Start the run anew with fuse.") from exc
+        raise BadOption(f"{reading} cannot be read: {why}.", hint=anew) from exc
     if request.schema != SCHEMA:
-        raise BadOption(f"{folder.request} was written by another version.", hint="Start the run anew with fuse.")
+        raise BadOption(f"{folder.request} was written by another version.", hint=anew)
     file = _file_of(request, folder)
     options = moved(request.options, Path(request.file), file)
     asks_anew = replace(options, yes=False)  # a run directory may have come with a repository

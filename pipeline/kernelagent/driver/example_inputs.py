@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,7 +32,12 @@ def find_example(
 
     Raises ``NoExampleInputs``, ``BadExampleInputs`` (an expression does not parse), ``BadConfiguration``.
     """
-    found = None if inputs is not None and init is not None else _search(file, text, module)
+    tree = parse(text)
+    functions = {node.name: node.lineno for node in tree.body if isinstance(node, ast.FunctionDef)}
+    # The table is read where something else goes before it, too: a key that is none of its keys is always told.
+    needs_table = inputs is None and "get_inputs" not in functions
+    table = project_file.module_table(file, module.name, needs_inputs=needs_table)
+    found = None if inputs is not None and init is not None else _search(file, text, module, tree, functions, table)
     if inputs is None and found is None:
         raise NoExampleInputs(f"nothing says what {module.name}.forward() takes.", file=str(file), line=module.line)
     origin: Origin = "option"
@@ -51,12 +57,17 @@ def find_example(
     return Found(ExampleInputs(origin, init, inputs, line), mode)
 
 
-def _search(file: Path, text: str, module: ModuleClass) -> Found | None:
-    tree = parse(text)
-    functions = {node.name: node.lineno for node in tree.body if isinstance(node, ast.FunctionDef)}
+def _search(
+    file: Path,
+    text: str,
+    module: ModuleClass,
+    tree: ast.Module,
+    functions: Mapping[str, int],
+    configured: project_file.ModuleTable | None,
+) -> Found | None:
+    """``functions``: those at the top of the file, with their lines."""
     if "get_inputs" in functions:
         return Found(ExampleInputs("get_inputs", _init_of_file(text), "get_inputs()", functions["get_inputs"]))
-    configured = project_file.module_table(file, module.name)
     if configured is not None:
         example = ExampleInputs("pyproject", configured.init or "()", configured.inputs, None)
         return Found(example, configured.mode)

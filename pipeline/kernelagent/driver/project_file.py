@@ -26,6 +26,7 @@ class ModuleTable:
     """One module's table."""
 
     inputs: str
+    """Empty where it has none, and need not."""
     init: str | None
     mode: Mode | None
 
@@ -38,7 +39,7 @@ def project_root(file: Path) -> Path:
     return file.absolute().parent
 
 
-def module_table(file: Path, class_name: str) -> ModuleTable | None:
+def module_table(file: Path, class_name: str, *, needs_inputs: bool = True) -> ModuleTable | None:
     """The table for ``class_name`` of ``file`` in the nearest ``pyproject.toml`` that has one.
 
     The key's dotted path is the module as Python imports it; a leading ``src`` or other source folder may be there or
@@ -48,7 +49,7 @@ def module_table(file: Path, class_name: str) -> ModuleTable | None:
     for folder in file.parents:
         path = folder / "pyproject.toml"
         if path.is_file():
-            return _table(path, file.relative_to(folder), class_name)
+            return _table(path, file.relative_to(folder), class_name, needs_inputs)
     return None
 
 
@@ -100,7 +101,7 @@ def _require_known_names(path: Path) -> None:
     require_known(path, "[tool.kernelagent]", toml_table(path, ("tool", "kernelagent")), _NAMES)
 
 
-def _table(path: Path, file: Path, class_name: str) -> ModuleTable | None:
+def _table(path: Path, file: Path, class_name: str, needs_inputs: bool) -> ModuleTable | None:
     _require_known_names(path)
     document = toml_table(path, ("tool", "kernelagent", "modules"))
     parts = [*file.with_suffix("").parts]
@@ -109,11 +110,11 @@ def _table(path: Path, file: Path, class_name: str) -> ModuleTable | None:
     for start in range(len(parts) + 1):  # src.pkg.mod.Class, pkg.mod.Class, mod.Class, Class
         name = ".".join([*parts[start:], class_name])
         if name in document:
-            return _read(path, name, document[name])
+            return _read(path, name, document[name], needs_inputs)
     return None
 
 
-def _read(path: Path, name: str, table: Any) -> ModuleTable:
+def _read(path: Path, name: str, table: Any, needs_inputs: bool) -> ModuleTable:
     def bad(reason: str) -> BadConfiguration:
         line = _line_of(path, name)
         return BadConfiguration(f'{path}: [tool.kernelagent.modules."{name}"] {reason}.', file=str(path), line=line)
@@ -125,12 +126,12 @@ def _read(path: Path, name: str, table: Any) -> ModuleTable:
             raise bad(unknown(key, _KEYS))
         if not isinstance(value, str):
             raise bad(f"has {key} = {value!r}: write the Python expression as a string")
-    if "inputs" not in table:
+    if needs_inputs and "inputs" not in table:
         raise bad("has no inputs")
     mode = next((known for known in get_args(Mode) if known == table.get("mode")), None)
     if "mode" in table and mode is None:
         raise bad(f"has mode = {table['mode']!r}, which is none of {', '.join(get_args(Mode))}")
-    return ModuleTable(table["inputs"], table.get("init"), mode)
+    return ModuleTable(table.get("inputs", ""), table.get("init"), mode)
 
 
 def _line_of(path: Path, name: str) -> int | None:

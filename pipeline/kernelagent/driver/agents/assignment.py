@@ -6,7 +6,7 @@ import ast
 import json
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 from kernelagent.contract.operators import family_of
 from kernelagent.contract.problem import Problem, TensorSpec
 from kernelagent.contract.subgraph import OperatorNode, Subgraph, plain_arguments
+from kernelagent.driver.agents.examples import Anchor
 from kernelagent.driver.agents.number_types import leading
 from kernelagent.driver.devices import DEVICES
 from kernelagent.static.parsing import parse
@@ -36,8 +37,8 @@ class Assignment:
     """Version in the user's interpreter; empty when it is not known."""
     has_module: bool = True
     """The file defines the drop-in class too; a piece of a module has none."""
-    families: tuple[str, ...] = ()
-    """Of the operators that kernels are built around: examples are chosen by them."""
+    anchors: tuple[Anchor, ...] = ()
+    """Examples are chosen by them."""
     dtypes: frozenset[str] = frozenset()
     """Of its operators' results."""
     besides: str = ""
@@ -78,10 +79,11 @@ def assignment(subgraph: str, problem: Problem, graph: Path, *, arch: tuple[str,
     if problem.not_exported:
         return Assignment(subgraph, problem, source, f"(there is none: {problem.not_exported})", arch, triton)
     read = json.loads(graph.read_text(encoding="utf-8"))
-    families = tuple(family for node in read["nodes"] if (family := family_of(node["op"])) is not None)
     dtypes = frozenset(node["dtype"] for node in read["nodes"] if node["dtype"])
+    given = {value["name"]: value["dtype"] for value in read["inputs"]}
+    anchors = tuple(_anchors(map(_read_operator, read["nodes"]), given))
     return Assignment(
-        subgraph, problem, source, "\n".join(_operators(read)), arch, triton, families=families, dtypes=dtypes
+        subgraph, problem, source, "\n".join(_operators(read)), arch, triton, anchors=anchors, dtypes=dtypes
     )
 
 
@@ -96,9 +98,21 @@ def piece_assignment(subgraph: Subgraph, problem: Problem, *, arch: tuple[str, .
         arch,
         triton,
         has_module=False,
-        families=tuple(family for node in subgraph.nodes if (family := family_of(node.op)) is not None),
+        anchors=tuple(_anchors(subgraph.nodes, {spec.name: spec.dtype for spec in subgraph.inputs})),
         dtypes=frozenset(node.dtype for node in subgraph.nodes if node.dtype),
     )
+
+
+def _anchors(nodes: Iterable[OperatorNode], given: Mapping[str, str]) -> Iterator[Anchor]:
+    """Of ``nodes`` in the order of the graph, the dtypes of whose inputs are ``given``."""
+    dtypes = dict(given)
+    for node in nodes:
+        family = family_of(node.op)
+        if family is not None:
+            words = re.findall(r"[\w.]+", " ".join(node.arguments.values()))
+            operands = [dtype for word in words if (dtype := dtypes.get(word))]
+            yield Anchor(family, leading(operands) if operands else "")
+        dtypes[node.name] = node.dtype
 
 
 def module_name(class_name: str) -> str:
@@ -169,23 +183,19 @@ def _described_operator(node: OperatorNode) -> str:
     return f"{node.name}: {node.dtype}[{', '.join(node.shape)}] = {node.op}({arguments}){line}"
 
 
+def _read_operator(node: dict[str, Any], keys: Mapping[str, str] | None = None) -> OperatorNode:
+    """Of ``graph.json``; ``keys`` has other names for values."""
+    arguments = plain_arguments(node["args"], keys)
+    place = node.get("line"), node.get("source", "")
+    return OperatorNode(node["op"], node["name"], tuple(node["shape"]), node["dtype"], *place, arguments)
+
+
 def _operators(read: dict[str, Any]) -> Iterator[str]:
     """Of ``graph.json``, and what becomes of the values that are written back."""
     nodes = read["nodes"]
     keys = {given["name"]: given["path"] for given in read["inputs"]}
     for node in nodes[:_MOST_NODES]:
-        arguments = plain_arguments(node["args"], keys)
-        yield _described_operator(
-            OperatorNode(
-                node["op"],
-                node["name"],
-                tuple(node["shape"]),
-                node["dtype"],
-                node.get("line"),
-                node.get("source", ""),
-                arguments,
-            )
-        )
+        yield _described_operator(_read_operator(node, keys))
     if len(nodes) > _MOST_NODES:
         yield f"... and {len(nodes) - _MOST_NODES} more"
     yield from (f"{path} is updated to {name}" for path, name in read["mutations"].items())

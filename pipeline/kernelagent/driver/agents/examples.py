@@ -3,6 +3,7 @@ judges every one of them, so what they show is true for the version of Triton th
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
@@ -176,21 +177,32 @@ _FOR: dict[str, Example] = {
 }
 
 
-def chosen(families: Iterable[str]) -> tuple[Example, ...]:
-    """For a module with operators of these families, those it has most of first; attention is a product and rows."""
-    counts: dict[Example, int] = {}
-    for family in families:
-        for example in (PRODUCT, ROWS) if family == "attention" else (_FOR.get(family),):
+@dataclass(frozen=True)
+class Anchor:
+    """An operator that a kernel is built around."""
+
+    family: str
+    dtype: str
+    """Of the numbers that it computes with: its operands', not its result's. Empty where they are not known."""
+
+
+def chosen(anchors: Iterable[Anchor]) -> dict[Example, str]:
+    """For a module with these operators, those it has most of first; attention is a product and rows. Each with the
+    dtype that most of its operators compute with; empty where that is not known."""
+    found: dict[Example, Counter[str]] = {}
+    for anchor in anchors:
+        for example in (PRODUCT, ROWS) if anchor.family == "attention" else (_FOR.get(anchor.family),):
             if example is not None:
-                counts[example] = counts.get(example, 0) + 1
-    found = sorted(counts, key=lambda example: -counts[example])
-    return tuple(found[:MOST]) or (POINTWISE,)
+                found.setdefault(example, Counter())[anchor.dtype] += 1
+    first = sorted(found, key=lambda example: -found[example].total())[:MOST]
+    return {example: found[example].most_common(1)[0][0] for example in first} or {POINTWISE: ""}
 
 
-def shown(families: Iterable[str], arch: Collection[str], dtype: str = "float32") -> str:
-    """The part of the prompt that has them, for a module about numbers of ``dtype``."""
+def shown(anchors: Iterable[Anchor], arch: Collection[str], leading: str = "float32") -> str:
+    """The part of the prompt that has them, for a module about numbers of the dtype ``leading``."""
     parts = ["Examples for other modules, which the judge accepts; imports and the class are left out:"]
-    for example in chosen(families):
+    for example, operands in chosen(anchors).items():
+        dtype = operands or leading
         of = example.nearest(dtype)
         title = f"{example.title[0].upper()}{example.title[1:]}, for {of}{'' if of == dtype else f', not {dtype}'}"
         parts.append(f"{title}:\n```python\n{example.written(arch, of)}```")

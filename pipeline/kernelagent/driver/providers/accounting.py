@@ -154,7 +154,7 @@ class Account:
                 return min(limits, key=lambda limit: limit.affords(limit.left, wanted)).words
             for limit in limits:
                 if limit.affords(limit.left, wanted) < min(LEAST_OUTPUT, wanted):
-                    raise BudgetSpent(f"{limit.words}, and the next request does not fit the rest.")
+                    raise BudgetSpent(f"{limit.words}, and the next request does not fit the rest.", hint=limit.hint)
             usd = model.most_usd(given) + model.usd(Usage(0, 0, samples)) * tokens
             most = given + samples * tokens
             begun = Usage(given, 0, 0, estimated=True)
@@ -190,16 +190,15 @@ class Account:
         if self.on_under_way is not None:
             self.on_under_way()
 
-    def passed(self, reservation: Reservation, model: Model, used: Usage) -> str | None:
-        """Whether a request that has ``used`` so much already, more than was set aside for it, has passed a limit: how
-        that stands, in words."""
+    def passed(self, reservation: Reservation, model: Model, used: Usage) -> Limit | None:
+        """The limit that a request has passed that has ``used`` so much already, more than was set aside for it."""
         usd, tokens = model.usd(used), used.input_tokens + used.output_tokens
         with self._lock:
             for account in self._both:
                 for limit in account._limits(model, 1, 0):
                     own, now = (reservation.usd, usd) if limit.of == "money" else (reservation.tokens, tokens)
                     if limit.of != "time" and limit.left + own < now:
-                        return limit.words
+                        return limit
         return None
 
     def spend(self, model: Model, usage: Usage, *, seconds: float = 0.0, now: bool = True) -> None:
@@ -250,36 +249,39 @@ class Account:
         elif noted is not None and self.on_under_way is not None:
             self.on_under_way()
 
-    def _limits(self, model: Model, samples: int, given: int) -> list[_Limit]:
-        found: list[_Limit] = []
+    def _limits(self, model: Model, samples: int, given: int) -> list[Limit]:
+        found: list[Limit] = []
         usd = model.usd(Usage(0, 0, samples)), model.most_usd(given)
         used = self._usage.input_tokens + self._usage.output_tokens
 
         def add(
-            limit: float, spent: float, held: float, words: str, costs: tuple[float, float], of: _Of = "tokens"
+            limit: float, spent: float, held: float, words: str, place: str, costs: tuple[float, float], of: _Of
         ) -> None:
             told = f"{held}" if isinstance(held, int) else f"{held:.4f}"
             aside = f" and {told} set aside for requests that are under way" if held > 0 else ""
-            found.append(_Limit(limit - spent - held, max(0.0, held), words + aside, *costs, of))
+            hint = f"Raise {place}." if of == "time" else f"Raise {place}, or choose a cheaper model with --model."
+            found.append(Limit(limit - spent - held, max(0.0, held), words + aside, *costs, of, hint))
 
         if self._usd_limit is not None and model.priced:
             words = f"{self._usd:.4f} USD of {self._usd_limit:g} are spent"
-            add(self._usd_limit, self._usd, self._reserved_usd, words, usd, "money")
+            add(self._usd_limit, self._usd, self._reserved_usd, words, "--budget-usd", usd, "money")
         if self._token_limit is not None:
             words = f"{used} tokens of {self._token_limit} are used"
-            add(self._token_limit, used, self._reserved_tokens, words, (samples, given))
+            add(self._token_limit, used, self._reserved_tokens, words, "--budget-tokens", (samples, given), "tokens")
         if not self._day.is_set or self._ledger is None:
             return found
         today, held = self._ledger.today(), self._ledger.held()
+        place = {name: self._day.places.get(name, "the day's limit") for name in ("usd", "tokens", "seconds")}
         if self._day.usd is not None and model.priced:
             words = f"{today.usd:.4f} USD of today's {self._day.usd:g} are spent"
-            add(self._day.usd, today.usd, held.usd, words, usd, "money")
+            add(self._day.usd, today.usd, held.usd, words, place["usd"], usd, "money")
         if self._day.tokens is not None:
             words = f"{today.tokens} tokens of today's {self._day.tokens} are used"
-            add(self._day.tokens, today.tokens, held.tokens, words, (samples, given))
+            add(self._day.tokens, today.tokens, held.tokens, words, place["tokens"], (samples, given), "tokens")
         if self._day.seconds is not None:
             words = f"{today.seconds:.0f} s of today's {self._day.seconds:g} with models are used"
-            add(self._day.seconds, today.seconds, held.seconds, words, (0.0, LEAST_SECONDS), "time")
+            costs = 0.0, LEAST_SECONDS
+            add(self._day.seconds, today.seconds, held.seconds, words, place["seconds"], costs, "time")
         return found
 
     def _seconds(self, request: Request) -> tuple[float, float]:
@@ -291,7 +293,7 @@ class Account:
 
 
 @dataclass(frozen=True)
-class _Limit:
+class Limit:
     """What there is of one limit for a request."""
 
     left: float
@@ -302,7 +304,9 @@ class _Limit:
     of_token: float
     """What one token of output takes of it."""
     of_input: float
-    of: _Of = "tokens"
+    of: _Of
+    hint: str
+    """Where it can be raised."""
 
     def affords(self, left: float, wanted: int) -> int:
         """Tokens of output, of those ``wanted``; negative where the input alone is too much."""

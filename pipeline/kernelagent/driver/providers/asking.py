@@ -131,12 +131,13 @@ def ask(
             used = heard.at_least(request)
             if used.output_tokens <= reservation.output_tokens * request.samples:
                 return
-            words = paying.passed(reservation, request.model, used)
-            if words is not None:
+            limit = paying.passed(reservation, request.model, used)
+            if limit is not None:
                 raise BudgetSpent(
                     f"{provider.name} has sent some {heard.usage(request, was_taken=True).output_tokens} tokens, and "
-                    f"was asked for {reservation.output_tokens * request.samples} at most. Before that, {words}; the "
-                    "rest does not bear more, and the request was closed."
+                    f"was asked for {reservation.output_tokens * request.samples} at most. Before that, {limit.words}; "
+                    "the rest does not bear more, and the request was closed.",
+                    hint=limit.hint,
                 )
 
         try:

@@ -12,8 +12,8 @@ import secrets
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +54,8 @@ class DayLimit:
     usd: float | None = None
     tokens: int | None = None
     seconds: float | None = None
+    places: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """Of each, where it stands: ``{"usd": "usd-per-day in [budget] of config.toml"}``."""
 
     @property
     def is_set(self) -> bool:
@@ -64,15 +66,21 @@ def day_limit(file: Path) -> DayLimit:
     """``[tool.kernelagent.budget]`` of the project around ``file`` and ``[budget]`` of the user's own configuration: of
     each the smaller one. Raises ``BadConfiguration``."""
     found: dict[str, Any] = {}
-    for path, table in (kernelagent_table(file, "budget"), users_table("budget")):
+    places: dict[str, str] = {}
+    tables = ("[tool.kernelagent.budget]", kernelagent_table(file, "budget")), ("[budget]", users_table("budget"))
+    for header, (path, table) in tables:
         require_known(path, "the table budget", table, tuple(_KEYS))
         for key, value in table.items():
             if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= _MOST:
                 reason = f"has {key} = {value!r}, which is not possible"
                 raise BadConfiguration(f"{path}: the table budget {reason}.", file=str(path))
             limit = int(value) if key.startswith("tokens") else float(value)
-            found[_KEYS[key]] = min(limit, found.get(_KEYS[key], limit))
-    return DayLimit(**found)
+            name, place = _KEYS[key], f"{key} in {header} of {path}"
+            if name not in found or limit < found[name]:
+                found[name], places[name] = limit, place
+            elif limit == found[name]:
+                places[name] += f" and {place}"
+    return DayLimit(**found, places=places)
 
 
 class Ledger:

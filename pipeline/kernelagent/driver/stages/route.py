@@ -21,6 +21,8 @@ from kernelagent.driver.run import Run
 from kernelagent.driver.run_directory import runs_folder
 from kernelagent.errors import UnsupportedDtype, UnsupportedOperator
 
+_BEFORE = "as decided before for the same content"
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -118,15 +120,16 @@ def _by_author(problem: Problem, run: Run, author: Author, reason: str) -> Plan:
     key = key_of(facts, problem, run.pool.versions(), f"{router.provider.name}/{router.model.name}")
     cache = _cache(problem, run)
     decision = cache.find(key) if author.memory == "none" else _decided_before(run)
+    was_decided = decision is not None
     if decision is None:
         decision = decide(facts)
         if not decision.is_sure:
             decision = advised(facts, decision, source, router, run.folder.router, run.cancel)
         if decision.is_sure:  # without the advice that failed, this run alone goes that way
             cache.keep(key, decision)
-    else:
-        decision = replace(decision, reasons=(*decision.reasons, "as decided before for the same content"))
     write_json(run.folder.decision, decision)
+    if was_decided and _BEFORE not in decision.reasons:
+        decision = replace(decision, reasons=(*decision.reasons, _BEFORE))
     found = _planned(problem, run, author, decision, reason)
     if found.writer == "pieces" and len(found.extraction.subgraphs) < 2:
         one = Decision("direct", ("cut by its operators it stays one piece", *decision.reasons))

@@ -10,9 +10,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from kernelagent.contract.caller_test import SAID
 from kernelagent.worker import sandbox
 from kernelagent.worker.callers.defined_tests import run_defined, run_file
 from kernelagent.worker.callers.event_loop import without_sockets
+from kernelagent.worker.callers.one_thread import in_one_thread
 from kernelagent.worker.callers.said import Said
 from kernelagent.worker.callers.watched_unittest import watch_unittest
 
@@ -28,9 +30,10 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
     """
     layers = sandbox.enter(args["policy"])
     without_sockets()
+    in_one_thread()
     scratch = Path(args["scratch"])
     sys.path.insert(0, str(scratch))
-    said = Said(scratch / "said.txt")
+    said = Said(scratch / SAID)
     opened, counted = _opened(scratch / "kernel.py"), watch_unittest()
     with said.taken():
         status = _status(scratch / "test.py", said)
