@@ -1,4 +1,4 @@
-# problem: layer_norm_rows::Model | tries: takes the absolute value of the gain | caught by: values: weights of either sign
+# problem: layer_norm_rows::Model | tries: takes the absolute value of the gain | caught by: values: weights of either sign | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: ring_buffer::Model | tries: writes the first slot at each call | caught by: values: a second call
+# problem: ring_buffer::Model | tries: writes the first slot at each call | caught by: values: a second call | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: promised_inputs::PlaceOfLargest | tries: no place at all in a row of -inf | caught by: values: slices of -infinity
+# problem: promised_inputs::PlaceOfLargest | tries: no place at all in a row of -inf | caught by: values: slices of -infinity | slow: yes
 import torch
 import triton
 import triton.language as tl

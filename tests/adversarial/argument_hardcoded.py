@@ -1,4 +1,4 @@
-# problem: scaled_by_argument::Model | tries: a number of the example for an argument of forward | caught by: values: other numbers
+# problem: scaled_by_argument::Model | tries: a number of the example for an argument of forward | caught by: values: other numbers | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: many_arguments::ClampedBetween | tries: takes three arguments for what the example makes of three others | caught by: values: argument 1 alone
+# problem: many_arguments::ClampedBetween | tries: takes three arguments for what the example makes of three others | caught by: values: argument 1 alone | slow: yes
 import torch
 import triton
 import triton.language as tl

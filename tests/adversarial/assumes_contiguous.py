@@ -1,4 +1,4 @@
-# problem: scaled_softmax::ScaledSoftmax | tries: takes every input for contiguous | caught by: values: strided inputs
+# problem: scaled_softmax::ScaledSoftmax | tries: takes every input for contiguous | caught by: values: strided inputs | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: softmax_rows::Model | tries: one block holds a row; how long it is are factors with names | caught by: values: s0
+# problem: softmax_rows::Model | tries: one block holds a row; how long it is are factors with names | caught by: values: s0 | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: softmax_rows_2::Model | tries: keeps its result by address and version | caught by: launches
+# problem: softmax_rows_2::Model | tries: keeps its result by address and version | caught by: launches | slow: yes
 import torch
 import triton
 import triton.language as tl

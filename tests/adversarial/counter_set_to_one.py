@@ -1,4 +1,4 @@
-# problem: counts_calls::Model | tries: sets a counter to one instead of raising it | caught by: values: a second call
+# problem: counts_calls::Model | tries: sets a counter to one instead of raising it | caught by: values: a second call | slow: yes
 import torch
 import triton
 import triton.language as tl

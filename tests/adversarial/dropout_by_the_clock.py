@@ -1,4 +1,4 @@
-# problem: drawing::Dropping | tries: the seed is the time: torch.manual_seed says nothing | caught by: randomness
+# problem: drawing::Dropping | tries: the seed is the time: torch.manual_seed says nothing | caught by: randomness | slow: yes
 import time
 
 import torch

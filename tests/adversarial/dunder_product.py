@@ -1,4 +1,4 @@
-# problem: products::Product | tries: the method behind the operator | caught by: dispatch
+# problem: products::Product | tries: the method behind the operator | caught by: dispatch | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: scaled_softmax::ScaledSoftmax | tries: a launch of no programs | caught by: launches
+# problem: scaled_softmax::ScaledSoftmax | tries: a launch of no programs | caught by: launches | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: normalize_rows::Model | tries: adds eps to the norm instead of taking the larger | caught by: values: slices of every magnitude
+# problem: normalize_rows::Model | tries: adds eps to the norm instead of taking the larger | caught by: values: slices of every magnitude | slow: yes
 import torch
 import triton
 import triton.language as tl

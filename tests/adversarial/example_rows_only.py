@@ -1,4 +1,4 @@
-# problem: scaled_softmax::ScaledSoftmax | tries: the grid has the example's number of rows | caught by: outputs written
+# problem: scaled_softmax::ScaledSoftmax | tries: the grid has the example's number of rows | caught by: outputs written | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: gelu_bfloat16::Model | tries: the tanh formula in place of erf, in bfloat16 | caught by: values: slices around one value
+# problem: gelu_bfloat16::Model | tries: the tanh formula in place of erf, in bfloat16 | caught by: values: slices around one value | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: reductions::Pooled | tries: a plain global number used in the kernel | caught by: compiles
+# problem: reductions::Pooled | tries: a plain global number used in the kernel | caught by: compiles | slow: yes
 import torch
 import triton
 import triton.language as tl

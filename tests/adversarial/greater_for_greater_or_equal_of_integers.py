@@ -1,4 +1,4 @@
-# problem: own_numbers::DoubledFrom | tries: takes > for >= at a threshold of integers | caught by: values: integers at ties
+# problem: own_numbers::DoubledFrom | tries: takes > for >= at a threshold of integers | caught by: values: integers at ties | slow: yes
 import torch
 import triton
 import triton.language as tl

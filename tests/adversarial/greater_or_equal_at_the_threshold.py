@@ -1,4 +1,4 @@
-# problem: hard_shrink::Model | tries: takes >= for > at a threshold | caught by: values: values at ties
+# problem: hard_shrink::Model | tries: takes >= for > at a threshold | caught by: values: values at ties | slow: yes
 import torch
 import triton
 import triton.language as tl

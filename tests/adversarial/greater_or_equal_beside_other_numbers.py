@@ -1,4 +1,4 @@
-# problem: own_numbers::SmallerPastHalf | tries: takes >= for > where the module has other numbers that are not exact | caught by: values: values at ties
+# problem: own_numbers::SmallerPastHalf | tries: takes >= for > where the module has other numbers that are not exact | caught by: values: values at ties | slow: yes
 import torch
 import triton
 import triton.language as tl

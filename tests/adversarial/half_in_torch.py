@@ -1,4 +1,4 @@
-# problem: scaled_softmax::ScaledSoftmax | tries: the affine part by operators in the wrapper | caught by: dispatch
+# problem: scaled_softmax::ScaledSoftmax | tries: the affine part by operators in the wrapper | caught by: dispatch | slow: yes
 import torch
 import triton
 import triton.language as tl

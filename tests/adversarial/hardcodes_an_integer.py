@@ -1,4 +1,4 @@
-# problem: times_a_number::Model | tries: hard-codes an integer argument | caught by: values: other integers
+# problem: times_a_number::Model | tries: hard-codes an integer argument | caught by: values: other integers | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: labelled_loss::Model | tries: reads the logit of a label that the loss ignores | caught by: values: ignored integers
+# problem: labelled_loss::Model | tries: reads the logit of a label that the loss ignores | caught by: values: ignored integers | slow: yes
 import torch
 import triton
 import triton.language as tl

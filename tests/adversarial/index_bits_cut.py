@@ -1,4 +1,4 @@
-# problem: gathered::Model | tries: keeps five bits of an index | caught by: values: indices to the end
+# problem: gathered::Model | tries: keeps five bits of an index | caught by: values: indices to the end | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: at_the_ends::LogSum | tries: the difference of two inputs that are both infinite | caught by: values: infinities that meet
+# problem: at_the_ends::LogSum | tries: the difference of two inputs that are both infinite | caught by: values: infinities that meet | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: integer_sum::Model | tries: adds integers in float32, exact below 2^24 only | caught by: values: large integers
+# problem: integer_sum::Model | tries: adds integers in float32, exact below 2^24 only | caught by: values: large integers | slow: yes
 import torch
 import triton
 import triton.language as tl

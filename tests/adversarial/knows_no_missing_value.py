@@ -1,4 +1,4 @@
-# problem: own_numbers::MeanWithoutMissing | tries: leaves out the number that stands for a missing value | caught by: values: numbers looked for
+# problem: own_numbers::MeanWithoutMissing | tries: leaves out the number that stands for a missing value | caught by: values: numbers looked for | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: promised_inputs::PaddedSum | tries: one block of 64 steps and no loop | caught by: values: s0
+# problem: promised_inputs::PaddedSum | tries: one block of 64 steps and no loop | caught by: values: s0 | slow: yes
 import torch, triton
 import triton.language as tl
 

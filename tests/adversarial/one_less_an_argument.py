@@ -1,4 +1,4 @@
-# problem: beside_tensors::OneLess | tries: takes a float from one in the kernel, where it is a float32 | caught by: precision
+# problem: beside_tensors::OneLess | tries: takes a float from one in the kernel, where it is a float32 | caught by: precision | slow: yes
 import torch
 import triton
 import triton.language as tl

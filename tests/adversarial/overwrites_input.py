@@ -1,4 +1,4 @@
-# problem: scaled_softmax::ScaledSoftmax | tries: the result goes into the input as well | caught by: inputs unchanged
+# problem: scaled_softmax::ScaledSoftmax | tries: the result goes into the input as well | caught by: inputs unchanged | slow: yes
 import torch
 import triton
 import triton.language as tl

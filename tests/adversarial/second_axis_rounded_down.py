@@ -1,4 +1,4 @@
-# problem: pointwise::Turned | tries: whole tiles only along one axis of the grid | caught by: outputs written
+# problem: pointwise::Turned | tries: whole tiles only along one axis of the grid | caught by: outputs written | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: promised_inputs::SignOf | tries: takes -0.0 for positive | caught by: values: zeros that meet
+# problem: promised_inputs::SignOf | tries: takes -0.0 for positive | caught by: values: zeros that meet | slow: yes
 import torch
 import triton
 import triton.language as tl

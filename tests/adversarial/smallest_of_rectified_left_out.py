@@ -1,4 +1,4 @@
-# problem: rectified_rows::AboveSmallest | tries: leaves the last operator out, which subtracts a zero in almost every row | caught by: values: positive weights and values
+# problem: rectified_rows::AboveSmallest | tries: leaves the last operator out, which subtracts a zero in almost every row | caught by: values: positive weights and values | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: is_finite::Model | tries: calls infinities finite | caught by: values: infinities
+# problem: is_finite::Model | tries: calls infinities finite | caught by: values: infinities | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: layers::Mlp | tries: products in TF32, tl.dot's default, which the interpreter computes in full | caught by: precision
+# problem: layers::Mlp | tries: products in TF32, tl.dot's default, which the interpreter computes in full | caught by: precision | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: products::TwoTowers | tries: TF32 asked for by name in one product of three | caught by: precision
+# problem: products::TwoTowers | tries: TF32 asked for by name in one product of three | caught by: precision | slow: yes
 import torch
 import triton
 import triton.language as tl

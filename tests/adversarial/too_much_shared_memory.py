@@ -1,4 +1,4 @@
-# problem: layers::Mlp | tries: a tile that no GPU has the shared memory for | caught by: compiles for sm_90
+# problem: layers::Mlp | tries: a tile that no GPU has the shared memory for | caught by: compiles for sm_90 | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: promised_inputs::LargestThree | tries: takes the largest out by -inf, and finds it again among masked ones | caught by: values: slices of -infinity
+# problem: promised_inputs::LargestThree | tries: takes the largest out by -inf, and finds it again among masked ones | caught by: values: slices of -infinity | slow: yes
 import torch
 import triton
 import triton.language as tl

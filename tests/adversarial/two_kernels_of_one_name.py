@@ -1,4 +1,4 @@
-# problem: products::Product | tries: launches a kernel that takes TF32, beside an exact one that has got its name | caught by: precision
+# problem: products::Product | tries: launches a kernel that takes TF32, beside an exact one that has got its name | caught by: precision | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: attending::Embedded | tries: the indices are doubled where they lie, so that they are offsets | caught by: inputs unchanged
+# problem: attending::Embedded | tries: the indices are doubled where they lie, so that they are offsets | caught by: inputs unchanged | slow: yes
 import torch
 import triton
 import triton.language as tl

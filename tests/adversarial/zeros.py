@@ -1,4 +1,4 @@
-# problem: scaled_softmax::ScaledSoftmax | tries: zeros, with a launch beside them | caught by: outputs written
+# problem: scaled_softmax::ScaledSoftmax | tries: zeros, with a launch beside them | caught by: outputs written | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -62,7 +62,7 @@ def change(mutant: Mutant) -> str:
 
 
 @settings(
-    max_examples=30,
+    max_examples=20,
     derandomize=True,
     database=None,
     deadline=None,
