@@ -153,10 +153,11 @@ def test_models_says_what_can_be_used_and_why_not(project: Path) -> None:
 def test_models_tells_of_a_budget_that_cannot_be(place: str, budget: str | None, tmp_path: Path) -> None:
     of_project = place == "pyproject.toml"
     table, above = ("tool.kernelagent.budget", "[tool.kernelagent]\n") if of_project else ("budget", "")
-    file = tmp_path / place if of_project else tmp_path / "kernelagent" / place
-    file.parent.mkdir(exist_ok=True)
+    config = tmp_path / "config"
+    file = tmp_path / place if of_project else config / "kernelagent" / place
+    file.parent.mkdir(exist_ok=True, parents=True)
     file.write_text(f"[{table}]\n{budget}\n" if budget else f"{above}budget = 5\n", encoding="utf-8")
-    done = kernelagent("models", cwd=tmp_path, XDG_CONFIG_HOME=str(tmp_path))
+    done = kernelagent("models", cwd=tmp_path, XDG_CONFIG_HOME=str(config))
     assert done.status == 2
     assert place in done.stderr
     assert "budget" in done.stderr

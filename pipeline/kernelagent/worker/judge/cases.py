@@ -144,11 +144,14 @@ def plan(
     cases += _of_weights(small, few, seed(2)) if problem.state else []
     covered = {f.symbol: max(case.sizes[f.symbol] for case in cases) for f in problem.free_sizes}
     past, beyond = case_sizes.past_constants(problem, constants, covered)
-    cases += _at_sizes(problem, 27, [(s, f"past the kernel's {constant}") for s, constant in past])
+    cases += _at_sizes(problem, seed, 100, [(s, f"past the kernel's {constant}") for s, constant in past])
     for s, constant in case_sizes.past_constants(problem, constants, {})[0]:
         cases += _beyond(problem, s, f"{named(s)}: past the kernel's {constant}", bool(changes))
     exactly = [(s, f"the kernel's {constant}") for s, constant in case_sizes.at_constants(problem, constants)]
-    cases += [*_at_sizes(problem, 31, exactly), *_at_sizes(problem, 41, case_sizes.whole_blocks(problem, constants))]
+    cases += [
+        *_at_sizes(problem, seed, 200, exactly),
+        *_at_sizes(problem, seed, 300, case_sizes.whole_blocks(problem, constants)),
+    ]
     if any(spec.dtype in ("float16", "bfloat16") for spec in problem.inputs):
         plain = CasePlan("", small, 34, "positive", 1 / 64, may_refuse=True, most_seconds=WORTH_S)  # sums stay finite
         cases += [
@@ -163,7 +166,7 @@ def plan(
         *_not_free(small, sizes_outside_trace.not_free(problem, constants, own.in_file)),
     ]
     past_own, _ = case_sizes.past_constants(problem, own.counted, covered)
-    cases += _at_sizes(problem, 37, [(s, f"past the module's {number}") for s, number in past_own])
+    cases += _at_sizes(problem, seed, 400, [(s, f"past the module's {number}") for s, number in past_own])
     if beyond and problem.free_sizes:
         why = "the interpreter would take too long for them"
         cases.append(CasePlan(f"Sizes above {beyond[0]:,}, a number in the kernel's file", small, 27, left_out=why))
@@ -183,9 +186,12 @@ def _of_other_seeds(
         yield CasePlan("a third seed", base if is_cheap else small, seed(3))
 
 
-def _at_sizes(problem: Problem, seed: int, wanted: Iterable[tuple[dict[str, int], str]]) -> Iterator[CasePlan]:
-    plain = CasePlan("", {}, seed, may_refuse=True, most_seconds=WORTH_S, only_if_accepted=True)
-    for sizes, why in wanted:
+def _at_sizes(
+    problem: Problem, seed: Callable[[int], int], first: int, wanted: Iterable[tuple[case_sizes.Sizes, str]]
+) -> Iterator[CasePlan]:
+    """One case for each of the sizes, their seeds numbered from ``first`` on."""
+    for number, (sizes, why) in enumerate(wanted, first):
+        plain = CasePlan("", {}, seed(number), may_refuse=True, most_seconds=WORTH_S, only_if_accepted=True)
         tried = case_sizes.or_twos(problem, sizes)
         yield _first_of(replace(plain, name=f"{named(s)}: {why}", sizes=s) for s in tried)
 
