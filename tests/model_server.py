@@ -375,6 +375,15 @@ def chat(*chunks: dict[str, Any], ending: str = "data: [DONE]\n\n") -> Raw:
     return Raw("".join(f"data: {json.dumps({**common, **chunk})}\n\n" for chunk in chunks) + ending)
 
 
+def several(*texts: str) -> Raw:
+    """A stream of Chat Completions with one sample for each of ``texts``, which come in turn."""
+    usage = {"prompt_tokens": INPUT_TOKENS, "completion_tokens": OUTPUT_TOKENS * len(texts)}
+    parts = [(i, half) for i, text in enumerate(texts) for half in (text[:PIECE], text[PIECE:])]
+    said = [{"choices": [{"index": i, "delta": {"content": part}, "finish_reason": None}]} for i, part in parts]
+    ends = [{"choices": [{"index": i, "delta": {}, "finish_reason": "stop"}]} for i in range(len(texts))]
+    return chat(*said, *ends, {"usage": usage})
+
+
 def words(text: str, finish: str | None = None) -> dict[str, Any]:
     """One chunk of it."""
     return {"choices": [{"index": 0, "delta": {"content": text}, "finish_reason": finish}]}

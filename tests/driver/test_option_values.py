@@ -24,6 +24,7 @@ BAD: list[tuple[str, Any, str]] = [
     ("workers", 0, "a number from 1"),
     ("workers", 2.5, "a whole number"),
     ("max_iters", True, "a whole number"),
+    ("samples", 65, "a number from 1 to 64"),
     ("dispatch_jobs", 0, "a number from 1"),
     ("llm_timeout_s", 0, "a number from 0.001"),
     ("output", Path("kernel.py"), "a text or None"),

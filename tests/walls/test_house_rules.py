@@ -57,5 +57,5 @@ def test_defaults_of_the_command_line_are_those_of_the_api() -> None:
 
     with command.make_context("fuse", ["model.py"]) as context:
         defaults = context.params
-    for name in ("provider", "route", "device", "mode", "compute", "workers", "max_iters", "yes", "verify"):
+    for name in ("provider", "route", "device", "mode", "compute", "workers", "max_iters", "samples", "yes", "verify"):
         assert defaults[name] == getattr(Options, name), name

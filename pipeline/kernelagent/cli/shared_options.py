@@ -201,6 +201,13 @@ synthesis_options = _together(
         show_default=True,
         help="Attempts that a language model gets for each subgraph.",
     ),
+    click.option(
+        "--samples",
+        type=click.IntRange(1, 64),
+        default=1,
+        show_default=True,
+        help="Answers that are asked for at each attempt, to the same prompt; the first verified one wins.",
+    ),
     spending_options,
     budget_option,
     click.option(

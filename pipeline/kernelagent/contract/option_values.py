@@ -15,6 +15,7 @@ _FROM_ONE = (1, 1e12)
 _RANGES: dict[str, tuple[float, float]] = {
     "workers": _FROM_ONE,
     "max_iters": _FROM_ONE,
+    "samples": (1, 65),
     "direct_workers": _FROM_ONE,
     "direct_max_iters": _FROM_ONE,
     "dispatch_jobs": _FROM_ONE,
@@ -34,7 +35,7 @@ def checked(name: str, hint: Any, value: Any) -> Any:
         raise _bad(name, value, _in_words(hint)) from None
     least, most = _RANGES.get(name, (0, 0))
     if most and fitting is not None and not least <= fitting < most:
-        raise _bad(name, value, f"a number from {least:g} to {most:g}")
+        raise _bad(name, value, f"a number from {least:g} to {most - 1:g}")
     if name == "arch" and not all(map(ARCHITECTURE.fullmatch, fitting)):
         raise _bad(name, value, "GPU architectures such as sm_90 or gfx942")
     return fitting

@@ -41,6 +41,8 @@ class Options:
     """They take TF32 where ``torch.backends.cuda.matmul.allow_tf32`` is set when they are launched."""
     workers: int = 2
     max_iters: int = 10
+    samples: int = 1
+    """Answers that a worker asks for at each attempt, to the same prompt."""
     direct_workers: int | None = None
     """For one kernel of the whole module; ``None``: ``workers``."""
     direct_max_iters: int | None = None

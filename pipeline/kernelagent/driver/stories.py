@@ -15,7 +15,8 @@ LONGEST = 300
 @dataclass(frozen=True)
 class Attempt:
     place: str
-    """``kernels_out/sg0_block/openai/worker_2/attempt_1``, in the run directory."""
+    """``kernels_out/sg0_block/openai/worker_2/attempt_1``, in the run directory; another sample's has
+    ``/sample_2`` behind it."""
     told: str
     """In a line."""
     accepted: bool
@@ -24,7 +25,12 @@ class Attempt:
 def stories(run_dir: Path) -> tuple[Attempt, ...]:
     """In the order in which the attempts were begun, worker by worker."""
     prompts = sorted(run_dir.glob("*/**/attempt_*/prompt.md"), key=lambda p: (str(p.parent.parent), _number(p.parent)))
-    return tuple(_attempt(run_dir, prompt.parent) for prompt in prompts)
+    return tuple(_attempt(run_dir, folder) for prompt in prompts for folder in _samples(prompt.parent))
+
+
+def _samples(attempt: Path) -> list[Path]:
+    """Folders, of all answers to one prompt."""
+    return [attempt, *sorted((reply.parent for reply in attempt.glob("sample_*/reply.md")), key=_number)]
 
 
 def _attempt(run_dir: Path, folder: Path) -> Attempt:
@@ -37,7 +43,7 @@ def _attempt(run_dir: Path, folder: Path) -> Attempt:
         return Attempt(place, _line(told), verdict.verdict == "pass")
     if finding.is_file():
         return Attempt(place, _line(finding.read_text(encoding="utf-8", errors="replace")), False)
-    if not (folder / "reply.json").is_file():
+    if not any((folder / name).is_file() for name in ("reply.json", "reply.md")):
         why = folder / "unanswered.txt"
         told = why.read_text(encoding="utf-8", errors="replace") if why.is_file() else "no answer: the run was ended"
         return Attempt(place, _line(told), False)

@@ -15,6 +15,7 @@ NAMES = (
     "relayUrl",
     "workers",
     "maxRounds",
+    "samples",
     "device",
     "arch",
     "apply",

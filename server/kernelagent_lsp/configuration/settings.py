@@ -23,6 +23,7 @@ class Settings:
     relay_url: str | None = None
     workers: int = 2
     max_rounds: int = 10
+    samples: int = 1
     device: Literal["auto", "cpu", "cuda", "xpu"] = "auto"
     arch: tuple[str, ...] = ("sm_90",)
     apply: Literal["ask", "auto"] = "ask"
@@ -51,6 +52,7 @@ class Settings:
             interpreter=self.interpreter,
             workers=self.workers,
             max_iters=self.max_rounds,
+            samples=self.samples,
             relay_url=self.relay_url,
             yes=self.send_code,
             budget_usd=self.budget_usd,
@@ -189,6 +191,7 @@ _READERS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "relayUrl": ("relay_url", _text),
     "workers": ("workers", _count),
     "maxRounds": ("max_rounds", _count),
+    "samples": ("samples", _count),
     "device": ("device", _one_of("auto", "cpu", "cuda", "xpu")),
     "arch": ("arch", _architectures),
     "apply": ("apply", _one_of("ask", "auto")),

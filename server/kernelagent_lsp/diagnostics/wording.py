@@ -10,6 +10,7 @@ _SETTINGS = {
     "--model": "kernelagent.model",
     "--workers": "kernelagent.workers",
     "--max-iters": "kernelagent.maxRounds",
+    "--samples": "kernelagent.samples",
     "--device": "kernelagent.device",
     "--arch": "kernelagent.arch",
     "--run-dir": "kernelagent.runDirectory",

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,6 +53,18 @@ class Record:
     attempts: int
     request_sha256: str
     """Of what was asked; for people, and for reports of a replay that asks something else."""
+    others: tuple[Said, ...] = ()
+    """Further samples, to the same prompt; none in records of runs that asked for one."""
+
+    @property
+    def samples(self) -> tuple[Said, ...]:
+        return (self.said, *self.others)
+
+
+def sample_folder(folder: Path, number: int) -> Path:
+    """Where the files of a sample are, of the question in ``folder``; they count from 1, and the first lies there
+    itself."""
+    return folder if number == 1 else folder / f"sample_{number}"
 
 
 def converse(
@@ -66,9 +79,11 @@ def converse(
     most_tokens: int | None = None,
     longest_s: float | None = None,
     attempts: int = ATTEMPTS,
-) -> Said:
-    """Ask, or take what was answered here before. Leaves prompt.md, reply.md and reply.json in ``folder``; the first
-    two are for people, and have control characters written out.
+    samples: int = 1,
+) -> tuple[Said, ...]:
+    """Ask for so many ``samples``, or take what was answered here before. Leaves prompt.md, reply.md (of each sample)
+    and reply.json (of all of them) in ``folder``; the first two are for people, and have control characters written
+    out.
 
     Raises ``Cancelled``, ``BudgetSpent``, the provider's errors, and ``NotRecorded`` in a replay.
     """
@@ -80,6 +95,7 @@ def converse(
         max_output_tokens=min(most_tokens or model.max_output_tokens, model.max_output_tokens),
         temperature=temperature,
         effort=effort or author.effort,
+        samples=samples,
         timeout_s=min(longest_s or author.timeout_s, author.timeout_s),
     )
     cancel.raise_if_cancelled()
@@ -89,27 +105,29 @@ def converse(
         if record is not None:
             if author.memory == "only":  # one that goes on counts all that it has cost before
                 author.account.spend(model, record.usage, now=False)
-            return record.said
+            return record.samples
         if author.memory == "only":
             raise NotRecorded(f"no reply is recorded for {'/'.join(folder.parts[-4:])}.")
-    record = _asked(author, request, folder, cancel, attempts)
-    return record.said
+    return _asked(author, request, folder, cancel, attempts).samples
 
 
 def _asked(author: Author, request: Request, folder: Path, cancel: CancelToken, attempts: int) -> Record:
     (folder / "prompt.md").write_text(printable(_as_text(request)), encoding="utf-8", errors="backslashreplace")
     (folder / UNANSWERED).unlink(missing_ok=True)
+    for stale in folder.glob("sample_*"):
+        shutil.rmtree(stale, ignore_errors=True)
     records: list[Record] = []
 
     def keep(reply: Reply) -> None:
-        sample = reply.samples[0]
-        heard = sample.text.encode("utf-8", "backslashreplace").decode("utf-8")
-        text = author.redact(heard)
-        said = Said(text, sample.finish, text == heard, sample.thought)
+        said, *others = (_heard(sample, author) for sample in reply.samples)
         digest = hashlib.sha256(dumps((request.system, tuple(m.text for m in request.messages))).encode()).hexdigest()
-        record = Record(said, reply.usage, author.model.name, round(reply.seconds, 3), reply.attempts, digest)
+        told = reply.usage, author.model.name, round(reply.seconds, 3), reply.attempts
+        record = Record(said, *told, digest, tuple(others))
         write_json(folder / RECORD, record)
-        (folder / "reply.md").write_text(printable(text), encoding="utf-8")
+        for number, one in enumerate(record.samples, 1):
+            place = sample_folder(folder, number)
+            place.mkdir(exist_ok=True)
+            (place / "reply.md").write_text(printable(one.text), encoding="utf-8")
         records.append(record)
 
     try:
@@ -133,6 +151,12 @@ def _asked(author: Author, request: Request, folder: Path, cancel: CancelToken, 
             (folder / UNANSWERED).write_text(told, encoding="utf-8")
         raise
     return records[-1]
+
+
+def _heard(sample: Sample, author: Author) -> Said:
+    heard = sample.text.encode("utf-8", "backslashreplace").decode("utf-8")
+    text = author.redact(heard)
+    return Said(text, sample.finish, text == heard, sample.thought)
 
 
 def _recorded(path: Path) -> Record | None:

@@ -33,8 +33,8 @@ class Entrant:
     kernel: Path
     verification: Verification
     standing: Standing
-    place: tuple[int, int] = (0, 0)
-    """Worker and attempt: of what stands alike the first, whenever it came."""
+    place: tuple[int, int, int] = (0, 0, 0)
+    """Worker, attempt and sample: of what stands alike the first, whenever it came."""
 
 
 Judge = Callable[[Path, Verification], Standing]
@@ -61,7 +61,7 @@ class Leaders:
         self.best = to_beat
         self.to_beat = to_beat
 
-    def enter(self, kernel: Path, verification: Verification, place: tuple[int, int]) -> str:
+    def enter(self, kernel: Path, verification: Verification, place: tuple[int, int, int]) -> str:
         """Take a verified candidate in, and say to its author where it stands."""
         standing = self._judge(kernel, verification)
         with self._lock:

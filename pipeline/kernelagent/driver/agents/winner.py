@@ -11,22 +11,23 @@ from pathlib import Path
 from kernelagent.contract.codec import read_json, write_json
 from kernelagent.driver.run_directory import WINNER
 
-_PLACE = re.compile(r"worker_(\d+)/attempt_(\d+)/kernel\.py")
+_PLACE = re.compile(r"worker_(\d+)/attempt_(\d+)/(?:sample_(\d+)/)?kernel\.py")
 
 
 @dataclass(frozen=True)
 class Winner:
-    """``winner.json``; both count from 1."""
+    """``winner.json``; all count from 1."""
 
     worker: int
     attempt: int
+    sample: int = 1
 
 
 def place_of(kernel: Path, race: Path) -> Winner | None:
     """Whose ``kernel`` is, of the race in the folder ``race``; ``None``: of none of its workers."""
     with contextlib.suppress(ValueError):
         found = _PLACE.fullmatch(kernel.relative_to(race).as_posix())
-        return Winner(int(found[1]), int(found[2])) if found is not None else None
+        return Winner(int(found[1]), int(found[2]), int(found[3] or 1)) if found is not None else None
     return None
 
 
@@ -41,4 +42,4 @@ def recorded_winner(race: Path, workers: int) -> Winner | None:
         found = read_json(race / WINNER, Winner)
     except (OSError, ValueError):
         return None
-    return found if 1 <= found.worker <= workers and found.attempt >= 1 else None
+    return found if 1 <= found.worker <= workers and min(found.attempt, found.sample) >= 1 else None

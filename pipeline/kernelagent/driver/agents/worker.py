@@ -1,4 +1,5 @@
-"""One worker: asks, parses, has the judge decide, and asks again with the findings, until a file is verified."""
+"""One worker: asks, parses, has the judge decide, and asks again with the findings, until a file is verified. Each
+question may bring several answers, which are tried in turn."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ from kernelagent.contract.codec import write_json
 from kernelagent.contract.verdict import Verification
 from kernelagent.driver.agents.assignment import Assignment
 from kernelagent.driver.agents.author import Author
-from kernelagent.driver.agents.conversation import Said, converse
+from kernelagent.driver.agents.conversation import Said, converse, sample_folder
 from kernelagent.driver.agents.guidelines import system_prompt
 from kernelagent.driver.agents.prompt import assignment_text, dialogue, findings_of, in_a_line
 from kernelagent.driver.agents.reply import NotACandidate, kernel_in
@@ -49,6 +50,34 @@ class Outcome:
     attempts: int
     last: str
     """What was wrong with the last attempt, in a line; empty with a candidate."""
+
+
+@dataclass(frozen=True)
+class _Tried:
+    """A sample, and what was found of it."""
+
+    findings: str
+    line: str
+    """They, in a line."""
+    code: str | None
+    found: Candidate | None
+    """``None``: it is no candidate."""
+
+    @property
+    def accepted(self) -> bool:
+        """Or nobody judges it."""
+        verification = self.found.verification if self.found is not None else None
+        return self.found is not None and (verification is None or verification.verdict == "pass")
+
+    def behind(self, best: Path | None) -> tuple[int, int]:
+        """The less, the further it got: ``best``, accepted, judged, a file, none. Of judged ones the one that more of
+        the judge's checks pass: one that does not load fails in one, and never comes to the others."""
+        if self.found is None:
+            return (3, 0 if self.code is not None else 1)
+        if self.accepted:
+            return (0, 0 if self.found.kernel == best else 1)
+        checks = self.found.verification.checks if self.found.verification is not None else ()
+        return (1, -sum(check.passed and not check.skipped for check in checks))
 
 
 def shortened(line: str, most: int) -> str:
@@ -102,7 +131,9 @@ class Worker:
         folder: Path,
         verdicts: Verdicts,
         tell: Callable[[str], None],
+        samples: int = 1,
     ) -> None:
+        """``samples``: answers that it asks for at each attempt, all of which are judged until one is verified."""
         self._number = number
         self._given = given
         self._author = author
@@ -110,55 +141,79 @@ class Worker:
         self._folder = folder
         self._verdicts = verdicts
         self._tell = tell
+        self._samples = samples
         self._first = assignment_text(given, number)
         self._system = system_prompt(given.triton, given.arch, given.all_dtypes)
 
     def run(self, most: int, cancel: CancelToken, leaders: Leaders | None = None) -> Outcome:
-        """At most ``most`` attempts; with ``leaders`` all of them, each verified file entered there.
+        """At most ``most`` attempts; with ``leaders`` all of them, each verified file entered there. The sample that
+        got furthest is what the next prompt shows.
 
         Raises ``Cancelled``, the provider's errors, ``BudgetSpent`` and what the module itself does wrong.
         """
-        findings, code = "", None
+        last = _Tried("", "", None, None)
         history: list[str] = []
         for attempt in range(1, most + 1):
             folder = self._folder / f"attempt_{attempt}"
             folder.mkdir(parents=True, exist_ok=True)
-            said = self._ask(folder, (code, findings, history), cancel)
-            code = None
-            try:
-                code = kernel_in(said.sample, self._given.needed)
-                if not self._given.has_module:
-                    _stands_with_others(code)
-                if not said.clean:
-                    raise NotACandidate("The reply holds what looks like a key.")
-                found = self._judged(code, folder, cancel)
-            except NotACandidate as exc:
-                findings, code = printable(self._author.redact(str(exc))), exc.file if code is None else code
-                history.append(shortened(" ".join(findings.split()), 200))
-                (folder / "finding.txt").write_text(findings + "\n", encoding="utf-8")
-            else:
-                if found.verification is None or (found.verification.verdict == "pass" and leaders is None):
-                    return Outcome(found, attempt, "")
-                if found.verification.verdict == "pass" and leaders is not None:
-                    stands = leaders.enter(found.kernel, found.verification, (self._number + 1, attempt))
-                    history.append(f"accepted. {stands}")
-                    findings = f"The judge accepts this file. {stands} {FASTER}"
-                    self._tell(f"worker {self._number + 1}, attempt {attempt}: {history[-1]}")
-                    continue
-                findings = self._author.redact(findings_of(found.verification, code))
-                history.append(self._author.redact(in_a_line(found.verification)))
-            self._tell(f"worker {self._number + 1}, attempt {attempt}: {history[-1]}")
+            tried: list[_Tried] = []
+            for number, said in enumerate(self._ask(folder, last, history, cancel), 1):
+                one = self._tried(said, sample_folder(folder, number), (attempt, number), cancel, leaders)
+                if one.found is not None and one.accepted and leaders is None:
+                    return Outcome(one.found, attempt, "")
+                tried.append(one)
+            best = leaders.best.kernel if leaders is not None and leaders.best is not None else None
+            last = min(tried, key=lambda one: one.behind(best))
+            history.append(last.line)
         return Outcome(None, most, history[-1])
 
-    def _ask(self, folder: Path, dialogue_of: tuple[str | None, str, list[str]], cancel: CancelToken) -> Said:
+    def _ask(self, folder: Path, last: _Tried, history: list[str], cancel: CancelToken) -> tuple[Said, ...]:
         return converse(
             self._author,
             self._system,
-            dialogue(self._first, *dialogue_of),
+            dialogue(self._first, last.code, last.findings, history),
             folder,
             cancel=cancel,
             temperature=TEMPERATURES[self._number % len(TEMPERATURES)],
+            samples=self._samples,
         )
+
+    def _tried(
+        self, said: Said, folder: Path, place: tuple[int, int], cancel: CancelToken, leaders: Leaders | None
+    ) -> _Tried:
+        """What became of one sample, whose attempt and number are its ``place``; tells all but a winner."""
+        folder.mkdir(exist_ok=True)
+        code = None
+        try:
+            code = kernel_in(said.sample, self._given.needed)
+            if not self._given.has_module:
+                _stands_with_others(code)
+            if not said.clean:
+                raise NotACandidate("The reply holds what looks like a key.")
+            found = self._judged(code, folder, cancel)
+        except NotACandidate as exc:
+            findings = printable(self._author.redact(str(exc)))
+            shown = exc.file if code is None else code
+            tried = _Tried(findings, shortened(" ".join(findings.split()), 200), shown, None)
+            (folder / "finding.txt").write_text(findings + "\n", encoding="utf-8")
+        else:
+            tried = self._told(found, code, place, leaders)
+            if tried.accepted and leaders is None:
+                return tried
+        attempt, number = place
+        which = f", sample {number}" if self._samples > 1 else ""
+        self._tell(f"worker {self._number + 1}, attempt {attempt}{which}: {tried.line}")
+        return tried
+
+    def _told(self, found: Candidate, code: str, place: tuple[int, int], leaders: Leaders | None) -> _Tried:
+        verification = found.verification
+        if verification is not None and verification.verdict == "fail":
+            findings = self._author.redact(findings_of(verification, code))
+            return _Tried(findings, self._author.redact(in_a_line(verification)), code, found)
+        stands = ""
+        if verification is not None and leaders is not None:
+            stands = leaders.enter(found.kernel, verification, (self._number + 1, *place))
+        return _Tried(f"The judge accepts this file. {stands} {FASTER}", f"accepted. {stands}", code, found)
 
     def _judged(self, code: str, folder: Path, cancel: CancelToken) -> Candidate:
         """Raises ``NotACandidate`` for a file that defines its entries in name only, or that has been judged before."""

@@ -73,7 +73,7 @@ def module_from_words(
     finding, code = "", None
     for attempt in range(1, options.max_iters + 1):
         here = folder / f"attempt_{attempt}"
-        said = converse(author, _SYSTEM, _dialogue(request, code, finding), here, cancel=cancel, temperature=0.2)
+        (said, *_) = converse(author, _SYSTEM, _dialogue(request, code, finding), here, cancel=cancel, temperature=0.2)
         code = None
         try:
             code = kernel_in(said.sample, NEEDED)

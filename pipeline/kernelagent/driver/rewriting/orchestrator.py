@@ -78,7 +78,7 @@ class _Race:
         mine: set[str] = set()
         for attempt in range(1, self._run.options.max_iters + 1):
             here = folder / f"attempt_{attempt}"
-            said = converse(
+            (said, *_) = converse(
                 self._author,
                 SYSTEM,
                 dialogue(first, code, finding, self._failures.others(mine)),

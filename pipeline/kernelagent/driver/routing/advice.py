@@ -37,7 +37,7 @@ def advised(
     alone."""
     request = f"Facts:\n{json.dumps(asdict(facts), indent=1)}\n\nThe module's file:\n```python\n{source.rstrip()}\n```"
     try:
-        said = converse(
+        (said, *_) = converse(
             author,
             _SYSTEM,
             (Message("user", request),),

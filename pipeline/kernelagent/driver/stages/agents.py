@@ -90,7 +90,7 @@ def raced(
         return [
             Worker(
                 *(number, given, author, judges[number] if options.verify else None),
-                *(root / f"worker_{number + 1}", verdicts, tell),
+                *(root / f"worker_{number + 1}", verdicts, tell, options.samples),
             )
             for number in numbers
         ]
