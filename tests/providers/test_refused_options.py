@@ -120,3 +120,75 @@ def test_who_refuses_everything_is_asked_as_often_as_there_are_options(name: str
     with playing(lambda seen, turn: Status(400, words)) as server, pytest.raises(RequestRefused):
         asked(name, server)
     assert len(server.seen) <= 5
+
+
+VLLM = (
+    "This model's maximum context length is 2000 tokens. However, you requested 2248 tokens (200 in the messages, 2048 "
+    "in the completion). Please reduce the length of the messages or completion."
+)
+NEWER_VLLM = (
+    "'max_tokens' or 'max_completion_tokens' is too large: 2048. This model's maximum context length is 2000 tokens "
+    "and your request has 200 input tokens (2048 > 2000 - 200)."
+)
+OPENAI = "max_tokens is too large: 2048. This model supports at most 1800 completion tokens, whereas you provided 2048."
+TELLS_ITS_LIMIT = [
+    *((name, OPENAI) for name in ("openai chat", "relay")),
+    *((name, words) for name in ("openai chat", "relay") for words in (VLLM, NEWER_VLLM)),
+    ("relay", "`max_tokens` must be less than or equal to `1800`"),
+    ("relay", "Invalid max_tokens value, the valid range of max_tokens is [1, 1800]"),
+    *(
+        (
+            name,
+            "Invalid 'max_output_tokens': integer above maximum value. Expected a value <= 1800, but got 2048 instead.",
+        )
+        for name in ("openai responses", "relay responses")
+    ),
+    ("anthropic", "max_tokens: 2048 > 1800, which is the maximum allowed number of output tokens for m"),
+    ("anthropic", "input length and `max_tokens` exceed context limit: 200 + 2048 > 2000, decrease input length"),
+]
+
+
+def limit_of(seen: Seen) -> int:
+    (limit,) = (value for name, value in seen.body.items() if name.startswith("max_"))
+    assert isinstance(limit, int)
+    return limit
+
+
+@pytest.mark.parametrize(("name", "words"), TELLS_ITS_LIMIT)
+@pytest.mark.parametrize("param", [None, "max_tokens"])
+def test_a_limit_that_is_too_large_is_lowered_to_what_the_server_says(name: str, words: str, param: str | None) -> None:
+    def act(seen: Seen, turn: int) -> Act:
+        return Status(400, words, param=param) if limit_of(seen) > 1800 else Say("x")
+
+    with playing(act) as server:
+        assert asked(name, server).samples[0].text == "x"
+        assert [limit_of(seen) for seen in server.seen] == [2048, 1800]
+        assert asked(name, server).samples[0].text == "x"
+        if "context" in words:  # a shorter or longer prompt leaves another rest of it
+            assert 1800 <= limit_of(server.seen[2]) < 2000
+        else:
+            assert [limit_of(seen) for seen in server.seen[2:]] == [1800], "and what was told is kept"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "This model supports at most 100 completion tokens, whereas you provided 2048.",
+        "This model supports at most 4096 completion tokens, whereas you provided 2048.",
+        "This model's maximum context length is 2000 tokens. However, you requested 4048 tokens (2000 in the messages, "
+        "2048 in the completion).",
+    ],
+)
+def test_a_limit_with_which_nothing_is_gained_is_told(words: str) -> None:
+    with playing(lambda seen, turn: Status(400, words)) as server, pytest.raises(RequestRefused, match="tokens"):
+        asked("relay", server)
+    assert len(server.seen) == 1
+
+
+def test_a_server_that_is_never_content_is_left() -> None:
+    def act(seen: Seen, turn: int) -> Act:
+        return Status(400, f"This model supports at most {limit_of(seen) - 1} completion tokens")
+
+    with playing(act) as server, pytest.raises(RequestRefused):
+        asked("relay", server)
+    assert len(server.seen) == 3

@@ -35,7 +35,6 @@ class Messages:
         create = functools.partial(
             client.messages.with_streaming_response.create,
             model=request.model.name,
-            max_tokens=request.max_output_tokens,
             system=[{"type": "text", "text": request.system}],
             messages=_turns(request),
             stream=True,
@@ -44,7 +43,7 @@ class Messages:
             reading = Reading()
             refusals = refusals_of(self._endpoint.base_url, request.model.name)
             async with AsyncExitStack() as stack:
-                answer = await sent(stack, create, _options(request), refusals)
+                answer = await sent(stack, create, _options(request), refusals, request.tokens)
                 if "json" in answer.headers.get("content-type", ""):  # some gateways don't stream, whatever is asked
                     for chunk in reading.of_whole(await json_of(answer)):
                         yield chunk
@@ -56,7 +55,8 @@ class Messages:
 
 
 def _options(request: Request) -> tuple[Option, ...]:
-    options = []
+    limit = {"max_tokens": request.max_output_tokens}
+    options = [Option((limit,), ("max_tokens",), always_possible=True, counts_output=True)]
     if request.temperature is not None and request.model.takes_temperature:
         warmth = {"extra_body": {"temperature": request.temperature}}  # newer SDKs have no parameter for it
         options.append(Option((warmth, {}), ("temperature",)))

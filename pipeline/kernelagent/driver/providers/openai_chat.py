@@ -57,7 +57,7 @@ class Chat:
             unfinished: set[int] = set()
             refusals = refusals_of(self._endpoint.base_url, request.model.name)
             async with AsyncExitStack() as stack:
-                answer = await sent(stack, create, self._options(request), refusals)
+                answer = await sent(stack, create, self._options(request), refusals, request.tokens)
                 if "json" in answer.headers.get("content-type", ""):  # some relays don't stream, whatever is asked
                     for piece in _read(await json_of(answer), "message"):
                         yield piece
@@ -76,7 +76,7 @@ class Chat:
     def _options(self, request: Request) -> tuple[Option, ...]:
         limits = ("max_completion_tokens", "max_tokens") if self._is_openai else ("max_tokens", "max_completion_tokens")
         ways = *({name: request.max_output_tokens} for name in limits), {}
-        options = [Option(ways, limits, always_possible=True)]
+        options = [Option(ways, limits, always_possible=True, counts_output=True)]
         if request.temperature is not None and request.model.takes_temperature:
             options.append(Option(({"temperature": request.temperature}, {}), ("temperature",)))
         if request.effort is not None and request.model.takes_effort:

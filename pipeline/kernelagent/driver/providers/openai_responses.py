@@ -43,7 +43,7 @@ class Responses:
             reading = Reading()
             refusals = refusals_of(self._endpoint.base_url, request.model.name)
             async with AsyncExitStack() as stack:
-                answer = await sent(stack, create, _options(request), refusals)
+                answer = await sent(stack, create, _options(request), refusals, request.tokens)
                 if "json" in answer.headers.get("content-type", ""):  # some relays don't stream, whatever is asked
                     for chunk in reading.of_whole(await json_of(answer)):
                         yield chunk
@@ -56,7 +56,7 @@ class Responses:
 
 def _options(request: Request) -> tuple[Option, ...]:
     limit = {"max_output_tokens": request.max_output_tokens}
-    options = [Option((limit, {}), ("max_output_tokens",), always_possible=True)]
+    options = [Option((limit, {}), ("max_output_tokens",), always_possible=True, counts_output=True)]
     if request.temperature is not None and request.model.takes_temperature:
         options.append(Option(({"temperature": request.temperature}, {}), ("temperature",)))
     if request.effort is not None and request.model.takes_effort:

@@ -1,16 +1,23 @@
 """Options of a request that a server refuses: the request is sent again with the option said otherwise or left out, and
-so are those that follow. Only of models in the catalogue it is known before what they take."""
+so are those that follow. A limit of tokens that is too large is lowered to what the server says that it can be. Only of
+models in the catalogue it is known before what they take."""
 
 from __future__ import annotations
 
 import functools
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from typing import Any
 
+from kernelagent.driver.providers.told_limits import LEAST, told_limit
+
 _REFUSED = (400, 422)
+_WORTH_RECKONING = 4 * LEAST
+_LOWERINGS = 2
+"""Of one request: a model may have a limit of its own, and a window besides."""
 _IS_UNKNOWN = re.compile(
     r"un(?:supported|recognized|known|expected)|not (?:be )?(?:support|recogni|permit|allow|accept|valid)|instead"
     r"|deprecated|extra inputs|invalid (?:param|arg)",
@@ -26,6 +33,13 @@ class Option:
     """By which servers speak of it; the first is its own."""
     always_possible: bool = False
     """It is refused only where a server says that it does not know it: otherwise its value was too large."""
+    counts_output: bool = False
+    """Its value is the most tokens that the answer may have."""
+
+    def said(self, way: int, most: float) -> Mapping[str, Any]:
+        """With at most so many tokens."""
+        words = self.ways[way]
+        return {name: min(value, most) for name, value in words.items()} if self.counts_output else words
 
 
 class Refusals:
@@ -33,6 +47,7 @@ class Refusals:
 
     def __init__(self) -> None:
         self._way: dict[str, int] = {}
+        self._output = self._window = math.inf
 
     def ways(self, options: Sequence[Option]) -> tuple[int, ...]:
         return tuple(self._way.get(option.names[0], 0) for option in options)
@@ -44,6 +59,25 @@ class Refusals:
                 self._way[option.names[0]] = max(way + 1, self._way.get(option.names[0], 0))
                 return True
         return False
+
+    def most(self, prompt: float) -> float:
+        """Tokens of output that a request with a ``prompt`` of so many, reckoned, can have as far as it is known. Where
+        the window seems to leave too little, the server is to say what it leaves: it counts better."""
+        room = self._window - math.ceil(prompt)
+        return min(self._output, room if room >= _WORTH_RECKONING else math.inf)
+
+    def tell_limit(self, refusal: Exception, asked: int) -> int | None:
+        """What a request that was refused ``asked`` tokens of output can have, if it says so."""
+        if getattr(refusal, "status_code", None) not in _REFUSED:
+            return None
+        limit = told_limit(_told(refusal)[0], asked)
+        if limit is None:
+            return None
+        if limit.window is not None:
+            self._window = min(self._window, limit.window)
+        else:
+            self._output = min(self._output, limit.output)
+        return limit.output
 
 
 @functools.cache
@@ -57,27 +91,45 @@ async def sent(
     create: Callable[..., AbstractAsyncContextManager[Any]],
     options: Sequence[Option],
     refusals: Refusals,
+    prompt: float,
 ) -> Any:
     """The answer to ``create`` with the ``options``, in ``stack``. Each refusal leaves fewer ways, so that they end;
-    raises the last one."""
+    raises the last one. ``prompt`` is how many tokens there are of it, reckoned."""
+    most, lowerings = refusals.most(prompt), 0
     while True:
         said = refusals.ways(options)
-        ways = (option.ways[way] for option, way in zip(options, said, strict=True))
+        given = [option.said(way, most) for option, way in zip(options, said, strict=True)]
         try:
-            return await stack.enter_async_context(create(**{key: value for way in ways for key, value in way.items()}))
+            return await stack.enter_async_context(
+                create(**{key: value for way in given for key, value in way.items()})
+            )
         except Exception as exc:
-            if not refusals.tell(exc, options, said):
+            asked = [
+                value
+                for option, way in zip(options, given, strict=True)
+                if option.counts_output
+                for value in way.values()
+            ]
+            lower = refusals.tell_limit(exc, asked[0]) if asked and lowerings < _LOWERINGS else None
+            if lower is not None:
+                most, lowerings = lower, lowerings + 1
+            elif not refusals.tell(exc, options, said):
                 raise
+
+
+def _told(refusal: Exception) -> tuple[str, dict[str, Any]]:
+    """The words of a refusal, and what its body has as the error."""
+    body = getattr(refusal, "body", None)
+    inner = body.get("error", body) if isinstance(body, dict) else body
+    error = inner if isinstance(inner, dict) else {}
+    return str(error.get("message") or body or refusal), error
 
 
 def _is_about(refusal: Exception, option: Option) -> bool:
     """By the parameter that the error names, or, where it names none, by its words."""
     if getattr(refusal, "status_code", None) not in _REFUSED:
         return False
-    body = getattr(refusal, "body", None)
-    inner = body.get("error", body) if isinstance(body, dict) else body
-    error = inner if isinstance(inner, dict) else {}
-    words = str(error.get("message") or body or refusal)
+    words, error = _told(refusal)
     if option.always_possible and not _IS_UNKNOWN.search(f"{error.get('code')} {words}"):
         return False
     parameter = error.get("param")
