@@ -124,6 +124,7 @@ def test_examples_are_for_what_their_operators_compute_with() -> None:
     assert "epilogue, for bfloat16:" in text
     assert "tl.dot(a, b, total" in text
     assert "passes, for float64:" in text
+    assert "TFLOP/s: 67 in fp32, 34 in fp64, " in text
 
 
 MIXED = MODULE.format(
@@ -217,3 +218,11 @@ def test_facts_of_the_target(arch: str) -> None:
     facts = target_facts(arch)
     for word in ("TB/s", "TFLOP/s", "GB of memory", "KiB of shared memory", "multiprocessors"):
         assert word in facts
+
+
+@pytest.mark.parametrize(
+    ("arch", "rate"), [("sm_80", "9.7"), ("sm_90", "34"), ("sm_100", "37"), ("gfx942", "81.7"), ("sm_89", "1.43")]
+)
+def test_the_rate_in_double_precision_is_told_where_it_is_met(arch: str, rate: str) -> None:
+    assert f", {rate} in fp64, " in target_facts(arch, {"float32", "float64"})
+    assert "fp64" not in target_facts(arch, {"float32"})

@@ -17,6 +17,8 @@ class Device:
     """Of its memory, in bytes/s."""
     fp32: float
     """FLOP/s outside the matrix units."""
+    fp64: float
+    """The same on float64; where no figure is given, a 64th of ``fp32``, as the architecture has it."""
     tf32: float | None
     """FLOP/s of the matrix units on 32-bit operands with a 10-bit mantissa; ``None`` where there are none."""
     half: float
@@ -38,6 +40,7 @@ DEVICES: dict[str, Device] = {
             name="A100 80GB SXM",
             bandwidth=2.039e12,
             fp32=19.5e12,
+            fp64=9.7e12,
             tf32=156e12,
             half=312e12,
             memory=80e9,
@@ -50,6 +53,7 @@ DEVICES: dict[str, Device] = {
             name="A10",
             bandwidth=0.6e12,
             fp32=31.2e12,
+            fp64=31.2e12 / 64,
             tf32=62.5e12,
             half=125e12,
             memory=24e9,
@@ -62,6 +66,7 @@ DEVICES: dict[str, Device] = {
             name="L40S",
             bandwidth=0.864e12,
             fp32=91.6e12,
+            fp64=91.6e12 / 64,
             tf32=183e12,
             half=362e12,
             memory=48e9,
@@ -74,6 +79,7 @@ DEVICES: dict[str, Device] = {
             name="H100 SXM",
             bandwidth=3.35e12,
             fp32=66.9e12,
+            fp64=34e12,
             tf32=494.7e12,
             half=989.4e12,
             memory=80e9,
@@ -86,6 +92,7 @@ DEVICES: dict[str, Device] = {
             name="B200",
             bandwidth=7.7e12,
             fp32=75e12,
+            fp64=37e12,
             tf32=1125e12,
             half=2250e12,
             memory=180e9,
@@ -98,6 +105,7 @@ DEVICES: dict[str, Device] = {
             name="RTX 5090",
             bandwidth=1.792e12,
             fp32=104.8e12,
+            fp64=104.8e12 / 64,
             tf32=104.8e12,
             half=209.5e12,
             memory=32e9,
@@ -110,6 +118,7 @@ DEVICES: dict[str, Device] = {
             name="MI250X, one die",
             bandwidth=1.638e12,
             fp32=23.9e12,
+            fp64=23.9e12,
             tf32=None,
             half=191.5e12,
             memory=64e9,
@@ -122,6 +131,7 @@ DEVICES: dict[str, Device] = {
             name="MI300X",
             bandwidth=5.3e12,
             fp32=163.4e12,
+            fp64=81.7e12,
             tf32=653.7e12,
             half=1307.4e12,
             memory=192e9,

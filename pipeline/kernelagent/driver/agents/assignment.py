@@ -6,7 +6,7 @@ import ast
 import json
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -142,15 +142,16 @@ def _factors(sizes: Iterable[str]) -> tuple[int, list[str]]:
     return math.prod(int(f) for f in each if f.isdigit()), sorted(f for f in each if not f.isdigit())
 
 
-def target_facts(arch: str) -> str:
-    """What is known of the GPU that ``arch`` names, in one line."""
+def target_facts(arch: str, dtypes: Collection[str] = ()) -> str:
+    """What is known of the GPU that ``arch`` names, in one line, for kernels that meet ``dtypes``."""
     device = DEVICES.get(arch)
     if device is None:
         return f"- {arch}"
     tf32 = f", {device.tf32 / 1e12:.0f} on TF32" if device.tf32 else ""
+    fp64 = f", {device.fp64 / 1e12:.3g} in fp64" if "float64" in dtypes else ""
     return (
         f"- {arch} ({device.name}): {device.bandwidth / 1e12:.2f} TB/s of memory bandwidth; TFLOP/s: "
-        f"{device.fp32 / 1e12:.0f} in fp32{tf32}, {device.half / 1e12:.0f} on fp16 and bf16; "
+        f"{device.fp32 / 1e12:.0f} in fp32{fp64}{tf32}, {device.half / 1e12:.0f} on fp16 and bf16; "
         f"{device.memory / 1e9:.0f} GB of memory, {device.shared // 1024} KiB of shared memory for a block, "
         f"{device.processors} multiprocessors"
     )

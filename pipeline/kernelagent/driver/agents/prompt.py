@@ -45,7 +45,11 @@ def assignment_text(given: Assignment, worker: int) -> str:
     else:
         parts += ["No size is free."]
     parts += ["", "The graph that PyTorch captured:", f"```\n{given.graph}\n```", "", "It is compiled for:"]
-    parts += [*map(target_facts, given.arch), "", *([given.besides, ""] if given.besides else [])]
+    parts += [
+        *(target_facts(arch, given.all_dtypes) for arch in given.arch),
+        "",
+        *([given.besides, ""] if given.besides else []),
+    ]
     parts += [shown(given.anchors, given.arch, given.leading_dtype), ""]
     parts += [APPROACHES[worker % len(APPROACHES)]]
     return "\n".join(parts)
