@@ -200,6 +200,17 @@ def test_the_direct_route_is_left(project: Path, pool: WorkerPool, monkeypatch: 
     assert result.route.kind == "direct"
 
 
+def test_an_error_speaks_of_both_routes(project: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch) -> None:
+    with playing(lambda seen, turn: Say("I can't.")) as server:
+        result = run(project, pool, server, monkeypatch, max_iters=2)
+    assert result.error is not None
+    assert result.error.code == "NoVerifiedKernel"
+    told, before = result.error.message.split(" Before that, on the route fuser: ")
+    assert told.startswith("none of 2 attempts was accepted by the judge; the last: ")
+    assert before.startswith("none of 2 rewritten programs equals it; the last: ")
+    assert len(server.seen) == 4
+
+
 def test_without_a_model_it_does_not_export(project: Path, pool: WorkerPool) -> None:
     result = fuse(Target(project / "model.py", "Guarded"), Options(provider="builtin"), pool=pool)
     assert result.error is not None

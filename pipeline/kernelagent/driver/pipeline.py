@@ -172,6 +172,7 @@ def _stages(reading: load.Reading, run: Run, progress: _Progress) -> None:
     problem = load.load(reading, run)
     plan = route.plan(problem, run)
     tried: list[route.Plan] = []
+    before: list[str] = []
     while True:
         failure: KernelAgentError | None = None
         try:
@@ -187,8 +188,10 @@ def _stages(reading: load.Reading, run: Run, progress: _Progress) -> None:
         again = route.fallback(problem, tried, run)
         if again is None:
             if failure is not None:
-                raise failure
+                raise _with_what_was_tried(failure, before)
             break
+        if plan.author is not None:
+            before.append(_told_of_route(plan, failure, progress.result))
         plan = again
     if run.options.optimize:
         progress.result = without_a_time(progress.result)
@@ -199,6 +202,27 @@ def _stages(reading: load.Reading, run: Run, progress: _Progress) -> None:
         progress.result = replace(result, benchmark=timed, compute=best)
     if run.options.output is not None and progress.result.kernel is not None and progress.result.status != "failed":
         write_output(run.folder.composed_kernel, Path(run.options.output))
+
+
+def _told_of_route(plan: route.Plan, failure: KernelAgentError | None, result: Result) -> str:
+    """What became of a route that led to no verified kernel."""
+    summary = result.verification.summary if result.verification is not None else "nothing was verified."
+    return f"on the route {plan.route.kind}: {failure.message if failure is not None else summary}"
+
+
+def _with_what_was_tried(failure: KernelAgentError, before: Sequence[str]) -> KernelAgentError:
+    """``failure`` of the last route is all that a result can have: it speaks of those ``before``, too."""
+    if not before:
+        return failure
+    told = "; ".join(one.rstrip(".") for one in before)
+    whole = type(failure)(
+        f"{failure.message.rstrip('.')}. Before that, {told}.",
+        hint=failure.remedy,
+        file=failure.file,
+        line=failure.line,
+    )
+    whole.details = failure.details
+    return whole
 
 
 def _written_by(plan: route.Plan, subgraph: Subgraph) -> str:
