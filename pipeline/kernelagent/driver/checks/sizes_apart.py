@@ -1,0 +1,30 @@
+"""Two sizes that are equal in the example: whether the kernel fails in just those cases that take them apart."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from itertools import combinations
+
+from kernelagent.driver.evidence import Evidence
+
+
+def taken_apart(evidence: Evidence, failed: Collection[int]) -> tuple[str, ...]:
+    """What to say to whoever took the sizes for one, and how to say that the module has no others either. ``failed``:
+    numbers of the cases in which the kernel raised or was wrong. Empty where the sizes do not tell these cases from the
+    others."""
+    passed = {run.case for run in evidence.telling} - set(failed)
+    notes = []
+    for one, other in combinations(evidence.free_sizes, 2):
+
+        def equal(number: int, pair: tuple[str, str] = (one.symbol, other.symbol)) -> bool:
+            sizes = evidence.case(number)["sizes"]
+            return bool(sizes[pair[0]] == sizes[pair[1]])
+
+        if one.example == other.example and failed and passed and all(map(equal, passed)):
+            if not any(map(equal, failed)):
+                notes.append(
+                    f"it is right only where {one.where} is {other.where}, as in the example, and the module takes "
+                    "others; sizes that are always the same are tied by an assertion in the module's forward(), such "
+                    f"as: assert {one.where} == {other.where}"
+                )
+    return tuple(notes)
