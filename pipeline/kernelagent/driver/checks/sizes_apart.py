@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from itertools import combinations
 
+from kernelagent.contract.problem import FreeSize
 from kernelagent.driver.evidence import Evidence
 
 
@@ -13,18 +14,19 @@ def taken_apart(evidence: Evidence, failed: Collection[int]) -> tuple[str, ...]:
     numbers of the cases in which the kernel raised or was wrong. Empty where the sizes do not tell these cases from the
     others."""
     passed = {run.case for run in evidence.telling} - set(failed)
-    notes = []
-    for one, other in combinations(evidence.free_sizes, 2):
+    if not failed or not passed:
+        return ()
+    alike = [(one, other) for one, other in combinations(evidence.free_sizes, 2) if one.example == other.example]
+    return tuple(
+        f"it is right only where {one.where} is {other.where}, as in the example, and the module takes others; sizes "
+        "that are always the same are tied by an assertion in the module's forward(), such as: "
+        f"assert {one.where} == {other.where}"
+        for one, other in alike
+        if all(_equal(evidence, number, one, other) for number in passed)
+        and not any(_equal(evidence, number, one, other) for number in failed)
+    )
 
-        def equal(number: int, pair: tuple[str, str] = (one.symbol, other.symbol)) -> bool:
-            sizes = evidence.case(number)["sizes"]
-            return bool(sizes[pair[0]] == sizes[pair[1]])
 
-        if one.example == other.example and failed and passed and all(map(equal, passed)):
-            if not any(map(equal, failed)):
-                notes.append(
-                    f"it is right only where {one.where} is {other.where}, as in the example, and the module takes "
-                    "others; sizes that are always the same are tied by an assertion in the module's forward(), such "
-                    f"as: assert {one.where} == {other.where}"
-                )
-    return tuple(notes)
+def _equal(evidence: Evidence, number: int, one: FreeSize, other: FreeSize) -> bool:
+    sizes = evidence.case(number)["sizes"]
+    return bool(sizes[one.symbol] == sizes[other.symbol])
