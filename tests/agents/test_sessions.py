@@ -142,7 +142,7 @@ def test_killed_and_resumed(
         listed = kernelagent("runs", "list", cwd=project)
         (session,) = (project / ".fuse").glob("session_*")
         assert f"{session.name}  did not end; `kernelagent runs resume {session.name}` lets it go on" in listed.stdout
-        done = kernelagent("runs", "resume", "session_", "--yes", "--json", cwd=project, **env)
+        done = kernelagent("runs", "resume", "session_", "--folder", ".fuse", "--yes", "--json", cwd=project, **env)
         assert done.document["status"] == "verified", done.stderr
         assert (session / "final_kernel.py").read_text(encoding="utf-8") == KERNEL
         assert (session / "test" / "test.py").read_text(encoding="utf-8") == TEST

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from itertools import pairwise, permutations
+from itertools import chain, pairwise, permutations
 from typing import get_args
 
 import pytest
@@ -12,7 +12,7 @@ import torch
 from kernelagent.contract.problem import ExampleInputs, FreeSize, Problem, TensorSpec
 from kernelagent.worker.judge.arguments import changed_arguments
 from kernelagent.worker.judge.case_sizes import SMALL_ELEMENTS, elements
-from kernelagent.worker.judge.case_values import Values, equal, of_kind, spread, vary
+from kernelagent.worker.judge.case_values import Values, equal, of_kind, spread, vary, with_steps
 from kernelagent.worker.judge.cases import plan
 from kernelagent.worker.judge.layouts import Layout, lay_out
 from kernelagent.worker.judge.module_numbers import OwnNumbers
@@ -45,7 +45,21 @@ TABLE: dict[str, tuple[list[FreeSize], set[tuple[int, ...]]]] = {
     "one size": ([FreeSize("s0", 64)], {(64,), (5,), (65,), (1,), (129,), (127,), (0,), (24,)}),
     "two sizes differ from each other": (
         [FreeSize("s0", 16), FreeSize("s1", 32)],
-        {(16, 32), (5, 7), (17, 33), (1, 1), (33, 17), (31, 15), (0, 4), (4, 0), (131, 7), (5, 131), (24, 40)}
+        {
+            (16, 32),
+            (5, 7),
+            (17, 33),
+            (1, 1),
+            (33, 17),
+            (31, 15),
+            (0, 4),
+            (4, 0),
+            (131, 7),
+            (5, 131),
+            (24, 40),
+            (1, 7),
+            (5, 1),
+        }
         | {(64, 64), (64, 5), (2, 64)},
     ),
     "three sizes": (
@@ -61,6 +75,9 @@ TABLE: dict[str, tuple[list[FreeSize], set[tuple[int, ...]]]] = {
             (0, 4, 4),
             (4, 0, 4),
             (4, 4, 0),
+            (1, 7, 11),
+            (5, 1, 11),
+            (5, 7, 1),
         }
         | {(8, 4, 12), (67, 7, 11), (5, 131, 11), (5, 7, 131)}
         | {(64, 5, 7), (2, 64, 7), (2, 5, 64)},  # of all three together there would be too much
@@ -90,7 +107,7 @@ def test_what_shows_in_a_second_block_is_tried_past_the_kernel_s_numbers() -> No
     two = problem(FreeSize("s0", 64), FreeSize("s1", 32))
     called = Specimen((torch.ones(3), True), {}, ("x", "flag"))
     names = {case.name for case in plan(two, "full", constants=(16,), arguments=changed_arguments(called))}
-    for what in ("strided", "equal values", "other arguments"):
+    for what in ("strided", "equal values", "values that step", "other arguments"):
         assert {name for name in names if name.endswith(f"past the kernel's 16, {what}")}, what
 
 
@@ -102,8 +119,11 @@ def test_every_kind_of_values_and_layout_is_planned() -> None:
     flags = plan(problem(FreeSize("s0", 64), FreeSize("s1", 32), dtype="bool"), "full")
     integers = plan(problem(FreeSize("s0", 64), FreeSize("s1", 32), dtype="int64"), "full")
     cases = [c for case in (*floats, *integers, *flags) for c in (case, *case.otherwise)]
-    in_blocks = [plan(problem(FreeSize("s0", 64), dtype=dtype), "full", constants=(32,)) for dtype in ("bool", "int64")]
-    kinds = {case.values for case in (*cases, *in_blocks[0], *in_blocks[1])}
+    in_blocks = [
+        plan(problem(FreeSize("s0", 64), dtype=dtype), "full", constants=(32,))
+        for dtype in ("bool", "int64", "float32")
+    ]
+    kinds = {case.values for case in (*cases, *chain(*in_blocks))}
     assert kinds == set(get_args(Values)) - {"around a number"}  # looked for where a module decides by one
     assert {layout for case in cases for layout in case.layouts} == set(get_args(Layout)) - {
         "channels last",
@@ -202,10 +222,35 @@ def test_inputs_lie_alike_and_each_as_it_comes_beside_others() -> None:
 
 def test_equal_values_make_ties_zeros_and_equal_rows() -> None:
     values = equal(torch.empty(9, 30), torch.Generator().manual_seed(0), with_zeros=True)
-    assert (values[0] == 0).all() and (values[:, 0] == 0)[:-1].all() and (values[-1, 1:] == 1).all()
+    zeros = torch.cat([values[:2].reshape(-1), values[:, :2].reshape(-1)])
+    assert (zeros == 0).all() and (values[-1, 2:] == 1).all()
+    for row in (values[0], values[1], values[:, 0], values[:, 1]):
+        assert (row.signbit()[1:] != row.signbit()[:-1]).all(), "their signs take turns"
+    assert [bool(values[n, 0].signbit()) for n in (0, 1)] == [True, False]
     assert all((row == row.max()).sum() > 1 for row in values)
     positive = equal(torch.empty(9, 30), torch.Generator().manual_seed(0), with_zeros=False)
     assert (positive > 0).all()
+
+
+def test_values_step_up_and_down_along_the_longest_dimension() -> None:
+    given = Specimen((torch.empty(5, 40), torch.empty(40, 3)), {}, ("x", "y"))
+    one, other = with_steps(given, (20.0, -0.25, 1e9), 0).args
+    for rows in (one, other.T):
+        before, after = rows[:, :8], rows[:, -8:]
+        lower, upper = torch.minimum(before, after), torch.maximum(before, after)
+        assert (lower.abs() <= 0.5).all()
+        steps = upper.mean(1)
+        assert ((steps > 19.8) & (steps <= 20)).any() and ((steps > 87.3) & (steps <= 88)).any()
+        assert (before.mean(1) > 1).any() and (after.mean(1) > 1).any()
+
+
+def test_strides_of_one_place_mean_nothing() -> None:
+    loose = lay_out(torch.arange(5.0).reshape(1, 5, 1), "loose")
+    assert loose.stride() == (1, 1, 1)
+    assert loose.is_contiguous()
+    assert loose.flatten().tolist() == [0, 1, 2, 3, 4]
+    cases = plan(problem(FreeSize("s0", 8), FreeSize("s1", 8)), "full")
+    assert [list(case.sizes.values()) for case in cases if case.layouts == ("loose",)] == [[1, 7], [5, 1]]
 
 
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.float16, torch.bfloat16])

@@ -27,12 +27,14 @@ from kernelagent.contract.events import (
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+COUNTED_EVERY_S = 5.0
+
 
 @contextmanager
 def progress_reader() -> Iterator[Callable[[Event], None]]:
     """What to hand to the pipeline as ``on_event``. Called from several threads, one at a time."""
     if not sys.stderr.isatty():
-        yield _print_plain
+        yield _PlainLines().take
         return
     from rich.console import Console
     from rich.live import Live
@@ -85,10 +87,20 @@ def spent(event: CostChanged | CostRising) -> str:
     return f"{told}, {event.usd:.4f} USD" if event.usd else told
 
 
-def _print_plain(event: Event) -> None:
-    line = describe(event)
-    if line is not None:
-        print(line, file=sys.stderr, flush=True)
+class _PlainLines:
+    """Lines for a file or a pipe: what only counts on is told every few seconds."""
+
+    def __init__(self) -> None:
+        self._counted = time.monotonic()
+
+    def take(self, event: Event) -> None:
+        if isinstance(event, StageProgress) and event.total:
+            if time.monotonic() - self._counted < COUNTED_EVERY_S:
+                return
+            self._counted = time.monotonic()
+        line = describe(event)
+        if line is not None:
+            print(line, file=sys.stderr, flush=True)
 
 
 class _StageTable:

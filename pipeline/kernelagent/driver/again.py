@@ -54,7 +54,7 @@ def folder_of(runs: Path, run_id: str) -> Path:
     exact = [path for path in found if path.name == run_id]
     if len(found) > 1 and not exact:
         raise BadOption(f"several runs begin with {run_id}: {', '.join(path.name for path in found[:5])}.")
-    return (exact or found)[0]
+    return (exact or found)[0].absolute()
 
 
 def find_run(runs: Path, run_id: str) -> PastRun:

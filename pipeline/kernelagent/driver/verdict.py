@@ -225,6 +225,7 @@ def _not_checked(evidence: Evidence, problem: Problem, options: Options, profile
     floats = dict.fromkeys(s.dtype for s in problem.inputs if s.dtype.startswith(("float", "bfloat")))
     if floats:
         yield f"Inputs of another type than {' and '.join(floats)}, that of the example."
+        yield "Gradients: no backward pass was run."
     if problem.inputs:
         yield (
             "Inputs of another number of dimensions than the example's"

@@ -103,7 +103,6 @@ class _Judging:
         self._kernel_sha256 = ""
         self._gpu_found: dict[str, Any] | None = None
         self._lock = threading.Lock()
-        self._done = 0
         self._seconds: dict[str, float] = {}
 
     def run(self) -> Verification:
@@ -213,11 +212,15 @@ class _Judging:
         if reference.done() and reference.exception() is not None:
             return
 
+        manifest = self._manifest()
+        cases = len(manifest["cases"])
+
         def count(calls: int) -> None:
             launched.set()
-            self._progress(f"The kernel was run on case {calls}")
+            self._progress("Running the kernel on the cases", min(calls, cases), cases)
 
-        self._in_process(evidence, self._scratch).run(self._call, evidence, gpu=bool(evidence.gpu), on_run=count)
+        run = self._in_process(manifest, evidence, self._scratch).run
+        run(self._call, evidence, gpu=bool(evidence.gpu), on_run=count)
 
     def _interpreted(
         self, evidence: Evidence, into: Execution, ready: threading.Event, reference: Future[None]
@@ -226,10 +229,15 @@ class _Judging:
         ready.wait()
         if reference.done() and reference.exception() is not None:
             return
-        self._in_process(evidence, self._beside).run(self._call, into, gpu=False, on_run=lambda calls: None)
+        run = self._in_process(self._manifest(), evidence, self._beside).run
+        run(self._call, into, gpu=False, on_run=lambda calls: None)
 
-    def _in_process(self, evidence: Evidence, scratch: Path) -> Candidate:
-        manifest = json.loads((self._inputs / "manifest.json").read_text(encoding="utf-8"))
+    def _manifest(self) -> dict[str, Any]:
+        """What the reference has written before the candidate may begin."""
+        found: dict[str, Any] = json.loads((self._inputs / "manifest.json").read_text(encoding="utf-8"))
+        return found
+
+    def _in_process(self, manifest: dict[str, Any], evidence: Evidence, scratch: Path) -> Candidate:
         most = candidate_limit(self._problem, self._profile, manifest["work"])
         budget = self._options.budget_seconds or float("inf")
         return Candidate(
@@ -367,12 +375,9 @@ class _Judging:
             with self._lock:
                 self._seconds[task] = self._seconds.get(task, 0.0) + time.monotonic() - started
 
-    def _progress(self, message: str) -> None:
-        with self._lock:
-            self._done += 1
-            done = self._done
+    def _progress(self, message: str, done: int = 0, total: int = 0) -> None:
         if self._profile == "full":
-            self._on_event(StageProgress("verify", message, done, 0))
+            self._on_event(StageProgress("verify", message, done, total))
 
 
 def _identity(launch: dict[str, Any]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kernelagent.contract.verdict import Check
+from kernelagent.driver.checks.sizes_apart import taken_apart
 from kernelagent.driver.checks.wording import plural
 from kernelagent.driver.evidence import Evidence
 
@@ -16,7 +17,9 @@ def check(evidence: Evidence) -> Iterator[Check]:
     missing = _missing(evidence)
     if failed and failed[0].error is not None:
         error = failed[0].error
-        yield Check("runs", False, f"{evidence.call(failed[0])}: {error.message}", error.line, notes=_refused(evidence))
+        raised = {run.case for run in evidence.runs if run.error is not None}
+        notes = _refused(evidence) or taken_apart(evidence, raised)
+        yield Check("runs", False, f"{evidence.call(failed[0])}: {error.message}", error.line, notes=notes)
     elif evidence.report is None:
         done = f" after {len(evidence.runs)} case{plural(len(evidence.runs))}" if evidence.runs else ""
         yield Check("runs", False, f"{evidence.death}{done}", _line_in(evidence.death))

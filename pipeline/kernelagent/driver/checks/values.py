@@ -6,16 +6,20 @@ from collections.abc import Iterator
 from typing import Any
 
 from kernelagent.contract.verdict import Check
+from kernelagent.driver.checks.sizes_apart import taken_apart
 from kernelagent.driver.evidence import Evidence, Run
 
 
 def check(evidence: Evidence) -> Iterator[Check]:
-    for result in evidence.comparison.get("results", []):
+    results = evidence.comparison.get("results", [])
+    raised = {run.case for run in evidence.runs if run.error is not None}
+    apart = taken_apart(evidence, raised | {result["case"] for result in results if result["failures"]})
+    for result in results:
         name = f"values: {evidence.name(result['case'], result['entry'], result['turn'])}"
         if result["failures"]:
             parts = [part for failure in result["failures"][:4] for part in failure.split("; ")]
             run = _run(evidence, result)
-            notes = (*_kept(evidence, result), *_inputs(evidence, result), *_configurations(run), *parts[2:])
+            notes = (*_kept(evidence, result), *_inputs(evidence, result), *_configurations(run), *parts[2:], *apart)
             yield Check(name, False, "; ".join(parts[:2]), _line(run, result), notes=notes)
         else:
             yield Check(name, True, "; ".join([_figures(result), *disclosed(result)]))

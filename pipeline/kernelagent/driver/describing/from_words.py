@@ -18,7 +18,7 @@ from kernelagent.driver.caller_test import run_caller_test
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.providers.exchange import Message
 from kernelagent.driver.workers import WorkerPool
-from kernelagent.errors import Cancelled, KernelAgentError, NoVerifiedKernel
+from kernelagent.errors import Cancelled, InternalError, KernelAgentError, NoVerifiedKernel
 
 NEEDED = ("Model", "get_inputs", "get_init_inputs")
 LIMIT_S = 120.0
@@ -113,7 +113,7 @@ def _tried(
             cancel=cancel,
             prefix=shut.prefix(str(scratch), ()),
         )
-    except Cancelled:
+    except (Cancelled, InternalError):  # whatever the module raises is told as a value
         raise
     except KernelAgentError as exc:
         raise _NotThis(exc.message) from None

@@ -130,6 +130,17 @@ def _forms(secret: str) -> Iterator[str]:
             encoded = "".join(f"%{byte:02x}" for byte in content)
             yield from (text[::-1], content.hex(), content.hex().upper(), encoded, encoded.upper())
             yield from (base64.b64encode(content).decode(), base64.urlsafe_b64encode(content).decode().rstrip("="))
+            yield from _inside_base64(content)
+
+
+def _inside_base64(content: bytes) -> Iterator[str]:
+    """What is the same of it whatever is encoded before and after it, a header's ``Bearer `` say: for each of the three
+    places in a group of bytes at which it may begin, the characters that are its own alone."""
+    for before in range(3):
+        filled = bytes(before) + content
+        first, end = -(-before * 8 // 6), len(filled) * 8 // 6
+        for encode in (base64.b64encode, base64.urlsafe_b64encode):
+            yield encode(filled).decode()[first:end]
 
 
 def _however_written(character: str) -> str:

@@ -6,7 +6,6 @@ What is reported here is data for the comparison, which runs elsewhere; outputs 
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -16,30 +15,22 @@ from kernelagent.contract.codec import from_json
 from kernelagent.contract.problem import Problem
 from kernelagent.worker.judge import (
     collector,
-    drawn_samples,
     entry_points,
-    fixed_draws,
     interpreter_patches,
     own_sizes,
     tensorfile,
 )
+from kernelagent.worker.judge.candidate_draws import CandidateDraws
 from kernelagent.worker.judge.cases import HEAVY
-from kernelagent.worker.judge.counted_draws import KernelDraws
 from kernelagent.worker.judge.launch_record import watch_launches
-from kernelagent.worker.judge.patience import TOO_LONG, NoProgress, TooSlow, was_left
+from kernelagent.worker.judge.patience import was_left
 from kernelagent.worker.judge.reference_run import LARGE, same_bits
 from kernelagent.worker.judge.replaced import Replaced
 from kernelagent.worker.judge.rounds import Rounds
-from kernelagent.worker.judge.settled import settled
 from kernelagent.worker.judge.watched_calls import WatchedCalls
 from kernelagent.worker.problem.build import init_arguments, saved_tensors
 
 Emit = Callable[[dict[str, Any]], None]
-
-
-DRAWING_S = 12.0
-"""Of processor time, for all inputs but the first on which results are drawn again and again."""
-_LEAST_S = 0.01
 MOST_CONFIGURATIONS = 32
 """Of an autotuner, that are tried one after the other."""
 
@@ -52,16 +43,9 @@ class CandidateRun:
         self._kernel, self._inputs_dir = calls.kernel, calls.inputs_dir
         self._manifest = json.loads((calls.inputs_dir / "manifest.json").read_text(encoding="utf-8"))
         self._rounds = Rounds()
-        self._drawn: list[dict[str, Any]] = []
-        """What came of each set of inputs on which results are drawn again and again."""
-        self._on_draws: list[str] = []
-        self._draws = KernelDraws()
-        self._drew = False
-        """A kernel of a module that draws nothing has drawn."""
+        self._draws = CandidateDraws(calls, self._manifest)
         self._swept = _swept(self._manifest["cases"])
         self._has_loaded = False
-        self._bits: int | None = self._manifest.get("bits")
-        """What random numbers are held at; ``None``: they are genuine."""
 
     def prepare(self) -> None:
         """Patch the interpreter of this process, before the candidate is loaded."""
@@ -76,7 +60,7 @@ class CandidateRun:
                 self._rounds,
                 lambda: self._calls.case_number % 2 == 1,
             )
-            fixed_draws.install(self._tried if self._bits is None else self._held, self._note)
+            self._draws.install()
             self._calls.patience.install()
         if self._calls.gpu is not None:
             self._calls.gpu.install()
@@ -114,11 +98,10 @@ class CandidateRun:
         return {
             **report,
             "own_sizes": own,
-            "draws": self._drawn,
+            "draws": self._draws.drawn,
             "notes": [
                 *sorted(self._calls.memory.accesses.races.unwatched),
-                *self._on_draws[:1],
-                *self._on_own_draws(),
+                *self._draws.notes,
                 *self._calls.launches.growing,
                 *self._calls.room.told(from_json(Problem, self._manifest["problem"]).free_sizes),
             ],
@@ -225,7 +208,7 @@ class CandidateRun:
             self._load_state(made[-1], given["weights"])
             return module_call(made[-1])
 
-        self._draw(prepared)
+        self._draws.draw(prepared)
         self._calls.memory.drop((*made[-1].parameters(), *made[-1].buffers()))
 
     def _init_arguments(self) -> tuple[Any, Any]:
@@ -272,7 +255,7 @@ class CandidateRun:
                 emit(self._calls.one(number, case, "function", call, before, state, turn))
             self._calls.memory.drop(own.values())
         if not beside_module:
-            self._draw(lambda given: self._called(function, given))
+            self._draws.draw(lambda given: self._called(function, given))
 
     def _other_turns(self, number: int) -> range:
         """An autotuner takes the fastest of its configurations, whichever that is: each must be right where sizes are
@@ -303,74 +286,6 @@ class CandidateRun:
             return self._called(function, self._manifest["cases"][0])(a, k)
 
         return call
-
-    def _draw(self, prepared: Callable[[dict[str, Any]], Callable[[Any, Any], Any]]) -> None:
-        """On each set of inputs for it, calls that differ in their seed only, on the first one another with the first
-        seed. They are left in ``scratch`` as ``drawn<set>_<n>``. ``prepared`` gives the call."""
-        left = DRAWING_S
-        for number, given in enumerate(self._manifest["drawn"]):
-            if self._calls.exhausted:
-                return
-            began = time.process_time()
-            error = self._draw_at(number, given, prepared, max(left, _LEAST_S) if given["may_refuse"] else 0.0)
-            left -= time.process_time() - began if given["may_refuse"] else 0.0
-            self._drawn.append({"error": error})
-
-    def _draw_at(
-        self,
-        number: int,
-        given: dict[str, Any],
-        prepared: Callable[[dict[str, Any]], Callable[[Any, Any], Any]],
-        most_seconds: float,
-    ) -> dict[str, Any] | None:
-        """What went wrong, or ``None``. ``most_seconds`` of processor time, if any, for all calls together."""
-        self._bits, self._draws = None, KernelDraws()
-        name = tensorfile.drawn_name(number)
-        left = most_seconds
-        try:
-            for at in range(drawn_samples.CALLS + (number == 0)):
-                self._calls.memory.forget()
-                inputs = tensorfile.read(self._inputs_dir / name, lambda n: self._calls.memory.allocate(n, "input"))
-                self._draws.watching = at == 0
-                began = time.process_time()
-                call = prepared(given)
-                torch.manual_seed(drawn_samples.SEED + at % drawn_samples.CALLS)
-                with (
-                    self._calls.patience.during(max(left, _LEAST_S) if most_seconds else 0.0),
-                    torch.no_grad(),
-                    self._calls.dispatch,
-                ):
-                    with self._calls.on_its_gpu():
-                        outputs = call(inputs["args"], inputs["kwargs"])
-                    outputs = settled(outputs)
-                tensorfile.write(self._calls.scratch / f"{name}_{at}", outputs)
-                left -= time.process_time() - began if most_seconds else 0.0
-                if at == 0 and most_seconds and (most_seconds - left) * drawn_samples.CALLS > left:
-                    raise TooSlow(TOO_LONG)
-        except BaseException as exc:  # noqa: BLE001  whatever it raises is its verdict
-            self._calls.exhausted = isinstance(exc, (MemoryError, NoProgress))
-            return {**self._calls.raised(exc, "drawing again and again"), "slow": was_left(exc)}
-        finally:
-            self._bits = self._manifest["bits"]
-        text = self._kernel.read_text(encoding="utf-8", errors="replace")
-        self._on_draws += filter(None, [self._draws.told(given["count"], text)])
-        return None
-
-    def _note(self, *given: Any) -> None:
-        self._draws.note(*given)
-
-    def _held(self) -> int | None:
-        return self._bits
-
-    def _tried(self) -> int:
-        """Numbers of a kernel whose module draws none: whichever they are, its result is the module's."""
-        self._drew = True
-        return fixed_draws.tried()[self._calls.case_number % len(fixed_draws.tried())]
-
-    def _on_own_draws(self) -> list[str]:
-        if self._manifest["bits"] is not None or not (self._drew or self._calls.dispatch.drew_seeds):
-            return []
-        return ["What the kernel makes of random numbers: it draws some, and the module none; few of them were tried"]
 
     def _before(self, state: dict[str, Any], weights: int) -> dict[str, torch.Tensor]:
         """What the entries hold, to be compared later: what is large, and on the CPU, is in the file already."""

@@ -15,6 +15,7 @@ from kernelagent.worker.judge.case_values import (
     around_a_number,
     ends_of_the_range,
     vary,
+    with_steps,
 )
 from kernelagent.worker.judge.cases import CasePlan
 from kernelagent.worker.judge.ended_by import ended_by
@@ -81,6 +82,8 @@ def _varied(made: Specimen, model: torch.nn.Module, case: CasePlan) -> Specimen:
     if case.values == "numbers of the kernel":
         _refuse_what_ends(lambda: own_numbers.with_the_kernel_s(model, made, case.numbers, case.seed))
         return own_numbers.with_the_kernel_s(model, made, case.numbers, case.seed)
+    if case.values == "steps":
+        return with_steps(made, case.numbers, case.seed)
     if case.values == "up to the largest number":
         return up_to_the_largest(model, made, case.seed)
     if case.values in (*INFINITE_SLICES, NAN_SLICES):

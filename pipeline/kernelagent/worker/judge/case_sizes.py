@@ -268,6 +268,13 @@ def none(problem: Problem) -> list[Sizes]:
     return [few | {f.symbol: 0} for f in problem.free_sizes if f.minimum <= 1]
 
 
+def ones(problem: Problem) -> list[Sizes]:
+    """One along one free size after the other; such as there is where some input has one place along a fixed one."""
+    found = [odd(problem) | {f.symbol: fit(f, 1)} for f in problem.free_sizes if f.minimum <= 1]
+    is_fixed = any("1" in spec.dims for spec in problem.inputs)
+    return found or ([odd(problem)] if is_fixed else [])
+
+
 def one_more(problem: Problem, sizes: Mapping[str, int]) -> Sizes:
     return {f.symbol: fit(f, sizes[f.symbol] + f.multiple_of) for f in problem.free_sizes}
 

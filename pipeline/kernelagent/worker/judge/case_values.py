@@ -62,6 +62,7 @@ Values = Literal[
     "numbers looked for",
     "rows of numbers looked for",
     "numbers of the kernel",
+    "steps",
     "other numbers",
     "larger numbers",
     "numbers of the other sign",
@@ -179,16 +180,35 @@ def spread(tensor: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
 
 def equal(tensor: torch.Tensor, generator: torch.Generator, with_zeros: bool) -> torch.Tensor:
     """Five different values, so that most rows hold their largest more than once; the last slice along the first
-    dimension is all ones; ``with_zeros``: the first slice along each dimension is all zeros."""
+    dimension is all ones; ``with_zeros``: the first slices along each dimension are all zeros, whose signs take turns,
+    one beginning with the one, the next with the other."""
     palette = torch.randn(5, generator=generator, dtype=torch.float64) * 2
     palette = palette if with_zeros else palette.abs() + 0.1
     found = palette[torch.randint(5, tensor.shape, generator=generator)]
     if tensor.dim() > 1 and tensor.shape[0] > 2:
         found[-1] = 1.0
+    zeros = torch.zeros(tensor.shape, dtype=torch.bool)
     for dim in range(tensor.dim() if with_zeros and tensor.dim() > 1 else 0):
         if tensor.shape[dim] > 1:
-            found.select(dim, 0).zero_()
-    return found.to(tensor.dtype)
+            zeros.narrow(dim, 0, 2 if tensor.shape[dim] > 3 else 1).fill_(True)
+    places = sum(torch.meshgrid(*map(torch.arange, tensor.shape), indexing="ij"), torch.zeros((), dtype=torch.int64))
+    signed = torch.where(places % 2 == 0, -0.0, 0.0).double()
+    return torch.where(zeros, signed, found).to(tensor.dtype)
+
+
+def stepping(tensor: torch.Tensor, steps: tuple[float, ...], generator: torch.Generator) -> torch.Tensor:
+    """Along the longest dimension values near zero, and from some place on values near one of ``steps``, the places and
+    the steps in turn; then the other way round. What is kept from block to block meets a sudden change."""
+    longest = max(range(tensor.dim()), key=lambda dim: tensor.shape[dim])
+    length = tensor.shape[longest]
+    rows = torch.arange(tensor.numel() // max(length, 1))[:, None]
+    cut = (rows * 3 % 5 + 2) * length // 8
+    is_past = (torch.arange(length) >= cut) ^ (rows // len(steps) % 2 == 1)
+    step = torch.tensor(steps, dtype=torch.float64)[rows % len(steps)]
+    noise = torch.rand((len(rows), length), generator=generator, dtype=torch.float64)
+    found = torch.where(is_past, step * (1 - noise / 128), noise - 0.5)
+    others = [n for dim, n in enumerate(tensor.shape) if dim != longest]
+    return found.reshape(*others, length).movedim(-1, longest).to(tensor.dtype)
 
 
 def around(tensor: torch.Tensor, generator: torch.Generator, place: int) -> torch.Tensor:
@@ -317,6 +337,21 @@ def around_a_number(specimen: Specimen, number: float, seed: int) -> Specimen:
     return Specimen(args, kwargs, specimen.names)
 
 
+def with_steps(specimen: Specimen, compared: tuple[float, ...], seed: int) -> Specimen:
+    """Inputs of floats that step up and down (:func:`stepping`) by a little less than the kernel compares with, and
+    than an exponential takes before it is infinite."""
+    generator = torch.Generator().manual_seed(seed)
+    own = [abs(number) for number in compared if _LEAST_STEP <= abs(number) <= _MOST_STEP]
+    steps = tuple(dict.fromkeys([*own, _EXPONENTIAL]))
+
+    def change(leaf: Any) -> Any:
+        is_meant = isinstance(leaf, torch.Tensor) and leaf.is_floating_point() and leaf.dim() and leaf.numel()
+        return stepping(leaf, steps, generator) if is_meant else leaf
+
+    args, kwargs = tree_map(change, (specimen.args, specimen.kwargs))
+    return Specimen(args, kwargs, specimen.names)
+
+
 def indices(tensor: torch.Tensor, end: int, generator: torch.Generator) -> torch.Tensor:
     """Integers from 0 to ``end - 1``, the last among them."""
     if tensor.is_floating_point() or tensor.is_complex() or tensor.dtype == torch.bool or not tensor.numel():
@@ -326,6 +361,7 @@ def indices(tensor: torch.Tensor, end: int, generator: torch.Generator) -> torch
     return drawn.to(tensor.dtype)
 
 
+_LEAST_STEP, _MOST_STEP, _EXPONENTIAL = 1.0, 1e4, 88.0
 _AROUND = (-3.0, 0.02, 1.5, -0.3, 5.0, -1.0, 0.1, -6.0, 0.7, -0.05, 3.0)
 
 _FAR = {

@@ -27,9 +27,9 @@ HEAVY, VERY_HEAVY = 1 << 20, 1 << 23
 of them in products, so from these on the less telling cases are left out, and named in the verdict."""
 
 
-AFTER_A_CALL, AFTER_MANY, AT_A_NUMBER = (len(KINDS) + n for n in range(3))
-"""Numbers of the sets of weights that one call leaves, and many, and from which on counters are about to reach numbers
-of the module's own."""
+AFTER_A_CALL, AFTER_MANY, COUNTED_FAR, AT_A_NUMBER = (len(KINDS) + n for n in range(4))
+"""Numbers of the sets of weights that one call leaves, and many, and more than a float32 counts to, and from which on
+counters are about to reach numbers of the module's own."""
 IN_A_ROW = len(KINDS) + 10
 """From which on the module is what calls of it in a row have left (``kept_attributes.py``)."""
 
@@ -51,7 +51,7 @@ class CasePlan:
     around: float = 0.0
     """Where all values lie, for ``around a number``."""
     numbers: tuple[float, ...] = ()
-    """What is put into the inputs, for ``numbers of the kernel``."""
+    """What is put into the inputs, for ``numbers of the kernel``, and how far ``steps`` go."""
     argument: int | None = None
     """Number of the argument that alone is changed, of those that are no tensors; ``None``: all are."""
     input: int = 0
@@ -115,7 +115,7 @@ def plan(
     spread: tuple[Values, ...] = ("signed", "positive")
     cases.append(_first_of(CasePlan(f"{v}, heavy-tailed values", small, seed(53), values=v) for v in spread))
     few = case_sizes.cheapest(problem, [*(sizes[0] if sizes else []), *edges, small])
-    cases += _strided(problem, few)
+    cases += [*_strided(problem, few), *_of_one_place(problem)]
     cases.append(_first_of(CasePlan(f"{v} values", s, 16, values=v) for v in ("huge", "large") for s in few))
     if any(spec.dtype.startswith(("float", "bfloat")) for spec in problem.inputs):
         cases += _of_floats(problem, small, few)
@@ -146,7 +146,7 @@ def plan(
     past, beyond = case_sizes.past_constants(problem, constants, covered)
     cases += _at_sizes(problem, seed, 100, [(s, f"past the kernel's {constant}") for s, constant in past])
     for s, constant in case_sizes.past_constants(problem, constants, {})[0]:
-        cases += _beyond(problem, s, f"{named(s)}: past the kernel's {constant}", bool(changes))
+        cases += _beyond(problem, s, f"{named(s)}: past the kernel's {constant}", bool(changes), compared)
     exactly = [(s, f"the kernel's {constant}") for s, constant in case_sizes.at_constants(problem, constants)]
     cases += [
         *_at_sizes(problem, seed, 200, exactly),
@@ -218,9 +218,12 @@ def _may_refuse_other_branches(problem: Problem, case: CasePlan) -> CasePlan:
     return replace(case, may_refuse=refusable, otherwise=otherwise)
 
 
-def _beyond(problem: Problem, sizes: dict[str, int], name: str, has_arguments: bool) -> Iterator[CasePlan]:
+def _beyond(
+    problem: Problem, sizes: dict[str, int], name: str, has_arguments: bool, compared: tuple[float, ...]
+) -> Iterator[CasePlan]:
     """What comes to light only where a kernel goes on to a second block: strides by which its pointers move on, equal
-    values in two blocks, a mask that leaves out a whole one, an argument that turns the order of blocks around."""
+    values in two blocks, a maximum that grows from one to the next, a mask that leaves out a whole one, an argument
+    that turns the order of blocks around."""
     dtypes = {spec.dtype for spec in problem.inputs}
     plain = CasePlan(name, sizes, 33, may_refuse=True, most_seconds=WORTH_S, only_if_accepted=True)
     if any(len(spec.shape) > 1 for spec in problem.inputs):
@@ -228,6 +231,7 @@ def _beyond(problem: Problem, sizes: dict[str, int], name: str, has_arguments: b
     if any(dtype.startswith(("float", "bfloat")) for dtype in dtypes):
         equal: tuple[Values, ...] = ("equal", "equal, positive")
         yield _first_of(replace(plain, name=f"{name}, equal values", values=v) for v in equal)
+        yield replace(plain, name=f"{name}, values that step", values="steps", numbers=compared)
     if "bool" in dtypes:
         yield replace(plain, name=f"{name}, masks in runs", values="masks in runs")
     if any(dtype.startswith(("int", "uint")) for dtype in dtypes):
@@ -330,6 +334,7 @@ def starting_sizes(problem: Problem) -> tuple[case_sizes.Sizes, case_sizes.Sizes
 
 
 _ALIKE: tuple[Layout, Layout] = ("transposed", "sliced")
+_MOST_ONES = 3
 _ALONE = 4
 """Of so many inputs each is contiguous beside others that are not."""
 
@@ -358,6 +363,13 @@ def _strided(problem: Problem, few: list[dict[str, int]]) -> Iterator[CasePlan]:
         mixed = tuple("" if place == number else _ALIKE[number % 2] for place in range(len(dims)))
         name = f"strided inputs: all {_ALIKE[number % 2]} but the {number + 1}."
         yield _first_of(CasePlan(name, s, 44 + number, layouts=mixed) for s in few)
+
+
+def _of_one_place(problem: Problem) -> Iterator[CasePlan]:
+    """Strides that mean nothing: how far rows lie from each other is not the stride of the only one."""
+    for number, sizes in enumerate(case_sizes.ones(problem)[:_MOST_ONES]):
+        name = f"{named(sizes)}: one place, of any stride" if sizes else "dimensions of one place, of any stride"
+        yield CasePlan(name, sizes, 54 + number, layouts=("loose",), only_if_accepted=True)
 
 
 def _burden(problem: Problem) -> int:

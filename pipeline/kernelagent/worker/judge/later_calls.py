@@ -1,8 +1,8 @@
 """Cases of a module whose call changes its state: the calls after it, in which a counter has counted.
 
 A ring buffer wraps after as many calls as it has places, a warm-up ends after some steps. So the module is called on by
-itself, and the case begins where it has come to; and counters are put just before the largest number that the module
-compares them with.
+itself, and the case begins where it has come to; counters are put far beyond, where the module takes that; and just
+before the largest number that the module compares them with.
 """
 
 from __future__ import annotations
@@ -27,6 +27,9 @@ CALLING_S = 2.0
 MOST, NUMBERS = 1 << 20, 2
 """The largest number that a counter is put at, and how many there are."""
 
+FAR = (1 << 24) + 1
+"""The first whole number that a float32 does not hold."""
+
 State = dict[str, torch.Tensor]
 Prepared = tuple[cases.CasePlan, Specimen, reference_run.ReferenceRun]
 
@@ -43,6 +46,10 @@ def later_calls(
         return []
     states: list[tuple[str, int, Callable[[], State]]] = [("a second call", cases.AFTER_A_CALL, lambda: result.state)]
     counters = [k for k, v in result.state.items() if not v.is_floating_point() and v.dtype != torch.bool]
+    wide = [name for name in counters if result.state[name].dtype in (torch.int64, torch.int32)]
+    if wide:
+        far = functools.partial(_counters_at, models[0], wide, FAR)
+        states.append((f"counters at {FAR}", cases.COUNTED_FAR, lambda: {**result.state, **far()}))
     if counters and _matter(models[0], specimen, counters):
         states.append(("a call after many", cases.AFTER_MANY, lambda: _after_many(problem, models[0], case)))
         for place, number in enumerate(_numbers(models[0], specimen)):

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import torch
 
-Layout = Literal["", "transposed", "sliced", "padded", "offset", "channels last", "expanded", "permuted"]
+Layout = Literal["", "transposed", "sliced", "padded", "offset", "channels last", "expanded", "permuted", "loose"]
 
 
 def lay_out(tensor: torch.Tensor, layout: Layout) -> torch.Tensor:
@@ -77,6 +77,13 @@ def _expanded(tensor: torch.Tensor) -> torch.Tensor:
     return tensor[:1].expand(tensor.shape) if tensor.dim() and tensor.shape[0] > 1 else tensor
 
 
+def _loose(tensor: torch.Tensor) -> torch.Tensor:
+    """Dimensions of one place have a stride of 1, as where they are the columns of a column: PyTorch takes any for
+    contiguous."""
+    strides = [1 if size == 1 else stride for size, stride in zip(tensor.shape, tensor.stride(), strict=True)]
+    return tensor.as_strided(tensor.shape, strides)
+
+
 def _filler(shape: tuple[int, ...], dtype: torch.dtype) -> torch.Tensor:
     if dtype.is_floating_point or dtype.is_complex:
         return torch.full(shape, float("nan"), dtype=dtype)
@@ -91,4 +98,5 @@ _LAYOUTS: dict[str, Callable[[Any], torch.Tensor]] = {
     "channels last": _channels_last,
     "expanded": _expanded,
     "permuted": _permuted,
+    "loose": _loose,
 }

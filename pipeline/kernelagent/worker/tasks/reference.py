@@ -71,6 +71,7 @@ FAR = (
     "far",
     "less far",
     *("rows of numbers looked for", "numbers looked for", "numbers of the kernel"),
+    "steps",
     *(f"{what} of {how}" for what in ("slices", "elements") for how in _SPREAD),
 )
 """Kinds of values on which nothing is asked that PyTorch itself can't do."""
