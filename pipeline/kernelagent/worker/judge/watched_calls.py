@@ -102,7 +102,8 @@ class WatchedCalls:
         outputs: Any = None
         state: dict[str, torch.Tensor] = {}
         try:
-            with self.patience.during(self.patience.worth(case)), torch.no_grad(), self.dispatch, self.turned:
+            gradients = torch.set_grad_enabled(self.case_number % 4 >= 2)  # as plain calls have it, and inference
+            with self.patience.during(self.patience.worth(case)), gradients, self.dispatch, self.turned:
                 with self.on_its_gpu():
                     given = call(inputs["args"], inputs["kwargs"])
                 outputs = settled(given)  # what is too much, or a container of the candidate's own, goes no further
