@@ -143,7 +143,7 @@ def test_replayed_without_a_key_or_a_network(project: Path, pool: WorkerPool, mo
     assert not list((project / ".fuse" / again.run_id).rglob("prompt.md")), "nobody was asked"
 
 
-@pytest.mark.parametrize("optimize", [False, True])
+@pytest.mark.parametrize("optimize", [False, pytest.param(True, marks=pytest.mark.whole)])
 def test_a_replay_has_the_winner_of_the_run(
     optimize: bool, project: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -241,6 +241,7 @@ def test_a_project_that_was_moved(tmp_path: Path, pool: WorkerPool, monkeypatch:
         assert len(server.seen) == asked
 
 
+@pytest.mark.whole
 def test_a_project_that_was_copied(tmp_path: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its run is about the copy, whose import and ``.env`` are other ones by now, and not about the first project."""
     project, copied = tmp_path / "first", tmp_path / "copied"

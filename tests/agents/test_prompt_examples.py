@@ -69,7 +69,9 @@ SMALL = Example(
 )
 
 
-@pytest.mark.parametrize("arch", TARGETS, ids="-".join)
+@pytest.mark.parametrize(
+    "arch", [TARGETS[0], pytest.param(TARGETS[1], marks=pytest.mark.whole)], ids="-".join
+)
 @pytest.mark.parametrize("example", (*EXAMPLES, TANH, SMALL), ids=lambda example: example.title)
 def test_the_judge_accepts_every_example(
     example: Example, arch: tuple[str, ...], tmp_path: Path, pool: WorkerPool
@@ -79,7 +81,11 @@ def test_the_judge_accepts_every_example(
 
 @pytest.mark.parametrize(
     ("example", "dtype"),
-    [(example, dtype) for example in EXAMPLES for dtype in sorted(example.dtypes - {"float32", "bfloat16"})],
+    [
+        pytest.param(example, dtype, marks=[] if dtype == "float16" else [pytest.mark.whole])
+        for example in EXAMPLES
+        for dtype in sorted(example.dtypes - {"float32", "bfloat16"})
+    ],
     ids=lambda given: given if isinstance(given, str) else given.title,
 )
 def test_the_judge_accepts_every_example_for_each_dtype_that_it_is_shown_for(

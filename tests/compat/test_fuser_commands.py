@@ -332,6 +332,7 @@ def test_a_cloned_file_agrees_to_nothing(module: str, who: str, here: Path) -> N
         assert "--yes" in done.stderr
 
 
+@pytest.mark.whole
 def test_a_model_that_the_user_names_agrees_to_an_address_of_his(here: Path) -> None:
     with playing(character, ABROAD) as server:
         mine = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": f"{server.url}/v1"}
@@ -418,6 +419,7 @@ def test_a_level_that_is_none(here: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.whole
 def test_a_model_of_a_vendor_by_way_of_a_relay(here: Path) -> None:
     with playing(character) as server:
         arguments = ("--extract-model", "gpt-5", "--dispatch-model", "o4-mini", "--workers", "1", "--max-iters", "2")

@@ -36,7 +36,7 @@ torch.testing.assert_close(fused(x), gate(x))
 
 
 @pytest_lsp.fixture(  # type: ignore[untyped-decorator]
-    params=["visual-studio-code", "neovim", "emacs"],
+    params=["visual-studio-code", "neovim", pytest.param("emacs", marks=pytest.mark.whole)],
     config=ClientServerConfig(
         server_command=[sys.executable, "-m", "kernelagent_lsp", "--stdio"], client_factory=make_editor
     ),

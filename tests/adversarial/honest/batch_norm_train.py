@@ -1,4 +1,4 @@
-# problem: layers::Normalized | batch statistics, and running statistics that are updated
+# problem: layers::Normalized | batch statistics, and running statistics that are updated | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: second_blocks::Bins
+# problem: second_blocks::Bins | slow: yes
 import torch
 import triton
 import triton.language as tl

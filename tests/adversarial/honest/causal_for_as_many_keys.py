@@ -1,4 +1,4 @@
-# problem: sized::Prefill | a branch of the wrapper on its sizes, as the module has it
+# problem: sized::Prefill | a branch of the wrapper on its sizes, as the module has it | slow: yes
 import torch
 import triton
 import triton.language as tl

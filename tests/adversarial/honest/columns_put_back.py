@@ -1,4 +1,4 @@
-# problem: promised_inputs::PutBackByColumn | a scatter by a permutation of each column
+# problem: promised_inputs::PutBackByColumn | a scatter by a permutation of each column | slow: yes
 import torch, triton
 import triton.language as tl
 

@@ -1,4 +1,4 @@
-# problem: sums_from_behind::FromBehind | a loop counts down by a constant
+# problem: sums_from_behind::FromBehind | a loop counts down by a constant | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: kept_from_call_to_call::WarmingUp | shows: a counter that is an attribute, counted as the module counts
+# problem: kept_from_call_to_call::WarmingUp | shows: a counter that is an attribute, counted as the module counts | slow: yes
 import torch
 import triton
 import triton.language as tl

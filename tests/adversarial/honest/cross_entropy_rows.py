@@ -1,4 +1,4 @@
-# problem: attending::CrossEntropy | a loss for each row, then a second kernel that averages them
+# problem: attending::CrossEntropy | a loss for each row, then a second kernel that averages them | slow: yes
 import torch
 import triton
 import triton.language as tl

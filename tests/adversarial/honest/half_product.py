@@ -1,4 +1,4 @@
-# problem: layers::ProductHalf | fp16 operands, float32 accumulator
+# problem: layers::ProductHalf | fp16 operands, float32 accumulator | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: kept_from_call_to_call::Differences | shows: an attribute that the first call makes, kept as the module keeps it
+# problem: kept_from_call_to_call::Differences | shows: an attribute that the first call makes, kept as the module keeps it | slow: yes
 import torch
 import triton
 import triton.language as tl

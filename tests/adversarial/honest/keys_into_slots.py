@@ -1,4 +1,4 @@
-# problem: promised_inputs::IntoSlots | a write into slots, each of which is named once
+# problem: promised_inputs::IntoSlots | a write into slots, each of which is named once | slow: yes
 import torch, triton
 import triton.language as tl
 

@@ -1,4 +1,4 @@
-# problem: promised_inputs::RotaryPairs | reads each angle once, of two neighbours
+# problem: promised_inputs::RotaryPairs | reads each angle once, of two neighbours | slow: yes
 import torch, triton
 import triton.language as tl
 

@@ -1,4 +1,4 @@
-# problem: kept_from_call_to_call::ScaledByTheFirst | shows: a flag that is no buffer beside a buffer that is
+# problem: kept_from_call_to_call::ScaledByTheFirst | shows: a flag that is no buffer beside a buffer that is | slow: yes
 import torch
 import triton
 import triton.language as tl
