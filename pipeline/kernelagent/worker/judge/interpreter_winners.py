@@ -1,12 +1,12 @@
 """The largest and the smallest of a block with its place, by the comparisons that compiled code makes.
 
 ``tl.argmax``, ``tl.argmin`` and ``tl.max``/``tl.min`` with ``return_indices`` reduce pairs of a value and an index by
-``triton.language.standard._argmax_combine``: of two, the first where its comparison holds, else the second. So NaN takes
-the place of what comes before it and loses to what comes after: what is left of a block with NaN depends on the order of
-the tree, and a block of nothing but NaN gives NaN and one of its places. The interpreter takes NumPy's ``argmax``
-(Triton 3.7), which puts NaN first, or ``nanargmax`` (3.8), which passes over it and raises where there is nothing else;
-and places by position, whatever indices were given. Here each element joins the one that lies half the length further
-on, as in ``interpreter_trees.py``.
+``triton.language.standard._argmax_combine``: of two, the first where its comparison holds, else the second. So NaN
+takes the place of what comes before it and loses to what comes after: what is left of a block with NaN depends on the
+order of the tree, and a block of nothing but NaN gives NaN and one of its places. The interpreter takes NumPy's
+``argmax`` (Triton 3.7), which puts NaN first, or ``nanargmax`` (3.8), which passes over it and raises where there is
+nothing else; and places by position, whatever indices were given. Here each element joins the one that lies half the
+length further on, as in ``interpreter_trees.py``.
 """
 
 from __future__ import annotations
@@ -53,7 +53,8 @@ def _winners(ops: Any, given: Any, beats: Callable[..., Any], least_index: bool)
         if least_index:
             wins = wins | ((one == other) & (place < further))
         values, places = np.where(wins, one, other), np.where(wins, place, further)
-    return [ops.to_tensor(_shaped(ops, found, shape, axis), part.dtype) for found, part in zip((values, places), given)]
+    found = zip((values, places), given, strict=True)
+    return [ops.to_tensor(_shaped(ops, array, shape, axis), part.dtype) for array, part in found]
 
 
 def _shaped(ops: Any, found: Any, shape: tuple[int, ...], axis: int) -> Any:

@@ -30,8 +30,8 @@ _ORDERING = frozenset(
 """Give the indices of an order, most of them values besides."""
 _PLACES_ALONE = frozenset({_aten.argmax.default, _aten.argmin.default})
 _TIMES, _TIMES_OF_16_BITS = 4.0, 2.0
-"""An element is moved by as many times its error: another order of operations may make a few of it, and what is computed
-in float32 and rounded to 16 bits hardly more than once."""
+"""An element is moved by as many times its error: another order of operations may make a few of it, and what is
+computed in float32 and rounded to 16 bits hardly more than once."""
 _USUAL = 16.0
 """Units in the last place up to which an element's error is taken to be what is usual in its operand."""
 _UNITS = 4.0
@@ -213,7 +213,7 @@ def _taken(values: torch.Tensor, places: torch.Tensor, dim: int | None) -> torch
 
 
 def _differs(one: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
-    same = (one == other) | ((one != one) & (other != other))
+    same = (one == other) | (one.isnan() & other.isnan())
     if one.is_floating_point():
         near = _UNITS * torch.finfo(one.dtype).eps * torch.maximum(one.double().abs(), other.double().abs())
         same = same | ((one.double() - other.double()).abs() <= near)
