@@ -6,7 +6,9 @@ from collections.abc import Callable
 
 import pytest
 import torch
+from kernelagent.worker.judge.compare_tensor import compare
 from kernelagent.worker.judge.rounded_orders import dependent
+from kernelagent.worker.judge.yardstick import Beside
 from kernelagent.worker.problem import Specimen
 
 NEAR = torch.tensor([[1e-8, 3e-8, 2e-8, -1.0], [1.0, 3.0, 3.0, 2.0], [0.1, 0.2, 0.3, 0.4]])
@@ -85,3 +87,15 @@ def test_16_bits() -> None:
     found = dependent(Applied(lambda x: (x * 0.3).softmax(-1).argmax(-1)), Specimen((x,), {}, ("x",)))
     assert list(found) == ["outputs"]
     assert not dependent(Applied(lambda x: x.argmax(-1)), Specimen((x,), {}, ("x",)))
+
+
+def test_what_rests_on_an_order_that_rounding_decides_is_not_compared() -> None:
+    due, given = torch.tensor([3, 1, 2]), torch.tensor([3, 0, 2])
+    second = torch.tensor([False, True, False])
+    judged = compare(given, due, None, Beside(unordered=second))
+    assert judged.reason == "" and "1 of 3 elements" in judged.notes[0]
+    assert compare(due, due, None, Beside(unordered=second)).notes == ()
+    assert compare(given.flip(0), due, None, Beside(unordered=second)).reason
+    floats = compare(given.float(), due.float(), due.double(), Beside(unordered=second))
+    assert floats.reason == "" and "1 of 3 elements" in floats.notes[0]
+    assert compare(given.float() + 1, due.float(), due.double(), Beside(unordered=second)).reason
