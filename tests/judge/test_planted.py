@@ -1,4 +1,5 @@
-"""Infinities and zeros that meet over several inputs: which pairs occur, and where an infinite result is due."""
+"""Infinities and zeros that are planted: which pairs occur where they meet, where an infinite result is due, and what
+becomes of NaN that they make."""
 
 from __future__ import annotations
 
@@ -70,3 +71,15 @@ def test_nan_for_an_infinity_is_wrong_where_inputs_meet_and_is_let_pass_elsewher
         assert (judged.reason == "") == passes
     undefined = compare(due, due * NAN, due.double() * NAN, Beside(planted=replace(planted, met=torch.ones(4) > 0)))
     assert undefined.reason == ""
+
+
+@pytest.mark.parametrize("kind", ["infinity", "slices of -infinity", "zeros that meet", "nan"])
+def test_an_order_of_nan_that_the_module_made_is_nobodys(kind: str) -> None:
+    due, clean = torch.tensor([[2, 0, 1], [0, 1, 2]]), torch.tensor([[0, 1, 2], [0, 1, 2]])
+    other = torch.tensor([[0, 1, 2], [0, 1, 2]])  # with NaN for the least
+    given = torch.tensor([[1, 0, 2], [0, 1, 2]])
+    ordered = Planted(kind, clean, ordered=(other, due))
+    judged = compare(given, due, None, Beside(planted=ordered))
+    assert judged.reason == "" and "orders NaN" in judged.notes[0]
+    assert compare(given.flip(0), due, None, Beside(planted=ordered)).reason
+    assert compare(given, due, None, Beside(planted=Planted(kind, clean, ordered=(due, due)))).reason

@@ -15,6 +15,7 @@ from kernelagent.worker.judge import (
     order_of_equals,
     reference_run,
     relative,
+    rounded_orders,
     telling,
     tensorfile,
     turned_edges,
@@ -110,6 +111,7 @@ def write_others(
         "undefined": list(undefined),
         "selections": {p: vars(selected) for p, selected in undefined.items() if selected is not None},
         "unasked": undefined_conversions.elements(model, specimen),
+        "unordered": rounded_orders.dependent(model, specimen),
         "turned": turned_edges.ends(model, specimen, given),
     }
     if case.values == "denormal":
@@ -121,11 +123,11 @@ def write_others(
     elif case.values in PLANTED:
         made = models.inputs(case.sizes, case.seed)
         clean = result(made)
-        others |= {"planted": case.values, "clean": clean}
+        read = readings(model, specimen)
+        others |= {"planted": case.values, "clean": clean, "ordered": list(read.results)}
         if case.values in NAN:
-            read = readings(model, specimen)
             taken = [] if read.asks else [result(with_nan_as(specimen, value)) for value in (-INFINITY, INFINITY)]
-            others |= {"ordered": list(read.results), "taken_as": taken, "asks": read.asks}
+            others |= {"taken_as": taken, "asks": read.asks}
         if case.values == "infinities that meet":
             places = [a != b for a, b in zip(_floats(specimen), _floats(made), strict=True)]
             found = {path: elementwise(r, clean[path], places) for path, r in result(specimen).items()}

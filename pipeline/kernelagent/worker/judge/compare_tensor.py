@@ -91,11 +91,15 @@ def compare(
     if beside.unasked is not None:
         right |= beside.unasked
         otherwise |= beside.unasked
+    unordered = _unordered(~right, beside)
+    if beside.unordered is not None:
+        right |= beside.unordered
+        otherwise |= beside.unordered
     left = leave(c, r, right, beside.planted, limits) if beside.planted is not None else Leave(~right & False, ())
     kinds = _kinds(r, t, limits, scale, beside, exact is not None)
     figures = _figures(c, r, t)
     outcome = Comparison(
-        "", None, *figures, loose=int(kinds.loose.sum()), jumps=int(kinds.jumps.sum()), notes=left.notes
+        "", None, *figures, loose=int(kinds.loose.sum()), jumps=int(kinds.jumps.sum()), notes=(*left.notes, *unordered)
     )
     wrong = ~right & ~left.elements & ~_as_good_as_pytorch(c, r, t, kinds, limits)
     if bool(wrong.any()):
@@ -198,6 +202,9 @@ def _compare_exactly(candidate: torch.Tensor, native: torch.Tensor, beside: Besi
     bad = bad & ~left.elements
     if beside.unasked is not None:
         bad = bad & ~beside.unasked
+    unordered = _unordered(bad, beside)
+    if beside.unordered is not None:
+        bad = bad & ~beside.unordered
     turned = bad & False
     if beside.turned is not None:
         low, high = beside.turned
@@ -210,7 +217,14 @@ def _compare_exactly(candidate: torch.Tensor, native: torch.Tensor, beside: Besi
         return Comparison("is wrong", bad)
     count = int(turned.sum())
     note = f"another order of operations gives the integers at {count} of {turned.numel()} elements"
-    return Comparison("", None, 0.0, 0.0, 0.0, notes=(*left.notes, *([note] if count else [])))
+    return Comparison("", None, 0.0, 0.0, 0.0, notes=(*left.notes, *unordered, *([note] if count else [])))
+
+
+def _unordered(wrong: torch.Tensor, beside: Beside) -> tuple[str, ...]:
+    """What is said of elements that are wrong but for an order that rounding decides."""
+    count = 0 if beside.unordered is None else int((wrong & beside.unordered).sum())
+    about = f"rests on an order that rounding or NaN decides: not compared ({count} of {wrong.numel()} elements)"
+    return (about,) if count else ()
 
 
 def _of_equals(candidate: torch.Tensor, beside: Beside) -> Comparison:

@@ -56,6 +56,7 @@ def install_language(dispatch: DispatchRecord) -> None:
         interpreter_scalars,
         interpreter_speed,
         interpreter_trees,
+        interpreter_winners,
     )
 
     interpreter_speed.install()
@@ -69,6 +70,7 @@ def install_language(dispatch: DispatchRecord) -> None:
     interpreter_language.install()
     interpreter_maxima.install()
     interpreter_trees.install()
+    interpreter_winners.install()
     interpreter_bfloat16.install()
     interpreter_exchange.install()
     interpreter_float8.install(dispatch)

@@ -24,7 +24,8 @@ class Planted:
     clean: torch.Tensor
     """For the inputs before anything was planted."""
     ordered: tuple[torch.Tensor, ...] = ()
-    """For the planted inputs where operators order NaN otherwise (``nan_ordered.py``)."""
+    """For the planted inputs where operators order NaN otherwise, also NaN that comes of infinities or zeros
+    (``nan_ordered.py``)."""
     taken_as: tuple[torch.Tensor, ...] = ()
     """For each NaN replaced by an infinity of either sign from the start."""
     asks: bool = False
@@ -71,11 +72,9 @@ def leave(c: torch.Tensor, r: torch.Tensor, right: torch.Tensor, planted: Plante
         & ~_rows_with(r.isfinite() & (r != 0)),
         "gives NaN in elements that do not depend on the value planted": wrong & r.isfinite() & c.isnan() & untouched,
     }
-    elements = torch.zeros_like(right)
-    if planted.is_nan:
-        ordered = _rows_with(r.isfinite() & ~untouched & _otherwise(r, planted))
-        found["orders NaN otherwise than PyTorch"] = wrong & ordered
-        elements = ordered  # two neighbours that change places may be too near each other to be wrong
+    ordered = _rows_with(r.isfinite() & ~untouched & _otherwise(r, planted))
+    found["orders NaN otherwise than PyTorch"] = wrong & ordered
+    elements = ordered  # two neighbours that change places may be too near each other to be wrong
     for some in found.values():
         elements = elements | some
     notes = tuple(f"{what} ({int(e.sum())} of {e.numel()} elements)" for what, e in found.items() if bool(e.any()))
@@ -105,11 +104,9 @@ def _either(places: list[torch.Tensor]) -> torch.Tensor:
 def leave_integers(candidate: torch.Tensor, native: torch.Tensor, planted: Planted) -> Leave:
     """The same for indices and comparisons, where NaN is ordered."""
     differs = candidate != native
-    elements = torch.zeros_like(differs)
-    if planted.is_nan:
-        elements = differs & _rows_with((native != planted.clean) & _otherwise(native, planted))
-        for other in planted.ordered:
-            elements = elements | (differs & (candidate == other))
+    elements = differs & _rows_with((native != planted.clean) & _otherwise(native, planted))
+    for other in planted.ordered:
+        elements = elements | (differs & (candidate == other))
     count = int(elements.sum())
     note = f"orders NaN otherwise than PyTorch ({count} of {elements.numel()} elements)"
     return Leave(elements, (note,) if count else ())

@@ -48,6 +48,8 @@ class Beside:
     """The same for what is computed in float32 at least, whatever the dtype of the result."""
     unasked: torch.Tensor | None = None
     """bool: elements that come of a conversion to an integer that nothing defines (``undefined_conversions.py``)."""
+    unordered: torch.Tensor | None = None
+    """bool: elements that rest on an order that rounding decides (``rounded_orders.py``)."""
     turned: tuple[torch.Tensor, torch.Tensor] | None = None
     """Least and largest integers that other sound orders of operations give (``turned_edges.py``)."""
     is_undefined: bool = False
@@ -74,6 +76,7 @@ class Beside:
             also_right=tuple(filter(fits, self.also_right)),
             planted=planted,
             unasked=self.unasked if fits(self.unasked) else None,
+            unordered=self.unordered if fits(self.unordered) else None,
             turned=self.turned if self.turned is not None and all(map(fits, self.turned)) else None,
         )
 
