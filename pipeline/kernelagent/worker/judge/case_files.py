@@ -26,6 +26,7 @@ from kernelagent.worker.judge.case_values import INFINITY, NAN, PLANTED, with_na
 from kernelagent.worker.judge.documented import AsDocumented
 from kernelagent.worker.judge.models import Models
 from kernelagent.worker.judge.nan_ordered import readings
+from kernelagent.worker.judge.operators_met import CONVERTS, operators_met
 from kernelagent.worker.judge.planted import elementwise
 from kernelagent.worker.problem import Specimen
 from kernelagent.worker.problem.build import init_arguments
@@ -106,12 +107,13 @@ def write_others(
     def result(other: Specimen) -> dict[str, torch.Tensor]:
         return beside_run.flat(reference_run.run(model, other))
 
-    undefined = order_of_equals.dependent(model, specimen)
+    met = operators_met(model, specimen)
+    undefined = order_of_equals.dependent(model, specimen) if met & order_of_equals.OPEN else {}
     others: dict[str, Any] = {
         "undefined": list(undefined),
         "selections": {p: vars(selected) for p, selected in undefined.items() if selected is not None},
-        "unasked": undefined_conversions.elements(model, specimen),
-        "unordered": rounded_orders.dependent(model, specimen),
+        "unasked": undefined_conversions.elements(model, specimen) if met & CONVERTS else {},
+        "unordered": rounded_orders.dependent(model, specimen) if met & rounded_orders.ORDERING else {},
         "turned": turned_edges.ends(model, specimen, given),
     }
     if case.values == "denormal":

@@ -18,7 +18,7 @@ from kernelagent.worker.judge.tensorfile import tensors_in
 from kernelagent.worker.problem import Specimen
 
 _aten = torch.ops.aten
-_OPEN = frozenset(
+OPEN = frozenset(
     {
         *(_aten.topk.default, _aten.sort.default, _aten.sort.stable, _aten.kthvalue.default),
         *(_aten.median.dim, _aten.nanmedian.dim, _aten.mode.default),
@@ -58,7 +58,7 @@ class _Shuffled(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
-        if func not in _OPEN or kwargs.get("stable"):
+        if func not in OPEN or kwargs.get("stable"):
             return func(*args, **kwargs)
         given = {**dict(zip((a.name for a in func._schema.arguments), args, strict=False)), **kwargs}
         operand, dim = given["self"], given.get("dim", -1)

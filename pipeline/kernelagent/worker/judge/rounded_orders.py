@@ -20,7 +20,7 @@ from kernelagent.worker.judge import beside_run, reference_run
 from kernelagent.worker.problem import Specimen
 
 _aten = torch.ops.aten
-_ORDERING = frozenset(
+ORDERING = frozenset(
     {
         *(_aten.argmax.default, _aten.argmin.default, _aten.max.dim, _aten.min.dim, _aten.cummax.default),
         *(_aten.cummin.default, _aten.topk.default, _aten.sort.default, _aten.sort.stable, _aten.kthvalue.default),
@@ -196,7 +196,7 @@ def _ranks(wide: torch.Tensor, exact: torch.Tensor, dim: int) -> torch.Tensor:
 
 
 def _orders(func: Any, args: Any) -> bool:
-    return func in _ORDERING and args[0].is_floating_point() and args[0].dim() > 0 and args[0].numel() > 0
+    return func in ORDERING and args[0].is_floating_point() and args[0].dim() > 0 and args[0].numel() > 0
 
 
 def _dim(func: Any, args: Any, kwargs: Mapping[str, Any]) -> int | None:
