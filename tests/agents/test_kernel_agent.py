@@ -469,9 +469,21 @@ matrix @ matrix
             False,
             ["the test ended by itself with status 3. A test runs in one thread and one process"],
         ),
+        ("import kernel, os, signal\nos.kill(os.getpid(), signal.SIGTERM)\n", False, ["the test was ended by SIGTERM"]),
+        ("import kernel, signal\nsignal.raise_signal(signal.SIGKILL)\n", False, ["the test was ended by SIGKILL"]),
+        ("import kernel, signal, time\nsignal.alarm(1)\ntime.sleep(9)\n", False, ["the test was ended by SIGALRM"]),
+        (
+            "import kernel, os, signal\nheard = []\nsignal.signal(signal.SIGUSR1, lambda *given: heard.append(given))\n"
+            "os.kill(os.getpid(), signal.SIGUSR1)\nos.kill(os.getpid(), 0)\nassert heard\n",
+            True,
+            [],
+        ),
         (NATIVE, False, ["before\n", "hread", "the test ended by itself with status 1", "one thread and one process"]),
     ],
-    ids=["threads", "ends early", "leaves a link", "threads past torch"],
+    ids=[
+        *("threads", "ends early", "leaves a link", "a signal", "a signal that none can handle", "an alarm"),
+        *("a handler of its own", "threads past torch"),
+    ],
 )
 def test_a_test_runs_in_one_thread_and_one_process(
     code: str, passes: bool, words: list[str], tmp_path: Path, pool: WorkerPool

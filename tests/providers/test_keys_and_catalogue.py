@@ -377,6 +377,23 @@ def test_a_key_is_known_in_every_form_and_by_its_pieces(here: Path, shown: str) 
         assert piece not in text
 
 
+@pytest.mark.parametrize(
+    ("shown", "told"),
+    [
+        (KNOWN[3:], "[redacted]"),
+        (f"x{KNOWN[5:22]}y", "x[redacted]y"),
+        (f"{KNOWN[2:16]},{KNOWN[4:20]}", "[redacted],[redacted]"),
+        (f"{KNOWN[2:16]}{KNOWN[2:16]}", "[redacted][redacted]"),
+        (KNOWN[6:16], KNOWN[6:16]),
+        (f"{KNOWN[6:16]} {KNOWN[12:22]}", f"{KNOWN[6:16]} {KNOWN[12:22]}"),
+    ],
+    ids=["without its beginning", "the middle", "two", "two in one", "a word", "words"],
+)
+def test_what_is_inside_of_a_key_is_taken_out(here: Path, shown: str, told: str) -> None:
+    redact = Redactor.of(keyring(here, {"OPENAI_API_KEY": KNOWN}))
+    assert redact(f"{{{shown}}}") == f"{{{told}}}"
+
+
 def test_what_an_address_holds_is_a_secret_too(here: Path) -> None:
     url = "http://user:hunter2pass@relay.example/v1?token=gateway-token-1"
     redact = Redactor.of(keyring(here, {"LLM_RELAY_URL": url}))

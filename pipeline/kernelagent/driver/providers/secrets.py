@@ -26,6 +26,9 @@ _ADDRESSES = ("_URL", "_PROXY")
 """How the names of variables end whose values are addresses. Any other value may be one too."""
 _SHORTEST = 8
 """A shorter value is a word of its own, and would be taken out of texts that have nothing to do with it."""
+_PIECE = 12
+"""Characters from anywhere inside of a key that are taken for a piece of it. Fewer may be a word."""
+_RUN = re.compile(rf"\S{{{_PIECE},}}")
 _LOOKS_LIKE_A_KEY = re.compile(
     r"\bsk-[A-Za-z0-9_\-]{16,}|(?<=Bearer )[A-Za-z0-9._\-]{16,}|(?<=://)[^\s/?#:@\"'<>]*:[^\s/?#@\"'<>]+(?=@)"
 )
@@ -99,17 +102,29 @@ class Redactor:
 
     def __init__(self, secrets: Iterable[str], keys: Iterable[str] = ()) -> None:
         """``secrets`` are known whole and in the forms that they take on their way; of ``keys`` also pieces, as servers
-        show them: their beginning or their end."""
+        show them: their beginning or their end, and whatever is longer from anywhere."""
         given = [*secrets, *keys]
         known = sorted({form for secret in given for form in _forms(secret)}, key=len, reverse=True)
         pieces = [piece for key in keys if len(key) > _SHORTEST for piece in _pieces(key.strip())]
         found = ["".join(map(_however_written, text)) for text in known] + pieces
         self._known = re.compile("|".join(found)) if found else None
+        self._inside = {key[at : at + _PIECE] for key in map(str.strip, keys) for at in range(len(key) - _PIECE + 1)}
 
     def __call__(self, text: str) -> str:
+        if self._inside:
+            text = _RUN.sub(self._without_pieces, text)
         if self._known is not None:
             text = self._known.sub("[redacted]", text)
         return _LOOKS_LIKE_A_KEY.sub("[redacted]", text)
+
+    def _without_pieces(self, run: re.Match[str]) -> str:
+        """A text without blanks, without what it has of the inside of a key."""
+        text, kept, end = run[0], "", 0
+        for at in range(len(text) - _PIECE + 1):
+            if text[at : at + _PIECE] in self._inside:
+                kept += f"{text[end:at]}[redacted]" if at >= end else ""
+                end = at + _PIECE
+        return kept + text[end:] if end else text
 
     @classmethod
     def of(cls, keys: Keyring) -> Redactor:

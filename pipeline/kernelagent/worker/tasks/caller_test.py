@@ -15,6 +15,7 @@ from kernelagent.worker import sandbox
 from kernelagent.worker.callers.defined_tests import run_defined, run_file
 from kernelagent.worker.callers.event_loop import without_sockets
 from kernelagent.worker.callers.one_thread import in_one_thread
+from kernelagent.worker.callers.own_signals import end_by_own_signals
 from kernelagent.worker.callers.said import Said
 from kernelagent.worker.callers.watched_unittest import watch_unittest
 
@@ -31,6 +32,7 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
     layers = sandbox.enter(args["policy"])
     without_sockets()
     in_one_thread()
+    end_by_own_signals()
     scratch = Path(args["scratch"])
     sys.path.insert(0, str(scratch))
     said = Said(scratch / SAID)
