@@ -185,12 +185,16 @@ def test_stage_by_stage(here: Path) -> None:
         subgraphs = Path(extracted.stdout.strip().splitlines()[-1])
         assert subgraphs.name == "subgraphs.json"
         assert not server.seen, "a module that exports is cut without a model"
+        derived = subgraphs.read_text(encoding="utf-8")
+        subgraphs.write_text("[]", encoding="utf-8")
         dispatched = command(
             *("Fuser.dispatch_kernel_agent", "--subgraphs", subgraphs, "--out-dir", "kernels", "--jobs", "auto"),
             *("--agent-model", "o4-mini"),
             cwd=here,
         )
         assert dispatched.returncode == 0, dispatched.stderr
+        assert f"{subgraphs} was not what the run had derived" in dispatched.stderr
+        assert subgraphs.read_text(encoding="utf-8") == derived
         summary = Path(dispatched.stdout.strip().splitlines()[-1])
         assert summary == here / "kernels" / "summary.json"
         asked = len(server.seen)
@@ -201,6 +205,7 @@ def test_stage_by_stage(here: Path) -> None:
             cwd=here,
         )
         assert composed.returncode == 0, composed.stderr + composed.stdout
+        assert "was not what" not in composed.stderr
         assert len(server.seen) == asked, "what was written is not written again"
     composition = json.loads(composed.stdout)
     assert composition["success"] is True

@@ -3,6 +3,9 @@ made of another file that is named beside it."""
 
 from __future__ import annotations
 
+import contextlib
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from kernelagent.contract.codec import read_json
@@ -22,6 +25,20 @@ def run_with(subgraphs: Path) -> Path:
         f"--subgraphs {subgraphs} is not the subgraphs.json of a run directory.",
         hint="Name what Fuser.subgraph_extractor has printed: a run is known by its whole directory.",
     )
+
+
+@contextlib.contextmanager
+def told_of_edits(run: Path) -> Iterator[None]:
+    """Says on stderr when ``subgraphs.json``, which is derived from the module each time, was something else before."""
+    file = RunDirectory(run).subgraphs
+    before = file.read_bytes()
+    yield
+    if file.is_file() and file.read_bytes() != before:
+        print(
+            f"warning: {file} was not what the run had derived from the module; it was derived again, and nothing of "
+            "what was there is used.",
+            file=sys.stderr,
+        )
 
 
 def require_problem(run: Path, problem: Path) -> None:

@@ -64,7 +64,8 @@ def dispatch(argv: Sequence[str] | None = None) -> int:
     changed = {"dispatch_model": args.agent_model} if args.agent_model else {}
     try:
         agreement = flags.agreement(args.yes, args.agent_model)
-        result = running.go_on(run, agreement, until="dispatch", dispatch_jobs=flags.jobs(args.jobs), **changed)
+        with of_one_run.told_of_edits(run):
+            result = running.go_on(run, agreement, until="dispatch", dispatch_jobs=flags.jobs(args.jobs), **changed)
     except KernelAgentError as exc:
         print(f"dispatch failed: {exc.message}", file=sys.stderr)
         return 1
@@ -104,7 +105,8 @@ def compose(argv: Sequence[str] | None = None) -> int:
     out_dir = flags.out_folder(args.out_dir, "--out-dir")
     changed = {"compose_model": args.model} if args.model else {}
     try:
-        result = running.go_on(run, flags.agreement(args.yes, args.model), until="end", **changed)
+        with of_one_run.told_of_edits(run):
+            result = running.go_on(run, flags.agreement(args.yes, args.model), until="end", **changed)
     except KernelAgentError as exc:
         print(f"compose failed: {exc.message}")
         return 1
