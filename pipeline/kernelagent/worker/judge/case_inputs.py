@@ -14,6 +14,7 @@ from kernelagent.worker.judge.case_values import (
     NAN_SLICES,
     around_a_number,
     ends_of_the_range,
+    shared,
     vary,
     with_steps,
 )
@@ -82,6 +83,8 @@ def _varied(made: Specimen, model: torch.nn.Module, case: CasePlan) -> Specimen:
     if case.values == "numbers of the kernel":
         _refuse_what_ends(lambda: own_numbers.with_the_kernel_s(model, made, case.numbers, case.seed))
         return own_numbers.with_the_kernel_s(model, made, case.numbers, case.seed)
+    if case.values == "shared":
+        return shared(made)
     if case.values == "steps":
         return with_steps(made, case.numbers, case.seed)
     if case.values == "up to the largest number":

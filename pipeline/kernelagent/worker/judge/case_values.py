@@ -63,6 +63,7 @@ Values = Literal[
     "rows of numbers looked for",
     "numbers of the kernel",
     "steps",
+    "shared",
     "other numbers",
     "larger numbers",
     "numbers of the other sign",
@@ -347,6 +348,17 @@ def with_steps(specimen: Specimen, compared: tuple[float, ...], seed: int) -> Sp
     def change(leaf: Any) -> Any:
         is_meant = isinstance(leaf, torch.Tensor) and leaf.is_floating_point() and leaf.dim() and leaf.numel()
         return stepping(leaf, steps, generator) if is_meant else leaf
+
+    args, kwargs = tree_map(change, (specimen.args, specimen.kwargs))
+    return Specimen(args, kwargs, specimen.names)
+
+
+def shared(specimen: Specimen) -> Specimen:
+    """Of inputs of one shape and type the first in the place of all, as ``attention(x, x, x)`` passes it."""
+    known: dict[tuple[torch.Size, torch.dtype], torch.Tensor] = {}
+
+    def change(leaf: Any) -> Any:
+        return known.setdefault((leaf.shape, leaf.dtype), leaf) if isinstance(leaf, torch.Tensor) else leaf
 
     args, kwargs = tree_map(change, (specimen.args, specimen.kwargs))
     return Specimen(args, kwargs, specimen.names)

@@ -115,7 +115,7 @@ def plan(
     spread: tuple[Values, ...] = ("signed", "positive")
     cases.append(_first_of(CasePlan(f"{v}, heavy-tailed values", small, seed(53), values=v) for v in spread))
     few = case_sizes.cheapest(problem, [*(sizes[0] if sizes else []), *edges, small])
-    cases += [*_strided(problem, few), *_of_one_place(problem)]
+    cases += [*_strided(problem, few), *_of_one_place(problem), *_of_one_tensor(problem, small)]
     cases.append(_first_of(CasePlan(f"{v} values", s, 16, values=v) for v in ("huge", "large") for s in few))
     if any(spec.dtype.startswith(("float", "bfloat")) for spec in problem.inputs):
         cases += _of_floats(problem, small, few)
@@ -370,6 +370,12 @@ def _of_one_place(problem: Problem) -> Iterator[CasePlan]:
     for number, sizes in enumerate(case_sizes.ones(problem)[:_MOST_ONES]):
         name = f"{named(sizes)}: one place, of any stride" if sizes else "dimensions of one place, of any stride"
         yield CasePlan(name, sizes, 54 + number, layouts=("loose",), only_if_accepted=True)
+
+
+def _of_one_tensor(problem: Problem, small: dict[str, int]) -> Iterator[CasePlan]:
+    alike = [(spec.dims, spec.dtype) for spec in problem.inputs if spec.shape]
+    if len(set(alike)) < len(alike):
+        yield CasePlan("one tensor for several inputs", small, 57, values="shared", only_if_accepted=True)
 
 
 def _burden(problem: Problem) -> int:

@@ -29,7 +29,9 @@ class RecycledInputs:
         if not tensors or not all(t.is_contiguous() for t in tensors.values()):
             return inputs
         plain = repr(_without_tensors(inputs))
-        form = (entry, plain, *((path, t.shape, t.dtype, t.data_ptr() % 16) for path, t in tensors.items()))
+        addresses = [t.data_ptr() for t in tensors.values()]
+        shared = tuple(map(addresses.index, addresses))
+        form = (entry, plain, shared, *((path, t.shape, t.dtype, t.data_ptr() % 16) for path, t in tensors.items()))
         # Whose blocks were given up is no use any more, and may be large.
         self._known = {form: known for form, known in self._known.items() if self._is_guarded(known)}
         earlier = self._known.get(form)
