@@ -129,16 +129,21 @@ def test_every_kind_of_values_and_layout_is_planned() -> None:
         "channels last",
         "permuted",
     }
-    assert {case.name for case in cases if case.may_refuse} == {
+    refusable = {case.name for case in cases if case.may_refuse}
+    beside_others = {name for name in refusable if "; " in name}
+    assert refusable - beside_others == {
         "unaligned inputs",
         "other numbers",
         "larger numbers",
         "numbers of the other sign",
         "numbers that are zero",
         "other integers",
+        "smaller integers",
         "integers of the other sign",
         "turned flags",
         "all arguments",
+        "all arguments, of less",
+        "all arguments, of the other sign",
         "argument 2 alone",
         "argument 3 alone",
         "s0=0, s1=4: empty",
@@ -146,6 +151,19 @@ def test_every_kind_of_values_and_layout_is_planned() -> None:
         "s0=64, s1=64: multiples of 32",
         "s0=64, s1=5: multiples of 32",
         "s0=2, s1=64: multiples of 32",
+    }
+    assert {name for name in beside_others if name.startswith("NaN")} == {
+        "NaN; turned flags",
+        "NaN; numbers that are zero",
+        "NaN; integers of the other sign",
+    }
+    assert {name.partition("; ")[0] for name in beside_others if name.endswith("turned flags")} >= {
+        "strided inputs: transposed, sliced",
+        "s0=1, s1=7: one place, of any stride",
+        "s0=64, s1=64: multiples of 32",
+        "huge values",
+        "values far from zero",
+        "infinities",
     }
 
 
@@ -242,6 +260,13 @@ def test_values_step_up_and_down_along_the_longest_dimension() -> None:
         steps = upper.mean(1)
         assert ((steps > 19.8) & (steps <= 20)).any() and ((steps > 87.3) & (steps <= 88)).any()
         assert (before.mean(1) > 1).any() and (after.mean(1) > 1).any()
+
+
+def test_sizes_below_an_integer_that_the_example_gives() -> None:
+    cases = plan(problem(FreeSize("s0", 64), FreeSize("s1", 32)), "full", own=OwnNumbers(given=(5, 9)))
+    assert [tuple(c.sizes.values()) for c in cases if "below the module's numbers" in c.name] == [(2, 3)]
+    cases = plan(problem(FreeSize("s0", 64), FreeSize("s1", 32)), "full", own=OwnNumbers(given=(3, 9)))
+    assert not any("below the module's numbers" in case.name for case in cases)
 
 
 def test_strides_of_one_place_mean_nothing() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -23,6 +24,7 @@ Kind = Literal[
     "turned flags",
     "one more of all, and turned",
     "one less of all, and turned",
+    "other signs of all, and turned",
 ]
 KINDS = get_args(Kind)
 FAR: tuple[Kind, ...] = (
@@ -35,11 +37,18 @@ _CASES: dict[str, tuple[Kind, ...]] = {
     "numbers of the other sign": ("numbers of the other sign",),
     "numbers that are zero": ("numbers that are zero",),
     "other integers": ("one more", "one less"),
+    "smaller integers": ("one less",),
     "integers of the other sign": ("integers of the other sign",),
     "turned flags": ("turned flags",),
     "all arguments": ("one more of all, and turned", "one less of all, and turned"),
+    "all arguments, of less": ("one less of all, and turned",),
+    "all arguments, of the other sign": ("other signs of all, and turned",),
 }
 """Name of a case -> kinds of values for it, the more telling first."""
+
+_BESIDE = ("turned flags", "numbers that are zero", "integers of the other sign")
+_MOST_FLAGS = 2
+"""That are turned by themselves there."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +74,7 @@ def other_argument(leaf: Any, values: str) -> Any:
     if whole:
         values = "other numbers" if isinstance(leaf, float) else values.removesuffix(" of all, and turned")
     if isinstance(leaf, int):
-        if values == "integers of the other sign":
+        if values in ("integers of the other sign", "other signs"):
             return -leaf
         return leaf + {"one more": 1, "one less": -1}.get(values, 0)
     if not isinstance(leaf, float) or not math.isfinite(leaf):
@@ -85,9 +94,17 @@ def changed_arguments(specimen: Specimen) -> tuple[Changed, ...]:
     found = []
     for name, kinds in _CASES.items():
         fitting = tuple(kind for kind in kinds if any(other_argument(leaf, kind) != leaf for leaf in leaves))
-        if fitting and (name != "all arguments" or len({type(leaf) for leaf in leaves}) > 1):
+        if fitting and (not name.startswith("all arguments") or len({type(leaf) for leaf in leaves}) > 1):
             found.append(Changed(name, fitting))
     return (*found, *_alone(leaves))
+
+
+def beside_others(changed: Iterable[Changed]) -> list[Changed]:
+    """Those that are tried together with other sizes, layouts and values: what a flag or a number turns on may be wrong
+    there alone."""
+    every = [one for one in changed if one.name in _BESIDE]
+    flags = [one for one in changed if one.argument is not None and one.kinds == ("turned flags",)]
+    return [*every, *flags[:_MOST_FLAGS]]
 
 
 def _alone(leaves: list[Any]) -> list[Changed]:

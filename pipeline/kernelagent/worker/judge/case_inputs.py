@@ -40,6 +40,8 @@ def specimen_of(models: Models, case: CasePlan) -> Specimen:
     """The inputs of ``case``. Raises whatever the module or its example raises, and ``NoCase`` where the case would
     ask nothing of it."""
     made = models.inputs(case.sizes, case.seed)
+    if case.arguments != "example":
+        made = vary(made, case.arguments, case.seed, argument=case.argument)
     if case.values in _SOLVED:
         made = kept(made, models.promises, case.seed)
         if any(promise.is_of_floats for promise in models.promises):

@@ -275,6 +275,14 @@ def ones(problem: Problem) -> list[Sizes]:
     return found or ([odd(problem)] if is_fixed else [])
 
 
+def below(problem: Problem, numbers: Iterable[int]) -> list[Sizes]:
+    """Smaller ones than the smallest of ``numbers``, but not 1, where there are such: a shift by more than there is."""
+    free = problem.free_sizes
+    least = min(numbers, default=0)
+    sizes = {f.symbol: fit(f, 2 + n % 2) for n, f in enumerate(free)}
+    return [sizes] if free and least > max(sizes.values()) else []
+
+
 def one_more(problem: Problem, sizes: Mapping[str, int]) -> Sizes:
     return {f.symbol: fit(f, sizes[f.symbol] + f.multiple_of) for f in problem.free_sizes}
 

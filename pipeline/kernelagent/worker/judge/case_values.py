@@ -74,6 +74,7 @@ Values = Literal[
     "turned flags",
     "one more of all, and turned",
     "one less of all, and turned",
+    "other signs of all, and turned",
 ]
 INFINITY = float("inf")
 INFINITE_SLICES: tuple[Values, ...] = ("slices of infinity", "slices of -infinity")

@@ -13,7 +13,7 @@ from functools import partial
 
 from kernelagent.contract.problem import Problem
 from kernelagent.worker.judge import case_sizes, sizes_outside_trace
-from kernelagent.worker.judge.arguments import FAR, Changed
+from kernelagent.worker.judge.arguments import FAR, Changed, beside_others
 from kernelagent.worker.judge.case_seeds import seed_of
 from kernelagent.worker.judge.case_sizes import named
 from kernelagent.worker.judge.case_values import INFINITE_SLICES, NAN_SLICES, Values
@@ -52,6 +52,8 @@ class CasePlan:
     """Where all values lie, for ``around a number``."""
     numbers: tuple[float, ...] = ()
     """What is put into the inputs, for ``numbers of the kernel``, and how far ``steps`` go."""
+    arguments: Values = "example"
+    """How arguments that are no tensors are changed besides."""
     argument: int | None = None
     """Number of the argument that alone is changed, of those that are no tensors; ``None``: all are."""
     input: int = 0
@@ -124,23 +126,8 @@ def plan(
         cases.append(_first_of(CasePlan(v, s, 19, values=v, only_if_accepted=True) for v in kinds for s in few))
     if any(spec.dtype.startswith(("int", "uint")) for spec in problem.inputs):
         cases += _of_integers(small, few)
-    cases += _of_numbers_of_the_kernel(small, compared)
     changes = tuple(arguments)
-    for changed in changes:
-        cases.append(
-            _first_of(
-                CasePlan(
-                    changed.name,
-                    small,
-                    26,
-                    values=v,
-                    argument=changed.argument,
-                    may_refuse=True,
-                    only_if_accepted=v in FAR,
-                )
-                for v in changed.kinds
-            )
-        )
+    cases += [*_of_numbers_of_the_kernel(small, compared), *_of_arguments(changes, small)]
     cases += _of_weights(small, few, seed(2)) if problem.state else []
     covered = {f.symbol: max(case.sizes[f.symbol] for case in cases) for f in problem.free_sizes}
     past, beyond = case_sizes.past_constants(problem, constants, covered)
@@ -160,18 +147,23 @@ def plan(
         ]
     together = case_sizes.past_constants_together(problem, constants, groups)
     together += case_sizes.past_programs(problem, constants) if persistent else []
-    cases += [CasePlan(f"{named(s)}: {why}", s, 29, may_refuse=True, most_seconds=WORTH_S) for s, why in together]
     cases += [
+        *(CasePlan(f"{named(s)}: {why}", s, 29, may_refuse=True, most_seconds=WORTH_S) for s, why in together),
         *_beyond_the_trace(problem, small),
         *_not_free(small, sizes_outside_trace.not_free(problem, constants, own.in_file)),
     ]
     past_own, _ = case_sizes.past_constants(problem, own.counted, covered)
-    cases += _at_sizes(problem, seed, 400, [(s, f"past the module's {number}") for s, number in past_own])
+    few_of_each = [(s, "below the module's numbers") for s in case_sizes.below(problem, own.given)]
+    cases += [
+        *_at_sizes(problem, seed, 400, [(s, f"past the module's {number}") for s, number in past_own]),
+        *_at_sizes(problem, seed, 500, few_of_each),
+    ]
     if beyond and problem.free_sizes:
         why = "the interpreter would take too long for them"
         cases.append(CasePlan(f"Sizes above {beyond[0]:,}, a number in the kernel's file", small, 27, left_out=why))
     cases.append(_first_of(CasePlan("unaligned inputs", s, 20, layouts=("offset",), may_refuse=True) for s in few))
     cases += [CasePlan(f"{named(s)}: empty", s, 21, may_refuse=True) for s in case_sizes.none(problem)]
+    cases += _with_other_arguments(cases, beside_others(changes))
     cases = [_may_refuse_other_branches(problem, case) for case in cases]
     return _without_the_slow(problem, cases, burden)
 
@@ -210,6 +202,44 @@ def _not_free(small: dict[str, int], wanted: Iterable[list[case_sizes.Sizes]]) -
     plain = CasePlan("", small, 36, may_refuse=True, only_if_accepted=True, most_seconds=WORTH_S)
     for choices in wanted:
         yield _first_of(replace(plain, name=named(sizes), sizes=sizes) for sizes in choices)
+
+
+def _with_other_arguments(cases: list[CasePlan], changes: list[Changed]) -> list[CasePlan]:
+    """The cases that tell most of strides, blocks and values once more with other arguments."""
+    once: dict[str, CasePlan] = {}
+    for case in cases:
+        kind = next((kind for kind in _TELLING if kind in case.name), None)
+        if kind is not None and not case.left_out:
+            once.setdefault(kind, case)
+
+    def turned(case: CasePlan, changed: Changed) -> CasePlan:
+        plain = replace(
+            case, name=f"{case.name}; {changed.name}", arguments=changed.kinds[0], argument=changed.argument
+        )
+        otherwise = tuple(turned(choice, changed) for choice in case.otherwise)
+        return replace(plain, otherwise=otherwise, may_refuse=True, most_seconds=WORTH_S, only_if_accepted=True)
+
+    return [
+        turned(case, changed)
+        for changed in changes
+        for kind, case in once.items()
+        if changed.name != "numbers that are zero" or kind in _NOT_FINITE
+    ]
+
+
+_NOT_FINITE = ("infinities", "NaN")
+_TELLING = (
+    *("strided inputs: transposed", "strided inputs: sliced", "of any stride", "huge values", "large values"),
+    *(
+        "values far from zero",
+        "past the kernel's",
+        "multiples of",
+        "below the module's",
+        "slices of -inf",
+        *_NOT_FINITE,
+    ),
+)
+"""In the names of cases: the first of each."""
 
 
 def _may_refuse_other_branches(problem: Problem, case: CasePlan) -> CasePlan:
@@ -283,6 +313,12 @@ def _of_numbers_of_the_kernel(small: dict[str, int], compared: tuple[float, ...]
     if compared:
         name = "numbers that the kernel compares with"
         yield CasePlan(name, small, 42, "numbers of the kernel", numbers=compared, only_if_accepted=True)
+
+
+def _of_arguments(changes: Iterable[Changed], small: dict[str, int]) -> Iterator[CasePlan]:
+    for changed in changes:
+        plain = CasePlan(changed.name, small, 26, argument=changed.argument, may_refuse=True)
+        yield _first_of(replace(plain, values=v, only_if_accepted=v in FAR) for v in changed.kinds)
 
 
 def _of_weights(small: dict[str, int], few: list[dict[str, int]], seed: int) -> Iterator[CasePlan]:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from torch.utils._pytree import tree_leaves
 
 from kernelagent.contract.problem import Problem
 from kernelagent.worker.judge.case_sizes import Sizes
 from kernelagent.worker.judge.ties import Heard
-from kernelagent.worker.problem import make_inputs
+from kernelagent.worker.problem import Specimen, make_inputs
 from kernelagent.worker.problem.deep_copy import deep_copy
 
 LARGEST = 1 << 16
@@ -23,6 +24,8 @@ class OwnNumbers:
     """Those in its text, but for its example inputs."""
     counted: tuple[int, ...] = ()
     """Those that integers are compared with, or computed with, while it runs: positions with the width of a window."""
+    given: tuple[int, ...] = ()
+    """Those that the example passes to ``forward``, without their signs."""
 
 
 NO_NUMBERS = OwnNumbers()
@@ -30,16 +33,19 @@ NO_NUMBERS = OwnNumbers()
 
 def own_numbers_of(problem: Problem, model: torch.nn.Module, sizes: Sizes) -> OwnNumbers:
     """From 2 to ``LARGEST``, ascending. ``sizes``: at which it is run to hear of them."""
-    return OwnNumbers(tuple(_in_file(problem)), tuple(_counted(problem, model, sizes)))
-
-
-def _counted(problem: Problem, model: torch.nn.Module, sizes: Sizes) -> list[int]:
     try:
         specimen = make_inputs(problem, sizes, seed=1)
-        with Heard() as heard, torch.no_grad():
-            deep_copy(model)(*specimen.args, **specimen.kwargs)
+        counted = _counted(model, specimen)
     except Exception:  # noqa: BLE001  what is wrong with the example is said when it is made
-        return []
+        return OwnNumbers(tuple(_in_file(problem)))
+    leaves = tree_leaves((specimen.args, specimen.kwargs))
+    given = sorted({abs(leaf) for leaf in leaves if type(leaf) is int and 2 <= abs(leaf) <= LARGEST})
+    return OwnNumbers(tuple(_in_file(problem)), tuple(counted), tuple(given))
+
+
+def _counted(model: torch.nn.Module, specimen: Specimen) -> list[int]:
+    with Heard() as heard, torch.no_grad():
+        deep_copy(model)(*specimen.args, **specimen.kwargs)
     return sorted(number for number in heard.counts if 2 <= number <= LARGEST)
 
 
