@@ -198,7 +198,7 @@ async def hear(provider: Provider, request: Request, streams: tuple[Stream, ...]
                 asked = replace(request, samples=len(stream.wanted))
                 async with contextlib.aclosing(provider.stream(asked)) as chunks:
                     await _read(provider.name, stream, chunks, listener)
-        except Exception as exc:
+        except Exception as exc:  # whatever an SDK raises is told by the catalogue
             if exc is listener.raised:
                 raise
             stream.failure = failure_of(exc, provider.name, never_sent=stream.sending.never_was)
