@@ -49,6 +49,9 @@ class Status:
 class Hang:
     """Take the request, and never say anything."""
 
+    begins: str = ""
+    """But status 200 and this beginning of a stream."""
+
 
 @dataclass(frozen=True)
 class Reset:
@@ -195,6 +198,10 @@ def _play(act: Act, seen: Seen, handler: BaseHTTPRequestHandler) -> None:
         handler.wfile.write(body)
         return
     if isinstance(act, Hang):
+        if act.begins:
+            head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
+            handler.wfile.write(head + act.begins.encode())
+            handler.wfile.flush()
         _until_closed(handler.connection)
         handler.close_connection = True
         return

@@ -15,19 +15,32 @@ from typing import Any
 
 import pytest
 from command_line import kernelagent
-from doors import KEY
+from doors import KEY, TORN
 from kernelagent.contract.codec import from_json
 from kernelagent.contract.options import Options
 from kernelagent.contract.result import Result
 from kernelagent.driver.again import find_run, replay, resume
-from kernelagent.driver.agents.conversation import Record
+from kernelagent.driver.agents.conversation import Record, _kept
 from kernelagent.driver.agents.winner import Winner, place_of
 from kernelagent.driver.pipeline import fuse
 from kernelagent.driver.stories import stories
 from kernelagent.driver.target import Target
 from kernelagent.driver.workers import WorkerPool
 from kernels import FALLS_BACK, MODULE, NOT_PYTHON, RIGHT, WRONG_VALUES, said
-from model_server import INPUT_TOKENS, OUTPUT_TOKENS, Act, ModelServer, Say, Seen, playing, several
+from model_server import (
+    INPUT_TOKENS,
+    OUTPUT_TOKENS,
+    Act,
+    Hang,
+    ModelServer,
+    Say,
+    Seen,
+    Status,
+    chat,
+    playing,
+    several,
+    words,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 TABLE = '[tool.kernelagent.models."m"]\nprovider = "{}"\napi = "{}"\nusd-input = 2.0\nusd-output = 8.0\n'
@@ -183,33 +196,104 @@ def test_read_again_they_give_the_same_winner_and_cost_nothing(
     assert json.loads(winner.read_text(encoding="utf-8"))["attempt"] == 2
 
 
+def killed_once_there_is(record: str, door: str, folder: Path) -> dict[str, str]:
+    """A run of two samples that is killed once there is such a file; the environment that it had."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(str(ROOT / part) for part in ("pipeline", "server"))}
+    command = [sys.executable, "-m", "kernelagent.cli", "fuse", "model.py::Block", "--provider", DOORS[door][0]]
+    command += ["--model", "m", "--workers", "1", "--samples", "2", "--run-dir", ".fuse/20310102-one"]
+    going = subprocess.Popen(
+        command,
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 120
+    while going.poll() is None and time.monotonic() < deadline:
+        if any(record in files for _, _, files in os.walk(folder / ".fuse")):
+            os.kill(going.pid, signal.SIGKILL)
+            break
+        time.sleep(0.005)
+    assert going.wait() == -signal.SIGKILL
+    return environment
+
+
 def test_killed_after_the_first_prompt_it_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     answers = Answers((said(WRONG_VALUES), said(NOT_PYTHON)), (said(FALLS_BACK), said(RIGHT)))
     with playing(answers) as server:
         project(tmp_path, "chat", server, monkeypatch)
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(str(ROOT / part) for part in ("pipeline", "server"))}
-        command = [sys.executable, "-m", "kernelagent.cli", "fuse", "model.py::Block", "--provider", "openai"]
-        command += ["--model", "m", "--workers", "1", "--samples", "2", "--run-dir", ".fuse/20310102-one"]
-        going = subprocess.Popen(
-            command,
-            cwd=tmp_path,
-            env=environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        deadline = time.monotonic() + 120
-        while going.poll() is None and time.monotonic() < deadline:
-            if any("reply.json" in files for _, _, files in os.walk(tmp_path / ".fuse")):
-                os.kill(going.pid, signal.SIGKILL)
-                break
-            time.sleep(0.005)
-        assert going.wait() == -signal.SIGKILL
+        environment = killed_once_there_is("reply.json", "chat", tmp_path)
         done = kernelagent("runs", "resume", "20310102", "--json", cwd=tmp_path, **environment)
         result = json.loads(done.stdout)
     assert result["status"] == "verified", result
     assert len(server.seen) == 2, "each prompt was paid for once"
     assert result["cost"]["output_tokens"] == 4 * OUTPUT_TOKENS
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_killed_between_two_samples_it_asks_for_the_other(
+    door: str, tmp_path: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first is right, and holds the key: it must not be written down, nor win."""
+    first = said(f"# {KEY}\n{RIGHT}")
+
+    def act(seen: Seen, turn: int) -> Act:
+        if turn == 0 and door == "chat":
+            return Hang(chat(words(first, "stop"), words_of(1, "I would begin"), ending="").body)
+        return (Say(first), Hang(": accepted\n\n"), Say(said(RIGHT)))[min(turn + (door == "chat"), 2)]
+
+    with playing(act) as server:
+        project(tmp_path, door, server, monkeypatch)
+        environment = killed_once_there_is("samples.json", door, tmp_path)
+        run_dir = tmp_path / ".fuse" / "20310102-one"
+        (kept,) = run_dir.rglob("samples.json")
+        assert KEY not in kept.read_text(encoding="utf-8")
+        shutil.copytree(run_dir, tmp_path / ".fuse" / "20310103-cut")
+        asked = len(server.seen)
+        done = kernelagent("runs", "resume", "20310102", "--json", cwd=tmp_path, **environment)
+        result = json.loads(done.stdout)
+        assert result["status"] == "verified", result
+        assert len(server.seen) == asked + 1
+        assert "n" not in server.seen[-1].body
+        replayed = replay(find_run(tmp_path / ".fuse", "20310102"), pool=pool)
+        cut = replay(find_run(tmp_path / ".fuse", "20310103"), pool=pool)
+        assert len(server.seen) == asked + 1, "a replay asks nobody"
+    assert not kept.exists()
+    record = from_json(Record, json.loads((kept.parent / "reply.json").read_text(encoding="utf-8")))
+    assert [one.clean for one in record.samples] == [False, True]
+    assert (kept.parent / "sample_2" / "kernel.py").is_file()
+    assert replayed.status == "verified", replayed.error
+    assert replayed.cost.output_tokens == record.usage.output_tokens > OUTPUT_TOKENS
+    assert result["cost"]["output_tokens"] >= record.usage.output_tokens
+    assert cut.error is not None
+    assert cut.error.code in ("NotRecorded", "NoVerifiedKernel")
+    assert 0 < cut.cost.output_tokens < record.usage.output_tokens
+    for file in (tmp_path / ".fuse").rglob("*"):
+        assert not file.is_file() or KEY.encode() not in file.read_bytes(), file
+
+
+def words_of(index: int, text: str) -> dict[str, Any]:
+    return {"choices": [{"index": index, "delta": {"content": text}, "finish_reason": None}]}
+
+
+def test_fewer_than_asked_are_told_and_judged(
+    tmp_path: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kernelagent.driver.providers.asking.FIRST_WAIT_S", 0.01)
+    with playing(lambda seen, turn: Say(said(RIGHT)) if turn == 0 else Status(500, f"oops {KEY}")) as server:
+        result = run(project(tmp_path, "messages", server, monkeypatch), "messages", pool)
+    assert result.status == "verified", result.error
+    assert result.cost.output_tokens == OUTPUT_TOKENS
+    told = (tmp_path / "run" / "events.jsonl").read_text(encoding="utf-8")
+    assert "worker 1, attempt 1: 1 of 2 answers came: anthropic failed with status 500: oops" in told
+    assert KEY not in told
+
+
+@pytest.mark.parametrize("torn", TORN, ids=range(len(TORN)))
+def test_a_torn_record_of_samples_was_never_an_answer(torn: bytes, tmp_path: Path) -> None:
+    (tmp_path / "samples.json").write_bytes(torn)
+    assert _kept(tmp_path / "samples.json").parts == ()
 
 
 def test_a_record_of_an_older_run_is_read() -> None:

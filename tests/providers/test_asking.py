@@ -21,8 +21,9 @@ from doors import KEY, MODELS, REDACT, door, keys_for, request
 from kernelagent.contract.result import Cost
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.providers.accounting import Account
-from kernelagent.driver.providers.asking import ATTEMPTS, LONGEST_REPLY, ask
+from kernelagent.driver.providers.asking import ATTEMPTS, ask
 from kernelagent.driver.providers.exchange import Reply
+from kernelagent.driver.providers.hearing import LONGEST_REPLY
 from kernelagent.driver.providers.ledger import Ledger, Spending
 from kernelagent.driver.providers.logged import redacted_log
 from kernelagent.driver.providers.secrets import Keyring, Place, Redactor

@@ -15,7 +15,7 @@ from kernelagent.contract.result import Result
 from kernelagent.contract.run_request import SCHEMA, RunRequest, moved
 from kernelagent.driver import pipeline
 from kernelagent.driver.agents.author import recorded_author
-from kernelagent.driver.agents.conversation import RECORD
+from kernelagent.driver.agents.conversation import RECORD, SAMPLES
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.dependencies import changed_since_capture
 from kernelagent.driver.run_directory import DECISION, RUN_OF_SESSION, SESSION, WINNER, RunDirectory, new_run_id
@@ -136,7 +136,7 @@ def replay(
     beside = past.folder.path.parent
     runs = beside.parent if (beside / SESSION).is_file() else beside
     folder = runs / new_run_id(f"replay-{past.request.class_name}")
-    for record in (file for name in (RECORD, DECISION, WINNER) for file in past.folder.path.rglob(name)):
+    for record in (file for name in (RECORD, SAMPLES, DECISION, WINNER) for file in past.folder.path.rglob(name)):
         copy = folder / record.relative_to(past.folder.path)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(record, copy)

@@ -23,7 +23,7 @@ SESSION = "session.json"
 """What a session of ``TritonKernelAgent`` was asked for, in its folder."""
 RUN_OF_SESSION = "run"
 """Its run directory."""
-RECORDS = ("reply.json", "verdict.json", DECISION, COST, WINNER)
+RECORDS = ("reply.json", "samples.json", "verdict.json", DECISION, COST, WINNER)
 """What a run that goes on takes from the directory; one that begins anew there must not find it."""
 
 DISK_IS_FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))

@@ -1,14 +1,15 @@
 """One question to the model: paid for once, and written down before anything is made of the answer.
 
-``reply.json`` in the question's folder is what a later run of the same directory uses instead of asking again.
+``reply.json`` in the question's folder is what a later run of the same directory uses instead of asking again; until
+all samples are there, ``samples.json`` has those that are.
 """
 
 from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -22,6 +23,7 @@ from kernelagent.driver.providers.usage import Usage
 from kernelagent.errors import Cancelled, KernelAgentError, NotRecorded
 
 RECORD = "reply.json"
+SAMPLES = "samples.json"
 UNANSWERED = "unanswered.txt"
 """Why there is no reply, in a line."""
 
@@ -61,6 +63,43 @@ class Record:
         return (self.said, *self.others)
 
 
+@dataclass(frozen=True)
+class Part:
+    """One sample that is whole, while others are missing."""
+
+    number: int
+    """From 0."""
+    record: Record
+
+
+@dataclass(frozen=True)
+class Parts:
+    """``samples.json``."""
+
+    parts: tuple[Part, ...] = ()
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        return tuple(part.number for part in self.parts)
+
+    def and_these(self, others: Parts) -> Parts:
+        """In their order; of two of one number that of the ``others``."""
+        found = {part.number: part for part in (*self.parts, *others.parts)}
+        return Parts(tuple(found[number] for number in sorted(found)))
+
+    @property
+    def together(self) -> Record:
+        """Of one or more."""
+        first, *rest = (part.record for part in self.parts)
+        return replace(
+            first,
+            usage=sum((record.usage for record in rest), first.usage),
+            seconds=max(first.seconds, *(record.seconds for record in rest)) if rest else first.seconds,
+            attempts=max(first.attempts, *(record.attempts for record in rest)) if rest else first.attempts,
+            others=tuple(record.said for record in rest),
+        )
+
+
 def sample_folder(folder: Path, number: int) -> Path:
     """Where the files of a sample are, of the question in ``folder``; they count from 1, and the first lies there
     itself."""
@@ -80,10 +119,11 @@ def converse(
     longest_s: float | None = None,
     attempts: int = ATTEMPTS,
     samples: int = 1,
+    tell: Callable[[str], None] | None = None,
 ) -> tuple[Said, ...]:
-    """Ask for so many ``samples``, or take what was answered here before. Leaves prompt.md, reply.md (of each sample)
-    and reply.json (of all of them) in ``folder``; the first two are for people, and have control characters written
-    out.
+    """Ask for so many ``samples``, or take what was answered here before, and ask for the rest. Leaves prompt.md,
+    reply.md (of each sample) and reply.json (of all of them) in ``folder``; the first two are for people, and have
+    control characters written out. ``tell`` is told why fewer samples came, where some did.
 
     Raises ``Cancelled``, ``BudgetSpent``, the provider's errors, and ``NotRecorded`` in a replay.
     """
@@ -100,35 +140,63 @@ def converse(
     )
     cancel.raise_if_cancelled()
     folder.mkdir(parents=True, exist_ok=True)
+    kept = Parts()
     if author.memory != "none":
+        kept = _kept(folder / SAMPLES)
         record = _recorded(folder / RECORD)
+        if record is None and kept.parts and (author.memory == "only" or set(kept.numbers) >= set(range(samples))):
+            record = kept.together
         if record is not None:
             if author.memory == "only":  # one that goes on counts all that it has cost before
                 author.account.spend(model, record.usage, now=False)
             return record.samples
         if author.memory == "only":
             raise NotRecorded(f"no reply is recorded for {'/'.join(folder.parts[-4:])}.")
-    return _asked(author, request, folder, cancel, attempts).samples
+    return _asked(author, request, folder, kept, cancel, attempts, tell).samples
 
 
-def _asked(author: Author, request: Request, folder: Path, cancel: CancelToken, attempts: int) -> Record:
+def _asked(
+    author: Author,
+    request: Request,
+    folder: Path,
+    kept: Parts,
+    cancel: CancelToken,
+    attempts: int,
+    tell: Callable[[str], None] | None,
+) -> Record:
     (folder / "prompt.md").write_text(printable(_as_text(request)), encoding="utf-8", errors="backslashreplace")
     (folder / UNANSWERED).unlink(missing_ok=True)
     for stale in folder.glob("sample_*"):
         shutil.rmtree(stale, ignore_errors=True)
+    if not kept.parts:
+        (folder / SAMPLES).unlink(missing_ok=True)
+    digest = hashlib.sha256(dumps((request.system, tuple(m.text for m in request.messages))).encode()).hexdigest()
+    whole = kept
     records: list[Record] = []
 
+    def parts_of(reply: Reply) -> Parts:
+        """What they have cost counts with the first."""
+        told = author.model.name, round(reply.seconds, 3), reply.attempts, digest
+        costs = [reply.usage, *(Usage() for _ in reply.samples[1:])]
+        heard = zip(reply.numbers, reply.samples, costs, strict=True)
+        return Parts(tuple(Part(number, Record(_heard(one, author), cost, *told)) for number, one, cost in heard))
+
+    def keep_sample(reply: Reply) -> None:
+        nonlocal whole
+        whole = whole.and_these(parts_of(reply))
+        write_json(folder / SAMPLES, whole)
+
     def keep(reply: Reply) -> None:
-        said, *others = (_heard(sample, author) for sample in reply.samples)
-        digest = hashlib.sha256(dumps((request.system, tuple(m.text for m in request.messages))).encode()).hexdigest()
-        told = reply.usage, author.model.name, round(reply.seconds, 3), reply.attempts
-        record = Record(said, *told, digest, tuple(others))
+        record = kept.and_these(parts_of(reply)).together
         write_json(folder / RECORD, record)
+        (folder / SAMPLES).unlink(missing_ok=True)
         for number, one in enumerate(record.samples, 1):
             place = sample_folder(folder, number)
             place.mkdir(exist_ok=True)
             (place / "reply.md").write_text(printable(one.text), encoding="utf-8")
         records.append(record)
+        if reply.why_fewer and tell is not None:
+            tell(f"{len(record.samples)} of {request.samples} answers came: {author.redact(reply.why_fewer)}")
 
     try:
         ask(
@@ -139,6 +207,8 @@ def _asked(author: Author, request: Request, folder: Path, cancel: CancelToken, 
             account=author.account,
             attempts=attempts,
             keep=keep,
+            keep_sample=keep_sample,
+            have=kept.numbers,
         )
     except Cancelled:
         if not (folder / RECORD).exists():
@@ -164,6 +234,13 @@ def _recorded(path: Path) -> Record | None:
         return read_json(path, Record)
     except (OSError, ValueError):
         return None  # written atomically: what cannot be read was never an answer
+
+
+def _kept(path: Path) -> Parts:
+    try:
+        return read_json(path, Parts)
+    except (OSError, ValueError):
+        return Parts()  # as above
 
 
 def _as_text(request: Request) -> str:

@@ -176,6 +176,7 @@ class Worker:
             cancel=cancel,
             temperature=TEMPERATURES[self._number % len(TEMPERATURES)],
             samples=self._samples,
+            tell=lambda words: self._tell(f"worker {self._number + 1}, {folder.name.replace('_', ' ')}: {words}"),
         )
 
     def _tried(

@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
 from typing import Any
 
+from kernelagent.driver.providers.catalogue import Model
 from kernelagent.driver.providers.connection import Endpoint, http_client, sdk
 from kernelagent.driver.providers.exchange import Chunk, Request
 from kernelagent.driver.providers.json_body import json_of
@@ -16,13 +17,14 @@ from kernelagent.driver.providers.refused_options import Option, refusals_of, se
 
 
 class Messages:
-    takes_samples = False
-
     def __init__(self, name: str, endpoint: Endpoint) -> None:
         self.name = name
         self.destination = endpoint.destination
         self.address_from_file = endpoint.address_from_file
         self._endpoint = endpoint
+
+    def takes_samples(self, model: Model) -> bool:
+        return False
 
     async def stream(self, request: Request) -> AsyncGenerator[Chunk, None]:
         package = sdk("anthropic")

@@ -3,94 +3,28 @@ once: the connection closes when the token is set."""
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import math
+import functools
 import random
 import time
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.printable import printable
 from kernelagent.driver.providers.accounting import Account, Reservation
-from kernelagent.driver.providers.exchange import (
-    Finish,
-    Finished,
-    Provider,
-    Reply,
-    Request,
-    Sample,
-    Spent,
-    TextPiece,
-    Thought,
-)
+from kernelagent.driver.providers.exchange import Provider, Reply, Request, Sample
 from kernelagent.driver.providers.failures import Failure, failure_of
+from kernelagent.driver.providers.hearing import Listener, Stream, hear, used, used_at_least
 from kernelagent.driver.providers.logged import redacted_log
 from kernelagent.driver.providers.own_loop import run_in_own_loop
-from kernelagent.driver.providers.reckoning import CHARACTERS_PER_TOKEN, reckoned, tokens_in
 from kernelagent.driver.providers.secrets import Redactor
-from kernelagent.driver.providers.sending import Sending, observed
 from kernelagent.driver.providers.usage import Usage
-from kernelagent.errors import BudgetSpent, Cancelled, KernelAgentError, UnusableReply
+from kernelagent.errors import BudgetSpent, Cancelled, KernelAgentError
 
 ATTEMPTS = 4
 FIRST_WAIT_S = 0.5
 LONGEST_WAIT_S = 60.0
 """An API that asks for more is told to the user instead of waited for."""
-NOTES_EVERY_S = 1.0
-"""What a request has used so far is written down as often, in case this process is killed."""
-LOOKS_EVERY = 4096
-"""Bytes of an answer that is longer than was set aside, after which it is asked again whether the budget bears it."""
-LONGEST_REPLY = 1 << 20
-"""Characters of one sample and of what was thought before it: no kernel file is a tenth of it."""
-
-
-@dataclass
-class _Growing:
-    """A sample while it arrives."""
-
-    pieces: list[str] = field(default_factory=list)
-    length: int = 0
-    thought: int = 0
-    """Characters, of what the model thought."""
-    thought_tokens: float = 0.0
-    """Reckoned."""
-    size: int = 0
-    """Bytes, of all that has come."""
-    finish: Finish | None = None
-
-    @property
-    def tokens(self) -> float:
-        """Reckoned, of all that has come."""
-        return tokens_in("".join(self.pieces)) + self.thought_tokens
-
-
-@dataclass
-class _Heard:
-    """What one attempt has brought so far: samples by their number, and what the API told of tokens by stream."""
-
-    streams: int
-    samples: dict[int, _Growing] = field(default_factory=dict)
-    told: dict[int, Usage] = field(default_factory=dict)
-
-    def at_least(self, request: Request) -> Usage:
-        """What is to be paid for so far, reckoned so that it is hardly less in truth."""
-        told = sum((usage.output_tokens for usage in self.told.values()), 0)
-        come = sum(state.size for state in self.samples.values()) / (2 * CHARACTERS_PER_TOKEN)
-        return Usage(math.ceil(request.tokens) * self.streams, 0, max(told, math.floor(come)), estimated=True)
-
-    def usage(self, request: Request, *, was_taken: bool) -> Usage:
-        """What is to be paid for, however the attempt ended."""
-        total = Usage()
-        for number in range(self.streams):
-            mine = [state for sample, state in self.samples.items() if self.streams == 1 or sample == number]
-            told = self.told.get(number)
-            if mine or told is not None or was_taken:
-                is_whole = bool(mine) and all(state.finish is not None for state in mine)
-                total += reckoned(told or Usage(), request.tokens, (s.tokens for s in mine), is_whole=is_whole)
-        return total
 
 
 def ask(
@@ -103,137 +37,180 @@ def ask(
     account: Account | None = None,
     attempts: int = ATTEMPTS,
     keep: Callable[[Reply], None] | None = None,
+    keep_sample: Callable[[Reply], None] | None = None,
+    have: Collection[int] = (),
 ) -> Reply:
-    """Send ``request`` and wait for its whole answer; ``on_text`` gets each piece with its sample's number. ``keep``
-    gets the answer before anybody is told what it cost: who is killed then finds it, and does not ask again.
+    """Send ``request`` and wait for its whole answer; ``on_text`` gets each piece with its sample's number, which count
+    from 0. ``keep`` gets the answer before anybody is told what it cost, and ``keep_sample`` each sample as soon as it
+    is whole: who is killed then finds it, and does not ask again. Samples whose numbers one does ``have`` are not asked
+    for.
 
-    It is sent at most ``attempts`` times. Each of them is set aside in ``account`` before it is sent, gets no more
-    tokens and seconds than that affords, and is paid for however it ends, once any of it has been sent.
+    It is sent at most ``attempts`` times, and again only for the samples that are missing; of several each may be a
+    request of its own. A server that gives fewer than it was asked for in one is asked for the others once. Each time
+    it is set aside in ``account`` before it is sent, gets no more tokens and seconds than that affords, and is paid for
+    however it ends, once any of it has been sent.
 
     An answer that goes beyond that, and beyond the budget, is closed.
+
+    Where some samples are whole, or one does ``have`` them, a failure of the others leaves a reply with fewer.
 
     Raises ``Cancelled``, ``BudgetSpent``, and ``KeyRejected``, ``RateLimited``, ``ProviderTimedOut``,
     ``RequestRefused``, ``ProviderFailed``, ``ConnectionLost`` or ``UnusableReply``, with no secret in its text.
     """
-    started = time.monotonic()
     paying = account or Account(None)
-    for attempt in range(1, attempts + 1):
+    found, failed, was_short = _Found(request, have, keep, keep_sample), 0, False
+    while True:
         cancel.raise_if_cancelled()
-        reservation = paying.reserve(request, cancel)
-        heard = _Heard(1 if provider.takes_samples else request.samples)
-        began, was_taken, sending = time.monotonic(), True, Sending()
-
-        def note(reservation: Reservation = reservation, heard: _Heard = heard, began: float = began) -> None:
-            used = heard.usage(request, was_taken=True)
-            paying.note(reservation, request.model, used, time.monotonic() - began)
-
-        def bear(reservation: Reservation = reservation, heard: _Heard = heard) -> None:
-            used = heard.at_least(request)
-            if used.output_tokens <= reservation.output_tokens * request.samples:
-                return
-            limit = paying.passed(reservation, request.model, used)
-            if limit is not None:
-                raise BudgetSpent(
-                    f"{provider.name} has sent some {heard.usage(request, was_taken=True).output_tokens} tokens, and "
-                    f"was asked for {reservation.output_tokens * request.samples} at most. Before that, {limit.words}; "
-                    "the rest does not bear more, and the request was closed.",
-                    hint=limit.hint,
-                )
-
+        wanted = replace(request, samples=len(found.missing))
         try:
-            note()
-            affordable = replace(request, max_output_tokens=reservation.output_tokens, timeout_s=reservation.seconds)
-            with redacted_log(redact), observed(sending):
-                samples = run_in_own_loop(_attempt(provider, affordable, heard, sending, on_text, note, bear), cancel)
+            reservation = paying.reserve(wanted, cancel)
+        except BudgetSpent as exc:
+            if not found.whole:
+                raise
+            return found.reply(exc.message)
+        is_one = provider.takes_samples(request.model)
+        groups = [found.missing] if is_one else [(number,) for number in found.missing]
+        paid = _Paid(provider, wanted, paying, reservation, tuple(Stream(group, request.samples) for group in groups))
+        found.rounds += 1
+        try:
+            failures = paid.round(cancel, redact, on_text, found.keep_one)
+            found.take(paid)
+            pauses = [_pause(failure, failed + 1) if failed + 1 < attempts else None for failure in failures]
+            if found.missing and None in pauses and not found.any:
+                raise _without_secrets(failures[pauses.index(None)].error, redact) from None
+            if not found.missing or None in pauses or (was_short and not failures):
+                paid.note()  # all of it: who is killed once the answer is kept has paid for the whole
+                if not found.missing:
+                    return found.reply()
+                error = _without_secrets(failures[pauses.index(None)].error, redact) if failures else None
+                return found.reply(error.message if error is not None else f"{provider.name} gave no more.")
+        finally:
+            paid.settle()
+        failed, was_short = failed + bool(failures), was_short or not failures
+        if cancel.wait(max((pause or 0.0 for pause in pauses), default=0.0)):
+            raise Cancelled("cancelled")
+
+
+class _Found:
+    """The samples that are whole, of all rounds."""
+
+    def __init__(
+        self,
+        request: Request,
+        have: Collection[int],
+        keep: Callable[[Reply], None] | None,
+        keep_sample: Callable[[Reply], None] | None,
+    ) -> None:
+        self.whole: dict[int, Sample] = {}
+        self.rounds = 0
+        self._usage = Usage()
+        self._began = time.monotonic()
+        self._request = request
+        self._have = have
+        self._keep = keep
+        self._keep_sample = keep_sample
+
+    @property
+    def missing(self) -> tuple[int, ...]:
+        here = {*self._have, *self.whole}
+        return tuple(number for number in range(self._request.samples) if number not in here)
+
+    @property
+    def any(self) -> bool:
+        return bool(self.whole or self._have)
+
+    def take(self, paid: _Paid) -> None:
+        for stream in paid.streams:
+            self.whole.update(stream.whole)
+            self._usage += stream.usage(paid.request) if stream.whole else Usage()
+
+    def keep_one(self, paid: _Paid, stream: Stream, number: int) -> None:
+        """Of a round that goes on."""
+        if self._keep_sample is not None and self._request.samples > 1:
+            paid.note()  # as for the whole answer
+            self._keep_sample(self._made({number: stream.whole[number]}, stream.usage_of(number, paid.request), ""))
+
+    def reply(self, why_fewer: str = "") -> Reply:
+        made = self._made(self.whole, self._usage, why_fewer)
+        if self._keep is not None:
+            self._keep(made)
+        return made
+
+    def _made(self, samples: Mapping[int, Sample], usage: Usage, why_fewer: str) -> Reply:
+        numbers = tuple(sorted(samples))
+        seconds = time.monotonic() - self._began
+        return Reply(tuple(samples[number] for number in numbers), usage, seconds, self.rounds, numbers, why_fewer)
+
+
+class _Paid:
+    """One round, and the money that is set aside for it."""
+
+    def __init__(
+        self,
+        provider: Provider,
+        request: Request,
+        account: Account,
+        reservation: Reservation,
+        streams: tuple[Stream, ...],
+    ) -> None:
+        """``request`` asks for as many samples as all ``streams`` are to give."""
+        self.request = request
+        self._provider = provider
+        self._account = account
+        self._reservation = reservation
+        self.streams = streams
+        self._began = time.monotonic()
+
+    def round(
+        self,
+        cancel: CancelToken,
+        redact: Redactor,
+        on_text: Callable[[int, str], None] | None,
+        on_whole: Callable[[_Paid, Stream, int], None],
+    ) -> list[Failure]:
+        """How streams failed. Raises ``Cancelled``."""
+        try:
+            self.note()
+        except Exception as exc:  # noqa: BLE001  as below
+            return [failure_of(exc, self._provider.name, never_sent=True)]
+        reservation = self._reservation
+        affordable = replace(self.request, max_output_tokens=reservation.output_tokens, timeout_s=reservation.seconds)
+        listener = Listener(self.note, self._bear, functools.partial(on_whole, self), on_text)
+        try:
+            with redacted_log(redact):
+                run_in_own_loop(hear(self._provider, affordable, self.streams, listener), cancel)
         except Cancelled:
             raise
-        except Exception as exc:  # noqa: BLE001  whatever an SDK raises is told by the catalogue
-            failure = failure_of(exc, provider.name, never_sent=sending.never_was)
-            was_taken = failure.was_taken
-            pause = _pause(failure, attempt) if attempt < attempts else None
-            if pause is None:
-                raise _without_secrets(failure.error, redact) from None
-        else:
-            reply = Reply(samples, heard.usage(request, was_taken=True), time.monotonic() - started, attempt)
-            note()  # all of it: who is killed once the answer is kept has paid for the whole
-            if keep is not None:
-                keep(reply)
-            return reply
-        finally:
-            usage = heard.usage(request, was_taken=was_taken and not sending.never_was)
-            paying.settle(reservation, request.model, usage, 0.0 if sending.never_was else time.monotonic() - began)
-        if cancel.wait(pause):
-            raise Cancelled("cancelled")
-    raise AssertionError("the last attempt returns or raises")
+        except Exception as exc:  # noqa: BLE001  what the system refuses, too, is told by the catalogue
+            return [failure_of(exc, self._provider.name, never_sent=self._never_sent)]
+        return [stream.failure for stream in self.streams if stream.failure is not None]
 
+    def note(self) -> None:
+        now = used(self.streams, self.request, is_sent=True)
+        self._account.note(self._reservation, self.request.model, now, time.monotonic() - self._began)
 
-async def _attempt(
-    provider: Provider,
-    request: Request,
-    heard: _Heard,
-    sending: Sending,
-    on_text: Callable[[int, str], None] | None,
-    note: Callable[[], None],
-    bear: Callable[[], None],
-) -> tuple[Sample, ...]:
-    growing = heard.samples
-    noted, looked_at = time.monotonic(), 0
-    sending.may_begin()
+    def settle(self) -> None:
+        seconds = 0.0 if self._never_sent else time.monotonic() - self._began
+        self._account.settle(self._reservation, self.request.model, used(self.streams, self.request), seconds)
 
-    async def read(number: int) -> None:
-        nonlocal noted, looked_at
-        async with contextlib.aclosing(provider.stream(request)) as chunks:
-            async for chunk in chunks:
-                if isinstance(chunk, Spent):
-                    heard.told[number] = chunk.usage
-                    continue
-                sample = number + chunk.sample
-                into = growing.setdefault(sample, _Growing())
-                if isinstance(chunk, TextPiece):
-                    into.pieces.append(chunk.text)
-                    into.length += len(chunk.text)
-                elif isinstance(chunk, Thought):
-                    into.thought += len(chunk.text)
-                    into.thought_tokens += tokens_in(chunk.text)
-                if into.length + into.thought > LONGEST_REPLY:
-                    raise UnusableReply(f"{provider.name} does not stop: more than {LONGEST_REPLY} characters.")
-                if isinstance(chunk, (TextPiece, Thought)):
-                    into.size += len(chunk.text.encode("utf-8", "surrogatepass"))
-                come = sum(state.size for state in growing.values())
-                if come - looked_at >= LOOKS_EVERY:
-                    looked_at = come
-                    bear()
-                if isinstance(chunk, TextPiece) and on_text is not None:
-                    on_text(sample, chunk.text)
-                if isinstance(chunk, Finished) and into.finish != "refusal":
-                    into.finish = chunk.reason
-                if time.monotonic() - noted > NOTES_EVERY_S:
-                    noted = time.monotonic()
-                    note()
+    @property
+    def _never_sent(self) -> bool:
+        return all(stream.sending.never_was for stream in self.streams)
 
-    await asyncio.wait_for(_together([read(number) for number in range(heard.streams)]), request.timeout_s)
-    if not growing and not heard.told:
-        raise UnusableReply(
-            f"{provider.name} sent nothing that belongs to an answer.",
-            hint="Is the address that of such an API? A proxy's page for signing in looks so too.",
-        )
-    unfinished = [sample for sample, state in growing.items() if state.finish is None]
-    if unfinished or not growing:
-        raise ConnectionResetError("the stream ended before the answer did")
-    return tuple(
-        Sample("".join(state.pieces), state.finish or "stop", state.thought) for _, state in sorted(growing.items())
-    )
-
-
-async def _together(reads: list[Coroutine[Any, Any, None]]) -> None:
-    """All of them; the first that fails, or being cancelled, ends the others and waits until they are closed."""
-    tasks = [asyncio.ensure_future(read) for read in reads]
-    try:
-        await asyncio.gather(*tasks)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+    def _bear(self) -> None:
+        """Raises ``BudgetSpent`` where more has come than was asked for, and than the rest of the budget bears."""
+        most = self._reservation.output_tokens * self.request.samples
+        least = used_at_least(self.streams, self.request)
+        if least.output_tokens <= most:
+            return
+        limit = self._account.passed(self._reservation, self.request.model, least)
+        if limit is not None:
+            come = used(self.streams, self.request, is_sent=True).output_tokens
+            raise BudgetSpent(
+                f"{self._provider.name} has sent some {come} tokens, and was asked for {most} at most. Before that, "
+                f"{limit.words}; the rest does not bear more, and the request was closed.",
+                hint=limit.hint,
+            )
 
 
 def _pause(failure: Failure, attempt: int) -> float | None:

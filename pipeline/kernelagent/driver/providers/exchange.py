@@ -93,18 +93,24 @@ class Reply:
     seconds: float
     attempts: int
     """Requests that were sent for it, those that failed and were sent again among them."""
+    numbers: tuple[int, ...] = ()
+    """Of the samples, from 0; those that were not asked for, or did not come, are left out."""
+    why_fewer: str = ""
+    """Than were asked for, in words."""
 
 
 class Provider(Protocol):
     """A door to one API."""
 
     name: str
-    takes_samples: bool
-    """One stream gives all of ``Request.samples``; otherwise one stream is opened for each."""
     destination: str
     """Host that requests go to, for people; empty when nothing leaves this machine."""
     address_from_file: bool
     """A file of the project says so: to name a model is no agreement to sending code there."""
+
+    def takes_samples(self, model: Model) -> bool:
+        """One stream gives all of ``Request.samples``, as far as it is known; otherwise one is opened for each."""
+        ...
 
     def stream(self, request: Request) -> AsyncGenerator[Chunk, None]:
         """Send ``request`` once. Closing the iterator closes the connection; whatever the SDK raises comes through."""

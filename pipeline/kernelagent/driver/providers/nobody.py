@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 
+from kernelagent.driver.providers.catalogue import Model
 from kernelagent.driver.providers.exchange import Chunk, Request
 from kernelagent.errors import NotRecorded
 
 
 class Nobody:
-    takes_samples = False
     destination = ""
     address_from_file = False
 
     def __init__(self, name: str) -> None:
         self.name = name
+
+    def takes_samples(self, model: Model) -> bool:
+        return False
 
     async def stream(self, request: Request) -> AsyncGenerator[Chunk, None]:
         raise NotRecorded("a replay asks nobody.")

@@ -4,24 +4,32 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
 from typing import Any
 
+from kernelagent.driver.providers.catalogue import Model
 from kernelagent.driver.providers.connection import Endpoint, http_client, sdk
 from kernelagent.driver.providers.exchange import Chunk, Finish, Finished, Request, Spent, TextPiece, Thought
 from kernelagent.driver.providers.failures import StreamBroke
 from kernelagent.driver.providers.json_body import as_text, json_of, objects
-from kernelagent.driver.providers.refused_options import Option, refusals_of, sent
+from kernelagent.driver.providers.refused_options import Option, Refusals, refusals_of, sent
 from kernelagent.driver.providers.usage import Usage
 
 _FINISH: dict[str, Finish] = {
     **{"stop": "stop", "length": "length", "content_filter": "refusal"},
     **{"max_tokens": "length", "max_output_tokens": "length"},  # other servers' words for it
 }
-
-
 MOST_SAMPLES = 128
+SAMPLES = "n"
+"""The option that asks for several."""
+_ONE_CHOICE = re.compile(
+    r"\b(?:only|than|at most) (?:one|1|a single) (?:completion |generated )?(?:choice|completion|sample|candidate)"
+    r"|\b(?:multiple|several) (?:completion |generated )?(?:choices|completions|samples|candidates)",
+    re.IGNORECASE,
+)
+"""How servers refuse it without its name."""
 
 
 class Chat:
@@ -31,8 +39,10 @@ class Chat:
         self.address_from_file = endpoint.address_from_file
         self._endpoint = endpoint
         self._is_openai = name == "openai"
-        self.takes_samples = self._is_openai
+
+    def takes_samples(self, model: Model) -> bool:
         """Compatible servers may ignore ``n`` in silence."""
+        return self._is_openai and not self._refusals(model).is_left_out(SAMPLES)
 
     async def stream(self, request: Request) -> AsyncGenerator[Chunk, None]:
         package = sdk("openai")
@@ -51,27 +61,34 @@ class Chat:
             ],
             stream=True,
             stream_options={"include_usage": True},
-            **({"n": request.samples} if self.takes_samples and request.samples > 1 else {}),
         )
         async with client:
             unfinished: set[int] = set()
-            refusals = refusals_of(self._endpoint.base_url, request.model.name)
+            given: set[int] = set()
+            refusals = self._refusals(request.model)
             async with AsyncExitStack() as stack:
                 answer = await sent(stack, create, self._options(request), refusals, request.tokens)
                 if "json" in answer.headers.get("content-type", ""):  # some relays don't stream, whatever is asked
                     for piece in _read(await json_of(answer), "message"):
+                        given |= {piece.sample} if not isinstance(piece, Spent) else set()
                         yield piece
-                    return
-                chunks = await answer.parse()
-                async for chunk in chunks:
-                    for piece in _read(chunk.model_dump(warnings=False), "delta"):
-                        if isinstance(piece, (TextPiece, Thought)):
-                            unfinished.add(piece.sample)
-                        elif isinstance(piece, Finished):
-                            unfinished.discard(piece.sample)
-                        yield piece
+                else:
+                    chunks = await answer.parse()
+                    async for chunk in chunks:
+                        for piece in _read(chunk.model_dump(warnings=False), "delta"):
+                            if isinstance(piece, (TextPiece, Thought)):
+                                unfinished.add(piece.sample)
+                            elif isinstance(piece, Finished):
+                                unfinished.discard(piece.sample)
+                            given |= {piece.sample} if not isinstance(piece, Spent) else set()
+                            yield piece
             for sample in () if self._is_openai else sorted(unfinished):
                 yield Finished(sample, "stop")  # some servers end the stream without a reason; a broken one raises
+            if 0 < len(given) < request.samples:  # it does not know ``n``, and has not said so
+                refusals.leave_out(SAMPLES)
+
+    def _refusals(self, model: Model) -> Refusals:
+        return refusals_of(self._endpoint.base_url, model.name)
 
     def _options(self, request: Request) -> tuple[Option, ...]:
         limits = ("max_completion_tokens", "max_tokens") if self._is_openai else ("max_tokens", "max_completion_tokens")
@@ -81,6 +98,8 @@ class Chat:
             options.append(Option(({"temperature": request.temperature}, {}), ("temperature",)))
         if request.effort is not None and request.model.takes_effort:
             options.append(Option(({"reasoning_effort": request.effort}, {}), ("reasoning_effort", "reasoning")))
+        if request.samples > 1:
+            options.append(Option(({SAMPLES: request.samples}, {}), (SAMPLES,), wording=_ONE_CHOICE))
         return tuple(options)
 
 

@@ -7,6 +7,7 @@ import os
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
 
+from kernelagent.driver.providers.catalogue import Model
 from kernelagent.driver.providers.connection import Endpoint, http_client, sdk
 from kernelagent.driver.providers.exchange import Chunk, Request
 from kernelagent.driver.providers.json_body import json_of
@@ -15,13 +16,14 @@ from kernelagent.driver.providers.response_events import Reading
 
 
 class Responses:
-    takes_samples = False
-
     def __init__(self, name: str, endpoint: Endpoint) -> None:
         self.name = name
         self.destination = endpoint.destination
         self.address_from_file = endpoint.address_from_file
         self._endpoint = endpoint
+
+    def takes_samples(self, model: Model) -> bool:
+        return False
 
     async def stream(self, request: Request) -> AsyncGenerator[Chunk, None]:
         package = sdk("openai")

@@ -35,6 +35,8 @@ class Option:
     """It is refused only where a server says that it does not know it: otherwise its value was too large."""
     counts_output: bool = False
     """Its value is the most tokens that the answer may have."""
+    wording: re.Pattern[str] | None = None
+    """How servers speak of it without any of its names."""
 
     def said(self, way: int, most: float) -> Mapping[str, Any]:
         """With at most so many tokens."""
@@ -59,6 +61,14 @@ class Refusals:
                 self._way[option.names[0]] = max(way + 1, self._way.get(option.names[0], 0))
                 return True
         return False
+
+    def leave_out(self, name: str) -> None:
+        """The option of this name, which can be said in one way alone: the server takes it, and does not do it."""
+        self._way[name] = 1
+
+    def is_left_out(self, name: str) -> bool:
+        """Of such an option: it was refused, or did nothing."""
+        return self._way.get(name, 0) > 0
 
     def most(self, prompt: float) -> float:
         """Tokens of output that a request with a ``prompt`` of so many, reckoned, can have as far as it is known. Where
@@ -135,4 +145,6 @@ def _is_about(refusal: Exception, option: Option) -> bool:
     parameter = error.get("param")
     if isinstance(parameter, str) and parameter:
         return parameter.partition(".")[0] in option.names
+    if option.wording is not None and option.wording.search(words):
+        return True
     return re.search(rf"(?<![\w-])(?:{'|'.join(map(re.escape, option.names))})(?![\w-])", words) is not None

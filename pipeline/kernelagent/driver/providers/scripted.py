@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from kernelagent.contract.codec import parse_json
+from kernelagent.driver.providers.catalogue import Model
 from kernelagent.driver.providers.exchange import Chunk, Finish, Finished, Request, Spent, TextPiece
 from kernelagent.driver.providers.usage import Usage
 from kernelagent.errors import CATALOGUE, BadConfiguration
@@ -37,7 +38,6 @@ class _Line:
 
 class Scripted:
     name = "scripted"
-    takes_samples = False
     destination = ""
     address_from_file = False
 
@@ -46,6 +46,9 @@ class Scripted:
         self._lines = _read(script)
         self._next = 0
         self._lock = threading.Lock()
+
+    def takes_samples(self, model: Model) -> bool:
+        return False
 
     async def stream(self, request: Request) -> AsyncGenerator[Chunk, None]:
         with self._lock:
