@@ -231,7 +231,7 @@ def test_killed_after_the_first_prompt_it_goes_on(tmp_path: Path, monkeypatch: p
     assert result["cost"]["output_tokens"] == 4 * OUTPUT_TOKENS
 
 
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("door", [pytest.param(d, marks=[] if d == "chat" else [pytest.mark.whole]) for d in DOORS])
 def test_killed_between_two_samples_it_asks_for_the_other(
     door: str, tmp_path: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
