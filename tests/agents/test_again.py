@@ -215,6 +215,7 @@ def test_what_the_module_imports_has_changed_since(
         assert len(server.seen) == 1, "the reply is used, its verdict is not"
 
 
+@pytest.mark.whole
 def test_a_project_that_was_moved(tmp_path: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch) -> None:
     """With its runs, and with the file that the module imports."""
     project = tmp_path / "there"

@@ -152,6 +152,7 @@ def test_every_attempt_has_its_story(tmp_path: Path, pool: WorkerPool) -> None:
     assert "worker_1/attempt_3 | accepted" in report
 
 
+@pytest.mark.whole
 def test_what_a_piece_has_already_is_to_be_beaten(
     tmp_path: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:

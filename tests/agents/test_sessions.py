@@ -181,6 +181,7 @@ def test_a_session_without_a_run_is_not_replayed(project: Path, monkeypatch: pyt
     assert "fuse" not in refused.stderr.replace(".fuse", "")
 
 
+@pytest.mark.whole
 def test_a_test_that_is_not_content_with_a_kernel_that_goes_on(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with playing(right) as server:
         monkeypatch.setenv("OPENAI_BASE_URL", f"{server.url}/v1")

@@ -37,6 +37,7 @@ def zoo(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.whole
 def test_a_batch_that_is_refused_leaves_the_other_its_folder(zoo: Path) -> None:
     """The other one is killed later, say, and given again: its replies are its own still."""
     command = ("batch", str(zoo / "9_sum.py"), "--folder", "answers", "--json", "--no-verify")

@@ -352,6 +352,7 @@ def test_a_model_that_the_user_names_agrees_to_an_address_of_his(here: Path) -> 
         assert len(server.seen) == 2
 
 
+@pytest.mark.whole
 def test_an_agreement_is_not_read_from_a_run_directory(here: Path) -> None:
     with playing(character, ABROAD) as server:
         cloned(here, server)

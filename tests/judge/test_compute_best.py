@@ -129,6 +129,7 @@ def composing(module: Path, pool: WorkerPool, tmp_path: Path) -> Composing:
     return Composing(module, pool, folder)
 
 
+@pytest.mark.whole
 def test_a_table_becomes_a_file_that_the_judge_accepts(composing: Composing) -> None:
     assert [name.partition("_")[2] for name in composing.ids] == [
         *("linear", "linear", "linear", "mul_matmul_safe_softmax", "linear", "softmax"),

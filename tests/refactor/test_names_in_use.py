@@ -154,7 +154,10 @@ def test_composed(name: str, tmp_path: Path) -> None:
     ran(composed(captured(written(name), tmp_path), tmp_path))
 
 
-@pytest.mark.parametrize("name", ["a local", "names of libraries and of wrappers", "pieces"])
+@pytest.mark.parametrize(
+    "name",
+    ["names of libraries and of wrappers", *(pytest.param(n, marks=pytest.mark.whole) for n in ("a local", "pieces"))],
+)
 def test_linked(name: str, tmp_path: Path) -> None:
     ran(linked(captured(written(name), tmp_path), tmp_path))
 
