@@ -281,7 +281,7 @@ def test_ends_what_fills_the_disk(what: str, tmp_path: Path) -> None:
 
 HELD = {
     "files without a name": "kept = []\nfor n in range(200):\n"
-    "    kept.append(open(os.open(scratch, os.O_TMPFILE | os.O_RDWR, 0o600), 'wb'))\n    kept[-1].write(bytes(1 << 22))",
+    "    kept.append(open(os.open(scratch, os.O_TMPFILE | os.O_RDWR), 'wb'))\n    kept[-1].write(bytes(1 << 22))",
     "files whose name is gone": "kept = []\nfor n in range(200):\n    kept.append(open(Path(scratch, 'x'), 'wb'))\n"
     "    os.unlink(Path(scratch, 'x'))\n    kept[-1].write(bytes(1 << 22))",
     "files of which a page is mapped": "import mmap, time\nkept = []\nfor n in range(200):\n"

@@ -1,7 +1,7 @@
 """Files that have no name any more, or never had one, and take room on the disk: as long as a process holds them open,
 or has them in its memory.
 
-An open one tells its size. Of one that is only mapped, whose descriptor is closed, Linux tells the inode's number to all
+An open one tells its size. Of one that is only mapped, its descriptor closed, Linux tells the inode's number to all
 and the size to the machine's administrator alone. So the sizes of all files that were seen are remembered, and one that
 was there at no look counts for as much as can be written between two.
 """
