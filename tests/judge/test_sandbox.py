@@ -89,6 +89,17 @@ DENIED = {
     "print(Path(scratch, 'link').read_text())",
     "keys of the kernel": "import ctypes; assert ctypes.CDLL(None).syscall(248, b'user', b'x', b'y', 1, -3) > 0, 'no'",
     "asynchronous calls past the filter": "import ctypes; assert ctypes.CDLL(None).syscall(425, 8, 0) >= 0, 'no'",
+    "memory that nobody's size shows": "import ctypes; assert ctypes.CDLL(None).syscall(447, 0) >= 0, 'no'",
+    "pages that a pipe keeps": "import ctypes, mmap; r, w = os.pipe()\n"
+    "page = mmap.mmap(-1, 4096); at = ctypes.addressof(ctypes.c_char.from_buffer(page))\n"
+    "one = (ctypes.c_size_t * 2)(at, 4096); assert ctypes.CDLL(None).vmsplice(w, one, 1, 8) > 0, 'no'",
+    "files that a set of rules keeps": "import ctypes\n"
+    "assert ctypes.CDLL(None).syscall(444, (1).to_bytes(8, 'little'), 8, 0) >= 0, 'no'",
+    "disk in no time": "import ctypes; f = os.open('new', os.O_RDWR | os.O_CREAT)\n"
+    "assert ctypes.CDLL(None).fallocate(f, 0, ctypes.c_long(0), ctypes.c_long(1 << 20)) == 0, 'no'",
+    "the same by its older name": "import fcntl, struct; f = os.open('new', os.O_RDWR | os.O_CREAT)\n"
+    "fcntl.ioctl(f, 0x4030582A, struct.pack('hhqqiI16x', 0, 0, 0, 1 << 20, 0, 0))",
+    "hiding what is open": "import ctypes; assert ctypes.CDLL(None).prctl(4, 0, 0, 0, 0) == 0, 'no'",
     "a shared memory file": "open('/dev/shm/left-behind', 'w')",
     "taking a file's mode": "os.chmod(Path(outside, 'file.txt'), 0)",
     "the same by way of the open file": "os.fchmod(os.open(Path(outside, 'file.txt'), os.O_RDONLY), 0)",
@@ -266,6 +277,41 @@ def test_ends_what_fills_the_disk(what: str, tmp_path: Path) -> None:
     assert done.returncode == 202
     left = [path for path in (tmp_path / "scratch").rglob("*") if path.is_file()]
     assert sum(path.stat().st_size for path in left) < 1 << 31
+
+
+HELD = {
+    "files without a name": "kept = []\nfor n in range(200):\n"
+    "    kept.append(open(os.open(scratch, os.O_TMPFILE | os.O_RDWR), 'wb'))\n    kept[-1].write(bytes(1 << 22))",
+    "files whose name is gone": "kept = []\nfor n in range(200):\n    kept.append(open(Path(scratch, 'x'), 'wb'))\n"
+    "    os.unlink(Path(scratch, 'x'))\n    kept[-1].write(bytes(1 << 22))",
+    "files of which a page is mapped": "import mmap, time\nkept = []\nfor n in range(200):\n"
+    "    f = open(Path(scratch, 'x'), 'w+b'); f.write(bytes(1 << 22)); f.flush(); time.sleep(0.01)\n"
+    "    kept.append(mmap.mmap(f.fileno(), 4096)); os.unlink(Path(scratch, 'x'))\n"
+    "    f.close()\n",
+}
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("what", HELD)
+def test_ends_what_fills_the_disk_with_files_that_no_folder_lists(
+    what: str, level: isolation.Level, tmp_path: Path
+) -> None:
+    assert inside(HELD[what], tmp_path, level=level, scratch_bytes=1 << 26).returncode == 202
+
+
+FILES_OF_ITS_OWN = """
+import ctypes, errno, platform
+clone = {"x86_64": 56, "aarch64": 220}[platform.machine()]
+thread = ctypes.CDLL(None, use_errno=True).syscall(clone, 0x10900, 0, 0, 0, 0)
+assert (thread, ctypes.get_errno()) == (-1, errno.EPERM)
+print("GRANTED")
+"""
+
+
+def test_a_thread_has_the_files_of_its_process(tmp_path: Path) -> None:
+    """Whoever looks at the process would not see them."""
+    done = inside(FILES_OF_ITS_OWN, tmp_path, processes=True)
+    assert "GRANTED" in done.stdout, done.stderr
 
 
 @pytest.mark.parametrize("level", LEVELS)

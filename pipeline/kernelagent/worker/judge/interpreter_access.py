@@ -31,7 +31,7 @@ _PASS_BETWEEN_THREADS = (
 """Operations at which threads of a program wait for each other."""
 
 _LOADING = ("create_descriptor_load", "create_descriptor_gather")
-_STORING = ("create_descriptor_store", "create_descriptor_scatter")
+_STORING = ("create_descriptor_store", "create_descriptor_scatter", "create_descriptor_reduce")
 
 
 def watch_interpreter(accesses: KernelAccesses, hints: Hints) -> None:

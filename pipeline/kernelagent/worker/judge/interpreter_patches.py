@@ -53,6 +53,7 @@ def install_language(dispatch: DispatchRecord) -> None:
         interpreter_math,
         interpreter_maxima,
         interpreter_names,
+        interpreter_reductions,
         interpreter_scalars,
         interpreter_speed,
         interpreter_trees,
@@ -73,5 +74,6 @@ def install_language(dispatch: DispatchRecord) -> None:
     interpreter_winners.install()
     interpreter_bfloat16.install()
     interpreter_exchange.install()
+    interpreter_reductions.install()
     interpreter_float8.install(dispatch)
     interpreter_math.install(dispatch)

@@ -16,6 +16,7 @@ import socket
 import time
 
 from kernelagent.worker.sandbox import kernel_calls, policy
+from kernelagent.worker.sandbox.held_files import HeldFiles
 from kernelagent.worker.sandbox.idleness import Idleness
 from kernelagent.worker.sandbox.policy import Policy
 from kernelagent.worker.sandbox.process_gate import Doorkeeper
@@ -55,6 +56,7 @@ class Supervisor:
         self._own_processes = own_processes
         self._first = 0
         self._idleness = Idleness(bounds.idle_seconds)
+        self._held = HeldFiles()
         self._asks = bounds.processes or bounds.gpu
         self.doorkeeper = Doorkeeper(bounds.most_processes, bounds.most_tasks, self._living) if self._asks else None
 
@@ -96,14 +98,15 @@ class Supervisor:
     def _exceeded(self) -> int:
         """The exit status that says which bound is exceeded; 0 while none is."""
         bounds = self._policy
-        files, size = _usage(bounds.scratch, bounds.scratch_files)
-        if files > bounds.scratch_files or size > bounds.scratch_bytes:
+        inside = self._inside()
+        named: dict[int, int] = {}
+        files, size = _usage(bounds.scratch, bounds.scratch_files, named)
+        if files > bounds.scratch_files or size + self._held.size(inside, named) > bounds.scratch_bytes:
             return policy.FILES
-        if self._idleness.is_due and self._idleness.is_exceeded(self._inside()):
+        if self._idleness.is_due and self._idleness.is_exceeded(inside):
             return policy.IDLE
         if not self._asks:  # one process, whose address space is limited
             return 0
-        inside = self._inside()
         if len(inside) > bounds.most_processes:
             return policy.PROCESSES
         return policy.MEMORY if sum(map(_resident, inside)) > bounds.resident_bytes else 0
@@ -160,8 +163,9 @@ def _end_of(pid: int) -> list[int]:
         return []
 
 
-def _usage(folder: str, most: int) -> tuple[int, int]:
-    """Files below ``folder``, and the bytes of disk that they take. Counting stops beyond ``most``."""
+def _usage(folder: str, most: int, named: dict[int, int]) -> tuple[int, int]:
+    """Files below ``folder``, and the bytes of disk that they take. Counting stops beyond ``most``. ``named`` takes the
+    bytes of each inode, or those that it has room for."""
     files = size = 0
     folders = [folder]
     while folders and files <= most:
@@ -171,6 +175,7 @@ def _usage(folder: str, most: int) -> tuple[int, int]:
                     files += 1
                     found = entry.stat(follow_symlinks=False)
                     size += found.st_blocks * 512
+                    named[found.st_ino] = max(found.st_blocks * 512, found.st_size)
                     if entry.is_dir(follow_symlinks=False):
                         folders.append(entry.path)
                     if files > most:

@@ -1,4 +1,5 @@
-"""A filter on system calls: no sockets, no new processes or programs, no tracing, no changes of namespaces or mounts.
+"""A filter on system calls: no sockets, no new processes or programs, no tracing, no changes of namespaces or mounts,
+nothing that escapes the limits (``uncounted.py``).
 
 Without namespaces none of files' modes, owners and times either (``attributes.py``). Where processes are needed (the
 compiler runs ptxas) each waits for leave (``process_gate.py``).
@@ -16,7 +17,7 @@ import socket
 import struct
 from dataclasses import dataclass
 
-from kernelagent.worker.sandbox import attributes, kernel_calls, process_gate
+from kernelagent.worker.sandbox import attributes, kernel_calls, process_gate, uncounted
 from kernelagent.worker.sandbox.policy import Policy
 
 _LOAD, _JUMP_EQUAL, _JUMP_SET, _RETURN = 0x20, 0x15, 0x45, 0x06
@@ -72,6 +73,10 @@ _SINCE_UNIFIED = {
     **{"io_uring_setup": 425, "open_tree": 428, "move_mount": 429, "fsopen": 430, "fsmount": 432},
     **{"clone3": 435, "pidfd_getfd": 438, "mount_setattr": 442},
 }
+_PRCTL = {"x86_64": 157, "aarch64": 167}
+_PR_SET_DUMPABLE = 4
+"""After it nobody could look at what a process holds open."""
+_CLONE_FILES, _CLONE_THREAD = 0x400, 0x10000
 _ASKED_ABOUT = ("fork", "vfork", "clone")
 
 
@@ -102,7 +107,8 @@ def install(policy: Policy, gate: socket.socket | None) -> Filter:
 def _program(machine: str, policy: Policy, starting: int) -> bytes:
     """``starting`` is what becomes of calls that start a process or thread, where the policy has them at all."""
     denied = {**_NUMBERS[machine], **_SINCE_UNIFIED, **attributes.changing(machine, policy)}
-    answers = dict.fromkeys(denied, _ERROR | errno.EPERM)
+    denied |= {**uncounted.NUMBERS[machine], **uncounted.SINCE_UNIFIED}
+    answers = {name: _ERROR | uncounted.TOLD.get(name, errno.EPERM) for name in denied}
     # Its flags lie in memory where no filter sees them. As if the kernel had none, the C library takes the old one.
     answers["clone3"] = _ERROR | errno.ENOSYS
     if policy.processes or policy.gpu:
@@ -117,17 +123,24 @@ def _program(machine: str, policy: Policy, starting: int) -> bytes:
     ]
     if machine == "x86_64":  # the x32 numbers are a second door to the same calls
         lines += [(_JUMP_SET, 0, 1, 0x40000000), (_RETURN, 0, 0, _ERROR | errno.EPERM)]
+    if policy.processes or policy.gpu:  # a thread with open files of its own: who looks at a process sees the first's
+        lines += [(_JUMP_EQUAL, 0, 5, denied.pop("clone")), (_LOAD, 0, 0, 16), (_JUMP_SET, 0, 2, _CLONE_THREAD)]
+        lines += [(_JUMP_SET, 1, 0, _CLONE_FILES), (_RETURN, 0, 0, _ERROR | errno.EPERM), (_RETURN, 0, 0, starting)]
     for name, number in denied.items():
         lines += [(_JUMP_EQUAL, 0, 1, number), (_RETURN, 0, 0, answers[name])]
     for number in _OF_ANOTHER[machine].values():
         # The first argument is at 16; a process's number fits its lower half.
         lines += [(_JUMP_EQUAL, 0, 4, number), (_LOAD, 0, 0, 16), (_JUMP_EQUAL, 1, 0, 0)]
         lines += [(_RETURN, 0, 0, _ERROR | errno.EPERM), (_RETURN, 0, 0, _ALLOW)]
-    if policy.level == "limits":  # the second argument is at 24; a request fits its lower half
-        lines += [(_JUMP_EQUAL, 0, 6, attributes.REQUESTS[machine]), (_LOAD, 0, 0, 24)]
-        for request in attributes.SETTING_FLAGS:
-            lines += [(_JUMP_EQUAL, 0, 1, request), (_RETURN, 0, 0, _ERROR | errno.EPERM)]
-        lines.append((_RETURN, 0, 0, _ALLOW))
+    lines += [(_JUMP_EQUAL, 0, 4, _PRCTL[machine]), (_LOAD, 0, 0, 16), (_JUMP_EQUAL, 0, 1, _PR_SET_DUMPABLE)]
+    lines += [(_RETURN, 0, 0, _ERROR | errno.EPERM), (_RETURN, 0, 0, _ALLOW)]
+    # The second argument is at 24; a request fits its lower half.
+    requests = dict.fromkeys(uncounted.PREALLOCATING, errno.EOPNOTSUPP)
+    requests |= dict.fromkeys(attributes.SETTING_FLAGS if policy.level == "limits" else (), errno.EPERM)
+    lines += [(_JUMP_EQUAL, 0, 2 * len(requests) + 2, attributes.REQUESTS[machine]), (_LOAD, 0, 0, 24)]
+    for request, told in requests.items():
+        lines += [(_JUMP_EQUAL, 0, 1, request), (_RETURN, 0, 0, _ERROR | told)]
+    lines.append((_RETURN, 0, 0, _ALLOW))
     lines.append((_RETURN, 0, 0, _ALLOW))
     return b"".join(struct.pack("HBBI", *line) for line in lines)
 
