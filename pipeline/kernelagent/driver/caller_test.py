@@ -14,6 +14,7 @@ from kernelagent.contract.options import Options
 from kernelagent.driver import isolation
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.printable import printable
+from kernelagent.driver.secret_files import secret_files
 from kernelagent.driver.workers import WorkerPool
 from kernelagent.errors import TimedOut, WorkerDied
 
@@ -49,7 +50,7 @@ def run_caller_test(
     shutil.copyfile(kernel, scratch / "kernel.py")
     content = test_code if isinstance(test_code, bytes) else test_code.encode()
     (scratch / "test.py").write_bytes(content)
-    shut = isolation.choose(options.sandbox, pool.interpreter)
+    shut = isolation.choose(options.sandbox, pool.interpreter, secret_files(kernel, options.env_file))
     policy = {"scratch": str(scratch), "cpu_seconds": math.ceil(timeout_s) + 1, "gpu": gpu, **shut.shut_in()}
     try:
         value = pool.call(

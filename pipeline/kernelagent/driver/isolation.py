@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from kernelagent.errors import BadOption
 
@@ -33,6 +33,8 @@ class Isolation:
     level: Level
     why: str
     """For people."""
+    secrets: tuple[str, ...] = ()
+    """Files that look empty to whatever is shut in (``secret_files.py``)."""
 
     def prefix(self, scratch: str, hidden: tuple[str, ...]) -> tuple[str, ...]:
         """What to put before a worker's command line; empty where a forked process shuts itself in."""
@@ -43,32 +45,34 @@ class Isolation:
             *("--proc", "/proc"),
             *(
                 part
-                for path in hidden
+                for path in (*hidden, *self.secrets)
                 for part in (("--ro-bind", "/dev/null", path) if os.path.isfile(path) else ("--tmpfs", path))
             ),
             *("--bind", scratch, scratch, "--chdir", scratch, "--"),
         )
 
-    def shut_in(self) -> dict[str, str]:
+    def shut_in(self) -> dict[str, Any]:
         """What the worker's own sandbox is told: it is the inner one of two inside bubblewrap."""
         inside = "bubblewrap" if self.level == "bubblewrap" else ""
-        return {"level": "limits" if self.level == "limits" else "namespaces", "inside": inside}
+        level = "limits" if self.level == "limits" else "namespaces"
+        return {"level": level, "inside": inside, "secrets": list(self.secrets)}
 
 
-def choose(wanted: Wanted, interpreter: str) -> Isolation:
-    """The level to use. Raises ``BadOption`` when bubblewrap is asked for and does not work here."""
+def choose(wanted: Wanted, interpreter: str, secrets: tuple[str, ...] = ()) -> Isolation:
+    """The level to use, and what it hides wherever it is used. Raises ``BadOption`` when bubblewrap is asked for and
+    does not work here."""
     if wanted == "bubblewrap" and not bubblewrap_works():
         raise BadOption(
             "--sandbox bubblewrap: bwrap is not installed here, or cannot make namespaces.",
             hint="Install it (apt install bubblewrap), or use --sandbox auto.",
         )
     if wanted != "auto":
-        return Isolation(wanted, "as was asked for")
+        return Isolation(wanted, "as was asked for", secrets)
     if namespaces_work(interpreter):
-        return Isolation("namespaces", "this machine lets every user have namespaces")
+        return Isolation("namespaces", "this machine lets every user have namespaces", secrets)
     if bubblewrap_works():
-        return Isolation("bubblewrap", "this machine gives namespaces to bubblewrap alone")
-    return Isolation("limits", "this machine gives no namespaces")
+        return Isolation("bubblewrap", "this machine gives namespaces to bubblewrap alone", secrets)
+    return Isolation("limits", "this machine gives no namespaces", secrets)
 
 
 @functools.lru_cache(maxsize=8)

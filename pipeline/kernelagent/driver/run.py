@@ -32,6 +32,7 @@ from kernelagent.driver.of_models import Shut, shut_in
 from kernelagent.driver.printable import printable
 from kernelagent.driver.run_directory import RunDirectory, disk_error
 from kernelagent.driver.run_lock import RunLock
+from kernelagent.driver.secret_files import secret_files
 from kernelagent.driver.worker_process import Flavor
 from kernelagent.driver.workers import WorkerPool
 
@@ -128,7 +129,8 @@ class Run:
     def call_with_module(self, task: str, problem: Problem, args: dict[str, Any], scratch: Path) -> Any:
         """Run a task that runs the module of ``problem``, which may have been written by a model: ``scratch`` is then
         all that it can write to."""
-        isolation = choose(self.options.sandbox, self.pool.interpreter)
+        secrets = secret_files(self.folder.problem_copy, self.options.env_file)
+        isolation = choose(self.options.sandbox, self.pool.interpreter, secrets)
         shut = shut_in(problem, isolation, scratch)
         return self._call(task, {"problem": to_json(problem), **args}, shut, "interpret", 300.0)
 

@@ -29,6 +29,7 @@ from kernelagent.driver.candidate import Candidate
 from kernelagent.driver.evidence import Compiled, Evidence, Execution
 from kernelagent.driver.kernel_size import refuse_too_large
 from kernelagent.driver.of_models import shut_in
+from kernelagent.driver.secret_files import secret_files
 from kernelagent.driver.workers import WorkerPool
 from kernelagent.errors import GpuNotFound, InternalError, NotAKernelFile, TimedOut, WorkerDied
 
@@ -99,7 +100,9 @@ class _Judging:
         self._inputs, self._expected = work_dir / "inputs", work_dir / "expected"
         self._scratch, self._beside = work_dir / "scratch", work_dir / "scratch_interpreter"
         self._compile_scratch = work_dir / "scratch_compile"
-        self._isolation = isolation.choose(options.sandbox, pool.interpreter)
+        self._isolation = isolation.choose(
+            options.sandbox, pool.interpreter, secret_files(Path(problem.file), options.env_file)
+        )
         self._kernel_sha256 = ""
         self._gpu_found: dict[str, Any] | None = None
         self._lock = threading.Lock()

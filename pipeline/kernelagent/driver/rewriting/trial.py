@@ -23,6 +23,7 @@ from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.of_models import learned
 from kernelagent.driver.rewriting.prompts import fused_name
 from kernelagent.driver.run import Run
+from kernelagent.driver.secret_files import secret_files
 from kernelagent.errors import Cancelled, KernelAgentError, TimedOut, UsageError, WorkerDied
 
 LIMIT_S = 120.0
@@ -239,7 +240,9 @@ def _shut_in(
     run: Run, task: str, args: dict[str, Any], cancel: CancelToken, scratch: Path, hide: tuple[str, ...] = ()
 ) -> dict[str, Any]:
     """``hide`` is out of sight once the task has shut itself in, when it has read what it needs."""
-    shut = isolation.choose(run.options.sandbox, run.pool.interpreter)
+    shut = isolation.choose(
+        run.options.sandbox, run.pool.interpreter, secret_files(run.folder.problem_copy, run.options.env_file)
+    )
     policy = {"scratch": str(scratch), "cpu_seconds": int(LIMIT_S), "hide": list(hide), **shut.shut_in()}
     return _call(run, task, {**args, "policy": policy}, cancel, shut.prefix(str(scratch), ()))
 

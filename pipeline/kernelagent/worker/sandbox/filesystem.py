@@ -61,7 +61,7 @@ def to_hide(policy: Policy) -> list[Path]:
     """The expected outputs, the sockets under ``/run``, and every dot file of the home folder that Python itself does
     not need: keys, tokens, histories."""
     needed = [Path(p).resolve() for p in (*sys.path, sys.prefix, sys.base_prefix, policy.scratch) if p]
-    hidden = [Path(path) for path in policy.hide if os.path.exists(path)]
+    hidden = [Path(path) for path in (*policy.hide, *policy.secrets) if os.path.exists(path)]
     if not policy.gpu:
         hidden.append(Path("/run"))
     for home in _home():
@@ -106,7 +106,7 @@ def _can_write(folder: Path) -> bool:
 
 
 def what_is_hidden_is_empty(policy: Policy) -> bool:
-    for path in map(Path, policy.hide):
+    for path in map(Path, (*policy.hide, *policy.secrets)):
         try:
             if any(path.iterdir()) if path.is_dir() else path.read_bytes():
                 return False

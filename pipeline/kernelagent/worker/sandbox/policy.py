@@ -18,6 +18,8 @@ class Policy:
     """The one folder that may be written to."""
     hide: tuple[str, ...] = ()
     """Folders and files that must look empty: the expected outputs, the module's own source."""
+    secrets: tuple[str, ...] = ()
+    """The same of files with keys."""
     memory_bytes: int = 4 << 30
     """Address space on top of what the process has already; not limited on a GPU, whose driver maps terabytes."""
     cpu_seconds: int = 600
@@ -48,4 +50,4 @@ class Policy:
 
 
 def from_args(data: dict[str, Any]) -> Policy:
-    return Policy(**{**data, "hide": tuple(data.get("hide", ()))})
+    return Policy(**{**data, **{name: tuple(data.get(name, ())) for name in ("hide", "secrets")}})
