@@ -102,6 +102,7 @@ def test_a_client_that_refuses_the_token_hears_no_progress() -> None:
         (StageProgress("benchmark", "timing eager", 0, 0), "benchmark: timing eager"),
         (CheckFinished("launches", False, "none"), "verify: launches failed"),
         (Heartbeat("dispatch", 5.0, 0.25), "dispatch"),
+        (CostRising(100, 50, 0.0006, None), "150 tokens, $0.0006 spent so far"),
         (CostRising(2000, 1000, 0.02, 1.0), "3,000 tokens, $0.02 of $1 spent so far"),
     ],
 )

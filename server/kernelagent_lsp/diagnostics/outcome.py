@@ -12,6 +12,7 @@ from lsprotocol.types import DiagnosticSeverity as Severity
 from kernelagent_lsp.diagnostics.finding import Finding, Related
 from kernelagent_lsp.diagnostics.wording import for_editor
 from kernelagent_lsp.jobs.job import Job, Judged, Refused, Timed
+from kernelagent_lsp.jobs.money import dollars
 from kernelagent_lsp.uris import path_to_uri
 
 
@@ -19,7 +20,7 @@ def sentence(job: Job) -> str:
     """How ``job`` ended, for people."""
     name, outcome = job.asked.class_name, job.outcome
     if job.state == "cancelled" or outcome is None:
-        spent = f" ${job.usd:.2f} had been spent." if job.usd else ""
+        spent = f" {dollars(job.usd)} had been spent." if job.usd else ""
         return f"{name}: cancelled after {job.elapsed_s:.1f} s.{spent}"
     if isinstance(outcome, Refused):
         return f"{name}: {_told(outcome.error.message, outcome.error.remedy)}"

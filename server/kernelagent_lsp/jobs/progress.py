@@ -22,6 +22,7 @@ from kernelagent.contract.events import (
 )
 from lsprotocol import types
 
+from kernelagent_lsp.jobs.money import dollars
 from kernelagent_lsp.wire.protocol import Protocol
 
 SHORTEST_PAUSE_S = 0.12
@@ -135,7 +136,7 @@ def describe(event: Event) -> str | None:
     if isinstance(event, CheckFinished):
         return f"verify: {event.name} {'passed' if event.passed else 'failed'}"
     if isinstance(event, (CostChanged, CostRising)):
-        money = f", ${event.usd:.2f}" if event.usd else ""
+        money = f", {dollars(event.usd)}" if event.usd else ""
         of = f" of ${event.budget_usd:g}" if event.budget_usd is not None else ""
         so_far = " so far" if isinstance(event, CostRising) else ""
         return f"{event.input_tokens + event.output_tokens:,} tokens{money}{of if money else ''} spent{so_far}"

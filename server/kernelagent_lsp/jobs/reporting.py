@@ -12,6 +12,7 @@ from kernelagent.driver.stories import in_lines, stories
 from kernelagent.errors import KernelAgentError
 
 from kernelagent_lsp.diagnostics.wording import for_editor
+from kernelagent_lsp.jobs.money import dollars
 
 NAME = "report.md"
 
@@ -50,7 +51,7 @@ def of_result(result: Result) -> str:
     if result.benchmark is not None:
         lines += _benchmark(result.benchmark)
     if result.cost.output_tokens:
-        money = f"${result.cost.usd:.2f}" if result.cost.usd else "free, or at no known price"
+        money = dollars(result.cost.usd) if result.cost.usd else "free, or at no known price"
         spent = f"{result.cost.input_tokens} tokens in, {result.cost.output_tokens} out, {money}"
         lines += ["## Cost", "", spent, ""]
     return "\n".join(lines)
