@@ -57,6 +57,14 @@ def test_they_are_found_from_a_file_of_the_project(
     assert set(found) == {str(path.resolve()) for path in wanted}
 
 
+def test_they_are_found_where_the_current_folder_is_gone(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = project / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    assert str(project / ".env") in secret_files(project / "models" / "model.py")
+
+
 @pytest.mark.parametrize("level", ["bubblewrap", "namespaces", "limits"])
 @pytest.mark.parametrize("name", [".env", "keys/other.env"])
 def test_a_kernel_cannot_make_the_judge_say_them(level: Wanted, name: str, project: Path, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from pathlib import Path
 
 from kernelagent.driver.project_file import kernelagent_table, project_root
@@ -12,11 +13,12 @@ from kernelagent.errors import BadConfiguration
 def secret_files(near: Path, env_file: str | None = None) -> tuple[str, ...]:
     """``.env`` and what begins so in the project around the file ``near``, beside it and in the current folder; the
     ``env-file`` of the project's table, and ``env_file``. Absolute paths, of files alone."""
-    here = Path.cwd()
-    folders = dict.fromkeys((project_root(near), near.absolute().parent, project_root(here / "file"), here))
-    found = [path for folder in folders for path in sorted(folder.glob(".env*"))]
+    folders = [project_root(near), near.absolute().parent]
+    with contextlib.suppress(FileNotFoundError):  # the current folder may have been removed
+        folders += [project_root(Path.cwd() / "file"), Path.cwd()]
+    found = [path for folder in dict.fromkeys(folders) for path in sorted(folder.glob(".env*"))]
     with contextlib.suppress(BadConfiguration):
         table_of, table = kernelagent_table(near, "")
         found += [table_of.parent / str(table["env-file"])] if "env-file" in table else []
     found += [Path(env_file)] if env_file is not None else []
-    return tuple(dict.fromkeys(str(path.resolve()) for path in found if path.is_file()))
+    return tuple(dict.fromkeys(str(path.resolve()) for path in found if os.path.isfile(path)))
