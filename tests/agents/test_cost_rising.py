@@ -29,7 +29,7 @@ def test_tokens_are_told_while_an_answer_streams(
     project: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
-    monkeypatch.setattr("kernelagent.driver.providers.asking.NOTES_EVERY_S", 0.1)
+    monkeypatch.setattr("kernelagent.driver.providers.hearing.NOTES_EVERY_S", 0.1)
     events: list[Event] = []
     with playing(lambda seen, turn: Say(said(RIGHT), pause_s=0.2)) as server:
         monkeypatch.setenv("OPENAI_BASE_URL", f"{server.url}/v1")
