@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from kernelagent.contract.problem import FreeSize
-from kernelagent.worker.judge.cases import CasePlan, plan
+from kernelagent.worker.judge.case_plan import CasePlan
+from kernelagent.worker.judge.cases import plan
 from kernelagent.worker.problem.sizes import base_sizes
 
 from tests.judge.test_cases import problem

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from kernelagent.contract.problem import Problem
 from kernelagent.worker.judge import reference_run
-from kernelagent.worker.judge.cases import CasePlan
+from kernelagent.worker.judge.case_plan import CasePlan
 from kernelagent.worker.judge.models import Models
 from kernelagent.worker.judge.no_case import NoCase
 

@@ -11,7 +11,6 @@ import torch
 from kernelagent.contract.problem import Problem
 from kernelagent.worker.judge import (
     beside_run,
-    cases,
     order_of_equals,
     reference_run,
     relative,
@@ -22,6 +21,7 @@ from kernelagent.worker.judge import (
     undefined_conversions,
 )
 from kernelagent.worker.judge.case_inputs import is_empty
+from kernelagent.worker.judge.case_plan import CasePlan
 from kernelagent.worker.judge.case_values import INFINITY, NAN, PLANTED, with_nan_as, without_denormals
 from kernelagent.worker.judge.documented import AsDocumented
 from kernelagent.worker.judge.models import Models
@@ -37,7 +37,7 @@ PASSED_THROUGH = 8.0
 
 def write_case(
     number: int,
-    case: cases.CasePlan,
+    case: CasePlan,
     specimen: Specimen,
     result: reference_run.ReferenceRun,
     inputs_dir: Path,
@@ -98,7 +98,7 @@ def write_float64(model: torch.nn.Module, specimen: Specimen, path: Path) -> str
 
 
 def write_others(
-    models: Models, case: cases.CasePlan, specimen: Specimen, given: reference_run.ReferenceRun, path: Path
+    models: Models, case: CasePlan, specimen: Specimen, given: reference_run.ReferenceRun, path: Path
 ) -> None:
     """What else is right, for inputs on which something is; and what depends on an order that nobody promises."""
 

@@ -9,6 +9,7 @@ import torch
 from torch.utils._pytree import tree_flatten, tree_map
 
 from kernelagent.worker.judge import given_scales, own_numbers, reference_run, scaled_ties, ties
+from kernelagent.worker.judge.case_plan import CasePlan
 from kernelagent.worker.judge.case_values import (
     INFINITE_SLICES,
     NAN_SLICES,
@@ -18,7 +19,6 @@ from kernelagent.worker.judge.case_values import (
     vary,
     with_steps,
 )
-from kernelagent.worker.judge.cases import CasePlan
 from kernelagent.worker.judge.ended_by import ended_by
 from kernelagent.worker.judge.largest_numbers import up_to_the_largest
 from kernelagent.worker.judge.layouts import as_it_lies

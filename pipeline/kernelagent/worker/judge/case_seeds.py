@@ -7,7 +7,10 @@ others. A table changes the file, and with it these seeds; the same file is judg
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 
+Seeds = Callable[[int], int]
+"""Number of a seed → the seed, of one kernel."""
 _BYTES = 7
 """Of a digest: further seeds are counted up from it within 64 bits."""
 

@@ -17,9 +17,9 @@ import torch
 from kernelagent.contract.problem import FreeSize, Problem
 from kernelagent.worker.judge import case_sizes, reference_run, tensorfile
 from kernelagent.worker.judge.arguments import Changed
+from kernelagent.worker.judge.case_plan import CasePlan
 from kernelagent.worker.judge.case_seeds import seed_of
 from kernelagent.worker.judge.case_sizes import Sizes
-from kernelagent.worker.judge.cases import CasePlan
 from kernelagent.worker.judge.drawn_samples import SEED
 from kernelagent.worker.judge.sizes_outside_trace import keeps_comparisons
 from kernelagent.worker.problem import Specimen

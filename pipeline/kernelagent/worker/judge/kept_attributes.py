@@ -15,7 +15,8 @@ from typing import Any
 
 import torch
 
-from kernelagent.worker.judge import beside_run, cases, reference_run
+from kernelagent.worker.judge import beside_run, case_plan, reference_run
+from kernelagent.worker.judge.case_plan import CasePlan
 from kernelagent.worker.judge.later_calls import CALLING_S, MANY
 from kernelagent.worker.judge.mapped_models import copied
 from kernelagent.worker.judge.models import Models
@@ -27,8 +28,8 @@ _SEED = 60
 _MOST_DEPTH, _MOST_NAMED = 8, 4
 _EVERY_MODULES_OWN = frozenset(vars(torch.nn.Module()))
 
-Prepared = tuple[cases.CasePlan, Specimen, reference_run.ReferenceRun]
-Prepare = Callable[[cases.CasePlan], "tuple[Specimen, reference_run.ReferenceRun] | str"]
+Prepared = tuple[CasePlan, Specimen, reference_run.ReferenceRun]
+Prepare = Callable[[CasePlan], "tuple[Specimen, reference_run.ReferenceRun] | str"]
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class Kept:
         return [f"More than {further + 1} calls in a row, or others in between: {what}"]
 
 
-def kept_attributes(models: Models, plan: cases.CasePlan) -> Kept:
+def kept_attributes(models: Models, plan: CasePlan) -> Kept:
     """What calls on inputs of ``plan`` change, and whether a later one shows it. Raises what the module raises."""
     module, specimen = copied(models[0]), _inputs(models, plan, 0)
     reference_run.called(module, specimen)
@@ -77,14 +78,14 @@ def kept_attributes(models: Models, plan: cases.CasePlan) -> Kept:
     return Kept(names)
 
 
-def calls_in_a_row(models: Models, plan: cases.CasePlan, prepare: Prepare, most: int = MANY) -> list[Prepared]:
+def calls_in_a_row(models: Models, plan: CasePlan, prepare: Prepare, most: int = MANY) -> list[Prepared]:
     """Up to ``most`` cases on inputs of ``plan``, each on the module as the one before has left it."""
     found: list[Prepared] = []
     module, started = copied(models[0]), time.monotonic()
     for number in range(most):
         if number >= FEW and time.monotonic() - started > CALLING_S:
             break
-        weights = cases.IN_A_ROW + number if number else 0
+        weights = case_plan.IN_A_ROW + number if number else 0
         if number:
             models.put(weights, module)
         name = f"call {number + 1} in a row"
@@ -100,7 +101,7 @@ def calls_in_a_row(models: Models, plan: cases.CasePlan, prepare: Prepare, most:
     return found if len(found) > 1 else []
 
 
-def _inputs(models: Models, plan: cases.CasePlan, number: int) -> Specimen:
+def _inputs(models: Models, plan: CasePlan, number: int) -> Specimen:
     return models.inputs(plan.sizes, plan.seed + _SEED + number)
 
 

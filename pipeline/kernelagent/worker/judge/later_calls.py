@@ -15,7 +15,8 @@ from typing import Any
 import torch
 
 from kernelagent.contract.problem import Problem
-from kernelagent.worker.judge import beside_run, cases, reference_run
+from kernelagent.worker.judge import beside_run, case_plan, reference_run
+from kernelagent.worker.judge.case_plan import CasePlan
 from kernelagent.worker.judge.models import Models
 from kernelagent.worker.judge.ties import Heard
 from kernelagent.worker.problem import Specimen, make_inputs
@@ -31,38 +32,40 @@ FAR = (1 << 24) + 1
 """The first whole number that a float32 does not hold."""
 
 State = dict[str, torch.Tensor]
-Prepared = tuple[cases.CasePlan, Specimen, reference_run.ReferenceRun]
+Prepared = tuple[CasePlan, Specimen, reference_run.ReferenceRun]
 
 
 def later_calls(
     problem: Problem,
     models: Models,
     first: Prepared,
-    prepare: Callable[[cases.CasePlan], tuple[Specimen, reference_run.ReferenceRun] | str],
+    prepare: Callable[[CasePlan], tuple[Specimen, reference_run.ReferenceRun] | str],
 ) -> list[Prepared]:
     """A second call; and where a counter matters, one after many calls, and one at a number of the module's own."""
     case, specimen, result = first
     if not result.state:
         return []
-    states: list[tuple[str, int, Callable[[], State]]] = [("a second call", cases.AFTER_A_CALL, lambda: result.state)]
+    states: list[tuple[str, int, Callable[[], State]]] = [
+        ("a second call", case_plan.AFTER_A_CALL, lambda: result.state)
+    ]
     counters = [k for k, v in result.state.items() if not v.is_floating_point() and v.dtype != torch.bool]
     wide = [name for name in counters if result.state[name].dtype in (torch.int64, torch.int32)]
     if wide:
         far = functools.partial(_counters_at, models[0], wide, FAR)
-        states.append((f"counters at {FAR}", cases.COUNTED_FAR, lambda: {**result.state, **far()}))
+        states.append((f"counters at {FAR}", case_plan.COUNTED_FAR, lambda: {**result.state, **far()}))
     if counters and _matter(models[0], specimen, counters):
-        states.append(("a call after many", cases.AFTER_MANY, lambda: _after_many(problem, models[0], case)))
+        states.append(("a call after many", case_plan.AFTER_MANY, lambda: _after_many(problem, models[0], case)))
         for place, number in enumerate(_numbers(models[0], specimen)):
             at = functools.partial(_counters_at, models[0], counters, number - 1)
-            states.append((f"counters at {number - 1}", cases.AT_A_NUMBER + 2 * place, at))
+            states.append((f"counters at {number - 1}", case_plan.AT_A_NUMBER + 2 * place, at))
             if (after := _the_call_after(models[0], specimen, at(), number)) is not None:
                 states.append(
-                    (f"counters at {number}", cases.AT_A_NUMBER + 2 * place + 1, functools.partial(dict, after))
+                    (f"counters at {number}", case_plan.AT_A_NUMBER + 2 * place + 1, functools.partial(dict, after))
                 )
     found: list[Prepared] = []
     for name, weights, state in states:
         models.keep(weights, state())
-        planned = cases.further_call(case, name, weights)
+        planned = case_plan.further_call(case, name, weights)
         prepared = prepare(planned)
         if not isinstance(prepared, str):
             found.append((planned, *prepared))
@@ -85,7 +88,7 @@ def _counted_on(model: torch.nn.Module, counters: list[str]) -> torch.nn.Module:
     return _with_state(model, {name: state[name] + 1 for name in counters})
 
 
-def _after_many(problem: Problem, model: torch.nn.Module, case: cases.CasePlan) -> State:
+def _after_many(problem: Problem, model: torch.nn.Module, case: CasePlan) -> State:
     """What as many calls leave as there is time for, on other inputs each."""
     module, started = model, time.monotonic()
     state: State = {}

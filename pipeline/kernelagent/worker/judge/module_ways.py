@@ -16,7 +16,7 @@ from pathlib import Path
 
 from kernelagent.contract.problem import Problem
 from kernelagent.worker.judge import reference_run
-from kernelagent.worker.judge.cases import CasePlan
+from kernelagent.worker.judge.case_plan import CasePlan
 from kernelagent.worker.judge.turned import Turned
 from kernelagent.worker.problem import Specimen
 from kernelagent.worker.problem.load import namespace_of

@@ -6,7 +6,8 @@ import torch
 
 from kernelagent.contract.problem import Problem
 from kernelagent.errors import UnsupportedDtype
-from kernelagent.worker.judge import cases, reference_run, tensorfile
+from kernelagent.worker.judge import reference_run, tensorfile
+from kernelagent.worker.judge.case_plan import CasePlan
 from kernelagent.worker.problem import make_inputs
 from kernelagent.worker.problem.inputs import named_tensors
 
@@ -15,7 +16,7 @@ def not_judged(problem: Problem, why: str, hint: str | None = None) -> Unsupport
     return UnsupportedDtype(f"{problem.class_name} {why}.", hint=hint, file=problem.file, line=problem.line or None)
 
 
-def refuse_inputs(problem: Problem, case: cases.CasePlan) -> None:
+def refuse_inputs(problem: Problem, case: CasePlan) -> None:
     try:
         made = make_inputs(problem, case.sizes, case.seed)
     except Exception:  # noqa: BLE001  what is wrong with them is said where they are used

@@ -16,7 +16,7 @@ import torch
 from torch.utils._pytree import tree_map
 
 from kernelagent.contract.problem import Problem
-from kernelagent.worker.judge.cases import CasePlan
+from kernelagent.worker.judge.case_plan import CasePlan
 from kernelagent.worker.judge.launch_record import LaunchRecord
 from kernelagent.worker.problem import Specimen
 

@@ -14,7 +14,7 @@ from dataclasses import replace
 import torch
 
 from kernelagent.worker.judge import degenerate, reference_run, tensorfile
-from kernelagent.worker.judge.cases import CasePlan
+from kernelagent.worker.judge.case_plan import CasePlan
 from kernelagent.worker.judge.degenerate import Expected, Impostor
 from kernelagent.worker.judge.reference_run import ReferenceRun
 from kernelagent.worker.problem import Specimen

@@ -32,6 +32,7 @@ from kernelagent.worker.judge.arguments import Changed, changed_arguments
 from kernelagent.worker.judge.broadcast_by_chance import refuse_chance_broadcasts
 from kernelagent.worker.judge.case_files import write_case, write_float64, write_init, write_others
 from kernelagent.worker.judge.case_inputs import specimen_of
+from kernelagent.worker.judge.case_plan import CasePlan
 from kernelagent.worker.judge.counted_draws import ModuleDraws
 from kernelagent.worker.judge.drawn_inputs import Draws, draws
 from kernelagent.worker.judge.inside import makes_too_much
@@ -53,7 +54,7 @@ from kernelagent.worker.problem.environment_reads import EnvironmentReads
 from kernelagent.worker.problem.load import line_in
 from kernelagent.worker.problem.sizes import evaluate_dim
 
-Prepared = tuple[cases.CasePlan, Specimen, reference_run.ReferenceRun]
+Prepared = tuple[CasePlan, Specimen, reference_run.ReferenceRun]
 Emit = Callable[[dict[str, Any]], None]
 _SPREAD = ("every magnitude", "many magnitudes")
 FINITE = (
@@ -152,7 +153,7 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
 
 
 def _tried(
-    problem: Problem, models: Models, ways: ModuleWays, chosen: list[cases.CasePlan], exactly: bool
+    problem: Problem, models: Models, ways: ModuleWays, chosen: list[CasePlan], exactly: bool
 ) -> tuple[list[Prepared], list[dict[str, str]]]:
     """Those that the module takes, and why it does not take others. Raises ``BadOption`` where there are none."""
     kept: list[Prepared] = []
@@ -255,18 +256,18 @@ def _write_drawn(model: torch.nn.Module, specimen: Specimen, path: Path) -> None
     tensorfile.write(path, results)
 
 
-def _chosen(plan: list[cases.CasePlan], only: list[str]) -> list[cases.CasePlan]:
+def _chosen(plan: list[CasePlan], only: list[str]) -> list[CasePlan]:
     """The cases of that names; all of them where one is only known once others have run (a second call)."""
     if not only:
         return plan
-    by_name: dict[str, cases.CasePlan] = {}
+    by_name: dict[str, CasePlan] = {}
     for planned in plan:
         for case in (planned, *planned.otherwise):
             by_name.setdefault(case.name, case)
     return [by_name[name] for name in only] if all(name in by_name for name in only) else plan
 
 
-def _places(plan: list[cases.CasePlan], kept: list[Prepared]) -> dict[str, int]:
+def _places(plan: list[CasePlan], kept: list[Prepared]) -> dict[str, int]:
     """By a case's name, the same whichever others are tried: what order programs run in, and which of an autotuner's
     configurations is taken, goes by it."""
     found = {case.name: n for n, planned in enumerate(plan) for case in (planned, *planned.otherwise)}
@@ -274,7 +275,7 @@ def _places(plan: list[cases.CasePlan], kept: list[Prepared]) -> dict[str, int]:
     return found | {name: len(plan) + n for n, name in enumerate(later)}
 
 
-def _filtered(kept: list[Prepared], plan: list[cases.CasePlan], only: list[str]) -> list[Prepared]:
+def _filtered(kept: list[Prepared], plan: list[CasePlan], only: list[str]) -> list[Prepared]:
     """Those of ``kept`` that were asked for, and what they follow. Raises ``BadOption`` for a name that none has."""
     places = {case.name: place for place, (case, _, _) in reversed([*enumerate(kept)])}
     for name in only:
@@ -296,7 +297,7 @@ def _further_calls(problem: Problem, models: Models, kept: list[Prepared], profi
     if profile != "full" or small[0].weights:
         return [], Kept()
 
-    def prepare(case: cases.CasePlan) -> tuple[Specimen, reference_run.ReferenceRun] | str:
+    def prepare(case: CasePlan) -> tuple[Specimen, reference_run.ReferenceRun] | str:
         return _prepare(problem, models, case)
 
     keeps = kept_attributes(models, small[0])
@@ -314,7 +315,7 @@ def _changed_arguments(problem: Problem) -> tuple[Changed, ...]:
 
 
 def _prepare(
-    problem: Problem, models: Models, case: cases.CasePlan, exactly: bool = False
+    problem: Problem, models: Models, case: CasePlan, exactly: bool = False
 ) -> tuple[Specimen, reference_run.ReferenceRun] | str:
     """Inputs and result of one case, or why it can't be had. The example must work. ``exactly``: PyTorch's own result
     must be exact."""

@@ -1,0 +1,70 @@
+"""One case: which sizes, values, strides, arguments and weights a kernel meets in it, and what it may do there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from kernelagent.worker.judge.case_values import Values
+from kernelagent.worker.judge.layouts import Layout
+from kernelagent.worker.judge.weights import KINDS
+
+AFTER_A_CALL, AFTER_MANY, COUNTED_FAR, AT_A_NUMBER = (len(KINDS) + n for n in range(4))
+"""Numbers of the sets of weights that one call leaves, and many, and more than a float32 counts to, and from which on
+counters are about to reach numbers of the module's own."""
+IN_A_ROW = len(KINDS) + 10
+"""From which on the module is what calls of it in a row have left (``kept_attributes.py``)."""
+
+
+WORTH_S = 8.0
+"""Of processor time, for a case that only goes past a number of the kernel's."""
+
+
+@dataclass(frozen=True)
+class CasePlan:
+    """One set of inputs and weights."""
+
+    name: str
+    sizes: dict[str, int]
+    seed: int
+    values: Values = "example"
+    scale: float = 1.0
+    """The values are multiplied by it."""
+    around: float = 0.0
+    """Where all values lie, for ``around a number``."""
+    numbers: tuple[float, ...] = ()
+    """What is put into the inputs, for ``numbers of the kernel``, and how far ``steps`` go."""
+    arguments: Values = "example"
+    """How arguments that are no tensors are changed besides."""
+    argument: int | None = None
+    """Number of the argument that alone is changed, of those that are no tensors; ``None``: all are."""
+    input: int = 0
+    """Number of the floating input that alone is changed, for slices of infinity and NaN."""
+    layouts: tuple[Layout, ...] = ()
+    """The inputs take them in turn, so that no two that follow each other have the same; empty: as they are."""
+    weights: int = 0
+    """Number of the set of weights."""
+    may_refuse: bool = False
+    """A kernel that raises on it refuses it, which is said; a wrong result is wrong."""
+    most_seconds: float = 0.0
+    """Of processor time that it is worth; 0: as long as it takes. A kernel that takes longer is not blamed."""
+    otherwise: tuple[CasePlan, ...] = ()
+    """What to try, in this order, where the module itself refuses these inputs."""
+    only_if_accepted: bool = False
+    """What the module itself refuses is not asked of a kernel, and that is no gap."""
+    follows: bool = False
+    """It is called on the very module that the case before it was, as that left it."""
+    left_out: str = ""
+    """Why it is not run; empty: it is."""
+    kind: str = ""
+    """What it is one case of, for the kinds that are tried with other arguments, too; empty: of no such kind."""
+
+
+def first_of(choices: Iterable[CasePlan]) -> CasePlan:
+    first, *rest = choices
+    return replace(first, otherwise=tuple(rest))
+
+
+def further_call(first: CasePlan, name: str, weights: int) -> CasePlan:
+    """Another call on the state that calls have left: counters that have counted, a buffer that holds something."""
+    return replace(first, name=name, seed=first.seed + 28, weights=weights, otherwise=())

@@ -1,0 +1,108 @@
+"""Cases of other values: of floats, integers and masks, and of the weights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from kernelagent.contract.problem import Problem
+from kernelagent.worker.judge.case_plan import CasePlan, first_of
+from kernelagent.worker.judge.case_values import INFINITE_SLICES, NAN_SLICES, Values
+from kernelagent.worker.judge.weights import KINDS
+
+
+def spread(small: dict[str, int], seed: int) -> CasePlan:
+    kinds: tuple[Values, ...] = ("signed", "positive")
+    return first_of(CasePlan(f"{v}, heavy-tailed values", small, seed, values=v) for v in kinds)
+
+
+def large(few: list[dict[str, int]]) -> CasePlan:
+    kinds: tuple[Values, ...] = ("huge", "large")
+    return first_of(CasePlan(f"{v} values", s, 16, values=v, kind="large values") for v in kinds for s in few)
+
+
+def of_masks(few: list[dict[str, int]]) -> CasePlan:
+    kinds: tuple[Values, ...] = ("full and empty masks", "full masks")
+    return first_of(CasePlan(v, s, 19, values=v, only_if_accepted=True) for v in kinds for s in few)
+
+
+def of_floats(problem: Problem, small: dict[str, int], few: list[dict[str, int]]) -> Iterator[CasePlan]:
+    counts = any(
+        spec.dtype.startswith(("int", "uint")) for spec in problem.outputs
+    )  # most of what is huge fits no integer
+    for name, values in _SPECIAL.items():
+        kind = name if name in _KINDS else ""
+        yield first_of(CasePlan(name, s, 17, values=v, kind=kind) for v in values for s in few)
+    floats = [spec for spec in problem.inputs if spec.dtype.startswith(("float", "bfloat"))]
+    if len(floats) > 1:
+        met: Values = "infinities that meet"
+        yield first_of(CasePlan(met, s, 31, values=met) for s in (small, *few))
+    up, down = INFINITE_SLICES
+    several = range(min(len(floats), 3))
+    for number, whole in [(0, up), *((n, down) for n in several), *((n, NAN_SLICES) for n in several)]:
+        kind = whole if whole == down else ""
+        plain = CasePlan(f"{whole} in {floats[number].name}", small, 31, whole, only_if_accepted=True, kind=kind)
+        yield first_of(replace(plain, sizes=s, input=number) for s in (small, *few))
+    for name, values in _MAGNITUDES.items():
+        yield first_of(CasePlan(name, s, 18, values=v) for v in (values[1:] if counts else values) for s in few)
+    top: Values = "up to the largest number"
+    yield CasePlan(top, small, 18, values=top, only_if_accepted=True)
+    around: Values = "slices around one value"
+    yield first_of(CasePlan(around, s, 18, values=around) for s in (small, *few))
+    yield CasePlan("values at ties", small, 19, values="ties", only_if_accepted=True)
+    scaled: tuple[Values, ...] = ("halves of a scale", "halves of a given scale")
+    yield from (CasePlan(halves, small, 19, values=halves, only_if_accepted=True) for halves in scaled)
+    ends: Values = "ends of the range"
+    yield first_of(CasePlan(ends, s, 30, values=ends, only_if_accepted=True) for s in few)
+    looked: tuple[Values, ...] = ("rows of numbers looked for", "numbers looked for")
+    yield first_of(CasePlan("numbers looked for", small, 19, values=v, only_if_accepted=True) for v in looked)
+
+
+def of_integers(small: dict[str, int], few: list[dict[str, int]]) -> Iterator[CasePlan]:
+    for number, (name, values) in enumerate(_INTEGERS.items()):
+        at = [small, *few] if name in ("indices to the end", "zeros among integers") else few
+        yield first_of(CasePlan(name, s, 22 + number, values=v, only_if_accepted=True) for v in values for s in at)
+    yield CasePlan("integers at ties", small, 28, values="integers at ties", only_if_accepted=True)
+    narrowed: Values = "integers at ties, narrowed"
+    yield CasePlan("integers that narrower types take for others", small, 28, narrowed, only_if_accepted=True)
+
+
+def of_numbers_of_the_kernel(small: dict[str, int], compared: tuple[float, ...]) -> Iterator[CasePlan]:
+    if compared:
+        name = "numbers that the kernel compares with"
+        yield CasePlan(name, small, 42, "numbers of the kernel", numbers=compared, only_if_accepted=True)
+
+
+def of_weights(small: dict[str, int], few: list[dict[str, int]], seed: int) -> Iterator[CasePlan]:
+    """``seed``: of the case with plain values of which they repeat the inputs."""
+    yield CasePlan("other weights", small, seed, weights=1)
+    for number, name in ((2, "weights of either sign"), (3, "weights of all magnitudes")):
+        yield first_of(CasePlan(name, s, seed, weights=number) for s in few)
+    for number, name in ((4, "weights with slices of zeros"), (5, "weights as they are made")):
+        yield first_of(CasePlan(name, s, seed, weights=number, only_if_accepted=True) for s in few)
+    name = "positive weights and values"
+    yield CasePlan(name, small, seed, values="positive", weights=KINDS.index("positive"), only_if_accepted=True)
+
+
+_MAGNITUDES: dict[str, tuple[Values, ...]] = {
+    "slices of every magnitude": ("slices of every magnitude", "slices of many magnitudes"),
+    "elements of every magnitude": ("elements of every magnitude", "elements of many magnitudes"),
+}
+_INTEGERS: dict[str, tuple[Values, ...]] = {
+    "large integers": ("large integers", "larger integers"),
+    "indices to the end": ("indices to the end",),
+    "negative integers": ("negative integers",),
+    "ignored integers": ("ignored integers",),
+    "zeros among integers": ("rows of zeros among integers", "zeros among integers"),
+}
+_SPECIAL: dict[str, tuple[Values, ...]] = {
+    "equal values": ("equal", "equal, positive"),
+    "values far from zero": ("far", "less far"),
+    "zeros and denormals": ("denormal",),
+    "zeros that meet": ("zeros that meet",),
+    "infinities": ("infinity",),
+    "NaN": ("nan",),
+}
+"""Name of a case → kinds of values for it, the more telling first."""
+_KINDS = ("values far from zero", "infinities", "NaN")
+"""Those that are tried with other arguments, too."""
