@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 import torch
-from kernelagent.worker.judge.case_values import ends_of_the_range, integers
+from kernelagent.worker.judge.integer_values import integers
 from kernelagent.worker.judge.no_case import NoCase
+from kernelagent.worker.judge.specimen_values import ends_of_the_range
 from kernelagent.worker.judge.weights import perturb
 from kernelagent.worker.problem import Specimen
 

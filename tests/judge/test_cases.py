@@ -12,10 +12,13 @@ import torch
 from kernelagent.contract.problem import ExampleInputs, FreeSize, Problem, TensorSpec
 from kernelagent.worker.judge.arguments import changed_arguments
 from kernelagent.worker.judge.case_sizes import SMALL_ELEMENTS, elements
-from kernelagent.worker.judge.case_values import Values, equal, of_kind, spread, vary, with_steps
+from kernelagent.worker.judge.case_values import of_kind, vary
 from kernelagent.worker.judge.cases import plan
+from kernelagent.worker.judge.float_values import equal, spread
 from kernelagent.worker.judge.layouts import Layout, lay_out
 from kernelagent.worker.judge.module_numbers import OwnNumbers
+from kernelagent.worker.judge.specimen_values import with_steps
+from kernelagent.worker.judge.value_kinds import Values
 from kernelagent.worker.judge.weights import KINDS, perturb
 from kernelagent.worker.problem import Specimen
 

@@ -22,12 +22,13 @@ from kernelagent.worker.judge import (
 )
 from kernelagent.worker.judge.case_inputs import is_empty
 from kernelagent.worker.judge.case_plan import CasePlan
-from kernelagent.worker.judge.case_values import INFINITY, NAN, PLANTED, with_nan_as, without_denormals
 from kernelagent.worker.judge.documented import AsDocumented
 from kernelagent.worker.judge.models import Models
 from kernelagent.worker.judge.nan_ordered import readings
 from kernelagent.worker.judge.operators_met import CONVERTS, operators_met
 from kernelagent.worker.judge.planted import elementwise
+from kernelagent.worker.judge.specimen_values import with_nan_as, without_denormals
+from kernelagent.worker.judge.value_kinds import INFINITY, NAN, PLANTED
 from kernelagent.worker.problem import Specimen
 from kernelagent.worker.problem.build import init_arguments
 

@@ -10,15 +10,7 @@ from torch.utils._pytree import tree_flatten, tree_map
 
 from kernelagent.worker.judge import given_scales, own_numbers, reference_run, scaled_ties, ties
 from kernelagent.worker.judge.case_plan import CasePlan
-from kernelagent.worker.judge.case_values import (
-    INFINITE_SLICES,
-    NAN_SLICES,
-    around_a_number,
-    ends_of_the_range,
-    shared,
-    vary,
-    with_steps,
-)
+from kernelagent.worker.judge.case_values import vary
 from kernelagent.worker.judge.ended_by import ended_by
 from kernelagent.worker.judge.largest_numbers import up_to_the_largest
 from kernelagent.worker.judge.layouts import as_it_lies
@@ -27,7 +19,9 @@ from kernelagent.worker.judge.nan_ordered import asks_for_nan
 from kernelagent.worker.judge.no_case import NoCase
 from kernelagent.worker.judge.nowhere import refuse_places_nowhere
 from kernelagent.worker.judge.promised import kept
+from kernelagent.worker.judge.specimen_values import around_a_number, ends_of_the_range, shared, with_steps
 from kernelagent.worker.judge.tensorfile import tensors_in
+from kernelagent.worker.judge.value_kinds import INFINITE_SLICES, NAN_SLICES
 from kernelagent.worker.judge.whole_slices import with_whole_slices
 from kernelagent.worker.problem import Specimen
 

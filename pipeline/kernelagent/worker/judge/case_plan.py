@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from kernelagent.worker.judge.case_values import Values
 from kernelagent.worker.judge.layouts import Layout
+from kernelagent.worker.judge.value_kinds import Values
 from kernelagent.worker.judge.weights import KINDS
 
 AFTER_A_CALL, AFTER_MANY, COUNTED_FAR, AT_A_NUMBER = (len(KINDS) + n for n in range(4))

@@ -9,10 +9,10 @@ from typing import Any, Literal
 
 import torch
 
-from kernelagent.worker.judge.case_values import PLANTED
 from kernelagent.worker.judge.compare_tensor import compare
 from kernelagent.worker.judge.tensorfile import tensors_in
 from kernelagent.worker.judge.tolerance import near, rms, tolerance_for
+from kernelagent.worker.judge.value_kinds import PLANTED
 
 Impostor = Literal["zeros", "constant", "identity", "other input", "other weights"]
 SENTENCES: dict[Impostor, str] = {

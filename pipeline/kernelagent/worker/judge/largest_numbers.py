@@ -26,7 +26,7 @@ from kernelagent.worker.judge.tolerance import near, tolerance_for
 from kernelagent.worker.problem import Specimen
 
 _FROM = {torch.float16: 10, torch.bfloat16: 100, torch.float32: 100}
-"""Types that are tried → the power of two where other cases end (``case_values.of_magnitudes``)."""
+"""Types that are tried → the power of two where other cases end (``float_values.of_magnitudes``)."""
 
 _MOST_INPUTS = 3
 

@@ -16,8 +16,9 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves, tree_map
 
 from kernelagent.worker.judge import beside_run, reference_run
-from kernelagent.worker.judge.case_values import INFINITY, nan_as
 from kernelagent.worker.judge.nan_passed_over import NanPassedOver
+from kernelagent.worker.judge.specimen_values import nan_as
+from kernelagent.worker.judge.value_kinds import INFINITY
 from kernelagent.worker.problem import Specimen
 
 _ASKING = frozenset({"isnan", "nansum", "nan_to_num", "nanmedian", "fmax", "fmin"})

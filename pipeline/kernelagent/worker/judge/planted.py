@@ -20,7 +20,7 @@ class Planted:
     """PyTorch's results beside the one for the planted inputs, in the problem's dtype."""
 
     kind: str
-    """One of ``case_values.PLANTED``."""
+    """One of ``value_kinds.PLANTED``."""
     clean: torch.Tensor
     """For the inputs before anything was planted."""
     ordered: tuple[torch.Tensor, ...] = ()

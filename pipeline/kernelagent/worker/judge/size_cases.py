@@ -10,8 +10,8 @@ from kernelagent.worker.judge import case_sizes, sizes_outside_trace
 from kernelagent.worker.judge.case_plan import WORTH_S, CasePlan, first_of
 from kernelagent.worker.judge.case_seeds import Seeds
 from kernelagent.worker.judge.case_sizes import Sizes, named
-from kernelagent.worker.judge.case_values import Values
 from kernelagent.worker.judge.module_numbers import OwnNumbers
+from kernelagent.worker.judge.value_kinds import Values
 
 
 def of_other_seeds(problem: Problem, base: Sizes, small: Sizes, seed: Seeds) -> Iterator[CasePlan]:

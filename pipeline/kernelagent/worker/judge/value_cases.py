@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from kernelagent.contract.problem import Problem
 from kernelagent.worker.judge.case_plan import CasePlan, first_of
-from kernelagent.worker.judge.case_values import INFINITE_SLICES, NAN_SLICES, Values
+from kernelagent.worker.judge.value_kinds import INFINITE_SLICES, NAN_SLICES, Values
 from kernelagent.worker.judge.weights import KINDS
 
 
