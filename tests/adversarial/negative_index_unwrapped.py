@@ -1,4 +1,4 @@
-# problem: table_rows::Model | tries: does not count negative indices from the end | caught by: values: negative integers | slow: yes
+# problem: table_rows_from_either_end::Model | tries: does not count negative indices from the end | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

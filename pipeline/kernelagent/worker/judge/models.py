@@ -14,6 +14,7 @@ from kernelagent.contract.problem import Problem
 from kernelagent.worker.capture.module_state import plain_tensors
 from kernelagent.worker.judge import fixed_draws, tensorfile
 from kernelagent.worker.judge.cases import starting_sizes
+from kernelagent.worker.judge.from_the_end import from_the_end
 from kernelagent.worker.judge.mapped_models import copied, settle_in_file
 from kernelagent.worker.judge.no_case import NoCase
 from kernelagent.worker.judge.placed import Placed
@@ -69,7 +70,8 @@ class Models(Sequence[torch.nn.Module]):
         """What every draw of the example's inputs has in common."""
         base, small = starting_sizes(self._problem)
         sizes = small if total_bytes(self._problem.inputs) > MANY_BYTES else base
-        return promises([make_inputs(self._problem, sizes, seed) for seed in range(DRAWS)])
+        draws = [make_inputs(self._problem, sizes, seed) for seed in range(DRAWS)]
+        return promises(draws, from_the_end(self[0], draws))
 
     def inputs(self, sizes: Mapping[str, int], seed: int) -> Specimen:
         """The example's at other sizes, as its draws promise, and such as the module's result is defined for."""

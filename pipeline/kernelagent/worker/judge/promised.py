@@ -8,7 +8,7 @@ inputs show in every draw is kept in every case, and the verdict says that nothi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -19,6 +19,7 @@ from kernelagent.worker.judge.no_case import NoCase
 from kernelagent.worker.problem import Specimen
 from kernelagent.worker.problem.inputs import named_tensors
 
+NOT_NEGATIVE = "not negative"
 DRAWS = 4
 """Of the example's inputs, by which they are known."""
 _FLOATS = frozenset({torch.float16, torch.bfloat16, torch.float32, torch.float64})
@@ -34,8 +35,8 @@ class Promise:
 
     name: str
     what: str
-    """``a permutation``, ``rising``, ``rising from 0`` or ``within a size``, of integers; ``two equal halves`` or
-    ``equal pairs``, of floats"""
+    """``a permutation``, ``rising``, ``rising from 0``, ``within a size`` or ``not negative``, of integers; ``two equal
+    halves`` or ``equal pairs``, of floats"""
     ends_at: tuple[str, int] | None = None
     """Input and dimension whose size is the last of them, or that none exceeds."""
     size: int = 0
@@ -49,6 +50,8 @@ class Promise:
 
     @property
     def note(self) -> str:
+        if self.what == NOT_NEGATIVE:
+            return f"{self.name} below 0, which the module counts from the end, where no draw of the example is"
         size = "" if self.ends_at is None else f"{self.ends_at[0]}.shape[{self.ends_at[1]}]"
         if self.what == "within a size":
             return f"{self.name} above {size}{'' if self.is_reached else ' - 1'}, where no draw of the example is"
@@ -56,8 +59,9 @@ class Promise:
         return f"{self.name} other than {self.what}{to} along its last dimension, as every draw of the example is"
 
 
-def promises(draws: Sequence[Specimen]) -> tuple[Promise, ...]:
-    """What holds in all of ``draws``, which differ in their seed alone."""
+def promises(draws: Sequence[Specimen], from_the_end: Iterable[str] = ()) -> tuple[Promise, ...]:
+    """What holds in all of ``draws``, which differ in their seed alone. ``from_the_end``: names of inputs that are not
+    negative, though the module counts negative ones from the end."""
     named = [dict(named_tensors(draw)) for draw in draws]
     if any({n: t.dim() for n, t in draw.items()} != {n: t.dim() for n, t in named[0].items()} for draw in named):
         return ()
@@ -65,7 +69,7 @@ def promises(draws: Sequence[Specimen]) -> tuple[Promise, ...]:
     for name in named[0]:
         promise = _of_one(name, [draw[name] for draw in named], named, [p.ends_at for p in found if p.is_reached])
         found += [] if promise is None else [promise]
-    return tuple(found)
+    return (*(Promise(name, NOT_NEGATIVE) for name in from_the_end), *found)
 
 
 def _of_one(
@@ -132,11 +136,13 @@ def kept(specimen: Specimen, promised: Sequence[Promise], seed: int) -> Specimen
     if not promised:
         return specimen
     given = dict(named_tensors(specimen))
+    originals = {name: id(tensor) for name, tensor in given.items()}
     changed: dict[int, torch.Tensor] = {}
     for promise in promised:
         tensor = given.get(promise.name)
         if tensor is not None and tensor.numel() and not _holds(tensor, promise, given):
-            changed[id(tensor)] = _made(tensor, promise, given, torch.Generator().manual_seed(seed))
+            made = _made(tensor, promise, given, torch.Generator().manual_seed(seed))
+            changed[originals[promise.name]] = given[promise.name] = made
     leaves, tree = tree_flatten((specimen.args, specimen.kwargs))
     args, kwargs = tree_unflatten([changed.get(id(leaf), leaf) for leaf in leaves], tree)
     return Specimen(args, kwargs, specimen.names)
@@ -145,6 +151,8 @@ def kept(specimen: Specimen, promised: Sequence[Promise], seed: int) -> Specimen
 def _holds(tensor: torch.Tensor, promise: Promise, given: dict[str, torch.Tensor]) -> bool:
     if promise.what == "a permutation":
         return _is_permutation(tensor)
+    if promise.what == NOT_NEGATIVE:
+        return int(tensor.min()) >= 0
     if promise.what in _OF_FLOATS:
         return tensor.shape[-1] % 2 == 0 and _OF_FLOATS[promise.what](tensor)
     size = _size(promise, given)
@@ -165,6 +173,8 @@ def _made(
     if promise.what == "a permutation":
         values = torch.rand(tensor.shape, generator=generator).argsort(-1)
         return _like(tensor, values)
+    if promise.what == NOT_NEGATIVE:
+        return _like(tensor, torch.where(tensor < 0, -1 - tensor, tensor))
     if promise.what in _OF_FLOATS:
         if tensor.shape[-1] % 2:
             raise NoCase(f"{promise.name} has {promise.what} in every draw of the example")
