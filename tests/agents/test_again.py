@@ -68,8 +68,8 @@ KILLED_WHEN: dict[str, Callable[[Path], bool]] = {
 }
 
 
-SELDOM = {"after the first verdict", "after the second reply"}
-"""Between moments that are always tried; with ``--whole`` alone."""
+SELDOM = {"before anything is asked", "after the first verdict", "after the second reply"}
+"""Before or between moments that are always tried; with ``--whole`` alone."""
 
 
 @pytest.mark.parametrize(

@@ -123,6 +123,7 @@ def get_inputs():
 """
 
 
+@pytest.mark.whole
 def test_a_module_whose_channels_come_last_is_verified_in_pieces(tmp_path: Path) -> None:
     """The judge's other values lie in memory as the example does, and so do the pieces' own examples."""
     (tmp_path / "model.py").write_text(CHANNELS_LAST)
