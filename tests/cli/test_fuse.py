@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from command_line import Done, kernelagent
 from kernelagent.contract.codec import from_json, read_json, to_json
 from kernelagent.contract.result import Result
