@@ -243,6 +243,66 @@ def test_an_index_through_floating_numbers_is_named_with_its_line(judge: Judge, 
     assert told[0].startswith("Tensors of 2^24 elements and more: line 10 ")
 
 
+CHOSEN_INSIDE = """
+import torch
+import triton
+import triton.language as tl
+
+
+@triton.jit
+def wide_kernel(x_ptr, out_ptr, n, BLOCK: tl.constexpr):
+    i = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+    x = tl.load(x_ptr + i, mask=i < n, other=0.0)
+    wide = tl.where(x != x, 0.0, tl.where(x > 1.0, 1.0, tl.where(x < -1.0, -1.0, x)))
+    WRONG
+    tl.store(out_ptr + i, wide, mask=i < n)
+
+
+def kernel_function(x):
+    x = x.contiguous()
+    out, n = torch.empty_like(x), x.numel()
+    if n:
+        wide_kernel[(triton.cdiv(n, 64),)](x, out, n, BLOCK=64)
+    return out
+"""
+CLIPPING = (
+    "import torch\n\n\nclass Model(torch.nn.Module):\n    def forward(self, x):\n        return x.clamp(-1.0, 1.0)\n"
+)
+INSIDE = {
+    "no such number": (
+        "wide = tl.where(x * x * x == 0.001953125, 0.0, wide)",
+        "`x * x * x == 0.001953125` was true for no",
+    ),
+    "not both": (
+        "wide = tl.where((x * 3 > 2.00001) & (x * 3 < 2.00002), 0.0, wide)",
+        " & (x * 3 < 2.00002)` was true for no",
+    ),
+    "never the other": (
+        "wide = tl.where(x * x * x != 0.001953125, wide, 0.0)",
+        "`x * x * x != 0.001953125` was false for no",
+    ),
+    "an address": (
+        "wide = tl.where(x_ptr.to(tl.int64) % 2097152 == 0, 0.0, wide)",
+        "looks at a tensor's address (line 12)",
+    ),
+    "both ways": ("wide = tl.where(x * x * x > 2.0, 1.0, wide)", ""),
+}
+
+
+@pytest.mark.parametrize("name", INSIDE)
+def test_what_a_kernel_chose_for_no_element_is_named(judge: Judge, tmp_path: Path, name: str) -> None:
+    wrong, told = INSIDE[name]
+    (tmp_path / "model.py").write_text(
+        CLIPPING + "\n\ndef get_inputs():\n    return [torch.randn(5, 40)]\n", encoding="utf-8"
+    )
+    kernel = tmp_path / "kernel.py"
+    kernel.write_text(CHOSEN_INSIDE.replace("WRONG", wrong), encoding="utf-8")
+    verification = judge(kernel, f"{tmp_path}/model::Model", arch=())
+    assert verification.verdict == "pass", verification.summary
+    found = [line for line in verification.not_checked if "element in any case" in line or "address" in line]
+    assert (told in " ".join(found)) if told else not found, found
+
+
 def test_attributes_that_no_later_call_reads_are_not_compared(judge: Judge) -> None:
     verification = judge(HONEST / "remembers_for_others.py", "kept_from_call_to_call::Remembering", arch=())
     assert "What forward leaves in self.largest: attributes are not compared." in verification.not_checked

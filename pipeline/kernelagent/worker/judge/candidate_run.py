@@ -22,6 +22,7 @@ from kernelagent.worker.judge import (
 )
 from kernelagent.worker.judge.candidate_draws import CandidateDraws
 from kernelagent.worker.judge.cases import HEAVY
+from kernelagent.worker.judge.comparisons import Comparisons
 from kernelagent.worker.judge.launch_record import watch_launches
 from kernelagent.worker.judge.patience import was_left
 from kernelagent.worker.judge.reference_run import LARGE, same_bits
@@ -43,6 +44,7 @@ class CandidateRun:
         self._kernel, self._inputs_dir = calls.kernel, calls.inputs_dir
         self._manifest = json.loads((calls.inputs_dir / "manifest.json").read_text(encoding="utf-8"))
         self._rounds = Rounds()
+        self._comparisons = Comparisons(calls.kernel)
         self._draws = CandidateDraws(calls, self._manifest)
         self._swept = _swept(self._manifest["cases"])
         self._has_loaded = False
@@ -58,6 +60,7 @@ class CandidateRun:
                 self._calls.memory.accesses,
                 self._calls.dispatch,
                 self._rounds,
+                self._comparisons,
                 lambda: self._calls.case_number % 2 == 1,
             )
             self._draws.install()
@@ -103,6 +106,7 @@ class CandidateRun:
                 *sorted(self._calls.memory.accesses.races.unwatched),
                 *self._draws.notes,
                 *self._calls.launches.growing,
+                *self._comparisons.notes(),
                 *self._calls.room.told(from_json(Problem, self._manifest["problem"]).free_sizes),
             ],
             "rounded_sums": [
@@ -110,7 +114,9 @@ class CandidateRun:
             ],
             "unseen": [
                 {"line": line, "what": what}
-                for line, what in sorted({*self._calls.turned.unseen(), *self._rounds.unseen()})
+                for line, what in sorted(
+                    {*self._calls.turned.unseen(), *self._rounds.unseen(), *self._comparisons.unseen()}
+                )
             ],
         }
 

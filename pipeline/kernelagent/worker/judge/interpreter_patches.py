@@ -5,19 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from kernelagent.worker.judge.comparisons import Comparisons
 from kernelagent.worker.judge.dispatch_record import DispatchRecord
 from kernelagent.worker.judge.kernel_accesses import KernelAccesses
 from kernelagent.worker.judge.rounds import Rounds
 
 
 def install(
-    kernel: Path, accesses: KernelAccesses, dispatch: DispatchRecord, rounds: Rounds, backwards: Callable[[], bool]
+    kernel: Path,
+    accesses: KernelAccesses,
+    dispatch: DispatchRecord,
+    rounds: Rounds,
+    comparisons: Comparisons,
+    backwards: Callable[[], bool],
 ) -> None:
     """Patch this process's interpreter, before the candidate's file ``kernel`` is loaded. ``backwards``: whether the
     programs of a launch run in the other order."""
     from kernelagent.worker.judge import (
         interpreter_access,
         interpreter_assumed,
+        interpreter_comparisons,
         interpreter_half_sums,
         interpreter_hints,
         interpreter_order,
@@ -35,6 +42,7 @@ def install(
     interpreter_order.install_lanes(backwards)
     interpreter_access.watch_interpreter(accesses, interpreter_hints.watch(accesses))
     interpreter_order.install(kernel, backwards)
+    interpreter_comparisons.install(comparisons)
 
 
 def install_language(dispatch: DispatchRecord) -> None:

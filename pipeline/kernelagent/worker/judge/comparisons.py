@@ -1,0 +1,131 @@
+"""Comparisons of values inside kernels that held for no element in any case, or for every one: the other way, nobody
+saw.
+
+``tl.where`` makes two ways of one line, and what it chooses by may be true of one number among billions. Watched are
+comparisons, and what ``&`` and ``|`` make of several; what an ``if`` tests is watched in ``rounds.py``, too.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+from types import CodeType
+from typing import Any
+
+from kernelagent.worker.judge.turned import Unseen
+
+_ORDERS: dict[str, tuple[type[ast.AST], ...]] = {
+    "LT": (ast.Lt, ast.Gt),
+    "GT": (ast.Gt, ast.Lt),
+    "LE": (ast.LtE, ast.GtE),
+    "GE": (ast.GtE, ast.LtE),
+}
+_EQUALITIES: dict[str, tuple[type[ast.AST], ...]] = {"EQ": (ast.Eq,), "NE": (ast.NotEq,)}
+OPERATORS: dict[str, tuple[type[ast.AST], ...]] = {
+    **{f"create_fcmp{kind}{name}": of for kind in "OU" for name, of in (_ORDERS | _EQUALITIES).items()},
+    **{f"create_icmp{kind}{name}": of for kind in "SU" for name, of in _ORDERS.items()},
+    **{f"create_icmp{name}": of for name, of in _EQUALITIES.items()},
+    "create_and": (ast.BitAnd,),
+    "create_or": (ast.BitOr,),
+}
+"""Of the interpreter's builder → how it is written, comparisons also with their sides turned round."""
+_OF_PLACES = frozenset(f"create_icmp{kind}{name}" for kind in "SU" for name in _ORDERS)
+"""Of single numbers these ask mostly whether a program has anything to do."""
+_BETWEEN = ("triton/runtime/interpreter.py", "triton/language/core.py", "triton/language/semantic.py")
+"""Files of Triton's between a kernel's text and the builder."""
+_TEXT = 60
+"""Characters of a line that are shown."""
+
+
+class Comparisons:
+    """Of one candidate's process."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = str(file)
+        self._outcomes: dict[tuple[int, str], set[bool]] = {}
+        self._first: dict[tuple[int, str], tuple[Any, Any]] = {}
+        """The only numbers that were compared so far."""
+        self._varied: set[tuple[int, str]] = set()
+        """Comparisons of several numbers: others go one way for this problem."""
+        self._is_between: dict[CodeType, bool] = {}
+        self._addressed: set[int] = set()
+
+    def made(self, name: str, lhs: Any, rhs: Any, result: Any) -> None:
+        """A comparison of two arrays by that function of the builder gave ``result``, an array of truth values."""
+        line = self.line()
+        if not line or not result.size or result.dtype != bool or (result.size == 1 and name in _OF_PLACES):
+            return
+        key = line, name
+        seen = self._outcomes.setdefault(key, set())
+        if len(seen) < 2:
+            seen.update((bool(result.any()), bool(result.all())))
+        if key not in self._varied:
+            pair = (lhs.item(), rhs.item()) if lhs.size == rhs.size == 1 else None
+            if pair is None or self._first.setdefault(key, pair) != pair:
+                self._varied.add(key)
+
+    def addressed(self) -> None:
+        """A pointer became a number."""
+        self._addressed.add(self.line())
+
+    def notes(self) -> list[str]:
+        """What depends on where the allocator puts a tensor, in a sentence."""
+        lines = sorted(self._addressed - {0})
+        return [f"The kernel's file looks at a tensor's address (line {lines[0]})"] if lines else []
+
+    def line(self) -> int:
+        """Of the candidate's file, where it is what asks: Triton's own functions
+        are none of its ways. 0: there is none."""
+        frame = sys._getframe(1)
+        while frame is not None:
+            code = frame.f_code
+            if code.co_filename == self._file:
+                return frame.f_lineno
+            if not self._is_between.setdefault(code, _is_between(code.co_filename)) or frame.f_back is None:
+                return 0
+            frame = frame.f_back
+        return 0
+
+    def unseen(self) -> list[Unseen]:
+        """Lines, and what is to be told of them."""
+        one_way = {key: seen for key, seen in self._outcomes.items() if len(seen) == 1 and key in self._varied}
+        if not one_way:
+            return []
+        source = Path(self._file).read_text(encoding="utf-8", errors="replace")
+        texts = _Texts(source)
+        told = ((line, texts.of(line, name), next(iter(seen))) for (line, name), seen in one_way.items())
+        return [
+            (line, f"{text} was {str(not seen).lower()} for no element in any case")
+            for line, text, seen in told
+            if text
+        ]
+
+
+def _is_between(file: str) -> bool:
+    return file.replace("\\", "/").endswith(_BETWEEN) or "kernelagent" in Path(file).parts
+
+
+class _Texts:
+    """How comparisons are written."""
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+        self._lines = source.splitlines()
+        nodes = list(ast.walk(ast.parse(source)))
+        self._written: list[tuple[ast.expr, ast.AST]] = [(n, n.ops[0]) for n in nodes if isinstance(n, ast.Compare)]
+        self._written += [(n, n.op) for n in nodes if isinstance(n, ast.BinOp)]
+
+    def of(self, line: int, name: str) -> str:
+        """Empty where none is written: a mask that is made of numbers is compared with zero."""
+        found = [
+            node
+            for node, operator in self._written
+            if node.lineno <= line <= (node.end_lineno or node.lineno) and isinstance(operator, OPERATORS[name])
+        ]
+        if not found:
+            return ""
+        segments = {ast.get_source_segment(self._source, node) or "" for node in found}
+        text = " ".join((segments.pop() if len(segments) == 1 else self._lines[line - 1]).split())
+        which = "" if len(found) == 1 else "a comparison in "
+        return f"{which}`{text if len(text) <= _TEXT else f'{text[:_TEXT]} ...'}`"
