@@ -45,6 +45,24 @@ BODIES: dict[str, tuple[str, set[str]]] = {
         "x = tl.load(x_ptr + offsets % n)\ntl.store(out_ptr + offsets, x * m, mask=mask)",
         set(),
     ),
+    "a product of integers by what it gives": (
+        "a = tl.load(x_ptr + offsets[:, None], mask=mask[:, None])\n"
+        "b = tl.load(out_ptr + offsets[None, :], mask=mask[None, :])\n"
+        "c = tl.dot(a, b, out_dtype=tl.int32)\ntl.store(out_ptr + offsets, tl.sum(c, 1), mask=mask)",
+        set(),
+    ),
+    "a product of integers by what it adds to": (
+        "a = tl.load(x_ptr + offsets[:, None], mask=mask[:, None])\n"
+        "b = tl.load(out_ptr + offsets[None, :], mask=mask[None, :])\n"
+        "c = tl.dot(a, b, tl.zeros((BLOCK, BLOCK), tl.int32))\ntl.store(out_ptr + offsets, tl.sum(c, 1), mask=mask)",
+        set(),
+    ),
+    "a product of who knows what": (
+        "a = tl.load(x_ptr + offsets[:, None], mask=mask[:, None])\n"
+        "b = tl.load(out_ptr + offsets[None, :], mask=mask[None, :])\n"
+        "c = tl.dot(a, b)\ntl.store(out_ptr + offsets, tl.sum(c, 1), mask=mask)",
+        {"KA303"},
+    ),
     "one number needs no mask": (
         "x = tl.load(x_ptr + pid)\ntl.store(out_ptr + offsets, x * m, mask=mask)",
         set(),

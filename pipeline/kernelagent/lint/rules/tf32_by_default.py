@@ -26,7 +26,12 @@ def check(file: KernelFile) -> Iterator[Finding]:
             if call.name != "dot" or call.is_method or any(name in call.nodes for name in _SAID):
                 continue
             left, right = call.values.get("input"), call.values.get("other")
-            if left is None or right is None or any(keyword.arg is None for keyword in call.node.keywords):
+            if (
+                _is_of_integers(call)
+                or left is None
+                or right is None
+                or any(keyword.arg is None for keyword in call.node.keywords)
+            ):
                 continue
             kinds = (left.dtype, right.dtype)
             if kinds == ("float32", "float32"):
@@ -45,6 +50,14 @@ def check(file: KernelFile) -> Iterator[Finding]:
                     "Say with input_precision= what is meant; it has no effect on half precision.",
                     fixes=_fixes(file, call),
                 )
+
+
+def _is_of_integers(call: Call) -> bool:
+    """By the type of what it adds to, or the one that it is asked for."""
+    asked, added_to = call.nodes.get("out_dtype"), call.values.get("acc")
+    return getattr(asked, "attr", "").startswith("int") or (
+        added_to is not None and (added_to.dtype or "").startswith("int")
+    )
 
 
 def _fixes(file: KernelFile, call: Call) -> tuple[Fix, ...]:

@@ -11,6 +11,7 @@ from torch.utils._pytree import tree_leaves
 
 from kernelagent.contract.problem import Problem
 from kernelagent.worker.judge.case_sizes import Sizes
+from kernelagent.worker.judge.rounded_places import Resizes, sizes_of_rounded_places
 from kernelagent.worker.judge.ties import Heard
 from kernelagent.worker.problem import Specimen, make_inputs
 from kernelagent.worker.problem.deep_copy import deep_copy
@@ -26,6 +27,8 @@ class OwnNumbers:
     """Those that integers are compared with, or computed with, while it runs: positions with the width of a window."""
     given: tuple[int, ...] = ()
     """Those that the example passes to ``forward``, without their signs."""
+    rounding: tuple[Sizes, ...] = ()
+    """Sizes at which it computes places that float32 rounds (``rounded_places.py``)."""
 
 
 NO_NUMBERS = OwnNumbers()
@@ -35,12 +38,15 @@ def own_numbers_of(problem: Problem, model: torch.nn.Module, sizes: Sizes) -> Ow
     """From 2 to ``LARGEST``, ascending. ``sizes``: at which it is run to hear of them."""
     try:
         specimen = make_inputs(problem, sizes, seed=1)
-        counted = _counted(model, specimen)
+        resizes = Resizes()
+        with resizes:
+            counted = _counted(model, specimen)
+        rounding = sizes_of_rounded_places(problem, model, sizes, resizes.found)
     except Exception:  # noqa: BLE001  what is wrong with the example is said when it is made
         return OwnNumbers(tuple(_in_file(problem)))
     leaves = tree_leaves((specimen.args, specimen.kwargs))
     given = sorted({abs(leaf) for leaf in leaves if type(leaf) is int and 2 <= abs(leaf) <= LARGEST})
-    return OwnNumbers(tuple(_in_file(problem)), tuple(counted), tuple(given))
+    return OwnNumbers(tuple(_in_file(problem)), tuple(counted), tuple(given), tuple(rounding))
 
 
 def _counted(model: torch.nn.Module, specimen: Specimen) -> list[int]:

@@ -48,11 +48,12 @@ def around_numbers(
 
 
 def around_own_numbers(problem: Problem, own: OwnNumbers, covered: Sizes, seed: Seeds) -> Iterator[CasePlan]:
-    """Past the numbers that the module counts to, and below the integers that it is given."""
+    """Past the numbers that the module counts to, below the integers that it is given, and where its places round."""
     past, _ = case_sizes.past_constants(problem, own.counted, covered)
     yield from _at_sizes(problem, seed, 400, [(sizes, f"past the module's {number}") for sizes, number in past])
     few = [(sizes, "below the module's numbers") for sizes in case_sizes.below(problem, own.given)]
     yield from _at_sizes(problem, seed, 500, few, "below a given number")
+    yield from _at_sizes(problem, seed, 600, [(s, "float32 rounds a place") for s in own.rounding])
 
 
 def of_many_blocks(
