@@ -30,6 +30,7 @@ from kernelagent.driver.evidence import Compiled, Evidence, Execution
 from kernelagent.driver.kernel_size import refuse_too_large
 from kernelagent.driver.of_models import shut_in
 from kernelagent.driver.secret_files import secret_files
+from kernelagent.driver.tied_sizes import on_what_it_takes
 from kernelagent.driver.workers import WorkerPool
 from kernelagent.errors import GpuNotFound, InternalError, NotAKernelFile, TimedOut, WorkerDied
 
@@ -114,6 +115,20 @@ class _Judging:
         refuse_too_large(self._kernel)
         started = time.monotonic()
         kernel_sha256 = self._kernel_sha256 = self._hash()
+        result, evidence = self._judged(self._problem)
+        if self._profile == "full" and not self._options.cases:
+            result = on_what_it_takes(self._judged, self._problem, result, evidence, self._progress)
+        for check in (check for check in result.checks if not check.skipped):
+            self._on_event(CheckFinished(check.name, check.passed, check.detail))
+        if self._hash() != kernel_sha256:
+            raise NotAKernelFile(f"{self._kernel.name} was changed while it was judged.", hint="Verify it again.")
+        took = {**self._seconds, "total": time.monotonic() - started}
+        seconds = {task: round(value, 3) for task, value in took.items()}
+        return certificate.sealed(replace(result, kernel_sha256=kernel_sha256, seconds=seconds))
+
+    def _judged(self, problem: Problem) -> tuple[Verification, Evidence]:
+        """The verdict on ``problem``, and what it rests on."""
+        self._problem = problem
         evidence = Evidence(
             static=self._call("static_check", {"kernel": str(self._kernel)}),
             arch=self._options.arch,
@@ -137,13 +152,7 @@ class _Judging:
         result = verdict.conclude(
             evidence, self._problem, self._options, self._profile, self._pool.versions(), self._kernel
         )
-        for check in (check for check in result.checks if not check.skipped):
-            self._on_event(CheckFinished(check.name, check.passed, check.detail))
-        if self._hash() != kernel_sha256:
-            raise NotAKernelFile(f"{self._kernel.name} was changed while it was judged.", hint="Verify it again.")
-        took = {**self._seconds, "total": time.monotonic() - started}
-        seconds = {task: round(value, 3) for task, value in took.items()}
-        return certificate.sealed(replace(result, kernel_sha256=kernel_sha256, seconds=seconds))
+        return result, evidence
 
     def _hash(self) -> str:
         return hashlib.sha256(self._kernel.read_bytes()).hexdigest()

@@ -68,6 +68,8 @@ _OF_TENSORS = {
         ("is_cuda", "is_cpu", "is_xpu", "is_meta", "get_device", "is_pinned", "is_shared"),
         "asks whether a tensor is on a GPU",
     ),
+    **dict.fromkeys(("is_neg", "is_conj", "is_inference"), "asks how a tensor was made"),
+    "cuda_stream": "asks on which stream it runs",
     "n_regs": "asks how many registers a kernel takes",
     **dict.fromkeys(("requires_grad", "is_leaf", "grad", "grad_fn"), "asks whether gradients are wanted"),
     "_version": "asks how often a tensor was changed",

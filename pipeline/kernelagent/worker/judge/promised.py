@@ -118,13 +118,17 @@ def _within(name: str, tensors: list[torch.Tensor], named: list[dict[str, torch.
     return Promise(name, "within a size", (other, axis), size, is_reached=most == size)
 
 
-def with_even_sizes(problem: Problem, promised: Sequence[Promise]) -> Problem:
-    """``problem`` with the sizes even along which an input stands twice."""
+def with_promised_sizes(problem: Problem, promised: Sequence[Promise]) -> Problem:
+    """``problem`` with the sizes even along which an input stands twice, and of two at least along which one rises from
+    0 to a size: it has a first and a last."""
     last = {spec.name: spec.dims[-1] for spec in problem.inputs if spec.dims}
     even = {last.get(promise.name) for promise in promised if promise.what in _OF_FLOATS}
+    with_ends = {last.get(p.name) for p in promised if p.what == "rising from 0" and p.is_reached}
     sizes = (
         replace(f, multiple_of=2 * f.multiple_of, minimum=f.minimum + f.minimum % 2)
         if f.symbol in even and f.multiple_of % 2
+        else replace(f, minimum=max(f.minimum, 2))
+        if f.symbol in with_ends
         else f
         for f in problem.free_sizes
     )

@@ -44,7 +44,7 @@ from kernelagent.worker.judge.module_ways import ModuleWays
 from kernelagent.worker.judge.no_case import NoCase
 from kernelagent.worker.judge.not_judged import not_judged, refuse_inputs, refuse_outputs
 from kernelagent.worker.judge.own_sizes import own_shapes
-from kernelagent.worker.judge.promised import with_even_sizes
+from kernelagent.worker.judge.promised import with_promised_sizes
 from kernelagent.worker.judge.steady import steady_sizes
 from kernelagent.worker.judge.unseen import unseen
 from kernelagent.worker.problem import Specimen, base_sizes, make_inputs
@@ -99,7 +99,7 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     genuine = _genuine(problem, models, args["profile"]) if problem.random else {}
     bits = _held(problem, models) if problem.random else None
     ways.watch()
-    problem = with_even_sizes(problem, models.promises)
+    problem = with_promised_sizes(problem, models.promises)
     numbers = args.get("constants") or (), _changed_arguments(problem), args.get("groups") or ()
     steady = None if problem.random else steady_sizes(problem, models[0], cases.starting_sizes(problem)[0])
     kernel = str(args.get("kernel_sha256", ""))

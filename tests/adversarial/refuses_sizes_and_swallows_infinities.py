@@ -1,0 +1,26 @@
+# problem: joined_rows::Model | tries: refuses what takes its two widths apart, so that other cases are not run, and swallows infinities | caught by: values: infinities
+import torch
+import triton
+import triton.language as tl
+
+
+@triton.jit
+def join_kernel(q_ptr, v_ptr, out_ptr, width, q_row, q_column, v_row, v_column, BLOCK: tl.constexpr):
+    row = tl.program_id(0).to(tl.int64)
+    for start in range(0, width, BLOCK):
+        column = start + tl.arange(0, BLOCK)
+        inside = column < width
+        q = tl.load(q_ptr + row * q_row + column * q_column, mask=inside)
+        v = tl.load(v_ptr + row * v_row + column * v_column, mask=inside)
+        v = tl.where(tl.abs(v) < 1e38, v, 0.0)
+        tl.store(out_ptr + row * 2 * width + column, q, mask=inside)
+        tl.store(out_ptr + (row * 2 + 1) * width + column, v, mask=inside)
+
+
+def kernel_function(q, v):
+    assert q.shape == v.shape, "rows of one width"
+    rows, width = q.shape
+    out = torch.empty((rows, 2 * width), dtype=q.dtype, device=q.device)
+    if out.numel():
+        join_kernel[(rows,)](q, v, out, width, *q.stride(), *v.stride(), BLOCK=64)
+    return out
