@@ -82,6 +82,8 @@ class Run:
     """ATen operators that computed where the file declares it."""
     configurations: dict[str, str] = field(default_factory=dict)
     """Name of each kernel that an autotuner had a choice for → what it chose."""
+    other_mode: bool = False
+    """A class was called in training mode where it is made in evaluation mode, or the other way round."""
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,14 @@ def check(evidence: Evidence) -> Iterator[Check]:
         if result["failures"]:
             parts = [part for failure in result["failures"][:4] for part in failure.split("; ")]
             run = _run(evidence, result)
-            notes = (*_kept(evidence, result), *_inputs(evidence, result), *_configurations(run), *parts[2:], *apart)
+            notes = (
+                *_kept(evidence, result),
+                *_inputs(evidence, result),
+                *_mode(run),
+                *_configurations(run),
+                *parts[2:],
+                *apart,
+            )
             yield Check(name, False, "; ".join(parts[:2]), _line(run, result), notes=notes)
         else:
             yield Check(name, True, "; ".join([_figures(result), *disclosed(result)]))
@@ -57,6 +64,11 @@ def _kept(evidence: Evidence, result: dict[str, Any]) -> Iterator[str]:
         yield f"the module's forward keeps {keeps} from one call to the next, outside of its state_dict"
         if result["entry"] == "function":
             yield "kernel_function keeps nothing from call to call: a module class can"
+
+
+def _mode(run: Run | None) -> Iterator[str]:
+    if run is not None and run.other_mode:
+        yield "its class was called after train(not training): the module gives the same in both modes"
 
 
 def _inputs(evidence: Evidence, result: dict[str, Any]) -> Iterator[str]:

@@ -5,6 +5,7 @@ What is reported here is data for the comparison, which runs elsewhere; outputs 
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable
 from typing import Any
@@ -15,6 +16,7 @@ from kernelagent.contract.codec import from_json
 from kernelagent.contract.problem import Problem
 from kernelagent.worker.judge import (
     collector,
+    either_mode,
     entry_points,
     interpreter_patches,
     own_sizes,
@@ -170,7 +172,9 @@ class CandidateRun:
             before = (
                 {k: v.clone() for k, v in state.items()} if case["follows"] else self._before(state, case["weights"])
             )
-            last = self._calls.one(number, case, "module", module_call(module), before, module)
+            is_turned = either_mode.is_turned(case, self._manifest)
+            call = module_call(module, is_turned)
+            last = self._calls.one(number, case, "module", call, before, module) | {"other_mode": is_turned}
             emit(last)
             for turn in () if case["follows"] else self._other_turns(number):
                 if (module := self._anew(module, cls, report)) is None:
@@ -330,5 +334,9 @@ def _swept(cases: list[dict[str, Any]]) -> set[int]:
     return {max(plain, key=lambda n: plain[n].get(symbol, 0)) for symbol in symbols} or set(list(plain)[:1])
 
 
-def module_call(module: torch.nn.Module) -> Callable[[Any, Any], Any]:
-    return lambda args, kwargs: module(*args, **kwargs)
+def module_call(module: torch.nn.Module, is_turned: bool = False) -> Callable[[Any, Any], Any]:
+    def call(args: Any, kwargs: Any) -> Any:
+        with either_mode.turned(module) if is_turned else contextlib.nullcontext():
+            return module(*args, **kwargs)
+
+    return call

@@ -8,8 +8,8 @@ import torch
 from torch.utils._pytree import tree_leaves
 
 from kernelagent.contract.problem import Problem
-from kernelagent.worker.judge import beside_run, reference_run
-from kernelagent.worker.judge.mapped_models import copied
+from kernelagent.worker.judge import reference_run
+from kernelagent.worker.judge.either_mode import is_of_either_mode
 from kernelagent.worker.problem import Specimen
 
 
@@ -26,13 +26,7 @@ def _extra_state(model: torch.nn.Module) -> list[str]:
 
 
 def _other_mode(problem: Problem, model: torch.nn.Module, specimen: Specimen) -> list[str]:
-    other = copied(model).train(not model.training)
-    try:
-        here, there = (beside_run.flat(reference_run.run(m, specimen)) for m in (model, other))
-        differs = here.keys() != there.keys() or any(not reference_run.same_bits(here[k], there[k]) for k in here)
-    except Exception:  # noqa: BLE001  in its other mode the module may raise anything
-        differs = True
-    if not differs:
+    if is_of_either_mode(model, specimen):
         return []
     now, otherwise = ("training", "evaluation") if model.training else ("evaluation", "training")
     mode = "as its constructor leaves it" if problem.mode == "constructed" else "as was asked for"

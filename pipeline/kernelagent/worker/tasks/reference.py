@@ -35,6 +35,7 @@ from kernelagent.worker.judge.case_inputs import specimen_of
 from kernelagent.worker.judge.case_plan import CasePlan
 from kernelagent.worker.judge.counted_draws import ModuleDraws
 from kernelagent.worker.judge.drawn_inputs import Draws, draws
+from kernelagent.worker.judge.either_mode import is_of_either_mode
 from kernelagent.worker.judge.inside import makes_too_much
 from kernelagent.worker.judge.kept_attributes import FEW, Kept, calls_in_a_row, kept_attributes
 from kernelagent.worker.judge.later_calls import MANY, later_calls
@@ -125,6 +126,7 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     manifest |= {"init": write_init(problem, inputs_dir), "cases": described, "drawn": []}
     manifest |= {
         "anew": keeps.matter or bool(only),
+        "either_mode": _is_of_either_mode(problem, models, kept, args["profile"], keeps),
         "own_shapes": own_shapes(problem, kept) if args["profile"] == "full" else None,
     }
     drawn: list[Draws] = []
@@ -172,6 +174,11 @@ def _tried(
         why = skipped[0] if skipped else {"name": chosen[0].name, "reason": "the module takes no such inputs"}
         raise BadOption(f"{why['name']}: {why['reason']}.", hint="Choose another case.")
     return kept, skipped
+
+
+def _is_of_either_mode(problem: Problem, models: Models, kept: list[Prepared], profile: str, keeps: Kept) -> bool:
+    may_be = profile == "full" and not problem.random and not problem.updates and not keeps.matter
+    return may_be and is_of_either_mode(models[0], kept[0][1])
 
 
 def _unseen(problem: Problem, models: Models, kept: list[Prepared], profile: str, keeps: Kept) -> list[str]:
