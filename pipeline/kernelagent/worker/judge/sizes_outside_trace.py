@@ -21,8 +21,8 @@ def beyond_the_trace(problem: Problem) -> list[tuple[Sizes, str]]:
     for free in problem.free_sizes:
         if free.maximum is not None:
             found.append((small | {free.symbol: free.maximum + 1}, f"past {free.symbol} = {free.maximum}"))
-        if free.minimum > 1:
-            found.append((small | {free.symbol: free.minimum - 1}, f"below {free.symbol} = {free.minimum}"))
+        if (below := free.minimum - free.multiple_of) > 0:  # between two steps halves may broadcast by chance
+            found.append((small | {free.symbol: below}, f"below {free.symbol} = {free.minimum}"))
         if free.multiple_of > 1:
             between = fit(free, small[free.symbol]) + 1
             found.append((small | {free.symbol: between}, f"no multiple of {free.multiple_of}"))
