@@ -8,6 +8,7 @@ import typing
 from typing import Any
 
 from kernelagent.contract.codec import conform
+from kernelagent.contract.shown import shown
 from kernelagent.errors import BadOption
 
 ARCHITECTURE = re.compile(r"sm_\d{2,3}[af]?|gfx[0-9a-f]{3,4}")
@@ -42,7 +43,7 @@ def checked(name: str, hint: Any, value: Any) -> Any:
 
 
 def _bad(name: str, value: Any, wanted: str) -> BadOption:
-    return BadOption(f"{name} = {value!r} is not possible: it is {wanted}.", hint="Correct it, or leave it out.")
+    return BadOption(f"{name} = {shown(value)} is not possible: it is {wanted}.", hint="Correct it, or leave it out.")
 
 
 def _in_words(hint: Any) -> str:
