@@ -132,6 +132,20 @@ spending_options = _together(
     ),
 )
 
+more_attempts_options = _together(
+    click.option(
+        "--workers",
+        type=click.IntRange(1, MOST_WORKERS),
+        help="How many candidates are written and judged at a time from now on. Default: as the run began.",
+    ),
+    click.option(
+        "--max-iters",
+        type=click.IntRange(1),
+        help="Attempts that a language model gets for each subgraph, with those that it has made. Default: as the run "
+        "began.",
+    ),
+)
+
 synthesis_options = _together(
     click.option(
         "--provider",
