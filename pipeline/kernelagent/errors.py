@@ -271,8 +271,8 @@ class BudgetSpent(RunError):
 class NoVerifiedKernel(RunError):
     of_module = True
     hint = (
-        "Raise --max-iters or --workers, or choose a stronger model. Each attempt and its verdict are in the run "
-        "directory."
+        "Raise --max-iters or --workers, or choose a stronger model; `kernelagent runs resume` takes larger limits, "
+        "and asks for what is missing alone. Each attempt and its verdict are in the run directory."
     )
 
 

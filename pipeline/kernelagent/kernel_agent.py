@@ -10,9 +10,12 @@ from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 from kernelagent.cli.from_kernelagent import flags
+from kernelagent.contract.option_values import checked
 from kernelagent.contract.options import Options
 from kernelagent.contract.python_names import in_python
 from kernelagent.contract.session import SessionRequest, SessionResult
+from kernelagent.contract.shown import shown
+from kernelagent.contract.typed_numbers import whole_number
 from kernelagent.driver import standalone
 from kernelagent.driver.agents.author import provider_with
 from kernelagent.driver.cancel import CancelToken
@@ -65,11 +68,11 @@ class TritonKernelAgent:
         Raises ``BadOption`` for a value that an option cannot have, and ``TypeError`` for an unknown option.
         """
         self._log_dir = Path(log_dir).absolute() if log_dir is not None else Path.cwd() / RUNS_FOLDER
-        self._test_timeout_s = _seconds("test_timeout_s", test_timeout_s)
+        self._test_timeout_s = checked("test_timeout_s", float, test_timeout_s)
         options.setdefault("effort", "high" if high_reasoning_effort else "medium")
         self._options = Options(
-            workers=_given("num_workers", num_workers) or _number("NUM_KERNEL_SEEDS", Options.workers),
-            max_iters=_given("max_rounds", max_rounds) or _number("MAX_REFINEMENT_ROUNDS", Options.max_iters),
+            workers=_given("workers", "num_workers", num_workers) or _number("workers", "NUM_KERNEL_SEEDS"),
+            max_iters=_given("max_iters", "max_rounds", max_rounds) or _number("max_iters", "MAX_REFINEMENT_ROUNDS"),
             provider=_provider(model_name, preferred_provider),
             model=model_name,
             yes=yes,
@@ -161,7 +164,9 @@ def _provider(model: str | None, preferred: ProviderName | None) -> Any:
     if preferred is not None:
         known = get_args(get_type_hints(Options)["provider"])
         if preferred not in known:
-            raise BadOption(f"preferred_provider={preferred!r} is not known.", hint=f"It is one of {', '.join(known)}.")
+            raise BadOption(
+                f"preferred_provider={shown(preferred)} is not known.", hint=f"It is one of {', '.join(known)}."
+            )
         return preferred
     if model is None:
         return "auto"
@@ -169,23 +174,14 @@ def _provider(model: str | None, preferred: ProviderName | None) -> Any:
     return provider_with(here, model, keyring(here, env_file=str(Path.cwd() / ".env")))
 
 
-def _given(name: str, value: int | None) -> int | None:
-    """``value``; as in KernelAgent, 0 is as good as none."""
-    if value is not None and (not isinstance(value, int) or value < 0):
-        raise BadOption(f"{name}={value!r} is not a number of at least 1.")
-    return value
+def _given(option: str, called: str, value: int | None) -> int | None:
+    """``value``, which can be what ``option`` can; as in KernelAgent, 0 is as good as none."""
+    return checked(option, int, value, called=called) if value else None
 
 
-def _seconds(name: str, value: float) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < 1e9:
-        raise BadOption(f"{name}={value!r} is not a number of seconds above 0.")
-    return float(value)
-
-
-def _number(variable: str, default: int) -> int:
+def _number(option: str, variable: str) -> int:
     text = flags.variable(variable)
     if not text:
-        return default
-    if not (text.isascii() and text.isdecimal()) or int(text) == 0:
-        raise BadOption(f"{variable} = {text!r} is not a number of at least 1.")
-    return int(text)
+        return int(getattr(Options, option))
+    count = whole_number(text)
+    return int(checked(option, int, text if count is None else count, called=variable))

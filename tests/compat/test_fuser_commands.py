@@ -401,7 +401,7 @@ def test_who_sits_at_a_terminal_is_asked(answer: str, here: Path) -> None:
     ("config", "words"),
     [
         (None, "config.yml cannot be read"),
-        ("ka_num_workers: many\n", "line 1: ka_num_workers can't be 'many'"),
+        ("ka_num_workers: many\n", "line 1: ka_num_workers = 'many' is not possible: it is a whole number"),
         ("workers: 1\nuse_router_cache: perhaps\n", "line 2: use_router_cache"),
         ("# ours\nproblem: other.py\n", "line 2: there is no setting 'problem'"),
         ("yes: true\n", "'yes'"),

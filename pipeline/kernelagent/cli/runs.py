@@ -13,7 +13,7 @@ from kernelagent.cli.failure import print_json, show
 from kernelagent.cli.progress import progress_reader
 from kernelagent.cli.report import told
 from kernelagent.cli.session_report import told_session
-from kernelagent.cli.shared_options import agreed, json_option, spending_options
+from kernelagent.cli.shared_options import agreed, json_option, more_attempts_options, spending_options
 from kernelagent.contract.codec import read_json
 from kernelagent.contract.result import Result
 from kernelagent.contract.session import SessionResult
@@ -93,15 +93,18 @@ def show_run(run_id: str, folder: str | None, as_json: bool) -> int:
 @command.command("resume")
 @click.argument("run_id")
 @folder_option
+@more_attempts_options
 @spending_options
 @click.option("--yes", is_flag=True, help="Ask nothing: agree to sending code to a configured provider.")
 @json_option
-def resume_run(run_id: str, folder: str | None, yes: bool, as_json: bool, **budget: float | None) -> int:
-    """Let a run go on that was killed or cancelled: what a model answered is not asked again.
+def resume_run(run_id: str, folder: str | None, yes: bool, as_json: bool, **changed: float | None) -> int:
+    """Let a run go on that was killed, cancelled or out of attempts: what a model answered is not asked again.
 
-    Its budget is still that of fuse, and what it has cost before counts, unless another is given here.
+    Its limits are still those of fuse, and what it has cost before counts, unless others are given here.
     """
-    others = {name: limit for name, limit in budget.items() if limit is not None}
+    others: dict[str, float | None] = {name: value for name, value in changed.items() if value is not None}
+    for name in {"workers", "max_iters"} & set(others):
+        others[f"direct_{name}"] = None  # what is said here holds for either route
     found = again.folder_of(_folder(folder), run_id)
     if (found / SESSION).is_file():
         return _resume_session(SessionDirectory(found), yes, as_json, others)
@@ -128,7 +131,7 @@ def replay_run(run_id: str, folder: str | None, as_json: bool) -> int:
     return _again(past, as_json, repeat)
 
 
-def _resume_session(session: SessionDirectory, yes: bool, as_json: bool, others: dict[str, float]) -> int:
+def _resume_session(session: SessionDirectory, yes: bool, as_json: bool, others: dict[str, float | None]) -> int:
     request = session.asked()
     options = replace(request.options, yes=yes, **others)  # type: ignore[arg-type]  # limits are checked by Options
     request = replace(request, options=agreed(session.problem, options))

@@ -10,8 +10,10 @@ from typing import Any, TypeVar
 
 import click
 
-from kernelagent.contract.option_values import ARCHITECTURE
+from kernelagent.contract.option_values import ARCHITECTURE, MOST_WORKERS
 from kernelagent.contract.options import Options
+from kernelagent.contract.shown import shown
+from kernelagent.contract.typed_numbers import whole_number
 from kernelagent.driver.agents.author import ask_for_consent
 from kernelagent.driver.interrupt import ended_by_signals
 from kernelagent.driver.providers.consent import Question
@@ -32,11 +34,12 @@ def _arch(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) ->
 
 
 def _jobs(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
-    if value in (None, "auto"):
+    if value is None or value == "auto":
         return None
-    if not value.isdecimal() or int(value) == 0:
-        raise click.BadParameter(f"{value!r} is neither auto nor a number of at least 1.")
-    return int(value)
+    number = whole_number(value)
+    if number is None or number < 1:
+        raise click.BadParameter(f"{shown(value)} is neither auto nor a number of at least 1.")
+    return number
 
 
 def _together(*options: Callable[[F], F]) -> Callable[[F], F]:
@@ -129,6 +132,20 @@ spending_options = _together(
     ),
 )
 
+more_attempts_options = _together(
+    click.option(
+        "--workers",
+        type=click.IntRange(1, MOST_WORKERS),
+        help="How many candidates are written and judged at a time from now on. Default: as the run began.",
+    ),
+    click.option(
+        "--max-iters",
+        type=click.IntRange(1),
+        help="Attempts that a language model gets for each subgraph, with those that it has made. Default: as the run "
+        "began.",
+    ),
+)
+
 synthesis_options = _together(
     click.option(
         "--provider",
@@ -189,7 +206,7 @@ synthesis_options = _together(
     ),
     click.option(
         "--workers",
-        type=click.IntRange(1, 64),
+        type=click.IntRange(1, MOST_WORKERS),
         default=2,
         show_default=True,
         help="How many candidates are written and judged at a time.",

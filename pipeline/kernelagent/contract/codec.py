@@ -19,6 +19,7 @@ import typing
 from pathlib import Path
 from typing import Any, TypeVar
 
+from kernelagent.contract.shown import shown
 from kernelagent.errors import KernelAgentError
 
 T = TypeVar("T")
@@ -80,7 +81,7 @@ def _decode(hint: Any, data: Any, where: str) -> Any:
         return {k: _decode(item, v, f"{where}.{k}") for k, v in _expect(dict, data, where).items()}
     if origin is typing.Literal:
         if data not in typing.get_args(hint):
-            raise ValueError(f"{where}: {data!r} is not one of {typing.get_args(hint)}")
+            raise ValueError(f"{where}: {shown(data)} is not one of {typing.get_args(hint)}")
         return data
     if dataclasses.is_dataclass(hint):
         return _decode_dataclass(typing.cast(type, hint), data, where)
@@ -114,7 +115,7 @@ def _decode_union(members: tuple[Any, ...], data: Any, where: str) -> Any:
             return _decode(member, data, where)
         except (ValueError, TypeError):
             continue
-    raise ValueError(f"{where}: {data!r} fits none of {members}")
+    raise ValueError(f"{where}: {shown(data)} fits none of {members}")
 
 
 def _decode_dataclass(cls: type, data: Any, where: str) -> Any:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from kernelagent.contract.problem import Mode
+from kernelagent.contract.shown import shown
 from kernelagent.errors import BadConfiguration
 
 if sys.version_info >= (3, 11):
@@ -84,17 +85,24 @@ def unknown(name: str, known: Iterable[str]) -> str:
 
 def toml_table(path: Path, keys: tuple[str, ...]) -> dict[str, Any]:
     """The table that ``keys`` lead to; empty where there is none. Raises ``BadConfiguration``."""
-    try:
-        document: Any = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
-        raise BadConfiguration(f"{path} is not valid TOML: {exc}.", file=str(path)) from exc
-    except OSError as exc:
-        raise BadConfiguration(f"{path} cannot be read: {exc.strerror or exc}.", file=str(path)) from exc
+    document = _toml(path)
     for key in keys:
         document = document.get(key, {})
         if not isinstance(document, dict):
             raise BadConfiguration(f"{path}: {key} must be a table.", file=str(path))
     return dict(document)
+
+
+def _toml(path: Path) -> Any:
+    """All of the file: the one place that reads TOML. Raises ``BadConfiguration``."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as exc:
+        raise BadConfiguration(f"{path} cannot be read: {exc.strerror or exc}.", file=str(path)) from exc
+    except RecursionError as exc:
+        raise BadConfiguration(f"{path} is nested too deeply to be read.", file=str(path)) from exc
+    except ValueError as exc:  # of TOML, of UTF-8, and plain ones: of a number with too many digits
+        raise BadConfiguration(f"{path} is not valid TOML: {str(exc).rstrip('.')}.", file=str(path)) from exc
 
 
 def _require_known_names(path: Path) -> None:
@@ -125,12 +133,12 @@ def _read(path: Path, name: str, table: Any, needs_inputs: bool) -> ModuleTable:
         if key not in _KEYS:
             raise bad(unknown(key, _KEYS))
         if not isinstance(value, str):
-            raise bad(f"has {key} = {value!r}: write the Python expression as a string")
+            raise bad(f"has {key} = {shown(value)}: write the Python expression as a string")
     if needs_inputs and "inputs" not in table:
         raise bad("has no inputs")
     mode = next((known for known in get_args(Mode) if known == table.get("mode")), None)
     if "mode" in table and mode is None:
-        raise bad(f"has mode = {table['mode']!r}, which is none of {', '.join(get_args(Mode))}")
+        raise bad(f"has mode = {shown(table['mode'])}, which is none of {', '.join(get_args(Mode))}")
     return ModuleTable(table.get("inputs", ""), table.get("init"), mode)
 
 

@@ -19,6 +19,7 @@ def secret_files(near: Path, env_file: str | None = None) -> tuple[str, ...]:
     found = [path for folder in dict.fromkeys(folders) for path in sorted(folder.glob(".env*"))]
     with contextlib.suppress(BadConfiguration):
         table_of, table = kernelagent_table(near, "")
-        found += [table_of.parent / str(table["env-file"])] if "env-file" in table else []
+        named = table.get("env-file")
+        found += [table_of.parent / named] if isinstance(named, str) else []
     found += [Path(env_file)] if env_file is not None else []
     return tuple(dict.fromkeys(str(path.resolve()) for path in found if os.path.isfile(path)))

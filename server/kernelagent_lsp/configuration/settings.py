@@ -10,6 +10,7 @@ from typing import Any, Literal, cast
 
 from kernelagent.contract.option_values import ARCHITECTURE
 from kernelagent.contract.options import Options as RunOptions
+from kernelagent.contract.shown import shown
 
 from kernelagent_lsp.configuration.options import GROUPS, SECTION, Options
 
@@ -79,7 +80,7 @@ def resolve(options: Options) -> tuple[Settings, tuple[str, ...]]:
         try:
             settings = replace(settings, **{field: read(value)})
         except Invalid as exc:
-            problems.append(f"{SECTION}.{name}: {value!r} is not {exc}; {_shown(_instead(field))} is used.")
+            problems.append(f"{SECTION}.{name}: {shown(value)} is not {exc}; {_shown(_instead(field))} is used.")
             settings = replace(settings, **{field: _instead(field)})
     problems.extend(f"{SECTION}.{name}: there is no such setting." for name in options.unknown)
     return settings, tuple(problems)
@@ -91,7 +92,7 @@ def _no_object(group: str, value: Any) -> tuple[dict[str, Any], str]:
     wanted = ", ".join(GROUPS[group])
     used = ", ".join(f"{_shown(_instead(field))} for {inner}" for inner, field in fields.items())
     changes = {field: _instead(field) for field in fields.values()}
-    return changes, f"{SECTION}.{group}: {value!r} is not an object with {wanted}; used is {used}."
+    return changes, f"{SECTION}.{group}: {shown(value)} is not an object with {wanted}; used is {used}."
 
 
 _SPENDS_NOTHING: dict[str, Any] = {"provider": "builtin", "budget_tokens": 0, "budget_usd": 0.0}

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import json
-import re
 import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from kernelagent.cli.from_kernelagent import flags, running
+from kernelagent.cli.from_kernelagent.flat_yaml import entries
 from kernelagent.contract.result import Result
+from kernelagent.contract.shown import shown
+from kernelagent.contract.typed_numbers import number, whole_number
 from kernelagent.driver import standalone
 from kernelagent.driver.caller_test import run_caller_test
 from kernelagent.driver.interrupt import cancelled_by_signals
 from kernelagent.driver.run import HEARTBEAT_S
 from kernelagent.driver.target import Target, read_source
-from kernelagent.errors import BadConfiguration, KernelAgentError
+from kernelagent.errors import BadConfiguration, BadOption, KernelAgentError
 
 _CONFIGURED = {
     "ka_num_workers": "ka_workers",
@@ -39,7 +43,8 @@ _NOT_CONFIGURED = ("problem", "config", "test_paths", "yes")
 @flags.said_plainly
 def main(argv: Sequence[str] | None = None) -> int:
     """Prints one JSON object: ``route``, ``success``, ``details``, and ``kernel_code`` with success."""
-    args = _parser().parse_args(argv)
+    parser = _parser()
+    args = parser.parse_args(argv)
     problem = flags.problem_file(args.problem)
     if problem is None:
         return 2
@@ -54,7 +59,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         args.yes, args.router_model, args.extract_model, args.dispatch_model, args.compose_model, args.ka_model
     )
     if args.config is not None:
-        _configure(args, Path(args.config))
+        _configure(parser, args, Path(args.config))
     options = flags.options(
         flags.Models(
             args.router_model,
@@ -63,11 +68,11 @@ def main(argv: Sequence[str] | None = None) -> int:
             args.compose_model,
             args.ka_model,
         ),
-        workers=max(1, args.workers),
-        max_iters=max(1, args.max_iters),
-        direct_workers=max(1, args.ka_workers),
-        direct_max_iters=max(1, args.ka_rounds),
-        llm_timeout_s=float(args.llm_timeout_s),
+        workers=args.workers,
+        max_iters=args.max_iters,
+        direct_workers=args.ka_workers,
+        direct_max_iters=args.ka_rounds,
+        llm_timeout_s=args.llm_timeout_s,
         dispatch_jobs=flags.jobs(str(args.dispatch_jobs)),
         router_cache=not args.no_router_cache,
         fallback=not args.no_fallback,
@@ -107,7 +112,7 @@ def _outcome(result: Result) -> dict[str, Any]:
     return out
 
 
-def _try(result: Result, test: bytes, timeout_s: int, sandbox: Any, problem: Path, outcome: dict[str, Any]) -> None:
+def _try(result: Result, test: bytes, timeout_s: float, sandbox: Any, problem: Path, outcome: dict[str, Any]) -> None:
     """The caller's own test, after the judge."""
     from kernelagent.contract.options import Options
 
@@ -126,7 +131,7 @@ def _try(result: Result, test: bytes, timeout_s: int, sandbox: Any, problem: Pat
             pool=pool,
             scratch=folder.path / "test",
             gpu=result.verification is not None and result.verification.mode == "gpu",
-            timeout_s=float(timeout_s),
+            timeout_s=timeout_s,
             cancel=cancel,
         )
     if not tested.passed:
@@ -140,14 +145,14 @@ def _does_not_count(outcome: dict[str, Any], why: str) -> None:
 
 
 @contextlib.contextmanager
-def _told_meanwhile(timeout_s: int) -> Iterator[None]:
+def _told_meanwhile(timeout_s: float) -> Iterator[None]:
     """A line on stderr when the test begins, and one as often as a run's heart beats."""
     ended = threading.Event()
     began = time.monotonic()
 
     def beat() -> None:
         while not ended.wait(HEARTBEAT_S):
-            print(f"[test]   still running, {time.monotonic() - began:.0f} s of {timeout_s} s", file=sys.stderr)
+            print(f"[test]   still running, {time.monotonic() - began:.0f} s of {timeout_s:g} s", file=sys.stderr)
 
     print("[test] Running the test of --test-paths ...", file=sys.stderr, flush=True)
     beating = threading.Thread(target=beat, name="kernelagent-test-heartbeat", daemon=True)
@@ -159,55 +164,61 @@ def _told_meanwhile(timeout_s: int) -> Iterator[None]:
         beating.join()
 
 
-def _configure(args: Any, file: Path) -> None:
+def _configure(parser: argparse.ArgumentParser, args: argparse.Namespace, file: Path) -> None:
     """KernelAgent's flat YAML of names and plain values; the command line's other flags give way to it.
 
     Raises ``BadConfiguration`` for a file, a name or a value that cannot be meant.
     """
+    flags_named = {action.dest: action for action in parser._actions if action.dest in vars(args)}
     try:
-        lines = file.read_text(encoding="utf-8-sig").splitlines()
+        text = file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as exc:
         raise BadConfiguration(f"the configuration {file} cannot be read: {exc}.", file=str(file)) from exc
-    for number, line in enumerate(lines, 1):
-        if not line.strip() or line.lstrip().startswith(("#", "---")):
+    for entry in entries(text):
+
+        def bad(reason: str, line: int = entry.line) -> BadConfiguration:
+            return BadConfiguration(f"{file}, line {line}: {reason}", file=str(file), line=line)
+
+        switch = _SWITCHES.get(entry.name)
+        flag = flags_named.get(switch or _CONFIGURED.get(entry.name, entry.name))
+        if entry.understood and entry.value is None and (flag is not None or entry.name == "test_code"):
             continue
-        found = re.fullmatch(r"(\w+):\s*([^#]*?)\s*(#.*)?", line)
-        name = found[1] if found is not None else line.strip()
-        switch = _SWITCHES.get(name)
-        flag = switch or _CONFIGURED.get(name, name)
-        text = found[2].strip("\"'") if found is not None else ""
-        if text in ("", "null", "~") and (flag in vars(args) or name == "test_code"):
-            continue
-        if found is None or flag not in vars(args) or name in _NOT_CONFIGURED:
-            raise BadConfiguration(f"{file}, line {number}: there is no setting {name!r}.", file=str(file), line=number)
-        value = _value(text, getattr(args, flag) if switch is None else True)
+        if flag is None or entry.value is None or flag.dest in _NOT_CONFIGURED:
+            raise bad(f"there is no setting {shown(entry.name)}.")
+        if not entry.understood:
+            raise bad(f"{entry.name} can't be {shown(entry.value)}: write a plain value, or one in quotes.")
+        try:
+            value = _value(entry.name, entry.value, flag)
+        except BadOption as exc:
+            raise bad(exc.message) from exc
         if value is None:
-            raise BadConfiguration(f"{file}, line {number}: {name} can't be {text!r}.", file=str(file), line=number)
-        setattr(args, flag, not value if switch is not None else value)
+            raise bad(f"{entry.name} can't be {shown(entry.value)}.")
+        setattr(args, flag.dest, not value if switch is not None else value)
 
 
-def _value(text: str, like: Any) -> Any:
-    """``text`` as a value of the type of ``like``, the flag's own; ``None`` where it is none."""
-    try:
-        if isinstance(like, bool):
-            return {"true": True, "false": False}.get(text.lower())
-        if isinstance(like, int):
-            return int(text)
-        return float(text) if isinstance(like, float) else text
-    except ValueError:
+def _value(name: str, text: str, flag: argparse.Action) -> Any:
+    """``text`` as the value of ``flag``; ``None`` where it is none. Raises ``BadOption``."""
+    if flag.nargs == 0:
+        return {"true": True, "false": False}.get(text.lower())
+    if isinstance(flag.type, flags.Number):
+        return replace(flag.type, called=name)(text)
+    if flag.type in (int, float):
+        return whole_number(text) if flag.type is int else number(text)
+    if flag.choices is not None and text not in flag.choices:
         return None
+    return text
 
 
-def _parser() -> Any:
+def _parser() -> argparse.ArgumentParser:
     p = flags.parser("Auto-router: one kernel for the whole module, or its pieces, with the other way to fall back on")
     p.add_argument("--problem", required=True, help="the problem's file")
     p.add_argument("--test-paths", default=None, help="a test of your own, run after the judge")
     p.add_argument("--config", default=None, help="these flags as a YAML file, which wins over the command line")
     p.add_argument("--ka-model", default=None, help="model for the kernels")
-    p.add_argument("--ka-workers", type=int, default=4)
-    p.add_argument("--ka-rounds", type=int, default=10)
+    flags.add_number(p, "--ka-workers", "direct_workers", 4)
+    flags.add_number(p, "--ka-rounds", "direct_max_iters", 10)
     p.add_argument("--no-ka-high-reasoning", action="store_true")
-    p.add_argument("--test-timeout-s", type=int, default=30)
+    flags.add_number(p, "--test-timeout-s", "test_timeout_s", 30.0)
     p.add_argument("--router-model", default=None)
     p.add_argument("--no-router-high-reasoning", action="store_true")
     p.add_argument("--router-temp", type=float, default=0.2)
@@ -216,7 +227,7 @@ def _parser() -> Any:
     p.add_argument("--dispatch-model", default=None)
     p.add_argument("--compose-model", default=None)
     flags.add_limits(p, iterations=5)
-    p.add_argument("--compose-max-iters", type=int, default=5)
+    flags.add_number(p, "--compose-max-iters", "max_iters", 5)
     p.add_argument("--verify", action="store_true", help="always so here")
     p.add_argument("--dispatch-jobs", default="2")
     p.add_argument("--no-fallback", action="store_true")

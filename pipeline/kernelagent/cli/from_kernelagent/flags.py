@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from kernelagent.cli.standard_output import has_ended, status_at_end, take_all_characters
+from kernelagent.contract.option_values import checked
 from kernelagent.contract.options import Options
+from kernelagent.contract.typed_numbers import number, whole_number
 from kernelagent.driver.providers.dotenv import is_readable, read_dotenv
 from kernelagent.driver.run_directory import disk_error
 from kernelagent.errors import BadOption, Cancelled, KernelAgentError
@@ -40,10 +42,15 @@ def add_platform(p: argparse.ArgumentParser) -> None:
 
 
 def add_limits(p: argparse.ArgumentParser, *, iterations: int, timeout_s: int = 1200) -> None:
-    p.add_argument("--workers", type=int, default=4)
-    p.add_argument("--max-iters", type=int, default=iterations)
-    p.add_argument("--llm-timeout-s", type=int, default=timeout_s)
-    p.add_argument("--run-timeout-s", type=int, default=timeout_s)
+    add_number(p, "--workers", "workers", 4)
+    add_number(p, "--max-iters", "max_iters", iterations)
+    add_number(p, "--llm-timeout-s", "llm_timeout_s", float(timeout_s))
+    add_number(p, "--run-timeout-s", "llm_timeout_s", float(timeout_s))
+
+
+def add_number(p: argparse.ArgumentParser, flag: str, option: str, default: int | float) -> None:
+    """A flag that is a count, or seconds, as the ``default`` is, within the range of ``option``."""
+    p.add_argument(flag, type=Number(flag, option, type(default)), default=default, metavar="N")
 
 
 def said_plainly(main: Callable[[Sequence[str] | None], int]) -> Callable[[Sequence[str] | None], int]:
@@ -93,10 +100,7 @@ def jobs(text: str) -> int | None:
     """``auto``: as many as there are subgraphs. As in KernelAgent, what is no number is one."""
     if text.strip().lower() == "auto":
         return None
-    try:
-        return max(1, int(text))
-    except ValueError:
-        return 1
+    return max(1, whole_number(text) or 1)
 
 
 def out_folder(text: str, option: str) -> Path:
@@ -109,6 +113,24 @@ def out_folder(text: str, option: str) -> Path:
             return path
     except OSError as exc:
         raise disk_error(exc, path, option) from exc
+
+
+@dataclass(frozen=True)
+class Number:
+    """Reads what was typed for a flag."""
+
+    called: str
+    """By whoever typed it."""
+    option: str
+    """Of :class:`Options`, whose range it has."""
+    kind: type[int] | type[float]
+    """A count or seconds."""
+
+    def __call__(self, text: str) -> Any:
+        """As in KernelAgent, a count below one is one. Raises ``BadOption``."""
+        count = whole_number(text)
+        value: Any = number(text) if self.kind is float else count if count is None else max(1, count)
+        return checked(self.option, self.kind, text if value is None else value, called=self.called)
 
 
 @dataclass(frozen=True)

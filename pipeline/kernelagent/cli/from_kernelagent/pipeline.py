@@ -23,8 +23,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     flags.add_limits(p, iterations=5)
     p.add_argument("--out-root", default=None, help="where the run directory is made; .fuse of the current folder")
     p.add_argument("--verify", action="store_true", help="always so here")
-    p.add_argument("--compose-max-iters", type=int, default=5)
-    p.add_argument("--test-timeout-s", type=int, default=30)
+    flags.add_number(p, "--compose-max-iters", "max_iters", 5)
+    flags.add_number(p, "--test-timeout-s", "test_timeout_s", 30.0)
     flags.add_platform(p)
     args = p.parse_args(argv)
     problem = flags.problem_file(args.problem)
@@ -32,9 +32,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     options = flags.options(
         flags.Models(None, args.extract_model, args.dispatch_model, args.compose_model),
-        workers=max(1, args.workers),
-        max_iters=max(1, args.max_iters),
-        llm_timeout_s=float(args.llm_timeout_s),
+        workers=args.workers,
+        max_iters=args.max_iters,
+        llm_timeout_s=args.llm_timeout_s,
         dispatch_jobs=flags.jobs(args.dispatch_jobs),
         route="fuser",
     )

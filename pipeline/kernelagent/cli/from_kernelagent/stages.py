@@ -54,7 +54,7 @@ def dispatch(argv: Sequence[str] | None = None) -> int:
     p.add_argument("--out-dir", default="kernels_out")
     p.add_argument("--agent-model", default=None)
     p.add_argument("--jobs", default="2")
-    p.add_argument("--test-timeout-s", type=int, default=30)
+    flags.add_number(p, "--test-timeout-s", "test_timeout_s", 30.0)
     flags.add_platform(p)
     args = p.parse_args(argv)
     run = _run_of(args.subgraphs)
@@ -90,7 +90,7 @@ def compose(argv: Sequence[str] | None = None) -> int:
     p.add_argument("--out-dir", default="compose_out")
     p.add_argument("--model", default=None)
     p.add_argument("--verify", action="store_true", help="always so here")
-    p.add_argument("--max-iters", type=int, default=5)
+    flags.add_number(p, "--max-iters", "max_iters", 5)
     flags.add_platform(p)
     args = p.parse_args(argv)
     run = _run_of(args.subgraphs)
@@ -130,9 +130,9 @@ def _extract(args: argparse.Namespace, *, prints_run: bool) -> int:
         return 2
     options = flags.options(
         flags.Models(extract=args.model),
-        workers=max(1, args.workers),
-        max_iters=max(1, args.max_iters),
-        llm_timeout_s=float(args.llm_timeout_s),
+        workers=args.workers,
+        max_iters=args.max_iters,
+        llm_timeout_s=args.llm_timeout_s,
         route="fuser",
         until="extract",
     )

@@ -46,7 +46,8 @@ async def bound(response: Any) -> None:
     async def bounded(*args: Any, **kwargs: Any) -> AsyncGenerator[bytes, None]:
         async with (
             contextlib.aclosing(read(*args, **kwargs)) as blocks,
-            contextlib.aclosing(watch(blocks, is_stream=is_stream)) as watched,
+            contextlib.aclosing(_without_mark(blocks)) as unmarked,
+            contextlib.aclosing(watch(unmarked, is_stream=is_stream)) as watched,
         ):
             async for block in watched:
                 yield block
@@ -78,6 +79,22 @@ async def _begun(read: Blocks) -> tuple[Blocks, bytes]:
                 yield block
 
     return rest, begins
+
+
+async def _without_mark(blocks: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
+    """Without the mark of UTF-8 that some servers begin with, which readers take for part of the first name."""
+    begins: bytes | None = b""
+    async for block in blocks:
+        if begins is None:
+            yield block
+            continue
+        begins += block
+        if begins == codecs.BOM_UTF8[: len(begins)] and len(begins) < len(codecs.BOM_UTF8):
+            continue
+        yield begins.removeprefix(codecs.BOM_UTF8)
+        begins = None
+    if begins:
+        yield begins
 
 
 async def _error(blocks: AsyncIterator[bytes], *, is_stream: bool) -> AsyncGenerator[bytes, None]:

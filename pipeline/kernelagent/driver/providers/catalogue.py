@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from kernelagent.contract.shown import shown
 from kernelagent.driver.project_file import kernelagent_table, unknown
 from kernelagent.driver.providers.usage import MOST_TOKENS, Usage
 from kernelagent.driver.users_own import users_table
@@ -192,6 +193,6 @@ def _own(path: Path, name: str, table: Any) -> Model:
         else:
             fits = True
         if not fits:
-            raise bad(f"has {key} = {value!r}, which is not possible")
+            raise bad(f"has {key} = {shown(value)}, which is not possible")
         model = replace(model, **{_KEYS[key]: value})
     return model

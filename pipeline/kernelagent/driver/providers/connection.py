@@ -10,6 +10,9 @@ from importlib import import_module
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+from kernelagent.contract.option_values import is_within
+from kernelagent.contract.shown import shown
+from kernelagent.contract.typed_numbers import number
 from kernelagent.driver.providers.body import bound
 from kernelagent.driver.providers.own_certificates import own_context, through_proxies
 from kernelagent.driver.providers.secrets import Keyring
@@ -176,13 +179,10 @@ def relay_timeout(keys: Keyring) -> float | None:
     given = keys.get("LLM_RELAY_TIMEOUT_S")
     if given is None:
         return None
-    try:
-        seconds = float(given)
-    except ValueError:
-        seconds = 0.0
-    if not 0 < seconds < 1e6:
+    seconds = number(given)
+    if seconds is None or not is_within("llm_timeout_s", seconds):
         raise BadConfiguration(
-            f"LLM_RELAY_TIMEOUT_S = {given!r} is not a number of seconds.", hint="Set it to a number such as 120."
+            f"LLM_RELAY_TIMEOUT_S = {shown(given)} is not a number of seconds.", hint="Set it to a number such as 120."
         )
     return seconds
 

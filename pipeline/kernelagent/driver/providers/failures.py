@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+from kernelagent.contract.codec import parse_json
+from kernelagent.driver.providers.told_words import told_words
 from kernelagent.errors import (
     BudgetSpent,
     ConnectionLost,
@@ -62,8 +64,9 @@ class StreamBroke(Exception):
     @classmethod
     def told(cls, answer: Any) -> StreamBroke:
         """Of an error object, in one of the forms that servers give it, or of what holds one."""
-        inner = answer.get("error") or answer if isinstance(answer, dict) else answer
-        message = inner.get("message") if isinstance(inner, dict) else inner
+        first = answer[0] if isinstance(answer, list) and answer else answer
+        inner = first.get("error") or first if isinstance(first, dict) else first
+        message = told_words(inner)
         is_response = isinstance(inner, dict) and inner.get("status") == "failed"
         if message or not is_response:
             return cls(str(message or inner), inner if isinstance(inner, dict) else None)
@@ -185,16 +188,35 @@ def retry_after(exc: BaseException) -> float | None:
 def _detail(exc: BaseException) -> str:
     """The API's own words, where they can be found; one line, and not long."""
     body = getattr(exc, "body", None)
-    if isinstance(body, dict):
-        inner = body.get("error", body)
-        message = inner.get("message") if isinstance(inner, dict) else inner
-        text = str(message or body)
-    elif isinstance(body, str) and "APIStatusError" not in {cls.__name__ for cls in type(exc).__mro__}:
-        text = body
-    else:
-        text = str(exc) or type(exc).__name__
+    words = told_words(_whole_body(exc) or body)
+    text = words or (str(body) if isinstance(body, dict) and body else str(exc)) or type(exc).__name__
     cause = exc.__cause__
     if cause is not None and text == "Connection error.":
         text = f"{type(cause).__name__} {cause}"
     text = " ".join(text.split())
-    return (text[:_DETAIL_LIMIT] + "…") if len(text) > _DETAIL_LIMIT else text.rstrip(".") + "."
+    return f"{_cut(text)}…" if len(text) > _DETAIL_LIMIT else text.rstrip(".") + "."
+
+
+def _cut(text: str) -> str:
+    """Between words, so that nothing is left of a secret that is known whole alone."""
+    kept = text[: _DETAIL_LIMIT + 1].rpartition(" ")[0]
+    return kept if len(kept) > _DETAIL_LIMIT // 2 else text[:_DETAIL_LIMIT]
+
+
+def _whole_body(exc: BaseException) -> Any:
+    """What the server answered with a status of failure: an SDK passes on what is named ``error`` in it, and that may
+    say less than what stands beside it. ``None`` where there is none, or nobody has read it."""
+    if "APIStatusError" not in {cls.__name__ for cls in type(exc).__mro__}:
+        return None
+    try:
+        response: Any = getattr(exc, "response", None)
+        return _parsed(response.text)
+    except (AttributeError, RuntimeError):  # it has no response; or it was closed before it was read
+        return None
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return parse_json(text)
+    except ValueError:
+        return text

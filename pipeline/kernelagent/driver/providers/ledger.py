@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from kernelagent.contract.codec import parse_json
+from kernelagent.contract.shown import shown
 from kernelagent.driver.project_file import kernelagent_table, require_known
 from kernelagent.driver.providers.under_way import UnderWay, left_behind
 from kernelagent.driver.users_own import user_folder, users_table
@@ -72,7 +73,7 @@ def day_limit(file: Path) -> DayLimit:
         require_known(path, "the table budget", table, tuple(_KEYS))
         for key, value in table.items():
             if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= _MOST:
-                reason = f"has {key} = {value!r}, which is not possible"
+                reason = f"has {key} = {shown(value)}, which is not possible"
                 raise BadConfiguration(f"{path}: the table budget {reason}.", file=str(path))
             limit = int(value) if key.startswith("tokens") else float(value)
             name, place = _KEYS[key], f"{key} in {header} of {path}"

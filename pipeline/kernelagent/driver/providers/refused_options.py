@@ -130,7 +130,8 @@ async def sent(
 def _told(refusal: Exception) -> tuple[str, dict[str, Any]]:
     """The words of a refusal, and what its body has as the error."""
     body = getattr(refusal, "body", None)
-    inner = body.get("error", body) if isinstance(body, dict) else body
+    first = body[0] if isinstance(body, list) and body else body
+    inner = first.get("error", first) if isinstance(first, dict) else first
     error = inner if isinstance(inner, dict) else {}
     return str(error.get("message") or body or refusal), error
 

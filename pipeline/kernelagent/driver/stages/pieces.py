@@ -23,7 +23,7 @@ from kernelagent.driver.run import Run
 from kernelagent.driver.stages.agents import raced, standing_of, turns
 from kernelagent.driver.stages.dispatch import SYNTHESIZER, KernelsSummary, Status, built_in, summarize
 from kernelagent.driver.verification import verify
-from kernelagent.errors import Cancelled
+from kernelagent.errors import Cancelled, NoVerifiedKernel
 
 T = TypeVar("T")
 
@@ -102,7 +102,10 @@ def _one(subgraph: Subgraph, author: Author, run: Run, in_turn: threading.Semaph
     given = piece_assignment(subgraph, problem, arch=run.options.arch, triton=triton)
     if to_beat is not None:
         given = replace(given, besides=told_to_beat(to_beat))
-    winner = raced(given, author, run, in_turn, token, to_beat=to_beat)
+    try:
+        winner = raced(given, author, run, in_turn, token, to_beat=to_beat)
+    except NoVerifiedKernel as exc:  # of several pieces it is to be known which
+        raise NoVerifiedKernel(f"{subgraph.id}: {exc.message}", hint=exc.remedy) from exc
     synthesizer = SYNTHESIZER if winner.kernel == kernel else author.provider.name
     return Written(winner.kernel, synthesizer, "verified" if winner.verification is not None else "unverified")
 
