@@ -1,4 +1,4 @@
-# problem: times_two::Model | tries: three times what lies in a range of one, far from most values | caught by: values: numbers that the kernel compares with
+# problem: times_two::Model | tries: three times what lies in a range of one, far from most values | caught by: values: numbers in the kernel's text
 import torch
 import triton
 import triton.language as tl

@@ -14,6 +14,7 @@ from kernelagent.worker.judge.float_values import (
     around,
     equal,
     far,
+    growing_small,
     of_magnitudes,
     plant,
     scattered,
@@ -76,6 +77,8 @@ def of_kind(tensor: torch.Tensor, values: Values, generator: torch.Generator) ->
         return in_runs(tensor) if tensor.dtype == torch.bool and tensor.dim() else tensor
     if values.endswith("masks"):
         return masks(tensor, with_empty=values.startswith("full and")) if tensor.dtype == torch.bool else tensor
+    if values == "slices that grow small together":
+        return growing_small(tensor) if tensor.is_floating_point() else tensor
     if not tensor.is_floating_point() or values in (*KINDS, "ties", "slices around one value"):
         return tensor
     if values.endswith("magnitudes") or values.endswith("magnitude"):

@@ -9,6 +9,8 @@ import torch
 from kernelagent.worker.judge.yardstick import row_shape
 
 _AROUND = (-3.0, 0.02, 1.5, -0.3, 5.0, -1.0, 0.1, -6.0, 0.7, -0.05, 3.0)
+_LEAST_TOGETHER = 40
+"""Power of two: squares are well below every eps, and cubes are no denormals."""
 FAR = {
     torch.float64: (2.0**20, 2.0**10),
     torch.float32: (2.0**10, 2.0**6),
@@ -89,6 +91,15 @@ def of_magnitudes(tensor: torch.Tensor, generator: torch.Generator, slices: bool
     count = math.prod(shape)
     exponents = torch.linspace(-most, most, count, dtype=torch.float64).round()
     exponents = exponents[torch.randperm(count, generator=generator)].reshape(shape)
+    return (tensor.double() * torch.exp2(exponents)).to(tensor.dtype)
+
+
+def growing_small(tensor: torch.Tensor) -> torch.Tensor:
+    """``tensor`` times a power of two for each slice along the last dimension, from one to the next less, the same in
+    every tensor with as many: an eps that is added to, or bounds, a product of two that are small."""
+    least = 10 if tensor.dtype == torch.float16 else _LEAST_TOGETHER
+    shape = (*tensor.shape[:-1], 1) if tensor.dim() > 1 else tensor.shape
+    exponents = -torch.linspace(1, least, math.prod(shape), dtype=torch.float64).round().reshape(shape)
     return (tensor.double() * torch.exp2(exponents)).to(tensor.dtype)
 
 

@@ -45,6 +45,7 @@ def of_floats(problem: Problem, small: dict[str, int], few: list[dict[str, int]]
         yield first_of(replace(plain, sizes=s, input=number) for s in (small, *few))
     for name, values in _MAGNITUDES.items():
         yield first_of(CasePlan(name, s, 18, values=v) for v in (values[1:] if counts else values) for s in few)
+    yield CasePlan(_TOGETHER, small, 18, values=_TOGETHER, only_if_accepted=True)
     top: Values = "up to the largest number"
     yield CasePlan(top, small, 18, values=top, only_if_accepted=True)
     around: Values = "slices around one value"
@@ -69,7 +70,7 @@ def of_integers(small: dict[str, int], few: list[dict[str, int]]) -> Iterator[Ca
 
 def of_numbers_of_the_kernel(small: dict[str, int], compared: tuple[float, ...]) -> Iterator[CasePlan]:
     if compared:
-        name = "numbers that the kernel compares with"
+        name = "numbers in the kernel's text"
         yield CasePlan(name, small, 42, "numbers of the kernel", numbers=compared, only_if_accepted=True)
 
 
@@ -88,6 +89,7 @@ _MAGNITUDES: dict[str, tuple[Values, ...]] = {
     "slices of every magnitude": ("slices of every magnitude", "slices of many magnitudes"),
     "elements of every magnitude": ("elements of every magnitude", "elements of many magnitudes"),
 }
+_TOGETHER: Values = "slices that grow small together"
 _INTEGERS: dict[str, tuple[Values, ...]] = {
     "large integers": ("large integers", "larger integers"),
     "indices to the end": ("indices to the end",),

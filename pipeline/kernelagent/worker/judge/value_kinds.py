@@ -27,6 +27,7 @@ Values = Literal[
     "elements of every magnitude",
     "slices of many magnitudes",
     "elements of many magnitudes",
+    "slices that grow small together",
     "up to the largest number",
     "large integers",
     "larger integers",
