@@ -19,7 +19,13 @@ from kernelagent.worker.judge.nan_ordered import asks_for_nan
 from kernelagent.worker.judge.no_case import NoCase
 from kernelagent.worker.judge.nowhere import refuse_places_nowhere
 from kernelagent.worker.judge.promised import kept
-from kernelagent.worker.judge.specimen_values import around_a_number, ends_of_the_range, shared, with_steps
+from kernelagent.worker.judge.specimen_values import (
+    around_a_number,
+    ends_of_the_range,
+    near_each_other,
+    shared,
+    with_steps,
+)
 from kernelagent.worker.judge.tensorfile import tensors_in
 from kernelagent.worker.judge.value_kinds import INFINITE_SLICES, NAN_SLICES
 from kernelagent.worker.judge.whole_slices import with_whole_slices
@@ -81,6 +87,8 @@ def _varied(made: Specimen, model: torch.nn.Module, case: CasePlan) -> Specimen:
         return own_numbers.with_the_kernel_s(model, made, case.numbers, case.seed)
     if case.values == "shared":
         return shared(made)
+    if case.values == "near each other":
+        return near_each_other(made, case.seed)
     if case.values == "steps":
         return with_steps(made, case.numbers, case.seed)
     if case.values == "up to the largest number":

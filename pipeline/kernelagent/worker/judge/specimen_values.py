@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import torch
@@ -72,6 +73,27 @@ def shared(specimen: Specimen) -> Specimen:
 
     def change(leaf: Any) -> Any:
         return known.setdefault((leaf.shape, leaf.dtype), leaf) if isinstance(leaf, torch.Tensor) else leaf
+
+    args, kwargs = tree_map(change, (specimen.args, specimen.kwargs))
+    return Specimen(args, kwargs, specimen.names)
+
+
+def near_each_other(specimen: Specimen, seed: int) -> Specimen:
+    """Of floating inputs of one shape and type all but the first differ from it by a power of two of either sign, from
+    a half to what the type just tells from 0 beside 1; some by nothing."""
+    generator = torch.Generator().manual_seed(seed)
+    known: dict[tuple[torch.Size, torch.dtype], torch.Tensor] = {}
+
+    def change(leaf: Any) -> Any:
+        if not isinstance(leaf, torch.Tensor) or not leaf.is_floating_point():
+            return leaf
+        first = known.setdefault((leaf.shape, leaf.dtype), leaf)
+        if first is leaf:
+            return leaf
+        finest = max(int(-math.log2(torch.finfo(leaf.dtype).eps)) + 4, 1)
+        steps = torch.randint(-finest, finest + 1, leaf.shape, generator=generator)
+        away = torch.where(steps == 0, 0.0, steps.sign() * torch.exp2(-steps.abs().double()))
+        return (first.double() + away).to(leaf.dtype)
 
     args, kwargs = tree_map(change, (specimen.args, specimen.kwargs))
     return Specimen(args, kwargs, specimen.names)

@@ -53,6 +53,7 @@ Values = Literal[
     "numbers of the kernel",
     "steps",
     "shared",
+    "near each other",
     "other numbers",
     "larger numbers",
     "numbers of the other sign",
