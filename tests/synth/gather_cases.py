@@ -47,6 +47,9 @@ GATHER_CASES: dict[str, Case] = {
     ),
     "interpolate nearest": Case(_IMAGE, "return F.interpolate(x, scale_factor=2)", kernels=1),
     "interpolate bilinear": Case(_IMAGE, "return F.interpolate(x, scale_factor=2, mode='bilinear')", kernels=1),
+    "interpolate by a fraction": Case(
+        _IMAGE, "return F.interpolate(x, scale_factor=1.7, mode='bilinear', align_corners=False)", kernels=1
+    ),
     "grid sample": Case(
         f"{_IMAGE}, torch.rand(2, 4, 5, 2) * 2 - 1", "return F.grid_sample(x, y, align_corners=False)", kernels=1
     ),

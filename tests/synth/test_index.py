@@ -136,6 +136,8 @@ def test_printing(expression: sympy.Expr, text: str) -> None:
         ("CeilToInt(IntTrueDiv(3*s0 + 1, 4))", lambda n: math.ceil((3 * n + 1) / 4)),
         ("FloorToInt(IntTrueDiv(s0, 3))", lambda n: math.floor(n / 3)),
         ("CeilToInt(0.25*ToFloat(s0))", lambda n: math.ceil(0.25 * n)),
+        ("TruncToInt(1.2*ToFloat(s0))", lambda n: int(1.2 * n)),
+        ("FloorToInt(0.1*ToFloat(3*s0))", lambda n: math.floor(0.1 * (3 * n))),
         ("-((s0//(-3)))", lambda n: -(n // -3)),
         ("-(((s0 + 1)//(-2))) - 1", lambda n: -((n + 1) // -2) - 1),
     ],

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -68,6 +69,18 @@ class Sqrt(sympy.Function):  # type: ignore[misc]
 
     nargs = 1
     is_nonnegative = True
+
+
+class FloatFloor(sympy.Function):  # type: ignore[misc]
+    """The whole part of a float times a size, as Python rounds the product: ``int(1.2 * n)``."""
+
+    nargs = 2
+    is_integer = True
+    is_nonnegative = True
+
+    @classmethod
+    def eval(cls, factor: Any, size: Any) -> Any:
+        return sympy.Integer(math.floor(float(factor) * int(size))) if size.is_Integer else None
 
 
 @functools.lru_cache(maxsize=256)
@@ -398,10 +411,14 @@ def _ceil(quotient: Any) -> Any:
 def _exact(quotient: Any) -> Any:
     """With fractions for floats. Raises ValueError for one that is rounded: ``0.1 * n`` may be over the next integer
     where a tenth of ``n`` is not."""
-    exact = {number: sympy.Rational(float(number)) for number in quotient.atoms(sympy.Float)}
-    if any(number.q > _LARGEST_EXACT for number in exact.values()):
+    floats = quotient.atoms(sympy.Float)
+    if not all(map(_is_exact, floats)):
         raise ValueError(f"cannot round the size {quotient}")
-    return quotient.xreplace(exact)
+    return quotient.xreplace({number: sympy.Rational(float(number)) for number in floats})
+
+
+def _is_exact(number: Any) -> bool:
+    return bool(sympy.Rational(float(number)).q <= _LARGEST_EXACT)
 
 
 _LARGEST_EXACT = 1 << 10
@@ -438,6 +455,12 @@ def _build(node: ast.expr, text: str) -> Any:
         return size_symbol(node.id)
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         return -_build(node.operand, text)
+    match node:
+        case ast.Call(
+            ast.Name("TruncToInt" | "FloorToInt"),
+            [ast.BinOp(ast.Constant(float(factor)), ast.Mult(), ast.Call(ast.Name("ToFloat"), [size]))],
+        ) if factor > 0 and not _is_exact(factor):  # before sympy draws numbers of ``size`` into the factor
+            return FloatFloor(sympy.Float(factor), _build(size, text))
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _CALLS:
         return _CALLS[node.func.id](*(_build(a, text) for a in node.args))
     if isinstance(node, ast.BinOp):

@@ -8,7 +8,7 @@ from typing import Any
 import sympy
 
 from kernelagent.worker.synth.extents import Extent
-from kernelagent.worker.synth.index import FloorDiv, Modulo, Sqrt
+from kernelagent.worker.synth.index import FloatFloor, FloorDiv, Modulo, Sqrt
 
 _SUM, _PRODUCT, _ATOM = 0, 1, 2
 
@@ -44,6 +44,9 @@ def to_text(expression: Any, names: Mapping[Any, str] | None = None, parent: int
     if isinstance(expression, (sympy.Max, sympy.Min)):
         name = "max" if isinstance(expression, sympy.Max) else "min"
         return f"{name}({', '.join(to_text(a, names) for a in expression.args)})"
+    if isinstance(expression, FloatFloor):
+        factor, size = expression.args
+        return f"int({float(factor)!r} * {to_text(size, names, _PRODUCT)})"
     if isinstance(expression, Sqrt):
         return f"math.sqrt({to_text(expression.args[0], names)})"
     raise ValueError(f"cannot print the size {expression}")
