@@ -678,3 +678,25 @@ def test_an_answer_that_cannot_be_kept_is_one_still(
 def test_the_own_machine_needs_no_consent(here: Path) -> None:
     keys = keyring(here, {"LLM_RELAY_URL": "http://localhost:11434"})
     require_consent(open_provider(MODELS["relay"], keys), here, yes=False, question=None)
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "cached", "stored"),
+    [
+        ("claude-sonnet-4-6", "usd-input = 6.0", 0.6, 7.5),
+        ("claude-sonnet-4-6", "usd-input = 6.0\nusd-stored = 6.5\nusd-cached = 1.0", 1.0, 6.5),
+        ("claude-sonnet-4-6", "usd-output = 20.0", 0.3, 3.75),
+        ("claude-opus-9", 'provider = "anthropic"\nusd-input = 4.0', None, 5.0),
+        ("gpt-5", "usd-input = 2.5", 0.25, None),
+        ("ours", 'provider = "relay"\nusd-input = 4.0', None, None),
+    ],
+)
+def test_prices_of_a_cache_go_along_with_the_price_of_what_is_sent(
+    here: Path, name: str, line: str, cached: float | None, stored: float | None
+) -> None:
+    (here.parent / "pyproject.toml").write_text(f'[tool.kernelagent.models."{name}"]\n{line}\n', encoding="utf-8")
+    model = next(model for model in catalogue(here) if model.name == name)
+    assert (model.usd_cached, model.usd_stored) == (
+        cached if cached is None else pytest.approx(cached),
+        stored if stored is None else pytest.approx(stored),
+    )

@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from kernelagent.contract.options import Options
 
@@ -47,7 +48,19 @@ def anchored(options: Options) -> Options:
     whole: dict[str, Any] = {name: os.path.join(os.getcwd(), path) for name, path in given.items() if path is not None}
     if options.interpreter is not None:
         whole["interpreter"] = os.path.join(os.getcwd(), os.path.expanduser(options.interpreter))
+    if options.relay_url is not None and _has_secrets(options.relay_url):
+        whole["relay_url"] = None
     return replace(options, **whole)
+
+
+def _has_secrets(address: str) -> bool:
+    """Whether there is a user, a password or a query in it, or what nobody can take apart: it is not written down, and
+    has to be said again."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return True
+    return bool(parts.query or parts.fragment or "@" in parts.netloc)
 
 
 def moved(options: Options, before: Path, now: Path) -> Options:

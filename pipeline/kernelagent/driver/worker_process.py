@@ -19,6 +19,7 @@ from typing import IO, Any, Literal
 from kernelagent.contract.codec import parse_json
 from kernelagent.contract.endings import ENDED
 from kernelagent.driver.environment import worker_environment
+from kernelagent.driver.unsaid import without_keys
 from kernelagent.errors import InterpreterNotFound, KernelAgentError, WorkerDied, from_json
 
 Flavor = Literal["interpret", "compile"]
@@ -221,8 +222,8 @@ def _error_of(reply: dict[str, Any]) -> KernelAgentError:
 def value_of(reply: dict[str, Any]) -> dict[str, Any]:
     """The value of a reply that ends a call; raises the error that it carries."""
     if "died" in reply:
-        raise reply["died"]
+        raise without_keys(reply["died"])
     if not reply.get("ok"):
-        raise _error_of(reply)
+        raise without_keys(_error_of(reply))
     value: dict[str, Any] = reply["value"]
     return value

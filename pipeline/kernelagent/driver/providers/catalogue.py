@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -60,12 +61,16 @@ class Model:
         return (self.usd_input or 0.0) if self.usd_stored is None else self.usd_stored
 
 
+ANTHROPIC_STORED = 1.25
+"""Price of what is written to Anthropic's cache for five minutes, beside other input's."""
+
+
 def _openai(name: str, given: float, cached: float, written: float) -> Model:
     return Model(name, "openai", "responses", 32_768, given, cached, written, False, True)
 
 
 def _anthropic(name: str, given: float, cached: float, written: float, effort: bool) -> Model:
-    return Model(name, "anthropic", "messages", 32_000, given, cached, written, False, effort, 1.25 * given)
+    return Model(name, "anthropic", "messages", 32_000, given, cached, written, False, effort, ANTHROPIC_STORED * given)
 
 
 BUILT_IN: tuple[Model, ...] = (
@@ -195,4 +200,20 @@ def _own(path: Path, name: str, table: Any) -> Model:
         if not fits:
             raise bad(f"has {key} = {shown(value)}, which is not possible")
         model = replace(model, **{_KEYS[key]: value})
-    return model
+    return _with_prices_that_go_along(model, known, table)
+
+
+def _with_prices_that_go_along(model: Model, known: Model | None, table: Mapping[str, Any]) -> Model:
+    """Where what is sent got another price, and what is read from a cache or written to it none of its own: these in
+    the same proportion as before; of an Anthropic model that is not known, a quarter more for what is written."""
+    given = model.usd_input
+    if "usd-input" not in table or given is None:
+        return model
+    changed: dict[str, Any] = {}
+    for key, name in (("usd-cached", "usd_cached"), ("usd-stored", "usd_stored")):
+        before = getattr(known, name, None)
+        if key not in table and before is not None and known is not None and known.usd_input:
+            changed[name] = given * before / known.usd_input
+    if model.provider == "anthropic" and "usd-stored" not in table:
+        changed.setdefault("usd_stored", given * ANTHROPIC_STORED)
+    return replace(model, **changed)

@@ -23,7 +23,7 @@ from kernelagent.driver.run import Run
 from kernelagent.driver.stages.agents import raced, standing_of, turns
 from kernelagent.driver.stages.dispatch import SYNTHESIZER, KernelsSummary, Status, built_in, summarize
 from kernelagent.driver.verification import verify
-from kernelagent.errors import Cancelled, NoVerifiedKernel
+from kernelagent.errors import Cancelled, NotRecorded, NoVerifiedKernel
 
 T = TypeVar("T")
 
@@ -62,7 +62,8 @@ def pieces(extraction: Extraction, author: Author, run: Run) -> tuple[SubgraphRe
 
 
 def in_parallel(work: dict[str, Callable[[CancelToken], T]], jobs: int, cancel: CancelToken) -> dict[str, T]:
-    """All of ``work``, ``jobs`` at a time; the first that fails cancels the others, and its error is raised."""
+    """All of ``work``, ``jobs`` at a time; the first that fails cancels the others, and its error is raised. Of a
+    replay: one whose replies end, since it was cancelled when another failed, waits for that other."""
     token = CancelToken()
     unsubscribe = cancel.on_cancel(token.cancel)
     done: dict[str, T] = {}
@@ -74,7 +75,9 @@ def in_parallel(work: dict[str, Callable[[CancelToken], T]], jobs: int, cancel: 
                 error = future.exception()
                 if error is None:
                     done[futures[future]] = future.result()
-                elif failure is None or isinstance(failure, Cancelled):
+                elif isinstance(error, NotRecorded):
+                    failure = failure or error
+                elif failure is None or isinstance(failure, (Cancelled, NotRecorded)):
                     failure = error
                     token.cancel()
     finally:
