@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from kernelagent.contract.verdict import Verification
 
 Judge = Callable[..., Verification]
@@ -42,9 +41,8 @@ def kernel(folder: Path, refusal: str) -> Path:
     return path
 
 
-@pytest.mark.parametrize("refusal", ["", "assert columns.shape[0] == count"])
-def test_the_two_are_named_and_how_to_tie_them(refusal: str, judge: Judge, tmp_path: Path) -> None:
-    verification = judge(kernel(tmp_path, refusal), "outer::Outer", arch=())
+def test_the_two_are_named_and_how_to_tie_them(judge: Judge, tmp_path: Path) -> None:
+    verification = judge(kernel(tmp_path, ""), "outer::Outer", arch=())
     notes = [note for check in verification.checks if not check.passed for note in check.notes]
     (told,) = {note for note in notes if "as in the example" in note}
     assert told.startswith("it is right only where rows.shape[0] is columns.shape[0]")

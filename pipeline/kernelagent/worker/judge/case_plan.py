@@ -44,6 +44,9 @@ class CasePlan:
     """The inputs take them in turn, so that no two that follow each other have the same; empty: as they are."""
     weights: int = 0
     """Number of the set of weights."""
+    only_by_tolerance: bool = False
+    """Results are held against the fixed tolerance alone: a formula that is exact beside 1 (``tanh`` by ``exp``) is not
+    at a millionth of it."""
     may_refuse: bool = False
     """A kernel that raises on it refuses it, which is said; a wrong result is wrong."""
     most_seconds: float = 0.0

@@ -48,7 +48,7 @@ def of_floats(problem: Problem, small: dict[str, int], few: list[dict[str, int]]
         yield first_of(replace(plain, sizes=s, input=number) for s in (small, *few))
     for name, values in _MAGNITUDES.items():
         yield first_of(CasePlan(name, s, 18, values=v) for v in (values[1:] if counts else values) for s in few)
-    yield CasePlan(_TOGETHER, small, 18, values=_TOGETHER, only_if_accepted=True)
+    yield CasePlan(_TOGETHER, small, 18, values=_TOGETHER, only_by_tolerance=True, only_if_accepted=True)
     top: Values = "up to the largest number"
     yield CasePlan(top, small, 18, values=top, only_if_accepted=True)
     around: Values = "slices around one value"

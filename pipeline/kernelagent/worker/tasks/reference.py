@@ -204,7 +204,7 @@ def _described(
 def _write_expected(models: Models, entry: Prepared, path: Path) -> str:
     """What the candidate never sees; returns why there is no yardstick, or nothing."""
     case, specimen, given = entry
-    why = write_float64(models[case.weights], specimen, path)
+    why = "" if case.only_by_tolerance else write_float64(models[case.weights], specimen, path)
     write_others(models, case, specimen, given, path.with_name(f"{path.name}_others"))
     return why
 
