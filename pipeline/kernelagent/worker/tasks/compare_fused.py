@@ -43,7 +43,8 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
             if isinstance(difference, str):
                 return {"error": f"{told}: {difference}", "worst": worst}
             worst = max(worst, difference)
-        sharing.append((told, *(shared_memory(side["outputs"], side["inputs"]) for side in (got, want))))
+        ours, theirs = (shared_memory(side["outputs"], side["inputs"]) for side in (got, want))
+        sharing.append((told, ours, theirs))
     return {"error": _sharing(sharing), "worst": worst}
 
 
