@@ -34,7 +34,7 @@ _KINDS: dict[str, tuple[Values, float]] = {
     "negative integers": ("negative integers", 1.0),
 }
 """Name → kind of values, and what they are multiplied by; the more telling first."""
-MOST_S = 10.0
+MOST_S = 4.0
 """Of processor time, for one call: with odd values a loop of the module's own may have no end."""
 
 

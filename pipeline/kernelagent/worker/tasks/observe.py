@@ -37,7 +37,7 @@ ROW_FILE = "row.json"
 ROW_S = 15.0
 """For calls in a row, of which ``FEW`` are made however long they take."""
 FEW = 3
-VALUES_S = 15.0
+VALUES_S = 30.0
 """For cases of other values, all together; those that come later are left out."""
 
 
