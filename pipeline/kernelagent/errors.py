@@ -261,7 +261,7 @@ class ConnectionLost(RunError):
 
 
 class UnusableReply(RunError):
-    hint = "Choose another model with --model; what it said is in the run directory."
+    hint = "Choose another model with --model."
 
 
 class BudgetSpent(RunError):

@@ -214,8 +214,25 @@ def test_a_model_that_hangs_ends_with_the_budget(
     result, server, _ = run(project, "anthropic", always(Hang()), pool, monkeypatch, budget_seconds=12.0)
     assert result.error is not None
     assert result.error.code == "TimedOut"
+    assert "(anthropic) was answering" in result.error.message
+    assert "faster model" in (result.error.hint or "")
+    assert "example inputs" not in (result.error.hint or "")
     assert len(server.seen) == WORKERS
     assert time.monotonic() - started < 15
+
+
+def test_what_an_unusable_reply_said_is_where_the_message_says(
+    project: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    result, _, _ = run(project, "anthropic", always(Flood()), pool, monkeypatch)
+    assert result.error is not None
+    assert result.error.code == "UnusableReply"
+    assert "unusable.md beside its prompt.md" in (result.error.hint or "")
+    found = [*project.rglob("unusable.md")]
+    assert found
+    for file in found:
+        assert len(file.read_text(encoding="utf-8")) > 1000
+        assert (file.parent / "prompt.md").exists()
 
 
 def test_money_is_not_overspent(project: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch) -> None:

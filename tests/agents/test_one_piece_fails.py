@@ -15,7 +15,7 @@ from kernelagent.driver.pipeline import fuse
 from kernelagent.driver.target import Target
 from kernelagent.driver.workers import WorkerPool
 from kernels import said
-from model_server import Act, Say, Seen, playing
+from model_server import Act, Say, Seen, Status, playing
 from pieces_of_net import MODE_SUB
 
 TABLE = '[tool.kernelagent.models."m"]\nprovider = "openai"\napi = "chat"\nusd-input = 2.0\nusd-output = 8.0\n'
@@ -101,3 +101,16 @@ def test_the_piece_is_named_and_asked_for_alone(
             assert done.document["status"] == "verified", done.stderr
         assert len(server.seen) == 1
     assert (project / "two.py").is_file()
+
+
+def test_pieces_of_a_failed_run_show_who_was_to_write_them(
+    project: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with playing(lambda seen, turn: Status(401)) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", f"{server.url}/v1")
+        options = Options(provider="openai", model="m", route="fuser", fallback=False, run_dir=str(project / "run"))
+        result = fuse(Target(project / "model.py", "Two"), options, pool=pool)
+    assert result.error is not None
+    assert result.error.code == "KeyRejected"
+    assert len(result.subgraphs) > 1
+    assert {one.synthesizer for one in result.subgraphs} == {"openai"}

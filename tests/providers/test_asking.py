@@ -141,6 +141,16 @@ def test_each_failure_has_its_class_and_is_tried_again_where_that_helps(name: st
 
 
 @pytest.mark.parametrize("name", DOORS)
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_wait_that_is_too_long_is_told(name: str, status: int) -> None:
+    with serving(Status(status, "busy", {"retry-after": "3600"})) as server, pytest.raises(KernelAgentError) as caught:
+        asked(name, server.url)
+    assert caught.value.message.endswith("The server asks to wait 3600 s.")
+    assert "after that time" in caught.value.remedy
+    assert len(server.seen) == 1
+
+
+@pytest.mark.parametrize("name", DOORS)
 def test_it_recovers(name: str) -> None:
     bad: tuple[Act, ...] = (Status(429, "x", {"retry-after": "0.3"}), Status(503), Reset("Here"))
     started = time.monotonic()

@@ -111,3 +111,18 @@ def test_an_error_with_status_200_has_the_class_of_its_code(
     assert len(server.seen) == requests
     is_stream = answer.content_type != "application/json"
     assert (account.cost.input_tokens >= 1000 * requests) == is_stream, "what was told is counted"
+
+
+def test_events_without_names_are_what_is_wrong() -> None:
+    named = events(start(USAGE), BLOCK, DELTA, end(**USAGE), STOP)
+    unnamed = "".join(line for line in named.body.splitlines(keepends=True) if not line.startswith("event:"))
+    with serving(Raw(unnamed)) as server, pytest.raises(UnusableReply) as caught:
+        asked(server.url)
+    assert "no `event:` lines" in caught.value.message
+    assert "leaves out the line `event: <type>`" in caught.value.remedy
+
+
+def test_a_page_is_still_said_to_be_no_answer() -> None:
+    with serving(Raw("<html>Sign in.</html>", "text/html")) as server, pytest.raises(UnusableReply) as caught:
+        asked(server.url)
+    assert "Is the address that of such an API?" in caught.value.remedy

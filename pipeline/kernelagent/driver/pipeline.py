@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 import time
 import traceback
 from collections.abc import Callable, Sequence
@@ -12,14 +13,15 @@ from typing import Literal
 
 from kernelagent.contract.codec import write_json
 from kernelagent.contract.compute import Compute
-from kernelagent.contract.events import Event, RunFinished, RunStarted, Warned
+from kernelagent.contract.events import Event, RunFinished, RunStarted, Stage, Warned
 from kernelagent.contract.options import Options
 from kernelagent.contract.problem import Problem
-from kernelagent.contract.result import Cost, ErrorInfo, Result
+from kernelagent.contract.result import Cost, ErrorInfo, Result, SubgraphResult
+from kernelagent.contract.route import Route
 from kernelagent.contract.run_request import RunRequest, anchored, seen_from
 from kernelagent.contract.subgraph import Extraction, Subgraph
 from kernelagent.contract.verdict import Verification
-from kernelagent.driver.agents.author import Author, Memory, left_out, open_author
+from kernelagent.driver.agents.author import Author, Memory, Role, left_out, open_author
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.kept_cost import cost_before
 from kernelagent.driver.output_file import require_writable_parent, write_output
@@ -92,7 +94,11 @@ def fuse(
         tell(RunFinished(result.status, exc.message, result.elapsed_s))
         return result
     progress.result = replace(progress.result, run_id=folder.run_id)
+    asked = threading.Event()
     with time_limit(options.budget_seconds, outer) as (token, spent):
+        if author is not None:
+            account = author.account
+            token.on_cancel(lambda: asked.set() if account.is_asking else None)
         run = Run(folder, options, pool, token, tell, author, lock)
         try:
             _begin(reading, run)
@@ -101,7 +107,7 @@ def fuse(
         except KernelAgentError as exc:
             error: KernelAgentError = exc if author is not None else _with_what_was_left_out(exc, target.file, options)
             if isinstance(exc, Cancelled) and spent.is_set() and not outer.cancelled:
-                error = _budget_used_up(options, run)
+                error = _budget_used_up(options, run, progress.result.route, asked.is_set())
             progress.result = _failed(progress.result, error, run.elapsed_s)
             _log(run, exc)
         except OSError as exc:
@@ -122,13 +128,28 @@ def fuse(
     return progress.result
 
 
-def _budget_used_up(options: Options, run: Run) -> TimedOut:
+def _budget_used_up(options: Options, run: Run, way: Route | None, was_asking: bool) -> TimedOut:
+    """``was_asking``: a model had been asked, and had not answered yet."""
     told = f"the budget of {options.budget_seconds:g} s is used up."
+    if run.author is not None and was_asking:
+        author = _asked_in(run.stage_now, way, run.author)
+        return TimedOut(
+            f"{told[:-1]}, in the stage {run.stage_now}, while {author.model.name} "
+            f"({author.provider.name}) was answering.",
+            hint="Raise --budget-seconds, or choose a faster model with --model.",
+        )
     if run.stage_now != "load":
         return TimedOut(f"{told[:-1]}, in the stage {run.stage_now}.")
     return TimedOut(
         told, hint="PyTorch was still being imported, or the module read, which takes seconds: raise --budget-seconds."
     )
+
+
+def _asked_in(stage: Stage, way: Route | None, author: Author) -> Author:
+    """Whose model is asked in the stage."""
+    of_dispatch: Role = "direct" if way is not None and way.kind == "direct" else "dispatch"
+    roles: dict[Stage, Role] = {"route": "router", "extract": "extract", "dispatch": of_dispatch, "compose": "compose"}
+    return author.for_role(roles[stage]) if stage in roles else author
 
 
 def _with_what_was_left_out(exc: KernelAgentError, file: Path, options: Options) -> KernelAgentError:
@@ -227,8 +248,14 @@ def _with_what_was_tried(failure: KernelAgentError, before: Sequence[str]) -> Ke
 
 def _written_by(plan: route.Plan, subgraph: Subgraph) -> str:
     """Who is to write it, before anybody has."""
-    is_models = plan.author is not None and (plan.writer == "model" or bool(subgraph.refused))
-    return plan.author.provider.name if plan.author is not None and is_models else dispatch.SYNTHESIZER
+    author = plan.author
+    if author is None or not (plan.writer == "model" or author.asked_for or subgraph.refused):
+        return dispatch.SYNTHESIZER
+    return author.for_role("direct" if plan.writer == "model" else "dispatch").provider.name
+
+
+def _unwritten(plan: route.Plan, extraction: Extraction) -> tuple[SubgraphResult, ...]:
+    return tuple(dispatch.summarize(one, "unverified", _written_by(plan, one)) for one in extraction.subgraphs)
 
 
 def _write_kernel(problem: Problem, plan: route.Plan, run: Run, progress: _Progress) -> Extraction:
@@ -241,12 +268,11 @@ def _write_kernel(problem: Problem, plan: route.Plan, run: Run, progress: _Progr
         verification=None,
         compute=None,
         route=plan.route,
-        subgraphs=tuple(
-            dispatch.summarize(subgraph, "unverified", _written_by(plan, subgraph))
-            for subgraph in plan.extraction.subgraphs
-        ),
+        subgraphs=_unwritten(plan, plan.extraction),
     )
     extraction = extract.extract(problem, plan, run)
+    if plan.writer == "rewrite":
+        progress.result = replace(progress.result, subgraphs=_unwritten(plan, extraction))
     if run.options.compute == "best" and plan.author is not None:
         progress.result = replace(progress.result, compute=Compute("", (), choose.BUILT_IN_ONLY))
     if run.options.until == "extract":

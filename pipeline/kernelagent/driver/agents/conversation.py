@@ -20,12 +20,14 @@ from kernelagent.driver.printable import printable
 from kernelagent.driver.providers.asking import ATTEMPTS, ask
 from kernelagent.driver.providers.exchange import Effort, Message, Reply, Request, Sample
 from kernelagent.driver.providers.usage import Usage
-from kernelagent.errors import Cancelled, KernelAgentError, NotRecorded
+from kernelagent.errors import Cancelled, KernelAgentError, NotRecorded, UnusableReply
 
 RECORD = "reply.json"
 SAMPLES = "samples.json"
 UNANSWERED = "unanswered.txt"
 """Why there is no reply, in a line."""
+UNUSABLE = "unusable.md"
+"""What was said of a reply that can't be used, as far as it came."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,8 @@ def converse(
     tell: Callable[[str], None] | None = None,
 ) -> tuple[Said, ...]:
     """Ask for so many ``samples``, or take what was answered here before, and ask for the rest. Leaves prompt.md,
-    reply.md (of each sample) and reply.json (of all of them) in ``folder``; the first two are for people, and have
+    reply.md (of each sample) and reply.json (of all of them) in ``folder``, or why there is none, and what came of one
+    that can't be used; the first two are for people, and have
     control characters written out. ``tell`` is told why fewer samples came, where some did.
 
     Raises ``Cancelled``, ``BudgetSpent``, the provider's errors, and ``NotRecorded`` in a replay.
@@ -165,7 +168,8 @@ def _asked(
     tell: Callable[[str], None] | None,
 ) -> Record:
     (folder / "prompt.md").write_text(printable(_as_text(request)), encoding="utf-8", errors="backslashreplace")
-    (folder / UNANSWERED).unlink(missing_ok=True)
+    for name in (UNANSWERED, UNUSABLE):
+        (folder / name).unlink(missing_ok=True)
     for stale in folder.glob("sample_*"):
         shutil.rmtree(stale, ignore_errors=True)
     if not kept.parts:
@@ -219,6 +223,11 @@ def _asked(
         if not (folder / RECORD).exists():
             told = f"no answer: {exc.code}: {author.redact(exc.message)}\n"
             (folder / UNANSWERED).write_text(told, encoding="utf-8")
+        if isinstance(exc, UnusableReply) and exc.details:
+            text = printable(author.redact(exc.details))
+            (folder / UNUSABLE).write_text(text, encoding="utf-8", errors="backslashreplace")
+            exc.details = ""  # the log need not hold it again
+            exc.remedy = f"{exc.remedy} What it said is in {UNUSABLE} beside its prompt.md, in the run directory."
         raise
     return records[-1]
 

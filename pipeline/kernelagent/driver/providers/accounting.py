@@ -87,6 +87,12 @@ class Account:
         return (self,) if self._within is None else (self, self._within)
 
     @property
+    def is_asking(self) -> bool:
+        """A request is under way."""
+        with self._lock:
+            return self._under_way > 0
+
+    @property
     def cost(self) -> Cost:
         with self._lock:
             used = self._usage

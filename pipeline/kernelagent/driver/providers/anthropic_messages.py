@@ -8,12 +8,14 @@ from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
 from typing import Any
 
+from kernelagent.driver.providers.body import BEGINS
 from kernelagent.driver.providers.catalogue import Model
 from kernelagent.driver.providers.connection import Endpoint, http_client, sdk
 from kernelagent.driver.providers.exchange import Chunk, Request
 from kernelagent.driver.providers.json_body import json_of
 from kernelagent.driver.providers.message_events import Reading
 from kernelagent.driver.providers.refused_options import Option, refusals_of, sent
+from kernelagent.errors import UnusableReply
 
 
 class Messages:
@@ -50,10 +52,24 @@ class Messages:
                     for chunk in reading.of_whole(await json_of(answer)):
                         yield chunk
                     return
-                events = await answer.parse()
+                events, has_any = await answer.parse(), False
                 async for event in events:
+                    has_any = True
                     for chunk in reading.of_event(event.model_dump(warnings=False)):
                         yield chunk
+                if not has_any and has_no_names(bytes(answer.http_response.extensions.get(BEGINS, b""))):
+                    raise UnusableReply(
+                        f"{self.name} sent a stream whose events have `data:` lines and no `event:` lines, and "
+                        "Anthropic's SDK passes over such events.",
+                        hint="The server, or a relay on the way, leaves out the line `event: <type>` of each event: "
+                        "mend it there, or use it through --provider openai or relay if it speaks Chat Completions.",
+                    )
+
+
+def has_no_names(begins: bytes) -> bool:
+    """Whether a stream that begins so has data, and no event has a name."""
+    lines = begins.splitlines()
+    return any(line.startswith(b"data:") for line in lines) and not any(line.startswith(b"event:") for line in lines)
 
 
 def _options(request: Request) -> tuple[Option, ...]:

@@ -77,12 +77,12 @@ def ask(
             found.take(paid)
             pauses = [_pause(failure, failed + 1) if failed + 1 < attempts else None for failure in failures]
             if found.missing and None in pauses and not found.any:
-                raise _without_secrets(failures[pauses.index(None)].error, redact) from None
+                raise _without_secrets(_told(failures[pauses.index(None)]), redact) from None
             if not found.missing or None in pauses or (was_short and not failures):
                 paid.note()  # all of it: who is killed once the answer is kept has paid for the whole
                 if not found.missing:
                     return found.reply()
-                error = _without_secrets(failures[pauses.index(None)].error, redact) if failures else None
+                error = _without_secrets(_told(failures[pauses.index(None)]), redact) if failures else None
                 return found.reply(error.message if error is not None else f"{provider.name} gave no more.")
         finally:
             paid.settle()
@@ -220,6 +220,15 @@ def _pause(failure: Failure, attempt: int) -> float | None:
     if failure.wait_s is not None:
         return failure.wait_s if failure.wait_s <= LONGEST_WAIT_S else None
     return FIRST_WAIT_S * 2.0 ** (attempt - 1) * random.uniform(0.75, 1.25)
+
+
+def _told(failure: Failure) -> KernelAgentError:
+    """The error, with the wait that is asked for where that is too long to be waited for."""
+    error, wait_s = failure.error, failure.wait_s
+    if not failure.may_pass or wait_s is None or wait_s <= LONGEST_WAIT_S:
+        return error
+    hint = "Run again after that time, or choose another model or provider."
+    return type(error)(f"{error.message} The server asks to wait {wait_s:.0f} s.", hint=hint)
 
 
 def _without_secrets(error: KernelAgentError, redact: Redactor) -> KernelAgentError:

@@ -19,6 +19,9 @@ LARGEST_ERROR = 1 << 20
 _BETWEEN = (b"\n\n", b"\r\r", b"\n\r\n")
 """What ends an event."""
 _OF_JSON, _OF_STREAM = b"{", (b"data:", b"event:", b"id:", b"retry:", b":")
+BEGINS = "kernelagent-begins"
+"""Name of the response's extension that has how a stream began: a ``bytearray``, filled as it is read."""
+_BEGINNING = 4096
 _ENOUGH = 6
 """Bytes, to tell these from one another."""
 
@@ -42,6 +45,7 @@ async def bound(response: Any) -> None:
         elif begins.startswith(_OF_STREAM):
             response.headers["content-type"] = "text/event-stream"
     is_stream = _is_stream(response)
+    begun = response.extensions[BEGINS] = bytearray()
 
     async def bounded(*args: Any, **kwargs: Any) -> AsyncGenerator[bytes, None]:
         async with (
@@ -50,6 +54,7 @@ async def bound(response: Any) -> None:
             contextlib.aclosing(watch(unmarked, is_stream=is_stream)) as watched,
         ):
             async for block in watched:
+                begun.extend(block[: _BEGINNING - len(begun)])
                 yield block
 
     response.aiter_bytes = bounded

@@ -220,7 +220,9 @@ async def _read(name: str, stream: Stream, chunks: AsyncGenerator[Chunk, None], 
         for state in stream.samples.values():
             if state.length + state.thought > LONGEST_REPLY:
                 state.finish = None
-                raise UnusableReply(f"{name} does not stop: more than {LONGEST_REPLY} characters.")
+                endless = UnusableReply(f"{name} does not stop: more than {LONGEST_REPLY} characters.")
+                endless.details = "".join(state.pieces)
+                raise endless
     if not stream.samples and stream.told is None:
         raise UnusableReply(
             f"{name} sent nothing that belongs to an answer.",

@@ -92,7 +92,7 @@ def _run_beside(
     calls = value.get("calls")
     if not isinstance(calls, list) or not 0 < len(calls) <= MOST_PIECES:
         raise Refused(f"it has no pieces, or more than {MOST_PIECES}")
-    words = f"Run beside the original on {cases.count} sets of inputs, and {len(cases.row)} times in a row on them: "
+    words = f"Run beside the original on {cases.count} sets of inputs, and {len(cases.row)} times in a row on some: "
     return calls, f"{words}largest difference {found['worst']:.1e} of the output's scale."
 
 

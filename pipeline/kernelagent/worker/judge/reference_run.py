@@ -38,6 +38,8 @@ class ReferenceRun:
     """Paths of the inputs that the call wrote to."""
     aliases: dict[str, str] = field(default_factory=dict)
     """Path of an output → path of the input whose memory it shares."""
+    written: dict[str, torch.Tensor] = field(default_factory=dict)
+    """Path of an input that the call wrote to → what it holds now."""
 
 
 def run(
@@ -110,11 +112,13 @@ def _called(
         outputs = module(*args, **kwargs)
     outputs = tree_map(lambda leaf: leaf.detach() if isinstance(leaf, torch.Tensor) else leaf, outputs)
     after = module.state_dict()
+    written = {path: tensor for path, tensor in tensors_in(inputs) if not same_bits(tensor, originals[path])}
     return ReferenceRun(
         outputs,
         {key: after[key].detach() for key, value in before.items() if not _is_unchanged(after[key], value)},
-        tuple(path for path, tensor in tensors_in(inputs) if not same_bits(tensor, originals[path])),
+        tuple(written),
         shared_memory(outputs, inputs),
+        written,
     )
 
 

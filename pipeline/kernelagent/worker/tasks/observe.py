@@ -1,7 +1,8 @@
 """Task ``observe``: a module that does not export, learned by running it.
 
 ``{problem, cases_dir}`` → ``{problem, cases}``: each case's inputs, state and results are left in ``cases_dir``, of a
-module made for the case alone, and of one module that is called on them in a row.
+module made for the case alone, and of one module that is called on those of plain values in a row. Beside what it
+returns a result holds what it left in its inputs; for other values, what it gives in float64, where it runs so.
 """
 
 from __future__ import annotations
@@ -18,11 +19,13 @@ from kernelagent.contract.codec import from_json, to_json, write_json
 from kernelagent.contract.problem import Problem
 from kernelagent.errors import UnsupportedDtype
 from kernelagent.worker.judge import tensorfile
+from kernelagent.worker.judge.reference_run import ReferenceRun, named_inputs, run_float64
 from kernelagent.worker.problem import Specimen, build_model, make_inputs, saved_tensors
 from kernelagent.worker.problem.data_files import Reads
 from kernelagent.worker.problem.imported_files import imported_files
 from kernelagent.worker.problem.inputs import total_bytes
 from kernelagent.worker.problem.observed import SYMBOL, observed
+from kernelagent.worker.refactor.other_values import TooLong, bounded, kinds, varied
 
 SEEDS = 6
 """Inputs that are drawn at the example's sizes: what a module decides by numbers is to be seen both ways."""
@@ -34,6 +37,8 @@ ROW_FILE = "row.json"
 ROW_S = 15.0
 """For calls in a row, of which ``FEW`` are made however long they take."""
 FEW = 3
+VALUES_S = 30.0
+"""For cases of other values, all together; those that come later are left out."""
 
 
 def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
@@ -42,21 +47,62 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
     folder = Path(args["cases_dir"])
     folder.mkdir(parents=True, exist_ok=True)
     is_large = total_bytes((*problem.inputs, *problem.state)) > LARGE_BYTES
-    planned: list[tuple[int, dict[str, int] | None]] = [(seed, None) for seed in range(3 if is_large else SEEDS)]
+    planned: list[tuple[int, dict[str, int] | None]] = [(seed, None) for seed in range(FEW if is_large else SEEDS)]
     if problem.free_sizes:
         planned += [(SEEDS + i, {SYMBOL: size}) for i, size in enumerate(OTHER_SIZES)]
     taken: list[tuple[int, dict[str, int] | None]] = []
     for seed, sizes in planned:
         model = build_model(problem, seed)
         specimen = _specimen(problem, seed, sizes)
-        name = folder / f"{len(taken)}"
-        tensorfile.write(Path(f"{name}_inputs"), {"args": list(specimen.args), "kwargs": dict(specimen.kwargs)})
-        tensorfile.write(Path(f"{name}_state"), _state(model))
-        if _leaves_result(problem, model, specimen, Path(f"{name}_expected")):
+        _leave_given(folder / f"{len(taken)}", model, specimen)
+        if _leaves_result(problem, model, specimen, folder / f"{len(taken)}_expected"):
             taken.append((seed, sizes))
     write_json(folder / ROW_FILE, _call_in_a_row(problem, taken, folder))
+    count = _other_values(problem, len(taken), folder, kinds()[: FEW if is_large else None])
     problem = replace(problem, imports=imported_files(problem), data=reads.files(problem, [folder]))
-    return {"problem": to_json(problem), "cases": len(taken)}
+    return {"problem": to_json(problem), "cases": count}
+
+
+def _other_values(problem: Problem, count: int, folder: Path, wanted: Sequence[str]) -> int:
+    """Cases of other values, numbered from ``count`` on; how many cases there are then."""
+    started = time.monotonic()
+    for number, kind in enumerate(wanted):
+        if time.monotonic() - started > VALUES_S:
+            break
+        seed = SEEDS + len(OTHER_SIZES) + number
+        model = build_model(problem, seed)
+        specimen = varied(make_inputs(problem, None, seed), kind, seed)
+        if specimen is None:
+            continue
+        name = f"{folder / str(count)}"
+        _leave_given(Path(name), model, specimen)
+        try:
+            with bounded():
+                exact = _exact(model, specimen)
+                if not _leaves_result(problem, model, specimen, Path(f"{name}_expected"), kind):
+                    continue
+        except TooLong:
+            continue
+        if exact is not None:
+            tensorfile.write(Path(f"{name}_exact"), exact)
+        count += 1
+    return count
+
+
+def _exact(model: torch.nn.Module, specimen: Specimen) -> dict[str, Any] | None:
+    """What float64 gives; ``None`` where it can't be asked."""
+    try:
+        found: ReferenceRun = run_float64(model, specimen)
+        tensors = {"outputs": found.outputs, "state": found.state, "inputs": found.written}
+        return {part: dict(tensorfile.tensors_in(value)) for part, value in tensors.items()}
+    except Exception:  # noqa: BLE001  the module may raise anything in a dtype it was not made for
+        return None
+
+
+def _leave_given(name: Path, model: torch.nn.Module, specimen: Specimen) -> None:
+    given = {"args": list(specimen.args), "kwargs": dict(specimen.kwargs), "names": list(specimen.names)}
+    tensorfile.write(Path(f"{name}_inputs"), given)
+    tensorfile.write(Path(f"{name}_state"), _state(model))
 
 
 def _call_in_a_row(problem: Problem, taken: Sequence[tuple[int, dict[str, int] | None]], folder: Path) -> list[int]:
@@ -100,8 +146,9 @@ def _state(model: torch.nn.Module) -> dict[str, torch.Tensor]:
     return {key: tensor.clone() for key, tensor in saved_tensors(model).items()}
 
 
-def _leaves_result(problem: Problem, model: torch.nn.Module, specimen: Specimen, file: Path) -> bool:
-    """Whether the module takes the inputs: a size or a value that it does not take itself is no case."""
+def _leaves_result(problem: Problem, model: torch.nn.Module, specimen: Specimen, file: Path, told: str = "") -> bool:
+    """Whether the module takes the inputs: a size or a value that it does not take itself is no case. ``told``: what
+    values they are."""
     try:
         with torch.no_grad():
             torch.manual_seed(0)
@@ -109,7 +156,8 @@ def _leaves_result(problem: Problem, model: torch.nn.Module, specimen: Specimen,
     except Exception:  # noqa: BLE001  see above
         return False
     try:
-        tensorfile.write(file, {"outputs": outputs, "state": saved_tensors(model)})
+        inputs = named_inputs(specimen, specimen.args, specimen.kwargs)
+        tensorfile.write(file, {"outputs": outputs, "state": saved_tensors(model), "inputs": inputs, "told": told})
     except TypeError as exc:
         text = f"{problem.class_name} gives what is not judged: {exc}."
         raise UnsupportedDtype(text, hint=tensorfile.PLAIN, file=problem.file, line=problem.line or None) from exc

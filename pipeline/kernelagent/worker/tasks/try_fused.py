@@ -40,7 +40,7 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
                 calls = list(as_json(found))
             else:
                 result = _called(model, inputs)
-            tensorfile.write(scratch / f"{number}_outputs", {"outputs": result, "state": state})
+            _leave(scratch / f"{number}_outputs", result, state, inputs)
         _call_in_a_row(cls, row_state, [given[number][0] for number in row], scratch)
     except BadRewrite as exc:
         return {"error": str(exc), "calls": []}
@@ -67,13 +67,19 @@ def _call_in_a_row(cls: Any, state: dict[str, torch.Tensor], given: list[Any], s
             inputs = copy.deepcopy(original)
             held.append(inputs)
         result = _called(model, inputs)
-        tensorfile.write(scratch / f"row_{number}_outputs", {"outputs": result, "state": state})
+        _leave(scratch / f"row_{number}_outputs", result, state, inputs)
         names = kept(before, standing(model, state))
         if names:
             raise BadRewrite(
                 f"a call changes {', '.join(names[:4])}. Nothing but tensors of `state` may be kept from one call to "
                 "the next: the same inputs and state must give the same, whatever the module was called on before"
             )
+
+
+def _leave(file: Path, result: Any, state: dict[str, torch.Tensor], inputs: dict[str, Any]) -> None:
+    """What it returned, what it keeps, and what its inputs hold after the call, with the memory that they share."""
+    named = {**dict(zip(inputs["names"], inputs["args"], strict=True)), **inputs["kwargs"]}
+    tensorfile.write(file, {"outputs": result, "state": state, "inputs": named})
 
 
 def _called(model: Any, inputs: dict[str, Any]) -> Any:
