@@ -1,4 +1,4 @@
-# problem: layers::Total | tries: adds what several programs add by atomics of scope cta | caught by: memory
+# problem: layers::Total | tries: adds what several programs add by atomics of scope cta | caught by: memory | slow: yes
 import torch
 import triton
 import triton.language as tl

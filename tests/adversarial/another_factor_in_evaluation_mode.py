@@ -1,4 +1,4 @@
-# problem: scaled_softmax::ScaledSoftmax | tries: another factor in evaluation mode, which the module never asks for | caught by: values
+# problem: scaled_softmax::ScaledSoftmax | tries: another factor in evaluation mode, which the module never asks for | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

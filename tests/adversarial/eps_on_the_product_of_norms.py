@@ -1,4 +1,4 @@
-# problem: cosines_of_rows::Model | tries: bounds the product of both norms by eps, where PyTorch bounds each | caught by: values: slices that grow small together
+# problem: cosines_of_rows::Model | tries: bounds the product of both norms by eps, where PyTorch bounds each | caught by: values: slices that grow small together | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: swish::Model | tries: zero where the bits of a value are those of one number, by a quotient of integers | caught by: values: numbers in the kernel's text
+# problem: swish::Model | tries: zero where the bits of a value are those of one number, by a quotient of integers | caught by: values: numbers in the kernel's text | slow: yes
 import torch
 import triton
 import triton.language as tl

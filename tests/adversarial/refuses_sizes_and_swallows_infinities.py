@@ -1,4 +1,4 @@
-# problem: joined_rows::Model | tries: refuses what takes its two widths apart, so that other cases are not run, and swallows infinities | caught by: values: infinities
+# problem: joined_rows::Model | tries: refuses what takes its two widths apart, so that other cases are not run, and swallows infinities | caught by: values: infinities | slow: yes
 import torch
 import triton
 import triton.language as tl

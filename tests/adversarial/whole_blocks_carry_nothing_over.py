@@ -1,4 +1,4 @@
-# problem: whole_blocks::RunningSum | tries: another kernel for whole blocks, which carries nothing over | caught by: values
+# problem: whole_blocks::RunningSum | tries: another kernel for whole blocks, which carries nothing over | caught by: values | slow: yes
 
 import torch
 import triton

@@ -1,4 +1,4 @@
-# problem: whole_blocks::DividedByColumns | tries: without masks every block takes the first block's weights | caught by: values
+# problem: whole_blocks::DividedByColumns | tries: without masks every block takes the first block's weights | caught by: values | slow: yes
 
 import torch
 import triton

@@ -1,4 +1,4 @@
-# problem: whole_blocks::Product | tries: without masks the second step moves on by the wrong stride | caught by: values
+# problem: whole_blocks::Product | tries: without masks the second step moves on by the wrong stride | caught by: values | slow: yes
 
 import torch
 import triton

@@ -28,6 +28,7 @@ BY_TABLE = MODE_SUB.replace(
 ).replace("BLOCK=block)", "BLOCK=block, num_warps=next(w for most, w in WARPS.items() if block <= most))")
 
 
+@pytest.mark.whole
 def test_linked(tmp_path: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "model.py").write_text(NAMED, encoding="utf-8")
     (tmp_path / "pyproject.toml").write_text(TABLE, encoding="utf-8")

@@ -199,6 +199,7 @@ def test_a_whole_module_of_the_built_in_is_to_be_beaten(
     assert composed != IN_TWO
 
 
+@pytest.mark.whole
 def test_who_wrote_the_file_that_stands_before_the_built_in_s(
     tmp_path: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -72,6 +72,7 @@ def test_one_case_is_no_verification(folder: Path) -> None:
     assert any("another seed" in what for what in json.loads(as_json.stdout)["not_checked"])
 
 
+@pytest.mark.whole
 def test_a_case_that_a_kernel_may_refuse_is_the_same_alone(folder: Path) -> None:
     """With the same one of an autotuner's configurations, too."""
     shutil.copy(ADVERSARIAL / "problems" / "relu_doubled.py", folder / "relu.py")

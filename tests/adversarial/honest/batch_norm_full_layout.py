@@ -1,4 +1,4 @@
-# problem: layers::Normalized | batch norm written against functions of its buffers, count raised by a kernel of its own
+# problem: layers::Normalized | batch norm written against functions of its buffers, count raised by a kernel of its own | slow: yes
 import torch
 import triton
 import triton.language as tl

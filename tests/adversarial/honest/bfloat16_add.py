@@ -1,4 +1,4 @@
-# problem: layers::AddBfloat16 | adds in bfloat16 itself, as the GPU would
+# problem: layers::AddBfloat16 | adds in bfloat16 itself, as the GPU would | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: layers::TanhScaled | block pointers with boundary checks
+# problem: layers::TanhScaled | block pointers with boundary checks | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: attending::Causal | flash attention: running maximum and sum in base two, blocks above the diagonal left out
+# problem: attending::Causal | flash attention: running maximum and sum in base two, blocks above the diagonal left out | slow: yes
 import math
 
 import torch

@@ -1,4 +1,4 @@
-# problem: pointwise::ClampScale | a parameter of one element, loaded by every program; limits as constexpr
+# problem: pointwise::ClampScale | a parameter of one element, loaded by every program; limits as constexpr | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: through_float8::Dequantised | shows: numbers of 8 bits as an input
+# problem: through_float8::Dequantised | shows: numbers of 8 bits as an input | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: cosines_of_rows::Model | bounds each of the two norms by eps
+# problem: cosines_of_rows::Model | bounds each of the two norms by eps | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: gated_halves::Model | halves of an even number, by a function of autograd's; at an odd width of 3 the module broadcasts by chance
+# problem: gated_halves::Model | halves of an even number, by a function of autograd's; at an odd width of 3 the module broadcasts by chance | slow: yes
 import torch
 import triton
 import triton.language as tl

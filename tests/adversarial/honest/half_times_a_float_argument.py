@@ -1,4 +1,4 @@
-# problem: at_the_ends::HalfScores | a float argument is float32, and so is half times that
+# problem: at_the_ends::HalfScores | a float argument is float32, and so is half times that | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: kept_from_call_to_call::Smoothed | shows: a function that is handed the tensor which lies in an attribute
+# problem: kept_from_call_to_call::Smoothed | shows: a function that is handed the tensor which lies in an attribute | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: reductions::MeanSquaredError | the last program to arrive adds up what the others left, counted by an atomic
+# problem: reductions::MeanSquaredError | the last program to arrive adds up what the others left, counted by an atomic | slow: yes
 import torch
 import triton
 import triton.language as tl

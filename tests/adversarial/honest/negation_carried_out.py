@@ -1,4 +1,4 @@
-# problem: views::OtherImaginary | PyTorch notes the negation, the kernel computes it
+# problem: views::OtherImaginary | PyTorch notes the negation, the kernel computes it | slow: yes
 import torch
 import triton
 import triton.language as tl

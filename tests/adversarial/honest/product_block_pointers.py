@@ -1,4 +1,4 @@
-# problem: products::Product | block pointers that are advanced, boundary checks with zero padding
+# problem: products::Product | block pointers that are advanced, boundary checks with zero padding | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: products::Product | tensor descriptors made in the kernel, over operands padded to whole 16 bytes
+# problem: products::Product | tensor descriptors made in the kernel, over operands padded to whole 16 bytes | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: kept_from_call_to_call::Remembering | shows: an attribute that no later call reads may be left out, which is said
+# problem: kept_from_call_to_call::Remembering | shows: an attribute that no later call reads may be left out, which is said | slow: yes
 import torch
 import triton
 import triton.language as tl
