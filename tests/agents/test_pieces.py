@@ -60,7 +60,7 @@ def test_the_model_is_asked_for_the_one_piece_alone(
         by = {subgraph.id: subgraph.synthesizer for subgraph in result.subgraphs}
         assert set(by.values()) == {"builtin", "openai"}
         assert len(server.seen) == 3, "advice, an attempt that is wrong, and one that is right"
-        again = run(project, pool, server, monkeypatch)
+        again = run(project, pool, server, monkeypatch, run_dir=None)
         assert again.status == "verified"
         assert again.route is not None
         assert again.route.reasons[-1] == "as decided before for the same content"

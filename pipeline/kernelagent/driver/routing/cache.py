@@ -51,13 +51,14 @@ class RouterCache:
 
     def _read(self) -> dict[str, Any]:
         """Empty when it is not there, of another version, or not to be read: then it is only made again."""
-        if self._path is None:
+        if self._path is None or not self._path.is_file():
             return {}
         try:
             document = parse_json(self._path.read_bytes())
         except (OSError, ValueError):
             return {}
-        if not isinstance(document, dict) or document.get("version") != VERSION:
+        version = document.get("version") if isinstance(document, dict) else None
+        if type(version) is not int or version != VERSION:
             return {}
         decisions = document.get("decisions")
         return decisions if isinstance(decisions, dict) else {}

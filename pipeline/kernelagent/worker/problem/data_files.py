@@ -43,15 +43,16 @@ class Reads:
 
     def files(self, problem: Problem, besides: Iterable[Path] = ()) -> tuple[DataFile, ...]:
         """Those that are the module's data, with code that it reads otherwise than by importing it: nothing installed
-        or of the system's, nothing in ``besides``."""
+        or of the system's, nothing in ``besides``, and not the text of the module itself, wherever it is read."""
         source = Path(problem.file).resolve()
+        texts = {source, Path(problem.text_file).resolve() if problem.text_file else source}
         imported = {file.path for file in imported_files(problem)}
         elsewhere = [*installed_folders(), *(path.resolve() for path in besides), OURS]
         found: dict[str, DataFile] = {}
         for opened in list(self._paths):
             path = Path(os.path.realpath(opened))
             name = os.path.relpath(path, source.parent).replace(os.sep, "/")
-            if path == source or name in imported or path.parent.name.endswith(_BESIDE_CODE):
+            if path in texts or name in imported or path.parent.name.endswith(_BESIDE_CODE):
                 continue
             if any(f == path or f in path.parents for f in elsewhere):
                 continue

@@ -142,7 +142,7 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     notes = [_write_expected(models, entry, expected_dir / str(number)) for number, entry in enumerate(kept)]
     told = [*ways.untaken(), *asked.told(), *(promise.note for promise in models.promises)]
     told += _unseen(problem, models, kept, args["profile"], keeps)
-    data = reads.files(problem, [inputs_dir, expected_dir, *([Path(problem.text_file)] if problem.text_file else [])])
+    data = reads.files(problem, [inputs_dir, expected_dir])
     return {
         "cases": described,
         "drawn": [{"name": entry["name"], "may_refuse": entry["may_refuse"]} for entry in manifest["drawn"]],
