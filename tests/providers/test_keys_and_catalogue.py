@@ -680,6 +680,12 @@ def test_the_own_machine_needs_no_consent(here: Path) -> None:
     require_consent(open_provider(MODELS["relay"], keys), here, yes=False, question=None)
 
 
+def test_a_secret_that_begins_as_an_escape_ends_is_taken_out_of_json() -> None:
+    redact = Redactor(["netrunner-98765432"])
+    said = {"detail": ["a line\nnetrunner-98765432", 3, None], "netrunner-98765432": True}
+    assert redact.in_json(said) == {"detail": ["a line\n[redacted]", 3, None], "[redacted]": True}
+
+
 @pytest.mark.parametrize(
     ("name", "line", "cached", "stored"),
     [

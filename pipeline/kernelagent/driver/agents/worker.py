@@ -4,14 +4,13 @@ question may bring several answers, which are tried in turn."""
 from __future__ import annotations
 
 import hashlib
-import json
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
-from kernelagent.contract.codec import dumps, write_json
+from kernelagent.contract.codec import to_json, write_json
 from kernelagent.contract.verdict import Verification
 from kernelagent.driver.agents.assignment import Assignment
 from kernelagent.driver.agents.author import Author
@@ -227,7 +226,7 @@ class Worker:
             verification, is_new = self._verdicts.of(kernel, self._judge, cancel)
         except NotAKernelFile as exc:
             raise NotACandidate(exc.message) from None
-        write_json(folder / "verdict.json", json.loads(self._author.redact(dumps(verification))))
+        write_json(folder / "verdict.json", self._author.redact.in_json(to_json(verification)))
         if not is_new and verification.verdict == "fail":
             raise NotACandidate(f"This very file was judged before. Write another. {findings_of(verification, code)}")
         return Candidate(kernel, verification)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from kernelagent.driver.project_file import kernelagent_table, project_root
@@ -116,6 +117,17 @@ class Redactor:
         if self._known is not None:
             text = self._known.sub("[redacted]", text)
         return _LOOKS_LIKE_A_KEY.sub("[redacted]", text)
+
+    def in_json(self, value: Any) -> Any:
+        """The same of every text in ``value``, which is JSON: in what it looks like when it is written down, the second
+        half of an escape may be the beginning of a secret."""
+        if isinstance(value, str):
+            return self(value)
+        if isinstance(value, list):
+            return [self.in_json(item) for item in value]
+        if isinstance(value, dict):
+            return {self(key): self.in_json(item) for key, item in value.items()}
+        return value
 
     def _without_pieces(self, run: re.Match[str]) -> str:
         """A text without blanks, without what it has of the inside of a key."""
