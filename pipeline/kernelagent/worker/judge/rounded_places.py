@@ -80,9 +80,13 @@ def _least(
 ) -> Sizes | None:
     more = {**at, free.symbol: fit(free, at[free.symbol] + 2 * free.multiple_of)}
     step = more[free.symbol] - at[free.symbol]
-    specimen = make_inputs(problem, more, seed=1)
-    with Resizes() as resizes, torch.no_grad():
-        deep_copy(model)(*specimen.args, **specimen.kwargs)
+    resizes = Resizes()
+    try:
+        specimen = make_inputs(problem, more, seed=1)
+        with resizes, torch.no_grad():
+            deep_copy(model)(*specimen.args, **specimen.kwargs)
+    except Exception:  # noqa: BLE001  other numbers of the module's do not hang on what it raises there
+        return None
     if not step or len(resizes.found) != len(found):
         return None
     pairs = [pair for pair in zip(found, resizes.found, strict=True) if pair[0] != pair[1]]
