@@ -17,6 +17,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
 
+from kernelagent.driver.providers.refused_options import refusals_of
+
 PIECE = 400
 INPUT_TOKENS, CACHED_TOKENS, OUTPUT_TOKENS = 1000, 600, 500
 
@@ -170,6 +172,7 @@ def playing(
     act: Callable[[Seen, int], Act], host: str = "127.0.0.1", tls: ssl.SSLContext | None = None
 ) -> Iterator[ModelServer]:
     server = ModelServer(act, host)
+    refusals_of.cache_clear()  # an earlier server may have had this port, and refused what this one takes
     if tls is not None:
         server._http.socket = tls.wrap_socket(server._http.socket, server_side=True)
         server.url = server.url.replace("http://", "https://")
