@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from kernelagent.driver.run_directory import create_run_directory
+from kernelagent.driver.run_lock import is_going
 from kernelagent.errors import BadOption
 
 
@@ -20,3 +21,23 @@ def test_where_something_else_is(tmp_path: Path) -> None:
         create_run_directory(tmp_path / "model.py", "Block", str(tmp_path / "notes.txt"))
     with pytest.raises(BadOption, match="not a run directory"):
         create_run_directory(tmp_path / "model.py", "Block", str(tmp_path))
+
+
+@pytest.mark.parametrize("link", ["kernels_out", "agents/attempt_1/prompt.md", "lock"])
+@pytest.mark.parametrize("goes_on", [True, False])
+def test_nothing_is_written_through_a_link(tmp_path: Path, link: str, goes_on: bool) -> None:
+    mine = tmp_path / "mine"
+    mine.write_text("mine")
+    run = tmp_path / "run"
+    (run / link).parent.mkdir(parents=True)
+    (run / "events.jsonl").touch()
+    (run / link).symlink_to(mine)
+    assert not is_going(run)
+    with pytest.raises(BadOption, match=f"{Path(link).name} is a symbolic link: .* would land in .*mine") as caught:
+        create_run_directory(tmp_path / "model.py", "Block", str(run), goes_on=goes_on)
+    assert "Remove it" in caught.value.remedy
+    assert mine.read_text() == "mine"
+    (run / link).unlink()
+    (tmp_path / "here").symlink_to(run)
+    _, lock = create_run_directory(tmp_path / "model.py", "Block", str(tmp_path / "here"), goes_on=goes_on)
+    lock.release()

@@ -18,6 +18,7 @@ from kernelagent.driver.agents.author import recorded_author
 from kernelagent.driver.agents.conversation import RECORD, SAMPLES
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.dependencies import changed_since_capture
+from kernelagent.driver.links import require_no_links
 from kernelagent.driver.run_directory import DECISION, RUN_OF_SESSION, SESSION, WINNER, RunDirectory, new_run_id
 from kernelagent.driver.target import Target, read_source
 from kernelagent.driver.workers import WorkerPool
@@ -61,10 +62,11 @@ def find_run(runs: Path, run_id: str) -> PastRun:
     """The run in the folder ``runs`` whose id begins with ``run_id``, or the run directory that ``run_id`` names; of a
     session its run.
 
-    Raises ``TargetNotFound``, and ``BadOption`` where several begin so, its request cannot be read, or a session has
-    not come to its run.
+    Raises ``TargetNotFound``, and ``BadOption`` where several begin so, it holds a symbolic link, its request cannot be
+    read, or a session has not come to its run.
     """
     found = folder_of(runs, run_id)
+    require_no_links(found)
     is_session = (found / SESSION).is_file()
     folder = RunDirectory(found / RUN_OF_SESSION if is_session else found)
     anew = "Start the session anew with generate_kernel." if is_session else "Start the run anew with fuse."

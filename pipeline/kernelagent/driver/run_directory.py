@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from kernelagent.driver.links import require_no_links
 from kernelagent.driver.project_file import project_root
 from kernelagent.driver.run_lock import LOCK, RunLock, is_going
 from kernelagent.driver.target import require_text
@@ -154,7 +155,7 @@ def create_run_directory(
     run that ``goes_on`` has recorded in it is kept. The lock is held until the caller releases it.
 
     Raises ``FolderNotWritable``, ``DiskFull``, ``TargetNotFound`` for a path that is no text, ``BadOption`` when
-    ``chosen`` holds something else, and ``StillGoing`` when a run is at work in it.
+    ``chosen`` holds something else or a symbolic link, and ``StillGoing`` when a run is at work in it.
     """
     if chosen is not None:
         try:
@@ -171,6 +172,7 @@ def create_run_directory(
     else:
         path = project_root(file) / RUNS_FOLDER / new_run_id(class_name)
     require_text(path)
+    require_no_links(path)
     try:
         if chosen is None:
             runs_folder(file)

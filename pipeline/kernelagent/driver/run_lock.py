@@ -9,6 +9,8 @@ from pathlib import Path
 from kernelagent.errors import StillGoing
 
 LOCK = "lock"
+_FOLLOWS_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+"""A lock is emptied when it is taken, for its holder's number; a link may lead anywhere."""
 
 
 class RunLock:
@@ -17,7 +19,7 @@ class RunLock:
 
     def __init__(self, folder: Path) -> None:
         """Raises ``StillGoing`` while another run holds it, and ``OSError`` where no file can be made."""
-        self._file: int | None = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+        self._file: int | None = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | _FOLLOWS_NO_LINK, 0o600)
         with contextlib.suppress(ImportError):
             import fcntl
 

@@ -27,6 +27,7 @@ from kernelagent.driver.batch.standing import author_of, files_read, holds, is_a
 from kernelagent.driver.batch.task import Task, begun, folder_name, key_file
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.interpreter import probe
+from kernelagent.driver.links import require_no_links
 from kernelagent.driver.providers.accounting import Account
 from kernelagent.driver.run_directory import disk_error
 from kernelagent.driver.target import Target
@@ -58,14 +59,15 @@ def run_batch(
     answer, under the same options, is done last, and mostly not at all: its answer is waited for, as ``tell_wait`` is
     told.
 
-    Raises ``DiskFull`` or ``FolderNotWritable``; a problem's own error is its entry. When ``cancel`` is set, the
-    problems under way end, and the summary has what was answered before.
+    Raises ``DiskFull``, ``FolderNotWritable``, or ``BadOption`` for a link in ``folder``; a problem's own error is its
+    entry. When ``cancel`` is set, the problems under way end, and the summary has what was answered before.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as exc:
         raise disk_error(exc, folder, "--folder") from exc
     token = cancel or CancelToken()
+    require_no_links(folder, depth=1)  # each run looks at its own
     journal = Journal(folder)
     answered, waiting = _kept(targets, options, journal.read(), folder, pool, retry=retry)
     account = Account(options.budget_usd, options.budget_tokens)

@@ -9,6 +9,7 @@ from pathlib import Path
 from kernelagent.contract.codec import read_json, write_json
 from kernelagent.contract.run_request import anchored, moved
 from kernelagent.contract.session import SCHEMA, SessionRequest
+from kernelagent.driver.links import require_no_links
 from kernelagent.driver.run_directory import COST, RUN_OF_SESSION, SESSION, RunDirectory, disk_error
 from kernelagent.errors import BadOption
 
@@ -65,6 +66,7 @@ class SessionDirectory:
     def asked(self) -> SessionRequest:
         """What it was asked for, of a session that goes on where it lies now; an earlier agreement to send code is not
         remembered. Raises ``BadOption``."""
+        require_no_links(self.path)
         try:
             request = read_json(self.request, SessionRequest)
         except (OSError, ValueError) as exc:
