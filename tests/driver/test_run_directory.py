@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from kernelagent.driver.run_directory import create_run_directory
+from kernelagent.driver.run_directory import create_run_directory, runs_folder
 from kernelagent.driver.run_lock import is_going
 from kernelagent.errors import BadOption
 
@@ -41,3 +41,11 @@ def test_nothing_is_written_through_a_link(tmp_path: Path, link: str, goes_on: b
     (tmp_path / "here").symlink_to(run)
     _, lock = create_run_directory(tmp_path / "model.py", "Block", str(tmp_path / "here"), goes_on=goes_on)
     lock.release()
+
+
+def test_no_file_is_made_where_a_link_to_nothing_leads(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").touch()
+    (tmp_path / ".fuse").mkdir()
+    (tmp_path / ".fuse" / ".gitignore").symlink_to(tmp_path / "nothing")
+    runs_folder(tmp_path / "model.py")
+    assert not (tmp_path / "nothing").exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import re
@@ -208,9 +209,8 @@ def runs_folder(file: Path) -> Path:
     """``.fuse`` of the project around ``file``, which is made, and which git does not see. Raises ``OSError``."""
     folder = project_root(file) / RUNS_FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    ignore = folder / ".gitignore"
-    if not ignore.exists():
-        ignore.write_text("*\n", encoding="utf-8")
+    with contextlib.suppress(FileExistsError), (folder / ".gitignore").open("x", encoding="utf-8") as ignore:
+        ignore.write("*\n")  # never through a link, to nothing either
     return folder
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from kernelagent.static.parsing import parse
 from kernelagent.static.top_level import FUNCTIONS, OUTSIDE, binds, changes, is_self_check
 
 ENTRY = "kernel_function"
@@ -62,6 +63,26 @@ def _reach(nodes: Iterable[ast.stmt], reached: set[int], waiting: list[str]) -> 
         if id(node) not in reached:
             reached.add(id(node))
             waiting += [found.id for found in ast.walk(node) if isinstance(found, ast.Name)]
+
+
+def launched_kernels(text: str) -> tuple[str, ...]:
+    """Names of the file's kernels, in its order: functions that a decorator ending in ``jit`` marks, but for those that
+    only other such functions name."""
+    body = parse(text).body
+    jitted = [node for node in body if isinstance(node, ast.FunctionDef) and _is_jitted(node)]
+    inside = {node.name: _named(node) for node in jitted}
+    outside = {name for node in body if node not in jitted for name in _named(node)}
+    helpers = {name for caller, names in inside.items() for name in names if name != caller} - outside
+    return tuple(node.name for node in jitted if node.name not in helpers)
+
+
+def _is_jitted(node: ast.FunctionDef) -> bool:
+    marks = (mark.func if isinstance(mark, ast.Call) else mark for mark in node.decorator_list)
+    return any(ast.unparse(mark).rpartition(".")[2] == "jit" for mark in marks)
+
+
+def _named(node: ast.stmt) -> set[str]:
+    return {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
 
 
 def without_self_check(code: str) -> str:

@@ -20,7 +20,8 @@ no torch.nn.functional, no call of the original module;
 - defines the function and the class that are asked for;
 - is right for every batch size, sequence length and other size that is said to be free, for inputs that are not \
 contiguous, and for other weights than the example's: pass sizes and strides as arguments, mask every load and store \
-whose block may reach beyond the tensor;
+whose block may reach beyond the tensor. A size that is not said to be free, of a weight too, may be another as \
+well: the function is right there, or raises a ValueError that names it;
 - leaves its arguments unchanged, but for buffers that are said to be updated, and keeps nothing else from one call to \
 the next;
 - gives outputs of the module's shapes, dtypes and strides: contiguous where the module's are, whatever strides its \

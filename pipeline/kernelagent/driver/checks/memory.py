@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kernelagent.contract.verdict import Check
-from kernelagent.driver.checks.wording import first_wrong
+from kernelagent.driver.checks.wording import first_wrong, may_be_refused
 from kernelagent.driver.evidence import Evidence, Run
 
 
@@ -16,6 +16,7 @@ def check(evidence: Evidence) -> Iterator[Check]:
         notes = [f"{other.kernel} {other.what}{f' (line {other.line})' if other.line else ''}" for other in others[:4]]
         if len(guilty) > 1:
             notes.append(f"in {len(guilty)} of {len(evidence.watched)} calls something like it")
+        notes += may_be_refused(evidence, guilty[0].case)
         where = "in the interpreter, " if evidence.gpu else ""
         detail = f"{where}{evidence.call(guilty[0])}: {first.kernel} {first.what}"
         yield Check("memory", False, detail, first.line, notes=tuple(notes))

@@ -7,6 +7,7 @@ from typing import Any
 
 from kernelagent.contract.verdict import Check
 from kernelagent.driver.checks.sizes_apart import taken_apart
+from kernelagent.driver.checks.wording import may_be_refused
 from kernelagent.driver.evidence import Evidence, Run
 
 
@@ -26,6 +27,7 @@ def check(evidence: Evidence) -> Iterator[Check]:
                 *_configurations(run),
                 *parts[2:],
                 *apart,
+                *may_be_refused(evidence, result["case"]),
             )
             yield Check(name, False, "; ".join(parts[:2]), _line(run, result), notes=notes)
         else:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -16,7 +15,7 @@ from kernelagent.contract.result import EntryPoints
 from kernelagent.driver.agents.assignment import module_name
 from kernelagent.driver.run import Run
 from kernelagent.driver.stages.dispatch import KernelsSummary
-from kernelagent.static.parsing import parse
+from kernelagent.static.kernel_file import launched_kernels
 
 
 @dataclass(frozen=True)
@@ -26,7 +25,7 @@ class ComposeSummary:
     kernel: str
     entry_points: EntryPoints
     kernels: tuple[str, ...]
-    """Names of the ``@triton.jit`` functions, in launch order."""
+    """Names of the ``@triton.jit`` functions that are launched."""
     kept: tuple[str, ...] = ()
     """Subgraphs that PyTorch's operators compute."""
     refused: dict[str, str] = field(default_factory=dict)
@@ -77,17 +76,8 @@ def adopt(kernel: Path, problem: Problem, run: Run) -> ComposeSummary:
         summary = ComposeSummary(
             run.folder.relative(out),
             EntryPoints("kernel_function", module_name(problem.class_name)),
-            tuple(_kernels_of(out.read_text(encoding="utf-8"))),
+            launched_kernels(out.read_text(encoding="utf-8")),
         )
         write_json(run.folder.compose_summary, summary)
         report.message = summary.kernel
         return summary
-
-
-def _kernels_of(text: str) -> Iterator[str]:
-    """Names of the functions that a decorator ending in ``jit`` marks, in the order of the file."""
-    for node in parse(text).body:
-        if isinstance(node, ast.FunctionDef):
-            marks = (mark.func if isinstance(mark, ast.Call) else mark for mark in node.decorator_list)
-            if any(ast.unparse(mark).rpartition(".")[2] == "jit" for mark in marks):
-                yield node.name

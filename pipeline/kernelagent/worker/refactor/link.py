@@ -5,9 +5,17 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from kernelagent.contract.problem import Problem
-from kernelagent.static.kernel_file import ENTRY, RUN_ME, bound_at_top, needed_statements, renamed_at_top
+from kernelagent.static.kernel_file import (
+    ENTRY,
+    RUN_ME,
+    bound_at_top,
+    launched_kernels,
+    needed_statements,
+    renamed_at_top,
+)
 from kernelagent.static.own_names import OWN, free_name, names_in_use
 from kernelagent.worker.capture.graph import Graph
 from kernelagent.worker.refactor.chain import chain_lines
@@ -16,9 +24,10 @@ from kernelagent.worker.synth.compose.module_source import write_module
 from kernelagent.worker.synth.compose.parameters import constant_check, parameters, signature, tensor_texts
 from kernelagent.worker.synth.compose.self_check import self_check_lines
 from kernelagent.worker.synth.compose.sizes import size_assignments, size_checks
+from kernelagent.worker.synth.emit.text import LINE, grouped_call
 from kernelagent.worker.synth.subgraphs import Piece
 
-WIDTH = 118
+_PLAIN = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr)
 _SHARED = frozenset({"_expect"})
 """Names of generated files that their pieces have in common."""
 _IMPORTED = {"os": "import os", "math": "import math", "torch": "import torch", "nn": "from torch import nn"}
@@ -64,11 +73,18 @@ def link(
     parts += [part for part in (module.helpers, module.body.rstrip("\n")) if part]
     parts.append(check)
     head = _docstring(graph, pieces, calls) + "\n\n" + _imports([*program.imports, *module.imports])
-    text = "\n\n\n".join(part.rstrip() for part in (head, *parts)) + "\n"
-    kernels = tuple(
-        node.name for node in ast.parse(text).body if isinstance(node, ast.FunctionDef) and _is_kernel(node)
-    )
-    return ComposedFile(text, ENTRY, module.name, kernels)
+    text = _spaced([head, *parts])
+    return ComposedFile(text, ENTRY, module.name, launched_kernels(text))
+
+
+def _spaced(parts: Sequence[str]) -> str:
+    """Two empty lines around a definition; statements beside each other stay together."""
+    text = parts[0].rstrip()
+    for before, part in pairwise(parts):
+        beside = (*ast.parse(before).body[-1:], *ast.parse(part).body[:1])
+        are_plain = all(isinstance(statement, _PLAIN) for statement in beside)
+        text += ("\n" if are_plain else "\n\n\n") + part.rstrip()
+    return text + "\n"
 
 
 def _take_over(identifier: str, text: str, program: _Program) -> str:
@@ -138,7 +154,7 @@ def _wrapper(graph: Graph, pieces: Sequence[Piece], calls: Mapping[str, str]) ->
     tensors = [(texts[g.name], g.shape) for g in graph.inputs if g.name in texts and g.kind != "constant"]
     count = len(set(calls.values()))
     lines = [
-        f"def {ENTRY}({signature(parameters(graph))}):",
+        *grouped_call(f"def {ENTRY}", [signature(parameters(graph)).split(", ")], LINE, ":"),
         f'    """What ``{graph.class_name}.forward`` computes, in {count} piece{"s" * (count != 1)}."""',
     ]
     for parameter in parameters(graph):
@@ -158,7 +174,7 @@ def _wrapper(graph: Graph, pieces: Sequence[Piece], calls: Mapping[str, str]) ->
 
 
 def _folded(line: str) -> list[str]:
-    if len(line) <= WIDTH or not line.endswith(")"):
+    if len(line) <= LINE or not line.endswith(")"):
         return [line]
     head, _, inner = line.partition("(")
     return [f"{head}(", *(f"        {part}," for part in inner[:-1].split(", ")), "    )"]
@@ -212,8 +228,3 @@ def _single_imports(text: str) -> list[tuple[str, str]]:
         (a.asname or a.name.partition(".")[0], f"{start} {a.name}{f' as {a.asname}' if a.asname else ''}")
         for a in node.names
     ]
-
-
-def _is_kernel(node: ast.FunctionDef) -> bool:
-    marks = (mark.func if isinstance(mark, ast.Call) else mark for mark in node.decorator_list)
-    return any(ast.unparse(mark).rpartition(".")[2] == "jit" for mark in marks)
