@@ -74,6 +74,17 @@ def test_a_process_that_ends_by_itself(pool: WorkerPool, capture_of: Capture, bo
     assert "last words" in caught.value.details
 
 
+@pytest.mark.parametrize("forks", [True, False])
+def test_a_task_that_prints_without_end_is_ended(capture_of: Capture, forks: bool) -> None:
+    """And without a line's end; the others are served meanwhile."""
+    endless = "import os\nwhile True:\n    os.write(1, b'x' * 65_536)\n"
+    with WorkerPool(sys.executable, forks=forks) as workers:
+        with pytest.raises(WorkerDied, match="printed more than 64 MiB and was ended") as caught:
+            workers.call("capture", capture_of(endless), timeout_s=60)
+        assert len(caught.value.details) < 100_000
+        assert workers.call("capture", capture_of(""))["problem"]["class_name"] == "Block"
+
+
 def test_what_the_users_code_prints_does_not_reach_the_wire(pool: WorkerPool, capture_of: Capture) -> None:
     noise = 'import os\nprint(\'{"id": 1, "ok": true, "value": {}}\')\nos.write(1, b\'x\' * 200_000)\n'
     assert pool.call("capture", capture_of(noise))["problem"]["class_name"] == "Block"

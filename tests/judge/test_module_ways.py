@@ -85,3 +85,30 @@ def test_a_way_for_which_none_are_found_is_named(judge: Judge) -> None:
     assert verification.verdict == "pass"
     (told,) = [sentence for sentence in verification.not_checked if "Ways of the module itself" in sentence]
     assert "deciding.py, line 18" in told and "was true in no case" in told
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (
+            "at = x.sum(-1, keepdim=True) == 12345.678\nreturn torch.where(at, x, -x)",
+            "`x.sum(-1, keepdim=True) == 12345.678` was true",
+        ),
+        ("return torch.where(12345.678 < x.sigmoid(), x, -x)", "`12345.678 < x.sigmoid()` was true"),
+        ("at = x.sum(-1, keepdim=True).eq(12345.678)\nreturn torch.where(at, x, -x)", "a comparison in `at = x.sum"),
+        ("return torch.where(torch.ones_like(x) > 0, x, -x)", "`torch.ones_like(x) > 0` was false"),
+        ("return torch.where(x > 0, x, -x)", ""),
+        ("return torch.relu(x)", ""),
+    ],
+)
+def test_a_comparison_of_tensors_that_went_one_way_is_said(body: str, told: str, tmp_path: Path) -> None:
+    found = judged(body, tmp_path)
+    notes = [note for note in found["notes"] if "What of the module itself no case has" in note]
+    assert len(notes) == bool(told)
+    assert all(told in note and note.endswith("for no element") for note in notes)
+
+
+def test_what_only_a_case_has_that_was_left_out_counts_for_none(tmp_path: Path) -> None:
+    body = "at = x.abs() > 1e30\nif bool(at.any()):\n    raise ValueError('too large')\nreturn torch.where(at, x, -x)"
+    (note,) = [n for n in judged(body, tmp_path)["notes"] if "What of the module itself no case has" in n]
+    assert "`x.abs() > 1e30` was true for no element" in note

@@ -333,3 +333,66 @@ def test_a_variable_that_the_module_asks_for_is_named(judge: Judge, tmp_path: Pa
         "Another environment: the module asks for GAIN (line 5 of from_the_environment.py), OFFSET (line 11 of "
         "from_the_environment.py), and was judged with a list of variables only."
     ]
+
+
+TWICE = """
+import torch
+import triton
+import triton.language as tl
+
+
+@triton.jit
+def scaled(x_ptr, out_ptr, n, scale, BLOCK: tl.constexpr):
+    i = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+    tl.store(out_ptr + i, tl.load(x_ptr + i, mask=i < n) * scale, mask=i < n)
+
+
+class TwiceTriton(torch.nn.Module):
+    def __init__(self, scale):
+        super().__init__()
+
+    def forward(self, x):
+        x = x.contiguous()
+        out = torch.empty_like(x)
+        if x.numel():
+            scaled[(triton.cdiv(x.numel(), 256),)](x, out, x.numel(), 2.0, BLOCK=256)
+        return out
+"""
+OTHER = """
+
+class ModelNew(TwiceTriton):
+    def forward(self, x):
+        return super().forward(x) * 1.5
+"""
+MODULE = """
+import torch
+
+
+class Twice(torch.nn.Module):
+    def __init__(self, scale):
+        super().__init__()
+        self.scale = scale
+
+    def forward(self, x):
+        return x * self.scale
+
+
+def get_inputs():
+    return [torch.randn(8, 64)]
+
+
+def get_init_inputs():
+    return [2.0]
+"""
+
+
+@pytest.mark.parametrize(("more", "named"), [("", False), ("\n\nModelNew = TwiceTriton\n", False), (OTHER, True)])
+def test_what_was_constructed_and_which_class_was_judged(more: str, named: bool, judge: Judge, tmp_path: Path) -> None:
+    (tmp_path / "twice.py").write_text(MODULE, encoding="utf-8")
+    kernel = tmp_path / "kernel.py"
+    kernel.write_text(TWICE + more, encoding="utf-8")
+    verification = judge(kernel, f"{tmp_path / 'twice'}::Twice", arch=())
+    assert "The module constructed with other arguments than get_init_inputs()." in verification.not_checked
+    told = "The class ModelNew of the kernel's file: TwiceTriton was judged."
+    assert (told in verification.not_checked) == named
+    assert verification.verdict == "pass" or named

@@ -10,3 +10,7 @@ ENDED = {
     205: "was ended by the sandbox: it waited, and none of its threads was computing",
 }
 """Exit statuses of the process that watches over the sandbox, when it has ended it; 204 is the judge's own."""
+
+MOST_PRINTED = 64 << 20
+"""Bytes on stdout and stderr after which a task is ended."""
+PRINTED_TOO_MUCH = f"printed more than {MOST_PRINTED >> 20} MiB and was ended"

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO, Any, Literal
 
 from kernelagent.contract.codec import parse_json
-from kernelagent.contract.endings import ENDED
+from kernelagent.contract.endings import ENDED, MOST_PRINTED, PRINTED_TOO_MUCH
 from kernelagent.driver.environment import worker_environment
 from kernelagent.driver.unsaid import without_keys
 from kernelagent.errors import InterpreterNotFound, KernelAgentError, WorkerDied, from_json
@@ -28,7 +28,7 @@ BOOTSTRAP = Path(__file__).resolve().parents[1] / "worker" / "bootstrap.py"
 CAN_FORK = sys.platform.startswith("linux")
 """Forking a process that has imported torch is safe on Linux only; elsewhere each task gets a fresh process."""
 
-_TAIL_LINES = 60
+_TAIL_BYTES = 16_384
 LINE_LIMIT = 256 << 20
 """Bytes of one message."""
 BEGUN: dict[str, Any] = {"begun": True}
@@ -76,7 +76,10 @@ class WorkerProcess:
         self._failure: KernelAgentError | None = None
         self._outgoing: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._ready = threading.Event()
-        self._stderr: list[str] = []
+        self._ended = ""
+        """Why, where this side ended it."""
+        self._stderr = bytearray()
+        """The last of what it printed."""
         self._threads = [
             threading.Thread(target=work, name=f"kernelagent-{flavor}-{name}", daemon=True)
             for name, work in (("read", self._read), ("write", self._write), ("stderr", self._listen))
@@ -171,8 +174,8 @@ class WorkerProcess:
                     call.inbox.put(message)
         status = self._process.wait()
         self._threads[2].join(1.0)
-        error = WorkerDied(f"the worker process {ENDED.get(status, f'ended with status {status}')}")
-        error.details = "".join(self._stderr)
+        error = WorkerDied(f"the worker process {self._ended or ENDED.get(status, f'ended with status {status}')}")
+        error.details = self._stderr.decode("utf-8", "replace")
         self._fail(error)
 
     def _messages(self, stream: IO[bytes]) -> Iterator[dict[str, Any]]:
@@ -201,9 +204,16 @@ class WorkerProcess:
             call.inbox.put({"died": self._failure})
 
     def _listen(self) -> None:
-        for line in _pipe(self._process.stderr):
-            self._stderr.append(line.decode("utf-8", "replace"))
-            del self._stderr[:-_TAIL_LINES]
+        """A candidate in the process of a single task may print without end, and without a line's end."""
+        stream, printed = _pipe(self._process.stderr).fileno(), 0
+        with contextlib.suppress(OSError):
+            while data := os.read(stream, 1 << 16):
+                self._stderr += data
+                del self._stderr[:-_TAIL_BYTES]
+                printed += len(data)
+                if self._single and printed > MOST_PRINTED and not self._ended:
+                    self._ended = PRINTED_TOO_MUCH
+                    self._kill()
 
 
 def _pipe(stream: IO[bytes] | None) -> IO[bytes]:

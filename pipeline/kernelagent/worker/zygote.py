@@ -16,12 +16,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kernelagent.contract.codec import parse_json
-from kernelagent.contract.endings import ENDED
+from kernelagent.contract.endings import ENDED, MOST_PRINTED, PRINTED_TOO_MUCH
 from kernelagent.errors import Cancelled, WorkerDied
 from kernelagent.worker.child import run_task, write_line
 from kernelagent.worker.process_tree import adopt_orphans, children, die_with_parent, kill_tree
 
 TAIL_BYTES = 16_384
+READS = 64
+"""Of one child's output at a time, so that one that never stops does not keep the others waiting."""
 LINE_LIMIT = 64 << 20
 """A child's message may be at most this long: the pipe is filled by code that is not trusted."""
 
@@ -38,6 +40,8 @@ class Child:
     received: bytearray = field(default_factory=bytearray)
     tail: bytearray = field(default_factory=bytearray)
     """The last of what it printed on stdout and stderr."""
+    printed: int = 0
+    """Bytes of it in all."""
     answered: bool = False
 
 
@@ -144,9 +148,17 @@ class Zygote:
             os._exit(status)
 
     def _read_output(self, child: Child) -> None:
-        while data := _read_available(child.output):
+        for _ in range(READS):
+            data = _read_available(child.output)
+            if not data:
+                break
             child.tail += data
             del child.tail[:-TAIL_BYTES]
+            child.printed += len(data)
+            if child.printed > MOST_PRINTED and not child.answered:
+                kill_tree(child.pid)
+                said = f"the process that ran {child.task} {PRINTED_TOO_MUCH}"
+                self._answer(child, {"ok": False, "error": WorkerDied(said).to_json()})
         if data == b"":
             self._unregister(child.output)
 
@@ -177,8 +189,8 @@ class Zygote:
             kill_tree(child.pid)  # whatever it said, it is over
 
     def _answer(self, child: Child, reply: dict[str, Any]) -> None:
-        self._read_output(child)
         child.answered = True
+        self._read_output(child)
         write_line(self._wire, {"id": child.id, **reply, "output": child.tail.decode("utf-8", "replace")})
 
     def _reap(self) -> None:

@@ -91,8 +91,9 @@ class CandidateRun:
         function = getattr(loaded, "kernel_function", None)
         report["function"] = "kernel_function" if callable(function) else None
         report["module"] = cls.__name__ if cls is not None else None
-        own = None
+        own, beside = None, []
         if cls is not None:
+            beside = entry_points.unjudged_classes(loaded, cls)
             module = self._run_module(cls, report, emit)
             own = None if module is None else self._at_own_sizes(module_call(module))
         if callable(function):
@@ -105,6 +106,7 @@ class CandidateRun:
             "own_sizes": own,
             "draws": self._draws.drawn,
             "notes": [
+                *(f"The class {name} of the kernel's file: {report['module']} was judged" for name in beside),
                 *sorted(self._calls.memory.accesses.races.unwatched),
                 *self._draws.notes,
                 *self._calls.launches.growing,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -109,13 +110,13 @@ def write_others(
         return beside_run.flat(reference_run.run(model, other))
 
     met = operators_met(model, specimen)
-    undefined = order_of_equals.dependent(model, specimen) if met & order_of_equals.OPEN else {}
+    undefined = _if_taken(order_of_equals.dependent, model, specimen) if met & order_of_equals.OPEN else {}
     others: dict[str, Any] = {
         "undefined": list(undefined),
         "selections": {p: vars(selected) for p, selected in undefined.items() if selected is not None},
-        "unasked": undefined_conversions.elements(model, specimen) if met & CONVERTS else {},
-        "unordered": rounded_orders.dependent(model, specimen) if met & rounded_orders.ORDERING else {},
-        "turned": turned_edges.ends(model, specimen, given),
+        "unasked": _if_taken(undefined_conversions.elements, model, specimen) if met & CONVERTS else {},
+        "unordered": _if_taken(rounded_orders.dependent, model, specimen) if met & rounded_orders.ORDERING else {},
+        "turned": _if_taken(turned_edges.ends, model, specimen, given),
     }
     if case.values == "denormal":
         others |= {"flushed": result(without_denormals(specimen))}
@@ -129,8 +130,9 @@ def write_others(
         read = readings(model, specimen)
         others |= {"planted": case.values, "clean": clean, "ordered": list(read.results)}
         if case.values in NAN:
-            taken = [] if read.asks else [result(with_nan_as(specimen, value)) for value in (-INFINITY, INFINITY)]
-            others |= {"taken_as": taken, "asks": read.asks}
+            as_infinities = () if read.asks else (with_nan_as(specimen, value) for value in (-INFINITY, INFINITY))
+            taken = [_if_taken(result, other) for other in as_infinities]
+            others |= {"taken_as": [results for results in taken if results], "asks": read.asks}
         if case.values == "infinities that meet":
             places = [a != b for a, b in zip(_floats(specimen), _floats(made), strict=True)]
             found = {path: elementwise(r, clean[path], places) for path, r in result(specimen).items()}
@@ -138,6 +140,14 @@ def write_others(
                 also = result(specimen)
             others["met"] = {p: where & also[p].isinf() for p, where in found.items() if where is not None}
     tensorfile.write(path, others)
+
+
+def _if_taken(of: Callable[..., dict[str, Any]], *given: Any) -> dict[str, Any]:
+    """What is found by calling the module on other inputs than the case's: it may refuse them."""
+    try:
+        return of(*given)
+    except Exception:  # noqa: BLE001  it may raise anything
+        return {}
 
 
 def _floats(specimen: Specimen) -> list[torch.Tensor]:

@@ -14,6 +14,7 @@ from types import CodeType
 from typing import Any
 
 from kernelagent.worker.judge.turned import Unseen
+from kernelagent.worker.judge.written_comparisons import WrittenComparisons
 
 _ORDERS: dict[str, tuple[type[ast.AST], ...]] = {
     "LT": (ast.Lt, ast.Gt),
@@ -34,8 +35,6 @@ _OF_PLACES = frozenset(f"create_icmp{kind}{name}" for kind in "SU" for name in _
 """Of single numbers these ask mostly whether a program has anything to do."""
 _BETWEEN = ("triton/runtime/interpreter.py", "triton/language/core.py", "triton/language/semantic.py")
 """Files of Triton's between a kernel's text and the builder."""
-_TEXT = 60
-"""Characters of a line that are shown."""
 
 
 class Comparisons:
@@ -93,8 +92,8 @@ class Comparisons:
         if not one_way:
             return []
         source = Path(self._file).read_text(encoding="utf-8", errors="replace")
-        texts = _Texts(source)
-        told = ((line, texts.of(line, name), next(iter(seen))) for (line, name), seen in one_way.items())
+        texts = WrittenComparisons(source)
+        told = ((line, texts.of(line, OPERATORS[name]), next(iter(seen))) for (line, name), seen in one_way.items())
         return [
             (line, f"{text} was {str(not seen).lower()} for no element in any case")
             for line, text, seen in told
@@ -104,28 +103,3 @@ class Comparisons:
 
 def _is_between(file: str) -> bool:
     return file.replace("\\", "/").endswith(_BETWEEN) or "kernelagent" in Path(file).parts
-
-
-class _Texts:
-    """How comparisons are written."""
-
-    def __init__(self, source: str) -> None:
-        self._source = source
-        self._lines = source.splitlines()
-        nodes = list(ast.walk(ast.parse(source)))
-        self._written: list[tuple[ast.expr, ast.AST]] = [(n, n.ops[0]) for n in nodes if isinstance(n, ast.Compare)]
-        self._written += [(n, n.op) for n in nodes if isinstance(n, ast.BinOp)]
-
-    def of(self, line: int, name: str) -> str:
-        """Empty where none is written: a mask that is made of numbers is compared with zero."""
-        found = [
-            node
-            for node, operator in self._written
-            if node.lineno <= line <= (node.end_lineno or node.lineno) and isinstance(operator, OPERATORS[name])
-        ]
-        if not found:
-            return ""
-        segments = {ast.get_source_segment(self._source, node) or "" for node in found}
-        text = " ".join((segments.pop() if len(segments) == 1 else self._lines[line - 1]).split())
-        which = "" if len(found) == 1 else "a comparison in "
-        return f"{which}`{text if len(text) <= _TEXT else f'{text[:_TEXT]} ...'}`"

@@ -49,6 +49,18 @@ def module_class(module: types.ModuleType, class_name: str) -> type[torch.nn.Mod
     return None
 
 
+def unjudged_classes(module: types.ModuleType, judged: type[torch.nn.Module]) -> list[str]:
+    """Names of the file's other classes that could be taken for the drop-in module."""
+    return sorted(
+        name
+        for name, found in vars(module).items()
+        if (name == "ModelNew" or name.endswith("Triton"))
+        and isinstance(found, type)
+        and issubclass(found, torch.nn.Module)
+        and found is not judged
+    )
+
+
 def bind_function(
     function: Callable[..., Any],
     names: list[str],

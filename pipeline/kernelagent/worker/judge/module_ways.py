@@ -17,6 +17,7 @@ from pathlib import Path
 from kernelagent.contract.problem import Problem
 from kernelagent.worker.judge import reference_run
 from kernelagent.worker.judge.case_plan import CasePlan
+from kernelagent.worker.judge.module_comparisons import ModuleComparisons
 from kernelagent.worker.judge.turned import Turned
 from kernelagent.worker.problem import Specimen
 from kernelagent.worker.problem.load import namespace_of
@@ -30,10 +31,12 @@ Prepare = Callable[[CasePlan], tuple[Specimen, reference_run.ReferenceRun] | str
 
 
 class ModuleWays:
-    """Make it before the module's file is loaded; it watches nothing where the module exports."""
+    """Make it before the module's file is loaded; no decisions are watched where the module exports."""
 
     def __init__(self, problem: Problem) -> None:
         self._turned = Turned(of_a_module=True) if problem.not_exported else None
+        self.compared = ModuleComparisons(problem)
+        """Around the module's calls."""
         self._name = Path(problem.file).name
         self._tree = ast.parse(Path(problem.text_file or problem.file).read_text(encoding="utf-8-sig"))
         if self._turned is not None:
@@ -94,9 +97,8 @@ class ModuleWays:
     def untaken(self) -> list[str]:
         """In words for the verdict."""
         if self._turned is None:
-            return []
+            return self.compared.untaken()
         told = [f"line {line}: {what}" for line, what in self._turned.unseen()]
         more = f"; and {len(told) - _MOST_TOLD} more" if len(told) > _MOST_TOLD else ""
-        return [
-            f"Ways of the module itself that no case took: {self._name}, {'; '.join(told[:_MOST_TOLD])}{more}"
-        ] * bool(told)
+        shown = f"Ways of the module itself that no case took: {self._name}, {'; '.join(told[:_MOST_TOLD])}{more}"
+        return [*([shown] if told else []), *self.compared.untaken()]

@@ -7,6 +7,7 @@ infinity. What asks for NaN by its own definition (``isnan``, ``nansum``, ``x !=
 
 from __future__ import annotations
 
+import contextlib
 import math
 from dataclasses import dataclass
 from typing import Any
@@ -39,11 +40,12 @@ class Readings:
 
 
 def readings(model: torch.nn.Module, specimen: Specimen) -> Readings:
-    """Raises what the module raises."""
+    """Without those on which the module raises."""
     modes = [_Ordered(specimen, value) for value in (-INFINITY, INFINITY)]
-    found = [beside_run.flat(reference_run.run(model, specimen, mode=mode)) for mode in modes]
-    passing_over = NanPassedOver()  # type: ignore[no-untyped-call]
-    found.append(beside_run.flat(reference_run.run(model, specimen, mode=passing_over)))
+    found = []
+    for mode in (*modes, NanPassedOver()):  # type: ignore[no-untyped-call]
+        with contextlib.suppress(Exception):  # it may raise anything on what it refuses
+            found.append(beside_run.flat(reference_run.run(model, specimen, mode=mode)))
     return Readings(tuple(found), modes[0].asks and not any(mode.orders for mode in modes))
 
 

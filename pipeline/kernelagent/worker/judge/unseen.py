@@ -14,9 +14,10 @@ from kernelagent.worker.problem import Specimen
 
 
 def unseen(problem: Problem, model: torch.nn.Module, specimen: Specimen) -> list[str]:
-    """The module's other mode, where it makes a difference; arguments that were not given, and texts that were; entries
-    of its ``state_dict`` that are no tensors."""
-    return [*_other_mode(problem, model, specimen), *_other_arguments(model, specimen), *_extra_state(model)]
+    """The module's other mode, where it makes a difference; other arguments of its constructor; arguments that were not
+    given, and texts that were; entries of its ``state_dict`` that are no tensors."""
+    other_mode, otherwise_made = _other_mode(problem, model, specimen), _otherwise_made(problem, model)
+    return [*other_mode, *otherwise_made, *_other_arguments(model, specimen), *_extra_state(model)]
 
 
 def _extra_state(model: torch.nn.Module) -> list[str]:
@@ -31,6 +32,14 @@ def _other_mode(problem: Problem, model: torch.nn.Module, specimen: Specimen) ->
     now, otherwise = ("training", "evaluation") if model.training else ("evaluation", "training")
     mode = "as its constructor leaves it" if problem.mode == "constructed" else "as was asked for"
     return [f"The module in {otherwise} mode: it was judged in {now} mode, {mode}"]
+
+
+def _otherwise_made(problem: Problem, model: torch.nn.Module) -> list[str]:
+    if not inspect.signature(type(model)).parameters:
+        return []
+    given = problem.example.init.strip()
+    how = "its defaults" if given in ("", "()") else given
+    return [f"The module constructed with other arguments than {how}"]
 
 
 def _other_arguments(model: torch.nn.Module, specimen: Specimen) -> list[str]:

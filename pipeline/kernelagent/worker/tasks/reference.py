@@ -115,10 +115,10 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     only = args.get("only") or []
     keeps = Kept()
     if not only or chosen == planned_cases:
-        further, keeps = _further_calls(problem, models, kept, args["profile"])
+        further, keeps = _further_calls(problem, models, ways, kept, args["profile"])
         kept += further
-        kept += telling.more_cases(kept, models, lambda case: _prepare(problem, models, case))
-        kept += ways.more_cases(kept, lambda case: _prepare(problem, models, case))
+        kept += telling.more_cases(kept, models, lambda case: _prepare(problem, models, ways, case))
+        kept += ways.more_cases(kept, lambda case: _prepare(problem, models, ways, case))
     places = _places(planned_cases, kept)
     kept = _filtered(kept, planned_cases, only) if only else kept
     described = _described(problem, kept, places, inputs_dir, expected_dir)
@@ -132,7 +132,7 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     drawn: list[Draws] = []
     if genuine and args["profile"] == "full":
         of_kernel = numbers[0], numbers[1], kernel
-        drawn = draws(problem, genuine, kept, *of_kernel, lambda case: _prepare(problem, models, case))
+        drawn = draws(problem, genuine, kept, *of_kernel, lambda case: _prepare(problem, models, ways, case))
         manifest["drawn"] = [_write_draws(n, entry, genuine, inputs_dir) for n, entry in enumerate(drawn)]
     manifest["work"] = evaluate_dim(problem.work, kept[0][0].sizes) if problem.work else 0
     (inputs_dir / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
@@ -163,7 +163,7 @@ def _tried(
     for planned in chosen:
         for case in (planned, *planned.otherwise):
             with ways.of_case(case):
-                prepared = case.left_out or _prepare(problem, models, case, exactly)
+                prepared = case.left_out or _prepare(problem, models, ways, case, exactly)
             if not isinstance(prepared, str):
                 kept.append((case, *prepared))
                 break
@@ -298,14 +298,16 @@ def _filtered(kept: list[Prepared], plan: list[CasePlan], only: list[str]) -> li
     return [*found.values()]
 
 
-def _further_calls(problem: Problem, models: Models, kept: list[Prepared], profile: str) -> tuple[list[Prepared], Kept]:
+def _further_calls(
+    problem: Problem, models: Models, ways: ModuleWays, kept: list[Prepared], profile: str
+) -> tuple[list[Prepared], Kept]:
     """Cases that are calls after others, and what the module keeps besides its ``state_dict``."""
     small = next((entry for entry in kept if entry[0].name == "another seed"), kept[0])
     if profile != "full" or small[0].weights:
         return [], Kept()
 
     def prepare(case: CasePlan) -> tuple[Specimen, reference_run.ReferenceRun] | str:
-        return _prepare(problem, models, case)
+        return _prepare(problem, models, ways, case)
 
     keeps = kept_attributes(models, small[0])
     if not keeps.matter:
@@ -322,7 +324,7 @@ def _changed_arguments(problem: Problem) -> tuple[Changed, ...]:
 
 
 def _prepare(
-    problem: Problem, models: Models, case: CasePlan, exactly: bool = False
+    problem: Problem, models: Models, ways: ModuleWays, case: CasePlan, exactly: bool = False
 ) -> tuple[Specimen, reference_run.ReferenceRun] | str:
     """Inputs and result of one case, or why it can't be had. The example must work. ``exactly``: PyTorch's own result
     must be exact."""
@@ -335,7 +337,7 @@ def _prepare(
         if not essential:
             refuse_chance_broadcasts(problem, models, case)
         specimen = specimen_of(models, case)
-        result = reference_run.run(models[case.weights], specimen)
+        result = reference_run.run(models[case.weights], specimen, mode=ways.compared)
     except NoCase as exc:
         return str(exc)
     except Exception as exc:
@@ -355,6 +357,7 @@ def _prepare(
         return "the module's own result is not finite on it"
     if (is_far or (exactly and not essential)) and not reference_run.is_exact(models[case.weights], specimen, result):
         return "PyTorch's own result is not exact on it"
+    ways.compared.keep()
     return specimen, result
 
 

@@ -1,0 +1,100 @@
+"""Comparisons of tensors in the module itself that held for no element in any case, or for every one: a kernel that
+leaves the other way out looks right.
+
+``torch.where(count == 60, a, b)`` is such a choice: no random input has a count of 60. What Python decides is watched
+in ``module_ways.py``.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from kernelagent.contract.problem import Problem
+from kernelagent.worker.judge.written_comparisons import WrittenComparisons
+
+_OPERATORS: dict[str, tuple[type[ast.AST], ...]] = {
+    "eq": (ast.Eq,),
+    "ne": (ast.NotEq,),
+    "lt": (ast.Lt, ast.Gt),
+    "gt": (ast.Gt, ast.Lt),
+    "le": (ast.LtE, ast.GtE),
+    "ge": (ast.GtE, ast.LtE),
+    "bitwise_and": (ast.BitAnd,),
+    "bitwise_or": (ast.BitOr,),
+    "logical_and": (),
+    "logical_or": (),
+    "isnan": (),
+    "isinf": (),
+    "any": (),
+    "all": (),
+    "isin": (),
+}
+"""Of ATen → how it is written as an operator of Python's, comparisons also with their sides turned round."""
+_MOST_TOLD = 6
+
+
+class ModuleComparisons(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Around calls of the module; watches those that lines of its file make, and counts those of calls that are to be
+    kept."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._file = str(Path(problem.file))
+        self._text = Path(problem.text_file or problem.file)
+        self._outcomes: dict[tuple[int, str], set[bool]] = {}
+        self._now: dict[tuple[int, str], set[bool]] = {}
+
+    def __enter__(self) -> Any:
+        self._now = {}
+        return super().__enter__()  # type: ignore[no-untyped-call]
+
+    def keep(self) -> None:
+        """The last call is that of a case."""
+        for key, seen in self._now.items():
+            self._outcomes.setdefault(key, set()).update(seen)
+        self._now = {}
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        result = func(*args, **(kwargs or {}))
+        name = func.overloadpacket.__name__
+        if name in _OPERATORS and isinstance(result, torch.Tensor) and result.dtype == torch.bool and result.numel():
+            self._note(name, result)
+        return result
+
+    def untaken(self) -> list[str]:
+        """In words for the verdict."""
+        one_way = {key: next(iter(seen)) for key, seen in sorted(self._outcomes.items()) if len(seen) == 1}
+        if not one_way:
+            return []
+        texts = WrittenComparisons(self._text.read_text(encoding="utf-8-sig", errors="replace"))
+        told: dict[str, None] = {}
+        for (line, name), was_true in one_way.items():
+            text = texts.of(line, _OPERATORS[name]) or texts.in_line(line)
+            told[f"line {line}: {text} was {'false' if was_true else 'true'} for no element"] = None
+        more = f"; and {len(told) - _MOST_TOLD} more" if len(told) > _MOST_TOLD else ""
+        shown = "; ".join(list(told)[:_MOST_TOLD])
+        return [f"What of the module itself no case has: {Path(self._file).name}, {shown}{more}"]
+
+    def _note(self, name: str, result: torch.Tensor) -> None:
+        line = self._line()
+        if not line:
+            return
+        if self._outcomes.get((line, name), set()) != {False, True}:
+            self._now.setdefault((line, name), set()).update((bool(result.any()), bool(result.all())))
+
+    def _line(self) -> int:
+        """Of the module's file, where it is what asks. 0: there is none."""
+        frame = sys._getframe(2)
+        while frame is not None:
+            if frame.f_code.co_filename == self._file:
+                return frame.f_lineno
+            if frame.f_back is None:
+                return 0
+            frame = frame.f_back
+        return 0

@@ -1,0 +1,39 @@
+"""How a file writes what one of its lines compares, for people."""
+
+from __future__ import annotations
+
+import ast
+
+_TEXT = 60
+"""Characters of a line that are shown."""
+
+
+class WrittenComparisons:
+    def __init__(self, source: str) -> None:
+        self._source = source
+        self._lines = source.splitlines()
+        nodes = list(ast.walk(ast.parse(source)))
+        self._written: list[tuple[ast.expr, ast.AST]] = [(n, n.ops[0]) for n in nodes if isinstance(n, ast.Compare)]
+        self._written += [(n, n.op) for n in nodes if isinstance(n, ast.BinOp)]
+
+    def of(self, line: int, operators: tuple[type[ast.AST], ...]) -> str:
+        """The comparison with one of these ``operators``. Empty where none is written: a mask that is made of numbers
+        is compared with zero."""
+        found = [
+            node
+            for node, operator in self._written
+            if node.lineno <= line <= (node.end_lineno or node.lineno) and isinstance(operator, operators)
+        ]
+        if not found:
+            return ""
+        segments = {ast.get_source_segment(self._source, node) or "" for node in found}
+        return _shown(segments.pop()) if len(segments) == 1 else self.in_line(line)
+
+    def in_line(self, line: int) -> str:
+        """Where it can't be told which."""
+        return f"a comparison in {_shown(self._lines[line - 1])}"
+
+
+def _shown(text: str) -> str:
+    text = " ".join(text.split())
+    return f"`{text if len(text) <= _TEXT else f'{text[:_TEXT]} ...'}`"
