@@ -14,14 +14,14 @@ from typing import Any, Literal
 os.environ["TRITON_INTERPRET"] = "1"
 
 import torch
-from kernelagent.contract.problem import ExampleInputs, FreeSize, Problem
+from kernelagent.contract.problem import ExampleInputs, Problem
 from kernelagent.worker.capture.export import capture
 from kernelagent.worker.capture.rewrites import Rewrites
 from kernelagent.worker.judge import fixed_draws, interpreter_bfloat16, interpreter_scalars
 from kernelagent.worker.judge.sizes_outside_trace import keeps_comparisons
 from kernelagent.worker.problem import build_model, make_inputs
 from kernelagent.worker.problem.compared_sizes import that_change_operators
-from kernelagent.worker.problem.sizes import example_sizes
+from kernelagent.worker.problem.sizes import example_sizes, fit
 from kernelagent.worker.synth.compose.file import ComposedFile, compose_file
 from kernelagent.worker.synth.compose.kept import NOTHING, Kept
 from kernelagent.worker.synth.lowering import WHOLE
@@ -130,7 +130,7 @@ def compare(problem: Problem, kernel_file: Path, is_strict: bool = True, lenient
     base = example_sizes(problem)
     variations = [base]
     for delta in (-1, 3):
-        varied = {f.symbol: _allowed(f, base[f.symbol] + delta * f.multiple_of) for f in problem.free_sizes}
+        varied = {f.symbol: fit(f, base[f.symbol] + delta * f.multiple_of) for f in problem.free_sizes}
         if varied not in variations:
             variations.append(varied)
     for sizes in variations:
@@ -182,10 +182,6 @@ def _off(found: torch.Tensor, exact: torch.Tensor) -> float:
     if not found.is_floating_point() or not found.numel():
         return 0.0
     return (found.double() - exact.double()).nan_to_num(0.0, 0.0, 0.0).abs().max().item()
-
-
-def _allowed(free: FreeSize, size: int) -> int:
-    return max(free.minimum, min(size, free.maximum or size))
 
 
 def _in_float64(model: torch.nn.Module, specimen: Any) -> list[Any]:
