@@ -62,8 +62,9 @@ class Tracer:
                 bound = more
 
     def trace(self, specimen: Specimen, bound: Axes = frozenset()) -> torch.export.ExportedProgram:
-        """Every dimension free but ``bound`` and those that the trace's own guards bind. Where the exporter cannot solve its guards,
-        or makes a size of 0 or less of one that it asserts to be more, the fewest that it can do without.
+        """Every dimension free but ``bound`` and those that the trace's own guards bind. Where the exporter cannot
+        solve its guards, or makes a size of 0 or less of one that it asserts to be more, the fewest that it can do
+        without.
 
         Raises what ``torch.export`` raises where it traces the module at no size but the example's, or not at all.
         """
