@@ -14,6 +14,7 @@ from tests.synth.in_float64 import in_float64
 from tests.synth.test_rounding import Of
 
 
+@pytest.mark.filterwarnings("ignore:.*degrees of freedom")
 @pytest.mark.parametrize(
     "function",
     [
