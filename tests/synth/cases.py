@@ -487,6 +487,12 @@ def _views() -> dict[str, Case]:
             "torch.randn(6, 9).bfloat16(), torch.randint(-4, 7, (1, 9))", "return F.cosine_similarity(x, y * y, dim=0)"
         ),
         "batch of one": Case("torch.randn(1, 9, 16)", "return torch.softmax(x, -1)", kernels=1),
+        "batch of one transposed": Case("torch.randn(1, 9, 5).mT", "return x.reshape(x.shape[0], -1), x + 1"),
+        "broadcast at the example's size": Case("torch.randn(5, 8), torch.randn(4)", "return x * y.chunk(2)[0][1:]"),
+        "function of a number": Case(
+            "torch.randn(5, 3).double()", "return x.sum().softmax(0).erf(), x.sum().softmax(0).exp()"
+        ),
+        "index that is one number": Case("torch.randn(8, 1)", "return x[(-x).argmax(0) % x.shape[0]], (-x).argmax(0)"),
     }
 
 

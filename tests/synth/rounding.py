@@ -56,6 +56,12 @@ def off_by_a_unit(model: torch.nn.Module, args: Any, kwargs: Any) -> list[list[A
     return found
 
 
+def only_float64_holds(want: torch.Tensor, exact: torch.Tensor) -> torch.Tensor:
+    """Where ``want`` is not finite and ``exact``, the float64 result in its dtype, is: a number on the way was too
+    large or too small for the dtype (an epsilon of 1e-8 is 0 in float16). There float64's result is the one to be."""
+    return exact.isfinite() & ~want.isfinite()
+
+
 def is_rounding(
     got: torch.Tensor, want: torch.Tensor, allowed: float, multiple: float, runs: list[torch.Tensor]
 ) -> bool:

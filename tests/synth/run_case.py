@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import importlib.util
 import os
 import sys
@@ -14,23 +15,23 @@ from typing import Any, Literal
 os.environ["TRITON_INTERPRET"] = "1"
 
 import torch
-from kernelagent.contract.problem import ExampleInputs, FreeSize, Problem
+from kernelagent.contract.problem import ExampleInputs, Problem
 from kernelagent.worker.capture.export import capture
 from kernelagent.worker.capture.rewrites import Rewrites
 from kernelagent.worker.judge import fixed_draws, interpreter_bfloat16, interpreter_scalars
 from kernelagent.worker.judge.sizes_outside_trace import keeps_comparisons
 from kernelagent.worker.problem import build_model, make_inputs
 from kernelagent.worker.problem.compared_sizes import that_change_operators
-from kernelagent.worker.problem.sizes import example_sizes
+from kernelagent.worker.problem.sizes import example_sizes, fit
 from kernelagent.worker.synth.compose.file import ComposedFile, compose_file
 from kernelagent.worker.synth.compose.kept import NOTHING, Kept
 from kernelagent.worker.synth.lowering import WHOLE
 from kernelagent.worker.synth.synthesize import Synthesis, synthesize
-from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_leaves, tree_map
+from torch.utils._pytree import tree_leaves
 
 from tests.synth.case import Case
-from tests.synth.rounding import is_rounding, off_by_a_unit
+from tests.synth.in_float64 import in_float64
+from tests.synth.rounding import is_rounding, off_by_a_unit, only_float64_holds
 
 interpreter_bfloat16.install()  # as shipped, the interpreter computes on bfloat16's bits
 interpreter_scalars.install()  # and spreads conditions on scalars as numbers
@@ -130,7 +131,7 @@ def compare(problem: Problem, kernel_file: Path, is_strict: bool = True, lenient
     base = example_sizes(problem)
     variations = [base]
     for delta in (-1, 3):
-        varied = {f.symbol: _allowed(f, base[f.symbol] + delta * f.multiple_of) for f in problem.free_sizes}
+        varied = {f.symbol: fit(f, base[f.symbol] + delta * f.multiple_of) for f in problem.free_sizes}
         if varied not in variations:
             variations.append(varied)
     for sizes in variations:
@@ -143,7 +144,7 @@ def compare(problem: Problem, kernel_file: Path, is_strict: bool = True, lenient
             if sizes is base:
                 raise
             continue  # the module itself does not take these sizes
-        precise = _in_float64(before, specimen)
+        precise = in_float64(before, specimen.args, functools.partial(_results, before))
         plain = all(t.is_contiguous() for t in tree_leaves(specimen.args) if isinstance(t, torch.Tensor))
         layout: Layout = "strict" if is_strict else "contiguous" if plain else "any"
         try:
@@ -171,6 +172,10 @@ def _settled(
         mine, theirs = tree_leaves(got)[fault.output], tree_leaves(want)[fault.output]
         others = [run[fault.output] for run in runs] if fault.output < len(runs[0]) else []
         allowed = fault.allowed + _off(theirs, precise[fault.output])
+        if fault.of_values and theirs.is_floating_point():
+            exact = precise[fault.output].to(theirs.dtype)
+            lost = only_float64_holds(theirs, exact)
+            theirs, *others = (torch.where(lost, exact, t) for t in (theirs, *others))
         if fault.of_values and others and is_rounding(mine, theirs, allowed, EAGER_MULTIPLE, others):
             lenient.unsettled.append(fault.text)
         else:
@@ -184,29 +189,8 @@ def _off(found: torch.Tensor, exact: torch.Tensor) -> float:
     return (found.double() - exact.double()).nan_to_num(0.0, 0.0, 0.0).abs().max().item()
 
 
-def _allowed(free: FreeSize, size: int) -> int:
-    return max(free.minimum, min(size, free.maximum or size))
-
-
-def _in_float64(model: torch.nn.Module, specimen: Any) -> list[Any]:
-    """A module that casts by itself (``(x > 0).float() @ y``) may not run on float64: then its casts are to float64."""
-    model.double()
-    args = tree_map(lambda v: v.double() if isinstance(v, torch.Tensor) and v.is_floating_point() else v, specimen.args)
-    with torch.no_grad():
-        try:
-            return tree_leaves((model(*args), _buffers(model)))
-        except RuntimeError:
-            with _CastsAreWide():  # type: ignore[no-untyped-call]
-                return tree_leaves((model(*args), _buffers(model)))
-
-
-class _CastsAreWide(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        kwargs = dict(kwargs or {})
-        to = kwargs.get("dtype")
-        if func is torch.ops.aten._to_copy.default and to is not None and to.is_floating_point:
-            kwargs["dtype"] = torch.float64
-        return func(*args, **kwargs)
+def _results(model: torch.nn.Module, returned: Any) -> list[Any]:
+    return tree_leaves((returned, _buffers(model)))
 
 
 def _buffers(model: torch.nn.Module) -> list[torch.Tensor]:
@@ -241,18 +225,17 @@ def _differences(got: Any, want: Any, precise: list[Any], layout: Layout) -> lis
             if not torch.equal(a, b):
                 faults.append(Fault(f"output {i}: {(a != b).sum().item()} of {a.numel()} differ", i, True))
             continue
-        if not torch.equal(a.isnan(), b.isnan()) or not torch.equal(a.isinf(), b.isinf()):
-            faults.append(Fault(f"output {i}: NaN or infinity in other places", i, True))
-            continue
         finite = b.isfinite()
         exact = c[finite].double()
-        if not exact.numel():
-            continue
-        scale = max(exact.abs().max().item(), 1e-30)
-        mine = (a[finite].double() - exact).abs().max().item() / scale
-        eager = (b[finite].double() - exact).abs().max().item() / scale
+        scale = max(exact.abs().max().item(), 1e-30) if exact.numel() else 1e-30
+        eager = (b[finite].double() - exact).abs().max().item() / scale if exact.numel() else 0.0
         unit = torch.finfo(b.dtype).eps
-        if not mine <= EAGER_MULTIPLE * max(eager, unit):
+        allowed = EAGER_MULTIPLE * max(eager, unit)
+        if not torch.equal(a.isnan(), b.isnan()) or not torch.equal(a.isinf(), b.isinf()):
+            faults.append(Fault(f"output {i}: NaN or infinity in other places", i, True, allowed * scale))
+            continue
+        mine = (a[finite].double() - exact).abs().max().item() / scale if exact.numel() else 0.0
+        if not mine <= allowed:
             text = f"output {i}: error {mine:.2e} of scale, PyTorch's {eager:.2e}"
-            faults.append(Fault(text, i, True, EAGER_MULTIPLE * max(eager, unit) * scale))
+            faults.append(Fault(text, i, True, allowed * scale))
     return faults

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from tests.synth.rounding import is_rounding, off_by_a_unit
+from tests.synth.rounding import is_rounding, off_by_a_unit, only_float64_holds
 
 
 class Of(nn.Module):
@@ -45,3 +45,11 @@ def test_rounding_is_told_from_wrong(
     model = Of(function)
     runs = [run[0] for run in off_by_a_unit(model, (x,), {})]
     assert is_rounding(got, model(x), 0.0, 16.0, runs) is is_one
+
+
+def test_what_leaves_the_dtype_on_the_way_is_told_from_what_is_not_a_number() -> None:
+    norms = torch.tensor([0.0, 3.0]).half()
+    want = torch.cat([norms / norms.clamp(min=1e-8), torch.tensor([torch.inf, 9e4]).half()])
+    exact = torch.tensor([0.0, 1.0, torch.nan, 9e4]).double().half()
+    assert want.isfinite().tolist() == [False, True, False, False]
+    assert only_float64_holds(want, exact).tolist() == [True, False, False, False]

@@ -34,6 +34,20 @@ def broadcast_sizes(graph: torch.fx.Graph, example: Mapping[sympy.Symbol, int]) 
     return list(found)
 
 
+def spread_sizes(graph: torch.fx.Graph, example: Mapping[sympy.Symbol, int]) -> list[Any]:
+    """Sizes that are 1 for the example, and broadcast, but that are not written so: ``n - 1`` of an ``n`` of 2. What
+    is made of the trace would take them for the result's."""
+    found: dict[Any, None] = {}
+    for node in graph.nodes:
+        for size, of_result in _pairs(node):
+            if size == of_result or size.is_Integer or not (size.free_symbols | of_result.free_symbols) <= set(example):
+                continue
+            values = (Relation(sympy.Eq(s, 1)).holds(example, where_undefined=False) for s in (size, of_result))
+            if tuple(values) == (True, False):
+                found[size] = None
+    return list(found)
+
+
 def _pairs(node: torch.fx.Node) -> Iterator[tuple[Any, Any]]:
     target, result = node.target, node.meta.get("val")
     if not isinstance(target, torch._ops.OpOverload) or not isinstance(result, torch.Tensor):

@@ -156,11 +156,17 @@ def _with_wider_ones(specimen: Specimen) -> Specimen | None:
     if not tensors or not all(t.dim() >= 2 and t.shape[0] == 1 for t in tensors):
         return None
 
-    def widen(value: Any) -> Any:
-        return torch.cat([value, value]) if isinstance(value, torch.Tensor) else value
-
-    args, kwargs = tree_map(widen, (specimen.args, specimen.kwargs))
+    args, kwargs = tree_map(lambda v: _twice(v) if isinstance(v, torch.Tensor) else v, (specimen.args, specimen.kwargs))
     return Specimen(args, kwargs, specimen.names)
+
+
+def _twice(tensor: torch.Tensor) -> torch.Tensor:
+    """It and itself along the first dimension, which is of size 1. Each lies in memory as the one does: whether a
+    ``reshape`` is a view is a matter of strides."""
+    strides = tensor.stride()[1:]
+    extent = 1 + sum((size - 1) * stride for size, stride in zip(tensor.shape[1:], strides, strict=True))
+    memory = tensor.as_strided((extent,), (1,))
+    return torch.cat([memory, memory]).as_strided((2, *tensor.shape[1:]), (extent, *strides))
 
 
 def _explained(

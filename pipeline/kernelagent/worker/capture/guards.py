@@ -10,7 +10,7 @@ from typing import Any
 import sympy
 import torch
 
-from kernelagent.worker.capture.broadcast_sizes import broadcast_sizes
+from kernelagent.worker.capture.broadcast_sizes import broadcast_sizes, spread_sizes
 from kernelagent.worker.capture.comparisons import is_of_remainder
 from kernelagent.worker.capture.relations import Relation
 from kernelagent.worker.capture.slice_ends import slice_ends
@@ -50,6 +50,10 @@ class Guards:
         ends = slice_ends(graph, self._hints)
         self._bounds += [Relation(e) for e in ends if len(e.free_symbols) == 1]
         return [e for e in ends if len(e.free_symbols) > 1] + broadcast_sizes(graph, self._hints)
+
+    def spread(self, graph: torch.fx.Graph) -> set[sympy.Symbol]:
+        """Sizes that others come from that ``graph`` broadcasts at the example and may not at another."""
+        return {symbol for size in spread_sizes(graph, self._hints) for symbol in size.free_symbols}
 
     def step(self, symbol: sympy.Symbol) -> int | None:
         """The smallest step in which the size may change with every equation still true, the other sizes being as in
@@ -152,19 +156,36 @@ def bound_dimensions(tensors: Iterable[tuple[str, torch.Tensor]]) -> set[tuple[s
     return found
 
 
+def spread_dimensions(tensors: Iterable[tuple[str, torch.Tensor]], graph: torch.fx.Graph) -> set[tuple[str, int]]:
+    """``(path, axis)`` of input dimensions that have to keep the example's size, or ``graph`` would not say what is
+    broadcast."""
+    listed = list(tensors)
+    spread = Guards(t for _, t in listed).spread(graph)
+    return {
+        (path, axis)
+        for path, tensor in listed
+        for axis, size in enumerate(tensor.shape)
+        if isinstance(size, torch.SymInt) and size.node.expr.free_symbols & spread
+    }
+
+
 def admit(tensors: Iterable[tuple[str, torch.Tensor]], given: Iterable[torch.Tensor], graph: torch.fx.Graph) -> bool:
-    """Whether a trace of inputs of other sizes (``tensors``, symbolic) is right for those that are given."""
+    """Whether a trace of inputs of other sizes (``tensors``, symbolic) is right for those that are given, and says so:
+    they lie within the ranges and the steps that are made of its guards."""
     traced = [tensor for _, tensor in tensors]
     guards = Guards(traced)
     shapes = [Relation(e) for e in guards.of_shapes(graph)]
     sizes: dict[sympy.Symbol, int] = {}
     for tensor, actual in zip(traced, given, strict=True):
         for symbolic, size in zip(tensor.shape, actual.shape, strict=True):
-            symbol = symbolic.node.expr if isinstance(symbolic, torch.SymInt) else None
-            if symbol is None or not symbol.is_Symbol:
-                continue
-            lowest, highest = guards.range(symbol)
-            if size < lowest or (highest is not None and size > highest):
+            symbol = symbolic.node.expr if isinstance(symbolic, torch.SymInt) else sympy.Integer(symbolic)
+            if symbol.is_Symbol and sizes.setdefault(symbol, size) != size:
+                return False  # sizes that the trace has for one are two here
+            if symbol.is_Integer and symbol != size:
                 return False
-            sizes[symbol] = size
+    for symbol, (lowest, highest) in guards.ranges(sizes).items():
+        if sizes[symbol] < lowest or (highest is not None and sizes[symbol] > highest):
+            return False
+        if sizes[symbol] % (guards.step(symbol) or 1):
+            return False
     return all(r.holds(sizes, where_undefined=False) for r in shapes if r.symbols <= sizes.keys())

@@ -14,7 +14,7 @@ from torch.utils._pytree import tree_map
 from kernelagent.worker.capture.batch_norm_shapes import batch_norm_shapes
 from kernelagent.worker.capture.clashing_names import decomposed
 from kernelagent.worker.capture.decompositions import table
-from kernelagent.worker.capture.guards import bound_dimensions
+from kernelagent.worker.capture.guards import bound_dimensions, spread_dimensions
 from kernelagent.worker.capture.module_state import (
     FirstCallDiffers,
     assigned_attributes,
@@ -44,32 +44,40 @@ class Tracer:
 
     def decomposed(self, specimen: Specimen, whole: Collection[str]) -> torch.export.ExportedProgram:
         """The traced module, taken apart but for the operators named in ``whole``."""
+        bound: Axes = frozenset()
         with batch_norm_shapes():
             while True:
-                program = self.trace(specimen)
+                program = self.trace(specimen, bound)
                 try:
-                    return decomposed(program, table(whole))
+                    found = decomposed(program, table(whole))
                 except RuntimeError as exc:
                     constant = mutated_constant(exc)
                     if constant is None or not self._register([constant]):
                         raise
+                    continue
+                tensors = [t for _, t in user_inputs(found)]
+                more = bound | spread_dimensions(zip(self.paths, tensors, strict=True), found.graph)
+                if more == bound:
+                    return found
+                bound = more
 
-    def trace(self, specimen: Specimen) -> torch.export.ExportedProgram:
-        """Every dimension free but those that the trace's own guards bind. Where the exporter cannot solve its guards,
-        or makes a size of 0 or less of one that it asserts to be more, the fewest that it can do without.
+    def trace(self, specimen: Specimen, bound: Axes = frozenset()) -> torch.export.ExportedProgram:
+        """Every dimension free but ``bound`` and those that the trace's own guards bind. Where the exporter cannot
+        solve its guards, or makes a size of 0 or less of one that it asserts to be more, the fewest that it can do
+        without.
 
         Raises what ``torch.export`` raises where it traces the module at no size but the example's, or not at all.
         """
         try:
-            return self._with_guards(specimen, frozenset())
+            return self._with_guards(specimen, bound)
         except GuardOnDataDependentSymNode:
             with symbolic_numbers(self.model):
-                return self._with_guards(specimen, frozenset())
+                return self._with_guards(specimen, bound)
         except FirstCallDiffers:
             raise
         except Exception as failure:
             with contextlib.suppress(Exception):
-                return self._with_fewest_bound(specimen)
+                return self._with_fewest_bound(specimen, bound)
             raise failure
 
     def _with_guards(self, specimen: Specimen, bound: Axes) -> torch.export.ExportedProgram:
@@ -78,11 +86,13 @@ class Tracer:
         more = bound | bound_dimensions(zip(self.paths, tensors, strict=True))
         return self._with_state(specimen, more) if more != bound else program
 
-    def _with_fewest_bound(self, specimen: Specimen) -> torch.export.ExportedProgram:
-        """All bound, then one after another set free and kept so where the module is still traced: batches first."""
-        axes = [(name, axis) for name, tensor in named_tensors(specimen) for axis in range(tensor.dim())]
+    def _with_fewest_bound(self, specimen: Specimen, always: Axes) -> torch.export.ExportedProgram:
+        """All bound, then one after another but ``always`` set free, and kept so where the module is still traced:
+        batches first."""
+        every = [(name, axis) for name, tensor in named_tensors(specimen) for axis in range(tensor.dim())]
+        axes = [a for a in every if a not in always]
         batch = frozenset(a for a in axes if a[1] == 0)
-        bound = frozenset(axes)
+        bound = frozenset(every)
         program = self._with_guards(specimen, bound)
         for group in [batch, *(frozenset([a]) for a in axes if a not in batch)]:
             with contextlib.suppress(Exception):

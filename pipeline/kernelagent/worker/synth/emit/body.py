@@ -28,7 +28,7 @@ from kernelagent.worker.synth.index import (
     substitute,
     within,
 )
-from kernelagent.worker.synth.ir import Buffer, Condition, Map, Op, Operand, Position
+from kernelagent.worker.synth.ir import Buffer, Condition, Map, Op, Operand, Position, operands
 from kernelagent.worker.synth.plan import Kernel, Plan
 
 
@@ -102,9 +102,9 @@ class Body:
             return self._read(expression, tile, when)
         rebuilt = expression.func(*(self._with_names(a, tile, when) for a in expression.args))
         choice = isinstance(expression, (sympy.Max, sympy.Min))
-        if not (choice or isinstance(expression, (FloorDiv, Modulo))) or not tile.axes_in(expression):
+        if not (choice or isinstance(expression, (FloorDiv, Modulo))) or not self.axes_in(expression, tile):
             return rebuilt
-        axes = tile.axes_in(expression)
+        axes = self.axes_in(expression, tile)
         key = ("index", expression, tuple(sorted(tile.names.values())))
         for scope in tile.scopes:
             if key in scope.memo:
@@ -124,6 +124,21 @@ class Body:
             var = self.assign("i", var.text, var.axes, var.dtype, tile)
         self.taken_indices.add(var.text)
         return sympy.Symbol(var.text, integer=True, nonnegative=True)
+
+    def axes_in(self, expression: Any, tile: Tile) -> frozenset[str]:
+        """The tile axes along which an index varies. What is computed of the kernel's own results and stands in it is
+        a tile along their axes, where it has one element too."""
+        axes = tile.axes_in(expression)
+        pending = [position.args[0].op for position in expression.atoms(Loaded)]
+        seen: set[Op] = set()
+        while pending:
+            op = pending.pop()
+            if op in self.values:
+                axes |= self.values[op].axes
+            elif op not in seen and not self.in_memory(op):
+                pending += [operand.op for operand in operands(op)]
+            seen.add(op)
+        return axes
 
     def _chosen(self, expression: Any, tile: Tile) -> str:
         """The larger or the smaller of several."""
@@ -199,7 +214,7 @@ class Body:
     ) -> tuple[str, frozenset[str]]:
         strides = (memory if isinstance(memory, Buffer) else self.plan.storage[memory]).strides
         flat = simplify(sympy.Add(*(i * s for i, s in zip(index, strides, strict=True))), tile.ranges)
-        axes = tile.axes_in(flat)
+        axes = self.axes_in(flat, tile)
         start, rest = self._hoisted(memory, flat, tile)
         return (start if rest == 0 else f"{start} + {self.text(rest, tile, when)}"), axes
 
@@ -208,13 +223,13 @@ class Body:
         pointer = self.pointer(memory)
         outer = tile.scopes[0]
         terms = sympy.Add.make_args(flat)
-        fixed = [t for t in terms if tile.axes_in(t) <= outer.axes and not t.atoms(Loaded)]
-        if len(tile.scopes) == 1 or len(fixed) == len(terms) or not any(tile.axes_in(t) for t in fixed):
+        fixed = [t for t in terms if self.axes_in(t, tile) <= outer.axes and not t.atoms(Loaded)]
+        if len(tile.scopes) == 1 or len(fixed) == len(terms) or not any(self.axes_in(t, tile) for t in fixed):
             return pointer, flat
         moved = sympy.Add(*fixed)
         key = ("start", memory, moved, tuple(sorted(tile.names.values())))
         if key not in outer.memo:
-            axes = tile.axes_in(moved)
+            axes = self.axes_in(moved, tile)
             wanted = pointer.removesuffix("_ptr") + self.start_suffix
             outer.memo[key] = self.assign(wanted, f"{pointer} + {self.text(moved, tile)}", axes, "", tile)
         return outer.memo[key].text, flat - moved
@@ -246,7 +261,7 @@ class Body:
         self, condition: Condition, tile: Tile, when: tuple[Condition, ...] = ()
     ) -> tuple[str, frozenset[str]]:
         expression = condition.expression
-        axes = tile.axes_in(expression)
+        axes = self.axes_in(expression, tile)
         text = self.text(expression, tile, when)
         tests = []
         if condition.low is not None:
@@ -295,7 +310,7 @@ class Body:
     def _position(self, op: Position, index: Index, tile: Tile) -> Var:
         mapping = {dim(i): e for i, e in enumerate(index)}
         expression = substitute(op.expression, mapping, tile.ranges)
-        axes = tile.axes_in(expression)
+        axes = self.axes_in(expression, tile)
         if not expression.is_integer:
             # float64, so that a float64 kernel loses nothing; it is narrowed where it is used
             return self.assign("scale", self.real(expression, tile), axes, "float64", tile)
@@ -343,6 +358,9 @@ class Body:
             axes |= var.axes
             is_condition = op.fn == "where" and position == 0
             texts.append(var.text if is_condition else self.cast(var, compute))
+        if texts and compute in ("float64", "int64") and all(map(_is_literal, op.operands)):
+            # Triton takes a number by itself for a float32, or for an int32
+            texts[0] = f"tl.full((), {texts[0]}, {dtypes.triton_name(compute)})"
         if op.fn == "cast":
             text = self._converted(op, texts[0])
             dtype = dtypes.register(op.dtype)
@@ -410,6 +428,10 @@ class Body:
     def placed_index(self, op: Op, tile: Tile) -> Index:
         mapping = {dim(i): e for i, e in enumerate(tile.domain)}
         return tuple(substitute(e, mapping, tile.ranges) for e in self.kernel.placed[op])
+
+
+def _is_literal(operand: Any) -> bool:
+    return not isinstance(operand, Operand) or (isinstance(operand.op, Map) and operand.op.fn == "constant")
 
 
 def _moved(condition: Condition, mapping: Mapping[Any, Any], tile: Tile) -> Condition:
