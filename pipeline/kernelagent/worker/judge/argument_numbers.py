@@ -17,6 +17,7 @@ from kernelagent.worker.problem import Specimen
 LARGEST = 1 << 12
 MOST = 6
 """For each argument."""
+_OF_SIZES = frozenset({"shape", "ndim", "dim", "size", "numel", "len"})
 _ORDERS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 
 
@@ -24,15 +25,15 @@ def argument_numbers(problem: Problem, specimen: Specimen, of_kernel: Iterable[f
     """Number of an argument that is no tensor, and an integer → what else it is to be.
 
     First those that its name is compared with, looked up by, or matched against, with those on either side of where
-    ``<`` changes, and one past all of them, which is left to an ``else``; then others that something is compared with,
-    which it may be handed on to; then what a kernel compares with (``of_kernel``).
+    ``<`` changes, and one past all of them, which is left to an ``else``; then others that something but a size is
+    compared with, which it may be handed on to; then what a kernel compares with (``of_kernel``).
     """
     tree = ast.parse(Path(problem.text_file or problem.file).read_text(encoding="utf-8-sig"))
     parts = [node for node in tree.body if getattr(node, "name", "") != "get_inputs"]
     nodes = [node for part in parts for node in ast.walk(part)]
     known = _named_numbers(nodes)
     met = [(names, numbers) for node in nodes for names, numbers in _met(node, known) if numbers]
-    everywhere = [number for _, numbers in met for number in numbers]
+    everywhere = [number for names, numbers in met if not names & _OF_SIZES for number in numbers]
     theirs = [int(number) for number in of_kernel if number.is_integer()]
     integers = [(place, name, value) for place, name, value in named_arguments(specimen) if type(value) is int]
     steps = (0, 1) if len(integers) > 1 else (0, 1, -1)  # other cases have the number beside the example's
@@ -91,9 +92,10 @@ def _integers(node: ast.expr, known: dict[str, list[int]]) -> list[int]:
 
 
 def _names(node: ast.expr) -> Iterator[str]:
-    return (part.id for part in ast.walk(node) if isinstance(part, ast.Name))
+    """And of attributes."""
+    return (_last_name(part) for part in ast.walk(node) if isinstance(part, (ast.Name, ast.Attribute)))
 
 
-def _last_name(node: ast.expr) -> str:
+def _last_name(node: ast.AST) -> str:
     """Of ``Mode.NEGATE`` the last; empty where ``node`` is neither a name nor an attribute."""
     return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
