@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
 import torch
-from kernelagent.worker.judge.arguments import changed_arguments
+from kernelagent.contract.problem import ExampleInputs, Problem
+from kernelagent.worker.judge.argument_numbers import argument_numbers
+from kernelagent.worker.judge.arguments import changed_arguments, with_argument
 from kernelagent.worker.judge.case_values import vary
 from kernelagent.worker.problem import Specimen
 
@@ -43,3 +48,45 @@ def test_several_of_a_kind_are_changed_one_by_one() -> None:
 
 def test_no_more_than_six_are_changed_alone() -> None:
     assert len([name for name in arguments_of(*range(20)) if name.endswith("alone")]) == 6
+
+
+NUMBERS: dict[str, tuple[str, list[int]]] = {
+    "compared, and one past them": ("if mode == 7: return -x\n        if 12 == mode: return x", [7, 12, 13]),
+    "either side of an order": ("if mode < 5: return x", [5, 6, 4, 7]),
+    "one of several": ("return x if mode in (3, -2) else -x", [3, -2, 4]),
+    "by a name": ("if mode == self.NEGATED: return -x", [9, 10]),
+    "handed on to what compares": ("return self.of(x, mode)", [21]),
+    "looked up": ("return {3: x, 4: -x}[mode]", [3, 4, 5]),
+    "matched": ("match mode:\n            case 3 | 8: return x\n        return -x", [3, 8, 9]),
+    "beside the example's, which are tried anyway": ("if mode in (-1, 0, 1): return x", [2]),
+    "its own first, then others": ("return self.of(x, mode) if mode == 7 else x", [7, 8, 21]),
+    "none of sizes": ("if mode == 7 and x.dim() == 4 and 5 > x.shape[0]: return x", [7, 8]),
+    "none that is too large": ("if mode == 1 << 20 or mode == 100000: return x", []),
+}
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_integers_that_the_module_compares_an_argument_with(name: str, tmp_path: Path) -> None:
+    text, wanted = NUMBERS[name]
+    file = tmp_path / "m.py"
+    tail = "    def of(self, x, kind):\n        return x if kind == 21 else -x\n" if "self.of" in text else ""
+    source = f"class M:\n    NEGATED = 9\n    def forward(self, x, mode):\n        {text}\n{tail}"
+    file.write_text(source + "def get_inputs():\n    return [1 if 55 == 66 else 2, 0]\n", encoding="utf-8")
+    problem = Problem(str(file), "M", 1, "", ExampleInputs("directive", "()", "()"), (), (), ())
+    found = argument_numbers(problem, Specimen((torch.ones(2), 0), {}, ("x", "mode")))
+    assert found.get(0, []) == wanted
+
+
+def test_a_kernel_s_whole_numbers_come_last(tmp_path: Path) -> None:
+    file = tmp_path / "m.py"
+    file.write_text(
+        "class M:\n    def forward(self, x, mode):\n        return x if mode == 7 else -x\n", encoding="utf-8"
+    )
+    problem = Problem(str(file), "M", 1, "", ExampleInputs("directive", "()", "()"), (), (), ())
+    specimen = Specimen((torch.ones(2), True), {"mode": 0}, ("x", "flag"))
+    numbers = argument_numbers(problem, specimen, (0.5, 16.0))
+    assert numbers == {1: [7, 8, 16]}
+    named = {one.name: one for one in changed_arguments(specimen, numbers)}
+    one = named["7 for mode"]
+    assert with_argument(specimen, one.argument, one.number).kwargs == {"mode": 7}
+    assert with_argument(specimen, one.argument, one.number).args[1] is True

@@ -116,7 +116,7 @@ def test_what_shows_in_a_second_block_is_tried_past_the_kernel_s_numbers() -> No
 
 def test_every_kind_of_values_and_layout_is_planned() -> None:
     called = Specimen((torch.ones(3), 0.5, 2, 3, True), {}, ("x", "scale", "shift", "count", "flag"))
-    arguments = changed_arguments(called)
+    arguments = changed_arguments(called, {1: [7]})
     one = problem(FreeSize("s0", 64), FreeSize("s1", 32))
     floats = plan(replace(one, inputs=one.inputs * 2), "full", arguments=arguments, compared=(0.5,))
     flags = plan(problem(FreeSize("s0", 64), FreeSize("s1", 32), dtype="bool"), "full")
@@ -149,6 +149,7 @@ def test_every_kind_of_values_and_layout_is_planned() -> None:
         "all arguments, of the other sign",
         "argument 2 alone",
         "argument 3 alone",
+        "7 for shift",
         "s0=0, s1=4: empty",
         "s0=4, s1=0: empty",
         "s0=64, s1=64: multiples of 32",

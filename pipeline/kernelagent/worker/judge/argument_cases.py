@@ -15,6 +15,7 @@ _NOT_FINITE = ("infinities", "NaN")
 def of_arguments(changes: Iterable[Changed], small: dict[str, int]) -> Iterator[CasePlan]:
     for changed in changes:
         plain = CasePlan(changed.name, small, 26, argument=changed.argument, may_refuse=True)
+        plain = replace(plain, numbers=(changed.number,)) if "a number compared with" in changed.kinds else plain
         yield first_of(replace(plain, values=v, only_if_accepted=v in FAR) for v in changed.kinds)
 
 

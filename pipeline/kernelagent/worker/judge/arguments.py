@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from torch.utils._pytree import tree_leaves
+from torch.utils._pytree import tree_leaves, tree_map
 
 from kernelagent.worker.problem import Specimen
 
@@ -22,6 +23,7 @@ Kind = Literal[
     "one less",
     "integers of the other sign",
     "turned flags",
+    "a number compared with",
     "one more of all, and turned",
     "one less of all, and turned",
     "other signs of all, and turned",
@@ -29,6 +31,7 @@ Kind = Literal[
 KINDS = get_args(Kind)
 FAR: tuple[Kind, ...] = (
     *("larger numbers", "numbers of the other sign", "numbers that are zero", "integers of the other sign"),
+    "a number compared with",
 )
 """Those that a module may have no sensible result for: then nothing is asked."""
 _CASES: dict[str, tuple[Kind, ...]] = {
@@ -59,6 +62,8 @@ class Changed:
     kinds: tuple[Kind, ...]
     argument: int | None = None
     """Number of the only one that is changed, among those that are no tensors."""
+    number: int = 0
+    """What it is then, for ``a number compared with``."""
 
 
 def is_argument(leaf: Any) -> bool:
@@ -88,15 +93,32 @@ def other_argument(leaf: Any, values: str) -> Any:
     return changed.get(values, leaf)
 
 
-def changed_arguments(specimen: Specimen) -> tuple[Changed, ...]:
-    """The cases that change an argument which is no tensor."""
+def named_arguments(specimen: Specimen) -> list[tuple[int, str, bool | int | float]]:
+    """Number, name and value of each that is no tensor; of what lies in a container the container's name."""
+    given = [*zip(specimen.names, specimen.args, strict=True), *specimen.kwargs.items()]
+    leaves = [(name, leaf) for name, value in given for leaf in tree_leaves(value) if is_argument(leaf)]
+    return [(number, name, leaf) for number, (name, leaf) in enumerate(leaves)]
+
+
+def with_argument(specimen: Specimen, argument: int | None, value: int) -> Specimen:
+    """``specimen`` with ``value`` for the argument of that number."""
+    plain = itertools.count()
+    args, kwargs = tree_map(
+        lambda leaf: value if is_argument(leaf) and next(plain) == argument else leaf, (specimen.args, specimen.kwargs)
+    )
+    return Specimen(args, kwargs, specimen.names)
+
+
+def changed_arguments(specimen: Specimen, numbers: Mapping[int, Iterable[int]] | None = None) -> tuple[Changed, ...]:
+    """The cases that change an argument which is no tensor. ``numbers``: of such an argument → what it is compared
+    with (``argument_numbers.py``)."""
     leaves = [leaf for leaf in tree_leaves((specimen.args, specimen.kwargs)) if is_argument(leaf)]
     found = []
     for name, kinds in _CASES.items():
         fitting = tuple(kind for kind in kinds if any(other_argument(leaf, kind) != leaf for leaf in leaves))
         if fitting and (not name.startswith("all arguments") or len({type(leaf) for leaf in leaves}) > 1):
             found.append(Changed(name, fitting))
-    return (*found, *_alone(leaves))
+    return (*found, *_alone(leaves), *_compared(specimen, numbers or {}))
 
 
 def beside_others(changed: Iterable[Changed]) -> list[Changed]:
@@ -105,6 +127,15 @@ def beside_others(changed: Iterable[Changed]) -> list[Changed]:
     every = [one for one in changed if one.name in _BESIDE]
     flags = [one for one in changed if one.argument is not None and one.kinds == ("turned flags",)]
     return [*every, *flags[:_MOST_FLAGS]]
+
+
+def _compared(specimen: Specimen, numbers: Mapping[int, Iterable[int]]) -> list[Changed]:
+    kinds: tuple[Kind, ...] = ("a number compared with",)
+    return [
+        Changed(f"{number} for {name}", kinds, place, number)
+        for place, name, _ in named_arguments(specimen)
+        for number in numbers.get(place, ())
+    ]
 
 
 def _alone(leaves: list[Any]) -> list[Changed]:

@@ -8,7 +8,8 @@ from typing import Any
 import torch
 from torch.utils._pytree import tree_flatten, tree_map
 
-from kernelagent.worker.judge import given_scales, own_numbers, reference_run, scaled_ties, ties
+from kernelagent.worker.judge import few_of_a_kind, given_scales, own_numbers, reference_run, scaled_ties, ties
+from kernelagent.worker.judge.arguments import with_argument
 from kernelagent.worker.judge.case_plan import CasePlan
 from kernelagent.worker.judge.case_values import vary
 from kernelagent.worker.judge.ended_by import ended_by
@@ -85,6 +86,14 @@ def _varied(made: Specimen, model: torch.nn.Module, case: CasePlan) -> Specimen:
     if case.values == "numbers of the kernel":
         _refuse_what_ends(lambda: own_numbers.with_the_kernel_s(model, made, case.numbers, case.seed))
         return own_numbers.with_the_kernel_s(model, made, case.numbers, case.seed)
+    if case.values in ("few of a kind", "two of a kind"):
+        singles = case.values == "few of a kind"
+        return few_of_a_kind.of_few_values(made, case.along, case.turn, case.seed, singles)
+    if case.values in ("one beside a number", "one past a number"):
+        at = case.values == "one beside a number"
+        return few_of_a_kind.beside_numbers(model, made, case.numbers, case.turn, case.seed, at)
+    if case.values == "a number compared with":
+        return with_argument(made, case.argument, int(case.numbers[0]))
     if case.values == "shared":
         return shared(made)
     if case.values == "near each other":

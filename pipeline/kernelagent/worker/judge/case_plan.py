@@ -33,7 +33,12 @@ class CasePlan:
     around: float = 0.0
     """Where all values lie, for ``around a number``."""
     numbers: tuple[float, ...] = ()
-    """What is put into the inputs, for ``numbers of the kernel``, and how far ``steps`` go."""
+    """What is put into the inputs, for ``numbers of the kernel``, beside what ``one beside a number`` lies, how far
+    ``steps`` go, and what an argument is, for ``a number compared with``."""
+    along: int | None = None
+    """Dimension, counted from the end, along which rows lie, for ``few of a kind``; ``None``: whole tensors are."""
+    turn: int = 0
+    """Number of the kind of row that comes first there."""
     arguments: Values = "example"
     """How arguments that are no tensors are changed besides."""
     argument: int | None = None

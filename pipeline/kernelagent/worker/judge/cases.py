@@ -75,6 +75,10 @@ def plan(
         cases.append(value_cases.of_masks(few))
     if any(dtype.startswith(("int", "uint")) for dtype in dtypes):
         cases += value_cases.of_integers(small, few)
+    if any(dtype.startswith(("bool", "int", "uint")) for dtype in dtypes):
+        cases += value_cases.of_few_of_a_kind(problem, small)
+    if any(dtype.startswith(("float", "bfloat")) for dtype in dtypes):
+        cases += value_cases.of_one_beside_a_number(problem, small, compared)
     cases += value_cases.of_numbers_of_the_kernel(small, compared)
     cases += argument_cases.of_arguments(changes, small)
     cases += value_cases.of_weights(small, few, seed(2)) if problem.state else []

@@ -74,6 +74,8 @@ class Heard(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self.numbers: dict[float | int, None] = {}
         self.compared: dict[float | int, None] = {}
         """Those that something is compared with that is an input, or made of inputs without an error."""
+        self.compared_floats: dict[float | int, None] = {}
+        """Those of them that such floats are compared with."""
         self.counts: dict[int, None] = {}
         """Those that integers are computed with or compared to; also where they are tensors of one integer."""
         self.labels: dict[int, None] = {}
@@ -119,6 +121,7 @@ class Heard(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def _decided(self, name: str, floats: list[torch.Tensor], given: list[float | int], before: int) -> None:
         if name in COMPARES and before == SURE and (held := [n for n in given if _holds(floats[0], n)]):
             self.compared |= dict.fromkeys(held)
+            self.compared_floats |= dict.fromkeys(held)
         if name in _DIVIDES:
             is_sure = before == SURE and all(are_short(t) for t in floats) and all(is_short(n) for n in given)
         elif name in COMPARES | _AT_A_NUMBER:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 
 from kernelagent.contract.problem import Problem
 from kernelagent.worker.judge.case_plan import CasePlan, first_of
+from kernelagent.worker.judge.case_sizes import Sizes
+from kernelagent.worker.judge.few_of_a_kind import KINDS_OF_ROWS
 from kernelagent.worker.judge.value_kinds import INFINITE_SLICES, NAN_SLICES, Values
 from kernelagent.worker.judge.weights import KINDS
+from kernelagent.worker.problem.sizes import shape_at
 
 
 def spread(small: dict[str, int], seed: int) -> CasePlan:
@@ -24,6 +28,34 @@ def large(few: list[dict[str, int]]) -> CasePlan:
 def of_masks(few: list[dict[str, int]]) -> CasePlan:
     kinds: tuple[Values, ...] = ("full and empty masks", "full masks")
     return first_of(CasePlan(v, s, 19, values=v, only_if_accepted=True) for v in kinds for s in few)
+
+
+def of_few_of_a_kind(problem: Problem, small: Sizes) -> Iterator[CasePlan]:
+    """Along the last dimension, of masks along up to two others, of whole tensors. ``problem`` has masks or
+    integers."""
+    plain = CasePlan("few of a kind", small, 59, "few of a kind", only_if_accepted=True)
+    masks = [shape_at(spec, small) for spec in problem.inputs if spec.dtype == "bool"]
+    shapes = masks + [shape_at(spec, small) for spec in problem.inputs if spec.dtype.startswith(("int", "uint"))]
+    rows = max((math.prod(shape[:-1]) for shape in shapes if shape), default=0)
+    wanted = [replace(plain, name="few of a kind in each row", along=-1)] * (rows > 1)
+    wanted += [replace(plain, name="two of a kind in each row", along=-1, turn=2)] * (1 < rows < KINDS_OF_ROWS)
+    for along in (-2, -3):
+        if any(len(shape) >= -along and shape[along] > _LEAST_ALONG for shape in masks):
+            wanted.append(replace(plain, name=f"few of a kind along dimension {along}", along=along))
+    wanted += [plain, replace(plain, name="few of another kind", turn=1)]
+    kinds: tuple[Values, ...] = ("few of a kind", "two of a kind")
+    yield from (first_of(replace(case, values=v) for v in kinds) for case in wanted)
+
+
+def of_one_beside_a_number(problem: Problem, small: Sizes, compared: tuple[float, ...]) -> Iterator[CasePlan]:
+    """``problem`` has floats. Once more for other kinds of rows, where there are fewer rows than kinds."""
+    shapes = [shape_at(spec, small) for spec in problem.inputs if spec.dtype.startswith(("float", "bfloat"))]
+    rows = max(math.prod(shape[:-1]) for shape in shapes)
+    kinds: tuple[Values, ...] = ("one beside a number", "one past a number")
+    for turn, name in enumerate(("one of a row beside a number", "one of a row beside it otherwise")):
+        if turn == 0 or rows < KINDS_OF_ROWS:
+            plain = CasePlan(name, small, 60, numbers=compared, turn=turn, only_if_accepted=True)
+            yield first_of(replace(plain, values=v) for v in kinds)
 
 
 def of_floats(problem: Problem, small: dict[str, int], few: list[dict[str, int]]) -> Iterator[CasePlan]:
@@ -88,6 +120,8 @@ def of_weights(small: dict[str, int], few: list[dict[str, int]], seed: int) -> I
     yield CasePlan(name, small, seed, values="positive", weights=KINDS.index("positive"), only_if_accepted=True)
 
 
+_LEAST_ALONG = 2
+"""Places of a mask up to which one of them is one of few by chance."""
 _MAGNITUDES: dict[str, tuple[Values, ...]] = {
     "slices of every magnitude": ("slices of every magnitude", "slices of many magnitudes"),
     "elements of every magnitude": ("elements of every magnitude", "elements of many magnitudes"),

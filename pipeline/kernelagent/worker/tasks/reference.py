@@ -28,6 +28,7 @@ from kernelagent.worker.judge import (
     telling,
     tensorfile,
 )
+from kernelagent.worker.judge.argument_numbers import argument_numbers
 from kernelagent.worker.judge.arguments import Changed, changed_arguments
 from kernelagent.worker.judge.broadcast_by_chance import refuse_chance_broadcasts
 from kernelagent.worker.judge.case_files import write_case, write_float64, write_init, write_others
@@ -62,6 +63,7 @@ FINITE = (
     *("signed", "positive", "huge", "equal", "equal, positive", "ties"),
     *("full and empty masks", "full masks", "slices around one value"),
     *("rows of zeros among integers", "zeros among integers"),
+    *("few of a kind", "two of a kind"),
     *arguments.FAR,
 )
 """Kinds of values on which a result that is not finite says too little; others are tried instead."""
@@ -73,6 +75,7 @@ FAR = (
     "far",
     "less far",
     *("rows of numbers looked for", "numbers looked for", "numbers of the kernel"),
+    *("one beside a number", "one past a number"),
     "steps",
     *(f"{what} of {how}" for what in ("slices", "elements") for how in _SPREAD),
 )
@@ -101,11 +104,11 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     bits = _held(problem, models) if problem.random else None
     ways.watch()
     problem = with_promised_sizes(problem, models.promises)
-    numbers = args.get("constants") or (), _changed_arguments(problem), args.get("groups") or ()
+    compared = tuple(map(float, args.get("compared") or ()))
+    numbers = args.get("constants") or (), _changed_arguments(problem, compared), args.get("groups") or ()
     steady = None if problem.random else steady_sizes(problem, models[0], cases.starting_sizes(problem)[0])
     kernel = str(args.get("kernel_sha256", ""))
     own = own_numbers_of(problem, models[0], cases.starting_sizes(problem)[1])
-    compared = tuple(map(float, args.get("compared") or ()))
     planned_cases = cases.plan(
         problem, args["profile"], *numbers, bool(args.get("persistent")), steady, own, kernel, compared
     )
@@ -316,9 +319,10 @@ def _further_calls(
     return calls_in_a_row(models, small[0], prepare, FEW if is_heavy else MANY), keeps
 
 
-def _changed_arguments(problem: Problem) -> tuple[Changed, ...]:
+def _changed_arguments(problem: Problem, compared: tuple[float, ...]) -> tuple[Changed, ...]:
     try:
-        return changed_arguments(make_inputs(problem, case_sizes.smallest(problem), 1))
+        specimen = make_inputs(problem, case_sizes.smallest(problem), 1)
+        return changed_arguments(specimen, argument_numbers(problem, specimen, compared))
     except Exception:  # noqa: BLE001  what is wrong with the inputs is said when the example is made
         return ()
 
