@@ -396,3 +396,8 @@ def test_what_was_constructed_and_which_class_was_judged(more: str, named: bool,
     told = "The class ModelNew of the kernel's file: TwiceTriton was judged."
     assert (told in verification.not_checked) == named
     assert verification.verdict == "pass" or named
+
+
+def test_a_module_without_arguments_is_constructed_in_one_way_alone(judge: Judge) -> None:
+    verification = judge(HONEST.parent / "draws_where_nothing_is_drawn.py", "times_two::Model", arch=())
+    assert not any("constructed with" in sentence for sentence in verification.not_checked)

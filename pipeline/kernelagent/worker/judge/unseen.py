@@ -35,7 +35,8 @@ def _other_mode(problem: Problem, model: torch.nn.Module, specimen: Specimen) ->
 
 
 def _otherwise_made(problem: Problem, model: torch.nn.Module) -> list[str]:
-    if not inspect.signature(type(model)).parameters:
+    any_number = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)  # nn.Module's own has these two
+    if all(p.kind in any_number for p in inspect.signature(type(model)).parameters.values()):
         return []
     given = problem.example.init.strip()
     how = "its defaults" if given in ("", "()") else given
