@@ -98,6 +98,8 @@ def test_a_way_for_which_none_are_found_is_named(judge: Judge) -> None:
         ("at = x.sum(-1, keepdim=True).eq(12345.678)\nreturn torch.where(at, x, -x)", "a comparison in `at = x.sum"),
         ("return torch.where(torch.ones_like(x) > 0, x, -x)", "`torch.ones_like(x) > 0` was false"),
         ("return torch.where(x > 0, x, -x)", ""),
+        ("return torch.nn.functional.softplus(x * 0)", ""),
+        ("return torch.dropout(x, 0.0, True)", ""),
         ("return torch.relu(x)", ""),
     ],
 )

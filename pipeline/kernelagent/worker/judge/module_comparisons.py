@@ -18,24 +18,23 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from kernelagent.contract.problem import Problem
 from kernelagent.worker.judge.written_comparisons import WrittenComparisons
 
-_OPERATORS: dict[str, tuple[type[ast.AST], ...]] = {
-    "eq": (ast.Eq,),
-    "ne": (ast.NotEq,),
-    "lt": (ast.Lt, ast.Gt),
-    "gt": (ast.Gt, ast.Lt),
-    "le": (ast.LtE, ast.GtE),
-    "ge": (ast.GtE, ast.LtE),
-    "bitwise_and": (ast.BitAnd,),
-    "bitwise_or": (ast.BitOr,),
-    "logical_and": (),
-    "logical_or": (),
-    "isnan": (),
-    "isinf": (),
-    "any": (),
-    "all": (),
-    "isin": (),
+_BY_CALLS_ALONE = ("logical_and", "logical_or", "isnan", "isinf", "isfinite", "any", "all", "isin")
+_WRITTEN: dict[str, tuple[tuple[type[ast.AST], ...], tuple[str, ...]]] = {
+    "eq": ((ast.Eq,), ("eq",)),
+    "ne": ((ast.NotEq,), ("ne", "not_equal", "isnan")),
+    "lt": ((ast.Lt, ast.Gt), ("lt", "less")),
+    "gt": ((ast.Gt, ast.Lt), ("gt", "greater")),
+    "le": ((ast.LtE, ast.GtE), ("le", "less_equal", "isclose")),
+    "ge": ((ast.GtE, ast.LtE), ("ge", "greater_equal")),
+    "bitwise_and": ((ast.BitAnd,), ()),
+    "bitwise_or": ((ast.BitOr,), ()),
+    **{
+        name: ((), (name,))
+        for name in ("logical_and", "logical_or", "isnan", "isinf", "isfinite", "any", "all", "isin")
+    },
 }
-"""Of ATen → how it is written as an operator of Python's, comparisons also with their sides turned round."""
+"""Of ATen → how a line of Python's writes it, as an operator, comparisons also with their sides turned round, or as a
+call. What a line only brings about is not the module's to decide: a dropout compares its draws."""
 _MOST_TOLD = 6
 
 
@@ -63,7 +62,7 @@ class ModuleComparisons(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         result = func(*args, **(kwargs or {}))
         name = func.overloadpacket.__name__
-        if name in _OPERATORS and isinstance(result, torch.Tensor) and result.dtype == torch.bool and result.numel():
+        if name in _WRITTEN and isinstance(result, torch.Tensor) and result.dtype == torch.bool and result.numel():
             self._note(name, result)
         return result
 
@@ -75,8 +74,12 @@ class ModuleComparisons(TorchDispatchMode):  # type: ignore[no-untyped-call]
         texts = WrittenComparisons(self._text.read_text(encoding="utf-8-sig", errors="replace"))
         told: dict[str, None] = {}
         for (line, name), was_true in one_way.items():
-            text = texts.of(line, _OPERATORS[name]) or texts.in_line(line)
-            told[f"line {line}: {text} was {'false' if was_true else 'true'} for no element"] = None
+            operators, calls = _WRITTEN[name]
+            text = texts.of(line, operators) or texts.calling(line, calls)
+            if text:
+                told[f"line {line}: {text} was {'false' if was_true else 'true'} for no element"] = None
+        if not told:
+            return []
         more = f"; and {len(told) - _MOST_TOLD} more" if len(told) > _MOST_TOLD else ""
         shown = "; ".join(list(told)[:_MOST_TOLD])
         return [f"What of the module itself no case has: {Path(self._file).name}, {shown}{more}"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 
 _TEXT = 60
 """Characters of a line that are shown."""
@@ -27,10 +28,14 @@ class WrittenComparisons:
         if not found:
             return ""
         segments = {ast.get_source_segment(self._source, node) or "" for node in found}
-        return _shown(segments.pop()) if len(segments) == 1 else self.in_line(line)
+        return _shown(segments.pop()) if len(segments) == 1 else self._in_line(line)
 
-    def in_line(self, line: int) -> str:
-        """Where it can't be told which."""
+    def calling(self, line: int, names: tuple[str, ...]) -> str:
+        """A call of one of these. Empty where none is written."""
+        is_written = any(re.search(rf"\b{name}\(", self._lines[line - 1]) for name in names)
+        return self._in_line(line) if is_written else ""
+
+    def _in_line(self, line: int) -> str:
         return f"a comparison in {_shown(self._lines[line - 1])}"
 
 
