@@ -106,7 +106,7 @@ def _chain(synthesis: Synthesis, pieces: Sequence[Piece]) -> list[str]:
 
     def text(result: Result) -> str:
         base = texts[buffers[result.base]] if isinstance(result.base, Buffer) else values[by_op[result.base]]
-        return base + "".join(result.chain.methods)
+        return base + "".join(result.chain.of_any_layout)
 
     for name, updated in synthesis.updates:
         out.append(f"        {texts[name]}.copy_({text(updated)})")

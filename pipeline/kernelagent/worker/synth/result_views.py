@@ -21,6 +21,11 @@ class ViewChain:
     methods: tuple[str, ...]
     """``.reshape(s0, 8)``, in the order in which they are applied; may be empty."""
 
+    @property
+    def of_any_layout(self) -> tuple[str, ...]:
+        """The same of memory that may lie otherwise than in the captured run, where ``view`` would refuse it."""
+        return tuple(re.sub(r"^\.view\(", ".reshape(", method) for method in self.methods)
+
 
 def size_text(value: Any) -> str:
     if isinstance(value, dict) and "size" in value:
