@@ -231,7 +231,7 @@ def test_an_error_among_remarks_is_that_error(name: str) -> None:
         "type": "error",
         "error": {"message": "slow down", "code": "rate_limit_exceeded", "type": "rate_limit_error"},
     }
-    told = events(error) if name != "relay" and name != "openai chat" else chat(error)
+    told = chat(error) if name in ("relay", "openai chat") else events(error)
     with serving(Raw(with_remarks(told.body))) as server, pytest.raises(RateLimited, match="slow down"):
         asked(name, server.url, Account(None))
 
