@@ -32,7 +32,8 @@ OF_A_PATH = HEAD + (
 )
 OF_A_SIZE = BUFFER.replace("'mean'", "'s0'").replace("self.mean", "self.s0")
 NUMBER = HEAD + (
-    "    def __init__(self):\n        super().__init__()\n        self.register_buffer('_local_scalar_dense', torch.ones(16))\n"
+    "    def __init__(self):\n        super().__init__()\n"
+    "        self.register_buffer('_local_scalar_dense', torch.ones(16))\n"
     "        self.register_buffer('count', torch.tensor(3))\n\n"
     "    def forward(self, x):\n        return x * self._local_scalar_dense * (self.count.item() + 1)\n"
 )
