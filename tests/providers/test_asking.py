@@ -447,6 +447,22 @@ def test_the_remedy_is_that_of_the_status(act: Act, words: str, remedy: str) -> 
     assert "t0ken" not in refused.value.message
 
 
+@pytest.mark.parametrize(
+    ("name", "remedy"),
+    [
+        ("openai responses", "OPENAI_BASE_URL, which mostly ends in /v1"),
+        ("openai chat", "OPENAI_BASE_URL, which mostly ends in /v1"),
+        ("anthropic", "ANTHROPIC_BASE_URL, to which /v1/messages is added"),
+        ("relay", "LLM_RELAY_URL, which mostly ends in /v1"),
+    ],
+)
+@pytest.mark.parametrize("code", [404, 405])
+def test_the_remedy_for_an_address_is_that_of_the_api(name: str, code: int, remedy: str) -> None:
+    with serving(Status(code, "no such page")) as server, pytest.raises(RequestRefused) as refused:
+        asked(name, server.url)
+    assert remedy in refused.value.remedy
+
+
 def test_a_certificate_that_is_not_trusted_is_asked_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = subprocess.run(
         [

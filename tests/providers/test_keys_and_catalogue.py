@@ -308,8 +308,9 @@ def test_an_sdk_that_is_missing_is_named(here: Path, monkeypatch: pytest.MonkeyP
 )
 def test_an_address_must_be_one(here: Path, name: str, variable: str, address: str, words: str) -> None:
     keys = keyring(here, {variable: address, "OPENAI_API_KEY": KEY, "ANTHROPIC_API_KEY": KEY})
-    with pytest.raises(BadConfiguration, match=f"{variable}.*{words}"):
+    with pytest.raises(BadConfiguration, match=f"{variable}.*{words}") as refused:
         open_provider(MODELS[name], keys)
+    assert f"Set {variable} to http://HOST" in refused.value.remedy
     found = {entry.model.provider: entry for entry in readiness(here, keys)}
     other = "anthropic" if name != "anthropic" else "openai"
     assert found[other].usable
@@ -322,6 +323,29 @@ def test_an_address_must_be_one(here: Path, name: str, variable: str, address: s
 )
 def test_addresses_of_every_kind_are_taken(here: Path, address: str) -> None:
     open_provider(MODELS["relay"], keyring(here, {"LLM_RELAY_URL": address}))
+
+
+@pytest.mark.parametrize(
+    ("name", "variable", "address", "base"),
+    [
+        ("anthropic", "ANTHROPIC_BASE_URL", "http://a.example/v1", "http://a.example"),
+        ("anthropic", "ANTHROPIC_BASE_URL", " http://a.example/v1/ ", "http://a.example"),
+        ("anthropic", "ANTHROPIC_BASE_URL", "http://a.example/gate/v1?key=1", "http://a.example/gate"),
+        ("anthropic", "ANTHROPIC_BASE_URL", "http://a.example/v1/v1", "http://a.example/v1"),
+        ("anthropic", "ANTHROPIC_BASE_URL", "http://a.example/gatev1", "http://a.example/gatev1"),
+        ("anthropic", "ANTHROPIC_BASE_URL", "http://a.example/", "http://a.example/"),
+        ("anthropic", "ANTHROPIC_BASE_URL", "\t", "https://api.anthropic.com"),
+        ("openai", "OPENAI_BASE_URL", " http://a.example/v1\t", "http://a.example/v1"),
+        ("openai", "OPENAI_BASE_URL", "  ", "https://api.openai.com/v1"),
+        ("relay", "LLM_RELAY_URL", " http://a.example \n", "http://a.example/v1"),
+        ("relay", "LLM_RELAY_URL", "http://a.example/v1 ", "http://a.example/v1"),
+    ],
+)
+def test_an_address_as_the_sdk_wants_it(here: Path, name: str, variable: str, address: str, base: str) -> None:
+    keys = keyring(here, {variable: address, "OPENAI_API_KEY": KEY, "ANTHROPIC_API_KEY": KEY})
+    default = {"openai": "https://api.openai.com/v1", "anthropic": "https://api.anthropic.com"}
+    where = relay_endpoint(keys) if name == "relay" else endpoint(keys, name, default[name])
+    assert where.base_url == base
 
 
 def test_redaction(here: Path) -> None:

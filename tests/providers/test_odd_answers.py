@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from doors import MODELS, REDACT, door, request
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.providers.accounting import Account
 from kernelagent.driver.providers.asking import ATTEMPTS, ask
+from kernelagent.driver.providers.event_stream import with_data
 from kernelagent.driver.providers.exchange import Reply
 from kernelagent.errors import KernelAgentError, KeyRejected, ProviderFailed, RateLimited, RequestRefused, UnusableReply
 from model_server import Pour, Raw, chat, events, serving, words
@@ -188,6 +190,71 @@ def test_an_answer_is_read_as_it_begins_whatever_type_is_told(name: str, act: Ra
         (sample,) = asked(name, server.url, Account(None)).samples
     assert sample.text == TEXT
     assert len(server.seen) == 1
+
+
+MESSAGE = {"id": "m", "type": "message", "role": "assistant", "model": "m", "content": [], "stop_reason": None}
+OF_MESSAGE = (
+    {"type": "message_start", "message": {**MESSAGE, "usage": {"input_tokens": 9, "output_tokens": 1}}},
+    {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
+    {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": TEXT}},
+    {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 5}},
+    {"type": "message_stop"},
+)
+STREAMS = {
+    "openai responses": events(DELTA, COMPLETED),
+    "openai chat": chat(words(TEXT), words("", "stop")),
+    "anthropic": events(*OF_MESSAGE),
+    "relay": chat(words(TEXT), words("", "stop")),
+}
+
+
+def with_remarks(body: str) -> str:
+    """What the standard allows besides events that hold data."""
+    told = (f": alive\n\nretry: 1\nid: {number}\n{event}\n\n\n" for number, event in enumerate(body.split("\n\n")[:-1]))
+    return "".join(f"{text}event: ping\n\nid\n\ndata\n\n:\n\n" for text in told) + "id: last\n\n"
+
+
+@pytest.mark.parametrize("content_type", ["text/event-stream", "text/plain"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"], ids=["lf", "crlf", "cr"])
+@pytest.mark.parametrize("name", DOORS)
+def test_what_holds_no_data_is_no_event(name: str, end: str, content_type: str) -> None:
+    body = with_remarks(STREAMS[name].body).replace("\n", end)
+    with serving(Raw(body, content_type)) as server:
+        (sample,) = asked(name, server.url, Account(None)).samples
+    assert (sample.text, sample.finish) == (TEXT, "stop")
+    assert len(server.seen) == 1
+
+
+@pytest.mark.parametrize("name", DOORS)
+def test_an_error_among_remarks_is_that_error(name: str) -> None:
+    error = {
+        "type": "error",
+        "error": {"message": "slow down", "code": "rate_limit_exceeded", "type": "rate_limit_error"},
+    }
+    told = chat(error) if name in ("relay", "openai chat") else events(error)
+    with serving(Raw(with_remarks(told.body))) as server, pytest.raises(RateLimited, match="slow down"):
+        asked(name, server.url, Account(None))
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"], ids=["lf", "crlf", "cr"])
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 1000])
+def test_events_are_told_as_soon_as_they_are_whole(size: int, end: str) -> None:
+    text = ": alive\n\nid: 3\nevent: a\ndata: 1\ndata:\n\n\ndata: \n\nevent: b\n\ndata:2\nretry: 1\n\ndata: rest"
+    stream = text.replace("\n", end).encode()
+    given: list[int] = []
+
+    async def blocks() -> AsyncIterator[bytes]:
+        for start in range(0, len(stream), size):
+            given.append(start + size)
+            yield stream[start : start + size]
+
+    async def read() -> list[tuple[bytes, int]]:
+        return [(event, given[-1]) async for event in with_data(blocks())]
+
+    told = asyncio.run(read())
+    assert b"".join(event for event, _ in told) == b"event: a\ndata: 1\ndata:\n\ndata:2\n\ndata: rest"
+    first = stream.index(f"data:{end}{end}".encode()) + len(f"data:{end}{end}")
+    assert told[0][1] <= first + size
 
 
 @pytest.mark.parametrize("how", ["response.done", "response.cancelled", "json"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -85,7 +86,9 @@ def _plain(value: object, names: Mapping[str, str]) -> str:
     if isinstance(value, dict):
         if "node" in value:
             return names.get(value["node"], str(value["node"]))
-        return str(value.get("size", value.get("dtype", value)))
+        text = str(value.get("size", value.get("dtype", value)))
+        other = {read["node"]: _plain(read, names) for read in value.get("reads", ())}
+        return re.sub(r"\w+", lambda word: other.get(word[0], word[0]), text)
     if isinstance(value, (list, tuple)):
         return f"[{', '.join(_plain(one, names) for one in value)}]"
     return str(value)

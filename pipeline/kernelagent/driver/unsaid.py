@@ -3,23 +3,16 @@ found."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
-from kernelagent.driver.providers.secrets import Keyring, Place, Redactor, keyring
-from kernelagent.errors import BadConfiguration, KernelAgentError
+from kernelagent.driver.known_keys import redactor_of
+from kernelagent.driver.secret_files import secret_files
+from kernelagent.errors import KernelAgentError
 
 
 def without_keys(error: KernelAgentError) -> KernelAgentError:
     """``error`` itself, its words and what is logged of it redacted with the keys of the project that it is about."""
-    redact = _redactor(Path(error.file) if error.file else Path("file"))
+    redact = redactor_of(secret_files(Path(error.file) if error.file else Path("file")))
     error.message, error.remedy, error.details = map(redact, (error.message, error.remedy, error.details))
     error.args = (error.message,)
     return error
-
-
-def _redactor(file: Path) -> Redactor:
-    try:
-        return Redactor.of(keyring(file))
-    except (BadConfiguration, OSError):  # that is told where a key is asked for
-        return Redactor.of(Keyring((Place("the environment", os.environ),)))

@@ -133,6 +133,7 @@ def _try(result: Result, test: bytes, timeout_s: float, sandbox: Any, problem: P
             gpu=result.verification is not None and result.verification.mode == "gpu",
             timeout_s=timeout_s,
             cancel=cancel,
+            project=problem,
         )
     if not tested.passed:
         _does_not_count(outcome, f"the judge accepts the kernel, the test does not: {tested.said}")

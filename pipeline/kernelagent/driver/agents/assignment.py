@@ -16,6 +16,7 @@ from kernelagent.contract.problem import Problem, TensorSpec
 from kernelagent.contract.subgraph import OperatorNode, Subgraph, plain_arguments
 from kernelagent.driver.agents.examples import Anchor
 from kernelagent.driver.agents.number_types import leading
+from kernelagent.driver.agents.value_names import call_names, graph_names, state_arguments, state_names
 from kernelagent.driver.devices import DEVICES
 from kernelagent.static.parsing import parse
 
@@ -55,8 +56,8 @@ class Assignment:
 
     @property
     def signature(self) -> str:
-        names = [*_call_names(self.problem.inputs), *(argument_name(spec.name) for spec in self.problem.state)]
-        return f"kernel_function({', '.join(dict.fromkeys(names))})"
+        names = [*call_names(self.problem.inputs), *state_arguments(self.problem).values()]
+        return f"kernel_function({', '.join(names)})"
 
     @property
     def all_dtypes(self) -> frozenset[str]:
@@ -83,7 +84,7 @@ def assignment(subgraph: str, problem: Problem, graph: Path, *, arch: tuple[str,
     given = {value["name"]: value["dtype"] for value in read["inputs"]}
     anchors = tuple(_anchors(map(_read_operator, read["nodes"]), given))
     return Assignment(
-        subgraph, problem, source, "\n".join(_operators(read)), arch, triton, anchors=anchors, dtypes=dtypes
+        subgraph, problem, source, "\n".join(_operators(read, problem)), arch, triton, anchors=anchors, dtypes=dtypes
     )
 
 
@@ -121,12 +122,13 @@ def module_name(class_name: str) -> str:
     return "ModelNew" if name == "Model" else f"{name}Triton"
 
 
-def described(spec: TensorSpec) -> str:
-    """``- x: float32 of shape (8, 32), in general (s0, 32); strides (1, s0), not contiguous``"""
+def described(spec: TensorSpec, name: str = "") -> str:
+    """``- x: float32 of shape (8, 32), in general (s0, 32); strides (1, s0), not contiguous``; by another ``name`` than
+    its own, if one is given."""
     general = f", in general ({', '.join(spec.dims)})" if any(not dim.isdigit() for dim in spec.dims) else ""
     lies = "" if _is_contiguous(spec) else f"; strides ({', '.join(spec.strides)}), not contiguous"
     filled = f"; in the example {spec.fill}" if spec.fill else ""
-    return f"- {spec.name}: {spec.dtype} of shape ({', '.join(map(str, spec.shape))}){general}{lies}{filled}"
+    return f"- {name or spec.name}: {spec.dtype} of shape ({', '.join(map(str, spec.shape))}){general}{lies}{filled}"
 
 
 def _is_contiguous(spec: TensorSpec) -> bool:
@@ -157,17 +159,6 @@ def target_facts(arch: str, dtypes: Collection[str] = ()) -> str:
     )
 
 
-def argument_name(key: str) -> str:
-    """``fc1.weight`` → ``fc1_weight``, as the judge passes it."""
-    name = re.sub(r"\W", "_", key)
-    return f"_{name}" if name[0].isdigit() else name
-
-
-def _call_names(inputs: tuple[TensorSpec, ...]) -> Iterator[str]:
-    """``states.0`` is a part of the argument ``states``."""
-    yield from (spec.name.partition(".")[0] for spec in inputs)
-
-
 def _class_text(source: str, class_name: str) -> str:
     """The imports of the file, and the class; all of the file where it is not at its top."""
     tree = parse(source)
@@ -184,19 +175,21 @@ def _described_operator(node: OperatorNode) -> str:
     return f"{node.name}: {node.dtype}[{', '.join(node.shape)}] = {node.op}({arguments}){line}"
 
 
-def _read_operator(node: dict[str, Any], keys: Mapping[str, str] | None = None) -> OperatorNode:
-    """Of ``graph.json``; ``keys`` has other names for values."""
-    arguments = plain_arguments(node["args"], keys)
+def _read_operator(node: dict[str, Any], names: Mapping[str, str] | None = None) -> OperatorNode:
+    """Of ``graph.json``; ``names`` has other names for values."""
+    other = names or {}
+    arguments = plain_arguments(node["args"], other)
     place = node.get("line"), node.get("source", "")
-    return OperatorNode(node["op"], node["name"], tuple(node["shape"]), node["dtype"], *place, arguments)
+    name = other.get(node["name"], node["name"])
+    return OperatorNode(node["op"], name, tuple(node["shape"]), node["dtype"], *place, arguments)
 
 
-def _operators(read: dict[str, Any]) -> Iterator[str]:
+def _operators(read: dict[str, Any], problem: Problem) -> Iterator[str]:
     """Of ``graph.json``, and what becomes of the values that are written back."""
-    nodes = read["nodes"]
-    keys = {given["name"]: given["path"] for given in read["inputs"]}
+    nodes, names, of_state = read["nodes"], graph_names(problem, read), state_names(problem)
     for node in nodes[:_MOST_NODES]:
-        yield _described_operator(_read_operator(node, keys))
+        yield _described_operator(_read_operator(node, names))
     if len(nodes) > _MOST_NODES:
         yield f"... and {len(nodes) - _MOST_NODES} more"
-    yield from (f"{path} is updated to {name}" for path, name in read["mutations"].items())
+    for path, name in read["mutations"].items():
+        yield f"{of_state.get(path, path)} is updated to {names.get(name, name)}"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from kernelagent.contract.problem import Problem, TensorSpec
 from kernelagent.contract.verdict import Verification
-from kernelagent.driver.agents.assignment import Assignment, argument_name, described, target_facts
+from kernelagent.driver.agents.assignment import Assignment, described, target_facts
 from kernelagent.driver.agents.examples import shown
+from kernelagent.driver.agents.value_names import plain_argument, state_arguments, state_names
 from kernelagent.driver.providers.exchange import Message
 
 APPROACHES = (
@@ -36,9 +38,10 @@ def assignment_text(given: Assignment, worker: int) -> str:
         *map(described, problem.outputs),
     ]
     if problem.state:
-        parts += ["Parameters and buffers:", *map(described, problem.state)]
+        names = state_names(problem)
+        parts += ["Parameters and buffers:", *(_described_state(spec, names[spec.name]) for spec in problem.state)]
     if problem.updates:
-        parts += [_updates_told(problem.updates)]
+        parts += [_updates_told(problem)]
     if problem.free_sizes:
         parts += ["Free sizes, which the judge varies:"]
         parts += [f"- {free.symbol}: {free.example} in the example ({free.where})" for free in problem.free_sizes]
@@ -55,8 +58,14 @@ def assignment_text(given: Assignment, worker: int) -> str:
     return "\n".join(parts)
 
 
-def _updates_told(keys: Sequence[str]) -> str:
-    named = ", ".join(f"{key} (the argument `{argument_name(key)}`)" for key in keys)
+def _described_state(spec: TensorSpec, name: str) -> str:
+    told = described(spec, name)
+    return told if name == spec.name else f"{told}; {spec.name} in the state_dict, the argument `{name}`"
+
+
+def _updates_told(problem: Problem) -> str:
+    arguments = state_arguments(problem)
+    named = ", ".join(f"{key} (the argument `{arguments.get(key, plain_argument(key))}`)" for key in problem.updates)
     return (
         f"In this mode forward() updates {named}. kernel_function is given these very tensors, and each call has to "
         "leave their new values in them: a kernel stores them there, after whatever reads the old ones, or into "

@@ -8,6 +8,7 @@ import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from typing import Any
 
+from kernelagent.driver.providers.event_stream import end_of_events, with_data
 from kernelagent.errors import UnusableReply
 
 LARGEST = 8 << 20
@@ -16,8 +17,6 @@ MOST_LINES = 1000
 """Of one event: SDKs join them one by one."""
 LARGEST_ERROR = 1 << 20
 """Of the body of an error there is nothing to say after so many."""
-_BETWEEN = (b"\n\n", b"\r\r", b"\n\r\n")
-"""What ends an event."""
 _OF_JSON, _OF_STREAM = b"{", (b"data:", b"event:", b"id:", b"retry:", b":")
 BEGINS = "kernelagent-begins"
 """Name of the response's extension that has how a stream began: a ``bytearray``, filled as it is read."""
@@ -33,7 +32,7 @@ async def bound(response: Any) -> None:
     ``UnusableReply`` where it grows beyond all answers, with no event; that of an error just ends.
 
     What an answer that is not said to be a stream is, a stream or JSON, is told by how it begins, and written into its
-    header: some relays name another type.
+    header: some relays name another type. Of a stream only what holds data is passed on (``event_stream.py``).
     """
     read: Blocks = response.aiter_bytes
     is_error = response.status_code >= 300
@@ -52,9 +51,10 @@ async def bound(response: Any) -> None:
             contextlib.aclosing(read(*args, **kwargs)) as blocks,
             contextlib.aclosing(_without_mark(blocks)) as unmarked,
             contextlib.aclosing(watch(unmarked, is_stream=is_stream)) as watched,
+            contextlib.aclosing(_noted(watched, begun)) as noted,
+            contextlib.aclosing(with_data(noted) if is_stream and not is_error else noted) as events,
         ):
-            async for block in watched:
-                begun.extend(block[: _BEGINNING - len(begun)])
+            async for block in events:
                 yield block
 
     response.aiter_bytes = bounded
@@ -102,6 +102,13 @@ async def _without_mark(blocks: AsyncIterator[bytes]) -> AsyncGenerator[bytes, N
         yield begins
 
 
+async def _noted(blocks: AsyncIterator[bytes], begun: bytearray) -> AsyncGenerator[bytes, None]:
+    """``blocks``, and into ``begun`` how they begin."""
+    async for block in blocks:
+        begun.extend(block[: max(0, _BEGINNING - len(begun))])
+        yield block
+
+
 async def _error(blocks: AsyncIterator[bytes], *, is_stream: bool) -> AsyncGenerator[bytes, None]:
     left = LARGEST_ERROR
     async for block in blocks:
@@ -117,7 +124,7 @@ async def _answer(blocks: AsyncIterator[bytes], *, is_stream: bool) -> AsyncGene
     length, lines, before = 0, 0, b""
     async for block in blocks:
         joined = before + block
-        end = _end_of_events(joined) if is_stream else 0
+        end = end_of_events(joined) if is_stream else 0
         if end > len(before):
             length, lines = 0, 0
         since = joined[max(end, len(before)) :]
@@ -129,8 +136,3 @@ async def _answer(blocks: AsyncIterator[bytes], *, is_stream: bool) -> AsyncGene
         before = joined[-2:]
         yield text.decode(block).encode()
     yield text.decode(b"", final=True).encode()
-
-
-def _end_of_events(data: bytes) -> int:
-    """Where the last event that is whole ends; 0 where none does."""
-    return max(data.rfind(between) + len(between) if between in data else 0 for between in _BETWEEN)

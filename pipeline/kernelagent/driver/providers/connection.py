@@ -23,11 +23,14 @@ CONNECT_S = 15.0
 EXTRA = "pip install 'kernelagent-lsp[llm]'"
 _CUSTOM_HEADERS = ("OPENAI_CUSTOM_HEADERS", "ANTHROPIC_CUSTOM_HEADERS")
 _PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY")
+_ADDS_VERSION = ("anthropic",)
+"""Providers whose SDK puts ``/v1`` behind the address itself."""
 _SCHEMES = ("http", "https", "socks5", "socks5h")
 _FOUR_NUMBERS = re.compile(r"\d+(?:\.\d+){3}")
 _PROXY_HINT = (
     "Correct the variable in the environment; characters such as a space or @ in a password are written %20, %40."
 )
+_ADDRESS_HINT = "Set {} to http://HOST:PORT/PATH or https://HOST/PATH, in the environment or in the project's .env."
 
 
 @dataclass(frozen=True)
@@ -73,8 +76,10 @@ def endpoint(keys: Keyring, provider: str, default_url: str) -> Endpoint:
             f"{provider} needs {key_name}, which is not set, or to a placeholder.",
             hint=f"Set {key_name} in the environment or in the project's .env, or use --provider builtin.",
         )
-    named = place.values.get(url_name)
+    named = place.values.get(url_name, "").strip()
     url = _checked(named or default_url, url_name)
+    if provider in _ADDS_VERSION:
+        url = _without_version(url)
     from_file = place.is_file and bool(named)
     key = _key(place.values[key_name], key_name)
     return _endpoint(url, url_name, key, is_vendors=place is keys.places[0], address_from_file=from_file)
@@ -88,12 +93,18 @@ def relay_endpoint(keys: Keyring) -> Endpoint:
             "relay needs LLM_RELAY_URL, which is not set.",
             hint="Set it to the address of an OpenAI-compatible server, such as http://127.0.0.1:11434/v1.",
         )
-    url = _checked(place.values["LLM_RELAY_URL"], "LLM_RELAY_URL")
+    url = _checked(place.values["LLM_RELAY_URL"].strip(), "LLM_RELAY_URL")
     parts = urlsplit(url)
     if parts.path in ("", "/"):
         url = urlunsplit(parts._replace(path="/v1"))
     key = _key(place.values.get("LLM_RELAY_API_KEY") or "none", "LLM_RELAY_API_KEY")
     return _endpoint(url, "LLM_RELAY_URL", key, address_from_file=place.is_file)
+
+
+def _without_version(url: str) -> str:
+    """Without one ``/v1`` at the end of its path: the SDK adds its own."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(path=re.sub(r"/v1/*$", "", parts.path)))
 
 
 def _endpoint(url: str, variable: str, key: str, *, is_vendors: bool = False, address_from_file: bool) -> Endpoint:
@@ -228,7 +239,9 @@ def _headers_of_the_environment(environ: Mapping[str, str]) -> tuple[str, ...]:
 
 def _checked(url: str, name: str) -> str:
     if urlsplit(url.partition("://")[0] + "://").scheme not in ("http", "https"):
-        raise BadConfiguration(f"{name} is not an address: it must begin with http:// or https://.")
+        raise BadConfiguration(
+            f"{name} is not an address: it must begin with http:// or https://.", hint=_ADDRESS_HINT.format(name)
+        )
     if not _is_address(url):
         raise _no_address(name)
     return url
@@ -236,7 +249,7 @@ def _checked(url: str, name: str) -> str:
 
 def _no_address(name: str) -> BadConfiguration:
     return BadConfiguration(
-        f"{name} is not an address: there is no such host or port.", hint="It is http://HOST:PORT/PATH."
+        f"{name} is not an address: there is no such host or port.", hint=_ADDRESS_HINT.format(name)
     )
 
 

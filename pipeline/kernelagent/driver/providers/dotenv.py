@@ -71,6 +71,22 @@ def read_dotenv(path: Path, names: Collection[str]) -> dict[str, str]:
     return {name: value for name, value in said.items() if name in names and value not in PLACEHOLDERS}
 
 
+def every_variable(path: Path) -> dict[str, str]:
+    """What the file says of any name, as far as it can be read: what stands in it is not to be told."""
+    try:
+        text = path.read_text(encoding="utf-8-sig", errors="replace")
+    except OSError:
+        return {}
+    said: dict[str, str] = {}
+    for line in _lines(text):
+        if line.value is not None:
+            try:
+                said[line.name] = _filled(line.value, said)
+            except _NotFilled:
+                said[line.name] = line.value
+    return {name: value for name, value in said.items() if value not in PLACEHOLDERS}
+
+
 def _lines(text: str) -> Iterator[_Line]:
     """The variables in their order; what is none is passed over, to the end of its line."""
     at = _end(_BETWEEN, text, 0)

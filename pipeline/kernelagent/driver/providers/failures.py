@@ -40,11 +40,17 @@ _REMEDIES = {
         "table in the configuration: takes-temperature = false, takes-effort = false, or less max-output-tokens."
     ),
     402: "The account has no credit left: fill it up, or choose another provider with --provider.",
-    404: "Look at the provider's address, which mostly ends in /v1, and at the model: see `kernelagent models`.",
-    405: "Look at the provider's address, which mostly ends in /v1.",
+    404: "Look at the provider's address{address}, and at the model: see `kernelagent models`.",
+    405: "Look at the provider's address{address}.",
     407: "The proxy asks for a user and a password: write them into the address in HTTPS_PROXY.",
     413: "The request is too large for it: choose a model with a longer context, or a smaller module.",
 }
+_ADDRESSES = {
+    "openai": " in OPENAI_BASE_URL, which mostly ends in /v1",
+    "anthropic": " in ANTHROPIC_BASE_URL, to which /v1/messages is added",
+    "relay": " in LLM_RELAY_URL, which mostly ends in /v1",
+}
+"""Of each provider: where its address is set, and how it ends."""
 _STATUS_OF_WORD = {
     **{"rate_limit_exceeded": 429, "rate_limit_error": 429, "insufficient_quota": 429},
     **{"billing_error": 402, "not_found_error": 404, "request_too_large": 413, "timeout_error": 504},
@@ -146,7 +152,8 @@ def _by_status(exc: BaseException, status: int, provider: str, detail: str) -> F
         return Failure(ProviderFailed(f"{provider} failed while it answered: {detail}"), True)
     if 300 <= status < 400:
         return Failure(_redirected(exc, status, provider), False, was_taken=False)
-    refused = RequestRefused(f"{provider} refuses the request ({status}): {detail}", hint=_REMEDIES.get(status))
+    remedy = _REMEDIES.get(status, "").format(address=_ADDRESSES.get(provider, "")) or None
+    refused = RequestRefused(f"{provider} refuses the request ({status}): {detail}", hint=remedy)
     return Failure(refused, False, was_taken=False)
 
 

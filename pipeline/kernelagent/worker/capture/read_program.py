@@ -42,7 +42,10 @@ class _Reader:
         """Symbol of a number that is read off a tensor → the node that reads it."""
         self.names = assigned_names(source_text(problem.file, problem.text_file))
         self.lines = source_text(problem.file, problem.text_file).split("\n")
-        self.argument_names = {spec.name.partition(".")[0] for spec in problem.inputs}
+        signature = program.graph_signature
+        self.taken = {spec.name.partition(".")[0] for spec in problem.inputs}
+        self.taken |= {*signature.parameters, *signature.buffers}
+        """Names that no size may have."""
 
     def graph(self, forward: tuple[ForwardArgument, ...], training: bool) -> Graph:
         inputs = self._inputs()
@@ -92,7 +95,7 @@ class _Reader:
                 if symbol in self.symbols:
                     continue
                 name = f"s{len(self.symbols)}"
-                while name in self.argument_names:
+                while name in self.taken:
                     name = f"{name}_size"
                 self.symbols[symbol] = sympy.Symbol(name, integer=True, positive=True)
                 plain = size.node.expr == symbol and axis < len(example)

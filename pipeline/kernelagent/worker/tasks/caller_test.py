@@ -19,7 +19,8 @@ from kernelagent.worker.callers.own_signals import end_by_own_signals
 from kernelagent.worker.callers.said import Said
 from kernelagent.worker.callers.watched_unittest import watch_unittest
 
-_TAIL = 4000
+_TAIL = 12_000
+"""Characters. More than is told of it: a key that is cut here is none of those."""
 
 
 def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
