@@ -106,15 +106,17 @@ class Turned:
     def unseen(self) -> list[Unseen]:
         """In the order of lines."""
         missing: dict[ast.AST, list[Unseen]] = {}
-        came_to = {self._decisions[number].node for number in self._outcomes}
         for number, outcomes in self._outcomes.items():
             decision = self._decisions[number]
-            if self._may_turn(number) and not decision.by & came_to:
-                missing[decision.node] = list(self._missing(decision, outcomes))
+            if self._may_turn(number) and (found := list(self._missing(decision, outcomes))):
+                missing[decision.node] = found
+        came_to = {self._decisions[number].node for number in self._outcomes}
+        by_others = {d.node for d in self._decisions if d.by & (missing.keys() if self._of_a_module else came_to)}
         told = {
             one
             for node, found in missing.items()
-            if not (isinstance(node, ast.BoolOp) and any(missing.get(part) for part in _inside(node)))
+            if node not in by_others
+            and not (isinstance(node, ast.BoolOp) and any(missing.get(part) for part in _inside(node)))
             for one in found
         }
         return sorted(told)
