@@ -105,10 +105,27 @@ def test_a_rewrite_does_all_that_the_original_does(
     assert bool(checked) is not bool(words)
 
 
+@pytest.mark.parametrize(
+    ("size", "words", "told"),
+    [
+        (3, "outputs[", ""),
+        (2, "outputs[", ""),
+        (4321, "", "Ways of it that no case took: fused.py, line 22: `x.shape[0] == 4321` was true in no case."),
+    ],
+)
+def test_a_decision_on_a_size_is_tried_or_named(
+    tmp_path: Path, pool: WorkerPool, size: int, words: str, told: str
+) -> None:
+    fused = f"if x.shape[0] == {size}:\n            return x\n        {PLAIN}"
+    found, checked = tried(tmp_path, pool, "return torch.relu(x + self.w)", "torch.relu(x + w)", fused)
+    assert (words in found) if words else not found
+    assert told in checked
+
+
 def test_values_on_which_the_original_does_not_end_are_left_out(tmp_path: Path, pool: WorkerPool) -> None:
     found, checked = tried(tmp_path, pool, LOOP, "torch.where(x == x, x + w, w)", PLAIN)
     assert not found
-    assert "19 sets of inputs" in checked
+    assert "21 sets of inputs" in checked
 
 
 def tried(folder: Path, pool: WorkerPool, body: str, expression: str, fused: str) -> tuple[str, str]:

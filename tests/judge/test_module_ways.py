@@ -55,6 +55,66 @@ def test_inputs_go_where_none_went(body: str, tmp_path: Path) -> None:
     assert not [note for note in found["notes"] if "Ways of the module" in note]
 
 
+@pytest.mark.parametrize(
+    ("test", "case"),
+    [
+        ("((x >= 0) & (x <= 1)).all()", "values around 0.5"),
+        ("bool(((x == 0) | (x == 1)).all())", "zeros and ones"),
+        ("torch.equal(x, x.flip(1))", "mirrored values"),
+        ("bool((x[:, 1:] >= x[:, :-1]).all())", "rising values"),
+        ("torch.linalg.cholesky_ex(x[:4, :4]).info.item() == 0 and x.numel() > 0", "unit matrices"),
+    ],
+)
+def test_no_elements_are_no_case_that_goes_a_way(test: str, case: str, tmp_path: Path) -> None:
+    found = judged(f"if {test}:\n    return x + 5.0\nreturn x * 2.0", tmp_path)
+    assert case in [entry["name"] for entry in found["cases"]]
+    assert not [note for note in found["notes"] if "Ways of the module" in note]
+
+
+def test_a_way_that_only_an_empty_case_goes_is_said(tmp_path: Path) -> None:
+    found = judged("if (x.sum(-1) == 12345.678).all():\n    return torch.tanh(x)\nreturn torch.relu(x)", tmp_path)
+    assert any(case["name"].endswith("empty") for case in found["cases"])
+    (note,) = [note for note in found["notes"] if "Ways of the module" in note]
+    assert note.endswith("line 7: `x.sum(-1) == 12345.678` was true in no case")
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (
+            "return [x * 2.0, x * 3.0][int(x.sum() == 12345.678)]",
+            "`[x * 2.0, x * 3.0][int(x.sum() == 12345.678)]` took `x * 3.0` in no case",
+        ),
+        (
+            "ways = (x * 2.0, x * 3.0)\nreturn ways[1 if x.sum() == 12345.678 else 0]",
+            "`ways[1 if x.sum() == 12345.678 else 0]` took `x * 3.0` in no case",
+        ),
+        (
+            "n = int((x == 12345.678).sum())\nreturn {0: x, 1: x}.get(n, x * 3.0)",
+            "`{0: x, 1: x}.get(n, x * 3.0)` took `x` in no case",
+        ),
+        (
+            "n = int((x == 12345.678).sum())\nreturn {0: x}.get(n, x * 3.0)",
+            "`{0: x}.get(n, x * 3.0)` took `x * 3.0` in no case",
+        ),
+        (
+            "try:\n    torch.linalg.cholesky(x.T @ x - 1e9)\n    return x * 3.0\nexcept Exception:\n    return x * 2.0",
+            "line 7: `try` went to its end in no case",
+        ),
+        (
+            "try:\n    return x.view(x.shape)\nexcept (ValueError, RuntimeError):\n    return x * 2.0",
+            "line 9: `except (ValueError, RuntimeError)` was entered in no case",
+        ),
+        ("try:\n    return x * 3.0\nexcept ValueError:\n    raise RuntimeError", ""),
+        ("return [x, x * 3.0][x.shape[1] % 2] + [x, x][1] + {True: x, False: -x}[self.training]", ""),
+        ("return sum([x, x * 3.0][n] for n in range(2))", ""),
+    ],
+)
+def test_ways_by_items_and_handlers_that_no_case_took(body: str, told: str, tmp_path: Path) -> None:
+    notes = [note for note in judged(body, tmp_path)["notes"] if "Ways of the module" in note]
+    assert [told in note for note in notes] == [True] * bool(told)
+
+
 def test_what_no_case_takes_is_said(tmp_path: Path) -> None:
     found = judged("if x.sum().item() == 12345.678:\n    return torch.tanh(x)\nreturn torch.relu(x)", tmp_path)
     (note,) = [note for note in found["notes"] if "Ways of the module" in note]

@@ -31,7 +31,15 @@ TABLE: dict[str, tuple[str, list[str]]] = {
         ["`max(1, n // 4_000)` took `n // 4_000` in no case"],
     ),
     "what a function of the file gives": ("1 if share(n) else 2", ["`share(n)` was true in no case"]),
-    "by an index": ("('a', 'b')[n // 5_000]", ["`n // 5_000` was 0 in every case"]),
+    "by an index": ("('a', 'b')[n // 5_000]", ["`('a', 'b')[n // 5_000]` took `'b'` in no case"]),
+    "by an index that takes all": ("('a', 'b')[n // 64 % 2]", []),
+    "by a constant index": ("('a', 'b')[-1]", []),
+    "by a key": (
+        "{0: 'a', 1: 'b'}.get(n // 4_000, 'c')",
+        ["`{0: 'a', 1: 'b'}.get(n // 4_000, 'c')` took `'c'` in no case"],
+    ),
+    "by a key of the file's": ("NAMED[n // 5_000]", ["`NAMED[n // 5_000]` took `2.5` in no case"]),
+    "by a key that never varies": ("NAMED[FIXED // 7]", []),
     "by a quotient that varies": ("n // 64", []),
     "in a list": ("[i for i in (n,) if i > 9_000]", ["`i > 9_000` was true in no case"]),
     "in a chain": ("0 <= n < 9_000", ["`0 <= n < 9_000` was false in no case"]),
@@ -45,6 +53,7 @@ TABLE: dict[str, tuple[str, list[str]]] = {
 FILE = """import operator
 
 FIXED = 7
+NAMED = {{0: 1.5, 1: 2.5}}
 
 
 def share(n):
@@ -76,7 +85,7 @@ def test_decisions(name: str, tmp_path: Path) -> None:
     for n in SIZES:
         with turned:
             assert module.kernel_function(n) == plain["kernel_function"](n)  # type: ignore[operator]
-    assert turned.unseen() == [(15, what) for what in wanted]
+    assert turned.unseen() == [(16, what) for what in wanted]
 
 
 STATEMENTS = """import warnings
@@ -128,6 +137,31 @@ def test_what_cannot_go_otherwise_or_matter_is_left_out(tmp_path: Path) -> None:
         with turned:
             module.kernel_function(n)
     assert turned.unseen() == [(24, "`block > 8_192` was true in no case")]
+
+
+ATTEMPTS = """def kernel_function(n):
+    try:
+        found = 1 // n
+    except ZeroDivisionError:
+        return 0
+    except OverflowError:
+        return 1
+    except ValueError:
+        raise RuntimeError from None
+    try:
+        return found + {}[n]
+    except KeyError:
+        return found
+"""
+
+
+def test_handlers_that_no_case_entered(tmp_path: Path) -> None:
+    turned, module = loaded(ATTEMPTS, tmp_path)
+    for n in SIZES:
+        with turned:
+            module.kernel_function(n)
+    told = [(6, "`except OverflowError` was entered in no case"), (10, "`try` went to its end in no case")]
+    assert turned.unseen() == told
 
 
 def test_lines_stay_what_they_are(tmp_path: Path) -> None:

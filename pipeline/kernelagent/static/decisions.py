@@ -1,4 +1,5 @@
-"""What a kernel's wrapper decides: comparisons, tests, ``min`` or ``max`` of several values, quotients, loops.
+"""What a kernel's wrapper decides: comparisons, tests, ``min`` or ``max`` of several values, quotients, loops, items of
+a list or a ``dict`` that is written out, handlers of exceptions.
 
 A decision that went the same way in every case leaves a path that nobody saw. Here they are found in the syntax tree,
 each with the expressions that it rests on: only where one of those came to differ could it have gone otherwise for the
@@ -20,6 +21,7 @@ from kernelagent.static.walk import walk
 
 _COMPARED = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq, ast.In, ast.NotIn)
 _OF_TYPES = frozenset({"isinstance", "issubclass", "callable", "hasattr"})
+_NOT_INSTALLED = frozenset({"ImportError", "ModuleNotFoundError"})
 _COMPARING = frozenset({"lt", "le", "gt", "ge", "eq", "ne", "truth", "not_"})
 """Of the module ``operator``."""
 _NOTHING: dict[type[ast.cmpop], dict[int, bool]] = {
@@ -32,26 +34,32 @@ _NOTHING: dict[type[ast.cmpop], dict[int, bool]] = {
 }
 """Comparison of a size with a number → the outcome that means that there is nothing."""
 
-Kind = Literal["test", "choice", "quotient", "rounds"]
+Kind = Literal["test", "choice", "quotient", "rounds", "item", "attempt"]
+Written = ast.List | ast.Tuple | ast.Dict
 
 
 @dataclass(frozen=True)
 class Decision:
-    node: ast.expr
+    node: ast.expr | ast.Try
     kind: Kind
     """A choice is a call of ``min`` or ``max``; a quotient selects where it is not the same for all sizes; what a loop
-    carries over shows in its second round."""
+    carries over shows in its second round; an item is taken from what is written out, by something computed; an attempt
+    goes well (0), or into one of its handlers (from 1 on)."""
     rests_on: frozenset[ast.expr]
     """Nodes of the same tree, whose values decide."""
     otherwise: frozenset[bool | int] = frozenset()
-    """Outcomes of a test, or numbers of a choice's arguments, whose absence tells nothing."""
+    """Outcomes of a test, numbers of a choice's arguments or of an attempt's handlers, whose absence tells nothing."""
+    by: frozenset[ast.expr] = frozenset()
+    """What else decides, and is this test by another name, where it came to a single answer."""
+    written: Written | None = None
+    """What an item is taken from."""
 
 
 def decisions(tree: ast.Module) -> list[Decision]:
     """Those of a kernel file, in no order that means anything."""
     names = Names(tree)
     values = Values(tree)
-    found: dict[ast.expr, Decision] = {}
+    found: dict[ast.AST, Decision] = {}
     kernels = [node for node in walk(tree) if isinstance(node, ast.FunctionDef) and is_jitted(node, names)]
     parameters = frozenset(argument.arg for kernel in kernels for argument in kernel.args.args)
     asked: set[ast.expr] = set()
@@ -78,14 +86,24 @@ def decisions(tree: ast.Module) -> list[Decision]:
                 node, kind, values.behind(node, inside).rests_on, _telling_nothing(node, values, inside)
             )
         for node in dict.fromkeys(tested):
+            if node in found:
+                continue
             behind = values.behind(node, inside)
-            if isinstance(node, ast.BoolOp) or not any(_decides(part, names) for part in behind.reached):
-                nothing = frozenset({False}) if behind.is_size else frozenset()
-                found[node] = Decision(node, "test", behind.rests_on, nothing)
+            by = frozenset() if isinstance(node, ast.BoolOp) else _deciding(behind.reached, names)
+            nothing = frozenset({False}) if behind.is_size else frozenset()
+            found[node] = Decision(node, "test", behind.rests_on, nothing, by)
+        items = [(n, w) for n in nodes if isinstance(n, ast.expr) and (w := _taken_from(n, values, inside))]
+        for node, written in items:
+            found[node] = Decision(node, "item", values.behind(key_of(node), inside).rests_on, written=written)
+        for attempt in (part for part in nodes if isinstance(part, ast.Try) and part.handlers):
+            parts = [part for one in attempt.body for part in walk(one) if isinstance(part, ast.expr)]
+            rests_on = frozenset(on for part in parts for on in values.behind(part, inside).rests_on)
+            found[attempt] = Decision(attempt, "attempt", rests_on, _complaining(attempt, names))
         looping = [node.iter for node in nodes if isinstance(node, ast.For) and _is_range(node.iter)]
         for node in looping:
             found[node] = Decision(node, "rounds", values.behind(node, inside).rests_on)
         asked |= {part for node in (*comparing, *tested, *looping) for part in values.behind(node, inside).reached}
+        asked |= {part for node, _ in items for part in values.behind(key_of(node), inside).reached}
         quotients += [(n, inside) for n in nodes if isinstance(n, ast.expr) and _is_quotient(n, names)]
     for node, inside in quotients:
         if node not in asked:
@@ -119,6 +137,40 @@ def _decides(node: ast.AST, names: Names) -> bool:
             module, _, name = (names.of(function) or "").rpartition(".")
             return _is_choice(node) or (module == "operator" and name in _COMPARING)
     return False
+
+
+def _deciding(reached: Iterable[ast.expr], names: Names) -> frozenset[ast.expr]:
+    return frozenset(part for part in reached if _decides(part, names))
+
+
+def _taken_from(node: ast.expr, values: Values, inside: ast.AST | None) -> Written | None:
+    """Where ``node`` is ``written[computed]`` or ``written.get(computed, ...)``."""
+    match node:
+        case ast.Subscript(value=value, slice=key, ctx=ast.Load()) if not isinstance(key, (ast.Slice, ast.Tuple)):
+            given = [key]
+        case ast.Call(func=ast.Attribute(value=value, attr="get"), args=[_] | [_, _] as given, keywords=[]):
+            pass
+        case _:
+            return None
+    key = given[0].operand if isinstance(given[0], ast.UnaryOp) else given[0]
+    if isinstance(key, (ast.Constant, ast.Starred)):
+        return None
+    written = values.written_as(value, inside)
+    return written if isinstance(node, ast.Subscript) or isinstance(written, ast.Dict) else None
+
+
+def key_of(node: ast.AST) -> ast.expr:
+    """What an item is taken by."""
+    return node.slice if isinstance(node, ast.Subscript) else node.args[0]  # type: ignore[attr-defined]
+
+
+def _complaining(attempt: ast.Try, names: Names) -> frozenset[bool | int]:
+    """Numbers of the handlers that raise or warn, or are for what is not installed."""
+    return frozenset(
+        number
+        for number, handler in enumerate(attempt.handlers, 1)
+        if _only_complains(handler.body, names) or getattr(handler.type, "id", "") in _NOT_INSTALLED
+    )
 
 
 def _asks_address(node: ast.AST) -> bool:

@@ -33,6 +33,7 @@ class Values:
     def __init__(self, tree: ast.Module) -> None:
         self._given: dict[ast.AST, dict[str, list[ast.expr]]] = {}
         self._returned: dict[str, list[tuple[ast.AST, ast.expr]]] = {}
+        self._of_file = _assignments(list(tree.body))
         for function in _functions(tree):
             nodes = walk(function)
             for node in nodes:
@@ -42,6 +43,22 @@ class Values:
 
     def scope_of(self, outermost: ast.AST) -> ast.AST | None:
         return outermost if outermost in self._given else None
+
+    def written_as(self, expression: ast.expr, scope: ast.AST | None) -> ast.List | ast.Tuple | ast.Dict | None:
+        """The display that it is, or that its name is given, and nothing else. ``None``: there is none, or it tells no
+        items apart."""
+        if isinstance(expression, ast.Name):
+            known = self._given.get(scope, {}) if scope is not None else {}
+            given = known.get(expression.id) or self._of_file.get(expression.id, [])
+            if len(given) != 1:
+                return None
+            expression = given[0]
+        match expression:
+            case ast.List(elts=items) | ast.Tuple(elts=items):
+                return None if any(isinstance(item, ast.Starred) for item in items) else expression
+            case ast.Dict(keys=keys):
+                return None if None in keys else expression
+        return None
 
     def behind(self, expression: ast.expr, scope: ast.AST | None) -> Behind:
         rests_on: set[ast.expr] = set()

@@ -28,6 +28,7 @@ from kernelagent.errors import Cancelled, KernelAgentError, TimedOut, UsageError
 
 LIMIT_S = 120.0
 MOST_PIECES = 64
+MOST_TOLD = 6
 
 
 class Refused(Exception):
@@ -93,7 +94,11 @@ def _run_beside(
     if not isinstance(calls, list) or not 0 < len(calls) <= MOST_PIECES:
         raise Refused(f"it has no pieces, or more than {MOST_PIECES}")
     words = f"Run beside the original on {cases.count} sets of inputs, and {len(cases.row)} times in a row on some: "
-    return calls, f"{words}largest difference {found['worst']:.1e} of the output's scale."
+    words += f"largest difference {found['worst']:.1e} of the output's scale."
+    untaken = [" ".join(str(one).split())[:300] for one in value.get("untaken") or ()]
+    more = f"; and {len(untaken) - MOST_TOLD} more" if len(untaken) > MOST_TOLD else ""
+    told = f" Ways of it that no case took: {fused.name}, {'; '.join(untaken[:MOST_TOLD])}{more}." if untaken else ""
+    return calls, words + told
 
 
 def _subgraphs(

@@ -19,6 +19,7 @@ from kernelagent.worker.judge.models import Models
 from kernelagent.worker.judge.nan_ordered import asks_for_nan
 from kernelagent.worker.judge.no_case import NoCase
 from kernelagent.worker.judge.nowhere import refuse_places_nowhere
+from kernelagent.worker.judge.orderly_values import ORDERLY, orderly
 from kernelagent.worker.judge.promised import kept
 from kernelagent.worker.judge.specimen_values import (
     around_a_number,
@@ -111,6 +112,8 @@ def _varied(made: Specimen, model: torch.nn.Module, case: CasePlan) -> Specimen:
         return ends_of_the_range(made, case.seed)
     if case.values == "around a number":
         return around_a_number(made, case.around, case.seed)
+    if case.values in ORDERLY:
+        return orderly(made, case.values, case.seed)
     if case.values == "indices to the end":
         _refuse_what_ends(lambda: _end_of_indices(model, made, case.seed))
         return vary(made, case.values, case.seed, case.layouts, end=_end_of_indices(model, made, case.seed))

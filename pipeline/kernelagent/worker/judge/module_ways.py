@@ -18,6 +18,8 @@ from kernelagent.contract.problem import Problem
 from kernelagent.worker.judge import reference_run
 from kernelagent.worker.judge.case_plan import CasePlan
 from kernelagent.worker.judge.module_comparisons import ModuleComparisons
+from kernelagent.worker.judge.orderly_values import ORDERLY
+from kernelagent.worker.judge.tensorfile import tensors_in
 from kernelagent.worker.judge.turned import Turned
 from kernelagent.worker.problem import Specimen
 from kernelagent.worker.problem.load import namespace_of
@@ -36,28 +38,24 @@ class ModuleWays:
     def __init__(self, problem: Problem) -> None:
         self._turned = Turned(of_a_module=True) if problem.not_exported else None
         self.compared = ModuleComparisons(problem)
-        """Around the module's calls."""
         self._name = Path(problem.file).name
         self._tree = ast.parse(Path(problem.text_file or problem.file).read_text(encoding="utf-8-sig"))
         if self._turned is not None:
             namespace_of(problem, self._turned)
 
-    def watch(self) -> None:
-        """From now on; what was decided while it was constructed tells nothing."""
-        if self._turned is not None:
-            self._turned.__enter__()
-
     @contextlib.contextmanager
-    def of_case(self, case: CasePlan) -> Iterator[None]:
-        """What is decided by nothing (``all`` of no elements) tells nothing either."""
-        unwatched = self._turned if 0 in case.sizes.values() else None
-        if unwatched is not None:
-            unwatched.__exit__()
-        try:
+    def watch(self) -> Iterator[None]:
+        """Around one call."""
+        with self._turned or contextlib.nullcontext(), self.compared:
             yield
-        finally:
-            if unwatched is not None:
-                unwatched.__enter__()
+
+    def keep(self, case: CasePlan, result: reference_run.ReferenceRun) -> None:
+        """The last call is that of ``case``. On a way that is taken where there is nothing (``all`` of no elements is
+        true), no kernel was seen."""
+        self.compared.keep()
+        made = tensors_in([result.outputs, result.state, result.written])
+        if self._turned is not None and 0 not in case.sizes.values() and any(t.numel() for _, t in made):
+            self._turned.keep()
 
     def more_cases(self, kept: list[Prepared], prepare: Prepare) -> list[Prepared]:
         """Cases that take ways which those of ``kept`` do not."""
@@ -66,12 +64,13 @@ class ModuleWays:
             return found
         small = kept[min(1, len(kept) - 1)][0]
         deadline = time.monotonic() + SEARCH_S
-        for number in self._numbers():
+        plain = replace(small, seed=40, otherwise=())
+        around = (
+            replace(plain, name=f"values around {n:g}", values="around a number", around=n) for n in self._numbers()
+        )
+        for plan in (*around, *(replace(plain, name=kind, values=kind) for kind in ORDERLY)):
             if time.monotonic() > deadline or not left:
                 break
-            plan = replace(
-                small, name=f"values around {number:g}", seed=40, values="around a number", around=number, otherwise=()
-            )
             prepared = prepare(plan)
             now = self._turned.unseen()
             if not isinstance(prepared, str) and len(now) < len(left):

@@ -26,7 +26,7 @@ def standing(model: torch.nn.Module, state: Mapping[str, torch.Tensor]) -> Stand
     given = {tensor.untyped_storage().data_ptr() for tensor in state.values() if tensor.numel()}
     walk = _Walk(file, given)
     for name, value in list(file.items()):
-        if not _is_special(name):
+        if not _is_special(name) and name.isidentifier():  # no text of the file can name what watches it
             walk.visit(name, value)
     walk.visit("self", model)
     walk.visit("state", dict(state))

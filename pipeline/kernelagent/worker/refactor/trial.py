@@ -15,6 +15,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_flatten
 
 from kernelagent.contract.operators import is_view
+from kernelagent.worker.judge.turned import Turned
 
 
 class BadRewrite(Exception):
@@ -93,13 +94,18 @@ def _line_in(file: str) -> int | None:
     return frame.f_lineno if frame is not None else None
 
 
-def load_fused(file: Path, name: str) -> Any:
-    """The class ``name`` of ``file``. Raises ``BadRewrite`` with what the file does instead."""
+def load_fused(file: Path, name: str, turned: Turned | None = None) -> Any:
+    """The class ``name`` of ``file``, watched by ``turned``. Raises ``BadRewrite`` with what the file does instead."""
     spec = importlib.util.spec_from_file_location("_rewritten", file)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     try:
-        spec.loader.exec_module(module)
+        if turned is None:
+            spec.loader.exec_module(module)
+        else:
+            turned.give(vars(module))
+            tree = turned.watched(importlib.util.decode_source(file.read_bytes()), str(file))
+            exec(compile(tree, str(file), "exec", dont_inherit=True), vars(module))
     except BaseException as exc:
         raise BadRewrite(f"importing the file raises {type(exc).__name__}: {exc}") from exc
     found = getattr(module, name, None)

@@ -29,7 +29,7 @@ from kernelagent.worker.refactor.other_values import TooLong, bounded, kinds, va
 
 SEEDS = 6
 """Inputs that are drawn at the example's sizes: what a module decides by numbers is to be seen both ways."""
-OTHER_SIZES = (1, 7)
+OTHER_SIZES = (1, 7, 2, 3)
 LARGE_BYTES = 1 << 27
 """Of inputs and weights: each case is written down, and beyond this there are fewer."""
 ROW_FILE = "row.json"
@@ -49,7 +49,7 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
     is_large = total_bytes((*problem.inputs, *problem.state)) > LARGE_BYTES
     planned: list[tuple[int, dict[str, int] | None]] = [(seed, None) for seed in range(FEW if is_large else SEEDS)]
     if problem.free_sizes:
-        planned += [(SEEDS + i, {SYMBOL: size}) for i, size in enumerate(OTHER_SIZES)]
+        planned += [(SEEDS + 3 * i, {SYMBOL: size}) for i, size in enumerate(OTHER_SIZES[: 2 if is_large else None])]
     taken: list[tuple[int, dict[str, int] | None]] = []
     for seed, sizes in planned:
         model = build_model(problem, seed)

@@ -102,7 +102,6 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     models = Models(problem, inputs_dir, args["profile"])
     genuine = _genuine(problem, models, args["profile"]) if problem.random else {}
     bits = _held(problem, models) if problem.random else None
-    ways.watch()
     problem = with_promised_sizes(problem, models.promises)
     compared = tuple(map(float, args.get("compared") or ()))
     numbers = args.get("constants") or (), _changed_arguments(problem, compared), args.get("groups") or ()
@@ -165,8 +164,7 @@ def _tried(
     skipped: list[dict[str, str]] = []
     for planned in chosen:
         for case in (planned, *planned.otherwise):
-            with ways.of_case(case):
-                prepared = case.left_out or _prepare(problem, models, ways, case, exactly)
+            prepared = case.left_out or _prepare(problem, models, ways, case, exactly)
             if not isinstance(prepared, str):
                 kept.append((case, *prepared))
                 break
@@ -341,7 +339,7 @@ def _prepare(
         if not essential:
             refuse_chance_broadcasts(problem, models, case)
         specimen = specimen_of(models, case)
-        result = reference_run.run(models[case.weights], specimen, mode=ways.compared)
+        result = reference_run.run(models[case.weights], specimen, mode=ways.watch())
     except NoCase as exc:
         return str(exc)
     except Exception as exc:
@@ -361,7 +359,7 @@ def _prepare(
         return "the module's own result is not finite on it"
     if (is_far or (exactly and not essential)) and not reference_run.is_exact(models[case.weights], specimen, result):
         return "PyTorch's own result is not exact on it"
-    ways.compared.keep()
+    ways.keep(case, result)
     return specimen, result
 
 

@@ -1,7 +1,8 @@
 """Task ``try_fused``: a rewritten module on every case, and one of it on many in a row, in the sandbox.
 
-``{fused, name, cases_dir, cases, row, scratch, policy}`` → ``{error, calls}``; its results are left in ``scratch``.
-``row`` has the numbers of the cases that one module is called on, in that order.
+``{fused, name, cases_dir, cases, row, scratch, policy}`` → ``{error, calls, untaken}``; its results are left in
+``scratch``. ``row`` has the numbers of the cases that one module is called on, in that order. ``untaken``: ways of it
+that no case took.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from torch.utils._pytree import tree_flatten
 
 from kernelagent.worker import sandbox
 from kernelagent.worker.judge import tensorfile
+from kernelagent.worker.judge.turned import Turned
 from kernelagent.worker.refactor.kept_by_calls import kept, standing
 from kernelagent.worker.refactor.trial import BadRewrite, as_json, load_fused, traced
 
@@ -31,15 +33,18 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
     row_state = tensorfile.read(cases / "row_state") if row else {}
     sandbox.enter(args["policy"])
     calls: list[dict[str, Any]] = []
+    turned = Turned(of_a_module=True)
     try:
-        cls = load_fused(fused, args["name"])
+        cls = load_fused(fused, args["name"], turned)
         for number, (original, state) in enumerate(given):
             inputs, model = copy.deepcopy(original), cls(state)
-            if number == 0:
-                result, found = traced(model, state, inputs["args"], inputs["kwargs"], fused)
-                calls = list(as_json(found))
-            else:
-                result = _called(model, inputs)
+            with turned:
+                if number == 0:
+                    result, found = traced(model, state, inputs["args"], inputs["kwargs"], fused)
+                    calls = list(as_json(found))
+                else:
+                    result = _called(model, inputs)
+            turned.keep()
             _leave(scratch / f"{number}_outputs", result, state, inputs)
         _call_in_a_row(cls, row_state, [given[number][0] for number in row], scratch)
     except BadRewrite as exc:
@@ -48,7 +53,7 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
         lines = [frame.lineno for frame in traceback.extract_tb(exc.__traceback__) if frame.filename == str(fused)]
         where = f" at line {lines[-1]}" if lines else ""
         return {"error": f"it raises {type(exc).__name__}{where}: {str(exc)[:1000]}", "calls": []}
-    return {"error": "", "calls": calls}
+    return {"error": "", "calls": calls, "untaken": [f"line {line}: {what}" for line, what in turned.unseen()]}
 
 
 def _call_in_a_row(cls: Any, state: dict[str, torch.Tensor], given: list[Any], scratch: Path) -> None:
