@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from collections.abc import Callable
 
 import pytest
@@ -25,3 +26,11 @@ def _raises() -> None:
 )
 def test_the_signal_is_named(call: Callable[[], object], name: str) -> None:
     assert ended_by(call) == name
+
+
+def test_a_copy_that_waits_for_ever_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As one does that was forked beside threads of OpenMP's."""
+    monkeypatch.setattr("kernelagent.worker.judge.ended_by.LONGEST_S", 0.2)
+    assert ended_by(lambda: threading.Event().wait()) == ""
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
