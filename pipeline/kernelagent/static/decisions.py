@@ -160,8 +160,11 @@ def _taken_from(node: ast.expr, values: Values, inside: ast.AST | None) -> Writt
 
 
 def key_of(node: ast.AST) -> ast.expr:
-    """What an item is taken by."""
-    return node.slice if isinstance(node, ast.Subscript) else node.args[0]  # type: ignore[attr-defined]
+    """What an item is taken by: ``written[key]`` or ``written.get(key, ...)``."""
+    if isinstance(node, ast.Call):
+        return node.args[0]
+    assert isinstance(node, ast.Subscript)
+    return node.slice
 
 
 def _complaining(attempt: ast.Try, names: Names) -> frozenset[bool | int]:
