@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from warm_command_line import warm, warm_pool
+
+__all__ = ["project", "warm", "warm_pool"]
 
 
 @pytest.fixture

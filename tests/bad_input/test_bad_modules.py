@@ -10,6 +10,7 @@ import pytest
 from command_line import kernelagent
 from kernelagent.contract.codec import read_json
 from kernelagent.contract.result import Result
+from warm_command_line import Warm
 
 IMPORTS = "import torch\nfrom torch import nn\n"
 INPUTS = "def get_inputs():\n    return [torch.randn(4, 8)]\n"
@@ -136,10 +137,10 @@ RUN_ERRORS = {"WorkerDied", "TimedOut"}
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_each_ends_with_its_own_error(project: Path, name: str) -> None:
+def test_each_ends_with_its_own_error(project: Path, warm: Warm, name: str) -> None:
     case = CASES[name]
     (project / "model.py").write_text(case.source, encoding="utf-8")
-    done = kernelagent("fuse", case.target, "--json", *case.options, cwd=project)
+    done = warm("fuse", case.target, "--json", *case.options, cwd=project)
     result = done.document
     error = result["error"]
     assert error is not None, done.stderr
@@ -169,9 +170,9 @@ def test_without_json_the_error_is_a_sentence_and_a_remedy(project: Path) -> Non
     assert "Traceback" not in done.stderr
 
 
-def test_the_line_is_named(project: Path) -> None:
+def test_the_line_is_named(project: Path, warm: Warm) -> None:
     source = IMPORTS + block("y = x + 1", "return torch.linalg.svd(y).S") + INPUTS
     (project / "model.py").write_text(source, encoding="utf-8")
-    error = kernelagent("fuse", "model.py", "--json", cwd=project).document["error"]
+    error = warm("fuse", "model.py", "--json", cwd=project).document["error"]
     assert error["line"] == 6
     assert error["file"].endswith("model.py")

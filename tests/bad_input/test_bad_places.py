@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from command_line import kernelagent
+from warm_command_line import Warm
 
 SOURCE = (
     "import torch\nfrom torch import nn\n\n\nclass Block(nn.Module):\n    def forward(self, x):\n"
@@ -93,11 +94,11 @@ def test_an_output_that_cannot_be_written(project: Path, model: Path, output: st
 
 
 @pytest.mark.parametrize("name", ["mit Leerzeichen/größe ☃.py", "模型/module 'quoted' \"twice\".py", "a;b$(c)/-x.py"])
-def test_a_path_with_spaces_and_other_letters(project: Path, name: str) -> None:
+def test_a_path_with_spaces_and_other_letters(project: Path, warm: Warm, name: str) -> None:
     file = project / name
     file.parent.mkdir()
     file.write_text(SOURCE, encoding="utf-8")
-    done = kernelagent("fuse", file, "--json", cwd=file.parent)
+    done = warm("fuse", file, "--json", cwd=file.parent)
     assert done.status == 0, done.stdout + done.stderr
     assert Path(done.document["artifacts"]["run_dir"]).is_dir()
 
@@ -112,9 +113,9 @@ def test_a_path_with_spaces_and_other_letters(project: Path, name: str) -> None:
     ],
     ids=["CRLF", "byte order mark", "latin-1", "odd line ends"],
 )
-def test_text_files_of_every_kind(project: Path, content: bytes) -> None:
+def test_text_files_of_every_kind(project: Path, warm: Warm, content: bytes) -> None:
     (project / "model.py").write_bytes(content)
-    done = kernelagent("fuse", "model.py", "--json", cwd=project)
+    done = warm("fuse", "model.py", "--json", cwd=project)
     assert done.status == 0, done.stdout + done.stderr
     assert (project / "model.py").read_bytes() == content
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from command_line import kernelagent
+from warm_command_line import Warm
 
 MODULE = """import torch
 
@@ -55,11 +55,11 @@ KINDS = {
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_what_is_not_judged_is_named(tmp_path: Path, name: str) -> None:
+def test_what_is_not_judged_is_named(tmp_path: Path, name: str, warm: Warm) -> None:
     forward, given, says = KINDS[name]
     (tmp_path / "module.py").write_text(MODULE.format(forward=forward, given=given))
     (tmp_path / "kernel.py").write_text(KERNEL)
     args = ("verify", "kernel.py", "--problem", "module.py", "--device", "cpu", "--case", "example", "--json")
-    error = kernelagent(*args, cwd=tmp_path).document["error"]
+    error = warm(*args, cwd=tmp_path).document["error"]
     assert error["code"] == "UnsupportedDtype", error
     assert says in error["message"]

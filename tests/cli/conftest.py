@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 from command_line import Done, kernelagent
+from warm_command_line import warm, warm_pool
+
+__all__ = ["fused", "project", "warm", "warm_pool"]
 
 SOURCE = (
     "import torch\nfrom torch import nn\n\n\nclass Block(nn.Module):\n    def __init__(self, features):\n"

@@ -8,13 +8,14 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from command_line import COMMAND, environment, kernelagent
+from command_line import COMMAND, environment
 from doors import TORN
 from kernelagent.driver.batch.family import ELSEWHERE, NOT_CAPTURED, family_of
 from kernelagent.driver.batch.problems import problems
 from kernelagent.driver.run_lock import RunLock
 from kernelagent.errors import TargetNotFound
 from model_server import ABROAD, Act, Say, Status, playing
+from warm_command_line import Warm
 
 GOOD = (
     "import torch\nfrom torch import nn\n\n\nclass {name}(nn.Module):\n"
@@ -38,24 +39,24 @@ def zoo(tmp_path: Path) -> Path:
 
 
 @pytest.mark.whole
-def test_a_batch_that_is_refused_leaves_the_other_its_folder(zoo: Path) -> None:
+def test_a_batch_that_is_refused_leaves_the_other_its_folder(zoo: Path, warm: Warm) -> None:
     """The other one is killed later, say, and given again: its replies are its own still."""
     command = ("batch", str(zoo / "9_sum.py"), "--folder", "answers", "--json", "--no-verify")
-    done = kernelagent(*command, cwd=zoo.parent)
+    done = warm(*command, cwd=zoo.parent)
     (entry,) = done.document["entries"]
     folder = zoo.parent / "answers"
     key = folder / f"{entry['run_dir']}.key"
     begun = key.read_text()
     lock = RunLock(folder / entry["run_dir"])
     try:
-        done = kernelagent(*command, "--fp32", "ieee", cwd=zoo.parent)
+        done = warm(*command, "--fp32", "ieee", cwd=zoo.parent)
         (refused,) = done.document["entries"]
         assert "still going" in refused["reason"]
         assert refused["family"] == ELSEWHERE, "nothing is said of the module"
         assert key.read_text() == begun
     finally:
         lock.release()
-    assert kernelagent(*command, "--fp32", "ieee", cwd=zoo.parent).document["entries"][0]["status"] == "unverified"
+    assert warm(*command, "--fp32", "ieee", cwd=zoo.parent).document["entries"][0]["status"] == "unverified"
     assert key.read_text() != begun
 
 
@@ -85,10 +86,10 @@ def test_the_same_batch_twice_at_once_shares_the_work(zoo: Path) -> None:
     assert len(lines) < 10, "not everything was done twice"
 
 
-def test_a_problem_in_the_hands_of_another_process_is_waited_for(zoo: Path) -> None:
+def test_a_problem_in_the_hands_of_another_process_is_waited_for(zoo: Path, warm: Warm) -> None:
     """Until that has an answer, or ends without one."""
     command = ("batch", str(zoo / "9_sum.py"), "--folder", "answers", "--json", "--no-verify")
-    (entry,) = kernelagent(*command, cwd=zoo.parent).document["entries"]
+    (entry,) = warm(*command, cwd=zoo.parent).document["entries"]
     folder = zoo.parent / "answers"
     journal = folder / "results.jsonl"
     line = journal.read_bytes()
@@ -125,10 +126,10 @@ def test_problems_of_a_folder_come_in_natural_order_and_once(zoo: Path) -> None:
         problems([str(zoo / "nowhere*.py")])
 
 
-def test_each_problem_is_answered_and_answers_are_kept(zoo: Path) -> None:
+def test_each_problem_is_answered_and_answers_are_kept(zoo: Path, warm: Warm) -> None:
     (zoo / "broken.py").write_text(BROKEN, encoding="utf-8")
     command = ("batch", str(zoo), "--folder", "answers", "--json", "--no-verify")
-    done = kernelagent(*command, cwd=zoo.parent)
+    done = warm(*command, cwd=zoo.parent)
     assert done.status == 1, done.stderr
     entries = {Path(e["target"]).name: e for e in done.document["entries"]}
     assert [entries[name]["status"] for name in ("9_sum.py", "10_softmax.py")] == ["unverified", "unverified"]
@@ -144,21 +145,21 @@ def test_each_problem_is_answered_and_answers_are_kept(zoo: Path) -> None:
     assert len(lines) == 3
     torn = b"".join(line + b"\n" for line in TORN)
     journal.write_bytes(lines[0] + torn + lines[1] + lines[2][:20])  # as a kill in the middle of a line leaves it
-    done = kernelagent(*command, cwd=zoo.parent)
+    done = warm(*command, cwd=zoo.parent)
     assert done.stderr.count("[3/3]") == 1
     assert done.stderr.count("/3]") == 1, "the two that were answered are not done again"
     assert len(done.document["entries"]) == 3
 
     (zoo / "9_sum.py").write_text(GOOD.format(name="Sum", body="x.sum(0)"), encoding="utf-8")
-    done = kernelagent(*command, cwd=zoo.parent)
+    done = warm(*command, cwd=zoo.parent)
     assert "9_sum.py" in done.stderr
     assert "10_softmax.py" not in done.stderr
     written = journal.read_bytes().replace(torn, b"")
     assert all(json.loads(line) for line in written.splitlines() if line.endswith(b"}"))
 
 
-def test_a_batch_of_one_is_verified_and_says_so_for_people(zoo: Path) -> None:
-    done = kernelagent("batch", f"{zoo}/10*.py", cwd=zoo.parent)
+def test_a_batch_of_one_is_verified_and_says_so_for_people(zoo: Path, warm: Warm) -> None:
+    done = warm("batch", f"{zoo}/10*.py", cwd=zoo.parent)
     assert done.status == 0, done.stderr
     assert "softmax" in done.stdout
     assert "Not verified" not in done.stdout
@@ -179,20 +180,20 @@ def test_families(operators: list[str], family: str) -> None:
     assert family_of(operators) == family
 
 
-def test_a_batch_sends_nothing_that_was_not_agreed_to(zoo: Path) -> None:
+def test_a_batch_sends_nothing_that_was_not_agreed_to(zoo: Path, warm: Warm) -> None:
     with playing(lambda seen, turn: Say("I would rather talk."), ABROAD) as server:
         given = {"LLM_RELAY_URL": server.url, "XDG_CONFIG_HOME": str(zoo.parent / "config")}
         command = ("batch", str(zoo / "9_sum.py"), "--provider", "relay", "--model", "m", "--workers", "1", "--json")
         limits = ("--max-iters", "1", "--route", "direct", "--no-fallback")
-        refused = kernelagent(*command, *limits, cwd=zoo.parent, **given)
+        refused = warm(*command, *limits, cwd=zoo.parent, **given)
         assert refused.status == 2
         assert refused.document["error"]["code"] == "ConsentNeeded"
         assert ABROAD in refused.document["error"]["message"]
         assert not server.seen
-        agreed = kernelagent(*command, *limits, "--yes", cwd=zoo.parent, **given)
+        agreed = warm(*command, *limits, "--yes", cwd=zoo.parent, **given)
         assert agreed.status == 1
         assert len(server.seen) == 1
-        again = kernelagent(*command, *limits, "--retry", cwd=zoo.parent, **given)
+        again = warm(*command, *limits, "--retry", cwd=zoo.parent, **given)
         assert again.status == 2, "--yes was for one command"
         assert len(server.seen) == 1
 
@@ -229,7 +230,7 @@ PRICED = (
 MODEL = ("--provider", "relay", "--model", "m", "--workers", "1", "--max-iters", "1", "--route", "direct")
 
 
-def test_an_answer_hangs_on_what_the_module_imports_reads_and_on_its_kernel(zoo: Path) -> None:
+def test_an_answer_hangs_on_what_the_module_imports_reads_and_on_its_kernel(zoo: Path, warm: Warm) -> None:
     for file in zoo.glob("*.py"):
         file.unlink()
     (zoo / "acts.py").write_text("def act(x):\n    return x * 2\n", encoding="utf-8")
@@ -240,11 +241,11 @@ def test_an_answer_hangs_on_what_the_module_imports_reads_and_on_its_kernel(zoo:
     command = ("batch", str(zoo), "--json", "--no-verify")
 
     def done_again() -> set[str]:
-        done = kernelagent(*command, cwd=zoo.parent)
+        done = warm(*command, cwd=zoo.parent)
         assert {entry["status"] for entry in done.document["entries"]} == {"unverified"}, done.stderr
         return {name for name in ("helped.py", "reader.py") if name in done.stderr}
 
-    assert kernelagent(*command, cwd=zoo.parent).document["problems"] == 2
+    assert warm(*command, cwd=zoo.parent).document["problems"] == 2
     assert done_again() == set()
     (zoo / "acts.py").write_text("def act(x):\n    return x * 4\n", encoding="utf-8")
     assert done_again() == {"helped.py"}
@@ -258,31 +259,31 @@ def test_an_answer_hangs_on_what_the_module_imports_reads_and_on_its_kernel(zoo:
     assert done_again() == {"helped.py", "reader.py"}, "nobody else's word counts"
 
 
-def test_what_is_no_answer_is_tried_again_and_nothing_is_paid_twice(zoo: Path) -> None:
+def test_what_is_no_answer_is_tried_again_and_nothing_is_paid_twice(zoo: Path, warm: Warm) -> None:
     (zoo / "10_softmax.py").unlink()
     (zoo / "9_sum.py").write_text(GOOD.format(name="Sum", body="x * 2"), encoding="utf-8")
     (zoo.parent / "pyproject.toml").write_text(PRICED, encoding="utf-8")
     acts: list[Act] = [Status(401, "no such key"), Say("```python" + SCALED.format(name="Sum") + "```")]
     with playing(lambda seen, turn: acts[min(turn, 1)]) as server:
         command = ("batch", str(zoo), *MODEL, "--json")
-        refused = kernelagent(*command, cwd=zoo.parent, LLM_RELAY_URL=server.url)
+        refused = warm(*command, cwd=zoo.parent, LLM_RELAY_URL=server.url)
         assert refused.document["entries"][0]["reason"].startswith("KeyRejected")
-        done = kernelagent(*command, cwd=zoo.parent, LLM_RELAY_URL=server.url)
+        done = warm(*command, cwd=zoo.parent, LLM_RELAY_URL=server.url)
         assert done.status == 0, done.stderr
         assert len(server.seen) == 2
         cost = {"input_tokens": 1000, "output_tokens": 500, "usd": 0.006, "estimated": False, "recorded": False}
         assert (done.document["cost"], done.document["spent"]) == (cost, cost)
-        again = kernelagent(*command, "--budget-usd", "7", cwd=zoo.parent, LLM_RELAY_URL=server.url)
+        again = warm(*command, "--budget-usd", "7", cwd=zoo.parent, LLM_RELAY_URL=server.url)
         assert (again.document["cost"]["usd"], again.document["spent"]["usd"]) == (0.006, 0.0)
         (journal,) = (zoo.parent / ".fuse" / "batch").glob("results.jsonl")
         journal.unlink()  # as a kill before the answer was written leaves it
-        once_more = kernelagent(*command, cwd=zoo.parent, LLM_RELAY_URL=server.url)
+        once_more = warm(*command, cwd=zoo.parent, LLM_RELAY_URL=server.url)
         assert once_more.status == 0, once_more.stderr
         assert len(server.seen) == 2, "the reply was paid for"
         assert (once_more.document["cost"]["usd"], once_more.document["spent"]["usd"]) == (0.006, 0.0)
 
 
-def test_the_money_is_the_batchs(zoo: Path) -> None:
+def test_the_money_is_the_batchs(zoo: Path, warm: Warm) -> None:
     for file in zoo.glob("*.py"):
         file.unlink()
     for name in ("One", "Two", "Three"):
@@ -290,7 +291,7 @@ def test_the_money_is_the_batchs(zoo: Path) -> None:
     (zoo.parent / "pyproject.toml").write_text(PRICED, encoding="utf-8")
     with playing(lambda seen, turn: Say("I would rather talk.")) as server:
         command = ("batch", str(zoo), *MODEL, "--no-fallback", "--budget-tokens", "4000", "--jobs", "1", "--json")
-        done = kernelagent(*command, cwd=zoo.parent, LLM_RELAY_URL=server.url)
+        done = warm(*command, cwd=zoo.parent, LLM_RELAY_URL=server.url)
     reasons = [entry["reason"].partition(":")[0] for entry in done.document["entries"]]
     assert reasons.count("BudgetSpent") >= 1, reasons
     spent = done.document["spent"]

@@ -11,6 +11,7 @@ import pytest
 from command_line import Done, kernelagent
 from kernelagent.contract.codec import from_json, read_json, to_json
 from kernelagent.contract.result import Result
+from warm_command_line import Warm
 
 PUBLIC_RESULT = {
     *("schema", "run_id", "status", "target", "route", "subgraphs", "kernel", "entry_points", "verification"),
@@ -83,22 +84,22 @@ def test_the_report_names_verdict_kernel_and_run(project: Path) -> None:
     assert "registers" in done.stdout
 
 
-def test_without_verification_nothing_is_claimed(project: Path) -> None:
-    done = kernelagent("fuse", "model.py", "--json", "--no-verify", "--run-dir", ".fuse/third", cwd=project)
+def test_without_verification_nothing_is_claimed(project: Path, warm: Warm) -> None:
+    done = warm("fuse", "model.py", "--json", "--no-verify", "--run-dir", ".fuse/third", cwd=project)
     assert done.status == 0
     assert (done.document["status"], done.document["verification"]) == ("unverified", None)
     assert {subgraph["status"] for subgraph in done.document["subgraphs"]} == {"unverified"}
 
 
-def test_the_routes_agree(project: Path) -> None:
+def test_the_routes_agree(project: Path, warm: Warm) -> None:
     for route in ("direct", "fuser"):
         folder = f".fuse/{route}"
-        done = kernelagent("fuse", "model.py", "--json", "--route", route, "--run-dir", folder, cwd=project)
+        done = warm("fuse", "model.py", "--json", "--route", route, "--run-dir", folder, cwd=project)
         assert (done.status, done.document["route"]["kind"]) == (0, route), done.stderr
 
 
-def test_a_new_run_gets_a_folder_that_git_ignores(project: Path) -> None:
-    done = kernelagent("fuse", "model.py", "--json", "--no-verify", cwd=project)
+def test_a_new_run_gets_a_folder_that_git_ignores(project: Path, warm: Warm) -> None:
+    done = warm("fuse", "model.py", "--json", "--no-verify", cwd=project)
     run_dir = Path(done.document["artifacts"]["run_dir"])
     assert run_dir.parent == project / ".fuse"
     assert run_dir.name == done.document["run_id"]
@@ -125,10 +126,10 @@ def get_inputs():
 
 
 @pytest.mark.whole
-def test_a_module_whose_channels_come_last_is_verified_in_pieces(tmp_path: Path) -> None:
+def test_a_module_whose_channels_come_last_is_verified_in_pieces(tmp_path: Path, warm: Warm) -> None:
     """The judge's other values lie in memory as the example does, and so do the pieces' own examples."""
     (tmp_path / "model.py").write_text(CHANNELS_LAST)
-    done = kernelagent("fuse", "model.py", "--route", "fuser", "--run-dir", "run", "--json", cwd=tmp_path)
+    done = warm("fuse", "model.py", "--route", "fuser", "--run-dir", "run", "--json", cwd=tmp_path)
     assert done.status == 0, done.stderr
     assert len(done.document["subgraphs"]) == 2
     assert not any("strides" in said for said in done.document["verification"]["not_checked"])

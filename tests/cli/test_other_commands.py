@@ -12,32 +12,33 @@ import pytest
 from command_line import COMMAND, Done, environment, kernelagent
 from kernelagent.cli.group import COMMANDS
 from kernelagent.driver.devices import DEVICES
+from warm_command_line import Warm
 
 
-def test_verify_passes_what_fuse_wrote(project: Path, fused: Done) -> None:
-    done = kernelagent("verify", "block_triton.py", "--problem", "model.py::Block", "--json", cwd=project)
+def test_verify_passes_what_fuse_wrote(project: Path, fused: Done, warm: Warm) -> None:
+    done = warm("verify", "block_triton.py", "--problem", "model.py::Block", "--json", cwd=project)
     assert done.status == 0, done.stdout + done.stderr
     assert done.document["verdict"] == "pass"
     assert done.document["kernel_sha256"] == fused.document["verification"]["kernel_sha256"]
     assert done.document["source_sha256"] == fused.document["verification"]["source_sha256"]
 
 
-def test_verify_fails_a_kernel_that_is_wrong(project: Path, fused: Done) -> None:
+def test_verify_fails_a_kernel_that_is_wrong(project: Path, fused: Done, warm: Warm) -> None:
     assert fused.status == 0
     text = (project / "block_triton.py").read_text(encoding="utf-8")
     wrong = text.replace("tl.exp(", "tl.exp(1.001 * ")
     assert wrong != text
     (project / "wrong.py").write_text(wrong, encoding="utf-8")
-    done = kernelagent("verify", "wrong.py", "--problem", "model.py", cwd=project)
+    done = warm("verify", "wrong.py", "--problem", "model.py", cwd=project)
     assert done.status == 1
     assert "NOT VERIFIED" in done.stdout
     assert "Traceback" not in done.stdout + done.stderr
 
 
-def test_inspect_shows_the_graph_and_leaves_nothing(project: Path) -> None:
+def test_inspect_shows_the_graph_and_leaves_nothing(project: Path, warm: Warm) -> None:
     before = sorted(project.rglob("*"))
     archs = [option for arch in DEVICES for option in ("--arch", arch)]
-    done = kernelagent("inspect", "model.py", "--json", "--passes", *archs, cwd=project)
+    done = warm("inspect", "model.py", "--json", "--passes", *archs, cwd=project)
     assert done.status == 0, done.stderr
     assert sorted(project.rglob("*")) == before
     (piece,) = done.document["subgraphs"]
@@ -51,20 +52,20 @@ def test_inspect_shows_the_graph_and_leaves_nothing(project: Path) -> None:
         assert figure["seconds"] >= cost["bytes"] / device.bandwidth
 
 
-def test_inspect_for_people(project: Path) -> None:
-    done = kernelagent("inspect", "model.py", cwd=project)
+def test_inspect_for_people(project: Path, warm: Warm) -> None:
+    done = warm("inspect", "model.py", cwd=project)
     assert done.status == 0
     for part in ("Block in", "softmax", "float32[", "H100", "line 11"):
         assert part in done.stdout, done.stdout
 
 
-def test_runs_are_listed_and_shown(project: Path, fused: Done) -> None:
+def test_runs_are_listed_and_shown(project: Path, fused: Done, warm: Warm) -> None:
     assert fused.status == 0
-    listed = kernelagent("runs", "list", "--json", cwd=project).document
+    listed = warm("runs", "list", "--json", cwd=project).document
     assert "first" in [result["run_id"] for result in listed]
-    assert kernelagent("runs", "show", "first", "--json", cwd=project).document == fused.document
-    assert "VERIFIED" in kernelagent("runs", "show", "first", cwd=project).stdout
-    missing = kernelagent("runs", "show", "nothing", cwd=project)
+    assert warm("runs", "show", "first", "--json", cwd=project).document == fused.document
+    assert "VERIFIED" in warm("runs", "show", "first", cwd=project).stdout
+    missing = warm("runs", "show", "nothing", cwd=project)
     assert missing.status == 2
 
 
@@ -164,10 +165,10 @@ def test_models_tells_of_a_budget_that_cannot_be(place: str, budget: str | None,
     assert not done.stdout
 
 
-def test_fuse_with_the_scripted_provider(project: Path) -> None:
+def test_fuse_with_the_scripted_provider(project: Path, warm: Warm) -> None:
     (project / "script.json").write_text('{"replies": [{"text": "prose"}]}', encoding="utf-8")
     given = ("--provider", "scripted", "--model", "script.json", "--max-iters", "1", "--run-dir", ".fuse/scripted")
-    done = kernelagent("fuse", "model.py", "--json", *given, cwd=project)
+    done = warm("fuse", "model.py", "--json", *given, cwd=project)
     assert done.status == 1
     assert done.document["error"]["code"] == "NoVerifiedKernel"
     assert done.document["route"]["kind"] == "direct"

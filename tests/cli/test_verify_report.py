@@ -9,8 +9,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-
-from tests.command_line import kernelagent
+from warm_command_line import Warm
 
 ADVERSARIAL = Path(__file__).resolve().parents[1] / "adversarial"
 
@@ -25,8 +24,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return where
 
 
-def test_reads_like_a_compilers_message(folder: Path) -> None:
-    done = kernelagent("verify", "writes_one_too_many.py", "--problem", "module.py", "--device", "cpu", cwd=folder)
+def test_reads_like_a_compilers_message(folder: Path, warm: Warm) -> None:
+    done = warm("verify", "writes_one_too_many.py", "--problem", "module.py", "--device", "cpu", cwd=folder)
     assert done.status == 1
     text = (folder / "writes_one_too_many.py").read_text().splitlines()
     line = next(number for number, content in enumerate(text, 1) if "tl.store(" in content)
@@ -40,13 +39,13 @@ def test_reads_like_a_compilers_message(folder: Path) -> None:
     assert "docs/verification.md#values" in done.stdout
 
 
-def test_the_command_that_it_names_shows_the_same_again(folder: Path) -> None:
-    first = kernelagent("verify", "tail_in_the_sum.py", "--problem", "module.py", "--device", "cpu", cwd=folder)
+def test_the_command_that_it_names_shows_the_same_again(folder: Path, warm: Warm) -> None:
+    first = warm("verify", "tail_in_the_sum.py", "--problem", "module.py", "--device", "cpu", cwd=folder)
     command = next(line for line in first.stdout.splitlines() if line.startswith("reproduce: "))
     program, *args = shlex.split(command.removeprefix("reproduce: "))
     assert program == "kernelagent"
     assert "--case" in args
-    again = kernelagent(*args, "--device", "cpu", "--json", cwd=folder)
+    again = warm(*args, "--device", "cpu", "--json", cwd=folder)
     assert again.status == 1
     document = again.document
     assert [case["name"] for case in document["cases"]] == ["example"]
@@ -54,39 +53,39 @@ def test_the_command_that_it_names_shows_the_same_again(folder: Path) -> None:
     assert found in first.stdout.replace("\n", " ")
 
 
-def test_the_command_that_it_names_says_how_it_was_judged(folder: Path) -> None:
+def test_the_command_that_it_names_says_how_it_was_judged(folder: Path, warm: Warm) -> None:
     how = ("--arch=sm_80", "--device=cpu", "--sandbox=limits")
-    first = kernelagent("verify", "tail_in_the_sum.py", "--problem", "module.py", *how, cwd=folder)
+    first = warm("verify", "tail_in_the_sum.py", "--problem", "module.py", *how, cwd=folder)
     command = next(line for line in first.stdout.splitlines() if line.startswith("reproduce: "))
     assert set(how) <= set(shlex.split(command))
 
 
-def test_one_case_is_no_verification(folder: Path) -> None:
+def test_one_case_is_no_verification(folder: Path, warm: Warm) -> None:
     args = ("verify", "right.py", "--problem", "module.py", "--device", "cpu", "--case", "another seed")
-    done = kernelagent(*args, cwd=folder)
+    done = warm(*args, cwd=folder)
     assert done.status == 0
     assert done.stdout.startswith("PASSES  right.py")
-    as_json = kernelagent(*args, "--json", cwd=folder)
+    as_json = warm(*args, "--json", cwd=folder)
     (folder / "partial.json").write_text(as_json.stdout)
-    assert kernelagent("verify", "--certificate", "partial.json", cwd=folder).status == 1
+    assert warm("verify", "--certificate", "partial.json", cwd=folder).status == 1
     assert any("another seed" in what for what in json.loads(as_json.stdout)["not_checked"])
 
 
 @pytest.mark.whole
-def test_a_case_that_a_kernel_may_refuse_is_the_same_alone(folder: Path) -> None:
+def test_a_case_that_a_kernel_may_refuse_is_the_same_alone(folder: Path, warm: Warm) -> None:
     """With the same one of an autotuner's configurations, too."""
     shutil.copy(ADVERSARIAL / "problems" / "relu_doubled.py", folder / "relu.py")
     shutil.copy(ADVERSARIAL / "one_configuration_is_right.py", folder / "relu_kernel.py")
     args = ("verify", "relu_kernel.py", "--problem", "relu.py", "--device", "cpu", "--json")
-    whole = {check["name"]: check for check in kernelagent(*args, cwd=folder).document["checks"]}
+    whole = {check["name"]: check for check in warm(*args, cwd=folder).document["checks"]}
     at_a_number = next(name for name in whole if ": the kernel's " in name)
     for name in ("values: unaligned inputs", "values: infinities", at_a_number):
-        alone = kernelagent(*args, "--case", name.removeprefix("values: "), cwd=folder).document
+        alone = warm(*args, "--case", name.removeprefix("values: "), cwd=folder).document
         again = next(check for check in alone["checks"] if check["name"] == name)
         assert (again["detail"], again["notes"]) == (whole[name]["detail"], whole[name]["notes"])
 
 
-def test_a_case_that_there_is_not_lists_those_that_there_are(folder: Path) -> None:
-    done = kernelagent("verify", "right.py", "--problem", "module.py", "--device", "cpu", "--case", "none", cwd=folder)
+def test_a_case_that_there_is_not_lists_those_that_there_are(folder: Path, warm: Warm) -> None:
+    done = warm("verify", "right.py", "--problem", "module.py", "--device", "cpu", "--case", "none", cwd=folder)
     assert done.status == 2
     assert "another seed" in done.stderr
