@@ -78,6 +78,8 @@ class Run:
     launches: tuple[dict[str, Any], ...]
     turn: int = 0
     """Which of the autotuner's configurations came first; they are gone through in the cases with the largest sizes."""
+    ways: tuple[str, ...] = ()
+    """Which way the wrapper's tests went and the kernels' branches, and which loops went round twice."""
     by_pytorch: tuple[str, ...] = ()
     """ATen operators that computed where the file declares it."""
     configurations: dict[str, str] = field(default_factory=dict)
@@ -205,6 +207,10 @@ class Evidence(Execution):
     """Architectures that were asked for."""
     compute: Literal["triton", "best"] = "triton"
     """Whether the file may leave declared operators to PyTorch."""
+    only: tuple[str, ...] = ()
+    """Names of the cases that are tried; empty: all."""
+    further: bool = False
+    """They come after others, of which everything else is known."""
     kernel_name: str = ""
     """Of the candidate's file, without its folder."""
     free_sizes: tuple[FreeSize, ...] = ()
@@ -219,6 +225,14 @@ class Evidence(Execution):
     """Name of the GPU that the candidate ran on; empty: the interpreter."""
     interpreted: Execution | None = None
     """The same cases in the interpreter beside the GPU, which shows no single load or store."""
+
+    crossings_left: int = 0
+    """Cases that there was no room for, of kinds of values and strides on ways that have not met them."""
+
+    def begun(self) -> Evidence:
+        """As it was before anything ran."""
+        names = ("static", "arch", "compute", "kernel_name", "free_sizes", "only")
+        return Evidence(**{name: getattr(self, name) for name in names})
 
     @property
     def declared(self) -> tuple[ComputedByPytorch, ...]:

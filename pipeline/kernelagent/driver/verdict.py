@@ -13,6 +13,7 @@ from kernelagent.contract.verdict import Case, Check, CompiledKernel, Judged, Pr
 from kernelagent.driver.checks import CHECKS
 from kernelagent.driver.checks.precision import products, shown
 from kernelagent.driver.checks.values import disclosed
+from kernelagent.driver.crossings import told_of_left
 from kernelagent.driver.evidence import Evidence, Report
 from kernelagent.driver.largest_tried import beyond_the_largest
 from kernelagent.driver.stages.load import describe
@@ -265,7 +266,7 @@ def _not_checked(evidence: Evidence, problem: Problem, options: Options, profile
     notes = [note for found in (report, beside) if found is not None for note in found.notes]
     yield from (f"{note}." for note in dict.fromkeys(notes))
     if not options.cases:
-        yield from _unseen(beside or report)
+        yield from (*_unseen(beside or report), *told_of_left(evidence))
     for kernel in evidence.unlaunched:
         yield f"{kernel}: no case launches this kernel."
     for entry in evidence.compiled:

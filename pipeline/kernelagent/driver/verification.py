@@ -26,13 +26,14 @@ from kernelagent.contract.verdict import Verification
 from kernelagent.driver import certificate, isolation, sanitizer, verdict
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.candidate import Candidate
+from kernelagent.driver.crossings import add, crossings
 from kernelagent.driver.evidence import Compiled, Evidence, Execution
 from kernelagent.driver.kernel_size import refuse_too_large
 from kernelagent.driver.of_models import shut_in
 from kernelagent.driver.secret_files import secret_files
 from kernelagent.driver.tied_sizes import on_what_it_takes
 from kernelagent.driver.workers import WorkerPool
-from kernelagent.errors import GpuNotFound, InternalError, NotAKernelFile, TimedOut, WorkerDied
+from kernelagent.errors import BadOption, GpuNotFound, InternalError, NotAKernelFile, TimedOut, WorkerDied
 
 Profile = Literal["full", "quick"]
 CANDIDATE_LIMIT_S = {"full": 120.0, "quick": 60.0}
@@ -107,6 +108,8 @@ class _Judging:
         self._kernel_sha256 = ""
         self._gpu_found: dict[str, Any] | None = None
         self._lock = threading.Lock()
+        self._compiled: set[str] = set()
+        """What the launches that have been compiled are known by."""
         self._seconds: dict[str, float] = {}
 
     def run(self) -> Verification:
@@ -129,30 +132,54 @@ class _Judging:
     def _judged(self, problem: Problem) -> tuple[Verification, Evidence]:
         """The verdict on ``problem``, and what it rests on."""
         self._problem = problem
+        self._compiled = set()
         evidence = Evidence(
             static=self._call("static_check", {"kernel": str(self._kernel)}),
             arch=self._options.arch,
             compute=self._options.compute,
             kernel_name=self._kernel.name,
             free_sizes=self._problem.free_sizes,
+            only=self._options.cases,
         )
         if evidence.static["error"] is None:
-            folders = (self._inputs, self._expected, self._scratch, self._beside, self._compile_scratch)
-            for folder in folders:
-                shutil.rmtree(folder, ignore_errors=True)
-                folder.mkdir(parents=True)
-            try:
-                self._gather(evidence)
-            finally:
-                for folder in folders:
-                    shutil.rmtree(folder, ignore_errors=True)
+            self._gathered(evidence)
             if evidence.report is not None and evidence.report.no_entry:
                 module = f"{self._problem.class_name}Triton"
                 raise NotAKernelFile(f"{self._kernel.name} defines none of kernel_function, {module} and ModelNew.")
-        result = verdict.conclude(
-            evidence, self._problem, self._options, self._profile, self._pool.versions(), self._kernel
-        )
+        result = self._concluded(evidence)
+        if result.verdict == "pass" and self._profile == "full" and not self._options.cases:
+            self._on_every_way(evidence)
+            result = self._concluded(evidence)
         return result, evidence
+
+    def _concluded(self, evidence: Evidence) -> Verification:
+        versions = self._pool.versions()
+        return verdict.conclude(evidence, self._problem, self._options, self._profile, versions, self._kernel)
+
+    def _on_every_way(self, evidence: Evidence) -> None:
+        """Add what comes of kinds of values and strides on the ways of the kernel's file that have not met them."""
+        names, left = crossings(evidence)
+        if not names:
+            return
+        self._progress(f"Trying {len(names)} more cases: on each way of the kernel's file")
+        further = replace(evidence.begun(), only=tuple(names), further=True)
+        try:
+            self._gathered(further)
+        except BadOption:  # the module takes none of them
+            return
+        add(evidence, further)
+        evidence.crossings_left = left
+
+    def _gathered(self, evidence: Evidence) -> None:
+        folders = (self._inputs, self._expected, self._scratch, self._beside, self._compile_scratch)
+        for folder in folders:
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+        try:
+            self._gather(evidence)
+        finally:
+            for folder in folders:
+                shutil.rmtree(folder, ignore_errors=True)
 
     def _hash(self) -> str:
         return hashlib.sha256(self._kernel.read_bytes()).hexdigest()
@@ -171,15 +198,13 @@ class _Judging:
                 evidence.interpreted = Execution()
                 beside = threads.submit(self._interpreted, evidence, evidence.interpreted, ready, reference)
             compiling: Future[None] | None = None
-            early: list[dict[str, Any]] = []
             if self._options.arch:
                 launched.wait()
-                early = self._launches(evidence)
-                compiling = threads.submit(self._compile, evidence, early)
+                compiling = threads.submit(self._compile, evidence, self._not_compiled(evidence))
             try:
                 reference.result()
                 candidate.result()
-                if tool is not None and self._profile == "full" and evidence.finished:
+                if tool is not None and self._profile == "full" and evidence.finished and not evidence.further:
                     self._sanitize(evidence, tool)
                 if beside is not None:
                     beside.result()
@@ -188,8 +213,7 @@ class _Judging:
                 if compiling is not None:
                     compiling.result()
             if compiling is not None:
-                seen = {_identity(launch) for launch in early}
-                self._compile(evidence, [la for la in self._launches(evidence) if _identity(la) not in seen])
+                self._compile(evidence, self._not_compiled(evidence))
 
     def _gpu(self) -> str:
         if self._options.device == "cpu":
@@ -204,7 +228,8 @@ class _Judging:
         args = {
             "problem": to_json(self._problem),
             "profile": self._profile,
-            "only": list(self._options.cases),
+            "only": list(evidence.only),
+            "further": evidence.further,
             "constants": evidence.static["constants"],
             "compared": evidence.static["compared"],
             "groups": evidence.static["groups"],
@@ -307,6 +332,12 @@ class _Judging:
 
         evidence.sanitized = sanitizer.watch(call, limit)
         self._progress("compute-sanitizer has watched the kernel")
+
+    def _not_compiled(self, evidence: Evidence) -> list[dict[str, Any]]:
+        """Its launches that this was not asked for before."""
+        found = [launch for launch in self._launches(evidence) if _identity(launch) not in self._compiled]
+        self._compiled |= {_identity(launch) for launch in found}
+        return found
 
     def _launches(self, evidence: Evidence) -> list[dict[str, Any]]:
         """One launch for each kernel, choice of constants and types; divisibility alone makes no other. Marked: those

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
@@ -29,13 +30,15 @@ from kernelagent.worker.judge.launch_record import watch_launches
 from kernelagent.worker.judge.patience import was_left
 from kernelagent.worker.judge.reference_run import LARGE, same_bits
 from kernelagent.worker.judge.replaced import Replaced
-from kernelagent.worker.judge.rounds import Rounds
 from kernelagent.worker.judge.watched_calls import WatchedCalls
 from kernelagent.worker.problem.build import init_arguments, saved_tensors
 
 Emit = Callable[[dict[str, Any]], None]
-MOST_CONFIGURATIONS = 32
-"""Of an autotuner, that are tried one after the other."""
+MOST_CONFIGURATIONS, MOST_TURNING_S = 32, 10.0
+"""Of an autotuner, that are tried one after the other; processor time for that where sizes are not the largest."""
+_NOT_ALL_TURNS = (
+    "Each of an autotuner's configurations on each kind of values and strides: it would have taken too long"
+)
 
 
 class CandidateRun:
@@ -45,11 +48,12 @@ class CandidateRun:
         self._calls = calls
         self._kernel, self._inputs_dir = calls.kernel, calls.inputs_dir
         self._manifest = json.loads((calls.inputs_dir / "manifest.json").read_text(encoding="utf-8"))
-        self._rounds = Rounds()
         self._comparisons = Comparisons(calls.kernel)
         self._draws = CandidateDraws(calls, self._manifest)
         self._swept = _swept(self._manifest["cases"])
         self._has_loaded = False
+        self._turning_s = 0.0
+        self._has_left_turns = False
 
     def prepare(self) -> None:
         """Patch the interpreter of this process, before the candidate is loaded."""
@@ -61,7 +65,7 @@ class CandidateRun:
                 self._kernel,
                 self._calls.memory.accesses,
                 self._calls.dispatch,
-                self._rounds,
+                self._calls.rounds,
                 self._comparisons,
                 lambda: self._calls.case_number % 2 == 1,
             )
@@ -111,6 +115,7 @@ class CandidateRun:
                 *self._draws.notes,
                 *self._calls.launches.growing,
                 *self._comparisons.notes(),
+                *([_NOT_ALL_TURNS] if self._has_left_turns else []),
                 *self._calls.room.told(from_json(Problem, self._manifest["problem"]).free_sizes),
             ],
             "rounded_sums": [
@@ -119,7 +124,7 @@ class CandidateRun:
             "unseen": [
                 {"line": line, "what": what}
                 for line, what in sorted(
-                    {*self._calls.turned.unseen(), *self._rounds.unseen(), *self._comparisons.unseen()}
+                    {*self._calls.turned.unseen(), *self._calls.rounds.unseen(), *self._comparisons.unseen()}
                 )
             ],
         }
@@ -269,11 +274,20 @@ class CandidateRun:
         if not beside_module:
             self._draws.draw(lambda given: self._called(function, given))
 
-    def _other_turns(self, number: int) -> range:
+    def _other_turns(self, number: int) -> Iterator[int]:
         """An autotuner takes the fastest of its configurations, whichever that is: each must be right where sizes are
-        largest, beyond what its blocks hold."""
-        is_swept = number in self._swept and self._calls.interpreted and not self._calls.exhausted
-        return range(1, min(self._calls.launches.configurations, MOST_CONFIGURATIONS) if is_swept else 1)
+        largest, beyond what its blocks hold, and on the kinds of values and strides that each way of a kernel has to
+        meet, as far as there is time for these."""
+        is_swept, kinds = number in self._swept, self._manifest["cases"][number]["kinds"]
+        if not self._calls.interpreted or not (is_swept or kinds):
+            return
+        for turn in range(1, min(self._calls.launches.configurations, MOST_CONFIGURATIONS)):
+            self._has_left_turns |= not is_swept and self._turning_s > MOST_TURNING_S
+            if self._calls.exhausted or (not is_swept and self._has_left_turns):
+                return
+            began = time.process_time()
+            yield turn
+            self._turning_s += 0.0 if is_swept else time.process_time() - began
 
     def _called(self, function: Callable[..., Any], case: dict[str, Any]) -> Callable[[Any, Any], Any]:
         """``kernel_function`` with the state of a case."""

@@ -12,6 +12,7 @@ import torch
 from kernelagent.contract.problem import Problem
 from kernelagent.worker.judge import (
     beside_run,
+    crossed,
     order_of_equals,
     reference_run,
     relative,
@@ -59,6 +60,8 @@ def write_case(
         "seed": case.seed,
         "weights": case.weights,
         "values": case.values,
+        "layouts": list(case.layouts),
+        "kinds": crossed.kinds(case),
         "names": list(specimen.names),
         "shapes": shapes,
         "may_refuse": case.may_refuse,

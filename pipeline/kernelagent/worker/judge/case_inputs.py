@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -48,7 +49,11 @@ def specimen_of(models: Models, case: CasePlan) -> Specimen:
         made = kept(made, models.promises, case.seed)
         if any(promise.is_of_floats for promise in models.promises):
             raise NoCase("what an input promises leaves no room for single elements")
-    specimen = kept(_varied(made, models[case.weights], case), models.promises, case.seed)
+    lain = case.layouts if case.crossed else ()
+    varied = _varied(made, models[case.weights], replace(case, layouts=()) if lain else case)
+    specimen = kept(varied, models.promises, case.seed)
+    if lain:
+        specimen = vary(specimen, "example", case.seed, lain)
     if not case.layouts:
         specimen = _as_it_lies(specimen, made)
     if case.name == "example":  # the user's own is judged as it is

@@ -62,6 +62,8 @@ class CasePlan:
     """What the module itself refuses is not asked of a kernel, and that is no gap."""
     follows: bool = False
     """It is called on the very module that the case before it was, as that left it."""
+    crossed: bool = False
+    """It is two cases in one (``crossed.py``): what values it has is settled before how they lie."""
     left_out: str = ""
     """Why it is not run; empty: it is."""
     kind: str = ""

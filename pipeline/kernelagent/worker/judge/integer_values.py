@@ -34,7 +34,8 @@ def masks(tensor: torch.Tensor, with_empty: bool) -> torch.Tensor:
     for dim in range(tensor.dim() - 1 if with_empty else 0):
         if tensor.shape[dim] > 1:
             found.select(dim, 0).fill_(False)
-    return torch.zeros_like(found) if with_empty and tensor.dim() == 1 else found
+    has_one_row = tensor.dim() > 0 and tensor.numel() == tensor.shape[-1]
+    return torch.zeros_like(found) if with_empty and has_one_row else found
 
 
 def integers(tensor: torch.Tensor, values: Values, generator: torch.Generator) -> torch.Tensor:

@@ -88,6 +88,13 @@ class Rounds:
         self._loops: list[Loop] = []
         self._branches: list[Branch] = []
         self._launched: list[Launched] = []
+        self._ways: set[str] = set()
+        """Since they were last taken."""
+
+    def take_ways(self) -> list[str]:
+        """Which ways branches went since this was last asked, and which loops went round twice."""
+        ways, self._ways = sorted(self._ways), set()
+        return ways
 
     def add_kernel(self, launched: Launched) -> int:
         """Its number from now on."""
@@ -113,13 +120,14 @@ class Rounds:
         data = getattr(getattr(test, "handle", None), "data", getattr(test, "value", test))
         if getattr(data, "size", 1) == 1:
             self._branches[number].went(bool(data))
+            self._ways.add(f"branch {number}: {bool(data)}")
         return test
 
     def over(self, number: int, bounds: Any) -> Any:
         """What a ``for`` goes through, as it is; its length is known before."""
         if isinstance(bounds, Sized):
             self.begin(number)
-            self._loops[number].went(len(bounds))
+            self._went(number, len(bounds))
         return bounds
 
     def begin(self, number: int) -> None:
@@ -127,7 +135,12 @@ class Rounds:
 
     def round(self, number: int) -> None:
         """One more of a ``while``."""
-        self._loops[number].went(1)
+        self._went(number, 1)
+
+    def _went(self, number: int, rounds: int) -> None:
+        self._loops[number].went(rounds)
+        if self._loops[number].now > 1:
+            self._ways.add(f"loop {number}: again")
 
     def unseen(self) -> list[tuple[int, str]]:
         """Lines, and what is to be told of them."""

@@ -50,6 +50,8 @@ class Turned:
         self._outcomes: dict[int, set[int]] = {}
         self._now: dict[int, set[int]] = {}
         """Of the call that is watched."""
+        self.ways: list[str] = []
+        """That the last call took: tests, items and attempts with what came of them."""
         self._open: Counter[int] = Counter()
         """Attempts of that call that came to none of their handlers."""
         self._source = ""
@@ -70,8 +72,11 @@ class Turned:
 
     def keep(self) -> None:
         """The last call counts; each does of a wrapper."""
+        self.ways = []
         for number, seen in self._now.items():
             self._outcomes.setdefault(number, set()).update(seen)
+            if self._decisions[number].kind in ("test", "item", "attempt"):
+                self.ways += [f"wrapper {number}: {outcome}" for outcome in sorted(seen)]
         self._now = {}
 
     def loader(self, name: str, file: Path) -> importlib.machinery.SourceFileLoader:

@@ -21,6 +21,7 @@ from kernelagent.worker.judge.recycled import RecycledInputs
 from kernelagent.worker.judge.reference_run import named_inputs, same_bits, shared_memory
 from kernelagent.worker.judge.replaced import Replaced
 from kernelagent.worker.judge.room import Room
+from kernelagent.worker.judge.rounds import Rounds
 from kernelagent.worker.judge.settled import settled, state_of
 from kernelagent.worker.judge.turned import Turned
 from kernelagent.worker.problem.inputs import Specimen
@@ -54,6 +55,7 @@ class WatchedCalls:
         self.dispatch = DispatchRecord(self.memory, str(kernel), self.gpu, declared, reads)
         self.launches = LaunchRecord()
         self.turned = Turned()
+        self.rounds = Rounds()
         self.room = Room()
         self.replaced: Replaced | None = None
         """Once the candidate may be loaded."""
@@ -96,10 +98,7 @@ class WatchedCalls:
         for _, tensor in tensorfile.tensors_in(named):
             if (block := self.memory.block_of(tensor)) is not None:
                 block.sources.discard("kernel")
-        self.memory.forget()
-        self.memory.accesses.violations.clear()
-        self.memory.accesses.lanes.clear()
-        self.launches.begin()
+        self._forget()
         if self.gpu is not None:
             self.gpu.begin(with_all_processors=self.case_number % 16 == _WITH_ALL_PROCESSORS)
         run: dict[str, Any] = {"event": "run", "case": number, "entry": entry, "turn": turn, "error": None}
@@ -154,8 +153,17 @@ class WatchedCalls:
             "kernels": sorted(self.launches.kernels),
             "launches": self.launches.launches,
             "configurations": dict(self.launches.chosen),
+            "ways": [*self.turned.ways, *self.rounds.take_ways()],
             "outputs_device": sorted({t.device.type for _, t in tensorfile.tensors_in(outputs)}),
         }
+
+    def _forget(self) -> None:
+        """What was noted of the call before."""
+        self.memory.forget()
+        self.memory.accesses.violations.clear()
+        self.memory.accesses.lanes.clear()
+        self.launches.begin()
+        self.rounds.take_ways()
 
     def _carry_over(self, name: str, outputs: Any, state: dict[str, torch.Tensor]) -> dict[str, Any] | None:
         """Write them for the comparison; why that was not possible, or ``None``."""

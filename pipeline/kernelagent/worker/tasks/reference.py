@@ -22,6 +22,7 @@ from kernelagent.worker.judge import (
     arguments,
     case_sizes,
     cases,
+    crossed,
     drawn_samples,
     fixed_draws,
     reference_run,
@@ -83,10 +84,11 @@ FAR = (
 
 
 def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
-    """``{problem, profile, only, constants, compared, groups, persistent, kernel_sha256, inputs_dir, expected_dir}`` →
-    ``{cases, drawn, skipped, float64, notes, keeps, data}``.
+    """``{problem, profile, only, further, constants, compared, groups, persistent, kernel_sha256, inputs_dir,
+    expected_dir}`` → ``{cases, drawn, skipped, float64, notes, keeps, data}``.
 
-    ``only`` names the cases to try; empty: all. ``constants`` are numbers in the kernel's file that may be sizes of its
+    ``only`` names the cases to try; empty: all. ``further``: they come after others, of which everything else is known.
+     ``constants`` are numbers in the kernel's file that may be sizes of its
     blocks, ``compared`` what its kernels compare something with, ``groups`` numbers of blocks that it takes together;
     ``persistent``: its programs take several blocks in turn. ``kernel_sha256``: of its text, from which seeds come.
     ``notes`` say what no case shows. ``keeps`` names the attributes by which a call depends on those before it.
@@ -111,28 +113,29 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     planned_cases = cases.plan(
         problem, args["profile"], *numbers, bool(args.get("persistent")), steady, own, kernel, compared
     )
-    chosen = _chosen(planned_cases, args.get("only") or [])
+    only, further = args.get("only") or [], bool(args.get("further"))
+    planned_cases += crossed.named(planned_cases, only)
+    chosen = _chosen(planned_cases, only)
     kept, skipped = _tried(problem, models, ways, chosen, exactly=steady is not None)
     _refuse_randomness(problem, models[0], kept[0][1])
-    only = args.get("only") or []
     keeps = Kept()
     if not only or chosen == planned_cases:
-        further, keeps = _further_calls(problem, models, ways, kept, args["profile"])
-        kept += further
+        calls, keeps = _further_calls(problem, models, ways, kept, args["profile"])
+        kept += calls
         kept += telling.more_cases(kept, models, lambda case: _prepare(problem, models, ways, case))
         kept += ways.more_cases(kept, lambda case: _prepare(problem, models, ways, case))
     places = _places(planned_cases, kept)
-    kept = _filtered(kept, planned_cases, only) if only else kept
-    described = _described(problem, kept, places, inputs_dir, expected_dir)
+    kept = _filtered(kept, planned_cases, only) if only and not further else kept
+    described = _described(problem, kept, places, planned_cases, inputs_dir, expected_dir)
     manifest = {"class_name": problem.class_name, "mode": problem.mode, "problem": to_json(problem), "bits": bits}
     manifest |= {"init": write_init(problem, inputs_dir), "cases": described, "drawn": []}
     manifest |= {
         "anew": keeps.matter or bool(only),
         "either_mode": _is_of_either_mode(problem, models, kept, args["profile"], keeps),
-        "own_shapes": own_shapes(problem, kept) if args["profile"] == "full" else None,
+        "own_shapes": own_shapes(problem, kept) if args["profile"] == "full" and not further else None,
     }
     drawn: list[Draws] = []
-    if genuine and args["profile"] == "full":
+    if genuine and args["profile"] == "full" and not further:
         of_kernel = numbers[0], numbers[1], kernel
         drawn = draws(problem, genuine, kept, *of_kernel, lambda case: _prepare(problem, models, ways, case))
         manifest["drawn"] = [_write_draws(n, entry, genuine, inputs_dir) for n, entry in enumerate(drawn)]
@@ -143,7 +146,7 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
         _write_drawn(genuine[entry.case.weights], entry.specimen, expected_dir / tensorfile.drawn_name(number))
     notes = [_write_expected(models, entry, expected_dir / str(number)) for number, entry in enumerate(kept)]
     told = [*ways.untaken(), *asked.told(), *(promise.note for promise in models.promises)]
-    told += _unseen(problem, models, kept, args["profile"], keeps)
+    told += _unseen(problem, models, kept, args["profile"], keeps) if not further else []
     data = reads.files(problem, [inputs_dir, expected_dir])
     return {
         "cases": described,
@@ -188,14 +191,21 @@ def _unseen(problem: Problem, models: Models, kept: list[Prepared], profile: str
 
 
 def _described(
-    problem: Problem, kept: list[Prepared], places: dict[str, int], inputs_dir: Path, expected_dir: Path
+    problem: Problem,
+    kept: list[Prepared],
+    places: dict[str, int],
+    planned: list[CasePlan],
+    inputs_dir: Path,
+    expected_dir: Path,
 ) -> list[dict[str, Any]]:
     """Each case, written down. Raises ``UnsupportedDtype`` for what can't be."""
+    by_name = {case.name for first in planned for case in (first, *first.otherwise)}
     essential = cases.essential([case.name for case, _, _ in kept])
     try:
         return [
             write_case(number, *entry, inputs_dir, expected_dir)
             | {"essential": entry[0].name in essential, "number": places[entry[0].name]}
+            | {"planned": entry[0].name in by_name}
             for number, entry in enumerate(kept)
         ]
     except TypeError as exc:
@@ -279,6 +289,9 @@ def _places(plan: list[CasePlan], kept: list[Prepared]) -> dict[str, int]:
     """By a case's name, the same whichever others are tried: what order programs run in, and which of an autotuner's
     configurations is taken, goes by it."""
     found = {case.name: n for n, planned in enumerate(plan) for case in (planned, *planned.otherwise)}
+    for name in (case.name for case in plan if case.crossed):
+        what, _, where = name.partition(crossed.JOINT)
+        found[name] = found[what] + found[where]
     later = [case.name for case, _, _ in kept if case.name not in found]
     return found | {name: len(plan) + n for n, name in enumerate(later)}
 
