@@ -1,0 +1,23 @@
+# problem: ways::Softmax | tries: a branch for large values reads rows as if they lay together | caught by: values | slow: yes
+import torch
+import triton
+import triton.language as tl
+
+
+@triton.jit
+def softmax_rows(x_ptr, out_ptr, columns, row_stride, column_stride, BLOCK: tl.constexpr):
+    column = tl.arange(0, BLOCK)
+    row = tl.program_id(0)
+    x = tl.load(x_ptr + row * row_stride + column * column_stride, mask=column < columns, other=float("-inf"))
+    if tl.max(x, 0) >= 30.0:
+        x = tl.load(x_ptr + row * row_stride + column, mask=column < columns, other=float("-inf"))
+    powers = tl.exp(x - tl.max(x, 0))
+    tl.store(out_ptr + row * columns + column, powers / tl.sum(powers, 0), mask=column < columns)
+
+
+def kernel_function(x):
+    rows, columns = x.shape
+    out = torch.empty((rows, columns), dtype=x.dtype, device=x.device)
+    if out.numel():
+        softmax_rows[(rows,)](x, out, columns, *x.stride(), BLOCK=triton.next_power_of_2(columns))
+    return out
