@@ -231,7 +231,7 @@ class Evidence(Execution):
 
     def begun(self) -> Evidence:
         """As it was before anything ran."""
-        names = ("static", "arch", "compute", "kernel_name", "free_sizes", "only")
+        names = ("static", "arch", "compute", "kernel_name", "free_sizes", "only", "gpu")
         return Evidence(**{name: getattr(self, name) for name in names})
 
     @property

@@ -18,7 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
-from kernelagent.contract.codec import from_json, to_json
+from kernelagent.contract.codec import to_json
 from kernelagent.contract.events import CheckFinished, Event, StageProgress
 from kernelagent.contract.options import Options
 from kernelagent.contract.problem import Problem
@@ -26,14 +26,15 @@ from kernelagent.contract.verdict import Verification
 from kernelagent.driver import certificate, isolation, sanitizer, verdict
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.candidate import Candidate
+from kernelagent.driver.compilation import Compilation
 from kernelagent.driver.crossings import add, crossings
-from kernelagent.driver.evidence import Compiled, Evidence, Execution
+from kernelagent.driver.evidence import Evidence, Execution
 from kernelagent.driver.kernel_size import refuse_too_large
 from kernelagent.driver.of_models import shut_in
 from kernelagent.driver.secret_files import secret_files
 from kernelagent.driver.tied_sizes import on_what_it_takes
 from kernelagent.driver.workers import WorkerPool
-from kernelagent.errors import BadOption, GpuNotFound, InternalError, NotAKernelFile, TimedOut, WorkerDied
+from kernelagent.errors import BadOption, GpuNotFound, NotAKernelFile
 
 Profile = Literal["full", "quick"]
 CANDIDATE_LIMIT_S = {"full": 120.0, "quick": 60.0}
@@ -43,8 +44,6 @@ PATIENCE = 1 / 6
 """Of the limit: so much processor time may pass without any program of a kernel ending."""
 WAITING = 4.0
 """By the clock all cases may take so many times their processor time: the machine may be busy with other things."""
-COMPILE_LIMIT_S = 60.0
-"""For one kernel and one architecture."""
 
 
 def verify(
@@ -108,8 +107,6 @@ class _Judging:
         self._kernel_sha256 = ""
         self._gpu_found: dict[str, Any] | None = None
         self._lock = threading.Lock()
-        self._compiled: set[str] = set()
-        """What the launches that have been compiled are known by."""
         self._seconds: dict[str, float] = {}
 
     def run(self) -> Verification:
@@ -132,7 +129,9 @@ class _Judging:
     def _judged(self, problem: Problem) -> tuple[Verification, Evidence]:
         """The verdict on ``problem``, and what it rests on."""
         self._problem = problem
-        self._compiled = set()
+        self._compilation = Compilation(
+            self._kernel, self._options.arch, self._isolation, self._compile_scratch, self._expected, self._call
+        )
         evidence = Evidence(
             static=self._call("static_check", {"kernel": str(self._kernel)}),
             arch=self._options.arch,
@@ -185,7 +184,8 @@ class _Judging:
         return hashlib.sha256(self._kernel.read_bytes()).hexdigest()
 
     def _gather(self, evidence: Evidence) -> None:
-        evidence.gpu = "" if self._problem.random else self._gpu()  # random numbers are held in the interpreter alone
+        if not evidence.further:
+            evidence.gpu = "" if self._problem.random else self._gpu()  # random numbers are held in the interpreter
         tool = sanitizer.require(self._gpu_found, self._pool.interpreter) if self._options.sanitize else None
         with ThreadPoolExecutor(max_workers=4, thread_name_prefix="kernelagent-verify") as threads:
             ready, launched = threading.Event(), threading.Event()
@@ -200,7 +200,7 @@ class _Judging:
             compiling: Future[None] | None = None
             if self._options.arch:
                 launched.wait()
-                compiling = threads.submit(self._compile, evidence, self._not_compiled(evidence))
+                compiling = threads.submit(self._compile, evidence)
             try:
                 reference.result()
                 candidate.result()
@@ -213,7 +213,7 @@ class _Judging:
                 if compiling is not None:
                     compiling.result()
             if compiling is not None:
-                self._compile(evidence, self._not_compiled(evidence))
+                self._compile(evidence)
 
     def _gpu(self) -> str:
         if self._options.device == "cpu":
@@ -333,63 +333,9 @@ class _Judging:
         evidence.sanitized = sanitizer.watch(call, limit)
         self._progress("compute-sanitizer has watched the kernel")
 
-    def _not_compiled(self, evidence: Evidence) -> list[dict[str, Any]]:
-        """Its launches that this was not asked for before."""
-        found = [launch for launch in self._launches(evidence) if _identity(launch) not in self._compiled]
-        self._compiled |= {_identity(launch) for launch in found}
-        return found
-
-    def _launches(self, evidence: Evidence) -> list[dict[str, Any]]:
-        """One launch for each kernel, choice of constants and types; divisibility alone makes no other. Marked: those
-        of cases alone that a kernel may refuse."""
-        needed: dict[str, dict[str, Any]] = {}
-        further: dict[str, dict[str, Any]] = {}
-        for run in evidence.runs:
-            may_refuse = bool(evidence.reference) and evidence.case(run.case).get("may_refuse")
-            into = further if may_refuse else needed
-            for launch in run.launches if evidence.is_compiled(run) else ():
-                into.setdefault(_identity(launch), launch)
-        for launch in evidence.own_sizes.launches if evidence.own_sizes is not None else ():
-            needed.setdefault(_identity(launch), launch)
-        left = [launch | {"may_refuse": True} for identity, launch in further.items() if identity not in needed]
-        return [*needed.values(), *left]
-
-    def _compile(self, evidence: Evidence, launches: list[dict[str, Any]]) -> None:
-        if not launches:
-            return
-        args = {
-            "kernel": str(self._kernel),
-            "launches": launches,
-            "arch": list(self._options.arch),
-            "scratch": str(self._compile_scratch),
-            "limit_s": COMPILE_LIMIT_S,
-            "policy": {
-                "scratch": str(self._compile_scratch),
-                "hide": [str(self._expected)],
-                "cpu_seconds": int(COMPILE_LIMIT_S),
-                "processes": True,
-                **self._isolation.shut_in(),
-            },
-        }
-        prefix = self._isolation.prefix(str(self._compile_scratch), (str(self._expected),))
-        try:
-            limit = COMPILE_LIMIT_S * len(launches) * len(self._options.arch)
-            value = self._call("compile_kernels", args, flavor="compile", timeout_s=limit, prefix=prefix)
-            compiled = [from_json(Compiled, entry) for entry in value["compiled"]]
-        except (TimedOut, WorkerDied, InternalError) as exc:
-            evidence.compile_error = exc.message
-            return
-        except (
-            ValueError,
-            KeyError,
-            TypeError,
-        ) as exc:  # the file is imported there too: it may have tampered
-            evidence.compile_error = f"the compiling process reported something else than its results: {exc}"
-            return
-        evidence.compile_error = value.get("error") or ""
-        evidence.compiled += compiled
-        evidence.unknown_arch = tuple(arch for arch in self._options.arch if arch in value.get("unknown", ()))
-        self._progress(f"Compiled for {', '.join(self._options.arch)}")
+    def _compile(self, evidence: Evidence) -> None:
+        if self._compilation.run(evidence):
+            self._progress(f"Compiled for {', '.join(self._options.arch)}")
 
     def _call(
         self,
@@ -421,12 +367,3 @@ class _Judging:
     def _progress(self, message: str, done: int = 0, total: int = 0) -> None:
         if self._profile == "full":
             self._on_event(StageProgress("verify", message, done, total))
-
-
-def _identity(launch: dict[str, Any]) -> str:
-    """What makes a launch a compilation of its own: all but alignment and divisibility."""
-    arguments = launch.get("arguments")
-    if not isinstance(arguments, list):
-        return json.dumps(launch, sort_keys=True)
-    kept = [{k: v for k, v in a.items() if k in ("name", "kind", "dtype", "value", "items")} for a in arguments]
-    return json.dumps({**launch, "arguments": kept, "may_refuse": False}, sort_keys=True)
