@@ -179,12 +179,30 @@ def test_a_request_that_was_not_taken_costs_nothing(act: Act) -> None:
 
 
 def test_each_attempt_must_fit_the_budget() -> None:
-    account = Account(None, 3000)
-    with serving(Reset("blah " * 900)) as server, pytest.raises(BudgetSpent, match="3000"):
-        asked("relay", server.url, account)
+    account = Account(None, 6200)
+    with serving(Reset("blah " * 900)) as server, pytest.raises(BudgetSpent, match="6200"):
+        asked("relay", server.url, account, max_output_tokens=6000)
     first, second = (seen.body["max_tokens"] for seen in server.seen)
-    assert first == 2048
-    assert second == 3000 - 1500 - 2 * sent("relay")
+    assert first == 6000
+    assert second == 6200 - 1500 - 2 * sent("relay")
+
+
+def test_too_little_output_is_not_sent_and_less_than_wanted_is_told() -> None:
+    """A reply that is cut off holds no kernel, and is paid."""
+    model = replace(MODELS["openai chat"], max_output_tokens=16384)
+    asked_for = replace(request("openai chat"), model=model, max_output_tokens=16384)
+    told: list[str] = []
+    for left, sent_with in ((20000, 16384), (5000, 5000), (4096, 4096), (4095, None)):
+        account = Account(None, sent("openai chat") + left)
+        account.on_wait = told.append
+        if sent_with is None:
+            with pytest.raises(BudgetSpent, match="does not fit the rest"):
+                account.reserve(asked_for, CancelToken())
+        else:
+            assert account.reserve(asked_for, CancelToken()).output_tokens == sent_with
+    assert [words.split(" of output")[0][-12:] for words in told] == [" 5000 tokens", " 4096 tokens"]
+    small = replace(asked_for, max_output_tokens=300)
+    assert Account(None, sent("openai chat") + 300).reserve(small).output_tokens == 300
 
 
 def test_several_samples_without_a_word_on_tokens() -> None:
