@@ -342,7 +342,7 @@ from kernelagent.driver.providers.ledger import DayLimit, Ledger
 from kernelagent.driver.providers.reckoning import tokens_in
 from kernelagent.driver.providers.usage import Usage
 account = Account(None, day=DayLimit(tokens=int(sys.argv[2])), ledger=Ledger(Path(sys.argv[1])))
-asked = request("openai chat")
+asked = request("openai chat", max_output_tokens=8192)
 reservation = account.reserve(asked)
 if sys.argv[3] == "speaks":
     account.note(reservation, MODELS["openai chat"], Usage(1000, 0, 100_000), 3.0)
@@ -359,7 +359,7 @@ SAME = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
 
 @pytest.mark.parametrize(("how", "counted"), [("is silent", sent("openai chat")), ("speaks", 100)])
 def test_what_a_killed_process_had_asked_counts_and_the_rest_comes_back(how: str, counted: int, tmp_path: Path) -> None:
-    asked_for = request("openai chat")
+    asked_for = request("openai chat", max_output_tokens=8192)
     limit = sent("openai chat") + asked_for.max_output_tokens
     dying = [sys.executable, "-c", DIES, str(tmp_path), str(limit), how]
     done = subprocess.run(dying, env=SAME, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=60)
@@ -378,7 +378,8 @@ def test_what_a_killed_process_had_asked_counts_and_the_rest_comes_back(how: str
 
 def test_what_a_living_process_holds_is_waited_for_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("kernelagent.driver.providers.accounting.TELLS_AFTER_S", 0.2)
-    limit = sent("openai chat") + request("openai chat").max_output_tokens
+    asked_for = request("openai chat", max_output_tokens=8192)
+    limit = sent("openai chat") + asked_for.max_output_tokens
     living = [sys.executable, "-c", DIES, str(tmp_path), str(limit), "waits"]
     with subprocess.Popen(living, env=SAME, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
         assert other.stdout is not None
@@ -392,9 +393,10 @@ def test_what_a_living_process_holds_is_waited_for_in_words(tmp_path: Path, monk
             other.stdin.close()  # type: ignore[union-attr]
 
         account.on_wait = hear
-        account.reserve(request("openai chat"), CancelToken())
-    assert len(told) == 1
+        account.reserve(asked_for, CancelToken())
+    assert len(told) == 2
     assert f"0 tokens of today's {limit} are used and {limit} set aside" in told[0]
+    assert "tokens of output, where 8192 were wanted" in told[1]
 
 
 def test_a_day_that_cannot_be_noted_is_not_exceeded(tmp_path: Path) -> None:

@@ -97,7 +97,8 @@ def _named(node: ast.stmt) -> Iterator[str]:
 
 
 def _first_line(node: ast.stmt) -> int:
-    return min([node.lineno, *(mark.lineno for mark in getattr(node, "decorator_list", ()))])
+    marks: list[ast.expr] = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(mark.lineno for mark in marks)])
 
 
 def _without(lines: list[str], unused: list[ast.stmt]) -> str:
