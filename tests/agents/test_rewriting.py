@@ -155,7 +155,7 @@ def test_what_the_original_keeps_in_its_state_is_compared_call_by_call(
     found = project / "run/orchestrator/worker_1/attempt_1/finding.txt"
     assert "call 2 of one module in a row: outputs" in found.read_text(encoding="utf-8")
     extraction = read_json(project / "run" / "subgraphs.json", Extraction)
-    assert "22 sets of inputs, and 19 times in a row" in extraction.checked
+    assert "28 sets of inputs, and 19 times in a row" in extraction.checked
 
 
 def test_calls_in_a_row_repeat_each_case_after_another_one() -> None:
