@@ -133,3 +133,26 @@ class GuardedTriton(torch.nn.Module):
     def forward(self, x):
         return kernel_function(x, self.fc.weight, self.fc.bias)
 """
+
+DEAD_CODE = """\
+# TODO: the old way, kept for later
+@triton.jit
+def unused_kernel(x, BLOCK: tl.constexpr):
+    tl.store(x + tl.arange(0, BLOCK), HELD)
+
+
+HELD = 4.0
+
+
+def called_by_nobody(a):
+    return a
+
+
+UNUSED = 3
+"""
+
+
+def with_dead_code(whole: str) -> str:
+    """A kernel, what it needs, a function, a number and an import that are not used."""
+    more = whole.replace("\n\ndef kernel_function", f"\n\n{DEAD_CODE}\n\ndef kernel_function", 1)
+    return more.replace("import torch\n", "import math\n\nimport torch\n", 1)

@@ -30,7 +30,7 @@ from kernelagent.driver.run_lock import is_going
 from kernelagent.driver.target import Target
 from kernelagent.driver.workers import WorkerPool
 from kernelagent.errors import BadOption, StillGoing, TargetNotFound
-from kernels import MODULE, RIGHT, WRONG_VALUES, said
+from kernels import MODULE, NOT_PYTHON, RIGHT, WRONG_VALUES, said
 from model_server import Act, Hang, Say, Seen, playing
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -294,6 +294,26 @@ def test_the_module_itself_has_changed_since(project: Path, pool: WorkerPool, mo
     past.folder.problem_copy.unlink()
     with pytest.raises(BadOption, match=r"problem\.py cannot be read"):
         find_run(project / ".fuse", first.run_id)
+
+
+def test_what_was_answered_is_judged_before_anything_is_asked(
+    project: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first worker's recorded reply is wrong at a look, and its next request is paid; the right one lies beside
+    it, and takes the judge longer."""
+    with playing(lambda seen, turn: Say(said(NOT_PYTHON))) as server:
+        monkeypatch.setenv("OPENAI_API_KEY", KEY)
+        monkeypatch.setenv("OPENAI_BASE_URL", f"{server.url}/v1")
+        options = Options(provider="openai", model="m", workers=2, max_iters=1, run_dir=str(project / "run"))
+        first = fuse(Target(project / "model.py", "Block"), options, pool=pool)
+        assert first.status == "failed"
+        (last,) = (path for path in (project / "run").rglob("reply.json") if "worker_2" in path.parts)
+        record = json.loads(last.read_text(encoding="utf-8"))
+        record["said"]["text"] = said(RIGHT)
+        last.write_text(json.dumps(record), encoding="utf-8")
+        again = resume(find_run(project, str(project / "run")), pool=pool, max_iters=3)
+        assert again.status == "verified", again.error
+        assert len(server.seen) == 2, "nothing was asked for that was not needed"
 
 
 def test_a_verdict_that_lies_in_the_directory_is_not_believed(

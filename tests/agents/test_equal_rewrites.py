@@ -26,7 +26,7 @@ class Mod(nn.Module):
 
     def forward(self, x):
         if x.sum().item() > 1e30:
-            x = x * 1.0
+            x.numel()
 {body}
 
 
@@ -63,6 +63,9 @@ LARGE = (
     "if x.abs().max().item() > 50.0:\n            return torch.relu(x - self.w)\n        return torch.relu(x + self.w)"
 )
 NEGATIVE = "if x.max().item() < 0.0:\n            return x * self.w\n        return x + self.w"
+PICTURE = "if x.min() >= 0 and x.max() <= 1:\n            x = (x - 0.5) / 0.25\n        return torch.relu(x * self.w)"
+NEAR_A_NUMBER = "if 37.0 < x.mean().item() < 41.0:\n            return x * self.w\n        return x + self.w"
+NEVER = "if x.shape[0] == 4321:\n            return x\n        return torch.relu(x + self.w)"
 VIEW = "return torch.relu(x + self.w), x.view(-1)"
 LOOP = "while x.isinf().any().item():\n            x = x / 2.0\n        return torch.where(x == x, x + self.w, self.w)"
 CENTRED = "if x.isnan().all():\n            return x\n        return torch.nn.functional.layer_norm(x, (8,)) * self.w"
@@ -81,6 +84,8 @@ INTEGERS = "return self.w[x % 8] if x.min().item() >= 0 else self.w[x % 8] + 1.0
         (LARGE, PLAIN_LARGE, PLAIN, ""),
         (NEGATIVE, "x + w", PLAIN, "(negative values): outputs["),
         (NEGATIVE, "torch.where(x.max() < 0, x * w, x + w)", PLAIN, ""),
+        (PICTURE, "torch.relu(x * w)", PLAIN, "(values between 0 and 1): outputs["),
+        (NEAR_A_NUMBER, "x + w", PLAIN, "(values around 39): outputs["),
         (VIEW, "torch.relu(x + w)", f"return {PLAIN[7:]}, x.view(-1).clone()", "outputs 1 does not share memory with"),
         (VIEW, "torch.relu(x + w)", f"return {PLAIN[7:]}, x.view(-1)", ""),
         (
@@ -93,7 +98,18 @@ INTEGERS = "return self.w[x % 8] if x.min().item() >= 0 else self.w[x % 8] + 1.0
         (INTEGERS, "w[x % 8]", PLAIN, "(negative integers): outputs["),
     ],
     ids=[
-        *("writes", "writes too", "large", "large too", "negative", "negative too", "a copy", "a view"),
+        *(
+            "writes",
+            "writes too",
+            "large",
+            "large too",
+            "negative",
+            "negative too",
+            "picture",
+            "near a number",
+            "a copy",
+            "a view",
+        ),
         *("shares", "another order", "integers"),
     ],
 )
@@ -101,7 +117,7 @@ def test_a_rewrite_does_all_that_the_original_does(
     tmp_path: Path, pool: WorkerPool, body: str, expression: str, fused: str, words: str
 ) -> None:
     found, checked = tried(tmp_path, pool, body, expression, fused)
-    assert (words in found) if words else not found
+    assert (words in found) if words else not found, found
     assert bool(checked) is not bool(words)
 
 
@@ -118,14 +134,20 @@ def test_a_decision_on_a_size_is_tried_or_named(
 ) -> None:
     fused = f"if x.shape[0] == {size}:\n            return x\n        {PLAIN}"
     found, checked = tried(tmp_path, pool, "return torch.relu(x + self.w)", "torch.relu(x + w)", fused)
-    assert (words in found) if words else not found
+    assert (words in found) if words else not found, found
     assert told in checked
+
+
+def test_a_way_of_the_original_that_no_case_took_is_named(tmp_path: Path, pool: WorkerPool) -> None:
+    found, checked = tried(tmp_path, pool, NEVER, "torch.relu(x + w)", PLAIN)
+    assert not found
+    assert "Ways of the module itself that no case took: model.py, line 13: `x.shape[0] == 4321` was true in" in checked
 
 
 def test_values_on_which_the_original_does_not_end_are_left_out(tmp_path: Path, pool: WorkerPool) -> None:
     found, checked = tried(tmp_path, pool, LOOP, "torch.where(x == x, x + w, w)", PLAIN)
     assert not found
-    assert "21 sets of inputs" in checked
+    assert "28 sets of inputs" in checked
 
 
 def tried(folder: Path, pool: WorkerPool, body: str, expression: str, fused: str) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from kernelagent.contract.codec import read_json
 from kernelagent.contract.options import Options
 from kernelagent.contract.result import Result
 from kernelagent.contract.subgraph import Extraction
+from kernelagent.driver.again import find_run, resume
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.pipeline import fuse
 from kernelagent.driver.rewriting.digests import Failures, digest_of
@@ -53,7 +55,8 @@ def test_a_rewrite_is_run_and_its_subgraphs_are_what_was_seen(
         *(rewriting.NOT_TRACEABLE, rewriting.COMPUTES_BETWEEN, rewriting.REWRITTEN),
     ]
     turns = iter(programs)
-    composing = iter([rewriting.WHOLE.replace("total <= 0", "total <= 1"), rewriting.WHOLE])
+    wrong = rewriting.WHOLE.replace("total <= 0", "total <= 1")
+    composing = iter([wrong, rewriting.with_dead_code(rewriting.WHOLE)])
 
     def character(seen: Seen, turn: int) -> Act:
         return Say(said(next(turns) if is_rewriting(seen) else next(composing)))
@@ -93,7 +96,7 @@ def test_a_rewrite_is_run_and_its_subgraphs_are_what_was_seen(
     assert chosen["self"] in {node.name for node in extraction.subgraphs[0].nodes}
     assert cleaned["aten.zeros_like.default"].arguments["self"] == "x"
     assert cleaned["aten.zeros_like.default"].arguments["memory_format"] == "None"
-    assert "22 sets of inputs" in extraction.checked
+    assert "28 sets of inputs" in extraction.checked
     composed = (project / "run/compose_out/composed_kernel.py").read_text(encoding="utf-8")
     assert composed == rewriting.WHOLE
     prompt = (project / "run/compose_out/workers/worker_1/attempt_1/prompt.md").read_text(encoding="utf-8")
@@ -152,7 +155,7 @@ def test_what_the_original_keeps_in_its_state_is_compared_call_by_call(
     found = project / "run/orchestrator/worker_1/attempt_1/finding.txt"
     assert "call 2 of one module in a row: outputs" in found.read_text(encoding="utf-8")
     extraction = read_json(project / "run" / "subgraphs.json", Extraction)
-    assert "22 sets of inputs, and 19 times in a row" in extraction.checked
+    assert "28 sets of inputs, and 19 times in a row" in extraction.checked
 
 
 def test_calls_in_a_row_repeat_each_case_after_another_one() -> None:
@@ -233,3 +236,17 @@ def test_digests_see_what_a_program_says() -> None:
         failures.claim(digest_of("x = 3\n"), token)
     assert failures.others(set()) == ["it is wrong"]
     assert failures.others({one}) == []
+
+
+def test_rewrites_that_were_answered_are_tried_before_anything_is_asked(
+    project: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first worker's is refused by its text; the right one of the second is run, which takes longer."""
+    with playing(lambda seen, turn: Say(said(rewriting.READS_FILES))) as server:
+        assert run(project, pool, server, monkeypatch, workers=2, max_iters=1).status == "failed"
+        last = project / "run/orchestrator/worker_2/attempt_1/reply.json"
+        record = json.loads(last.read_text(encoding="utf-8"))
+        record["said"]["text"] = said(rewriting.REWRITTEN)
+        last.write_text(json.dumps(record), encoding="utf-8")
+        resume(find_run(project, str(project / "run")), pool=pool, max_iters=2)
+        assert sum(map(is_rewriting, server.seen)) == 2

@@ -290,10 +290,11 @@ def test_the_money_is_the_batchs(zoo: Path, warm: Warm) -> None:
         (zoo / f"{name.lower()}.py").write_text(GOOD.format(name=name, body="x * 2"), encoding="utf-8")
     (zoo.parent / "pyproject.toml").write_text(PRICED, encoding="utf-8")
     with playing(lambda seen, turn: Say("I would rather talk.")) as server:
-        command = ("batch", str(zoo), *MODEL, "--no-fallback", "--budget-tokens", "4000", "--jobs", "1", "--json")
+        command = ("batch", str(zoo), *MODEL, "--no-fallback", "--budget-tokens", "8000", "--jobs", "1", "--json")
         done = warm(*command, cwd=zoo.parent, LLM_RELAY_URL=server.url)
     reasons = [entry["reason"].partition(":")[0] for entry in done.document["entries"]]
     assert reasons.count("BudgetSpent") >= 1, reasons
     spent = done.document["spent"]
-    assert spent["input_tokens"] + spent["output_tokens"] <= 4000
+    assert spent["input_tokens"] + spent["output_tokens"] <= 8000
+    assert server.seen
     assert len(server.seen) == 3 - reasons.count("BudgetSpent")

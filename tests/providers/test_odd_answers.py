@@ -285,7 +285,7 @@ def failed(**error: object) -> Raw:
     ("act", "raises", "times"),
     [
         (failed(code="rate_limit_exceeded", message="slow down"), RateLimited, ATTEMPTS),
-        (failed(code="insufficient_quota", message="no credit"), RateLimited, 1),
+        (failed(code="insufficient_quota", message="no credit"), RequestRefused, 1),
         (failed(code="invalid_prompt", message="no"), RequestRefused, 1),
         (failed(code="server_error", message="no"), ProviderFailed, ATTEMPTS),
         (failed(), ProviderFailed, ATTEMPTS),

@@ -179,12 +179,30 @@ def test_a_request_that_was_not_taken_costs_nothing(act: Act) -> None:
 
 
 def test_each_attempt_must_fit_the_budget() -> None:
-    account = Account(None, 3000)
-    with serving(Reset("blah " * 900)) as server, pytest.raises(BudgetSpent, match="3000"):
-        asked("relay", server.url, account)
+    account = Account(None, 6200)
+    with serving(Reset("blah " * 900)) as server, pytest.raises(BudgetSpent, match="6200"):
+        asked("relay", server.url, account, max_output_tokens=6000)
     first, second = (seen.body["max_tokens"] for seen in server.seen)
-    assert first == 2048
-    assert second == 3000 - 1500 - 2 * sent("relay")
+    assert first == 6000
+    assert second == 6200 - 1500 - 2 * sent("relay")
+
+
+def test_too_little_output_is_not_sent_and_less_than_wanted_is_told() -> None:
+    """A reply that is cut off holds no kernel, and is paid."""
+    model = replace(MODELS["openai chat"], max_output_tokens=16384)
+    asked_for = replace(request("openai chat"), model=model, max_output_tokens=16384)
+    told: list[str] = []
+    for left, sent_with in ((20000, 16384), (5000, 5000), (4096, 4096), (4095, None)):
+        account = Account(None, sent("openai chat") + left)
+        account.on_wait = told.append
+        if sent_with is None:
+            with pytest.raises(BudgetSpent, match="does not fit the rest"):
+                account.reserve(asked_for, CancelToken())
+        else:
+            assert account.reserve(asked_for, CancelToken()).output_tokens == sent_with
+    assert [words.split(" of output")[0][-12:] for words in told] == [" 5000 tokens", " 4096 tokens"]
+    small = replace(asked_for, max_output_tokens=300)
+    assert Account(None, sent("openai chat") + 300).reserve(small).output_tokens == 300
 
 
 def test_several_samples_without_a_word_on_tokens() -> None:
@@ -324,7 +342,7 @@ from kernelagent.driver.providers.ledger import DayLimit, Ledger
 from kernelagent.driver.providers.reckoning import tokens_in
 from kernelagent.driver.providers.usage import Usage
 account = Account(None, day=DayLimit(tokens=int(sys.argv[2])), ledger=Ledger(Path(sys.argv[1])))
-asked = request("openai chat")
+asked = request("openai chat", max_output_tokens=8192)
 reservation = account.reserve(asked)
 if sys.argv[3] == "speaks":
     account.note(reservation, MODELS["openai chat"], Usage(1000, 0, 100_000), 3.0)
@@ -341,7 +359,7 @@ SAME = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
 
 @pytest.mark.parametrize(("how", "counted"), [("is silent", sent("openai chat")), ("speaks", 100)])
 def test_what_a_killed_process_had_asked_counts_and_the_rest_comes_back(how: str, counted: int, tmp_path: Path) -> None:
-    asked_for = request("openai chat")
+    asked_for = request("openai chat", max_output_tokens=8192)
     limit = sent("openai chat") + asked_for.max_output_tokens
     dying = [sys.executable, "-c", DIES, str(tmp_path), str(limit), how]
     done = subprocess.run(dying, env=SAME, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=60)
@@ -360,7 +378,8 @@ def test_what_a_killed_process_had_asked_counts_and_the_rest_comes_back(how: str
 
 def test_what_a_living_process_holds_is_waited_for_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("kernelagent.driver.providers.accounting.TELLS_AFTER_S", 0.2)
-    limit = sent("openai chat") + request("openai chat").max_output_tokens
+    asked_for = request("openai chat", max_output_tokens=8192)
+    limit = sent("openai chat") + asked_for.max_output_tokens
     living = [sys.executable, "-c", DIES, str(tmp_path), str(limit), "waits"]
     with subprocess.Popen(living, env=SAME, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
         assert other.stdout is not None
@@ -374,9 +393,10 @@ def test_what_a_living_process_holds_is_waited_for_in_words(tmp_path: Path, monk
             other.stdin.close()  # type: ignore[union-attr]
 
         account.on_wait = hear
-        account.reserve(request("openai chat"), CancelToken())
-    assert len(told) == 1
+        account.reserve(asked_for, CancelToken())
+    assert len(told) == 2
     assert f"0 tokens of today's {limit} are used and {limit} set aside" in told[0]
+    assert "tokens of output, where 8192 were wanted" in told[1]
 
 
 def test_a_day_that_cannot_be_noted_is_not_exceeded(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from kernelagent.driver.providers.asking import ask
 from kernelagent.driver.providers.body import _without_mark
 from kernelagent.driver.providers.exchange import Reply
 from kernelagent.driver.providers.told_words import told_words
-from kernelagent.errors import KernelAgentError, KeyRejected, ProviderFailed, RequestRefused
+from kernelagent.errors import KernelAgentError, KeyRejected, ProviderFailed, RateLimited, RequestRefused
 from model_server import Pour, chat, events, serving, words
 
 DOORS = list(MODELS)
@@ -147,3 +147,42 @@ def test_a_mark_comes_in_pieces(text: str, size: int) -> None:
         return b"".join([block async for block in _without_mark(blocks())])
 
     assert asyncio.run(read()) == body.removeprefix(MARK)
+
+
+TOO_LONG, NO_CREDIT, NOT_THERE = "a smaller module", "no credit left", "country or region"
+
+
+@pytest.mark.parametrize("name", DOORS)
+@pytest.mark.parametrize(
+    ("status", "error", "remedy"),
+    [
+        (429, {"message": "You exceeded your current quota", "code": "insufficient_quota"}, NO_CREDIT),
+        (429, {"message": "no more", "type": "insufficient_quota"}, NO_CREDIT),
+        (400, {"message": "Your credit balance is too low to access the API.", "type": "invalid_request"}, NO_CREDIT),
+        (403, {"message": "Insufficient account balance"}, NO_CREDIT),
+        (403, {"message": "no", "code": "unsupported_country_region_territory"}, NOT_THERE),
+        (400, {"message": "User location is not supported for the API use."}, NOT_THERE),
+        (400, {"message": "too long", "code": "context_length_exceeded"}, TOO_LONG),
+        (400, {"message": "prompt is too long: 210000 tokens > 200000 maximum"}, TOO_LONG),
+        (400, {"message": "Your input exceeds the context window of this model."}, TOO_LONG),
+        (413, {"message": "no"}, TOO_LONG),
+    ],
+)
+def test_the_remedy_is_that_of_the_reason(name: str, status: int, error: dict[str, str], remedy: str) -> None:
+    told = refusal(name, json.dumps({"error": error}).encode(), status)
+    assert isinstance(told, RequestRefused), told
+    assert remedy in told.remedy
+    assert error["message"].rstrip(".") in told.message
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "kind"),
+    [
+        (429, "You exceeded your current quota. Please retry in 34 s.", RateLimited),
+        (403, "This key may not use the model.", KeyRejected),
+    ],
+)
+def test_what_has_no_such_reason_has_the_class_of_its_status(
+    status: int, message: str, kind: type[KernelAgentError]
+) -> None:
+    assert isinstance(refusal("relay", json.dumps({"error": {"message": message}}).encode(), status), kind)

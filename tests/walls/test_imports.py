@@ -16,6 +16,7 @@ ALLOWED = {
     "driver": (
         "kernelagent.static.parsing",
         "kernelagent.static.kernel_file",
+        "kernelagent.static.unused",
         "kernelagent.contract",
         "kernelagent.errors",
         "kernelagent.driver",

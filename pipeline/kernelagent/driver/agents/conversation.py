@@ -143,19 +143,29 @@ def converse(
     )
     cancel.raise_if_cancelled()
     folder.mkdir(parents=True, exist_ok=True)
-    kept = Parts()
-    if author.memory != "none":
-        kept = _kept(folder / SAMPLES)
-        record = _recorded(folder / RECORD)
-        if record is None and kept.parts and (author.memory == "only" or set(kept.numbers) >= set(range(samples))):
-            record = kept.together
-        if record is not None:
-            if author.memory == "only":  # one that goes on counts all that it has cost before
-                author.account.spend(model, record.usage, now=False)
-            return record.samples
-        if author.memory == "only":
-            raise NotRecorded(f"no reply is recorded for {'/'.join(folder.parts[-4:])}.")
+    record = _answered_before(author, folder, samples)
+    if record is not None:
+        if author.memory == "only":  # one that goes on counts all that it has cost before
+            author.account.spend(model, record.usage, now=False)
+        return record.samples
+    if author.memory == "only":
+        raise NotRecorded(f"no reply is recorded for {'/'.join(folder.parts[-4:])}.")
+    kept = _kept(folder / SAMPLES) if author.memory != "none" else Parts()
     return _asked(author, request, folder, kept, cancel, attempts, tell).samples
+
+
+def is_recorded(author: Author, folder: Path, samples: int = 1) -> bool:
+    """Whether :func:`converse` would send nothing."""
+    return _answered_before(author, folder, samples) is not None
+
+
+def _answered_before(author: Author, folder: Path, samples: int) -> Record | None:
+    if author.memory == "none":
+        return None
+    record, kept = _recorded(folder / RECORD), _kept(folder / SAMPLES)
+    if record is None and kept.parts and (author.memory == "only" or set(kept.numbers) >= set(range(samples))):
+        return kept.together
+    return record
 
 
 def _asked(

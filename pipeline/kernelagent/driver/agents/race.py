@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
+from kernelagent.driver.agents.recorded_first import RecordedFirst
 from kernelagent.driver.agents.standing import Leaders
 from kernelagent.driver.agents.worker import Candidate, Outcome, Worker
 from kernelagent.driver.cancel import CancelToken
@@ -39,7 +40,8 @@ def race(
     leaders: Leaders | None = None,
     longest_s: float | None = None,
 ) -> Candidate:
-    """Let ``workers`` run, each for at most ``most`` attempts. With ``leaders`` nobody ends the others: after
+    """Let ``workers`` run, each for at most ``most`` attempts; what they have on disk is judged before any of them
+    sends something. With ``leaders`` nobody ends the others: after
     ``longest_s``, or when all attempts are made, the best of them wins, which may be the one that was to beat.
 
     Raises ``Cancelled``, ``NoVerifiedKernel``, and the error of a worker when every worker ended with one.
@@ -51,11 +53,12 @@ def race(
     if timer is not None:
         timer.daemon = True
         timer.start()
+    recorded = RecordedFirst(worker.number for worker in workers)
     outcomes: list[Outcome] = []
     errors: list[KernelAgentError] = []
     try:
         with ThreadPoolExecutor(len(workers), thread_name_prefix="kernelagent-agent") as threads:
-            futures = [threads.submit(_one, worker, most, token, first, leaders) for worker in workers]
+            futures = [threads.submit(_one, worker, most, token, first, recorded, leaders) for worker in workers]
             try:
                 for future in as_completed(futures):
                     ended = future.result()
@@ -101,14 +104,14 @@ class _First:
 
 
 def _one(
-    worker: Worker, most: int, token: CancelToken, first: _First, leaders: Leaders | None
+    worker: Worker, most: int, token: CancelToken, first: _First, recorded: RecordedFirst, leaders: Leaders | None
 ) -> Outcome | KernelAgentError:
     try:
-        outcome = worker.run(most, token, leaders)
-    except Cancelled as exc:
+        outcome = worker.run(most, token, recorded, leaders)
+        if outcome.candidate is not None:
+            first.offer(outcome.candidate)  # before the others are let go on
+        return outcome
+    except (Cancelled, *ONE_WORKERS_OWN) as exc:
         return exc
-    except ONE_WORKERS_OWN as exc:
-        return exc
-    if outcome.candidate is not None:
-        first.offer(outcome.candidate)
-    return outcome
+    finally:
+        recorded.through(worker.number)

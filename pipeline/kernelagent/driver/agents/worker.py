@@ -14,15 +14,17 @@ from kernelagent.contract.codec import to_json, write_json
 from kernelagent.contract.verdict import Verification
 from kernelagent.driver.agents.assignment import Assignment
 from kernelagent.driver.agents.author import Author
-from kernelagent.driver.agents.conversation import Said, converse, sample_folder
+from kernelagent.driver.agents.conversation import Said, converse, is_recorded, sample_folder
 from kernelagent.driver.agents.guidelines import system_prompt
 from kernelagent.driver.agents.prompt import assignment_text, dialogue, findings_of, in_a_line
+from kernelagent.driver.agents.recorded_first import RecordedFirst
 from kernelagent.driver.agents.reply import NotACandidate, kernel_in
 from kernelagent.driver.agents.standing import Leaders
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.printable import printable
 from kernelagent.errors import Cancelled, NotAKernelFile
 from kernelagent.static.kernel_file import needed_statements
+from kernelagent.static.unused import without_unused
 
 Judge = Callable[[Path, CancelToken], Verification]
 """Judges a file under a token; its verdict alone decides."""
@@ -134,7 +136,7 @@ class Worker:
         samples: int = 1,
     ) -> None:
         """``samples``: answers that it asks for at each attempt, all of which are judged until one is verified."""
-        self._number = number
+        self.number = number
         self._given = given
         self._author = author
         self._judge = judge
@@ -145,9 +147,9 @@ class Worker:
         self._first = assignment_text(given, number)
         self._system = system_prompt(given.triton, given.arch, given.all_dtypes)
 
-    def run(self, most: int, cancel: CancelToken, leaders: Leaders | None = None) -> Outcome:
+    def run(self, most: int, cancel: CancelToken, recorded: RecordedFirst, leaders: Leaders | None = None) -> Outcome:
         """At most ``most`` attempts; with ``leaders`` all of them, each verified file entered there. The sample that
-        got furthest is what the next prompt shows.
+        got furthest is what the next prompt shows. Before it asks for one it waits for the ``recorded`` ones of others.
 
         Raises ``Cancelled``, the provider's errors, ``BudgetSpent`` and what the module itself does wrong.
         """
@@ -156,6 +158,8 @@ class Worker:
         for attempt in range(1, most + 1):
             folder = self._folder / f"attempt_{attempt}"
             folder.mkdir(parents=True, exist_ok=True)
+            if not is_recorded(self._author, folder, self._samples):
+                recorded.wait(self.number, cancel)
             tried: list[_Tried] = []
             for number, said in enumerate(self._ask(folder, last, history, cancel), 1):
                 one = self._tried(said, sample_folder(folder, number), (attempt, number), cancel, leaders)
@@ -174,9 +178,9 @@ class Worker:
             dialogue(self._first, last.code, last.findings, history),
             folder,
             cancel=cancel,
-            temperature=TEMPERATURES[self._number % len(TEMPERATURES)],
+            temperature=TEMPERATURES[self.number % len(TEMPERATURES)],
             samples=self._samples,
-            tell=lambda words: self._tell(f"worker {self._number + 1}, {folder.name.replace('_', ' ')}: {words}"),
+            tell=lambda words: self._tell(f"worker {self.number + 1}, {folder.name.replace('_', ' ')}: {words}"),
         )
 
     def _tried(
@@ -189,6 +193,8 @@ class Worker:
             code = kernel_in(said.sample, self._given.needed)
             if not self._given.has_module:
                 _stands_with_others(code)
+            else:
+                code = without_unused(code, self._given.needed)  # what is judged is what is given out
             if not said.clean:
                 raise NotACandidate("The reply holds what looks like a key.")
             found = self._judged(code, folder, cancel)
@@ -203,7 +209,7 @@ class Worker:
                 return tried
         attempt, number = place
         which = f", sample {number}" if self._samples > 1 else ""
-        self._tell(f"worker {self._number + 1}, attempt {attempt}{which}: {tried.line}")
+        self._tell(f"worker {self.number + 1}, attempt {attempt}{which}: {tried.line}")
         return tried
 
     def _told(self, found: Candidate, code: str, place: tuple[int, int], leaders: Leaders | None) -> _Tried:
@@ -213,7 +219,7 @@ class Worker:
             return _Tried(findings, self._author.redact(in_a_line(verification)), code, found)
         stands = ""
         if verification is not None and leaders is not None:
-            stands = leaders.enter(found.kernel, verification, (self._number + 1, *place))
+            stands = leaders.enter(found.kernel, verification, (self.number + 1, *place))
         return _Tried(f"The judge accepts this file. {stands} {FASTER}", f"accepted. {stands}", code, found)
 
     def _judged(self, code: str, folder: Path, cancel: CancelToken) -> Candidate:

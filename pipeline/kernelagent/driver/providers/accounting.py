@@ -19,8 +19,9 @@ from kernelagent.driver.providers.usage import Usage
 from kernelagent.driver.users_own import users_configuration
 from kernelagent.errors import BadOption, BudgetSpent, Cancelled
 
-LEAST_OUTPUT = 1024
-"""Tokens: no kernel file is shorter, so a request that can't pay for as many is not sent."""
+LEAST_OUTPUT = 4096
+"""Tokens: a model that thinks first comes to no kernel file with less, so a request that can't pay for as many is not
+sent, but one that asks for less anyway."""
 LEAST_SECONDS = 1.0
 """No answer comes sooner."""
 LOOKS_AGAIN_S = 0.1
@@ -75,7 +76,7 @@ class Account:
         self.on_under_way: Callable[[], None] | None = None
         """Told when :attr:`cost_so_far` has changed by what a request under way has used."""
         self.on_wait: Callable[[str], None] | None = None
-        """Told what a request waits for."""
+        """Told what a request waits for, or has to do with less output for."""
         self._so_far: dict[object, Cost] = {}
         self._reserved_tokens = 0
         self._under_way = 0
@@ -136,6 +137,9 @@ class Account:
         while True:
             found = self._reserved(request, patient=cancel is not None)
             if isinstance(found, Reservation):
+                if self.on_wait is not None and found.output_tokens < request.max_output_tokens:
+                    most, wanted = found.output_tokens, request.max_output_tokens
+                    self.on_wait(f"the budget leaves this request {most} tokens of output, where {wanted} were wanted")
                 return found
             assert cancel is not None
             if self.on_wait is not None and not told and time.monotonic() - began > TELLS_AFTER_S:

@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from kernelagent.contract.codec import parse_json
+from kernelagent.driver.providers.told_reasons import NO_CREDIT, TOO_LONG, remedy_for
 from kernelagent.driver.providers.told_words import told_words
 from kernelagent.errors import (
     BudgetSpent,
@@ -39,11 +40,11 @@ _REMEDIES = {
         "Choose another model with --model: see `kernelagent models`. Where it does not take an option, say so in its "
         "table in the configuration: takes-temperature = false, takes-effort = false, or less max-output-tokens."
     ),
-    402: "The account has no credit left: fill it up, or choose another provider with --provider.",
+    402: NO_CREDIT,
     404: "Look at the provider's address{address}, and at the model: see `kernelagent models`.",
     405: "Look at the provider's address{address}.",
     407: "The proxy asks for a user and a password: write them into the address in HTTPS_PROXY.",
-    413: "The request is too large for it: choose a model with a longer context, or a smaller module.",
+    413: TOO_LONG,
 }
 _ADDRESSES = {
     "openai": " in OPENAI_BASE_URL, which mostly ends in /v1",
@@ -54,6 +55,7 @@ _ADDRESSES = {
 _STATUS_OF_WORD = {
     **{"rate_limit_exceeded": 429, "rate_limit_error": 429, "insufficient_quota": 429},
     **{"billing_error": 402, "not_found_error": 404, "request_too_large": 413, "timeout_error": 504},
+    "unsupported_country_region_territory": 403,
     **{"invalid_api_key": 401, "authentication_error": 401, "permission_error": 403},
     **{"invalid_prompt": 400, "invalid_request_error": 400, "context_length_exceeded": 400, "model_not_found": 404},
 }
@@ -139,12 +141,15 @@ def failure_of(exc: BaseException, provider: str, *, never_sent: bool = False) -
 
 
 def _by_status(exc: BaseException, status: int, provider: str, detail: str) -> Failure:
+    reason = remedy_for(getattr(exc, "body", None), detail) if 400 <= status < 500 else None
+    if reason is not None:
+        refused = RequestRefused(f"{provider} refuses the request ({status}): {detail}", hint=reason)
+        return Failure(refused, False, was_taken=False)
     if status in (401, 403):
         return Failure(KeyRejected(f"{provider} does not accept the key: {detail}"), False, was_taken=False)
     if status == 429:
-        out_of_credit = "insufficient_quota" in f"{exc} {getattr(exc, 'body', '')}"  # waiting does not fill an account
         limited = RateLimited(f"{provider} asks to slow down: {detail}")
-        return Failure(limited, not out_of_credit, retry_after(exc), was_taken=False)
+        return Failure(limited, True, retry_after(exc), was_taken=False)
     if status >= 500 or status in (408, 409):
         failed = ProviderFailed(f"{provider} failed with status {status}: {detail}")
         return Failure(failed, True, retry_after(exc), was_taken=False)

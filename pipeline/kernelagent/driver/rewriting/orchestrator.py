@@ -11,8 +11,9 @@ from kernelagent.contract.events import StageProgress
 from kernelagent.contract.problem import Problem
 from kernelagent.contract.subgraph import Extraction
 from kernelagent.driver.agents.author import Author
-from kernelagent.driver.agents.conversation import converse
+from kernelagent.driver.agents.conversation import converse, is_recorded
 from kernelagent.driver.agents.race import ONE_WORKERS_OWN
+from kernelagent.driver.agents.recorded_first import RecordedFirst
 from kernelagent.driver.agents.reply import NotACandidate, kernel_in
 from kernelagent.driver.agents.worker import TEMPERATURES
 from kernelagent.driver.cancel import CancelToken
@@ -59,6 +60,7 @@ class _Race:
     def __init__(self, problem: Problem, author: Author, cases: Cases, run: Run, token: CancelToken) -> None:
         self._problem, self._author, self._cases, self._run, self._token = problem, author, cases, run, token
         self._failures = Failures()
+        self._recorded = RecordedFirst(range(run.options.workers))
         self._trials = threading.Lock()
         """One program is tried at a time: what it leaves of its pieces is the winner's."""
         self.winner: Extraction | None = None
@@ -71,6 +73,8 @@ class _Race:
             return self._attempts(number, folder)
         except (Cancelled, *ONE_WORKERS_OWN) as exc:
             return exc
+        finally:
+            self._recorded.through(number)
 
     def _attempts(self, number: int, folder: Path) -> int:
         first = request(self._problem, number)
@@ -78,6 +82,8 @@ class _Race:
         mine: set[str] = set()
         for attempt in range(1, self._run.options.max_iters + 1):
             here = folder / f"attempt_{attempt}"
+            if not is_recorded(self._author, here):
+                self._recorded.wait(number, self._token)
             (said, *_) = converse(
                 self._author,
                 SYSTEM,

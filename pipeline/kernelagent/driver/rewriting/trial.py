@@ -43,13 +43,16 @@ class Cases:
     count: int
     row: tuple[int, ...]
     """Those that one instance was called on, in that order."""
+    untaken: tuple[str, ...] = ()
+    """Ways of the original that none of them took, in words."""
 
 
 def cases_of(run: Run) -> Cases:
     """What the stage ``load`` left."""
     folder = run.folder.cases
     row = tuple(json.loads((folder / "row.json").read_text(encoding="utf-8")))
-    return Cases(folder, len(list(folder.glob("[0-9]*_expected.json"))), row)
+    untaken = tuple(map(str, json.loads((folder / "untaken.json").read_text(encoding="utf-8"))))
+    return Cases(folder, len(list(folder.glob("[0-9]*_expected.json"))), row, untaken)
 
 
 def tried(fused: Path, problem: Problem, cases: Cases, run: Run, cancel: CancelToken) -> Extraction:
@@ -95,6 +98,7 @@ def _run_beside(
         raise Refused(f"it has no pieces, or more than {MOST_PIECES}")
     words = f"Run beside the original on {cases.count} sets of inputs, and {len(cases.row)} times in a row on some: "
     words += f"largest difference {found['worst']:.1e} of the output's scale."
+    words += "".join(f" {one}." for one in cases.untaken)
     untaken = [" ".join(str(one).split())[:300] for one in value.get("untaken") or ()]
     more = f"; and {len(untaken) - MOST_TOLD} more" if len(untaken) > MOST_TOLD else ""
     told = f" Ways of it that no case took: {fused.name}, {'; '.join(untaken[:MOST_TOLD])}{more}." if untaken else ""

@@ -6,34 +6,59 @@ from __future__ import annotations
 import contextlib
 import signal
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import torch
 
+from kernelagent.worker.judge.asked_values import Asked
 from kernelagent.worker.judge.case_values import vary
+from kernelagent.worker.judge.orderly_values import ORDERLY
 from kernelagent.worker.judge.reference_run import same_bits
 from kernelagent.worker.judge.tensorfile import tensors_in
 from kernelagent.worker.judge.value_kinds import Values
 from kernelagent.worker.problem import Specimen
 
-_KINDS: dict[str, tuple[Values, float]] = {
-    "large values": ("large", 1.0),
-    "huge values": ("huge", 1.0),
-    "values of either sign": ("signed", 1.0),
-    "infinities": ("infinity", 1.0),
-    "tiny values": ("tiny", 1.0),
-    "negative values": ("positive", -1.0),
-    "positive values": ("positive", 1.0),
-    "values of many magnitudes": ("elements of many magnitudes", 1.0),
-    "equal values": ("equal", 1.0),
-    "NaN": ("nan", 1.0),
-    "zeros and denormals": ("denormal", 1.0),
-    "values far from zero": ("far", 1.0),
-    "full and empty masks": ("full and empty masks", 1.0),
-    "large integers": ("large integers", 1.0),
-    "negative integers": ("negative integers", 1.0),
-}
-"""Name → kind of values, and what they are multiplied by; the more telling first."""
+
+class Varying(Protocol):
+    """A kind of values."""
+
+    @property
+    def name(self) -> str: ...
+
+    def of(self, specimen: Specimen, seed: int) -> Specimen: ...
+
+
+@dataclass(frozen=True)
+class Kind:
+    name: str
+    values: Values
+    scale: float = 1.0
+    """What they are multiplied by."""
+
+    def of(self, specimen: Specimen, seed: int) -> Specimen:
+        return vary(specimen, self.values, seed, scale=self.scale)
+
+
+KINDS: tuple[Varying, ...] = (
+    Kind("large values", "large"),
+    Kind("huge values", "huge"),
+    Kind("values of either sign", "signed"),
+    Kind("infinities", "infinity"),
+    Kind("tiny values", "tiny"),
+    Kind("negative values", "positive", -1.0),
+    Kind("positive values", "positive"),
+    Kind("values of many magnitudes", "elements of many magnitudes"),
+    Kind("equal values", "equal"),
+    Kind("NaN", "nan"),
+    Kind("zeros and denormals", "denormal"),
+    Kind("values far from zero", "far"),
+    Kind("full and empty masks", "full and empty masks"),
+    Kind("large integers", "large integers"),
+    Kind("negative integers", "negative integers"),
+    *(Asked(kind, kind) for kind in ORDERLY),
+)
+"""The more telling first."""
 MOST_S = 4.0
 """Of processor time, for one call: with odd values a loop of the module's own may have no end."""
 
@@ -42,14 +67,9 @@ class TooLong(BaseException):
     """Not an ``Exception``: a handler of the module's own for those is no answer to it."""
 
 
-def kinds() -> tuple[str, ...]:
-    return tuple(_KINDS)
-
-
-def varied(specimen: Specimen, kind: str, seed: int) -> Specimen | None:
+def varied(specimen: Specimen, kind: Varying, seed: int) -> Specimen | None:
     """``specimen`` with values of that kind; ``None`` where none of its tensors has any."""
-    values, scale = _KINDS[kind]
-    found = vary(specimen, values, seed, scale=scale)
+    found = kind.of(specimen, seed)
     pairs = zip(_tensors(found), _tensors(specimen), strict=True)
     return None if all(same_bits(ours, theirs) for ours, theirs in pairs) else found
 

@@ -2,11 +2,13 @@
 
 ``{problem, cases_dir}`` → ``{problem, cases}``: each case's inputs, state and results are left in ``cases_dir``, of a
 module made for the case alone, and of one module that is called on those of plain values in a row. Beside what it
-returns a result holds what it left in its inputs; for other values, what it gives in float64, where it runs so.
+returns a result holds what it left in its inputs; for other values, what it gives in float64, where it runs so. Ways of
+the module that no case took are left there too.
 """
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -19,13 +21,14 @@ from kernelagent.contract.codec import from_json, to_json, write_json
 from kernelagent.contract.problem import Problem
 from kernelagent.errors import UnsupportedDtype
 from kernelagent.worker.judge import tensorfile
+from kernelagent.worker.judge.module_ways import ModuleWays
 from kernelagent.worker.judge.reference_run import ReferenceRun, named_inputs, run_float64
 from kernelagent.worker.problem import Specimen, build_model, make_inputs, saved_tensors
 from kernelagent.worker.problem.data_files import Reads
 from kernelagent.worker.problem.imported_files import imported_files
 from kernelagent.worker.problem.inputs import total_bytes
 from kernelagent.worker.problem.observed import SYMBOL, observed
-from kernelagent.worker.refactor.other_values import TooLong, bounded, kinds, varied
+from kernelagent.worker.refactor.other_values import KINDS, TooLong, Varying, bounded, varied
 
 SEEDS = 6
 """Inputs that are drawn at the example's sizes: what a module decides by numbers is to be seen both ways."""
@@ -34,6 +37,8 @@ LARGE_BYTES = 1 << 27
 """Of inputs and weights: each case is written down, and beyond this there are fewer."""
 ROW_FILE = "row.json"
 """The cases that one module was called on, in that order."""
+UNTAKEN_FILE = "untaken.json"
+"""Ways of the module that no case took, in words."""
 ROW_S = 15.0
 """For calls in a row, of which ``FEW`` are made however long they take."""
 FEW = 3
@@ -43,6 +48,7 @@ VALUES_S = 30.0
 
 def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
     reads = Reads()
+    ways = ModuleWays(from_json(Problem, args["problem"]))
     problem = observed(from_json(Problem, args["problem"]))
     folder = Path(args["cases_dir"])
     folder.mkdir(parents=True, exist_ok=True)
@@ -55,19 +61,22 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
         model = build_model(problem, seed)
         specimen = _specimen(problem, seed, sizes)
         _leave_given(folder / f"{len(taken)}", model, specimen)
-        if _leaves_result(problem, model, specimen, folder / f"{len(taken)}_expected"):
+        if _leaves_result(problem, ways, model, specimen, folder / f"{len(taken)}_expected"):
             taken.append((seed, sizes))
-    write_json(folder / ROW_FILE, _call_in_a_row(problem, taken, folder))
-    count = _other_values(problem, len(taken), folder, kinds()[: FEW if is_large else None])
+    write_json(folder / ROW_FILE, _call_in_a_row(problem, ways, taken, folder))
+    count = _other_values(problem, ways, len(taken), folder, KINDS[: FEW if is_large else None])
+    write_json(folder / UNTAKEN_FILE, ways.untaken())
     problem = replace(problem, imports=imported_files(problem), data=reads.files(problem, [folder]))
     return {"problem": to_json(problem), "cases": count}
 
 
-def _other_values(problem: Problem, count: int, folder: Path, wanted: Sequence[str]) -> int:
-    """Cases of other values, numbered from ``count`` on; how many cases there are then."""
+def _other_values(problem: Problem, ways: ModuleWays, count: int, folder: Path, wanted: Sequence[Varying]) -> int:
+    """Cases of other values, numbered from ``count`` on: those that are ``wanted``, then those that take a way which
+    none before has taken. How many cases there are then."""
     started = time.monotonic()
-    for number, kind in enumerate(wanted):
-        if time.monotonic() - started > VALUES_S:
+    for number, kind in enumerate(itertools.chain(wanted, ways.asked())):
+        is_further = number >= len(wanted)
+        if time.monotonic() - started > VALUES_S or (is_further and not ways.left):
             break
         seed = SEEDS + len(OTHER_SIZES) + number
         model = build_model(problem, seed)
@@ -79,7 +88,8 @@ def _other_values(problem: Problem, count: int, folder: Path, wanted: Sequence[s
         try:
             with bounded():
                 exact = _exact(model, specimen)
-                if not _leaves_result(problem, model, specimen, Path(f"{name}_expected"), kind):
+                expected = Path(f"{name}_expected")
+                if not _leaves_result(problem, ways, model, specimen, expected, kind.name, only_if_new=is_further):
                     continue
         except TooLong:
             continue
@@ -105,7 +115,9 @@ def _leave_given(name: Path, model: torch.nn.Module, specimen: Specimen) -> None
     tensorfile.write(Path(f"{name}_state"), _state(model))
 
 
-def _call_in_a_row(problem: Problem, taken: Sequence[tuple[int, dict[str, int] | None]], folder: Path) -> list[int]:
+def _call_in_a_row(
+    problem: Problem, ways: ModuleWays, taken: Sequence[tuple[int, dict[str, int] | None]], folder: Path
+) -> list[int]:
     """One module on the inputs of one case after the other; the numbers of those that it took. What it keeps from one
     call to the next is compared like any other result of it."""
     if not taken:
@@ -118,7 +130,7 @@ def _call_in_a_row(problem: Problem, taken: Sequence[tuple[int, dict[str, int] |
         if len(made) >= FEW and time.monotonic() - started > ROW_S:
             break
         specimen = _specimen(problem, *taken[case])
-        if not _leaves_result(problem, model, specimen, folder / f"row_{len(made)}_expected"):
+        if not _leaves_result(problem, ways, model, specimen, folder / f"row_{len(made)}_expected"):
             break  # it takes these inputs, but not after the others
         made.append(case)
     return made
@@ -146,14 +158,27 @@ def _state(model: torch.nn.Module) -> dict[str, torch.Tensor]:
     return {key: tensor.clone() for key, tensor in saved_tensors(model).items()}
 
 
-def _leaves_result(problem: Problem, model: torch.nn.Module, specimen: Specimen, file: Path, told: str = "") -> bool:
+def _leaves_result(
+    problem: Problem,
+    ways: ModuleWays,
+    model: torch.nn.Module,
+    specimen: Specimen,
+    file: Path,
+    told: str = "",
+    *,
+    only_if_new: bool = False,
+) -> bool:
     """Whether the module takes the inputs: a size or a value that it does not take itself is no case. ``told``: what
-    values they are."""
+    values they are. ``only_if_new``: it is none either where it takes no way that no case has taken."""
     try:
-        with torch.no_grad():
+        with torch.no_grad(), ways.watch():
             torch.manual_seed(0)
             outputs = model(*specimen.args, **specimen.kwargs)
     except Exception:  # noqa: BLE001  see above
+        return False
+    left = len(ways.left)
+    ways.keep_call(is_something=any(tensor.numel() for _, tensor in tensorfile.tensors_in([outputs])))
+    if only_if_new and len(ways.left) == left:
         return False
     try:
         inputs = named_inputs(specimen, specimen.args, specimen.kwargs)

@@ -1,0 +1,113 @@
+"""A kernel file without what nothing in it uses: functions, classes, plain values and imports that its entry points,
+its self-check and whatever it does at its top do not reach."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Collection, Iterator
+
+from kernelagent.static.top_level import FUNCTIONS, binds, changes
+from kernelagent.static.torch_operators import CONSTANT
+
+_HARMLESS_MARKS = frozenset({"jit", "autotune", "heuristics", "cache", "lru_cache"})
+"""Decorators that only make something of the function: any other may tell somebody of it."""
+_Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+
+def without_unused(text: str, entries: Collection[str]) -> str:
+    """``text`` without statements at its top that ``entries`` do not need, each with the comment right above it. What
+    may do more than bind a name stays, and so does what a text in the file names. The very same ``text`` where nothing
+    is to be taken out, or no kernel would be left: that one was forgotten is for the judge to say. Raises
+    ``SyntaxError``."""
+    tree = ast.parse(text)
+    unused = _unused(tree, entries)
+    if not unused or (any(map(_is_kernel, tree.body)) and not any(_is_kernel(n) for n in tree.body if n not in unused)):
+        return text
+    shorter = _without(text.split("\n"), unused)
+    left = [ast.dump(node) for node in tree.body if node not in unused]
+    return shorter if [ast.dump(node) for node in ast.parse(shorter).body] == left else text
+
+
+def _unused(tree: ast.Module, entries: Collection[str]) -> list[ast.stmt]:
+    by_name: dict[str, list[ast.stmt]] = {}
+    for node in tree.body:
+        for name in binds(node):
+            by_name.setdefault(name, []).append(node)
+    alone = set(_on_lines_of_their_own(tree))
+    kept = {node for node in tree.body if node not in alone or not _only_binds(node) or _is_special(node)}
+    reached = {*kept, *(node for name in entries for node in by_name.get(name, ()))}
+    changed = {node: changes(node, by_name) for node in tree.body}
+    waiting = list(reached)
+    seen = set(entries)
+    while waiting:
+        names = set(_named(waiting.pop())) - seen
+        seen |= names
+        found = {node for name in names for node in by_name.get(name, ())}
+        found |= {node for node in tree.body if changed[node] & seen or changed[node] - by_name.keys()}
+        waiting += found - reached
+        reached |= found
+    return [node for node in tree.body if node not in reached]
+
+
+def _on_lines_of_their_own(tree: ast.Module) -> Iterator[ast.stmt]:
+    ends = [0, *(node.end_lineno or node.lineno for node in tree.body)]
+    starts = [*(_first_line(node) for node in tree.body), (ends[-1] + 1)]
+    for number, node in enumerate(tree.body):
+        if starts[number] > ends[number] and starts[number + 1] > ends[number + 1]:
+            yield node
+
+
+def _only_binds(node: ast.stmt) -> bool:
+    if isinstance(node, _Definition):
+        return all(_mark(mark) in _HARMLESS_MARKS for mark in node.decorator_list) and not getattr(node, "keywords", ())
+    if isinstance(node, ast.Assign):
+        return all(isinstance(target, ast.Name) for target in node.targets)
+    return isinstance(node, (ast.Import, ast.ImportFrom)) or (
+        isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
+    )
+
+
+def _is_special(node: ast.stmt) -> bool:
+    """Python, a tool or the judge reads it: ``from __future__``, ``import *``, names with two underscores on either
+    side, what is declared."""
+    if isinstance(node, ast.ImportFrom) and (node.module == "__future__" or node.names[0].name == "*"):
+        return True
+    return any(name == CONSTANT or (name.startswith("__") and name.endswith("__")) for name in binds(node))
+
+
+def _is_kernel(node: ast.stmt) -> bool:
+    return isinstance(node, ast.FunctionDef) and any(_mark(mark) == "jit" for mark in node.decorator_list)
+
+
+def _mark(mark: ast.expr) -> str:
+    called = mark.func if isinstance(mark, ast.Call) else mark
+    return ast.unparse(called).rpartition(".")[2]
+
+
+def _named(node: ast.stmt) -> Iterator[str]:
+    """Names that it mentions, in texts too, but for those that say something to a reader alone."""
+    for found in ast.walk(node):
+        if isinstance(found, ast.Name):
+            yield found.id
+        elif isinstance(found, ast.Global):
+            yield from found.names
+        elif isinstance(found, ast.Constant) and isinstance(found.value, str):
+            yield from re.findall(r"\w+", found.value)
+
+
+def _first_line(node: ast.stmt) -> int:
+    marks: list[ast.expr] = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(mark.lineno for mark in marks)])
+
+
+def _without(lines: list[str], unused: list[ast.stmt]) -> str:
+    for node in reversed(unused):
+        start, end = _first_line(node) - 1, node.end_lineno or node.lineno
+        while isinstance(node, (*FUNCTIONS, ast.ClassDef, ast.Assign)) and start and lines[start - 1].startswith("#"):
+            start -= 1
+        if start == 0 or not lines[start - 1].strip():
+            while end < len(lines) and not lines[end].strip():
+                end += 1
+        lines = [*lines[:start], *lines[end:]]
+    return "\n".join(lines).rstrip("\n") + "\n"
