@@ -51,6 +51,7 @@ def test_dead_code_goes_with_its_comments() -> None:
         "FIRST = 1\n\n\ndef left():\n    return FIRST\n\n\nTABLE = {'x': left}",
         "LIST = [\n    1,\n\n    2,\n]",
         "LEFT = RIGHT = None",
+        "BLOCK = tl.constexpr(max(2, 3))",
     ],
 )
 def test_what_nothing_uses(dead: str) -> None:
@@ -66,6 +67,8 @@ def test_what_nothing_uses(dead: str) -> None:
         "try:\n    import left\nexcept ImportError:\n    left = None",
         "for name in (1, 2):\n    pass",
         "ONE = 1; TWO = 2",
+        "_ = torch.set_num_threads(1)",
+        "LEFT: object = print('here')",
         "__all__ = ['kernel_function', 'Other']\n\n\nclass Other:\n    pass",
         "COMPUTED_BY_PYTORCH = ()",
         "@torch.library.impl('a::b', 'cpu')\ndef left(x):\n    return x",

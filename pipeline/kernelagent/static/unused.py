@@ -12,6 +12,9 @@ from kernelagent.static.torch_operators import CONSTANT
 
 _HARMLESS_MARKS = frozenset({"jit", "autotune", "heuristics", "cache", "lru_cache"})
 """Decorators that only make something of the function: any other may tell somebody of it."""
+_HARMLESS_CALLS = frozenset(
+    {"constexpr", "Config", "int", "float", "bool", "tuple", "list", "min", "max", "range", "len", "log2", "sqrt"}
+)
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
@@ -62,10 +65,18 @@ def _only_binds(node: ast.stmt) -> bool:
     if isinstance(node, _Definition):
         return all(_mark(mark) in _HARMLESS_MARKS for mark in node.decorator_list) and not getattr(node, "keywords", ())
     if isinstance(node, ast.Assign):
-        return all(isinstance(target, ast.Name) for target in node.targets)
-    return isinstance(node, (ast.Import, ast.ImportFrom)) or (
-        isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
-    )
+        return all(isinstance(target, ast.Name) for target in node.targets) and _does_nothing(node.value)
+    if isinstance(node, ast.AnnAssign):
+        return isinstance(node.target, ast.Name) and (node.value is None or _does_nothing(node.value))
+    return isinstance(node, (ast.Import, ast.ImportFrom))
+
+
+def _does_nothing(value: ast.expr) -> bool:
+    """``_ = triton.set_allocator(...)`` does; what makes a number of numbers, or a constant for a kernel, does not."""
+    nodes = list(ast.walk(value))
+    if any(isinstance(node, ast.NamedExpr) for node in nodes):
+        return False
+    return all(_mark(node) in _HARMLESS_CALLS for node in nodes if isinstance(node, ast.Call))
 
 
 def _is_special(node: ast.stmt) -> bool:
