@@ -13,6 +13,7 @@ from kernelagent.worker.judge.arguments import with_argument
 from kernelagent.worker.judge.case_plan import CasePlan
 from kernelagent.worker.judge.case_values import vary
 from kernelagent.worker.judge.ended_by import ended_by
+from kernelagent.worker.judge.infinite_runs import with_infinite_runs
 from kernelagent.worker.judge.largest_numbers import up_to_the_largest
 from kernelagent.worker.judge.layouts import as_it_lies
 from kernelagent.worker.judge.models import Models
@@ -29,7 +30,7 @@ from kernelagent.worker.judge.specimen_values import (
     with_steps,
 )
 from kernelagent.worker.judge.tensorfile import tensors_in
-from kernelagent.worker.judge.value_kinds import INFINITE_SLICES, NAN_SLICES
+from kernelagent.worker.judge.value_kinds import INFINITE_RUNS, INFINITE_SLICES, NAN_SLICES
 from kernelagent.worker.judge.whole_slices import with_whole_slices
 from kernelagent.worker.problem import Specimen
 
@@ -108,6 +109,8 @@ def _varied(made: Specimen, model: torch.nn.Module, case: CasePlan) -> Specimen:
         if case.values == NAN_SLICES and not asks_for_nan(model, specimen):
             raise NoCase("the module does not ask for NaN")
         return specimen
+    if case.values == INFINITE_RUNS:
+        return with_infinite_runs(model, made, case.input, case.along or -1, int(case.numbers[0]))
     if case.values == "ends of the range":
         return ends_of_the_range(made, case.seed)
     if case.values == "around a number":

@@ -85,6 +85,7 @@ def plan(
     covered = {f.symbol: max(case.sizes[f.symbol] for case in cases) for f in problem.free_sizes}
     cases += [
         *size_cases.around_numbers(problem, constants, covered, seed, compared, bool(changes)),
+        *size_cases.infinite_runs(problem, constants),
         *size_cases.of_many_blocks(problem, constants, groups, persistent, small),
         *size_cases.beyond_the_trace(problem, small),
         *size_cases.not_free(small, sizes_outside_trace.not_free(problem, constants, own.in_file)),
