@@ -17,7 +17,7 @@ def arguments_of(*args: object) -> dict[str, tuple[object, ...]]:
     """Case -> the arguments in it."""
     specimen = Specimen((torch.ones(2), *args), {}, tuple(f"a{n}" for n in range(len(args) + 1)))
     return {
-        changed.name: vary(specimen, changed.kinds[0], 1, argument=changed.argument).args[1:]
+        changed.name: vary(specimen, changed.kinds[0], 1, alone=changed.alone).args[1:]
         for changed in changed_arguments(specimen)
     }
 
@@ -88,5 +88,5 @@ def test_a_kernel_s_whole_numbers_come_last(tmp_path: Path) -> None:
     assert numbers == {1: [7, 8, 16]}
     named = {one.name: one for one in changed_arguments(specimen, numbers)}
     one = named["7 for mode"]
-    assert with_argument(specimen, one.argument, one.number).kwargs == {"mode": 7}
-    assert with_argument(specimen, one.argument, one.number).args[1] is True
+    assert with_argument(specimen, one.alone, one.number).kwargs == {"mode": 7}
+    assert with_argument(specimen, one.alone, one.number).args[1] is True

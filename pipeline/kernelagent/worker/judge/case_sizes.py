@@ -150,8 +150,8 @@ def past_constants(
 
 
 def with_whole_blocks_between(problem: Problem, constants: Iterable[int]) -> list[tuple[list[Sizes], int]]:
-    """For each free size more than twice a number in the kernel's file, or the least block that a product takes, or more
-    than it where that is too much; few of the others. Choices, each with that number."""
+    """For each free size more than twice a number in the kernel's file, or the least block that a product takes, or
+    more than it where that is too much; few of the others. Choices, each with that number."""
     found: list[tuple[list[Sizes], int]] = []
     blocks = sorted({*constants, _LEAST_BLOCK}, reverse=True)
     for free in problem.free_sizes:

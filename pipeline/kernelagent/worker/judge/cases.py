@@ -75,6 +75,7 @@ def plan(
         cases.append(value_cases.of_masks(few))
     if any(dtype.startswith(("int", "uint")) for dtype in dtypes):
         cases += value_cases.of_integers(small, few)
+        cases += value_cases.of_nothing_but_an_integer(small)
     if any(dtype.startswith(("bool", "int", "uint")) for dtype in dtypes):
         cases += value_cases.of_few_of_a_kind(problem, small)
     if any(dtype.startswith(("float", "bfloat")) for dtype in dtypes):

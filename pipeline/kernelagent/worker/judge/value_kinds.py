@@ -59,6 +59,7 @@ Values = Literal[
     "one value",
     "integers at ties",
     "integers at ties, narrowed",
+    "nothing but an integer",
     "numbers looked for",
     "rows of numbers looked for",
     "numbers of the kernel",
