@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,19 @@ def test_several_of_a_kind_are_changed_one_by_one() -> None:
         (3, 7, False, False),
         (3, 7, True, True),
     ]
+
+
+def test_of_three_flags_every_combination_is_tried() -> None:
+    assert set(arguments_of(False, True, False).values()) == set(itertools.product((True, False), repeat=3)) - {
+        (False, True, False)
+    }
+
+
+@pytest.mark.parametrize("count", [4, 7, 9])
+def test_of_more_flags_every_pair_is_tried_in_every_way(count: int) -> None:
+    tried = {(False,) * count, *arguments_of(*[False] * count).values()}
+    for one, other in itertools.combinations(range(count), 2):
+        assert len({(flags[one], flags[other]) for flags in tried}) == 4
 
 
 def test_no_more_than_six_are_changed_alone() -> None:

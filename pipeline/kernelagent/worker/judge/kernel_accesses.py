@@ -147,8 +147,10 @@ class KernelAccesses:
         if self._kernel not in self.rounded_sums:
             self.rounded_sums[self._kernel] = line_in(self._candidate_file)
 
-    def note_atomic_sum(self, kind: str) -> None:
-        self._atomic_sums[line_in(self._candidate_file) or 0, kind] = None
+    def note_atomic_sum(self, element: Any) -> None:
+        """An atomic addition to memory of that type, after :meth:`check` has seen it."""
+        if element.primitive_bitwidth <= 16 and self.races.adds_again:
+            self._atomic_sums[line_in(self._candidate_file) or 0, str(element)] = None
 
     def kept_narrow(self) -> Iterator[str]:
         """Sums that atomic operations kept in 16 bits, in words."""
