@@ -47,4 +47,4 @@ def test_what_atomic_additions_keep_in_16_bits_is_named(dtype: str, told: int, j
     kernel.write_text(KERNEL.format(dtype=dtype), encoding="utf-8")
     verification = judge(kernel, "column_sums_in_half::Model", arch=())
     found = [s for s in verification.not_checked if "keeps them in float16" in s]
-    assert [s.partition("line 11 ")[1] for s in found] == ["line 11 "] * told, verification.not_checked
+    assert [s.partition("line 12 ")[1] for s in found] == ["line 12 "] * told, verification.not_checked

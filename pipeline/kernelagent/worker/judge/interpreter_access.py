@@ -82,8 +82,7 @@ def watch_interpreter(accesses: KernelAccesses, hints: Hints) -> None:
         with accesses.races.atomic_within_a_program(_is_narrow(*how)):
             plain, inside = checked(ptr, mask, True, atomic=True)
         accesses.races.note_atomic(plain.data[inside.data], *_order(*how))
-        if op in _ADDING:
-            accesses.note_atomic_sum(ptr.get_element_ty())
+        accesses.note_atomic(ptr.get_element_ty(), adds=op in _ADDING)
         result = original(builder, op, plain, val, inside, *how)
         if plain.data.size == 1:  # its result is handed to all threads
             accesses.races.note_barrier()

@@ -147,9 +147,9 @@ class KernelAccesses:
         if self._kernel not in self.rounded_sums:
             self.rounded_sums[self._kernel] = line_in(self._candidate_file)
 
-    def note_atomic_sum(self, element: Any) -> None:
-        """An atomic addition to memory of that type, after :meth:`check` has seen it."""
-        if element.primitive_bitwidth <= 16 and self.races.adds_again:
+    def note_atomic(self, element: Any, adds: bool) -> None:
+        """An atomic operation on memory of that type, after :meth:`check` has seen it."""
+        if adds and element.primitive_bitwidth <= 16 and self.races.adds_again:
             self._atomic_sums[line_in(self._candidate_file) or 0, str(element)] = None
 
     def kept_narrow(self) -> Iterator[str]:

@@ -184,6 +184,7 @@ class RaceWatch:
         self, start: int, nbytes: int, addresses: Any, itemsize: int, places: Any, shape: Any, atomic: bool
     ) -> str:
         """The same for a write; :meth:`after_store` tells of two writes that differ."""
+        self.adds_again = False
         traces = self._of(start, nbytes, itemsize)
         if traces is None:
             return ""
