@@ -158,7 +158,7 @@ def with_whole_blocks_between(problem: Problem, constants: Iterable[int]) -> lis
         for block, more in itertools.product(blocks, (2, 1)):
             size = fit(free, more * block + 1)
             choices = [others | {free.symbol: size} for others in (_row(problem, _FEWER), smallest(problem))]
-            choices = [sizes for sizes in choices if elements(problem, sizes) <= PAST_ELEMENTS]
+            choices = [sizes for sizes in choices if elements(problem, sizes) <= MUCH]
             if size > block and choices:
                 found.append((choices, block))
                 break
