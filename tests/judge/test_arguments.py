@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ def arguments_of(*args: object) -> dict[str, tuple[object, ...]]:
     """Case -> the arguments in it."""
     specimen = Specimen((torch.ones(2), *args), {}, tuple(f"a{n}" for n in range(len(args) + 1)))
     return {
-        changed.name: vary(specimen, changed.kinds[0], 1, argument=changed.argument).args[1:]
+        changed.name: vary(specimen, changed.kinds[0], 1, alone=changed.alone).args[1:]
         for changed in changed_arguments(specimen)
     }
 
@@ -44,6 +45,19 @@ def test_several_of_a_kind_are_changed_one_by_one() -> None:
         (3, 7, False, False),
         (3, 7, True, True),
     ]
+
+
+def test_of_three_flags_every_combination_is_tried() -> None:
+    assert set(arguments_of(False, True, False).values()) == set(itertools.product((True, False), repeat=3)) - {
+        (False, True, False)
+    }
+
+
+@pytest.mark.parametrize("count", [4, 7, 9])
+def test_of_more_flags_every_pair_is_tried_in_every_way(count: int) -> None:
+    tried = {(False,) * count, *arguments_of(*[False] * count).values()}
+    for one, other in itertools.combinations(range(count), 2):
+        assert len({(flags[one], flags[other]) for flags in tried}) == 4
 
 
 def test_no_more_than_six_are_changed_alone() -> None:
@@ -88,5 +102,5 @@ def test_a_kernel_s_whole_numbers_come_last(tmp_path: Path) -> None:
     assert numbers == {1: [7, 8, 16]}
     named = {one.name: one for one in changed_arguments(specimen, numbers)}
     one = named["7 for mode"]
-    assert with_argument(specimen, one.argument, one.number).kwargs == {"mode": 7}
-    assert with_argument(specimen, one.argument, one.number).args[1] is True
+    assert with_argument(specimen, one.alone, one.number).kwargs == {"mode": 7}
+    assert with_argument(specimen, one.alone, one.number).args[1] is True

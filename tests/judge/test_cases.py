@@ -19,7 +19,7 @@ from kernelagent.worker.judge.layouts import Layout, lay_out
 from kernelagent.worker.judge.module_numbers import OwnNumbers
 from kernelagent.worker.judge.orderly_values import ORDERLY
 from kernelagent.worker.judge.specimen_values import with_steps
-from kernelagent.worker.judge.value_kinds import Values
+from kernelagent.worker.judge.value_kinds import INFINITE_RUNS, Values
 from kernelagent.worker.judge.weights import KINDS, perturb
 from kernelagent.worker.problem import Specimen
 
@@ -42,7 +42,8 @@ def problem(*free: FreeSize, state: bool = False, dtype: str = "float32") -> Pro
 
 
 def sizes_of(*free: FreeSize) -> list[tuple[int, ...]]:
-    return list(dict.fromkeys(tuple(case.sizes.values()) for case in plan(problem(*free), "full")))
+    cases = [case for case in plan(problem(*free), "full") if case.values != INFINITE_RUNS]
+    return list(dict.fromkeys(tuple(case.sizes.values()) for case in cases))
 
 
 TABLE: dict[str, tuple[list[FreeSize], set[tuple[int, ...]]]] = {
@@ -115,6 +116,15 @@ def test_what_shows_in_a_second_block_is_tried_past_the_kernel_s_numbers() -> No
         assert {name for name in names if name.endswith(f"past the kernel's 16, {what}")}, what
 
 
+def test_infinity_runs_along_the_size_that_is_longer_than_a_block() -> None:
+    two = problem(FreeSize("s0", 64), FreeSize("s1", 32))
+    runs = [case for case in plan(two, "full", constants=(64,)) if case.values == INFINITE_RUNS]
+    assert [(tuple(case.sizes.values()), case.along, case.numbers) for case in runs] == [
+        ((129, 5), -2, (64.0,)),
+        ((2, 129), -1, (64.0,)),
+    ]
+
+
 def test_every_kind_of_values_and_layout_is_planned() -> None:
     called = Specimen((torch.ones(3), 0.5, 2, 3, True), {}, ("x", "scale", "shift", "count", "flag"))
     arguments = changed_arguments(called, {1: [7]})
@@ -156,6 +166,7 @@ def test_every_kind_of_values_and_layout_is_planned() -> None:
         "s0=64, s1=64: multiples of 32",
         "s0=64, s1=5: multiples of 32",
         "s0=2, s1=64: multiples of 32",
+        *(f"{sizes}: -infinity in runs of x" for sizes in ("s0=33, s1=5", "s0=33, s1=1", "s0=2, s1=33", "s0=1, s1=33")),
     }
     assert {name for name in beside_others if name.startswith("NaN")} == {
         "NaN; turned flags",

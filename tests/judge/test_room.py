@@ -23,6 +23,7 @@ SEEN: dict[str, tuple[dict[tuple[int, int], Lanes], str]] = {
         "",
     ),
     "neighbours inside an image": ({(4, 8): Lanes(4096, 3000), (4, 100): Lanes(4096, 4000)}, ""),
+    "within the last block": ({(12, 49): Lanes(768, 588), (12, 51): Lanes(768, 612)}, ""),
     "both": ({(2, 8): Lanes(64, 16), (4, 8): Lanes(64, 32), (2, 16): Lanes(64, 32)}, "x.shape[0] above 4"),
 }
 

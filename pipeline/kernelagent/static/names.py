@@ -46,7 +46,7 @@ class Names:
         self.operators = frozenset(_registered(tree, self.of))
         """Paths of the operators that the file registers: ``torch.ops.mine.scaled``."""
         self.readable = readable(tree, self.of)
-        """Names of random integers that the file draws."""
+        """Where a name stands for memory that the file has made, or for random integers that it draws."""
 
     def is_kernel(self, node: ast.expr) -> bool:
         """A kernel by its name, or by its class's: ``Ops.kernel``."""

@@ -14,7 +14,7 @@ _NOT_FINITE = ("infinities", "NaN")
 
 def of_arguments(changes: Iterable[Changed], small: dict[str, int]) -> Iterator[CasePlan]:
     for changed in changes:
-        plain = CasePlan(changed.name, small, 26, argument=changed.argument, may_refuse=True)
+        plain = CasePlan(changed.name, small, 26, alone=changed.alone, may_refuse=True)
         plain = replace(plain, numbers=(changed.number,)) if "a number compared with" in changed.kinds else plain
         yield first_of(replace(plain, values=v, only_if_accepted=v in FAR) for v in changed.kinds)
 
@@ -27,9 +27,7 @@ def with_other_arguments(cases: list[CasePlan], changes: list[Changed]) -> list[
             once.setdefault(case.kind, case)
 
     def turned(case: CasePlan, changed: Changed) -> CasePlan:
-        plain = replace(
-            case, name=f"{case.name}; {changed.name}", arguments=changed.kinds[0], argument=changed.argument
-        )
+        plain = replace(case, name=f"{case.name}; {changed.name}", arguments=changed.kinds[0], alone=changed.alone)
         otherwise = tuple(turned(choice, changed) for choice in case.otherwise)
         return replace(plain, otherwise=otherwise, may_refuse=True, most_seconds=WORTH_S, only_if_accepted=True)
 

@@ -50,6 +50,8 @@ _CASES: dict[str, tuple[Kind, ...]] = {
 """Name of a case -> kinds of values for it, the more telling first."""
 
 _BESIDE = ("turned flags", "numbers that are zero", "integers of the other sign")
+_MOST_WHOLE = 3
+"""Flags of which every combination is tried."""
 _MOST_FLAGS = 2
 """That are turned by themselves there."""
 
@@ -60,8 +62,8 @@ class Changed:
 
     name: str
     kinds: tuple[Kind, ...]
-    argument: int | None = None
-    """Number of the only one that is changed, among those that are no tensors."""
+    alone: tuple[int, ...] = ()
+    """Numbers of those that are changed, among those that are no tensors; empty: all are."""
     number: int = 0
     """What it is then, for ``a number compared with``."""
 
@@ -100,11 +102,11 @@ def named_arguments(specimen: Specimen) -> list[tuple[int, str, bool | int | flo
     return [(number, name, leaf) for number, (name, leaf) in enumerate(leaves)]
 
 
-def with_argument(specimen: Specimen, argument: int | None, value: int) -> Specimen:
-    """``specimen`` with ``value`` for the argument of that number."""
+def with_argument(specimen: Specimen, alone: tuple[int, ...], value: int) -> Specimen:
+    """``specimen`` with ``value`` for the arguments of those numbers."""
     plain = itertools.count()
     args, kwargs = tree_map(
-        lambda leaf: value if is_argument(leaf) and next(plain) == argument else leaf, (specimen.args, specimen.kwargs)
+        lambda leaf: value if is_argument(leaf) and next(plain) in alone else leaf, (specimen.args, specimen.kwargs)
     )
     return Specimen(args, kwargs, specimen.names)
 
@@ -118,21 +120,23 @@ def changed_arguments(specimen: Specimen, numbers: Mapping[int, Iterable[int]] |
         fitting = tuple(kind for kind in kinds if any(other_argument(leaf, kind) != leaf for leaf in leaves))
         if fitting and (not name.startswith("all arguments") or len({type(leaf) for leaf in leaves}) > 1):
             found.append(Changed(name, fitting))
-    return (*found, *_alone(leaves), *_compared(specimen, numbers or {}))
+    alone = _alone(leaves)
+    flags = [one for one in _some_flags(specimen) if all(one.alone != other.alone for other in alone)]
+    return (*found, *alone, *flags, *_compared(specimen, numbers or {}))
 
 
 def beside_others(changed: Iterable[Changed]) -> list[Changed]:
     """Those that are tried together with other sizes, layouts and values: what a flag or a number turns on may be wrong
     there alone."""
     every = [one for one in changed if one.name in _BESIDE]
-    flags = [one for one in changed if one.argument is not None and one.kinds == ("turned flags",)]
+    flags = [one for one in changed if len(one.alone) == 1 and one.kinds == ("turned flags",)]
     return [*every, *flags[:_MOST_FLAGS]]
 
 
 def _compared(specimen: Specimen, numbers: Mapping[int, Iterable[int]]) -> list[Changed]:
     kinds: tuple[Kind, ...] = ("a number compared with",)
     return [
-        Changed(f"{number} for {name}", kinds, place, number)
+        Changed(f"{number} for {name}", kinds, (place,), number)
         for place, name, _ in named_arguments(specimen)
         for number in numbers.get(place, ())
     ]
@@ -144,8 +148,26 @@ def _alone(leaves: list[Any]) -> list[Changed]:
     for number, leaf in enumerate(leaves):
         kinds = next(k for t, k in _ALONE if isinstance(leaf, t))
         if sum(type(other) is type(leaf) for other in leaves) > 1 and other_argument(leaf, kinds[0]) != leaf:
-            found.append(Changed(f"argument {number + 1} alone", kinds, number))
+            found.append(Changed(f"argument {number + 1} alone", kinds, (number,)))
     return found[:MOST_ALONE]
+
+
+def _some_flags(specimen: Specimen) -> list[Changed]:
+    """Several flags, and not all: what one of them opens may be wrong only beside another one, while a third is as in
+    the example. Of ``_MOST_WHOLE`` flags every combination is tried; of more, with those that are turned alone, every
+    pair in every way: where two numbers of flags differ in a bit, the one is turned and the other is not."""
+    flags = [(number, name) for number, name, leaf in named_arguments(specimen) if isinstance(leaf, bool)]
+    if len(flags) <= _MOST_WHOLE:
+        several = [some for size in range(1, len(flags)) for some in itertools.combinations(flags, size)]
+    else:
+        bits = [[place >> bit & 1 for place in range(len(flags))] for bit in range((len(flags) - 1).bit_length())]
+        rows = [[found ^ turn for found in row] for row in bits for turn in (0, 1)]
+        several = [tuple(itertools.compress(flags, row)) for row in rows]
+    kinds: tuple[Kind, ...] = ("turned flags",)
+    return [
+        Changed(f"{', '.join(name for _, name in some)} turned", kinds, tuple(number for number, _ in some))
+        for some in dict.fromkeys(several)
+    ]
 
 
 _ALONE: tuple[tuple[type, tuple[Kind, ...]], ...] = (

@@ -112,6 +112,7 @@ class CandidateRun:
             "notes": [
                 *(f"The class {name} of the kernel's file: {report['module']} was judged" for name in beside),
                 *sorted(self._calls.memory.accesses.races.unwatched),
+                *self._calls.memory.accesses.kept_narrow(),
                 *self._draws.notes,
                 *self._calls.launches.growing,
                 *self._comparisons.notes(),

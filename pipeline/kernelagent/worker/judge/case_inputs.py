@@ -14,6 +14,7 @@ from kernelagent.worker.judge.arguments import with_argument
 from kernelagent.worker.judge.case_plan import CasePlan
 from kernelagent.worker.judge.case_values import vary
 from kernelagent.worker.judge.ended_by import ended_by
+from kernelagent.worker.judge.infinite_runs import with_infinite_runs
 from kernelagent.worker.judge.largest_numbers import up_to_the_largest
 from kernelagent.worker.judge.layouts import as_it_lies
 from kernelagent.worker.judge.models import Models
@@ -21,7 +22,7 @@ from kernelagent.worker.judge.nan_ordered import asks_for_nan
 from kernelagent.worker.judge.no_case import NoCase
 from kernelagent.worker.judge.nowhere import refuse_places_nowhere
 from kernelagent.worker.judge.orderly_values import ORDERLY, orderly
-from kernelagent.worker.judge.promised import kept
+from kernelagent.worker.judge.promised import WITHIN, kept
 from kernelagent.worker.judge.specimen_values import (
     around_a_number,
     ends_of_the_range,
@@ -30,11 +31,12 @@ from kernelagent.worker.judge.specimen_values import (
     with_steps,
 )
 from kernelagent.worker.judge.tensorfile import tensors_in
-from kernelagent.worker.judge.value_kinds import INFINITE_SLICES, NAN_SLICES
+from kernelagent.worker.judge.value_kinds import INFINITE_RUNS, INFINITE_SLICES, NAN_SLICES
 from kernelagent.worker.judge.whole_slices import with_whole_slices
 from kernelagent.worker.problem import Specimen
 
 _MOST_INDICES = 1 << 12
+NOTHING_BUT = "nothing but an integer"
 _SOLVED = ("halves of a given scale", "up to the largest number")
 """Kinds whose elements are chosen one by one for what the module makes of just these inputs."""
 
@@ -44,7 +46,7 @@ def specimen_of(models: Models, case: CasePlan) -> Specimen:
     ask nothing of it."""
     made = models.inputs(case.sizes, case.seed)
     if case.arguments != "example":
-        made = vary(made, case.arguments, case.seed, argument=case.argument)
+        made = vary(made, case.arguments, case.seed, alone=case.alone)
     if case.values in _SOLVED:
         made = kept(made, models.promises, case.seed)
         if any(promise.is_of_floats for promise in models.promises):
@@ -60,6 +62,10 @@ def specimen_of(models: Models, case: CasePlan) -> Specimen:
         return specimen
     if case.values == "integers at ties":
         specimen = _with_exceptions(models, case, specimen)
+    if case.values == NOTHING_BUT:
+        promised = {promise.name: promise.what for promise in models.promises}
+        _refuse_what_ends(lambda: own_numbers.with_nothing_but(models[case.weights], specimen, promised, case.turn))
+        specimen = own_numbers.with_nothing_but(models[case.weights], specimen, promised, case.turn)
     if models.leave_open:
         _refuse_what_ends(lambda: models.define(specimen, case.weights, case.seed))
         models.define(specimen, case.weights, case.seed)
@@ -77,6 +83,8 @@ def _varied(made: Specimen, model: torch.nn.Module, case: CasePlan) -> Specimen:
         if not ties.are_met(model, specimen):
             raise NoCase("nothing is decided on values that every exact arithmetic gives")
         return specimen
+    if case.values == NOTHING_BUT:
+        return made  # what an input promises comes first
     if case.values == "halves of a scale":
         return scaled_ties.with_halves(model, made, case.seed)
     if case.values == "halves of a given scale":
@@ -99,7 +107,7 @@ def _varied(made: Specimen, model: torch.nn.Module, case: CasePlan) -> Specimen:
         at = case.values == "one beside a number"
         return few_of_a_kind.beside_numbers(model, made, case.numbers, case.turn, case.seed, at)
     if case.values == "a number compared with":
-        return with_argument(made, case.argument, int(case.numbers[0]))
+        return with_argument(made, case.alone, int(case.numbers[0]))
     if case.values == "shared":
         return shared(made)
     if case.values == "near each other":
@@ -113,6 +121,8 @@ def _varied(made: Specimen, model: torch.nn.Module, case: CasePlan) -> Specimen:
         if case.values == NAN_SLICES and not asks_for_nan(model, specimen):
             raise NoCase("the module does not ask for NaN")
         return specimen
+    if case.values == INFINITE_RUNS:
+        return with_infinite_runs(model, made, case.input, case.along or -1, int(case.numbers[0]))
     if case.values == "ends of the range":
         return ends_of_the_range(made, case.seed)
     if case.values == "around a number":
@@ -122,7 +132,7 @@ def _varied(made: Specimen, model: torch.nn.Module, case: CasePlan) -> Specimen:
     if case.values == "indices to the end":
         _refuse_what_ends(lambda: _end_of_indices(model, made, case.seed))
         return vary(made, case.values, case.seed, case.layouts, end=_end_of_indices(model, made, case.seed))
-    return vary(made, case.values, case.seed, case.layouts, case.scale, argument=case.argument)
+    return vary(made, case.values, case.seed, case.layouts, case.scale, alone=case.alone)
 
 
 def _as_it_lies(specimen: Specimen, made: Specimen) -> Specimen:
@@ -141,7 +151,7 @@ def _as_it_lies(specimen: Specimen, made: Specimen) -> Specimen:
 
 def _with_exceptions(models: Models, case: CasePlan, specimen: Specimen) -> Specimen:
     """What an input promises of its size does not hold for a number that the module itself names."""
-    names = {promise.name for promise in models.promises if promise.what == "within a size"}
+    names = {promise.name for promise in models.promises if promise.what == WITHIN}
     if not names:
         return specimen
     _refuse_what_ends(lambda: own_numbers.with_exceptions(models[case.weights], specimen, names, case.seed))

@@ -34,17 +34,18 @@ class CasePlan:
     """Where all values lie, for ``around a number``."""
     numbers: tuple[float, ...] = ()
     """What is put into the inputs, for ``numbers of the kernel``, beside what ``one beside a number`` lies, how far
-    ``steps`` go, and what an argument is, for ``a number compared with``."""
+    ``steps`` go, how long ``-infinity in runs`` is at least, what an argument is, for ``a number compared with``."""
     along: int | None = None
-    """Dimension, counted from the end, along which rows lie, for ``few of a kind``; ``None``: whole tensors are."""
+    """Dimension, counted from the end, along which rows lie, for ``few of a kind``; ``None``: whole tensors are. For
+    ``-infinity in runs`` the one along which these lie."""
     turn: int = 0
-    """Number of the kind of row that comes first there."""
+    """Number of the kind of row that comes first there; of the integer, for ``nothing but an integer``."""
     arguments: Values = "example"
     """How arguments that are no tensors are changed besides."""
-    argument: int | None = None
-    """Number of the argument that alone is changed, of those that are no tensors; ``None``: all are."""
+    alone: tuple[int, ...] = ()
+    """Numbers of the arguments that alone are changed, of those that are no tensors; empty: all are."""
     input: int = 0
-    """Number of the floating input that alone is changed, for slices of infinity and NaN."""
+    """Number of the floating input that alone is changed, for slices of infinity and NaN, and for runs."""
     layouts: tuple[Layout, ...] = ()
     """The inputs take them in turn, so that no two that follow each other have the same; empty: as they are."""
     weights: int = 0

@@ -45,6 +45,8 @@ _ODD, _EVEN, _EIGHTS, _FOURS = (5, 7, 11, 13, 17), (6, 10, 14, 22, 26), (24, 40,
 
 _FEWER = (2, 5, 7, 4, 8)
 _AT_MOST = 2
+_LEAST_BLOCK = 16
+"""That products take."""
 _A_BLOCK = 32
 """Where the file has no larger one: a multiple of the 16 that products take at least."""
 
@@ -145,6 +147,22 @@ def past_constants(
     ends = [free.maximum for free in problem.free_sizes]
     most = max((end for end in ends if end is not None), default=0) if None not in ends else math.inf
     return found, [constant for constant in sorted(set(constants)) if highest < constant < most]
+
+
+def with_whole_blocks_between(problem: Problem, constants: Iterable[int]) -> list[tuple[list[Sizes], int]]:
+    """For each free size more than twice a number in the kernel's file, or the least block that a product takes, or
+    more than it where that is too much; few of the others. Choices, each with that number."""
+    found: list[tuple[list[Sizes], int]] = []
+    blocks = sorted({*constants, _LEAST_BLOCK}, reverse=True)
+    for free in problem.free_sizes:
+        for block, more in itertools.product(blocks, (2, 1)):
+            size = fit(free, more * block + 1)
+            choices = [others | {free.symbol: size} for others in (_row(problem, _FEWER), smallest(problem))]
+            choices = [sizes for sizes in choices if elements(problem, sizes) <= MUCH]
+            if size > block and choices:
+                found.append((choices, block))
+                break
+    return found
 
 
 def at_constants(problem: Problem, constants: Iterable[int]) -> list[tuple[Sizes, int]]:

@@ -36,19 +36,19 @@ def vary(
     scale: float = 1.0,
     end: int = 0,
     palette: tuple[float, ...] = (),
-    argument: int | None = None,
+    alone: tuple[int, ...] = (),
 ) -> Specimen:
     """The specimen's inputs with the same shapes, and other values, magnitudes or other layouts, which they take in
     turn. ``end``: what all integers stay below, for ``indices to the end``. ``palette``: what floats are drawn
-    from, for ``ties``. ``argument``: which of those that are no tensors is changed; ``None``: all of them."""
+    from, for ``ties``. ``alone``: which of those that are no tensors are changed; empty: all of them."""
     generator = torch.Generator().manual_seed(seed)
     turn = itertools.cycle(layouts or ("",))
     place, plain = itertools.count(), itertools.count()
 
     def change(leaf: Any) -> Any:
         if not isinstance(leaf, torch.Tensor):
-            is_meant = is_argument(leaf) and next(plain) == argument
-            return other_argument(leaf, values) if is_meant or argument is None else leaf
+            is_meant = not alone or (is_argument(leaf) and next(plain) in alone)
+            return other_argument(leaf, values) if is_meant else leaf
         if end:
             changed = indices(leaf, end, generator)
         elif palette and leaf.is_floating_point():

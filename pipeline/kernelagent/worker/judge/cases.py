@@ -75,6 +75,7 @@ def plan(
         cases.append(value_cases.of_masks(few))
     if any(dtype.startswith(("int", "uint")) for dtype in dtypes):
         cases += value_cases.of_integers(small, few)
+        cases += value_cases.of_nothing_but_an_integer(small)
     if any(dtype.startswith(("bool", "int", "uint")) for dtype in dtypes):
         cases += value_cases.of_few_of_a_kind(problem, small)
     if any(dtype.startswith(("float", "bfloat")) for dtype in dtypes):
@@ -85,6 +86,7 @@ def plan(
     covered = {f.symbol: max(case.sizes[f.symbol] for case in cases) for f in problem.free_sizes}
     cases += [
         *size_cases.around_numbers(problem, constants, covered, seed, compared, bool(changes)),
+        *size_cases.infinite_runs(problem, constants),
         *size_cases.of_many_blocks(problem, constants, groups, persistent, small),
         *size_cases.beyond_the_trace(problem, small),
         *size_cases.not_free(small, sizes_outside_trace.not_free(problem, constants, own.in_file)),

@@ -99,7 +99,7 @@ def _further(
             if sizes != small.sizes and _outputs(problem, sizes) >= ENOUGH:
                 yield _at(problem, replace(plain, sizes=sizes))
     for changed in changes[:MOST_CHANGES]:
-        of_kinds = [replace(plain, name=changed.name, values=kind, argument=changed.argument) for kind in changed.kinds]
+        of_kinds = [replace(plain, name=changed.name, values=kind, alone=changed.alone) for kind in changed.kinds]
         yield replace(of_kinds[0], otherwise=tuple(of_kinds[1:]))
     for number in weights[1:]:
         yield replace(plain, name="other weights", weights=number)

@@ -17,6 +17,7 @@ from kernelagent.worker.judge.patching import replace
 
 _ACQUIRES = (ir.MEM_SEMANTIC.ACQUIRE, ir.MEM_SEMANTIC.ACQUIRE_RELEASE)
 _RELEASES = (ir.MEM_SEMANTIC.RELEASE, ir.MEM_SEMANTIC.ACQUIRE_RELEASE)
+_ADDING = (ir.ATOMIC_OP.ADD, ir.ATOMIC_OP.FADD)
 _PASS_BETWEEN_THREADS = (
     "create_barrier",
     "create_dot",
@@ -81,6 +82,7 @@ def watch_interpreter(accesses: KernelAccesses, hints: Hints) -> None:
         with accesses.races.atomic_within_a_program(_is_narrow(*how)):
             plain, inside = checked(ptr, mask, True, atomic=True)
         accesses.races.note_atomic(plain.data[inside.data], *_order(*how))
+        accesses.note_atomic(ptr.get_element_ty(), adds=op in _ADDING)
         result = original(builder, op, plain, val, inside, *how)
         if plain.data.size == 1:  # its result is handed to all threads
             accesses.races.note_barrier()

@@ -7,6 +7,7 @@ can neither crash the process nor go unseen. One that reads what nobody wrote, o
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,7 @@ from kernelagent.worker.judge.race_watch import RaceWatch
 from kernelagent.worker.judge.room import Lanes
 
 _MOST_VIOLATIONS = 20
+_NAMES = {"fp16": "float16", "bf16": "bfloat16"}
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,8 @@ class KernelAccesses:
         """By kernel, since somebody emptied it."""
         self.rounded_sums: dict[str, int | None] = {}
         """Kernels that added up in 16 bits and lost something by it, each with a line where it did."""
+        self._atomic_sums: dict[tuple[int, str], None] = {}
+        """Lines at which atomic operations added several numbers up in memory of 16 bits, with its type."""
 
     def begin_launch(self, kernel: str, tensors: dict[str, torch.Tensor], blocks: dict[int, Block]) -> None:
         """From here on these tensors' memory may be touched, and nothing else. ``blocks`` are all that the judge handed
@@ -142,6 +146,19 @@ class KernelAccesses:
     def note_rounded_sum(self) -> None:
         if self._kernel not in self.rounded_sums:
             self.rounded_sums[self._kernel] = line_in(self._candidate_file)
+
+    def note_atomic(self, element: Any, adds: bool) -> None:
+        """An atomic operation on memory of that type, after :meth:`check` has seen it."""
+        if adds and element.primitive_bitwidth <= 16 and self.races.adds_again:
+            self._atomic_sums[line_in(self._candidate_file) or 0, str(element)] = None
+
+    def kept_narrow(self) -> Iterator[str]:
+        """Sums that atomic operations kept in 16 bits, in words."""
+        for line, kind in sorted(self._atomic_sums):
+            yield (
+                f"Sums of more numbers than in any case: line {line} of the kernel's file keeps them in "
+                f"{_NAMES.get(kind, kind)}, which rounds at each atomic addition"
+            )
 
     def after_store(self) -> None:
         self.blame(self.races.after_store())

@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import time
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Mapping
 from typing import Any
 
 import torch
@@ -19,6 +19,7 @@ from torch.utils._pytree import tree_map
 
 from kernelagent.worker.judge import reference_run
 from kernelagent.worker.judge.no_case import NoCase
+from kernelagent.worker.judge.promised import NOT_NEGATIVE, WITHIN
 from kernelagent.worker.judge.ties import Heard, listened
 from kernelagent.worker.problem import Specimen
 from kernelagent.worker.problem.inputs import named_tensors
@@ -91,6 +92,38 @@ def with_exceptions(model: torch.nn.Module, specimen: Specimen, names: Container
                 and time.monotonic() <= deadline
             )
     return _planted(specimen, chosen, seed, rows=False) if any(chosen.values()) else specimen
+
+
+def with_nothing_but(model: torch.nn.Module, specimen: Specimen, promised: Mapping[str, str], turn: int) -> Specimen:
+    """Whole integer inputs of one number that the module looks for, the one of number ``turn`` among those that it
+    takes: every label is one to leave out, every token one of padding. First come those that it takes though it refuses
+    one beside them: then only such inputs are, and a result that is not finite (a mean of nothing) is asked.
+    ``promised``: names of inputs → what they promise. Raises ``NoCase`` where there is no such number."""
+    deadline = time.monotonic() + ASKING_S
+    names = {id(tensor): name for name, tensor in named_tensors(specimen)}
+    tensors = [(place, t) for place, t in enumerate(_tensors(specimen)) if _is_integer(t) and t.numel()]
+    chosen: list[tuple[int, list[int], bool]] = []
+    for number in _looked_for(listened(model, specimen)):
+        taking: list[int] = []
+        except_for: list[int] = []
+        for place, tensor in tensors:
+            what = promised.get(names.get(id(tensor), ""), "")
+            bounded = what in (WITHIN, NOT_NEGATIVE)
+            if not _fitting([number], tensor) or (what and not bounded):
+                continue
+            if _takes(model, specimen, place, number, deadline):
+                beside = [_takes(model, specimen, place, number + step, deadline) for step in (1, -1)]
+                except_for += [] if all(beside) else [place]
+                taking += [] if bounded else [place]
+        if time.monotonic() <= deadline and (taking or except_for):
+            chosen.append((number, except_for or taking, bool(except_for)))
+    if len(chosen) <= turn:
+        raise NoCase("it looks for no such number")
+    number, places, is_asked = sorted(chosen, key=lambda one: not one[2])[turn]
+    found = _changed(specimen, dict.fromkeys(places, lambda tensor: torch.full_like(tensor, number)))
+    if not is_asked and not reference_run.is_finite(reference_run.run(model, found).outputs):
+        raise NoCase("the module's own result is not finite on it")
+    return found
 
 
 def with_floats(model: torch.nn.Module, specimen: Specimen, seed: int, rows: bool) -> Specimen:

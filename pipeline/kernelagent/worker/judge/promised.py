@@ -20,6 +20,7 @@ from kernelagent.worker.problem import Specimen
 from kernelagent.worker.problem.inputs import named_tensors
 
 NOT_NEGATIVE = "not negative"
+WITHIN = "within a size"
 DRAWS = 4
 """Of the example's inputs, by which they are known."""
 _FLOATS = frozenset({torch.float16, torch.bfloat16, torch.float32, torch.float64})
@@ -53,7 +54,7 @@ class Promise:
         if self.what == NOT_NEGATIVE:
             return f"{self.name} below 0, which the module counts from the end, where no draw of the example is"
         size = "" if self.ends_at is None else f"{self.ends_at[0]}.shape[{self.ends_at[1]}]"
-        if self.what == "within a size":
+        if self.what == WITHIN:
             return f"{self.name} above {size}{'' if self.is_reached else ' - 1'}, where no draw of the example is"
         to = f" to {size}" if self.is_reached else ""
         return f"{self.name} other than {self.what}{to} along its last dimension, as every draw of the example is"
@@ -115,7 +116,7 @@ def _within(name: str, tensors: list[torch.Tensor], named: list[dict[str, torch.
     if least < 0 or most < _LEAST or not found:
         return None
     size, axis, other = found[0]
-    return Promise(name, "within a size", (other, axis), size, is_reached=most == size)
+    return Promise(name, WITHIN, (other, axis), size, is_reached=most == size)
 
 
 def with_promised_sizes(problem: Problem, promised: Sequence[Promise]) -> Problem:
@@ -160,7 +161,7 @@ def _holds(tensor: torch.Tensor, promise: Promise, given: dict[str, torch.Tensor
     if promise.what in _OF_FLOATS:
         return tensor.shape[-1] % 2 == 0 and _OF_FLOATS[promise.what](tensor)
     size = _size(promise, given)
-    if promise.what == "within a size" and size is not None:
+    if promise.what == WITHIN and size is not None:
         largest = int(tensor.max())
         return largest <= size - (not promise.is_reached) and (size <= promise.size or largest > promise.size)
     return (
@@ -186,7 +187,7 @@ def _made(
         twice = torch.cat([half, half], -1) if promise.what == "two equal halves" else half.repeat_interleave(2, -1)
         return _like(tensor, twice)
     size = _size(promise, given)
-    if promise.what == "within a size" and size is not None:
+    if promise.what == WITHIN and size is not None:
         within = tensor.clamp(min=0) % (promise.size + 1) * size // promise.size
         return _like(tensor, within.clamp(max=max(size - (not promise.is_reached), 0)))
     values = tensor.sort(-1).values if size is None else _cuts(tensor.shape, size, generator)

@@ -90,6 +90,8 @@ class RaceWatch:
         """What was not judged in any launch so far, in words."""
         self._is_descriptor = False
         self._is_narrow = False
+        self.adds_again = False
+        """The last atomic operation fell on what one of the same launch had changed before, or on an element twice."""
         self.begin_launch()
 
     def begin_launch(self) -> None:
@@ -182,6 +184,7 @@ class RaceWatch:
         self, start: int, nbytes: int, addresses: Any, itemsize: int, places: Any, shape: Any, atomic: bool
     ) -> str:
         """The same for a write; :meth:`after_store` tells of two writes that differ."""
+        self.adds_again = False
         traces = self._of(start, nbytes, itemsize)
         if traces is None:
             return ""
@@ -189,6 +192,7 @@ class RaceWatch:
         writes, reads = traces.writes[index], traces.reads[index]
         writers, readers = writes >> _PROGRAM, reads >> _PROGRAM
         by_atomic = writes & 1 == 1
+        self.adds_again = atomic and (bool(by_atomic.any()) or len(np.unique(index)) < len(index))
         narrow = by_atomic & atomic & (traces.narrow[index] | self._is_narrow)
         clash = (writers != 0) & (writers != clocks.me) & (~(by_atomic & atomic) | narrow)
         unordered = clash.any() and self._unordered(writers[clash], (writes[clash] & _LOW) >> 1)

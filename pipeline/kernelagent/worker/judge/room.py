@@ -64,5 +64,7 @@ def _grown(seen: list[tuple[dict[str, int], Lanes]], symbol: str, largest: int) 
 
 
 def _fills_up(less: Lanes, more: Lanes, size: int, largest: int) -> bool:
-    """Whether lanes that pass grow at least a quarter as fast as the size: others may not depend on it."""
-    return more.used > less.used and 4 * (more.used - less.used) * size >= less.used * (largest - size)
+    """Whether lanes that pass grow at least a quarter as fast as the size: others may not depend on it. A size that
+    does not grow to twice what it was may stay within the last block of a loop's."""
+    grows = more.used > less.used and 4 * (more.used - less.used) * size >= less.used * (largest - size)
+    return grows and 2 * size <= largest

@@ -10,8 +10,9 @@ from kernelagent.worker.judge import case_sizes, sizes_outside_trace
 from kernelagent.worker.judge.case_plan import WORTH_S, CasePlan, first_of
 from kernelagent.worker.judge.case_seeds import Seeds
 from kernelagent.worker.judge.case_sizes import Sizes, named
+from kernelagent.worker.judge.infinite_runs import MOST_INPUTS, floats_of, grown_along
 from kernelagent.worker.judge.module_numbers import OwnNumbers
-from kernelagent.worker.judge.value_kinds import Values
+from kernelagent.worker.judge.value_kinds import INFINITE_RUNS, Values
 
 
 def of_other_seeds(problem: Problem, base: Sizes, small: Sizes, seed: Seeds) -> Iterator[CasePlan]:
@@ -129,6 +130,23 @@ def _beyond(
         yield replace(plain, name=f"{name}, zeros in runs", values="zeros in runs among integers")
     if has_arguments:
         yield replace(plain, name=f"{name}, other arguments", values="one more of all, and turned")
+
+
+def infinite_runs(problem: Problem, constants: Iterable[int]) -> Iterator[CasePlan]:
+    """For each floating input, and each size along which it is longer than a block."""
+    smallest = case_sizes.smallest(problem)
+    for choices, block in case_sizes.with_whole_blocks_between(problem, constants):
+        for number, spec in enumerate(floats_of(problem)[:MOST_INPUTS]):
+            plain = CasePlan("", {}, 33, INFINITE_RUNS, input=number, numbers=(float(block),), may_refuse=True)
+            plain = replace(plain, most_seconds=WORTH_S, only_if_accepted=True)
+            grown = [(sizes, grown_along(spec, sizes, smallest, block)) for sizes in choices]
+            tried = [
+                replace(plain, name=f"{named(sizes)}: {INFINITE_RUNS} of {spec.name}", sizes=sizes, along=along)
+                for sizes, along in grown
+                if along is not None
+            ]
+            if tried:
+                yield first_of(tried)
 
 
 _EDGE_VALUES: tuple[Values, ...] = ("tiny", "example")

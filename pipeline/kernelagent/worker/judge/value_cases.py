@@ -103,6 +103,12 @@ def of_integers(small: dict[str, int], few: list[dict[str, int]]) -> Iterator[Ca
     yield CasePlan("integers that narrower types take for others", small, 28, narrowed, only_if_accepted=True)
 
 
+def of_nothing_but_an_integer(small: dict[str, int]) -> Iterator[CasePlan]:
+    """Of two of those that the module looks for."""
+    for turn, name in enumerate(("integers that are all one looked for", "integers that are all another looked for")):
+        yield CasePlan(name, small, 28, values="nothing but an integer", turn=turn, only_if_accepted=True)
+
+
 def of_numbers_of_the_kernel(small: dict[str, int], compared: tuple[float, ...]) -> Iterator[CasePlan]:
     if compared:
         name = "numbers in the kernel's text"

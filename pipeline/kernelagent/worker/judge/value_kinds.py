@@ -23,6 +23,7 @@ Values = Literal[
     "slices of infinity",
     "slices of -infinity",
     "slices of nan",
+    "-infinity in runs",
     "slices of every magnitude",
     "elements of every magnitude",
     "slices of many magnitudes",
@@ -58,6 +59,7 @@ Values = Literal[
     "one value",
     "integers at ties",
     "integers at ties, narrowed",
+    "nothing but an integer",
     "numbers looked for",
     "rows of numbers looked for",
     "numbers of the kernel",
@@ -80,6 +82,10 @@ Values = Literal[
 INFINITY = float("inf")
 INFINITE_SLICES: tuple[Values, ...] = ("slices of infinity", "slices of -infinity")
 NAN_SLICES: Values = "slices of nan"
+INFINITE_RUNS: Values = "-infinity in runs"
 NAN: tuple[Values, ...] = ("nan", NAN_SLICES)
-PLANTED: tuple[Values, ...] = (*NAN, "infinity", "infinities that meet", "zeros that meet", *INFINITE_SLICES)
+PLANTED: tuple[Values, ...] = (
+    *(*NAN, "infinity", "infinities that meet", "zeros that meet", *INFINITE_SLICES),
+    INFINITE_RUNS,
+)
 """Kinds that put NaN or infinities into some elements, or zeros, which are divided by."""
