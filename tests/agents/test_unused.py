@@ -51,7 +51,7 @@ def test_dead_code_goes_with_its_comments() -> None:
         "FIRST = 1\n\n\ndef left():\n    return FIRST\n\n\nTABLE = {'x': left}",
         "LIST = [\n    1,\n\n    2,\n]",
         "LEFT = RIGHT = None",
-        "BLOCK = tl.constexpr(max(2, 3))",
+        "import triton.language as tl\n\nBLOCK = tl.constexpr(max(2, 3))",
     ],
 )
 def test_what_nothing_uses(dead: str) -> None:

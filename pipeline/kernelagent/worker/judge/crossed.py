@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from kernelagent.worker.judge.case_plan import WORTH_S, CasePlan, first_of
+from kernelagent.worker.judge.value_kinds import INFINITE_RUNS
 
 JOINT = ", as in "
 """Between the names of the two."""
@@ -22,6 +23,7 @@ _VALUES: dict[str, str] = {
     **{values: "masks" for values in ("full and empty masks", "full masks")},
     **{values: "of every magnitude" for values in ("slices of every magnitude", "slices of many magnitudes")},
     **{values: values for values in ("infinity", "slices of -infinity", "nan", "slices of nan", "steps")},
+    INFINITE_RUNS: INFINITE_RUNS,
     **{values: values for values in ("ignored integers", "negative integers", "indices to the end")},
 }
 """Kinds of values that a way of a kernel's may take otherwise → what they are the same as."""
@@ -65,6 +67,7 @@ def _crossed(name: str, what: CasePlan, where: CasePlan) -> CasePlan:
                 values=choice.values,
                 seed=choice.seed,
                 numbers=choice.numbers,
+                along=choice.along,
                 input=choice.input,
                 scale=choice.scale,
                 only_by_tolerance=choice.only_by_tolerance,
