@@ -46,6 +46,13 @@ def test_functions_that_a_launched_kernel_uses_are_not_named(name: str, problem:
     assert not any("no case launches" in sentence for sentence in verification.not_checked)
 
 
+def test_nan_after_a_block_of_nothing_but_minus_infinity_is_named_where_the_example_has_none(judge: Judge) -> None:
+    """A running maximum that begins there is how such kernels are mostly written."""
+    verification = judge(HONEST.parent / "padded_from_the_left.py", "softmax_rows::Model", arch=())
+    assert verification.verdict == "pass", verification.summary
+    assert any("slices are -infinity for longer than a block" in told for told in verification.not_checked)
+
+
 LARGE = """
 import torch
 import triton

@@ -15,8 +15,7 @@ def row_losses(logits, target, losses, cols, sr, sc, st, BLOCK: tl.constexpr):
         c = start + tl.arange(0, BLOCK)
         x = tl.load(logits + row * sr + c * sc, mask=c < cols, other=float("-inf"))
         new = tl.maximum(m, tl.max(x))
-        base = tl.where(new == float("-inf"), 0.0, new)  # nothing but -infinity so far
-        d = d * tl.exp(m - base) + tl.sum(tl.exp(x - base))
+        d = d * tl.exp(m - new) + tl.sum(tl.exp(x - new))
         m = new
     picked = tl.load(logits + row * sr + label * sc, mask=counts, other=0.0)
     tl.store(losses + row, m + tl.log(d) - picked)

@@ -4,13 +4,13 @@ import torch
 import torch.nn.functional as F
 
 
-# kernelagent: inputs=(torch.randn(6, 90),)
+# kernelagent: inputs=(torch.randn(6, 90).masked_fill(torch.rand(6, 90) < 0.2, float("-inf")),)
 class Softmax(torch.nn.Module):
     def forward(self, x):
         return x.softmax(-1)
 
 
-# kernelagent: inputs=(torch.randn(2, 16, 16), torch.randn(2, 16, 16), torch.randn(2, 16, 16), torch.zeros(16, 16))
+# kernelagent: inputs=(torch.randn(2, 16, 16), torch.randn(2, 16, 16), torch.randn(2, 16, 16), torch.full((16, 16), float("-inf")).triu(1))
 class AddedMask(torch.nn.Module):
     def forward(self, q, k, v, bias):
         assert q.shape[-1] == 16 and k.shape == v.shape and bias.shape[0] == q.shape[1]

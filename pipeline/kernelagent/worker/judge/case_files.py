@@ -30,7 +30,7 @@ from kernelagent.worker.judge.nan_ordered import readings
 from kernelagent.worker.judge.operators_met import CONVERTS, operators_met
 from kernelagent.worker.judge.planted import elementwise
 from kernelagent.worker.judge.specimen_values import with_nan_as, without_denormals
-from kernelagent.worker.judge.value_kinds import INFINITY, NAN, PLANTED
+from kernelagent.worker.judge.value_kinds import INFINITE_RUNS, INFINITY, NAN, PLANTED
 from kernelagent.worker.problem import Specimen
 from kernelagent.worker.problem.build import init_arguments
 
@@ -127,6 +127,8 @@ def write_others(
         others |= {"around": 0.0 if relative.is_asked(model, specimen) else 1.0}
     elif case.values == "slices around one value":
         others |= {"through": 0.0 if relative.is_asked(model, specimen) else PASSED_THROUGH}
+    elif case.values == INFINITE_RUNS:
+        others |= {"unasked_nan": not _has_minus_infinity(models.inputs(case.sizes, case.seed), case.input)}
     elif case.values in PLANTED:
         made = models.inputs(case.sizes, case.seed)
         clean = result(made)
@@ -151,6 +153,11 @@ def _if_taken(of: Callable[..., dict[str, Any]], *given: Any) -> dict[str, Any]:
         return of(*given)
     except Exception:  # noqa: BLE001  it may raise anything
         return {}
+
+
+def _has_minus_infinity(specimen: Specimen, number: int) -> bool:
+    """Whether the example's own floating input of that number is -infinity somewhere, as a mask that is added is."""
+    return bool((_floats(specimen)[number] == -INFINITY).any())
 
 
 def _floats(specimen: Specimen) -> list[torch.Tensor]:

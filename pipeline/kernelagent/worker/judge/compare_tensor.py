@@ -95,7 +95,7 @@ def compare(
     if beside.unordered is not None:
         right |= beside.unordered
         otherwise |= beside.unordered
-    left = leave(c, r, right, beside.planted, limits) if beside.planted is not None else Leave(~right & False, ())
+    left = leave(c, r, right, beside.planted, limits) if beside.planted is not None else _running(c, r, right, beside)
     kinds = _kinds(r, t, limits, scale, beside, exact is not None)
     figures = _figures(c, r, t)
     outcome = Comparison(
@@ -108,6 +108,17 @@ def compare(
         return outcome
     judged = torch.isfinite(c) & ~left.elements & ~otherwise
     return _by_the_yardstick(outcome, c, r, t, [kinds.tight & judged, kinds.loose & judged], beside, limits)
+
+
+def _running(c: torch.Tensor, r: torch.Tensor, right: torch.Tensor, beside: Beside) -> Leave:
+    """What a maximum that runs over a block of nothing but -infinity makes of it."""
+    elements = ~right & c.isnan() & r.isfinite() & beside.unasked_nan
+    count = int(elements.sum())
+    told = (
+        "gives NaN where slices are -infinity for longer than a block, which the example's are not "
+        f"({count} of {elements.numel()} elements)"
+    )
+    return Leave(elements, (told,) if count else ())
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,8 @@ def with_infinite_runs(model: torch.nn.Module, specimen: Specimen, number: int, 
     others = [n for axis, n in enumerate(given.shape) if axis != given.dim() + along]
     rows = given.numel() // max(length, 1)
     runs = kinds[torch.arange(rows) % len(kinds)].reshape(*others, length).movedim(-1, along)
-    leaves[floats[number]] = torch.where(runs, infinite, given)
+    elsewhere = torch.where(given == -INFINITY, 0.0, given)  # or some slices would be nothing else
+    leaves[floats[number]] = torch.where(runs, infinite, elsewhere)
     args, kwargs = tree_unflatten(leaves, tree)
     planted = Specimen(args, kwargs, specimen.names)
     _refuse_what_tells_nothing(model, specimen, planted, runs)

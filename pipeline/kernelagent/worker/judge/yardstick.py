@@ -48,6 +48,8 @@ class Beside:
     """The same for what is computed in float32 at least, whatever the dtype of the result."""
     unasked: torch.Tensor | None = None
     """bool: elements that come of a conversion to an integer that nothing defines (``undefined_conversions.py``)."""
+    unasked_nan: bool = False
+    """NaN for a finite number is let pass, and said: the inputs have -infinity in runs, the example's have none."""
     unordered: torch.Tensor | None = None
     """bool: elements that rest on an order that rounding decides (``rounded_orders.py``)."""
     turned: tuple[torch.Tensor, torch.Tensor] | None = None
