@@ -313,6 +313,7 @@ class _Judging:
             "runs": runs,
             "expected_dir": str(self._expected),
             "outputs_dir": str(self._scratch),
+            "further": evidence.further,
             "drawn": [{"number": n, "name": draw["name"]} for n, draw, error in evidence.drawn if error is None],
         }
         evidence.comparison = self._call("compare", args)

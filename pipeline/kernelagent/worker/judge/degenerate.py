@@ -57,7 +57,7 @@ def useless(cases: list[Expected]) -> str:
     if len(_plain(cases)) < 2:
         return ""
     columns = list(zip(*([_told(case, t) for _, t in tensors_in(case.native)] for case in filled_cases), strict=True))
-    filled = [[part for part in column if part.numel()] for column in columns]
+    filled = [told for column in columns if (told := [part for part in column if part.numel()])]
     if not filled or any(part.is_complex() for column in filled for part in column):
         return ""
     if all(_one_value(column) for column in filled):

@@ -44,5 +44,6 @@ def _made(shape: torch.Size, values: Values, generator: torch.Generator) -> torc
     if values == "mirrored values":
         return drawn - 0.5 + (drawn - 0.5).flip(-1)
     if values == "unit matrices":
-        return torch.eye(shape[-2] if len(shape) > 1 else 1, shape[-1], dtype=torch.float64).expand(shape).clone()
+        rows = shape[-2] if len(shape) > 1 else 1
+        return torch.eye(rows, shape[-1], dtype=torch.float64).expand(*shape[:-2], rows, -1).reshape(shape).clone()
     return torch.full(shape, 0.75, dtype=torch.float64)
