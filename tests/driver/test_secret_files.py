@@ -98,3 +98,42 @@ def test_a_kernel_cannot_make_the_judge_say_them(level: Wanted, name: str, proje
     assert verdict.verdict == "fail"
     assert "SEEN" in told or "Permission" in told, "the file was run"
     assert KEY not in told and " ".join(KEY) not in told
+
+
+READS_HOME = """
+import torch
+import triton
+import triton.language as tl
+
+HERE = {here!r}
+
+
+def kernel_function(x):
+    with open(HERE) as file:
+        raise ValueError(file.read())
+"""
+
+
+def test_dot_files_of_a_home_that_is_not_the_accounts_are_hidden(
+    project: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path_factory.mktemp("home")
+    (home / ".ssh").mkdir()
+    (home / ".ssh" / "id").write_text(KEY, encoding="utf-8")
+    monkeypatch.setenv("HOME", str(home))
+    kernel = project / "kernel.py"
+    kernel.write_text(READS_HOME.format(here=str(home / ".ssh" / "id")), encoding="utf-8")
+    options = Options(device="cpu", arch=())
+    target = Target(project / "models" / "model.py", "Block")
+    with WorkerPool(sys.executable) as pool:
+        problem = learned(target, options, pool=pool, folder=project, cancel=CancelToken())
+        verification = verify(
+            *(kernel, problem, options),
+            pool=pool,
+            work_dir=project / "judge",
+            on_event=lambda event: None,
+            cancel=CancelToken(),
+        )
+    told = " ".join(check.detail for check in verification.checks)
+    assert "FileNotFoundError" in told or "NotADirectoryError" in told, told
+    assert KEY not in told

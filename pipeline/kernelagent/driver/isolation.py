@@ -55,7 +55,8 @@ class Isolation:
         """What the worker's own sandbox is told: it is the inner one of two inside bubblewrap."""
         inside = "bubblewrap" if self.level == "bubblewrap" else ""
         level = "limits" if self.level == "limits" else "namespaces"
-        return {"level": level, "inside": inside, "secrets": list(self.secrets)}
+        home = os.path.expanduser("~")
+        return {"level": level, "inside": inside, "secrets": list(self.secrets), "home": home}
 
 
 def choose(wanted: Wanted, interpreter: str, secrets: tuple[str, ...] = ()) -> Isolation:

@@ -18,6 +18,8 @@ APPROACHES = (
     "Prefer several small kernels to one large one where each is easier to get right.",
 )
 """One for each worker, in turn, so that they don't all try the same."""
+_RAISING = ("loads", "runs")
+"""Checks that tell what a file's own exceptions say."""
 _LONGEST_FINDINGS = 6000
 
 
@@ -111,9 +113,13 @@ def in_a_line(verification: Verification) -> str:
 
 
 def _finding_lines(verification: Verification, lines: Sequence[str]) -> Iterator[str]:
+    """Of a file that the static check refuses, not what it said when it raised: it might have read what is nobody's to
+    send."""
+    is_refused = any(failure.check.name == "static" for failure in verification.failures)
     for failure in verification.failures:
         check = failure.check
-        yield f"- {check.name}: {check.detail}"
+        raised = is_refused and check.name in _RAISING
+        yield f"- {check.name}: {'it raised' if raised else check.detail}"
         if check.line is not None and 1 <= check.line <= len(lines):
             yield f"    line {check.line}: {lines[check.line - 1].strip()}"
-        yield from (f"    {note}" for note in failure.notes)
+        yield from (f"    {note}" for note in (() if raised else failure.notes))

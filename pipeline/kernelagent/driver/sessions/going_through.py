@@ -29,7 +29,7 @@ from kernelagent.driver.time_limit import time_limit
 from kernelagent.driver.workers import WorkerPool
 from kernelagent.errors import Cancelled, KernelAgentError, ProviderNotConfigured, TimedOut, sentences
 
-_MAY_CHANGE = ("budget_usd", "budget_tokens", "budget_seconds", "yes")
+_MAY_CHANGE = ("budget_usd", "budget_tokens", "budget_seconds", "yes", "max_iters", "workers")
 """Options of a session that goes on."""
 LEAST_SECONDS = 0.1
 """Of the budget for the run, however long the words took: it ends with an error of its own then."""

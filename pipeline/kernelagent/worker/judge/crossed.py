@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from kernelagent.worker.judge.case_plan import WORTH_S, CasePlan, first_of
+from kernelagent.worker.judge.case_plan import CasePlan, first_of
 from kernelagent.worker.judge.value_kinds import INFINITE_RUNS
 
 JOINT = ", as in "
@@ -24,10 +24,13 @@ _VALUES: dict[str, str] = {
     **{values: "of every magnitude" for values in ("slices of every magnitude", "slices of many magnitudes")},
     **{values: values for values in ("infinity", "slices of -infinity", "nan", "slices of nan", "steps")},
     INFINITE_RUNS: INFINITE_RUNS,
+    **{values: "large integers" for values in ("large integers", "larger integers")},
     **{values: values for values in ("ignored integers", "negative integers", "indices to the end")},
 }
 """Kinds of values that a way of a kernel's may take otherwise → what they are the same as."""
 _LAYOUTS = ("transposed", "sliced")
+_WORTH_S = 3.0
+"""Of processor time, for each: there may be many."""
 
 
 def kinds(case: CasePlan) -> list[str]:
@@ -44,7 +47,7 @@ def named(plan: list[CasePlan], names: Iterable[str]) -> Iterator[CasePlan]:
             known.setdefault(case.name, case)
     for name in names:
         what, joint, where = name.partition(JOINT)
-        if joint and what in known and where in known and name not in known:
+        if joint and name not in known and where in known and what in known and kinds(known[what]):
             yield _crossed(name, known[what], known[where])
 
 
@@ -55,7 +58,7 @@ def _crossed(name: str, what: CasePlan, where: CasePlan) -> CasePlan:
         otherwise=(),
         crossed=True,
         may_refuse=what.may_refuse or where.may_refuse,
-        most_seconds=WORTH_S,
+        most_seconds=_WORTH_S,
         only_if_accepted=True,
         follows=False,
         left_out="",

@@ -64,7 +64,7 @@ def to_hide(policy: Policy) -> list[Path]:
     hidden = [Path(path) for path in (*policy.hide, *policy.secrets) if os.path.exists(path)]
     if not policy.gpu:
         hidden.append(Path("/run"))
-    for home in _home():
+    for home in _homes(policy):
         with contextlib.suppress(OSError):
             hidden += sorted(home.glob(".*"))
     return [
@@ -74,12 +74,12 @@ def to_hide(policy: Policy) -> list[Path]:
     ]
 
 
-def _home() -> list[Path]:
-    """By the user's entry, as the variable has been scrubbed; in a container the user may have none."""
-    try:
-        return [Path(pwd.getpwuid(os.getuid()).pw_dir)]
-    except KeyError:
-        return []
+def _homes(policy: Policy) -> list[Path]:
+    """By the account's entry, of which there may be none in a container, and by the driver's ``HOME``."""
+    homes = [Path(policy.home)] if os.path.isabs(policy.home) else []
+    with contextlib.suppress(KeyError):
+        homes.append(Path(pwd.getpwuid(os.getuid()).pw_dir))
+    return list(dict.fromkeys(homes))
 
 
 def only_scratch_is_writable(policy: Policy) -> bool:
@@ -91,7 +91,7 @@ def only_scratch_is_writable(policy: Policy) -> bool:
         Path(sys.prefix),
         Path("/dev/shm"),
     }
-    outside |= {folder for home in _home() for folder in (home, home.parent)}
+    outside |= {folder for home in _homes(policy) for folder in (home, home.parent)}
     return _can_write(Path(policy.scratch)) and not any(_can_write(folder) for folder in outside)
 
 

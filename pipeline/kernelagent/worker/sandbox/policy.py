@@ -20,6 +20,8 @@ class Policy:
     """Folders and files that must look empty: the expected outputs, the module's own source."""
     secrets: tuple[str, ...] = ()
     """The same of files with keys."""
+    home: str = ""
+    """The user's home folder by the driver's ``HOME``, which may be another than the account's; empty: none."""
     memory_bytes: int = 4 << 30
     """Address space on top of what the process has already; not limited on a GPU, whose driver maps terabytes."""
     cpu_seconds: int = 600
