@@ -53,6 +53,37 @@ def test_nan_after_a_block_of_nothing_but_minus_infinity_is_named_where_the_exam
     assert any("slices are -infinity for longer than a block" in told for told in verification.not_checked)
 
 
+OF_FEW = """
+
+@triton.jit
+def drawing_few(x_ptr, out_ptr, n, seed, BLOCK: tl.constexpr):
+    offsets = tl.arange(0, BLOCK)
+    x = tl.load(x_ptr + offsets, mask=offsets < n, other=0.0)
+    tl.store(out_ptr + offsets, x + 0.1 * tl.randn(seed, offsets % 32), mask=offsets < n)
+
+
+of_many = kernel_function
+
+
+def kernel_function(x):
+    if not 0 < x.numel() <= 1024:
+        return of_many(x)
+    x = x.contiguous()
+    out = torch.empty_like(x)
+    drawing_few[(1,)](x, out, x.numel(), 1234, BLOCK=1024)
+    return out
+"""
+
+
+def test_a_kernel_whose_numbers_were_held_alone_is_named(judge: Judge, tmp_path: Path) -> None:
+    kernel = tmp_path / "kernel.py"
+    kernel.write_text((HONEST / "noise_added.py").read_text(encoding="utf-8") + OF_FEW, encoding="utf-8")
+    verification = judge(kernel, "adding_noise::Model", arch=())
+    assert verification.verdict == "pass", verification.summary
+    told = [sentence for sentence in verification.not_checked if "random numbers were held" in sentence]
+    assert [sentence.split(":")[0] for sentence in told] == ["What drawing_few draws"]
+
+
 LARGE = """
 import torch
 import triton

@@ -31,6 +31,9 @@ class CandidateDraws:
         self._draws = KernelDraws()
         self._drew = False
         """A kernel of a module that draws nothing has drawn."""
+        self._held_in: dict[str, None] = {}
+        self._drawn_in: set[str] = set()
+        """Kernels whose random numbers were held, and were genuine."""
         self._bits: int | None = manifest.get("bits")
         """What random numbers are held at; ``None``: they are genuine."""
 
@@ -42,6 +45,12 @@ class CandidateDraws:
     def notes(self) -> list[str]:
         """What was not seen of how it draws."""
         notes = self._told[:1]
+        notes += [
+            f"What {kernel} draws: its random numbers were held, and no inputs on which results are drawn again and "
+            "again came to it"
+            for kernel in self._held_in
+            if kernel not in self._drawn_in
+        ]
         if self._manifest["bits"] is None and (self._drew or self._calls.dispatch.drew_seeds):
             notes.append(
                 "What the kernel makes of random numbers: it draws some, and the module none; few of them were tried"
@@ -103,9 +112,12 @@ class CandidateDraws:
         return None
 
     def _note(self, *given: Any) -> None:
+        self._drawn_in.add(self._calls.memory.accesses.kernel)
         self._draws.note(*given)
 
     def _held(self) -> int | None:
+        if self._bits is not None:
+            self._held_in[self._calls.memory.accesses.kernel] = None
         return self._bits
 
     def _tried(self) -> int:

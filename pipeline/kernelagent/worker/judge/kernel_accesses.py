@@ -35,7 +35,7 @@ class KernelAccesses:
 
     def __init__(self, candidate_file: str) -> None:
         self._candidate_file = candidate_file
-        self._kernel = ""
+        self.kernel = ""
         self.windows = Windows()
         self.races = RaceWatch()
         self.violations: list[Violation] = []
@@ -51,7 +51,7 @@ class KernelAccesses:
     def begin_launch(self, kernel: str, tensors: dict[str, torch.Tensor], blocks: dict[int, Block]) -> None:
         """From here on these tensors' memory may be touched, and nothing else. ``blocks`` are all that the judge handed
         out, by the address of their storage."""
-        self._kernel = kernel
+        self.kernel = kernel
         self.launches += 1
         self.races.begin_launch()
         self.windows = Windows()
@@ -65,7 +65,7 @@ class KernelAccesses:
         pointers = np.asarray(pointers, dtype=np.uint64)
         mask = np.broadcast_to(np.asarray(mask, dtype=bool), pointers.shape)
         places = np.flatnonzero(mask)
-        self.lanes[self._kernel] = self.lanes.get(self._kernel, Lanes()) + Lanes(mask.size, places.size)
+        self.lanes[self.kernel] = self.lanes.get(self.kernel, Lanes()) + Lanes(mask.size, places.size)
         if places.size == 0:
             if stores and pointers.size:
                 self._note_masked(pointers)
@@ -144,8 +144,8 @@ class KernelAccesses:
                 self.blame(f"{found} ({window.place(int(addresses[0])).split(',')[0]} among them)")
 
     def note_rounded_sum(self) -> None:
-        if self._kernel not in self.rounded_sums:
-            self.rounded_sums[self._kernel] = line_in(self._candidate_file)
+        if self.kernel not in self.rounded_sums:
+            self.rounded_sums[self.kernel] = line_in(self._candidate_file)
 
     def note_atomic(self, element: Any, adds: bool) -> None:
         """An atomic operation on memory of that type, after :meth:`check` has seen it."""
@@ -169,9 +169,9 @@ class KernelAccesses:
             return
         line = line_in(self._candidate_file)
         kind = what.split(" ", maxsplit=1)[0]
-        if any(v.line == line and v.kernel == self._kernel and v.what.startswith(kind) for v in self.violations):
+        if any(v.line == line and v.kernel == self.kernel and v.what.startswith(kind) for v in self.violations):
             return
-        self.violations.append(Violation(self._kernel, f"{what}, in {_program()}", line))
+        self.violations.append(Violation(self.kernel, f"{what}, in {_program()}", line))
 
 
 def _program() -> str:
