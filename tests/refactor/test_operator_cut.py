@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -50,6 +51,32 @@ def get_init_inputs():
 """
 
 
+PATCHES = """\
+import torch
+from torch import nn
+
+
+class Patches(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 8, 2, stride=2)
+        self.norm = nn.LayerNorm(8)
+        self.head = nn.Linear(8, 5)
+
+    def forward(self, x):
+        x = torch.relu(self.conv(x)).flatten(2).transpose(1, 2)
+        return self.head(self.norm(x).mean(1))
+
+
+def get_inputs():
+    return [torch.randn(2, 3, 8, 12)]
+
+
+def get_init_inputs():
+    return []
+"""
+
+
 def cut(file: Path, folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     """The problem, and what the cut says of it after it was run beside the module."""
     reading = read(Target(file, None), Options())
@@ -75,6 +102,20 @@ def linked(problem: dict[str, Any], extraction: dict[str, Any], folder: Path) ->
     args = {"problem": problem, "graph": str(folder / "graph.json"), "kernels": kernels, "out": str(out)}
     assert link.run(args, print)["function"] == "kernel_function"
     return out.read_text(encoding="utf-8")
+
+
+def test_sizes_that_a_piece_cannot_tell_are_its_own(tmp_path: Path) -> None:
+    """Behind a stride of 2 an input has ``s1 // 2`` rows, which say nothing of ``s1``."""
+    file = tmp_path / "patches.py"
+    file.write_text(PATCHES, encoding="utf-8")
+    problem, extraction = cut(file, tmp_path)
+    assert {free["symbol"] for free in problem["free_sizes"]} == {"s0", "s1", "s2"}
+    part = json.loads((tmp_path / "orchestrator" / f"{extraction['subgraphs'][1]['id']}.problem.json").read_text())
+    places = {free["where"]: free["example"] for free in part["free_sizes"]}
+    assert sorted(places.values()) == [2, 4, 6]
+    linked(problem, extraction, tmp_path)
+    done = subprocess.run([sys.executable, str(tmp_path / "linked.py")], capture_output=True, text=True, check=False)
+    assert done.stdout == "PASS\n", done.stderr
 
 
 @pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.stem)

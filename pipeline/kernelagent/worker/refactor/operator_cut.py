@@ -4,11 +4,11 @@ is built around, or that it does not take, begins a piece, and what follows it j
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Iterable
 
 from kernelagent.contract.operators import family_of, is_view, name_of
 from kernelagent.worker.capture.graph import ForwardArgument, Graph, Node, draws
+from kernelagent.worker.refactor.sizes_of_a_piece import with_sizes_of_its_own
 from kernelagent.worker.synth.lowering import WHOLE
 from kernelagent.worker.synth.subgraphs import (
     Piece,
@@ -100,7 +100,7 @@ def _piece(graph: Graph, groups: dict[str, int], group: int, outputs: tuple[str,
     inputs = tuple(as_input(names[n], given.get(n), nodes.get(n)) for n in used)
     rename = {n: names[n] for n in used}
     body = tuple(dataclasses.replace(n, args=renamed_references(n.args, rename)) for n in graph.nodes if n.name in kept)
-    text = " ".join([*(str(n.shape) + str(n.args) for n in body), *(str(g.shape) for g in inputs)])
+    inputs, body, free = with_sizes_of_its_own(inputs, body, graph.free_sizes)
     identifier = f"sg{number}_{_called(body)}"
     part = Graph(
         class_name="".join(word.capitalize() for word in identifier.split("_")),
@@ -115,7 +115,7 @@ def _piece(graph: Graph, groups: dict[str, int], group: int, outputs: tuple[str,
         forward=tuple(
             ForwardArgument(g.name, "positional", None, {"tensor": g.path}) for g in inputs if g.kind == "input"
         ),
-        free_sizes=sizes_of(inputs, (f for f in graph.free_sizes if re.search(rf"\b{f.symbol}\b", text))),
+        free_sizes=sizes_of(inputs, free),
         random=any(draws(n) for n in body),
     )
     sources = {names[n]: n for n in used}

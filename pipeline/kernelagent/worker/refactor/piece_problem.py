@@ -34,7 +34,7 @@ def _results(node: Node, sizes: dict[str, int]) -> tuple[TensorSpec, ...]:
 
 def input_specs(problem: Problem, piece: Piece, graph: Graph) -> tuple[TensorSpec, ...]:
     fills = {s.name: s.fill for s in problem.inputs}
-    sizes = example_sizes(problem)
+    sizes = _sizes(problem, piece)
     paths = {g.name: g.path for g in graph.inputs}
     found = []
     for given in piece.graph.inputs:
@@ -47,11 +47,16 @@ def input_specs(problem: Problem, piece: Piece, graph: Graph) -> tuple[TensorSpe
 
 
 def output_specs(problem: Problem, piece: Piece) -> tuple[TensorSpec, ...]:
-    sizes = example_sizes(problem)
+    sizes = _sizes(problem, piece)
     nodes = {n.name: n for n in piece.graph.nodes}
     given = [(f"output.{i}", nodes[n]) for i, n in enumerate(piece.outputs)]
     specs = [TensorSpec(name, (), n.dtype, n.shape, "", n.stride) for name, n in given]
     return tuple(_with_shape(s, sizes) for s in specs)
+
+
+def _sizes(problem: Problem, piece: Piece) -> dict[str, int]:
+    """Of the example, with those of the piece's own."""
+    return example_sizes(problem) | {free.symbol: free.example for free in piece.graph.free_sizes}
 
 
 def _with_shape(spec: TensorSpec, sizes: dict[str, int]) -> TensorSpec:
@@ -66,7 +71,7 @@ def piece_problem(
     inputs: tuple[TensorSpec, ...],
     outputs: tuple[TensorSpec, ...],
 ) -> Problem:
-    sizes = example_sizes(problem)
+    sizes = _sizes(problem, piece)
     expressions = ", ".join(
         in_order(_filled(s), s.shape, [evaluate_dim(stride, sizes) for stride in s.strides]) for s in inputs
     )
