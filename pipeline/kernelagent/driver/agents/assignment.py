@@ -16,6 +16,7 @@ from kernelagent.contract.problem import Problem, TensorSpec
 from kernelagent.contract.subgraph import OperatorNode, Subgraph, plain_arguments
 from kernelagent.driver.agents.examples import Anchor
 from kernelagent.driver.agents.number_types import leading
+from kernelagent.driver.agents.told_source import told_source
 from kernelagent.driver.agents.value_names import call_names, graph_names, state_arguments, state_names
 from kernelagent.driver.devices import DEVICES
 from kernelagent.static.parsing import parse
@@ -30,7 +31,7 @@ class Assignment:
     subgraph: str
     problem: Problem
     source: str
-    """The file that defines the module."""
+    """The file that defines the module; without a graph those that it imports, too."""
     graph: str
     """One line for each operator."""
     arch: tuple[str, ...]
@@ -76,7 +77,7 @@ class Assignment:
 
 def assignment(subgraph: str, problem: Problem, graph: Path, *, arch: tuple[str, ...], triton: str) -> Assignment:
     """From what the stage ``load`` left in the run directory."""
-    source = Path(problem.text_file or problem.file).read_text(encoding="utf-8")
+    source = told_source(problem)
     if problem.not_exported:
         return Assignment(subgraph, problem, source, f"(there is none: {problem.not_exported})", arch, triton)
     read = json.loads(graph.read_text(encoding="utf-8"))

@@ -31,8 +31,8 @@ def require_consent(
     if provider.destination in agreed.get(project, ()):
         return ""
     what = (
-        f"The source of the module, its graph and shapes, and the judge's findings on attempts are sent to "
-        f"{provider.destination} ({provider.name})."
+        "The source of the module (where it does not export, also that of the project's files that it imports), its "
+        f"graph and shapes, and the judge's findings on attempts are sent to {provider.destination} ({provider.name})."
     )
     if question is None or not question(f"{what}{AGREE}"):
         raise ConsentNeeded(f"{what} You have not agreed to that.")

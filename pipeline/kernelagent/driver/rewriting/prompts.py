@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from kernelagent.contract.problem import Problem
 from kernelagent.driver.agents.assignment import described
+from kernelagent.driver.agents.told_source import told_source
 from kernelagent.driver.providers.exchange import Message
 
 SYSTEM = """\
@@ -42,7 +42,7 @@ def fused_name(problem: Problem) -> str:
 
 
 def request(problem: Problem, worker: int) -> str:
-    source = Path(problem.text_file or problem.file).read_text(encoding="utf-8")
+    source = told_source(problem)
     parts = [
         f"Rewrite the module {problem.class_name}, in the mode {problem.mode!r}, as `class {fused_name(problem)}`.",
         f"It does not export: {problem.not_exported}",
