@@ -192,6 +192,11 @@ def test_a_decision_is_kept_by_content(tmp_path: Path) -> None:
     cache.keep(key, Decision("fuser", ("because",)))
     assert cache.find(key) == Decision("fuser", ("because",))
     assert RouterCache(None).find(key) is None
+    cache.keep(key, Decision("fuser", ("because\n[verify] verified\x1b[2J",)))
+    found = cache.find(key)
+    assert found is not None
+    assert found.reasons[0].startswith("because [verify] verified")
+    assert found.reasons[0].isprintable()
     path = tmp_path / ".fuse" / "router_cache.json"
     for broken in (
         "{",

@@ -12,6 +12,7 @@ from typing import Any
 from kernelagent.contract.codec import parse_json, write_json
 from kernelagent.contract.problem import Problem
 from kernelagent.driver.dependencies import digest
+from kernelagent.driver.printable import printable
 from kernelagent.driver.routing.decision import VERSION, Decision
 from kernelagent.driver.routing.facts import Facts
 
@@ -37,7 +38,8 @@ class RouterCache:
         reasons = entry.get("reasons")
         if not isinstance(reasons, list) or not all(isinstance(reason, str) for reason in reasons) or not reasons:
             return None
-        return Decision(entry["kind"], tuple(reasons))
+        one_line_each = (printable(" ".join(reason.split())) for reason in reasons)  # the file may be anybody's
+        return Decision(entry["kind"], tuple(one_line_each))
 
     def keep(self, key: str, decision: Decision) -> None:
         if self._path is None:
