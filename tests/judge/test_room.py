@@ -38,6 +38,13 @@ def test_room_that_does_not_grow_is_told(name: str) -> None:
     assert [wanted in sentence for sentence in told[:1]] == ([True] if wanted else []), told
 
 
+def test_what_goes_to_another_kernel_is_not_told() -> None:
+    room = Room()
+    for columns, kernel, lanes in ((8, "narrow", 32), (60, "narrow", 240), (100, "wide", 400), (200, "wide", 800)):
+        room.note({"s0": 4, "s1": columns}, {kernel: Lanes(256 if kernel == "narrow" else 4 * columns, lanes)})
+    assert list(room.told((ROWS, COLUMNS))) == []
+
+
 KERNEL = """
 import torch
 import triton

@@ -39,8 +39,11 @@ class Room:
     def told(self, free_sizes: Iterable[FreeSize]) -> Iterator[str]:
         """What runs out, in words."""
         for free in free_sizes:
+            of_any = max((_largest(seen, free.symbol) for seen in self._seen.values()), default=0)
             for kernel, seen in self._seen.items():
-                largest = max((sizes.get(free.symbol, 0) for sizes, _ in seen), default=0)
+                largest = _largest(seen, free.symbol)
+                if largest < of_any:  # more goes to another kernel
+                    continue
                 pairs = list(_grown(seen, free.symbol, largest))
                 if any(_fills_up(less, more, size, largest) for less, more, size in pairs) and all(
                     more.there <= less.there for less, more, _ in pairs
@@ -49,6 +52,10 @@ class Room:
                         f"{free.where or free.symbol} above {largest:,}: {kernel} has room for a fixed number of "
                         "elements along it as far as it was tried, and no case shows what becomes of more"
                     )
+
+
+def _largest(seen: list[tuple[dict[str, int], Lanes]], symbol: str) -> int:
+    return max((sizes.get(symbol, 0) for sizes, _ in seen), default=0)
 
 
 def _grown(seen: list[tuple[dict[str, int], Lanes]], symbol: str, largest: int) -> Iterator[tuple[Lanes, Lanes, int]]:
