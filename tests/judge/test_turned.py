@@ -164,6 +164,31 @@ def test_handlers_that_no_case_entered(tmp_path: Path) -> None:
     assert turned.unseen() == told
 
 
+MATCHING = """def kernel_function(n):
+    match n // 64:
+        case 0 | 1:
+            return "few"
+        case blocks if blocks > 5_000:
+            return "very many"
+        case 70:
+            return "seventy"
+        case -1:
+            raise ValueError("less than nothing")
+        case _:
+            return "many"
+"""
+
+
+def test_cases_that_nothing_came_to(tmp_path: Path) -> None:
+    turned, module = loaded(MATCHING, tmp_path)
+    for n in SIZES:
+        with turned:
+            assert module.kernel_function(n) == ("few" if n < 128 else "many")
+    told = [(5, "`blocks > 5_000` was true in no case"), (7, "`case 70` was come to in no case")]
+    assert set(told) <= set(turned.unseen())
+    assert not {3, 9, 11} & {line for line, _ in turned.unseen()}
+
+
 def test_lines_stay_what_they_are(tmp_path: Path) -> None:
     turned, module = loaded("\n\ndef kernel_function(n):\n    return 1 if n > 1 / n else 2\n", tmp_path)
     with turned, pytest.raises(ZeroDivisionError) as caught:

@@ -1,5 +1,5 @@
 """What a kernel's wrapper decides: comparisons, tests, ``min`` or ``max`` of several values, quotients, loops, items of
-a list or a ``dict`` that is written out, handlers of exceptions.
+a list or a ``dict`` that is written out, handlers of exceptions, cases of a ``match``.
 
 A decision that went the same way in every case leaves a path that nobody saw. Here they are found in the syntax tree,
 each with the expressions that it rests on: only where one of those came to differ could it have gone otherwise for the
@@ -34,21 +34,22 @@ _NOTHING: dict[type[ast.cmpop], dict[int, bool]] = {
 }
 """Comparison of a size with a number → the outcome that means that there is nothing."""
 
-Kind = Literal["test", "choice", "quotient", "rounds", "item", "attempt"]
+Kind = Literal["test", "choice", "quotient", "rounds", "item", "attempt", "match"]
 Written = ast.List | ast.Tuple | ast.Dict
 
 
 @dataclass(frozen=True)
 class Decision:
-    node: ast.expr | ast.Try
+    node: ast.expr | ast.Try | ast.Match
     kind: Kind
     """A choice is a call of ``min`` or ``max``; a quotient selects where it is not the same for all sizes; what a loop
     carries over shows in its second round; an item is taken from what is written out, by something computed; an attempt
-    goes well (0), or into one of its handlers (from 1 on)."""
+    goes well (0), or into one of its handlers (from 1 on); a ``match`` comes to one of its cases, by their numbers."""
     rests_on: frozenset[ast.expr]
     """Nodes of the same tree, whose values decide."""
     otherwise: frozenset[bool | int] = frozenset()
-    """Outcomes of a test, numbers of a choice's arguments or of an attempt's handlers, whose absence tells nothing."""
+    """Outcomes of a test, numbers of a choice's arguments, an attempt's handlers or a ``match``'s cases, whose absence
+    tells nothing."""
     by: frozenset[ast.expr] = frozenset()
     """What else decides, and is this test by another name, where it came to a single answer."""
     written: Written | None = None
@@ -99,6 +100,11 @@ def decisions(tree: ast.Module) -> list[Decision]:
             parts = [part for one in attempt.body for part in walk(one) if isinstance(part, ast.expr)]
             rests_on = frozenset(on for part in parts for on in values.behind(part, inside).rests_on)
             found[attempt] = Decision(attempt, "attempt", rests_on, _complaining(attempt, names))
+        for matching in (part for part in nodes if isinstance(part, ast.Match)):
+            guards = [case.guard for case in matching.cases if case.guard is not None]
+            on = frozenset(on for part in (matching.subject, *guards) for on in values.behind(part, inside).rests_on)
+            complaining = (n for n, case in enumerate(matching.cases) if _only_complains(case.body, names))
+            found[matching] = Decision(matching, "match", on, frozenset(complaining))
         looping = [node.iter for node in nodes if isinstance(node, ast.For) and _is_range(node.iter)]
         for node in looping:
             found[node] = Decision(node, "rounds", values.behind(node, inside).rests_on)

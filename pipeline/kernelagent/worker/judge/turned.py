@@ -23,8 +23,8 @@ import torch
 from kernelagent.static.decisions import Decision, Kind, Written, decisions, key_of
 from kernelagent.static.extent import without_unread
 
-_SEEN, _TESTED, _CHOSEN, _DIVIDED, _LOOPED, _TAKEN, _GOT, _TRIED = (
-    f"({name})" for name in ("seen", "tested", "chosen", "divided", "looped", "taken", "got", "tried")
+_SEEN, _TESTED, _CHOSEN, _DIVIDED, _LOOPED, _TAKEN, _GOT, _TRIED, _MATCHED = (
+    f"({name})" for name in ("seen", "tested", "chosen", "divided", "looped", "taken", "got", "tried", "matched")
 )
 _LEADING_TO: dict[Kind, str] = {"test": _TESTED, "choice": _CHOSEN, "quotient": _DIVIDED, "rounds": _LOOPED}
 _NUMBERS = (bool, int, float)
@@ -75,7 +75,7 @@ class Turned:
         self.ways = []
         for number, seen in self._now.items():
             self._outcomes.setdefault(number, set()).update(seen)
-            if self._decisions[number].kind in ("test", "item", "attempt"):
+            if self._decisions[number].kind in ("test", "item", "attempt", "match"):
                 self.ways += [f"wrapper {number}: {outcome}" for outcome in sorted(seen)]
         self._now = {}
 
@@ -106,7 +106,7 @@ class Turned:
         """Before the watched tree runs in it."""
         namespace.update({_SEEN: self._see, _TESTED: self._test, _CHOSEN: self._choose})
         namespace.update({_DIVIDED: self._divide, _LOOPED: self._loop})
-        namespace.update({_TAKEN: self._take, _GOT: self._get, _TRIED: self._try})
+        namespace.update({_TAKEN: self._take, _GOT: self._get, _TRIED: self._try, _MATCHED: self._match})
 
     def unseen(self) -> list[Unseen]:
         """In the order of lines."""
@@ -142,6 +142,11 @@ class Turned:
             if 0 not in outcomes:
                 yield node.lineno, "`try` went to its end in no case"
             return
+        if isinstance(node, ast.Match):
+            for number, case in enumerate(node.cases):
+                if number not in outcomes | decision.otherwise:
+                    yield case.pattern.lineno, f"`case {self._text(case.pattern)}` was come to in no case"
+            return
         yield from ((node.lineno, what) for what in self._missing_of(node, decision, outcomes))
 
     def _missing_of(self, node: ast.expr, decision: Decision, outcomes: set[int]) -> list[str]:
@@ -161,7 +166,7 @@ class Turned:
         missing = [n for n in range(len(given)) if n not in outcomes and n not in decision.otherwise]
         return [f"{text} took `{self._text(given[n])}` in no case" for n in missing[:1]]
 
-    def _text(self, node: ast.expr) -> str:
+    def _text(self, node: ast.expr | ast.pattern) -> str:
         text = " ".join((ast.get_source_segment(self._source, node) or ast.unparse(node)).split())
         return text if len(text) <= _TEXT else f"{text[:_TEXT]} ..."
 
@@ -230,6 +235,10 @@ class Turned:
         if handler:
             self._note(number, handler)
 
+    def _match(self, number: int, case: int) -> None:
+        if self._watching:
+            self._note(number, case)
+
     def _note(self, number: int, *outcomes: int) -> None:
         self._now.setdefault(number, set()).update(outcomes)
 
@@ -244,11 +253,13 @@ def _items(written: Written | None) -> list[ast.expr]:
     return [] if written is None else written.values if isinstance(written, ast.Dict) else written.elts
 
 
-def _asks_how_it_was_made(test: ast.expr | ast.Try) -> bool:
+def _asks_how_it_was_made(test: ast.expr | ast.Try | ast.Match) -> bool:
     """A module's own attributes, types, and whether something was given: all the same in every call."""
     match test:
         case ast.Try():
             return False
+        case ast.Match(subject=subject):
+            return _asks_how_it_was_made(subject)
         case ast.BoolOp(values=parts):
             return all(map(_asks_how_it_was_made, parts))
         case ast.UnaryOp(operand=operand):
@@ -298,6 +309,8 @@ class _Leading(ast.NodeTransformer):
             led = self._led(node, *self._places[node])
         if isinstance(node, ast.Try) and node in self._places:
             return self._attempt(node)
+        if isinstance(node, ast.Match) and node in self._places:
+            return self._matching(node)
         if isinstance(node, ast.expr) and node in self._numbers:
             led = self._call(_SEEN, self._numbers[node], [led], node)
         return led
@@ -307,6 +320,13 @@ class _Leading(ast.NodeTransformer):
         for place, body in enumerate([node.body, *(handler.body for handler in node.handlers)]):
             call = self._call(_TRIED, number, [ast.Constant(place)], body[0])
             body.insert(0, ast.copy_location(ast.Expr(call), body[0]))
+        return node
+
+    def _matching(self, node: ast.Match) -> ast.Match:
+        number, _ = self._places[node]
+        for place, case in enumerate(node.cases):
+            call = self._call(_MATCHED, number, [ast.Constant(place)], case.body[0])
+            case.body.insert(0, ast.copy_location(ast.Expr(call), case.body[0]))
         return node
 
     def _led(self, node: ast.expr, number: int, kind: Kind) -> ast.expr:
