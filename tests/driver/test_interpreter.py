@@ -97,3 +97,8 @@ def test_what_is_required(lacking: Interpreter, error: type[KernelAgentError]) -
 
 def test_versions_compare_as_numbers() -> None:
     require(replace(COMPLETE, python="3.10.0", torch="2.13.0+cpu"))
+
+
+def test_a_null_character_names_no_python() -> None:
+    with pytest.raises(InterpreterNotFound, match="null"):
+        find_interpreter(None, "~\0")

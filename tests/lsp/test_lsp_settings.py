@@ -36,6 +36,13 @@ def test_a_home_of_nobody_is_named(name: str) -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["interpreter", "runDirectory"])
+def test_a_null_character_makes_no_path(name: str) -> None:
+    read, problems = resolve(read_options({name: "~\0", "provider": "builtin"}))
+    assert read == Settings(provider="builtin")
+    assert problems == (f"kernelagent.{name}: '~\\x00' is not a path: it has a null character; nothing is used.",)
+
+
 @pytest.mark.parametrize("value", [10, "1", [1], True, False, ""])
 def test_a_budget_that_is_no_object_is_named_and_spends_nothing(value: Any) -> None:
     read, problems = resolve(read_options({"budget": value}))

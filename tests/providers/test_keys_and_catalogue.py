@@ -470,13 +470,13 @@ def test_white_space_around_a_key_is_none_of_it(here: Path) -> None:
 
 def test_money_is_counted_and_refused_beforehand() -> None:
     model = MODELS["openai chat"]  # 2, 0.5 and 8 USD
-    account = Account(0.05)
-    asked = Request(model, "", (Message("user", "words " * 500),), 4096)
+    account = Account(0.11)
+    asked = Request(model, "", (Message("user", "words " * 500),), 8192)
     first = account.reserve(asked)
-    assert first.output_tokens == 4096
-    assert first.usd == pytest.approx((1000 * 2 + 4096 * 8) / 1e6)
+    assert first.output_tokens == 8192
+    assert first.usd == pytest.approx((1000 * 2 + 8192 * 8) / 1e6)
     second = account.reserve(asked)
-    assert second.output_tokens == int((0.05 - first.usd - 0.002) / 8e-6), "what the budget still allows"
+    assert second.output_tokens == int((0.11 - first.usd - 0.002) / 8e-6), "what the budget still allows"
     with pytest.raises(BudgetSpent):
         account.reserve(asked)
     account.spend(model, Usage(1000, 600, 500))
@@ -516,8 +516,8 @@ def test_a_day_is_counted_over_all_runs(tmp_path: Path) -> None:
     day = "2031-01-02"
     ledger = Ledger(tmp_path, lambda: day)
     for limit, words in (
-        (DayLimit(usd=0.015), "USD"),
-        (DayLimit(tokens=2500), "tokens"),
+        (DayLimit(usd=0.04), "USD"),
+        (DayLimit(tokens=5500), "tokens"),
         (DayLimit(seconds=3), "s of"),
     ):
         shutil.rmtree(tmp_path / "spent", ignore_errors=True)

@@ -55,7 +55,10 @@ def find_interpreter(file: Path | None, chosen: str | None = None) -> tuple[str,
     """``(path, origin)`` of the user's Python: the one named, else the active environment's, else a ``.venv`` or
     ``venv`` beside ``file`` or above it, else this process's own. Raises ``InterpreterNotFound``."""
     if chosen:
-        path = Path(os.path.expanduser(chosen))  # which leaves a ~name of nobody as it is
+        try:
+            path = Path(os.path.expanduser(chosen))  # which leaves a ~name of nobody as it is
+        except ValueError as exc:  # a null character
+            raise InterpreterNotFound(f"there is no Python at {chosen!r}: {exc}.") from exc
         if path.is_dir():
             path = _python_of(path)
         if not path.is_file():

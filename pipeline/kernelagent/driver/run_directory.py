@@ -163,6 +163,8 @@ def create_run_directory(
             path = Path(chosen).expanduser().absolute()
         except RuntimeError as exc:
             raise BadOption(f"--run-dir {chosen}: there is no such home folder.", hint="Write the path out.") from exc
+        except ValueError as exc:
+            raise BadOption(f"--run-dir {chosen!r} is no path: {exc}.", hint="Name a folder.") from exc
         if path.is_file():
             raise BadOption(f"--run-dir {chosen} is a file.", hint="Name a folder; it is created if it is not there.")
         others = path.is_dir() and any(inside.name != LOCK for inside in path.iterdir())

@@ -161,6 +161,8 @@ def _path(value: Any) -> Any:
         return None if text is None else str(Path(text).expanduser())
     except RuntimeError:  # ~name of nobody; ~ without a home
         raise Invalid("a path: there is no such home folder") from None
+    except ValueError:
+        raise Invalid("a path: it has a null character") from None
 
 
 def _architectures(value: Any) -> Any:
