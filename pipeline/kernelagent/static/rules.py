@@ -287,7 +287,9 @@ FACES = frozenset({"handle", "fn", "raw_src", "rewrite", "builder"})
 
 FORBIDDEN_NAMES = frozenset(
     {"eval", "exec", "compile", "__import__", "globals", "vars", "locals", "breakpoint", "open", "input"}
+    | {"license", "copyright", "credits", "help", "exit", "quit"}
 )
+"""The last ones are ``site``'s: objects that print files, and keep what is set on them."""
 OF_OTHER_DEVICES = frozenset(
     {"register_kernel", "register_torch_dispatch", "register_autocast", "register_vmap", "set_kernel_enabled"}
 )
