@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from kernelagent.contract.options import Options
+from kernelagent.driver.known_keys import with_files
 from kernelagent.driver.providers.accounting import Account
 from kernelagent.driver.providers.catalogue import Model, ProviderName, catalogue, choose, providers_of
 from kernelagent.driver.providers.connection import relay_timeout
@@ -18,6 +19,7 @@ from kernelagent.driver.providers.ledger import Ledger, day_limit
 from kernelagent.driver.providers.nobody import Nobody
 from kernelagent.driver.providers.secrets import Keyring, Redactor, keyring
 from kernelagent.driver.providers.table import REMOTE, choose_model, open_provider
+from kernelagent.driver.secret_files import secret_files
 from kernelagent.errors import BadConfiguration, BadOption, ConsentNeeded, ProviderNotConfigured, sentences
 
 TIMEOUT_S = 600.0
@@ -79,7 +81,16 @@ def recorded_author(file: Path, options: Options, provider: str | None, model: s
     chosen = choose(catalogue(file), known, model)
     account = Account(None)
     asked_for = options.provider != "auto"
-    return Author(Nobody(known), chosen, account, Redactor.of(keys), TIMEOUT_S, asked_for, "only", roles=roles)
+    return Author(
+        Nobody(known),
+        chosen,
+        account,
+        with_files(keys, secret_files(file, options.env_file)),
+        TIMEOUT_S,
+        asked_for,
+        "only",
+        roles=roles,
+    )
 
 
 def ask_for_consent(file: Path, options: Options, question: Question | None, tell: Callable[[str], None]) -> Options:
@@ -193,7 +204,7 @@ def _open(file: Path, options: Options, name: ProviderName, within: Account | No
         provider,
         model,
         account,
-        Redactor.of(keys),
+        with_files(keys, secret_files(file, options.env_file)),
         _timeout(name, keys, options),
         asked_for,
         roles=roles,
