@@ -14,13 +14,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from kernelagent.contract.crossing import JOINT, LAYOUTS
 from kernelagent.driver.evidence import Evidence, Execution
 
-JOINT = ", as in "
-"""As ``worker/judge/crossed.py`` has it."""
 MOST = 48
 """Cases that are added; how many were left is said."""
-_LAYOUTS = frozenset({"transposed", "sliced"})
 
 
 @dataclass(frozen=True)
@@ -87,7 +85,7 @@ def _one(case: dict[str, Any], ways: frozenset[str]) -> _Met:
 
 def _cheapest(cases: list[_Met], kind: str) -> _Met | None:
     """The case that can be had with ``kind`` besides, one with nothing else of its own first."""
-    if kind in _LAYOUTS:
+    if kind in LAYOUTS:
         usable = [case for case in cases if case.plain_layout]
     else:
         usable = [case for case in cases if case.plain_values]

@@ -11,11 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from kernelagent.contract.crossing import JOINT, LAYOUTS
 from kernelagent.worker.judge.case_plan import CasePlan, first_of
 from kernelagent.worker.judge.value_kinds import INFINITE_RUNS
 
-JOINT = ", as in "
-"""Between the names of the two."""
 _VALUES: dict[str, str] = {
     **{values: "large" for values in ("huge", "large")},
     **{values: "equal" for values in ("equal", "equal, positive")},
@@ -28,7 +27,6 @@ _VALUES: dict[str, str] = {
     **{values: values for values in ("ignored integers", "negative integers", "indices to the end")},
 }
 """Kinds of values that a way of a kernel's may take otherwise → what they are the same as."""
-_LAYOUTS = ("transposed", "sliced")
 _WORTH_S = 3.0
 """Of processor time, for each: there may be many."""
 
@@ -36,7 +34,7 @@ _WORTH_S = 3.0
 def kinds(case: CasePlan) -> list[str]:
     """Of those that each way of a kernel has to meet, what the case is."""
     found = [_VALUES[case.values]] if case.values in _VALUES else []
-    return [*found, *(layout for layout in case.layouts[:1] if layout in _LAYOUTS)]
+    return [*found, *(layout for layout in case.layouts[:1] if layout in LAYOUTS)]
 
 
 def named(plan: list[CasePlan], names: Iterable[str]) -> Iterator[CasePlan]:

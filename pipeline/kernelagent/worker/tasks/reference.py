@@ -16,6 +16,7 @@ from typing import Any
 import torch
 
 from kernelagent.contract.codec import from_json, to_json
+from kernelagent.contract.crossing import JOINT
 from kernelagent.contract.problem import Problem
 from kernelagent.errors import BadOption, KernelAgentError, ModelRaised, RandomModel
 from kernelagent.worker.judge import (
@@ -290,7 +291,7 @@ def _places(plan: list[CasePlan], kept: list[Prepared]) -> dict[str, int]:
     configurations is taken, goes by it."""
     found = {case.name: n for n, planned in enumerate(plan) for case in (planned, *planned.otherwise)}
     for name in (case.name for case in plan if case.crossed):
-        what, _, where = name.partition(crossed.JOINT)
+        what, _, where = name.partition(JOINT)
         found[name] = found[what] + found[where]
     later = [case.name for case, _, _ in kept if case.name not in found]
     return found | {name: len(plan) + n for n, name in enumerate(later)}
