@@ -1,4 +1,4 @@
-"""Files with keys look empty to whatever runs in the sandbox."""
+"""Files with keys look empty to whatever runs in the sandbox, and so does the rest of the project."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ class Block(torch.nn.Module):
     def forward(self, x):
         return x * 2
 """
+NOTE = "what only the user knows"
 KEY = "sk-abcdefghijklmnopqrstuvwxyz"
 
 
@@ -31,6 +32,7 @@ KEY = "sk-abcdefghijklmnopqrstuvwxyz"
 def project(tmp_path: Path) -> Path:
     (tmp_path / "models").mkdir()
     (tmp_path / "models" / "model.py").write_text(MODULE, encoding="utf-8")
+    (tmp_path / "models" / "notes.txt").write_text(NOTE, encoding="utf-8")
     (tmp_path / "keys").mkdir()
     for name in (".env", ".env.local", "keys/other.env"):
         (tmp_path / name).write_text(f"OPENAI_API_KEY={KEY}\n", encoding="utf-8")
@@ -66,7 +68,7 @@ def test_they_are_found_where_the_current_folder_is_gone(project: Path, monkeypa
 
 
 @pytest.mark.parametrize("level", ["bubblewrap", "namespaces", "limits"])
-@pytest.mark.parametrize("name", [".env", "keys/other.env"])
+@pytest.mark.parametrize("name", [".env", "keys/other.env", "models/notes.txt"])
 def test_a_kernel_cannot_make_the_judge_say_them(level: Wanted, name: str, project: Path, tmp_path: Path) -> None:
     kernel = tmp_path / "kernel.py"
     kernel.write_text(
@@ -96,7 +98,9 @@ def test_a_kernel_cannot_make_the_judge_say_them(level: Wanted, name: str, proje
         )
     told = str(verdict)
     assert verdict.verdict == "fail"
-    assert "SEEN" in told or "Permission" in told, "the file was run"
+    ran = ("SEEN", "Permission denied", "No such file")
+    assert any(said in told for said in ran), "the file was run"
+    assert NOTE not in told and " ".join(NOTE) not in told
     assert KEY not in told and " ".join(KEY) not in told
 
 

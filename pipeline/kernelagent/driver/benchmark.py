@@ -21,7 +21,6 @@ from kernelagent.driver import isolation
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.devices import estimate
 from kernelagent.driver.of_models import shut_in
-from kernelagent.driver.secret_files import secret_files
 from kernelagent.driver.workers import WorkerPool
 from kernelagent.errors import KernelAgentError, NotAKernelFile, TimedOutputsDiffer
 
@@ -118,9 +117,7 @@ class _Timing:
         self._kernel, self._problem, self._pool, self._extra = kernel.resolve(), problem, pool, extra
         self._cancel, self._tell, self._folder = cancel, tell, folder
         self._allow_tf32 = options.allow_tf32 and options.compute == "best"
-        self._isolation = isolation.choose(
-            options.sandbox, pool.interpreter, secret_files(Path(problem.file), options.env_file)
-        )
+        self._isolation = isolation.choose(options.sandbox, pool.interpreter, [Path(problem.file)], options.env_file)
 
     def all_three(self) -> tuple[dict[str, Any], dict[str, Any] | None, dict[str, Any]]:
         """Eager, ``torch.compile`` (``None`` where it failed) and the kernel."""

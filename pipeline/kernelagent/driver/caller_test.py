@@ -15,7 +15,6 @@ from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.known_keys import redactor_of
 from kernelagent.driver.printable import printable
 from kernelagent.driver.said_by_a_test import end_of, redact_file, said_before
-from kernelagent.driver.secret_files import secret_files
 from kernelagent.driver.workers import WorkerPool
 from kernelagent.errors import TimedOut, WorkerDied
 
@@ -56,9 +55,8 @@ def run_caller_test(
     content = test_code if isinstance(test_code, bytes) else test_code.encode()
     (scratch / "test.py").write_bytes(content)
     near = (kernel,) if project is None else (kernel, project)
-    secrets = tuple(dict.fromkeys(file for one in near for file in secret_files(one, options.env_file)))
-    redact = redactor_of(secrets, options.relay_url)
-    shut = isolation.choose(options.sandbox, pool.interpreter, secrets)
+    shut = isolation.choose(options.sandbox, pool.interpreter, near, options.env_file)
+    redact = redactor_of(shut.secrets, options.relay_url)
     policy = {"scratch": str(scratch), "cpu_seconds": math.ceil(timeout_s) + 1, "gpu": gpu, **shut.shut_in()}
     try:
         value = pool.call(

@@ -56,6 +56,8 @@ class Candidate:
     """Of processor time, without any program of a kernel ending."""
     declared: tuple[tuple[int, int], ...] = ()
     """First and last lines of calls that PyTorch may compute."""
+    in_the_project: bool = False
+    """It needs the module's own source, or what that imports."""
     reads: tuple[tuple[Any, ...], ...] = ()
     """Where calls begin and end that may read a number which a kernel wrote, how, and what is wrong with each."""
     idle_s: float = IDLE_S
@@ -91,7 +93,7 @@ class Candidate:
                 "cpu_seconds": math.ceil(self.limit_s) + 1,
                 "memory_bytes": (4 << 30) + 8 * sum(f.stat().st_size for f in self.inputs.glob("*.bin")),
                 "gpu": gpu,
-                **self.isolation.shut_in(),
+                **self.isolation.shut_in(() if self.in_the_project else (self.kernel, self.inputs)),
             },
         }
         try:

@@ -58,7 +58,7 @@ class Compilation:
                 "hide": list(hidden),
                 "cpu_seconds": int(LIMIT_S),
                 "processes": True,
-                **self.isolation.shut_in(),
+                **self.isolation.shut_in((self.kernel,)),
             },
         }
         prefix = self.isolation.prefix(str(self.scratch), hidden)

@@ -24,17 +24,18 @@ class Shut(TypedDict, total=False):
 
 def shut_in(problem: Problem, isolation: Isolation, scratch: Path, *, gpu: bool = False) -> Shut:
     """How a task that runs the module of ``problem`` is started: as it is if a user wrote it; in the sandbox if a model
-    did, with ``scratch`` as the one folder that it can write to."""
+    did, with ``scratch`` as the one folder that it can write to, and of the project the run's own files alone."""
     if not problem.by_model:
         return {}
     scratch.mkdir(parents=True, exist_ok=True)
+    copied = [Path(problem.text_file).parent] if problem.text_file else []  # with the run's other files
     policy: dict[str, Any] = {
         "scratch": str(scratch),
         "cpu_seconds": CPU_SECONDS,
         "memory_bytes": MEMORY_BYTES,
         "gpu": gpu,
         "processes": gpu,  # torch.compile runs compilers
-        **isolation.shut_in(),
+        **isolation.shut_in([Path(problem.file), *copied]),
     }
     return {"sandbox": policy, "prefix": isolation.prefix(str(scratch), ())}
 

@@ -32,7 +32,6 @@ from kernelagent.driver.of_models import Shut, shut_in
 from kernelagent.driver.printable import printable
 from kernelagent.driver.run_directory import RunDirectory, disk_error
 from kernelagent.driver.run_lock import RunLock
-from kernelagent.driver.secret_files import secret_files
 from kernelagent.driver.worker_process import Flavor
 from kernelagent.driver.workers import WorkerPool
 
@@ -129,8 +128,8 @@ class Run:
     def call_with_module(self, task: str, problem: Problem, args: dict[str, Any], scratch: Path) -> Any:
         """Run a task that runs the module of ``problem``, which may have been written by a model: ``scratch`` is then
         all that it can write to."""
-        secrets = secret_files(self.folder.problem_copy, self.options.env_file)
-        isolation = choose(self.options.sandbox, self.pool.interpreter, secrets)
+        options = self.options
+        isolation = choose(options.sandbox, self.pool.interpreter, [self.folder.problem_copy], options.env_file)
         shut = shut_in(problem, isolation, scratch)
         return self._call(task, {"problem": to_json(problem), **args}, shut, "interpret", 300.0)
 

@@ -31,7 +31,6 @@ from kernelagent.driver.crossings import add, crossings
 from kernelagent.driver.evidence import Evidence, Execution
 from kernelagent.driver.kernel_size import refuse_too_large
 from kernelagent.driver.of_models import shut_in
-from kernelagent.driver.secret_files import secret_files
 from kernelagent.driver.tied_sizes import on_what_it_takes
 from kernelagent.driver.workers import WorkerPool
 from kernelagent.errors import BadOption, GpuNotFound, NotAKernelFile
@@ -101,9 +100,7 @@ class _Judging:
         self._inputs, self._expected = work_dir / "inputs", work_dir / "expected"
         self._scratch, self._beside = work_dir / "scratch", work_dir / "scratch_interpreter"
         self._compile_scratch = work_dir / "scratch_compile"
-        self._isolation = isolation.choose(
-            options.sandbox, pool.interpreter, secret_files(Path(problem.file), options.env_file)
-        )
+        self._isolation = isolation.choose(options.sandbox, pool.interpreter, [Path(problem.file)], options.env_file)
         self._kernel_sha256 = ""
         self._gpu_found: dict[str, Any] | None = None
         self._lock = threading.Lock()
@@ -288,6 +285,7 @@ class _Judging:
             longest_s=min(most * WAITING, budget),
             patience_s=most * PATIENCE,
             declared=evidence.declared_lines,
+            in_the_project=bool(manifest["init"]),
             reads=tuple(tuple(read) for read in evidence.static["reads"]),
         )
 

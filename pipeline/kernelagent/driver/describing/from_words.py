@@ -17,7 +17,6 @@ from kernelagent.driver.agents.reply import NotACandidate, kernel_in
 from kernelagent.driver.caller_test import run_caller_test
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.providers.exchange import Message
-from kernelagent.driver.secret_files import secret_files
 from kernelagent.driver.workers import WorkerPool
 from kernelagent.errors import Cancelled, InternalError, KernelAgentError, NoVerifiedKernel
 
@@ -104,8 +103,8 @@ def _tried(
         raise _NotThis("it is not plain PyTorch: " + "; ".join(plain[:5]))
     scratch = here / "scratch"
     scratch.mkdir(exist_ok=True)
-    shut = isolation.choose(options.sandbox, pool.interpreter, secret_files(here, options.env_file))
-    policy = {"scratch": str(scratch), "cpu_seconds": int(LIMIT_S), **shut.shut_in()}
+    shut = isolation.choose(options.sandbox, pool.interpreter, [here], options.env_file)
+    policy = {"scratch": str(scratch), "cpu_seconds": int(LIMIT_S), **shut.shut_in([file])}
     try:
         value: dict[str, Any] = pool.call(
             "try_module",

@@ -23,7 +23,6 @@ from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.of_models import learned
 from kernelagent.driver.rewriting.prompts import fused_name
 from kernelagent.driver.run import Run
-from kernelagent.driver.secret_files import secret_files
 from kernelagent.errors import Cancelled, KernelAgentError, TimedOut, UsageError, WorkerDied
 
 LIMIT_S = 120.0
@@ -85,7 +84,7 @@ def _run_beside(
         "row": list(cases.row),
         "scratch": str(scratch),
     }
-    value = _shut_in(run, "try_fused", args, cancel, scratch, hide=(str(cases.folder),))
+    value = _shut_in(run, "try_fused", args, cancel, scratch, [fused], hide=(str(cases.folder),))
     if value.get("error"):
         raise Refused(str(value["error"])[:2000])
     compared: dict[str, Any] = {"cases_dir": str(cases.folder), "outputs_dir": str(scratch)}
@@ -138,7 +137,8 @@ def _captured(
     """Its problem, why the built-in synthesizer does not take it, and what it costs where that is known."""
     out = scratch / f"{identifier}.graph.json"
     try:
-        value = _shut_in(run, "capture_piece", {"problem": to_json(part), "out": str(out)}, cancel, scratch)
+        args, files = {"problem": to_json(part), "out": str(out)}, [Path(part.file), Path(part.text_file or part.file)]
+        value = _shut_in(run, "capture_piece", args, cancel, scratch, files)
         part = learned(part, from_json(Problem, value["problem"]))
         cost = from_json(Cost, value["cost"]) if value.get("cost") else None
         graph = out.read_bytes()
@@ -246,13 +246,19 @@ def _result(place: int, told: dict[str, Any]) -> TensorSpec:
 
 
 def _shut_in(
-    run: Run, task: str, args: dict[str, Any], cancel: CancelToken, scratch: Path, hide: tuple[str, ...] = ()
+    run: Run,
+    task: str,
+    args: dict[str, Any],
+    cancel: CancelToken,
+    scratch: Path,
+    needs: Sequence[Path],
+    hide: tuple[str, ...] = (),
 ) -> dict[str, Any]:
-    """``hide`` is out of sight once the task has shut itself in, when it has read what it needs."""
-    shut = isolation.choose(
-        run.options.sandbox, run.pool.interpreter, secret_files(run.folder.problem_copy, run.options.env_file)
-    )
-    policy = {"scratch": str(scratch), "cpu_seconds": int(LIMIT_S), "hide": list(hide), **shut.shut_in()}
+    """``needs`` is all of the project that it sees; ``hide`` is out of sight, too, once the task has shut itself in,
+    when it has read what it needs of that."""
+    options = run.options
+    shut = isolation.choose(options.sandbox, run.pool.interpreter, [run.folder.problem_copy], options.env_file)
+    policy = {"scratch": str(scratch), "cpu_seconds": int(LIMIT_S), "hide": list(hide), **shut.shut_in(needs)}
     return _call(run, task, {**args, "policy": policy}, cancel, shut.prefix(str(scratch), ()))
 
 

@@ -20,6 +20,7 @@ from kernelagent.worker.sandbox import (
     syscalls,
 )
 from kernelagent.worker.sandbox.policy import from_args
+from kernelagent.worker.sandbox.private import Private
 
 
 def enter(policy: dict[str, Any]) -> list[str]:
@@ -33,16 +34,17 @@ def enter(policy: dict[str, Any]) -> list[str]:
     Path(wanted.scratch).mkdir(parents=True, exist_ok=True)
     os.chdir(wanted.scratch)
     in_bubblewrap = wanted.inside == "bubblewrap" and namespaces.first_process() == "bwrap"
+    private = Private(wanted)
     environment.scrub(wanted)
     spaces = namespaces.unshare() if wanted.level == "namespaces" else frozenset()
     gate = supervisor.continue_in_child(wanted, own_processes="pid" in spaces)
     hidden = filesystem.to_hide(wanted)
     if "mount" in spaces:
-        filesystem.confine(wanted, hidden, new_proc="pid" in spaces)
+        filesystem.confine(wanted, hidden, private, new_proc="pid" in spaces)
     loopback = wanted.own_channels and "net" in spaces and namespaces.raise_loopback()
     limits.apply(wanted)
     privileges.drop()
-    ruled = landlock.restrict(wanted, hidden, loopback=loopback)
+    ruled = landlock.restrict(wanted, hidden, private, loopback=loopback)
     filtered = syscalls.install(wanted, gate)
     trials = [
         ("bubblewrap", in_bubblewrap),
@@ -53,7 +55,7 @@ def enter(policy: dict[str, Any]) -> list[str]:
         ),
         ("no network", namespaces.has_no_network()),
         ("read-only files", filesystem.only_scratch_is_writable(wanted) and attributes.are_kept(wanted)),
-        ("hidden folders", filesystem.what_is_hidden_is_empty(wanted)),
+        ("hidden folders", filesystem.what_is_hidden_is_empty(wanted) and private.is_hidden()),
         ("file rules", ruled and landlock.denies(wanted)),
         ("system call filter", filtered.installed and syscalls.denies(wanted)),
         ("process limit", filtered.counts_processes),

@@ -12,11 +12,12 @@ from pathlib import Path
 
 from kernelagent.worker.sandbox import kernel_calls
 from kernelagent.worker.sandbox.policy import Policy
+from kernelagent.worker.sandbox.private import Private
 
 _READ_ONLY, _NO_SETUID = 1, 2
 
 
-def confine(policy: Policy, hidden: list[Path], *, new_proc: bool) -> None:
+def confine(policy: Policy, hidden: list[Path], private: Private, *, new_proc: bool) -> None:
     """Arrange the mounts of this process's own namespace. What fails shows in the trials below."""
     kernel_calls.mount("none", "/", None, kernel_calls.MS_REC | kernel_calls.MS_PRIVATE)
     if new_proc:
@@ -24,6 +25,7 @@ def confine(policy: Policy, hidden: list[Path], *, new_proc: bool) -> None:
             kernel_calls.mount(
                 "proc", "/proc", "proc", kernel_calls.MS_NOSUID | kernel_calls.MS_NODEV | kernel_calls.MS_NOEXEC
             )
+    private.mount()
     for path in hidden:
         with contextlib.suppress(OSError):
             if path.is_dir():

@@ -37,6 +37,11 @@ def mount(source: str, target: str, kind: str | None, flags: int, data: str | No
     )
 
 
+def unmount(target: str) -> None:
+    at_once_and_when_unused = 2
+    _checked(_libc.umount2(target.encode(), ctypes.c_int(at_once_and_when_unused)), f"umount2 {target}")
+
+
 class _MountAttributes(ctypes.Structure):
     _fields_ = (
         ("set", ctypes.c_uint64),

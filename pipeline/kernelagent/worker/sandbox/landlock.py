@@ -18,6 +18,7 @@ from pathlib import Path
 
 from kernelagent.worker.sandbox import kernel_calls
 from kernelagent.worker.sandbox.policy import Policy
+from kernelagent.worker.sandbox.private import Private
 
 _EXECUTE, _WRITE, _READ, _LIST = 1 << 0, 1 << 1, 1 << 2, 1 << 3
 _REMOVE_FOLDER, _REMOVE_FILE, _MAKE_FOLDER, _MAKE_FILE, _MAKE_LINK = 1 << 4, 1 << 5, 1 << 7, 1 << 8, 1 << 12
@@ -31,10 +32,10 @@ _RIGHTS = {1: 0x1FFF, 2: 0x3FFF}
 _ALL_RIGHTS = 0x7FFF
 
 
-def restrict(policy: Policy, hidden: list[Path], *, loopback: bool = False) -> bool:
-    """Forbid everything but reading (less ``hidden``) and writing to the scratch folder; ``False`` where there is no
-    Landlock. Needs ``no_new_privs``. ``loopback``: the network is the sandbox's own and leads nowhere, so that its
-    processes may use it among themselves."""
+def restrict(policy: Policy, hidden: list[Path], private: Private, *, loopback: bool = False) -> bool:
+    """Forbid everything but reading (less ``hidden``; of ``private`` only what is needed) and writing to the scratch
+    folder; ``False`` where there is no Landlock. Needs ``no_new_privs``. ``loopback``: the network is the sandbox's own
+    and leads nowhere, so that its processes may use it among themselves."""
     if not sys.platform.startswith("linux"):
         return False
     version = kernel_calls.landlock_version()
@@ -46,7 +47,7 @@ def restrict(policy: Policy, hidden: list[Path], *, loopback: bool = False) -> b
     attributes = struct.pack("=QQQ", handled, bind_and_connect, abstract_sockets_and_signals)
     rules = kernel_calls.landlock_ruleset(attributes[: 8 if version < 4 else 16 if version < 6 else 24])
     try:
-        for path in _all_but({path.resolve() for path in hidden}):
+        for path in _all_but({path.resolve() for path in hidden}, private.needed):
             _allow(rules, path, _READING & handled)
         _allow(rules, Path(policy.scratch), (_READING | writing) & handled)
         for path in map(Path, ("/dev", "/proc") if policy.gpu else (os.devnull,)):
@@ -85,15 +86,20 @@ def _allow(rules: int, path: Path, rights: int) -> None:
             os.close(place)
 
 
-def _all_but(hidden: set[Path], folder: Path = Path("/")) -> Iterator[Path]:
-    """The largest folders and files that together are everything but ``hidden``."""
+def _all_but(hidden: set[Path], private: dict[Path, list[Path]], folder: Path = Path("/")) -> Iterator[Path]:
+    """The largest folders and files that together are everything but ``hidden``, and but what is not needed of
+    ``private``."""
     if folder in hidden:
         return
-    if not any(folder in path.parents for path in hidden):
+    if folder in private:
+        for path in private[folder]:
+            yield from _all_but(hidden, {}, path)
+        return
+    if not any(folder in path.parents for path in (*hidden, *private)):
         yield folder
         return
     with contextlib.suppress(OSError):
         for name in os.listdir(folder):
             path = folder / name
             if not path.is_symlink():  # its target has a rule of its own, or is hidden
-                yield from _all_but(hidden, path)
+                yield from _all_but(hidden, private, path)

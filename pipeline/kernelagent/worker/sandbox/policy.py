@@ -9,6 +9,7 @@ from kernelagent.contract.endings import ENDED
 
 Level = Literal["namespaces", "limits"]
 
+_PATHS = ("hide", "secrets", "private", "needs")
 PROCESSES, FILES, MEMORY, STUCK, IDLE = ENDED
 
 
@@ -20,6 +21,10 @@ class Policy:
     """Folders and files that must look empty: the expected outputs, the module's own source."""
     secrets: tuple[str, ...] = ()
     """The same of files with keys."""
+    private: tuple[str, ...] = ()
+    """Folders that must look empty but for what is needed there: the user's home and project."""
+    needs: tuple[str, ...] = ()
+    """What is needed there beside Python and the scratch folder: the kernel's file, its inputs."""
     home: str = ""
     """The user's home folder by the driver's ``HOME``, which may be another than the account's; empty: none."""
     memory_bytes: int = 4 << 30
@@ -52,4 +57,4 @@ class Policy:
 
 
 def from_args(data: dict[str, Any]) -> Policy:
-    return Policy(**{**data, **{name: tuple(data.get(name, ())) for name in ("hide", "secrets")}})
+    return Policy(**{**data, **{name: tuple(data.get(name, ())) for name in _PATHS}})
