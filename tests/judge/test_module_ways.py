@@ -170,6 +170,24 @@ def test_a_comparison_of_tensors_that_went_one_way_is_said(body: str, told: str,
     assert all(told in note and note.endswith("for no element") for note in notes)
 
 
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("return x * (6000 - x.sigmoid().cumsum(-1)).clamp(min=0)", "the lower bound of"),
+        ("return x.sigmoid().clamp(-3, 1000)", "the lower bound of"),
+        ("return x.tanh().clamp_(max=100)", "the upper bound of"),
+        ("return torch.minimum(x.sigmoid(), torch.full_like(x, 7))", "the second of"),
+        ("return x.clamp(-1, 1)", ""),
+        ("return torch.maximum(x, -x)", ""),
+        ("return torch.nn.functional.normalize(x, dim=-1)", ""),
+    ],
+)
+def test_a_bound_that_held_nothing_back_is_said(body: str, told: str, tmp_path: Path) -> None:
+    notes = [n for n in judged(body, tmp_path)["notes"] if "What of the module itself no case has" in n]
+    assert len(notes) == bool(told)
+    assert all(told in note and note.endswith("held back no element") for note in notes)
+
+
 def test_what_only_a_case_has_that_was_left_out_counts_for_none(tmp_path: Path) -> None:
     body = "at = x.abs() > 1e30\nif bool(at.any()):\n    raise ValueError('too large')\nreturn torch.where(at, x, -x)"
     (note,) = [n for n in judged(body, tmp_path)["notes"] if "What of the module itself no case has" in n]

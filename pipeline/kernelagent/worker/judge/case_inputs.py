@@ -9,7 +9,15 @@ from typing import Any
 import torch
 from torch.utils._pytree import tree_flatten, tree_map
 
-from kernelagent.worker.judge import few_of_a_kind, given_scales, own_numbers, reference_run, scaled_ties, ties
+from kernelagent.worker.judge import (
+    few_of_a_kind,
+    given_scales,
+    own_numbers,
+    own_weights,
+    reference_run,
+    scaled_ties,
+    ties,
+)
 from kernelagent.worker.judge.arguments import with_argument
 from kernelagent.worker.judge.case_plan import CasePlan
 from kernelagent.worker.judge.case_values import vary
@@ -112,6 +120,10 @@ def _varied(made: Specimen, model: torch.nn.Module, case: CasePlan) -> Specimen:
         return shared(made)
     if case.values == "near each other":
         return near_each_other(made, case.seed)
+    if case.values == "rows of the weights":
+        return own_weights.with_rows(model, made, case.seed)
+    if case.values == "numbers of the weights":
+        return own_weights.with_numbers(model, made, case.seed)
     if case.values == "steps":
         return with_steps(made, case.numbers, case.seed)
     if case.values == "up to the largest number":

@@ -1,5 +1,5 @@
-"""Comparisons of tensors in the module itself that held for no element in any case, or for every one: a kernel that
-leaves the other way out looks right.
+"""Comparisons of tensors in the module itself that held for no element in any case, or for every one, and bounds that
+held nothing back: a kernel that leaves the other way out looks right.
 
 ``torch.where(count == 60, a, b)`` is such a choice: no random input has a count of 60. What Python decides is watched
 in ``module_ways.py``.
@@ -16,6 +16,7 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from kernelagent.contract.problem import Problem
+from kernelagent.worker.judge import module_bounds
 from kernelagent.worker.judge.written_comparisons import WrittenComparisons
 
 _BY_CALLS_ALONE = ("logical_and", "logical_or", "isnan", "isinf", "isfinite", "any", "all", "isin")
@@ -48,20 +49,27 @@ class ModuleComparisons(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self._text = Path(problem.text_file or problem.file)
         self._outcomes: dict[tuple[int, str], set[bool]] = {}
         self._now: dict[tuple[int, str], set[bool]] = {}
+        self._bounds: dict[tuple[int, str, str], bool] = {}
+        self._bounds_now: dict[tuple[int, str, str], bool] = {}
+        """Of a line, an operator and one of its bounds → whether that has held something back."""
 
     def __enter__(self) -> Any:
-        self._now = {}
+        self._now, self._bounds_now = {}, {}
         return super().__enter__()  # type: ignore[no-untyped-call]
 
     def keep(self) -> None:
         """The last call is that of a case."""
         for key, seen in self._now.items():
             self._outcomes.setdefault(key, set()).update(seen)
-        self._now = {}
+        for bound, held in self._bounds_now.items():
+            self._bounds[bound] = self._bounds.get(bound, False) or held
+        self._now, self._bounds_now = {}, {}
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        result = func(*args, **(kwargs or {}))
         name = func.overloadpacket.__name__
+        if name in module_bounds.WRITTEN:
+            self._note_bounds(name, args, kwargs or {})
+        result = func(*args, **(kwargs or {}))
         if name in _WRITTEN and isinstance(result, torch.Tensor) and result.dtype == torch.bool and result.numel():
             self._note(name, result)
         return result
@@ -69,10 +77,14 @@ class ModuleComparisons(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def untaken(self) -> list[str]:
         """In words for the verdict."""
         one_way = {key: next(iter(seen)) for key, seen in sorted(self._outcomes.items()) if len(seen) == 1}
-        if not one_way:
+        unheld = [bound for bound, held in sorted(self._bounds.items()) if not held]
+        if not one_way and not unheld:
             return []
         texts = WrittenComparisons(self._text.read_text(encoding="utf-8-sig", errors="replace"))
         told: dict[str, None] = {}
+        for line, name, which in unheld:
+            if texts.calls(line, module_bounds.WRITTEN[name]):
+                told[f"line {line}: {which} {texts.line(line)} held back no element"] = None
         for (line, name), was_true in one_way.items():
             operators, calls = _WRITTEN[name]
             text = texts.of(line, operators) or texts.calling(line, calls)
@@ -83,6 +95,16 @@ class ModuleComparisons(TorchDispatchMode):  # type: ignore[no-untyped-call]
         more = f"; and {len(told) - _MOST_TOLD} more" if len(told) > _MOST_TOLD else ""
         shown = "; ".join(list(told)[:_MOST_TOLD])
         return [f"What of the module itself no case has: {Path(self._file).name}, {shown}{more}"]
+
+    def _note_bounds(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        line = self._line()
+        if not line:
+            return
+        with torch._C._DisableTorchDispatch():
+            for which, held in module_bounds.held(name, args, kwargs):
+                if not self._bounds.get((line, name, which), False):
+                    key = (line, name, which)
+                    self._bounds_now[key] = self._bounds_now.get(key, False) or held
 
     def _note(self, name: str, result: torch.Tensor) -> None:
         line = self._line()

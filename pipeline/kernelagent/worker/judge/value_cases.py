@@ -72,6 +72,9 @@ def of_floats(problem: Problem, small: dict[str, int], few: list[dict[str, int]]
     if len({(spec.dims, spec.dtype) for spec in floats}) < len(floats):
         near: Values = "near each other"
         yield CasePlan("inputs near each other", small, 58, values=near, only_if_accepted=True)
+    weights: tuple[Values, ...] = ("rows of the weights", "numbers of the weights")
+    for v in weights if problem.state else ():
+        yield CasePlan(f"{v} among inputs", small, 61, values=v, only_if_accepted=True)
     up, down = INFINITE_SLICES
     several = range(min(len(floats), 3))
     for number, whole in [(0, up), *((n, down) for n in several), *((n, NAN_SLICES) for n in several)]:

@@ -66,6 +66,8 @@ Values = Literal[
     "steps",
     "shared",
     "near each other",
+    "rows of the weights",
+    "numbers of the weights",
     "other numbers",
     "larger numbers",
     "numbers of the other sign",

@@ -32,11 +32,17 @@ class WrittenComparisons:
 
     def calling(self, line: int, names: tuple[str, ...]) -> str:
         """A call of one of these. Empty where none is written."""
-        is_written = any(re.search(rf"\b{name}\(", self._lines[line - 1]) for name in names)
-        return self._in_line(line) if is_written else ""
+        return self._in_line(line) if self.calls(line, names) else ""
+
+    def calls(self, line: int, names: tuple[str, ...]) -> bool:
+        """Whether the line calls one of these."""
+        return any(re.search(rf"\b{name}\(", self._lines[line - 1]) for name in names)
+
+    def line(self, number: int) -> str:
+        return _shown(self._lines[number - 1])
 
     def _in_line(self, line: int) -> str:
-        return f"a comparison in {_shown(self._lines[line - 1])}"
+        return f"a comparison in {self.line(line)}"
 
 
 def _shown(text: str) -> str:
