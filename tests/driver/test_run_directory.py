@@ -59,6 +59,7 @@ def test_attempts_of_an_earlier_run_go_when_another_begins(tmp_path: Path, goes_
     kept = run / "kernels_out" / "sg1_other" / "openai" / "worker_1" / "attempt_1"
     kept.mkdir(parents=True)
     (run / "events.jsonl").touch()
+    (attempt / "judge" / "cases").mkdir(parents=True)
     (kept / "notes.txt").write_text("mine")
     for folder in (attempt, attempt / "sample_2", kept):
         for name in ("prompt.md", "reply.md", "reply.json", "finding.txt", "kernel.py", "verdict.json"):

@@ -7,6 +7,7 @@ import errno
 import os
 import re
 import secrets
+import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +29,7 @@ RUN_OF_SESSION = "run"
 RECORDS = ("reply.json", "samples.json", "verdict.json", DECISION, COST, WINNER)
 """What a run that goes on takes from the directory; one that begins anew there must not find it."""
 
-_OF_AN_ATTEMPT = ("prompt.md", "reply.md", "finding.txt", "unanswered.txt", "kernel.py", "fused.py", "directive.txt")
+_OF_AN_ATTEMPT = ("prompt.md", "reply.md", "finding.txt", "unanswered.txt", "unusable.md", "kernel.py")
 """What is left in the folder of an attempt, beside its records."""
 
 DISK_IS_FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
@@ -218,6 +219,8 @@ def _clear_attempts(path: Path) -> None:
         for name in _OF_AN_ATTEMPT:
             for stale in (attempt / name, *attempt.glob(f"sample_*/{name}")):
                 stale.unlink(missing_ok=True)
+        for judged in (attempt / "judge", *attempt.glob("sample_*/judge")):
+            shutil.rmtree(judged, ignore_errors=True)
         for folder in (*attempt.glob("sample_*"), attempt, *attempt.relative_to(path).parents):
             place = path / folder
             if place != path and place.is_dir() and not any(place.iterdir()):
