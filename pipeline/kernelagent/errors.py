@@ -257,7 +257,10 @@ class ProviderFailed(RunError):
 
 
 class ConnectionLost(RunError):
-    hint = "Check the network, the proxy (HTTPS_PROXY) and the address of the provider, then run again."
+    hint = (
+        "Check the network, the proxy (HTTPS_PROXY, HTTP_PROXY or ALL_PROXY) and the address of the provider, then run "
+        "again."
+    )
 
 
 class UnusableReply(RunError):

@@ -49,3 +49,23 @@ def test_no_file_is_made_where_a_link_to_nothing_leads(tmp_path: Path) -> None:
     (tmp_path / ".fuse" / ".gitignore").symlink_to(tmp_path / "nothing")
     runs_folder(tmp_path / "model.py")
     assert not (tmp_path / "nothing").exists()
+
+
+@pytest.mark.parametrize("goes_on", [True, False])
+def test_attempts_of_an_earlier_run_go_when_another_begins(tmp_path: Path, goes_on: bool) -> None:
+    run = tmp_path / "run"
+    attempt = run / "kernels_out" / "sg0_other" / "openai" / "worker_1" / "attempt_1"
+    (attempt / "sample_2").mkdir(parents=True)
+    kept = run / "kernels_out" / "sg1_other" / "openai" / "worker_1" / "attempt_1"
+    kept.mkdir(parents=True)
+    (run / "events.jsonl").touch()
+    (attempt / "judge" / "cases").mkdir(parents=True)
+    (kept / "notes.txt").write_text("mine")
+    for folder in (attempt, attempt / "sample_2", kept):
+        for name in ("prompt.md", "reply.md", "reply.json", "finding.txt", "kernel.py", "verdict.json"):
+            (folder / name).write_text("{}")
+    _, lock = create_run_directory(tmp_path / "model.py", "Block", str(run), goes_on=goes_on)
+    lock.release()
+    assert attempt.exists() is goes_on
+    assert (kept / "prompt.md").exists() is goes_on
+    assert (kept / "notes.txt").read_text() == "mine"

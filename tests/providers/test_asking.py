@@ -20,9 +20,11 @@ import pytest
 from doors import KEY, MODELS, REDACT, door, keys_for, request
 from kernelagent.contract.result import Cost
 from kernelagent.driver.cancel import CancelToken
+from kernelagent.driver.providers import asking
 from kernelagent.driver.providers.accounting import Account
 from kernelagent.driver.providers.asking import ATTEMPTS, ask
 from kernelagent.driver.providers.exchange import Reply
+from kernelagent.driver.providers.failures import failure_of
 from kernelagent.driver.providers.hearing import LONGEST_REPLY
 from kernelagent.driver.providers.ledger import Ledger, Spending
 from kernelagent.driver.providers.logged import redacted_log
@@ -148,6 +150,14 @@ def test_a_wait_that_is_too_long_is_told(name: str, status: int) -> None:
     assert caught.value.message.endswith("The server asks to wait 3600 s.")
     assert "after that time" in caught.value.remedy
     assert len(server.seen) == 1
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"), [(1800, "1800 s"), (7200, "2 hours"), (4 * 86400, "4 days"), (1e300, "more than a year")]
+)
+def test_a_long_wait_is_told_in_its_unit(seconds: float, told: str) -> None:
+    assert asking._long(seconds) == told
+    assert asking._long(float("inf")) == "more than a year"
 
 
 @pytest.mark.parametrize("name", DOORS)
@@ -552,3 +562,18 @@ def test_a_program_ends_though_a_name_is_still_being_looked_up() -> None:
     command = [sys.executable, "-c", LOOKED_UP_FOR_LONG]
     done = subprocess.run(command, env={**os.environ, "PYTHONPATH": places}, timeout=40, check=False)
     assert done.returncode == 7
+
+
+@pytest.mark.parametrize(("words", "is_tried_again"), [("403 Forbidden by policy", False), ("503 Busy", True)])
+def test_a_refusal_of_a_proxy_is_not_transient(words: str, is_tried_again: bool) -> None:
+    class ProxyError(Exception):
+        pass
+
+    class APIConnectionError(Exception):
+        pass
+
+    lost = APIConnectionError("Connection error.")
+    lost.__cause__ = ProxyError(words)
+    failure = failure_of(lost, "openai")
+    assert failure.may_pass is is_tried_again
+    assert words in failure.error.message

@@ -7,6 +7,7 @@ import errno
 import os
 import re
 import secrets
+import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,9 @@ RUN_OF_SESSION = "run"
 """Its run directory."""
 RECORDS = ("reply.json", "samples.json", "verdict.json", DECISION, COST, WINNER)
 """What a run that goes on takes from the directory; one that begins anew there must not find it."""
+
+_OF_AN_ATTEMPT = ("prompt.md", "reply.md", "finding.txt", "unanswered.txt", "unusable.md", "kernel.py")
+"""What is left in the folder of an attempt, beside its records."""
 
 DISK_IS_FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 
@@ -199,12 +203,28 @@ def _clear(path: Path, goes_on: bool) -> None:
             for name in RECORDS:
                 for stale in path.rglob(name):
                     stale.unlink()
+            _clear_attempts(path)
         for name in ("result.json", "error.log", "problem.json"):
             (path / name).unlink(missing_ok=True)
     except OSError as exc:
         raise disk_error(exc, path) from exc
     if not os.access(path, os.W_OK):
         raise FolderNotWritable(f"{path} cannot be written to.")
+
+
+def _clear_attempts(path: Path) -> None:
+    """Remove what a model was asked and answered in an earlier run, which would be told as this run's; a file that is
+    not this program's stays, and the folders around it."""
+    for attempt in sorted(path.rglob("attempt_*"), reverse=True):
+        for name in _OF_AN_ATTEMPT:
+            for stale in (attempt / name, *attempt.glob(f"sample_*/{name}")):
+                stale.unlink(missing_ok=True)
+        for judged in (attempt / "judge", *attempt.glob("sample_*/judge")):
+            shutil.rmtree(judged, ignore_errors=True)
+        for folder in (*attempt.glob("sample_*"), attempt, *attempt.relative_to(path).parents):
+            place = path / folder
+            if place != path and place.is_dir() and not any(place.iterdir()):
+                place.rmdir()
 
 
 def runs_folder(file: Path) -> Path:
@@ -226,5 +246,5 @@ def disk_error(exc: OSError, path: Path, option: str = "--run-dir") -> KernelAge
     """The catalogue's error for a write that failed; ``option`` names another folder."""
     if exc.errno in DISK_IS_FULL:
         return DiskFull(f"the disk is full: {path} could not be written.")
-    hint = f"Pass {option} with a folder that can be written to."
+    hint = f"Let it be written to, or pass {option} with another folder where the command has that option."
     return FolderNotWritable(f"{path} cannot be written: {exc.strerror or exc}.", hint=hint)

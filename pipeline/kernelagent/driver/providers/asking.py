@@ -228,7 +228,17 @@ def _told(failure: Failure) -> KernelAgentError:
     if not failure.may_pass or wait_s is None or wait_s <= LONGEST_WAIT_S:
         return error
     hint = "Run again after that time, or choose another model or provider."
-    return type(error)(f"{error.message} The server asks to wait {wait_s:.0f} s.", hint=hint)
+    return type(error)(f"{error.message} The server asks to wait {_long(wait_s)}.", hint=hint)
+
+
+def _long(seconds: float) -> str:
+    """A time that is longer than is waited for here, in the unit that suits it."""
+    if seconds > 365 * 86400:
+        return "more than a year"
+    for unit, name in ((86400, "days"), (3600, "hours")):
+        if seconds >= 2 * unit:
+            return f"{seconds / unit:.0f} {name}"
+    return f"{seconds:.0f} s"
 
 
 def _without_secrets(error: KernelAgentError, redact: Redactor) -> KernelAgentError:

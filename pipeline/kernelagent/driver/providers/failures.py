@@ -46,6 +46,12 @@ _REMEDIES = {
     407: "The proxy asks for a user and a password: write them into the address in HTTPS_PROXY.",
     413: TOO_LONG,
 }
+_REFUSED = re.compile(r"4(?!08|29)\d\d\b")
+"""How the words of a proxy begin that does not open the way to a server, and would not a little later."""
+_BY_PROXY = (
+    "The proxy that the environment names (HTTPS_PROXY, HTTP_PROXY or ALL_PROXY) refuses this server: ask whoever runs "
+    "it, or name the server in NO_PROXY."
+)
 _ADDRESSES = {
     "openai": " in OPENAI_BASE_URL, which mostly ends in /v1",
     "anthropic": " in ANTHROPIC_BASE_URL, to which /v1/messages is added",
@@ -127,8 +133,10 @@ def failure_of(exc: BaseException, provider: str, *, never_sent: bool = False) -
                 f"{provider}, or a proxy on the way, shows a certificate that is not trusted: {detail}", hint=_TRUST
             )
             return Failure(lost, False, was_taken=False)
-        if type(exc.__cause__).__name__ == "ProxyError" and "407" in str(exc.__cause__):
-            lost = ConnectionLost(f"the proxy lets nothing through to {provider}: {detail}", hint=_REMEDIES[407])
+        refused = _REFUSED.match(str(exc.__cause__)) if type(exc.__cause__).__name__ == "ProxyError" else None
+        if refused is not None:
+            hint = _REMEDIES[407] if refused[0] == "407" else _BY_PROXY
+            lost = ConnectionLost(f"the proxy lets nothing through to {provider}: {detail}", hint=hint)
             return Failure(lost, False, was_taken=False)
         lost = ConnectionLost(f"the connection to {provider} broke: {detail}")
         return Failure(lost, True, was_taken=_was_connected(exc))

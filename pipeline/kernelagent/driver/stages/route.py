@@ -81,7 +81,11 @@ def remember(problem: Problem, found: Plan, tried: Sequence[Plan], run: Run) -> 
 
 def _announced(run: Run, author: Author, plan: Callable[[], Plan]) -> Plan | None:
     with run.stage("route", f"Handing the module on to {author.model.name}") as report:
-        found = plan()
+        try:
+            found = plan()
+        except UnsupportedOperator as exc:
+            report.message = f"There is no other route: {exc.message}"
+            return None
         if found.writer == "pieces" and len(found.extraction.subgraphs) < 2 and run.options.route == "auto":
             report.message = "It is one piece: there is no other route"
             return None
@@ -130,7 +134,11 @@ def _by_author(problem: Problem, run: Run, author: Author, reason: str) -> Plan:
     write_json(run.folder.decision, decision)
     if was_decided and _BEFORE not in decision.reasons:
         decision = replace(decision, reasons=(*decision.reasons, _BEFORE))
-    found = _planned(problem, run, author, decision, reason)
+    try:
+        found = _planned(problem, run, author, decision, reason)
+    except UnsupportedOperator as exc:  # of sizes that no graph of a piece can hold
+        whole = Decision("direct", (f"it can't be cut: {exc.message}", *decision.reasons))
+        return replace(_planned(problem, run, author, whole, reason), key=key)
     if found.writer == "pieces" and len(found.extraction.subgraphs) < 2:
         one = Decision("direct", ("cut by its operators it stays one piece", *decision.reasons))
         found = _planned(problem, run, author, one, reason)

@@ -6,6 +6,8 @@ import math
 from collections.abc import Mapping
 
 from kernelagent.contract.problem import FreeSize, Problem, TensorSpec
+from kernelagent.errors import UnsupportedOperator
+from kernelagent.worker.problem.size_functions import FUNCTIONS
 
 MAX_ELEMENTS = 1 << 20
 """Of all inputs and outputs together, when sizes are shrunk for the interpreter."""
@@ -13,26 +15,17 @@ MAX_ELEMENTS = 1 << 20
 MAX_PRODUCTS = 1 << 27
 """Of multiplications: Triton's interpreter makes some 2e7 to 2e8 of them in a second."""
 
-_FUNCTIONS = {
-    "Max": max,
-    "Min": min,
-    "max": max,
-    "min": min,
-    "CeilToInt": math.ceil,
-    "FloorToInt": math.floor,
-    "TruncToInt": math.trunc,
-    "IntTrueDiv": lambda a, b: a / b,
-    "FloatTrueDiv": lambda a, b: a / b,
-    "ToFloat": float,
-}
-"""What torch prints sizes with."""
-
 
 def evaluate_dim(expression: str, sizes: Mapping[str, int]) -> int:
-    """A dimension such as ``s0``, ``2*s0`` or ``64`` at given sizes."""
+    """A dimension such as ``s0``, ``2*s0`` or ``64`` at given sizes. Raises UnsupportedOperator where it is made with
+    a function that is not known."""
     if expression.isdecimal():
         return int(expression)
-    return int(eval(compile(expression, "<dim>", "eval"), {"__builtins__": {}, **_FUNCTIONS}, dict(sizes)))
+    names = {"__builtins__": {}, "math": math, **FUNCTIONS}
+    try:
+        return int(eval(compile(expression, "<dim>", "eval"), names, dict(sizes)))
+    except NameError as exc:
+        raise UnsupportedOperator(f"The size {expression} is made with {exc.name}, which is not supported.") from exc
 
 
 def shape_at(spec: TensorSpec, sizes: Mapping[str, int]) -> tuple[int, ...]:

@@ -13,7 +13,8 @@ from kernelagent.worker.capture.graph import GraphInput, Node
 from kernelagent.worker.problem.sizes import evaluate_dim
 from kernelagent.worker.synth.compose.sizes import size_assignments
 from kernelagent.worker.synth.emit.printer import to_text
-from kernelagent.worker.synth.index import parse_size, size_symbol
+from kernelagent.worker.synth.index import size_symbol
+from kernelagent.worker.synth.size_text import parse_size
 
 Parts = tuple[tuple[GraphInput, ...], tuple[Node, ...], tuple[FreeSize, ...]]
 

@@ -8,10 +8,11 @@ from typing import Any
 from kernelagent.contract.subgraph import Cost
 from kernelagent.worker.capture.graph import Graph, Node
 from kernelagent.worker.synth.dtypes import BYTES
-from kernelagent.worker.synth.index import at_sizes, parse_size, product
+from kernelagent.worker.synth.index import at_sizes, product
 from kernelagent.worker.synth.ir import Buffer, Contract, Map, Op, Reduce, Scan, operands
 from kernelagent.worker.synth.plan import Kernel
 from kernelagent.worker.synth.result_views import is_view
+from kernelagent.worker.synth.size_text import parse_size
 from kernelagent.worker.synth.subgraphs import references
 from kernelagent.worker.synth.synthesize import Synthesis, size_hints
 

@@ -7,7 +7,6 @@ Inductor (``torch/_inductor/sizevars.py``) is the model for the idea.
 
 from __future__ import annotations
 
-import ast
 import functools
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -392,92 +391,3 @@ def _without(total: Any, partner: Any) -> Any | None:
             return None
         have.remove(term)
     return sympy.Add(*have)
-
-
-# -- sizes as text -----------------------------------------------------------------------------------------------------
-
-
-def _floor(quotient: Any) -> Any:
-    """The whole part of a quotient of sizes."""
-    numerator, denominator = sympy.fraction(sympy.together(_exact(quotient)))
-    return floor_div(numerator, denominator, {})
-
-
-def _ceil(quotient: Any) -> Any:
-    numerator, denominator = sympy.fraction(sympy.together(_exact(quotient)))
-    return floor_div(numerator + denominator - 1, denominator, {})
-
-
-def _exact(quotient: Any) -> Any:
-    """With fractions for floats. Raises ValueError for one that is rounded: ``0.1 * n`` may be over the next integer
-    where a tenth of ``n`` is not."""
-    floats = quotient.atoms(sympy.Float)
-    if not all(map(_is_exact, floats)):
-        raise ValueError(f"cannot round the size {quotient}")
-    return quotient.xreplace({number: sympy.Rational(float(number)) for number in floats})
-
-
-def _is_exact(number: Any) -> bool:
-    return bool(sympy.Rational(float(number)).q <= _LARGEST_EXACT)
-
-
-_LARGEST_EXACT = 1 << 10
-"""Denominators of floats with which sizes can be multiplied without rounding."""
-
-_CALLS = {
-    "Max": sympy.Max,
-    "Min": sympy.Min,
-    "Mod": Modulo,
-    "PythonMod": Modulo,
-    "FloorDiv": FloorDiv,
-    "ToFloat": lambda a: a,
-    "OpaqueUnaryFn_sqrt": Sqrt,
-    "FloatTrueDiv": lambda a, b: a / b,
-    "IntTrueDiv": lambda a, b: a / b,
-    "FloatPow": lambda a, b: Sqrt(a) if b == sympy.Float(0.5) else a**b,
-    "CeilToInt": _ceil,
-    "FloorToInt": _floor,
-    "TruncToInt": _floor,
-    "CleanDiv": lambda a, b: floor_div(a, b, {}),
-}
-
-
-def parse_size(text: str) -> Any:
-    """A size as the graph has it (torch's printed form) to an expression. Raises ValueError for what it can't hold."""
-    return _build(ast.parse(text, mode="eval").body, text)
-
-
-def _build(node: ast.expr, text: str) -> Any:
-    if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)):
-        whole = isinstance(node.value, float) and node.value.is_integer()
-        return sympy.Integer(int(node.value)) if whole else sympy.sympify(node.value)
-    if isinstance(node, ast.Name):
-        return size_symbol(node.id)
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        return -_build(node.operand, text)
-    match node:
-        case ast.Call(
-            ast.Name("TruncToInt" | "FloorToInt"),
-            [ast.BinOp(ast.Constant(float(factor)), ast.Mult(), ast.Call(ast.Name("ToFloat"), [size]))],
-        ) if factor > 0 and not _is_exact(factor):  # before sympy draws numbers of ``size`` into the factor
-            return FloatFloor(sympy.Float(factor), _build(size, text))
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _CALLS:
-        return _CALLS[node.func.id](*(_build(a, text) for a in node.args))
-    if isinstance(node, ast.BinOp):
-        left, right = _build(node.left, text), _build(node.right, text)
-        if isinstance(node.op, ast.Add):
-            return left + right
-        if isinstance(node.op, ast.Sub):
-            return left - right
-        if isinstance(node.op, ast.Mult):
-            return left * right
-        if isinstance(node.op, ast.FloorDiv):
-            negative = right.is_Integer and right < 0  # `-(n // -d)` is how many programmers round up
-            return -_ceil(left / -right) if negative else floor_div(left, right, {})
-        if isinstance(node.op, ast.Mod):
-            return modulo(left, right, {})
-        if isinstance(node.op, ast.Div):
-            return left / right
-        if isinstance(node.op, ast.Pow):
-            return Sqrt(left) if right == sympy.Float(0.5) else left**right
-    raise ValueError(f"cannot read the size {text!r}")

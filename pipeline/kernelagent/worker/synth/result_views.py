@@ -10,10 +10,11 @@ from typing import Any
 from kernelagent.worker.capture.graph import Graph, Node
 from kernelagent.worker.synth.emit.printer import to_text
 from kernelagent.worker.synth.extents import extents, stride_extents
-from kernelagent.worker.synth.index import FloorDiv, Modulo, contiguous_strides, dim, parse_size
+from kernelagent.worker.synth.index import FloorDiv, Modulo, contiguous_strides, dim
 from kernelagent.worker.synth.ir import Buffer, Op
 from kernelagent.worker.synth.lowering.program import Program
 from kernelagent.worker.synth.lowering.values import Value
+from kernelagent.worker.synth.size_text import parse_size
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from kernelagent.worker.synth.emit.kernel_source import KernelSource
 from kernelagent.worker.synth.emit.kernels import value_labels, write_kernels
 from kernelagent.worker.synth.extents import stride_extents
 from kernelagent.worker.synth.fusion import fuse
-from kernelagent.worker.synth.index import parse_size, size_symbol
+from kernelagent.worker.synth.index import size_symbol
 from kernelagent.worker.synth.ir import Buffer, LoopResult, Map, Op, Operand, Origin
 from kernelagent.worker.synth.layout import lay_out_between
 from kernelagent.worker.synth.lowering.program import Program, dense_order, lower
@@ -20,6 +20,7 @@ from kernelagent.worker.synth.lowering.values import Value
 from kernelagent.worker.synth.machine import machine_for
 from kernelagent.worker.synth.plan import Plan
 from kernelagent.worker.synth.result_views import ViewChain, view_chain
+from kernelagent.worker.synth.size_text import parse_size
 
 
 @dataclass(frozen=True)

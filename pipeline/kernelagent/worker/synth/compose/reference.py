@@ -10,7 +10,7 @@ from typing import Any
 from kernelagent.worker.capture.graph import Node
 from kernelagent.worker.capture.rolled import LOOP, STEP, body_nodes, with_locals
 from kernelagent.worker.synth.emit.printer import to_text
-from kernelagent.worker.synth.index import parse_size
+from kernelagent.worker.synth.size_text import parse_size
 
 
 def node_lines(nodes: Sequence[Node], texts: Mapping[str, str]) -> list[str]:

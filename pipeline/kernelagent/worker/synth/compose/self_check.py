@@ -14,7 +14,7 @@ from kernelagent.worker.synth.compose.reference import node_lines
 from kernelagent.worker.synth.compose.sizes import size_assignments
 from kernelagent.worker.synth.emit.printer import to_text
 from kernelagent.worker.synth.emit.text import LINE, grouped_call
-from kernelagent.worker.synth.index import parse_size
+from kernelagent.worker.synth.size_text import parse_size
 
 CHECK_SIZE = 64
 """Free sizes in the self-check are at most this."""

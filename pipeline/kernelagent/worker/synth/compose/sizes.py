@@ -9,7 +9,7 @@ import sympy
 
 from kernelagent.worker.capture.graph import Graph
 from kernelagent.worker.synth.emit.printer import to_text
-from kernelagent.worker.synth.index import parse_size
+from kernelagent.worker.synth.size_text import parse_size
 
 
 def size_assignments(tensors: Sequence[tuple[str, Sequence[str]]]) -> tuple[list[str], set[Any]]:

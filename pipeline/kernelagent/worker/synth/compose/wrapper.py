@@ -26,11 +26,12 @@ from kernelagent.worker.synth.emit.kernels import kernel_comment, kernel_origins
 from kernelagent.worker.synth.emit.printer import to_text
 from kernelagent.worker.synth.emit.siblings import launches
 from kernelagent.worker.synth.emit.text import LINE, grouped_call
-from kernelagent.worker.synth.index import contiguous_strides, parse_size
+from kernelagent.worker.synth.index import contiguous_strides
 from kernelagent.worker.synth.ir import Buffer, Op, Origin
 from kernelagent.worker.synth.lowering.program import dense_order, memory_order
 from kernelagent.worker.synth.lowering.randomness import SEEDS
 from kernelagent.worker.synth.plan import LoopPlan
+from kernelagent.worker.synth.size_text import parse_size
 from kernelagent.worker.synth.synthesize import Synthesis
 
 if TYPE_CHECKING:

@@ -46,7 +46,7 @@ def to_text(expression: Any, names: Mapping[Any, str] | None = None, parent: int
         return f"{name}({', '.join(to_text(a, names) for a in expression.args)})"
     if isinstance(expression, FloatFloor):
         factor, size = expression.args
-        return f"int({float(factor)!r} * {to_text(size, names, _PRODUCT)})"
+        return f"int({float(factor)!r} * {to_text(size, names, _ATOM)})"
     if isinstance(expression, Sqrt):
         return f"math.sqrt({to_text(expression.args[0], names)})"
     raise ValueError(f"cannot print the size {expression}")

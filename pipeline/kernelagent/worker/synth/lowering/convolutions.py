@@ -17,7 +17,7 @@ from typing import Any
 import sympy
 
 from kernelagent.worker.synth.extents import extents
-from kernelagent.worker.synth.index import ONE, ZERO, FloorDiv, Modulo, floor_div, parse_size, product
+from kernelagent.worker.synth.index import ONE, ZERO, FloorDiv, Modulo, floor_div, product
 from kernelagent.worker.synth.index import dim as index_dim
 from kernelagent.worker.synth.ir import Condition
 from kernelagent.worker.synth.lowering.builder import Builder
@@ -25,6 +25,7 @@ from kernelagent.worker.synth.lowering.registry import lowers
 from kernelagent.worker.synth.lowering.values import Value, ranges_of, viewed
 from kernelagent.worker.synth.lowering.views import flip, permuted, reinserted, reshaped
 from kernelagent.worker.synth.lowering.windows import Window, per_dimension, windows
+from kernelagent.worker.synth.size_text import parse_size
 
 FEW_COLUMNS, FEW_TAPS = 8, 128
 """With fewer output channels to a group than the first the tensor cores have little to do: up to the second number of

@@ -9,7 +9,7 @@ import sympy
 
 from kernelagent.worker.synth import dtypes
 from kernelagent.worker.synth.extents import extents
-from kernelagent.worker.synth.index import ONE, ZERO, FloorDiv, floor_div, parse_size, product
+from kernelagent.worker.synth.index import ONE, ZERO, FloorDiv, floor_div, product
 from kernelagent.worker.synth.index import dim as index_dim
 from kernelagent.worker.synth.ir import Condition
 from kernelagent.worker.synth.lowering.builder import Builder
@@ -17,6 +17,7 @@ from kernelagent.worker.synth.lowering.reductions import extremum
 from kernelagent.worker.synth.lowering.registry import lowers
 from kernelagent.worker.synth.lowering.values import Value, viewed
 from kernelagent.worker.synth.lowering.windows import Window, per_dimension, windows
+from kernelagent.worker.synth.size_text import parse_size
 
 
 def _counts(b: Builder, rank: int) -> tuple[Any, ...]:

@@ -11,13 +11,14 @@ from kernelagent.worker.capture.graph import Graph, GraphInput, Node
 from kernelagent.worker.capture.rolled import LOOP, body_nodes
 from kernelagent.worker.synth import dtypes
 from kernelagent.worker.synth.extents import extents, stride_extents
-from kernelagent.worker.synth.index import ZERO, contiguous_strides, dim, parse_size, size_symbol
+from kernelagent.worker.synth.index import ZERO, contiguous_strides, dim, size_symbol
 from kernelagent.worker.synth.ir import Buffer, Map
 from kernelagent.worker.synth.lowering.builder import Builder
 from kernelagent.worker.synth.lowering.numbers import number
 from kernelagent.worker.synth.lowering.registry import LOWERINGS
 from kernelagent.worker.synth.lowering.rolled_loops import rolled_loop
 from kernelagent.worker.synth.lowering.values import Value, viewed, whole
+from kernelagent.worker.synth.size_text import parse_size
 
 SILENT = ("aten._assert_tensor_metadata", "aten._assert_async", "aten._assert_scalar", "aten.sym_constrain_range")
 """Operators that compute nothing."""

@@ -11,13 +11,13 @@ import sympy
 
 from kernelagent.worker.capture.graph import Node
 from kernelagent.worker.capture.rolled import body_nodes, with_locals
-from kernelagent.worker.synth.index import parse_size
 from kernelagent.worker.synth.ir import Slice
 from kernelagent.worker.synth.lowering.builder import Builder
 from kernelagent.worker.synth.lowering.contractions import product_of
 from kernelagent.worker.synth.lowering.loops import Steps, loop, of_this_step
 from kernelagent.worker.synth.lowering.values import Value
 from kernelagent.worker.synth.lowering.views import permuted, sliced
+from kernelagent.worker.synth.size_text import parse_size
 
 
 def rolled_loop(

@@ -9,12 +9,13 @@ import sympy
 
 from kernelagent.worker.synth.dtypes import TENSOR, promote
 from kernelagent.worker.synth.extents import extent, extents
-from kernelagent.worker.synth.index import ONE, ZERO, floor_div, modulo, parse_size, product, ravel, unravel
+from kernelagent.worker.synth.index import ONE, ZERO, floor_div, modulo, product, ravel, unravel
 from kernelagent.worker.synth.index import dim as index_dim
 from kernelagent.worker.synth.ir import Condition
 from kernelagent.worker.synth.lowering.builder import Builder
 from kernelagent.worker.synth.lowering.registry import lowers
 from kernelagent.worker.synth.lowering.values import Value, broadcast_index, ranges_of, read_at, viewed
+from kernelagent.worker.synth.size_text import parse_size
 
 
 def identity(shape: Sequence[Any]) -> list[Any]:
