@@ -67,7 +67,10 @@ def test_a_number_stands_for_a_size() -> None:
 def test_fixed_sizes_are_numbers_above_one() -> None:
     given = TensorSpec("x", (6, 1, 20), "float32", ("s1", "1", "20"))
     assert fixed_sizes(replace(PROBLEM, inputs=(given,))) == (FixedSize("x.shape[2]", 20),)
-    assert fixed_sizes(replace(PROBLEM, inputs=(given,), free_sizes=())) == ()
+    assert fixed_sizes(replace(PROBLEM, inputs=(replace(given, dims=()),))) == (
+        FixedSize("x.shape[0]", 6),
+        FixedSize("x.shape[2]", 20),
+    )
 
 
 def test_what_is_refused_of_a_fixed_size_is_said(judge: Judge) -> None:

@@ -22,12 +22,12 @@ class FixedSize:
 
 
 def fixed_sizes(problem: Problem) -> tuple[FixedSize, ...]:
-    """Those beside which some size is free: one to which another may be tied."""
-    return tuple(_of_inputs(problem)) if problem.free_sizes else ()
+    return tuple(_of_inputs(problem))
 
 
 def _of_inputs(problem: Problem) -> Iterator[FixedSize]:
     for spec in problem.inputs:
-        for axis, dim in enumerate(spec.dims):
+        dims = spec.dims if len(spec.dims) == len(spec.shape) else tuple(map(str, spec.shape))
+        for axis, dim in enumerate(dims):
             if dim.isdecimal() and int(dim) > 1:
                 yield FixedSize(f"{spec.name}.shape[{axis}]", int(dim))

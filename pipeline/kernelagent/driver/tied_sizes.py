@@ -1,7 +1,8 @@
 """The same problem with two of its sizes taken for one: for kernels that refuse all others by an exception.
 
 What equals in the example may be one thing to whoever wrote the kernel (``assert k.shape == v.shape``) and two to
-``torch.export``: two free sizes, or a free one and one that the module fixes (``math.sqrt(q.shape[-1])``). Such a kernel is judged again on all that it takes, and its verdict says what it refuses.
+``torch.export``: two free sizes, or a free one and one that the module fixes (``math.sqrt(q.shape[-1])``).
+Such a kernel is judged again on all that it takes, and its verdict says what it refuses.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """What a module asks of how it is called, rather than of its inputs: whether gradients are recorded, numbers are cast,
 the call is traced.
 
-Half of a candidate's calls record gradients (``watched_calls.py``). Where the module asks for that, so does its own call
-for the same case. Of all else it asks, only one answer is ever given, which the verdict says. What PyTorch and installed
-packages ask for by themselves is theirs, and left out.
+Half of a candidate's calls record gradients (``with_gradients.py``). Where the module asks for that, so does its own
+call for the same case. Of all else it asks, only one answer is ever given, which the verdict says. What PyTorch and
+installed packages ask for by themselves is theirs, and left out.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class AskedModes:
     def told(self, model: torch.nn.Module, specimen: Specimen) -> list[str]:
         """In words for the verdict. ``specimen``: on which ``model`` is called to hear what it asks of tensors."""
         with contextlib.suppress(Exception):  # what it raises on its inputs is said elsewhere
-            reference_run.run(model, specimen, mode=_Attributes(self))  # type: ignore[no-untyped-call]
+            reference_run.run(model, specimen, mode=_Attributes(self))
         asked = {name: where for name, where in self._asked.items() if name != _GRADIENTS}
         found = [f"{name} (line {line} of {file})" for name, (file, line) in asked.items()]
         more = f" and {len(found) - _MOST_TOLD} more" if len(found) > _MOST_TOLD else ""
@@ -90,7 +90,7 @@ class _Attributes(TorchFunctionMode):
     """Hears what is asked of tensors."""
 
     def __init__(self, asked: AskedModes) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()
         self._asked = asked
         self._names = {getattr(torch.Tensor, name).__get__: name for name in _OF_TENSORS}
 

@@ -101,7 +101,12 @@ class WatchedCalls:
         outputs: Any = None
         state: dict[str, torch.Tensor] = {}
         try:
-            with self.patience.during(self.patience.worth(case)), torch.set_grad_enabled(case["gradients"]), self.dispatch, self.turned:
+            with (
+                self.patience.during(self.patience.worth(case)),
+                torch.set_grad_enabled(case["gradients"]),
+                self.dispatch,
+                self.turned,
+            ):
                 with self.on_its_gpu():
                     given = call(inputs["args"], inputs["kwargs"])
                 outputs = settled(given)  # what is too much, or a container of the candidate's own, goes no further

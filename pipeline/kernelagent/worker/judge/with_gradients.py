@@ -24,9 +24,11 @@ def with_gradients(
             gradients = not (follows[number] or follows[number + 1])
             try:
                 with reference_run.recording(gradients):
-                    result = reference_run.run(models[case.weights], specimen)
+                    found.append((case, specimen, reference_run.run(models[case.weights], specimen)))
             except Exception:  # noqa: BLE001  it may refuse to be called so
+                found.append((case, specimen, result))
                 gradients = False
-        found.append((case, specimen, result))
+        else:
+            found.append((case, specimen, result))
         recorded.append(gradients)
     return found, recorded

@@ -148,10 +148,10 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     emit({"event": "inputs"})
     for number, entry in enumerate(drawn):
         _write_drawn(genuine[entry.case.weights], entry.specimen, expected_dir / tensorfile.drawn_name(number))
-    notes = list[str]()
-    for number, (entry, gradients) in enumerate(zip(kept, recorded, strict=True)):
+    notes: list[str] = []
+    for number, (prepared, gradients) in enumerate(zip(kept, recorded, strict=True)):
         with reference_run.recording(gradients and ways.modes.gradients):
-            notes.append(_write_expected(models, entry, expected_dir / str(number)))
+            notes.append(_write_expected(models, prepared, expected_dir / str(number)))
     told = [*ways.untaken(), *asked.told(), *(promise.note for promise in models.promises)]
     told += ways.modes.told(models[0], kept[0][1])
     told += _unseen(problem, models, kept, args["profile"], keeps) if not further else []
