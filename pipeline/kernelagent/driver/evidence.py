@@ -9,6 +9,7 @@ from typing import Any, Literal
 from kernelagent.contract.codec import from_json
 from kernelagent.contract.problem import FreeSize
 from kernelagent.contract.verdict import ComputedByPytorch
+from kernelagent.driver.fixed_sizes import FixedSize
 
 Entry = Literal["module", "function"]
 
@@ -215,6 +216,8 @@ class Evidence(Execution):
     """Of the candidate's file, without its folder."""
     free_sizes: tuple[FreeSize, ...] = ()
     """Of the problem."""
+    fixed_sizes: tuple[FixedSize, ...] = ()
+    """Of its inputs."""
     reference: dict[str, Any] = field(default_factory=dict)
     comparison: dict[str, Any] = field(default_factory=dict)
     compiled: list[Compiled] = field(default_factory=list)
@@ -231,7 +234,7 @@ class Evidence(Execution):
 
     def begun(self) -> Evidence:
         """As it was before anything ran."""
-        names = ("static", "arch", "compute", "kernel_name", "free_sizes", "only", "gpu")
+        names = ("static", "arch", "compute", "kernel_name", "free_sizes", "fixed_sizes", "only", "gpu")
         return Evidence(**{name: getattr(self, name) for name in names})
 
     @property

@@ -12,7 +12,7 @@ _MOST_TOLD = 3
 
 
 def beyond_the_largest(evidence: Evidence) -> Iterator[str]:
-    """One sentence; none where the module leaves no size free."""
+    """None where the module takes no other sizes."""
     cases = [evidence.case(run.case) for run in evidence.telling]
     sizes = [size for case in cases for size in case["sizes"].values()]
     elements = max((_elements(shape) for case in cases for shape in case["shapes"].values()), default=0)
@@ -26,6 +26,20 @@ def beyond_the_largest(evidence: Evidence) -> Iterator[str]:
     told = ", ".join(f"{number:,} (line {line})" for number, line in past[:_MOST_TOLD])
     more = f" and {len(past) - _MOST_TOLD} more" if len(past) > _MOST_TOLD else ""
     yield f"{where}{f'; the kernel holds something against {told}{more}, which none reached' if past else ''}."
+    yield from _without_a_symbol(evidence)
+
+
+def _without_a_symbol(evidence: Evidence) -> Iterator[str]:
+    """Which sizes were tried of those that the module's trace takes for fixed, where it takes others all the same."""
+    cases = [evidence.case(run.case)["sizes"] for run in evidence.telling]
+    places: dict[tuple[int, ...], list[str]] = {}
+    for fixed in evidence.fixed_sizes:
+        tried = tuple(sorted({fixed.at(sizes) for sizes in cases}))
+        if len(tried) > 1:
+            places.setdefault(tried, []).append(fixed.where)
+    for tried, where in places.items():
+        *others, last = map(str, tried)
+        yield f"Sizes of {', '.join(where)} other than {', '.join(others)} and {last}."
 
 
 def _elements(shape: str) -> int:

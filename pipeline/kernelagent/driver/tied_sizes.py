@@ -1,7 +1,8 @@
-"""The same problem with two of its free sizes taken for one: for kernels that refuse all others by an exception.
+"""The same problem with two of its sizes taken for one: for kernels that refuse all others by an exception.
 
 What equals in the example may be one thing to whoever wrote the kernel (``assert k.shape == v.shape``) and two to
-``torch.export``. Such a kernel is judged again on all that it takes, and its verdict says what it refuses.
+``torch.export``: two free sizes, or a free one and one that the module fixes (``math.sqrt(q.shape[-1])``).
+Such a kernel is judged again on all that it takes, and its verdict says what it refuses.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from kernelagent.contract.problem import FreeSize, Problem, SizeComparison, Tens
 from kernelagent.contract.verdict import Verification
 from kernelagent.driver.checks.sizes_apart import taken_for_one
 from kernelagent.driver.evidence import Evidence
+from kernelagent.driver.fixed_sizes import FixedSize
 
 MOST = 3
 """Pairs of sizes that are taken for one, each after another judgement."""
@@ -48,12 +50,13 @@ def _only_raises(result: Verification) -> bool:
     return {check.name for check in result.checks if not check.passed and not check.skipped} == {"runs"}
 
 
-def tied(problem: Problem, one: FreeSize, other: FreeSize) -> Problem:
+def tied(problem: Problem, one: FreeSize | FixedSize, other: FreeSize) -> Problem:
     """``problem`` without the size ``other``, which is ``one`` wherever it was."""
     name = re.compile(rf"\b{re.escape(other.symbol)}\b")
+    instead = one.symbol if isinstance(one, FreeSize) else str(one.example)
 
     def written(text: str) -> str:
-        return name.sub(one.symbol, text)
+        return name.sub(instead, text)
 
     def spec(given: TensorSpec) -> TensorSpec:
         dims, strides = (tuple(map(written, expressions)) for expressions in (given.dims, given.strides))
@@ -86,10 +89,13 @@ def _both(one: FreeSize, other: FreeSize) -> FreeSize:
     )
 
 
-def _at(comparison: SizeComparison, one: FreeSize, other: FreeSize) -> dict[str, int] | None:
+def _at(comparison: SizeComparison, one: FreeSize | FixedSize, other: FreeSize) -> dict[str, int] | None:
     """Where it fails with both the same; ``None`` where that is no longer known."""
     sizes = dict(comparison.fails_at)
-    first, second = sizes.pop(one.symbol, None), sizes.pop(other.symbol, None)
+    second = sizes.pop(other.symbol, None)
+    if isinstance(one, FixedSize):
+        return sizes if second in (None, one.example) else None
+    first = sizes.pop(one.symbol, None)
     if first is not None and second is not None and first != second:
         return None
     size = first if first is not None else second

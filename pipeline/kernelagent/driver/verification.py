@@ -29,6 +29,7 @@ from kernelagent.driver.candidate import Candidate
 from kernelagent.driver.compilation import Compilation
 from kernelagent.driver.crossings import add, crossings
 from kernelagent.driver.evidence import Evidence, Execution
+from kernelagent.driver.fixed_sizes import fixed_sizes
 from kernelagent.driver.kernel_size import refuse_too_large
 from kernelagent.driver.of_models import shut_in
 from kernelagent.driver.tied_sizes import on_what_it_takes
@@ -135,6 +136,7 @@ class _Judging:
             compute=self._options.compute,
             kernel_name=self._kernel.name,
             free_sizes=self._problem.free_sizes,
+            fixed_sizes=fixed_sizes(self._problem),
             only=self._options.cases,
         )
         if evidence.static["error"] is None:

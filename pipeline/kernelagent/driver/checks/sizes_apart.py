@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from itertools import combinations
+from itertools import combinations, product
 
 from kernelagent.contract.problem import FreeSize
 from kernelagent.driver.evidence import Evidence
+from kernelagent.driver.fixed_sizes import FixedSize
 
-Pair = tuple[FreeSize, FreeSize]
+Pair = tuple[FreeSize | FixedSize, FreeSize]
+"""The second may be taken for the first."""
 
 
 def taken_apart(evidence: Evidence, failed: Collection[int]) -> tuple[str, ...]:
@@ -38,10 +40,33 @@ def _alike_in_what_passed(evidence: Evidence, failed: Collection[int]) -> list[P
     passed = {run.case for run in evidence.telling} - set(failed)
     if not failed or not passed:
         return []
-    alike = [(one, other) for one, other in combinations(evidence.free_sizes, 2) if one.example == other.example]
-    return [pair for pair in alike if all(_equal(evidence, number, *pair) for number in passed)]
+    pairs: list[Pair] = [
+        *combinations(evidence.free_sizes, 2),
+        *product(evidence.fixed_sizes, evidence.free_sizes),
+    ]
+    alike = [(one, other) for one, other in pairs if one.example == other.example]
+    return [
+        pair
+        for pair in alike
+        if all(_equal(evidence, number, *pair) for number in passed) and not _is_a_number(evidence, passed, *pair)
+    ]
 
 
-def _equal(evidence: Evidence, number: int, one: FreeSize, other: FreeSize) -> bool:
+def _is_a_number(evidence: Evidence, passed: Collection[int], one: FreeSize | FixedSize, other: FreeSize) -> bool:
+    """Whether the kernel takes ``other`` for the number that ``one`` is in the example: it came through none of the
+    cases in which both were another."""
+    if isinstance(one, FreeSize):
+        return False
+    cases = {run.case for run in evidence.runs if not evidence.is_empty(run)}
+    moved = {
+        number
+        for number in cases
+        if one.at(evidence.case(number)["sizes"]) != one.example and _equal(evidence, number, one, other)
+    }
+    return bool(moved) and not moved & set(passed)
+
+
+def _equal(evidence: Evidence, number: int, one: FreeSize | FixedSize, other: FreeSize) -> bool:
     sizes = evidence.case(number)["sizes"]
-    return bool(sizes[one.symbol] == sizes[other.symbol])
+    first = one.at(sizes) if isinstance(one, FixedSize) else sizes[one.symbol]
+    return bool(first == sizes[other.symbol])

@@ -24,6 +24,7 @@ def check(evidence: Evidence) -> Iterator[Check]:
                 *_kept(evidence, result),
                 *_inputs(evidence, result),
                 *_mode(run),
+                *_gradients(evidence, result),
                 *_configurations(run),
                 *parts[2:],
                 *apart,
@@ -71,6 +72,12 @@ def _kept(evidence: Evidence, result: dict[str, Any]) -> Iterator[str]:
 def _mode(run: Run | None) -> Iterator[str]:
     if run is not None and run.other_mode:
         yield "its class was called after train(not training): the module gives the same in both modes"
+
+
+def _gradients(evidence: Evidence, result: dict[str, Any]) -> Iterator[str]:
+    if evidence.reference.get("asks_gradients"):
+        how = "on" if evidence.case(result["case"])["gradients"] else "off"
+        yield f"the module asks torch.is_grad_enabled(): both were called with gradients {how}"
 
 
 def _inputs(evidence: Evidence, result: dict[str, Any]) -> Iterator[str]:

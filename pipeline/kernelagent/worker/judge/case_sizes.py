@@ -280,6 +280,13 @@ def whole(problem: Problem) -> list[Sizes]:
     return [sizes for sizes in rows if elements(problem, sizes) <= SMALL_ELEMENTS]
 
 
+def each_at(problem: Problem, numbers: Iterable[int]) -> list[Sizes]:
+    """One free size after the other at each of ``numbers`` that it may be, few of the others."""
+    pairs = itertools.product(problem.free_sizes, numbers)
+    found = [_row(problem, _FEWER) | {free.symbol: number} for free, number in pairs if fit(free, number) == number]
+    return [sizes for sizes in found if elements(problem, sizes) <= PAST_ELEMENTS]
+
+
 def none(problem: Problem) -> list[Sizes]:
     """Nothing at all along one free size after the other."""
     few = {f.symbol: fit(f, 4) for f in problem.free_sizes}

@@ -89,7 +89,7 @@ def plan(
         *size_cases.infinite_runs(problem, constants),
         *size_cases.of_many_blocks(problem, constants, groups, persistent, small),
         *size_cases.beyond_the_trace(problem, small),
-        *size_cases.not_free(small, sizes_outside_trace.not_free(problem, constants, own.in_file)),
+        *size_cases.not_free(small, sizes_outside_trace.not_free(problem, constants, own.in_file, own.products)),
         *size_cases.around_own_numbers(problem, own, covered, seed),
         *size_cases.above(problem, constants, covered, small),
         layout_cases.unaligned(few),

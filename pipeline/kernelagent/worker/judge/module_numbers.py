@@ -12,6 +12,7 @@ from torch.utils._pytree import tree_leaves
 from kernelagent.contract.problem import Problem
 from kernelagent.worker.judge.case_sizes import Sizes
 from kernelagent.worker.judge.rounded_places import Resizes, sizes_of_rounded_places
+from kernelagent.worker.judge.rounded_products import sizes_of_rounded_products
 from kernelagent.worker.judge.ties import Heard
 from kernelagent.worker.problem import Specimen, make_inputs
 from kernelagent.worker.problem.deep_copy import deep_copy
@@ -29,6 +30,8 @@ class OwnNumbers:
     """Those that the example passes to ``forward``, without their signs."""
     rounding: tuple[Sizes, ...] = ()
     """Sizes at which it computes places that float32 rounds (``rounded_places.py``)."""
+    products: tuple[int, ...] = ()
+    """Sizes whose product with one of its floats rounds otherwise than the exact one (``rounded_products.py``)."""
 
 
 NO_NUMBERS = OwnNumbers()
@@ -43,10 +46,11 @@ def own_numbers_of(problem: Problem, model: torch.nn.Module, sizes: Sizes) -> Ow
             counted = _counted(model, specimen)
         rounding = sizes_of_rounded_places(problem, model, sizes, resizes.found)
     except Exception:  # noqa: BLE001  what is wrong with the example is said when it is made
-        return OwnNumbers(tuple(_in_file(problem)))
+        return OwnNumbers(tuple(_in_file(problem)), products=sizes_of_rounded_products(problem))
     leaves = tree_leaves((specimen.args, specimen.kwargs))
     given = sorted({abs(leaf) for leaf in leaves if type(leaf) is int and 2 <= abs(leaf) <= LARGEST})
-    return OwnNumbers(tuple(_in_file(problem)), tuple(counted), tuple(given), tuple(rounding))
+    products = sizes_of_rounded_products(problem)
+    return OwnNumbers(tuple(_in_file(problem)), tuple(counted), tuple(given), tuple(rounding), products)
 
 
 def _counted(model: torch.nn.Module, specimen: Specimen) -> list[int]:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from kernelagent.contract.problem import Problem
 from kernelagent.worker.judge import reference_run
+from kernelagent.worker.judge.asked_modes import AskedModes
 from kernelagent.worker.judge.asked_values import Asked, asked_values
 from kernelagent.worker.judge.case_plan import CasePlan
 from kernelagent.worker.judge.module_comparisons import ModuleComparisons
@@ -36,6 +37,7 @@ class ModuleWays:
     def __init__(self, problem: Problem) -> None:
         self._turned = Turned(of_a_module=True) if problem.not_exported else None
         self.compared = ModuleComparisons(problem)
+        self.modes = AskedModes()
         self._name = Path(problem.file).name
         self._tree = ast.parse(Path(problem.text_file or problem.file).read_text(encoding="utf-8-sig"))
         if self._turned is not None:
@@ -44,7 +46,7 @@ class ModuleWays:
     @contextlib.contextmanager
     def watch(self) -> Iterator[None]:
         """Around one call."""
-        with self._turned or contextlib.nullcontext(), self.compared:
+        with self._turned or contextlib.nullcontext(), self.compared, self.modes.watch():
             yield
 
     def keep(self, case: CasePlan, result: reference_run.ReferenceRun) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import contextvars
 import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -25,6 +26,10 @@ _WORD = 8
 """Bytes that are compared as one, which takes an eighth of the time."""
 EXACT = 1 / 8
 """Share of the fixed tolerance within which PyTorch's own result is called exact."""
+
+
+_RECORDS = contextvars.ContextVar("records", default=False)
+"""Whether calls record gradients."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,16 @@ def run(
 def called(model: torch.nn.Module, specimen: Specimen, seed: int = 0) -> ReferenceRun:
     """The same with ``model`` itself, which keeps what the call leaves in it."""
     return _called(model, specimen, seed, {}, contextlib.nullcontext())
+
+
+@contextlib.contextmanager
+def recording(gradients: bool) -> Iterator[None]:
+    """All calls in here record gradients, or do not."""
+    token = _RECORDS.set(gradients)
+    try:
+        yield
+    finally:
+        _RECORDS.reset(token)
 
 
 def run_float64(
@@ -108,7 +123,7 @@ def _called(
     }
     originals = dict(tensors_in(named_inputs(specimen, specimen.args, specimen.kwargs)))
     torch.manual_seed(seed)
-    with torch.no_grad(), strict_float32(), mode:
+    with torch.set_grad_enabled(_RECORDS.get()), strict_float32(), mode:
         outputs = module(*args, **kwargs)
     outputs = tree_map(lambda leaf: leaf.detach() if isinstance(leaf, torch.Tensor) else leaf, outputs)
     after = module.state_dict()

@@ -55,6 +55,8 @@ def around_own_numbers(problem: Problem, own: OwnNumbers, covered: Sizes, seed: 
     few = [(sizes, "below the module's numbers") for sizes in case_sizes.below(problem, own.given)]
     yield from _at_sizes(problem, seed, 500, few, "below a given number")
     yield from _at_sizes(problem, seed, 600, [(s, "float32 rounds a place") for s in own.rounding])
+    rounded = [(sizes, "a product with a float is rounded") for sizes in case_sizes.each_at(problem, own.products)]
+    yield from _at_sizes(problem, seed, 700, rounded)
 
 
 def of_many_blocks(

@@ -30,12 +30,14 @@ def beyond_the_trace(problem: Problem) -> list[tuple[Sizes, str]]:
     return found
 
 
-def not_free(problem: Problem, constants: Iterable[int], own: Iterable[int]) -> list[list[Sizes]]:
+def not_free(
+    problem: Problem, constants: Iterable[int], own: Iterable[int], products: Iterable[int] = ()
+) -> list[list[Sizes]]:
     """Other sizes of the dimensions that no symbol stands for: a module that loops over one, or that does not export,
     may take it as it comes. Past a number of the kernel's file where that is cheap, else one more; past a number of the
-    module's ``own``, such as the length of its chunks; and few, but not one, which broadcasts. Dimensions of one size
-    together first, with free ones that happen to be as large in the example, then one by one. Whoever asks leaves out
-    what the module refuses."""
+    module's ``own``, such as the length of its chunks; few, but not one, which broadcasts; and each of ``products``, at
+    which it rounds one. Dimensions of one size together first, with free ones that happen to be as large in the
+    example, then one by one. Whoever asks leaves out what the module refuses."""
     places: dict[int, list[str]] = {}
     for spec in problem.inputs:
         dims = spec.dims if len(spec.dims) == len(spec.shape) else tuple(map(str, spec.shape))
@@ -57,6 +59,7 @@ def not_free(problem: Problem, constants: Iterable[int], own: Iterable[int]) -> 
 
         fewer = [n for n in (5, 3, 2) if n < size][:1]
         found += [choices([*past(constants), size + 1]), choices(past(own)), choices(fewer)]
+        found += [choices([number]) for number in products if number != size]
     return [tried for tried in found if tried]
 
 

@@ -72,10 +72,6 @@ class WatchedCalls:
         """Around what the candidate runs."""
         return self.gpu or contextlib.nullcontext()
 
-    def _gradients(self) -> torch.set_grad_enabled:
-        """Enabled, as where a module is simply called, in half of the cases."""
-        return torch.set_grad_enabled(self.case_number % 4 >= 2)
-
     def one(
         self,
         number: int,
@@ -105,7 +101,12 @@ class WatchedCalls:
         outputs: Any = None
         state: dict[str, torch.Tensor] = {}
         try:
-            with self.patience.during(self.patience.worth(case)), self._gradients(), self.dispatch, self.turned:
+            with (
+                self.patience.during(self.patience.worth(case)),
+                torch.set_grad_enabled(case["gradients"]),
+                self.dispatch,
+                self.turned,
+            ):
                 with self.on_its_gpu():
                     given = call(inputs["args"], inputs["kwargs"])
                 outputs = settled(given)  # what is too much, or a container of the candidate's own, goes no further

@@ -19,12 +19,25 @@ from kernelagent.worker.problem.imported_files import OURS
 _MOST_TOLD = 4
 
 
+class Elsewhere:
+    """Where code is that is not the user's own."""
+
+    def __init__(self) -> None:
+        self._folders = [OURS, *installed_folders()]
+
+    def own(self, frame: FrameType) -> Path | None:
+        """The user's file that runs in ``frame``; ``None``: another's."""
+        path = Path(frame.f_code.co_filename)
+        is_own = path.is_absolute() and not any(f in path.parents for f in self._folders)
+        return path if is_own else None
+
+
 class EnvironmentReads:
     """Of this process from now on, until it ends."""
 
     def __init__(self) -> None:
         self._asked: dict[str, tuple[str, int]] = {}
-        self._elsewhere = [OURS, *installed_folders()]
+        self._elsewhere = Elsewhere()
         note = self._note
 
         class Watched(os._Environ):  # type: ignore[type-arg]
@@ -40,8 +53,7 @@ class EnvironmentReads:
         frame = sys._getframe(2)
         while _is_pythons(frame) and frame.f_back is not None:
             frame = frame.f_back
-        path = Path(frame.f_code.co_filename)
-        if path.is_absolute() and not any(f in path.parents for f in self._elsewhere):
+        if (path := self._elsewhere.own(frame)) is not None:
             self._asked[name] = path.name, frame.f_lineno
 
     def told(self) -> list[str]:

@@ -51,6 +51,7 @@ from kernelagent.worker.judge.own_sizes import own_shapes
 from kernelagent.worker.judge.promised import with_promised_sizes
 from kernelagent.worker.judge.steady import steady_sizes
 from kernelagent.worker.judge.unseen import unseen
+from kernelagent.worker.judge.with_gradients import with_gradients
 from kernelagent.worker.problem import Specimen, base_sizes, make_inputs
 from kernelagent.worker.problem.data_files import Reads
 from kernelagent.worker.problem.deep_copy import deep_copy
@@ -86,14 +87,14 @@ FAR = (
 
 def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     """``{problem, profile, only, further, constants, compared, groups, persistent, kernel_sha256, inputs_dir,
-    expected_dir}`` → ``{cases, drawn, skipped, float64, notes, keeps, data}``.
+    expected_dir}`` → ``{cases, drawn, skipped, float64, notes, keeps, data, asks_gradients}``.
 
     ``only`` names the cases to try; empty: all. ``further``: they come after others, of which everything else is known.
      ``constants`` are numbers in the kernel's file that may be sizes of its
     blocks, ``compared`` what its kernels compare something with, ``groups`` numbers of blocks that it takes together;
     ``persistent``: its programs take several blocks in turn. ``kernel_sha256``: of its text, from which seeds come.
     ``notes`` say what no case shows. ``keeps`` names the attributes by which a call depends on those before it.
-    ``data``: files that the module read.
+    ``data``: files that the module read. ``asks_gradients``: it asks whether gradients are recorded.
 
     Emits ``{"event": "inputs"}`` once everything that the candidate needs is there. Raises ``ModelRaised`` when the
     module fails on its own example, ``RandomModel`` when two runs on equal inputs differ.
@@ -127,7 +128,9 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
         kept += ways.more_cases(kept, lambda case: _prepare(problem, models, ways, case))
     places = _places(planned_cases, kept)
     kept = _filtered(kept, planned_cases, only) if only and not further else kept
+    kept, recorded = with_gradients(models, kept, places, ways.modes.gradients)
     described = _described(problem, kept, places, planned_cases, inputs_dir, expected_dir)
+    described = [case | {"gradients": gradients} for case, gradients in zip(described, recorded, strict=True)]
     manifest = {"class_name": problem.class_name, "mode": problem.mode, "problem": to_json(problem), "bits": bits}
     manifest |= {"init": write_init(problem, inputs_dir), "cases": described, "drawn": []}
     manifest |= {
@@ -145,8 +148,12 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     emit({"event": "inputs"})
     for number, entry in enumerate(drawn):
         _write_drawn(genuine[entry.case.weights], entry.specimen, expected_dir / tensorfile.drawn_name(number))
-    notes = [_write_expected(models, entry, expected_dir / str(number)) for number, entry in enumerate(kept)]
+    notes: list[str] = []
+    for number, (prepared, gradients) in enumerate(zip(kept, recorded, strict=True)):
+        with reference_run.recording(gradients and ways.modes.gradients):
+            notes.append(_write_expected(models, prepared, expected_dir / str(number)))
     told = [*ways.untaken(), *asked.told(), *(promise.note for promise in models.promises)]
+    told += ways.modes.told(models[0], kept[0][1])
     told += _unseen(problem, models, kept, args["profile"], keeps) if not further else []
     data = reads.files(problem, [inputs_dir, expected_dir])
     return {
@@ -157,6 +164,7 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
         "notes": told,
         "keeps": keeps.told if keeps.matter else "",
         "data": to_json(data),
+        "asks_gradients": ways.modes.gradients,
     }
 
 
