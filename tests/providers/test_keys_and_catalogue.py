@@ -106,6 +106,8 @@ def test_how_a_line_of_a_dotenv_is_read(here: Path, line: str, value: str | None
         (f"OPENAI_API_KEY={KEY}\n".encode("utf-16"), "UTF-8"),
         (f'A=1\nOPENAI_API_KEY="{KEY}\n'.encode(), "line 2: the value of OPENAI_API_KEY"),
         (f"OPENAI_API_KEY='{KEY}' 'more'\n".encode(), "OPENAI_API_KEY"),
+        (f"# keys\nOPENAI_API_KEY: {KEY}\n".encode(), "line 2: the value of OPENAI_API_KEY"),
+        (f"export OPENAI_API_KEY {KEY}\n".encode(), "line 1: the value of OPENAI_API_KEY"),
         (f"A='1\n2'\nOPENAI_API_KEY={KEY}${{HOME}}\nHOME=1\n".encode(), "line 3: the value of OPENAI_API_KEY"),
         (
             b"A=sk\n" + b"A=${A}${A}${A}\n" * 40 + b"OPENAI_API_KEY=${A}",

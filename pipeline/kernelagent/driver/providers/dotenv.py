@@ -17,6 +17,8 @@ PLACEHOLDERS = ("your-api-key-here", "sk-...", "sk-ant-...")
 """As documentation writes them where a key should be."""
 _BETWEEN = re.compile(r"(?:\s|#[^\n]*)*")
 _NAME = re.compile(r"(?:export[^\S\n]+)?('[^'\n]+'|[^=#\s'\"]+)[^\S\n]*=[^\S\n]*")
+_UNSET = re.compile(r"(?:export[^\S\n]+)?(\w+)(?=[^\S\n]*:|[^\S\n]+\S)")
+"""A name with its value after a colon, as in YAML, or after white space."""
 _QUOTED = re.compile(r"(?:'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\")[^\S\n]*(?:#[^\n]*)?(?=\n|\Z)", re.DOTALL)
 _PLAIN = re.compile(r"(?![\"'])([^\n]*)")
 _COMMENT = re.compile(r"(?:^|\s+)#.*")
@@ -32,6 +34,8 @@ class _Line:
     name: str
     value: str | None
     """``None``: it cannot be read."""
+    is_set: bool = True
+    """By a sign of equality."""
 
 
 class _NotFilled(Exception):
@@ -57,7 +61,7 @@ def read_dotenv(path: Path, names: Collection[str]) -> dict[str, str]:
         raise BadConfiguration(f"{path} cannot be read: {exc.strerror or exc}.", file=str(path)) from exc
     said: dict[str, str] = {}
     for line in _lines(text):
-        hint = "A quote that is opened must be closed."
+        hint = "A quote that is opened must be closed." if line.is_set else f"Write {line.name}=VALUE."
         try:
             if line.value is not None:
                 said[line.name] = _filled(line.value, said)
@@ -88,7 +92,8 @@ def every_variable(path: Path) -> dict[str, str]:
 
 
 def _lines(text: str) -> Iterator[_Line]:
-    """The variables in their order; what is none is passed over, to the end of its line."""
+    """The variables in their order, with those that are meant to be set and are not; the rest is passed over, each to
+    the end of its line."""
     at = _end(_BETWEEN, text, 0)
     while at < len(text):
         named = _NAME.match(text, at)
@@ -97,6 +102,8 @@ def _lines(text: str) -> Iterator[_Line]:
             found = _QUOTED.match(text, start) or _PLAIN.match(text, start)
             yield _Line(text.count("\n", 0, at) + 1, name, _value(found) if found is not None else None)
             at = found.end() if found is not None else start
+        elif (unset := _UNSET.match(text, at)) is not None:
+            yield _Line(text.count("\n", 0, at) + 1, unset[1], None, is_set=False)
         at = _end(_BETWEEN, text, _end(_REST, text, at))
 
 
