@@ -56,3 +56,36 @@ def test_all_is_told(tmp_path: Path, pool: WorkerPool, monkeypatch: pytest.Monke
     assert subgraph.cost.flops >= 2 * 2 * 8 * 4 * 4 * 2 * 9
     for word in ("groups=2", "dim=1", "weight=conv.weight", f"self={convolution.name}"):
         assert word in asked.text
+
+
+UNCUT = """\
+import torch
+from torch import nn
+
+
+class Third(nn.Module):
+    def forward(self, x):
+        return torch.relu(x[:, : round(x.shape[1] / 3)]) * 2
+
+
+def get_inputs():
+    return [torch.randn(2, 30)]
+"""
+
+
+def test_a_graph_that_cannot_be_cut_is_given_whole(tmp_path: Path, pool: WorkerPool) -> None:
+    """Its sizes are none that a generated kernel can compute; the one failure does not hide the other."""
+    (tmp_path / "third.py").write_text(UNCUT, encoding="utf-8")
+    (tmp_path / "script.json").write_text('{"replies": [{"text": "I cannot."}]}', encoding="utf-8")
+    options = Options(
+        provider="scripted", model=str(tmp_path / "script.json"), workers=1, max_iters=1, run_dir=str(tmp_path / "run")
+    )
+    result = fuse(Target(tmp_path / "third.py", "Third"), options, pool=pool)
+    assert result.error is not None
+    assert result.error.code == "NoVerifiedKernel"
+    assert "no code block" in result.error.message
+    fuser = Options(**{**vars(options), "route": "fuser", "run_dir": str(tmp_path / "other")})
+    refused = fuse(Target(tmp_path / "third.py", "Third"), fuser, pool=pool)
+    assert refused.error is not None
+    assert refused.error.code == "UnsupportedOperator"
+    assert "RoundToInt" in refused.error.message
