@@ -11,6 +11,7 @@ from torch.utils._pytree import tree_leaves
 
 from kernelagent.contract.problem import Problem
 from kernelagent.worker.judge.case_sizes import Sizes
+from kernelagent.worker.judge.converted_places import sizes_of_converted_places
 from kernelagent.worker.judge.rounded_places import Resizes, sizes_of_rounded_places
 from kernelagent.worker.judge.rounded_products import sizes_of_rounded_products
 from kernelagent.worker.judge.ties import Heard
@@ -29,7 +30,7 @@ class OwnNumbers:
     given: tuple[int, ...] = ()
     """Those that the example passes to ``forward``, without their signs."""
     rounding: tuple[Sizes, ...] = ()
-    """Sizes at which it computes places that float32 rounds (``rounded_places.py``)."""
+    """Sizes at which it computes places that float32 rounds (``rounded_places.py``, ``converted_places.py``)."""
     products: tuple[int, ...] = ()
     """Sizes whose product with one of its floats rounds otherwise than the exact one (``rounded_products.py``)."""
 
@@ -45,6 +46,7 @@ def own_numbers_of(problem: Problem, model: torch.nn.Module, sizes: Sizes) -> Ow
         with resizes:
             counted = _counted(model, specimen)
         rounding = sizes_of_rounded_places(problem, model, sizes, resizes.found)
+        rounding += sizes_of_converted_places(problem, model, sizes)
     except Exception:  # noqa: BLE001  what is wrong with the example is said when it is made
         return OwnNumbers(tuple(_in_file(problem)), products=sizes_of_rounded_products(problem))
     leaves = tree_leaves((specimen.args, specimen.kwargs))
