@@ -24,6 +24,7 @@ from kernelagent.static.numbers import LARGEST, Numbers
 from kernelagent.static.parsing import parse
 from kernelagent.static.reach import is_inner
 from kernelagent.static.reader import Finding, Reader
+from kernelagent.static.replaced_kernels import options_that_replace
 from kernelagent.static.surroundings import surroundings
 from kernelagent.static.values_of import Values
 from kernelagent.static.walk import walk
@@ -93,6 +94,7 @@ def scan_tree(tree: ast.Module) -> Scan:
     names.permitted = frozenset(id(call.function) for call in declares.calls)
     findings = [Finding(what, line) for what, line in declares.problems]
     findings += [Finding.at("gives itself another name", node) for node in at_import.names_itself(tree)]
+    findings += options_that_replace(tree)
     for statement in (*(s for s in of.statements if not _is_for_the_self_check(s, mentioned)), *of.made):
         findings += Reader(names, constructing=True).read(statement)
     for node in of.reached:

@@ -16,13 +16,12 @@ import torch
 
 from kernelagent.worker.aot.standing_gpu import StandingGpu
 from kernelagent.worker.judge.guarded_memory import GuardedMemory
+from kernelagent.worker.judge.launch_keywords import COMPILED_WITH, refuse_unseen
 from kernelagent.worker.judge.patching import replace
 from kernelagent.worker.judge.tensorfile import dtype_name
 
 LONGEST_AXIS = 65_535
 """Programs along the second and third axis of a grid (CUDA C++ Programming Guide, compute capabilities)."""
-
-COMPILE_OPTIONS = frozenset({"num_warps", "num_stages", "num_ctas", "maxnreg", "enable_fp_fusion"})
 
 
 class LaunchRecord:
@@ -175,6 +174,7 @@ def _watch_interpreter(record: LaunchRecord, memory: GuardedMemory, gpu: Standin
     from triton.runtime.jit import _normalize_ty
 
     def run(original: Any, function: Any, *args: Any, grid: Any, warmup: bool, **kwargs: Any) -> Any:
+        refuse_unseen(function.fn.__name__, kwargs, function.arg_names)
         if warmup:
             return warmed(kwargs)
         annotations = {name: _normalize_ty(ty) for name, ty in function.fn.__annotations__.items()}
@@ -217,6 +217,7 @@ def _watch_compiler(record: LaunchRecord, memory: GuardedMemory) -> None:
     from triton.runtime.jit import JITFunction
 
     def run(original: Any, function: Any, *args: Any, grid: Any, warmup: bool, **kwargs: Any) -> Any:
+        refuse_unseen(function.fn.__name__, kwargs, function.arg_names)
         if not warmup:
             constexprs = {p.name for p in function.params if p.is_constexpr}
             bound = _bind(function.arg_names, _defaults(function.fn), args, kwargs)
@@ -306,7 +307,7 @@ def _note_launch(
     if programs > 0:
         record.kernels.add(kernel)
     arguments = [{"name": name, **describe_argument(value, name in constexprs)} for name, value in bound.items()]
-    options = {k: kwargs[k] for k in sorted(COMPILE_OPTIONS & set(kwargs)) if k not in bound}
+    options = {k: kwargs[k] for k in sorted(COMPILED_WITH & set(kwargs)) if k not in bound}
     launch = {"kernel": kernel, "line": line, "arguments": arguments, "options": options}
     record.add({**launch, "allocator": _allocator_is_set()})
 
