@@ -5,9 +5,15 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from kernelagent.contract.replacing_options import REPLACING
 from kernelagent.static.reader import Finding
 from kernelagent.static.walk import walk
+
+REPLACING = {
+    "ir_override": "has Triton compile another text in the kernel's place",
+    "extern_libs": "links other code into the kernel",
+    "ptx_options": "changes how ptxas compiles the kernel",
+}
+"""Options of a launch, or of a tuner's configuration (Triton 3.5 and newer) → what each does."""
 
 
 def options_that_replace(tree: ast.Module) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from kernelagent.contract.replacing_options import REPLACING
+from kernelagent.static.replaced_kernels import REPLACING
 
 COMPILED_WITH = frozenset(
     {"num_warps", "num_stages", "num_ctas", "maxnreg", "enable_fp_fusion", "default_dot_input_precision"}
