@@ -51,6 +51,9 @@ def test_dead_code_goes_with_its_comments() -> None:
         "FIRST = 1\n\n\ndef left():\n    return FIRST\n\n\nTABLE = {'x': left}",
         "LIST = [\n    1,\n\n    2,\n]",
         "LEFT = RIGHT = None",
+        "BLOCK_M, (BLOCK_N, _) = 64, (128, 1)",
+        "DTYPES = dict(half=torch.float16)\nNAMES = frozenset(DTYPES)\nROWS = triton.cdiv(3, 2)",
+        "from typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n    from typing import Any",
         "import triton.language as tl\n\nBLOCK = tl.constexpr(max(2, 3))",
     ],
 )

@@ -246,5 +246,7 @@ def disk_error(exc: OSError, path: Path, option: str = "--run-dir") -> KernelAge
     """The catalogue's error for a write that failed; ``option`` names another folder."""
     if exc.errno in DISK_IS_FULL:
         return DiskFull(f"the disk is full: {path} could not be written.")
+    if exc.errno == errno.EFBIG:
+        return DiskFull(f"a limit on the size of files is reached (ulimit -f): {path} could not be written.")
     hint = f"Let it be written to, or pass {option} with another folder where the command has that option."
     return FolderNotWritable(f"{path} cannot be written: {exc.strerror or exc}.", hint=hint)

@@ -14,6 +14,7 @@ _HARMLESS_MARKS = frozenset({"jit", "autotune", "heuristics", "cache", "lru_cach
 """Decorators that only make something of the function: any other may tell somebody of it."""
 _HARMLESS_CALLS = frozenset(
     {"constexpr", "Config", "int", "float", "bool", "tuple", "list", "min", "max", "range", "len", "log2", "sqrt"}
+    | {"dict", "set", "frozenset", "cdiv", "next_power_of_2"}
 )
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
@@ -65,10 +66,16 @@ def _only_binds(node: ast.stmt) -> bool:
     if isinstance(node, _Definition):
         return all(_mark(mark) in _HARMLESS_MARKS for mark in node.decorator_list) and not getattr(node, "keywords", ())
     if isinstance(node, ast.Assign):
-        return all(isinstance(target, ast.Name) for target in node.targets) and _does_nothing(node.value)
+        return all(map(_is_names, node.targets)) and _does_nothing(node.value)
     if isinstance(node, ast.AnnAssign):
         return isinstance(node.target, ast.Name) and (node.value is None or _does_nothing(node.value))
+    if isinstance(node, ast.If) and _mark(node.test) == "TYPE_CHECKING":
+        return all(isinstance(part, (ast.Import, ast.ImportFrom)) for part in (*node.body, *node.orelse))
     return isinstance(node, (ast.Import, ast.ImportFrom))
+
+
+def _is_names(target: ast.expr) -> bool:
+    return isinstance(target, ast.Name) or (isinstance(target, ast.Tuple) and all(map(_is_names, target.elts)))
 
 
 def _does_nothing(value: ast.expr) -> bool:

@@ -52,6 +52,8 @@ def describe(exc: BaseException, task: str) -> dict[str, Any]:
         error = WorkerDied(f"the task {task} ran out of memory", hint="Use smaller example inputs.")
     elif isinstance(exc, OSError) and exc.errno in (errno.ENOSPC, errno.EDQUOT):
         error = DiskFull(f"the disk is full: {exc}")
+    elif isinstance(exc, OSError) and exc.errno == errno.EFBIG:
+        error = DiskFull(f"a limit on the size of files is reached (ulimit -f): {exc}")
     elif isinstance(exc, SystemExit):
         error = WorkerDied(
             f"the code ended the process by itself during {task} (sys.exit)",

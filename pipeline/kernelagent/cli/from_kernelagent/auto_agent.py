@@ -197,10 +197,13 @@ def _configure(parser: argparse.ArgumentParser, args: argparse.Namespace, file: 
         setattr(args, flag.dest, not value if switch is not None else value)
 
 
+_OF_YAML = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+
+
 def _value(name: str, text: str, flag: argparse.Action) -> Any:
     """``text`` as the value of ``flag``; ``None`` where it is none. Raises ``BadOption``."""
     if flag.nargs == 0:
-        return {"true": True, "false": False}.get(text.lower())
+        return _OF_YAML.get(text.lower())
     if isinstance(flag.type, flags.Number):
         return replace(flag.type, called=name)(text)
     if flag.type in (int, float):
