@@ -20,6 +20,7 @@ from kernelagent.worker.judge.float_values import (
     scattered,
     spread,
     times,
+    whole,
 )
 from kernelagent.worker.judge.integer_values import in_runs, indices, integers, masks
 from kernelagent.worker.judge.layouts import Layout, as_it_lies, lay_out
@@ -99,6 +100,8 @@ def of_kind(tensor: torch.Tensor, values: Values, generator: torch.Generator) ->
     if values in ("far", "less far"):
         means = FAR.get(tensor.dtype)
         return far(tensor, generator, means[values == "less far"]) if means else tensor
+    if values == "whole numbers":
+        return whole(tensor, generator)
     tiny = torch.finfo(tensor.dtype).tiny
     if values == "denormal":
         return plant(tensor, (0.0, -0.0, tiny / 4, -tiny / 2), generator)

@@ -51,6 +51,11 @@ def equal(tensor: torch.Tensor, generator: torch.Generator, with_zeros: bool) ->
     return torch.where(zeros, signed, found).to(tensor.dtype)
 
 
+def whole(tensor: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    """Whole numbers from -3 to 3: the power of a negative number is defined for these alone."""
+    return torch.randint(-3, 4, tensor.shape, generator=generator).to(tensor.dtype)
+
+
 def stepping(tensor: torch.Tensor, steps: tuple[float, ...], generator: torch.Generator) -> torch.Tensor:
     """Along the longest dimension values near zero, and from some place on values near one of ``steps``, the places and
     the steps in turn; then the other way round. What is kept from block to block meets a sudden change."""

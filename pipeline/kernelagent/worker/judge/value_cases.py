@@ -148,6 +148,7 @@ _SPECIAL: dict[str, tuple[Values, ...]] = {
     "values far from zero": ("far", "less far"),
     "zeros and denormals": ("denormal",),
     "zeros that meet": ("zeros that meet",),
+    "whole numbers": ("whole numbers",),
     "infinities": ("infinity",),
     "NaN": ("nan",),
 }

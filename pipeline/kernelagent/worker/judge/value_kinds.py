@@ -17,6 +17,7 @@ Values = Literal[
     "less far",
     "denormal",
     "zeros that meet",
+    "whole numbers",
     "infinity",
     "nan",
     "infinities that meet",
