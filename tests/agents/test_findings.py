@@ -36,8 +36,9 @@ def kernel_function(x):
 
 
 @pytest.fixture
-def other(tmp_path: Path) -> Path:
-    file = tmp_path / "other.txt"
+def other(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Outside of the project, which is hidden."""
+    file = tmp_path_factory.mktemp("elsewhere") / "other.txt"
     file.write_text("what stands in another file", encoding="utf-8")
     return file
 

@@ -128,7 +128,7 @@ def test_infinity_runs_along_the_size_that_is_longer_than_a_block() -> None:
 def test_every_kind_of_values_and_layout_is_planned() -> None:
     called = Specimen((torch.ones(3), 0.5, 2, 3, True), {}, ("x", "scale", "shift", "count", "flag"))
     arguments = changed_arguments(called, {1: [7]})
-    one = problem(FreeSize("s0", 64), FreeSize("s1", 32))
+    one = problem(FreeSize("s0", 64), FreeSize("s1", 32), state=True)
     floats = plan(replace(one, inputs=one.inputs * 2), "full", arguments=arguments, compared=(0.5,))
     flags = plan(problem(FreeSize("s0", 64), FreeSize("s1", 32), dtype="bool"), "full")
     integers = plan(problem(FreeSize("s0", 64), FreeSize("s1", 32), dtype="int64"), "full")
