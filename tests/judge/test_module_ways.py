@@ -188,6 +188,16 @@ def test_a_bound_that_held_nothing_back_is_said(body: str, told: str, tmp_path: 
     assert all(told in note and note.endswith("held back no element") for note in notes)
 
 
+def test_a_sampler_that_rounds_places_is_said(tmp_path: Path) -> None:
+    body = (
+        "at = torch.tanh(x.reshape(1, 8, 8, 2))\n"
+        "return torch.nn.functional.grid_sample(x.reshape(1, 1, 8, 16), at, mode={!r}, align_corners=False)"
+    )
+    (note,) = [n for n in judged(body.format("nearest"), tmp_path)["notes"] if "What of the module itself" in n]
+    assert note.endswith("halfway between two elements")
+    assert not [n for n in judged(body.format("bilinear"), tmp_path)["notes"] if "What of the module itself" in n]
+
+
 def test_what_only_a_case_has_that_was_left_out_counts_for_none(tmp_path: Path) -> None:
     body = "at = x.abs() > 1e30\nif bool(at.any()):\n    raise ValueError('too large')\nreturn torch.where(at, x, -x)"
     (note,) = [n for n in judged(body, tmp_path)["notes"] if "What of the module itself no case has" in n]

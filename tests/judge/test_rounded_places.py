@@ -57,15 +57,16 @@ class Model(torch.nn.Module):
 
 
 @pytest.mark.parametrize(
-    ("places", "least"),
+    ("places", "telling"),
     [
-        ("torch.linspace(0, x.shape[0] - 1, 50).long()", 8),
-        ("torch.linspace(0, x.shape[0] - 1, 50, dtype=torch.float64).long()", None),
-        ("(x[:, 0].sigmoid() * 3).long() % 2", None),
-        ("torch.arange(50) * (x.shape[0] - 1) // 49", None),
+        ("torch.linspace(0, x.shape[0] - 1, 50).long()", [8]),
+        ("torch.linspace(0, x.shape[0] - 1, 50, dtype=torch.float64).long()", []),
+        ("(x[:, 0].sigmoid() * 3).long() % 2", []),
+        ("torch.arange(50) * (x.shape[0] - 1) // 49", []),
+        ("(torch.tensor([0.7]) * (x.shape[0] - 1)).round().int()", [6, 16, 46]),
     ],
 )
-def test_places_that_are_made_in_float32_are_found(places: str, least: int | None, tmp_path: Path) -> None:
+def test_places_that_are_made_in_float32_are_found(places: str, telling: list[int], tmp_path: Path) -> None:
     digest = hashlib.sha256(places.encode()).hexdigest()
     file = tmp_path / f"model_{digest[:8]}.py"  # a module of this process, whose name is its own
     file.write_text(MODULE.format(places=places), encoding="utf-8")
@@ -74,4 +75,4 @@ def test_places_that_are_made_in_float32_are_found(places: str, least: int | Non
     problem = from_json(Problem, told["problem"])
     found = sizes_of_converted_places(problem, build_model(problem), base_sizes(problem))
     (rows,) = [free.symbol for free in problem.free_sizes if free.symbol == problem.inputs[0].dims[0]] or [""]
-    assert [sizes[rows] for sizes in found] == ([least] if least else [])
+    assert [sizes[rows] for sizes in found] == telling

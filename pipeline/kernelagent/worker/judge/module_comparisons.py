@@ -36,6 +36,8 @@ _WRITTEN: dict[str, tuple[tuple[type[ast.AST], ...], tuple[str, ...]]] = {
 }
 """Of ATen → how a line of Python's writes it, as an operator, comparisons also with their sides turned round, or as a
 call. What a line only brings about is not the module's to decide: a dropout compares its draws."""
+_SAMPLERS, _NEAREST = ("grid_sampler_2d", "grid_sampler_3d"), 1
+"""Of ATen, with the number of their mode."""
 _MOST_TOLD = 6
 
 
@@ -52,6 +54,8 @@ class ModuleComparisons(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self._bounds: dict[tuple[int, str, str], bool] = {}
         self._bounds_now: dict[tuple[int, str, str], bool] = {}
         """Of a line, an operator and one of its bounds → whether that has held something back."""
+        self._rounding: set[int] = set()
+        """Lines whose operator rounds places to the nearest, which no case puts halfway."""
 
     def __enter__(self) -> Any:
         self._now, self._bounds_now = {}, {}
@@ -67,6 +71,8 @@ class ModuleComparisons(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         name = func.overloadpacket.__name__
+        if name in _SAMPLERS and args[2] == _NEAREST:
+            self._rounding.add(self._line())
         if name in module_bounds.WRITTEN:
             self._note_bounds(name, args, kwargs or {})
         result = func(*args, **(kwargs or {}))
@@ -78,10 +84,13 @@ class ModuleComparisons(TorchDispatchMode):  # type: ignore[no-untyped-call]
         """In words for the verdict."""
         one_way = {key: next(iter(seen)) for key, seen in sorted(self._outcomes.items()) if len(seen) == 1}
         unheld = [bound for bound, held in sorted(self._bounds.items()) if not held]
-        if not one_way and not unheld:
+        rounding = sorted(self._rounding - {0})
+        if not one_way and not unheld and not rounding:
             return []
         texts = WrittenComparisons(self._text.read_text(encoding="utf-8-sig", errors="replace"))
         told: dict[str, None] = {}
+        for line in rounding:
+            told[f"line {line}: a place of {texts.line(line)} halfway between two elements"] = None
         for line, name, which in unheld:
             if texts.calls(line, module_bounds.WRITTEN[name]):
                 told[f"line {line}: {which} {texts.line(line)} held back no element"] = None

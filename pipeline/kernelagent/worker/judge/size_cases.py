@@ -54,7 +54,7 @@ def around_own_numbers(problem: Problem, own: OwnNumbers, covered: Sizes, seed: 
     yield from _at_sizes(problem, seed, 400, [(sizes, f"past the module's {number}") for sizes, number in past])
     few = [(sizes, "below the module's numbers") for sizes in case_sizes.below(problem, own.given)]
     yield from _at_sizes(problem, seed, 500, few, "below a given number")
-    yield from _at_sizes(problem, seed, 600, [(s, "float32 rounds a place") for s in own.rounding])
+    yield from _at_sizes(problem, seed, 600, [(s, "a place is rounded") for s in own.rounding])
     rounded = [(sizes, "a product with a float is rounded") for sizes in case_sizes.each_at(problem, own.products)]
     yield from _at_sizes(problem, seed, 700, rounded)
 

@@ -51,7 +51,11 @@ def _other_arguments(model: torch.nn.Module, specimen: Specimen) -> list[str]:
             found.append(f"Another {name} than {parameter.default!r}: the example does not give it"[:200])
     for name, value in given.items():
         if type(value) is int:
-            found.append(f"Much larger integers than {value:,} for {name}")
+            found.append(f"Most integers beyond {value + 1:,} for {name}")
+        if type(value) is float:
+            found.append(f"Infinity and NaN for {name}")
+    if any(isinstance(leaf, torch.Tensor) and leaf.is_complex() for leaf in tree_leaves([*given.values()])):
+        found.append("Complex inputs that are conjugated when they are read (`x.conj()`), and not in memory")
     for name, parameter in inspect.signature(type(model).forward).parameters.items():
         if parameter.default is None and name in given and _may_be_left_out(model, specimen, name):
             found.append(f"No {name} at all, as is its default: the example gives one")
