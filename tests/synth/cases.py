@@ -364,6 +364,11 @@ def _products() -> dict[str, Case]:
             "self.layers = nn.ModuleList(nn.Sequential(nn.Conv2d(a, b, 3, 1, 1), nn.BatchNorm2d(b), nn.ReLU()) "
             "for a, b in ((4, 8), (8, 16), (16, 24)))",
         ),
+        "channels normalised over many places": Case(
+            "torch.randn(3, 4, 40, 40)",
+            "for f in self.layers:\n            x = f(x)\n        return x",
+            "self.layers = nn.ModuleList(nn.Sequential(nn.Conv2d(a, b, 1), nn.BatchNorm2d(b)) for a, b in ((4, 8), (8, 16)))",
+        ),
         "two attentions of two widths": Case(
             "torch.randn(2, 9, 24), torch.randn(2, 9, 40)",
             "return [F.scaled_dot_product_attention(*(f(v).unflatten(-1, (h, -1)).transpose(1, 2) for f in fs)).transpose(1, 2).flatten(2) "

@@ -25,8 +25,7 @@ class KernelSource:
     """``constexpr`` parameter → text that the wrapper passes."""
     grid: tuple[tuple[str, str | None], ...]
     """Factors of the number of programs: ``(size, block)`` for ``cdiv(size, block)``, ``(size, None)`` for the size
-    itself;
-    a size is a literal or a size parameter, a block a constant."""
+    itself; a size is a size parameter, or what the wrapper calls it (a literal, ``s0 * 64``), a block a constant."""
     num_warps: int
     num_stages: int
     used: frozenset[str]

@@ -79,7 +79,7 @@ def _share(out: list[KernelSource], places: Sequence[int]) -> bool:
         sizes = tuple((renamed.get(n, n), e) for (n, _), (_, e) in zip(first.sizes, own.sizes, strict=True))
         constants = tuple((n, t) for (n, _), (_, t) in zip(first.constants, own.constants, strict=True))
         grid = tuple(
-            (mine if mine.isdecimal() else renamed.get(theirs, theirs), block)
+            (renamed.get(theirs, theirs) if mine in dict(own.sizes) else mine, block)
             for (mine, _), (theirs, block) in zip(own.grid, first.grid, strict=True)
         )
         given = tuple((one.name, str(one.values[number])) for one in names)
