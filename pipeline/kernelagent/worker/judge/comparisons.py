@@ -81,7 +81,9 @@ class Comparisons:
             code = frame.f_code
             if code.co_filename == self._file:
                 return frame.f_lineno
-            if not self._is_between.setdefault(code, _is_between(code.co_filename)) or frame.f_back is None:
+            if code not in self._is_between:
+                self._is_between[code] = _is_between(code.co_filename)
+            if not self._is_between[code] or frame.f_back is None:
                 return 0
             frame = frame.f_back
         return 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -72,11 +73,9 @@ def watch_interpreter(accesses: KernelAccesses, hints: Hints) -> None:
         given["other"] = False  # block pointers come here by another way
         return original(builder, plain, inside, other, *rest, **options)
 
-    def store(original: Any, builder: Any, ptrs: Any, value: Any, mask: Any, *rest: Any, **options: Any) -> Any:
+    def store(original: Any, builder: Any, ptrs: Any, value: Any, mask: Any, *rest: Any, **options: Any) -> None:
         plain, inside = checked(ptrs, mask, True)
-        result = original(builder, plain, value, inside, *rest, **options)
-        accesses.after_store()
-        return result
+        accesses.store(functools.partial(original, builder, plain, value, inside, *rest, **options))
 
     def atomic(original: Any, builder: Any, op: Any, ptr: Any, val: Any, mask: Any, *how: Any) -> Any:
         with accesses.races.atomic_within_a_program(_is_narrow(*how)):

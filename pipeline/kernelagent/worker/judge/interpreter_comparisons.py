@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from triton.runtime import interpreter
 
 from kernelagent.worker.judge.comparisons import OPERATORS, Comparisons
+from kernelagent.worker.judge.interpreter_together import Switch
 from kernelagent.worker.judge.patching import replace
 
 
-def install(comparisons: Comparisons) -> None:
-    """Patch this process's interpreter. Only for a process that runs candidates and ends."""
+def install(comparisons: Comparisons, switch: Switch) -> None:
+    """Patch this process's interpreter. Only for a process that runs candidates and ends. ``switch`` says whether
+    arrays are those of several programs."""
 
     def watched(name: str) -> Any:
         def compare(original: Any, builder: Any, lhs: Any, rhs: Any) -> Any:
             result = original(builder, lhs, rhs)
-            comparisons.made(name, lhs.data, rhs.data, result.data)
+            if switch.now is not None and result.data.ndim == 1:  # a scalar of each program
+                for pair in np.unique(np.stack(np.broadcast_arrays(lhs.data, rhs.data, result.data), axis=1), axis=0):
+                    comparisons.made(name, pair[:1], pair[1:2], pair[2:].astype(bool))
+            else:
+                comparisons.made(name, lhs.data, rhs.data, result.data)
             return result
 
         return compare

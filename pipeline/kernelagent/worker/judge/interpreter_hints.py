@@ -18,6 +18,7 @@ from triton.runtime import interpreter
 
 from kernelagent.worker.judge.interpreter_pointers import WIDEST_BYTES, PromisedPointers, constant
 from kernelagent.worker.judge.kernel_accesses import KernelAccesses
+from kernelagent.worker.judge.launch_together import Apart
 from kernelagent.worker.judge.patching import replace
 
 
@@ -42,6 +43,8 @@ class Hints:
 
     def note(self, name: str, block: Any, values: list[int]) -> None:
         """``tl.<name>(block, values)`` was called."""
+        if self._accesses.together is not None:
+            raise Apart(f"tl.{name} of several programs")
         numbers = np.asarray(block.handle.data)
         if name == "max_constancy":
             if len(values) != numbers.ndim or constant(numbers, values):

@@ -157,8 +157,10 @@ def _device_function(name: str, quietly: Callable[..., torch.Tensor]) -> Callabl
                 raise TypeError(f"libdevice.{name} does not take {', '.join(map(str, types))}")
             types = (dtype,) * len(blocks)
         dtype = signatures.get(types, tl.int32 if name in _BOOLEAN else types[0])
+        shape = np.broadcast_shapes(*(tuple(map(int, block.type.shape)) for block in blocks if block.type.is_block()))
         given = [
-            block.handle.data.astype(interpreter._get_np_dtype(its)) for block, its in zip(blocks, types, strict=True)
+            _beside(block, shape).astype(interpreter._get_np_dtype(its))
+            for block, its in zip(blocks, types, strict=True)
         ]
         to = np.dtype(interpreter._get_np_dtype(dtype))
         if name in FUNCTIONS:
@@ -167,12 +169,17 @@ def _device_function(name: str, quietly: Callable[..., torch.Tensor]) -> Callabl
         else:
             result = quietly((_FLOATING | _BOOLEAN)[name], *given).numpy().astype(to)
         is_block = any(block.type.is_block() for block in blocks)
-        return tl.tensor(
-            interpreter.TensorHandle(result, dtype), tl.block_type(dtype, list(result.shape)) if is_block else dtype
-        )
+        kind = tl.block_type(dtype, list(shape)) if is_block else dtype
+        return tl.tensor(interpreter.TensorHandle(result, dtype), kind)
 
     call.__name__ = name
     return call
+
+
+def _beside(block: Any, shape: tuple[int, ...]) -> Any:
+    """Its data; scalars of several programs with the axes of the blocks that stand beside them."""
+    data = block.handle.data
+    return data if block.type.is_block() or data.size == 1 else data.reshape((len(data), *[1] * len(shape)))
 
 
 def _missing(name: str) -> Callable[..., Any]:

@@ -31,18 +31,20 @@ def install(
         interpreter_places,
         interpreter_rounds,
         interpreter_taken,
+        interpreter_together,
     )
 
     install_language(dispatch)
     interpreter_assumed.install()
-    interpreter_rounds.install(rounds)
+    switch = interpreter_together.install(accesses)
+    interpreter_rounds.install(rounds, switch)
     interpreter_places.install()
     interpreter_half_sums.install(accesses.note_rounded_sum)
     interpreter_taken.install(accesses)
     interpreter_order.install_lanes(backwards)
     interpreter_access.watch_interpreter(accesses, interpreter_hints.watch(accesses))
     interpreter_order.install(kernel, backwards)
-    interpreter_comparisons.install(comparisons)
+    interpreter_comparisons.install(comparisons, switch)
 
 
 def install_language(dispatch: DispatchRecord) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from triton.runtime import interpreter
 
 from kernelagent.static.values_of import Values
+from kernelagent.worker.judge.interpreter_together import Switch
 from kernelagent.worker.judge.patching import replace
 from kernelagent.worker.judge.rounds import Branch, Launched, Loop, Rounds
 
@@ -17,15 +18,16 @@ _ENTER, _OVER, _BEGIN, _ROUND, _WAY = (f"({name})" for name in ("enter", "over",
 _TEXT = 60
 
 
-def install(rounds: Rounds) -> None:
-    """Patch this process's interpreter. Only for a process that runs candidates and ends."""
+def install(rounds: Rounds, switch: Switch) -> None:
+    """Patch this process's interpreter. Only for a process that runs candidates and ends. What an ``if`` tests is one
+    number for all programs that ``switch`` has run together."""
 
     meanings: dict[str, Callable[..., Any]] = {
         _ENTER: rounds.enter,
         _OVER: rounds.over,
         _BEGIN: rounds.begin,
         _ROUND: rounds.round,
-        _WAY: rounds.way,
+        _WAY: lambda number, test: rounds.way(number, switch.settled(test)),
     }
 
     def transform(original: Any, rewriter: Any, source: str) -> Any:

@@ -7,7 +7,7 @@ can neither crash the process nor go unseen. One that reads what nobody wrote, o
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ import numpy as np
 import torch
 
 from kernelagent.worker.judge.blocks import Block
+from kernelagent.worker.judge.launch_together import Apart, Together
 from kernelagent.worker.judge.launch_windows import Window, Windows, address
 from kernelagent.worker.judge.race_watch import RaceWatch
 from kernelagent.worker.judge.room import Lanes
@@ -39,6 +40,8 @@ class KernelAccesses:
         self.windows = Windows()
         self.races = RaceWatch()
         self.violations: list[Violation] = []
+        self.together: Together | None = None
+        """Programs that run together now, if any."""
         self.launches = 0
         """Begun so far."""
         self.lanes: dict[str, Lanes] = {}
@@ -62,10 +65,12 @@ class KernelAccesses:
 
     def check(self, pointers: Any, mask: Any, itemsize: int, *, stores: bool, atomic: bool = False) -> tuple[Any, Any]:
         """Plain addresses, and the mask without the elements that lie outside. Notes what is read and stored."""
+        if self.together is not None:
+            return self.together.check(self.windows, pointers, mask, itemsize, self._line(), stores)
         pointers = np.asarray(pointers, dtype=np.uint64)
         mask = np.broadcast_to(np.asarray(mask, dtype=bool), pointers.shape)
         places = np.flatnonzero(mask)
-        self.lanes[self.kernel] = self.lanes.get(self.kernel, Lanes()) + Lanes(mask.size, places.size)
+        self.note_lanes(Lanes(mask.size, places.size))
         if places.size == 0:
             if stores and pointers.size:
                 self._note_masked(pointers)
@@ -85,6 +90,13 @@ class KernelAccesses:
             if window is not None and window.block is not None and addresses.size:
                 self._note(window, window.block, addresses, itemsize, where, pointers.shape, stores, atomic)
         return address(pointers), mask if allowed is None else allowed.reshape(mask.shape)
+
+    def note_lanes(self, lanes: Lanes) -> None:
+        """Of the kernel that runs."""
+        self.lanes[self.kernel] = self.lanes.get(self.kernel, Lanes()) + lanes
+
+    def _line(self) -> int | None:
+        return line_in(self._candidate_file)
 
     def _note_masked(self, pointers: Any) -> None:
         for window, _ in self.windows.split(pointers.reshape(-1)[:1]):
@@ -133,7 +145,7 @@ class KernelAccesses:
         if stores:
             block.note_written(offsets, itemsize)
             block.sources.add("kernel")
-            if (line := line_in(self._candidate_file)) is not None:
+            if (line := self._line()) is not None:
                 block.lines.add(line)
         if block.purpose != "input":
             if stores:
@@ -145,12 +157,12 @@ class KernelAccesses:
 
     def note_rounded_sum(self) -> None:
         if self.kernel not in self.rounded_sums:
-            self.rounded_sums[self.kernel] = line_in(self._candidate_file)
+            self.rounded_sums[self.kernel] = self._line()
 
     def note_atomic(self, element: Any, adds: bool) -> None:
         """An atomic operation on memory of that type, after :meth:`check` has seen it."""
         if adds and element.primitive_bitwidth <= 16 and self.races.adds_again:
-            self._atomic_sums[line_in(self._candidate_file) or 0, str(element)] = None
+            self._atomic_sums[self._line() or 0, str(element)] = None
 
     def kept_narrow(self) -> Iterator[str]:
         """Sums that atomic operations kept in 16 bits, in words."""
@@ -160,14 +172,21 @@ class KernelAccesses:
                 f"{_NAMES.get(kind, kind)}, which rounds at each atomic addition"
             )
 
-    def after_store(self) -> None:
+    def store(self, store: Callable[[], Any]) -> None:
+        """Have ``store`` write to memory what :meth:`check` has seen; of programs that run together, once all have."""
+        if self.together is not None:
+            self.together.later(store)
+            return
+        store()
         self.blame(self.races.after_store())
 
     def blame(self, what: str) -> None:
         """Once for each line and kind of offence."""
+        if what and self.together is not None:
+            raise Apart(what)
         if not what or len(self.violations) >= _MOST_VIOLATIONS:
             return
-        line = line_in(self._candidate_file)
+        line = self._line()
         kind = what.split(" ", maxsplit=1)[0]
         if any(v.line == line and v.kernel == self.kernel and v.what.startswith(kind) for v in self.violations):
             return
