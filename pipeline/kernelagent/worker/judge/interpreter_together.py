@@ -36,7 +36,7 @@ def install(accesses: KernelAccesses) -> Switch:
 
     def construct(original: Any, executor: Any, function: Any, *rest: Any) -> None:
         original(executor, function, *rest)
-        executor.fn = _Launch(executor.fn, switch, refused)
+        executor.fn = Launch(executor.fn, switch, refused)
 
     def apply(original: Any, ops: Any, given: Any) -> Any:
         if switch.now is None or not isinstance(given, tuple):
@@ -103,7 +103,7 @@ class Switch:
         return tl.tensor(interpreter.TensorHandle(data[:1], value.handle.dtype), value.type)
 
 
-class _Launch:
+class Launch:
     """Stands for a kernel's function in one launch: its first call runs all programs, if they can run together."""
 
     def __init__(self, function: Any, switch: Switch, refused: dict[Any, int]) -> None:
@@ -117,11 +117,11 @@ class _Launch:
     def __call__(self, **arguments: Any) -> None:
         if not self._is_begun:
             self._is_begun = True
-            self._is_over = self._run_together(arguments)
+            self._is_over = self.run_together(arguments)
         if not self._is_over:
             self._function(**arguments)
 
-    def _run_together(self, arguments: dict[str, Any]) -> bool:
+    def run_together(self, arguments: dict[str, Any]) -> bool:
         builder = interpreter.interpreter_builder
         programs = math.prod(builder.grid_dim)
         if programs < LEAST or self._refused.get(self._function, 0) >= _TRIES:
