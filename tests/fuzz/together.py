@@ -1,8 +1,8 @@
-"""Programs that run together tell the same of every kernel of the corpus as those that run one by one.
+"""Programs that run together tell the same of every honest kernel of the corpus as those that run one by one.
 
     python -m tests.fuzz.together [--only PART,...] [--jobs N]
 
-Each file is run on all of its cases in both ways: outputs have the same bits, and every event and note of the judge's
+Each file is run on all of its cases in both ways, without a sandbox (so the wrong ones are left out): outputs have the same bits, and every event and note of the judge's
 is the same. Prints each file that differs, how many launches ran together, and the processor time of both. Exits 1
 where anything differs.
 """
@@ -26,7 +26,7 @@ TESTS = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(TESTS / "fuzz"))
 sys.path.insert(0, str(TESTS.parent / "pipeline"))
 
-from judging import ADVERSARIAL, Judging, target_of  # noqa: E402
+from judging import ADVERSARIAL, Judging, honest_kernels, target_of  # noqa: E402
 from kernelagent.contract.codec import to_json  # noqa: E402
 from kernelagent.driver.cancel import CancelToken  # noqa: E402
 from kernelagent.driver.workers import WorkerPool  # noqa: E402
@@ -115,8 +115,8 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=2, help="files at a time (default: 2)")
     parser.add_argument("--only", default="", help="files whose name contains one of these, separated by commas")
     given = parser.parse_args()
-    files = [*sorted(ADVERSARIAL.glob("*.py")), *sorted((ADVERSARIAL / "honest").glob("*.py"))]
-    files = [path for path in files if any(part in path.name for part in given.only.split(","))]
+    parts = given.only.split(",")
+    files = [path for path in honest_kernels().values() if any(part in path.name for part in parts)]
     found: list[Found] = []
     began = time.monotonic()
     with WorkerPool(sys.executable) as pool, tempfile.TemporaryDirectory() as scratch:
