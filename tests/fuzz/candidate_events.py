@@ -17,6 +17,7 @@ from typing import Any
 
 os.environ["TRITON_INTERPRET"] = "1"
 
+import torch
 from kernelagent.worker.judge import interpreter_together, tensorfile
 from kernelagent.worker.judge.candidate_run import CandidateRun
 from kernelagent.worker.judge.patience import Patience
@@ -34,17 +35,27 @@ def main() -> None:
 
     def note(event: dict[str, Any]) -> None:
         name = tensorfile.outputs_name(event["entry"], event["case"], event["turn"]) if "case" in event else ""
-        files = sorted(path for path in scratch.iterdir() if name and path.stem == name)
-        told.append({**event, "digest": [hashlib.sha256(path.read_bytes()).hexdigest() for path in files]})
+        told.append({**event, "digest": _digest(scratch / name) if name and event["error"] is None else ""})
 
     with open(scratch / "crash.txt", "w", encoding="utf-8") as crash:
-        calls = WatchedCalls(
-            kernel, inputs, scratch, "cpu", Patience(kernel, PATIENCE_S, crash), "sm_90", frozenset(), ()
-        )
+        patience = Patience(kernel, PATIENCE_S, crash)
+        patience.install = lambda: None  # type: ignore[method-assign]  no case is left for its time
+        calls = WatchedCalls(kernel, inputs, scratch, "cpu", patience, "sm_90")
+        torch.manual_seed(0)
         run = CandidateRun(calls)
         run.prepare()
         report = run.run(note)
     print(json.dumps([counted, *told, report], default=str))
+
+
+def _digest(written: Path) -> str:
+    """Of the bits of all tensors there; but for a zero's sign, which NumPy's maximum takes from either operand."""
+    found = hashlib.sha256()
+    for path, tensor in tensorfile.tensors_in(tensorfile.read(written)):
+        plain = torch.where(tensor == 0, torch.zeros_like(tensor), tensor).contiguous()
+        found.update(f"{path} {tensor.dtype} {tuple(tensor.shape)} {tensor.stride()}".encode())
+        found.update(plain.reshape(-1).view(torch.uint8).numpy().tobytes())
+    return found.hexdigest()
 
 
 def _counting() -> dict[str, int]:

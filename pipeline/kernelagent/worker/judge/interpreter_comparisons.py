@@ -19,9 +19,9 @@ def install(comparisons: Comparisons, switch: Switch) -> None:
     def watched(name: str) -> Any:
         def compare(original: Any, builder: Any, lhs: Any, rhs: Any) -> Any:
             result = original(builder, lhs, rhs)
-            if switch.now is not None and result.data.ndim == 1:  # a scalar of each program
-                for pair in np.unique(np.stack(np.broadcast_arrays(lhs.data, rhs.data, result.data), axis=1), axis=0):
-                    comparisons.made(name, pair[:1], pair[1:2], pair[2:].astype(bool))
+            if switch.now is not None and result.data.ndim == 1 and result.data.dtype == bool:
+                for one in np.unique(np.stack(np.broadcast_arrays(lhs.data, rhs.data, result.data), axis=1), axis=0):
+                    comparisons.made(name, one[:1], one[1:2], one[2:].astype(bool))  # each program has a scalar
             else:
                 comparisons.made(name, lhs.data, rhs.data, result.data)
             return result
