@@ -22,6 +22,7 @@ from kernelagent.worker.judge.specimen_values import with_steps
 from kernelagent.worker.judge.value_kinds import INFINITE_RUNS, Values
 from kernelagent.worker.judge.weights import KINDS, perturb
 from kernelagent.worker.problem import Specimen
+from kernelagent.worker.problem.sizes import halved
 
 
 def problem(*free: FreeSize, state: bool = False, dtype: str = "float32") -> Problem:
@@ -465,8 +466,8 @@ def test_integers_go_to_the_ends_of_what_they_can_be(dtype: torch.dtype) -> None
     assert torch.equal(of_kind(few, "negative integers", torch.Generator()), -1 - few)
 
 
-@pytest.mark.parametrize(("fixed", "example"), [(4000, 4), (40_000, 1)])
-def test_where_one_row_takes_seconds_cases_have_one(fixed: int, example: int) -> None:
+@pytest.mark.parametrize(("fixed", "example"), [(4000, 4), (40_000, 2)])
+def test_where_rows_take_seconds_cases_have_two(fixed: int, example: int) -> None:
     """A module with large weights, and so many fixed multiplications for each element of its free size."""
     heavy = replace(
         problem(FreeSize("s0", 16), state=True),
@@ -499,3 +500,11 @@ def test_free_sizes_go_past_what_the_module_compares_positions_with() -> None:
     window = OwnNumbers(counted=(300,))
     (past,) = [case for case in plan(problem(FreeSize("s0", 8)), "full", own=window) if "the module's 300" in case.name]
     assert past.sizes == {"s0": 601}
+
+
+def test_half_of_a_size_is_none_that_the_module_refuses() -> None:
+    free = FreeSize("s0", 64, 37, None, 16)
+    assert halved(free, 64) == 48
+    assert halved(free, 512) == 256
+    assert halved(FreeSize("s0", 8, 1, None, 16), 16) == 16
+    assert halved(FreeSize("s0", 8, 1), 3) == 2

@@ -41,4 +41,26 @@ def test_pairs_are_more_than_their_rows(problem: Problem) -> None:
 
 def test_the_search_for_steady_sizes_stays_within_it(problem: Problem) -> None:
     large = {"s0": 256, "s1": 256, "s2": 127}  # twice each would be 600 MB in between
-    assert steady_sizes(problem, build_model(problem), large) in (None, large)
+    assert steady_sizes(problem, build_model(problem), large) is None
+
+
+INEXACT = """
+from torch import nn
+
+
+class Model(nn.Module):
+    def forward(self, x):
+        return (x + 3e3) - 3e3 if x.shape[0] < 16 else x.sin()
+"""
+
+
+def test_a_module_whose_few_rows_are_rounding_is_judged_on_more(tmp_path: Path) -> None:
+    file = tmp_path / "inexact.py"
+    file.write_text(INEXACT, encoding="utf-8")
+    spec = TensorSpec("x", (2, 4), "float32", ("s0", "4"))
+    example = ExampleInputs("option", "()", "(torch.randn(2, 4),)")
+    problem = Problem(str(file), "Model", 1, "", example, inputs=(spec,), free_sizes=(FreeSize("s0", 2),))
+    found = steady_sizes(problem, build_model(problem), {"s0": 2})
+    assert found is not None
+    assert found.exact
+    assert found.sizes["s0"] >= 16

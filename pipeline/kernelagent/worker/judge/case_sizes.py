@@ -336,8 +336,9 @@ def shrunk(problem: Problem, sizes: Mapping[str, int]) -> Sizes:
 
 
 def least(problem: Problem, sizes: Mapping[str, int]) -> Sizes:
-    """``sizes``, or the smallest where even those take seconds: they are no less telling then, with that much fixed."""
-    smaller = smallest(problem)
+    """``sizes``, or the smallest but 1 where even those take seconds: they are no less telling then, with that much
+    fixed. Of one row there is no variance, and some modules refuse it."""
+    smaller = {f.symbol: fit(f, 2) for f in problem.free_sizes}
     return smaller if elements(problem, smaller) > MUCH else dict(sizes)
 
 

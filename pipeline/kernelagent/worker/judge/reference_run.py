@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import contextvars
 import copy
+import math
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -201,6 +203,18 @@ def is_exact(model: torch.nn.Module, specimen: Specimen, result: ReferenceRun) -
         return False
     found = [*tensors_in(result.outputs), *tensors_in(own.outputs)]
     return all(_agree(t, exact[path]) for path, t in found if t.is_floating_point())
+
+
+def own_error(model: torch.nn.Module, specimen: Specimen, result: ReferenceRun) -> float:
+    """How far ``result`` is from what float64 gives, at most, in units of the root mean square of that; infinite where
+    it can't be asked."""
+    try:
+        exact = dict(tensors_in(run_float64(model, specimen).outputs))
+    except Exception:  # noqa: BLE001  the module may raise anything in a dtype it was not made for
+        return math.inf
+    found = [(t.double(), exact[path]) for path, t in tensors_in(result.outputs) if t.is_floating_point() and t.numel()]
+    errors = [float((native - wide).abs().max()) / max(float(rms(wide)), sys.float_info.min) for native, wide in found]
+    return max((math.inf if math.isnan(error) else error for error in errors), default=math.inf)
 
 
 class _OwnSquares(TorchDispatchMode):  # type: ignore[no-untyped-call]

@@ -60,7 +60,8 @@ def base_sizes(problem: Problem) -> dict[str, int]:
 def halved(free: FreeSize, value: int) -> int:
     """Half of ``value``, as near as the module's smallest size and step allow."""
     half = max(value // 2, free.minimum, 2)
-    return max(half // free.multiple_of, 1) * free.multiple_of
+    down = half // free.multiple_of * free.multiple_of
+    return down if down >= max(free.minimum, 1) else down + free.multiple_of
 
 
 def fit(free: FreeSize, size: int) -> int:

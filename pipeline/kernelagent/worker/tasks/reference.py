@@ -21,7 +21,6 @@ from kernelagent.contract.problem import Problem
 from kernelagent.errors import BadOption, KernelAgentError, ModelRaised, RandomModel
 from kernelagent.worker.judge import (
     arguments,
-    case_sizes,
     cases,
     crossed,
     drawn_samples,
@@ -30,8 +29,6 @@ from kernelagent.worker.judge import (
     telling,
     tensorfile,
 )
-from kernelagent.worker.judge.argument_numbers import argument_numbers
-from kernelagent.worker.judge.arguments import Changed, changed_arguments
 from kernelagent.worker.judge.broadcast_by_chance import refuse_chance_broadcasts
 from kernelagent.worker.judge.case_files import write_case, write_float64, write_init, write_others
 from kernelagent.worker.judge.case_inputs import specimen_of
@@ -43,13 +40,12 @@ from kernelagent.worker.judge.inside import makes_too_much
 from kernelagent.worker.judge.kept_attributes import FEW, Kept, calls_in_a_row, kept_attributes
 from kernelagent.worker.judge.later_calls import MANY, later_calls
 from kernelagent.worker.judge.models import Models
-from kernelagent.worker.judge.module_numbers import own_numbers_of
 from kernelagent.worker.judge.module_ways import ModuleWays
 from kernelagent.worker.judge.no_case import NoCase
 from kernelagent.worker.judge.not_judged import not_judged, refuse_inputs, refuse_outputs
 from kernelagent.worker.judge.own_sizes import own_shapes
+from kernelagent.worker.judge.planned import planned_for
 from kernelagent.worker.judge.promised import with_promised_sizes
-from kernelagent.worker.judge.steady import steady_sizes
 from kernelagent.worker.judge.unseen import unseen
 from kernelagent.worker.judge.with_gradients import with_gradients
 from kernelagent.worker.problem import Specimen, base_sizes, make_inputs
@@ -107,18 +103,11 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     genuine = _genuine(problem, models, args["profile"]) if problem.random else {}
     bits = _held(problem, models) if problem.random else None
     problem = with_promised_sizes(problem, models.promises)
-    compared = tuple(map(float, args.get("compared") or ()))
-    numbers = args.get("constants") or (), _changed_arguments(problem, compared), args.get("groups") or ()
-    steady = None if problem.random else steady_sizes(problem, models[0], cases.starting_sizes(problem)[0])
-    kernel = str(args.get("kernel_sha256", ""))
-    own = own_numbers_of(problem, models[0], cases.starting_sizes(problem)[1])
-    planned_cases = cases.plan(
-        problem, args["profile"], *numbers, bool(args.get("persistent")), steady, own, kernel, compared
-    )
+    plan = planned_for(problem, models, args)
     only, further = args.get("only") or [], bool(args.get("further"))
-    planned_cases += crossed.named(planned_cases, only)
+    planned_cases = [*plan.cases, *crossed.named(plan.cases, only)]
     chosen = _chosen(planned_cases, only)
-    kept, skipped = _tried(problem, models, ways, chosen, exactly=steady is not None)
+    kept, skipped = _tried(problem, models, ways, chosen, plan.exactly)
     _refuse_randomness(problem, models[0], kept[0][1])
     keeps = Kept()
     if not only or chosen == planned_cases:
@@ -140,8 +129,15 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     }
     drawn: list[Draws] = []
     if genuine and args["profile"] == "full" and not further:
-        of_kernel = numbers[0], numbers[1], kernel
-        drawn = draws(problem, genuine, kept, *of_kernel, lambda case: _prepare(problem, models, ways, case))
+        drawn = draws(
+            problem,
+            genuine,
+            kept,
+            plan.constants,
+            plan.changes,
+            plan.kernel_sha256,
+            lambda case: _prepare(problem, models, ways, case),
+        )
         manifest["drawn"] = [_write_draws(n, entry, genuine, inputs_dir) for n, entry in enumerate(drawn)]
     manifest["work"] = evaluate_dim(problem.work, kept[0][0].sizes) if problem.work else 0
     (inputs_dir / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
@@ -152,7 +148,7 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     for number, (prepared, gradients) in enumerate(zip(kept, recorded, strict=True)):
         with reference_run.recording(gradients and ways.modes.gradients):
             notes.append(_write_expected(models, prepared, expected_dir / str(number)))
-    told = [*ways.untaken(), *asked.told(), *(promise.note for promise in models.promises)]
+    told = [*plan.notes, *ways.untaken(), *asked.told(), *(promise.note for promise in models.promises)]
     told += ways.modes.told(models[0], kept[0][1])
     told += _unseen(problem, models, kept, args["profile"], keeps) if not further else []
     data = reads.files(problem, [inputs_dir, expected_dir])
@@ -337,14 +333,6 @@ def _further_calls(
         return later_calls(problem, models, small, prepare), keeps
     is_heavy = sum(math.prod(spec.shape) for spec in problem.state) > cases.HEAVY
     return calls_in_a_row(models, small[0], prepare, FEW if is_heavy else MANY), keeps
-
-
-def _changed_arguments(problem: Problem, compared: tuple[float, ...]) -> tuple[Changed, ...]:
-    try:
-        specimen = make_inputs(problem, case_sizes.smallest(problem), 1)
-        return changed_arguments(specimen, argument_numbers(problem, specimen, compared))
-    except Exception:  # noqa: BLE001  what is wrong with the inputs is said when the example is made
-        return ()
 
 
 def _prepare(
