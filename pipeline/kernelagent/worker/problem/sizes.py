@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Mapping
+from types import CodeType
 
 from kernelagent.contract.problem import FreeSize, Problem, TensorSpec
 from kernelagent.errors import UnsupportedOperator
@@ -23,9 +25,15 @@ def evaluate_dim(expression: str, sizes: Mapping[str, int]) -> int:
         return int(expression)
     names = {"__builtins__": {}, "math": math, **FUNCTIONS}
     try:
-        return int(eval(compile(expression, "<dim>", "eval"), names, dict(sizes)))
+        return int(eval(_compiled(expression), names, dict(sizes)))
     except NameError as exc:
         raise UnsupportedOperator(f"The size {expression} is made with {exc.name}, which is not supported.") from exc
+
+
+@functools.lru_cache(maxsize=1 << 12)
+def _compiled(expression: str) -> CodeType:
+    """What a whole network multiplies is a text of many thousand characters."""
+    return compile(expression, "<dim>", "eval")
 
 
 def shape_at(spec: TensorSpec, sizes: Mapping[str, int]) -> tuple[int, ...]:
