@@ -279,7 +279,8 @@ def _not_checked(evidence: Evidence, problem: Problem, options: Options, profile
     for arch in evidence.unknown_arch:
         yield f"{arch}: not an architecture that is known."
     if evidence.comparison.get("degenerate"):
-        yield f"Much: {'; '.join(evidence.comparison['degenerate'])}."
+        hardly = "Much of what the module does, which the cases hardly show"
+        yield f"{hardly}: {'; '.join(evidence.comparison['degenerate'])}."
 
 
 def _unseen(report: Report | None) -> Iterator[str]:

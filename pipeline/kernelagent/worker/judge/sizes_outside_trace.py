@@ -21,6 +21,9 @@ def beyond_the_trace(problem: Problem) -> list[tuple[Sizes, str]]:
     for free in problem.free_sizes:
         if free.maximum is not None:
             found.append((small | {free.symbol: free.maximum + 1}, f"past {free.symbol} = {free.maximum}"))
+            well_past = small | {free.symbol: 2 * free.maximum + 3}  # what begins at a size may cut nothing off there
+            if elements(problem, well_past) <= PAST_ELEMENTS:
+                found.append((well_past, f"well past {free.symbol} = {free.maximum}"))
         if (below := free.minimum - free.multiple_of) > 0:  # between two steps halves may broadcast by chance
             found.append((small | {free.symbol: below}, f"below {free.symbol} = {free.minimum}"))
         if free.multiple_of > 1:
