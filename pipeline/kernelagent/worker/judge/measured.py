@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from kernelagent.contract.problem import FreeSize, Problem
@@ -20,8 +21,10 @@ from kernelagent.worker.problem.deep_copy import deep_copy
 from kernelagent.worker.problem.sizes import fit
 
 LARGEST = 1 << 16
-_MOST = 3
+_MOST = 2
 """Numbers along one size that are tried, the largest first; what lies past it is past the smaller ones, too."""
+_FEW = 1 << 12
+"""Elements of a case that is to be tried in any case, however slow the kernel is."""
 _AT_A_DIM = frozenset(
     {"start", "end", "step", "index", "length", "split_size", "split_sizes", "shifts", "repeats", "size", "k"}
 )
@@ -91,7 +94,7 @@ def sizes_around(
         tried = 0
         for reach in sorted(by_reach, reverse=True):
             number = by_reach[reach].number
-            if (past := _cheap(problem, free, reach + 1)) is None:
+            if (past := _cheap(problem, free, reach + 1, _FEW)) is None:
                 dear[number] = None
                 continue
             above.append((past, f"past the module's {number}"))
@@ -104,27 +107,66 @@ def sizes_around(
     return above, others, [*dear]
 
 
-def _cheap(problem: Problem, free: FreeSize, size: int) -> Sizes | None:
-    """``free`` at ``size``, or the next that its step allows, with few of the others; ``None`` where that is much."""
+def _cheap(problem: Problem, free: FreeSize, size: int, most: int = SMALL_ELEMENTS) -> Sizes | None:
+    """``free`` at ``size``, or the next that its step allows, with few of the others, or the fewest where those make
+    more than ``most`` elements; ``None`` where that is much, too."""
     size = -(-max(size, free.minimum) // free.multiple_of) * free.multiple_of
     few = {f.symbol: fit(f, 2 + n) for n, f in enumerate(problem.free_sizes)}
-    for others in (few, smallest(problem)):
-        sizes = others | {free.symbol: size}
-        if elements(problem, sizes) <= SMALL_ELEMENTS:
+    choices = [few | {free.symbol: size}, smallest(problem) | {free.symbol: size}]
+    for sizes, bound in zip(choices, (most, SMALL_ELEMENTS), strict=True):
+        if elements(problem, sizes) <= bound:
             return sizes
     return None
 
 
 def _heard(model: torch.nn.Module, specimen: Specimen) -> list[_Met]:
-    with _Listening() as listening, torch.no_grad():
+    met: list[_Met] = []
+    with _Listening(met), _Indexed(met), torch.no_grad():
         deep_copy(model)(*specimen.args, **specimen.kwargs)
-    return listening.met  # type: ignore[no-any-return]
+    return met
+
+
+class _Indexed(TorchFunctionMode):  # type: ignore[no-untyped-call]
+    """Ends of slices as they are written: one past the end of a tensor reaches no operator."""
+
+    def __init__(self, met: list[_Met]) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._met = met
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if func in (torch.Tensor.__getitem__, torch.Tensor.__setitem__):
+            tensor, index = args[:2]
+            for n, (dim, number) in enumerate(_ends(index if isinstance(index, tuple) else (index,), tensor.dim())):
+                if dim < tensor.dim():
+                    self._met.append(_Met(("index", "end", n), abs(number), abs(number), tensor.shape[dim]))
+        return func(*args, **(kwargs or {}))
+
+
+def _ends(index: tuple[Any, ...], rank: int) -> Iterator[tuple[int, int]]:
+    """Each number of a slice in ``index``, with the dimension that it is along."""
+    taken = [_dims_taken(one) for one in index]
+    dim = 0
+    for one, dims in zip(index, taken, strict=True):
+        if one is Ellipsis:
+            dim += max(rank - sum(taken), 0)
+        elif isinstance(one, slice):
+            yield from ((dim, n) for n in (one.start, one.stop) if type(n) is int)
+        dim += dims
+
+
+def _dims_taken(one: Any) -> int:
+    if one is None or one is Ellipsis or isinstance(one, bool):
+        return 0
+    is_mask = isinstance(one, torch.Tensor) and one.dtype in (torch.bool, torch.uint8)
+    return one.dim() if is_mask else 1
 
 
 class _Listening(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    def __init__(self) -> None:
+    """What operators are given."""
+
+    def __init__(self, met: list[_Met]) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self.met: list[_Met] = []
+        self._met = met
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         name = func.overloadpacket.__name__
@@ -133,7 +175,7 @@ class _Listening(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if tensor is not None and tensor.dim() and name not in _ALLOCATES:
             for n, (argument, dim, number, reach) in enumerate(_measured(named, tensor.dim())):
                 if -tensor.dim() <= dim < tensor.dim():
-                    self.met.append(_Met((name, argument, n), abs(number), abs(reach), tensor.shape[dim]))
+                    self._met.append(_Met((name, argument, n), abs(number), abs(reach), tensor.shape[dim]))
         return func(*args, **(kwargs or {}))
 
 

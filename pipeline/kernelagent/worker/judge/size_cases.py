@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from kernelagent.contract.problem import Problem
 from kernelagent.worker.judge import case_sizes, sizes_outside_trace
-from kernelagent.worker.judge.case_plan import WORTH_S, CasePlan, first_of
+from kernelagent.worker.judge.case_plan import PAST_OWN_S, WORTH_S, CasePlan, first_of
 from kernelagent.worker.judge.case_seeds import Seeds
 from kernelagent.worker.judge.case_sizes import Sizes, named
 from kernelagent.worker.judge.infinite_runs import MOST_INPUTS, floats_of, grown_along
@@ -51,7 +51,9 @@ def around_numbers(
 
 def past_own_numbers(problem: Problem, own: OwnNumbers, covered: Sizes, seed: Seeds) -> Iterator[CasePlan]:
     """Just past the numbers that the module measures along a size: these come before what may use up the time."""
-    yield from _at_sizes(problem, seed, 800, sizes_around(problem, own.measured, covered)[0])
+    for case in _at_sizes(problem, seed, 800, sizes_around(problem, own.measured, covered)[0]):
+        otherwise = tuple(replace(choice, most_seconds=PAST_OWN_S) for choice in case.otherwise)
+        yield replace(case, most_seconds=PAST_OWN_S, otherwise=otherwise)
 
 
 def around_own_numbers(
