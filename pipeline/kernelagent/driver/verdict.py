@@ -21,6 +21,7 @@ from kernelagent.driver.stages.load import describe
 
 _SLOW, _REFUSED = "it takes too long in the interpreter", "the kernel refuses it"
 _HALF = ("float16", "bfloat16")
+_HARDLY_SHOWN = "Much of what the module does, which the cases hardly show"
 _MOST_UNSEEN, _WORDS = 4, 200
 """How many ways that no case took are told, and characters of each."""
 
@@ -278,8 +279,7 @@ def _not_checked(evidence: Evidence, problem: Problem, options: Options, profile
     for arch in evidence.unknown_arch:
         yield f"{arch}: not an architecture that is known."
     if evidence.comparison.get("degenerate"):
-        hardly = "Much of what the module does, which the cases hardly show"
-        yield f"{hardly}: {'; '.join(evidence.comparison['degenerate'])}."
+        yield f"{_HARDLY_SHOWN}: {'; '.join(evidence.comparison['degenerate'])}."
 
 
 def _unseen(report: Report | None) -> Iterator[str]:

@@ -1,5 +1,5 @@
-"""Whole numbers that the module measures along its free dimensions: where slices begin and end, diagonals, pads, shifts,
-windows, steps, lengths of chunks.
+"""Whole numbers that the module measures along its free dimensions: where slices begin and end, diagonals, pads,
+shifts, windows, steps, lengths of chunks.
 
 ``x[:, -600:]`` keeps everything of 600 frames, ``triu(-300)`` of 301: a kernel that leaves it out is right until then.
 """
@@ -15,7 +15,7 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from kernelagent.contract.problem import FreeSize, Problem
-from kernelagent.worker.judge.case_sizes import SMALL_ELEMENTS, Sizes, elements, one_more, smallest
+from kernelagent.worker.judge.case_sizes import PAST_ELEMENTS, SMALL_ELEMENTS, Sizes, elements, one_more, smallest
 from kernelagent.worker.problem import Specimen, make_inputs
 from kernelagent.worker.problem.deep_copy import deep_copy
 from kernelagent.worker.problem.sizes import fit
@@ -63,7 +63,7 @@ class _Met:
 def measures_of(problem: Problem, model: torch.nn.Module, sizes: Sizes, specimen: Specimen) -> list[Measure]:
     """``specimen``: inputs of ``sizes``. What differs at other sizes was computed from them, and is none of its own."""
     first = _heard(model, specimen)
-    more = one_more(problem, sizes)
+    more = _others(problem, sizes)
     try:
         second = _heard(model, make_inputs(problem, more, seed=1))
     except Exception:  # noqa: BLE001  the module may refuse these sizes in any way
@@ -79,6 +79,12 @@ def measures_of(problem: Problem, model: torch.nn.Module, sizes: Sizes, specimen
             along = [*sizes]
         found |= {Measure(symbol, a.number, a.reach): None for symbol in along}
     return [*found]
+
+
+def _others(problem: Problem, sizes: Sizes) -> Sizes:
+    """Of which no half or quarter is that of ``sizes``, where they are no more than can be computed in no time."""
+    twice = {f.symbol: fit(f, 2 * sizes[f.symbol] + 1) for f in problem.free_sizes}
+    return twice if elements(problem, twice) <= PAST_ELEMENTS else one_more(problem, sizes)
 
 
 def sizes_around(
@@ -113,7 +119,7 @@ def _cheap(problem: Problem, free: FreeSize, size: int, most: int = SMALL_ELEMEN
     size = -(-max(size, free.minimum) // free.multiple_of) * free.multiple_of
     few = {f.symbol: fit(f, 2 + n) for n, f in enumerate(problem.free_sizes)}
     choices = [few | {free.symbol: size}, smallest(problem) | {free.symbol: size}]
-    for sizes, bound in zip(choices, (most, SMALL_ELEMENTS), strict=True):
+    for sizes, bound in zip(choices, (most, PAST_ELEMENTS), strict=True):
         if elements(problem, sizes) <= bound:
             return sizes
     return None
@@ -126,11 +132,11 @@ def _heard(model: torch.nn.Module, specimen: Specimen) -> list[_Met]:
     return met
 
 
-class _Indexed(TorchFunctionMode):  # type: ignore[no-untyped-call]
+class _Indexed(TorchFunctionMode):
     """Ends of slices as they are written: one past the end of a tensor reaches no operator."""
 
     def __init__(self, met: list[_Met]) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()
         self._met = met
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
@@ -170,7 +176,11 @@ class _Listening(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         name = func.overloadpacket.__name__
-        named = {**dict(zip((a.name for a in func._schema.arguments), args, strict=False)), **(kwargs or {})}
+        parameters = func._schema.arguments
+        named = {a.name: a.default_value for a in parameters} | dict(
+            zip((a.name for a in parameters), args, strict=False)
+        )
+        named |= kwargs or {}
         tensor = next((value for value in named.values() if isinstance(value, torch.Tensor)), None)
         if tensor is not None and tensor.dim() and name not in _ALLOCATES:
             for n, (argument, dim, number, reach) in enumerate(_measured(named, tensor.dim())):
@@ -184,8 +194,8 @@ def _measured(named: dict[str, Any], rank: int) -> Iterator[tuple[str, int, int,
     for argument, value in named.items():
         numbers = _integers(value)
         if argument in ("diagonal", "offset"):
-            dims = named.get("dim1", -2), named.get("dim2", -1)
-            yield from ((argument, dim, n, abs(n) + 1) for n in numbers for dim in dims)
+            both = named.get("dim1", -2), named.get("dim2", -1)
+            yield from ((argument, dim, n, abs(n) + 1) for n in numbers for dim in both)
         elif argument == "kernel_size" or (argument == "dilation" and "weight" in named):
             yield from _windows(named)
         elif argument == "pad" or (argument in _FROM_THE_LAST and _is_in_pairs(named)):
