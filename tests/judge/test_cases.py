@@ -11,11 +11,13 @@ import pytest
 import torch
 from kernelagent.contract.problem import ExampleInputs, FreeSize, Problem, TensorSpec
 from kernelagent.worker.judge.arguments import changed_arguments
+from kernelagent.worker.judge.case_plan import WORTH_S
 from kernelagent.worker.judge.case_sizes import SMALL_ELEMENTS, elements
 from kernelagent.worker.judge.case_values import of_kind, vary
 from kernelagent.worker.judge.cases import plan
 from kernelagent.worker.judge.float_values import equal, spread
 from kernelagent.worker.judge.layouts import Layout, lay_out
+from kernelagent.worker.judge.measured import Measure
 from kernelagent.worker.judge.module_numbers import OwnNumbers
 from kernelagent.worker.judge.orderly_values import ORDERLY
 from kernelagent.worker.judge.specimen_values import with_steps
@@ -92,7 +94,7 @@ TABLE: dict[str, tuple[list[FreeSize], set[tuple[int, ...]]]] = {
         [FreeSize("s0", 64, multiple_of=4)],
         {(64,), (8,), (68,), (4,), (132,), (128,), (0,), (24,)} | {(9,)},
     ),  # between two steps
-    "bounds": ([FreeSize("s0", 8, minimum=2, maximum=8)], {(8,), (5,), (2,), (1,), (9,)}),
+    "bounds": ([FreeSize("s0", 8, minimum=2, maximum=8)], {(8,), (5,), (2,), (1,), (9,), (19,)}),
     "nothing free": ([], {(), (5,), (9,)}),  # a dimension of 8, which the module may take otherwise
 }
 
@@ -405,7 +407,7 @@ def test_sizes_go_past_twice_a_number_of_the_kernels() -> None:
 def test_outside_of_what_the_trace_allows_a_kernel_may_refuse() -> None:
     tried = plan(problem(FreeSize("s0", 8, minimum=2, maximum=8, multiple_of=2)), "full")
     outside = [case for case in tried if case.sizes["s0"] not in (2, 4, 6, 8)]
-    assert {case.sizes["s0"] for case in outside} == {7, 9}
+    assert {case.sizes["s0"] for case in outside} == {7, 9, 20}
     assert all(case.may_refuse and case.only_if_accepted for case in outside)
 
 
@@ -500,6 +502,20 @@ def test_free_sizes_go_past_what_the_module_compares_positions_with() -> None:
     window = OwnNumbers(counted=(300,))
     (past,) = [case for case in plan(problem(FreeSize("s0", 8)), "full", own=window) if "the module's 300" in case.name]
     assert past.sizes == {"s0": 601}
+    (told,) = [c for c in plan(problem(FreeSize("s0", 8)), "full", own=OwnNumbers(counted=(1 << 20,))) if c.left_out]
+    assert told.name == "Sizes above 1,048,576, of the module's own numbers"
+
+
+def test_what_lies_just_past_a_number_that_is_measured_comes_before_the_kernels_numbers() -> None:
+    own = OwnNumbers(measured=(Measure("s0", 300, 301), Measure("s0", 1 << 20, 1 << 20)))
+    cases = plan(problem(FreeSize("s0", 8)), "full", constants=(256,), own=own)
+    assert [case.sizes["s0"] for case in cases if "module's 300" in case.name] == [302, 603, 301]
+    names = [case.name for case in cases]
+    assert names.index("s0=302: past the module's 300") < names.index("s0=513: past the kernel's 256")
+    (just_past,) = [case for case in cases if case.sizes["s0"] == 302]
+    assert just_past.may_refuse and just_past.only_if_accepted and just_past.most_seconds > WORTH_S
+    (told,) = [case for case in cases if case.left_out]
+    assert told.name == "Sizes above 1,048,576, of the module's own numbers"
 
 
 def test_half_of_a_size_is_none_that_the_module_refuses() -> None:

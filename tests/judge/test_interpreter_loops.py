@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from kernelagent.worker.judge.interpreter_loops import LoopNumber, WideLoopNumber, _numbers
 
@@ -46,3 +50,44 @@ def test_hints_of_a_range_mean_nothing() -> None:
 
 def test_large_bounds_take_64_bits() -> None:
     assert all(type(n) is WideLoopNumber for n in _numbers(2**31, 2**31 + 2))
+
+
+SCRIPT = """
+import os
+os.environ["TRITON_INTERPRET"] = "1"
+import torch, triton
+import triton.language as tl
+from kernelagent.worker.judge import interpreter_conditions, interpreter_loops, interpreter_scalars
+
+for patches in (interpreter_scalars, interpreter_conditions, interpreter_loops):
+    patches.install()
+
+@triton.jit
+def kernel(out_ptr, n):
+    for j in range(n):
+        tl.store(out_ptr + j, {value})
+
+out = torch.zeros(3, dtype=torch.int64)
+kernel[(1,)](out, 3)
+print(out.tolist())
+"""
+
+
+@pytest.mark.parametrize(
+    ("value", "wanted"),
+    [
+        ("tl.maximum(j - 2, 0)", [0, 0, 0]),
+        ("tl.minimum(j - 2, -1)", [-2, -1, -1]),
+        ("tl.where(j < 1, j - 2, j)", [-2, 1, 2]),
+        ("tl.abs(j - 2)", [2, 1, 0]),
+        ("tl.maximum(j - 3, j - 2).to(tl.int64)", [-2, -1, 0]),
+        ("tl.clamp((j - 2) * 1.0, -1.0, 1.0).to(tl.int64)", [-1, -1, 0]),
+        ("tl.full((), j - 2, tl.int64)", [-2, -1, 0]),
+        ("(j + 2147483647).to(tl.int64)", [2147483647, -2147483648, -2147483647]),
+    ],
+)
+def test_below_zero_they_are_still_int32(value: str, wanted: list[int], tmp_path: Path) -> None:
+    file = tmp_path / "kernel.py"
+    file.write_text(SCRIPT.format(value=value), encoding="utf-8")
+    done = subprocess.run([sys.executable, str(file)], capture_output=True, text=True, timeout=300, check=False)
+    assert done.stdout.strip() == str(wanted), done.stderr[-2000:]

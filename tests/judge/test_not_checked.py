@@ -6,7 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from kernelagent.contract.options import Options
+from kernelagent.contract.problem import ExampleInputs, Problem
 from kernelagent.contract.verdict import Verification
+from kernelagent.driver.evidence import Evidence
+from kernelagent.driver.verdict import _not_checked
 
 HONEST = Path(__file__).resolve().parents[1] / "adversarial" / "honest"
 Judge = Callable[..., Verification]
@@ -439,3 +443,13 @@ def test_what_was_constructed_and_which_class_was_judged(more: str, named: bool,
 def test_a_module_without_arguments_is_constructed_in_one_way_alone(judge: Judge) -> None:
     verification = judge(HONEST.parent / "draws_where_nothing_is_drawn.py", "times_two::Model", arch=())
     assert not any("constructed with" in sentence for sentence in verification.not_checked)
+
+
+def test_what_the_cases_hardly_show_is_told_in_a_sentence() -> None:
+    problem = Problem("model.py", "Model", 1, "", ExampleInputs("directive", "()", "()"))
+    reasons = ["an input handed back would pass every case", "the output for another input would pass"]
+    evidence = Evidence(comparison={"degenerate": reasons})
+    assert [*_not_checked(evidence, problem, Options(), "full")][-1] == (
+        "Much of what the module does, which the cases hardly show: an input handed back would pass every case; "
+        "the output for another input would pass."
+    )

@@ -14,8 +14,10 @@ from kernelagent.contract.codec import to_json
 from kernelagent.contract.problem import Problem
 from kernelagent.driver import isolation
 from kernelagent.driver.candidate import Candidate
+from kernelagent.driver.checks import values
 from kernelagent.driver.evidence import Evidence, Execution, Failure
 from kernelagent.driver.evidence import Run as Call
+from kernelagent.driver.verdict import _SLOW, _together
 from kernelagent.driver.workers import WorkerPool
 from kernelagent.worker.judge.patience import Patience, TooSlow
 
@@ -153,6 +155,9 @@ def test_no_case_but_the_essential_ones_takes_all_that_is_left(monkeypatch: pyte
     assert patience.worth({"essential": True, "most_seconds": 0.0}) == 0.0
     assert 10.0 < patience.worth(plain) <= 0.2 * (spent + 100.0)
     assert patience.worth(plain | {"most_seconds": 8.0}) == 8.0
+    patience._worth_left = 2.0
+    assert patience.worth(plain | {"most_seconds": 8.0}) == 2.0
+    assert patience.worth(plain | {"most_seconds": 24.0}) > 8.0  # just past a number of the module's
     monkeypatch.setattr(time, "process_time", lambda: spent + 99.0)
     assert 0.0 < patience.worth(plain) < 1.0
 
@@ -181,3 +186,44 @@ def test_what_there_was_no_time_for_is_said_unless_it_is_essential() -> None:
     slow, nothing = Failure("it takes too long", slow=True), ((), {}, {}, (), (), (), (), (), (), ())
     evidence.runs += [Call(number, "function", slow, 0, *nothing) for number in (0, 1)]
     assert [run.case for run in evidence.refusals] == [1]
+
+
+SIZES = [f"s0={n}, s1=5: past {n // 48} blocks of 48" for n in (97, 145, 193)]
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        (
+            SIZES,
+            "3 cases at larger sizes were not compared, {}: past 2 blocks of 48; past 3 blocks of 48; past 4 blocks of",
+        ),
+        (
+            ["s0=2: the kernel's 64", "s0=64: the kernel's 64", "NaN"],
+            "3 cases were not compared, {}: the kernel's 64 (2x); NaN",
+        ),
+        (
+            [f"s0={n}, s1={n + 1}, s2={n + 2}" for n in range(40)],
+            "40 cases at larger sizes were not compared, {}: s0=0, s1=1, s2=2",
+        ),
+    ],
+)
+def test_slow_cases_are_told_in_one_line(names: list[str], told: str) -> None:
+    cases = [{"name": name, "essential": False} for name in names]
+    evidence = Evidence(static={"error": None}, kernel_name="kernel.py", reference={"cases": cases})
+    slow, nothing = Failure("it takes too long", slow=True), ((), {}, {}, (), (), (), (), (), (), ())
+    evidence.runs += [Call(number, "function", slow, 0, *nothing) for number in range(len(names))]
+    (line,) = values.check(evidence)
+    assert line.skipped and line.detail.startswith(told.format("which take too long"))
+    (sentence,) = [told for told in _together((name, _SLOW) for name in names)]
+    assert sentence.startswith(told.format("which take too long in the interpreter")) and sentence.endswith(".")
+    assert len(sentence) < 320
+    one = Evidence(static={"error": None}, kernel_name="kernel.py", reference={"cases": cases}, runs=evidence.runs[:1])
+    assert [check.name for check in values.check(one)] == [f"values: {names[0]}"]
+
+
+def test_cases_that_were_not_tried_for_one_reason_are_told_in_one_line() -> None:
+    skipped = [{"name": name, "reason": "the interpreter would take too long"} for name in SIZES]
+    evidence = Evidence(static={"error": None}, kernel_name="kernel.py", reference={"cases": [], "skipped": skipped})
+    (line,) = values.check(evidence)
+    assert line.detail.startswith("3 cases were not tried: the interpreter would take too long: past 2 blocks of 48; ")

@@ -80,6 +80,11 @@ DENIED = {
     "the environment of another process": "print(Path(f'/proc/{other}/environ').read_bytes())",
     "the memory of another process": "print(open(f'/proc/{other}/mem', 'rb'))",
     "tracing another process": "import ctypes\nassert ctypes.CDLL(None).ptrace(16, other, 0, 0) == 0, 'denied'",
+    "a handle on another process": "import ctypes; assert ctypes.CDLL(None).syscall(434, other, 0) >= 0, 'no'",
+    "a handle on itself": "import ctypes; assert ctypes.CDLL(None).syscall(434, os.getpid(), 0) >= 0, 'no'",
+    "a file by its handle": "import ctypes, platform; l = ctypes.CDLL(None, use_errno=True)\n"
+    "l.syscall({'x86_64': 304, 'aarch64': 265}[platform.machine()], -1, None, 0)\n"
+    "assert ctypes.get_errno() != 1, 'no'",
     "a datagram to a name server": "socket.socket(socket.AF_INET, socket.SOCK_DGRAM)",
     "an IPv6 socket": "socket.socket(socket.AF_INET6)",
     "a raw socket": "socket.socket(socket.AF_PACKET, socket.SOCK_RAW)",

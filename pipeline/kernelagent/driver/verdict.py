@@ -13,14 +13,15 @@ from kernelagent.contract.verdict import Case, Check, CompiledKernel, Judged, Pr
 from kernelagent.driver.checks import CHECKS
 from kernelagent.driver.checks.precision import products, shown
 from kernelagent.driver.checks.values import disclosed
+from kernelagent.driver.checks.wording import FEW, by_reason, not_compared
 from kernelagent.driver.crossings import told_of_left
 from kernelagent.driver.evidence import Evidence, Report
 from kernelagent.driver.largest_tried import beyond_the_largest
 from kernelagent.driver.stages.load import describe
 
 _SLOW, _REFUSED = "it takes too long in the interpreter", "the kernel refuses it"
-_FEW = 2
 _HALF = ("float16", "bfloat16")
+_HARDLY_SHOWN = "Much of what the module does, which the cases hardly show"
 _MOST_UNSEEN, _WORDS = 4, 200
 """How many ways that no case took are told, and characters of each."""
 
@@ -176,12 +177,11 @@ def _smaller_than_the_example(evidence: Evidence) -> Iterator[str]:
 
 def _together(told: Iterable[tuple[str, str]]) -> Iterator[str]:
     """One line for all cases of which the same is to be said, where they are more than two."""
-    by_reason: dict[str, list[str]] = {}
-    for name, reason in told:
-        by_reason.setdefault(reason, []).append(name)
-    for reason, names in by_reason.items():
-        if len(names) <= _FEW:
+    for reason, names in by_reason(told).items():
+        if len(names) <= FEW:
             yield from (f"{name}: {reason}." for name in names)
+        elif reason == _SLOW:
+            yield f"{not_compared(names, 'which take too long in the interpreter')}."
         else:
             yield f"{len(names)} cases, {reason}: {'; '.join(names)}."
 
@@ -279,7 +279,7 @@ def _not_checked(evidence: Evidence, problem: Problem, options: Options, profile
     for arch in evidence.unknown_arch:
         yield f"{arch}: not an architecture that is known."
     if evidence.comparison.get("degenerate"):
-        yield f"Much: {'; '.join(evidence.comparison['degenerate'])}."
+        yield f"{_HARDLY_SHOWN}: {'; '.join(evidence.comparison['degenerate'])}."
 
 
 def _unseen(report: Report | None) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from kernelagent.contract.verdict import Check
 from kernelagent.driver.checks.sizes_apart import taken_apart
-from kernelagent.driver.checks.wording import may_be_refused
+from kernelagent.driver.checks.wording import FEW, by_reason, may_be_refused, not_compared, shortened
 from kernelagent.driver.evidence import Evidence, Run
 
 
@@ -33,15 +33,22 @@ def check(evidence: Evidence) -> Iterator[Check]:
             yield Check(name, False, "; ".join(parts[:2]), _line(run, result), notes=notes)
         else:
             yield Check(name, True, "; ".join([_figures(result), *disclosed(result)]))
+    slow = [evidence.call(run) for run in evidence.refusals if run.error is not None and run.error.slow]
+    if len(slow) > FEW:
+        yield Check("values: too slow", False, not_compared(slow, "which take too long"), skipped=True)
+    for name in slow if len(slow) <= FEW else ():
+        yield Check(f"values: {name}", False, "not compared: it takes too long", skipped=True)
     for run in evidence.refusals:
-        if run.error is not None:
-            name, line = f"values: {evidence.call(run)}", None if run.error.slow else run.error.line
-            detail = (
-                "not compared: it takes too long" if run.error.slow else f"the kernel refuses it: {run.error.message}"
-            )
-            yield Check(name, False, detail, line, skipped=True)
-    for skipped in evidence.reference.get("skipped", []):
-        yield Check(f"values: {skipped['name']}", False, f"not tried: {skipped['reason']}", skipped=True)
+        if run.error is not None and not run.error.slow:
+            detail = f"the kernel refuses it: {run.error.message}"
+            yield Check(f"values: {evidence.call(run)}", False, detail, run.error.line, skipped=True)
+    left = by_reason((skipped["name"], skipped["reason"]) for skipped in evidence.reference.get("skipped", []))
+    for reason, names in left.items():
+        if len(names) > FEW:
+            told = f"{len(names)} cases were not tried: {reason}: {shortened(names)}"
+            yield Check("values: not tried", False, told, skipped=True)
+        for name in names if len(names) <= FEW else ():
+            yield Check(f"values: {name}", False, f"not tried: {reason}", skipped=True)
 
 
 def _figures(result: dict[str, Any]) -> str:

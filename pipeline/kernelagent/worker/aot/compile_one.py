@@ -29,6 +29,8 @@ class Compilation:
         self._label = {"kernel": launch["kernel"], "arch": arch, "may_refuse": launch.get("may_refuse", False)}
         self._result = scratch / f"compiled-{os.getpid()}-{id(self)}.json"
         self._started = time.monotonic()
+        self._end, held = os.pipe()
+        """Can be read when the child has ended, which holds the other end."""
         self._pid = os.fork()
         if self._pid == 0:
             status = 1
@@ -38,12 +40,12 @@ class Compilation:
                 status = 0
             finally:
                 os._exit(status)
-        self._handle = os.pidfd_open(self._pid) if hasattr(os, "pidfd_open") else None
+        os.close(held)
 
     def wait(self, limit_s: float) -> dict[str, Any]:
         """``{kernel, arch, error, line, registers, spills, shared_bytes, notes}``."""
         left = max(0.0, self._started + limit_s - time.monotonic())
-        if not _ended(self._pid, self._handle, left):
+        if not _ended(self._pid, self._end, left):
             os.kill(self._pid, signal.SIGKILL)
             os.waitpid(self._pid, 0)
             return self._failed(f"did not compile within {limit_s:g} s: its tile is too large for the compiler")
@@ -56,11 +58,10 @@ class Compilation:
         return {**self._label, "error": error, "line": None, "notes": [], **figures}
 
 
-def _ended(pid: int, handle: int | None, timeout_s: float) -> bool:
+def _ended(pid: int, end: int, timeout_s: float) -> bool:
     deadline = time.monotonic() + timeout_s
-    if handle is not None:
-        select.select([handle], [], [], timeout_s)
-        os.close(handle)
+    select.select([end], [], [], timeout_s)
+    os.close(end)
     while True:
         done, _ = os.waitpid(pid, os.WNOHANG)
         if done or time.monotonic() >= deadline:

@@ -19,6 +19,9 @@ IN_A_ROW = len(KINDS) + 10
 WORTH_S = 8.0
 """Of processor time, for a case that only goes past a number of the kernel's."""
 
+PAST_OWN_S = 3 * WORTH_S
+"""The same for one just past a number that the module measures; it takes nothing from what the others share."""
+
 
 @dataclass(frozen=True)
 class CasePlan:

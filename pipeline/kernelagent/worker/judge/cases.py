@@ -85,12 +85,13 @@ def plan(
     cases += value_cases.of_weights(small, few, seed(2)) if problem.state else []
     covered = {f.symbol: max(case.sizes[f.symbol] for case in cases) for f in problem.free_sizes}
     cases += [
+        *size_cases.past_own_numbers(problem, own, covered, seed),
         *size_cases.around_numbers(problem, constants, covered, seed, compared, bool(changes)),
         *size_cases.infinite_runs(problem, constants),
         *size_cases.of_many_blocks(problem, constants, groups, persistent, small),
         *size_cases.beyond_the_trace(problem, small),
         *size_cases.not_free(small, sizes_outside_trace.not_free(problem, constants, own.in_file, own.products)),
-        *size_cases.around_own_numbers(problem, own, covered, seed),
+        *size_cases.around_own_numbers(problem, own, covered, small, seed),
         *size_cases.above(problem, constants, covered, small),
         layout_cases.unaligned(few),
         *size_cases.empty(problem),

@@ -48,7 +48,11 @@ def install() -> None:
     def typed(original: Any, semantic: Any, lhs: Any, rhs: Any, *rest: Any, **options: Any) -> Any:
         return original(semantic, _as_tensor(lhs), _as_tensor(rhs), *rest, **options)
 
+    def converted(original: Any, semantic: Any, value: Any, *rest: Any, **options: Any) -> Any:
+        return original(semantic, _as_tensor(value), *rest, **options)
+
     replace(interpreter.FunctionRewriter, "_transform_ast", transform)
+    replace(TritonSemantic, "to_tensor", converted)
     replace(TritonSemantic, "binary_op_type_checking_impl", typed)
 
 

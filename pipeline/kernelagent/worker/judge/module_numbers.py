@@ -12,13 +12,12 @@ from torch.utils._pytree import tree_leaves
 from kernelagent.contract.problem import Problem
 from kernelagent.worker.judge.case_sizes import Sizes
 from kernelagent.worker.judge.converted_places import sizes_of_converted_places
+from kernelagent.worker.judge.measured import LARGEST, Measure, measures_of
 from kernelagent.worker.judge.rounded_places import Resizes, sizes_of_rounded_places
 from kernelagent.worker.judge.rounded_products import sizes_of_rounded_products
 from kernelagent.worker.judge.ties import Heard
 from kernelagent.worker.problem import Specimen, make_inputs
 from kernelagent.worker.problem.deep_copy import deep_copy
-
-LARGEST = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -26,7 +25,10 @@ class OwnNumbers:
     in_file: tuple[int, ...] = ()
     """Those in its text, but for its example inputs."""
     counted: tuple[int, ...] = ()
-    """Those that integers are compared with, or computed with, while it runs: positions with the width of a window."""
+    """Those that integers are compared with, or computed with, while it runs, without their signs: positions with the
+    width of a window. Not those that are measured."""
+    measured: tuple[Measure, ...] = ()
+    """Those that it measures along free sizes (``measured.py``)."""
     given: tuple[int, ...] = ()
     """Those that the example passes to ``forward``, without their signs."""
     rounding: tuple[Sizes, ...] = ()
@@ -45,6 +47,7 @@ def own_numbers_of(problem: Problem, model: torch.nn.Module, sizes: Sizes) -> Ow
         resizes = Resizes()
         with resizes:
             counted = _counted(model, specimen)
+        measured = measures_of(problem, model, sizes, specimen)
         rounding = sizes_of_rounded_places(problem, model, sizes, resizes.found)
         rounding += sizes_of_converted_places(problem, model, sizes)
     except Exception:  # noqa: BLE001  what is wrong with the example is said when it is made
@@ -52,13 +55,15 @@ def own_numbers_of(problem: Problem, model: torch.nn.Module, sizes: Sizes) -> Ow
     leaves = tree_leaves((specimen.args, specimen.kwargs))
     given = sorted({abs(leaf) for leaf in leaves if type(leaf) is int and 2 <= abs(leaf) <= LARGEST})
     products = sizes_of_rounded_products(problem)
-    return OwnNumbers(tuple(_in_file(problem)), tuple(counted), tuple(given), tuple(rounding), products)
+    in_file = tuple(_in_file(problem))
+    counted = [number for number in counted if all(number != measure.number for measure in measured)]
+    return OwnNumbers(in_file, tuple(counted), tuple(measured), tuple(given), tuple(rounding), products)
 
 
 def _counted(model: torch.nn.Module, specimen: Specimen) -> list[int]:
     with Heard() as heard, torch.no_grad():
         deep_copy(model)(*specimen.args, **specimen.kwargs)
-    return sorted(number for number in heard.counts if 2 <= number <= LARGEST)
+    return sorted({abs(number) for number in heard.counts if 2 <= abs(number) <= LARGEST})
 
 
 def _in_file(problem: Problem) -> list[int]:

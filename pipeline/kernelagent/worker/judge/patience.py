@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
+from kernelagent.worker.judge.case_plan import WORTH_S
 from kernelagent.worker.judge.patching import replace
 from kernelagent.worker.sandbox.policy import STUCK
 
@@ -30,7 +31,7 @@ GRACE_S = 5.0
 
 
 ALL_WORTH_S = 24.0
-"""Of processor time, for all cases together that are worth some seconds only."""
+"""Of processor time, for all cases together that are worth no more than ``WORTH_S``."""
 
 TOO_LONG = "it takes too long in the interpreter"
 
@@ -95,8 +96,8 @@ class Patience:
         if sizes and any(all(sizes.get(symbol, 0) >= n for symbol, n in slow.items()) for slow in self._slow):
             raise TooSlow(TOO_LONG)
         left = max(_KEPT_BACK * self._most - time.process_time(), 0.0)
-        self._counts = bool(case["most_seconds"])
-        worth = min(case["most_seconds"], self._worth_left) if case["most_seconds"] else left
+        self._counts = 0 < case["most_seconds"] <= WORTH_S
+        worth = min(case["most_seconds"] or left, self._worth_left if self._counts else left)
         return max(min(left / 4, worth), _LEAST_S)
 
     @contextmanager

@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from kernelagent.contract.problem import Problem
 from kernelagent.worker.judge import case_sizes, sizes_outside_trace
-from kernelagent.worker.judge.case_plan import WORTH_S, CasePlan, first_of
+from kernelagent.worker.judge.case_plan import PAST_OWN_S, WORTH_S, CasePlan, first_of
 from kernelagent.worker.judge.case_seeds import Seeds
 from kernelagent.worker.judge.case_sizes import Sizes, named
 from kernelagent.worker.judge.infinite_runs import MOST_INPUTS, floats_of, grown_along
+from kernelagent.worker.judge.measured import sizes_around
 from kernelagent.worker.judge.module_numbers import OwnNumbers
 from kernelagent.worker.judge.value_kinds import INFINITE_RUNS, Values
 
@@ -48,15 +49,30 @@ def around_numbers(
     yield from _at_sizes(problem, seed, 300, case_sizes.whole_blocks(problem, constants), "whole blocks")
 
 
-def around_own_numbers(problem: Problem, own: OwnNumbers, covered: Sizes, seed: Seeds) -> Iterator[CasePlan]:
-    """Past the numbers that the module counts to, below the integers that it is given, and where its places round."""
-    past, _ = case_sizes.past_constants(problem, own.counted, covered)
+def past_own_numbers(problem: Problem, own: OwnNumbers, covered: Sizes, seed: Seeds) -> Iterator[CasePlan]:
+    """Just past the numbers that the module measures along a size: these come before what may use up the time."""
+    for case in _at_sizes(problem, seed, 800, sizes_around(problem, own.measured, covered)[0]):
+        otherwise = tuple(replace(choice, most_seconds=PAST_OWN_S) for choice in case.otherwise)
+        yield replace(case, most_seconds=PAST_OWN_S, otherwise=otherwise)
+
+
+def around_own_numbers(
+    problem: Problem, own: OwnNumbers, covered: Sizes, small: Sizes, seed: Seeds
+) -> Iterator[CasePlan]:
+    """Well past the numbers that the module measures along a size or counts to, below the integers that it is given,
+    where its places round; and the numbers that are too large for any."""
+    _, measured, dear = sizes_around(problem, own.measured, covered)
+    yield from _at_sizes(problem, seed, 900, measured)
+    past, beyond = case_sizes.past_constants(problem, own.counted, covered)
     yield from _at_sizes(problem, seed, 400, [(sizes, f"past the module's {number}") for sizes, number in past])
     few = [(sizes, "below the module's numbers") for sizes in case_sizes.below(problem, own.given)]
     yield from _at_sizes(problem, seed, 500, few, "below a given number")
     yield from _at_sizes(problem, seed, 600, [(s, "a place is rounded") for s in own.rounding])
     rounded = [(sizes, "a product with a float is rounded") for sizes in case_sizes.each_at(problem, own.products)]
     yield from _at_sizes(problem, seed, 700, rounded)
+    if problem.free_sizes and (left := sorted({*beyond, *dear})):
+        name = f"Sizes above {', '.join(f'{n:,}' for n in left[:_MOST_NAMED])}, of the module's own numbers"
+        yield CasePlan(name, small, 28, left_out=_TOO_LONG)
 
 
 def of_many_blocks(
@@ -152,4 +168,5 @@ def infinite_runs(problem: Problem, constants: Iterable[int]) -> Iterator[CasePl
 
 
 _EDGE_VALUES: tuple[Values, ...] = ("tiny", "example")
+_MOST_NAMED = 4
 _TOO_LONG = "the interpreter would take too long for them"

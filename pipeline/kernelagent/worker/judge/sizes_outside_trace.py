@@ -21,6 +21,10 @@ def beyond_the_trace(problem: Problem) -> list[tuple[Sizes, str]]:
     for free in problem.free_sizes:
         if free.maximum is not None:
             found.append((small | {free.symbol: free.maximum + 1}, f"past {free.symbol} = {free.maximum}"))
+            steps = -(-(2 * free.maximum + 3) // free.multiple_of)
+            well_past = small | {free.symbol: steps * free.multiple_of}  # what cuts may cut nothing off just past it
+            if elements(problem, well_past) <= PAST_ELEMENTS:
+                found.append((well_past, f"well past {free.symbol} = {free.maximum}"))
         if (below := free.minimum - free.multiple_of) > 0:  # between two steps halves may broadcast by chance
             found.append((small | {free.symbol: below}, f"below {free.symbol} = {free.minimum}"))
         if free.multiple_of > 1:

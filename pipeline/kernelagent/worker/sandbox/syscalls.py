@@ -33,6 +33,7 @@ _NUMBERS: dict[str, dict[str, int]] = {
         **{"userfaultfd": 323, "shmget": 29, "shmat": 30, "shmctl": 31, "semget": 64, "semop": 65, "msgget": 68},
         **{"semctl": 66, "msgrcv": 70, "msgctl": 71, "semtimedop": 220, "mq_unlink": 241},
         **{"msgsnd": 69, "setpriority": 141, "mq_open": 240, "ioprio_set": 251, "memfd_create": 319},
+        **{"open_by_handle_at": 304},
     },
     "aarch64": {
         **{
@@ -49,7 +50,7 @@ _NUMBERS: dict[str, dict[str, int]] = {
         **{"finit_module": 273, "bpf": 280, "execveat": 281, "userfaultfd": 282, "memfd_create": 279},
         **{"ioprio_set": 30, "setpriority": 140, "mq_open": 180, "msgget": 186, "msgsnd": 189, "semget": 190},
         **{"mq_unlink": 181, "msgctl": 187, "msgrcv": 188, "semctl": 191, "semtimedop": 192},
-        **{"semop": 193, "shmget": 194, "shmctl": 195, "shmat": 196},
+        **{"semop": 193, "shmget": 194, "shmctl": 195, "shmat": 196, "open_by_handle_at": 265},
     },
 }
 _OF_ANOTHER = {
@@ -71,7 +72,7 @@ _OF_ANOTHER = {
 """Calls that change a process whose number comes first; 0 is the caller itself, and all that is allowed."""
 _SINCE_UNIFIED = {
     **{"io_uring_setup": 425, "open_tree": 428, "move_mount": 429, "fsopen": 430, "fsmount": 432},
-    **{"clone3": 435, "pidfd_getfd": 438, "mount_setattr": 442},
+    **{"pidfd_open": 434, "clone3": 435, "pidfd_getfd": 438, "mount_setattr": 442},
 }
 _PRCTL = {"x86_64": 157, "aarch64": 167}
 _PR_SET_DUMPABLE = 4
