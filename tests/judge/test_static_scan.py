@@ -326,6 +326,39 @@ class ModelNew(nn.Module):
     ]
 
 
+IN_A_CONSTRUCTOR = """
+class ModelNew(nn.Module):
+    def __init__(self):
+        super().__init__()
+
+        def pair(a, b):
+            return nn.Sequential(nn.Conv2d(a, b, 3), nn.ReLU())
+
+        self.layers = nn.Sequential(pair(3, 8), pair(8, 8))
+
+    def forward(self, x):
+        return kernel[(1,)](x)
+"""
+
+
+def test_a_function_that_a_constructor_only_calls_makes_layers() -> None:
+    assert findings(KERNEL + IN_A_CONSTRUCTOR) == []
+
+
+@pytest.mark.parametrize(
+    "escape",
+    [
+        "self.pair = pair",
+        "self.late = lambda: pair(3, 8)",
+        "self.late = (pair(3, n) for n in (8, 9))",
+        "self.register_forward_hook(pair)",
+    ],
+)
+def test_one_that_leaves_the_constructor_does_not(escape: str) -> None:
+    source = KERNEL + IN_A_CONSTRUCTOR.replace("        self.layers", f"        {escape}\n        self.layers")
+    assert any("torch.nn.Sequential" in finding for finding in findings(source))
+
+
 def test_an_autograd_function_may_compute_its_gradient() -> None:
     source = f"""{KERNEL}
 class Scale(torch.autograd.Function):

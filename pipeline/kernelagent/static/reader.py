@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from kernelagent.static import rules
 from kernelagent.static.hidden_names import hidden_names
+from kernelagent.static.inner_functions import is_only_called
 from kernelagent.static.names import Names, bound_in, own_names, root_of
 from kernelagent.static.reach import is_inner, is_offered_by, leads_out_of_nn
 from kernelagent.static.readable import is_readable
@@ -355,7 +356,7 @@ class Reader(ast.NodeVisitor):
         parameters = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs, node.args.vararg, node.args.kwarg]
         own = frozenset(argument.arg for argument in parameters if argument is not None)
         if outer:  # a function in a function, which may be called at any time
-            self._constructing = False
+            self._constructing = constructing and is_only_called(node, self._around)
         self._parameters = outer | own | {""}
         self._given = ((given_outside | own) - bound_in(node.body)) | own_names(node.body, self._names.of)
         for statement in node.body:
