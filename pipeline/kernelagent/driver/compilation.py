@@ -15,6 +15,9 @@ from kernelagent.errors import InternalError, TimedOut, WorkerDied
 
 LIMIT_S = 60.0
 """For one kernel and one architecture."""
+FURTHER_S = 30.0
+"""For all launches, and one architecture, that differ from others of the same kernel in numbers above 1 alone, such as
+the widths of layers."""
 
 
 class Call(Protocol):
@@ -38,6 +41,8 @@ class Compilation:
     call: Call
     _known: set[str] = field(default_factory=set)
     """What the launches that it was asked for are told apart by."""
+    _kinds: set[str] = field(default_factory=set)
+    """The same without numbers above 1."""
 
     def run(self, evidence: Evidence) -> bool:
         """Add to ``evidence`` what comes of its launches that are new; whether anything was compiled. Whatever the
@@ -46,6 +51,7 @@ class Compilation:
         if not launches:
             return False
         self._known |= {_identity(launch) for launch in launches}
+        launches = [launch | {"further": self._is_further(launch)} for launch in launches]
         hidden = (str(self.hidden),)
         args = {
             "kernel": str(self.kernel),
@@ -53,6 +59,7 @@ class Compilation:
             "arch": list(self.arch),
             "scratch": str(self.scratch),
             "limit_s": LIMIT_S,
+            "further_s": FURTHER_S,
             "policy": {
                 "scratch": str(self.scratch),
                 "hide": list(hidden),
@@ -66,6 +73,7 @@ class Compilation:
             limit = LIMIT_S * len(launches) * len(self.arch)
             value = self.call("compile_kernels", args, flavor="compile", timeout_s=limit, prefix=prefix)
             compiled = [from_json(Compiled, entry) for entry in value["compiled"]]
+            left = [(str(entry["kernel"]), str(entry["arch"])) for entry in value["left"]]
         except (TimedOut, WorkerDied, InternalError) as exc:
             evidence.compile_error = exc.message
             return False
@@ -74,8 +82,25 @@ class Compilation:
             return False
         evidence.compile_error = value.get("error") or ""
         evidence.compiled += compiled
+        evidence.uncompiled.update(left)
         evidence.unknown_arch = tuple(arch for arch in self.arch if arch in value.get("unknown", ()))
         return True
+
+    def _is_further(self, launch: dict[str, Any]) -> bool:
+        """Whether one was seen that differs in numbers above 1 alone."""
+        arguments = launch.get("arguments")
+        if not isinstance(arguments, list):
+            return False
+        kind = _identity({**launch, "arguments": [_of_any_number(argument) for argument in arguments]})
+        is_known = kind in self._kinds
+        self._kinds.add(kind)
+        return is_known
+
+
+def _of_any_number(argument: dict[str, Any]) -> dict[str, Any]:
+    value = argument.get("value")
+    is_number = isinstance(value, int) and not isinstance(value, bool) and value > 1
+    return {**argument, "value": "number"} if is_number else argument
 
 
 def _launches(evidence: Evidence) -> list[dict[str, Any]]:

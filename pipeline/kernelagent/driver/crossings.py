@@ -111,6 +111,7 @@ def add(first: Evidence, further: Evidence) -> None:
         of_cases = [{**entry, "case": entry["case"] + known} for entry in further.comparison.get(name, [])]
         first.comparison.setdefault(name, []).extend(of_cases)
     first.compiled += further.compiled
+    first.uncompiled.update(further.uncompiled)
     first.compile_error = first.compile_error or further.compile_error
 
 

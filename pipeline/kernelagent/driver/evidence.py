@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -221,6 +222,9 @@ class Evidence(Execution):
     reference: dict[str, Any] = field(default_factory=dict)
     comparison: dict[str, Any] = field(default_factory=dict)
     compiled: list[Compiled] = field(default_factory=list)
+    uncompiled: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Kernel and architecture → launches for which there was no time, of those that differ from compiled ones in
+    numbers above 1 alone."""
     unknown_arch: tuple[str, ...] = ()
     compile_error: str = ""
     sanitized: tuple[Sanitized, ...] = ()

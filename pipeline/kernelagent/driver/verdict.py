@@ -269,17 +269,26 @@ def _not_checked(evidence: Evidence, problem: Problem, options: Options, profile
         yield from (*_unseen(beside or report), *told_of_left(evidence))
     for kernel in evidence.unlaunched:
         yield f"{kernel}: no case launches this kernel."
-    for entry in evidence.compiled:
-        if entry.unchecked:
-            yield from (f"{note}." for note in entry.notes)
+    yield from _not_compiled(evidence)
     for watched in evidence.sanitized:
         if watched.ended == "too late":
             done = f"{len(watched.finished)} of {len(watched.cases)}"
             yield f"compute-sanitizer's {watched.tool} on more than {done} cases: it did not end in time."
-    for arch in evidence.unknown_arch:
-        yield f"{arch}: not an architecture that is known."
     if evidence.comparison.get("degenerate"):
         yield f"{_HARDLY_SHOWN}: {'; '.join(evidence.comparison['degenerate'])}."
+
+
+def _not_compiled(evidence: Evidence) -> Iterator[str]:
+    for entry in evidence.compiled:
+        if entry.unchecked:
+            yield from (f"{note}." for note in entry.notes)
+    for (kernel, arch), count in evidence.uncompiled.items():
+        yield (
+            f"Compiling {count} more launches of {kernel} for {arch}: they differ from those that were compiled in "
+            "numbers above 1 alone, and there was no time for all."
+        )
+    for arch in evidence.unknown_arch:
+        yield f"{arch}: not an architecture that is known."
 
 
 def _unseen(report: Report | None) -> Iterator[str]:

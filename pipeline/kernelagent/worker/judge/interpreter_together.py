@@ -23,7 +23,7 @@ from kernelagent.worker.judge.operations_together import operations
 from kernelagent.worker.judge.patching import replace
 from kernelagent.worker.judge.reductions_together import applied
 
-LEAST = 4
+LEAST = 2
 """Programs of a launch for which it is worth while."""
 _TRIES = 2
 """Launches of a kernel that may turn out to need the programs one by one, before that is taken for granted."""

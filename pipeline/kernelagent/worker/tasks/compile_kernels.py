@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,9 +19,11 @@ AT_ONCE = max(1, min(2, os.cpu_count() or 1))
 
 
 def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
-    """``{kernel, launches, arch, scratch, policy, limit_s}`` → ``{compiled: [...], unknown: [...], sandbox}``.
+    """``{kernel, launches, arch, scratch, policy, limit_s, further_s}`` → ``{compiled, unknown, left, sandbox}``.
 
-    The file is imported in the sandbox too: its top level may run anything.
+    Launches that are marked as ``further`` come last, and only while they have not taken ``further_s`` seconds for each
+    architecture; ``left``: ``{kernel, arch}`` of each that was not compiled. The file is imported in the sandbox too:
+    its top level may run anything.
     """
     layers = sandbox.enter(args["policy"])
     scratch = Path(args["scratch"])
@@ -32,22 +36,29 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
         return {
             "error": f"importing the file: {type(exc).__name__}: {exc}",
             "compiled": [],
+            "left": [],
             "unknown": unknown,
             "sandbox": layers,
         }
     _warm()
-    work = [
-        (launch, arch, target) for launch in args["launches"] for arch, target in known.items() if target is not None
-    ]
+    targets = {arch: target for arch, target in known.items() if target is not None}
+    launches = sorted(args["launches"], key=lambda launch: bool(launch.get("further")))
     running: list[Compilation] = []
     compiled: list[dict[str, Any]] = []
-    for launch, arch, target in work:
+    left: list[dict[str, str]] = []
+    until = 0.0
+    for launch, (arch, target) in itertools.product(launches, targets.items()):
+        if launch.get("further"):
+            until = until or time.monotonic() + args["further_s"] * len(targets)
+            if time.monotonic() > until:
+                left.append({"kernel": launch["kernel"], "arch": arch})
+                continue
         if len(running) >= AT_ONCE:
             compiled.append(running.pop(0).wait(args["limit_s"]))
             emit({"event": "compiled", "kernel": compiled[-1]["kernel"], "arch": compiled[-1]["arch"]})
         running.append(Compilation(namespace, launch, arch, target, scratch))
     compiled += [compilation.wait(args["limit_s"]) for compilation in running]
-    return {"error": None, "compiled": compiled, "unknown": unknown, "sandbox": layers}
+    return {"error": None, "compiled": compiled, "left": left, "unknown": unknown, "sandbox": layers}
 
 
 def _warm() -> None:
