@@ -28,7 +28,7 @@ def by_others(size: Any, known: Mapping[Any, Any], told: Collection[Any]) -> Any
 
 
 def by_divided_others(size: Any, known: Mapping[Any, Any], told: Collection[Any]) -> tuple[Any, dict[Any, int]] | None:
-    """As :func:`by_others`, of sizes that are always multiples of a number: where ``s3`` is ``2*(s1//2)``, ``s1//2`` are
+    """As :func:`by_others`, of sizes that are always multiples of a number: where ``s3`` is ``2*(s1//2)``, ``s1//2`` is
     ``s3//2``. With the numbers of the symbols that it hangs on."""
     parts = {symbol: sympy.Dummy(integer=True, positive=True) for symbol in known.values()}
     numbers = {symbol: _common_divisor(expression) for expression, symbol in known.items()}
