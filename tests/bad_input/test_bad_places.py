@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
-from command_line import kernelagent
+from command_line import Done, kernelagent
+from doors import KEY
+from kernelagent.contract.codec import read_json
+from kernelagent.driver.agents.conversation import Record
+from kernels import MODULE, RIGHT, said
+from model_server import Act, Say, Seen, playing
 from warm_command_line import Warm
 
 SOURCE = (
@@ -136,11 +143,82 @@ def test_a_terminal_that_knows_ascii_only(project: Path, model: Path) -> None:
 @pytest.mark.parametrize("room", ["4k", "16k"])
 def test_a_full_disk(project: Path, model: Path, room: str) -> None:
     """The run directory stands on a disk of a few kilobytes, mounted in a namespace of the test's own."""
-    disk = project / "disk"
-    disk.mkdir()
-    mount = f'mount -t tmpfs -o size={room} tmpfs "$1" && shift && exec "$@"'
-    prefix = ("unshare", "--user", "--map-root-user", "--mount", "sh", "-c", mount, "sh", str(disk))
+    disk, prefix = small_disk(project, room)
     done = kernelagent("fuse", model, "--json", "--run-dir", disk / "run", cwd=project, prefix=prefix)
     assert done.status == 1, done.stdout + done.stderr
     assert done.document["error"]["code"] == "DiskFull"
     assert done.document["status"] == "failed"
+
+
+def small_disk(project: Path, room: str) -> tuple[Path, tuple[str, ...]]:
+    """Where it is, and the prefix of a command that has it."""
+    disk = project / "disk"
+    disk.mkdir()
+    mount = f'mount -t tmpfs -o size={room} tmpfs "$1" && shift && exec "$@"'
+    return disk, ("unshare", "--user", "--map-root-user", "--mount", "sh", "-c", mount, "sh", str(disk))
+
+
+def asked(server_url: str, disk: Path, project: Path, prefix: tuple[str, ...]) -> Done:
+    (project / "model.py").write_text(MODULE, encoding="utf-8")
+    options = ("--provider", "relay", "--model", "mm", "--yes", "--route", "direct", "--no-fallback")
+    few = ("--workers", "1", "--max-iters", "1", "--json", "--run-dir", disk / "run")
+    address = {"LLM_RELAY_URL": f"{server_url}/v1", "LLM_RELAY_API_KEY": KEY}
+    return kernelagent("fuse", "model.py", *options, *few, cwd=project, prefix=prefix, **address)
+
+
+def test_no_answer_is_asked_for_that_would_have_no_room(project: Path) -> None:
+    disk, prefix = small_disk(project, "260k")
+    with playing(lambda seen, turn: Say(said(RIGHT) + " " + "x" * 300_000, tells_tokens=False)) as server:
+        done = asked(server.url, disk, project, prefix)
+    assert done.document["error"]["code"] == "DiskFull", done.stdout + done.stderr
+    assert "this was not asked" in done.document["error"]["hint"]
+    assert not server.seen
+    assert done.document["cost"]["usd"] == 0
+
+
+FILLED_MEANWHILE = """\
+mount -t tmpfs -o size=8m tmpfs "$1" && disk=$1 && shift
+exec 3>&2 2>/dev/null
+(until [ -e "$disk/../fill" ]; do sleep 0.05; done; cat /dev/zero > "$disk/filler"; touch "$disk/../filled") &
+"$@" 2>&3; code=$?
+kill $! 2>/dev/null
+find "$disk/run" -name reply.json -exec cp {} "$disk/../kept.json" \\;
+exit $code
+"""
+
+
+def test_an_answer_is_kept_on_a_disk_that_has_filled_up_meanwhile(project: Path) -> None:
+    """All but the room that is held for it is taken before it comes."""
+    disk, prefix = small_disk(project, "8m")
+
+    def act(seen: Seen, turn: int) -> Act:
+        (project / "fill").touch()
+        end = time.monotonic() + 60
+        while not (project / "filled").exists() and time.monotonic() < end:
+            time.sleep(0.05)
+        return Say(said(RIGHT) + " " + "x" * 300_000, tells_tokens=False, pause_s=0.003)
+
+    with playing(act) as server:
+        done = asked(server.url, disk, project, (*prefix[:-3], FILLED_MEANWHILE, *prefix[-2:]))
+    assert (project / "filled").exists(), done.stdout + done.stderr
+    assert len(server.seen) == 1
+    record = read_json(project / "kept.json", Record)
+    assert len(record.said.text) > 300_000, "whole"
+
+
+def test_an_answer_that_cannot_be_kept_is_told_so(project: Path) -> None:
+    """Its folder is gone when it comes."""
+    disk = project / "disk"
+    disk.mkdir()
+
+    def act(seen: Seen, turn: int) -> Act:
+        (attempt,) = (disk / "run").rglob("attempt_1")
+        shutil.rmtree(attempt)
+        attempt.write_text("", encoding="utf-8")
+        return Say(said(RIGHT))
+
+    with playing(act) as server:
+        error = asked(server.url, disk, project, ()).document["error"]
+    assert "an answer that was paid for could not be kept" in error["message"]
+    assert "paid for, a second time" in error["hint"]
+    assert "; what was finished is kept" not in error["hint"]

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from kernelagent.contract.codec import to_json
+from kernelagent.contract.codec import from_json, to_json
 from kernelagent.contract.options import Options
+from kernelagent.contract.problem import Problem
+from kernelagent.driver.agents.assignment import described
 from kernelagent.driver.stages.load import read
 from kernelagent.driver.target import Target
 from kernelagent.static.kernel_file import needed_statements, renamed_at_top
@@ -113,6 +115,50 @@ def test_sizes_that_a_piece_cannot_tell_are_its_own(tmp_path: Path) -> None:
     part = json.loads((tmp_path / "orchestrator" / f"{extraction['subgraphs'][1]['id']}.problem.json").read_text())
     places = {free["where"]: free["example"] for free in part["free_sizes"]}
     assert sorted(places.values()) == [2, 4, 6]
+    linked(problem, extraction, tmp_path)
+    done = subprocess.run([sys.executable, str(tmp_path / "linked.py")], capture_output=True, text=True, check=False)
+    assert done.stdout == "PASS\n", done.stderr
+
+
+UP_AND_DOWN = """\
+import torch
+from torch import nn
+
+
+class UpAndDown(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.down = nn.Conv2d(3, 6, 3, stride=2, padding=1, dilation=2)
+        self.up = nn.ConvTranspose2d(6, 3, 2, stride=2)
+
+    def forward(self, x):
+        small = torch.relu(self.down(x))
+        large = torch.sigmoid(self.up(small))
+        return self.up(torch.relu(self.down(large))), torch.cat([self.up(small), large], 1)
+
+
+def get_inputs():
+    return [torch.randn(2, 3, 11, 14)]
+
+
+def get_init_inputs():
+    return []
+"""
+
+
+def test_sizes_of_results_are_told_by_the_inputs_of_their_piece(tmp_path: Path) -> None:
+    """Behind a stride of 2 there is no ``s1``: twice as many rows are ``2*s3``, not an expression in ``s1``."""
+    file = tmp_path / "up_and_down.py"
+    file.write_text(UP_AND_DOWN, encoding="utf-8")
+    problem, extraction = cut(file, tmp_path)
+    for subgraph in extraction["subgraphs"]:
+        part = json.loads((tmp_path / "orchestrator" / f"{subgraph['id']}.problem.json").read_text())
+        taken = {spec["name"]: spec for spec in part["inputs"]}
+        for free in part["free_sizes"]:
+            name, _, axis = free["where"].partition(".shape")
+            assert taken[name]["dims"][int(axis.strip("[]"))] == free["symbol"], "said of an input that it takes"
+        told = from_json(Problem, part)
+        assert not any("strides" in described(spec) for spec in (*told.inputs, *told.outputs)), "all are contiguous"
     linked(problem, extraction, tmp_path)
     done = subprocess.run([sys.executable, str(tmp_path / "linked.py")], capture_output=True, text=True, check=False)
     assert done.stdout == "PASS\n", done.stderr

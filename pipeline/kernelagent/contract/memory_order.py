@@ -1,4 +1,4 @@
-"""How an expression for an example's tensor says in which order its dimensions lie in memory."""
+"""In which order a tensor's dimensions lie in memory, and how an expression for an example says so."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ def in_order(text: str, shape: Sequence[int], strides: Sequence[int]) -> str:
     if len(strides) != len(shape) or 0 in shape:
         return text
     order = sorted(range(len(shape)), key=lambda axis: (strides[axis], shape[axis]), reverse=True)
-    if _lies(shape, strides, range(len(shape))) or not _lies(shape, strides, order):
+    if lies_in_rows(shape, strides) or not _lies(shape, strides, order):
         return text
     for rank, name in ((4, "channels_last"), (5, "channels_last_3d")):
         if len(shape) == rank and order == [0, *range(2, rank), 1]:
@@ -19,6 +19,11 @@ def in_order(text: str, shape: Sequence[int], strides: Sequence[int]) -> str:
     back = [order.index(axis) for axis in range(len(order))]
     there, again = (", ".join(map(str, axes)) for axes in (order, back))
     return f"{text}.permute({there}).contiguous().permute({again})"
+
+
+def lies_in_rows(shape: Sequence[int], strides: Sequence[int]) -> bool:
+    """Whether those are a contiguous tensor's; the stride of a dimension of size 1 says nothing."""
+    return _lies(shape, strides, range(len(shape)))
 
 
 def _lies(shape: Sequence[int], strides: Sequence[int], order: Sequence[int]) -> bool:

@@ -40,6 +40,8 @@ class TensorSpec:
     """How the example filled it, for people: ``rand``, ``randn``, ``randint(0, 10)`` ..."""
     strides: tuple[str, ...] = ()
     """How it lies in memory, one expression for each dimension; empty where it is not known."""
+    in_rows: bool = False
+    """Those strides are a contiguous tensor's, whatever the sizes."""
 
 
 @dataclass(frozen=True)

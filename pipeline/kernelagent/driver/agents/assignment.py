@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import json
-import math
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -21,7 +20,6 @@ from kernelagent.driver.agents.value_names import call_names, graph_names, state
 from kernelagent.driver.devices import DEVICES
 from kernelagent.static.parsing import parse
 
-_PRODUCT = re.compile(r"\w+(?:\*\w+)*")
 _MOST_NODES = 200
 """Lines of the graph that are shown; a longer one repeats itself, and the source says how."""
 
@@ -127,22 +125,9 @@ def described(spec: TensorSpec, name: str = "") -> str:
     """``- x: float32 of shape (8, 32), in general (s0, 32); strides (1, s0), not contiguous``; by another ``name`` than
     its own, if one is given."""
     general = f", in general ({', '.join(spec.dims)})" if any(not dim.isdigit() for dim in spec.dims) else ""
-    lies = "" if _is_contiguous(spec) else f"; strides ({', '.join(spec.strides)}), not contiguous"
+    lies = "" if spec.in_rows or not spec.strides else f"; strides ({', '.join(spec.strides)}), not contiguous"
     filled = f"; in the example {spec.fill}" if spec.fill else ""
     return f"- {name or spec.name}: {spec.dtype} of shape ({', '.join(map(str, spec.shape))}){general}{lies}{filled}"
-
-
-def _is_contiguous(spec: TensorSpec) -> bool:
-    """As far as it is known."""
-    dims = spec.dims or tuple(map(str, spec.shape))
-    each = enumerate(zip(dims, spec.strides, strict=False))
-    return all(_factors([stride]) == _factors(dims[axis + 1 :]) or dim == "1" for axis, (dim, stride) in each)
-
-
-def _factors(sizes: Iterable[str]) -> tuple[int, list[str]]:
-    """Of the product of ``sizes``: its number, and its symbols; what is no product of these is a symbol."""
-    each = [factor for size in sizes for factor in (size.split("*") if _PRODUCT.fullmatch(size) else [size])]
-    return math.prod(int(f) for f in each if f.isdigit()), sorted(f for f in each if not f.isdigit())
 
 
 def target_facts(arch: str, dtypes: Collection[str] = ()) -> str:

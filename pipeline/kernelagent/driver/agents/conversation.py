@@ -6,6 +6,7 @@ all samples are there, ``samples.json`` has those that are.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import shutil
 from collections.abc import Callable, Sequence
@@ -15,11 +16,13 @@ from typing import Literal
 
 from kernelagent.contract.codec import dumps, read_json, write_json
 from kernelagent.driver.agents.author import Author
+from kernelagent.driver.agents.room_for_answers import room_for_answers
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.printable import printable
 from kernelagent.driver.providers.asking import ATTEMPTS, ask
 from kernelagent.driver.providers.exchange import Effort, Message, Reply, Request, Sample
 from kernelagent.driver.providers.usage import Usage
+from kernelagent.driver.run_directory import disk_error
 from kernelagent.errors import Cancelled, KernelAgentError, NotRecorded, UnusableReply
 
 RECORD = "reply.json"
@@ -28,6 +31,10 @@ UNANSWERED = "unanswered.txt"
 """Why there is no reply, in a line."""
 UNUSABLE = "unusable.md"
 """What was said of a reply that can't be used, as far as it came."""
+_PAID_AGAIN = (
+    "Free some disk space, or let the folder be written to, and run again: everything else that was finished is kept, "
+    "and this is asked, and paid for, a second time."
+)
 
 
 @dataclass(frozen=True)
@@ -128,7 +135,8 @@ def converse(
     that can't be used; the first two are for people, and have
     control characters written out. ``tell`` is told why fewer samples came, where some did.
 
-    Raises ``Cancelled``, ``BudgetSpent``, the provider's errors, and ``NotRecorded`` in a replay.
+    Raises ``Cancelled``, ``BudgetSpent``, the provider's errors, ``DiskFull`` before anything is sent where an answer
+    would have no room, and ``NotRecorded`` in a replay.
     """
     model = author.model
     request = Request(
@@ -187,6 +195,7 @@ def _asked(
     digest = hashlib.sha256(dumps((request.system, tuple(m.text for m in request.messages))).encode()).hexdigest()
     whole = kept
     records: list[Record] = []
+    lost: list[KernelAgentError] = []
 
     def parts_of(reply: Reply) -> Parts:
         """What they have cost counts with the first."""
@@ -198,11 +207,17 @@ def _asked(
     def keep_sample(reply: Reply) -> None:
         nonlocal whole
         whole = whole.and_these(parts_of(reply))
-        write_json(folder / SAMPLES, whole)
+        with contextlib.suppress(OSError):  # all of them are written at the end, where there is room
+            write_json(folder / SAMPLES, whole)
 
     def keep(reply: Reply) -> None:
         record = kept.and_these(parts_of(reply)).together
-        write_json(folder / RECORD, record)
+        free_room()
+        try:
+            write_json(folder / RECORD, record)
+        except OSError as exc:
+            lost.append(disk_error(exc, folder / RECORD))
+            raise lost[0] from exc
         (folder / SAMPLES).unlink(missing_ok=True)
         for number, one in enumerate(record.samples, 1):
             place = sample_folder(folder, number)
@@ -213,33 +228,40 @@ def _asked(
             tell(f"{len(record.samples)} of {request.samples} answers came: {author.redact(reply.why_fewer)}")
 
     try:
-        ask(
-            author.provider,
-            request,
-            cancel=cancel,
-            redact=author.redact,
-            account=author.account,
-            attempts=attempts,
-            keep=keep,
-            keep_sample=keep_sample,
-            have=kept.numbers,
-        )
-    except Cancelled:
-        if not (folder / RECORD).exists():
-            told = "no answer: another was first, or the run was cancelled\n"
-            (folder / UNANSWERED).write_text(told, encoding="utf-8")
-        raise
+        with room_for_answers(folder, request.samples) as free_room:
+            ask(
+                author.provider,
+                request,
+                cancel=cancel,
+                redact=author.redact,
+                account=author.account,
+                attempts=attempts,
+                keep=keep,
+                keep_sample=keep_sample,
+                have=kept.numbers,
+            )
     except KernelAgentError as exc:
+        if lost:
+            message = f"an answer that was paid for could not be kept: {lost[0].message}"
+            raise type(lost[0])(message, hint=_PAID_AGAIN) from exc
+        _leave_why(exc, author, folder)
+        raise
+    return records[-1]
+
+
+def _leave_why(exc: KernelAgentError, author: Author, folder: Path) -> None:
+    """Why there is no answer; on a full disk nothing says so."""
+    told = f"no answer: {exc.code}: {author.redact(exc.message)}\n"
+    if isinstance(exc, Cancelled):
+        told = "no answer: another was first, or the run was cancelled\n"
+    with contextlib.suppress(OSError):
         if not (folder / RECORD).exists():
-            told = f"no answer: {exc.code}: {author.redact(exc.message)}\n"
             (folder / UNANSWERED).write_text(told, encoding="utf-8")
         if isinstance(exc, UnusableReply) and exc.details:
             text = printable(author.redact(exc.details))
             (folder / UNUSABLE).write_text(text, encoding="utf-8", errors="backslashreplace")
             exc.details = ""  # the log need not hold it again
             exc.remedy = f"{exc.remedy} What it said is in {UNUSABLE} beside its prompt.md, in the run directory."
-        raise
-    return records[-1]
 
 
 def _heard(sample: Sample, author: Author) -> Said:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from kernelagent.contract.problem import Problem, TensorSpec
+from kernelagent.contract.problem import FreeSize, Problem, TensorSpec
 from kernelagent.contract.verdict import Verification
 from kernelagent.driver.agents.assignment import Assignment, described, target_facts
 from kernelagent.driver.agents.examples import shown
@@ -46,7 +46,7 @@ def assignment_text(given: Assignment, worker: int) -> str:
         parts += [_updates_told(problem)]
     if problem.free_sizes:
         parts += ["Free sizes, which the judge varies:"]
-        parts += [f"- {free.symbol}: {free.example} in the example ({free.where})" for free in problem.free_sizes]
+        parts += map(_described_size, problem.free_sizes)
     else:
         parts += ["No size is free."]
     parts += ["", "The graph that PyTorch captured:", f"```\n{given.graph}\n```", "", "It is compiled for:"]
@@ -58,6 +58,11 @@ def assignment_text(given: Assignment, worker: int) -> str:
     parts += [shown(given.anchors, given.arch, given.leading_dtype), ""]
     parts += [APPROACHES[worker % len(APPROACHES)]]
     return "\n".join(parts)
+
+
+def _described_size(free: FreeSize) -> str:
+    multiple = f", always a multiple of {free.multiple_of}" if free.multiple_of > 1 else ""
+    return f"- {free.symbol}: {free.example} in the example ({free.where}){multiple}"
 
 
 def _described_state(spec: TensorSpec, name: str) -> str:

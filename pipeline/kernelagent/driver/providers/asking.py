@@ -3,6 +3,7 @@ once: the connection closes when the token is set."""
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import random
 import time
@@ -19,7 +20,7 @@ from kernelagent.driver.providers.logged import redacted_log
 from kernelagent.driver.providers.own_loop import run_in_own_loop
 from kernelagent.driver.providers.secrets import Redactor
 from kernelagent.driver.providers.usage import Usage
-from kernelagent.errors import BudgetSpent, Cancelled, KernelAgentError
+from kernelagent.errors import BudgetSpent, Cancelled, DiskFull, KernelAgentError
 
 ATTEMPTS = 4
 FIRST_WAIT_S = 0.5
@@ -79,11 +80,14 @@ def ask(
             if found.missing and None in pauses and not found.any:
                 raise _without_secrets(_told(failures[pauses.index(None)]), redact) from None
             if not found.missing or None in pauses or (was_short and not failures):
-                paid.note()  # all of it: who is killed once the answer is kept has paid for the whole
-                if not found.missing:
-                    return found.reply()
-                error = _without_secrets(_told(failures[pauses.index(None)]), redact) if failures else None
-                return found.reply(error.message if error is not None else f"{provider.name} gave no more.")
+                why_fewer = f"{provider.name} gave no more." if found.missing else ""
+                if found.missing and failures:
+                    why_fewer = _without_secrets(_told(failures[pauses.index(None)]), redact).message
+                try:
+                    paid.note()  # all of it: who is killed once the answer is kept has paid for the whole
+                finally:  # it is kept also where what it cost could not be written down
+                    reply = found.reply(why_fewer)
+                return reply
         finally:
             paid.settle()
         failed, was_short = failed + bool(failures), was_short or not failures
@@ -127,7 +131,8 @@ class _Found:
     def keep_one(self, paid: _Paid, stream: Stream, number: int) -> None:
         """Of a round that goes on."""
         if self._keep_sample is not None and self._request.samples > 1:
-            paid.note()  # as for the whole answer
+            with contextlib.suppress(DiskFull):  # it is told at the end, when all that has come is kept
+                paid.note()  # as for the whole answer
             self._keep_sample(self._made({number: stream.whole[number]}, stream.usage_of(number, paid.request), ""))
 
     def reply(self, why_fewer: str = "") -> Reply:

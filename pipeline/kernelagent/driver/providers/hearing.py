@@ -26,7 +26,7 @@ from kernelagent.driver.providers.failures import Failure, failure_of
 from kernelagent.driver.providers.reckoning import CHARACTERS_PER_TOKEN, reckoned, tokens_in
 from kernelagent.driver.providers.sending import Sending, observed
 from kernelagent.driver.providers.usage import Usage
-from kernelagent.errors import UnusableReply
+from kernelagent.errors import DiskFull, UnusableReply
 
 NOTES_EVERY_S = 1.0
 """What a request has used so far is written down as often, in case this process is killed."""
@@ -184,7 +184,8 @@ class Listener:
             self.on_text(number, chunk.text)
         if time.monotonic() - self._noted > NOTES_EVERY_S:
             self._noted = time.monotonic()
-            self.note()
+            with contextlib.suppress(DiskFull):  # what is under way is paid for, and is heard to its end
+                self.note()
 
 
 async def hear(provider: Provider, request: Request, streams: tuple[Stream, ...], listener: Listener) -> None:

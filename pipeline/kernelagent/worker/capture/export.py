@@ -31,6 +31,7 @@ from kernelagent.worker.problem.bounded_weights import BoundedWeights, TooManyBy
 from kernelagent.worker.problem.build import evaluate
 from kernelagent.worker.problem.inputs import bind, fake_inputs, total_bytes
 from kernelagent.worker.problem.load import line_in
+from kernelagent.worker.problem.memory_rows import told_in_rows
 from kernelagent.worker.problem.sizes import evaluate_dim
 
 SMALL_BYTES = 1 << 28
@@ -227,7 +228,7 @@ def _completed(problem: Problem, graph: Graph, model: torch.nn.Module) -> Proble
     by_name_inputs = {g.name: g for g in graph.inputs}
     sizes = {free.symbol: free.example for free in graph.free_sizes}
     inputs = tuple(
-        dataclasses.replace(s, dims=given[s.name].shape, strides=given[s.name].stride)
+        told_in_rows(dataclasses.replace(s, dims=given[s.name].shape, strides=given[s.name].stride), graph.free_sizes)
         if s.name in given
         else dataclasses.replace(s, dims=tuple(map(str, s.shape)))
         for s in problem.inputs
@@ -236,7 +237,8 @@ def _completed(problem: Problem, graph: Graph, model: torch.nn.Module) -> Proble
     for index, name in enumerate(graph.outputs):
         value = by_name.get(name) or by_name_inputs[name]
         spec = TensorSpec(f"output.{index}", (), value.dtype, value.shape, strides=value.stride)
-        outputs.append(dataclasses.replace(spec, shape=_example_shape(value.shape, sizes)))
+        spec = dataclasses.replace(spec, shape=_example_shape(value.shape, sizes))
+        outputs.append(told_in_rows(spec, graph.free_sizes))
     state = tuple(
         TensorSpec(key, tuple(t.shape), str(t.dtype).removeprefix("torch."), tuple(map(str, t.shape)))
         for key, t in saved_tensors(model).items()

@@ -100,7 +100,7 @@ def _piece(graph: Graph, groups: dict[str, int], group: int, outputs: tuple[str,
     inputs = tuple(as_input(names[n], given.get(n), nodes.get(n)) for n in used)
     rename = {n: names[n] for n in used}
     body = tuple(dataclasses.replace(n, args=renamed_references(n.args, rename)) for n in graph.nodes if n.name in kept)
-    inputs, body, free = with_sizes_of_its_own(inputs, body, graph.free_sizes)
+    inputs, body, free = with_sizes_of_its_own(inputs, body, outputs, graph.free_sizes)
     identifier = f"sg{number}_{_called(body)}"
     part = Graph(
         class_name="".join(word.capitalize() for word in identifier.split("_")),

@@ -11,6 +11,7 @@ from kernelagent.contract.problem import ExampleInputs, Problem, TensorSpec
 from kernelagent.contract.subgraph import OperatorNode, plain_arguments
 from kernelagent.worker.capture.graph import Graph, Node
 from kernelagent.worker.capture.work import work
+from kernelagent.worker.problem.memory_rows import told_in_rows
 from kernelagent.worker.problem.sizes import evaluate_dim, example_sizes, shape_at
 from kernelagent.worker.synth.subgraphs import Piece
 
@@ -42,7 +43,7 @@ def input_specs(problem: Problem, piece: Piece, graph: Graph) -> tuple[TensorSpe
             continue
         fill = fills.get(paths.get(piece.sources[given.name], ""), "")
         spec = TensorSpec(given.name, (), given.dtype, given.shape, fill, given.stride)
-        found.append(_with_shape(spec, sizes))
+        found.append(told_in_rows(_with_shape(spec, sizes), piece.graph.free_sizes))
     return tuple(found)
 
 
@@ -51,7 +52,7 @@ def output_specs(problem: Problem, piece: Piece) -> tuple[TensorSpec, ...]:
     nodes = {n.name: n for n in piece.graph.nodes}
     given = [(f"output.{i}", nodes[n]) for i, n in enumerate(piece.outputs)]
     specs = [TensorSpec(name, (), n.dtype, n.shape, "", n.stride) for name, n in given]
-    return tuple(_with_shape(s, sizes) for s in specs)
+    return tuple(told_in_rows(_with_shape(s, sizes), piece.graph.free_sizes) for s in specs)
 
 
 def _sizes(problem: Problem, piece: Piece) -> dict[str, int]:
