@@ -164,6 +164,6 @@ def operations(switch: Switch) -> dict[str, Callable[..., Any]]:
     return own | {name: apart(name) for name in others}
 
 
-def of_one(handle: Any, program: int) -> Any:
-    data = handle.data[program if len(handle.data) > 1 else 0]
-    return handle(np.ascontiguousarray(data), handle.dtype)
+def of_one(block: Any, program: int) -> Any:
+    data = block.data[program if len(block.data) > 1 else 0]
+    return handle(np.ascontiguousarray(data), block.dtype)
