@@ -33,7 +33,9 @@ _ELEMENTWISE = frozenset(
         *(f"fcmp{kind}{name}" for kind in "OU" for name in ("LT", "GT", "LE", "GE", "EQ", "NE")),
     )
 )
-_AS_THEY_ARE = frozenset({"create_load", "create_store", "create_dot", "create_assume", "create_barrier"})
+_AS_THEY_ARE = frozenset(
+    f"create_{name}" for name in ("load", "store", "dot", "assume", "barrier", "split", "get_num_programs")
+)
 """Made of others, or able to take axes in front."""
 
 
@@ -42,7 +44,7 @@ def handle(data: Any, dtype: Any) -> Any:
 
 
 def level(*handles: Any) -> list[Any]:
-    """With axes in front of one length, and of one number where they are scalars beside blocks."""
+    """With axes in front of one length."""
     length = max(len(h.data) for h in handles)
     return [h if len(h.data) == length else handle(_spread(h.data, length), h.dtype) for h in handles]
 
@@ -141,7 +143,7 @@ def operations(switch: Switch) -> dict[str, Callable[..., Any]]:
 
         return run
 
-    own = {
+    own: dict[str, Callable[..., Any]] = {
         "create_get_program_id": program_id,
         "create_make_range": make_range,
         "create_splat": splat,
@@ -151,11 +153,9 @@ def operations(switch: Switch) -> dict[str, Callable[..., Any]]:
         "create_trans": trans,
         "create_reshape": reshape,
         "create_join": join,
-        "create_split": plain("create_split"),
         "create_gather": gather,
         "create_cat": each("create_cat"),
         "create_histogram": each("create_histogram"),
-        "create_get_num_programs": plain("create_get_num_programs"),
         "create_masked_load": load,
         "create_masked_store": store,
     }
