@@ -172,7 +172,12 @@ print(json.dumps(told))
 """
 TOGETHER = ("pointwise", "product", "reduced", "drawn", "in_place")
 APART = ("branching", "added", "too_far", "unwritten", "racing", "neighbours")
-REPORTED = {"too_far": "out of bounds", "unwritten": "nobody wrote", "racing": "another", "neighbours": "may not have read yet"}
+REPORTED = {
+    "too_far": "out of bounds",
+    "unwritten": "nobody wrote",
+    "racing": "another",
+    "neighbours": "may not have read yet",
+}
 
 
 @pytest.fixture(scope="module")

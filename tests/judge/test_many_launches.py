@@ -22,7 +22,7 @@ class Padded(torch.nn.Module):
     def forward(self, x):
         return torch.nn.functional.pad(x, (0, 3)) * 2.0
 """
-KERNEL = '''
+KERNEL = """
 import torch
 import triton
 import triton.language as tl
@@ -42,7 +42,7 @@ def kernel_function(x):
     if out.numel():
         twice[(1,)](x, out, x.shape[0], x.shape[1], out.shape[1], BLOCK=triton.next_power_of_2(out.shape[1]))
     return out
-'''
+"""
 
 
 @pytest.mark.parametrize("seconds", [0.0, 600.0])
