@@ -130,3 +130,13 @@ def test_where_nothing_is_said_to_be_needed_the_project_is_seen(project: Path) -
 def test_a_folder_of_the_system_is_never_private(tmp_path: Path) -> None:
     told = Isolation("namespaces", "", project=("/", "/usr", "/etc", str(tmp_path))).shut_in((tmp_path / "k.py",))
     assert told["private"] == [os.path.expanduser("~"), str(tmp_path)]
+
+
+def test_the_folder_of_this_program_is_private_wherever_it_lies(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "configuration"))
+    own = tmp_path / "configuration" / "kernelagent"
+    own.mkdir(parents=True)
+    chosen = isolation.choose("limits", sys.executable, [project / "src" / "model.py"])
+    assert str(own) in chosen.shut_in((project / "runs",))["private"]

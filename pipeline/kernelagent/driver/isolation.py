@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from kernelagent.driver.secret_files import folders_around, secret_files
+from kernelagent.driver.users_own import user_folder
 from kernelagent.errors import BadOption
 
 Level = Literal["bubblewrap", "namespaces", "limits"]
@@ -72,11 +73,15 @@ class Isolation:
 
 
 def choose(wanted: Wanted, interpreter: str, near: Sequence[Path] = (), env_file: str | None = None) -> Isolation:
-    """The level to use, and what it hides wherever it is used: the projects around the files ``near``, and files with
-    keys there and ``env_file``. Raises ``BadOption`` when bubblewrap is asked for and does not work here."""
+    """The level to use, and what it hides wherever it is used: the projects around the files ``near``, the user's own
+    folder of this program, and files with keys there and ``env_file``. Raises ``BadOption`` when bubblewrap is asked
+    for and does not work here."""
     level, why = _level(wanted, interpreter)
     secrets = dict.fromkeys(path for file in near for path in secret_files(file, env_file))
     project = dict.fromkeys(str(folder) for file in near for folder in folders_around(file))
+    own = user_folder(os.environ)  # it holds a key of this program's, and may lie outside the home
+    if near and os.path.isdir(own):
+        project[str(own)] = None
     return Isolation(level, why, tuple(secrets), tuple(project))
 
 

@@ -10,14 +10,23 @@ from torch.utils._pytree import tree_leaves
 from kernelagent.contract.problem import Problem
 from kernelagent.worker.judge import reference_run
 from kernelagent.worker.judge.either_mode import is_of_either_mode
+from kernelagent.worker.judge.whole_buffers import that_matter
 from kernelagent.worker.problem import Specimen
 
 
 def unseen(problem: Problem, model: torch.nn.Module, specimen: Specimen) -> list[str]:
     """The module's other mode, where it makes a difference; other arguments of its constructor; arguments that were not
-    given, and texts that were; entries of its ``state_dict`` that are no tensors."""
+    given, and texts that were; entries of its ``state_dict`` that are no tensors, or buffers of integers or bools that
+    no set of weights changes."""
     other_mode, otherwise_made = _other_mode(problem, model, specimen), _otherwise_made(problem, model)
-    return [*other_mode, *otherwise_made, *_other_arguments(model, specimen), *_extra_state(model)]
+    of_state = [*_extra_state(model), *_of_one_value(problem, model, specimen)]
+    return [*other_mode, *otherwise_made, *_other_arguments(model, specimen), *of_state]
+
+
+def _of_one_value(problem: Problem, model: torch.nn.Module, specimen: Specimen) -> list[str]:
+    found = that_matter(problem, model, specimen)
+    listed = ", ".join(f"{key}: {value}" for key, value in found.items())
+    return [f"Other values than the module's own in buffers of integers or bools ({listed})"] * bool(found)
 
 
 def _extra_state(model: torch.nn.Module) -> list[str]:

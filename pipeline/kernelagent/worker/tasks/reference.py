@@ -118,7 +118,8 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     places = _places(planned_cases, kept)
     kept = _filtered(kept, planned_cases, only) if only and not further else kept
     kept, recorded = with_gradients(models, kept, places, ways.modes.gradients)
-    described = _described(problem, kept, places, planned_cases, inputs_dir, expected_dir)
+    essential = set() if further else cases.essential([case.name for case, _, _ in kept])
+    described = _described(problem, kept, places, planned_cases, essential, inputs_dir, expected_dir)
     described = [case | {"gradients": gradients} for case, gradients in zip(described, recorded, strict=True)]
     manifest = {"class_name": problem.class_name, "mode": problem.mode, "problem": to_json(problem), "bits": bits}
     manifest |= {"init": write_init(problem, inputs_dir), "cases": described, "drawn": []}
@@ -200,12 +201,12 @@ def _described(
     kept: list[Prepared],
     places: dict[str, int],
     planned: list[CasePlan],
+    essential: set[str],
     inputs_dir: Path,
     expected_dir: Path,
 ) -> list[dict[str, Any]]:
     """Each case, written down. Raises ``UnsupportedDtype`` for what can't be."""
     by_name = {case.name for first in planned for case in (first, *first.otherwise)}
-    essential = cases.essential([case.name for case, _, _ in kept])
     try:
         return [
             write_case(number, *entry, inputs_dir, expected_dir)
