@@ -30,7 +30,8 @@ _TRIES = 2
 
 
 def install(accesses: KernelAccesses) -> Switch:
-    """Patch this process's interpreter, after all other patches. Only for a process that runs candidates and ends."""
+    """Patch this process's interpreter, when the language is, and before what watches it. Only for a process that runs
+    candidates and ends."""
     switch = Switch(accesses)
     refused: dict[Any, int] = {}
 
