@@ -30,6 +30,9 @@ _PREFIXES = (
 )
 _SECRET = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL", re.IGNORECASE)
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(32 << 20), "MALLOC_TRIM_THRESHOLD_": str(256 << 20)}
+"""For glibc: arrays of a few megabytes come from memory that the process has. By default each is asked of the kernel
+and given back, which takes longer than what is computed on it."""
 
 
 def worker_environment(environ: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -42,4 +45,5 @@ def worker_environment(environ: Mapping[str, str] | None = None) -> dict[str, st
     }
     kept.pop("TRITON_INTERPRET", None)  # the worker's flavor decides
     kept.update(dict.fromkeys(_ONE_THREAD, "1"))
+    kept.update(_MEMORY)
     return kept

@@ -29,7 +29,19 @@ from kernelagent.driver.printable import printable
 from kernelagent.driver.providers.accounting import Account
 from kernelagent.driver.run import Run
 from kernelagent.driver.run_directory import create_run_directory, disk_error
-from kernelagent.driver.stages import agents, benchmark, choose, compose, dispatch, extract, load, pieces, route, verify
+from kernelagent.driver.stages import (
+    agents,
+    benchmark,
+    choose,
+    compose,
+    dispatch,
+    extract,
+    load,
+    pieces,
+    route,
+    verify,
+    which_piece,
+)
 from kernelagent.driver.stages.compose_model import composed_by_model
 from kernelagent.driver.stages.optimize import credited, faster, without_a_time
 from kernelagent.driver.target import Target
@@ -312,11 +324,13 @@ def _write_kernel(problem: Problem, plan: route.Plan, run: Run, progress: _Progr
         progress.result = replace(progress.result, status="unverified")
         return extraction
     verification = verify.carry_over(judged, run) if judged is not None else verify.verify(problem, run)
-    passed = verification.verdict == "pass" and not any(s.status == "failed" for s in subgraphs)
-    status: Literal["verified", "failed"] = "verified" if passed else "failed"
-    if len(subgraphs) == 1:
+    status: Literal["verified", "failed"] = "verified" if verification.verdict == "pass" else "failed"
+    progress.result = replace(progress.result, verification=verification, status=status)
+    if plan.author is None:
+        subgraphs = which_piece.settled(extraction, subgraphs, verification, run)
+    elif len(subgraphs) == 1:
         subgraphs = (replace(subgraphs[0], status=status),)
-    progress.result = replace(progress.result, verification=verification, subgraphs=subgraphs, status=status)
+    progress.result = replace(progress.result, subgraphs=subgraphs)
     return extraction
 
 

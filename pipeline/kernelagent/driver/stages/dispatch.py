@@ -32,12 +32,13 @@ class KernelsSummary:
 
 
 def dispatch(extraction: Extraction, run: Run) -> tuple[SubgraphResult, ...]:
-    """Write and judge a kernel for each subgraph, several at a time. Leaves kernels_out/.
+    """Write a kernel for each subgraph, several at a time. Leaves kernels_out/.
 
-    Where there is only one subgraph its kernel is the whole module's, and the end-to-end verdict serves.
+    Nothing races the built-in synthesizer here, so the verdict on the composed file, which takes all of them through
+    all cases, serves (:mod:`.which_piece`). Where the run ends with this stage they are judged by themselves.
     """
     different = [subgraph for subgraph in extraction.subgraphs if subgraph.same_as is None]
-    judged = len(extraction.subgraphs) > 1 and run.options.verify
+    judged = run.options.until == "dispatch" and run.options.verify
     with run.stage("dispatch", f"Writing kernels for {len(different)} subgraph{'s' * (len(different) != 1)}") as report:
         statuses = _in_parallel(different, judged, run)
         results = tuple(
@@ -99,11 +100,15 @@ def built_in(subgraph: Subgraph, judged: bool, run: Run, cancel: CancelToken) ->
             "out": str(kernel),
         },
     )
-    if not judged:
-        return "unverified"
+    return judge(subgraph.id, run, cancel) if judged else "unverified"
+
+
+def judge(subgraph: str, run: Run, cancel: CancelToken) -> Status:
+    """What the example alone tells of the built-in synthesizer's kernel for one subgraph. Leaves verdict.json."""
+    kernel = run.folder.candidate(subgraph, SYNTHESIZER)
     verification = verify(
         kernel,
-        read_json(run.folder.subgraph_problem(subgraph.id), Problem),
+        read_json(run.folder.subgraph_problem(subgraph), Problem),
         run.options,
         pool=run.pool,
         work_dir=kernel.parent / "judge",
@@ -112,5 +117,5 @@ def built_in(subgraph: Subgraph, judged: bool, run: Run, cancel: CancelToken) ->
         profile="quick",
     )
     write_json(kernel.parent / "verdict.json", verification)
-    run.emit(CandidateJudged(subgraph.id, SYNTHESIZER, verification.verdict, verification.summary))
+    run.emit(CandidateJudged(subgraph, SYNTHESIZER, verification.verdict, verification.summary))
     return "verified" if verification.verdict == "pass" else "failed"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from triton.runtime import interpreter
 
 from kernelagent.worker.judge.guarded_memory import POISON_FLOAT, POISON_INTEGER
 from kernelagent.worker.judge.interpreter_hints import Hints
+from kernelagent.worker.judge.interpreter_memory import Memory
 from kernelagent.worker.judge.kernel_accesses import KernelAccesses
 from kernelagent.worker.judge.patching import replace
 
@@ -36,9 +36,9 @@ _LOADING = ("create_descriptor_load", "create_descriptor_gather")
 _STORING = ("create_descriptor_store", "create_descriptor_scatter", "create_descriptor_reduce")
 
 
-def watch_interpreter(accesses: KernelAccesses, hints: Hints) -> None:
+def watch_interpreter(accesses: KernelAccesses, hints: Hints, memory: Memory) -> None:
     """Send every load, store, atomic operation and barrier through ``accesses``, and number the pointers. Blocks of
-    pointers are shown to ``hints`` too."""
+    pointers are shown to ``hints`` too, and ``memory`` is told where they lie."""
     handle = interpreter.TensorHandle
 
     def to_pointer(original: Any, argument: Any) -> Any:
@@ -71,11 +71,12 @@ def watch_interpreter(accesses: KernelAccesses, hints: Hints) -> None:
         if other is None and not given["other"] and not inside.data.all():
             other = handle(_undefined(plain), plain.get_element_ty())
         given["other"] = False  # block pointers come here by another way
-        return original(builder, plain, inside, other, *rest, **options)
+        with memory.within(accesses.sole):
+            return original(builder, plain, inside, other, *rest, **options)
 
     def store(original: Any, builder: Any, ptrs: Any, value: Any, mask: Any, *rest: Any, **options: Any) -> None:
         plain, inside = checked(ptrs, mask, True)
-        accesses.store(functools.partial(original, builder, plain, value, inside, *rest, **options))
+        accesses.store(memory.storing(accesses.sole, original, builder, plain, value, inside, *rest, **options))
 
     def atomic(original: Any, builder: Any, op: Any, ptr: Any, val: Any, mask: Any, *how: Any) -> Any:
         with accesses.races.atomic_within_a_program(_is_narrow(*how)):

@@ -27,6 +27,7 @@ def install(
         interpreter_comparisons,
         interpreter_half_sums,
         interpreter_hints,
+        interpreter_memory,
         interpreter_order,
         interpreter_places,
         interpreter_rounds,
@@ -42,7 +43,9 @@ def install(
     interpreter_half_sums.install(accesses.note_rounded_sum)
     interpreter_taken.install(accesses)
     interpreter_order.install_lanes(backwards)
-    interpreter_access.watch_interpreter(accesses, interpreter_hints.watch(accesses))
+    memory = interpreter_memory.Memory()
+    memory.install()
+    interpreter_access.watch_interpreter(accesses, interpreter_hints.watch(accesses), memory)
     interpreter_order.install(kernel, backwards)
     interpreter_comparisons.install(comparisons, switch)
 

@@ -34,6 +34,7 @@ def install() -> None:
     _remember_types()
     _remember_integers()
     _assert_nothing_unasked()
+    _copy_nothing_onto_itself()
 
 
 def _patch_modules_once() -> None:
@@ -118,3 +119,18 @@ def _assert_nothing_unasked() -> None:
             original(semantic, *operands)
 
     replace(type(interpreter.interpreter_semantic), "binary_op_sanitize_overflow_impl", sanitize)
+
+
+def _copy_nothing_onto_itself() -> None:
+    def restore(original: Any, executor: Any, args: Any, args_hst: Any, kwargs: Any, kwargs_hst: Any) -> None:
+        if not _is_on_the_host((*args, *kwargs.values())):
+            original(executor, args, args_hst, kwargs, kwargs_hst)
+
+    replace(interpreter.GridExecutor, "_restore_args_dev", restore)
+
+
+def _is_on_the_host(argument: Any) -> bool:
+    if isinstance(argument, tuple):
+        return all(_is_on_the_host(one) for one in argument)
+    tensor = getattr(argument, "base", argument)
+    return not hasattr(tensor, "data_ptr") or bool(interpreter._unwrap_tensor(tensor).device.type == "cpu")

@@ -40,6 +40,8 @@ class KernelAccesses:
         self.windows = Windows()
         self.races = RaceWatch()
         self.violations: list[Violation] = []
+        self.sole: Window | None = None
+        """Where everything lies that the last :meth:`check` let pass, if it is one tensor."""
         self.together: Together | None = None
         """Programs that run together now, if any."""
         self.launches = 0
@@ -65,8 +67,11 @@ class KernelAccesses:
 
     def check(self, pointers: Any, mask: Any, itemsize: int, *, stores: bool, atomic: bool = False) -> tuple[Any, Any]:
         """Plain addresses, and the mask without the elements that lie outside. Notes what is read and stored."""
+        self.sole = None
         if self.together is not None:
-            return self.together.check(self.windows, pointers, mask, itemsize, self._line(), stores)
+            checked = self.together.check(self.windows, pointers, mask, itemsize, self._line(), stores)
+            self.sole = self.together.sole
+            return checked
         pointers = np.asarray(pointers, dtype=np.uint64)
         mask = np.broadcast_to(np.asarray(mask, dtype=bool), pointers.shape)
         places = np.flatnonzero(mask)
@@ -77,7 +82,9 @@ class KernelAccesses:
             return address(pointers), mask
         used = pointers.reshape(-1)[places]
         allowed = None
-        for window, among in self.windows.split(used):
+        found = self.windows.split(used)
+        self.sole = found[0][0] if len(found) == 1 else None
+        for window, among in found:
             here, where = used[among], places[among]
             addresses = address(here)
             inside = self._inside(window, addresses, itemsize)

@@ -61,6 +61,8 @@ class Together:
         self._first, self.count = 0, 0
         self.widest = 1
         """Elements of the largest block so far."""
+        self.sole: Window | None = None
+        """Where everything lies that the last :meth:`check` let pass, if it is one tensor."""
         self._traces: dict[int, _Trace] = {}
         self._stores: list[_Store] = []
         self._later: list[Callable[[], Any]] = []
@@ -97,8 +99,11 @@ class Together:
         self.lanes += Lanes(mask.size * each, used.size * each)
         if stores:
             self._note_masked(windows, pointers, mask)
+        self.sole = None
         if used.size:
-            for window, among in windows.split(used):
+            found = windows.split(used)
+            self.sole = found[0][0] if len(found) == 1 else None
+            for window, among in found:
                 block, addresses = _inside(window, used[among], itemsize)
                 if not stores:
                     self._note_load(block, addresses, pointers, mask, itemsize)
@@ -141,6 +146,8 @@ class Together:
             raise Apart("a store to what the launch reads")
         trace.loads = []  # each lane has stored where it had loaded
         if trace.writers is None:
+            if block.nbytes // itemsize > MAX_ELEMENTS:
+                raise Apart("stores to more elements than are watched")
             trace.writers = np.zeros(block.nbytes // itemsize, dtype=np.int32)
         index = offsets // itemsize
         if (offsets % itemsize).any() or trace.writers[index].any():
@@ -152,8 +159,8 @@ class Together:
 
     def _trace(self, block: Block, itemsize: int) -> _Trace:
         trace = self._traces.setdefault(block.start, _Trace(itemsize))
-        if trace.itemsize != itemsize or block.nbytes // itemsize > MAX_ELEMENTS:
-            raise Apart("elements of several sizes, or too many")
+        if trace.itemsize != itemsize:
+            raise Apart("elements of several sizes")
         return trace
 
     def _note_masked(self, windows: Windows, pointers: Any, mask: Any) -> None:
