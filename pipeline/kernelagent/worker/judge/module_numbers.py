@@ -15,6 +15,7 @@ from kernelagent.worker.judge.converted_places import sizes_of_converted_places
 from kernelagent.worker.judge.measured import LARGEST, Measure, measures_of
 from kernelagent.worker.judge.rounded_places import Resizes, sizes_of_rounded_places
 from kernelagent.worker.judge.rounded_products import sizes_of_rounded_products
+from kernelagent.worker.judge.runs_of_values import Sides, run_lengths
 from kernelagent.worker.judge.ties import Heard
 from kernelagent.worker.problem import Specimen, make_inputs
 from kernelagent.worker.problem.deep_copy import deep_copy
@@ -35,6 +36,8 @@ class OwnNumbers:
     """Sizes at which it computes places that float32 rounds (``rounded_places.py``, ``converted_places.py``)."""
     products: tuple[int, ...] = ()
     """Sizes whose product with one of its floats rounds otherwise than the exact one (``rounded_products.py``)."""
+    runs: tuple[int, ...] = ()
+    """Those that it may compare the lengths of runs with, the largest first (``runs_of_values.py``)."""
 
 
 NO_NUMBERS = OwnNumbers()
@@ -44,8 +47,8 @@ def own_numbers_of(problem: Problem, model: torch.nn.Module, sizes: Sizes) -> Ow
     """From 2 to ``LARGEST``, ascending. ``sizes``: at which it is run to hear of them."""
     try:
         specimen = make_inputs(problem, sizes, seed=1)
-        resizes = Resizes()
-        with resizes:
+        resizes, sides = Resizes(), Sides()
+        with resizes, sides:
             counted = _counted(model, specimen)
         measured = measures_of(problem, model, sizes, specimen)
         rounding = sizes_of_rounded_places(problem, model, sizes, resizes.found)
@@ -57,7 +60,8 @@ def own_numbers_of(problem: Problem, model: torch.nn.Module, sizes: Sizes) -> Ow
     products = sizes_of_rounded_products(problem)
     in_file = tuple(_in_file(problem))
     counted = [number for number in counted if all(number != measure.number for measure in measured)]
-    return OwnNumbers(in_file, tuple(counted), tuple(measured), tuple(given), tuple(rounding), products)
+    runs = run_lengths(problem, sides)
+    return OwnNumbers(in_file, tuple(counted), tuple(measured), tuple(given), tuple(rounding), products, runs)
 
 
 def _counted(model: torch.nn.Module, specimen: Specimen) -> list[int]:
