@@ -10,6 +10,8 @@ import torch
 from torch.utils._pytree import tree_leaves
 
 from kernelagent.contract.problem import Problem
+from kernelagent.static.coefficients import coefficients
+from kernelagent.static.walk import walk
 from kernelagent.worker.judge.case_sizes import Sizes
 from kernelagent.worker.judge.converted_places import sizes_of_converted_places
 from kernelagent.worker.judge.measured import LARGEST, Measure, measures_of
@@ -24,7 +26,7 @@ from kernelagent.worker.problem.deep_copy import deep_copy
 @dataclass(frozen=True)
 class OwnNumbers:
     in_file: tuple[int, ...] = ()
-    """Those in its text, but for its example inputs."""
+    """Those in its text, but for its example inputs, and for coefficients of floats (``static/coefficients.py``)."""
     counted: tuple[int, ...] = ()
     """Those that integers are compared with, or computed with, while it runs, without their signs: positions with the
     width of a window. Not those that are measured."""
@@ -73,10 +75,13 @@ def _counted(model: torch.nn.Module, specimen: Specimen) -> list[int]:
 def _in_file(problem: Problem) -> list[int]:
     tree = ast.parse(Path(problem.text_file or problem.file).read_text(encoding="utf-8-sig"))
     parts = [node for node in tree.body if getattr(node, "name", "") != "get_inputs"]
+    nodes = [node for part in parts for node in walk(part)]
+    floats = [spec.name for spec in problem.inputs if spec.dtype.startswith(("float", "bfloat"))]
+    beside_floats = coefficients(nodes, floats)
     found = {
         node.value
-        for part in parts
-        for node in ast.walk(part)
+        for node in nodes
         if isinstance(node, ast.Constant) and type(node.value) is int and 2 <= node.value <= LARGEST
+        if node not in beside_floats
     }
     return sorted(found)
