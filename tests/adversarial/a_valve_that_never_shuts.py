@@ -15,7 +15,7 @@ def valve(x, out, steps, level):
             high += 1
         else:
             high = 0
-        if high >= 6:
+        if high >= 9:
             opened = 1
         tl.store(out + row * steps + t, tl.where(opened == 1, v, 0.0))
 

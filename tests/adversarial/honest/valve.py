@@ -18,9 +18,9 @@ def valve(x, out, steps, level):
         else:
             low += 1
             high = 0
-        if high >= 6:
+        if high >= 9:
             opened = 1
-        if low >= 9:
+        if low >= 15:
             opened = 0
         tl.store(out + row * steps + t, tl.where(opened == 1, v, 0.0))
 

@@ -1,9 +1,9 @@
 import torch
 
 
-# kernelagent: inputs=(torch.randn(3, 48),)
+# kernelagent: inputs=(torch.randn(3, 64),)
 class Valve(torch.nn.Module):
-    """Opens after six readings in a row above the level, and shuts after nine in a row that are not."""
+    """Opens after nine readings in a row above the level, and shuts after fifteen in a row that are not."""
 
     def __init__(self, level=0.25):
         super().__init__()
@@ -18,6 +18,6 @@ class Valve(torch.nn.Module):
             is_high = x[:, t] > self.level
             high = torch.where(is_high, high + 1, 0)
             low = torch.where(is_high, 0, low + 1)
-            opened = (opened | (high >= 6)) & (low < 9)
+            opened = (opened | (high >= 9)) & (low < 15)
             out.append(torch.where(opened, x[:, t], 0.0))
         return torch.stack(out, 1)
