@@ -132,7 +132,8 @@ def test_every_kind_of_values_and_layout_is_planned() -> None:
     called = Specimen((torch.ones(3), 0.5, 2, 3, True), {}, ("x", "scale", "shift", "count", "flag"))
     arguments = changed_arguments(called, {1: [7]})
     one = problem(FreeSize("s0", 64), FreeSize("s1", 32), state=True)
-    floats = plan(replace(one, inputs=one.inputs * 2), "full", arguments=arguments, compared=(0.5,))
+    twice, own = replace(one, inputs=one.inputs * 2), OwnNumbers(runs=(5,))
+    floats = plan(twice, "full", arguments=arguments, compared=(0.5,), own=own)
     flags = plan(problem(FreeSize("s0", 64), FreeSize("s1", 32), dtype="bool"), "full")
     integers = plan(problem(FreeSize("s0", 64), FreeSize("s1", 32), dtype="int64"), "full")
     cases = [c for case in (*floats, *integers, *flags) for c in (case, *case.otherwise)]

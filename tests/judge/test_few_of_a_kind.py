@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -81,6 +82,16 @@ def test_numbers_of_integers_are_not_those_of_floats_and_a_kernel_s_follow() -> 
     assert (x[4:] > -4).sum(-1).tolist()[:2] == [1, 11]
     with pytest.raises(NoCase, match="no float"):
         beside_numbers(torch.nn.Tanh(), Specimen((torch.randn(4, 4),), {}, ("x",)), (), 0, 1, True)
+
+
+@pytest.mark.parametrize("asks", [lambda s: s == 0, lambda s: s.logical_not(), lambda s: ~s[:, None].any(-1)])
+def test_where_zeros_are_asked_for_one_alone_is_none_or_all_but_one_are(asks: Callable[..., torch.Tensor]) -> None:
+    class Padding(torch.nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return torch.where(asks(x.abs().sum(-1))[:, None], -1.0, x)
+
+    x = beside_numbers(Padding(), Specimen((torch.randn(8, 12),), {}, ("x",)), (), 0, 1, True).args[0]
+    assert (x == 0).sum(-1).tolist() == [0, 0, 1, 11] * 2
 
 
 def names_of(*specs: TensorSpec) -> set[str]:

@@ -13,7 +13,7 @@ from kernelagent.contract.verdict import Case, Check, CompiledKernel, Judged, Pr
 from kernelagent.driver.checks import CHECKS
 from kernelagent.driver.checks.precision import products, shown
 from kernelagent.driver.checks.values import disclosed
-from kernelagent.driver.checks.wording import FEW, by_reason, not_compared
+from kernelagent.driver.checks.wording import FEW, by_reason, not_compared, shortened
 from kernelagent.driver.crossings import told_of_left
 from kernelagent.driver.evidence import Evidence, Report
 from kernelagent.driver.largest_tried import beyond_the_largest
@@ -183,7 +183,7 @@ def _together(told: Iterable[tuple[str, str]]) -> Iterator[str]:
         elif reason == _SLOW:
             yield f"{not_compared(names, 'which take too long in the interpreter')}."
         else:
-            yield f"{len(names)} cases, {reason}: {'; '.join(names)}."
+            yield f"In {len(names)} cases, {reason}: {shortened(names)}."
 
 
 def _read_off_the_file(evidence: Evidence) -> Iterator[str]:

@@ -12,6 +12,7 @@ import math
 import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from kernelagent.static.coefficients import coefficients
 from kernelagent.static.walk import walk
 
 Number = int | float
@@ -47,6 +48,7 @@ class Numbers:
 
     def __init__(self, top: Iterable[ast.stmt]) -> None:
         self._nodes = [node for statement in top for node in walk(statement)]
+        self._coefficients = coefficients(self._nodes)
         self._given = list(_given(self._nodes))
         self._known: dict[str, tuple[Number, ...]] = {}
         for _ in range(_ROUNDS):
@@ -59,7 +61,9 @@ class Numbers:
                 break
 
     def between(self, least: int, most: int) -> set[int]:
-        found = (n for node in self._nodes if isinstance(node, ast.expr) for n in self.integers(node))
+        """But for coefficients of floats."""
+        sizes = (node for node in self._nodes if isinstance(node, ast.expr) and node not in self._coefficients)
+        found = (n for node in sizes for n in self.integers(node))
         return {number for number in found if least <= number <= most}
 
     def reached(self, kernels: Iterable[ast.FunctionDef]) -> set[int]:

@@ -31,6 +31,7 @@ from kernelagent.worker.judge.no_case import NoCase
 from kernelagent.worker.judge.nowhere import refuse_places_nowhere
 from kernelagent.worker.judge.orderly_values import ORDERLY, orderly
 from kernelagent.worker.judge.promised import WITHIN, kept
+from kernelagent.worker.judge.runs_of_values import RUNS, with_runs
 from kernelagent.worker.judge.specimen_values import (
     around_a_number,
     ends_of_the_range,
@@ -114,6 +115,8 @@ def _varied(made: Specimen, model: torch.nn.Module, case: CasePlan) -> Specimen:
     if case.values in ("one beside a number", "one past a number"):
         at = case.values == "one beside a number"
         return few_of_a_kind.beside_numbers(model, made, case.numbers, case.turn, case.seed, at)
+    if case.values == RUNS:
+        return with_runs(model, made, case.along or -1, [*map(int, case.numbers)], case.seed)
     if case.values == "a number compared with":
         return with_argument(made, case.alone, int(case.numbers[0]))
     if case.values == "shared":

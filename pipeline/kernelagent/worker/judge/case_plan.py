@@ -37,10 +37,11 @@ class CasePlan:
     """Where all values lie, for ``around a number``."""
     numbers: tuple[float, ...] = ()
     """What is put into the inputs, for ``numbers of the kernel``, beside what ``one beside a number`` lies, how far
-    ``steps`` go, how long ``-infinity in runs`` is at least, what an argument is, for ``a number compared with``."""
+    ``steps`` go, how long ``-infinity in runs`` is at least, how long ``runs on a side of a number`` are, what an
+    argument is, for ``a number compared with``."""
     along: int | None = None
     """Dimension, counted from the end, along which rows lie, for ``few of a kind``; ``None``: whole tensors are. For
-    ``-infinity in runs`` the one along which these lie."""
+    ``-infinity in runs`` and ``runs on a side of a number`` the one along which these lie."""
     turn: int = 0
     """Number of the kind of row that comes first there; of the integer, for ``nothing but an integer``."""
     arguments: Values = "example"

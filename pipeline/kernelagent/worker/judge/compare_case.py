@@ -14,6 +14,11 @@ from kernelagent.worker.judge.likely_cause import likely_cause
 from kernelagent.worker.judge.tensorfile import dtype_name, tensors_in
 from kernelagent.worker.judge.yardstick import Beside
 
+OTHER_STRIDES = (
+    "the kernel's result has other strides than the module's: PyTorch promises none here, and code that takes them for "
+    "granted must call .contiguous() first"
+)
+
 
 @dataclass(frozen=True)
 class CaseResult:
@@ -162,7 +167,7 @@ def _other_layout(got: torch.Tensor, expected: torch.Tensor, must_be: bool) -> t
     alike = all(got.stride(axis) == expected.stride(axis) for axis in moves)
     if alike or not expected.numel() or (must_be and expected.is_contiguous()):
         return ()
-    return ("has other strides than the module's result, for which PyTorch promises none",)
+    return (OTHER_STRIDES,)
 
 
 def _overlaps(tensor: torch.Tensor) -> bool:

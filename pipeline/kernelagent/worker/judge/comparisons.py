@@ -33,6 +33,8 @@ OPERATORS: dict[str, tuple[type[ast.AST], ...]] = {
 """Of the interpreter's builder → how it is written, comparisons also with their sides turned round."""
 _OF_PLACES = frozenset(f"create_icmp{kind}{name}" for kind in "SU" for name in _ORDERS)
 """Of single numbers these ask mostly whether a program has anything to do."""
+_MOST = 1 << 12
+"""Elements of a block that is held against the one before."""
 _BETWEEN = ("triton/runtime/interpreter.py", "triton/language/core.py", "triton/language/semantic.py")
 """Files of Triton's between a kernel's text and the builder."""
 
@@ -43,15 +45,17 @@ class Comparisons:
     def __init__(self, file: Path) -> None:
         self._file = str(file)
         self._outcomes: dict[tuple[int, str], set[bool]] = {}
-        self._first: dict[tuple[int, str], tuple[Any, Any]] = {}
-        """The only numbers that were compared so far."""
+        self._first: dict[tuple[int, str], tuple[Any, ...]] = {}
+        """What alone was compared so far."""
         self._varied: set[tuple[int, str]] = set()
-        """Comparisons of several numbers: others go one way for this problem."""
+        """Comparisons of several numbers, or blocks: others go one way for this problem. ``columns < D`` does where
+        the module fixes ``D``."""
         self._is_between: dict[CodeType, bool] = {}
         self._addressed: set[int] = set()
 
-    def made(self, name: str, lhs: Any, rhs: Any, result: Any) -> None:
-        """A comparison of two arrays by that function of the builder gave ``result``, an array of truth values."""
+    def made(self, name: str, lhs: Any, rhs: Any, result: Any, together: bool = False) -> None:
+        """A comparison of two arrays by that function of the builder gave ``result``, an array of truth values.
+        ``together``: along their first axis lie programs."""
         line = self.line()
         if not line or not result.size or result.dtype != bool or (result.size == 1 and name in _OF_PLACES):
             return
@@ -60,8 +64,8 @@ class Comparisons:
         if len(seen) < 2:
             seen.update((bool(result.any()), bool(result.all())))
         if key not in self._varied:
-            pair = (lhs.item(), rhs.item()) if lhs.size == rhs.size == 1 else None
-            if pair is None or self._first.setdefault(key, pair) != pair:
+            pair = _contents(lhs, together), _contents(rhs, together)
+            if None in pair or self._first.setdefault(key, pair) != pair:
                 self._varied.add(key)
 
     def addressed(self) -> None:
@@ -101,6 +105,15 @@ class Comparisons:
             for line, text, seen in told
             if text
         ]
+
+
+def _contents(operand: Any, together: bool) -> tuple[Any, ...] | None:
+    """To be held against another operand's. ``None``: it differs from program to program, or is too much."""
+    if together and operand.ndim > 1:
+        if (operand != operand[:1]).any():
+            return None
+        operand = operand[0]
+    return (operand.shape, operand.tobytes()) if operand.size <= _MOST else None
 
 
 def _is_between(file: str) -> bool:

@@ -72,10 +72,13 @@ def beside_numbers(
     model: torch.nn.Module, specimen: Specimen, own: tuple[float, ...], turn: int, seed: int, at: bool
 ) -> Specimen:
     """Floats: in each row of the last dimension one element lies past a number, before it or at it, and all others do
-    not, or all but one do. The numbers are those that the module compares its floats with, then ``own``, the kernel's.
+    not, or all but one do. The numbers are those that the module compares its floats with, 0 where it asks for zeros of
+    what it has computed of them (a row that sums up to 0 is padding), then ``own``, the kernel's.
     ``at``: some lie at it. Raises ``NoCase`` where there are none, or another order of operations may turn what is
     decided of them."""
-    numbers = tuple(dict.fromkeys([*map(float, listened(model, specimen).compared_floats), *own]))[:_MOST_NUMBERS]
+    heard = listened(model, specimen)
+    zeros = [0.0] if heard.asks_for_zeros else []
+    numbers = tuple(dict.fromkeys([*map(float, heard.compared_floats), *zeros, *own]))[:_MOST_NUMBERS]
     if not numbers:
         raise NoCase("it compares no float with a number")
 

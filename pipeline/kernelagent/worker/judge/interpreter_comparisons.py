@@ -23,7 +23,7 @@ def install(comparisons: Comparisons, switch: Switch) -> None:
                 for one in np.unique(np.stack(np.broadcast_arrays(lhs.data, rhs.data, result.data), axis=1), axis=0):
                     comparisons.made(name, one[:1], one[1:2], one[2:].astype(bool))  # each program has a scalar
             else:
-                comparisons.made(name, lhs.data, rhs.data, result.data)
+                comparisons.made(name, lhs.data, rhs.data, result.data, switch.now is not None)
             return result
 
         return compare

@@ -10,11 +10,14 @@ import torch
 from torch.utils._pytree import tree_leaves
 
 from kernelagent.contract.problem import Problem
+from kernelagent.static.coefficients import coefficients
+from kernelagent.static.walk import walk
 from kernelagent.worker.judge.case_sizes import Sizes
 from kernelagent.worker.judge.converted_places import sizes_of_converted_places
 from kernelagent.worker.judge.measured import LARGEST, Measure, measures_of
 from kernelagent.worker.judge.rounded_places import Resizes, sizes_of_rounded_places
 from kernelagent.worker.judge.rounded_products import sizes_of_rounded_products
+from kernelagent.worker.judge.runs_of_values import Sides, run_lengths
 from kernelagent.worker.judge.ties import Heard
 from kernelagent.worker.problem import Specimen, make_inputs
 from kernelagent.worker.problem.deep_copy import deep_copy
@@ -23,7 +26,7 @@ from kernelagent.worker.problem.deep_copy import deep_copy
 @dataclass(frozen=True)
 class OwnNumbers:
     in_file: tuple[int, ...] = ()
-    """Those in its text, but for its example inputs."""
+    """Those in its text, but for its example inputs, and for coefficients of floats (``static/coefficients.py``)."""
     counted: tuple[int, ...] = ()
     """Those that integers are compared with, or computed with, while it runs, without their signs: positions with the
     width of a window. Not those that are measured."""
@@ -35,6 +38,8 @@ class OwnNumbers:
     """Sizes at which it computes places that float32 rounds (``rounded_places.py``, ``converted_places.py``)."""
     products: tuple[int, ...] = ()
     """Sizes whose product with one of its floats rounds otherwise than the exact one (``rounded_products.py``)."""
+    runs: tuple[int, ...] = ()
+    """Those that it may compare the lengths of runs with, the largest first (``runs_of_values.py``)."""
 
 
 NO_NUMBERS = OwnNumbers()
@@ -44,8 +49,8 @@ def own_numbers_of(problem: Problem, model: torch.nn.Module, sizes: Sizes) -> Ow
     """From 2 to ``LARGEST``, ascending. ``sizes``: at which it is run to hear of them."""
     try:
         specimen = make_inputs(problem, sizes, seed=1)
-        resizes = Resizes()
-        with resizes:
+        resizes, sides = Resizes(), Sides()
+        with resizes, sides:
             counted = _counted(model, specimen)
         measured = measures_of(problem, model, sizes, specimen)
         rounding = sizes_of_rounded_places(problem, model, sizes, resizes.found)
@@ -57,7 +62,8 @@ def own_numbers_of(problem: Problem, model: torch.nn.Module, sizes: Sizes) -> Ow
     products = sizes_of_rounded_products(problem)
     in_file = tuple(_in_file(problem))
     counted = [number for number in counted if all(number != measure.number for measure in measured)]
-    return OwnNumbers(in_file, tuple(counted), tuple(measured), tuple(given), tuple(rounding), products)
+    runs = run_lengths(problem, sides)
+    return OwnNumbers(in_file, tuple(counted), tuple(measured), tuple(given), tuple(rounding), products, runs)
 
 
 def _counted(model: torch.nn.Module, specimen: Specimen) -> list[int]:
@@ -69,10 +75,13 @@ def _counted(model: torch.nn.Module, specimen: Specimen) -> list[int]:
 def _in_file(problem: Problem) -> list[int]:
     tree = ast.parse(Path(problem.text_file or problem.file).read_text(encoding="utf-8-sig"))
     parts = [node for node in tree.body if getattr(node, "name", "") != "get_inputs"]
+    nodes = [node for part in parts for node in walk(part)]
+    floats = [spec.name for spec in problem.inputs if spec.dtype.startswith(("float", "bfloat"))]
+    beside_floats = coefficients(nodes, floats)
     found = {
         node.value
-        for part in parts
-        for node in ast.walk(part)
+        for node in nodes
         if isinstance(node, ast.Constant) and type(node.value) is int and 2 <= node.value <= LARGEST
+        if node not in beside_floats
     }
     return sorted(found)

@@ -57,7 +57,7 @@ class Promise:
         if self.what == WITHIN:
             return f"{self.name} above {size}{'' if self.is_reached else ' - 1'}, where no draw of the example is"
         to = f" to {size}" if self.is_reached else ""
-        return f"{self.name} other than {self.what}{to} along its last dimension, as every draw of the example is"
+        return f"{self.name} {_BROKEN[self.what]}{to} along its last dimension, which no draw of the example has"
 
 
 def promises(draws: Sequence[Specimen], from_the_end: Iterable[str] = ()) -> tuple[Promise, ...]:
@@ -239,6 +239,14 @@ def _are_equal(one: torch.Tensor, other: torch.Tensor) -> bool:
     return torch.equal(one, other) and not torch.equal(one[..., 1:], one[..., :-1])
 
 
+_BROKEN: dict[str, str] = {
+    "a permutation": "with a number that comes twice, or not at all,",
+    "rising": "with numbers that do not rise",
+    "rising from 0": "with numbers that do not rise from 0",
+    "two equal halves": "with halves that differ",
+    "equal pairs": "with pairs that differ",
+}
+"""What is promised → what an input has that does not keep it."""
 _OF_FLOATS: dict[str, Callable[[torch.Tensor], bool]] = {
     "two equal halves": _has_equal_halves,
     "equal pairs": _has_equal_pairs,

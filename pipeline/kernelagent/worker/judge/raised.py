@@ -6,11 +6,12 @@ import traceback
 from dataclasses import dataclass
 from pathlib import Path
 
-from kernelagent.worker.judge.patience import NoProgress, Patience
+from kernelagent.worker.judge.patience import NoProgress, Patience, was_left
 
 MOST_CHARACTERS = 10_000
 """Of an exception's own words that are looked at."""
 _SHOWN = 600
+_LEFT = "it was left, since it takes longer in the interpreter than this case is given; smaller sizes, or --device cuda"
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,8 @@ def describe(exc: BaseException, doing: str, kernel: Path, patience: Patience) -
         cause = cause.__cause__
     if isinstance(exc, SyntaxError) and exc.filename == str(kernel):
         line = exc.lineno
+    if was_left(exc):
+        return Told(f"{doing}: {_LEFT}", line, False)
     is_endless = False
     try:
         with patience.during():  # they are made by the candidate's code, at its leisure

@@ -13,6 +13,7 @@ from kernelagent.worker.judge.case_sizes import Sizes, named
 from kernelagent.worker.judge.infinite_runs import MOST_INPUTS, floats_of, grown_along
 from kernelagent.worker.judge.measured import sizes_around
 from kernelagent.worker.judge.module_numbers import OwnNumbers
+from kernelagent.worker.judge.runs_of_values import RUNS, places_of_runs
 from kernelagent.worker.judge.value_kinds import INFINITE_RUNS, Values
 
 
@@ -73,6 +74,25 @@ def around_own_numbers(
     if problem.free_sizes and (left := sorted({*beyond, *dear})):
         name = f"Sizes above {', '.join(f'{n:,}' for n in left[:_MOST_NAMED])}, of the module's own numbers"
         yield CasePlan(name, small, 28, left_out=_TOO_LONG)
+
+
+def runs_of_values(problem: Problem, own: OwnNumbers, small: Sizes) -> Iterator[CasePlan]:
+    """Where the module counts how long values stay on one side of a number."""
+    if not own.runs:
+        return
+    plain = CasePlan("", {}, 62, RUNS, only_if_accepted=True, numbers=tuple(map(float, own.runs)))
+    longest = 0
+    for sizes, along, length in places_of_runs(problem, small, own.runs):
+        longest = max(longest, length)
+        name = f"runs of {length + 1} on either side of a number, along dimension {along}"
+        if sizes == small:
+            yield replace(plain, name=name, sizes=sizes, along=along)
+        else:
+            grown = replace(plain, name=f"{named(sizes)}: {name}", sizes=sizes, along=along)
+            yield replace(grown, may_refuse=True, most_seconds=WORTH_S)
+    if longest < own.runs[0]:
+        name = f"Runs of {own.runs[0]:,} values on one side of a number, which the module may count to"
+        yield CasePlan(name, small, 62, left_out="no input of a size that is cheap enough has room for them")
 
 
 def of_many_blocks(

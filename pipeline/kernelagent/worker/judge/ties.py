@@ -22,6 +22,7 @@ from kernelagent.worker.problem import Specimen
 
 COMPARES = frozenset({"eq", "ne", "lt", "le", "gt", "ge", "isin", "bucketize", "searchsorted"})
 _OF_SIGN = frozenset({"sign", "sgn", "heaviside", "signbit", "logical_not", "nonzero"})
+_ASKS_FOR_ZEROS = frozenset({"any", "all", "logical_not", "logical_and", "logical_or", "nonzero", "count_nonzero"})
 _AT_A_NUMBER = frozenset({"hardshrink", "threshold"})
 _DIVIDES = frozenset({"fmod", "remainder", "floor_divide", "div"})
 _ROUNDS = frozenset({"round", "floor", "ceil", "trunc", "fix", "frac"})
@@ -76,6 +77,8 @@ class Heard(TorchDispatchMode):  # type: ignore[no-untyped-call]
         """Those that something is compared with that is an input, or made of inputs without an error."""
         self.compared_floats: dict[float | int, None] = {}
         """Those of them that such floats are compared with."""
+        self.asks_for_zeros = False
+        """Any floats are compared with 0, or asked whether they are, also such as were computed with an error."""
         self.counts: dict[int, None] = {}
         """Those that integers are computed with or compared to; also where they are tensors of one integer."""
         self.labels: dict[int, None] = {}
@@ -112,6 +115,7 @@ class Heard(TorchDispatchMode):  # type: ignore[no-untyped-call]
                     few = [t for t in tensors if 1 < t.numel() <= _FEW]
                     self.compared |= dict.fromkeys([*whole, *(int(n) for t in few for n in t.flatten().tolist())])
         self.rounds |= name.lstrip("_").startswith("fake_quantize")
+        self.asks_for_zeros |= bool(floats) and (name in _ASKS_FOR_ZEROS or (name in COMPARES and 0 in given))
         if decides or (floats and _truncates(name, result)):
             self.decides = True
             self.rounds |= not decides or name in _ROUNDS or _rounds(name, kwargs)

@@ -46,6 +46,7 @@ Values = Literal[
     "two of a kind",
     "one beside a number",
     "one past a number",
+    "runs on a side of a number",
     "slices around one value",
     "ties",
     "halves of a scale",
