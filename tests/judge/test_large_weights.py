@@ -120,3 +120,11 @@ def test_weights_that_are_not_used_any_more_are_given_back() -> None:
     weights = [memory.empty_strided((64,), (1,), torch.float32, "state") for _ in range(3)]
     memory.drop(weights[:2], limit=0)
     assert [memory.block_of(t) is not None for t in weights] == [False, False, True]
+
+
+def test_inputs_of_the_call_that_begins_stay_known() -> None:
+    memory = GuardedMemory("kernel.py")
+    old, now = (memory.empty_strided((64,), (1,), torch.float32, "input") for _ in range(2))
+    memory.forget([now], limit=0)
+    assert memory.block_of(old) is None
+    assert memory.block_of(now) is not None

@@ -29,6 +29,9 @@ class Block:
 
     lines: set[int] = field(default_factory=set)
     """lines of the candidate's file that stored here"""
+    _is_whole: bool = False
+    _stored: int = 0
+    """elements, since somebody looked whether it is whole"""
 
     def note_written(self, offsets: Any, itemsize: int) -> None:
         """``offsets`` are in bytes, from the start."""
@@ -38,6 +41,15 @@ class Block:
         if self.itemsize != itemsize:
             self.itemsize = -1
         self.written[offsets] = True
+        self._stored += offsets.size
+
+    def is_whole(self) -> bool:
+        """Whether every element was written; ``False`` where that is not known. Looked at again only after so many
+        stores that looking costs less than they."""
+        if not self._is_whole and self.itemsize > 0 and self._stored * self.itemsize >= self.nbytes // 4:
+            self._stored = 0
+            self._is_whole = bool(self.written[:: self.itemsize].all())
+        return self._is_whole
 
     def unwritten(self, offsets: Any, itemsize: int) -> Any:
         """Which of these elements nobody has written, as far as can be told."""

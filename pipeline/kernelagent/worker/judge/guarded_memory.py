@@ -78,10 +78,11 @@ class GuardedMemory:
                 hurt.append(block)
         return hurt
 
-    def forget(self, limit: int = 1 << 29) -> None:
-        """Between two cases: give memory back when there is much of it."""
+    def forget(self, but: Iterable[torch.Tensor] = (), limit: int = 1 << 29) -> None:
+        """Between two calls: give memory back when there is much of it, ``but`` for these tensors and the weights."""
         if sum(block.nbytes for block in self._blocks.values()) > limit:
-            self._blocks = {key: block for key, block in self._blocks.items() if block.purpose == "state"}
+            kept = {tensor.untyped_storage().data_ptr() for tensor in but}
+            self._blocks = {k: b for k, b in self._blocks.items() if k in kept or b.purpose == "state"}
 
     def drop(self, tensors: Iterable[torch.Tensor], limit: int = 1 << 29) -> None:
         """These weights are not used any more: give theirs back too, when there is much of it."""
@@ -97,10 +98,7 @@ class GuardedMemory:
                 block.sources.add("kernel")
 
     def mark_as_written(self, tensor: torch.Tensor) -> None:
-        """PyTorch copied or filled these elements: they are not left over from before.
-
-        A tensor that reaches into the guard bands is the interpreter's own: it copies whole storages onto themselves.
-        """
+        """PyTorch copied or filled these elements: they are not left over from before."""
         block = self.block_of(tensor)
         if block is None or block.purpose != "empty" or self._device != "cpu" or not tensor.numel():
             return

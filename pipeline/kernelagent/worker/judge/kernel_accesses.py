@@ -142,7 +142,7 @@ class KernelAccesses:
     ) -> None:
         """Remember what is written, and ask the race watch about every access to memory that may be written."""
         offsets = (addresses - np.uint64(block.start)).astype(np.int64)
-        if (not stores or atomic) and block.purpose == "empty":
+        if (not stores or atomic) and block.purpose == "empty" and not block.is_whole():
             unwritten = block.unwritten(offsets, itemsize)
             if unwritten.any():
                 first = window.place(int(addresses[unwritten][0])).split(",")[0]

@@ -104,22 +104,21 @@ class Together:
             found = windows.split(used)
             self.sole = found[0][0] if len(found) == 1 else None
             for window, among in found:
-                block, addresses = _inside(window, used[among], itemsize)
+                block = _around(window, used[among], itemsize)
                 if not stores:
-                    self._note_load(block, addresses, pointers, mask, itemsize)
+                    self._note_load(block, used[among], pointers, mask, itemsize)
                     continue
                 where = np.arange(pointers.size) if places is None else places
                 programs = where[among] // (pointers.size // len(pointers)) + (self._first + 1)
-                self._note_store(block, addresses, programs, pointers, mask, itemsize, line)
+                self._note_store(block, used[among], programs, pointers, mask, itemsize, line)
         return address(pointers), mask
 
-    def _note_load(self, block: Block, addresses: Any, pointers: Any, mask: Any, itemsize: int) -> None:
+    def _note_load(self, block: Block, used: Any, pointers: Any, mask: Any, itemsize: int) -> None:
         if block.purpose == "input":
             return
-        if block.purpose == "empty":
-            offsets = (addresses - np.uint64(block.start)).astype(np.int64)
-            if block.unwritten(offsets, itemsize).any():
-                raise Apart("a read of what nobody wrote")
+        is_known = block.purpose != "empty" or block.is_whole()
+        if not is_known and block.unwritten(_offsets(used, block), itemsize).any():
+            raise Apart("a read of what nobody wrote")
         trace = self._trace(block, itemsize)
         if trace.writers is not None:
             raise Apart("a read of what the launch stores")
@@ -131,7 +130,7 @@ class Together:
     def _note_store(
         self,
         block: Block,
-        addresses: Any,
+        used: Any,
         programs: Any,
         pointers: Any,
         mask: Any,
@@ -140,7 +139,7 @@ class Together:
     ) -> None:
         if block.purpose == "input":
             raise Apart("a store to an input")
-        offsets = (addresses - np.uint64(block.start)).astype(np.int64)
+        offsets = _offsets(used, block)
         trace = self._trace(block, itemsize)
         if trace.loads is None or not all(_are_of(mask, pointers, *before) for before in trace.loads):
             raise Apart("a store to what the launch reads")
@@ -190,14 +189,19 @@ class Together:
                 store.block.lines.add(store.line)
 
 
-def _inside(window: Window | None, used: Any, itemsize: int) -> tuple[Block, Any]:
-    """The memory that ``used`` lie in, and their addresses."""
+def _around(window: Window | None, used: Any, itemsize: int) -> Block:
+    """The memory that the pointers ``used``, all of one tensor, lie in."""
     if window is None or window.block is None:
         raise Apart("memory that is no tensor of the launch's")
-    addresses = address(used)
-    if int(addresses.min()) < window.start or int(addresses.max()) + itemsize > window.end:
+    first, last = (int(address(end)) for end in (used.min(), used.max()))
+    if first < window.start or last + itemsize > window.end:
         raise Apart("an access out of bounds")
-    return window.block, addresses
+    return window.block
+
+
+def _offsets(used: Any, block: Block) -> Any:
+    """Where the pointers point, in bytes from the start of ``block``."""
+    return (address(used) - np.uint64(block.start)).view(np.int64)
 
 
 def _are_of(mask: Any, pointers: Any, loaded: Any, was: Any) -> bool:

@@ -73,10 +73,10 @@ class Windows:
     def split(self, addresses: Any) -> list[tuple[Window | None, Any]]:
         """Groups of ``addresses`` (a flat array) by window, each as a mask or ``...`` for all; the window is ``None``
         for an address that belongs to none."""
-        tags = addresses >> SHIFT
-        first, last = int(tags.min()), int(tags.max())
+        first, last = (int(end) >> int(SHIFT) for end in (addresses.min(), addresses.max()))
         if first == last and first:
             return [(self._window(first), ...)]
+        tags = addresses >> SHIFT
         groups: list[tuple[Window | None, Any]] = [(self._window(int(n)), tags == n) for n in np.unique(tags) if n]
         if first == 0:
             groups += self._elsewhere(addresses, tags == 0)

@@ -91,10 +91,11 @@ class WatchedCalls:
             Specimen(inputs["args"], inputs["kwargs"], tuple(case["names"])), inputs["args"], inputs["kwargs"]
         )
         originals = {path: tensor.clone() for path, tensor in tensorfile.tensors_in(named)}
-        for _, tensor in tensorfile.tensors_in(named):
+        tensors = [tensor for _, tensor in tensorfile.tensors_in(named)]
+        for tensor in tensors:
             if (block := self.memory.block_of(tensor)) is not None:
                 block.sources.discard("kernel")
-        self._forget()
+        self._forget(tensors)
         if self.gpu is not None:
             self.gpu.begin(with_all_processors=self.case_number % 16 == _WITH_ALL_PROCESSORS)
         run: dict[str, Any] = {"event": "run", "case": number, "entry": entry, "turn": turn, "error": None}
@@ -158,9 +159,9 @@ class WatchedCalls:
             "outputs_device": sorted({t.device.type for _, t in tensorfile.tensors_in(outputs)}),
         }
 
-    def _forget(self) -> None:
-        """What was noted of the call before."""
-        self.memory.forget()
+    def _forget(self, but: list[torch.Tensor]) -> None:
+        """What was noted of the call before; ``but`` are the inputs of the next."""
+        self.memory.forget(but)
         self.memory.accesses.violations.clear()
         self.memory.accesses.lanes.clear()
         self.launches.begin()
