@@ -229,7 +229,7 @@ def test_the_cut_module_may_change_its_buffers(tmp_path: Path) -> None:
     example = ExampleInputs("option", "()", "(torch.randn(3, 8),)")
     problem = Problem(str(tmp_path / "counting.py"), "Counting", 0, "", example)
     problem, _ = capture(problem, WHOLE)
-    assert "Run beside the original" in check_fused(problem, tmp_path / "fused.py")
+    assert "Run beside the original" in check_fused(problem, tmp_path / "fused.py")[0]
 
 
 def test_large_weights_are_never_made(tmp_path: Path) -> None:

@@ -30,4 +30,7 @@ def test_a_view_of_what_lies_otherwise(tmp_path: Path) -> None:
     problem = capture.run(given, print)["problem"]
     extract.run({**given, "problem": problem, "out_dir": str(tmp_path)}, print)
     fused = str(tmp_path / "orchestrator" / "fused.py")
-    assert "Run beside the original" in check_fused.run({"problem": problem, "fused": fused}, print)["checked"]
+    assert (
+        "Run beside the original"
+        in check_fused.run({"problem": problem, "fused": fused, "parts": {}}, print)["checked"]
+    )

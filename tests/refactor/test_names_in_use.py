@@ -113,7 +113,7 @@ def linked(problem: dict[str, Any], folder: Path) -> Path:
     given = {"problem": problem, "graph": str(folder / "graph.json"), "out_dir": str(folder)}
     extraction = cut_by_operators.run(given, print)
     fused = str(folder / "orchestrator" / "fused.py")
-    assert "Run beside" in check_fused.run({"problem": problem, "fused": fused}, print)["checked"]
+    assert "Run beside" in check_fused.run({"problem": problem, "fused": fused, "parts": {}}, print)["checked"]
     kernels = {}
     for subgraph in (s for s in extraction["subgraphs"] if s["same_as"] is None):
         assert not subgraph["refused"], subgraph["refused"]

@@ -86,7 +86,7 @@ def cut(file: Path, folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     problem = capture.run({"problem": to_json(reading.problem), "out": graph}, print)["problem"]
     extraction = cut_by_operators.run({"problem": problem, "graph": graph, "out_dir": str(folder)}, print)
     fused = str(folder / "orchestrator" / "fused.py")
-    assert "Run beside" in check_fused.run({"problem": problem, "fused": fused}, print)["checked"]
+    assert "Run beside" in check_fused.run({"problem": problem, "fused": fused, "parts": {}}, print)["checked"]
     return problem, extraction
 
 

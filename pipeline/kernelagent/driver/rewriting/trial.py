@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from kernelagent.contract.codec import from_json, read_json, to_json, write_json
+from kernelagent.contract.example_values import filled, seen_from
 from kernelagent.contract.memory_order import in_order
 from kernelagent.contract.operators import family_of
 from kernelagent.contract.problem import ExampleInputs, Problem, TensorSpec
@@ -160,7 +161,12 @@ def _problem(fused: Path, text: str, call: dict[str, Any], problem: Problem) -> 
     fills = {spec.name: spec.fill for spec in problem.inputs}
     expressions = [
         in_order(
-            _filled(entry, fills.get(str(entry["name"]), "")),
+            filled(
+                [int(size) for size in entry["shape"]],
+                str(entry["dtype"]),
+                fills.get(str(entry["name"]), ""),
+                seen_from(entry.get("seen")),
+            ),
             [int(size) for size in entry["shape"]],
             [int(stride) for stride in entry.get("stride", ())],
         )
@@ -174,18 +180,6 @@ def _problem(fused: Path, text: str, call: dict[str, Any], problem: Problem) -> 
         example=ExampleInputs("subgraph", "()", f"({', '.join(expressions)}{',' if len(expressions) == 1 else ''})"),
         by_model=True,
     )
-
-
-def _filled(entry: dict[str, Any], fill: str) -> str:
-    shape = tuple(int(size) for size in entry["shape"])
-    dtype = str(entry["dtype"])
-    if not re.fullmatch(r"[a-z0-9_]+", dtype):
-        raise ValueError(f"{dtype!r} is no dtype")
-    if dtype == "bool":
-        return f"(torch.rand({shape}) > 0.5)"
-    if dtype.startswith(("float", "bfloat")):
-        return f"torch.{'rand' if fill == 'rand' else 'randn'}({shape}, dtype=torch.{dtype})"
-    return f"torch.randint(0, 2, {shape}, dtype=torch.{dtype})"
 
 
 def _operators(call: dict[str, Any], lines: Sequence[str]) -> tuple[OperatorNode, ...]:

@@ -12,13 +12,15 @@ from kernelagent.contract.problem import Problem
 from kernelagent.errors import InternalError
 from kernelagent.worker.problem import base_sizes, build_model, make_inputs
 from kernelagent.worker.problem.deep_copy import deep_copy
+from kernelagent.worker.refactor.seen_values import noting
 
 TOLERANCE = 1e-4
 """Of the output's scale: both sides run PyTorch's own operators in the same dtype, so only their order may differ."""
 
 
-def check_fused(problem: Problem, fused: Path) -> str:
-    """A sentence on the agreement. Raises InternalError where the cut module gives something else."""
+def check_fused(problem: Problem, fused: Path) -> tuple[str, dict[str, list[list[float] | None]]]:
+    """A sentence on the agreement, and by class of piece what its arguments held (``seen_values.py``). Raises
+    InternalError where the cut module gives something else."""
     model = build_model(problem)
     specimen = make_inputs(problem, base_sizes(problem))
     name = f"{problem.class_name.rpartition('.')[2]}Fused"
@@ -28,6 +30,7 @@ def check_fused(problem: Problem, fused: Path) -> str:
     spec.loader.exec_module(module)
     shared = {id(parameter): parameter for parameter in model.parameters()}
     chained = getattr(module, name)(deep_copy(model, shared))  # either may change its buffers
+    values = noting(chained)
     with torch.no_grad():
         torch.manual_seed(0)
         want = tree_leaves(model(*specimen.args, **specimen.kwargs))
@@ -47,4 +50,4 @@ def check_fused(problem: Problem, fused: Path) -> str:
     limit = TOLERANCE if all(t.element_size() >= 4 for t in want if isinstance(t, torch.Tensor)) else 2e-2
     if worst > limit:
         raise InternalError(f"The cut module differs from the original by {worst:.1e} of the output's scale.")
-    return f"Run beside the original: largest difference {worst:.1e} of the output's scale."
+    return f"Run beside the original: largest difference {worst:.1e} of the output's scale.", values

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+from kernelagent.contract.example_values import filled, seen_from
 from kernelagent.contract.memory_order import in_order
 from kernelagent.contract.problem import ExampleInputs, Problem, TensorSpec
 from kernelagent.contract.subgraph import OperatorNode, plain_arguments
@@ -73,15 +76,12 @@ def piece_problem(
     outputs: tuple[TensorSpec, ...],
 ) -> Problem:
     sizes = _sizes(problem, piece)
-    expressions = ", ".join(
-        in_order(_filled(s), s.shape, [evaluate_dim(stride, sizes) for stride in s.strides]) for s in inputs
-    )
     return Problem(
         file=str(fused),
         class_name=piece.class_name,
         line=text[: text.index(f"class {piece.class_name}(")].count("\n") + 1,
         source_sha256=hashlib.sha256(text.encode()).hexdigest(),
-        example=ExampleInputs("subgraph", "()", f"({expressions}{',' if len(inputs) == 1 else ''})"),
+        example=ExampleInputs("subgraph", "()", call_of(inputs, sizes)),
         inputs=inputs,
         outputs=outputs,
         free_sizes=piece.graph.free_sizes,
@@ -90,16 +90,18 @@ def piece_problem(
     )
 
 
-def _filled(spec: TensorSpec) -> str:
-    """An expression for one input: as the user's example fills it, else by what its dtype can hold."""
-    shape = f"({', '.join(map(str, spec.shape))}{',' if len(spec.shape) == 1 else ''})"
-    if spec.dtype == "bool":
-        return f"(torch.rand({shape}) > 0.5)"
-    if spec.fill.startswith("randint"):
-        return f"torch.{spec.fill[:-1]}, {shape}, dtype=torch.{spec.dtype})"
-    if not spec.dtype.startswith(("float", "bfloat")):
-        return f"torch.randint(0, 2, {shape}, dtype=torch.{spec.dtype})"
-    return f"torch.{'rand' if spec.fill == 'rand' else 'randn'}({shape}, dtype=torch.{spec.dtype})"
+def call_of(inputs: Sequence[TensorSpec], sizes: Mapping[str, int], seen: Sequence[Any] = ()) -> str:
+    """An expression for the example's arguments; ``seen``: what each held when the piece ran (``seen_values.py``)."""
+    held = [*map(seen_from, seen), *[None] * (len(inputs) - len(seen))]
+    expressions = [
+        in_order(
+            filled(spec.shape, spec.dtype, spec.fill, values),
+            spec.shape,
+            [evaluate_dim(stride, sizes) for stride in spec.strides],
+        )
+        for spec, values in zip(inputs, held, strict=True)
+    ]
+    return f"({', '.join(expressions)}{',' if len(inputs) == 1 else ''})"
 
 
 def weights_of(piece: Piece, graph: Graph) -> dict[str, str]:

@@ -16,6 +16,7 @@ from torch.utils._pytree import tree_flatten
 
 from kernelagent.contract.operators import is_view
 from kernelagent.worker.judge.turned import Turned
+from kernelagent.worker.refactor.seen_values import seen
 
 
 class BadRewrite(Exception):
@@ -149,7 +150,8 @@ def _watched(
             raise BadRewrite(f"{name} is called with something else than tensors in order")
         names = _argument_names(module, len(given))
         inputs = [
-            {"name": n, **_described(t), "weight": _weight(t, weights)} for n, t in zip(names, given, strict=True)
+            {"name": n, **_described(t), "weight": _weight(t, weights), "seen": seen(t)}
+            for n, t in zip(names, given, strict=True)
         ]
         watch.begin(PieceCall(name, type(module).__name__, inputs, []), given)
 
