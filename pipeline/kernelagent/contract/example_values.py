@@ -36,7 +36,7 @@ def seen_from(value: Any) -> Seen | None:
 
 
 def filled(shape: Sequence[int], dtype: str, fill: str = "", seen: Seen | None = None) -> str:
-    """A tensor of ``shape``: as the example of the user fills it (``rand``, ``randint(0, 10)``), else as it was ``seen``,
+    """A tensor of ``shape``: as the user's example fills it (``rand``, ``randint(0, 10)``), else as it was ``seen``,
     else by what ``dtype`` can hold. Raises ValueError for what is no dtype's name."""
     if not re.fullmatch(r"[a-z0-9_]+", dtype):
         raise ValueError(f"{dtype!r} is no dtype")
