@@ -24,7 +24,7 @@ from kernelagent.contract.verdict import Verification
 from kernelagent.driver.agents.author import Author, Memory, Role, left_out, open_author
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.kept_cost import cost_before
-from kernelagent.driver.output_file import require_writable_parent, write_output
+from kernelagent.driver.output_file import not_compiled_there, require_writable_parent, write_output
 from kernelagent.driver.printable import printable
 from kernelagent.driver.providers.accounting import Account
 from kernelagent.driver.run import Run
@@ -81,6 +81,7 @@ def fuse(
     tell = on_event or _ignore
     started = time.monotonic()
     progress = _Progress(_empty(target))
+    misnamed = not_compiled_there(Path(options.output), options.arch) if options.output is not None else ""
     try:
         outer.raise_if_cancelled()
         author = _remembering(author or open_author(target.file, options, within), memory)
@@ -103,6 +104,8 @@ def fuse(
         try:
             _begin(reading, run)
             _announce(progress.result.target, notes, run)
+            if misnamed:
+                run.emit(Warned("OutputName", misnamed))
             _stages(reading, run, progress)
         except KernelAgentError as exc:
             error: KernelAgentError = exc if author is not None else _with_what_was_left_out(exc, target.file, options)
@@ -123,7 +126,8 @@ def fuse(
             progress.result = _failed(progress.result, Cancelled("interrupted"), run.elapsed_s)
             raise
         finally:
-            progress.result = _write(_noted(progress.result, notes), run)
+            told = (*notes, misnamed) if misnamed else notes
+            progress.result = _write(_noted(progress.result, told), run)
             run.close()
     return progress.result
 
