@@ -81,7 +81,6 @@ def fuse(
     tell = on_event or _ignore
     started = time.monotonic()
     progress = _Progress(_empty(target))
-    misnamed = not_compiled_there(Path(options.output), options.arch) if options.output is not None else ""
     try:
         outer.raise_if_cancelled()
         author = _remembering(author or open_author(target.file, options, within), memory)
@@ -104,8 +103,6 @@ def fuse(
         try:
             _begin(reading, run)
             _announce(progress.result.target, notes, run)
-            if misnamed:
-                run.emit(Warned("OutputName", misnamed))
             _stages(reading, run, progress)
         except KernelAgentError as exc:
             error: KernelAgentError = exc if author is not None else _with_what_was_left_out(exc, target.file, options)
@@ -126,8 +123,7 @@ def fuse(
             progress.result = _failed(progress.result, Cancelled("interrupted"), run.elapsed_s)
             raise
         finally:
-            told = (*notes, misnamed) if misnamed else notes
-            progress.result = _write(_noted(progress.result, told), run)
+            progress.result = _write(_noted(progress.result, (*notes, *_of_output(options))), run)
             run.close()
     return progress.result
 
@@ -363,6 +359,14 @@ def _announce(target: str, notes: Sequence[str], run: Run) -> None:
     run.emit(RunStarted(run.folder.run_id, target, str(run.folder.path)))
     for note in notes:
         run.emit(Warned("SourceChanged", note))
+    for note in _of_output(run.options):
+        run.emit(Warned("OutputName", note))
+
+
+def _of_output(options: Options) -> tuple[str, ...]:
+    """What there is to say of the file that ``--output`` names, before any is written."""
+    note = not_compiled_there(Path(options.output), options.arch) if options.output is not None else ""
+    return (note,) if note else ()
 
 
 def _noted(result: Result, notes: Sequence[str]) -> Result:
