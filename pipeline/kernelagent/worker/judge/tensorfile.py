@@ -38,7 +38,7 @@ _MOST_BITS = 4096
 """Of an integer; JSON and Python read no more than some thousand digits."""
 _ALIGNMENT = 64
 """Of each storage in the file: what is mapped from there is aligned as what is allocated."""
-PLAIN = "Return dense tensors and plain values, in tuples, lists, dictionaries or dataclasses."
+PLAIN = "Return dense tensors and plain values, in tuples, named tuples, lists, dictionaries or dataclasses."
 """What to do where a result can't be written."""
 MOST_NAMED = 256
 """Kinds of named tuples in one file: a class is made for each."""
