@@ -140,9 +140,9 @@ def test_what_is_wrong_is_said(text: str, finish: str, words: str) -> None:
 @pytest.mark.parametrize(
     ("blocks", "whole", "aside"),
     [
-        ((KERNEL, REST), f"{KERNEL}\n{REST}", ""),
-        ((FUNCTION, CLASS), f"{FUNCTION}\n{CLASS}", ""),
-        ((KERNEL, "print(kernel_function(x, w))\n", REST), f"{KERNEL}\n{REST}", "3 Python blocks .* 1 and number 3"),
+        ((KERNEL, REST), f"{KERNEL}\n\n{REST}", ""),
+        ((FUNCTION, CLASS), f"{FUNCTION}\n\n{CLASS}", ""),
+        ((KERNEL, "print(kernel_function(x, w))\n", REST), f"{KERNEL}\n\n{REST}", "3 Python blocks .* 1 and number 3"),
         ((KERNEL, RIGHT), RIGHT, "2 Python blocks of the reply number 2 alone was judged"),
         ((RIGHT, "print(kernel_function(x, w))\n"), RIGHT, "number 1 alone was judged"),
         ((KERNEL, KERNEL, REST), REST, "number 3 alone was judged"),

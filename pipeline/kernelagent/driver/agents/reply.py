@@ -86,7 +86,7 @@ def kernel_in(sample: Sample, needed: Sequence[str]) -> KernelRead:
 def _of_several(blocks: Sequence[str], needed: Sequence[str]) -> KernelRead:
     fitting = [place for place, text in enumerate(blocks) if _defines(text, needed)]
     together = chosen(blocks, needed) if len(fitting) < 2 else ()
-    joined = "\n\n".join(blocks[place].strip("\n") for place in together) + "\n"
+    joined = "\n\n\n".join(blocks[place].strip("\n") for place in together) + "\n"
     places: Sequence[int] = together if len(together) > 1 and _defines(joined, needed) else fitting
     if not places or (len(places) > 1 and places is fitting):
         raise NotACandidate(f"The reply had {len(blocks)} code blocks. Give the whole file in one, and no other.")
