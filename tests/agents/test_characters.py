@@ -134,7 +134,26 @@ def test_a_character_that_fails(
         assert result.cost.output_tokens == 500 * len(server.seen)
 
 
+def in_two(code: str) -> str:
+    """Its kernel in one block, the rest in the next."""
+    kernel, function, rest = code.partition("def kernel_function")
+    return said(kernel) + said(function + rest)
+
+
+def until_in_python(seen: Seen, turn: int) -> Act:
+    is_told = "one code block, marked `diff`, and none of Python" in seen.text
+    return Say(said(RIGHT) if is_told else said(RIGHT).replace("```python", "```diff"))
+
+
+def until_told_of_a_block(seen: Seen, turn: int) -> Act:
+    is_told = "Of the 2 Python blocks of the reply number 2 alone was judged. The judge does not" in seen.text
+    return Say(said(RIGHT) if is_told else said("x = 1\n") + "\n" + said(WRONG_VALUES))
+
+
 THAT_SUCCEED: dict[str, tuple[str, Character]] = {
+    "its kernel in one block, the rest in another": ("openai chat", always(Say(in_two(RIGHT)))),
+    "a block in another language": ("anthropic", until_in_python),
+    "another block besides": ("openai chat", until_told_of_a_block),
     "right at once": ("openai chat", always(Say(said(RIGHT)))),
     "not Python, then right": ("anthropic", until_told(NOT_PYTHON, "not valid Python")),
     "wrong values, then right after the judge's words": ("openai responses", until_told(WRONG_VALUES, "values")),

@@ -186,6 +186,12 @@ def test_small_things_that_are_plain() -> None:
     assert findings("import torch\nx = torch.nn.utils.rnn.pad_sequence\ny = torch.ops.aten.relu.default\n") == []
 
 
+def test_classes_of_results_are_plain() -> None:
+    named = "from typing import NamedTuple\nimport torch\n\n\nclass Parts(NamedTuple):\n    a: torch.Tensor\n"
+    assert findings(named) == []
+    assert findings('from collections import namedtuple\nParts = namedtuple("Parts", ["a"])\n') == []
+
+
 def test_no_name_that_may_be_used_is_a_module() -> None:
     import types
     from importlib import import_module

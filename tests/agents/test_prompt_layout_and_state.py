@@ -37,6 +37,35 @@ COUNTS = HEAD + (
 )
 
 
+RETURNS = """\
+import dataclasses
+from typing import NamedTuple
+
+import torch
+from torch import nn
+
+
+class Parts(NamedTuple):
+    above: torch.Tensor
+    below: torch.Tensor
+
+
+@dataclasses.dataclass
+class Out:
+    parts: Parts
+    twice: torch.Tensor
+
+
+# kernelagent: inputs=(torch.randn(4, 8),)
+class Block(nn.Module):
+    def forward(self, x):
+        return Out(Parts(x.clamp(min=0), x.clamp(max=0)), x * 2)
+"""
+RETURNS_ON_A_VALUE = RETURNS.replace(
+    "        return", "        if x.sum() > 1e9:\n            x = x + 1\n        return"
+)
+
+
 def asked(source: str, tmp_path: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     (tmp_path / "model.py").write_text(source, encoding="utf-8")
     (tmp_path / "pyproject.toml").write_text(TABLE, encoding="utf-8")
@@ -95,3 +124,14 @@ def test_buffers_that_are_updated_are_named(
         assert key not in line
     if source == NORM:
         assert "bn.running_mean is updated to " in text
+
+
+@pytest.mark.parametrize("source", [RETURNS, RETURNS_ON_A_VALUE], ids=["captured", "observed"])
+def test_the_classes_of_a_result_are_told(
+    source: str, tmp_path: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (text, *_) = asked(source, tmp_path, pool, monkeypatch)
+    assert "- output.2: float32 of shape (4, 8)" in text
+    assert "forward() returns Out(parts=Parts(above=output.0, below=output.1), twice=output.2)." in text
+    assert "Parts(above, below) is a named tuple: return one with these fields in this order" in text
+    assert "Out(parts, twice) is a dataclass: return a dictionary with its fields' names as keys" in text

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from kernelagent.driver.agents.reply import LONGEST_FILE, NotACandidate, kernel_in
 from kernelagent.driver.agents.worker import shortened
@@ -9,6 +11,11 @@ from kernelagent.driver.providers.exchange import Sample
 from kernels import NO_ENTRY, NOT_PYTHON, RIGHT, said
 
 NEEDED = ("kernel_function", "BlockTriton")
+KERNEL, REST = (f"{part.strip()}\n" for part in RIGHT.split("\n\n\ndef kernel_function"))
+REST = f"def kernel_function{REST}"
+FUNCTION, CLASS = RIGHT.split("\n\n\nclass BlockTriton")
+FUNCTION = f"{FUNCTION}\n"
+CLASS = f"import torch\n\n\nclass BlockTriton{CLASS}"
 
 
 @pytest.mark.parametrize(
@@ -39,7 +46,7 @@ NEEDED = ("kernel_function", "BlockTriton")
     ],
 )
 def test_one_block_is_found(text: str) -> None:
-    assert kernel_in(Sample(text, "stop"), NEEDED).strip() == RIGHT.strip()
+    assert kernel_in(Sample(text, "stop"), NEEDED).code.strip() == RIGHT.strip()
 
 
 @pytest.mark.parametrize("unseen", ["\x1b", "\x07", "\x9b", "\u202e", "\u2066", "\u200b", "\u2028"])
@@ -47,7 +54,7 @@ def test_what_nobody_sees_is_written_out(unseen: str) -> None:
     """A terminal obeys it, or an editor shows the code in another order."""
     shown = RIGHT + f"# é 漢 a{unseen}b\tc\n"
     written = f"# é 漢 a{ascii(unseen)[1:-1]}b\tc"
-    assert kernel_in(Sample(said(shown), "stop"), NEEDED).splitlines()[-1] == written
+    assert kernel_in(Sample(said(shown), "stop"), NEEDED).code.splitlines()[-1] == written
 
 
 def indented(text: str, by: str) -> str:
@@ -93,7 +100,7 @@ def test_a_block_is_found_wherever_it_stands(text: str, kernel: str | None) -> N
         with pytest.raises(NotACandidate):
             kernel_in(Sample(text, "stop"), NEEDED)
     else:
-        assert kernel_in(Sample(text, "stop"), NEEDED) == kernel
+        assert kernel_in(Sample(text, "stop"), NEEDED).code == kernel
 
 
 @pytest.mark.parametrize(
@@ -104,6 +111,8 @@ def test_a_block_is_found_wherever_it_stands(text: str, kernel: str | None) -> N
         ("I would use tl.load.", "stop", "no code block"),
         (said(RIGHT) + said(RIGHT), "stop", "2 code blocks"),
         (said(NO_ENTRY) + said(NOT_PYTHON), "stop", "2 code blocks"),
+        (said(RIGHT).replace("```python", "```diff"), "stop", "one code block, marked `diff`, and none of Python"),
+        ("```rust\nfn main() {}\n```\n```diff\n+ a\n```\n", "stop", "2 code blocks, marked `rust`, `diff`"),
         (f"<think>{said(RIGHT)}</think>I can't.", "stop", "no code block"),
         (f"<think>{said(RIGHT)}</think> ", "stop", "empty"),
         (said(RIGHT)[:200], "stop", "cut off"),
@@ -126,6 +135,35 @@ def test_a_block_is_found_wherever_it_stands(text: str, kernel: str | None) -> N
 def test_what_is_wrong_is_said(text: str, finish: str, words: str) -> None:
     with pytest.raises(NotACandidate, match=words):
         kernel_in(Sample(text, finish), NEEDED)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("blocks", "whole", "aside"),
+    [
+        ((KERNEL, REST), f"{KERNEL}\n\n{REST}", ""),
+        ((FUNCTION, CLASS), f"{FUNCTION}\n\n{CLASS}", ""),
+        ((KERNEL, "print(kernel_function(x, w))\n", REST), f"{KERNEL}\n\n{REST}", "3 Python blocks .* 1 and number 3"),
+        ((KERNEL, RIGHT), RIGHT, "2 Python blocks of the reply number 2 alone was judged"),
+        ((RIGHT, "print(kernel_function(x, w))\n"), RIGHT, "number 1 alone was judged"),
+        ((KERNEL, KERNEL, REST), REST, "number 3 alone was judged"),
+        ((NOT_PYTHON, RIGHT), RIGHT, "number 2 alone was judged"),
+    ],
+    ids=[
+        "kernel, rest",
+        "function, class",
+        "a use between",
+        "an earlier kernel",
+        "a use",
+        "two kernels",
+        "one with an error",
+    ],
+)
+def test_of_several_blocks_those_that_make_up_the_file_are_taken(
+    blocks: tuple[str, ...], whole: str, aside: str
+) -> None:
+    read = kernel_in(Sample("".join(map(said, blocks)), "stop"), NEEDED)
+    assert read.code == whole
+    assert re.search(aside, read.aside) if aside else not read.aside
 
 
 def test_what_was_read_is_kept_for_the_model_with_the_line_that_is_meant() -> None:

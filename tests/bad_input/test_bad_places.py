@@ -100,6 +100,29 @@ def test_an_output_that_cannot_be_written(project: Path, model: Path, output: st
     assert not (project / ".fuse").exists()
 
 
+@pytest.mark.parametrize(
+    ("output", "arch", "is_told"),
+    [
+        ("noyau é.py", "sm_90", True),
+        ('k"q.py', "sm_90", True),
+        ("noyau é.py", "gfx942", False),
+        ("größe/kernel one.py", "sm_90", False),
+    ],
+)
+def test_an_output_that_ptxas_does_not_take(project: Path, warm: Warm, output: str, arch: str, is_told: bool) -> None:
+    """Verified under the run directory's own name; where it lies it compiles for no NVIDIA GPU."""
+    (project / "größe").mkdir()
+    (project / "model.py").write_text(SOURCE, encoding="utf-8")
+    done = warm("fuse", "model.py", "--output", output, "--arch", arch, cwd=project)
+    assert done.status == 0, done.stdout + done.stderr
+    assert (project / output).is_file()
+    told = done.stdout + done.stderr
+    assert told.count("ptxas takes no file name") == (3 if is_told else 0)  # before it begins, and in the result
+    judged = warm("verify", output, "--problem", "model.py", "--arch", arch, "--json", cwd=project)
+    assert judged.status == (1 if is_told else 0)
+    assert ("ptxas takes no file name" in judged.stdout) is is_told
+
+
 @pytest.mark.parametrize("name", ["mit Leerzeichen/größe ☃.py", "模型/module 'quoted' \"twice\".py", "a;b$(c)/-x.py"])
 def test_a_path_with_spaces_and_other_letters(project: Path, warm: Warm, name: str) -> None:
     file = project / name

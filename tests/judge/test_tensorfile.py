@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import namedtuple
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ VALUES: dict[str, Any] = {
     "nested": (BASE, [None, {"a": 1, "b": (2.5, True, "x")}], torch.tensor([1])),
     "plain infinities": (float("inf"), float("-inf")),
     "dtype": (torch.float16,),
+    "names": {"p": [namedtuple("P", "a def", rename=True)(BASE, 2)], "of PyTorch": BASE.max(1)},
 }
 
 
@@ -54,6 +56,28 @@ def _tables(value: Any) -> tuple[dict[int, int], dict[int, int]]:
         low = int(tensor.storage_offset()) * tensor.element_size()
         starts[key] = min(low - low % 16, starts.get(key, low))
     return storages, starts
+
+
+def test_names_arrive_as_attributes(tmp_path: Path) -> None:
+    tensorfile.write(tmp_path / "file", VALUES["names"])
+    back = tensorfile.read(tmp_path / "file")
+    assert torch.equal(back["p"][0].a, BASE)
+    assert back["p"][0]._1 == 2
+    assert back["of PyTorch"].indices.tolist() == [5, 5, 5, 5]
+
+
+@pytest.mark.parametrize(
+    "kinds", [[["class"]], [["_a"]], [["a.b"]], [["a", "b"]], [[f"n{n}"] for n in range(tensorfile.MOST_NAMED + 1)]]
+)
+def test_names_that_no_tuple_has_are_refused(kinds: list[list[str]], tmp_path: Path) -> None:
+    """``exec`` makes the class of a named tuple, of names that another process wrote."""
+    tensorfile.write(tmp_path / "file", [(1,)] * len(kinds))
+    document = json.loads((tmp_path / "file.json").read_text())
+    for node, names in zip(document["value"]["list"], kinds, strict=True):
+        node["names"] = names
+    (tmp_path / "file.json").write_text(json.dumps(document))
+    with pytest.raises(tensorfile.BadTensorFile):
+        tensorfile.read(tmp_path / "file")
 
 
 def test_aliases_stay_aliases(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -188,6 +189,21 @@ def test_views_results_of_inputs_and_buffers(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, str(tmp_path / "linked.py")], capture_output=True, text=True, check=False)
     assert done.stdout == "PASS\n", done.stderr
     assert "copy_" in text
+
+
+def test_the_linked_file_has_the_names_of_a_result(tmp_path: Path) -> None:
+    source = PIECES.replace("return total, again.t(), scaled", 'return {"p": [Parts(total, Parts(again.t(), scaled))]}')
+    source = source.replace("class Model", 'Parts = namedtuple("Parts", ["first", "second"])\n\n\nclass Model')
+    (tmp_path / "model.py").write_text(f"from collections import namedtuple\n\n{source}", encoding="utf-8")
+    text = linked(*cut(tmp_path / "model.py", tmp_path), tmp_path)
+    assert text.count('Parts = namedtuple("Parts", ["first", "second"])') == 1
+    uses = "import linked, torch; found = linked.ModelNew()(torch.randn(6, 16), torch.randn(6, 16)); "
+    uses += "print(found['p'][0].second.first.shape)"
+    for command, said in ((["linked.py"], "PASS\n"), (["-c", uses], "torch.Size([16, 6])\n")):
+        env = {**os.environ, "TRITON_INTERPRET": "1"}
+        python = [sys.executable, *command]
+        done = subprocess.run(python, capture_output=True, text=True, check=False, cwd=tmp_path, env=env)
+        assert done.stdout == said, done.stderr
 
 
 KERNELS = '''\

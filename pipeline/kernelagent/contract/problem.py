@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from kernelagent.contract.returned import Returned
+
 Mode = Literal["constructed", "train", "eval"]
 Origin = Literal["get_inputs", "pyproject", "directive", "annotations", "option", "subgraph"]
 
@@ -108,6 +110,8 @@ class Problem:
     mode: Mode = "constructed"
     inputs: tuple[TensorSpec, ...] = ()
     outputs: tuple[TensorSpec, ...] = ()
+    returned: Returned | None = None
+    """How they are put together, where they are not a tensor or a tuple of them."""
     state: tuple[TensorSpec, ...] = ()
     """Parameters and buffers, by their ``state_dict`` keys."""
     updates: tuple[str, ...] = ()

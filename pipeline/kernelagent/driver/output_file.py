@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Iterable
 from pathlib import Path
 
+from kernelagent.contract.compilable_name import FORM, ptxas_takes
 from kernelagent.driver.run_directory import disk_error
 from kernelagent.errors import BadOption, FolderNotWritable
 
@@ -21,6 +23,14 @@ def require_writable_parent(path: Path, source: Path) -> None:
         raise BadOption(f"--output {path}: there is no folder {parent}.", hint="Create it, or name another file.")
     if not os.access(parent, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
         raise FolderNotWritable(f"--output {path} cannot be written.", hint="Name a file in a folder that can be.")
+
+
+def not_compiled_there(path: Path, arch: Iterable[str]) -> str:
+    """What to say where the file can't be compiled for one of ``arch`` under the name of ``path``; empty where it can.
+    What is verified is the run directory's file, whose name is its own."""
+    if ptxas_takes(path.name) or not any(one.startswith("sm_") for one in arch):
+        return ""
+    return f"No NVIDIA GPU can run the kernels from --output {path.name}: {FORM}. Name it otherwise."
 
 
 def write_output(source: Path, path: Path) -> None:

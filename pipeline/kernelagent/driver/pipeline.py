@@ -24,7 +24,7 @@ from kernelagent.contract.verdict import Verification
 from kernelagent.driver.agents.author import Author, Memory, Role, left_out, open_author
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.kept_cost import cost_before
-from kernelagent.driver.output_file import require_writable_parent, write_output
+from kernelagent.driver.output_file import not_compiled_there, require_writable_parent, write_output
 from kernelagent.driver.printable import printable
 from kernelagent.driver.providers.accounting import Account
 from kernelagent.driver.run import Run
@@ -135,7 +135,7 @@ def fuse(
             progress.result = _failed(progress.result, Cancelled("interrupted"), run.elapsed_s)
             raise
         finally:
-            progress.result = _write(_noted(progress.result, notes), run)
+            progress.result = _write(_noted(progress.result, (*notes, *_of_output(options))), run)
             run.close()
     return progress.result
 
@@ -373,6 +373,14 @@ def _announce(target: str, notes: Sequence[str], run: Run) -> None:
     run.emit(RunStarted(run.folder.run_id, target, str(run.folder.path)))
     for note in notes:
         run.emit(Warned("SourceChanged", note))
+    for note in _of_output(run.options):
+        run.emit(Warned("OutputName", note))
+
+
+def _of_output(options: Options) -> tuple[str, ...]:
+    """What there is to say of the file that ``--output`` names, before any is written."""
+    note = not_compiled_there(Path(options.output), options.arch) if options.output is not None else ""
+    return (note,) if note else ()
 
 
 def _noted(result: Result, notes: Sequence[str]) -> Result:

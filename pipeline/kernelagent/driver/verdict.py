@@ -206,6 +206,11 @@ def _read_off_the_file(evidence: Evidence) -> Iterator[str]:
         )
 
 
+def _keys_for_attributes(problem: Problem) -> Iterator[str]:
+    for name in problem.returned.dataclasses if problem.returned is not None else ():
+        yield f"Attributes of the result: a dictionary passes for the dataclass {name}, and its fields are keys there."
+
+
 def _not_checked(evidence: Evidence, problem: Problem, options: Options, profile: str) -> Iterator[str]:
     if options.cases:
         yield f"Every case but {', '.join(options.cases)}, which was asked for."
@@ -232,6 +237,7 @@ def _not_checked(evidence: Evidence, problem: Problem, options: Options, profile
             "Inputs of another number of dimensions than the example's"
             + (", or that broadcast against each other otherwise." if len(problem.inputs) > 1 else ".")
         )
+    yield from _keys_for_attributes(problem)
     yield from _read_off_the_file(evidence)
     for file in _data(evidence):
         if file.unhashed:

@@ -42,7 +42,19 @@ STANDARD: Mapping[str, frozenset[str]] = {
             "Literal",
             "Mapping",
         }
-        | {"Optional", "Sequence", "Set", "Tuple", "Type", "TypeVar", "Union", "cast", "overload", "TYPE_CHECKING"}
+        | {
+            "NamedTuple",
+            "Optional",
+            "Sequence",
+            "Set",
+            "Tuple",
+            "Type",
+            "TypeVar",
+            "Union",
+            "cast",
+            "overload",
+            "TYPE_CHECKING",
+        }
     ),
 }
 """``functools.wraps`` and ``typing.get_type_hints`` are not among them: they take names of attributes as strings."""

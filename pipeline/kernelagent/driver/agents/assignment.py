@@ -130,6 +130,25 @@ def described(spec: TensorSpec, name: str = "") -> str:
     return f"- {name or spec.name}: {spec.dtype} of shape ({', '.join(map(str, spec.shape))}){general}{lies}{filled}"
 
 
+def returned_lines(problem: Problem) -> list[str]:
+    """How the outputs are put together, and what is to be given for the classes of the user's among that."""
+    told = problem.returned
+    if told is None:
+        return []
+    lines = [f"forward() returns {told.text}."]
+    lines += [
+        f"{named} is a named tuple: return one with these fields in this order, of a class that the file defines by "
+        "collections.namedtuple or typing.NamedTuple. A plain tuple is refused."
+        for named in told.named_tuples
+    ]
+    lines += [
+        f"{data} is a dataclass: return a dictionary with its fields' names as keys, in this order, which passes for "
+        "it; a tuple does not."
+        for data in told.dataclasses
+    ]
+    return lines
+
+
 def target_facts(arch: str, dtypes: Collection[str] = ()) -> str:
     """What is known of the GPU that ``arch`` names, in one line, for kernels that meet ``dtypes``."""
     device = DEVICES.get(arch)

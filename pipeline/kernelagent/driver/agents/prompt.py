@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from kernelagent.contract.problem import FreeSize, Problem, TensorSpec
 from kernelagent.contract.verdict import Verification
-from kernelagent.driver.agents.assignment import Assignment, described, target_facts
+from kernelagent.driver.agents.assignment import Assignment, described, returned_lines, target_facts
 from kernelagent.driver.agents.examples import shown
 from kernelagent.driver.agents.value_names import plain_argument, state_arguments, state_names
 from kernelagent.driver.providers.exchange import Message
@@ -38,6 +38,7 @@ def assignment_text(given: Assignment, worker: int) -> str:
         *map(described, problem.inputs),
         "Outputs:",
         *map(described, problem.outputs),
+        *returned_lines(problem),
     ]
     if problem.state:
         names = state_names(problem)

@@ -6,8 +6,10 @@ import ast
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from kernelagent.driver.agents.chosen_blocks import chosen
 from kernelagent.driver.agents.fences import fenced_blocks, plain_lines, written_out
 from kernelagent.driver.providers.exchange import Sample
 from kernelagent.static.parsing import parse
@@ -26,6 +28,8 @@ _PYTHON = ("", "python", "py", "python3", "triton")
 
 
 LONGEST_LINE = 200
+LONGEST_MARK = 20
+"""Characters of the language that a block says it is in."""
 LINES_AROUND = 3
 """Of a syntax error, before and after."""
 
@@ -39,9 +43,19 @@ class NotACandidate(Exception):
         """The one file that the reply has, as it was read, for the model to correct."""
 
 
-def kernel_in(sample: Sample, needed: Sequence[str]) -> str:
+@dataclass(frozen=True)
+class KernelRead:
+    """What was read of a reply."""
+
+    code: str
+    aside: str = ""
+    """Which of several code blocks it is, for the model; empty where all of them are in ``code``."""
+
+
+def kernel_in(sample: Sample, needed: Sequence[str]) -> KernelRead:
     """The one Python file in ``sample``, which defines the names ``needed`` at its top level: the only code block, or
-    the only one of several that does; where there is no block, the reply itself if it is such a file.
+    those of several that do so together, in their order; where there is no block, the reply itself if it is such a
+    file.
 
     Only its syntax is looked at; nothing is run. Raises ``NotACandidate``.
     """
@@ -63,14 +77,45 @@ def kernel_in(sample: Sample, needed: Sequence[str]) -> str:
     if not blocks and _defines(bare, needed):
         blocks = [bare]
     if not blocks:
-        raise NotACandidate("The reply had no code block. Give the whole file in one ```python block.")
-    fitting = [text for text in blocks if _defines(text, needed)] if len(blocks) > 1 else blocks
-    if len(fitting) != 1:
+        raise NotACandidate(_without_python(said))
+    if len(blocks) == 1:
+        return KernelRead(_checked(_short(blocks[0]), needed))
+    return _of_several(blocks, needed)
+
+
+def _of_several(blocks: Sequence[str], needed: Sequence[str]) -> KernelRead:
+    fitting = [place for place, text in enumerate(blocks) if _defines(text, needed)]
+    together = chosen(blocks, needed) if len(fitting) < 2 else ()
+    joined = "\n\n\n".join(blocks[place].strip("\n") for place in together) + "\n"
+    places: Sequence[int] = together if len(together) > 1 and _defines(joined, needed) else fitting
+    if not places or (len(places) > 1 and places is fitting):
         raise NotACandidate(f"The reply had {len(blocks)} code blocks. Give the whole file in one, and no other.")
-    (text,) = fitting
+    code = blocks[places[0]] if len(places) == 1 else joined
+    return KernelRead(_checked(_short(code), needed), _aside(places, len(blocks)))
+
+
+def _aside(places: Sequence[int], count: int) -> str:
+    if len(places) == count:
+        return ""
+    which = " and ".join(f"number {place + 1}" for place in places)
+    return f"Of the {count} Python blocks of the reply {which} alone {'was' if len(places) == 1 else 'were'} judged. "
+
+
+def _without_python(said: str) -> str:
+    """What a reply without a block of Python has instead."""
+    whole = [block for block in fenced_blocks(said) if block.is_whole]
+    due = "give the whole file in one ```python block."
+    if not whole:
+        return f"The reply had no code block. {due.capitalize()}"
+    marked = ", ".join(dict.fromkeys(f"`{block.language[:LONGEST_MARK]}`" for block in whole))
+    blocks = f"{len(whole)} code blocks" if len(whole) > 1 else "one code block"
+    return f"The reply had {blocks}, marked {marked}, and none of Python; {due}"
+
+
+def _short(text: str) -> str:
     if len(text) > LONGEST_FILE:
         raise NotACandidate(f"The file has {len(text)} characters; {LONGEST_FILE} are the most.")
-    return _checked(text, needed)
+    return text
 
 
 def without_thoughts(text: str) -> str:

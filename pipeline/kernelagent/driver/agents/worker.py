@@ -188,9 +188,10 @@ class Worker:
     ) -> _Tried:
         """What became of one sample, whose attempt and number are its ``place``; tells all but a winner."""
         folder.mkdir(exist_ok=True)
-        code = None
+        code, aside = None, ""
         try:
-            code = kernel_in(said.sample, self._given.needed)
+            read = kernel_in(said.sample, self._given.needed)
+            code, aside = read.code, read.aside
             if not self._given.has_module:
                 _stands_with_others(code)
             else:
@@ -199,12 +200,12 @@ class Worker:
                 raise NotACandidate("The reply holds what looks like a key.")
             found = self._judged(code, folder, cancel)
         except NotACandidate as exc:
-            findings = printable(self._author.redact(str(exc)))
+            findings = printable(self._author.redact(aside + str(exc)))
             shown = exc.file if code is None else code
             tried = _Tried(findings, shortened(" ".join(findings.split()), 200), shown, None)
             (folder / "finding.txt").write_text(findings + "\n", encoding="utf-8")
         else:
-            tried = self._told(found, code, place, leaders)
+            tried = self._told(found, code, aside, place, leaders)
             if tried.accepted and leaders is None:
                 return tried
         attempt, number = place
@@ -212,10 +213,10 @@ class Worker:
         self._tell(f"worker {self.number + 1}, attempt {attempt}{which}: {tried.line}")
         return tried
 
-    def _told(self, found: Candidate, code: str, place: tuple[int, int], leaders: Leaders | None) -> _Tried:
+    def _told(self, found: Candidate, code: str, aside: str, place: tuple[int, int], leaders: Leaders | None) -> _Tried:
         verification = found.verification
         if verification is not None and verification.verdict == "fail":
-            findings = self._author.redact(findings_of(verification, code))
+            findings = self._author.redact(aside + findings_of(verification, code))
             return _Tried(findings, self._author.redact(in_a_line(verification)), code, found)
         stands = ""
         if verification is not None and leaders is not None:

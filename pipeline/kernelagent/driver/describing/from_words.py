@@ -76,7 +76,7 @@ def module_from_words(
         (said, *_) = converse(author, _SYSTEM, _dialogue(request, code, finding), here, cancel=cancel, temperature=0.2)
         code = None
         try:
-            code = kernel_in(said.sample, NEEDED)
+            code = kernel_in(said.sample, NEEDED).code
             shapes = _tried(code, test_code, here, options, pool, cancel)
         except (NotACandidate, _NotThis) as exc:
             finding = author.redact(str(exc))

@@ -92,15 +92,16 @@ class _Race:
                 cancel=self._token,
                 temperature=TEMPERATURES[number % len(TEMPERATURES)],
             )
-            code = None
+            code, aside = None, ""
             try:
-                code = kernel_in(said.sample, (fused_name(self._problem),))
+                read = kernel_in(said.sample, (fused_name(self._problem),))
+                code, aside = read.code, read.aside
                 if not said.clean:
                     raise NotACandidate("The reply holds what looks like a key.")
                 self._tried(code, here, mine)
                 return attempt
             except (NotACandidate, Refused) as exc:
-                finding = printable(self._author.redact(str(exc)))
+                finding = printable(self._author.redact(aside + str(exc)))
                 code = exc.file if code is None and isinstance(exc, NotACandidate) else code
             self.last = finding[:300]
             (here / "finding.txt").write_text(finding + "\n", encoding="utf-8")

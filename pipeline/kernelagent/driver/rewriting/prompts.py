@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kernelagent.contract.problem import Problem
-from kernelagent.driver.agents.assignment import described
+from kernelagent.driver.agents.assignment import described, returned_lines
 from kernelagent.driver.agents.told_source import told_source
 from kernelagent.driver.providers.exchange import Message
 
@@ -14,7 +14,8 @@ You rewrite a PyTorch module, which torch.export cannot trace, as small modules 
 the original on several inputs, and the results are compared; then a GPU kernel is written for each small module.
 
 The file:
-- imports torch, torch.nn, torch.nn.functional and math only, and is plain PyTorch: it opens nothing and starts nothing;
+- imports torch, torch.nn, torch.nn.functional and math only, and collections or dataclasses where it returns a class \
+of theirs, and is plain PyTorch: it opens nothing and starts nothing;
 - defines the pieces: each a torch.nn.Module without constructor arguments and without weights, whose forward() takes \
 tensors in order (its weights among them) and gives a tensor or a tuple of tensors. torch.export must be able to trace \
 it: nothing in it is decided in Python by a tensor's values. Each is worth a kernel of its own;
@@ -54,6 +55,7 @@ def request(problem: Problem, worker: int) -> str:
         *map(described, problem.inputs),
         "Outputs:",
         *map(described, problem.outputs),
+        *returned_lines(problem),
         "Keys of `state`:",
         *(map(described, problem.state) if problem.state else ["(none)"]),
         "",

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from kernelagent.contract.compilable_name import FORM, ptxas_takes
 from kernelagent.worker.aot import precision, resources
 from kernelagent.worker.aot.signature import Inexpressible, specialize
 from kernelagent.worker.aot.targets import Architecture, gpu_target
@@ -98,8 +99,8 @@ def _compile(namespace: types.ModuleType, launch: dict[str, Any], target: Archit
             return {"error": _message(exc), "line": None, "notes": [], **figures}
         file = str(function.fn.__code__.co_filename)
         reason = _message(exc)
-        if not Path(file).name.isascii():
-            reason = f"ptxas takes no file name with other than ASCII letters: rename {Path(file).name} ({reason})"
+        if target.backend == "cuda" and not ptxas_takes(Path(file).name):
+            reason = f"{FORM}: rename {Path(file).name} ({reason})"
         return {"error": reason, "line": _line(exc, function), "notes": [], **figures}
     error = None
     if found.shared_bytes is not None and found.shared_bytes > target.shared_limit:

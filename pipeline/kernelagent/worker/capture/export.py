@@ -21,6 +21,7 @@ from kernelagent.worker.capture.graph import Graph
 from kernelagent.worker.capture.guards import admit
 from kernelagent.worker.capture.module_state import FirstCallDiffers
 from kernelagent.worker.capture.read_program import read_program, user_inputs
+from kernelagent.worker.capture.result_classes import made_known, unknown_kind
 from kernelagent.worker.capture.rolled import rolled
 from kernelagent.worker.capture.signature import forward_arguments, plain_init_arguments
 from kernelagent.worker.capture.spelled import with_sources
@@ -32,6 +33,7 @@ from kernelagent.worker.problem.build import evaluate
 from kernelagent.worker.problem.inputs import bind, fake_inputs, total_bytes
 from kernelagent.worker.problem.load import line_in
 from kernelagent.worker.problem.memory_rows import told_in_rows
+from kernelagent.worker.problem.result_structure import returned
 from kernelagent.worker.problem.sizes import evaluate_dim
 
 SMALL_BYTES = 1 << 28
@@ -124,7 +126,8 @@ def _export(
     model, mode = tracer.model, tracer.mode
     attempts = [_with_wider_ones(specimen), specimen] if mode is None else [specimen]
     failure: Exception | None = None
-    for attempt in attempts:
+    while attempts:
+        attempt = attempts.pop(0)
         if attempt is None:
             continue
         try:
@@ -137,6 +140,8 @@ def _export(
                 return program
         except Exception as exc:  # noqa: BLE001  whatever the user's module raises is explained to them
             failure = exc
+            if made_known(model, specimen, mode):
+                attempts = [*attempts, attempt] if attempt is not specimen else [attempt]
     assert failure is not None
     raise _explained(problem, model, specimen, mode, failure) from failure
 
@@ -176,7 +181,7 @@ def _explained(
     """Tell a module that raises by itself from one that only ``torch.export`` cannot trace."""
     try:
         with mode or contextlib.nullcontext(), torch.no_grad(), _quiet():
-            model(*specimen.args, **specimen.kwargs)
+            given = model(*specimen.args, **specimen.kwargs)
     except Exception as exc:  # noqa: BLE001  the same
         shapes = ", ".join(f"{s.name}: {list(s.shape)} {s.dtype}" for s in problem.inputs)
         return ModelRaised(
@@ -195,6 +200,14 @@ def _explained(
             hint="Say it in tensors (torch.where); or choose a provider with a language model, which may.",
             file=problem.file,
             line=line,
+        )
+    if kind := unknown_kind(given, failure):
+        return NotExportable(
+            f"{problem.class_name}.forward returns a {kind.__qualname__}, which torch.export does not take.",
+            hint="Return tensors and plain values, in tuples, lists, dictionaries, named tuples or dataclasses; or "
+            "register the class with torch.utils._pytree.register_pytree_node where it is defined.",
+            file=problem.file,
+            line=problem.line,
         )
     return NotExportable(
         f"torch.export cannot trace {problem.class_name}: {_first_line(failure)}", file=problem.file, line=line
@@ -247,6 +260,7 @@ def _completed(problem: Problem, graph: Graph, model: torch.nn.Module) -> Proble
         problem,
         inputs=inputs,
         outputs=tuple(outputs),
+        returned=returned(graph.output_structure),
         state=state,
         updates=tuple(spec.name for spec in state if spec.name in graph.mutations),
         random=graph.random,

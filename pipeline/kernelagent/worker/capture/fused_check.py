@@ -6,10 +6,10 @@ import importlib.util
 from pathlib import Path
 
 import torch
-from torch.utils._pytree import tree_leaves
 
 from kernelagent.contract.problem import Problem
 from kernelagent.errors import InternalError
+from kernelagent.worker.judge.tensorfile import tensors_in
 from kernelagent.worker.problem import base_sizes, build_model, make_inputs
 from kernelagent.worker.problem.deep_copy import deep_copy
 from kernelagent.worker.refactor.seen_values import noting
@@ -33,13 +33,11 @@ def check_fused(problem: Problem, fused: Path) -> tuple[str, dict[str, list[list
     values = noting(chained)
     with torch.no_grad():
         torch.manual_seed(0)
-        want = tree_leaves(model(*specimen.args, **specimen.kwargs))
+        want = [tensor for _, tensor in tensors_in(model(*specimen.args, **specimen.kwargs))]
         torch.manual_seed(0)
-        got = tree_leaves(chained(*specimen.args, **specimen.kwargs))
+        got = [tensor for _, tensor in tensors_in(chained(*specimen.args, **specimen.kwargs))]
     worst = 0.0
     for a, b in zip(got, want, strict=True):
-        if not isinstance(b, torch.Tensor):
-            continue
         if a.shape != b.shape or a.dtype != b.dtype:
             raise InternalError(f"The cut module gives {a.dtype} {list(a.shape)} for {b.dtype} {list(b.shape)}.")
         if not b.numel():
@@ -47,7 +45,7 @@ def check_fused(problem: Problem, fused: Path) -> tuple[str, dict[str, list[list
         wide_a, wide_b = (t.double().nan_to_num(0.0, 1e30, -1e30) for t in (a, b))
         scale = max(wide_b.abs().max().item(), 1e-30)
         worst = max(worst, ((wide_a - wide_b).abs().max() / scale).item())
-    limit = TOLERANCE if all(t.element_size() >= 4 for t in want if isinstance(t, torch.Tensor)) else 2e-2
+    limit = TOLERANCE if all(t.element_size() >= 4 for t in want) else 2e-2
     if worst > limit:
         raise InternalError(f"The cut module differs from the original by {worst:.1e} of the output's scale.")
     return f"Run beside the original: largest difference {worst:.1e} of the output's scale.", values

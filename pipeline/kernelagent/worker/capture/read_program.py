@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import sympy
@@ -13,12 +13,14 @@ from torch.utils._pytree import tree_unflatten
 
 from kernelagent.contract.problem import FreeSize, Problem, SizeComparison
 from kernelagent.errors import ConstantModel, NotExportable, RandomModel
+from kernelagent.static.own_names import free_name
 from kernelagent.worker.capture.comparisons import comparisons
 from kernelagent.worker.capture.decompositions import packet_name
 from kernelagent.worker.capture.graph import DRAWN, ForwardArgument, Graph, GraphInput, Node
 from kernelagent.worker.capture.guards import Guards, example_values
 from kernelagent.worker.capture.recurrent_operators import aten_name
 from kernelagent.worker.capture.source_lines import assigned_names, source_text, user_line
+from kernelagent.worker.problem.result_structure import renamed_classes, structured
 
 MAX_CONSTANT_ELEMENTS = 1024
 
@@ -50,7 +52,10 @@ class _Reader:
     def graph(self, forward: tuple[ForwardArgument, ...], training: bool) -> Graph:
         inputs = self._inputs()
         nodes = self._nodes()
-        outputs, structure, mutations = self._outputs()
+        named = (
+            {a.name for a in forward} | {g.name for g in inputs} | {n.name for n in nodes} | {n.label for n in nodes}
+        )
+        outputs, structure, mutations = self._outputs(named)
         self._refuse_constant(inputs, nodes, outputs)
         guards = Guards(tensor for _, tensor in user_inputs(self.program))
         shapes = guards.of_shapes(self.program.graph)
@@ -283,7 +288,7 @@ class _Reader:
 
     # -- outputs ---------------------------------------------------------------------------------------------------
 
-    def _outputs(self) -> tuple[tuple[str, ...], Any, dict[str, str]]:
+    def _outputs(self, taken: Collection[str]) -> tuple[tuple[str, ...], Any, dict[str, str]]:
         outputs: list[str] = []
         mutations: dict[str, str] = {}
         leaves: list[Any] = []
@@ -292,7 +297,7 @@ class _Reader:
                 mutations[str(spec.target)] = spec.arg.name
             elif spec.kind is OutputKind.USER_OUTPUT:
                 if hasattr(spec.arg, "value"):
-                    leaves.append({"const": spec.arg.value})
+                    leaves.append(_Leaf({"const": spec.arg.value}))
                 elif type(spec.arg).__name__ == "SymIntArgument":
                     raise NotExportable(
                         f"{self.problem.class_name}.forward returns a size, not only tensors.",
@@ -301,7 +306,7 @@ class _Reader:
                         line=self.problem.line,
                     )
                 else:
-                    leaves.append({"output": len(outputs)})
+                    leaves.append(_Leaf({"output": len(outputs)}))
                     outputs.append(spec.arg.name)
             else:
                 raise NotExportable(
@@ -310,7 +315,20 @@ class _Reader:
                     file=self.problem.file,
                     line=self.problem.line,
                 )
-        return tuple(outputs), _plain(tree_unflatten(leaves, self.program.call_spec.out_spec)), mutations
+        return (
+            tuple(outputs),
+            self._structure(tree_unflatten(leaves, self.program.call_spec.out_spec), taken),
+            mutations,
+        )
+
+    def _structure(self, result: Any, taken: Collection[str]) -> Any:
+        """Its named tuples have names that nothing else has in the files that are written of the graph."""
+        own = self.problem.class_name.rpartition(".")[2]
+        used = {*taken, own, f"{own}Triton", f"{own}Fused", "ModelNew"}
+        return renamed_classes(
+            structured(result, lambda value: value.told if isinstance(value, _Leaf) else None),
+            lambda name, others: free_name(name, used | others),
+        )
 
     def _refuse_constant(self, inputs: Iterable[GraphInput], nodes: Iterable[Node], outputs: tuple[str, ...]) -> None:
         reached = {g.name for g in inputs if g.kind == "input"}
@@ -365,11 +383,8 @@ def _referenced(value: Any) -> Iterable[str]:
             yield from _referenced(item)
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict) and ("output" in value or "const" in value):
-        return value
-    if isinstance(value, (list, tuple)):
-        return {"tuple" if isinstance(value, tuple) else "list": [_plain(v) for v in value]}
-    if isinstance(value, dict):
-        return {"dict": {str(k): _plain(v) for k, v in value.items()}}
-    return {"const": value}
+@dataclasses.dataclass(frozen=True)
+class _Leaf:
+    """Where a tensor or a constant stands in the result."""
+
+    told: dict[str, Any]

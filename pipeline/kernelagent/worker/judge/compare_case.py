@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
@@ -13,6 +14,7 @@ from kernelagent.worker.judge.compare_tensor import NOTHING, Comparison, compare
 from kernelagent.worker.judge.likely_cause import likely_cause
 from kernelagent.worker.judge.tensorfile import dtype_name, tensors_in
 from kernelagent.worker.judge.yardstick import Beside
+from kernelagent.worker.problem.named_tuples import field_names
 
 OTHER_STRIDES = (
     "the kernel's result has other strides than the module's: PyTorch promises none here, and code that takes them for "
@@ -111,8 +113,15 @@ def structure_mismatch(candidate: Any, native: Any) -> str:
         both = isinstance(native, torch.Tensor) and isinstance(candidate, torch.Tensor)
         return "" if both else f"is {_kind(candidate)} where {_kind(native)} is expected"
     if isinstance(native, (list, tuple)):
-        if type(candidate) is not type(native) or len(candidate) != len(native):
+        is_alike = isinstance(candidate, type(native) if isinstance(native, list) else tuple)
+        if not is_alike or len(candidate) != len(native):
             return f"is {_kind(candidate)} where {_kind(native)} is expected"
+        names = field_names(native) if isinstance(native, tuple) else ()
+        if names and field_names(candidate) != names:
+            return (
+                f"is {_kind(candidate)} where {_kind(native)} is expected, which users read as attributes: "
+                f"define one in the file, collections.namedtuple({_name_for(names)}), and return it"
+            )
         pairs = list(zip(candidate, native, strict=True))
     elif isinstance(native, dict):
         if not isinstance(candidate, dict) or list(candidate) != list(native):
@@ -137,9 +146,16 @@ def _kind(value: Any) -> str:
         return "a tensor"
     if isinstance(value, dict):
         return f"a dict with the keys {list(value)}"
+    if isinstance(value, tuple) and (names := field_names(value)):
+        return f"a named tuple with the field{'s' * (len(names) > 1)} {', '.join(names)}"
     if isinstance(value, (list, tuple)):
-        return f"a {type(value).__name__} of {len(value)}"
+        return f"a {'list' if isinstance(value, list) else 'tuple'} of {len(value)}"
     return repr(value)
+
+
+def _name_for(names: tuple[str, ...]) -> str:
+    """What ``namedtuple`` is called with."""
+    return f'"Result", {json.dumps(names)}{", rename=True" if any(n.startswith("_") for n in names) else ""}'
 
 
 def _formal_mismatch(got: torch.Tensor, expected: torch.Tensor) -> str:

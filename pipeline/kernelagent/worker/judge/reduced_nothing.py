@@ -6,12 +6,13 @@ PyTorch has the convention zero. NaN for a finite number is let pass there and s
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch.utils._pytree import tree_map
 
 from kernelagent.worker.judge.compare_case import structure_mismatch
+from kernelagent.worker.problem.named_tuples import like
 
 NOTE = "is NaN where the module has a finite result for nothing at all"
 
@@ -33,4 +34,14 @@ def without_nan_over_nothing(given: Any, expected: Any) -> tuple[Any, tuple[str,
         filled[forgiven] = wanted[forgiven].to(got.dtype)
         return filled
 
-    return tree_map(fill, given, expected), tuple(dict.fromkeys(passed))
+    return _paired(fill, given, expected), tuple(dict.fromkeys(passed))
+
+
+def _paired(change: Callable[[Any, Any], Any], given: Any, expected: Any) -> Any:
+    """``change`` of each leaf and the expected one. A tuple may have names where none are expected."""
+    if isinstance(expected, dict):
+        return {key: _paired(change, given[key], expected[key]) for key in expected}
+    if isinstance(expected, (list, tuple)):
+        items = [_paired(change, one, other) for one, other in zip(given, expected, strict=True)]
+        return items if isinstance(expected, list) else like(given, items)
+    return change(given, expected)

@@ -12,13 +12,14 @@ from typing import Any
 import torch
 
 from kernelagent.worker.problem import saved_tensors
+from kernelagent.worker.problem.named_tuples import like
 
 MOST_ITEMS = 1 << 16
 
 
 def settled(value: Any) -> Any:
-    """The same tensors in dicts, lists and tuples of Python's own. Raises what reading the value raises, and
-    ``ValueError`` where there are more than :data:`MOST_ITEMS` of them."""
+    """The same tensors in dicts, lists and tuples of Python's own, named ones included. Raises what reading the value
+    raises, and ``ValueError`` where there are more than :data:`MOST_ITEMS` of them."""
     return _Reading().settle(value)
 
 
@@ -37,7 +38,7 @@ class _Reading:
         if isinstance(value, list):
             return [self.settle(item) for item in value]
         if isinstance(value, tuple):
-            return tuple(self.settle(item) for item in value)
+            return like(value, [self.settle(item) for item in value])
         if dataclasses.is_dataclass(value) and not isinstance(value, type):
             return {field.name: self.settle(getattr(value, field.name)) for field in dataclasses.fields(value)}
         return value

@@ -19,6 +19,7 @@ from typing import Any, BinaryIO
 import torch
 
 from kernelagent.contract.codec import parse_json
+from kernelagent.worker.problem.named_tuples import field_names, like, named_tuple_class
 
 Allocate = Callable[[int], torch.Tensor]
 """Bytes wanted → a contiguous uint8 tensor of that length, whose start is aligned to 16 bytes."""
@@ -37,8 +38,10 @@ _MOST_BITS = 4096
 """Of an integer; JSON and Python read no more than some thousand digits."""
 _ALIGNMENT = 64
 """Of each storage in the file: what is mapped from there is aligned as what is allocated."""
-PLAIN = "Return dense tensors and plain values, in tuples, lists, dictionaries or dataclasses."
+PLAIN = "Return dense tensors and plain values, in tuples, named tuples, lists, dictionaries or dataclasses."
 """What to do where a result can't be written."""
+MOST_NAMED = 256
+"""Kinds of named tuples in one file: a class is made for each."""
 MAPPED_BYTES = 1 << 24
 """A storage of so many is mapped by :func:`read_mapped`."""
 
@@ -113,7 +116,8 @@ def _carried_out(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _carried_out(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [*map(_carried_out, value)] if isinstance(value, list) else (*map(_carried_out, value),)
+        items = [*map(_carried_out, value)]
+        return items if isinstance(value, list) else like(value, items)
     return {f.name: _carried_out(getattr(value, f.name)) for f in dataclasses.fields(value)}
 
 
@@ -151,9 +155,11 @@ def _encode(value: Any, numbers: dict[int, int], starts: dict[int, int]) -> dict
         return _encode({f.name: getattr(value, f.name) for f in dataclasses.fields(value)}, numbers, starts)
     if isinstance(value, torch.Size):
         return {"list": [_encode(v, numbers, starts) for v in value]}
-    if isinstance(value, (list, tuple)):
-        kind = "list" if isinstance(value, list) else "tuple"
-        return {kind: [_encode(v, numbers, starts) for v in value]}
+    if isinstance(value, list):
+        return {"list": [_encode(v, numbers, starts) for v in value]}
+    if isinstance(value, tuple):
+        names = field_names(value)
+        return {"tuple": [_encode(v, numbers, starts) for v in value], **({"names": list(names)} if names else {})}
     if isinstance(value, torch.dtype):
         return {"dtype_value": dtype_name(value)}
     if isinstance(value, float) and not math.isfinite(value):
@@ -181,7 +187,7 @@ def read(path: Path, allocate: Allocate = allocate_plain, most_bytes: int | None
             raise BadTensorFile(f"{path.name} holds {total} bytes, where at most {most_bytes} make sense")
         with open(f"{path}.bin", "rb") as stream:
             blocks = [_read_block(stream, int(s["offset"]), int(s["nbytes"]), allocate) for s in document["storages"]]
-        return _decode(document["value"], blocks, 0)
+        return _decode(document["value"], blocks, {}, 0)
     except BadTensorFile:
         raise
     except (OSError, ValueError) as exc:
@@ -203,7 +209,7 @@ def read_mapped(path: Path) -> Any:
     document = json.loads(Path(f"{path}.json").read_text(encoding="utf-8"))
     with open(f"{path}.bin", "rb") as stream:
         blocks = [block(stream, int(s["offset"]), int(s["nbytes"])) for s in document["storages"]]
-    return _decode(document["value"], blocks, 0)
+    return _decode(document["value"], blocks, {}, 0)
 
 
 def _read_block(stream: BinaryIO, offset: int, nbytes: int, allocate: Allocate) -> tuple[torch.Tensor, int]:
@@ -230,23 +236,35 @@ def _key(key: Any) -> Any:
     return key if is_plain else str(key)
 
 
-def _decode(node: dict[str, Any], blocks: list[tuple[torch.Tensor, int]], depth: int) -> Any:
+def _decode(
+    node: dict[str, Any], blocks: list[tuple[torch.Tensor, int]], named: dict[tuple[str, ...], Any], depth: int
+) -> Any:
+    """``named`` has the classes of the named tuples that were met before."""
     if depth > _MAX_DIMENSIONS:
         raise BadTensorFile("nested too deeply")
     if "tensor" in node:
         return _decode_tensor(node, blocks)
     if "dict" in node:
         return {
-            k if k is None or isinstance(k, (bool, int, float)) else str(k): _decode(v, blocks, depth + 1)
+            k if k is None or isinstance(k, (bool, int, float)) else str(k): _decode(v, blocks, named, depth + 1)
             for k, v in node["dict"]
         }
     if "list" in node:
-        return [_decode(v, blocks, depth + 1) for v in node["list"]]
+        return [_decode(v, blocks, named, depth + 1) for v in node["list"]]
     if "tuple" in node:
-        return tuple(_decode(v, blocks, depth + 1) for v in node["tuple"])
+        items = [_decode(v, blocks, named, depth + 1) for v in node["tuple"]]
+        return _class_for(tuple(map(str, node["names"])), named)(*items) if node.get("names") else tuple(items)
     if "dtype_value" in node:
         return _DTYPES[node["dtype_value"]]
     return float(node["float"]) if "float" in node else node["plain"]
+
+
+def _class_for(names: tuple[str, ...], named: dict[tuple[str, ...], Any]) -> Any:
+    if names not in named:
+        if len(named) == MOST_NAMED:
+            raise BadTensorFile(f"there are more than {MOST_NAMED} kinds of named tuples")
+        named[names] = named_tuple_class(names)
+    return named[names]
 
 
 def _decode_tensor(node: dict[str, Any], blocks: list[tuple[torch.Tensor, int]]) -> torch.Tensor:

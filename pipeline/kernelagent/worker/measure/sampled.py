@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from torch.utils._pytree import tree_leaves
+
+from kernelagent.worker.judge.tensorfile import tensors_in
 
 MOST = 1 << 18
 """Elements of each output."""
@@ -19,9 +20,7 @@ def sample(value: Any) -> list[torch.Tensor]:
     """Elements at places drawn at random, the same in every process, of each tensor in ``value``; on the CPU."""
     generator = torch.Generator().manual_seed(_SEED)
     found = []
-    for leaf in tree_leaves(value):
-        if not isinstance(leaf, torch.Tensor):
-            continue
+    for _, leaf in tensors_in(value):
         flat = leaf.detach().reshape(-1)
         if flat.numel() > MOST:
             flat = flat[torch.randint(flat.numel(), (MOST,), generator=generator).to(flat.device)]

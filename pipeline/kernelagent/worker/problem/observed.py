@@ -5,13 +5,14 @@ from __future__ import annotations
 import dataclasses
 
 import torch
-from torch.utils._pytree import tree_leaves
 
 from kernelagent.contract.problem import FreeSize, Problem, TensorSpec
+from kernelagent.contract.returned import Returned
 from kernelagent.errors import KernelAgentError, ModelRaised
 from kernelagent.worker.problem.build import build_model, evaluate, saved_tensors
 from kernelagent.worker.problem.inputs import Specimen, bind, make_inputs, named_tensors
 from kernelagent.worker.problem.load import line_in
+from kernelagent.worker.problem.result_structure import returned, structured
 
 SYMBOL = "s0"
 TRIED = (3, 5, 7)
@@ -26,14 +27,18 @@ def observed(problem: Problem) -> Problem:
     specimen = bind(problem, evaluate(problem, problem.example.inputs, "inputs"))
     inputs = tuple(_spec(name, tensor) for name, tensor in named_tensors(specimen))
     problem = dataclasses.replace(problem, inputs=inputs)
-    outputs, state, updates = _run(problem, specimen)
-    problem = dataclasses.replace(problem, outputs=tuple(_spec(f"output.{i}", t) for i, t in enumerate(outputs)))
+    outputs, state, updates, told = _run(problem, specimen)
+    problem = dataclasses.replace(
+        problem, returned=told, outputs=tuple(_spec(f"output.{i}", t) for i, t in enumerate(outputs))
+    )
     problem = dataclasses.replace(problem, state=state, updates=updates)
     return _with_free_size(problem) or problem
 
 
-def _run(problem: Problem, specimen: Specimen) -> tuple[list[torch.Tensor], tuple[TensorSpec, ...], tuple[str, ...]]:
-    """What it gives, its state, and the keys of what of that it changes."""
+def _run(
+    problem: Problem, specimen: Specimen
+) -> tuple[list[torch.Tensor], tuple[TensorSpec, ...], tuple[str, ...], Returned | None]:
+    """The tensors that it gives, its state, the keys of what of that it changes, and how its result is put together."""
     model = build_model(problem)
     before = {key: tensor.clone() for key, tensor in saved_tensors(model).items()}
     state = tuple(_spec(key, tensor) for key, tensor in saved_tensors(model).items())
@@ -49,7 +54,16 @@ def _run(problem: Problem, specimen: Specimen) -> tuple[list[torch.Tensor], tupl
         ) from exc
     after = saved_tensors(model)
     updates = tuple(key for key, tensor in before.items() if key in after and not torch.equal(tensor, after[key]))
-    return [leaf for leaf in tree_leaves(given) if isinstance(leaf, torch.Tensor)], state, updates
+    tensors: list[torch.Tensor] = []
+
+    def numbered(value: object) -> dict[str, int] | None:
+        if not isinstance(value, torch.Tensor):
+            return None
+        tensors.append(value)
+        return {"output": len(tensors) - 1}
+
+    told = returned(structured(given, numbered))
+    return tensors, state, updates, told
 
 
 def _with_free_size(problem: Problem) -> Problem | None:
@@ -63,7 +77,7 @@ def _with_free_size(problem: Problem) -> Problem | None:
     shapes = {example: [spec.shape for spec in problem.outputs]}
     try:
         for size in [size for size in TRIED if size != example][:2]:
-            outputs, _, _ = _run(wanted, make_inputs(wanted, {SYMBOL: size}))
+            outputs, *_ = _run(wanted, make_inputs(wanted, {SYMBOL: size}))
             shapes[size] = [tuple(tensor.shape) for tensor in outputs]
     except KernelAgentError:
         return None

@@ -51,7 +51,7 @@ def fused_by_operators(graph: Graph, pieces: Sequence[Piece]) -> str:
     """``orchestrator/fused.py``: a module in ATen operators for each piece, and the one that chains them."""
     count = len(pieces)
     told = f"{graph.class_name} cut by its operators into {count} subgraph{'s' * (count != 1)}, in ATen operators."
-    return fused_file(told, pieces, _chained(graph, pieces))
+    return fused_file(told, graph, pieces, _chained(graph, pieces))
 
 
 def _chained(graph: Graph, pieces: Sequence[Piece]) -> list[str]:

@@ -18,6 +18,7 @@ from kernelagent.static.kernel_file import (
 )
 from kernelagent.static.own_names import OWN, free_name, names_in_use
 from kernelagent.worker.capture.graph import Graph
+from kernelagent.worker.problem.result_structure import IMPORT, definition_lines, named_classes
 from kernelagent.worker.refactor.chain import chain_lines
 from kernelagent.worker.synth.compose.file import ComposedFile, checked_specs, free_sizes_told, ranges
 from kernelagent.worker.synth.compose.module_source import write_module
@@ -59,8 +60,10 @@ def link(
     module = write_module(graph, source, [(s.name, s.shape, s.dtype) for s in problem.state], in_use)
     ours = [line for text in module.imports for line in _single_imports(text)]
     own = {name: "" for name in (*OWN - _SHARED, module.name, *bound_at_top(module.helpers))}
+    named = definition_lines(graph.output_structure)
+    own |= {name: "" for name in named_classes(graph.output_structure)}
     own |= {p.name: "" for p in parameters(graph)} | {f.symbol: "" for f in graph.free_sizes}
-    own |= {name: _canonical(name, line) for name, line in (*_IMPORTED.items(), *ours)}
+    own |= {name: _canonical(name, line) for name, line in (*_IMPORTED.items(), *_single_imports(IMPORT), *ours)}
     program = _Program({}, [], own)
     names: dict[str, str] = {}
     for identifier in dict.fromkeys(first.values()):
@@ -69,10 +72,14 @@ def link(
         text = files[identifier].replace(f"What ``{piece.class_name}.forward``", told)
         names[identifier] = _take_over(identifier, text, program)
     calls = {piece.id: names[first[piece.content]] for piece in pieces}
-    parts = [*program.parts, "\n".join(_wrapper(graph, pieces, calls))]
+    parts = [*program.parts, *(["\n".join(named)] if named else []), "\n".join(_wrapper(graph, pieces, calls))]
     parts += [part for part in (module.helpers, module.body.rstrip("\n")) if part]
     parts.append(check)
-    head = _docstring(graph, pieces, calls) + "\n\n" + _imports([*program.imports, *module.imports])
+    head = (
+        _docstring(graph, pieces, calls)
+        + "\n\n"
+        + _imports([*program.imports, *module.imports, *([IMPORT] if named else [])])
+    )
     text = _spaced([head, *parts])
     return ComposedFile(text, ENTRY, module.name, launched_kernels(text))
 
@@ -160,7 +167,7 @@ def _wrapper(graph: Graph, pieces: Sequence[Piece], calls: Mapping[str, str]) ->
     for parameter in parameters(graph):
         if parameter.argument is not None:
             lines += [f"    {line}" for line in constant_check(parameter.argument, parameter.name)]
-    reserved = set(calls.values())
+    reserved = {*calls.values(), *named_classes(graph.output_structure)}
     body = chain_lines(graph, pieces, texts, lambda p, passed: f"{calls[p.id]}({', '.join(passed)})", reserved)
     mentioned = {
         node.id

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from kernelagent.worker.capture.graph import Graph, GraphInput
+from kernelagent.worker.problem.result_structure import IMPORT, definition_lines, named_classes
 from kernelagent.worker.synth.compose.module_source import attribute_text
 from kernelagent.worker.synth.compose.parameters import constant_name, given_texts, structure_text, tensor_texts
 from kernelagent.worker.synth.compose.reference import node_lines
@@ -17,10 +18,10 @@ from kernelagent.worker.synth.synthesize import Result, Synthesis
 
 def fused_source(synthesis: Synthesis, pieces: Sequence[Piece]) -> str:
     told = f"{synthesis.graph.class_name} cut into {len(pieces)} subgraph{'s' * (len(pieces) != 1)}, in ATen operators."
-    return fused_file(told, pieces, _chain(synthesis, pieces))
+    return fused_file(told, synthesis.graph, pieces, _chain(synthesis, pieces))
 
 
-def fused_file(told: str, pieces: Sequence[Piece], chain: Sequence[str]) -> str:
+def fused_file(told: str, graph: Graph, pieces: Sequence[Piece], chain: Sequence[str]) -> str:
     """The whole file: what it is, a module for each piece, and ``chain``, the lines of the module that chains them."""
     constants = [
         f"{constant_name(g)} = torch.tensor({g.value!r}, dtype=torch.{g.dtype})"
@@ -30,8 +31,12 @@ def fused_file(told: str, pieces: Sequence[Piece], chain: Sequence[str]) -> str:
     ]
     parts = ["\n".join(dict.fromkeys(constants))] if constants else []
     parts += ["\n".join(module_lines(p.graph)) for p in pieces]
+    named = definition_lines(graph.output_structure)
+    parts += ["\n".join(named)] if named else []
     parts.append("\n".join(chain))
-    used = ["import math", ""] if re.search(r"\bmath\.", "\n".join(parts)) else []
+    used = ["import math"] if re.search(r"\bmath\.", "\n".join(parts)) else []
+    used += [IMPORT] if named else []
+    used += [""] if used else []
     parts.insert(0, "\n".join([f'"""{told}"""', "", *used, "import torch", "from torch import nn"]))
     return "\n\n\n".join(parts) + "\n"
 
@@ -90,6 +95,7 @@ def _chain(synthesis: Synthesis, pieces: Sequence[Piece]) -> list[str]:
     tensors = [(texts[g.name], g.shape) for g in graph.inputs if g.name in texts and g.kind != "constant"]
     out += [f"        {line}" for line in size_assignments(tensors)[0]]
     taken = {a.name for a in graph.forward} | {f.symbol for f in graph.free_sizes}
+    taken |= {*named_classes(graph.output_structure)}
     values: dict[str, str] = {}
     for piece in pieces:
         for name in piece.outputs:

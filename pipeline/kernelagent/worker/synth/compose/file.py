@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 from kernelagent.contract.problem import FreeSize, Problem, TensorSpec
 from kernelagent.static.kernel_file import RUN_ME
 from kernelagent.static.own_names import names_in_use
 from kernelagent.worker.capture.graph import Graph, GraphInput
+from kernelagent.worker.problem.result_structure import IMPORT, definition_lines
 from kernelagent.worker.synth.compose.kept import NOTHING, Kept, declaration_lines
 from kernelagent.worker.synth.compose.module_source import ModuleSource, write_module
 from kernelagent.worker.synth.compose.parameters import constant_name
@@ -41,12 +42,14 @@ def compose_file(
     ``kept`` is left to PyTorch's operators."""
     graph = synthesis.graph
     launched = kept.launched(synthesis)
+    named = definition_lines(graph.output_structure)
     parts = [
         *_constants(graph.inputs),
         *(["\n".join(declared)] if (declared := declaration_lines(kept)) else []),
         *(SOURCES[name].strip("\n") for name in _device_functions(launched)),
         *(kernel.text.rstrip("\n") for kernel in distinct(launched)),
         _EXPECT,
+        *(["\n".join(named)] if named else []),
         "\n".join(write_wrapper(synthesis, precision, kept)),
     ]
     check = "\n".join(self_check_lines(graph, checked_specs(graph, problem)))
@@ -57,7 +60,8 @@ def compose_file(
     if module is not None:
         parts += [p for p in (module.helpers, module.body.rstrip("\n")) if p]
     parts.append(check)
-    parts = [_docstring(synthesis, kept) + "\n\n" + _imports(launched, module, precision, "\n".join(parts)), *parts]
+    extra = {*(module.imports if module is not None else ()), *([IMPORT] if named else [])}
+    parts = [_docstring(synthesis, kept) + "\n\n" + _imports(launched, extra, precision, "\n".join(parts)), *parts]
     text = "\n\n\n".join(p.rstrip() for p in parts) + "\n"
     names = tuple(k.name for k in distinct(launched))
     return ComposedFile(text, "kernel_function", module.name if module is not None else None, names)
@@ -127,14 +131,13 @@ def ranges(numbers: Sequence[int]) -> str:
     return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in out)
 
 
-def _imports(launched: Sequence[KernelSource], module: ModuleSource | None, precision: Precision, body: str) -> str:
-    extra = set(module.imports if module is not None else ())
-    standard = {"import os"} | ({"import math"} if "math." in body else set())
+def _imports(launched: Sequence[KernelSource], extra: Set[str], precision: Precision, body: str) -> str:
+    standard = ({"import os"} if launched or "os." in body else set()) | ({"import math"} if "math." in body else set())
     plain = {i for i in extra if not _is_torch(i)}
     torch_imports = sorted({i for i in extra if _is_torch(i)} - {"import torch"})
     lines = [*sorted(standard | plain), "", "import torch", *torch_imports]
     if not launched:
-        return "\n".join(lines[1:] if "os." not in body else lines)
+        return "\n".join(lines).lstrip("\n")
     lines += [
         "",
         'if __name__ == "__main__" and not torch.cuda.is_available():',

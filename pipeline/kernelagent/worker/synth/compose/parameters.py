@@ -129,6 +129,8 @@ def structure_text(structure: Any, texts: Sequence[str]) -> str:
         return texts[int(structure["output"])]
     if "tuple" in structure:
         items = [structure_text(s, texts) for s in structure["tuple"]]
+        if structure.get("names"):
+            return f"{structure['class']}({', '.join(items)})"
         return f"({', '.join(items)}{',' if len(items) == 1 else ''})"
     if "list" in structure:
         return f"[{', '.join(structure_text(s, texts) for s in structure['list'])}]"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from kernelagent.errors import NotExportable
 from kernelagent.worker.capture.graph import GraphInput, Node
+from kernelagent.worker.problem.result_structure import named_classes
 from kernelagent.worker.synth.compose.launch_order import in_order
 from kernelagent.worker.synth.compose.loops import hand_on, head, name_memory
 from kernelagent.worker.synth.compose.parameters import (
@@ -65,6 +66,7 @@ class _Wrapper:
         self.counted: dict[str, str] = {}
         self.parameters = parameters(self.graph)
         taken = {p.name for p in self.parameters} | {k.name for k in self.launched}
+        taken |= {*named_classes(self.graph.output_structure)}
         taken |= {f.symbol for f in self.graph.free_sizes} | {loop.loop.step.name for loop in synthesis.plan.loops}
         self.order = in_order(synthesis, kept)
         self.variables = Variables(taken, [kernel for _, kernel in self.order], self._lasting())
