@@ -38,7 +38,13 @@ def compose(problem: Problem, run: Run, kept: Mapping[str, Measured] = MappingPr
     options = run.options
     given: dict[str, Any] = {"arch": list(options.arch), "fp32": options.fp32, "allow_tf32": options.allow_tf32}
     given |= {"kept": {name: to_json(measured) for name, measured in kept.items()}}
-    return _composed("compose", problem, run, given)
+    summary = _composed("compose", problem, run, given)
+    for kernel in read_json(run.folder.kernels_summary, KernelsSummary).kernels.values():
+        candidate = run.folder.path / kernel
+        if not candidate.exists():  # of the one subgraph that is the whole graph
+            candidate.parent.mkdir(parents=True, exist_ok=True)
+            candidate.write_bytes(run.folder.composed_kernel.read_bytes())
+    return summary
 
 
 def link(problem: Problem, run: Run) -> ComposeSummary:

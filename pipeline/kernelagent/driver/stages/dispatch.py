@@ -20,6 +20,7 @@ from kernelagent.errors import Cancelled
 SYNTHESIZER = "builtin"
 
 Status = Literal["verified", "failed", "cancelled", "unverified"]
+_UNVERIFIED: Status = "unverified"
 
 
 @dataclass(frozen=True)
@@ -35,12 +36,15 @@ def dispatch(extraction: Extraction, run: Run) -> tuple[SubgraphResult, ...]:
     """Write a kernel for each subgraph, several at a time. Leaves kernels_out/.
 
     Nothing races the built-in synthesizer here, so the verdict on the composed file, which takes all of them through
-    all cases, serves (:mod:`.which_piece`). Where the run ends with this stage they are judged by themselves.
+    all cases, serves (:mod:`.which_piece`). Where the run ends with this stage they are judged by themselves. That of a
+    subgraph which is the whole graph is left to the next stage, which writes it anyway.
     """
     different = [subgraph for subgraph in extraction.subgraphs if subgraph.same_as is None]
-    judged = run.options.until == "dispatch" and run.options.verify
+    ends_here = run.options.until == "dispatch"
+    judged = ends_here and run.options.verify
+    is_whole = len(extraction.subgraphs) == 1 and not ends_here and run.options.compute == "triton"
     with run.stage("dispatch", f"Writing kernels for {len(different)} subgraph{'s' * (len(different) != 1)}") as report:
-        statuses = _in_parallel(different, judged, run)
+        statuses = {different[0].id: _UNVERIFIED} if is_whole else _in_parallel(different, judged, run)
         results = tuple(
             summarize(subgraph, statuses[subgraph.same_as or subgraph.id]) for subgraph in extraction.subgraphs
         )
@@ -50,11 +54,12 @@ def dispatch(extraction: Extraction, run: Run) -> tuple[SubgraphResult, ...]:
         }
         write_json(run.folder.kernels_summary, KernelsSummary(results, kernels))
         passed = sum(status == "verified" for status in statuses.values())
-        report.message = (
-            f"{passed} of {len(different)} kernels verified"
-            if judged
-            else f"{len(different)} kernel{'s' * (len(different) != 1)} written"
-        )
+        if is_whole:
+            report.message = "The subgraph is the whole graph: its kernel is the composed file"
+        elif judged:
+            report.message = f"{passed} of {len(different)} kernels verified"
+        else:
+            report.message = f"{len(different)} kernel{'s' * (len(different) != 1)} written"
         return results
 
 
