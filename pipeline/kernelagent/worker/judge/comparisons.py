@@ -50,7 +50,8 @@ class Comparisons:
         self._varied: set[tuple[int, str]] = set()
         """Comparisons of several numbers, or blocks: others go one way for this problem. ``columns < D`` does where
         the module fixes ``D``."""
-        self._is_between: dict[CodeType, bool] = {}
+        self._is_between: dict[int, tuple[CodeType, bool]] = {}
+        """By a function's address, which stays its own while it is kept: to hash code is to hash all that it says."""
         self._addressed: set[int] = set()
 
     def made(self, name: str, lhs: Any, rhs: Any, result: Any, together: bool = False) -> None:
@@ -85,9 +86,9 @@ class Comparisons:
             code = frame.f_code
             if code.co_filename == self._file:
                 return frame.f_lineno
-            if code not in self._is_between:
-                self._is_between[code] = _is_between(code.co_filename)
-            if not self._is_between[code] or frame.f_back is None:
+            if (known := self._is_between.get(id(code))) is None:
+                known = self._is_between[id(code)] = code, _is_between(code.co_filename)
+            if not known[1] or frame.f_back is None:
                 return 0
             frame = frame.f_back
         return 0
