@@ -253,3 +253,32 @@ def test_denormals_taken_for_zero_are_no_error_of_rounding() -> None:
     assert compare(flushed, right, right.double(), replace(beside, also_right=())).reason
     wrong = torch.tensor([0.0, 2.0, -3.0, 0.0, 1.0, 0.0])
     assert compare(wrong, right, right.double(), beside).reason
+
+
+def test_rounding_alone() -> None:
+    """What a batch norm has centred has a mean of nothing: PyTorch gives some 1e-9, and so does a sound kernel."""
+    t = 1e-17 * EXACT
+    r = (t + 1e-9 * torch.randn(t.shape, generator=GENERATOR)).float()
+    noise = torch.randn(t.shape, generator=GENERATOR)
+    sound = compare((t + 3e-9 * noise).float(), r, t, Beside(moved=torch.full_like(t, 1e-18)))
+    assert sound.reason == ""
+    assert sound.notes[0].startswith(
+        "is rounding alone: PyTorch's own result is off by 1e-09 where the true one is 1e-17"
+    )
+    one = compare(with_one(1e-6)(r), r, t)
+    assert one.reason == "is wrong" and one.bad is not None and one.bad.nonzero().tolist() == [[7]]
+    for wrong in (2e-8 * noise, r + 1e-7, torch.full_like(r, float("nan")), 3e-9 * noise + 1.0):
+        found = compare(wrong.float(), r, t)
+        assert found.reason and found.bad is not None and bool(found.bad.any())
+
+
+@pytest.mark.parametrize(
+    ("r", "t"),
+    [
+        (1e-9 * FLOAT[:8], 1e-17 * EXACT[:8]),  # few elements
+        (torch.ones(64), torch.zeros(64, dtype=torch.float64)),  # a comparison that rounding turns
+        (1e-9 * FLOAT, 2e-9 * EXACT),  # it has a digit
+    ],
+)
+def test_not_rounding_alone(r: torch.Tensor, t: torch.Tensor) -> None:
+    assert compare(2 * r + 1e-9, r, t, Beside(moved=torch.full_like(t, 1e-20))).reason

@@ -10,6 +10,8 @@ three kinds, which the reference alone decides:
   part in the statistics.
 - *loose*: ill-conditioned. ``c`` must be near ``t`` or ``r``, or its error a small multiple of the element's own.
 
+A tensor on the whole of which ``r`` is no nearer to ``t`` than zeros are is rounding alone, and judged as such.
+
 Then the errors over the tight and over the loose elements are each held against PyTorch's own (``yardstick.py``).
 Integers and booleans are equal or not.
 """
@@ -37,6 +39,11 @@ OUTLIERS = 0.01
 """Share of the loose elements that may miss their own bound: the ratio of two random errors has heavy tails."""
 FEW = 4.0
 """Units in the last place of the constants that a formula passes through, where the results are small beside them."""
+FEWEST = 16
+ROUNDINGS = 8.0
+"""Units in the last place of 1."""
+AS_SMALL = 8.0
+"""Times PyTorch's own error, of a result that is rounding alone."""
 NOTHING = Beside()
 
 
@@ -96,8 +103,10 @@ def compare(
         right |= beside.unordered
         otherwise |= beside.unordered
     left = leave(c, r, right, beside.planted, limits) if beside.planted is not None else _running(c, r, right, beside)
-    kinds = _kinds(r, t, limits, scale, beside, exact is not None)
     figures = _figures(c, r, t)
+    if exact is not None and is_rounding_alone(r, t, limits):
+        return _of_rounding(c, r, t, figures)
+    kinds = _kinds(r, t, limits, scale, beside, exact is not None)
     outcome = Comparison(
         "", None, *figures, loose=int(kinds.loose.sum()), jumps=int(kinds.jumps.sum()), notes=(*left.notes, *unordered)
     )
@@ -108,6 +117,26 @@ def compare(
         return outcome
     judged = torch.isfinite(c) & ~left.elements & ~otherwise
     return _by_the_yardstick(outcome, c, r, t, [kinds.tight & judged, kinds.loose & judged], beside, limits)
+
+
+def is_rounding_alone(r: torch.Tensor, t: torch.Tensor, limits: Tolerance) -> bool:
+    """Whether PyTorch's own result ``r`` is no nearer to float64's ``t`` than zeros are: a mean of what a norm has
+    centred. Not where what it is off by is more than rounding makes of numbers around 1, or has few elements: that may
+    be a comparison which rounding turns."""
+    if r.numel() < FEWEST or not bool(torch.isfinite(r).all() & torch.isfinite(t).all()):
+        return False
+    own = (r - t).abs()
+    return rms(t) <= rms(own) > 0 and float(own.max()) <= ROUNDINGS * limits.eps
+
+
+def _of_rounding(c: torch.Tensor, r: torch.Tensor, t: torch.Tensor, figures: tuple[float, float, float]) -> Comparison:
+    """Such a result tells nothing but that it is small: it may be a small multiple of what PyTorch's own is off by."""
+    error, own = (c - t).abs(), (r - t).abs()
+    told = f"is rounding alone: PyTorch's own result is off by {rms(own):.2g} where the true one is {rms(t):.2g}"
+    limit = AS_SMALL * float(own.max())
+    if rms(error) <= AS_SMALL * rms(own) and bool((error <= limit).all()):
+        return Comparison("", None, *figures, loose=t.numel(), notes=(told,))
+    return Comparison("is wrong", ~(error <= AS_SMALL * rms(own)), *figures, loose=t.numel())
 
 
 def _running(c: torch.Tensor, r: torch.Tensor, right: torch.Tensor, beside: Beside) -> Leave:
