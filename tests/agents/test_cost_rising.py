@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from doors import KEY
 from kernelagent.cli.progress import describe
 from kernelagent.contract.events import CostChanged, CostRising, Event
 from kernelagent.contract.options import Options
+from kernelagent.driver.agents.author import Author
+from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.pipeline import fuse
+from kernelagent.driver.providers.accounting import Account
+from kernelagent.driver.providers.catalogue import Model
+from kernelagent.driver.providers.usage import Usage
+from kernelagent.driver.run import Run
+from kernelagent.driver.run_directory import create_run_directory
 from kernelagent.driver.target import Target
 from kernelagent.driver.workers import WorkerPool
 from kernels import MODULE, RIGHT, said
@@ -53,3 +64,35 @@ def test_a_budget_that_ends_while_the_module_is_read_says_so(project: Path, pool
     assert result.error.code == "TimedOut"
     assert "PyTorch was still being imported, or the module read" in result.error.hint
     assert "example inputs" not in result.error.hint
+
+
+def test_the_cost_never_goes_back(project: Path, tmp_path: Path, pool: WorkerPool) -> None:
+    """Answers that end together: what each thread tells was not overtaken by a later figure."""
+    account = Account(None)
+    author = SimpleNamespace(account=account, memory="none")
+    events: list[Event] = []
+    started = threading.Barrier(8)
+
+    def tell(event: Event) -> None:
+        time.sleep(0.001)
+        events.append(event)
+
+    folder, lock = create_run_directory(project / "model.py", "Block", str(tmp_path / "run"))
+    run = Run(folder, Options(), pool, CancelToken(), tell, cast(Author, author), lock)
+    model = Model("m", "openai", "chat", usd_input=2.0, usd_output=8.0)
+
+    def answers() -> None:
+        started.wait()
+        for _ in range(10):
+            account.spend(model, Usage(input_tokens=10, output_tokens=5))
+
+    threads = [threading.Thread(target=answers) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    run.close()
+    told = [event.input_tokens for event in events if isinstance(event, CostChanged)]
+    assert len(told) == 80
+    assert told == sorted(told)
+    assert told[-1] == 800

@@ -82,6 +82,10 @@ CASES = {
     "a tensor": ("torch.relu(x)", None),
     "a tuple": ("torch.relu(x), x * 2", None),
     "a dictionary": ("{'a': torch.relu(x)}", Returned("{'a': output.0}")),
+    "keys that are no strings": (
+        "{0: torch.relu(x), '0': x * 2, (1, None): x + 1, True: x - 1}",
+        Returned("{0: output.0, '0': output.1, (1, None): output.2, True: output.3}"),
+    ),
     "a named tuple": (
         "Parts(torch.relu(x), x * 2)",
         Returned("Parts(above=output.0, below=output.1)", ("Parts(above, below)",)),
@@ -124,6 +128,7 @@ def test_it_is_told(name: str, tmp_path: Path) -> None:
         ("a named tuple", lambda found: (found.above, found.below)),
         ("inside", lambda found: (found["p"][0].below, found["q"][0].a, found["q"][0]._1)),
         ("of PyTorch", lambda found: (found.values, found.indices)),
+        ("keys that are no strings", lambda found: (found[0], found["0"], found[1, None], found[True])),
     ],
 )
 def test_the_composed_module_has_the_names(name: str, read: Any, tmp_path: Path) -> None:

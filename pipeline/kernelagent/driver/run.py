@@ -79,6 +79,8 @@ class Run:
         self._started = time.monotonic()
         self._last_event = self._started
         self._lock = threading.Lock()
+        self._of_cost = threading.Lock()
+        """Held while the cost is read and told, so that none is told after a later one."""
         self._closed = threading.Event()
         self._heart = threading.Thread(target=self._beat, name="kernelagent-heartbeat", daemon=True)
         self._heart.start()
@@ -148,17 +150,21 @@ class Run:
             with self._lock:
                 keep_cost(self.author.account, self.folder.cost)
 
-    def _cost_changed(self, cost: Cost) -> None:
+    def _cost_changed(self, _: Cost) -> None:
+        """Of the answer that was told there may be a later one by now: what is told is read where it is told."""
         self._keep_cost()
         budget = self.options.budget_usd, self.options.budget_tokens
-        figures = cost.input_tokens, cost.output_tokens, cost.usd
-        self.emit(CostChanged(*figures, *budget, recorded=self._is_replay))
+        with self._of_cost:
+            cost = self.cost
+            self.emit(CostChanged(cost.input_tokens, cost.output_tokens, cost.usd, *budget, recorded=self._is_replay))
 
     def _cost_rises(self) -> None:
         self._keep_cost()
         if self.author is not None:
-            cost, budget = self.author.account.cost_so_far, (self.options.budget_usd, self.options.budget_tokens)
-            self.emit(CostRising(cost.input_tokens, cost.output_tokens, cost.usd, *budget))
+            budget = self.options.budget_usd, self.options.budget_tokens
+            with self._of_cost:
+                cost = self.author.account.cost_so_far
+                self.emit(CostRising(cost.input_tokens, cost.output_tokens, cost.usd, *budget))
 
     def _task_event(self, event: dict[str, Any]) -> None:
         message = str(event.get("message", ""))

@@ -17,6 +17,7 @@ from kernelagent.errors import UnsupportedDtype
 from kernelagent.worker.capture.graph import ForwardArgument
 from kernelagent.worker.problem.build import init_arguments
 from kernelagent.worker.problem.inputs import Specimen
+from kernelagent.worker.problem.result_structure import key_text
 
 _KINDS = {
     inspect.Parameter.POSITIONAL_ONLY: "positional",
@@ -75,7 +76,7 @@ def _structure(path: str, value: Any) -> Any:
         items = [_structure(f"{path}.{i}", v) for i, v in enumerate(value)]
         return {"tuple" if isinstance(value, tuple) else "list": items}
     if isinstance(value, dict):
-        return {"dict": {str(k): _structure(f"{path}.{k}", v) for k, v in value.items()}}
+        return {"dict": {key_text(k): _structure(f"{path}.{k}", v) for k, v in value.items()}}
     if value is None or isinstance(value, (bool, int, float, str)):
         return {"const": value}
     if isinstance(value, torch.dtype):

@@ -140,14 +140,15 @@ def _of_rounding(c: torch.Tensor, r: torch.Tensor, t: torch.Tensor, figures: tup
 
 
 def _running(c: torch.Tensor, r: torch.Tensor, right: torch.Tensor, beside: Beside) -> Leave:
-    """What a maximum that runs over a block of nothing but -infinity makes of it."""
-    elements = ~right & c.isnan() & r.isfinite() & beside.unasked_nan
-    count = int(elements.sum())
-    told = (
-        "gives NaN where slices are -infinity for longer than a block, which the example's are not "
-        f"({count} of {elements.numel()} elements)"
-    )
-    return Leave(elements, (told,) if count else ())
+    """What a maximum that runs over a block of nothing but -infinity makes of it, and what is a number where PyTorch's
+    own way to the result is infinity less infinity."""
+    made = ~right & c.isnan() & r.isfinite() & beside.unasked_nan
+    number = ~right & ~c.isnan() & r.isnan() & beside.unasked_nan
+    told = {
+        "gives NaN where slices are -infinity for longer than a block, which the example's are not": int(made.sum()),
+        "gives a number where PyTorch's result is NaN": int(number.sum()),
+    }
+    return Leave(made | number, tuple(f"{what} ({n} of {made.numel()} elements)" for what, n in told.items() if n))
 
 
 @dataclass(frozen=True)

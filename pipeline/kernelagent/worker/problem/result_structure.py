@@ -1,11 +1,13 @@
 """How a result is put together: a nested value → JSON in which its tensors are numbered, and that in words.
 
 A tensor is ``{"output": number}``, a constant ``{"const": value}``; a named tuple is ``{"tuple": [...], "names": [...],
-"class": "P"}``, a dataclass ``{"dict": {...}, "dataclass": "Out"}``.
+"class": "P"}``, a dataclass ``{"dict": {...}, "dataclass": "Out"}``. Keys of a dictionary are Python text: ``"'a'"``,
+``"0"``.
 """
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import json
 import re
@@ -34,7 +36,16 @@ def structured(value: Any, leaf: Callable[[Any], dict[str, Any] | None]) -> dict
     if entries is None:
         return {"const": value}
     told = {"dataclass": type(value).__name__} if is_data else {}
-    return {"dict": {str(k): structured(v, leaf) for k, v in entries}, **told}
+    return {"dict": {key_text(k): structured(v, leaf) for k, v in entries}, **told}
+
+
+def key_text(key: Any) -> str:
+    """A literal that is ``key``, or its ``str`` where it has none."""
+    text = repr(key)
+    try:
+        return text if ast.literal_eval(text) == key else repr(str(key))
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return repr(str(key))
 
 
 def _fields(value: Any) -> Iterator[tuple[str, Any]]:
@@ -86,7 +97,7 @@ def returned(structure: Mapping[str, Any]) -> Returned | None:
     if all("output" in part for part in flat):
         return None
     named = [f"{part['class']}({', '.join(part['names'])})" for part in _parts(structure) if part.get("names")]
-    data = [f"{part['dataclass']}({', '.join(part['dict'])})" for part in _parts(structure) if "dataclass" in part]
+    data = [f"{part['dataclass']}({', '.join(_names(part))})" for part in _parts(structure) if "dataclass" in part]
     return Returned(_told(structure), tuple(dict.fromkeys(named)), tuple(dict.fromkeys(data)))
 
 
@@ -97,14 +108,19 @@ def _told(part: Mapping[str, Any]) -> str:
         items = zip(part["names"], part["tuple"], strict=True)
         return f"{part['class']}({', '.join(f'{name}={_told(item)}' for name, item in items)})"
     if "dataclass" in part:
-        return f"{part['dataclass']}({', '.join(f'{name}={_told(item)}' for name, item in part['dict'].items())})"
+        items = zip(_names(part), part["dict"].values(), strict=True)
+        return f"{part['dataclass']}({', '.join(f'{name}={_told(item)}' for name, item in items)})"
     if "tuple" in part:
         return f"({', '.join(map(_told, part['tuple']))}{',' if len(part['tuple']) == 1 else ''})"
     if "list" in part:
         return f"[{', '.join(map(_told, part['list']))}]"
     if "dict" in part:
-        return "{" + ", ".join(f"{key!r}: {_told(item)}" for key, item in part["dict"].items()) + "}"
+        return "{" + ", ".join(f"{key}: {_told(item)}" for key, item in part["dict"].items()) + "}"
     return repr(part["const"])
+
+
+def _names(of_dataclass: Mapping[str, Any]) -> list[str]:
+    return [str(ast.literal_eval(key)) for key in of_dataclass["dict"]]
 
 
 def _parts(structure: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -78,7 +78,7 @@ def _collect(text: str, structure: Any, by_path: dict[str, str], texts: dict[str
         for i, item in enumerate(structure.get(kind, ())):
             _collect(f"{text}[{i}]", item, by_path, texts)
     for key, item in structure.get("dict", {}).items():
-        _collect(f"{text}[{key!r}]", item, by_path, texts)
+        _collect(f"{text}[{key}]", item, by_path, texts)
 
 
 def constant_check(argument: ForwardArgument, name: str | None = None) -> list[str]:
@@ -135,7 +135,7 @@ def structure_text(structure: Any, texts: Sequence[str]) -> str:
     if "list" in structure:
         return f"[{', '.join(structure_text(s, texts) for s in structure['list'])}]"
     if "dict" in structure:
-        return "{" + ", ".join(f"{k!r}: {structure_text(v, texts)}" for k, v in structure["dict"].items()) + "}"
+        return "{" + ", ".join(f"{k}: {structure_text(v, texts)}" for k, v in structure["dict"].items()) + "}"
     return repr(structure["const"])
 
 

@@ -167,9 +167,7 @@ def _structured(structure: object, default: str | None, graph: Graph, made: Mapp
     if "list" in structure:
         return f"[{', '.join(_structured(s, None, graph, made) for s in structure['list'])}]"
     if "dict" in structure:
-        return (
-            "{" + ", ".join(f"{k!r}: {_structured(v, None, graph, made)}" for k, v in structure["dict"].items()) + "}"
-        )
+        return "{" + ", ".join(f"{k}: {_structured(v, None, graph, made)}" for k, v in structure["dict"].items()) + "}"
     if "absent" in structure:
         return default or "None"
     return repr(structure.get("const"))
