@@ -189,7 +189,7 @@ def play(case: Case, folder: Path, pool: WorkerPool) -> tuple[str, float, int]:
         assert seconds < LONGEST_S, f"{case}: {seconds:.0f} s"
         assert server.wait_until_closed(1.0), f"{case}: a connection is left"
         requests = len(server.seen)
-        assert requests, case
+        assert requests, f"{case}: {result.error}"
         assert all(KEY not in seen.text for seen in server.seen), f"{case}: the key was sent"
     left = [
         thread.name
