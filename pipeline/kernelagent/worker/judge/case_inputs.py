@@ -27,11 +27,13 @@ from kernelagent.worker.judge.largest_numbers import up_to_the_largest
 from kernelagent.worker.judge.layouts import as_it_lies
 from kernelagent.worker.judge.models import Models
 from kernelagent.worker.judge.nan_ordered import asks_for_nan
+from kernelagent.worker.judge.loud_and_quiet import LOUD_AND_QUIET, with_loud_and_quiet
 from kernelagent.worker.judge.no_case import NoCase
 from kernelagent.worker.judge.nowhere import refuse_places_nowhere
 from kernelagent.worker.judge.orderly_values import ORDERLY, orderly
 from kernelagent.worker.judge.promised import WITHIN, kept
 from kernelagent.worker.judge.runs_of_values import RUNS, with_runs
+from kernelagent.worker.judge.signs_and_slopes import SIGNS_AND_SLOPES, with_signs_and_slopes
 from kernelagent.worker.judge.specimen_values import (
     around_a_number,
     ends_of_the_range,
@@ -117,6 +119,10 @@ def _varied(made: Specimen, model: torch.nn.Module, case: CasePlan) -> Specimen:
         return few_of_a_kind.beside_numbers(model, made, case.numbers, case.turn, case.seed, at)
     if case.values == RUNS:
         return with_runs(model, made, case.along or -1, [*map(int, case.numbers)], case.seed)
+    if case.values == LOUD_AND_QUIET:
+        return with_loud_and_quiet(model, made, case.along or -1, case.turn, case.seed)
+    if case.values == SIGNS_AND_SLOPES:
+        return with_signs_and_slopes(model, made, case.along or -1, case.turn, case.seed)
     if case.values == "a number compared with":
         return with_argument(made, case.alone, int(case.numbers[0]))
     if case.values == "shared":
