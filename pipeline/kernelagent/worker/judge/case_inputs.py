@@ -25,9 +25,9 @@ from kernelagent.worker.judge.ended_by import ended_by
 from kernelagent.worker.judge.infinite_runs import with_infinite_runs
 from kernelagent.worker.judge.largest_numbers import up_to_the_largest
 from kernelagent.worker.judge.layouts import as_it_lies
+from kernelagent.worker.judge.loud_and_quiet import LOUD_AND_QUIET, with_loud_and_quiet
 from kernelagent.worker.judge.models import Models
 from kernelagent.worker.judge.nan_ordered import asks_for_nan
-from kernelagent.worker.judge.loud_and_quiet import LOUD_AND_QUIET, with_loud_and_quiet
 from kernelagent.worker.judge.no_case import NoCase
 from kernelagent.worker.judge.nowhere import refuse_places_nowhere
 from kernelagent.worker.judge.orderly_values import ORDERLY, orderly
