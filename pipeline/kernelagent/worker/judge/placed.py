@@ -1,4 +1,4 @@
-"""What ``index_copy``, ``index_put``, ``put_``, ``scatter`` and ``max_unpool2d`` write to one place twice: which of them
+"""What ``index_copy``, ``index_put``, ``put_``, ``scatter`` and ``max_unpool2d`` write to one place twice: which of it
 stays PyTorch leaves open.
 
 An input that says where to write is made to name each place once, within what is written to; where the module itself

@@ -59,7 +59,7 @@ def longest_along(specimen: Specimen, along: int) -> int:
     widest = max(tensors, key=torch.Tensor.dim, default=None)
     if widest is None or widest.dim() < -along or widest.shape[along] < LEAST_STEPS:
         raise NoCase("no input has room for runs")
-    return widest.shape[along]
+    return int(widest.shape[along])
 
 
 def with_rows(specimen: Specimen, along: int, seed: int, change: Change) -> Specimen:
