@@ -56,8 +56,8 @@ def run(model: torch.nn.Module, specimen: Specimen, exact: ReferenceRun, seconds
 def beside(path: str, found: Mapping[str, Errors], others: Mapping[str, Any]) -> Beside:
     """What is known beside one expected tensor. ``others``: ``around``, ``through``, ``unasked_nan``, paths under
     ``undefined`` and ``in_any_order``; by path the fields of a ``Selection`` under ``selections``, elements under
-    ``unasked`` and ``unordered``, ends under ``turned``, and whole results under ``flushed``, or ``planted`` with ``clean``,
-    ``ordered``, ``taken_as``, ``asks`` and ``met``."""
+    ``unasked`` and ``unordered``, ends under ``turned``, and whole results under ``flushed``, or ``planted`` with
+    ``clean``, ``ordered``, ``taken_as``, ``asks`` and ``met``."""
 
     def one(name: str) -> torch.Tensor | None:
         error = found.get(name, {}).get(path)

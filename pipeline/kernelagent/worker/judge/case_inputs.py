@@ -46,6 +46,7 @@ from kernelagent.worker.judge.value_kinds import INFINITE_RUNS, INFINITE_SLICES,
 from kernelagent.worker.judge.whole_slices import with_whole_slices
 from kernelagent.worker.problem import Specimen
 
+ROWS_ALONG = (LOUD_AND_QUIET, SIGNS_AND_SLOPES)
 _MOST_INDICES = 1 << 12
 NOTHING_BUT = "nothing but an integer"
 _SOLVED = ("halves of a given scale", "up to the largest number")
@@ -55,6 +56,8 @@ _SOLVED = ("halves of a given scale", "up to the largest number")
 def specimen_of(models: Models, case: CasePlan) -> Specimen:
     """The inputs of ``case``. Raises whatever the module or its example raises, and ``NoCase`` where the case would
     ask nothing of it."""
+    if case.values in ROWS_ALONG and case.values in models.rows_without_use:
+        raise NoCase("it asks nothing along a dimension")
     made = models.inputs(case.sizes, case.seed)
     if case.arguments != "example":
         made = vary(made, case.arguments, case.seed, alone=case.alone)

@@ -36,13 +36,18 @@ _SILENT = (5e-4, 1e-3)
 """Of the example's values."""
 
 
+def may_be_left(heard: Sides) -> bool:
+    """Whether there may be a state that such rows enter and leave."""
+    return any(heard.values) or (bool(heard.values) and heard.goes_along)
+
+
 def with_loud_and_quiet(model: torch.nn.Module, specimen: Specimen, along: int, turn: int, seed: int) -> Specimen:
     """Along one dimension, as in ``rows_along.places_of_rows``. ``turn``: number of the kind of row that the first is
     of. Raises ``NoCase`` where no float is compared with a number, nor with 0 step after step, or another order of
     operations may turn what is decided."""
     with Sides() as heard:
         reference_run.run(model, specimen)
-    if not any(heard.values) and not (heard.values and heard.goes_along):
+    if not may_be_left(heard):
         raise NoCase("it compares no float with a number")
     length = longest_along(specimen, along)
     whole = sorted({*heard.counts, *heard.fillings}, reverse=True)
