@@ -31,15 +31,18 @@ _SHUFFLES = 3
 
 def in_any_order(model: torch.nn.Module, specimen: Specimen) -> set[str]:
     """Paths of outputs and state entries that change with an order which an operator was told not to care for."""
-    as_it_is = beside_run.flat(reference_run.run(model, specimen))
-    found: set[str] = set()
+    others: list[dict[str, torch.Tensor]] = []
     for places in range(1, _SHUFFLES):
         with _Turned(places) as mode:
-            turned = beside_run.flat(reference_run.run(model, specimen))
+            others.append(beside_run.flat(reference_run.run(model, specimen)))
         if not mode.has_met_any:
             return set()
-        found |= {p for p, t in as_it_is.items() if p not in turned or not reference_run.same_bits(t, turned[p])}
-    return found
+    as_it_is = beside_run.flat(reference_run.run(model, specimen))
+    return {
+        path
+        for path, tensor in as_it_is.items()
+        if any(path not in o or not reference_run.same_bits(tensor, o[path]) for o in others)
+    }
 
 
 def dependent(model: torch.nn.Module, specimen: Specimen) -> dict[str, Selection | None]:
