@@ -17,9 +17,11 @@ from kernelagent.worker.judge.case_values import of_kind, vary
 from kernelagent.worker.judge.cases import plan
 from kernelagent.worker.judge.float_values import equal, spread
 from kernelagent.worker.judge.layouts import Layout, lay_out
+from kernelagent.worker.judge.loud_and_quiet import LOUD_AND_QUIET
 from kernelagent.worker.judge.measured import Measure
 from kernelagent.worker.judge.module_numbers import OwnNumbers
 from kernelagent.worker.judge.orderly_values import ORDERLY
+from kernelagent.worker.judge.signs_and_slopes import SIGNS_AND_SLOPES
 from kernelagent.worker.judge.specimen_values import with_steps
 from kernelagent.worker.judge.value_kinds import INFINITE_RUNS, Values
 from kernelagent.worker.judge.weights import KINDS, perturb
@@ -45,7 +47,8 @@ def problem(*free: FreeSize, state: bool = False, dtype: str = "float32") -> Pro
 
 
 def sizes_of(*free: FreeSize) -> list[tuple[int, ...]]:
-    cases = [case for case in plan(problem(*free), "full") if case.values != INFINITE_RUNS]
+    along = (INFINITE_RUNS, LOUD_AND_QUIET, SIGNS_AND_SLOPES)
+    cases = [case for case in plan(problem(*free), "full") if case.values not in along]
     return list(dict.fromkeys(tuple(case.sizes.values()) for case in cases))
 
 
@@ -147,7 +150,8 @@ def test_every_kind_of_values_and_layout_is_planned() -> None:
         "channels last",
         "permuted",
     }
-    refusable = {case.name for case in cases if case.may_refuse}
+    along = (LOUD_AND_QUIET, SIGNS_AND_SLOPES)
+    refusable = {case.name for case in cases if case.may_refuse and case.values not in along}
     beside_others = {name for name in refusable if "; " in name}
     assert refusable - beside_others == {
         "unaligned inputs",

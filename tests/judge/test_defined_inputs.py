@@ -43,6 +43,16 @@ class Scatters(torch.nn.Module):
         return torch.zeros(9, 4).scatter(0, places[:, None].expand(-1, 4), x)
 
 
+class Unpools(torch.nn.Module):
+    def forward(self, x, places):
+        return torch.nn.functional.max_unpool1d(x.reshape(1, 2, -1), places.reshape(1, 2, -1), 4).reshape(2, -1)
+
+
+class PutsFlat(torch.nn.Module):
+    def forward(self, x, places):
+        return torch.zeros(9).put_(places, x[:, 0])
+
+
 def specimen(places: list[int], dtype: torch.dtype = torch.int64) -> Specimen:
     return Specimen((torch.randn(len(places), 4), torch.tensor(places, dtype=dtype)), {}, ("x", "places"))
 
@@ -56,6 +66,23 @@ def test_places_come_once(module: type[torch.nn.Module], places: list[int]) -> N
     Placed(module(), specimen([0, 1, 2, 3])).put_apart(module(), given, 5)
     after = (given.args[1] % 9).tolist()
     assert len(set(after)) == 4
+
+
+def test_places_of_a_plane_come_once_in_it() -> None:
+    given = specimen([1, 1, 4, 2, 99, 7])
+    given = Specimen((given.args[0][:, 0], given.args[1]), {}, given.names)
+    Placed(Unpools(), given).put_apart(Unpools(), given, 5)
+    first, second = given.args[1].reshape(2, 3).tolist()
+    assert len(set(first)) == len(set(second)) == 3
+    assert max(*first, *second) < 12
+
+
+def test_places_that_are_put_into_come_once() -> None:
+    given = specimen([1, 1, 4, 8])
+    placed = Placed(PutsFlat(), given)
+    assert placed.inputs == {"places"}
+    placed.put_apart(PutsFlat(), given, 5)
+    assert len(set(given.args[1].tolist())) == 4
 
 
 def test_places_that_come_once_are_left_alone() -> None:

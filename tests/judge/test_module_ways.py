@@ -157,6 +157,16 @@ def test_a_way_for_which_none_are_found_is_named(judge: Judge) -> None:
         ("return torch.where(12345.678 < x.sigmoid(), x, -x)", "`12345.678 < x.sigmoid()` was true"),
         ("at = x.sum(-1, keepdim=True).eq(12345.678)\nreturn torch.where(at, x, -x)", "a comparison in `at = x.sum"),
         ("return torch.where(torch.ones_like(x) > 0, x, -x)", "`torch.ones_like(x) > 0` was false"),
+        (
+            "odd = torch.signbit(x.square()) ^ torch.signbit(x.abs())\nreturn torch.where(odd, x, -x)",
+            "`torch.signbit(x.square()) ^ torch.signbit(x.abs())` was true",
+        ),
+        (
+            "sure = torch.signbit(x.square() + 1)\nreturn torch.where(sure, x, -x)",
+            "`sure`, by which `where` chooses, was true",
+        ),
+        ("never = torch.signbit(x.square() + 1)\nreturn x.masked_fill(never, 1.0)", "`never`, by which `masked_fill`"),
+        ("return torch.where(torch.signbit(x), x, -x)", ""),
         ("return torch.where(x > 0, x, -x)", ""),
         ("return torch.nn.functional.softplus(x * 0)", ""),
         ("return torch.dropout(x, 0.0, True)", ""),

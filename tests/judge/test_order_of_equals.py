@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 import torch
-from kernelagent.worker.judge.order_of_equals import dependent
+from kernelagent.worker.judge.order_of_equals import dependent, in_any_order
 from kernelagent.worker.problem import Specimen
 
 TIES = torch.tensor([[1.0, 3.0, 3.0, 0.0, 3.0, 1.0], [2.0, 2.0, 2.0, 2.0, 2.0, 2.0]])
@@ -46,3 +46,22 @@ def test_what_depends_on_the_order(name: str) -> None:
 def test_without_equal_values_nothing_does(name: str) -> None:
     different = torch.tensor([[1.0, 3.0, 5.0, 0.0, 4.0, 2.0], [2.5, 7.0, 2.0, 9.0, 1.0, 4.0]])
     assert list(dependent(Applied(TABLE[name][0]), Specimen((different,), {}, ("x",)))) == []
+
+
+@pytest.mark.parametrize("rows", [1, 5])
+def test_what_comes_in_any_order_does_whatever_the_values(rows: int) -> None:
+    model = Applied(lambda x: torch.topk(x, 4, dim=-1, sorted=False))
+    given = Specimen((torch.randn(rows, 7),), {}, ("x",))
+    assert in_any_order(model, given) == {"outputs.0", "outputs.1"}
+    found = dependent(model, given)
+    assert list(found) == ["outputs.0", "outputs.1"]
+    selected = found["outputs.1"]
+    assert selected is not None
+    places = torch.topk(given.args[0], 4, dim=-1).indices
+    assert not selected.wrong(places.flip(-1)).any()
+    assert selected.wrong(torch.topk(-given.args[0], 4, dim=-1).indices).any()
+
+
+def test_what_comes_of_it_in_one_order_is_compared() -> None:
+    model = Applied(lambda x: torch.topk(x, 4, dim=-1, sorted=False).values.amax(-1))
+    assert dependent(model, Specimen((torch.randn(3, 7),), {}, ("x",))) == {}

@@ -55,9 +55,9 @@ def run(model: torch.nn.Module, specimen: Specimen, exact: ReferenceRun, seconds
 
 def beside(path: str, found: Mapping[str, Errors], others: Mapping[str, Any]) -> Beside:
     """What is known beside one expected tensor. ``others``: ``around``, ``through``, ``unasked_nan``, paths under
-    ``undefined``; by path the fields of a ``Selection`` under ``selections``, elements under ``unasked`` and
-    ``unordered``, ends under ``turned``, and whole results under ``flushed``, or ``planted`` with ``clean``,
-    ``ordered``, ``taken_as``, ``asks`` and ``met``."""
+    ``undefined`` and ``in_any_order``; by path the fields of a ``Selection`` under ``selections``, elements under
+    ``unasked`` and ``unordered``, ends under ``turned``, and whole results under ``flushed``, or ``planted`` with
+    ``clean``, ``ordered``, ``taken_as``, ``asks`` and ``met``."""
 
     def one(name: str) -> torch.Tensor | None:
         error = found.get(name, {}).get(path)
@@ -87,6 +87,7 @@ def beside(path: str, found: Mapping[str, Errors], others: Mapping[str, Any]) ->
         turned=others.get("turned", {}).get(path),
         unasked_nan=bool(others.get("unasked_nan")),
         is_undefined=path in others.get("undefined", ()),
+        is_in_any_order=path in others.get("in_any_order", ()),
         selection=None if selected is None else Selection(**selected),
     )
 

@@ -116,6 +116,7 @@ def write_others(
     undefined = _if_taken(order_of_equals.dependent, model, specimen) if met & order_of_equals.OPEN else {}
     others: dict[str, Any] = {
         "undefined": list(undefined),
+        "in_any_order": list(_if_taken(order_of_equals.in_any_order, model, specimen)) if undefined else [],
         "selections": {p: vars(selected) for p, selected in undefined.items() if selected is not None},
         "unasked": _if_taken(undefined_conversions.elements, model, specimen) if met & CONVERTS else {},
         "unordered": _if_taken(rounded_orders.dependent, model, specimen) if met & rounded_orders.ORDERING else {},
@@ -147,7 +148,7 @@ def write_others(
     tensorfile.write(path, others)
 
 
-def _if_taken(of: Callable[..., dict[str, Any]], *given: Any) -> dict[str, Any]:
+def _if_taken(of: Callable[..., Any], *given: Any) -> Any:
     """What is found by calling the module on other inputs than the case's: it may refuse them."""
     try:
         return of(*given)

@@ -25,6 +25,7 @@ from kernelagent.worker.judge.ended_by import ended_by
 from kernelagent.worker.judge.infinite_runs import with_infinite_runs
 from kernelagent.worker.judge.largest_numbers import up_to_the_largest
 from kernelagent.worker.judge.layouts import as_it_lies
+from kernelagent.worker.judge.loud_and_quiet import LOUD_AND_QUIET, with_loud_and_quiet
 from kernelagent.worker.judge.models import Models
 from kernelagent.worker.judge.nan_ordered import asks_for_nan
 from kernelagent.worker.judge.no_case import NoCase
@@ -32,6 +33,7 @@ from kernelagent.worker.judge.nowhere import refuse_places_nowhere
 from kernelagent.worker.judge.orderly_values import ORDERLY, orderly
 from kernelagent.worker.judge.promised import WITHIN, kept
 from kernelagent.worker.judge.runs_of_values import RUNS, with_runs
+from kernelagent.worker.judge.signs_and_slopes import SIGNS_AND_SLOPES, with_signs_and_slopes
 from kernelagent.worker.judge.specimen_values import (
     around_a_number,
     ends_of_the_range,
@@ -44,6 +46,7 @@ from kernelagent.worker.judge.value_kinds import INFINITE_RUNS, INFINITE_SLICES,
 from kernelagent.worker.judge.whole_slices import with_whole_slices
 from kernelagent.worker.problem import Specimen
 
+ROWS_ALONG = (LOUD_AND_QUIET, SIGNS_AND_SLOPES)
 _MOST_INDICES = 1 << 12
 NOTHING_BUT = "nothing but an integer"
 _SOLVED = ("halves of a given scale", "up to the largest number")
@@ -53,6 +56,8 @@ _SOLVED = ("halves of a given scale", "up to the largest number")
 def specimen_of(models: Models, case: CasePlan) -> Specimen:
     """The inputs of ``case``. Raises whatever the module or its example raises, and ``NoCase`` where the case would
     ask nothing of it."""
+    if case.values in ROWS_ALONG and case.values in models.rows_without_use:
+        raise NoCase("it asks nothing along a dimension")
     made = models.inputs(case.sizes, case.seed)
     if case.arguments != "example":
         made = vary(made, case.arguments, case.seed, alone=case.alone)
@@ -117,6 +122,10 @@ def _varied(made: Specimen, model: torch.nn.Module, case: CasePlan) -> Specimen:
         return few_of_a_kind.beside_numbers(model, made, case.numbers, case.turn, case.seed, at)
     if case.values == RUNS:
         return with_runs(model, made, case.along or -1, [*map(int, case.numbers)], case.seed)
+    if case.values == LOUD_AND_QUIET:
+        return with_loud_and_quiet(model, made, case.along or -1, case.turn, case.seed)
+    if case.values == SIGNS_AND_SLOPES:
+        return with_signs_and_slopes(model, made, case.along or -1, case.turn, case.seed)
     if case.values == "a number compared with":
         return with_argument(made, case.alone, int(case.numbers[0]))
     if case.values == "shared":

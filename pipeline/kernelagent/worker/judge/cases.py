@@ -80,6 +80,7 @@ def plan(
         cases += value_cases.of_few_of_a_kind(problem, small)
     if any(dtype.startswith(("float", "bfloat")) for dtype in dtypes):
         cases += value_cases.of_one_beside_a_number(problem, small, compared)
+        cases += value_cases.of_rows_along(problem, small)
     cases += value_cases.of_numbers_of_the_kernel(small, compared)
     cases += argument_cases.of_arguments(changes, small)
     cases += value_cases.of_weights(small, few, seed(2)) if problem.state else []

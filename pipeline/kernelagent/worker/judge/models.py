@@ -12,14 +12,18 @@ import torch
 
 from kernelagent.contract.problem import Problem
 from kernelagent.worker.capture.module_state import plain_tensors
-from kernelagent.worker.judge import fixed_draws, tensorfile
+from kernelagent.worker.judge import fixed_draws, reference_run, tensorfile
 from kernelagent.worker.judge.cases import starting_sizes
 from kernelagent.worker.judge.from_the_end import from_the_end
+from kernelagent.worker.judge.loud_and_quiet import LOUD_AND_QUIET, may_be_left
 from kernelagent.worker.judge.mapped_models import copied, settle_in_file
 from kernelagent.worker.judge.no_case import NoCase
 from kernelagent.worker.judge.placed import Placed
 from kernelagent.worker.judge.promised import DRAWS, Promise, kept, promises
+from kernelagent.worker.judge.runs_of_values import Sides
 from kernelagent.worker.judge.searched import Searched
+from kernelagent.worker.judge.signs_and_slopes import SIGNS_AND_SLOPES, Combined
+from kernelagent.worker.judge.value_kinds import Values
 from kernelagent.worker.judge.weights import KINDS, perturb
 from kernelagent.worker.problem import Specimen, build_model, make_inputs, saved_tensors
 from kernelagent.worker.problem.inputs import total_bytes
@@ -67,11 +71,24 @@ class Models(Sequence[torch.nn.Module]):
 
     @functools.cached_property
     def promises(self) -> tuple[Promise, ...]:
-        """What every draw of the example's inputs has in common."""
+        """What every draw of the example's inputs has in common. Places that are written to are made to come once
+        (``placed.py``), and need not rise."""
         base, small = starting_sizes(self._problem)
         sizes = small if total_bytes(self._problem.inputs) > MANY_BYTES else base
         draws = [make_inputs(self._problem, sizes, seed) for seed in range(DRAWS)]
-        return promises(draws, from_the_end(self[0], draws))
+        found = promises(draws, from_the_end(self[0], draws))
+        is_rising = any(p.what == "rising" for p in found)
+        written = Placed(self[0], draws[0]).inputs if is_rising else ()
+        return tuple(p for p in found if p.what != "rising" or p.name not in written)
+
+    @functools.cached_property
+    def rows_without_use(self) -> frozenset[Values]:
+        """Kinds of rows that tell nothing of the module, learned from one call."""
+        specimen = make_inputs(self._problem, starting_sizes(self._problem)[1], seed=1)
+        with Sides() as heard, Combined() as combined:
+            reference_run.run(self[0], specimen)
+        asks = {LOUD_AND_QUIET: may_be_left(heard), SIGNS_AND_SLOPES: combined.is_so}
+        return frozenset(values for values, is_asked in asks.items() if not is_asked)
 
     def inputs(self, sizes: Mapping[str, int], seed: int) -> Specimen:
         """The example's at other sizes, as its draws promise, and such as the module's result is defined for."""

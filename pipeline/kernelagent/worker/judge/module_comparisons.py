@@ -14,12 +14,13 @@ from typing import Any
 
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils.weak import WeakIdKeyDictionary
 
 from kernelagent.contract.problem import Problem
 from kernelagent.worker.judge import module_bounds
 from kernelagent.worker.judge.written_comparisons import WrittenComparisons
 
-_BY_CALLS_ALONE = ("logical_and", "logical_or", "isnan", "isinf", "isfinite", "any", "all", "isin")
+_BY_CALLS_ALONE = ("logical_and", "logical_or", "logical_xor", "isnan", "isinf", "isfinite", "any", "all", "isin")
 _WRITTEN: dict[str, tuple[tuple[type[ast.AST], ...], tuple[str, ...]]] = {
     "eq": ((ast.Eq,), ("eq",)),
     "ne": ((ast.NotEq,), ("ne", "not_equal", "isnan")),
@@ -29,13 +30,13 @@ _WRITTEN: dict[str, tuple[tuple[type[ast.AST], ...], tuple[str, ...]]] = {
     "ge": ((ast.GtE, ast.LtE), ("ge", "greater_equal")),
     "bitwise_and": ((ast.BitAnd,), ()),
     "bitwise_or": ((ast.BitOr,), ()),
-    **{
-        name: ((), (name,))
-        for name in ("logical_and", "logical_or", "isnan", "isinf", "isfinite", "any", "all", "isin")
-    },
+    "bitwise_xor": ((ast.BitXor,), ()),
+    **{name: ((), (name,)) for name in _BY_CALLS_ALONE},
 }
 """Of ATen → how a line of Python's writes it, as an operator, comparisons also with their sides turned round, or as a
 call. What a line only brings about is not the module's to decide: a dropout compares its draws."""
+_CHOICES = {"where": 0, "masked_fill": 1, "masked_fill_": 1, "masked_scatter": 1, "masked_scatter_": 1}
+"""Of ATen, with the number of the argument that they choose by."""
 _SAMPLERS, _NEAREST = ("grid_sampler_2d", "grid_sampler_3d"), 1
 """Of ATen, with the number of their mode."""
 _MOST_TOLD = 6
@@ -54,6 +55,8 @@ class ModuleComparisons(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self._bounds: dict[tuple[int, str, str], bool] = {}
         self._bounds_now: dict[tuple[int, str, str], bool] = {}
         """Of a line, an operator and one of its bounds → whether that has held something back."""
+        self._results = WeakIdKeyDictionary()
+        """Of comparisons that are watched: what chooses by one of them is not told of twice."""
         self._rounding: set[int] = set()
         """Lines whose operator rounds places to the nearest, which no case puts halfway."""
 
@@ -75,9 +78,12 @@ class ModuleComparisons(TorchDispatchMode):  # type: ignore[no-untyped-call]
             self._rounding.add(self._line())
         if name in module_bounds.WRITTEN:
             self._note_bounds(name, args, kwargs or {})
+        if name in _CHOICES and len(args) > _CHOICES[name]:
+            self._note_choice(name.rstrip("_"), args[_CHOICES[name]])
         result = func(*args, **(kwargs or {}))
         if name in _WRITTEN and isinstance(result, torch.Tensor) and result.dtype == torch.bool and result.numel():
             self._note(name, result)
+            self._results[result] = True
         return result
 
     def untaken(self) -> list[str]:
@@ -95,8 +101,11 @@ class ModuleComparisons(TorchDispatchMode):  # type: ignore[no-untyped-call]
             if texts.calls(line, module_bounds.WRITTEN[name]):
                 told[f"line {line}: {which} {texts.line(line)} held back no element"] = None
         for (line, name), was_true in one_way.items():
-            operators, calls = _WRITTEN[name]
-            text = texts.of(line, operators) or texts.calling(line, calls)
+            if name in _CHOICES:
+                text = texts.chosen_by(line, name)
+            else:
+                operators, calls = _WRITTEN[name]
+                text = texts.of(line, operators) or texts.calling(line, calls)
             if text:
                 told[f"line {line}: {text} was {'false' if was_true else 'true'} for no element"] = None
         if not told:
@@ -114,6 +123,12 @@ class ModuleComparisons(TorchDispatchMode):  # type: ignore[no-untyped-call]
                 if not self._bounds.get((line, name, which), False):
                     key = (line, name, which)
                     self._bounds_now[key] = self._bounds_now.get(key, False) or held
+
+    def _note_choice(self, name: str, condition: Any) -> None:
+        is_of_bools = isinstance(condition, torch.Tensor) and condition.dtype == torch.bool and condition.numel()
+        if is_of_bools and condition not in self._results:
+            with torch._C._DisableTorchDispatch():
+                self._note(name, condition)
 
     def _note(self, name: str, result: torch.Tensor) -> None:
         line = self._line()

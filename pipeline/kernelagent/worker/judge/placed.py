@@ -1,4 +1,5 @@
-"""What ``index_copy``, ``index_put`` and ``scatter`` write to one place twice: which of them stays PyTorch leaves open.
+"""What ``index_copy``, ``index_put``, ``put_``, ``scatter`` and ``max_unpool2d`` write to one place twice: which of it
+stays PyTorch leaves open.
 
 An input that says where to write is made to name each place once, within what is written to; where the module itself
 makes such places out of its inputs, a case in which one comes twice is none. What is added up may come twice.
@@ -19,11 +20,14 @@ from kernelagent.worker.judge.mapped_models import copied
 from kernelagent.worker.judge.no_case import NoCase
 from kernelagent.worker.judge.reference_run import named_inputs
 from kernelagent.worker.judge.tensorfile import tensors_in
-from kernelagent.worker.problem import Specimen
+from kernelagent.worker.problem import Specimen, named_tensors
 
 _aten = torch.ops.aten
 _ALONG = frozenset({_aten.index_copy, _aten.index_copy_, _aten.scatter, _aten.scatter_})
 _AT = frozenset({_aten.index_put, _aten.index_put_, _aten._index_put_impl_})
+_PUTS = frozenset({_aten.put, _aten.put_})
+_IN_PLANES = {_aten.max_unpool2d: 2, _aten.max_unpool3d: 3}
+"""With the number of dimensions of a plane, within which their indices count."""
 
 
 @dataclass(frozen=True)
@@ -69,8 +73,14 @@ class Placed:
 
     def __init__(self, model: torch.nn.Module, specimen: Specimen) -> None:
         """Raises what the module raises."""
-        self.writes = bool(_watched(model, specimen))
+        writes = _watched(model, specimen)
+        self.writes = bool(writes)
         """Whether it does."""
+        inputs = [tensor for write in writes for i in write.indices for tensor in _equal_inputs(specimen, i)]
+        self.inputs = frozenset(
+            name for name, tensor in named_tensors(specimen) if any(tensor is one for one in inputs)
+        )
+        """Names of those that say where it does."""
 
     def put_apart(self, model: torch.nn.Module, specimen: Specimen, seed: int) -> None:
         """Change inputs that say where to write, in place, so that no place comes twice. Raises ``NoCase`` where
@@ -102,6 +112,13 @@ class _Writes(TorchDispatchMode):  # type: ignore[no-untyped-call]
             if target.dim() and index.dim():
                 along = 0 if func.overloadpacket in (_aten.index_copy, _aten.index_copy_) else dim % index.dim()
                 self.found.append(_Write((index.long().clone(),), (target.shape[dim],), along))
+        elif func.overloadpacket in _IN_PLANES:
+            place = given["indices"].flatten(-_IN_PLANES[func.overloadpacket])
+            if place.numel():
+                self.found.append(_Write((place.long().clone(),), (math.prod(given["output_size"]),), place.dim() - 1))
+        elif func.overloadpacket in _PUTS and not given.get("accumulate") and given["index"].numel() > 1:
+            place = given["index"].long().reshape(-1).clone()
+            self.found.append(_Write((place,), (given["self"].numel(),), None))
         elif func.overloadpacket in _AT and not given.get("accumulate") and given["values"].numel() > 1:
             self._note_put(given["self"], given["indices"])
         return func(*args, **kwargs)

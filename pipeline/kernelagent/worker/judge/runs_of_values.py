@@ -33,17 +33,29 @@ _MOST_LENGTHS, _MOST_SIDES, _MOST_DIMS = 3, 4, 2
 _LARGEST_SIDE = float(1 << 14)
 """Of larger numbers hardly any result stays finite in 16 bits."""
 _COMPARES = frozenset({"lt", "le", "gt", "ge"})
+_SCANS = frozenset({"cumsum", "cumprod", "cummax", "cummin", "logcumsumexp"})
+_FILLS = {"where": 1, "masked_fill": 2, "fill": 1, "full": 1, "full_like": 1, "new_full": 2, "scalar_tensor": 0}
+"""With the number of the first argument that may be what they fill with."""
+_A_LOOP = 3
 _CHANGED = ("float", "bfloat", "bool")
 
 
 class Sides(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """The numbers that the module compares values with, and those that it compares counts with: tensors in which all
-    is whole."""
+    is whole. Those that it fills tensors with, as a counter is set to how long something holds."""
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.values: dict[float, None] = {}
         self.counts: dict[int, None] = {}
+        self.fillings: dict[int, None] = {}
+        self._compared, self._scans = 0, False
+
+    @property
+    def goes_along(self) -> bool:
+        """Whether it compares values again and again, as a loop over steps does, or what it has summed up on the
+        way."""
+        return self._scans or self._compared >= _A_LOOP
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         name = str(func._schema.name).partition("::")[2].rstrip("_")
@@ -52,6 +64,11 @@ class Sides(TorchDispatchMode):  # type: ignore[no-untyped-call]
             number = _number(other)
             if isinstance(one, torch.Tensor) and number is not None and one.numel():
                 self._heard(one.detach(), number, name)
+        self._scans |= name in _SCANS
+        if name in _FILLS:
+            given = [*args[_FILLS[name] :], *(kwargs or {}).values()]
+            numbers = {_number(operand) for operand in given} - {None}
+            self.fillings |= {int(n): None for n in numbers if n is not None and n.is_integer() and 2 <= n <= LARGEST}
         return func(*args, **(kwargs or {}))
 
     def _heard(self, tensor: torch.Tensor, number: float, name: str) -> None:
@@ -62,6 +79,7 @@ class Sides(TorchDispatchMode):  # type: ignore[no-untyped-call]
                 self.counts[int(number)] = None
         elif name in _COMPARES and abs(number) <= _LARGEST_SIDE:
             self.values[number] = None
+            self._compared += 1
 
 
 def _number(operand: Any) -> float | None:

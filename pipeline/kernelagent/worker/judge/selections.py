@@ -22,18 +22,24 @@ class Selection:
     selected: torch.Tensor
     """``values.gather(dim, indices)``, of the indices' shape."""
     distinct: bool
+    in_any_order: bool = False
+    """What is selected is told in ascending order along ``dim``."""
 
     def wrong(self, indices: torch.Tensor) -> torch.Tensor:
         """bool, of the indices' shape: those that name another value, or one that was named already."""
         size = self.values.shape[self.dim]
         outside = (indices < 0) | (indices >= size)
         found = self.values.gather(self.dim, indices.long().clamp(0, size - 1))
+        found = found.sort(self.dim).values if self.in_any_order else found
         wrong = outside | ~_same(found, self.selected)
         return wrong | _again(indices, self.dim) if self.distinct else wrong
 
 
-def selection(orders: Sequence[torch.Tensor], inputs: Iterable[torch.Tensor]) -> Selection | None:
-    """What all of ``orders``, indices that are equally right, select alike from one of ``inputs``."""
+def selection(
+    orders: Sequence[torch.Tensor], inputs: Iterable[torch.Tensor], in_any_order: bool = False
+) -> Selection | None:
+    """What all of ``orders``, indices that are equally right, select alike from one of ``inputs``; where they are
+    ``in_any_order``, as a whole along a dimension."""
     first = orders[0]
     if first.is_floating_point() or first.is_complex() or first.dtype == torch.bool or not first.numel():
         return None
@@ -41,9 +47,10 @@ def selection(orders: Sequence[torch.Tensor], inputs: Iterable[torch.Tensor]) ->
         for dim in range(first.dim()):
             if _fits(first, values, dim) and all(_inside(o, values.shape[dim]) for o in orders):
                 picked = [values.gather(dim, order.long()) for order in orders]
+                picked = [p.sort(dim).values for p in picked] if in_any_order else picked
                 if all(bool(_same(p, picked[0]).all()) for p in picked):
                     distinct = not any(bool(_again(order, dim).any()) for order in orders)
-                    return Selection(values, dim, picked[0], distinct)
+                    return Selection(values, dim, picked[0], distinct, in_any_order)
     return None
 
 

@@ -7,9 +7,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from kernelagent.contract.problem import Problem
-from kernelagent.worker.judge.case_plan import CasePlan, first_of
-from kernelagent.worker.judge.case_sizes import Sizes
+from kernelagent.worker.judge import loud_and_quiet, signs_and_slopes
+from kernelagent.worker.judge.case_plan import WORTH_S, CasePlan, first_of
+from kernelagent.worker.judge.case_sizes import Sizes, named
 from kernelagent.worker.judge.few_of_a_kind import KINDS_OF_ROWS
+from kernelagent.worker.judge.loud_and_quiet import LOUD_AND_QUIET
+from kernelagent.worker.judge.rows_along import places_of_rows
+from kernelagent.worker.judge.signs_and_slopes import SIGNS_AND_SLOPES
 from kernelagent.worker.judge.value_kinds import INFINITE_SLICES, NAN_SLICES, Values
 from kernelagent.worker.judge.weights import KINDS
 from kernelagent.worker.problem.sizes import shape_at
@@ -56,6 +60,19 @@ def of_one_beside_a_number(problem: Problem, small: Sizes, compared: tuple[float
         if turn == 0 or rows < KINDS_OF_ROWS:
             plain = CasePlan(name, small, 60, numbers=compared, turn=turn, only_if_accepted=True)
             yield first_of(replace(plain, values=v) for v in kinds)
+
+
+def of_rows_along(problem: Problem, small: Sizes) -> Iterator[CasePlan]:
+    """``problem`` has floats. Once more for other kinds of rows, where there are fewer rows than kinds."""
+    kinds = ((LOUD_AND_QUIET, loud_and_quiet.KINDS_OF_ROWS), (SIGNS_AND_SLOPES, signs_and_slopes.KINDS_OF_ROWS))
+    for values, count in kinds:
+        for sizes, along, rows in places_of_rows(problem, small):
+            plain = CasePlan("", small, 63, values, along=along, only_if_accepted=True)
+            for turn, which in ((0, ""), (rows, ", others")) if rows < count else ((0, ""),):
+                at_least = replace(plain, name=f"{values}{which}, along dimension {along}", turn=turn)
+                name = f"{named(sizes)}: {at_least.name}"
+                grown = replace(at_least, name=name, sizes=sizes, may_refuse=True, most_seconds=WORTH_S)
+                yield first_of([grown, at_least] if sizes != small else [at_least])
 
 
 def of_floats(problem: Problem, small: dict[str, int], few: list[dict[str, int]]) -> Iterator[CasePlan]:

@@ -47,6 +47,8 @@ Values = Literal[
     "one beside a number",
     "one past a number",
     "runs on a side of a number",
+    "loud and quiet in turn",
+    "runs of signs and slopes",
     "slices around one value",
     "ties",
     "halves of a scale",

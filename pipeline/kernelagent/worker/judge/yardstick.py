@@ -56,6 +56,8 @@ class Beside:
     """Least and largest integers that other sound orders of operations give (``turned_edges.py``)."""
     is_undefined: bool = False
     """It depends on the order of equal values where PyTorch promises none (``order_of_equals.py``)."""
+    is_in_any_order: bool = False
+    """It is so, whatever the values: the module asks for no order."""
     selection: Selection | None = None
     """What it must select all the same."""
 
