@@ -97,6 +97,7 @@ def plan(
         layout_cases.unaligned(few),
         *size_cases.empty(problem),
     ]
+    cases += size_cases.unreached(problem, own, small, cases)
     cases += argument_cases.with_other_arguments(cases, beside_others(changes))
     cases = [_may_refuse_other_branches(problem, case) for case in cases]
     return _without_the_slow(problem, cases, burden)

@@ -13,8 +13,10 @@ from kernelagent.contract.problem import Problem
 from kernelagent.static.coefficients import coefficients
 from kernelagent.static.walk import walk
 from kernelagent.worker.judge.case_sizes import Sizes
+from kernelagent.worker.judge.computed_sizes import computed_sizes
 from kernelagent.worker.judge.converted_places import sizes_of_converted_places
 from kernelagent.worker.judge.measured import LARGEST, Measure, measures_of
+from kernelagent.worker.judge.positions_met import positions_met
 from kernelagent.worker.judge.rounded_places import Resizes, sizes_of_rounded_places
 from kernelagent.worker.judge.rounded_products import sizes_of_rounded_products
 from kernelagent.worker.judge.runs_of_values import Sides, run_lengths
@@ -31,7 +33,8 @@ class OwnNumbers:
     """Those that integers are compared with, or computed with, while it runs, without their signs: positions with the
     width of a window. Not those that are measured."""
     measured: tuple[Measure, ...] = ()
-    """Those that it measures along free sizes (``measured.py``)."""
+    """Those that it measures along free sizes (``measured.py``), that positions along them meet (``positions_met.py``),
+    and up to which what it makes of a size stays the same (``computed_sizes.py``)."""
     given: tuple[int, ...] = ()
     """Those that the example passes to ``forward``, without their signs."""
     rounding: tuple[Sizes, ...] = ()
@@ -63,7 +66,15 @@ def own_numbers_of(problem: Problem, model: torch.nn.Module, sizes: Sizes) -> Ow
     in_file = tuple(_in_file(problem))
     counted = [number for number in counted if all(number != measure.number for measure in measured)]
     runs = run_lengths(problem, sides)
+    measured += [m for m in _met(problem, model, sizes, specimen) if m.number not in counted] + computed_sizes(problem)
     return OwnNumbers(in_file, tuple(counted), tuple(measured), tuple(given), tuple(rounding), products, runs)
+
+
+def _met(problem: Problem, model: torch.nn.Module, sizes: Sizes, specimen: Specimen) -> list[Measure]:
+    try:
+        return positions_met(problem, model, sizes, specimen)
+    except Exception:  # noqa: BLE001  a module may do anything with tensors that are followed
+        return []
 
 
 def _counted(model: torch.nn.Module, specimen: Specimen) -> list[int]:

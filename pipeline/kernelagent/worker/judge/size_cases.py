@@ -76,6 +76,17 @@ def around_own_numbers(
         yield CasePlan(name, small, 28, left_out=_TOO_LONG)
 
 
+def unreached(problem: Problem, own: OwnNumbers, small: Sizes, planned: Iterable[CasePlan]) -> Iterator[CasePlan]:
+    """Of numbers that show only past some size those which no case of ``planned`` comes to."""
+    sizes = [choice.sizes for case in planned if not case.left_out for choice in (case, *case.otherwise)]
+    for free in problem.free_sizes:
+        largest = max((of_case.get(free.symbol, 0) for of_case in sizes), default=0)
+        words = dict.fromkeys(m.told for m in own.measured if m.symbol == free.symbol and m.reach >= largest and m.told)
+        for told in list(words)[:_MOST_NAMED]:
+            why = f"no {free.where or free.symbol} above {largest:,} was tried"
+            yield CasePlan(f"The module's {told}", small, 28, left_out=why)
+
+
 def runs_of_values(problem: Problem, own: OwnNumbers, small: Sizes) -> Iterator[CasePlan]:
     """Where the module counts how long values stay on one side of a number."""
     if not own.runs:
