@@ -87,6 +87,7 @@ def plan(
     cases += [
         *size_cases.past_own_numbers(problem, own, covered, seed),
         *size_cases.around_numbers(problem, constants, covered, seed, compared, bool(changes)),
+        *size_cases.of_large_sums(problem, own, small),
         *size_cases.runs_of_values(problem, own, small),
         *size_cases.infinite_runs(problem, constants),
         *size_cases.of_many_blocks(problem, constants, groups, persistent, small),

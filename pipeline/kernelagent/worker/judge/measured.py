@@ -103,12 +103,12 @@ def sizes_around(
         tried = 0
         for reach in sorted(by_reach, reverse=True):
             number = by_reach[reach].number
-            if (past := _cheap(problem, free, reach + 1, _FEW)) is None:
+            if (past := cheap_at(problem, free, reach + 1, _FEW)) is None:
                 dear |= {} if by_reach[reach].told else {number: None}
                 continue
             above.append((past, f"past the module's {number}"))
             if not tried:
-                more = (_cheap(problem, free, 2 * reach + 1), "well past"), (_cheap(problem, free, reach), "at")
+                more = (cheap_at(problem, free, 2 * reach + 1), "well past"), (cheap_at(problem, free, reach), "at")
                 others += [(sizes, f"{where} the module's {number}") for sizes, where in more if sizes is not None]
             tried += 1
             if tried == _MOST:
@@ -116,7 +116,7 @@ def sizes_around(
     return above, others, [*dear]
 
 
-def _cheap(problem: Problem, free: FreeSize, size: int, most: int = SMALL_ELEMENTS) -> Sizes | None:
+def cheap_at(problem: Problem, free: FreeSize, size: int, most: int = SMALL_ELEMENTS) -> Sizes | None:
     """``free`` at ``size``, or the next that its step allows, with few of the others, or the fewest where those make
     more than ``most`` elements; ``None`` where that is much, too."""
     size = -(-max(size, free.minimum) // free.multiple_of) * free.multiple_of

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from kernelagent.static.walk import walk
 from kernelagent.worker.judge.case_sizes import Sizes
 from kernelagent.worker.judge.computed_sizes import computed_sizes
 from kernelagent.worker.judge.converted_places import sizes_of_converted_places
+from kernelagent.worker.judge.integer_sums import sizes_of_large_sums
 from kernelagent.worker.judge.measured import LARGEST, Measure, measures_of
 from kernelagent.worker.judge.positions_met import positions_met
 from kernelagent.worker.judge.rounded_places import Resizes, sizes_of_rounded_places
@@ -41,6 +43,8 @@ class OwnNumbers:
     """Sizes at which it computes places that float32 rounds (``rounded_places.py``, ``converted_places.py``)."""
     products: tuple[int, ...] = ()
     """Sizes whose product with one of its floats rounds otherwise than the exact one (``rounded_products.py``)."""
+    sums: tuple[Measure, ...] = ()
+    """Sizes up to which integers that it adds up stay below what float32 counts to (``integer_sums.py``)."""
     runs: tuple[int, ...] = ()
     """Those that it may compare the lengths of runs with, the largest first (``runs_of_values.py``)."""
 
@@ -66,15 +70,18 @@ def own_numbers_of(problem: Problem, model: torch.nn.Module, sizes: Sizes) -> Ow
     in_file = tuple(_in_file(problem))
     counted = [number for number in counted if all(number != measure.number for measure in measured)]
     runs = run_lengths(problem, sides)
-    measured += [m for m in _met(problem, model, sizes, specimen) if m.number not in counted] + computed_sizes(problem)
-    return OwnNumbers(in_file, tuple(counted), tuple(measured), tuple(given), tuple(rounding), products, runs)
+    measured += [m for m in _tried(positions_met, problem, model, sizes, specimen) if m.number not in counted]
+    measured += _tried(computed_sizes, problem)
+    sums = _tried(sizes_of_large_sums, problem, model, sizes)
+    return OwnNumbers(in_file, tuple(counted), tuple(measured), tuple(given), tuple(rounding), products, sums, runs)
 
 
-def _met(problem: Problem, model: torch.nn.Module, sizes: Sizes, specimen: Specimen) -> list[Measure]:
+def _tried(find: Callable[..., list[Measure]], *given: object) -> tuple[Measure, ...]:
+    """Nothing where the module raises on what it is run on, as it may in any way."""
     try:
-        return positions_met(problem, model, sizes, specimen)
-    except Exception:  # noqa: BLE001  a module may do anything with tensors that are followed
-        return []
+        return tuple(find(*given))
+    except Exception:  # noqa: BLE001  it may do anything with tensors that are followed, or refuse large integers
+        return ()
 
 
 def _counted(model: torch.nn.Module, specimen: Specimen) -> list[int]:
