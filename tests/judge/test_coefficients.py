@@ -22,8 +22,32 @@ SIZES: dict[str, tuple[str, set[int]]] = {
     "an integer in the end": ("m = n * 0.5 + 64\nk = int(m + 96.0) + int(1.5 * n + 48)", {48, 64}),
     "compared, cut, divided": ("v = x > 945\nk = n % 96 + n // 48 + min(n, 64)", {945, 96, 48, 64}),
     "compared as a float": ("end = 945 * 1.0\nv = at < end\nk = tl.minimum(at, 96 * 1.0)", {945, 96}),
+    "handed to what compares it": (
+        "@triton.jit\ndef kernel(n, most):\n    end = tl.minimum(n * 1.0, most)\n\n\nkernel[(1,)](n, 512 * 4.0)",
+        {512},
+    ),
     "written as a size elsewhere": ("v = 1.0 / 945\nBLOCK = 945", {945}),
 }
+
+
+HELD: dict[str, set[int]] = {
+    "end = tl.minimum(n * 1.0, most)": {2048},
+    "end = tl.minimum(n, most.to(tl.int32))": {2048},
+    "keep = c * 1.0 < most": {2048},
+    "v = tl.minimum(v, 448.0)": set(),
+    "v = tl.where(v * 2 > most, v, 0.0)": set(),
+    "end = tl.minimum(n, 700.0)": {700},
+    "end = tl.minimum(n, 700.5)": set(),
+}
+
+
+@pytest.mark.parametrize("line", HELD)
+def test_a_whole_float_that_no_value_is_held_against_may_be_a_size(line: str) -> None:
+    text = "@triton.jit\ndef kernel(x, n, most):\n    v = tl.load(x)\n    {}\n\n\nkernel[(1,)](x, n, 512 * 4.0)"
+    top = ast.parse(text.format(line)).body
+    kernel = top[0]
+    assert isinstance(kernel, ast.FunctionDef)
+    assert Numbers(top).float_limits([kernel]) == HELD[line]
 
 
 @pytest.mark.parametrize("name", SIZES)

@@ -10,18 +10,20 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
+from kernelagent.static.loaded import CUTTING, Loaded
 from kernelagent.static.numbers import Numbers
 from kernelagent.static.walk import walk
 
 LEAST, MOST = 32, 1 << 30
 """Fewer elements any case has; no case has more."""
-_CUTTING = frozenset({"minimum", "maximum", "min", "max", "clamp"})
 _RANDOM = frozenset({"rand", "randn", "randint", "rand4x", "randn4x", "randint4x", "philox"})
 
 
 def capacities(kernels: Iterable[ast.FunctionDef], numbers: Numbers) -> tuple[tuple[int, int], ...]:
     """Numbers of elements, each with its first line."""
     found: dict[int, int] = {}
+    kernels = list(kernels)
+    loaded = Loaded(kernels)
     for kernel in kernels:
         bits = _bit_patterns(kernel)
         for node in walk(kernel):
@@ -30,6 +32,9 @@ def capacities(kernels: Iterable[ast.FunctionDef], numbers: Numbers) -> tuple[tu
                     elements = number + 1 if starts_anew else number
                     if LEAST <= elements < MOST:
                         found.setdefault(elements, getattr(node, "lineno", kernel.lineno))
+            for number in (n for part in loaded.places_in(node) for n in numbers.whole(part)):
+                if LEAST <= number < MOST:
+                    found.setdefault(number, getattr(node, "lineno", kernel.lineno))
     return tuple(sorted(found.items()))
 
 
@@ -38,7 +43,7 @@ def _held(node: ast.AST, bits: frozenset[str]) -> Iterator[tuple[ast.expr, bool]
     match node:
         case ast.Compare(left=left, comparators=others):
             yield from ((part, False) for part in (left, *others))
-        case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name), args=arguments) if name in _CUTTING:
+        case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name), args=arguments) if name in CUTTING:
             yield from ((part, False) for part in arguments)
         case ast.For(iter=ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name), args=arguments)):
             yield from ((part, False) for part in (arguments[1:2] or arguments) if name in ("range", "static_range"))

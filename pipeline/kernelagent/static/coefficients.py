@@ -2,7 +2,8 @@
 
 The 2835 of ``q * (2 / 15 + q * (62.0 / 2835))`` is the size of nothing, and no case has to go past it: what is
 hard-coded as a factor shows at any other size. What can't be told to meet nothing but floats is no coefficient, nor is
-what an integer is made of in the end (``int(n * 0.5 + 64)``), or what is compared (``at < 945 * 1.0``).
+what an integer is made of in the end (``int(n * 0.5 + 64)``), or what is compared (``at < 945 * 1.0``), also where a
+call hands it to the kernel that does so.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection
 
+from kernelagent.static.given import all_given
 from kernelagent.static.walk import walk
 
 _ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow)
@@ -48,10 +50,12 @@ class _Floats:
                 break
             self._names = names
         self.made_sizes = {part for node in nodes if _may_meet_a_size(node) for part in walk(node)}
+        given: dict[str, list[ast.expr]] = {}
+        for name, value in all_given(nodes):
+            given.setdefault(name, []).append(value)
         while True:
             read = {node.id for node in self.made_sizes if isinstance(node, ast.Name)}
-            values = (v for name in read for v in bound.get(name, ()) if isinstance(v, ast.AST))
-            more = {part for value in values for part in walk(value)} - self.made_sizes
+            more = {part for name in read for value in given.get(name, ()) for part in walk(value)} - self.made_sizes
             if not more:
                 break
             self.made_sizes |= more

@@ -13,6 +13,8 @@ import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from kernelagent.static.coefficients import coefficients
+from kernelagent.static.given import all_given
+from kernelagent.static.loaded import CUTTING, Loaded
 from kernelagent.static.walk import walk
 
 Number = int | float
@@ -22,7 +24,6 @@ LARGEST = 1 << 16
 _ROUNDS, _MOST_VALUES = 4, 12
 """Names behind names that are followed, and values that are kept for one."""
 _BEYOND = 1 << 40
-_CUTTING = frozenset({"minimum", "maximum", "min", "max", "clamp"})
 _SIZES_OF_ELEMENTS = (1, 2, 4, 8)
 _ARITHMETIC: dict[type[ast.operator], Callable[[Number, Number], Number]] = {
     ast.Mult: operator.mul,
@@ -81,9 +82,15 @@ class Numbers:
         for node in (node for kernel in kernels for node in walk(kernel)):
             if isinstance(node, ast.Compare):
                 held += [node.left, *node.comparators]
-            elif _called(node) in _CUTTING and isinstance(node, ast.Call):
+            elif _called(node) in CUTTING and isinstance(node, ast.Call):
                 held += node.args
         return {number for node in held for number in self.integers(node) if LARGEST < number < 1 << 30}
+
+    def float_limits(self, kernels: Sequence[ast.FunctionDef]) -> set[int]:
+        """Whole floats that a kernel holds something against that is no value which was loaded."""
+        loaded = Loaded(kernels)
+        held = (node for kernel in kernels for node in walk(kernel))
+        return {n for node in held for part in loaded.places_in(node) for n in self.whole(part)}
 
     def repeated(self, kernels: Iterable[ast.FunctionDef]) -> Iterator[tuple[int, int]]:
         """Rounds and line of each loop that does the same so many times, whatever the sizes: steps of a search, of an
@@ -135,6 +142,10 @@ class Numbers:
         """What an expression may come to."""
         return tuple(number for number in self.values(node) if type(number) is int)
 
+    def whole(self, node: ast.expr) -> tuple[int, ...]:
+        """The same, and floats that are whole: ``512 * 4.0``."""
+        return tuple(int(number) for number in self.values(node) if float(number).is_integer())
+
     def values(self, node: ast.expr) -> tuple[Number, ...]:
         """What an expression may come to; several numbers where it asks for the size of an element."""
         match node:
@@ -144,6 +155,8 @@ class Numbers:
                 return self._known[name]
             case ast.Call(func=ast.Attribute(attr="element_size")) | ast.Attribute(attr="itemsize"):
                 return _SIZES_OF_ELEMENTS
+            case ast.Call(func=ast.Attribute(value=value, attr="to"), args=[to]) if "int" in getattr(to, "attr", ""):
+                return tuple(int(number) for number in self.values(value))
             case ast.Call(args=args, keywords=[]) if (function := _FUNCTIONS.get(_called(node))) is not None:
                 return _all(function, [self.values(arg) for arg in args])
             case ast.BinOp(left=left, op=op, right=right) if type(op) in _ARITHMETIC:
@@ -188,37 +201,6 @@ def _called(node: ast.AST) -> str:
 
 def _given(nodes: list[ast.AST]) -> Iterator[tuple[str, ast.expr]]:
     """Names and what they are given, but where that is made from what they were."""
-    functions = {node.name: node for node in nodes if isinstance(node, ast.FunctionDef)}
-    for name, value in _all_given(nodes, functions):
+    for name, value in all_given(nodes):
         if not any(isinstance(part, ast.Name) and part.id == name for part in walk(value)):
             yield name, value
-
-
-def _all_given(nodes: list[ast.AST], functions: dict[str, ast.FunctionDef]) -> Iterator[tuple[str, ast.expr]]:
-    for node in nodes:
-        match node:
-            case ast.Assign(targets=targets, value=value):
-                for target in targets:
-                    yield from _to_targets(target, value)
-            case ast.AnnAssign(target=target, value=ast.expr() as value) | ast.NamedExpr(target=target, value=value):
-                yield from _to_targets(target, value)
-            case ast.FunctionDef(args=parameters):
-                ordered = [*parameters.posonlyargs, *parameters.args]
-                defaults = parameters.defaults
-                yield from ((p.arg, v) for p, v in zip(ordered[len(ordered) - len(defaults) :], defaults, strict=True))
-            case ast.Call():
-                yield from ((keyword.arg, keyword.value) for keyword in node.keywords if keyword.arg)
-                launched = node.func.value if isinstance(node.func, ast.Subscript) else node.func
-                function = functions.get(launched.id) if isinstance(launched, ast.Name) else None
-                if function is not None and not any(isinstance(arg, ast.Starred) for arg in node.args):
-                    yield from zip((p.arg for p in function.args.args), node.args, strict=False)
-
-
-def _to_targets(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, ast.expr]]:
-    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):
-        for one, given in zip(target.elts, value.elts, strict=True):
-            yield from _to_targets(one, given)
-    elif isinstance(target, ast.Name):
-        yield target.id, value
-    elif isinstance(target, ast.Attribute):
-        yield target.attr, value

@@ -113,6 +113,7 @@ def scan_tree(tree: ast.Module) -> Scan:
     kernels = tuple(node.name for node in jitted)
     numbers, values = Numbers(top), Values(tree)
     blocks = numbers.between(32, LARGEST) | numbers.reached(jitted) | numbers.limits(jitted)
+    blocks |= {number for number in numbers.float_limits(jitted) if 32 <= number <= LARGEST}
     return Scan(
         tuple(sorted(dict.fromkeys(findings), key=lambda f: f.line)),
         kernels,

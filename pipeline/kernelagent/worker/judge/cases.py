@@ -88,6 +88,7 @@ def plan(
     cases += [
         *size_cases.past_own_numbers(problem, own, covered, seed),
         *size_cases.around_numbers(problem, constants, covered, seed, compared, bool(changes)),
+        *size_cases.of_large_sums(problem, own, small),
         *size_cases.runs_of_values(problem, own, small),
         *size_cases.infinite_runs(problem, constants),
         *size_cases.of_many_blocks(problem, constants, groups, persistent, small),
@@ -98,6 +99,7 @@ def plan(
         layout_cases.unaligned(few),
         *size_cases.empty(problem),
     ]
+    cases += size_cases.unreached(problem, own, small, cases)
     cases += argument_cases.with_other_arguments(cases, beside_others(changes))
     cases = [_may_refuse_other_branches(problem, case) for case in cases]
     return _without_the_slow(problem, cases, burden)

@@ -42,10 +42,12 @@ _ALLOCATES |= {"as_strided", "empty_like", "resize_"}
 class Measure:
     symbol: str
     """The free size."""
-    number: int
+    number: int | float
     """The module's, without its sign."""
     reach: int
     """The largest size at which it still cuts nothing off, moves nothing, leaves nothing out."""
+    told: str = ""
+    """How a verdict names it where no larger size was tried; empty: by its number."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ class _Met:
 def measures_of(problem: Problem, model: torch.nn.Module, sizes: Sizes, specimen: Specimen) -> list[Measure]:
     """``specimen``: inputs of ``sizes``. What differs at other sizes was computed from them, and is none of its own."""
     first = _heard(model, specimen)
-    more = _others(problem, sizes)
+    more = other_sizes(problem, sizes)
     try:
         second = _heard(model, make_inputs(problem, more, seed=1))
     except Exception:  # noqa: BLE001  the module may refuse these sizes in any way
@@ -81,7 +83,7 @@ def measures_of(problem: Problem, model: torch.nn.Module, sizes: Sizes, specimen
     return [*found]
 
 
-def _others(problem: Problem, sizes: Sizes) -> Sizes:
+def other_sizes(problem: Problem, sizes: Sizes) -> Sizes:
     """Of which no half or quarter is that of ``sizes``, where they are no more than can be computed in no time."""
     twice = {f.symbol: fit(f, 2 * sizes[f.symbol] + 1) for f in problem.free_sizes}
     return twice if elements(problem, twice) <= PAST_ELEMENTS else one_more(problem, sizes)
@@ -89,23 +91,24 @@ def _others(problem: Problem, sizes: Sizes) -> Sizes:
 
 def sizes_around(
     problem: Problem, measures: Sequence[Measure], covered: Mapping[str, int]
-) -> tuple[list[tuple[Sizes, str]], list[tuple[Sizes, str]], list[int]]:
-    """Sizes just past the numbers; those well past, and at them; and the numbers that are too large for either.
-    ``covered``: sizes tried anyway. What the trace allows at most is no bound: that is often such a number itself."""
+) -> tuple[list[tuple[Sizes, str]], list[tuple[Sizes, str]], list[int | float]]:
+    """Sizes just past the numbers; those well past, and at them; and the numbers that are too large for either, but for
+    those with words of their own (``told``). ``covered``: sizes tried anyway.
+    What the trace allows at most is no bound: that is often such a number itself."""
     above: list[tuple[Sizes, str]] = []
     others: list[tuple[Sizes, str]] = []
-    dear: dict[int, None] = {}
+    dear: dict[int | float, None] = {}
     for free in problem.free_sizes:
         by_reach = {m.reach: m for m in measures if m.symbol == free.symbol and 2 * m.reach >= covered[free.symbol]}
         tried = 0
         for reach in sorted(by_reach, reverse=True):
             number = by_reach[reach].number
-            if (past := _cheap(problem, free, reach + 1, _FEW)) is None:
-                dear[number] = None
+            if (past := cheap_at(problem, free, reach + 1, _FEW)) is None:
+                dear |= {} if by_reach[reach].told else {number: None}
                 continue
             above.append((past, f"past the module's {number}"))
             if not tried:
-                more = (_cheap(problem, free, 2 * reach + 1), "well past"), (_cheap(problem, free, reach), "at")
+                more = (cheap_at(problem, free, 2 * reach + 1), "well past"), (cheap_at(problem, free, reach), "at")
                 others += [(sizes, f"{where} the module's {number}") for sizes, where in more if sizes is not None]
             tried += 1
             if tried == _MOST:
@@ -113,7 +116,7 @@ def sizes_around(
     return above, others, [*dear]
 
 
-def _cheap(problem: Problem, free: FreeSize, size: int, most: int = SMALL_ELEMENTS) -> Sizes | None:
+def cheap_at(problem: Problem, free: FreeSize, size: int, most: int = SMALL_ELEMENTS) -> Sizes | None:
     """``free`` at ``size``, or the next that its step allows, with few of the others, or the fewest where those make
     more than ``most`` elements; ``None`` where that is much, too."""
     size = -(-max(size, free.minimum) // free.multiple_of) * free.multiple_of

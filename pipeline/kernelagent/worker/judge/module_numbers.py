@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,8 +14,11 @@ from kernelagent.contract.problem import Problem
 from kernelagent.static.coefficients import coefficients
 from kernelagent.static.walk import walk
 from kernelagent.worker.judge.case_sizes import Sizes
+from kernelagent.worker.judge.computed_sizes import computed_sizes
 from kernelagent.worker.judge.converted_places import sizes_of_converted_places
+from kernelagent.worker.judge.integer_sums import sizes_of_large_sums
 from kernelagent.worker.judge.measured import LARGEST, Measure, measures_of
+from kernelagent.worker.judge.positions_met import positions_met
 from kernelagent.worker.judge.rounded_places import Resizes, sizes_of_rounded_places
 from kernelagent.worker.judge.rounded_products import sizes_of_rounded_products
 from kernelagent.worker.judge.runs_of_values import Sides, run_lengths
@@ -31,13 +35,16 @@ class OwnNumbers:
     """Those that integers are compared with, or computed with, while it runs, without their signs: positions with the
     width of a window. Not those that are measured."""
     measured: tuple[Measure, ...] = ()
-    """Those that it measures along free sizes (``measured.py``)."""
+    """Those that it measures along free sizes (``measured.py``), that positions along them meet (``positions_met.py``),
+    and up to which what it makes of a size stays the same (``computed_sizes.py``)."""
     given: tuple[int, ...] = ()
     """Those that the example passes to ``forward``, without their signs."""
     rounding: tuple[Sizes, ...] = ()
     """Sizes at which it computes places that float32 rounds (``rounded_places.py``, ``converted_places.py``)."""
     products: tuple[int, ...] = ()
     """Sizes whose product with one of its floats rounds otherwise than the exact one (``rounded_products.py``)."""
+    sums: tuple[Measure, ...] = ()
+    """Sizes up to which integers that it adds up stay below what float32 counts to (``integer_sums.py``)."""
     runs: tuple[int, ...] = ()
     """Those that it may compare the lengths of runs with, the largest first (``runs_of_values.py``)."""
 
@@ -63,7 +70,18 @@ def own_numbers_of(problem: Problem, model: torch.nn.Module, sizes: Sizes) -> Ow
     in_file = tuple(_in_file(problem))
     counted = [number for number in counted if all(number != measure.number for measure in measured)]
     runs = run_lengths(problem, sides)
-    return OwnNumbers(in_file, tuple(counted), tuple(measured), tuple(given), tuple(rounding), products, runs)
+    measured += [m for m in _tried(positions_met, problem, model, sizes, specimen) if m.number not in counted]
+    measured += _tried(computed_sizes, problem)
+    sums = _tried(sizes_of_large_sums, problem, model, sizes)
+    return OwnNumbers(in_file, tuple(counted), tuple(measured), tuple(given), tuple(rounding), products, sums, runs)
+
+
+def _tried(find: Callable[..., list[Measure]], *given: object) -> tuple[Measure, ...]:
+    """Nothing where the module raises on what it is run on, as it may in any way."""
+    try:
+        return tuple(find(*given))
+    except Exception:  # noqa: BLE001  it may do anything with tensors that are followed, or refuse large integers
+        return ()
 
 
 def _counted(model: torch.nn.Module, specimen: Specimen) -> list[int]:

@@ -11,7 +11,7 @@ from kernelagent.worker.judge.case_plan import PAST_OWN_S, WORTH_S, CasePlan, fi
 from kernelagent.worker.judge.case_seeds import Seeds
 from kernelagent.worker.judge.case_sizes import Sizes, named
 from kernelagent.worker.judge.infinite_runs import MOST_INPUTS, floats_of, grown_along
-from kernelagent.worker.judge.measured import sizes_around
+from kernelagent.worker.judge.measured import cheap_at, sizes_around
 from kernelagent.worker.judge.module_numbers import OwnNumbers
 from kernelagent.worker.judge.runs_of_values import RUNS, places_of_runs
 from kernelagent.worker.judge.value_kinds import INFINITE_RUNS, Values
@@ -74,6 +74,30 @@ def around_own_numbers(
     if problem.free_sizes and (left := sorted({*beyond, *dear})):
         name = f"Sizes above {', '.join(f'{n:,}' for n in left[:_MOST_NAMED])}, of the module's own numbers"
         yield CasePlan(name, small, 28, left_out=_TOO_LONG)
+
+
+def unreached(problem: Problem, own: OwnNumbers, small: Sizes, planned: Iterable[CasePlan]) -> Iterator[CasePlan]:
+    """Of numbers that show only past some size those which no case of ``planned`` comes to."""
+    sizes = [choice.sizes for case in planned if not case.left_out for choice in (case, *case.otherwise)]
+    for free in problem.free_sizes:
+        largest = max((of_case.get(free.symbol, 0) for of_case in sizes), default=0)
+        words = dict.fromkeys(m.told for m in own.measured if m.symbol == free.symbol and m.reach >= largest and m.told)
+        for told in list(words)[:_MOST_NAMED]:
+            why = f"no {free.where or free.symbol} above {largest:,} was tried"
+            yield CasePlan(f"The module's {told}", small, 28, left_out=why)
+
+
+def of_large_sums(problem: Problem, own: OwnNumbers, small: Sizes) -> Iterator[CasePlan]:
+    """Large integers, so many that their sums are past what float32 counts to."""
+    for measure in own.sums:
+        free = next(f for f in problem.free_sizes if f.symbol == measure.symbol)
+        name = f"sums of integers past {measure.number:,}"
+        if (sizes := cheap_at(problem, free, 2 * measure.reach + 1, case_sizes.PAST_ELEMENTS)) is None:
+            why = f"{free.where or free.symbol} would have to be {measure.reach:,}, too much for the interpreter"
+            yield CasePlan(name.capitalize(), small, 28, left_out=why)
+        else:
+            plain = CasePlan(f"{named(sizes)}: {name}", sizes, 63, "large integers", only_if_accepted=True)
+            yield replace(plain, may_refuse=True, most_seconds=WORTH_S)
 
 
 def runs_of_values(problem: Problem, own: OwnNumbers, small: Sizes) -> Iterator[CasePlan]:
