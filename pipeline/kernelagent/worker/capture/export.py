@@ -16,6 +16,7 @@ from torch.fx.experimental.symbolic_shapes import GuardOnDataDependentSymNode
 from torch.utils._pytree import tree_leaves, tree_map
 
 from kernelagent.contract.problem import Problem, TensorSpec
+from kernelagent.contract.result_structure import returned
 from kernelagent.errors import BadExampleInputs, ConstantModel, InitFailed, KernelAgentError, ModelRaised, NotExportable
 from kernelagent.worker.capture.graph import Graph
 from kernelagent.worker.capture.guards import admit
@@ -33,7 +34,6 @@ from kernelagent.worker.problem.build import evaluate
 from kernelagent.worker.problem.inputs import bind, fake_inputs, total_bytes
 from kernelagent.worker.problem.load import line_in
 from kernelagent.worker.problem.memory_rows import told_in_rows
-from kernelagent.worker.problem.result_structure import returned
 from kernelagent.worker.problem.sizes import evaluate_dim
 
 SMALL_BYTES = 1 << 28

@@ -12,6 +12,7 @@ from torch.export.graph_signature import InputKind, OutputKind
 from torch.utils._pytree import tree_unflatten
 
 from kernelagent.contract.problem import FreeSize, Problem, SizeComparison
+from kernelagent.contract.result_structure import renamed_classes
 from kernelagent.errors import ConstantModel, NotExportable, RandomModel
 from kernelagent.static.own_names import free_name
 from kernelagent.worker.capture.comparisons import comparisons
@@ -20,7 +21,7 @@ from kernelagent.worker.capture.graph import DRAWN, ForwardArgument, Graph, Grap
 from kernelagent.worker.capture.guards import Guards, example_values
 from kernelagent.worker.capture.recurrent_operators import aten_name
 from kernelagent.worker.capture.source_lines import assigned_names, source_text, user_line
-from kernelagent.worker.problem.result_structure import renamed_classes, structured
+from kernelagent.worker.problem.result_structure import structured
 
 MAX_CONSTANT_ELEMENTS = 1024
 

@@ -13,11 +13,11 @@ import torch
 from torch.utils._pytree import tree_flatten_with_path
 
 from kernelagent.contract.problem import Problem
+from kernelagent.contract.result_structure import key_text
 from kernelagent.errors import UnsupportedDtype
 from kernelagent.worker.capture.graph import ForwardArgument
 from kernelagent.worker.problem.build import init_arguments
 from kernelagent.worker.problem.inputs import Specimen
-from kernelagent.worker.problem.result_structure import key_text
 
 _KINDS = {
     inspect.Parameter.POSITIONAL_ONLY: "positional",

@@ -7,12 +7,13 @@ import dataclasses
 import torch
 
 from kernelagent.contract.problem import FreeSize, Problem, TensorSpec
+from kernelagent.contract.result_structure import returned
 from kernelagent.contract.returned import Returned
 from kernelagent.errors import KernelAgentError, ModelRaised
 from kernelagent.worker.problem.build import build_model, evaluate, saved_tensors
 from kernelagent.worker.problem.inputs import Specimen, bind, make_inputs, named_tensors
 from kernelagent.worker.problem.load import line_in
-from kernelagent.worker.problem.result_structure import returned, structured
+from kernelagent.worker.problem.result_structure import structured
 
 SYMBOL = "s0"
 TRIED = (3, 5, 7)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from kernelagent.contract.problem import Problem
+from kernelagent.contract.result_structure import IMPORT, definition_lines, named_classes
 from kernelagent.static.kernel_file import (
     ENTRY,
     RUN_ME,
@@ -18,7 +19,6 @@ from kernelagent.static.kernel_file import (
 )
 from kernelagent.static.own_names import OWN, free_name, names_in_use
 from kernelagent.worker.capture.graph import Graph
-from kernelagent.worker.problem.result_structure import IMPORT, definition_lines, named_classes
 from kernelagent.worker.refactor.chain import chain_lines
 from kernelagent.worker.synth.compose.file import ComposedFile, checked_specs, free_sizes_told, ranges
 from kernelagent.worker.synth.compose.module_source import write_module

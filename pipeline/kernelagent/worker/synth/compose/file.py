@@ -6,10 +6,10 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 from kernelagent.contract.problem import FreeSize, Problem, TensorSpec
+from kernelagent.contract.result_structure import IMPORT, definition_lines
 from kernelagent.static.kernel_file import RUN_ME
 from kernelagent.static.own_names import names_in_use
 from kernelagent.worker.capture.graph import Graph, GraphInput
-from kernelagent.worker.problem.result_structure import IMPORT, definition_lines
 from kernelagent.worker.synth.compose.kept import NOTHING, Kept, declaration_lines
 from kernelagent.worker.synth.compose.module_source import ModuleSource, write_module
 from kernelagent.worker.synth.compose.parameters import constant_name

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from kernelagent.contract.result_structure import named_classes
 from kernelagent.errors import NotExportable
 from kernelagent.worker.capture.graph import GraphInput, Node
-from kernelagent.worker.problem.result_structure import named_classes
 from kernelagent.worker.synth.compose.launch_order import in_order
 from kernelagent.worker.synth.compose.loops import hand_on, head, name_memory
 from kernelagent.worker.synth.compose.parameters import (
