@@ -16,6 +16,7 @@ from kernelagent.contract.verdict import Verification
 from kernelagent.driver import pipeline, standalone
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.interrupt import cancelled_by_signals
+from kernelagent.driver.outcome import failed_result
 from kernelagent.driver.target import parse_target
 from kernelagent.errors import Cancelled, KernelAgentError
 
@@ -48,7 +49,7 @@ def fuse(
         with cancelled_by_signals(token, _INTERRUPT), standalone.worker_pool(parsed.file, resolved) as pool:
             result = pipeline.fuse(parsed, resolved, pool=pool, on_event=on_event, cancel=token)
     except KernelAgentError as exc:
-        result = pipeline.failed_result(parsed, exc)
+        result = failed_result(parsed, exc)
     finally:
         unsubscribe()
     if token.cancelled and not asked.cancelled:

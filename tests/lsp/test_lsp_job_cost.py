@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from kernelagent.contract.events import CostChanged, CostRising, Event, Heartbeat
 from kernelagent.contract.result import Cost
-from kernelagent.driver.pipeline import failed_result
+from kernelagent.driver.outcome import failed_result
 from kernelagent.driver.target import Target
 from kernelagent.errors import Cancelled
 from kernelagent_lsp.configuration.settings import Settings

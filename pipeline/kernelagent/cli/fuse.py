@@ -22,6 +22,7 @@ from kernelagent.contract.result import Result
 from kernelagent.driver import pipeline, standalone
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.interrupt import cancelled_by_signals
+from kernelagent.driver.outcome import failed_result
 from kernelagent.driver.target import Target, parse_target
 from kernelagent.errors import KernelAgentError
 
@@ -60,4 +61,4 @@ def _fuse(text: str, options: Options, cancel: CancelToken) -> Result:
         with standalone.worker_pool(target.file, options) as pool, progress_reader() as on_event:
             return pipeline.fuse(target, options, pool=pool, on_event=on_event, cancel=cancel)
     except KernelAgentError as exc:
-        return pipeline.failed_result(target, exc)
+        return failed_result(target, exc)

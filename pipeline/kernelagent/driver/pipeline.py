@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
 import time
-import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,19 +11,28 @@ from typing import Literal
 
 from kernelagent.contract.codec import write_json
 from kernelagent.contract.compute import Compute
-from kernelagent.contract.events import Event, RunFinished, RunStarted, Stage, Warned
+from kernelagent.contract.events import Event, RunFinished, RunStarted, Warned
 from kernelagent.contract.options import Options
 from kernelagent.contract.problem import Problem
-from kernelagent.contract.result import Cost, ErrorInfo, Result, SubgraphResult
-from kernelagent.contract.route import Route
+from kernelagent.contract.result import Result, SubgraphResult
 from kernelagent.contract.run_request import RunRequest, anchored, seen_from
 from kernelagent.contract.subgraph import Extraction, Subgraph
 from kernelagent.contract.verdict import Verification
-from kernelagent.driver.agents.author import Author, Memory, Role, left_out, open_author
+from kernelagent.driver.agents.author import Author, Memory, open_author
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.kept_cost import cost_before
+from kernelagent.driver.outcome import (
+    budget_used_up,
+    empty,
+    failed,
+    log,
+    noted,
+    told_of_route,
+    with_what_was_left_out,
+    with_what_was_tried,
+    write,
+)
 from kernelagent.driver.output_file import not_compiled_there, require_writable_parent, write_output
-from kernelagent.driver.printable import printable
 from kernelagent.driver.providers.accounting import Account
 from kernelagent.driver.run import Run
 from kernelagent.driver.run_directory import create_run_directory, disk_error
@@ -53,10 +60,7 @@ from kernelagent.errors import (
     KernelAgentError,
     NoFusedModule,
     NotAKernelFile,
-    NotExportable,
     NoVerifiedKernel,
-    TimedOut,
-    UnsupportedOperator,
 )
 
 OnEvent = Callable[[Event], None]
@@ -92,7 +96,7 @@ def fuse(
     outer = cancel or CancelToken()
     tell = on_event or _ignore
     started = time.monotonic()
-    progress = _Progress(_empty(target))
+    progress = _Progress(empty(target))
     try:
         outer.raise_if_cancelled()
         author = _remembering(author or open_author(target.file, options, within), memory)
@@ -102,7 +106,7 @@ def fuse(
         progress.result = replace(progress.result, target=str(replace(target, class_name=reading.module.name)))
         folder, lock = create_run_directory(target.file, reading.module.name, options.run_dir, goes_on=memory != "none")
     except KernelAgentError as exc:
-        result = _failed(progress.result, exc, time.monotonic() - started)
+        result = failed(progress.result, exc, time.monotonic() - started)
         tell(RunFinished(result.status, exc.message, result.elapsed_s))
         return result
     progress.result = replace(progress.result, run_id=folder.run_id)
@@ -117,59 +121,25 @@ def fuse(
             _announce(progress.result.target, notes, run)
             _stages(reading, run, progress)
         except KernelAgentError as exc:
-            error: KernelAgentError = exc if author is not None else _with_what_was_left_out(exc, target.file, options)
+            error: KernelAgentError = exc if author is not None else with_what_was_left_out(exc, target.file, options)
             if isinstance(exc, Cancelled) and spent.is_set() and not outer.cancelled:
-                error = _budget_used_up(options, run, progress.result.route, asked.is_set())
-            progress.result = _failed(progress.result, error, run.elapsed_s)
-            _log(run, exc)
+                error = budget_used_up(options, run, progress.result.route, asked.is_set())
+            progress.result = failed(progress.result, error, run.elapsed_s)
+            log(run, exc)
         except OSError as exc:
-            progress.result = _failed(
-                progress.result, disk_error(exc, Path(exc.filename or folder.path)), run.elapsed_s
-            )
-            _log(run, exc)
+            progress.result = failed(progress.result, disk_error(exc, Path(exc.filename or folder.path)), run.elapsed_s)
+            log(run, exc)
         except Exception as exc:  # noqa: BLE001  a defect of ours: it is logged whole and named as such
             error = InternalError(f"{type(exc).__name__}: {exc}")
-            progress.result = _failed(progress.result, error, run.elapsed_s)
-            _log(run, exc)
+            progress.result = failed(progress.result, error, run.elapsed_s)
+            log(run, exc)
         except BaseException:
-            progress.result = _failed(progress.result, Cancelled("interrupted"), run.elapsed_s)
+            progress.result = failed(progress.result, Cancelled("interrupted"), run.elapsed_s)
             raise
         finally:
-            progress.result = _write(_noted(progress.result, (*notes, *_of_output(options))), run)
+            progress.result = write(noted(progress.result, (*notes, *_of_output(options))), run)
             run.close()
     return progress.result
-
-
-def _budget_used_up(options: Options, run: Run, way: Route | None, was_asking: bool) -> TimedOut:
-    """``was_asking``: a model had been asked, and had not answered yet."""
-    told = f"the budget of {options.budget_seconds:g} s is used up."
-    if run.author is not None and was_asking:
-        author = _asked_in(run.stage_now, way, run.author)
-        return TimedOut(
-            f"{told[:-1]}, in the stage {run.stage_now}, while {author.model.name} "
-            f"({author.provider.name}) was answering.",
-            hint="Raise --budget-seconds, or choose a faster model with --model.",
-        )
-    if run.stage_now != "load":
-        return TimedOut(f"{told[:-1]}, in the stage {run.stage_now}.")
-    return TimedOut(
-        told, hint="PyTorch was still being imported, or the module read, which takes seconds: raise --budget-seconds."
-    )
-
-
-def _asked_in(stage: Stage, way: Route | None, author: Author) -> Author:
-    """Whose model is asked in the stage."""
-    of_dispatch: Role = "direct" if way is not None and way.kind == "direct" else "dispatch"
-    roles: dict[Stage, Role] = {"route": "router", "extract": "extract", "dispatch": of_dispatch, "compose": "compose"}
-    return author.for_role(roles[stage]) if stage in roles else author
-
-
-def _with_what_was_left_out(exc: KernelAgentError, file: Path, options: Options) -> KernelAgentError:
-    """A model might have written what the built-in synthesizer does not: why none was asked that is set up."""
-    why = left_out(file, options) if isinstance(exc, (UnsupportedOperator, NotExportable)) else ""
-    if not why:
-        return exc
-    return type(exc)(exc.message, hint=f"{exc.remedy} {why}".strip(), file=exc.file, line=exc.line)
 
 
 def _remembering(author: Author | None, memory: Memory) -> Author | None:
@@ -196,11 +166,6 @@ def _request(reading: load.Reading, run: Run) -> RunRequest:
     )
 
 
-def failed_result(target: Target, error: KernelAgentError) -> Result:
-    """The result of a run that could not begin."""
-    return _failed(_empty(target), error, 0.0)
-
-
 def _stages(reading: load.Reading, run: Run, progress: _Progress) -> None:
     problem = load.load(reading, run)
     plan = route.plan(problem, run)
@@ -221,10 +186,10 @@ def _stages(reading: load.Reading, run: Run, progress: _Progress) -> None:
         again = route.fallback(problem, tried, run)
         if again is None:
             if failure is not None:
-                raise _with_what_was_tried(failure, before)
+                raise with_what_was_tried(failure, before)
             break
         if plan.author is not None:
-            before.append(_told_of_route(plan, failure, progress.result))
+            before.append(told_of_route(plan, failure, progress.result))
         plan = again
     if run.options.optimize:
         progress.result = without_a_time(progress.result)
@@ -235,27 +200,6 @@ def _stages(reading: load.Reading, run: Run, progress: _Progress) -> None:
         progress.result = replace(result, benchmark=timed, compute=best)
     if run.options.output is not None and progress.result.kernel is not None and progress.result.status != "failed":
         write_output(run.folder.composed_kernel, Path(run.options.output))
-
-
-def _told_of_route(plan: route.Plan, failure: KernelAgentError | None, result: Result) -> str:
-    """What became of a route that led to no verified kernel."""
-    summary = result.verification.summary if result.verification is not None else "nothing was verified."
-    return f"on the route {plan.route.kind}: {failure.message if failure is not None else summary}"
-
-
-def _with_what_was_tried(failure: KernelAgentError, before: Sequence[str]) -> KernelAgentError:
-    """``failure`` of the last route is all that a result can have: it speaks of those ``before``, too."""
-    if not before:
-        return failure
-    told = "; ".join(one.rstrip(".") for one in before)
-    whole = type(failure)(
-        f"{failure.message.rstrip('.')}. Before that, {told}.",
-        hint=failure.remedy,
-        file=failure.file,
-        line=failure.line,
-    )
-    whole.details = failure.details
-    return whole
 
 
 def _written_by(plan: route.Plan, subgraph: Subgraph) -> str:
@@ -355,20 +299,6 @@ def _optimize(problem: Problem, author: Author, run: Run, progress: _Progress) -
     )
 
 
-def _write(result: Result, run: Run) -> Result:
-    """Write result.json, then tell that the run is over. A disk that refuses it is reported in the result instead."""
-    result = replace(result, elapsed_s=run.elapsed_s, cost=run.cost, artifacts=run.folder.artifacts())
-    result = replace(result, route=printable(result.route), error=printable(result.error))
-    try:
-        write_json(run.folder.result, result)
-        run.emit(RunFinished(result.status, _closing_words(result), result.elapsed_s))
-    except OSError as exc:
-        return _failed(result, disk_error(exc, run.folder.result), result.elapsed_s)
-    except KernelAgentError as exc:
-        return _failed(result, exc, result.elapsed_s)
-    return result
-
-
 def _announce(target: str, notes: Sequence[str], run: Run) -> None:
     run.emit(RunStarted(run.folder.run_id, target, str(run.folder.path)))
     for note in notes:
@@ -381,57 +311,6 @@ def _of_output(options: Options) -> tuple[str, ...]:
     """What there is to say of the file that ``--output`` names, before any is written."""
     note = not_compiled_there(Path(options.output), options.arch) if options.output is not None else ""
     return (note,) if note else ()
-
-
-def _noted(result: Result, notes: Sequence[str]) -> Result:
-    """With ``notes`` where people look first: in the sentence of the verdict, and among what it does not speak of."""
-    verification = result.verification
-    if verification is None or not notes:
-        return result
-    told = replace(
-        verification,
-        summary=" ".join((verification.summary, *notes)),
-        not_checked=(*notes, *verification.not_checked),
-    )
-    return replace(result, verification=told)
-
-
-def _failed(result: Result, error: KernelAgentError, elapsed_s: float) -> Result:
-    info = ErrorInfo(error.code, error.message, error.remedy, error.file, error.line)
-    cancelled = isinstance(error, Cancelled)
-    return replace(result, status="cancelled" if cancelled else "failed", error=info, elapsed_s=elapsed_s)
-
-
-def _empty(target: Target) -> Result:
-    return Result(
-        run_id="",
-        status="failed",
-        target=str(target),
-        route=None,
-        subgraphs=(),
-        kernel=None,
-        entry_points=None,
-        verification=None,
-        benchmark=None,
-        cost=Cost(),
-        elapsed_s=0.0,
-    )
-
-
-def _closing_words(result: Result) -> str:
-    if result.error is not None:
-        return result.error.message
-    return result.verification.summary if result.verification is not None else "Not verified, as asked."
-
-
-def _log(run: Run, exc: BaseException) -> None:
-    """Leave the traceback and a worker's last words in error.log, for a report of the defect."""
-    details = exc.details if isinstance(exc, KernelAgentError) else ""
-    if isinstance(exc, Cancelled) or (isinstance(exc, KernelAgentError) and exc.exit_status == 2 and not details):
-        return
-    text = "".join(traceback.format_exception(type(exc), exc, exc.__traceback__)) + ("\n" + details if details else "")
-    with contextlib.suppress(OSError):  # the error itself is told in any case
-        run.folder.error_log.write_text(text, encoding="utf-8")
 
 
 def _ignore(event: Event) -> None:

@@ -19,6 +19,7 @@ from kernelagent.contract.result import Result
 from kernelagent.driver import again, pipeline, standalone
 from kernelagent.driver.agents.author import doors, open_author, require_agreement, why_not
 from kernelagent.driver.interrupt import cancelled_by_signals
+from kernelagent.driver.outcome import failed_result
 from kernelagent.driver.run_directory import RUNS_FOLDER, RunDirectory, new_run_id
 from kernelagent.driver.target import Target
 from kernelagent.errors import Cancelled, ConsentNeeded, FolderNotWritable, KernelAgentError, sentences
@@ -43,7 +44,7 @@ def fuse(problem: Path, options: Options, agreement: Agreement, out_root: Path |
             if result.error is not None and result.error.code == FolderNotWritable.__name__:
                 result = replace(result, error=replace(result.error, hint=ELSEWHERE))  # there is no --run-dir here
     except KernelAgentError as exc:
-        return pipeline.failed_result(target, exc)
+        return failed_result(target, exc)
     try:
         _pack(result)
     except OSError as exc:
