@@ -12,6 +12,7 @@ import torch
 from doors import TORN
 from kernelagent.worker.judge import tensorfile
 from kernelagent.worker.judge.reference_run import same_bits
+from kernelagent.worker.problem.tensors import tensors_in
 
 BASE = torch.arange(24.0).reshape(4, 6)
 VALUES: dict[str, Any] = {
@@ -39,7 +40,7 @@ def test_round_trip(name: str, tmp_path: Path) -> None:
     value = VALUES[name]
     tensorfile.write(tmp_path / "file", value)
     back = tensorfile.read(tmp_path / "file")
-    for (path, one), (other_path, other) in zip(tensorfile.tensors_in(value), tensorfile.tensors_in(back), strict=True):
+    for (path, one), (other_path, other) in zip(tensors_in(value), tensors_in(back), strict=True):
         assert path == other_path
         assert one.stride() == other.stride() or one.numel() == 0
         assert same_bits(one, other)
@@ -50,7 +51,7 @@ def _tables(value: Any) -> tuple[dict[int, int], dict[int, int]]:
     """Storages in order of appearance; offsets from the first element used, as a reader sees them."""
     storages: dict[int, int] = {}
     starts: dict[int, int] = {}
-    for _, tensor in tensorfile.tensors_in(value):
+    for _, tensor in tensors_in(value):
         key = tensor.untyped_storage().data_ptr()
         storages.setdefault(key, len(storages))
         low = int(tensor.storage_offset()) * tensor.element_size()

@@ -95,8 +95,23 @@ def _parts(structure: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         yield from _parts(part)
 
 
+def plain_key(key: Any) -> Any:
+    """``key`` as Python's own string or number, where its class derives from that: a member of an ``IntEnum``."""
+    if isinstance(key, str):
+        return str.__str__(key)
+    if isinstance(key, int) and not isinstance(key, bool):
+        return int.__int__(key)
+    return float.__float__(key) if isinstance(key, float) else key
+
+
+def own_key(key: Any) -> Any:
+    """What :func:`key_text` is the text of: nothing of another class than Python's own."""
+    return key if type(key) is str else ast.literal_eval(key_text(key))
+
+
 def key_text(key: Any) -> str:
     """A literal that is ``key``, or its ``str`` where it has none."""
+    key = plain_key(key)
     text = repr(key)
     try:
         return text if ast.literal_eval(text) == key else repr(str(key))
