@@ -1,8 +1,8 @@
 """How a result is put together: JSON in which its tensors are numbered, as Python text and in words.
 
 A tensor is ``{"output": number}``, a constant ``{"const": value}``; a named tuple is ``{"tuple": [...], "names": [...],
-"class": "P"}``, a dataclass ``{"dict": {...}, "dataclass": "Out"}``. Keys of a dictionary are Python text: ``"'a'"``,
-``"0"``.
+"class": "P"}``, with what its class has besides under ``"more"``, a dataclass ``{"dict": {...}, "dataclass": "Out"}``.
+Keys of a dictionary are Python text: ``"'a'"``, ``"0"``.
 """
 
 from __future__ import annotations
@@ -63,7 +63,8 @@ def returned(structure: Mapping[str, Any]) -> Returned | None:
         return None
     named = [f"{part['class']}({', '.join(part['names'])})" for part in _parts(structure) if part.get("names")]
     data = [f"{part['dataclass']}({', '.join(_names(part))})" for part in _parts(structure) if "dataclass" in part]
-    return Returned(_told(structure), tuple(dict.fromkeys(named)), tuple(dict.fromkeys(data)))
+    more = [f"{part['class']}.{name}" for part in _parts(structure) for name in part.get("more", ())]
+    return Returned(_told(structure), *(tuple(dict.fromkeys(names)) for names in (named, data, more)))
 
 
 def _told(part: Mapping[str, Any]) -> str:
