@@ -149,6 +149,17 @@ def test_models_says_what_can_be_used_and_why_not(project: Path) -> None:
     assert "gpt-5" in for_people.stdout
 
 
+def test_names_of_a_cloned_project_are_shown_with_their_control_characters_written_out(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text(
+        '[tool.kernelagent.models."\\u001b]0;owned\\u0007 red\\u202e\\nusable"]\nprovider = "relay"\n', encoding="utf-8"
+    )
+    done = kernelagent("models", cwd=tmp_path)
+    assert done.status == 0, done.stderr
+    first = done.stdout.splitlines()[0]
+    assert r"\x1b]0;owned\x07 red\u202e usable" in first
+    assert all(line.isprintable() for line in done.stdout.splitlines())
+
+
 @pytest.mark.parametrize("place", ["pyproject.toml", "config.toml"])
 @pytest.mark.parametrize("budget", ["usd_per_day = 5", "usd-per-day = nan", 'usd-per-day = "5"', None])
 def test_models_tells_of_a_budget_that_cannot_be(place: str, budget: str | None, tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from kernelagent.worker.judge import interpreter_together, tensorfile
 from kernelagent.worker.judge.candidate_run import CandidateRun
 from kernelagent.worker.judge.patience import Patience
 from kernelagent.worker.judge.watched_calls import WatchedCalls
+from kernelagent.worker.problem.tensors import tensors_in
 
 PATIENCE_S = 3600.0
 
@@ -51,7 +52,7 @@ def main() -> None:
 def _digest(written: Path) -> str:
     """Of the bits of all tensors there; but for a zero's sign, which NumPy's maximum takes from either operand."""
     found = hashlib.sha256()
-    for path, tensor in tensorfile.tensors_in(tensorfile.read(written)):
+    for path, tensor in tensors_in(tensorfile.read(written)):
         plain = torch.where(tensor == 0, torch.zeros_like(tensor), tensor).contiguous()
         found.update(f"{path} {tensor.dtype} {tuple(tensor.shape)} {tensor.stride()}".encode())
         found.update(plain.reshape(-1).view(torch.uint8).numpy().tobytes())

@@ -30,7 +30,7 @@ from kernelagent.driver.verification import verify
 from kernelagent.driver.workers import WorkerPool
 from kernelagent.errors import ConstantModel, KernelAgentError
 from kernelagent.worker.judge.tensorfile import read as read_tensors
-from kernelagent.worker.judge.tensorfile import tensors_in
+from kernelagent.worker.problem.tensors import tensors_in
 from trivial_kernels import trivial_kernels
 
 

@@ -34,10 +34,10 @@ from kernelagent.worker.judge.dispatch_record import DispatchRecord
 from kernelagent.worker.judge.guarded_memory import GuardedMemory
 from kernelagent.worker.judge.patching import replace
 from kernelagent.worker.judge.reference_run import named_inputs
-from kernelagent.worker.judge.tensorfile import tensors_in
 from kernelagent.worker.judge.weights import perturb
 from kernelagent.worker.problem import Specimen, build_model, make_inputs
 from kernelagent.worker.problem.build import init_arguments
+from kernelagent.worker.problem.tensors import tensors_in
 from triton.runtime.autotuner import Autotuner
 from triton.runtime.interpreter import InterpretedFunction
 

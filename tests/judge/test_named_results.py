@@ -8,12 +8,14 @@ from typing import Any, NamedTuple
 import pytest
 import torch
 from kernelagent.contract.problem import ExampleInputs, Problem
+from kernelagent.contract.result_structure import returned
 from kernelagent.contract.returned import Returned
 from kernelagent.driver.verdict import _keys_for_attributes
-from kernelagent.worker.judge.compare_case import structure_mismatch
+from kernelagent.worker.judge.compare_case import compare_values, structure_mismatch
 from kernelagent.worker.judge.reduced_nothing import without_nan_over_nothing
 from kernelagent.worker.judge.settled import settled
 from kernelagent.worker.problem.named_tuples import field_names
+from kernelagent.worker.problem.result_structure import structured
 
 
 class Parts(NamedTuple):
@@ -94,8 +96,34 @@ def test_nan_over_nothing_keeps_the_names() -> None:
     assert not structure_mismatch(given, {"p": Parts(TWO, ONE)})
 
 
+class Spanned(Parts):
+    @property
+    def span(self) -> Any:
+        return self.b - self.a
+
+
+def test_what_a_named_tuple_has_besides_its_fields_is_told() -> None:
+    numbers = iter(range(9))
+    value = {"x": [Spanned(ONE, TWO)], "y": Parts(ONE, TWO), "z": torch.rand(3, 4).max(1)}
+    found = returned(structured(value, lambda v: {"output": next(numbers)} if isinstance(v, torch.Tensor) else None))
+    assert found is not None
+    assert found.beside_fields == ("Spanned.span",)
+    (told,) = _keys_for_attributes(Problem("m.py", "M", 1, "", ExampleInputs("option", "()", "()"), returned=found))
+    assert "the kernel's named tuples have the fields alone, and not Spanned.span" in told
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [({1: ONE}, {True: ONE}), ({1.0: ONE}, {1: ONE}), ({"a": {True: ONE}}, {"a": {1: ONE}}), ({"1": ONE}, {1: ONE})],
+)
+def test_keys_are_the_modules_own_type_and_all(given: Any, expected: Any) -> None:
+    (told,) = compare_values(given, expected, None, "output").failures
+    assert "is a dict with the keys" in told
+    assert compare_values(expected, expected, None, "output").failures == ()
+
+
 def test_a_dictionary_for_a_dataclass_is_told() -> None:
-    returned = Returned("Out(a=output.0)", dataclasses=("Out(a)",))
-    problem = Problem("m.py", "M", 1, "", ExampleInputs("option", "()", "()"), returned=returned)
+    given = Returned("Out(a=output.0)", dataclasses=("Out(a)",))
+    problem = Problem("m.py", "M", 1, "", ExampleInputs("option", "()", "()"), returned=given)
     (told,) = _keys_for_attributes(problem)
     assert "a dictionary passes for the dataclass Out(a)" in told

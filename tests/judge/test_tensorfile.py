@@ -12,7 +12,9 @@ import torch
 from doors import TORN
 from kernelagent.worker.judge import tensorfile
 from kernelagent.worker.judge.reference_run import same_bits
+from kernelagent.worker.problem.tensors import tensors_in
 
+NAN = float("nan")
 BASE = torch.arange(24.0).reshape(4, 6)
 VALUES: dict[str, Any] = {
     "float32": torch.tensor([1.5, -0.0, float("nan"), float("inf")]),
@@ -30,6 +32,7 @@ VALUES: dict[str, Any] = {
     "nested": (BASE, [None, {"a": 1, "b": (2.5, True, "x")}], torch.tensor([1])),
     "plain infinities": (float("inf"), float("-inf")),
     "dtype": (torch.float16,),
+    "keys": {1: BASE, "1": BASE, (1, 2): BASE, "(1, 2)": BASE, "a.b": BASE, "a": {"b": BASE}, None: 1, "": BASE},
     "names": {"p": [namedtuple("P", "a def", rename=True)(BASE, 2)], "of PyTorch": BASE.max(1)},
 }
 
@@ -39,7 +42,7 @@ def test_round_trip(name: str, tmp_path: Path) -> None:
     value = VALUES[name]
     tensorfile.write(tmp_path / "file", value)
     back = tensorfile.read(tmp_path / "file")
-    for (path, one), (other_path, other) in zip(tensorfile.tensors_in(value), tensorfile.tensors_in(back), strict=True):
+    for (path, one), (other_path, other) in zip(tensors_in(value), tensors_in(back), strict=True):
         assert path == other_path
         assert one.stride() == other.stride() or one.numel() == 0
         assert same_bits(one, other)
@@ -50,7 +53,7 @@ def _tables(value: Any) -> tuple[dict[int, int], dict[int, int]]:
     """Storages in order of appearance; offsets from the first element used, as a reader sees them."""
     storages: dict[int, int] = {}
     starts: dict[int, int] = {}
-    for _, tensor in tensorfile.tensors_in(value):
+    for _, tensor in tensors_in(value):
         key = tensor.untyped_storage().data_ptr()
         storages.setdefault(key, len(storages))
         low = int(tensor.storage_offset()) * tensor.element_size()
@@ -93,6 +96,46 @@ def test_what_cannot_be_carried_is_named(tmp_path: Path) -> None:
         tensorfile.write(tmp_path / "file", {"x": object()})
 
 
+class Written:
+    def __str__(self) -> str:
+        return "a"
+
+    __repr__ = __str__
+
+
+@pytest.mark.parametrize("keys", [(Written(), "a"), (Written(), Written()), (float("nan"), float("nan")), ("nan", NAN)])
+def test_two_keys_that_are_written_alike_are_not_carried(keys: tuple[Any, Any], tmp_path: Path) -> None:
+    with pytest.raises(TypeError, match="two keys"):
+        tensorfile.write(tmp_path / "file", {"x": dict(zip(keys, (BASE, BASE), strict=True))})
+
+
+TWO_KEYS: dict[str, tuple[Any, Any]] = {
+    "one key twice": ("a", "a"),
+    "equal keys": (1, True),
+    "equal numbers": (1, 1.0),
+    "NaN twice": (NAN, NAN),
+    "a literal that another is": ("a", ["'a'"]),
+    "no literal": ("a", ["b("]),
+    "no key": ("a", ["[]"]),
+    "a key of many digits": ("a", ["0x" + "f" * 4000]),
+    "a list for a key": ("a", []),
+    "a dictionary for a key": ("a", {"a": 1}),
+    "nested parentheses": ("a", ["(" * 1000]),
+    "a long one": ("a", ["'" + "a" * 5000 + "'"]),
+}
+
+
+@pytest.mark.parametrize("name", TWO_KEYS)
+def test_a_file_with_keys_that_no_dictionary_has_is_refused(name: str, tmp_path: Path) -> None:
+    tensorfile.write(tmp_path / "file", {"a": BASE, "b": BASE})
+    document = json.loads((tmp_path / "file.json").read_text())
+    for entry, key in zip(document["value"]["dict"], TWO_KEYS[name], strict=True):
+        entry[0] = key
+    (tmp_path / "file.json").write_text(json.dumps(document))
+    with pytest.raises(tensorfile.BadTensorFile):
+        tensorfile.read(tmp_path / "file")
+
+
 LIES: dict[str, dict[str, Any]] = {
     "reaches outside": {"shape": [100]},
     "negative stride": {"stride": [-1]},
@@ -101,6 +144,7 @@ LIES: dict[str, dict[str, Any]] = {
     "no such storage": {"tensor": 7},
     "lengths differ": {"stride": [1, 1]},
     "huge stride": {"shape": [2], "stride": [2**60]},
+    "sizes beyond counting": {"shape": [0, 2**70], "stride": [1, 1]},
     "infinite offset": {"offset": float("inf")},
 }
 

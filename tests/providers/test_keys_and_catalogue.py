@@ -223,6 +223,14 @@ def test_a_model_that_cannot_be(here: Path, line: str) -> None:
         catalogue(here)
 
 
+@pytest.mark.parametrize("name", ["", " "])
+def test_a_model_without_a_name_cannot_be(here: Path, name: str) -> None:
+    text = f'[tool.kernelagent.models."{name}"]\nprovider = "relay"\n'
+    (here.parent / "pyproject.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(BadConfiguration, match="no name"):
+        catalogue(here)
+
+
 def test_a_provider_without_a_model_of_its_own_asks_for_one(here: Path) -> None:
     with pytest.raises(BadOption):
         choose_model(here, "relay", None, keyring(here, {}))

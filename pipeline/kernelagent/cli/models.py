@@ -9,6 +9,7 @@ import click
 from kernelagent.cli import colours
 from kernelagent.cli.failure import print_json
 from kernelagent.cli.shared_options import json_option
+from kernelagent.driver.printable import printable
 from kernelagent.driver.providers.catalogue import Model
 from kernelagent.driver.providers.ledger import day_limit
 from kernelagent.driver.providers.secrets import keyring
@@ -28,13 +29,14 @@ def command(as_json: bool) -> int:
     if as_json:
         print_json(found)
         return 0
-    width = max(len(entry.model.name) for entry in found)
-    for entry in found:
+    names = [printable(" ".join(entry.model.name.split())) for entry in found]  # a project may have been cloned
+    width = max(map(len, names))
+    for name, entry in zip(names, found, strict=True):
         model = entry.model
         colours.echo(f"{'usable' if entry.usable else 'no':7}", fg="green" if entry.usable else "yellow", nl=False)
-        click.echo(f"{model.name:{width}}  {model.provider:9}  {_price(model)}")
+        click.echo(f"{name:{width}}  {model.provider:9}  {_price(model)}")
         if not entry.usable:
-            click.echo(f"       {'':{width}}  → {entry.why_not}")
+            click.echo(f"       {'':{width}}  → {printable(entry.why_not)}")
     click.echo("\nNone is needed: the built-in synthesizer uses no model.")
     return 0
 

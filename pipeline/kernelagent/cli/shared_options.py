@@ -16,6 +16,7 @@ from kernelagent.contract.shown import shown
 from kernelagent.contract.typed_numbers import whole_number
 from kernelagent.driver.agents.author import ask_for_consent
 from kernelagent.driver.interrupt import ended_by_signals
+from kernelagent.driver.printable import printable
 from kernelagent.driver.providers.consent import Question
 from kernelagent.errors import BadOption
 
@@ -258,7 +259,7 @@ def question() -> Question | None:
 
     def confirm(text: str) -> bool:
         with ended_by_signals():
-            return click.confirm(text, err=True)
+            return click.confirm(printable(text), err=True)
 
     return confirm
 
@@ -273,7 +274,7 @@ def agreed(file: Path, options: Options) -> Options:
 
 def warn(text: str) -> None:
     """On stderr."""
-    click.echo(text, err=True)
+    click.echo(printable(text), err=True)
 
 
 def resolve(given: dict[str, Any]) -> Options:

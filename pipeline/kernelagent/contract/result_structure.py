@@ -1,8 +1,8 @@
 """How a result is put together: JSON in which its tensors are numbered, as Python text and in words.
 
 A tensor is ``{"output": number}``, a constant ``{"const": value}``; a named tuple is ``{"tuple": [...], "names": [...],
-"class": "P"}``, a dataclass ``{"dict": {...}, "dataclass": "Out"}``. Keys of a dictionary are Python text: ``"'a'"``,
-``"0"``.
+"class": "P"}``, with what its class has besides under ``"more"``, a dataclass ``{"dict": {...}, "dataclass": "Out"}``.
+Keys of a dictionary are Python text: ``"'a'"``, ``"0"``.
 """
 
 from __future__ import annotations
@@ -63,7 +63,8 @@ def returned(structure: Mapping[str, Any]) -> Returned | None:
         return None
     named = [f"{part['class']}({', '.join(part['names'])})" for part in _parts(structure) if part.get("names")]
     data = [f"{part['dataclass']}({', '.join(_names(part))})" for part in _parts(structure) if "dataclass" in part]
-    return Returned(_told(structure), tuple(dict.fromkeys(named)), tuple(dict.fromkeys(data)))
+    more = [f"{part['class']}.{name}" for part in _parts(structure) for name in part.get("more", ())]
+    return Returned(_told(structure), *(tuple(dict.fromkeys(names)) for names in (named, data, more)))
 
 
 def _told(part: Mapping[str, Any]) -> str:
@@ -95,8 +96,23 @@ def _parts(structure: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         yield from _parts(part)
 
 
+def plain_key(key: Any) -> Any:
+    """``key`` as Python's own string or number, where its class derives from that: a member of an ``IntEnum``."""
+    if isinstance(key, str):
+        return str.__str__(key)
+    if isinstance(key, int) and not isinstance(key, bool):
+        return int.__int__(key)
+    return float.__float__(key) if isinstance(key, float) else key
+
+
+def own_key(key: Any) -> Any:
+    """What :func:`key_text` is the text of: nothing of another class than Python's own."""
+    return key if type(key) is str else ast.literal_eval(key_text(key))
+
+
 def key_text(key: Any) -> str:
     """A literal that is ``key``, or its ``str`` where it has none."""
+    key = plain_key(key)
     text = repr(key)
     try:
         return text if ast.literal_eval(text) == key else repr(str(key))

@@ -13,3 +13,5 @@ class Returned:
     """Those in it, each with its fields: ``Peaks(values, places)``."""
     dataclasses: tuple[str, ...] = ()
     """The same of dataclasses, for which a dictionary passes."""
+    beside_fields: tuple[str, ...] = ()
+    """What else users may read of a named tuple: ``Peaks.span``."""

@@ -207,7 +207,12 @@ def _read_off_the_file(evidence: Evidence) -> Iterator[str]:
 
 
 def _keys_for_attributes(problem: Problem) -> Iterator[str]:
-    for name in problem.returned.dataclasses if problem.returned is not None else ():
+    if problem.returned is None:
+        return
+    if problem.returned.beside_fields:
+        names = ", ".join(problem.returned.beside_fields)
+        yield f"Attributes of the result: the kernel's named tuples have the fields alone, and not {names}."
+    for name in problem.returned.dataclasses:
         yield f"Attributes of the result: a dictionary passes for the dataclass {name}, and its fields are keys there."
 
 

@@ -7,11 +7,12 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from kernelagent.contract.problem import Problem, TensorSpec
+from kernelagent.contract.tensor_paths import root_of
 
 
 def call_names(inputs: Iterable[TensorSpec]) -> Iterator[str]:
     """``states.0`` is a part of the argument ``states``."""
-    yield from dict.fromkeys(spec.name.partition(".")[0] for spec in inputs)
+    yield from dict.fromkeys(root_of(spec.name) for spec in inputs)
 
 
 def plain_argument(key: str) -> str:

@@ -176,6 +176,8 @@ def _own(path: Path, name: str, table: Any) -> Model:
     def bad(reason: str) -> BadConfiguration:
         return BadConfiguration(f'{path}: the table models."{name}" {reason}.', file=str(path))
 
+    if not name.strip():
+        raise bad("has no name of a model")
     if not isinstance(table, dict):
         raise bad("must be a table")
     known = next((model for model in BUILT_IN if model.name == name), None)

@@ -9,9 +9,9 @@ import torch
 
 from kernelagent.contract.problem import Problem
 from kernelagent.errors import InternalError
-from kernelagent.worker.judge.tensorfile import tensors_in
 from kernelagent.worker.problem import base_sizes, build_model, make_inputs
 from kernelagent.worker.problem.deep_copy import deep_copy
+from kernelagent.worker.problem.tensors import tensors_in
 from kernelagent.worker.refactor.seen_values import noting
 
 TOLERANCE = 1e-4

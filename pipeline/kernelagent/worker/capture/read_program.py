@@ -13,6 +13,7 @@ from torch.utils._pytree import tree_unflatten
 
 from kernelagent.contract.problem import FreeSize, Problem, SizeComparison
 from kernelagent.contract.result_structure import renamed_classes
+from kernelagent.contract.tensor_paths import root_of
 from kernelagent.errors import ConstantModel, NotExportable, RandomModel
 from kernelagent.static.own_names import free_name
 from kernelagent.worker.capture.comparisons import comparisons
@@ -46,7 +47,7 @@ class _Reader:
         self.names = assigned_names(source_text(problem.file, problem.text_file))
         self.lines = source_text(problem.file, problem.text_file).split("\n")
         signature = program.graph_signature
-        self.taken = {spec.name.partition(".")[0] for spec in problem.inputs}
+        self.taken = {root_of(spec.name) for spec in problem.inputs}
         self.taken |= {*signature.parameters, *signature.buffers}
         """Names that no size may have."""
 

@@ -14,6 +14,7 @@ from torch.utils._pytree import tree_flatten_with_path
 
 from kernelagent.contract.problem import Problem
 from kernelagent.contract.result_structure import key_text
+from kernelagent.contract.tensor_paths import keyed, placed
 from kernelagent.errors import UnsupportedDtype
 from kernelagent.worker.capture.graph import ForwardArgument
 from kernelagent.worker.problem.build import init_arguments
@@ -62,10 +63,10 @@ def _auto(path: str, value: Any, fixed: Collection[tuple[str, int]]) -> Any:
     if isinstance(value, torch.Tensor):
         return {i: torch.export.Dim.AUTO for i in range(value.dim()) if (path, i) not in fixed}
     if isinstance(value, (list, tuple)):
-        items = [_auto(f"{path}.{i}", v, fixed) for i, v in enumerate(value)]
+        items = [_auto(placed(path, i), v, fixed) for i, v in enumerate(value)]
         return tuple(items) if type(value) is tuple else items
     if isinstance(value, dict):
-        return {k: _auto(f"{path}.{k}" if path else str(k), v, fixed) for k, v in value.items()}
+        return {k: _auto(keyed(path, k), v, fixed) for k, v in value.items()}
     return None
 
 
@@ -73,10 +74,10 @@ def _structure(path: str, value: Any) -> Any:
     if isinstance(value, torch.Tensor):
         return {"tensor": path}
     if isinstance(value, (list, tuple)):
-        items = [_structure(f"{path}.{i}", v) for i, v in enumerate(value)]
+        items = [_structure(placed(path, i), v) for i, v in enumerate(value)]
         return {"tuple" if isinstance(value, tuple) else "list": items}
     if isinstance(value, dict):
-        return {"dict": {key_text(k): _structure(f"{path}.{k}", v) for k, v in value.items()}}
+        return {"dict": {key_text(k): _structure(keyed(path, k), v) for k, v in value.items()}}
     if value is None or isinstance(value, (bool, int, float, str)):
         return {"const": value}
     if isinstance(value, torch.dtype):

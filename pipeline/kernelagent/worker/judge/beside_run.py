@@ -17,9 +17,9 @@ from kernelagent.worker.judge.planted import Planted
 from kernelagent.worker.judge.reference_run import ReferenceRun, run_float64
 from kernelagent.worker.judge.selections import Selection
 from kernelagent.worker.judge.simulated import RoundedOperands, SerialSums, rounded
-from kernelagent.worker.judge.tensorfile import tensors_in
 from kernelagent.worker.judge.yardstick import Beside
 from kernelagent.worker.problem import Specimen
+from kernelagent.worker.problem.tensors import tensors_in
 
 BRISK_S, SLOW_S = 0.1, 1.0
 """A float64 call that takes longer than the first leaves out the simulated classes, than the second everything."""

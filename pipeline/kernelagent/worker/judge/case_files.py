@@ -33,6 +33,8 @@ from kernelagent.worker.judge.specimen_values import with_nan_as, without_denorm
 from kernelagent.worker.judge.value_kinds import INFINITE_RUNS, INFINITY, NAN, PLANTED
 from kernelagent.worker.problem import Specimen
 from kernelagent.worker.problem.build import init_arguments
+from kernelagent.worker.problem.inputs import named_inputs
+from kernelagent.worker.problem.tensors import tensors_in
 
 PASSED_THROUGH = 8.0
 """What ``x * (1 + tanh(x))`` may come to before it cancels, at the numbers of ``slices around one value``."""
@@ -52,7 +54,7 @@ def write_case(
     tensorfile.write(expected_dir / f"{number}_inputs", list(alike))
     shapes = {
         name: f"{'x'.join(map(str, tensor.shape)) or 'scalar'} {tensorfile.dtype_name(tensor.dtype)}"
-        for name, tensor in tensorfile.tensors_in(reference_run.named_inputs(specimen, specimen.args, specimen.kwargs))
+        for name, tensor in tensors_in(named_inputs(specimen, specimen.args, specimen.kwargs))
     }
     return {
         "name": case.name,
@@ -68,14 +70,14 @@ def write_case(
         "most_seconds": case.most_seconds,
         "follows": case.follows,
         "empty": is_empty(specimen) or _gives_nothing(result),
-        "contiguous": all(t.is_contiguous() for _, t in tensorfile.tensors_in((specimen.args, specimen.kwargs))),
+        "contiguous": all(t.is_contiguous() for _, t in tensors_in((specimen.args, specimen.kwargs))),
         "mutated": list(result.mutated),
         "aliases": result.aliases,
     }
 
 
 def _gives_nothing(result: reference_run.ReferenceRun) -> bool:
-    tensors = [tensor for _, tensor in tensorfile.tensors_in(result.outputs)]
+    tensors = [tensor for _, tensor in tensors_in(result.outputs)]
     return bool(tensors) and not any(t.numel() for t in tensors) and not result.mutated and not result.state
 
 
@@ -162,4 +164,4 @@ def _has_minus_infinity(specimen: Specimen, number: int) -> bool:
 
 
 def _floats(specimen: Specimen) -> list[torch.Tensor]:
-    return [t for _, t in tensorfile.tensors_in((specimen.args, specimen.kwargs)) if t.is_floating_point()]
+    return [t for _, t in tensors_in((specimen.args, specimen.kwargs)) if t.is_floating_point()]

@@ -41,10 +41,10 @@ from kernelagent.worker.judge.specimen_values import (
     shared,
     with_steps,
 )
-from kernelagent.worker.judge.tensorfile import tensors_in
 from kernelagent.worker.judge.value_kinds import INFINITE_RUNS, INFINITE_SLICES, NAN_SLICES
 from kernelagent.worker.judge.whole_slices import with_whole_slices
 from kernelagent.worker.problem import Specimen
+from kernelagent.worker.problem.tensors import tensors_in
 
 ROWS_ALONG = (LOUD_AND_QUIET, SIGNS_AND_SLOPES)
 _MOST_INDICES = 1 << 12

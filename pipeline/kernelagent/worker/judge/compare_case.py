@@ -10,11 +10,14 @@ from typing import Any
 
 import torch
 
+from kernelagent.contract.result_structure import key_text
+from kernelagent.contract.tensor_paths import told
 from kernelagent.worker.judge.compare_tensor import NOTHING, Comparison, compare
 from kernelagent.worker.judge.likely_cause import likely_cause
-from kernelagent.worker.judge.tensorfile import dtype_name, tensors_in
+from kernelagent.worker.judge.tensorfile import dtype_name
 from kernelagent.worker.judge.yardstick import Beside
 from kernelagent.worker.problem.named_tuples import field_names
+from kernelagent.worker.problem.tensors import tensors_in
 
 OTHER_STRIDES = (
     "the kernel's result has other strides than the module's: PyTorch promises none here, and code that takes them for "
@@ -61,7 +64,7 @@ def compare_values(
     found: list[Comparison] = []
     elements = 0
     for path, expected in tensors_in(native):
-        name = f"{what} {path}" if path else what
+        name = told(what, path)
         got = given[path]
         must_be = is_strict and path not in otherwise
         formal = _formal_mismatch(got, expected) or (must_be and _not_contiguous(got, expected))
@@ -124,9 +127,9 @@ def structure_mismatch(candidate: Any, native: Any) -> str:
             )
         pairs = list(zip(candidate, native, strict=True))
     elif isinstance(native, dict):
-        if not isinstance(candidate, dict) or list(candidate) != list(native):
+        if not isinstance(candidate, dict) or [*map(key_text, candidate)] != [*map(key_text, native)]:
             return f"is {_kind(candidate)} where {_kind(native)} is expected"
-        pairs = [(candidate[key], native[key]) for key in native]
+        pairs = list(zip(candidate.values(), native.values(), strict=True))
     else:
         return (
             ""
@@ -145,7 +148,7 @@ def _kind(value: Any) -> str:
     if isinstance(value, torch.Tensor):
         return "a tensor"
     if isinstance(value, dict):
-        return f"a dict with the keys {list(value)}"
+        return f"a dict with the keys [{', '.join(map(key_text, value))}]"
     if isinstance(value, tuple) and (names := field_names(value)):
         return f"a named tuple with the field{'s' * (len(names) > 1)} {', '.join(names)}"
     if isinstance(value, (list, tuple)):

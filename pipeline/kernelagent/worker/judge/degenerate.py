@@ -10,9 +10,9 @@ from typing import Any, Literal
 import torch
 
 from kernelagent.worker.judge.compare_tensor import compare
-from kernelagent.worker.judge.tensorfile import tensors_in
 from kernelagent.worker.judge.tolerance import near, rms, tolerance_for
 from kernelagent.worker.judge.value_kinds import PLANTED
+from kernelagent.worker.problem.tensors import tensors_in
 
 Impostor = Literal["zeros", "constant", "identity", "other input", "other weights"]
 SENTENCES: dict[Impostor, str] = {

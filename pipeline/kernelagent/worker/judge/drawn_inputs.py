@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import torch
 
 from kernelagent.contract.problem import FreeSize, Problem
-from kernelagent.worker.judge import case_sizes, reference_run, tensorfile
+from kernelagent.worker.judge import case_sizes, reference_run
 from kernelagent.worker.judge.arguments import Changed
 from kernelagent.worker.judge.case_plan import CasePlan
 from kernelagent.worker.judge.case_seeds import seed_of
@@ -24,6 +24,7 @@ from kernelagent.worker.judge.drawn_samples import SEED
 from kernelagent.worker.judge.sizes_outside_trace import keeps_comparisons
 from kernelagent.worker.problem import Specimen
 from kernelagent.worker.problem.sizes import fit, shape_at
+from kernelagent.worker.problem.tensors import tensors_in
 
 FEW, MANY = 1 << 11, 1 << 15
 """Elements of output: enough to tell one shape of a mask from another, and one rate."""
@@ -80,7 +81,7 @@ def _first(
     plain = [entry for entry in kept if entry[0].values == "example" and not entry[0].weights and not entry[0].layouts]
 
     def size(entry: Prepared) -> tuple[bool, int]:
-        count = sum(t.numel() for _, t in tensorfile.tensors_in(entry[2].outputs))
+        count = sum(t.numel() for _, t in tensors_in(entry[2].outputs))
         return count < ENOUGH, count if count >= ENOUGH else -count
 
     case, specimen, _ = min(plain or kept[:1], key=size)
@@ -159,5 +160,5 @@ def _is_random(model: torch.nn.Module, specimen: Specimen) -> bool:
         one, other = (reference_run.run(model, specimen, seed=SEED + n).outputs for n in (0, 1))
     except Exception:  # noqa: BLE001  the module may raise anything
         return False
-    pairs = zip(tensorfile.tensors_in(one), tensorfile.tensors_in(other), strict=True)
+    pairs = zip(tensors_in(one), tensors_in(other), strict=True)
     return not all(reference_run.same_bits(a, b) for (_, a), (_, b) in pairs)

@@ -18,9 +18,9 @@ from kernelagent.worker.judge import reference_run
 from kernelagent.worker.judge.ended_by import ended_by
 from kernelagent.worker.judge.operators_met import operators_met
 from kernelagent.worker.judge.reference_run import ReferenceRun
-from kernelagent.worker.judge.tensorfile import tensors_in
 from kernelagent.worker.problem import Specimen, saved_tensors
 from kernelagent.worker.problem.inputs import named_tensors
+from kernelagent.worker.problem.tensors import tensors_in
 
 _aten = torch.ops.aten
 _COUNT = frozenset(

@@ -19,8 +19,8 @@ from torch.utils._pytree import tree_map
 from kernelagent.worker.judge import reference_run, ties
 from kernelagent.worker.judge.edges import UNKNOWN, Edges, End, Rounding
 from kernelagent.worker.judge.no_case import NoCase
-from kernelagent.worker.judge.tensorfile import tensors_in
 from kernelagent.worker.problem import Specimen
+from kernelagent.worker.problem.tensors import tensors_in
 
 _MOST_INPUTS, _SEARCH_S = 3, 2.0
 _BASES = ((0.0, 0.0625), (1.0, 1.0625))

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from kernelagent.worker.judge.reference_run import same_bits
-from kernelagent.worker.judge.tensorfile import tensors_in
+from kernelagent.worker.problem.tensors import tensors_in
 
 _MOST_ELEMENTS = 1 << 18
 """Of outputs that are kept."""

@@ -21,9 +21,9 @@ from torch.utils._pytree import tree_map
 from kernelagent.worker.judge import reference_run
 from kernelagent.worker.judge.no_case import NoCase
 from kernelagent.worker.judge.reference_run import ReferenceRun
-from kernelagent.worker.judge.tensorfile import tensors_in
 from kernelagent.worker.judge.tolerance import near, tolerance_for
 from kernelagent.worker.problem import Specimen
+from kernelagent.worker.problem.tensors import tensors_in
 
 _FROM = {torch.float16: 10, torch.bfloat16: 100, torch.float32: 100}
 """Types that are tried → the power of two where other cases end (``float_values.of_magnitudes``)."""

@@ -15,6 +15,7 @@ from typing import Any
 import torch
 
 from kernelagent.contract.problem import Problem
+from kernelagent.contract.tensor_paths import keyed
 from kernelagent.worker.judge import beside_run, case_plan, reference_run
 from kernelagent.worker.judge.case_plan import CasePlan
 from kernelagent.worker.judge.models import Models
@@ -79,7 +80,7 @@ def _matter(model: torch.nn.Module, specimen: Specimen, counters: list[str]) -> 
 
 
 def _flat_but(counters: list[str], result: reference_run.ReferenceRun) -> dict[str, Any]:
-    left_out = {f"state.{name}" for name in counters}
+    left_out = {keyed("state", name) for name in counters}
     return {path: t for path, t in beside_run.flat(result).items() if path not in left_out}
 
 

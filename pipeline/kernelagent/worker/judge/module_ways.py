@@ -19,10 +19,10 @@ from kernelagent.worker.judge.asked_modes import AskedModes
 from kernelagent.worker.judge.asked_values import Asked, asked_values
 from kernelagent.worker.judge.case_plan import CasePlan
 from kernelagent.worker.judge.module_comparisons import ModuleComparisons
-from kernelagent.worker.judge.tensorfile import tensors_in
 from kernelagent.worker.judge.turned import Turned, Unseen
 from kernelagent.worker.problem import Specimen
 from kernelagent.worker.problem.load import namespace_of
+from kernelagent.worker.problem.tensors import tensors_in
 
 SEARCH_S = 10.0
 _MOST_TOLD = 6

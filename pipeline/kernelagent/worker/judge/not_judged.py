@@ -10,6 +10,7 @@ from kernelagent.worker.judge import reference_run, tensorfile
 from kernelagent.worker.judge.case_plan import CasePlan
 from kernelagent.worker.problem import make_inputs
 from kernelagent.worker.problem.inputs import named_tensors
+from kernelagent.worker.problem.tensors import tensors_in
 
 
 def not_judged(problem: Problem, why: str, hint: str | None = None) -> UnsupportedDtype:
@@ -32,7 +33,7 @@ def _at(path: str) -> str:
 
 
 def refuse_outputs(problem: Problem, result: reference_run.ReferenceRun) -> None:
-    for path, tensor in tensorfile.tensors_in(result.outputs):
+    for path, tensor in tensors_in(result.outputs):
         if tensor.layout is not torch.strided:
             kind = str(tensor.layout).removeprefix("torch.")
             raise not_judged(problem, f"gives a result{_at(path)} that is a {kind} tensor", tensorfile.PLAIN)

@@ -15,8 +15,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from kernelagent.worker.judge import beside_run, reference_run
 from kernelagent.worker.judge.selections import Selection, selection
-from kernelagent.worker.judge.tensorfile import tensors_in
 from kernelagent.worker.problem import Specimen
+from kernelagent.worker.problem.tensors import tensors_in
 
 _aten = torch.ops.aten
 OPEN = frozenset(

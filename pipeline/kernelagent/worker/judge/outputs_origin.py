@@ -10,7 +10,7 @@ import torch
 
 from kernelagent.worker.judge.blocks import Block, element_offsets
 from kernelagent.worker.judge.guarded_memory import GuardedMemory
-from kernelagent.worker.judge.tensorfile import tensors_in
+from kernelagent.worker.problem.tensors import tensors_in
 
 _MOST_LINES = 8
 

@@ -18,9 +18,9 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from kernelagent.worker.judge.mapped_models import copied
 from kernelagent.worker.judge.no_case import NoCase
-from kernelagent.worker.judge.reference_run import named_inputs
-from kernelagent.worker.judge.tensorfile import tensors_in
 from kernelagent.worker.problem import Specimen, named_tensors
+from kernelagent.worker.problem.inputs import named_inputs
+from kernelagent.worker.problem.tensors import tensors_in
 
 _aten = torch.ops.aten
 _ALONG = frozenset({_aten.index_copy, _aten.index_copy_, _aten.scatter, _aten.scatter_})

@@ -14,6 +14,7 @@ from kernelagent.worker.judge import tensorfile
 from kernelagent.worker.judge.drawn_lags import Repeat
 from kernelagent.worker.judge.drawn_samples import CALLS, LIMIT, Difference, between, differences, repeats
 from kernelagent.worker.judge.reference_run import same_bits
+from kernelagent.worker.problem.tensors import tensors_in
 
 MOST_OUTPUTS = 6
 """Of which each is compared with each other."""
@@ -36,18 +37,18 @@ def compare(expected_dir: Path, outputs_dir: Path, draws: Sequence[dict[str, Any
 
 def _compare(expected_dir: Path, outputs_dir: Path, number: int, at: str) -> list[dict[str, Any]]:
     name = tensorfile.drawn_name(number)
-    reference = [dict(tensorfile.tensors_in(call)) for call in tensorfile.read(expected_dir / name)]
+    reference = [dict(tensors_in(call)) for call in tensorfile.read(expected_dir / name)]
     sensible = sum(t.numel() * t.element_size() for t in reference[0].values())
     try:
         calls = [
-            dict(tensorfile.tensors_in(tensorfile.read(outputs_dir / f"{name}_{n}", most_bytes=MOST_TIMES * sensible)))
+            dict(tensors_in(tensorfile.read(outputs_dir / f"{name}_{n}", most_bytes=MOST_TIMES * sensible)))
             for n in range(CALLS + (number == 0))
         ]
     except (tensorfile.BadTensorFile, OSError) as exc:
         return [_finding(f"drawn again and again{at}", False, f"results cannot be read: {exc}")]
-    shapes = {path: t.shape for path, t in reference[0].items()}
-    if any({path: t.shape for path, t in call.items()} != shapes for call in calls):
-        return [_finding(f"drawn again and again{at}", False, "outputs change their shape from call to call")]
+    shapes = {path: (t.shape, t.dtype) for path, t in reference[0].items()}
+    if any({path: (t.shape, t.dtype) for path, t in call.items()} != shapes for call in calls):
+        return [_finding(f"drawn again and again{at}", False, "outputs change their shape or dtype from call to call")]
     drawn = calls[:CALLS]
     found = [_repeated(drawn, calls[CALLS])] if number == 0 else []
     found += [_new_each_time(drawn, reference, at)]

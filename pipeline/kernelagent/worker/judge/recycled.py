@@ -13,7 +13,7 @@ from typing import Any
 import torch
 
 from kernelagent.worker.judge.guarded_memory import GuardedMemory
-from kernelagent.worker.judge.tensorfile import tensors_in
+from kernelagent.worker.problem.tensors import tensors_in
 
 
 class RecycledInputs:

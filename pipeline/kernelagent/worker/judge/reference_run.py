@@ -16,10 +16,11 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_map
 
 from kernelagent.worker.judge.mapped_models import copied
-from kernelagent.worker.judge.tensorfile import tensors_in
 from kernelagent.worker.judge.tolerance import near, rms, tolerance_for
 from kernelagent.worker.judge.widened import Widened
 from kernelagent.worker.problem import Specimen, saved_tensors
+from kernelagent.worker.problem.inputs import named_inputs
+from kernelagent.worker.problem.tensors import tensors_in
 
 LARGE, PART = 1 << 22, 1 << 20
 """Elements of an entry of the state from which on it is not copied only to be compared; elements that are compared at
@@ -162,10 +163,6 @@ def strict_float32() -> Iterator[None]:
     finally:
         torch.set_float32_matmul_precision(precision)
         torch.backends.cudnn.allow_tf32 = convolutions
-
-
-def named_inputs(specimen: Specimen, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
-    return {**dict(zip(specimen.names, args, strict=True)), **kwargs}
 
 
 def same_bits(one: torch.Tensor, other: torch.Tensor) -> bool:

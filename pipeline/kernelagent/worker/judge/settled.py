@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 
+from kernelagent.contract.result_structure import own_key
 from kernelagent.worker.problem import saved_tensors
 from kernelagent.worker.problem.named_tuples import like
 
@@ -34,7 +35,10 @@ class _Reading:
         if isinstance(value, (torch.Tensor, torch.Size)):
             return value
         if isinstance(value, dict):
-            return {key: self.settle(item) for key, item in value.items()}
+            found = {own_key(key): self.settle(item) for key, item in value.items()}
+            if len(found) < len(value):
+                raise ValueError("it gives a dictionary with two keys that are written alike")
+            return found
         if isinstance(value, list):
             return [self.settle(item) for item in value]
         if isinstance(value, tuple):

@@ -13,11 +13,12 @@ from dataclasses import replace
 
 import torch
 
-from kernelagent.worker.judge import degenerate, reference_run, tensorfile
+from kernelagent.worker.judge import degenerate, reference_run
 from kernelagent.worker.judge.case_plan import CasePlan
 from kernelagent.worker.judge.degenerate import Expected, Impostor
 from kernelagent.worker.judge.reference_run import ReferenceRun
 from kernelagent.worker.problem import Specimen
+from kernelagent.worker.problem.tensors import tensors_in
 
 SCALES = (1.0, 10.0, 0.1, 100.0, 0.01, 1000.0)
 SEARCH_S = 4.0
@@ -31,8 +32,8 @@ Prepare = Callable[[CasePlan], "tuple[Specimen, ReferenceRun] | str"]
 
 
 def expected(case: CasePlan, specimen: Specimen, result: ReferenceRun, exact: object | None) -> Expected:
-    outputs = [t for _, t in tensorfile.tensors_in(result.outputs)]
-    inputs = [t for _, t in tensorfile.tensors_in((specimen.args, specimen.kwargs))]
+    outputs = [t for _, t in tensors_in(result.outputs)]
+    inputs = [t for _, t in tensors_in((specimen.args, specimen.kwargs))]
     alike = tuple(
         i for i in inputs if i.numel() <= SMALL and any(i.shape == o.shape and i.dtype == o.dtype for o in outputs)
     )

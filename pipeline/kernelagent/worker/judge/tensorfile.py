@@ -7,19 +7,22 @@ that are there before a tensor is made.
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import json
 import math
 import mmap
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import torch
 
 from kernelagent.contract.codec import parse_json
+from kernelagent.contract.result_structure import key_text, plain_key
 from kernelagent.worker.problem.named_tuples import field_names, like, named_tuple_class
+from kernelagent.worker.problem.tensors import tensors_in
 
 Allocate = Callable[[int], torch.Tensor]
 """Bytes wanted → a contiguous uint8 tensor of that length, whose start is aligned to 16 bytes."""
@@ -36,6 +39,8 @@ _DTYPES: dict[str, torch.dtype] = {
 _MAX_DIMENSIONS = 32
 _MOST_BITS = 4096
 """Of an integer; JSON and Python read no more than some thousand digits."""
+_MOST_OF_A_KEY = 4096
+"""Characters of a literal."""
 _ALIGNMENT = 64
 """Of each storage in the file: what is mapped from there is aligned as what is allocated."""
 PLAIN = "Return dense tensors and plain values, in tuples, named tuples, lists, dictionaries or dataclasses."
@@ -59,22 +64,6 @@ def extent(shape: Sequence[int], stride: Sequence[int]) -> int:
     if any(size == 0 for size in shape):
         return 0
     return 1 + sum((size - 1) * step for size, step in zip(shape, stride, strict=True))
-
-
-def tensors_in(value: Any, path: str = "") -> Iterator[tuple[str, torch.Tensor]]:
-    """All tensors of a nested value with their paths (``0.states.1``), in order."""
-    if isinstance(value, torch.Tensor):
-        yield path, value
-        return
-    entries: Any = ()
-    if isinstance(value, dict):
-        entries = value.items()
-    elif isinstance(value, (list, tuple)):
-        entries = enumerate(value)
-    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
-        entries = ((f.name, getattr(value, f.name)) for f in dataclasses.fields(value))
-    for key, item in entries:
-        yield from tensors_in(item, f"{path}.{key}" if path else str(key))
 
 
 def is_known(tensor: torch.Tensor) -> bool:
@@ -150,6 +139,8 @@ def _encode(value: Any, numbers: dict[int, int], starts: dict[int, int]) -> dict
             "offset": value.storage_offset() - starts[key] // value.element_size() if value.numel() else 0,
         }
     if isinstance(value, dict):
+        if (twice := _twice(value)) is not None:
+            raise TypeError(f"a dictionary with two keys {twice} cannot be carried between processes")
         return {"dict": [[_key(k), _encode(v, numbers, starts)] for k, v in value.items()]}
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return _encode({f.name: getattr(value, f.name) for f in dataclasses.fields(value)}, numbers, starts)
@@ -231,9 +222,43 @@ def _read_block(stream: BinaryIO, offset: int, nbytes: int, allocate: Allocate) 
 
 
 def _key(key: Any) -> Any:
-    """As it is where JSON has such values: 0 is another key than "0"."""
+    """As it is where JSON has such values: 0 is another key than "0". Else as a literal, in a list."""
+    key = plain_key(key)
     is_plain = key is None or isinstance(key, (bool, int, str)) or (isinstance(key, float) and math.isfinite(key))
-    return key if is_plain else str(key)
+    return key if is_plain else [key_text(key)]
+
+
+def _decoded_key(key: Any) -> Any:
+    if isinstance(key, list):
+        text = str(key[0])
+        if len(text) > _MOST_OF_A_KEY:
+            raise BadTensorFile("a key of a dictionary is too long")
+        try:
+            return ast.literal_eval(text)
+        except (SyntaxError, MemoryError, RecursionError) as exc:
+            raise BadTensorFile(f"a key of a dictionary is no literal: {exc}") from exc
+    if key is None or isinstance(key, (bool, int, float, str)):
+        return key
+    raise BadTensorFile("a key of a dictionary is none")
+
+
+def _twice(keys: Iterable[Any]) -> str | None:
+    """The text that two of ``keys`` have in common, by which the paths of what is there would be the same."""
+    met: set[str] = set()
+    for text in map(key_text, keys):
+        if text in met:
+            return text
+        met.add(text)
+    return None
+
+
+def _decode_dict(
+    entries: list[Any], blocks: list[tuple[torch.Tensor, int]], named: dict[tuple[str, ...], Any], depth: int
+) -> dict[Any, Any]:
+    found = {_decoded_key(key): _decode(item, blocks, named, depth + 1) for key, item in entries}
+    if len(found) < len(entries) or _twice(found) is not None:
+        raise BadTensorFile("a dictionary has one key twice")
+    return found
 
 
 def _decode(
@@ -245,10 +270,7 @@ def _decode(
     if "tensor" in node:
         return _decode_tensor(node, blocks)
     if "dict" in node:
-        return {
-            k if k is None or isinstance(k, (bool, int, float)) else str(k): _decode(v, blocks, named, depth + 1)
-            for k, v in node["dict"]
-        }
+        return _decode_dict(node["dict"], blocks, named, depth)
     if "list" in node:
         return [_decode(v, blocks, named, depth + 1) for v in node["list"]]
     if "tuple" in node:
@@ -256,7 +278,10 @@ def _decode(
         return _class_for(tuple(map(str, node["names"])), named)(*items) if node.get("names") else tuple(items)
     if "dtype_value" in node:
         return _DTYPES[node["dtype_value"]]
-    return float(node["float"]) if "float" in node else node["plain"]
+    plain = float(node["float"]) if "float" in node else node["plain"]
+    if isinstance(plain, (list, dict)):
+        raise BadTensorFile("a plain value is none")
+    return plain
 
 
 def _class_for(names: tuple[str, ...], named: dict[tuple[str, ...], Any]) -> Any:
@@ -280,7 +305,10 @@ def _decode_tensor(node: dict[str, Any], blocks: list[tuple[torch.Tensor, int]])
         raise BadTensorFile("a tensor reaches outside its storage")
     base = block.storage_offset() // dtype.itemsize
     empty = torch.empty(0, dtype=dtype, device=block.device)
-    return empty.set_(block.untyped_storage(), base + offset, shape, stride)
+    try:
+        return empty.set_(block.untyped_storage(), base + offset, shape, stride)
+    except RuntimeError as exc:  # sizes beside a 0 that PyTorch can't count
+        raise BadTensorFile(f"a tensor has an impossible shape: {exc}") from exc
 
 
 def outputs_name(entry: str, case: int, turn: int) -> str:

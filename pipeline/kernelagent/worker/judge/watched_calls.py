@@ -18,13 +18,14 @@ from kernelagent.worker.judge.kept_outputs import KeptOutputs
 from kernelagent.worker.judge.launch_record import LaunchRecord
 from kernelagent.worker.judge.patience import NoProgress, Patience
 from kernelagent.worker.judge.recycled import RecycledInputs
-from kernelagent.worker.judge.reference_run import named_inputs, same_bits, shared_memory
+from kernelagent.worker.judge.reference_run import same_bits, shared_memory
 from kernelagent.worker.judge.replaced import Replaced
 from kernelagent.worker.judge.room import Room
 from kernelagent.worker.judge.rounds import Rounds
 from kernelagent.worker.judge.settled import settled, state_of
 from kernelagent.worker.judge.turned import Turned
-from kernelagent.worker.problem.inputs import Specimen
+from kernelagent.worker.problem.inputs import Specimen, named_inputs
+from kernelagent.worker.problem.tensors import tensors_in
 
 _WITH_ALL_PROCESSORS = 9
 """Of sixteen cases, the number of that in which the GPU that stands in for one has as many multiprocessors as a real
@@ -90,8 +91,8 @@ class WatchedCalls:
         named = named_inputs(
             Specimen(inputs["args"], inputs["kwargs"], tuple(case["names"])), inputs["args"], inputs["kwargs"]
         )
-        originals = {path: tensor.clone() for path, tensor in tensorfile.tensors_in(named)}
-        tensors = [tensor for _, tensor in tensorfile.tensors_in(named)]
+        originals = {path: tensor.clone() for path, tensor in tensors_in(named)}
+        tensors = [tensor for _, tensor in tensors_in(named)]
         for tensor in tensors:
             if (block := self.memory.block_of(tensor)) is not None:
                 block.sources.discard("kernel")
@@ -126,15 +127,15 @@ class WatchedCalls:
         }
         if run["error"] is None:
             run["error"] = self._carry_over(tensorfile.outputs_name(entry, number, turn), outputs, changed)
-        mutated = [p for p, t in tensorfile.tensors_in(named) if not same_bits(t, originals[p])]
-        stored = [p for p, t in tensorfile.tensors_in(named) if self.interpreted and self.memory.is_kernels(t)]
+        mutated = [p for p, t in tensors_in(named) if not same_bits(t, originals[p])]
+        stored = [p for p, t in tensors_in(named) if self.interpreted and self.memory.is_kernels(t)]
         if mutated:
             self._recycled.forget(inputs)
         if run["error"] is None and not case["empty"]:
             self.room.note(case["sizes"], dict(self.memory.accesses.lanes))
         overwrote = self._kept.overwritten()
         if run["error"] is None:
-            others = (*tensorfile.tensors_in(named), *state.items())
+            others = (*tensors_in(named), *state.items())
             self._kept.keep(entry, outputs, {t.untyped_storage().data_ptr() for _, t in others})
         computed = [asdict(item) for item in self.dispatch.computed[:20]]
         by_pytorch = list(self.dispatch.by_pytorch)
@@ -156,7 +157,7 @@ class WatchedCalls:
             "launches": self.launches.launches,
             "configurations": dict(self.launches.chosen),
             "ways": [*self.turned.ways, *self.rounds.take_ways()],
-            "outputs_device": sorted({t.device.type for _, t in tensorfile.tensors_in(outputs)}),
+            "outputs_device": sorted({t.device.type for _, t in tensors_in(outputs)}),
         }
 
     def _forget(self, but: list[torch.Tensor]) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from kernelagent.worker.judge.tensorfile import tensors_in
+from kernelagent.worker.problem.tensors import tensors_in
 
 MOST = 1 << 18
 """Elements of each output."""

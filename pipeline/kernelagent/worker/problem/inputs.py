@@ -16,13 +16,14 @@ from typing import Any
 import torch
 from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
 from torch.overrides import TorchFunctionMode
-from torch.utils._pytree import tree_flatten_with_path, tree_leaves, tree_map
+from torch.utils._pytree import tree_leaves, tree_map
 
 from kernelagent.contract.problem import Problem, TensorSpec
 from kernelagent.errors import BadExampleInputs, InputsDoNotFit, UnsupportedDtype
 from kernelagent.worker.problem.build import evaluate
 from kernelagent.worker.problem.load import load_class
 from kernelagent.worker.problem.sizes import base_sizes, example_sizes, shape_at
+from kernelagent.worker.problem.tensors import tensors_in
 from kernelagent.worker.problem.without_gpu import without_gpu
 
 
@@ -96,14 +97,21 @@ def fake_inputs(problem: Problem) -> tuple[Specimen, dict[str, str], FakeTensorM
 
 
 def named_tensors(specimen: Specimen) -> list[tuple[str, torch.Tensor]]:
-    """Every tensor of the call with its path: ``x``, ``states.0``, ``batch.mask``."""
-    found: list[tuple[str, torch.Tensor]] = []
-    named = [*zip(specimen.names, specimen.args, strict=True), *specimen.kwargs.items()]
-    for name, value in named:
-        for path, leaf in tree_flatten_with_path(value)[0]:
-            if isinstance(leaf, torch.Tensor):
-                found.append((".".join([name, *map(_path_part, path)]), leaf))
-    return found
+    """Every tensor of the call with its path: ``x``, ``states.0``, ``batch.mask``, ``batch['a.b']``."""
+    return list(tensors_in(named_inputs(specimen, specimen.args, specimen.kwargs)))
+
+
+def named_inputs(specimen: Specimen, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+    """``args`` and ``kwargs``, which are a call's like ``specimen``, by ``forward``'s names for them; those that it
+    takes by a star, ``args.0`` and on, are one list."""
+    found: dict[str, Any] = {}
+    for name, value in zip(specimen.names, args, strict=True):
+        argument, starred, _ = name.partition(".")
+        if starred:
+            found.setdefault(argument, []).append(value)
+        else:
+            found[name] = value
+    return {**found, **kwargs}
 
 
 def total_bytes(specs: tuple[TensorSpec, ...]) -> int:
@@ -114,10 +122,6 @@ def total_bytes(specs: tuple[TensorSpec, ...]) -> int:
             count *= size
         total += count
     return total
-
-
-def _path_part(key: Any) -> str:
-    return str(getattr(key, "idx", getattr(key, "key", getattr(key, "name", key))))
 
 
 def _evaluate_call(problem: Problem, seed: int, reshape: TorchFunctionMode | None) -> Specimen:

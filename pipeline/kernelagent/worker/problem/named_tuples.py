@@ -24,6 +24,14 @@ def field_names(value: tuple[Any, ...]) -> tuple[str, ...]:
     return names if is_its_own else ()
 
 
+def beside_fields(value: tuple[Any, ...]) -> list[str]:
+    """What users may read of a named tuple besides its fields: properties and methods of its class."""
+    names = {*field_names(value), *dir(tuple)}
+    if hasattr(type(value), "n_sequence_fields"):
+        return []
+    return [name for name in dir(type(value)) if not name.startswith("_") and name not in names]
+
+
 def named_tuple_class(names: Sequence[str]) -> Any:
     """Raises ``ValueError`` for what no named tuple has for names."""
     make: Any = namedtuple

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from kernelagent.contract.result_structure import key_text
-from kernelagent.worker.problem.named_tuples import field_names
+from kernelagent.worker.problem.named_tuples import beside_fields, field_names
 
 
 def structured(value: Any, leaf: Callable[[Any], dict[str, Any] | None]) -> dict[str, Any]:
@@ -21,6 +21,8 @@ def structured(value: Any, leaf: Callable[[Any], dict[str, Any] | None]) -> dict
     if isinstance(value, tuple):
         names = field_names(value)
         told = {"names": list(names), "class": _class_name(type(value).__name__)} if names else {}
+        if names and (more := beside_fields(value)):
+            told["more"] = more
         return {"tuple": [structured(v, leaf) for v in value], **told}
     is_data = dataclasses.is_dataclass(value) and not isinstance(value, type)
     entries = value.items() if isinstance(value, dict) else _fields(value) if is_data else None

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from kernelagent.contract.tensor_paths import joined
 from kernelagent.errors import ConstantModel
 from kernelagent.worker.judge import beside_run, degenerate, randomness, tensorfile
 from kernelagent.worker.judge.compare_case import PRECISIONS, CaseResult, compare_values
 from kernelagent.worker.judge.reduced_nothing import without_nan_over_nothing
 from kernelagent.worker.judge.yardstick import Beside
+from kernelagent.worker.problem.tensors import tensors_in
 
 MOST_TIMES_EXPECTED, MOST_BESIDES = 16, 256 << 20
 """How much a candidate's outputs may take: slices of padded buffers bring more along than they show."""
@@ -43,7 +45,7 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
         state = exact["state"] if exact else {}
         known.append(_Known(native["state"], state, beside, others, case["empty"], case["contiguous"]))
         if case["name"] == "example":
-            otherwise = frozenset(path for path, t in tensorfile.tensors_in(outputs) if not t.is_contiguous())
+            otherwise = frozenset(path for path, t in tensors_in(outputs) if not t.is_contiguous())
     useless = "" if args.get("further") else degenerate.useless(expected)
     if useless:
         raise ConstantModel(f"The module {useless} for every input and every set of weights tried.")
@@ -77,7 +79,7 @@ class _Known:
     """All inputs are."""
 
     def at(self, part: str) -> Callable[[str], Beside]:
-        return lambda path: beside_run.beside(f"{part}.{path}" if path else part, self.beside, self.others)
+        return lambda path: beside_run.beside(joined(part, path), self.beside, self.others)
 
 
 def _read_if_there(path: Path) -> dict[str, Any]:
@@ -87,21 +89,30 @@ def _read_if_there(path: Path) -> dict[str, Any]:
     return found
 
 
+def _parts(got: Any) -> tuple[Any, dict[str, Any]]:
+    """Outputs and state of what a candidate's process wrote, or the candidate itself in its place."""
+    if not isinstance(got, dict) or got.keys() != {"outputs", "state"} or not isinstance(got["state"], dict):
+        raise tensorfile.BadTensorFile("there are no outputs beside a state")
+    if not all(isinstance(key, str) for key in got["state"]):
+        raise tensorfile.BadTensorFile("an entry of the state has no name")
+    return got["outputs"], got["state"]
+
+
 def _one(
     expected: degenerate.Expected, known: _Known, outputs_dir: Path, run: dict[str, Any], otherwise: frozenset[str]
 ) -> dict[str, Any]:
     """``otherwise``: outputs that are not contiguous in the example."""
     try:
-        tensors = tensorfile.tensors_in((expected.native, known.state))
+        tensors = tensors_in((expected.native, known.state))
         sensible = sum(tensor.numel() * tensor.element_size() for _, tensor in tensors)
         most = MOST_TIMES_EXPECTED * sensible + MOST_BESIDES
         got = tensorfile.read(
             outputs_dir / tensorfile.outputs_name(run["entry"], run["case"], run["turn"]), most_bytes=most
         )
+        given, given_state = _parts(got)
     except tensorfile.BadTensorFile as exc:
         return {"failures": [f"outputs cannot be read: {exc}"]}
     over_nothing: tuple[str, ...] = ()
-    given = got["outputs"]
     if known.empty:
         given, over_nothing = without_nan_over_nothing(given, expected.native)
     beside = known.at("outputs")
@@ -109,13 +120,13 @@ def _one(
     state = CaseResult(())
     if run["entry"] == "module" and not known.empty:  # what becomes of statistics over nothing is anybody's guess
         native = known.state
-        missing, extra = sorted(set(native) - set(got["state"])), sorted(set(got["state"]) - set(native))
+        missing, extra = sorted(set(native) - set(given_state)), sorted(set(given_state) - set(native))
         if missing:
             state = CaseResult((f"state {', '.join(missing)} was not updated, as the module does",))
         elif extra:
             state = CaseResult((f"state {', '.join(extra)} was changed, which the module does not do",))
         else:
-            in_order = {key: got["state"][key] for key in native}
+            in_order = {key: given_state[key] for key in native}
             state = compare_values(in_order, native, known.exact_state or None, "state", known.at("state"))
     return {
         "failures": [*values.failures, *state.failures],

@@ -11,8 +11,10 @@ from typing import Any
 
 import torch
 
+from kernelagent.contract.tensor_paths import told
 from kernelagent.worker.judge import tensorfile
 from kernelagent.worker.judge.reference_run import shared_memory
+from kernelagent.worker.problem.tensors import tensors_in
 
 TOLERANCE = 1e-4
 """Of the output's scale: both sides run PyTorch's own operators, so only their order may differ."""
@@ -32,19 +34,21 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
     sharing: list[tuple[str, dict[str, str], dict[str, str]]] = []
     for case, name in names:
         want = tensorfile.read(Path(args["cases_dir"]) / f"{name}_expected")
-        told = f"{case} ({want['told']})" if want["told"] else case
+        which = f"{case} ({want['told']})" if want["told"] else case
         try:
             got = tensorfile.read(Path(args["outputs_dir"]) / f"{name}_outputs", most_bytes=MOST_BYTES)
+            if not isinstance(got, dict) or not {"outputs", "state", "inputs"} <= got.keys():
+                raise tensorfile.BadTensorFile("it has no outputs, state and inputs")
         except tensorfile.BadTensorFile as exc:
-            return {"error": f"{told}: outputs cannot be read: {exc}", "worst": worst}
+            return {"error": f"{which}: outputs cannot be read: {exc}", "worst": worst}
         exact = _exact(Path(args["cases_dir"]) / f"{name}_exact") if want["told"] else {}
         for part in ("outputs", "state", "inputs"):
             difference = _difference(got.get(part), want[part], part, None if exact is None else exact.get(part, {}))
             if isinstance(difference, str):
-                return {"error": f"{told}: {difference}", "worst": worst}
+                return {"error": f"{which}: {difference}", "worst": worst}
             worst = max(worst, difference)
         ours, theirs = (shared_memory(side["outputs"], side["inputs"]) for side in (got, want))
-        sharing.append((told, ours, theirs))
+        sharing.append((which, ours, theirs))
     return {"error": _sharing(sharing), "worst": worst}
 
 
@@ -56,23 +60,23 @@ def _sharing(found: list[tuple[str, dict[str, str], dict[str, str]]]) -> str:
     """What is wrong with the memory that outputs share with inputs, ours and the original's of each case. Where the
     original shares some by what it is given, an output of its own is right, too."""
     always = set.intersection(*(set(theirs.items()) for _, _, theirs in found)) if found else set()
-    for told, ours, theirs in found:
+    for which, ours, theirs in found:
         for path, owner in sorted(set(ours.items()) - set(theirs.items())):
-            return f"{told}: {f'outputs {path}'.strip()} shares memory with the input {owner}; the original's does not"
+            return f"{which}: {told('outputs', path)} shares memory with the input {owner}; the original's does not"
         for path, owner in sorted(always - set(ours.items())):
-            return f"{told}: {f'outputs {path}'.strip()} does not share memory with the input {owner}, as it does there"
+            return f"{which}: {told('outputs', path)} does not share memory with the input {owner}, as it does there"
     return ""
 
 
 def _difference(got: Any, want: Any, part: str, exact: dict[str, torch.Tensor] | None) -> float | str:
     """The largest, as a share of the scale; what is wrong, in words. ``exact``: what float64 gives, of the tensors of
     which it is known; ``None`` where it can't be asked."""
-    ours, theirs = dict(tensorfile.tensors_in(got)), dict(tensorfile.tensors_in(want))
+    ours, theirs = dict(tensors_in(got)), dict(tensors_in(want))
     if sorted(ours) != sorted(theirs):
         return f"{part} has {', '.join(sorted(ours)) or 'nothing'} instead of {', '.join(sorted(theirs)) or 'nothing'}"
     worst = 0.0
     for path, b in theirs.items():
-        a, name = ours[path], f"{part} {path}".strip()
+        a, name = ours[path], told(part, path)
         if a.shape != b.shape or a.dtype != b.dtype:
             return f"{name} is {a.dtype} {list(a.shape)} instead of {b.dtype} {list(b.shape)}"
         if not b.numel():

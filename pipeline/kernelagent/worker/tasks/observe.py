@@ -22,12 +22,13 @@ from kernelagent.contract.problem import Problem
 from kernelagent.errors import UnsupportedDtype
 from kernelagent.worker.judge import tensorfile
 from kernelagent.worker.judge.module_ways import ModuleWays
-from kernelagent.worker.judge.reference_run import ReferenceRun, named_inputs, run_float64
+from kernelagent.worker.judge.reference_run import ReferenceRun, run_float64
 from kernelagent.worker.problem import Specimen, build_model, make_inputs, saved_tensors
 from kernelagent.worker.problem.data_files import Reads
 from kernelagent.worker.problem.imported_files import imported_files
-from kernelagent.worker.problem.inputs import total_bytes
+from kernelagent.worker.problem.inputs import named_inputs, total_bytes
 from kernelagent.worker.problem.observed import SYMBOL, observed
+from kernelagent.worker.problem.tensors import tensors_in
 from kernelagent.worker.refactor.other_values import KINDS, TooLong, Varying, bounded, varied
 
 SEEDS = 6
@@ -104,7 +105,7 @@ def _exact(model: torch.nn.Module, specimen: Specimen) -> dict[str, Any] | None:
     try:
         found: ReferenceRun = run_float64(model, specimen)
         tensors = {"outputs": found.outputs, "state": found.state, "inputs": found.written}
-        return {part: dict(tensorfile.tensors_in(value)) for part, value in tensors.items()}
+        return {part: dict(tensors_in(value)) for part, value in tensors.items()}
     except Exception:  # noqa: BLE001  the module may raise anything in a dtype it was not made for
         return None
 
@@ -177,7 +178,7 @@ def _leaves_result(
     except Exception:  # noqa: BLE001  the module may raise anything on inputs that it does not take
         return False
     left = len(ways.left)
-    ways.keep_call(is_something=any(tensor.numel() for _, tensor in tensorfile.tensors_in([outputs])))
+    ways.keep_call(is_something=any(tensor.numel() for _, tensor in tensors_in([outputs])))
     if only_if_new and len(ways.left) == left:
         return False
     try:

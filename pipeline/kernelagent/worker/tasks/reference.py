@@ -54,6 +54,7 @@ from kernelagent.worker.problem.deep_copy import deep_copy
 from kernelagent.worker.problem.environment_reads import EnvironmentReads
 from kernelagent.worker.problem.load import line_in
 from kernelagent.worker.problem.sizes import evaluate_dim
+from kernelagent.worker.problem.tensors import tensors_in
 
 Prepared = tuple[CasePlan, Specimen, reference_run.ReferenceRun]
 Emit = Callable[[dict[str, Any]], None]
@@ -273,7 +274,7 @@ def _write_drawn(model: torch.nn.Module, specimen: Specimen, path: Path) -> None
     count = 1
     while len(results) < count:
         results.append(reference_run.run(model, specimen, seed=drawn_samples.SEED + len(results)).outputs)
-        elements = sum(t.numel() for _, t in tensorfile.tensors_in(results[0]))
+        elements = sum(t.numel() for _, t in tensors_in(results[0]))
         count = min(drawn_samples.REFERENCE_CALLS, max(drawn_samples.MOST_ELEMENTS // max(elements, 1), 2))
         if time.monotonic() - started > DRAWING_S and len(results) >= drawn_samples.LEAST_REFERENCE_CALLS:
             break
@@ -378,7 +379,7 @@ def _refuse_randomness(problem: Problem, model: torch.nn.Module, specimen: Speci
     if problem.random:
         return
     one, other = (reference_run.run(model, specimen, seed=seed) for seed in (1, 2))
-    pairs = zip(tensorfile.tensors_in(one.outputs), tensorfile.tensors_in(other.outputs), strict=True)
+    pairs = zip(tensors_in(one.outputs), tensors_in(other.outputs), strict=True)
     if not all(reference_run.same_bits(a, b) for (_, a), (_, b) in pairs):
         raise RandomModel(
             f"{problem.class_name} gives different results for equal inputs.",

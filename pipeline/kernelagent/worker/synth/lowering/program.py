@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -59,7 +60,9 @@ def input_buffer(given: GraphInput) -> Buffer:
     shape = extents([parse_size(s) for s in given.shape])
     order = memory_order(given)
     stored = tuple(shape[i] for i in order)
-    return Buffer(given.path.replace(".", "_"), stored, given.dtype, contiguous_strides(stored), given.kind)
+    return Buffer(
+        re.sub(r"\W+", "_", given.path).strip("_") or "_", stored, given.dtype, contiguous_strides(stored), given.kind
+    )
 
 
 def memory_order(given: GraphInput) -> tuple[int, ...]:
