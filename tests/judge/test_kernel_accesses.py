@@ -16,12 +16,14 @@ PREAMBLE = """
 import json, sys, torch, triton, triton.language as tl
 from kernelagent.worker.aot.standing_gpu import StandingGpu
 from kernelagent.worker.judge.guarded_memory import GuardedMemory
-from kernelagent.worker.judge import interpreter_access, interpreter_hints, interpreter_maxima, interpreter_scalars
+from kernelagent.worker.judge import interpreter_access, interpreter_hints, interpreter_memory, interpreter_maxima, interpreter_scalars
 from kernelagent.worker.judge.launch_record import LaunchRecord, watch_launches
 memory = GuardedMemory(__file__)
 interpreter_scalars.install()
 interpreter_maxima.install()
-interpreter_access.watch_interpreter(memory.accesses, interpreter_hints.watch(memory.accesses))
+indexed = interpreter_memory.Memory()
+indexed.install()
+interpreter_access.watch_interpreter(memory.accesses, interpreter_hints.watch(memory.accesses), indexed)
 watch_launches(LaunchRecord(), memory, StandingGpu("sm_90"), lambda: 0)
 
 def given(*shape, dtype=torch.float32, purpose="input"):
