@@ -223,7 +223,7 @@ ALLOWED_ATTRIBUTES = {
     "types": frozenset({"SimpleNamespace", "MappingProxyType", "ModuleType", "GenericAlias", "NoneType", "UnionType"}),
     "functools": frozenset({"partial", "reduce", "lru_cache", "cache", "wraps", "cached_property", "total_ordering"}),
     "dataclasses": frozenset(
-        {"dataclass", "field", "fields", "replace", "astuple", "asdict", "is_dataclass", "KW_ONLY"}
+        {"dataclass", "field", "replace", "astuple", "asdict", "is_dataclass", "KW_ONLY"}
     ),
     "contextlib": frozenset({"contextmanager", "nullcontext", "suppress", "ExitStack", "closing", "ContextDecorator"}),
     "copy": frozenset({"copy", "deepcopy"}),
@@ -244,6 +244,7 @@ PLAIN_TYPES = frozenset({"int", "float", "str", "bool", "bytes", "list", "tuple"
 HOOKS = frozenset(
     {"__reduce__", "__reduce_ex__", "__setstate__", "__match_args__", "__prepare__", "__instancecheck__"}
     | {"__subclasscheck__", "__getattribute__", "__torch_function__", "__torch_dispatch__", "__del__"}
+    | {"__getstate__", "__getnewargs__", "__getnewargs_ex__"}
 )
 """Definitions by which the interpreter or a library does what no name in the file tells."""
 
@@ -341,7 +342,7 @@ FORBIDDEN_ON_ANYTHING = FORBIDDEN_MODULES - {
 """Attributes that are modules wherever they are found: a module may have come through a call or a container."""
 
 PRIVATE_BUT_HARMLESS = frozenset(
-    {"_replace", "_asdict", "_fields", "_make", "_field_defaults", "_version", "_init_handles"}
+    {"_replace", "_asdict", "_make", "_field_defaults", "_version", "_init_handles"}
 )
 """Of named tuples, private by their spelling alone; what tells a cache that a weight has changed; and what loads a
 kernel that ``warmup`` has compiled, as Triton's tutorials do before they ask for its registers."""

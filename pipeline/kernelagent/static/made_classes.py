@@ -1,0 +1,291 @@
+"""Classes whose parts are texts: ``dataclass`` makes code of the names of fields, and ``type()`` takes any text as a
+name. So a class is made by ``class`` alone, and what tells of its fields is neither set nor reached.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Callable, Iterator, Sequence
+
+from kernelagent.static.names import root_of
+from kernelagent.static.type_expressions import annotations
+from kernelagent.static.walk import walk
+
+Of = Callable[[ast.expr], str | None]
+Found = tuple[str, ast.AST]
+
+_TELLING_OF_FIELDS = frozenset(
+    {"__annotations__", "__annotate__", "__annotate_func__", "__match_args__", "__slots__", "__fields__", "_fields"}
+    | {"__dataclass_fields__", "__dataclass_params__", "__signature__", "__text_signature__", "__wrapped__"}
+)
+"""What others read to make code, or to look attributes up. Signatures are evaluated where operators are registered."""
+_METACLASSES = frozenset({"abc.ABCMeta", "enum.EnumMeta", "enum.EnumType"})
+_ENUMS = frozenset({"enum.Enum", "enum.IntEnum", "enum.Flag", "enum.IntFlag", "enum.StrEnum"})
+_TELLING = frozenset({"isinstance", "issubclass", "str", "repr", "print", "hash", "id", "len", "map"})
+"""Functions that a class may be handed to: they don't call it with more than one argument."""
+_OF_CLASSES = frozenset({"__call__", "__new__", "__prepare__", "mro", "__base__"})
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+def classes_of_texts(tree: ast.Module, of: Of) -> Iterator[Found]:
+    """Where a file makes classes otherwise than by ``class``, or names their fields by texts; what to say of each.
+    ``of``: the dotted path of an expression."""
+    nodes = walk(tree)
+    yield from _fields(nodes)
+    yield from _dataclasses(nodes, of)
+    yield from _by_call(nodes, of)
+    yield from _Types(nodes, of).found()
+
+
+def _fields(nodes: Sequence[ast.AST]) -> Iterator[Found]:
+    for node in nodes:
+        for name in _named(node):
+            if name in _TELLING_OF_FIELDS:
+                yield f"names {name}, of which others make code", node
+
+
+def _named(node: ast.AST) -> Sequence[str | None]:
+    match node:
+        case ast.keyword(arg=name) | ast.Attribute(attr=name) | ast.arg(arg=name) | ast.Name(id=name):
+            return [name]
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            return [name]
+        case ast.Constant(value=str(text)):
+            return text.split(".") if len(text) < 200 else []
+        case ast.alias(name=name, asname=other):
+            return [*name.split("."), other]
+        case ast.MatchClass(kwd_attrs=several) | ast.Global(names=several) | ast.Nonlocal(names=several):
+            return several
+    return []
+
+
+def _dataclasses(nodes: Sequence[ast.AST], of: Of) -> Iterator[Found]:
+    decorating, fields = set[int](), set[int]()
+    for node in nodes:
+        if not isinstance(node, ast.ClassDef):
+            continue
+        marks = [mark for mark in node.decorator_list if _is_plain(mark)]
+        functions = [mark.func if isinstance(mark, ast.Call) else mark for mark in marks]
+        decorating |= {id(function) for function in functions}
+        if any(of(function) == "dataclasses.dataclass" for function in functions):
+            values = (item.value for item in node.body if isinstance(item, ast.AnnAssign))
+            fields |= {id(value.func) for value in values if isinstance(value, ast.Call)}
+    for node in nodes:
+        path = of(node) if _is_read(node) else None
+        if path == "dataclasses.dataclass" and id(node) not in decorating:
+            yield "uses dataclass otherwise than as the decorator of a class, with keywords that are written out", node
+        elif path == "dataclasses.field" and id(node) not in fields:
+            yield "uses field otherwise than as the value of an annotated name in a dataclass", node
+        elif path in ("dataclasses.make_dataclass", "dataclasses.fields", "dataclasses.Field"):
+            yield f"uses {path}, which hands out what dataclass makes code of", node
+
+
+def _is_plain(mark: ast.expr) -> bool:
+    """A decorator without arguments, or with keywords whose values are written out."""
+    if not isinstance(mark, ast.Call):
+        return True
+    return not mark.args and all(k.arg and isinstance(k.value, ast.Constant) for k in mark.keywords)
+
+
+def _is_read(node: ast.AST) -> bool:
+    if isinstance(node, (ast.Name, ast.Attribute)):
+        return isinstance(node.ctx, ast.Load)
+    return isinstance(node, ast.Call)  # getattr(dataclasses, "dataclass")
+
+
+def _by_call(nodes: Sequence[ast.AST], of: Of) -> Iterator[Found]:
+    """Metaclasses, and calls of the standard library that make a class of a text."""
+    as_metaclass = set[int]()
+    enums = set[str]()
+    for node in nodes:
+        if isinstance(node, ast.ClassDef):
+            enums |= {node.name for base in node.bases if of(base) in _ENUMS or root_of(base) in enums}
+            for keyword in node.keywords:
+                as_metaclass.add(id(keyword.value))
+                if keyword.arg is None or (keyword.arg == "metaclass" and of(keyword.value) not in _METACLASSES):
+                    yield "makes a class by a metaclass of its own, so that its attributes cannot be told", node
+    inner = {
+        id(part) for node in nodes if isinstance(node, ast.ClassDef) and node.name in enums for part in walk(node)
+    }
+    for node in nodes:
+        if _is_read(node) and of(node) in _METACLASSES and id(node) not in as_metaclass:
+            yield f"uses {of(node)} otherwise than as a metaclass", node
+        if not isinstance(node, ast.Call):
+            continue
+        path = of(node.func)
+        if path in ("typing.TypedDict", "types.new_class"):
+            yield f"makes a class by {path}(), so that its attributes cannot be told", node
+        name = root_of(node.func)
+        is_enum = isinstance(node.func, ast.Name) and (name in enums or (name == "cls" and id(node) in inner))
+        is_enum = is_enum or (_asks_for_a_class(node.func) and id(node) in inner)
+        if is_enum and (len(node.args) != 1 or node.keywords or isinstance(node.args[0], ast.Starred)):
+            yield "makes an enumeration by calling one, so that its attributes cannot be told", node
+
+
+class _Types:
+    """What ``type`` gives, and where it goes."""
+
+    def __init__(self, nodes: Sequence[ast.AST], of: Of) -> None:
+        self._nodes = nodes
+        self._of = of
+        self._around = {id(child): node for node in nodes for child in ast.iter_child_nodes(node)}
+        self._classes = {node.name for node in nodes if isinstance(node, ast.ClassDef)}
+        self._holding = list(self._assignments())
+        self._held = {name for name, _ in self._holding}
+        """Names that stand for what ``type`` gives."""
+        functions = [node for node in nodes if isinstance(node, _DEFINITIONS)]
+        parameters = [node for node in functions if any(isinstance(a, ast.arg) and a.arg == "type" for a in walk(node))]
+        own = (part for node in parameters for statement in node.body for part in walk(statement))
+        self._excused = {id(part) for part in own}
+        for module_part in nodes:
+            if isinstance(module_part, (ast.arg, ast.AnnAssign, *_DEFINITIONS)):
+                self._excused |= {id(part) for hint in annotations(module_part) for part in walk(hint)}
+        self._of_themselves = dict(self._methods())
+
+    def found(self) -> Iterator[Found]:
+        for node in self._nodes:
+            if isinstance(node, ast.Name) and node.id == "type" and isinstance(node.ctx, ast.Load):
+                if id(node) not in self._excused and not self._only_asks(node):
+                    yield "hands on type, which makes classes whose attributes cannot be told", node
+            elif isinstance(node, ast.expr) and _asks_for_a_class(node):
+                yield from self._class_of(node)
+            if isinstance(node, ast.Call) and self._may_make(node):
+                yield "calls what type() gives with three arguments, which makes a class of a text", node
+        for name, scope in self._holding:
+            for node in walk(scope):
+                if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
+                    if not self._stays(node):
+                        yield "hands on what type() gives, so that what is made by it cannot be told", node
+
+    def _assignments(self) -> Iterator[tuple[str, ast.AST]]:
+        """Names that are given what ``type`` gives, and where they have it: a function, or the file."""
+        shared = {name for n in self._nodes if isinstance(n, (ast.Global, ast.Nonlocal)) for name in n.names}
+        held = set[str]()
+        for _ in range(3):  # aliases of aliases
+            for node in self._nodes:
+                if not isinstance(node, (ast.Assign, ast.NamedExpr, ast.AnnAssign)) or node.value is None:
+                    continue
+                kept = _through(node.value)
+                if not any(_asks_for_a_class(v) or (isinstance(v, ast.Name) and v.id in held) for v in kept):
+                    continue
+                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+                for part in (part for target in targets for part in walk(target)):
+                    if isinstance(part, ast.Name):
+                        held.add(part.id)
+                        yield part.id, self._nodes[0] if part.id in shared else self._scope_of(node)
+
+    def _scope_of(self, node: ast.AST) -> ast.AST:
+        while id(node) in self._around and not isinstance(node, (*_DEFINITIONS, ast.Lambda)):
+            node = self._around[id(node)]
+        return node
+
+    def _only_asks(self, node: ast.Name) -> bool:
+        around = self._around.get(id(node))
+        while isinstance(around, (ast.Tuple, ast.BinOp)):
+            node, around = around, self._around.get(id(around))  # type: ignore[assignment]
+        if isinstance(around, ast.Call):
+            if around.func is node:
+                return True  # with how many arguments is looked at elsewhere
+            function = around.func
+            return isinstance(function, ast.Name) and function.id in ("isinstance", "issubclass", "map")
+        return isinstance(around, ast.Compare)
+
+    def _class_of(self, node: ast.expr) -> Iterator[Found]:
+        whose = node.args[0] if isinstance(node, ast.Call) else node.value if isinstance(node, ast.Attribute) else node
+        name = root_of(whose) if isinstance(whose, ast.Name) else ""
+        if _asks_for_a_class(whose) or name in self._held | self._classes | {"cls"}:
+            yield "asks for the class of a class, which makes classes whose attributes cannot be told", node
+        elif not self._stays(node):
+            yield "hands on what type() gives, so that what is made by it cannot be told", node
+
+    def _stays(self, node: ast.expr) -> bool:
+        """Whether a class is only compared, told or called where it is."""
+        around = self._around.get(id(node))
+        inner: ast.AST = node
+        while isinstance(around, (ast.Tuple, ast.List, ast.Set)):
+            inner, around = around, self._around.get(id(around))
+        match around:
+            case ast.Attribute(attr=name):
+                return name not in _OF_CLASSES
+            case ast.Call(func=function):
+                if function is inner or isinstance(function, ast.Attribute):
+                    return function is inner or function.attr in ("format", "get")  # type: ignore[union-attr]
+                return isinstance(function, ast.Name) and (function.id in _TELLING or _is_exception(function.id))
+            case ast.Subscript(value=value):
+                return value is not inner
+            case ast.Assign(targets=targets):
+                parts = [part for target in targets for part in walk(target)]
+                in_class = isinstance(self._around.get(id(around)), ast.ClassDef)
+                return not in_class and not any(isinstance(part, (ast.Attribute, ast.Subscript)) for part in parts)
+            case ast.AnnAssign(target=target):
+                return isinstance(target, ast.Name) and not isinstance(self._around.get(id(around)), ast.ClassDef)
+            case ast.Dict(keys=keys):
+                return inner in keys
+        kinds = (ast.Compare, ast.FormattedValue, ast.NamedExpr, ast.BinOp, ast.Expr, ast.match_case, ast.Match)
+        return isinstance(around, kinds)
+
+    def _may_make(self, call: ast.Call) -> bool:
+        function = call.func
+        starred = any(isinstance(argument, ast.Starred) for argument in call.args)
+        if len(call.args) != 3 and not starred:
+            return False
+        if not _asks_for_a_class(function):
+            return root_of(function) in self._held and not isinstance(function, ast.Attribute)
+        return id(call) not in self._of_themselves or self._of_themselves[id(call)] in self._unbound()
+
+    def _methods(self) -> Iterator[tuple[int, str]]:
+        """Calls of ``type(self)`` in methods, where it is a class of the file, and the names of the methods."""
+        for node in self._nodes:
+            for method in node.body if isinstance(node, ast.ClassDef) else []:
+                if not isinstance(method, ast.FunctionDef) or not method.args.args or method.decorator_list:
+                    continue
+                own = method.args.args[0].arg
+                inside = walk(method)
+                if sum(own in _named(part) for part in inside if isinstance(part, ast.arg) or _stores(part)) != 1:
+                    continue  # it may be something else
+                for part in inside:
+                    whose = _asked(part.func) if isinstance(part, ast.Call) else None
+                    if isinstance(whose, ast.Name) and whose.id == own:
+                        yield id(part), method.name
+
+    def _unbound(self) -> set[str]:
+        """Methods that are taken of a class, so that what they are handed need not be of it."""
+        taken = {n.id for n in self._nodes if isinstance(n, ast.Name)}
+        taken |= {n.value for n in self._nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+        for node in self._nodes:
+            if isinstance(node, ast.Attribute):
+                of_class = root_of(node.value) in {*self._classes, *self._held, "cls"}
+                if of_class or any(map(_asks_for_a_class, walk(node.value))):
+                    taken.add(node.attr)
+        return taken
+
+
+def _stores(node: ast.AST) -> bool:
+    return isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)
+
+
+def _asked(node: ast.AST) -> ast.expr | None:
+    """``x`` of ``type(x)`` and of ``x.__class__``."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "type" and node.args:
+        return node.args[0]
+    return node.value if isinstance(node, ast.Attribute) and node.attr == "__class__" else None
+
+
+def _asks_for_a_class(node: ast.AST) -> bool:
+    return _asked(node) is not None
+
+
+def _through(value: ast.expr) -> Iterator[ast.expr]:
+    """What an assignment keeps of ``value``: it, and the members of a tuple."""
+    yield value
+    if isinstance(value, (ast.Tuple, ast.List, ast.Set)):
+        for part in value.elts:
+            yield from _through(part)
+    elif isinstance(value, ast.NamedExpr):
+        yield from _through(value.value)
+
+
+def _is_exception(name: str) -> bool:
+    found = getattr(builtins, name, None)
+    return isinstance(found, type) and issubclass(found, BaseException)
