@@ -5,8 +5,7 @@ name. So a class is made by ``class`` alone, and what tells of its fields is nei
 from __future__ import annotations
 
 import ast
-import builtins
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from kernelagent.static.names import root_of
 from kernelagent.static.type_expressions import annotations
@@ -22,9 +21,15 @@ _TELLING_OF_FIELDS = frozenset(
 """What others read to make code, or to look attributes up. Signatures are evaluated where operators are registered."""
 _METACLASSES = frozenset({"abc.ABCMeta", "enum.EnumMeta", "enum.EnumType"})
 _ENUMS = frozenset({"enum.Enum", "enum.IntEnum", "enum.Flag", "enum.IntFlag", "enum.StrEnum"})
-_TELLING = frozenset({"isinstance", "issubclass", "str", "repr", "print", "hash", "id", "len", "map"})
-"""Functions that a class may be handed to: they don't call it with more than one argument."""
-_OF_CLASSES = frozenset({"__call__", "__new__", "__prepare__", "mro", "__base__"})
+_TELLING = frozenset({"isinstance", "issubclass", "str", "repr", "print", "hash", "id"})
+"""Functions that a class may be handed to: they neither call nor keep it."""
+_NAMES_OF_CLASSES = frozenset({"__name__", "__qualname__", "__module__", "__doc__"})
+_GIVING_CLASSES = frozenset({"__class__", "__call__", "__new__"})
+_HARMLESS = frozenset(
+    {"__init__", "__call__", "__post_init__", "__repr__", "__str__", "__len__", "__iter__", "__next__", "__hash__"}
+    | {"__enter__", "__exit__", "__setattr__", "__name__", "__main__", "__all__", "__version__", "__doc__"}
+)
+"""Methods that are not handed what something is compared with, or looked up by."""
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -43,6 +48,8 @@ def _fields(nodes: Sequence[ast.AST]) -> Iterator[Found]:
         for name in _named(node):
             if name in _TELLING_OF_FIELDS:
                 yield f"names {name}, of which others make code", node
+            elif name in _GIVING_CLASSES and isinstance(node, (ast.Constant, ast.MatchClass)):
+                yield f"asks by a text for {name}, which makes classes whose attributes cannot be told", node
 
 
 def _named(node: ast.AST) -> Sequence[str | None]:
@@ -131,6 +138,12 @@ class _Types:
         self._of = of
         self._around = {id(child): node for node in nodes for child in ast.iter_child_nodes(node)}
         self._classes = {node.name for node in nodes if isinstance(node, ast.ClassDef)}
+        self._own = {name for node in nodes if not isinstance(node, ast.Constant) and _binds(node) for name in _named(node)}
+        """Names that the file gives something to, Python's own perhaps."""
+        said = {name for node in nodes if _binds(node) or isinstance(node, ast.Constant) for name in _named(node)}
+        self._own_methods = any(_may_be_handed(name) for name in said if name is not None)
+        """It has methods that are handed what is compared, or looked up."""
+        self._keeps_what_is_asked = any(of(n) == "collections.defaultdict" for n in nodes if isinstance(n, ast.expr))
         self._holding = list(self._assignments())
         self._held = {name for name, _ in self._holding}
         """Names that stand for what ``type`` gives."""
@@ -166,8 +179,8 @@ class _Types:
             for node in self._nodes:
                 if not isinstance(node, (ast.Assign, ast.NamedExpr, ast.AnnAssign)) or node.value is None:
                     continue
-                kept = _through(node.value)
-                if not any(_asks_for_a_class(v) or (isinstance(v, ast.Name) and v.id in held) for v in kept):
+                value = node.value.value if isinstance(node.value, ast.NamedExpr) else node.value
+                if not _asks_for_a_class(value) and not (isinstance(value, ast.Name) and value.id in held):
                     continue
                 targets = node.targets if isinstance(node, ast.Assign) else [node.target]
                 for part in (part for target in targets for part in walk(target)):
@@ -180,16 +193,21 @@ class _Types:
             node = self._around[id(node)]
         return node
 
-    def _only_asks(self, node: ast.Name) -> bool:
+    def _only_asks(self, node: ast.expr) -> bool:
         around = self._around.get(id(node))
+        if isinstance(around, ast.Call) and around.func is node:
+            return True  # with how many arguments is looked at elsewhere
         while isinstance(around, (ast.Tuple, ast.BinOp)):
-            node, around = around, self._around.get(id(around))  # type: ignore[assignment]
+            around = self._around.get(id(around))
         if isinstance(around, ast.Call):
-            if around.func is node:
-                return True  # with how many arguments is looked at elsewhere
-            function = around.func
-            return isinstance(function, ast.Name) and function.id in ("isinstance", "issubclass", "map")
-        return isinstance(around, ast.Compare)
+            return self._is_builtin(around.func, ("isinstance", "issubclass"))
+        return isinstance(around, ast.Compare) and self._only_compares(around)
+
+    def _is_builtin(self, function: ast.expr, names: Collection[str]) -> bool:
+        return isinstance(function, ast.Name) and function.id in names and function.id not in self._own
+
+    def _only_compares(self, node: ast.Compare) -> bool:
+        return not self._own_methods or all(isinstance(op, (ast.Is, ast.IsNot)) for op in node.ops)
 
     def _class_of(self, node: ast.expr) -> Iterator[Found]:
         whose = node.args[0] if isinstance(node, ast.Call) else node.value if isinstance(node, ast.Attribute) else node
@@ -203,27 +221,32 @@ class _Types:
         """Whether a class is only compared, told or called where it is."""
         around = self._around.get(id(node))
         inner: ast.AST = node
-        while isinstance(around, (ast.Tuple, ast.List, ast.Set)):
+        while isinstance(around, (ast.Tuple, ast.List, ast.Set, ast.NamedExpr)):
             inner, around = around, self._around.get(id(around))
         match around:
+            case ast.Compare():
+                return self._only_compares(around)
+            case ast.Subscript(value=value, ctx=ast.Load()):
+                return value is not inner and not self._own_methods and not self._keeps_what_is_asked
+            case ast.Expr() | ast.FormattedValue():
+                return True
+        if inner is not node:
+            return False  # a member is taken where nobody sees it
+        match around:
             case ast.Attribute(attr=name):
-                return name not in _OF_CLASSES
+                return name in _NAMES_OF_CLASSES or not name.startswith("__") and name != "mro"
             case ast.Call(func=function):
-                if function is inner or isinstance(function, ast.Attribute):
-                    return function is inner or function.attr in ("format", "get")  # type: ignore[union-attr]
-                return isinstance(function, ast.Name) and (function.id in _TELLING or _is_exception(function.id))
-            case ast.Subscript(value=value):
-                return value is not inner
+                if function is node or self._is_builtin(function, _TELLING):
+                    return True
+                return isinstance(function, ast.Attribute) and _is_text(function.value)  # "{}".format(type(x))
+            case ast.BinOp(left=left, op=ast.Mod()):
+                return _is_text(left)
             case ast.Assign(targets=targets):
-                parts = [part for target in targets for part in walk(target)]
                 in_class = isinstance(self._around.get(id(around)), ast.ClassDef)
-                return not in_class and not any(isinstance(part, (ast.Attribute, ast.Subscript)) for part in parts)
+                return not in_class and all(isinstance(target, ast.Name) for target in targets)
             case ast.AnnAssign(target=target):
                 return isinstance(target, ast.Name) and not isinstance(self._around.get(id(around)), ast.ClassDef)
-            case ast.Dict(keys=keys):
-                return inner in keys
-        kinds = (ast.Compare, ast.FormattedValue, ast.NamedExpr, ast.BinOp, ast.Expr, ast.match_case, ast.Match)
-        return isinstance(around, kinds)
+        return False
 
     def _may_make(self, call: ast.Call) -> bool:
         function = call.func
@@ -261,6 +284,14 @@ class _Types:
         return taken
 
 
+def _may_be_handed(name: str) -> bool:
+    return name.startswith("__") and name.endswith("__") and name not in _HARMLESS
+
+
+def _binds(node: ast.AST) -> bool:
+    return _stores(node) or isinstance(node, (ast.arg, ast.alias, *_DEFINITIONS, ast.ClassDef))
+
+
 def _stores(node: ast.AST) -> bool:
     return isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)
 
@@ -276,16 +307,5 @@ def _asks_for_a_class(node: ast.AST) -> bool:
     return _asked(node) is not None
 
 
-def _through(value: ast.expr) -> Iterator[ast.expr]:
-    """What an assignment keeps of ``value``: it, and the members of a tuple."""
-    yield value
-    if isinstance(value, (ast.Tuple, ast.List, ast.Set)):
-        for part in value.elts:
-            yield from _through(part)
-    elif isinstance(value, ast.NamedExpr):
-        yield from _through(value.value)
-
-
-def _is_exception(name: str) -> bool:
-    found = getattr(builtins, name, None)
-    return isinstance(found, type) and issubclass(found, BaseException)
+def _is_text(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
