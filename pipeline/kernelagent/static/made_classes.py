@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import TypeGuard
 
 from kernelagent.static.names import root_of
-from kernelagent.static.type_expressions import annotations
+from kernelagent.static.type_expressions import hints_of
 from kernelagent.static.walk import walk
 
 Of = Callable[[ast.expr], str | None]
@@ -44,8 +45,9 @@ def classes_of_texts(tree: ast.Module, of: Of) -> Iterator[Found]:
 
 
 def _fields(nodes: Sequence[ast.AST]) -> Iterator[Found]:
+    notes = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
     for node in nodes:
-        for name in _named(node):
+        for name in _named(node) if id(node) not in notes else ():
             if name in _TELLING_OF_FIELDS:
                 yield f"names {name}, of which others make code", node
             elif name in _GIVING_CLASSES and isinstance(node, (ast.Constant, ast.MatchClass)):
@@ -95,7 +97,7 @@ def _is_plain(mark: ast.expr) -> bool:
     return not mark.args and all(k.arg and isinstance(k.value, ast.Constant) for k in mark.keywords)
 
 
-def _is_read(node: ast.AST) -> bool:
+def _is_read(node: ast.AST) -> TypeGuard[ast.expr]:
     if isinstance(node, (ast.Name, ast.Attribute)):
         return isinstance(node.ctx, ast.Load)
     return isinstance(node, ast.Call)  # getattr(dataclasses, "dataclass")
@@ -112,11 +114,9 @@ def _by_call(nodes: Sequence[ast.AST], of: Of) -> Iterator[Found]:
                 as_metaclass.add(id(keyword.value))
                 if keyword.arg is None or (keyword.arg == "metaclass" and of(keyword.value) not in _METACLASSES):
                     yield "makes a class by a metaclass of its own, so that its attributes cannot be told", node
-    inner = {
-        id(part) for node in nodes if isinstance(node, ast.ClassDef) and node.name in enums for part in walk(node)
-    }
+    inner = {id(part) for node in nodes if isinstance(node, ast.ClassDef) and node.name in enums for part in walk(node)}
     for node in nodes:
-        if _is_read(node) and of(node) in _METACLASSES and id(node) not in as_metaclass:
+        if _is_read(node) and (of(node) or "") in _METACLASSES and id(node) not in as_metaclass:
             yield f"uses {of(node)} otherwise than as a metaclass", node
         if not isinstance(node, ast.Call):
             continue
@@ -138,7 +138,7 @@ class _Types:
         self._of = of
         self._around = {id(child): node for node in nodes for child in ast.iter_child_nodes(node)}
         self._classes = {node.name for node in nodes if isinstance(node, ast.ClassDef)}
-        self._own = {name for node in nodes if not isinstance(node, ast.Constant) and _binds(node) for name in _named(node)}
+        self._own = {name for node in nodes if _binds(node) for name in _named(node)}
         """Names that the file gives something to, Python's own perhaps."""
         said = {name for node in nodes if _binds(node) or isinstance(node, ast.Constant) for name in _named(node)}
         self._own_methods = any(_may_be_handed(name) for name in said if name is not None)
@@ -153,7 +153,7 @@ class _Types:
         self._excused = {id(part) for part in own}
         for module_part in nodes:
             if isinstance(module_part, (ast.arg, ast.AnnAssign, *_DEFINITIONS)):
-                self._excused |= {id(part) for hint in annotations(module_part) for part in walk(hint)}
+                self._excused |= {id(part) for hint in hints_of(module_part) for part in walk(hint)}
         self._of_themselves = dict(self._methods())
 
     def found(self) -> Iterator[Found]:
@@ -167,9 +167,8 @@ class _Types:
                 yield "calls what type() gives with three arguments, which makes a class of a text", node
         for name, scope in self._holding:
             for node in walk(scope):
-                if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
-                    if not self._stays(node):
-                        yield "hands on what type() gives, so that what is made by it cannot be told", node
+                if isinstance(node, ast.Name) and node.id == name and _is_read(node) and not self._stays(node):
+                    yield "hands on what type() gives, so that what is made by it cannot be told", node
 
     def _assignments(self) -> Iterator[tuple[str, ast.AST]]:
         """Names that are given what ``type`` gives, and where they have it: a function, or the file."""
@@ -234,7 +233,7 @@ class _Types:
             return False  # a member is taken where nobody sees it
         match around:
             case ast.Attribute(attr=name):
-                return name in _NAMES_OF_CLASSES or not name.startswith("__") and name != "mro"
+                return name in _NAMES_OF_CLASSES or (not name.startswith("__") and name != "mro")
             case ast.Call(func=function):
                 if function is node or self._is_builtin(function, _TELLING):
                     return True
@@ -292,7 +291,7 @@ def _binds(node: ast.AST) -> bool:
     return _stores(node) or isinstance(node, (ast.arg, ast.alias, *_DEFINITIONS, ast.ClassDef))
 
 
-def _stores(node: ast.AST) -> bool:
+def _stores(node: ast.AST) -> TypeGuard[ast.Name]:
     return isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)
 
 

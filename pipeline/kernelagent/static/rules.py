@@ -222,9 +222,7 @@ ALLOWED_ATTRIBUTES = {
     "sys": frozenset({"argv", "version_info", "maxsize", "platform", "float_info", "stdout", "stderr", "byteorder"}),
     "types": frozenset({"SimpleNamespace", "MappingProxyType", "ModuleType", "GenericAlias", "NoneType", "UnionType"}),
     "functools": frozenset({"partial", "reduce", "lru_cache", "cache", "wraps", "cached_property", "total_ordering"}),
-    "dataclasses": frozenset(
-        {"dataclass", "field", "replace", "astuple", "asdict", "is_dataclass", "KW_ONLY"}
-    ),
+    "dataclasses": frozenset({"dataclass", "field", "replace", "astuple", "asdict", "is_dataclass", "KW_ONLY"}),
     "contextlib": frozenset({"contextmanager", "nullcontext", "suppress", "ExitStack", "closing", "ContextDecorator"}),
     "copy": frozenset({"copy", "deepcopy"}),
     "enum": frozenset({"Enum", "IntEnum", "Flag", "IntFlag", "StrEnum", "auto", "unique"}),
@@ -343,9 +341,7 @@ FORBIDDEN_ON_ANYTHING = FORBIDDEN_MODULES - {
 } | frozenset({"exec", "__import__", "globals", "locals", "breakpoint", "bltns", "stdlib_re"})
 """Attributes that are modules wherever they are found: a module may have come through a call or a container."""
 
-PRIVATE_BUT_HARMLESS = frozenset(
-    {"_replace", "_asdict", "_make", "_field_defaults", "_version", "_init_handles"}
-)
+PRIVATE_BUT_HARMLESS = frozenset({"_replace", "_asdict", "_make", "_field_defaults", "_version", "_init_handles"})
 """Of named tuples, private by their spelling alone; what tells a cache that a weight has changed; and what loads a
 kernel that ``warmup`` has compiled, as Triton's tutorials do before they ask for its registers."""
 

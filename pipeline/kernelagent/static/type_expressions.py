@@ -17,7 +17,7 @@ _LITERAL = frozenset({"typing.Literal", "typing_extensions.Literal"})
 _NOT_A_TYPE = "annotates by {}, which is no type: it may run as code"
 
 
-def annotations(tree: ast.AST) -> Iterator[ast.expr]:
+def hints_of(tree: ast.AST) -> Iterator[ast.expr]:
     """Of arguments, results and variables, wherever they stand."""
     for node in walk(tree):
         if isinstance(node, (ast.arg, ast.AnnAssign)) and node.annotation is not None:
@@ -28,7 +28,7 @@ def annotations(tree: ast.AST) -> Iterator[ast.expr]:
 
 def no_types(tree: ast.AST, of: Of) -> Iterator[tuple[str, ast.AST]]:
     """Annotations that are no types, and what to say of each. ``of``: the dotted path of an expression."""
-    for annotation in annotations(tree):
+    for annotation in hints_of(tree):
         wrong = next(_wrong(annotation, of), None)
         if wrong is not None:
             yield _NOT_A_TYPE.format(_shortened(wrong)), annotation
@@ -70,7 +70,7 @@ def _wrong(node: ast.expr, of: Of) -> Iterator[ast.expr]:
             return
         case ast.Constant(value=str()):
             meant = written_out(node)
-            if meant is node or isinstance(meant, ast.Constant) and isinstance(meant.value, str):
+            if meant is node or (isinstance(meant, ast.Constant) and isinstance(meant.value, str)):
                 yield node
             else:
                 yield from _wrong(meant, of)
