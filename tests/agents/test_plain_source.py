@@ -104,6 +104,8 @@ def findings(text: str) -> list[str]:
         "def f(x: '[1][0]'):\n    pass",
         "def f(x: int if 1 else str):\n    pass",
         "class A:\n    a: (lambda: 1)",
+        "T = '[1][0]'\ndef f(x: T):\n    pass",
+        "class A:\n    T = 'print(1)'\ndef f(x: A.T):\n    pass",
         "print('{0.__class__.__init__.__globals__}'.format(1))",
         "T = '{0.a}'\nprint(T.format(1))",
         "print(str.format('{0.a}', 1))",

@@ -44,6 +44,9 @@ HONEST = {
     "annotations of typing": (
         "import typing\n    def inner(a: typing.Literal['a b', -1], b: typing.Callable[[int], None]): pass"
     ),
+    "annotation by a name of the file": (
+        "Pair = tuple[int, int]\n    class C:\n        a: 'C | None'\n    def inner(a: Pair, b: C): pass"
+    ),
     "class that is asked for": "out = type(x) is torch.Tensor or type(x).__name__ in ('a', f'{type(x)}')",
     "another of its own": "class C:\n        def m(self):\n            return type(self)(self.a, 2, 3)",
     "dataclass": (
@@ -214,6 +217,13 @@ COMPUTING = {
         "import typing\n    Literal = typing.List\n    def inner(a: Literal['a b']): pass",
         "no type",
     ),
+    "annotation by a name that holds a text": ("T = 'f()'\n    def inner(a: T): pass", "no type"),
+    "annotation by an attribute that holds a text": (
+        "class C:\n        T = 'f()'\n    def inner(a: C.T): pass",
+        "no type",
+    ),
+    "annotation that a loop gives": ("for T in x:\n        def inner(a: T): pass", "no type"),
+    "annotation by a parameter": ("def outer(T):\n        def inner(a: T): pass", "no type"),
     "annotation that names a builtin": ("def inner(a: eval): pass", "eval()"),
     "evaluated annotation": ("import typing\n    out = typing.get_type_hints(f)", "runs text as code"),
     "call in an annotation": ("def inner(a: exec('x = 1')): pass", "exec()"),

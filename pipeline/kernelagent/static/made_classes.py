@@ -18,8 +18,10 @@ Found = tuple[str, ast.AST]
 _TELLING_OF_FIELDS = frozenset(
     {"__annotations__", "__annotate__", "__annotate_func__", "__match_args__", "__slots__", "__fields__", "_fields"}
     | {"__dataclass_fields__", "__dataclass_params__", "__signature__", "__text_signature__", "__wrapped__"}
+    | {"__class_getitem__"}
 )
-"""What others read to make code, or to look attributes up. Signatures are evaluated where operators are registered."""
+"""What others read to make code, or to look attributes up. Signatures are evaluated where operators are registered, and
+what a class gives for ``Class[...]`` may be a text there."""
 _METACLASSES = frozenset({"abc.ABCMeta", "enum.EnumMeta", "enum.EnumType"})
 _ENUMS = frozenset({"enum.Enum", "enum.IntEnum", "enum.Flag", "enum.IntFlag", "enum.StrEnum"})
 _TELLING = frozenset({"isinstance", "issubclass", "str", "repr", "print", "hash", "id"})
@@ -41,11 +43,12 @@ def classes_of_texts(tree: ast.Module, of: Of) -> Iterator[Found]:
     yield from _fields(nodes)
     yield from _dataclasses(nodes, of)
     yield from _by_call(nodes, of)
+    yield from _enumerations(nodes, of)
     yield from _Types(nodes, of).found()
 
 
 def _fields(nodes: Sequence[ast.AST]) -> Iterator[Found]:
-    notes = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+    notes = {id(n.value) for n in nodes if isinstance(n, ast.Expr) and isinstance(n.value, ast.Constant)}
     for node in nodes:
         for name in _named(node) if id(node) not in notes else ():
             if name in _TELLING_OF_FIELDS:
@@ -106,15 +109,12 @@ def _is_read(node: ast.AST) -> TypeGuard[ast.expr]:
 def _by_call(nodes: Sequence[ast.AST], of: Of) -> Iterator[Found]:
     """Metaclasses, and calls of the standard library that make a class of a text."""
     as_metaclass = set[int]()
-    enums = set[str]()
     for node in nodes:
         if isinstance(node, ast.ClassDef):
-            enums |= {node.name for base in node.bases if of(base) in _ENUMS or root_of(base) in enums}
             for keyword in node.keywords:
                 as_metaclass.add(id(keyword.value))
                 if keyword.arg is None or (keyword.arg == "metaclass" and of(keyword.value) not in _METACLASSES):
                     yield "makes a class by a metaclass of its own, so that its attributes cannot be told", node
-    inner = {id(part) for node in nodes if isinstance(node, ast.ClassDef) and node.name in enums for part in walk(node)}
     for node in nodes:
         if _is_read(node) and (of(node) or "") in _METACLASSES and id(node) not in as_metaclass:
             yield f"uses {of(node)} otherwise than as a metaclass", node
@@ -123,11 +123,46 @@ def _by_call(nodes: Sequence[ast.AST], of: Of) -> Iterator[Found]:
         path = of(node.func)
         if path in ("typing.TypedDict", "types.new_class"):
             yield f"makes a class by {path}(), so that its attributes cannot be told", node
-        name = root_of(node.func)
-        is_enum = isinstance(node.func, ast.Name) and (name in enums or (name == "cls" and id(node) in inner))
-        is_enum = is_enum or (_asks_for_a_class(node.func) and id(node) in inner)
-        if is_enum and (len(node.args) != 1 or node.keywords or isinstance(node.args[0], ast.Starred)):
-            yield "makes an enumeration by calling one, so that its attributes cannot be told", node
+
+
+def _enumerations(nodes: Sequence[ast.AST], of: Of) -> Iterator[Found]:
+    """An enumeration without members makes others when it is called, with names that are data: it may be inherited
+    and no more."""
+    empty = set[str]()
+    for _ in range(3):  # those of others
+        empty |= {node.name for node in nodes if isinstance(node, ast.ClassDef) and _is_empty(node, of, empty)}
+    allowed = {id(base) for node in nodes if isinstance(node, ast.ClassDef) for base in node.bases}
+    for node in nodes:
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _TELLING:
+            allowed |= {id(part) for argument in node.args for part in walk(argument)}
+        for hint in hints_of(node) if isinstance(node, (ast.arg, ast.AnnAssign, *_DEFINITIONS)) else ():
+            allowed |= {id(part) for part in walk(hint)}
+    for node in nodes:
+        if id(node) in allowed or not isinstance(node, (ast.Name, ast.Attribute)):
+            continue
+        name = node.attr if isinstance(node, ast.Attribute) else node.id
+        if isinstance(node.ctx, ast.Load) and (name in empty or of(node) in _ENUMS):
+            yield (
+                f"uses {name} otherwise than as a base: a call would make classes whose attributes cannot be told",
+                node,
+            )
+
+
+def _is_empty(node: ast.ClassDef, of: Of, others: Collection[str]) -> bool:
+    """Whether no name in the body of an enumeration is certain to be a member. ``others``: names of such ones."""
+    if not any((of(base) or "") in _ENUMS or root_of(base) in others for base in node.bases):
+        return False
+    assigned = [item for item in node.body if isinstance(item, ast.Assign)]
+    names = [target.id for item in assigned for target in item.targets if isinstance(target, ast.Name)]
+    return "_ignore_" in names or not any(
+        isinstance(item.value, (ast.Constant, ast.Tuple, ast.UnaryOp, ast.BinOp)) or _is_auto(item.value, of)
+        for item in assigned
+        if all(isinstance(target, ast.Name) and not target.id.startswith("_") for target in item.targets)
+    )
+
+
+def _is_auto(value: ast.expr, of: Of) -> bool:
+    return isinstance(value, ast.Call) and of(value.func) == "enum.auto"
 
 
 class _Types:

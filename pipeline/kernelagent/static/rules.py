@@ -310,7 +310,7 @@ FORBIDDEN_ATTRIBUTES = frozenset(
     | {"__torch_function__", "__wrapped__", "__dict__", "__getattribute__", "__traceback__", "tb_next", "tb_lasti"}
     | {"cr_frame", "ag_frame", "f_builtins", "gi_code", "cr_code", "__reduce__", "__reduce_ex__", "__loader__"}
     | {"__spec__", "__import__", "__self__", "__func__", "cell_contents", "get_capture_scope", "used_global_vals"}
-    | {"__objclass__", "__thisclass__", "__self_class__", "__origin__", "__args__", "__base__"}
+    | {"__objclass__", "__thisclass__", "__self_class__", "__origin__", "__args__", "__base__", "__setstate__"}
 )
 """Ways to reach what was not handed over: frames, other modules' globals, the judge's own hooks."""
 
