@@ -311,7 +311,7 @@ class _Types:
         taken = {n.id for n in self._nodes if isinstance(n, ast.Name)}
         taken |= {n.value for n in self._nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)}
         for node in self._nodes:
-            if isinstance(node, ast.Attribute):
+            if isinstance(node, ast.Attribute) and not self._is_one_of_a_class(node.value):
                 of_class = root_of(node.value) in {*self._classes, *self._held, "cls"}
                 if of_class or any(map(_asks_for_a_class, walk(node.value))):
                     taken.add(node.attr)
