@@ -317,6 +317,11 @@ class _Types:
                     taken.add(node.attr)
         return taken
 
+    def _is_one_of_a_class(self, node: ast.expr) -> bool:
+        """``Settings(1.0)``"""
+        is_made = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in self._classes
+        return is_made and not self._own_methods
+
 
 def _may_be_handed(name: str) -> bool:
     return name.startswith("__") and name.endswith("__") and name not in _HARMLESS
