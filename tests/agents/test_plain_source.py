@@ -89,6 +89,28 @@ def findings(text: str) -> list[str]:
         "class A:\n    def __torch_function__(cls, f, t, a, k):\n        pass",
         "class A:\n    __match_args__ = ('__globals__',)",
         "import dataclasses\ndataclasses.make_dataclass",
+        # texts that become code, or names of attributes
+        "from dataclasses import dataclass\nclass A:\n    pass\ndataclass(A)",
+        "from dataclasses import dataclass, field\n@dataclass\nclass A:\n    a = field()",
+        "from dataclasses import field\nclass A:\n    a: int = field()",
+        "import dataclasses\nd = dataclasses.dataclass",
+        "x = type(type(1))",
+        "def f(x):\n    return type(x)('H', (), {'a b': int})",
+        "def f(x):\n    kind = type(x)\n    return kind('H', (), {'a b': int})",
+        "def f(x):\n    return [type(x)]",
+        "class A(metaclass=print):\n    pass",
+        "x = {'__annotations__': {'a b': int}}",
+        "def f(x: [print('x')][0]):\n    pass",
+        "def f(x: '[1][0]'):\n    pass",
+        "def f(x: int if 1 else str):\n    pass",
+        "class A:\n    a: (lambda: 1)",
+        "T = '[1][0]'\ndef f(x: T):\n    pass",
+        "class A:\n    T = 'print(1)'\ndef f(x: A.T):\n    pass",
+        "print('{0.__class__.__init__.__globals__}'.format(1))",
+        "T = '{0.a}'\nprint(T.format(1))",
+        "print(str.format('{0.a}', 1))",
+        "x = map('{0.a}'.format, (1,))",
+        "print('{a[b]}'.format_map({}))",
         # Python's own
         "vars()",
         "memoryview(b'x')",
@@ -110,9 +132,9 @@ HONEST = """\
 import math
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
-from typing import Optional
+from typing import Literal, Optional
 
 import torch
 import torch.nn as nn
@@ -125,6 +147,7 @@ from torch.nn.parameter import Parameter
 @dataclass(frozen=True)
 class Sizes:
     width: int = 8
+    kinds: Optional["list[Literal['a b', 1]]"] = field(default=None)
 
 
 def scaled(x: Tensor, by: float) -> Tensor:
@@ -187,6 +210,10 @@ def test_small_things_that_are_plain() -> None:
 
 
 def test_classes_of_results_are_plain() -> None:
+    told = "def f(x):\n    return '{} and {:>3}'.format(type(x).__name__, x)\n"
+    assert findings(told) == []
+    again = "class A:\n    def m(self):\n        return type(self)(self.a, 2, 3)\n"
+    assert findings(again) == []
     named = "from typing import NamedTuple\nimport torch\n\n\nclass Parts(NamedTuple):\n    a: torch.Tensor\n"
     assert findings(named) == []
     assert findings('from collections import namedtuple\nParts = namedtuple("Parts", ["a"])\n') == []

@@ -40,6 +40,19 @@ HONEST = {
     "own attributes": "kernel_function.calls = getattr(kernel_function, 'calls', 0)",
     "an environment variable of its own": "import os\n    out = os.environ.get('ROWS', '1')",
     "annotation": "out: 'torch.Tensor | None' = None",
+    "annotations of a function": "def inner(a: 'torch.dtype', *b: int, c: tuple[int, ...] = ()) -> None: pass",
+    "annotations of typing": (
+        "import typing\n    def inner(a: typing.Literal['a b', -1], b: typing.Callable[[int], None]): pass"
+    ),
+    "annotation by a name of the file": (
+        "Pair = tuple[int, int]\n    class C:\n        a: 'C | None'\n    def inner(a: Pair, b: C): pass"
+    ),
+    "class that is asked for": "out = type(x) is torch.Tensor or type(x).__name__ in ('a', f'{type(x)}')",
+    "another of its own": "class C:\n        def m(self):\n            return type(self)(self.a, 2, 3)",
+    "dataclass": (
+        "import dataclasses\n    @dataclasses.dataclass(frozen=True)\n    class C:\n"
+        "        a: int = 1\n        b: list = dataclasses.field(default_factory=list)"
+    ),
     "no_grad": "with torch.no_grad():\n        out = torch.empty(1)",
 }
 NARROW_NUMBERS = {
@@ -181,6 +194,37 @@ COMPUTING = {
     "patched clock": ("import functools\n    functools.reduce = None", "replaces functools.reduce"),
     "star import": ("from torch import *", "imports everything"),
     "code object": ("import types\n    out = types.CodeType", "types.CodeType"),
+    "class of a class": ("out = type(type(x))", "class of a class"),
+    "class handed on": ("out = f(type(x))", "hands on what type() gives"),
+    "class called with three": ("kind = type(x)\n    out = kind('X', (), {})", "three arguments"),
+    "class of an own one": ("class C:\n        pass\n    out = C.__class__", "class of a class"),
+    "own method with a class for self": (
+        "class C:\n        def m(self):\n            return type(self)(1, 2, 3)\n    out = C.m(int)",
+        "three arguments",
+    ),
+    "metaclass of its own": ("class C(metaclass=f):\n        pass", "metaclass"),
+    "fields of a dataclass": ("import dataclasses\n    out = dataclasses.fields(x)", "dataclasses.fields"),
+    "dataclass by another name": ("import dataclasses\n    out = dataclasses.dataclass", "decorator of a class"),
+    "field elsewhere": ("import dataclasses\n    out = dataclasses.field()", "value of an annotated name"),
+    "annotations of a class": ("out = x.__annotations__", "__annotations__"),
+    "fields by a key": ("out = {'__match_args__': ()}", "__match_args__"),
+    "format as a value": ("out = ''.join(map('{0.a}'.format, x))", ".format"),
+    "annotation that indexes a list": ("def inner(a: [int][0]): pass", "no type"),
+    "annotation that is a condition": ("def inner() -> (int if x else str): pass", "no type"),
+    "annotation of a text that computes": ("def inner(a: '(int, str)[0]'): pass", "no type"),
+    "annotation of a number": ("import typing\n    def inner(a: typing.List[3]): pass", "no type"),
+    "annotation that is no text of a literal": (
+        "import typing\n    Literal = typing.List\n    def inner(a: Literal['a b']): pass",
+        "no type",
+    ),
+    "annotation by a name that holds a text": ("T = 'f()'\n    def inner(a: T): pass", "no type"),
+    "annotation by an attribute that holds a text": (
+        "class C:\n        T = 'f()'\n    def inner(a: C.T): pass",
+        "no type",
+    ),
+    "annotation that a loop gives": ("for T in x:\n        def inner(a: T): pass", "no type"),
+    "annotation by a parameter": ("def outer(T):\n        def inner(a: T): pass", "no type"),
+    "annotation that names a builtin": ("def inner(a: eval): pass", "eval()"),
     "evaluated annotation": ("import typing\n    out = typing.get_type_hints(f)", "runs text as code"),
     "call in an annotation": ("def inner(a: exec('x = 1')): pass", "exec()"),
     "unwrapping a patch": ("out = f.__wrapped__", "__wrapped__"),

@@ -6,6 +6,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
+from kernelagent.static.type_expressions import written_out
 from kernelagent.static.walk import walk
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -40,7 +41,7 @@ def evaluated_by(definition: Definition) -> Iterator[ast.stmt]:
         arguments = definition.args
         given = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg)
         hints = [argument.annotation for argument in given if argument is not None]
-        yield from (_statement(hint) for hint in (*hints, definition.returns) if hint is not None)
+        yield from (_statement(written_out(hint)) for hint in (*hints, definition.returns) if hint is not None)
 
 
 def classes_with_hooks(definitions: Iterable[Definition]) -> list[str]:

@@ -6,6 +6,8 @@ import ast
 import string
 
 _PARSERS = frozenset({"parse_args", "parse_known_args", "parse_intermixed_args", "parse_known_intermixed_args"})
+SETTING = frozenset({"__setattr__", "__delattr__", "__getattr__"})
+FORMATTING = frozenset({"format", "format_map"})
 _ENUMS = frozenset({"enum.Enum", "enum.IntEnum", "enum.Flag", "enum.IntFlag", "enum.StrEnum"})
 
 
@@ -21,11 +23,35 @@ def hidden_names(path: str, call: ast.Call) -> str:
         return "names attributes to functools.wraps(): which are copied cannot be told"
     if method in _PARSERS and (len(call.args) > 1 or any(k.arg in ("namespace", None) for k in call.keywords)):
         return f"hands an object to {method}(), which sets attributes by names that are data"
-    if method in ("format", "format_map") and isinstance(call.func, ast.Attribute):
-        return _in_format(call.func.value)
+    if reason := formats_a_name(call):
+        return reason
+    if path == "logging.basicConfig" and any(k.arg in ("style", "filename", "handlers", None) for k in call.keywords):
+        return "has logging format texts that may name attributes, or write files"
+    if method in SETTING and not _sets_a_name(call):
+        return f"calls {method}() with a name made at run time"
     if any(k.arg == "fromfile_prefix_chars" for k in call.keywords):
         return "reads files by way of fromfile_prefix_chars"
     return ""
+
+
+def formats_unseen(node: ast.Attribute, is_called: bool) -> bool:
+    """``text.format`` as a value: it is called where nobody sees what the text asks for."""
+    return node.attr in FORMATTING and isinstance(node.ctx, ast.Load) and not is_called
+
+
+def formats_a_name(call: ast.Call) -> str:
+    """What a call of ``format`` reaches by its text, or nothing."""
+    function = call.func
+    return _in_format(function.value) if isinstance(function, ast.Attribute) and function.attr in FORMATTING else ""
+
+
+def _sets_a_name(call: ast.Call) -> bool:
+    """``object.__setattr__(self, "width", 8)``; what ``super()`` sets is the object's own."""
+    of_super = isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Call)
+    if of_super and isinstance(call.func.value.func, ast.Name) and call.func.value.func.id == "super":  # type: ignore
+        return True
+    names = [a.value for a in call.args[:2] if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+    return len(names) == 1 and names[0].isidentifier() and not names[0].startswith("__")
 
 
 def _in_format(text: ast.expr) -> str:

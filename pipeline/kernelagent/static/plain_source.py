@@ -12,10 +12,13 @@ import ast
 import builtins
 from collections.abc import Collection, Iterator, Mapping
 
+from kernelagent.static.hidden_names import formats_a_name, formats_unseen
+from kernelagent.static.made_classes import classes_of_texts
 from kernelagent.static.names import Names
 from kernelagent.static.parsing import parse
 from kernelagent.static.plain_names import BUILTINS, IMPORTABLE, METHODS, STANDARD
 from kernelagent.static.rules import FORBIDDEN_ATTRIBUTES, FORBIDDEN_ON_ANYTHING
+from kernelagent.static.type_expressions import no_types
 from kernelagent.static.walk import walk
 
 _ANYWHERE = (
@@ -74,11 +77,13 @@ def findings(text: str, torch_names: Mapping[str, Collection[str]], taken: Colle
         tree = parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as exc:
         return [f"it is not valid Python: {getattr(exc, 'msg', exc)} at line {getattr(exc, 'lineno', '?')}"]
-    return list(dict.fromkeys(_Reading(tree, {**STANDARD, **torch_names}, frozenset(taken)).found()))
+    reading = _Reading(tree, {**STANDARD, **torch_names}, frozenset(taken))
+    return list(dict.fromkeys((*reading.found(), *reading.by_texts())))
 
 
 class _Reading:
     def __init__(self, tree: ast.Module, known: Mapping[str, Collection[str]], taken: frozenset[str]) -> None:
+        self._tree = tree
         self._nodes = walk(tree)
         self._names = Names(tree)
         self._known = known
@@ -96,6 +101,17 @@ class _Reading:
         for node in self._nodes:
             line = getattr(node, "lineno", 0)
             yield from (f"line {line}: {what}" for what in self._wrong_with(node))
+
+    def by_texts(self) -> Iterator[str]:
+        """Where a text may become code, or the name of an attribute."""
+        for what, node in (*no_types(self._tree, self._names.of), *classes_of_texts(self._tree, self._names.of)):
+            yield f"line {getattr(node, 'lineno', 0)}: {what}"
+        called = {id(node.func) for node in self._nodes if isinstance(node, ast.Call)}
+        for node in self._nodes:
+            if isinstance(node, ast.Call) and (what := formats_a_name(node)):
+                yield f"line {node.lineno}: {what}"
+            elif isinstance(node, ast.Attribute) and formats_unseen(node, id(node) in called):
+                yield f"line {node.lineno}: hands on .{node.attr}, so that the text that it is called on cannot be told"
 
     def _wrong_with(self, node: ast.AST) -> Iterator[str]:
         if isinstance(node, ast.Import):

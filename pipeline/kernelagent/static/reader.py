@@ -7,12 +7,13 @@ import sys
 from dataclasses import dataclass, field
 
 from kernelagent.static import rules
-from kernelagent.static.hidden_names import hidden_names
+from kernelagent.static.hidden_names import FORMATTING, SETTING, formats_unseen, hidden_names
 from kernelagent.static.inner_functions import is_only_called
 from kernelagent.static.names import Names, bound_in, own_names, root_of
 from kernelagent.static.reach import is_inner, is_offered_by, leads_out_of_nn
 from kernelagent.static.readable import is_readable
 from kernelagent.static.triton_names import is_offered
+from kernelagent.static.type_expressions import written_out
 from kernelagent.static.walk import walk
 
 
@@ -137,6 +138,12 @@ class Reader(ast.NodeVisitor):
         if id(node) in self._names.permitted:
             return
         path = self._of(node)
+        around = self._around[-2] if len(self._around) > 1 else None
+        is_called = isinstance(around, ast.Call) and around.func is node
+        if formats_unseen(node, is_called):
+            self._find(f"hands on .{node.attr}, so that the text that it is called on cannot be told", node)
+        if node.attr in SETTING and isinstance(node.ctx, ast.Load) and not is_called:
+            self._find(f"hands on {node.attr}, so that what it reaches cannot be told", node)
         if self._names.is_kernel(node.value) and self._asks_a_kernel(node):
             return
         if not isinstance(node.ctx, ast.Load):
@@ -153,8 +160,7 @@ class Reader(ast.NodeVisitor):
         if path in ("os.environ", "os.getenv") and self._asks_too_much(node):
             return
         on_self = isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")
-        around = self._around[-2] if len(self._around) > 1 else None
-        if not (isinstance(around, ast.Call) and around.func is node and node.attr == "tolist" and self._reads(node)):
+        if not (is_called and node.attr == "tolist" and self._reads(node)):
             self._attribute(node.attr, node, on_self)
         if path is not None and path.startswith("torch."):
             self._path(path, node)
@@ -295,8 +301,7 @@ class Reader(ast.NodeVisitor):
             for argument in node.args[:1] if self._of(function) == "operator.methodcaller" else node.args:
                 if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
                     for name in argument.value.split("."):
-                        self._attribute(name, node)
-                        self._method(name, node)
+                        self._by_text(name, node)
                 else:
                     self._find("looks up an attribute by a name made at run time", node)
         if isinstance(function, ast.Attribute) and self._of(function) is None and not self._reads(function):
@@ -312,10 +317,17 @@ class Reader(ast.NodeVisitor):
         if not isinstance(name, ast.Constant) or not isinstance(name.value, str):
             self._find(f"uses {function}() with a name made at run time", node)
             return
-        self._attribute(name.value, node)
-        self._method(name.value, node)
+        if not name.value.isidentifier():
+            self._find(f"uses {function}() with a name that is none", node)
+        self._by_text(name.value, node)
         if function in ("setattr", "delattr") and self._of(node.args[0]) is not None:
             self._find(f"replaces {self._of(node.args[0])}.{name.value}: what is judged must not change it", node)
+
+    def _by_text(self, name: str, node: ast.AST) -> None:
+        self._attribute(name, node)
+        self._method(name, node)
+        if name in FORMATTING | SETTING:
+            self._find(f"asks by a text for {name}, so that what it reaches cannot be told", node)
 
     def _method(self, name: str, node: ast.AST) -> None:
         if name in self._names.own_attributes and _is_on_self(node):
@@ -334,11 +346,14 @@ class Reader(ast.NodeVisitor):
             self._find("multiplies matrices with @, outside Triton", node)
         self.generic_visit(node)
 
-    # Definitions: annotations compute nothing, unless something is called in them
+    # Definitions: annotations are types (``type_expressions.py``), and what they name may be had of the definition
 
     def _annotation(self, node: ast.expr | None) -> None:
-        if node is not None and any(isinstance(part, (ast.Call, ast.NamedExpr)) for part in walk(node)):
-            self.visit(node)
+        if node is None:
+            return
+        constructing, self._constructing = self._constructing, True
+        self.visit(ast.copy_location(ast.Expr(written_out(node)), node))
+        self._constructing = constructing
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
         self._annotation(node.annotation)

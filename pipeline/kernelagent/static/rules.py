@@ -222,9 +222,7 @@ ALLOWED_ATTRIBUTES = {
     "sys": frozenset({"argv", "version_info", "maxsize", "platform", "float_info", "stdout", "stderr", "byteorder"}),
     "types": frozenset({"SimpleNamespace", "MappingProxyType", "ModuleType", "GenericAlias", "NoneType", "UnionType"}),
     "functools": frozenset({"partial", "reduce", "lru_cache", "cache", "wraps", "cached_property", "total_ordering"}),
-    "dataclasses": frozenset(
-        {"dataclass", "field", "fields", "replace", "astuple", "asdict", "is_dataclass", "KW_ONLY"}
-    ),
+    "dataclasses": frozenset({"dataclass", "field", "replace", "astuple", "asdict", "is_dataclass", "KW_ONLY"}),
     "contextlib": frozenset({"contextmanager", "nullcontext", "suppress", "ExitStack", "closing", "ContextDecorator"}),
     "copy": frozenset({"copy", "deepcopy"}),
     "enum": frozenset({"Enum", "IntEnum", "Flag", "IntFlag", "StrEnum", "auto", "unique"}),
@@ -244,13 +242,15 @@ PLAIN_TYPES = frozenset({"int", "float", "str", "bool", "bytes", "list", "tuple"
 HOOKS = frozenset(
     {"__reduce__", "__reduce_ex__", "__setstate__", "__match_args__", "__prepare__", "__instancecheck__"}
     | {"__subclasscheck__", "__getattribute__", "__torch_function__", "__torch_dispatch__", "__del__"}
+    | {"__getstate__", "__getnewargs__", "__getnewargs_ex__"}
 )
 """Definitions by which the interpreter or a library does what no name in the file tells."""
 
 FORBIDDEN_STANDARD = frozenset(
     {"typing.get_type_hints", "typing.ForwardRef", "functools.singledispatch", "functools.singledispatchmethod"}
+    | {"typing.get_origin", "typing.get_args"}
 )
-"""They evaluate annotations, which are text."""
+"""They evaluate annotations, which are text, or hand out classes by which others are made."""
 
 FORBIDDEN_TORCH = frozenset(
     {
@@ -310,6 +310,7 @@ FORBIDDEN_ATTRIBUTES = frozenset(
     | {"__torch_function__", "__wrapped__", "__dict__", "__getattribute__", "__traceback__", "tb_next", "tb_lasti"}
     | {"cr_frame", "ag_frame", "f_builtins", "gi_code", "cr_code", "__reduce__", "__reduce_ex__", "__loader__"}
     | {"__spec__", "__import__", "__self__", "__func__", "cell_contents", "get_capture_scope", "used_global_vals"}
+    | {"__objclass__", "__thisclass__", "__self_class__", "__origin__", "__args__", "__base__", "__setstate__"}
 )
 """Ways to reach what was not handed over: frames, other modules' globals, the judge's own hooks."""
 
@@ -340,9 +341,7 @@ FORBIDDEN_ON_ANYTHING = FORBIDDEN_MODULES - {
 } | frozenset({"exec", "__import__", "globals", "locals", "breakpoint", "bltns", "stdlib_re"})
 """Attributes that are modules wherever they are found: a module may have come through a call or a container."""
 
-PRIVATE_BUT_HARMLESS = frozenset(
-    {"_replace", "_asdict", "_fields", "_make", "_field_defaults", "_version", "_init_handles"}
-)
+PRIVATE_BUT_HARMLESS = frozenset({"_replace", "_asdict", "_make", "_field_defaults", "_version", "_init_handles"})
 """Of named tuples, private by their spelling alone; what tells a cache that a weight has changed; and what loads a
 kernel that ``warmup`` has compiled, as Triton's tutorials do before they ask for its registers."""
 

@@ -18,6 +18,7 @@ from kernelagent.static.counts import Read, reads
 from kernelagent.static.declared import DeclaredCall, DeclaredOperators, declaration
 from kernelagent.static.extent import extent
 from kernelagent.static.loop_variables import read_after_their_loop
+from kernelagent.static.made_classes import classes_of_texts
 from kernelagent.static.names import Names, own_names, root_of
 from kernelagent.static.narrow_numbers import narrow_numbers
 from kernelagent.static.numbers import LARGEST, Numbers
@@ -26,6 +27,7 @@ from kernelagent.static.reach import is_inner
 from kernelagent.static.reader import Finding, Reader
 from kernelagent.static.replaced_kernels import options_that_replace
 from kernelagent.static.surroundings import surroundings
+from kernelagent.static.type_expressions import no_types
 from kernelagent.static.values_of import Values
 from kernelagent.static.walk import walk
 
@@ -95,6 +97,9 @@ def scan_tree(tree: ast.Module) -> Scan:
     findings = [Finding(what, line) for what, line in declares.problems]
     findings += [Finding.at("gives itself another name", node) for node in at_import.names_itself(tree)]
     findings += options_that_replace(tree)
+    findings += [
+        Finding.at(what, node) for what, node in (*no_types(tree, names.of), *classes_of_texts(tree, names.of))
+    ]
     for statement in (*(s for s in of.statements if not _is_for_the_self_check(s, mentioned)), *of.made):
         findings += Reader(names, constructing=True).read(statement)
     for node in of.reached:

@@ -1,0 +1,29 @@
+# problem: doubled_rows::Model | tries: an object of its own is compared with type, and keeps it | caught by: static
+import torch
+import triton
+import triton.language as tl
+
+@triton.jit
+def k(x_ptr, o_ptr, n, F, B: tl.constexpr):
+    i = tl.program_id(0) * B + tl.arange(0, B)
+    m = i < n
+    tl.store(o_ptr + i, tl.load(x_ptr + i, mask=m) * F, mask=m)
+
+class Keeping:
+    def __eq__(self, other):
+        self.other = other
+        return True
+
+def made():
+    kept = Keeping()
+    kept == type
+    return kept.other("Holder", (), {"fac" + "tor": 2.0})
+
+def kernel_function(x):
+    x = x.contiguous()
+    o = torch.empty_like(x)
+    n = x.numel()
+    held = made()
+    if n:
+        k[(triton.cdiv(n, 256),)](x, o, n, held.factor, B=256)
+    return o

@@ -1,0 +1,23 @@
+# problem: doubled_rows::Model | tries: the owner of a slot is type, which makes a class of a text | caught by: static
+import torch
+import triton
+import triton.language as tl
+
+@triton.jit
+def k(x_ptr, o_ptr, n, F, B: tl.constexpr):
+    i = tl.program_id(0) * B + tl.arange(0, B)
+    m = i < n
+    tl.store(o_ptr + i, tl.load(x_ptr + i, mask=m) * F, mask=m)
+
+def made():
+    make = int.__call__.__objclass__
+    return make("Holder", (), {"fac" + "tor": 2.0})
+
+def kernel_function(x):
+    x = x.contiguous()
+    o = torch.empty_like(x)
+    n = x.numel()
+    held = made()
+    if n:
+        k[(triton.cdiv(n, 256),)](x, o, n, held.factor, B=256)
+    return o
