@@ -16,7 +16,8 @@ PREAMBLE = """
 import json, sys, torch, triton, triton.language as tl
 from kernelagent.worker.aot.standing_gpu import StandingGpu
 from kernelagent.worker.judge.guarded_memory import GuardedMemory
-from kernelagent.worker.judge import interpreter_access, interpreter_hints, interpreter_memory, interpreter_maxima, interpreter_scalars
+from kernelagent.worker.judge import interpreter_access, interpreter_hints, interpreter_maxima, interpreter_memory
+from kernelagent.worker.judge import interpreter_scalars
 from kernelagent.worker.judge.launch_record import LaunchRecord, watch_launches
 memory = GuardedMemory(__file__)
 interpreter_scalars.install()
