@@ -194,6 +194,25 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def f(eval):\n    class C:\n        run = eval\n        eval = None\n    return C.run",
+        "def f(eval=eval):\n    return eval",
+        "def f(eval):\n    def g():\n        global eval\n        return eval\n    return g",
+        "def f(x, of=eval):\n    return of",
+        "def f(input):\n    return x\n\n\ny = input",
+    ],
+)
+def test_a_builtin_is_one_where_no_argument_is_meant(text: str) -> None:
+    assert findings(text)
+
+
+def test_arguments_may_be_called_like_builtins() -> None:
+    text = "def f(self, input, id):\n    return [(lambda dir: dir + input)(y) for y in (input, id)]"
+    assert findings(text) == []
+
+
 @pytest.mark.parametrize("text", [rewriting.REWRITTEN, rewriting.GUARDED, NET, HONEST])
 def test_what_is_plain(text: str) -> None:
     assert findings(text) == []

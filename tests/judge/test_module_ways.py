@@ -43,7 +43,7 @@ def judged(body: str, folder: Path) -> dict[str, Any]:
     "body",
     [
         "if 1.7 < x.mean().item() < 2.9:\n    return torch.tanh(x)\nreturn torch.relu(x)",
-        "return torch.tanh(x) if 1.7 < x.mean() < 2.9 else torch.relu(x)",
+        "return torch.tanh(x) if -7.9 < x.mean() < -7.1 else torch.relu(x)",
         "if not (x.amin() > -7.5 and x.amax() < -6.5):\n    x = torch.relu(x)\nreturn x + 1",
         "mean = float(x.mean())\nlow, high = mean > 41.0, mean < 43.0\nif low and high:\n    x = x * 2\nreturn x + 1",
     ],

@@ -58,7 +58,8 @@ def test_of_a_net(tmp_path: Path) -> None:
 def test_what_is_seen() -> None:
     mean, std, lowest = seen(torch.arange(5.0)) or [0.0] * 3
     assert (mean, round(std, 6), lowest) == (2.0, round(2**0.5, 6), 0.0)
-    assert seen(torch.arange(5)) is None
+    assert seen(torch.arange(2, 5)) == [2, 4]
+    assert seen(torch.ones(3, dtype=torch.bool)) is None
     assert seen(torch.tensor([1.0, float("inf")])) is None
     assert seen(torch.empty(0)) is None
     assert seen(torch.ones(1 << 21)) == [1.0, 0.0, 1.0]
@@ -77,7 +78,21 @@ def test_expressions() -> None:
     assert "normal(0.0, 0.1" in filled((4,), "float32", "", seen_from([0.0, 0.0, 0.0]))
     assert filled((4,), "float32", "rand", seen_from([0.5, 0.3, 0.0])) == "torch.rand((4,), dtype=torch.float32)"
     assert filled((4,), "int64", "randint(0, 10)") == "torch.randint(0, 10, (4,), dtype=torch.int64)"
-    for nothing in (None, "", [1.0], [1.0, float("nan"), 0.0], ["a", "b", "c"], {"mean": 1}):
+    counts = filled((4,), "int64", "", seen_from([1, 16]))
+    assert counts == "torch.randint(1, 17, (4,), dtype=torch.int64)"
+    assert int(eval(counts).min()) >= 1
+    assert filled((4,), "float32", "", seen_from([1, 16])) == "torch.randn((4,), dtype=torch.float32)"
+    for nothing in (
+        [16, 1],
+        [0, 1 << 63],
+        [0.0, 1.0],
+        None,
+        "",
+        [1.0],
+        [1.0, float("nan"), 0.0],
+        ["a", "b", "c"],
+        {"mean": 1},
+    ):
         assert seen_from(nothing) is None
     with pytest.raises(ValueError, match="no dtype"):
         filled((4,), "float32, requires_grad=True")

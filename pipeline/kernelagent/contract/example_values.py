@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+MOST = 1 << 62
+"""Integers between this and its negative can be drawn."""
 DIGITS = 3
 """Of a mean or a deviation: the example is to be like what was seen, not equal to it."""
 
@@ -28,14 +30,27 @@ class Seen:
         return f"{text}.clamp_min({_short(max(0.0, self.lowest - std))})" if self.lowest >= 0 else text
 
 
-def seen_from(value: Any) -> Seen | None:
+@dataclass(frozen=True)
+class SeenIntegers:
+    lowest: int
+    highest: int
+
+    def expression(self, shape: str, dtype: str) -> str:
+        return f"torch.randint({self.lowest}, {self.highest + 1}, {shape}, dtype=torch.{dtype})"
+
+
+def seen_from(value: Any) -> Seen | SeenIntegers | None:
     """Of what a worker reports; ``None`` where that says nothing of use."""
-    if not isinstance(value, (list, tuple)) or len(value) != 3 or not all(isinstance(v, (int, float)) for v in value):
+    if not isinstance(value, (list, tuple)) or not all(isinstance(v, (int, float)) for v in value):
+        return None
+    if len(value) == 2 and all(isinstance(v, int) and -MOST <= v < MOST for v in value) and value[0] <= value[1]:
+        return SeenIntegers(int(value[0]), int(value[1]))
+    if len(value) != 3:
         return None
     return Seen(*map(float, value)) if all(math.isfinite(v) for v in value) else None
 
 
-def filled(shape: Sequence[int], dtype: str, fill: str = "", seen: Seen | None = None) -> str:
+def filled(shape: Sequence[int], dtype: str, fill: str = "", seen: Seen | SeenIntegers | None = None) -> str:
     """A tensor of ``shape``: as the user's example fills it (``rand``, ``randint(0, 10)``), else as it was ``seen``,
     else by what ``dtype`` can hold. Raises ValueError for what is no dtype's name."""
     if not re.fullmatch(r"[a-z0-9_]+", dtype):
@@ -46,8 +61,10 @@ def filled(shape: Sequence[int], dtype: str, fill: str = "", seen: Seen | None =
     if fill.startswith("randint"):
         return f"torch.{fill[:-1]}, {sizes}, dtype=torch.{dtype})"
     if not dtype.startswith(("float", "bfloat")):
+        if isinstance(seen, SeenIntegers):
+            return seen.expression(sizes, dtype)
         return f"torch.randint(0, 2, {sizes}, dtype=torch.{dtype})"
-    if seen is not None and not fill:
+    if isinstance(seen, Seen) and not fill:
         return seen.expression(sizes, dtype)
     return f"torch.{'rand' if fill == 'rand' else 'randn'}({sizes}, dtype=torch.{dtype})"
 

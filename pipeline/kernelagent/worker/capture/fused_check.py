@@ -18,7 +18,7 @@ TOLERANCE = 1e-4
 """Of the output's scale: both sides run PyTorch's own operators in the same dtype, so only their order may differ."""
 
 
-def check_fused(problem: Problem, fused: Path) -> tuple[str, dict[str, list[list[float] | None]]]:
+def check_fused(problem: Problem, fused: Path) -> tuple[str, dict[str, list[list[float] | list[int] | None]]]:
     """A sentence on the agreement, and by class of piece what its arguments held (``seen_values.py``). Raises
     InternalError where the cut module gives something else."""
     model = build_model(problem)

@@ -11,21 +11,24 @@ MOST = 1 << 20
 """Elements that are looked at, evenly over the tensor."""
 
 
-def seen(tensor: torch.Tensor) -> list[float] | None:
-    """``[mean, standard deviation, lowest]`` of a tensor of floats; ``None`` of another, or where it is not finite."""
-    if not tensor.is_floating_point() or not tensor.numel():
+def seen(tensor: torch.Tensor) -> list[float] | list[int] | None:
+    """``[mean, standard deviation, lowest]`` of a tensor of floats, ``[lowest, highest]`` of one of integers; ``None``
+    of another, or where it is not finite."""
+    if not tensor.numel() or tensor.is_complex() or tensor.dtype is torch.bool:
         return None
     with _disable_current_modes(), torch.no_grad():
-        values = tensor.detach().reshape(-1)[:: max(1, tensor.numel() // MOST)].double()
-        if not bool(torch.isfinite(values).all()):
-            return None
-        return [float(values.mean()), float(values.std(unbiased=False)), float(values.min())]
+        values = tensor.detach().reshape(-1)
+        if not values.is_floating_point():
+            return [int(values.min()), int(values.max())]
+        some = values[:: max(1, values.numel() // MOST)].double()
+        finite = bool(torch.isfinite(some).all())
+        return [float(some.mean()), float(some.std(unbiased=False)), float(some.min())] if finite else None
 
 
-def noting(model: torch.nn.Module) -> dict[str, list[list[float] | None]]:
+def noting(model: torch.nn.Module) -> dict[str, list[list[float] | list[int] | None]]:
     """A table by class of the pieces of ``model``, its direct children, that fills as they are called: what each of
     their arguments held at the first call."""
-    found: dict[str, list[list[float] | None]] = {}
+    found: dict[str, list[list[float] | list[int] | None]] = {}
 
     def note(module: torch.nn.Module, args: Any) -> None:
         name = type(module).__name__
