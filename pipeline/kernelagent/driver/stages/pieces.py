@@ -23,7 +23,7 @@ from kernelagent.driver.run import Run
 from kernelagent.driver.stages.agents import raced, standing_of, turns
 from kernelagent.driver.stages.dispatch import SYNTHESIZER, KernelsSummary, Status, built_in, summarize
 from kernelagent.driver.verification import verify
-from kernelagent.errors import Cancelled, NotRecorded, NoVerifiedKernel
+from kernelagent.errors import Cancelled, ModelRaised, NotRecorded, NoVerifiedKernel
 
 T = TypeVar("T")
 
@@ -94,6 +94,16 @@ def _unless_cancelled(one: Callable[[CancelToken], T], token: CancelToken) -> T:
 
 
 def _one(subgraph: Subgraph, author: Author, run: Run, in_turn: threading.Semaphore, token: CancelToken) -> Written:
+    try:
+        return _written(subgraph, author, run, in_turn, token)
+    except ModelRaised as exc:  # its inputs are this program's: what is never 0 in the module may be there
+        raise NoVerifiedKernel(
+            f"{subgraph.id} raises on inputs that were drawn like those that it is called with: {exc.message}",
+            hint="--route direct has the whole module judged, on its own inputs.",
+        ) from exc
+
+
+def _written(subgraph: Subgraph, author: Author, run: Run, in_turn: threading.Semaphore, token: CancelToken) -> Written:
     problem = read_json(run.folder.subgraph_problem(subgraph.id), Problem)
     kernel, to_beat = run.folder.candidate(subgraph.id, SYNTHESIZER), None
     if not author.asked_for and not subgraph.refused:
