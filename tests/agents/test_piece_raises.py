@@ -11,7 +11,7 @@ from kernelagent.driver.pipeline import fuse
 from kernelagent.driver.target import Target
 from kernelagent.driver.workers import WorkerPool
 from kernels import said
-from model_server import Say, playing
+from model_server import Hang, Say, playing
 from pieces_of_net import MODE_SUB
 
 TABLE = '[tool.kernelagent.models."m"]\nprovider = "openai"\napi = "chat"\nusd-input = 2.0\nusd-output = 8.0\n'
@@ -42,7 +42,7 @@ def test_a_divisor_that_is_never_zero_in_the_module(
     (tmp_path / "net.py").write_text(NET, encoding="utf-8")
     (tmp_path / "pyproject.toml").write_text(TABLE, encoding="utf-8")
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
-    with playing(lambda seen, turn: Say(said(MODE_SUB))) as server:
+    with playing(lambda seen, turn: Say(said(MODE_SUB)) if "ModeFloorDivide" in seen.text else Hang()) as server:
         monkeypatch.setenv("OPENAI_BASE_URL", f"{server.url}/v1")
         options = Options(provider="openai", model="m", yes=True, workers=1, max_iters=1, route="fuser")
         result = fuse(Target(tmp_path / "net.py", "Net"), options, pool=pool)
