@@ -62,7 +62,9 @@ def progress_of(wire: Wire) -> tuple[str, list[Message]]:
 
 def diagnostics_of(wire: Wire, uri: str) -> list[Message]:
     found = wire.wait_for(
-        lambda m: m.get("method") == "textDocument/publishDiagnostics" and m["params"]["uri"] == uri, "diagnostics"
+        lambda m: m.get("method") == "textDocument/publishDiagnostics" and m["params"]["uri"] == uri,
+        "diagnostics",
+        timeout=60.0,  # a whole verdict, where other tests run beside it
     )
     result: list[Message] = found["params"]["diagnostics"]
     return result
