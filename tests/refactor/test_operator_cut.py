@@ -194,8 +194,8 @@ def test_views_results_of_inputs_and_buffers(tmp_path: Path) -> None:
 def test_the_linked_file_has_the_names_of_a_result(tmp_path: Path) -> None:
     source = PIECES.replace("return total, again.t(), scaled", 'return {"p": [Parts(total, Parts(again.t(), scaled))]}')
     source = source.replace("class Model", 'Parts = namedtuple("Parts", ["first", "second"])\n\n\nclass Model')
-    (tmp_path / "model.py").write_text(f"from collections import namedtuple\n\n{source}", encoding="utf-8")
-    text = linked(*cut(tmp_path / "model.py", tmp_path), tmp_path)
+    (tmp_path / "named_parts.py").write_text(f"from collections import namedtuple\n\n{source}", encoding="utf-8")
+    text = linked(*cut(tmp_path / "named_parts.py", tmp_path), tmp_path)
     assert text.count('Parts = namedtuple("Parts", ["first", "second"])') == 1
     uses = "import linked, torch; found = linked.ModelNew()(torch.randn(6, 16), torch.randn(6, 16)); "
     uses += "print(found['p'][0].second.first.shape)"

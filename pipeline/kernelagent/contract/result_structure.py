@@ -82,7 +82,10 @@ def _told(part: Mapping[str, Any]) -> str:
         return f"[{', '.join(map(_told, part['list']))}]"
     if "dict" in part:
         return "{" + ", ".join(f"{key}: {_told(item)}" for key, item in part["dict"].items()) + "}"
-    return repr(part["const"])
+    try:
+        return repr(part["const"])
+    except ValueError:  # an integer of more digits than Python writes
+        return f"a {type(part['const']).__name__}"
 
 
 def _names(of_dataclass: Mapping[str, Any]) -> list[str]:
@@ -113,8 +116,8 @@ def own_key(key: Any) -> Any:
 def key_text(key: Any) -> str:
     """A literal that is ``key``, or its ``str`` where it has none."""
     key = plain_key(key)
-    text = repr(key)
     try:
+        text = repr(key)
         return text if ast.literal_eval(text) == key else repr(str(key))
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return repr(str(key))
