@@ -47,8 +47,8 @@ def formats_a_name(call: ast.Call) -> str:
 
 def _sets_a_name(call: ast.Call) -> bool:
     """``object.__setattr__(self, "width", 8)``; what ``super()`` sets is the object's own."""
-    of_super = isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Call)
-    if of_super and isinstance(call.func.value.func, ast.Name) and call.func.value.func.id == "super":  # type: ignore
+    owner = call.func.value if isinstance(call.func, ast.Attribute) else None
+    if isinstance(owner, ast.Call) and isinstance(owner.func, ast.Name) and owner.func.id == "super":
         return True
     names = [a.value for a in call.args[:2] if isinstance(a, ast.Constant) and isinstance(a.value, str)]
     return len(names) == 1 and names[0].isidentifier() and not names[0].startswith("__")

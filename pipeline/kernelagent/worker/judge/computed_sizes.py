@@ -10,6 +10,7 @@ ends of what it allows tell it as well.)
 from __future__ import annotations
 
 import contextlib
+import functools
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -55,7 +56,7 @@ def _along(problem: Problem, free: FreeSize, deadline: float) -> Iterator[Measur
         return
     same = [n for n, number in enumerate(usual[1]) if number == one[1][n]]
     for _ in range(1, _VALUES):
-        at: int | None = _first(lambda n, usual=usual: _turned(same, usual, called(n)), size, far, free)  # type: ignore[misc]
+        at = _first(functools.partial(_turned_at, called, same, usual), size, far, free)
         again = called(at) if at is not None else None
         if at is None or again is None:
             return
@@ -85,6 +86,10 @@ def _are_equal(places: list[int], one: Called, other: Called) -> bool:
 def _turned(same: list[int], usual: Called, other: Called | None) -> bool:
     """Whether other operators are called, or given other numbers; a module that does not run tells nothing."""
     return other is not None and (usual[0] != other[0] or not _are_equal(same, usual, other))
+
+
+def _turned_at(called: Callable[[int], Called | None], same: list[int], usual: Called, size: int) -> bool:
+    return _turned(same, usual, called(size))
 
 
 def _first_turned(same: list[int], usual: Called, other: Called) -> str:

@@ -9,7 +9,6 @@ at which one it comes to a number that it is compared with, cut, divided and rou
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +19,7 @@ from torch.utils._pytree import tree_leaves
 
 from kernelagent.contract.problem import Problem
 from kernelagent.worker.judge.case_sizes import Sizes
+from kernelagent.worker.judge.kernel_accesses import line_in
 from kernelagent.worker.judge.measured import Measure, other_sizes
 from kernelagent.worker.judge.ties import COMPARES
 from kernelagent.worker.problem import Specimen, make_inputs
@@ -155,7 +155,7 @@ class _Following(TorchDispatchMode):  # type: ignore[no-untyped-call]
         elif name in _ROUNDS and counted.is_floating_point() and (name != "_to_copy" or _makes_integers(kwargs)):
             told = [(_ROUNDS[name], self._scale[id(counted)] or 1)]
         least, most = float(counted.min()), float(counted.max())
-        line = _line_in(self._file) if told else 0
+        line = (line_in(self._file) or 0) if told else 0
         for number, of_module in told:
             place = name, sum(met.place[0] == name for met in self.met)
             self.met.append(_Met(place, number, of_module, line, least, most, tuple(counted.shape)))
@@ -172,10 +172,3 @@ def _is_counted(tensor: torch.Tensor) -> bool:
         return False
     row = tensor.detach().reshape(-1, tensor.shape[-1])[0].double()
     return bool((row == torch.arange(len(row), dtype=torch.float64)).all())
-
-
-def _line_in(file: str) -> int:
-    frame = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename != file:
-        frame = frame.f_back  # type: ignore[assignment]
-    return frame.f_lineno if frame is not None else 0
