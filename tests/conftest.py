@@ -10,7 +10,11 @@ import pytest
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """A build machine may start the tests with SIGINT ignored, which every process that they start would inherit."""
+    """Before any test file is read: Triton takes its interpreter or its compiler when it is first imported.
+
+    A build machine may start the tests with SIGINT ignored, which every process that they start would inherit.
+    """
+    os.environ["TRITON_INTERPRET"] = "1"
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

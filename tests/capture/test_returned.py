@@ -20,10 +20,6 @@ from kernelagent.worker.synth.compose.file import compose_file
 from kernelagent.worker.synth.lowering import WHOLE
 from kernelagent.worker.synth.synthesize import synthesize
 
-from tests.synth import run_case
-
-assert run_case  # sets the interpreter up before Triton is imported
-
 HEAD = """\
 import dataclasses
 from collections import namedtuple

@@ -18,10 +18,6 @@ from kernelagent.worker.synth.lowering import WHOLE
 from kernelagent.worker.synth.synthesize import synthesize
 from torch import nn
 
-from tests.synth import run_case
-
-assert run_case  # sets the interpreter up before Triton is imported
-
 
 def composed(tmp_path: Path, buffer: str) -> tuple[Problem, str]:
     return composed_from(tmp_path, module_text(buffer))
