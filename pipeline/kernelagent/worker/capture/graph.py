@@ -40,6 +40,8 @@ class Node:
     strides: tuple[tuple[str, ...], ...] = ()
     label: str = ""
     """Name of the variable that the source assigns this value to, where it does."""
+    module: str = ""
+    """Path of the innermost module that computes it: ``features.5``; empty for the module itself."""
 
 
 @dataclass(frozen=True)

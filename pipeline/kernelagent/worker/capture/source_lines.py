@@ -7,6 +7,8 @@ import functools
 import re
 from pathlib import Path
 
+import torch
+
 _FRAME = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+), in (?P<where>\S+)')
 
 
@@ -14,6 +16,12 @@ def user_line(stack_trace: str | None, file: str) -> int | None:
     """Innermost line of ``file`` in an export stack trace (torch.fx's ``stack_trace``: outermost first)."""
     lines = [int(m["line"]) for m in _FRAME.finditer(stack_trace or "") if m["file"] == file]
     return lines[-1] if lines else None
+
+
+def module_path(node: torch.fx.Node) -> str:
+    """Of the innermost module that a node of an exported program stems from (``nn_module_stack``: outermost first)."""
+    stack = node.meta.get("nn_module_stack") or {}
+    return str(next(reversed(stack.values()))[0]) if stack else ""
 
 
 @functools.lru_cache(maxsize=8)

@@ -41,6 +41,7 @@ def _captured(graph: Graph) -> str:
     for node in graph.nodes:
         shape = f": {node.dtype}[{', '.join(node.shape)}]" if node.dtype else ""
         where = f"  # line {node.line}" if node.line else ""
+        where += f"{', ' if where else '  # '}{node.module}" if node.module else ""
         lines.append(f"{node.name} = {node.op}({', '.join(references(node.args))}){shape}{where}")
     return "\n".join([*lines, f"return {', '.join(graph.outputs)}"])
 

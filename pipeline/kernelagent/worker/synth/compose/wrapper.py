@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from kernelagent.contract.result_structure import named_classes
 from kernelagent.errors import NotExportable
 from kernelagent.worker.capture.graph import GraphInput, Node
+from kernelagent.worker.synth.compose.launch_comments import launch_comments
 from kernelagent.worker.synth.compose.launch_order import in_order
 from kernelagent.worker.synth.compose.loops import hand_on, head, name_memory
 from kernelagent.worker.synth.compose.parameters import (
@@ -23,12 +24,11 @@ from kernelagent.worker.synth.compose.pytorch_calls import ROW_MAJOR, folded, st
 from kernelagent.worker.synth.compose.sizes import size_assignments, size_checks
 from kernelagent.worker.synth.compose.variables import Variables, allocation
 from kernelagent.worker.synth.emit.kernel_source import KernelSource
-from kernelagent.worker.synth.emit.kernels import kernel_comment, kernel_origins
 from kernelagent.worker.synth.emit.printer import to_text
 from kernelagent.worker.synth.emit.siblings import launches
 from kernelagent.worker.synth.emit.text import LINE, grouped_call
 from kernelagent.worker.synth.index import contiguous_strides
-from kernelagent.worker.synth.ir import Buffer, Op, Origin
+from kernelagent.worker.synth.ir import Buffer, Op
 from kernelagent.worker.synth.lowering.program import dense_order, memory_order
 from kernelagent.worker.synth.lowering.randomness import SEEDS
 from kernelagent.worker.synth.plan import LoopPlan
@@ -43,8 +43,6 @@ WIDTH = 112
 """Characters of a line, without its indentation."""
 MOST_TOLD = 16
 """Tensors that the docstring lists; of more, the parameters are left to the checks."""
-MOST_LINES = 4
-"""Lines of the source that are quoted above a launch."""
 
 
 def write_wrapper(synthesis: Synthesis, precision: Precision, kept: Kept | None = None) -> list[str]:
@@ -206,7 +204,7 @@ class _Wrapper:
 
     def _launches(self) -> None:
         bodies = {id(k): planned for planned in self.s.plan.loops for k in planned.kernels}
-        lines = self._lines_of()
+        lines = launch_comments(self.graph, self.s.plan, self.order)
         launched: set[int] = set()
         for position, (planned, kernel) in enumerate(self.order):
             if self.kept is not None and (kept := self.kept.of(planned)) is not None:
@@ -240,19 +238,6 @@ class _Wrapper:
             if any(kernel is one for one in planned.kernels):
                 self._allocate(source, position)
         self.out.append(head(planned))
-
-    def _lines_of(self) -> dict[int, list[str]]:
-        """Launch → comments with the source's lines, where there is more than one launch to tell apart."""
-        origins: dict[int, list[Origin]] = {}
-        for planned, kernel in self.order:
-            origins.setdefault(id(kernel), []).extend(kernel_origins(planned, self.s.plan))
-        if len(origins) == 1:
-            return {id(kernel): [] for _, kernel in self.order}
-        told = {one: kernel_comment(self.graph, found) for one, found in origins.items()}
-        return {
-            one: [f"# {line}" for line in [*said[:MOST_LINES], *["..."][: len(said) > MOST_LINES]]]
-            for one, said in told.items()
-        }
 
     def _by_pytorch(self) -> None:
         """Values that PyTorch's operators make: memory of their own is not needed."""
