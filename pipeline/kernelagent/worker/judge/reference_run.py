@@ -20,6 +20,7 @@ from kernelagent.worker.judge.tolerance import near, rms, tolerance_for
 from kernelagent.worker.judge.widened import Widened
 from kernelagent.worker.problem import Specimen, saved_tensors
 from kernelagent.worker.problem.inputs import named_inputs
+from kernelagent.worker.problem.seeding import seed_generators
 from kernelagent.worker.problem.tensors import tensors_in
 
 LARGE, PART = 1 << 22, 1 << 20
@@ -125,7 +126,7 @@ def _called(
         for key, value in saved_tensors(module).items()
     }
     originals = dict(tensors_in(named_inputs(specimen, specimen.args, specimen.kwargs)))
-    torch.manual_seed(seed)
+    seed_generators(seed)
     with torch.set_grad_enabled(_RECORDS.get()), strict_float32(), mode:
         outputs = module(*args, **kwargs)
     outputs = tree_map(lambda leaf: leaf.detach() if isinstance(leaf, torch.Tensor) else leaf, outputs)

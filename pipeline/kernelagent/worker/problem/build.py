@@ -10,6 +10,7 @@ from torch.nn.parameter import is_lazy
 from kernelagent.contract.problem import Problem
 from kernelagent.errors import BadExampleInputs, InitFailed
 from kernelagent.worker.problem.load import line_in, load_class, namespace_of
+from kernelagent.worker.problem.seeding import seed_generators
 from kernelagent.worker.problem.without_gpu import without_gpu
 
 
@@ -58,7 +59,7 @@ def build_model(problem: Problem, seed: int = 0) -> torch.nn.Module:
     """
     cls = load_class(problem)
     args, kwargs = init_arguments(problem)
-    torch.manual_seed(seed)
+    seed_generators(seed)
     try:
         with without_gpu():
             model = cls(*args, **kwargs)

@@ -22,6 +22,7 @@ from kernelagent.contract.problem import Problem, TensorSpec
 from kernelagent.errors import BadExampleInputs, InputsDoNotFit, UnsupportedDtype
 from kernelagent.worker.problem.build import evaluate
 from kernelagent.worker.problem.load import load_class
+from kernelagent.worker.problem.seeding import seed_generators
 from kernelagent.worker.problem.sizes import base_sizes, example_sizes, shape_at
 from kernelagent.worker.problem.tensors import tensors_in
 from kernelagent.worker.problem.without_gpu import without_gpu
@@ -125,7 +126,7 @@ def total_bytes(specs: tuple[TensorSpec, ...]) -> int:
 
 
 def _evaluate_call(problem: Problem, seed: int, reshape: TorchFunctionMode | None) -> Specimen:
-    torch.manual_seed(seed)
+    seed_generators(seed)
     with reshape or contextlib.nullcontext(), without_gpu():
         value = evaluate(problem, problem.example.inputs, "inputs")
     return bind(problem, value)
