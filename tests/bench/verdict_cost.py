@@ -14,6 +14,7 @@ import statistics
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -45,7 +46,7 @@ TIMED = (
     ("candidate", "kernelagent.worker.sandbox", "enter", "sandbox"),
     ("candidate", f"{JUDGE}.entry_points", "load_file", "loads"),
     ("candidate", f"{JUDGE}.kernel_accesses", "KernelAccesses.check", "memory: every access"),
-    ("candidate", f"{JUDGE}.kernel_accesses", "KernelAccesses.after_store", "memory: every access"),
+    ("candidate", f"{JUDGE}.race_watch", "RaceWatch.after_store", "memory: every access"),
     ("candidate", f"{JUDGE}.guarded_memory", "GuardedMemory.damaged", "memory: guard bands"),
     ("candidate", f"{JUDGE}.dispatch_record", "DispatchRecord.__torch_dispatch__", "dispatch"),
     ("candidate", f"{JUDGE}.outputs_origin", "origins", "outputs written"),
@@ -90,24 +91,35 @@ def inside(task: str, args: dict[str, Any]) -> dict[str, float]:
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:
-        clock = Clock()
-        for owner_task, module, name, label in TIMED:
-            if owner_task == task:
-                instrument(clock, module, name, label)
-        whole = clock.timed(import_module(f"kernelagent.worker.tasks.{task}").run, REST[task])
-        value = whole(args, lambda event: keep(task, event, args))
-        os.write(writing, json.dumps([clock.seconds, value]).encode() if task == "candidate" else b"")
-        if task != "candidate":
-            Path(args["_out"]).write_text(json.dumps([clock.seconds, to_json(value)]), encoding="utf-8")
-        os._exit(0)
+        try:
+            _run_timed(task, args, writing)
+            os._exit(0)
+        except Exception:  # noqa: BLE001  whatever it is, it must not go on as a second parent
+            traceback.print_exc()
+            os._exit(1)
     os.close(writing)
     with os.fdopen(reading, "rb") as stream:
         data = stream.read()
-    os.waitpid(pid, 0)
+    _, status = os.waitpid(pid, 0)
+    assert status == 0, f"the task {task} failed; what it said is above"
     found = json.loads(data) if data else json.loads(Path(args["_out"]).read_text(encoding="utf-8"))
     seconds: dict[str, float] = found[0]
     args["_value"] = found[1]
     return seconds
+
+
+def _run_timed(task: str, args: dict[str, Any], writing: int) -> None:
+    """Leaves seconds and value in the pipe, where the task may not write files, or in a file."""
+    clock = Clock()
+    for owner_task, module, name, label in TIMED:
+        if owner_task == task:
+            instrument(clock, module, name, label)
+    whole = clock.timed(import_module(f"kernelagent.worker.tasks.{task}").run, REST[task])
+    value = whole(args, lambda event: keep(task, event, args))
+    if task == "candidate":
+        os.write(writing, json.dumps([clock.seconds, value]).encode())
+    else:
+        Path(args["_out"]).write_text(json.dumps([clock.seconds, to_json(value)]), encoding="utf-8")
 
 
 def keep(task: str, event: dict[str, Any], args: dict[str, Any]) -> None:

@@ -128,3 +128,31 @@ def test_a_tensor_is_made_again_from_its_text(tensor: torch.Tensor) -> None:
 )
 def test_a_tensor_of_too_many_values_or_none_has_no_text(tensor: torch.Tensor) -> None:
     assert spelled(tensor) == ""
+
+
+FROM_A_FILE = """\
+from pathlib import Path
+
+import torch
+from torch import nn
+
+
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.load(Path(__file__).parent / "own.pt"))
+
+    def forward(self, x):
+        return x * self.weight
+"""
+
+
+def test_weights_that_are_read_from_a_file_are_declared(tmp_path: Path) -> None:
+    torch.save(torch.rand(6), tmp_path / "own.pt")
+    _, text = composed_from(tmp_path, FROM_A_FILE)
+    assert "# its __init__ imports pathlib, which a kernel's file may not:\n" in text
+    (tmp_path / "own.pt").unlink()
+    model = made(tmp_path, text)
+    given, weight = torch.rand(4, 6), torch.rand(6)
+    model.load_state_dict({"weight": weight})
+    assert torch.equal(model(given), given * weight)

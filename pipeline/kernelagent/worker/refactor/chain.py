@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from kernelagent.static.own_names import free_name
 from kernelagent.worker.capture.graph import Graph
-from kernelagent.worker.synth.compose.module_source import attribute_text
+from kernelagent.worker.synth.compose.module_forward import attribute_text
 from kernelagent.worker.synth.compose.parameters import given_texts, structure_text, tensor_texts
 from kernelagent.worker.synth.compose.sizes import size_assignments
 from kernelagent.worker.synth.fused_source import fused_file

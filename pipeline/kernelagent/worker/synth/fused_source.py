@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from kernelagent.contract.result_structure import IMPORT, definition_lines, named_classes
 from kernelagent.worker.capture.graph import Graph, GraphInput
-from kernelagent.worker.synth.compose.module_source import attribute_text
+from kernelagent.worker.synth.compose.module_forward import attribute_text
 from kernelagent.worker.synth.compose.parameters import constant_name, given_texts, structure_text, tensor_texts
 from kernelagent.worker.synth.compose.reference import node_lines
 from kernelagent.worker.synth.compose.sizes import size_assignments

@@ -11,7 +11,8 @@ from kernelagent.static.kernel_file import RUN_ME
 from kernelagent.static.own_names import names_in_use
 from kernelagent.worker.capture.graph import Graph, GraphInput
 from kernelagent.worker.synth.compose.kept import NOTHING, Kept, declaration_lines
-from kernelagent.worker.synth.compose.module_source import ModuleSource, write_module
+from kernelagent.worker.synth.compose.module_source import write_module
+from kernelagent.worker.synth.compose.module_text import ModuleSource
 from kernelagent.worker.synth.compose.parameters import constant_name
 from kernelagent.worker.synth.compose.precision import AS_FLOAT32, CONSTANT, Precision
 from kernelagent.worker.synth.compose.self_check import self_check_lines

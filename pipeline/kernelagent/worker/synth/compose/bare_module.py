@@ -1,0 +1,68 @@
+"""A drop-in module class with bare parameters, under the names that the user's class has."""
+
+from __future__ import annotations
+
+from kernelagent.errors import UnsupportedOperator
+from kernelagent.worker.capture.graph import Graph
+from kernelagent.worker.synth.compose.module_forward import docstring, forward_lines, module_name
+from kernelagent.worker.synth.compose.module_text import ModuleSource
+
+
+def bare_module(graph: Graph, state: tuple[tuple[str, tuple[int, ...], str], ...], reason: str) -> ModuleSource:
+    """``state``: as ``write_module`` has it; ``reason``: why the class's own ``__init__`` is not there. Raises
+    UnsupportedOperator where the class holds a tensor that cannot be written out."""
+    new_name = module_name(graph.class_name)
+    buffers = {g.path for g in graph.inputs if g.kind == "buffer"}
+    body = [
+        f"class {new_name}(nn.Module):",
+        docstring(graph),
+        "",
+        f"    # {reason}:",
+        "    # its parameters are declared here instead, to be filled by load_state_dict.",
+        "    def __init__(self, *args, **kwargs):",
+        "        super().__init__()",
+    ]
+    made: set[str] = set()
+    for key, shape, dtype in state:
+        owner, leaf = _owner(key, made, body)
+        empty = f"torch.empty({shape}, dtype=torch.{dtype})"
+        floating = dtype.startswith(("float", "bfloat"))
+        if key in buffers or not floating:
+            body.append(f'        {owner}.register_buffer("{leaf}", torch.zeros({shape}, dtype=torch.{dtype}))')
+        else:
+            body.append(f'        {owner}.register_parameter("{leaf}", nn.Parameter({empty}))')
+    saved = {key for key, _, _ in state}
+    unsaved = [g for g in graph.inputs if g.kind == "buffer" and g.path not in saved]
+    for given in unsaved:
+        if not given.source:
+            raise UnsupportedOperator(
+                f"{reason}, and {graph.class_name} holds a tensor that is not in its state_dict and cannot be written "
+                f"out ({given.path}).",
+                hint="Register it as a buffer that is saved with the module.",
+                file=graph.file,
+            )
+        owner, leaf = _owner(given.path, made, body)
+        if given.path in graph.attributes:
+            body.append(f"        {owner}.{leaf} = {given.source}")
+        else:
+            body.append(f'        {owner}.register_buffer("{leaf}", {given.source}, persistent=False)')
+    packed = any("zlib." in given.source for given in unsaved)
+    imports = ("import base64", "import zlib", "from torch import nn") if packed else ("from torch import nn",)
+    body += ["", *forward_lines(graph, by_path=False)]
+    return ModuleSource(imports, "", "\n".join(body) + "\n", new_name)
+
+
+def _owner(path: str, made: set[str], body: list[str]) -> tuple[str, str]:
+    """The expression of the module that holds ``path``, and the name in it; ``body`` gets the modules on the way."""
+    *parents, leaf = path.split(".")
+    for depth in range(len(parents)):
+        inner = ".".join(parents[: depth + 1])
+        if inner not in made:
+            made.add(inner)
+            owner = "self" + "".join(_attribute(p) for p in parents[:depth])
+            body.append(f'        {owner}.add_module("{parents[depth]}", nn.Module())')
+    return "self" + "".join(_attribute(p) for p in parents), leaf
+
+
+def _attribute(part: str) -> str:
+    return f".{part}" if part.isidentifier() else f'._modules["{part}"]'
