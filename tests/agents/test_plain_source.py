@@ -202,14 +202,27 @@ if __name__ == "__main__":
         "def f(eval):\n    def g():\n        global eval\n        return eval\n    return g",
         "def f(x, of=eval):\n    return of",
         "def f(input):\n    return x\n\n\ny = input",
+        "def f(x):\n    return [eval for eval in [eval]]",
+        "def f(x):\n    class C:\n        run = eval\n        eval = x\n    return C.run",
+        "def f(x):\n    global eval\n    eval = x\n    return eval",
+        "def f(x):\n    def g(y):\n        eval = y\n    return eval",
+        "def f(x):\n    return [eval for y in x], [y for eval in x]",
     ],
 )
 def test_a_builtin_is_one_where_no_argument_is_meant(text: str) -> None:
     assert findings(text)
 
 
-def test_arguments_may_be_called_like_builtins() -> None:
-    text = "def f(self, input, id):\n    return [(lambda dir: dir + input)(y) for y in (input, id)]"
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def f(self, input, id):\n    return [(lambda dir: dir + input)(y) for y in (input, id)]",
+        "def f(self, type):\n    return type.isnan() + type",
+        "def f(x):\n    input = x + 1\n    for dir in x:\n        input += dir\n    return [id for id in input if id]",
+        "def f(x):\n    vars = {id: dir for id, dir in x}\n    return lambda: vars",
+    ],
+)
+def test_arguments_and_variables_may_be_called_like_builtins(text: str) -> None:
     assert findings(text) == []
 
 

@@ -63,3 +63,24 @@ def test_what_is_not_judged_is_named(tmp_path: Path, name: str, warm: Warm) -> N
     error = warm(*args, cwd=tmp_path).document["error"]
     assert error["code"] == "UnsupportedDtype", error
     assert says in error["message"]
+
+
+@pytest.mark.parametrize("route", ["direct", "fuser"])
+@pytest.mark.parametrize(
+    ("forward", "given", "says"),
+    [
+        ("return x.to(torch.int32) * 2", "torch.ones(4, 8).to(torch.uint16)", "x is a strided tensor of uint16"),
+        ("return (x * 2).to(torch.uint16)", "torch.ones(4, 8)", "a result in uint16"),
+        ("return x * 2 if len(str(x.sum().item())) else x", "torch.ones(4, 8).to(torch.uint16)", "tensor of uint16"),
+    ],
+)
+def test_no_model_is_asked_about_it(
+    tmp_path: Path, route: str, forward: str, given: str, says: str, warm: Warm
+) -> None:
+    """The address is one where nothing listens: a request would fail with another error."""
+    (tmp_path / "module.py").write_text(MODULE.format(forward=forward, given=given))
+    env = {"OPENAI_API_KEY": "sk-none", "OPENAI_BASE_URL": "http://127.0.0.1:9/v1"}
+    args = ("fuse", "module.py", "--provider", "openai", "--model", "m", "--route", route, "--device", "cpu", "--json")
+    error = warm(*args, cwd=tmp_path, **env).document["error"]
+    assert error["code"] == "UnsupportedDtype", error
+    assert says in error["message"]

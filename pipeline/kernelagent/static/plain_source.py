@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 
 from kernelagent.static.hidden_names import formats_a_name, formats_unseen
+from kernelagent.static.local_names import uses_of_locals
 from kernelagent.static.made_classes import classes_of_texts
 from kernelagent.static.names import Names
 from kernelagent.static.parsing import parse
@@ -89,7 +90,7 @@ class _Reading:
         self._known = known
         self._taken = taken
         self._inner = {id(node.value) for node in self._nodes if isinstance(node, ast.Attribute)}
-        self._arguments = _uses_of_arguments(self._nodes)
+        self._locals = uses_of_locals(self._nodes)
         self._of_one = {
             id(n.func) for n in self._nodes if isinstance(n, ast.Call) and len(n.args) == 1 and not n.keywords
         }
@@ -124,7 +125,7 @@ class _Reading:
             yield from self._wrong_with_import(node)
         elif isinstance(node, (ast.Name, ast.Attribute)):
             if isinstance(node, ast.Name) and self._is_forbidden_name(node):
-                yield f"uses {node.id}"
+                yield f"uses Python's own {node.id}" if hasattr(builtins, node.id) else f"uses {node.id}"
             if isinstance(node, ast.Attribute) and self._is_forbidden(node):
                 yield f"uses .{node.attr}"
             path = self._names.of(node)
@@ -167,10 +168,11 @@ class _Reading:
     def _is_forbidden_name(self, node: ast.Name) -> bool:
         if _is_special(node.id):
             return node.id != "__name__"
+        if id(node) in self._locals:
+            return False
         if node.id == "type":
             return id(node) not in self._of_one
-        is_builtin = hasattr(builtins, node.id) and node.id not in BUILTINS and isinstance(node.ctx, ast.Load)
-        return is_builtin and id(node) not in self._arguments
+        return hasattr(builtins, node.id) and node.id not in BUILTINS and isinstance(node.ctx, ast.Load)
 
     def _is_forbidden(self, node: ast.Attribute) -> bool:
         name = node.attr
@@ -180,31 +182,6 @@ class _Reading:
             return False
         of_self = isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")
         return _is_special(name) or name in self._taken or name not in self._own or not of_self
-
-
-def _uses_of_arguments(nodes: Sequence[ast.AST]) -> frozenset[int]:
-    """Where functions name their own arguments, which may be called like a builtin: ``forward(self, input)``. Not in
-    the body of a class in there: what it binds itself is looked for among the builtins while it is not bound."""
-    elsewhere = {name for node in nodes if isinstance(node, ast.Global) for name in node.names}
-    found: set[int] = set()
-    for node in nodes:
-        if isinstance(node, (ast.FunctionDef, ast.Lambda)):
-            given = node.args
-            every = [*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg]
-            names = {one.arg for one in every if one is not None} - elsewhere
-            body = node.body if isinstance(node.body, list) else [node.body]
-            inside = (part for statement in body for part in _without_classes(statement))
-            found |= {id(part) for part in inside if isinstance(part, ast.Name) and part.id in names}
-    return frozenset(found)
-
-
-def _without_classes(node: ast.AST) -> Iterator[ast.AST]:
-    waiting = [node]
-    while waiting:
-        part = waiting.pop()
-        if not isinstance(part, ast.ClassDef):
-            yield part
-            waiting += ast.iter_child_nodes(part)
 
 
 def _is_special(name: str) -> bool:

@@ -34,6 +34,7 @@ from kernelagent.worker.problem.build import evaluate
 from kernelagent.worker.problem.inputs import bind, fake_inputs, total_bytes
 from kernelagent.worker.problem.load import line_in
 from kernelagent.worker.problem.memory_rows import told_in_rows
+from kernelagent.worker.problem.not_judged import refuse_results
 from kernelagent.worker.problem.sizes import evaluate_dim
 
 SMALL_BYTES = 1 << 28
@@ -252,6 +253,10 @@ def _completed(problem: Problem, graph: Graph, model: torch.nn.Module) -> Proble
         spec = TensorSpec(f"output.{index}", (), value.dtype, value.shape, strides=value.stride)
         spec = dataclasses.replace(spec, shape=_example_shape(value.shape, sizes))
         outputs.append(told_in_rows(spec, graph.free_sizes))
+    several = len(outputs) > 1
+    refuse_results(
+        problem, ((str(i) * several, torch.strided, getattr(torch, spec.dtype)) for i, spec in enumerate(outputs))
+    )
     state = tuple(
         TensorSpec(key, tuple(t.shape), str(t.dtype).removeprefix("torch."), tuple(map(str, t.shape)))
         for key, t in saved_tensors(model).items()

@@ -11,6 +11,7 @@ import torch
 from torch._subclasses.fake_tensor import FakeTensor
 
 from kernelagent.worker.capture.graph import GraphInput
+from kernelagent.worker.problem.carried import raw_bytes
 
 MOST_NUMBERS = 256
 """That are written out one by one."""
@@ -46,7 +47,7 @@ def spelled(tensor: torch.Tensor) -> str:
         return row if value.dim() == 1 else f"{row}.repeat({(*shape[:-1], 1)})"
     if value.numel() <= MOST_NUMBERS and bool(value.isfinite().all()):
         return f"torch.tensor({value.tolist()!r}, dtype={dtype})"
-    packed = zlib.compress(value.flatten().view(torch.uint8).numpy().tobytes(), 9)
+    packed = zlib.compress(raw_bytes(value).numpy().tobytes(), 9)
     text = base64.b64encode(packed).decode()
     if len(text) > MOST_CHARACTERS:
         return ""

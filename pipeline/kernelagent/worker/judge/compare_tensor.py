@@ -32,6 +32,7 @@ from kernelagent.worker.judge.yardstick import (
     precision_class,
     tells_classes_apart,
 )
+from kernelagent.worker.problem.carried import raw_bytes
 
 JUMP = 32.0
 """Times what conditioning and one unit in the last place explain: more is no rounding error."""
@@ -252,7 +253,7 @@ def _compare_exactly(candidate: torch.Tensor, native: torch.Tensor, beside: Besi
         turned = bad & (candidate >= low) & (candidate <= high)
         bad = bad & ~turned
     if native.dtype == torch.bool and candidate.numel():  # a byte that is neither 0 nor 1 was never written
-        raw = candidate.contiguous().reshape(-1).view(torch.uint8).reshape(candidate.shape)
+        raw = raw_bytes(candidate).reshape(candidate.shape)
         bad = bad | (raw > 1)
     if bool(bad.any()):
         return Comparison("is wrong", bad)

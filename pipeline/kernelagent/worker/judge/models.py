@@ -26,6 +26,7 @@ from kernelagent.worker.judge.signs_and_slopes import SIGNS_AND_SLOPES, Combined
 from kernelagent.worker.judge.value_kinds import Values
 from kernelagent.worker.judge.weights import KINDS, perturb
 from kernelagent.worker.problem import Specimen, build_model, make_inputs, saved_tensors
+from kernelagent.worker.problem.carried import is_carried
 from kernelagent.worker.problem.inputs import total_bytes
 
 MANY_BYTES = 1 << 26
@@ -142,6 +143,6 @@ class Models(Sequence[torch.nn.Module]):
         # and tensors in plain attributes, as a previous call has left them, or the constructor
         plain = {path: model.get_submodule(path.rpartition(".")[0]) for path in plain_tensors(model)}
         attributes = {path: getattr(owner, path.rpartition(".")[2]) for path, owner in plain.items()}
-        written = {path: t.detach() for path, t in attributes.items() if tensorfile.is_known(t)}
+        written = {path: t.detach() for path, t in attributes.items() if is_carried(t.layout, t.dtype)}
         tensorfile.write(self._inputs_dir / f"attributes{number}", written)
         return model

@@ -19,6 +19,7 @@ from kernelagent.worker.judge.mapped_models import copied
 from kernelagent.worker.judge.tolerance import near, rms, tolerance_for
 from kernelagent.worker.judge.widened import Widened
 from kernelagent.worker.problem import Specimen, saved_tensors
+from kernelagent.worker.problem.carried import raw_bytes
 from kernelagent.worker.problem.inputs import named_inputs
 from kernelagent.worker.problem.seeding import seed_generators
 from kernelagent.worker.problem.tensors import tensors_in
@@ -172,7 +173,7 @@ def same_bits(one: torch.Tensor, other: torch.Tensor) -> bool:
         return False
     if one.numel() == 0:
         return True
-    one, other = (t.detach().contiguous().reshape(-1).view(torch.uint8) for t in (one, other))
+    one, other = raw_bytes(one), raw_bytes(other)
     if one.storage_offset() % _WORD or other.storage_offset() % _WORD:
         return torch.equal(one, other)
     whole = one.numel() - one.numel() % _WORD

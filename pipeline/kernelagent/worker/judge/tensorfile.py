@@ -21,6 +21,7 @@ import torch
 
 from kernelagent.contract.codec import parse_json
 from kernelagent.contract.result_structure import key_text, plain_key
+from kernelagent.worker.problem.carried import DTYPES, is_carried
 from kernelagent.worker.problem.named_tuples import field_names, like, named_tuple_class
 from kernelagent.worker.problem.tensors import tensors_in
 
@@ -28,14 +29,6 @@ Allocate = Callable[[int], torch.Tensor]
 """Bytes wanted → a contiguous uint8 tensor of that length, whose start is aligned to 16 bytes."""
 
 MOST_DESCRIPTION_BYTES = 16 << 20
-_DTYPES: dict[str, torch.dtype] = {
-    str(d).removeprefix("torch."): d
-    for d in (
-        *(torch.float64, torch.float32, torch.float16, torch.bfloat16),
-        *(torch.float8_e4m3fn, torch.float8_e5m2, torch.complex64, torch.complex128),
-        *(torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8, torch.bool),
-    )
-}
 _MAX_DIMENSIONS = 32
 _MOST_BITS = 4096
 """Of an integer; JSON and Python read no more than some thousand digits."""
@@ -43,8 +36,6 @@ _MOST_OF_A_KEY = 4096
 """Characters of a literal."""
 _ALIGNMENT = 64
 """Of each storage in the file: what is mapped from there is aligned as what is allocated."""
-PLAIN = "Return dense tensors and plain values, in tuples, named tuples, lists, dictionaries or dataclasses."
-"""What to do where a result can't be written."""
 MOST_NAMED = 256
 """Kinds of named tuples in one file: a class is made for each."""
 MAPPED_BYTES = 1 << 24
@@ -64,11 +55,6 @@ def extent(shape: Sequence[int], stride: Sequence[int]) -> int:
     if any(size == 0 for size in shape):
         return 0
     return 1 + sum((size - 1) * step for size, step in zip(shape, stride, strict=True))
-
-
-def is_known(tensor: torch.Tensor) -> bool:
-    """Whether its type and layout can be written."""
-    return tensor.layout is torch.strided and dtype_name(tensor.dtype) in _DTYPES
 
 
 def write(path: Path, value: Any) -> None:
@@ -127,7 +113,7 @@ def _write_bytes(stream: BinaryIO, storage: torch.UntypedStorage, low: int, high
 
 def _encode(value: Any, numbers: dict[int, int], starts: dict[int, int]) -> dict[str, Any]:
     if isinstance(value, torch.Tensor):
-        if not is_known(value):
+        if not is_carried(value.layout, value.dtype):
             layout = str(value.layout).removeprefix("torch.")
             raise TypeError(f"a {layout} tensor of {dtype_name(value.dtype)} cannot be carried between processes")
         key = value.untyped_storage().data_ptr()
@@ -277,7 +263,7 @@ def _decode(
         items = [_decode(v, blocks, named, depth + 1) for v in node["tuple"]]
         return _class_for(tuple(map(str, node["names"])), named)(*items) if node.get("names") else tuple(items)
     if "dtype_value" in node:
-        return _DTYPES[node["dtype_value"]]
+        return DTYPES[node["dtype_value"]]
     plain = float(node["float"]) if "float" in node else node["plain"]
     if isinstance(plain, (list, dict)):
         raise BadTensorFile("a plain value is none")
@@ -294,7 +280,7 @@ def _class_for(names: tuple[str, ...], named: dict[tuple[str, ...], Any]) -> Any
 
 def _decode_tensor(node: dict[str, Any], blocks: list[tuple[torch.Tensor, int]]) -> torch.Tensor:
     block, nbytes = blocks[int(node["tensor"])]
-    dtype = _DTYPES[node["dtype"]]
+    dtype = DTYPES[node["dtype"]]
     shape, stride = [int(n) for n in node["shape"]], [int(n) for n in node["stride"]]
     offset = int(node["offset"])
     if len(shape) != len(stride) or len(shape) > _MAX_DIMENSIONS or any(n < 0 for n in (*shape, *stride, offset)):

@@ -10,6 +10,7 @@ from torch.nn.parameter import is_lazy
 from kernelagent.contract.problem import Problem
 from kernelagent.errors import BadExampleInputs, InitFailed
 from kernelagent.worker.problem.load import line_in, load_class, namespace_of
+from kernelagent.worker.problem.not_judged import refuse_given
 from kernelagent.worker.problem.seeding import seed_generators
 from kernelagent.worker.problem.without_gpu import without_gpu
 
@@ -55,7 +56,8 @@ def saved_tensors(model: torch.nn.Module) -> dict[str, torch.Tensor]:
 def build_model(problem: Problem, seed: int = 0) -> torch.nn.Module:
     """An instance with freshly drawn weights, in the problem's mode, on the CPU unless its class says otherwise.
 
-    Raises InitFailed where the class refuses the arguments, or makes weights that have no size yet.
+    Raises InitFailed where the class refuses the arguments, or makes weights that have no size yet; UnsupportedDtype
+    where they are of a kind that is not judged.
     """
     cls = load_class(problem)
     args, kwargs = init_arguments(problem)
@@ -78,6 +80,7 @@ def build_model(problem: Problem, seed: int = 0) -> torch.nn.Module:
             file=problem.file,
             line=problem.line or None,
         )
+    refuse_given(problem, (*model.named_parameters(), *model.named_buffers()), "holds")
     if problem.mode == "eval":
         model.eval()
     elif problem.mode == "train":

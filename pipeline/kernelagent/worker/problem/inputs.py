@@ -22,6 +22,7 @@ from kernelagent.contract.problem import Problem, TensorSpec
 from kernelagent.errors import BadExampleInputs, InputsDoNotFit, UnsupportedDtype
 from kernelagent.worker.problem.build import evaluate
 from kernelagent.worker.problem.load import load_class
+from kernelagent.worker.problem.not_judged import refuse_given
 from kernelagent.worker.problem.seeding import seed_generators
 from kernelagent.worker.problem.sizes import base_sizes, example_sizes, shape_at
 from kernelagent.worker.problem.tensors import tensors_in
@@ -134,7 +135,7 @@ def _evaluate_call(problem: Problem, seed: int, reshape: TorchFunctionMode | Non
 
 def bind(problem: Problem, value: Any) -> Specimen:
     """Match what the expression gave against ``forward``'s signature. Gradients are not asked for, even where the user
-    marks an input for them. Raises InputsDoNotFit."""
+    marks an input for them. Raises InputsDoNotFit, BadExampleInputs or UnsupportedDtype."""
     _refuse_what_has_no_values(problem, value)
     value = tree_map(lambda v: v.detach() if isinstance(v, torch.Tensor) and v.requires_grad else v, value)
     args: tuple[Any, ...] = ()
@@ -167,7 +168,9 @@ def bind(problem: Problem, value: Any) -> Specimen:
             names += [f"{parameter}.{i}" for i in range(len(given))]
         elif kind not in (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.KEYWORD_ONLY) and parameter not in kwargs:
             names.append(parameter)
-    return Specimen(args, kwargs, tuple(names[: len(args)]))
+    specimen = Specimen(args, kwargs, tuple(names[: len(args)]))
+    refuse_given(problem, named_tensors(specimen), "takes")
+    return specimen
 
 
 def _refuse_what_has_no_values(problem: Problem, value: Any) -> None:

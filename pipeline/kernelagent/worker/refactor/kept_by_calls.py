@@ -12,6 +12,8 @@ from typing import Any
 
 import torch
 
+from kernelagent.worker.problem.carried import raw_bytes
+
 Standing = Mapping[str, object]
 """Place → what stands there, in a form that can be compared."""
 
@@ -135,7 +137,7 @@ def _key(key: Any) -> str:
 
 def _bytes(tensor: torch.Tensor) -> bytes:
     plain = torch.view_as_real(tensor) if tensor.is_complex() else tensor
-    return plain.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes()
+    return raw_bytes(plain.cpu()).numpy().tobytes()
 
 
 def _written(one: Any) -> object:

@@ -19,7 +19,6 @@ import torch
 
 from kernelagent.contract.codec import from_json, to_json, write_json
 from kernelagent.contract.problem import Problem
-from kernelagent.errors import UnsupportedDtype
 from kernelagent.worker.judge import tensorfile
 from kernelagent.worker.judge.module_ways import ModuleWays
 from kernelagent.worker.judge.reference_run import ReferenceRun, run_float64
@@ -27,6 +26,7 @@ from kernelagent.worker.problem import Specimen, build_model, make_inputs, saved
 from kernelagent.worker.problem.data_files import Reads
 from kernelagent.worker.problem.imported_files import imported_files
 from kernelagent.worker.problem.inputs import named_inputs, total_bytes
+from kernelagent.worker.problem.not_judged import PLAIN, not_judged
 from kernelagent.worker.problem.observed import SYMBOL, observed
 from kernelagent.worker.problem.tensors import tensors_in
 from kernelagent.worker.refactor.other_values import KINDS, TooLong, Varying, bounded, varied
@@ -185,8 +185,7 @@ def _leaves_result(
         inputs = named_inputs(specimen, specimen.args, specimen.kwargs)
         tensorfile.write(file, {"outputs": outputs, "state": saved_tensors(model), "inputs": inputs, "told": told})
     except TypeError as exc:
-        text = f"{problem.class_name} gives what is not judged: {exc}."
-        raise UnsupportedDtype(text, hint=tensorfile.PLAIN, file=problem.file, line=problem.line or None) from exc
+        raise not_judged(problem, f"gives what is not judged: {exc}", PLAIN) from exc
     return True
 
 

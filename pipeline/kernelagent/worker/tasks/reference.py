@@ -42,7 +42,6 @@ from kernelagent.worker.judge.later_calls import MANY, later_calls
 from kernelagent.worker.judge.models import Models
 from kernelagent.worker.judge.module_ways import ModuleWays
 from kernelagent.worker.judge.no_case import NoCase
-from kernelagent.worker.judge.not_judged import not_judged, refuse_inputs, refuse_outputs
 from kernelagent.worker.judge.own_sizes import own_shapes
 from kernelagent.worker.judge.planned import planned_for
 from kernelagent.worker.judge.promised import with_promised_sizes
@@ -53,6 +52,7 @@ from kernelagent.worker.problem.data_files import Reads
 from kernelagent.worker.problem.deep_copy import deep_copy
 from kernelagent.worker.problem.environment_reads import EnvironmentReads
 from kernelagent.worker.problem.load import line_in
+from kernelagent.worker.problem.not_judged import PLAIN, not_judged, refuse_results
 from kernelagent.worker.problem.sizes import evaluate_dim
 from kernelagent.worker.problem.tensors import tensors_in
 
@@ -216,7 +216,7 @@ def _described(
             for number, entry in enumerate(kept)
         ]
     except TypeError as exc:
-        raise not_judged(problem, f"gives what is not judged: {exc}", tensorfile.PLAIN) from exc
+        raise not_judged(problem, f"gives what is not judged: {exc}", PLAIN) from exc
 
 
 def _write_expected(models: Models, entry: Prepared, path: Path) -> str:
@@ -343,8 +343,6 @@ def _prepare(
     """Inputs and result of one case, or why it can't be had. The example must work. ``exactly``: PyTorch's own result
     must be exact."""
     essential = case.name == "example"
-    if essential:
-        refuse_inputs(problem, case)
     try:
         if not essential and makes_too_much(problem, models[case.weights], case.sizes):
             return "the module itself would take too much memory on it"
@@ -365,7 +363,7 @@ def _prepare(
             ) from exc
         return f"the module itself raises on it: {type(exc).__name__}: {exc}"
     if essential:
-        refuse_outputs(problem, result)
+        refuse_results(problem, ((path, t.layout, t.dtype) for path, t in tensors_in(result.outputs)))
     is_far = case.values in FAR or case.weights > 1
     if (case.values in FINITE or is_far) and not reference_run.is_finite(result.outputs):
         return "the module's own result is not finite on it"

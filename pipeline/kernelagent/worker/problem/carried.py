@@ -1,0 +1,27 @@
+"""Which tensors can be carried between processes, and so be judged; their bytes."""
+
+from __future__ import annotations
+
+import torch
+
+DTYPES: dict[str, torch.dtype] = {
+    str(d).removeprefix("torch."): d
+    for d in (
+        *(torch.float64, torch.float32, torch.float16, torch.bfloat16),
+        *(torch.float8_e4m3fn, torch.float8_e5m2, torch.complex64, torch.complex128),
+        *(torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8, torch.bool),
+    )
+}
+
+
+def is_carried(layout: torch.layout, dtype: torch.dtype) -> bool:
+    return layout is torch.strided and dtype in DTYPES.values()
+
+
+def raw_bytes(tensor: torch.Tensor) -> torch.Tensor:
+    """uint8 ``[numel * itemsize]``: the elements in their order, in memory of the tensor where they lie so.
+
+    What has one element counts as contiguous with any strides, and as no bytes for ``view``.
+    """
+    dense = tensor.detach().contiguous()
+    return dense.as_strided((dense.numel(),), (1,)).view(torch.uint8)
