@@ -48,6 +48,7 @@ ALLOWED = {
         "kernelagent.static.torch_operators",
         "kernelagent.static.kernel_file",
         "kernelagent.static.own_names",
+        "kernelagent.static.scan",
         "kernelagent.contract",
         "kernelagent.errors",
         "kernelagent.worker.synth",
