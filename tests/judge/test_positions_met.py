@@ -6,12 +6,13 @@ import hashlib
 from pathlib import Path
 
 import pytest
+import torch
 from kernelagent.contract.codec import from_json, to_json
 from kernelagent.contract.problem import ExampleInputs, FreeSize, Problem, TensorSpec
 from kernelagent.worker.judge import cases
 from kernelagent.worker.judge.computed_sizes import computed_sizes
 from kernelagent.worker.judge.measured import Measure
-from kernelagent.worker.judge.module_numbers import OwnNumbers
+from kernelagent.worker.judge.module_numbers import OwnNumbers, own_numbers_of
 from kernelagent.worker.judge.positions_met import positions_met
 from kernelagent.worker.problem import build_model, make_inputs
 from kernelagent.worker.problem.sizes import base_sizes
@@ -98,3 +99,21 @@ def test_those_that_no_case_passes_are_named_with_the_largest_size() -> None:
     assert {701, 1401} <= {case.sizes["s0"] for case in planned}
     told = [(case.name, case.left_out) for case in planned if case.left_out]
     assert told == [("The module's 50,000.0 (line 9)", "no x.shape[0] above 1,401 was tried")]
+
+
+def test_what_could_not_be_looked_for_is_told(tmp_path: Path) -> None:
+    """A module may raise anything where its values are followed."""
+    problem = captured("x * (at > 150).float()", tmp_path)
+    model = build_model(problem)
+    sizes = base_sizes(problem)
+    assert own_numbers_of(problem, model, sizes).unseen == ()
+    calls = iter(range(1000))
+
+    def raises_later(module: torch.nn.Module, given: object) -> None:
+        if next(calls):
+            raise LookupError("only once")
+
+    model.register_forward_pre_hook(raises_later)
+    unseen = own_numbers_of(problem, model, sizes).unseen
+    met = "Numbers that its positions meet: where it was run to see them, it raised LookupError: only once"
+    assert met in unseen

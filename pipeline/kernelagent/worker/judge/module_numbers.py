@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 from torch.utils._pytree import tree_leaves
@@ -25,6 +26,11 @@ from kernelagent.worker.judge.runs_of_values import Sides, run_lengths
 from kernelagent.worker.judge.ties import Heard
 from kernelagent.worker.problem import Specimen, make_inputs
 from kernelagent.worker.problem.deep_copy import deep_copy
+
+T = TypeVar("T")
+
+MOST_OF_A_REASON = 200
+"""Characters."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +53,8 @@ class OwnNumbers:
     """Sizes up to which integers that it adds up stay below what float32 counts to (``integer_sums.py``)."""
     runs: tuple[int, ...] = ()
     """Those that it may compare the lengths of runs with, the largest first (``runs_of_values.py``)."""
+    unseen: tuple[str, ...] = ()
+    """What could not be looked for, as the verdict says it."""
 
 
 NO_NUMBERS = OwnNumbers()
@@ -54,34 +62,52 @@ NO_NUMBERS = OwnNumbers()
 
 def own_numbers_of(problem: Problem, model: torch.nn.Module, sizes: Sizes) -> OwnNumbers:
     """From 2 to ``LARGEST``, ascending. ``sizes``: at which it is run to hear of them."""
+    in_file, products = tuple(_in_file(problem)), sizes_of_rounded_products(problem)
     try:
         specimen = make_inputs(problem, sizes, seed=1)
         resizes, sides = Resizes(), Sides()
         with resizes, sides:
             counted = _counted(model, specimen)
-        measured = measures_of(problem, model, sizes, specimen)
-        rounding = sizes_of_rounded_places(problem, model, sizes, resizes.found)
-        rounding += sizes_of_converted_places(problem, model, sizes)
     except Exception:  # noqa: BLE001  what is wrong with the example is said when it is made
-        return OwnNumbers(tuple(_in_file(problem)), products=sizes_of_rounded_products(problem))
+        return OwnNumbers(in_file, products=products)
     leaves = tree_leaves((specimen.args, specimen.kwargs))
     given = sorted({abs(leaf) for leaf in leaves if type(leaf) is int and 2 <= abs(leaf) <= LARGEST})
-    products = sizes_of_rounded_products(problem)
-    in_file = tuple(_in_file(problem))
+    run = _Run()
+    measured = run.found("Lengths that it compares with numbers", measures_of, problem, model, sizes, specimen)
     counted = [number for number in counted if all(number != measure.number for measure in measured)]
-    runs = run_lengths(problem, sides)
-    measured += [m for m in _tried(positions_met, problem, model, sizes, specimen) if m.number not in counted]
-    measured += _tried(computed_sizes, problem)
-    sums = _tried(sizes_of_large_sums, problem, model, sizes)
-    return OwnNumbers(in_file, tuple(counted), tuple(measured), tuple(given), tuple(rounding), products, sums, runs)
+    met = run.found("Numbers that its positions meet", positions_met, problem, model, sizes, specimen)
+    measured += [measure for measure in met if measure.number not in counted]
+    measured += run.found("Numbers up to which what it makes of a size stays the same", computed_sizes, problem)
+    rounding = run.found(
+        "Sizes at which float32 rounds its places", sizes_of_rounded_places, problem, model, sizes, resizes.found
+    )
+    rounding += run.found("Sizes at which its places of floats round", sizes_of_converted_places, problem, model, sizes)
+    return OwnNumbers(
+        in_file,
+        tuple(counted),
+        tuple(measured),
+        tuple(given),
+        tuple(rounding),
+        products,
+        tuple(run.found("Sums of integers past what float32 counts to", sizes_of_large_sums, problem, model, sizes)),
+        run_lengths(problem, sides),
+        tuple(run.failures),
+    )
 
 
-def _tried(find: Callable[..., list[Measure]], *given: object) -> tuple[Measure, ...]:
-    """Nothing where the module raises on what it is run on, as it may in any way."""
-    try:
-        return tuple(find(*given))
-    except Exception:  # noqa: BLE001  it may do anything with tensors that are followed, or refuse large integers
-        return ()
+class _Run:
+    """The module run on what shows its numbers: values that are followed, large integers. It may raise on them."""
+
+    def __init__(self) -> None:
+        self.failures: list[str] = []
+
+    def found(self, what: str, find: Callable[..., Iterable[T]], *given: object) -> list[T]:
+        try:
+            return list(find(*given))
+        except Exception as exc:  # noqa: BLE001  a module may raise anything, and the verdict tells it
+            reason = (str(exc).strip().splitlines() or [""])[0][:MOST_OF_A_REASON]
+            self.failures.append(f"{what}: where it was run to see them, it raised {type(exc).__name__}: {reason}")
+            return []
 
 
 def _counted(model: torch.nn.Module, specimen: Specimen) -> list[int]:

@@ -36,6 +36,7 @@ def planned_for(problem: Problem, models: Models, args: dict[str, Any]) -> Plann
     compared = tuple(map(float, args.get("compared") or ()))
     constants, changes = tuple(args.get("constants") or ()), _changed_arguments(problem, compared)
     kernel = str(args.get("kernel_sha256", ""))
+    own = own_numbers_of(problem, models[0], small)
     made = cases.plan(
         problem,
         args["profile"],
@@ -44,11 +45,11 @@ def planned_for(problem: Problem, models: Models, args: dict[str, Any]) -> Plann
         args.get("groups") or (),
         bool(args.get("persistent")),
         None if steady is None else steady.sizes,
-        own_numbers_of(problem, models[0], small),
+        own,
         kernel,
         compared,
     )
-    notes = []
+    notes = [*own.unseen]
     if steady is not None:
         notes.append(
             f"Sizes at which PyTorch's own result is little more than its rounding, such as {case_sizes.named(start)}: "
