@@ -50,15 +50,16 @@ def command(target: str, passes: bool, as_json: bool, **given: Any) -> int:
     options = resolve(given)
     parsed = parse_target(target)
     with cancelled_by_signals() as cancel, standalone.worker_pool(parsed.file, options) as pool:
-        found = standalone.inspect(parsed, options, pool=pool, cancel=cancel)
+        found = standalone.inspect(parsed, options, pool=pool, cancel=cancel, passes=passes)
     subgraphs = tuple(
         InspectedSubgraph(
             subgraph, tuple(e for e in (estimate(subgraph, arch) for arch in options.arch) if e is not None)
         )
         for subgraph in found.extraction.subgraphs
     )
-    shown = found.extraction.passes if passes else {}
-    inspected = Inspected(target, found.problem, by_fusion(found.extraction, "auto"), subgraphs, shown)
+    inspected = Inspected(
+        target, found.problem, by_fusion(found.extraction, "auto"), subgraphs, found.extraction.passes
+    )
     if as_json:
         print_json(inspected)
     else:

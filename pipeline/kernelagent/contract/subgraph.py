@@ -74,7 +74,7 @@ class Extraction:
     checked: str
     """How ``fused.py`` was checked against the original, in words with the error found."""
     passes: dict[str, str] = field(default_factory=dict)
-    """The graph as text after each pass, in order: what ``inspect --passes`` prints."""
+    """The graph as text after each pass, in order: what ``inspect --passes`` prints; empty in a run."""
 
 
 def plain_arguments(arguments: Mapping[str, object], names: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -56,9 +56,10 @@ def learned(target: Target, options: Options, *, pool: WorkerPool, folder: Path,
         return from_json(Problem, value["problem"])
 
 
-def cut(problem: Problem, *, pool: WorkerPool, folder: Path, cancel: CancelToken) -> Extraction:
-    """The subgraphs of what :func:`capture` left in ``folder``; nothing is executed."""
-    args = {"problem": to_json(problem), "graph": str(folder / "graph.json"), "out_dir": str(folder)}
+def cut(problem: Problem, *, pool: WorkerPool, folder: Path, cancel: CancelToken, passes: bool = False) -> Extraction:
+    """The subgraphs of what :func:`capture` left in ``folder``, with the graph as text after each pass where ``passes``
+    are wanted; nothing is executed."""
+    args = {"problem": to_json(problem), "graph": str(folder / "graph.json"), "out_dir": str(folder), "passes": passes}
     return from_json(Extraction, pool.call("extract", args, cancel=cancel))
 
 
@@ -115,12 +116,14 @@ class Inspection:
     extraction: Extraction
 
 
-def inspect(target: Target, options: Options, *, pool: WorkerPool, cancel: CancelToken) -> Inspection:
+def inspect(
+    target: Target, options: Options, *, pool: WorkerPool, cancel: CancelToken, passes: bool = False
+) -> Inspection:
     """Capture the module and cut its graph; nothing is generated and nothing is left behind."""
     with tempfile.TemporaryDirectory(prefix="kernelagent-inspect-") as scratch:
         folder = Path(scratch)
         problem = capture(target, options, pool=pool, folder=folder, cancel=cancel)
-        return Inspection(problem, cut(problem, pool=pool, folder=folder, cancel=cancel))
+        return Inspection(problem, cut(problem, pool=pool, folder=folder, cancel=cancel, passes=passes))
 
 
 def _ignore(event: Event) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from kernelagent.errors import NothingToFuse
@@ -17,7 +18,7 @@ from kernelagent.worker.synth.ir import Buffer, LoopResult, Map, Op, Operand, Or
 from kernelagent.worker.synth.layout import lay_out_between
 from kernelagent.worker.synth.lowering.program import Program, dense_order, lower
 from kernelagent.worker.synth.lowering.values import Value
-from kernelagent.worker.synth.machine import machine_for
+from kernelagent.worker.synth.machine import Machine, machine_for
 from kernelagent.worker.synth.plan import Plan
 from kernelagent.worker.synth.result_views import ViewChain, view_chain
 from kernelagent.worker.synth.size_text import parse_size
@@ -39,12 +40,17 @@ class Synthesis:
     graph: Graph
     program: Program
     plan: Plan
-    kernels: tuple[KernelSource, ...]
-    """In launch order, beside ``plan.kernels``; those that are one launch are one object."""
     results: tuple[Result, ...]
     updates: tuple[tuple[str, Result], ...]
     """Buffers that ``forward`` writes to, by graph input, and their new values."""
     labels: Mapping[Op, str]
+    machine: Machine
+
+    @cached_property
+    def kernels(self) -> tuple[KernelSource, ...]:
+        """In launch order, beside ``plan.kernels``; those that are one launch are one object. Written when they are
+        first asked for: who cuts a graph needs none."""
+        return tuple(write_kernels(self.graph, self.program, self.plan, size_hints(self.graph), self.machine))
 
 
 def synthesize(graph: Graph, arches: Sequence[str] = ()) -> Synthesis:
@@ -57,12 +63,10 @@ def synthesize(graph: Graph, arches: Sequence[str] = ()) -> Synthesis:
     stored = [r.base for r in (*results, *(r for _, r in updates)) if not isinstance(r.base, Buffer)]
     if not stored:
         raise NothingToFuse(f"{graph.class_name}.forward only rearranges its inputs.", file=graph.file)
-    hints = size_hints(graph)
-    plan = fuse(stored, hints)
+    plan = fuse(stored, size_hints(graph))
     lay_out_between(plan, stored)
     _lay_out(graph, plan, results)
-    kernels = tuple(write_kernels(graph, program, plan, hints, machine_for(arches)))
-    return Synthesis(graph, program, plan, kernels, results, updates, value_labels(graph, program))
+    return Synthesis(graph, program, plan, results, updates, value_labels(graph, program), machine_for(arches))
 
 
 def size_hints(graph: Graph) -> dict[Any, int]:

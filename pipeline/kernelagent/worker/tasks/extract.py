@@ -1,7 +1,7 @@
-"""Task ``extract``: cut the graph into subgraphs, as modules. ``{problem, graph, out_dir}`` → Extraction.
+"""Task ``extract``: cut the graph into subgraphs, as modules. ``{problem, graph, out_dir[, passes]}`` → Extraction.
 
 Leaves ``orchestrator/fused.py``, and ``<id>.problem.json`` and ``<id>.graph.json`` beside it: a subgraph's kernel is
-written from these alone.
+written from these alone. ``passes``: with the graph as text after each pass, for which every kernel is written.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
         subgraph = _subgraph(synthesis, piece, inputs, outputs, first)
         count = sum(p.content == piece.content for p in pieces)
         subgraphs.append(replace(subgraph, weights=weights_of(piece, graph), count=count))
-    return to_json(Extraction(tuple(subgraphs), FUSED, "", passes(synthesis)))  # type: ignore[no-any-return]
+    return to_json(Extraction(tuple(subgraphs), FUSED, "", passes(synthesis) if args.get("passes", False) else {}))  # type: ignore[no-any-return]
 
 
 def _subgraph(
