@@ -5,7 +5,7 @@ Each is a call of the module on the CPU, so where one call takes long only the m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import Any
 
@@ -25,6 +25,8 @@ BRISK_S, SLOW_S = 0.1, 1.0
 """A float64 call that takes longer than the first leaves out the simulated classes, than the second everything."""
 FEW, MANY = 1 << 20, 1 << 22
 """The same for the number of elements, of which each run leaves a file."""
+PERIOD = 1_000_003
+"""Factors that are drawn for one tensor: a prime."""
 CLASSES = ("tf32", "bf16")
 """fp16 has tf32's digits: what tells them apart is that fp16's results fit into 16 bits."""
 
@@ -41,14 +43,16 @@ def run(model: torch.nn.Module, specimen: Specimen, exact: ReferenceRun, seconds
         return {}
     is_brisk = seconds <= BRISK_S and elements <= FEW
     pairs = [
-        [_differences(truth, partial(_moved, model, specimen, number, size)) for size in (1.0, 0.5)]
+        [_differences(truth, partial(_moved, model, specimen, exact.state, number, size)) for size in (1.0, 0.5)]
         for number in range(2 if is_brisk else 1)
     ]
     found = {"moved": _largest([_smooth(*pair) for pair in pairs])}
     if is_brisk:
-        found["serial"] = _differences(truth, partial(_under, SerialSums(0), model, specimen))
+        found["serial"] = _differences(truth, partial(_under, SerialSums(0), model, specimen, exact.state))
         modes = {name: RoundedOperands(name) for name in CLASSES}
-        found |= {n: _differences(truth, partial(_in_class, model, specimen, mode)) for n, mode in modes.items()}
+        found |= {
+            n: _differences(truth, partial(_in_class, model, specimen, exact.state, mode)) for n, mode in modes.items()
+        }
     there = {name: errors for name, errors in found.items() if errors}
     return there | {"products": {}} if is_brisk and any(mode.has_met for mode in modes.values()) else there
 
@@ -125,45 +129,56 @@ def _largest(directions: list[Errors]) -> Errors:
     return found
 
 
-def _moved(model: torch.nn.Module, specimen: Specimen, direction: int, size: float) -> ReferenceRun:
+def _moved(
+    model: torch.nn.Module, specimen: Specimen, updated: Collection[str], direction: int, size: float
+) -> ReferenceRun:
     """Inputs and weights changed by up to ``size`` half units in the last place of their own dtype."""
     generator = torch.Generator().manual_seed(20_000 + direction)
 
-    def factors(like: torch.Tensor) -> torch.Tensor:
+    def move(wide: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
+        """``wide`` itself, changed, which was widened from ``dtype``. In a large one factors come again, after so many
+        that no row or plane is told by them."""
         # Nobody rounds to 8 bits on the way: what comes in them is computed with in float32.
-        most = size * torch.finfo(torch.float32 if like.dtype.itemsize == 1 else like.dtype).eps
-        drawn = torch.rand(like.shape, generator=generator, dtype=torch.float64)
-        return drawn.mul_(most).add_(1 - most / 2)
+        most = size * torch.finfo(torch.float32 if dtype.itemsize == 1 else dtype).eps
+        is_long = wide.is_contiguous() and wide.numel() > PERIOD
+        shape = (PERIOD,) if is_long else wide.shape
+        drawn = torch.rand(shape, generator=generator, dtype=torch.float64).mul_(most).add_(1 - most / 2)
+        if not is_long:
+            return wide.mul_(drawn)
+        for start in range(0, wide.numel(), PERIOD):
+            part = wide.view(-1)[start : start + PERIOD]
+            part.mul_(drawn[: part.numel()])
+        return wide
 
-    def move(leaf: Any) -> Any:
-        if isinstance(leaf, torch.Tensor) and leaf.is_floating_point():
-            return leaf.double() * factors(leaf)
-        return leaf
+    def moved(leaf: Any) -> Any:
+        return move(leaf.to(torch.float64, copy=True), leaf.dtype) if _is_float(leaf) else leaf
 
-    args, kwargs = tree_map(move, (specimen.args, specimen.kwargs))
+    args, kwargs = tree_map(moved, (specimen.args, specimen.kwargs))
     own = {k: v for k, v in model.state_dict().items() if _is_float(v)}
 
     def move_weights(module: torch.nn.Module) -> None:
         with torch.no_grad():
             for key, tensor in module.state_dict(keep_vars=True).items():
                 if key in own:
-                    tensor.mul_(factors(own[key]))
+                    move(tensor, own[key].dtype)
 
-    return run_float64(model, Specimen(args, kwargs, specimen.names), move_weights)
+    return run_float64(model, Specimen(args, kwargs, specimen.names), move_weights, updated)
 
 
 def _is_float(value: Any) -> bool:
     return isinstance(value, torch.Tensor) and value.is_floating_point()
 
 
-def _under(mode: Any, model: torch.nn.Module, specimen: Specimen) -> ReferenceRun:
+def _under(mode: Any, model: torch.nn.Module, specimen: Specimen, updated: Collection[str]) -> ReferenceRun:
     with sdpa_kernel(SDPBackend.MATH), mode:
-        return run_float64(model, specimen)
+        return run_float64(model, specimen, updated=updated)
 
 
-def _in_class(model: torch.nn.Module, specimen: Specimen, mode: RoundedOperands) -> ReferenceRun:
+def _in_class(
+    model: torch.nn.Module, specimen: Specimen, updated: Collection[str], mode: RoundedOperands
+) -> ReferenceRun:
     def widen(leaf: Any) -> Any:
         return leaf.double() if _is_float(leaf) else leaf
 
     args, kwargs = rounded(tree_map(widen, (specimen.args, specimen.kwargs)), mode.name)
-    return _under(mode, model, Specimen(args, kwargs, specimen.names))
+    return _under(mode, model, Specimen(args, kwargs, specimen.names), updated)

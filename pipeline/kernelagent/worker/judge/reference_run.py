@@ -7,7 +7,7 @@ import contextvars
 import copy
 import math
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -79,20 +79,25 @@ def recording(gradients: bool) -> Iterator[None]:
 
 
 def run_float64(
-    model: torch.nn.Module, specimen: Specimen, change: Callable[[torch.nn.Module], None] | None = None
+    model: torch.nn.Module,
+    specimen: Specimen,
+    change: Callable[[torch.nn.Module], None] | None = None,
+    updated: Collection[str] | None = None,
 ) -> ReferenceRun:
     """The same with inputs and weights in float64, after ``change`` was made to them, and what the module itself asks
-    to be float32. Raises what the module raises when it can't."""
+    to be float32. ``updated``: entries of the state that a call is known to change; others are not looked at then.
+    Raises what the module raises when it can't."""
     try:
-        return _run_float64(model, specimen, change, Widened())  # type: ignore[no-untyped-call]
+        return _run_float64(model, specimen, change, updated, Widened())  # type: ignore[no-untyped-call]
     except Exception:  # noqa: BLE001  a module may rest on its own float32, down to the bits
-        return _run_float64(model, specimen, change, contextlib.nullcontext())
+        return _run_float64(model, specimen, change, updated, contextlib.nullcontext())
 
 
 def _run_float64(
     model: torch.nn.Module,
     specimen: Specimen,
     change: Callable[[torch.nn.Module], None] | None,
+    updated: Collection[str] | None,
     mode: contextlib.AbstractContextManager[Any],
 ) -> ReferenceRun:
     module = copied(model).double()
@@ -105,7 +110,7 @@ def _run_float64(
     torch.set_default_dtype(torch.float64)
     try:
         unchanged = saved_tensors(model) if change is None else {}
-        return _called(module, Specimen(args, kwargs, specimen.names), 0, unchanged, mode)
+        return _called(module, Specimen(args, kwargs, specimen.names), 0, unchanged, mode, updated)
     finally:
         torch.set_default_dtype(default)
 
@@ -116,15 +121,16 @@ def _called(
     seed: int,
     unchanged: dict[str, torch.Tensor],
     mode: contextlib.AbstractContextManager[Any],
+    updated: Collection[str] | None = None,
 ) -> ReferenceRun:
     """Call ``module``, which is nobody else's, on copies of the inputs, with ``mode`` around the call alone.
     ``unchanged``: entries of its state as they were before, in whatever dtype, in memory of their own; they stand for
-    copies of what is large."""
+    copies of what is large. ``updated``: as :func:`run_float64` has it."""
     args, kwargs = copy.deepcopy((specimen.args, specimen.kwargs))
     inputs = named_inputs(specimen, args, kwargs)
     before = {
         key: unchanged[key] if value.numel() > LARGE and key in unchanged else value.clone()
-        for key, value in saved_tensors(module).items()
+        for key, value in (saved_tensors(module).items() if updated is None else ())
     }
     originals = dict(tensors_in(named_inputs(specimen, specimen.args, specimen.kwargs)))
     seed_generators(seed)
@@ -132,10 +138,11 @@ def _called(
         outputs = module(*args, **kwargs)
     outputs = tree_map(lambda leaf: leaf.detach() if isinstance(leaf, torch.Tensor) else leaf, outputs)
     after = module.state_dict()
+    changed = [key for key in before if not _is_unchanged(after[key], before[key])] if updated is None else updated
     written = {path: tensor for path, tensor in tensors_in(inputs) if not same_bits(tensor, originals[path])}
     return ReferenceRun(
         outputs,
-        {key: after[key].detach() for key, value in before.items() if not _is_unchanged(after[key], value)},
+        {key: after[key].detach() for key in changed},
         tuple(written),
         shared_memory(outputs, inputs),
         written,
