@@ -105,6 +105,20 @@ def test_every_part_of_a_large_weight_is_changed_and_infinities_stay(kind: Any) 
     assert torch.unique(rows[:, 0]).numel() > ROWS * 0.9
 
 
+@pytest.mark.parametrize("kind", ["nearby", "either sign", "spread", "with zeros", "positive"])
+@pytest.mark.parametrize("dtype", [torch.float8_e4m3fn, torch.float8_e5m2])
+def test_weights_of_8_bits_are_changed(kind: Any, dtype: torch.dtype) -> None:
+    model = torch.nn.Module()
+    model.register_buffer("scale", torch.tensor(2.0).to(dtype))
+    model.register_buffer("sorted", torch.arange(16.0).to(dtype))
+    model.weight = torch.nn.Parameter(torch.randn(16, 8).to(dtype), requires_grad=False)
+    before = {name: value.float() for name, value in model.state_dict().items()}
+    perturb(model, 2, kind)
+    after = {name: value.float() for name, value in model.state_dict().items()}
+    assert all(bool(value.isfinite().all()) for value in after.values())
+    assert [name for name in after if torch.equal(after[name], before[name])] == []
+
+
 def test_what_was_forgotten_is_not_kept_for_its_address() -> None:
     memory = GuardedMemory("kernel.py")
     recycled = RecycledInputs(memory)

@@ -17,6 +17,7 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_leaves, tree_map
 
 from kernelagent.worker.aot.targets import Architecture, architecture, gpu_target
+from kernelagent.worker.problem.tensors import address
 
 USUAL = "sm_90"
 PROCESSORS = 5
@@ -47,9 +48,9 @@ class StandingGpu(TorchFunctionMode):
     def __init__(self, arch: str) -> None:
         super().__init__()
         self._architecture = architecture(arch) or _known(USUAL)
-        self._here: dict[int, torch.UntypedStorage] = {}
+        self._here: dict[int, torch.UntypedStorage | torch.Tensor] = {}
         """Storages that a GPU could not see, by address; they are kept, so that no other gets it."""
-        self._lasting: dict[int, torch.UntypedStorage] = {}
+        self._lasting: dict[int, torch.UntypedStorage | torch.Tensor] = {}
         """Those that were made before the calls."""
         self._paused = False
         self._properties, self._of_driver = _properties(self._architecture), _of_driver(self._architecture)
@@ -75,7 +76,7 @@ class StandingGpu(TorchFunctionMode):
     def stay(self, moved: Iterable[torch.Tensor] = ()) -> None:
         """What was made so far is not made by a call. ``moved``: what ``module.cuda()`` takes along."""
         for tensor in moved:
-            self._here.pop(tensor.untyped_storage().data_ptr(), None)
+            self._here.pop(address(tensor), None)
         self._lasting |= self._here
 
     @contextlib.contextmanager
@@ -90,7 +91,7 @@ class StandingGpu(TorchFunctionMode):
     def refuse_from_cpu(self, tensors: dict[str, torch.Tensor]) -> None:
         """Raise what Triton raises when a kernel is launched with a tensor that a GPU can't see."""
         for name, tensor in tensors.items():
-            if tensor.untyped_storage().data_ptr() in self._here and tensor.numel():
+            if address(tensor) in self._here and tensor.numel():
                 raise ValueError(
                     f"Pointer argument {name!r} cannot be accessed from Triton (cpu tensor?): it was made without "
                     "device=, so on a GPU it would lie in the CPU's memory"
@@ -138,21 +139,18 @@ class StandingGpu(TorchFunctionMode):
         return getter(tensor, **kwargs)
 
     def _is_here(self, tensor: torch.Tensor) -> bool:
-        return tensor.untyped_storage().data_ptr() in self._here
+        return address(tensor) in self._here
 
     @staticmethod
     def _shares(result: torch.Tensor, args: Any) -> bool:
         """Whether it is a view of an argument, where a GPU would have to copy."""
-        address = result.untyped_storage().data_ptr()
-        return any(
-            isinstance(leaf, torch.Tensor) and leaf.untyped_storage().data_ptr() == address
-            for leaf in tree_leaves(args)
-        )
+        own = address(result)
+        return any(isinstance(leaf, torch.Tensor) and address(leaf) == own for leaf in tree_leaves(args))
 
     def _makes_a_tensor(self, result: Any, given: Any) -> bool:
-        known = {t.untyped_storage().data_ptr() for t in tree_leaves(given) if isinstance(t, torch.Tensor)}
+        known = {address(t) for t in tree_leaves(given) if isinstance(t, torch.Tensor)}
         made = [t for t in tree_leaves(result) if isinstance(t, torch.Tensor) and t.numel()]
-        return any(t.untyped_storage().data_ptr() not in known for t in made)
+        return any(address(t) not in known for t in made)
 
     def _comes_from_here(self, given: Any) -> bool:
         tensors = [leaf for leaf in tree_leaves(given) if isinstance(leaf, torch.Tensor)]
@@ -161,18 +159,18 @@ class StandingGpu(TorchFunctionMode):
     def _keep(self, result: Any) -> None:
         for leaf in tree_leaves(result):
             if isinstance(leaf, torch.Tensor):
-                self._here[leaf.untyped_storage().data_ptr()] = leaf.untyped_storage()
+                self._here[address(leaf)] = leaf.untyped_storage() if leaf.layout is torch.strided else leaf
 
     def _moved(self, original: torch.Tensor, result: torch.Tensor, to_cpu: bool) -> torch.Tensor:
         """``result`` on the other side: a copy, which a GPU would make."""
         if self._is_here(original) == to_cpu:
             return result
-        if result.untyped_storage().data_ptr() == original.untyped_storage().data_ptr():
+        if address(result) == address(original):
             result = result.clone()
         if to_cpu:
             self._keep(result)
         else:
-            self._here.pop(result.untyped_storage().data_ptr(), None)
+            self._here.pop(address(result), None)
         return result
 
 

@@ -18,7 +18,7 @@ from torch.utils._pytree import tree_leaves, tree_map
 from kernelagent.contract.problem import Problem, TensorSpec
 from kernelagent.contract.result_structure import returned
 from kernelagent.errors import BadExampleInputs, ConstantModel, InitFailed, KernelAgentError, ModelRaised, NotExportable
-from kernelagent.worker.capture.graph import Graph
+from kernelagent.worker.capture.graph import Graph, OwnParameter
 from kernelagent.worker.capture.guards import admit
 from kernelagent.worker.capture.module_state import FirstCallDiffers
 from kernelagent.worker.capture.read_program import read_program, user_inputs
@@ -64,9 +64,19 @@ def capture(problem: Problem, whole: Collection[str]) -> tuple[Problem, Graph]:
             line=problem.line,
         ) from exc
     init = plain_init_arguments(problem, type(model))
-    inputs = with_sources(graph.inputs, model)
-    graph = rolled(dataclasses.replace(graph, inputs=inputs, init=init, attributes=tuple(tracer.attributes)))
+    inputs, own = with_sources(graph.inputs, model), _own_parameters(model)
+    graph = dataclasses.replace(graph, inputs=inputs, init=init, attributes=tuple(tracer.attributes), parameters=own)
+    graph = rolled(graph)
     return _completed(problem, graph, model), graph
+
+
+def _own_parameters(model: torch.nn.Module) -> tuple[OwnParameter, ...]:
+    first: dict[int, str] = {}
+    found = []
+    for path, parameter in model.named_parameters(remove_duplicate=False):
+        earlier = first.setdefault(id(parameter), path)
+        found.append(OwnParameter(path, parameter.requires_grad, "" if earlier == path else earlier))
+    return tuple(found)
 
 
 def _is_number(leaf: Any) -> bool:

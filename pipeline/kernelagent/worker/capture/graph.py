@@ -62,6 +62,16 @@ class GraphInput:
 
 
 @dataclass(frozen=True)
+class OwnParameter:
+    """A parameter of the module, used or not; the other entries of its ``state_dict`` are buffers."""
+
+    path: str
+    requires_grad: bool
+    same_as: str = ""
+    """Path of the parameter before it that this one is: tied weights."""
+
+
+@dataclass(frozen=True)
 class ForwardArgument:
     """One parameter of ``forward``, as its signature has it."""
 
@@ -100,6 +110,7 @@ class Graph:
     """Numbers are drawn while it runs."""
     comparisons: tuple[SizeComparison, ...] = ()
     """Outside of which the module does something else: the kernel has to refuse such sizes."""
+    parameters: tuple[OwnParameter, ...] = ()
 
 
 def draws(node: Node) -> bool:

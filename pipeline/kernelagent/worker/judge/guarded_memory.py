@@ -12,6 +12,7 @@ import torch
 
 from kernelagent.worker.judge.blocks import Block, element_offsets
 from kernelagent.worker.judge.kernel_accesses import KernelAccesses
+from kernelagent.worker.problem.tensors import address
 
 GUARD_BYTES = 512
 GUARD_PATTERN = 0xA7
@@ -56,12 +57,12 @@ class GuardedMemory:
         return base.set_(block.untyped_storage(), offset, shape, stride)
 
     def lies_with(self, tensor: torch.Tensor) -> bool:
-        """Whether it is on this memory's device. What a file makes on the CPU beside a GPU stays there, and no kernel
-        may be handed it."""
-        return tensor.device.type == torch.device(self._device).type
+        """Whether it is memory of this device. What a file makes on the CPU beside a GPU stays there, and no kernel may
+        be handed it; nor may a sparse tensor."""
+        return tensor.layout is torch.strided and tensor.device.type == torch.device(self._device).type
 
     def block_of(self, tensor: torch.Tensor) -> Block | None:
-        return self._blocks.get(tensor.untyped_storage().data_ptr())
+        return self._blocks.get(address(tensor))
 
     def is_kernels(self, tensor: torch.Tensor) -> bool:
         """Whether a kernel has stored to its memory."""

@@ -41,6 +41,9 @@ def perturb(model: torch.nn.Module, seed: int, kind: Kind = "nearby") -> None:
         for tensor in _floating(model):
             is_buffer = id(tensor) not in parameters
             change = _CHANGES["spread" if kind == "either sign" and is_buffer else kind]
+            if tensor.dtype.itemsize == 1:
+                _change_narrow(tensor.detach(), generator, change)
+                continue
             falls = _is_sorted(tensor) if is_buffer else None
             _change(tensor.detach(), generator, change)
             if falls is not None:
@@ -108,6 +111,13 @@ def _change(tensor: torch.Tensor, generator: torch.Generator, change: _Change) -
         values = part.to(wide)
         changed = change(values, noise, about)
         part.copy_(changed if about.is_finite else torch.where(torch.isfinite(values), changed, values))
+
+
+def _change_narrow(tensor: torch.Tensor, generator: torch.Generator, change: _Change) -> None:
+    """The same for floats of 8 bits, which PyTorch does not compute with."""
+    values, most = tensor.float(), torch.finfo(tensor.dtype).max
+    _change(values, generator, change)
+    tensor.copy_(values.clamp(-most, most))
 
 
 def _about(tensor: torch.Tensor, parts: Sequence[torch.Tensor]) -> _About:

@@ -11,6 +11,12 @@ import torch
 from kernelagent.contract.tensor_paths import keyed, placed
 
 
+def address(tensor: torch.Tensor) -> int:
+    """Of its memory, for as long as it lives: views share it. A sparse tensor, which has none of its own, has a number
+    that is no other's."""
+    return tensor.untyped_storage().data_ptr() if tensor.layout is torch.strided else id(tensor)
+
+
 def tensors_in(value: Any, path: str = "") -> Iterator[tuple[str, torch.Tensor]]:
     """All tensors of a nested value with their paths (``0.states.1``), in order."""
     if isinstance(value, torch.Tensor):

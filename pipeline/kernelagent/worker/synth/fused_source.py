@@ -9,7 +9,7 @@ from kernelagent.contract.result_structure import IMPORT, definition_lines, name
 from kernelagent.worker.capture.graph import Graph, GraphInput
 from kernelagent.worker.synth.compose.module_forward import attribute_text
 from kernelagent.worker.synth.compose.parameters import constant_name, given_texts, structure_text, tensor_texts
-from kernelagent.worker.synth.compose.reference import node_lines
+from kernelagent.worker.synth.compose.reference import argument_text, node_lines
 from kernelagent.worker.synth.compose.sizes import size_assignments
 from kernelagent.worker.synth.ir import Buffer
 from kernelagent.worker.synth.subgraphs import Piece
@@ -24,7 +24,7 @@ def fused_source(synthesis: Synthesis, pieces: Sequence[Piece]) -> str:
 def fused_file(told: str, graph: Graph, pieces: Sequence[Piece], chain: Sequence[str]) -> str:
     """The whole file: what it is, a module for each piece, and ``chain``, the lines of the module that chains them."""
     constants = [
-        f"{constant_name(g)} = torch.tensor({g.value!r}, dtype=torch.{g.dtype})"
+        f"{constant_name(g)} = torch.tensor({argument_text(g.value, {})}, dtype=torch.{g.dtype})"
         for piece in pieces
         for g in piece.graph.inputs
         if g.kind == "constant"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kernelagent.errors import UnsupportedOperator
 from kernelagent.worker.capture.graph import Graph
-from kernelagent.worker.synth.compose.module_forward import docstring, forward_lines, module_name
+from kernelagent.worker.synth.compose.module_forward import docstring, forward_lines, is_name, module_name
 from kernelagent.worker.synth.compose.module_text import ModuleSource
 
 
@@ -12,7 +12,7 @@ def bare_module(graph: Graph, state: tuple[tuple[str, tuple[int, ...], str], ...
     """``state``: as ``write_module`` has it; ``reason``: why the class's own ``__init__`` is not there. Raises
     UnsupportedOperator where the class holds a tensor that cannot be written out."""
     new_name = module_name(graph.class_name)
-    buffers = {g.path for g in graph.inputs if g.kind == "buffer"}
+    parameters = {one.path: one for one in graph.parameters}
     body = [
         f"class {new_name}(nn.Module):",
         docstring(graph),
@@ -25,12 +25,15 @@ def bare_module(graph: Graph, state: tuple[tuple[str, tuple[int, ...], str], ...
     made: set[str] = set()
     for key, shape, dtype in state:
         owner, leaf = _owner(key, made, body)
-        empty = f"torch.empty({shape}, dtype=torch.{dtype})"
-        floating = dtype.startswith(("float", "bfloat"))
-        if key in buffers or not floating:
+        parameter = parameters.get(key)
+        if parameter is None:
             body.append(f'        {owner}.register_buffer("{leaf}", torch.zeros({shape}, dtype=torch.{dtype}))')
+        elif parameter.same_as:
+            body.append(f'        {owner}.register_parameter("{leaf}", self.get_parameter("{parameter.same_as}"))')
         else:
-            body.append(f'        {owner}.register_parameter("{leaf}", nn.Parameter({empty}))')
+            frozen = "" if parameter.requires_grad else ", requires_grad=False"
+            made_of = f"torch.empty({shape}, dtype=torch.{dtype})"
+            body.append(f'        {owner}.register_parameter("{leaf}", nn.Parameter({made_of}{frozen}))')
     saved = {key for key, _, _ in state}
     unsaved = [g for g in graph.inputs if g.kind == "buffer" and g.path not in saved]
     for given in unsaved:
@@ -65,4 +68,4 @@ def _owner(path: str, made: set[str], body: list[str]) -> tuple[str, str]:
 
 
 def _attribute(part: str) -> str:
-    return f".{part}" if part.isidentifier() else f'._modules["{part}"]'
+    return f".{part}" if is_name(part) else f'._modules["{part}"]'

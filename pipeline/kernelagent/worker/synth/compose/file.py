@@ -15,6 +15,7 @@ from kernelagent.worker.synth.compose.module_source import write_module
 from kernelagent.worker.synth.compose.module_text import ModuleSource
 from kernelagent.worker.synth.compose.parameters import constant_name
 from kernelagent.worker.synth.compose.precision import AS_FLOAT32, CONSTANT, Precision
+from kernelagent.worker.synth.compose.reference import argument_text
 from kernelagent.worker.synth.compose.self_check import self_check_lines
 from kernelagent.worker.synth.compose.wrapper import write_wrapper
 from kernelagent.worker.synth.emit.device_functions import SOURCES, with_dependencies
@@ -165,7 +166,7 @@ def _is_torch(line: str) -> bool:
 
 def _constants(inputs: Sequence[GraphInput]) -> list[str]:
     lines = [
-        f"{constant_name(g)} = torch.tensor({g.value!r}, dtype=torch.{g.dtype})"
+        f"{constant_name(g)} = torch.tensor({argument_text(g.value, {})}, dtype=torch.{g.dtype})"
         for g in inputs
         if g.kind == "constant" and g.shape
     ]

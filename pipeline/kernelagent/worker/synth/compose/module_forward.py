@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import keyword
+
 from kernelagent.worker.capture.graph import Graph
 from kernelagent.worker.synth.compose.parameters import Parameter, constant_check, given_texts, parameters
 from kernelagent.worker.synth.emit.text import LINE, grouped_call
@@ -50,8 +52,11 @@ def forward_lines(graph: Graph, by_path: bool) -> list[str]:
 
 
 def attribute_text(owner: str, path: str) -> str:
-    """The expression that reaches ``path`` from ``owner``; numbers in it are places in lists of modules."""
-    return owner + "".join(f".{p}" if p.isidentifier() else f"[{p}]" for p in path.split("."))
+    """The expression that reaches ``path`` from ``owner``; numbers in it are places in lists of modules, and what is no
+    name (``ModuleDict({"a b": ...})``) is a key."""
+    return owner + "".join(
+        f".{p}" if is_name(p) else f"[{p}]" if p.isdecimal() else f"[{p!r}]" for p in path.split(".")
+    )
 
 
 def _passed(parameter: Parameter, found: list[Parameter], by_path: bool, attributes: tuple[str, ...]) -> str:
@@ -65,7 +70,15 @@ def _passed(parameter: Parameter, found: list[Parameter], by_path: bool, attribu
             return argument.name if state else f"**{argument.name}"
         return f"{parameter.name}={argument.name}" if argument.kind == "keyword" and not state else argument.name
     path = parameter.given.path
-    if by_path or path in attributes:
+    if (by_path and all(is_name(p) or p.isdecimal() for p in path.split("."))) or path in attributes:
         return attribute_text("self", path)
     kind = "get_buffer" if parameter.given.kind == "buffer" else "get_parameter"
-    return f'self.{kind}("{path}")'
+    return f"self.{kind}({_quoted(path)})"
+
+
+def is_name(part: str) -> bool:
+    return part.isidentifier() and not keyword.iskeyword(part)
+
+
+def _quoted(text: str) -> str:
+    return f'"{text}"' if text.isprintable() and not {'"', "\\"} & {*text} else repr(text)

@@ -10,7 +10,7 @@ from kernelagent.contract.problem import TensorSpec
 from kernelagent.static.own_names import free_name
 from kernelagent.worker.capture.graph import Graph
 from kernelagent.worker.synth.compose.parameters import parameters, signature, structure_text, tensor_texts
-from kernelagent.worker.synth.compose.reference import node_lines
+from kernelagent.worker.synth.compose.reference import argument_text, node_lines
 from kernelagent.worker.synth.compose.sizes import size_assignments
 from kernelagent.worker.synth.emit.printer import to_text
 from kernelagent.worker.synth.emit.text import LINE, grouped_call
@@ -54,7 +54,8 @@ def _reference(graph: Graph) -> list[str]:
     for scalar in (g for g in graph.inputs if g.kind == "constant" and not g.shape):
         local = free_name(texts[scalar.name].strip("_").lower(), taken)
         taken.add(local)
-        lines.append(f"    {local} = torch.tensor({scalar.value!r}, dtype=torch.{scalar.dtype}, device={first}.device)")
+        value = argument_text(scalar.value, {})
+        lines.append(f"    {local} = torch.tensor({value}, dtype=torch.{scalar.dtype}, device={first}.device)")
         texts[scalar.name] = local
     lines += [f"    {line}" for line in node_lines(graph.nodes, texts)]
     return [*lines, f"    return {structure_text(graph.output_structure, [texts[o] for o in graph.outputs])}"]
