@@ -16,16 +16,16 @@ from kernelagent.worker.judge import reference_run
 from kernelagent.worker.judge.no_case import NoCase
 from kernelagent.worker.judge.rows_along import by_row, longest_along, row_count, with_rows
 from kernelagent.worker.judge.ties import listened
-from kernelagent.worker.judge.turns import Turn, Turning
+from kernelagent.worker.judge.turns import Turn, Turning, Turns
 from kernelagent.worker.judge.value_kinds import Values
 from kernelagent.worker.problem import Specimen
 
 BURSTS: Values = "bursts over steady noise"
 WANTED_STEPS = 256
 """What follows slowly takes so long to come back."""
-KINDS_OF_ROWS = 8
-"""A short burst; a lull; bursts that grow longer; up and down in steps. The same of one sign in further rows."""
-_RATIOS = (5.0, 2.0, 16.0, 1.4, 64.0, 3.0)
+_KINDS_OF_ROWS = 4
+"""A short burst; a lull; bursts that grow longer; up and down in steps."""
+_RATIOS = (5.0, 2.0, 16.0, 1.4, 64.0, 8.0)
 """Of a burst to what is steady, one a try; each is tried with mixed signs first and with one sign first."""
 _STEADY = 0.05
 """Share by which steady values differ."""
@@ -67,9 +67,10 @@ def turned(model: torch.nn.Module, specimen: Specimen) -> frozenset[Turn]:
     """What turns in one call. Raises ``NoCase`` where no floats are compared in a loop."""
     with Turning() as turning:
         reference_run.run(model, specimen)
-    if not turning.turns.repeated:
+    turns: Turns = turning.turns
+    if not turns.repeated:
         raise NoCase("it compares no floats step after step")
-    return turning.turns.told
+    return turns.told
 
 
 def _changed(moved: torch.Tensor, generator: torch.Generator, number: int) -> torch.Tensor:
@@ -78,9 +79,10 @@ def _changed(moved: torch.Tensor, generator: torch.Generator, number: int) -> to
     levels = torch.ones((rows, steps), dtype=torch.float64)
     is_mixed = torch.zeros((rows, steps), dtype=torch.bool)
     for row in range(rows):
-        turn = row + number // len(_RATIOS) * (KINDS_OF_ROWS // 2)
-        levels[row] = _levels(row % (KINDS_OF_ROWS // 2), steps, _RATIOS[(row // 4 + number) % len(_RATIOS)])
-        is_mixed[row] = turn // (KINDS_OF_ROWS // 2) % 2 == 0
+        levels[row] = _levels(
+            (row + number) % _KINDS_OF_ROWS, steps, _RATIOS[(row // _KINDS_OF_ROWS + number) % len(_RATIOS)]
+        )
+        is_mixed[row] = (row // _KINDS_OF_ROWS + number // len(_RATIOS)) % 2 == 0
     drawn = torch.rand(moved.shape, generator=generator, dtype=torch.float64)
     either = torch.where(torch.rand(moved.shape, generator=generator) < 1 / 2, 1.0, -1.0).double()
     sign = torch.where(by_row(is_mixed, moved), either, 1.0)
@@ -92,7 +94,7 @@ def _levels(kind: int, steps: int, ratio: float) -> torch.Tensor:
     found = torch.ones(steps, dtype=torch.float64)
     few, many = max(steps // 24, 1), max(steps // 6, 1)
     if kind == 0:
-        found[many : many + few] = ratio
+        found[many // 2 : many // 2 + few] = ratio
     elif kind == 1:
         found[many : steps - many] = 1 / ratio
     elif kind == 2:
