@@ -11,6 +11,7 @@ import pytest
 import torch
 from kernelagent.contract.problem import ExampleInputs, FreeSize, Problem, TensorSpec
 from kernelagent.worker.judge.arguments import changed_arguments
+from kernelagent.worker.judge.bursts import BURSTS
 from kernelagent.worker.judge.case_plan import WORTH_S
 from kernelagent.worker.judge.case_sizes import SMALL_ELEMENTS, elements
 from kernelagent.worker.judge.case_values import of_kind, vary
@@ -47,7 +48,7 @@ def problem(*free: FreeSize, state: bool = False, dtype: str = "float32") -> Pro
 
 
 def sizes_of(*free: FreeSize) -> list[tuple[int, ...]]:
-    along = (INFINITE_RUNS, LOUD_AND_QUIET, SIGNS_AND_SLOPES)
+    along = (INFINITE_RUNS, LOUD_AND_QUIET, SIGNS_AND_SLOPES, BURSTS)
     cases = [case for case in plan(problem(*free), "full") if case.values not in along]
     return list(dict.fromkeys(tuple(case.sizes.values()) for case in cases))
 
@@ -150,7 +151,7 @@ def test_every_kind_of_values_and_layout_is_planned() -> None:
         "channels last",
         "permuted",
     }
-    along = (LOUD_AND_QUIET, SIGNS_AND_SLOPES)
+    along = (LOUD_AND_QUIET, SIGNS_AND_SLOPES, BURSTS)
     refusable = {case.name for case in cases if case.may_refuse and case.values not in along}
     beside_others = {name for name in refusable if "; " in name}
     assert refusable - beside_others == {

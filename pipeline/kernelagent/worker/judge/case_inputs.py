@@ -40,6 +40,7 @@ from kernelagent.worker.judge.specimen_values import (
     ends_of_the_range,
     near_each_other,
     shared,
+    with_integers_that_step,
     with_steps,
 )
 from kernelagent.worker.judge.value_kinds import INFINITE_RUNS, INFINITE_SLICES, NAN_SLICES
@@ -141,6 +142,8 @@ def _varied(made: Specimen, model: torch.nn.Module, case: CasePlan) -> Specimen:
         return own_weights.with_numbers(model, made, case.seed)
     if case.values == "steps":
         return with_steps(made, case.numbers, case.seed)
+    if case.values == "integers that step":
+        return with_integers_that_step(made)
     if case.values == "up to the largest number":
         return up_to_the_largest(model, made, case.seed)
     if case.values in (*INFINITE_SLICES, NAN_SLICES):
