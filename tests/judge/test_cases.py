@@ -212,7 +212,7 @@ def test_each_free_size_is_larger_than_a_block_where_that_is_cheap(count: int) -
     cases = plan(problem(*free), "full")
     for f in free:
         assert any(case.sizes[f.symbol] > 64 for case in cases)
-    assert all(elements(problem(*free), case.sizes) <= SMALL_ELEMENTS for case in cases)
+    assert all(elements(problem(*free), case.sizes) <= SMALL_ELEMENTS for case in cases if case.values != BURSTS)
 
 
 TOGETHER: dict[str, tuple[int, tuple[int, ...], tuple[int, ...], set[tuple[int, ...]]]] = {
