@@ -11,6 +11,7 @@ from kernelagent.worker.judge.bursts import BURSTS, turned, with_bursts
 from kernelagent.worker.judge.cases import plan
 from kernelagent.worker.judge.module_comparisons import ModuleComparisons
 from kernelagent.worker.judge.no_case import NoCase
+from kernelagent.worker.judge.turns import Turns
 from kernelagent.worker.problem import Specimen
 
 
@@ -116,9 +117,15 @@ def test_what_came_true_after_no_other_is_told() -> None:
     with comparisons:
         model(rises.index_fill(1, torch.arange(62, 120), 1.0))
     comparisons.keep()
-    seen = comparisons.untaken()
-    assert told not in "".join(seen)
-    assert "once true" not in "".join(seen)
+    seen = "".join(comparisons.untaken())
+    assert told not in seen
+    assert "once true" not in seen
+    again = f"line {on}: `level > self.on * floor` came true again for no element after `level < self.off * floor` did"
+    assert again in seen
+    with comparisons:
+        model(rises.index_fill(1, torch.arange(62, 110), 1.0).index_fill(1, torch.arange(112, 120), 5.0))
+    comparisons.keep()
+    assert again not in "".join(comparisons.untaken())
 
 
 def test_what_is_not_finite_counts_for_nothing() -> None:
@@ -127,3 +134,12 @@ def test_what_is_not_finite_counts_for_nothing() -> None:
         Detector(3.0, 1.2, 0.05)(torch.full((1, 20), float("inf")))
     comparisons.keep()
     assert "once true" not in "".join(comparisons.untaken())
+
+
+def test_a_tensor_that_changes_its_shape_begins_anew() -> None:
+    turns = Turns()
+    for of in (3, 3, 3, 4, 4, 4):
+        for held in (True, False, True):
+            turns.note("one", (), torch.full((of,), held))
+            turns.note("other", (), torch.full((of,), not held))
+    assert ("one", "other", "one") in turns.seen

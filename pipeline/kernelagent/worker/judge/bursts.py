@@ -23,8 +23,8 @@ from kernelagent.worker.problem import Specimen
 BURSTS: Values = "bursts over steady noise"
 WANTED_STEPS = 256
 """What follows slowly takes so long to come back."""
-_KINDS_OF_ROWS = 4
-"""A short burst; a lull; bursts that grow longer; up and down in steps."""
+_KINDS_OF_ROWS = 5
+"""A short burst; a lull; bursts that grow longer; a burst and a lull from there on; up and down in steps."""
 _RATIOS = (5.0, 2.0, 16.0, 1.4, 64.0, 8.0)
 """Of a burst to what is steady, one a try; each is tried with mixed signs first and with one sign first."""
 _STEADY = 0.05
@@ -100,6 +100,9 @@ def _levels(kind: int, steps: int, ratio: float) -> torch.Tensor:
     elif kind == 2:
         for at, length in ((few, 1), (2 * many, few), (4 * many, many)):
             found[at : at + length] = ratio
+    elif kind == 3:
+        found[many // 2 : many // 2 + few] = ratio
+        found[many // 2 + few :] = 1 / ratio
     else:
         found[many : 2 * many], found[2 * many : 3 * many] = ratio, ratio * ratio
         found[3 * many : 4 * many] = ratio

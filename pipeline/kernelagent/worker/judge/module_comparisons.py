@@ -116,8 +116,8 @@ class ModuleComparisons(TorchDispatchMode):  # type: ignore[no-untyped-call]
                 text = texts.of(line, operators) or texts.calling(line, calls)
             if text:
                 told[f"line {line}: {text} was {'false' if was_true else 'true'} for no element"] = None
-        for one, other in unturned:
-            if words := _unturned(texts, one, other):
+        for turn in unturned:
+            if words := _unturned(texts, turn):
                 told[words] = None
         if not told:
             return []
@@ -160,9 +160,13 @@ class ModuleComparisons(TorchDispatchMode):  # type: ignore[no-untyped-call]
         return 0
 
 
-def _unturned(texts: WrittenComparisons, one: tuple[int, str], other: tuple[int, str] | None) -> str:
+def _unturned(texts: WrittenComparisons, turn: tuple[tuple[int, str], ...]) -> str:
     """Empty where a comparison is not written as such."""
-    first, then = (texts.of(at[0], _WRITTEN[at[1]][0]) if at is not None else "" for at in (one, other))
-    if other is None:
-        return f"line {one[0]}: {first}, once true, was false again for no element" if first else ""
-    return f"line {other[0]}: {then} came true for no element after {first} was" if first and then else ""
+    lines, shown = [line for line, _ in turn], [texts.of(line, _WRITTEN[name][0]) for line, name in turn]
+    if not all(shown):
+        return ""
+    if len(turn) == 1:
+        return f"line {lines[0]}: {shown[0]}, once true, was false again for no element"
+    if len(turn) == 2:
+        return f"line {lines[1]}: {shown[1]} came true for no element after {shown[0]} was"
+    return f"line {lines[0]}: {shown[0]} came true again for no element after {shown[1]} did"

@@ -20,9 +20,9 @@ _MOST_PLACES = 8
 """In a module's text; of more nothing is noted."""
 _OF_NO_MODULE = ("torch.", "kernelagent.")
 
-Turn = tuple[Hashable, Hashable | None]
-"""Two places in a text, of which the second came true for an element after the first was; ``None``: the first came
-false again."""
+Turn = tuple[Hashable, ...]
+"""Places in a text. One: it came false again for an element. Two: the second came true for it after the first was.
+Three: the first then came true again."""
 
 
 class Turns:
@@ -34,6 +34,8 @@ class Turns:
         self._counts: dict[Hashable, int] = {}
         self._last: dict[Hashable, torch.Tensor] = {}
         self._was: dict[Hashable, torch.Tensor] = {}
+        self._after: dict[Turn, torch.Tensor] = {}
+        """Of two places the elements for which the second came true after the first was."""
         self._is_finite = True
 
     @property
@@ -46,7 +48,7 @@ class Turns:
     def told(self) -> frozenset[Turn]:
         """What is ``seen`` of those."""
         known = self.repeated
-        return frozenset((one, at) for one, at in self.seen if one in known and (at is None or at in known))
+        return frozenset(turn for turn in self.seen if known.issuperset(turn))
 
     def note(self, place: Hashable, operands: Iterable[Any], result: torch.Tensor) -> None:
         """One comparison of floats gave ``result``."""
@@ -56,17 +58,29 @@ class Turns:
         last, was = self._last.get(place), self._was.get(place)
         if last is None or was is None or last.shape != result.shape:
             self._counts[place], self._last[place], self._was[place] = 1, result, result
+            self._after = {turn: elements for turn, elements in self._after.items() if place not in turn}
             return
         self._counts[place] += 1
-        if (place, None) not in self.seen and bool((last & ~result).any()):
-            self.seen.add((place, None))
+        if (place,) not in self.seen and bool((last & ~result).any()):
+            self.seen.add((place,))
         rises = result & ~last
         if bool(rises.any()):
-            for other, held in self._was.items():
-                is_new = (other, place) not in self.seen and held.shape == rises.shape
-                if is_new and bool((held & rises).any()):
-                    self.seen.add((other, place))
+            self._rises(place, rises)
         self._last[place], self._was[place] = result, was | result
+
+    def _rises(self, place: Hashable, rises: torch.Tensor) -> None:
+        for turn, elements in self._after.items():
+            if turn[0] == place and turn[1] != place and _meet(elements, rises):
+                self.seen.add((*turn, place))
+        for other, held in self._was.items():
+            if _meet(held, rises):
+                turn = other, place
+                self.seen.add(turn)
+                self._after[turn] = self._after[turn] | (held & rises) if turn in self._after else held & rises
+
+
+def _meet(one: torch.Tensor, other: torch.Tensor) -> bool:
+    return one.shape == other.shape and bool((one & other).any())
 
 
 class AllTurns:
@@ -86,13 +100,15 @@ class AllTurns:
         self._repeated |= self.now.repeated
         self.now = Turns()
 
-    def unseen(self, one_way: Container[Hashable]) -> list[tuple[Any, Any]]:
+    def unseen(self, one_way: Container[Hashable]) -> list[tuple[Any, ...]]:
         """Turns that there may be and none of them had, but for what went ``one_way`` throughout: such a place is told
         of by itself. The first of those that came false again at all."""
         both = [at for at in sorted(self._repeated, key=repr) if at not in one_way]
-        stay = [(at, None) for at in both if (at, None) not in self._seen]
-        left = [at for at in both if (at, None) in self._seen]
-        return [*stay, *((one, at) for one in both for at in left if one != at and (one, at) not in self._seen)]
+        left = [at for at in both if (at,) in self._seen]
+        pairs = [(one, at) for one in both for at in left if one != at]
+        again = [(one, at, one) for one, at in pairs if one in left and (one, at) in self._seen]
+        may_be: list[tuple[Any, ...]] = [*((at,) for at in both), *pairs, *again]
+        return [turn for turn in may_be if turn not in self._seen]
 
 
 class Turning(TorchDispatchMode):  # type: ignore[no-untyped-call]
