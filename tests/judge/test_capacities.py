@@ -48,6 +48,8 @@ FOUND: dict[str, list[int]] = {
     "key = x + i.to(tl.float32) / 2048.0": [2048],
     "key = x + i * (1 / 2048)": [2048],
     "key = x * 2048.0 + i": [2048],
+    "key = bits; key <<= 11; key |= i": [1 << 11],
+    "key = i; key += bits << 11": [1 << 11],
     "high = bits << 16; both = high | bits": [],
     "half = tl.load(x_ptr + i) >> 16": [],
     "h = i * 3; h ^= h >> 15; h = (h ^ (h >> 13)) * 5; h += h << 6; h = (h << 13) | (h >> 19)": [],

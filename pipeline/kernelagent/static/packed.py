@@ -24,9 +24,15 @@ def packed(kernels: Sequence[ast.FunctionDef], numbers: Numbers) -> Iterator[tup
     """Numbers of elements, each with its line."""
     places = _Places(kernels)
     for kernel in kernels:
-        for node in walk(kernel):
-            if isinstance(node, ast.BinOp):
-                yield from ((elements, node.lineno) for elements in _of(node, places, numbers))
+        for node in filter(None, map(_operation, walk(kernel))):
+            yield from ((elements, node.lineno) for elements in _of(node, places, numbers))
+
+
+def _operation(node: ast.AST) -> ast.BinOp | None:
+    """``a << b`` also of ``a <<= b``."""
+    if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+        return ast.copy_location(ast.BinOp(node.target, node.op, node.value), node)
+    return node if isinstance(node, ast.BinOp) else None
 
 
 def _of(node: ast.BinOp, places: _Places, numbers: Numbers) -> Iterator[int]:
