@@ -47,6 +47,7 @@ FOUND: dict[str, list[int]] = {
     "key = (bits << BITS) | tl.arange(0, BLOCK)": [1 << 11],
     "key = x + i.to(tl.float32) / 2048.0": [2048],
     "key = x + i * (1 / 2048)": [2048],
+    "key = (1.0 / 49) * i + x": [49],
     "key = x * 2048.0 + i": [2048],
     "key = bits; key <<= 11; key |= i": [1 << 11],
     "key = i; key += bits << 11": [1 << 11],

@@ -9,6 +9,7 @@ mixes a number with its own bits.
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Iterator, Sequence
 
 from kernelagent.static.given import all_given
@@ -36,7 +37,8 @@ def _operation(node: ast.AST) -> ast.BinOp | None:
 
 
 def _of(node: ast.BinOp, places: _Places, numbers: Numbers) -> Iterator[int]:
-    if node not in places.mixed and places.is_one(node.left):
+    sides = (node.left, node.right) if isinstance(node.op, ast.Mult) else (node.left,)
+    if node not in places.mixed and any(map(places.is_one, sides)):
         yield from _room(node, numbers)
     if isinstance(node.op, _TOGETHER):
         parts = [*_parts(node)]
@@ -62,8 +64,8 @@ def _room(node: ast.BinOp, numbers: Numbers, *, is_packed: bool = False) -> Iter
 
 
 def _whole(number: Number) -> Iterator[int]:
-    if float(number).is_integer():
-        yield int(number)
+    if math.isclose(number, round(number), rel_tol=1e-9):
+        yield round(number)
 
 
 def _parts(node: ast.expr) -> Iterator[ast.expr]:
