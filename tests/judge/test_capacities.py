@@ -18,7 +18,7 @@ import triton.language as tl
 
 
 @triton.jit
-def tanh_scaled(x_ptr, out_ptr, n, BLOCK: tl.constexpr):
+def tanh_scaled(x_ptr, out_ptr, n, BLOCK: tl.constexpr, BITS: tl.constexpr = 11):
     i = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
     x = tl.load(x_ptr + i, mask=i < n, other=0.0)
     small = tl.exp(-2.0 * tl.abs(x))
@@ -43,6 +43,18 @@ FOUND: dict[str, list[int]] = {
     "x = tl.where((i < n) & (i < 5000000), x, 0.0)": [5000000],
     "x = tl.where(i < n, x, 0.0)": [],
     "i += (bits & 0x7FFFFF) * 0": [],
+    "key = (bits << 12) + i; i = key - ((key >> 12) << 12)": [1 << 12],
+    "key = (bits << BITS) | tl.arange(0, BLOCK)": [1 << 11],
+    "key = x + i.to(tl.float32) / 2048.0": [2048],
+    "key = x + i * (1 / 2048)": [2048],
+    "key = (1.0 / 49) * i + x": [49],
+    "key = x * 2048.0 + i": [2048],
+    "key = bits; key <<= 11; key |= i": [1 << 11],
+    "key = i; key += bits << 11": [1 << 11],
+    "high = bits << 16; both = high | bits": [],
+    "half = tl.load(x_ptr + i) >> 16": [],
+    "h = i * 3; h ^= h >> 15; h = (h ^ (h >> 13)) * 5; h += h << 6; h = (h << 13) | (h >> 19)": [],
+    "x = tl.where(i < n, x / 2048.0, 0.0)": [],
     "i += bits * 0; i = i & 0x7FFFFF": [],
 }
 
@@ -50,6 +62,11 @@ FOUND: dict[str, list[int]] = {
 @pytest.mark.parametrize("line", FOUND)
 def test_a_number_that_something_is_held_against_is_found(line: str) -> None:
     assert [number for number, _ in scan(KERNEL.replace("{line}", line)).capacities] == FOUND[line]
+
+
+@pytest.mark.parametrize("line", ["key = (bits << BITS) + i", "key = x + i / 2048.0"])
+def test_sizes_past_the_room_for_a_place_are_tried(line: str) -> None:
+    assert 2048 in scan(KERNEL.replace("{line}", line)).constants
 
 
 @pytest.mark.parametrize("line", list(FOUND)[:2])

@@ -6,7 +6,7 @@ import pytest
 import torch
 from kernelagent.worker.judge.integer_values import integers
 from kernelagent.worker.judge.no_case import NoCase
-from kernelagent.worker.judge.specimen_values import ends_of_the_range
+from kernelagent.worker.judge.specimen_values import ends_of_the_range, with_integers_that_step
 from kernelagent.worker.judge.weights import perturb
 from kernelagent.worker.problem import Specimen
 
@@ -93,3 +93,12 @@ def test_weights_with_zeros_have_slices_of_them_and_others() -> None:
     assert bool(model.embedding.weight[rows].all())
     assert 8 <= int((model.gain == 0).sum()) <= 32
     assert model.scale.item() not in (0.0, 2.0)
+
+
+def test_integers_that_step_are_those_of_the_row_with_the_larger_first_or_last() -> None:
+    given = torch.randint(0, 50, (4, 80), dtype=torch.int32)
+    made = with_integers_that_step(Specimen((given,), {}, ("x",))).args[0]
+    assert torch.equal(made.sort(1).values, given.sort(1).values)
+    for row, cut in enumerate((20, 50, 30, 60)):
+        first, rest = made[row, :cut], made[row, cut:]
+        assert first.min() >= rest.max() if row % 2 == 0 else first.max() <= rest.min()

@@ -1,5 +1,5 @@
 """Fixed numbers of elements that a kernel may be made for: integers that it holds something against, wherever in it, or
-beyond which what it keeps starts anew.
+beyond which what it keeps starts anew, or a place runs into what it is packed with (``packed.py``).
 
 Whether the other side is a place, a count or a value, the text does not tell; so such a number is only told where no
 case has so many elements (``driver/largest_tried.py``).
@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 
 from kernelagent.static.loaded import CUTTING, Loaded
 from kernelagent.static.numbers import Numbers
+from kernelagent.static.packed import packed
 from kernelagent.static.walk import walk
 
 LEAST, MOST = 32, 1 << 30
@@ -35,6 +36,9 @@ def capacities(kernels: Iterable[ast.FunctionDef], numbers: Numbers) -> tuple[tu
             for number in (n for part in loaded.places_in(node) for n in numbers.whole(part)):
                 if LEAST <= number < MOST:
                     found.setdefault(number, getattr(node, "lineno", kernel.lineno))
+    for number, line in packed(kernels, numbers):
+        if LEAST <= number < MOST:
+            found.setdefault(number, line)
     return tuple(sorted(found.items()))
 
 

@@ -22,6 +22,7 @@ from kernelagent.static.made_classes import classes_of_texts
 from kernelagent.static.names import Names, own_names, root_of
 from kernelagent.static.narrow_numbers import narrow_numbers
 from kernelagent.static.numbers import LARGEST, Numbers
+from kernelagent.static.packed import packed
 from kernelagent.static.parsing import parse
 from kernelagent.static.reach import is_inner
 from kernelagent.static.reader import Finding, Reader
@@ -51,7 +52,8 @@ class Scan:
     """Name of a kernel → other ``@triton.jit`` functions that it names: those that run when it does."""
     constants: tuple[int, ...]
     """Integers from 32 to 65,536 in what is judged: a block's size may be among them, or how far a loop of fixed length
-    reaches. Larger ones where a kernel compares with them, or takes the smaller of them and something else."""
+    reaches, or for how many places it has room. Larger ones where a kernel compares with them, or takes the smaller of
+    them and something else."""
     compared: tuple[float, ...]
     """Numbers of its own that a kernel compares something with."""
     groups: tuple[int, ...]
@@ -119,6 +121,7 @@ def scan_tree(tree: ast.Module) -> Scan:
     numbers, values = Numbers(top), Values(tree)
     blocks = numbers.between(32, LARGEST) | numbers.reached(jitted) | numbers.limits(jitted)
     blocks |= {number for number in numbers.float_limits(jitted) if 32 <= number <= LARGEST}
+    blocks |= {number for number, _ in packed(jitted, numbers) if 32 <= number <= LARGEST}
     return Scan(
         tuple(sorted(dict.fromkeys(findings), key=lambda f: f.line)),
         kernels,

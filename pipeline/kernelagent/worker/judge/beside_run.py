@@ -43,15 +43,15 @@ def run(model: torch.nn.Module, specimen: Specimen, exact: ReferenceRun, seconds
         return {}
     is_brisk = seconds <= BRISK_S and elements <= FEW
     pairs = [
-        [_differences(truth, partial(_moved, model, specimen, exact.state, number, size)) for size in (1.0, 0.5)]
+        [differences(truth, partial(_moved, model, specimen, exact.state, number, size)) for size in (1.0, 0.5)]
         for number in range(2 if is_brisk else 1)
     ]
-    found = {"moved": _largest([_smooth(*pair) for pair in pairs])}
+    found = {"moved": _largest([smooth(*pair) for pair in pairs])}
     if is_brisk:
-        found["serial"] = _differences(truth, partial(_under, SerialSums(0), model, specimen, exact.state))
+        found["serial"] = differences(truth, partial(_under, SerialSums(0), model, specimen, exact.state))
         modes = {name: RoundedOperands(name) for name in CLASSES}
         found |= {
-            n: _differences(truth, partial(_in_class, model, specimen, exact.state, mode)) for n, mode in modes.items()
+            n: differences(truth, partial(_in_class, model, specimen, exact.state, mode)) for n, mode in modes.items()
         }
     there = {name: errors for name, errors in found.items() if errors}
     return there | {"products": {}} if is_brisk and any(mode.has_met for mode in modes.values()) else there
@@ -60,8 +60,8 @@ def run(model: torch.nn.Module, specimen: Specimen, exact: ReferenceRun, seconds
 def beside(path: str, found: Mapping[str, Errors], others: Mapping[str, Any]) -> Beside:
     """What is known beside one expected tensor. ``others``: ``around``, ``through``, ``unasked_nan``, paths under
     ``undefined`` and ``in_any_order``; by path the fields of a ``Selection`` under ``selections``, elements under
-    ``unasked`` and ``unordered``, ends under ``turned``, and whole results under ``flushed``, or ``planted`` with
-    ``clean``, ``ordered``, ``taken_as``, ``asks`` and ``met``."""
+    ``unasked`` and ``unordered``, differences under ``rounded_away``, ends under ``turned``, and whole results under
+    ``flushed``, or ``planted`` with ``clean``, ``ordered``, ``taken_as``, ``asks`` and ``met``."""
 
     def one(name: str) -> torch.Tensor | None:
         error = found.get(name, {}).get(path)
@@ -88,6 +88,7 @@ def beside(path: str, found: Mapping[str, Errors], others: Mapping[str, Any]) ->
         through=others.get("through", 0.0),
         unasked=others.get("unasked", {}).get(path),
         unordered=others.get("unordered", {}).get(path),
+        rounded_away=others.get("rounded_away", {}).get(path),
         turned=others.get("turned", {}).get(path),
         unasked_nan=bool(others.get("unasked_nan")),
         is_undefined=path in others.get("undefined", ()),
@@ -100,7 +101,8 @@ def flat(result: ReferenceRun) -> dict[str, torch.Tensor]:
     return dict(tensors_in({"outputs": result.outputs, "state": result.state}))
 
 
-def _differences(truth: Mapping[str, torch.Tensor], call: Callable[[], ReferenceRun]) -> Errors:
+def differences(truth: Mapping[str, torch.Tensor], call: Callable[[], ReferenceRun]) -> Errors:
+    """Of floating results, by path; none where ``call`` raises."""
     try:
         other = flat(call())
     except Exception:  # noqa: BLE001  whatever the module raises on it, the yardstick does without it
@@ -112,7 +114,7 @@ def _differences(truth: Mapping[str, torch.Tensor], call: Callable[[], Reference
     }
 
 
-def _smooth(whole: Errors, half: Errors) -> Errors:
+def smooth(whole: Errors, half: Errors) -> Errors:
     """What grows in proportion to the disturbance: a jump does not, and says nothing of conditioning."""
     found = {}
     for path in whole.keys() & half.keys():
@@ -169,7 +171,8 @@ def _is_float(value: Any) -> bool:
     return isinstance(value, torch.Tensor) and value.is_floating_point()
 
 
-def _under(mode: Any, model: torch.nn.Module, specimen: Specimen, updated: Collection[str]) -> ReferenceRun:
+def under(mode: Any, model: torch.nn.Module, specimen: Specimen, updated: Collection[str]) -> ReferenceRun:
+    """The float64 run with ``mode`` around it, and attention taken apart."""
     with sdpa_kernel(SDPBackend.MATH), mode:
         return run_float64(model, specimen, updated=updated)
 
@@ -181,4 +184,4 @@ def _in_class(
         return leaf.double() if _is_float(leaf) else leaf
 
     args, kwargs = rounded(tree_map(widen, (specimen.args, specimen.kwargs)), mode.name)
-    return _under(mode, model, Specimen(args, kwargs, specimen.names), updated)
+    return under(mode, model, Specimen(args, kwargs, specimen.names), updated)

@@ -16,6 +16,7 @@ from kernelagent.worker.judge import (
     order_of_equals,
     reference_run,
     relative,
+    rounded_float64,
     rounded_orders,
     telling,
     tensorfile,
@@ -27,7 +28,7 @@ from kernelagent.worker.judge.case_plan import CasePlan
 from kernelagent.worker.judge.documented import AsDocumented
 from kernelagent.worker.judge.models import Models
 from kernelagent.worker.judge.nan_ordered import readings
-from kernelagent.worker.judge.operators_met import CONVERTS, operators_met
+from kernelagent.worker.judge.operators_met import CONVERTS, FLOAT64, operators_met
 from kernelagent.worker.judge.planted import elementwise
 from kernelagent.worker.judge.specimen_values import with_nan_as, without_denormals
 from kernelagent.worker.judge.value_kinds import INFINITE_RUNS, INFINITY, NAN, PLANTED
@@ -122,6 +123,7 @@ def write_others(
         "selections": {p: vars(selected) for p, selected in undefined.items() if selected is not None},
         "unasked": _if_taken(undefined_conversions.elements, model, specimen) if met & CONVERTS else {},
         "unordered": _if_taken(rounded_orders.dependent, model, specimen) if met & rounded_orders.ORDERING else {},
+        "rounded_away": _if_taken(rounded_float64.around, model, specimen) if met & FLOAT64 else {},
         "turned": _if_taken(turned_edges.ends, model, specimen, given),
     }
     if case.values == "denormal":

@@ -19,6 +19,7 @@ from kernelagent.worker.judge import (
     ties,
 )
 from kernelagent.worker.judge.arguments import with_argument
+from kernelagent.worker.judge.bursts import BURSTS, with_bursts
 from kernelagent.worker.judge.case_plan import CasePlan
 from kernelagent.worker.judge.case_values import vary
 from kernelagent.worker.judge.ended_by import ended_by
@@ -39,6 +40,7 @@ from kernelagent.worker.judge.specimen_values import (
     ends_of_the_range,
     near_each_other,
     shared,
+    with_integers_that_step,
     with_steps,
 )
 from kernelagent.worker.judge.value_kinds import INFINITE_RUNS, INFINITE_SLICES, NAN_SLICES
@@ -46,7 +48,7 @@ from kernelagent.worker.judge.whole_slices import with_whole_slices
 from kernelagent.worker.problem import Specimen
 from kernelagent.worker.problem.tensors import tensors_in
 
-ROWS_ALONG = (LOUD_AND_QUIET, SIGNS_AND_SLOPES)
+ROWS_ALONG = (LOUD_AND_QUIET, SIGNS_AND_SLOPES, BURSTS)
 _MOST_INDICES = 1 << 12
 NOTHING_BUT = "nothing but an integer"
 _SOLVED = ("halves of a given scale", "up to the largest number")
@@ -124,6 +126,8 @@ def _varied(made: Specimen, model: torch.nn.Module, case: CasePlan) -> Specimen:
         return with_runs(model, made, case.along or -1, [*map(int, case.numbers)], case.seed)
     if case.values == LOUD_AND_QUIET:
         return with_loud_and_quiet(model, made, case.along or -1, case.turn, case.seed)
+    if case.values == BURSTS:
+        return with_bursts(model, made, case.along or -1, case.turn, case.seed)
     if case.values == SIGNS_AND_SLOPES:
         return with_signs_and_slopes(model, made, case.along or -1, case.turn, case.seed)
     if case.values == "a number compared with":
@@ -138,6 +142,8 @@ def _varied(made: Specimen, model: torch.nn.Module, case: CasePlan) -> Specimen:
         return own_weights.with_numbers(model, made, case.seed)
     if case.values == "steps":
         return with_steps(made, case.numbers, case.seed)
+    if case.values == "integers that step":
+        return with_integers_that_step(made)
     if case.values == "up to the largest number":
         return up_to_the_largest(model, made, case.seed)
     if case.values in (*INFINITE_SLICES, NAN_SLICES):

@@ -103,14 +103,17 @@ def compare(
     if beside.unordered is not None:
         right |= beside.unordered
         otherwise |= beside.unordered
+    rounded_away = _rounded_away(t, beside, limits)
+    by_that = rounded_away & ~right & ((c - t).abs() <= _off(beside, t))
+    right |= by_that
+    otherwise |= rounded_away
     left = leave(c, r, right, beside.planted, limits) if beside.planted is not None else _running(c, r, right, beside)
     figures = _figures(c, r, t)
     if exact is not None and is_rounding_alone(r, t, limits):
         return _of_rounding(c, r, t, figures)
     kinds = _kinds(r, t, limits, scale, beside, exact is not None)
-    outcome = Comparison(
-        "", None, *figures, loose=int(kinds.loose.sum()), jumps=int(kinds.jumps.sum()), notes=(*left.notes, *unordered)
-    )
+    notes = (*left.notes, *unordered, *_said_of(by_that))
+    outcome = Comparison("", None, *figures, loose=int(kinds.loose.sum()), jumps=int(kinds.jumps.sum()), notes=notes)
     wrong = ~right & ~left.elements & ~_as_good_as_pytorch(c, r, t, kinds, limits)
     if bool(wrong.any()):
         return replace(outcome, reason=_nan_reason(c, r, wrong) or "is wrong", bad=wrong)
@@ -260,6 +263,21 @@ def _compare_exactly(candidate: torch.Tensor, native: torch.Tensor, beside: Besi
     count = int(turned.sum())
     note = f"another order of operations gives the integers at {count} of {turned.numel()} elements"
     return Comparison("", None, 0.0, 0.0, 0.0, notes=(*left.notes, *unordered, *([note] if count else [])))
+
+
+def _off(beside: Beside, t: torch.Tensor) -> torch.Tensor:
+    return torch.zeros_like(t) if beside.rounded_away is None else beside.rounded_away
+
+
+def _rounded_away(t: torch.Tensor, beside: Beside, limits: Tolerance) -> torch.Tensor:
+    """Elements of which the module's own float64 leaves less than what they are judged by, or float32 tells."""
+    return _off(beside, t) > max(limits.eps, torch.finfo(torch.float32).eps) * t.abs()
+
+
+def _said_of(by_that: torch.Tensor) -> tuple[str, ...]:
+    count = int(by_that.sum())
+    told = f"differs by less than what the module's own float64 rounds away ({count} of {by_that.numel()} elements)"
+    return (told,) if count else ()
 
 
 def _unordered(wrong: torch.Tensor, beside: Beside) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ import torch
 from kernelagent.contract.problem import Problem
 from kernelagent.worker.capture.module_state import plain_tensors
 from kernelagent.worker.judge import fixed_draws, reference_run, tensorfile
+from kernelagent.worker.judge.bursts import BURSTS
 from kernelagent.worker.judge.cases import starting_sizes
 from kernelagent.worker.judge.from_the_end import from_the_end
 from kernelagent.worker.judge.loud_and_quiet import LOUD_AND_QUIET, may_be_left
@@ -23,6 +24,7 @@ from kernelagent.worker.judge.promised import DRAWS, Promise, kept, promises
 from kernelagent.worker.judge.runs_of_values import Sides
 from kernelagent.worker.judge.searched import Searched
 from kernelagent.worker.judge.signs_and_slopes import SIGNS_AND_SLOPES, Combined
+from kernelagent.worker.judge.turns import Turning
 from kernelagent.worker.judge.value_kinds import Values
 from kernelagent.worker.judge.weights import KINDS, perturb
 from kernelagent.worker.problem import Specimen, build_model, make_inputs, saved_tensors
@@ -86,9 +88,13 @@ class Models(Sequence[torch.nn.Module]):
     def rows_without_use(self) -> frozenset[Values]:
         """Kinds of rows that tell nothing of the module, learned from one call."""
         specimen = make_inputs(self._problem, starting_sizes(self._problem)[1], seed=1)
-        with Sides() as heard, Combined() as combined:
+        with Sides() as heard, Combined() as combined, Turning() as turning:
             reference_run.run(self[0], specimen)
-        asks = {LOUD_AND_QUIET: may_be_left(heard), SIGNS_AND_SLOPES: combined.is_so}
+        asks = {
+            LOUD_AND_QUIET: may_be_left(heard),
+            SIGNS_AND_SLOPES: combined.is_so,
+            BURSTS: bool(turning.turns.repeated),
+        }
         return frozenset(values for values, is_asked in asks.items() if not is_asked)
 
     def inputs(self, sizes: Mapping[str, int], seed: int) -> Specimen:

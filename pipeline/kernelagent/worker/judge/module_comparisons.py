@@ -1,5 +1,5 @@
-"""Comparisons of tensors in the module itself that held for no element in any case, or for every one, and bounds that
-held nothing back: a kernel that leaves the other way out looks right.
+"""Comparisons of tensors in the module itself that held for no element in any case, or for every one, or that came true
+after no other along a loop, and bounds that held nothing back: a kernel that leaves the other way out looks right.
 
 ``torch.where(count == 60, a, b)`` is such a choice: no random input has a count of 60. What Python decides is watched
 in ``module_ways.py``.
@@ -18,6 +18,7 @@ from torch.utils.weak import WeakIdKeyDictionary
 
 from kernelagent.contract.problem import Problem
 from kernelagent.worker.judge import module_bounds
+from kernelagent.worker.judge.turns import ORDERS, AllTurns, is_of_floats
 from kernelagent.worker.judge.written_comparisons import WrittenComparisons
 
 _BY_CALLS_ALONE = ("logical_and", "logical_or", "logical_xor", "isnan", "isinf", "isfinite", "any", "all", "isin")
@@ -57,11 +58,13 @@ class ModuleComparisons(TorchDispatchMode):  # type: ignore[no-untyped-call]
         """Of a line, an operator and one of its bounds → whether that has held something back."""
         self._results = WeakIdKeyDictionary()
         """Of comparisons that are watched: what chooses by one of them is not told of twice."""
+        self._turns = AllTurns()
         self._rounding: set[int] = set()
         """Lines whose operator rounds places to the nearest, which no case puts halfway."""
 
     def __enter__(self) -> Any:
         self._now, self._bounds_now = {}, {}
+        self._turns.begin()
         return super().__enter__()  # type: ignore[no-untyped-call]
 
     def keep(self) -> None:
@@ -71,6 +74,7 @@ class ModuleComparisons(TorchDispatchMode):  # type: ignore[no-untyped-call]
         for bound, held in self._bounds_now.items():
             self._bounds[bound] = self._bounds.get(bound, False) or held
         self._now, self._bounds_now = {}, {}
+        self._turns.keep()
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         name = func.overloadpacket.__name__
@@ -84,6 +88,9 @@ class ModuleComparisons(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if name in _WRITTEN and isinstance(result, torch.Tensor) and result.dtype == torch.bool and result.numel():
             self._note(name, result)
             self._results[result] = True
+            if name in ORDERS and is_of_floats(args) and (line := self._line()):
+                with torch._C._DisableTorchDispatch():
+                    self._turns.now.note((line, name), args, result)
         return result
 
     def untaken(self) -> list[str]:
@@ -91,7 +98,8 @@ class ModuleComparisons(TorchDispatchMode):  # type: ignore[no-untyped-call]
         one_way = {key: next(iter(seen)) for key, seen in sorted(self._outcomes.items()) if len(seen) == 1}
         unheld = [bound for bound, held in sorted(self._bounds.items()) if not held]
         rounding = sorted(self._rounding - {0})
-        if not one_way and not unheld and not rounding:
+        unturned = self._turns.unseen(one_way)
+        if not one_way and not unheld and not rounding and not unturned:
             return []
         texts = WrittenComparisons(self._text.read_text(encoding="utf-8-sig", errors="replace"))
         told: dict[str, None] = {}
@@ -108,6 +116,9 @@ class ModuleComparisons(TorchDispatchMode):  # type: ignore[no-untyped-call]
                 text = texts.of(line, operators) or texts.calling(line, calls)
             if text:
                 told[f"line {line}: {text} was {'false' if was_true else 'true'} for no element"] = None
+        for turn in unturned:
+            if words := _unturned(texts, turn):
+                told[words] = None
         if not told:
             return []
         more = f"; and {len(told) - _MOST_TOLD} more" if len(told) > _MOST_TOLD else ""
@@ -147,3 +158,15 @@ class ModuleComparisons(TorchDispatchMode):  # type: ignore[no-untyped-call]
                 return 0
             frame = frame.f_back
         return 0
+
+
+def _unturned(texts: WrittenComparisons, turn: tuple[tuple[int, str], ...]) -> str:
+    """Empty where a comparison is not written as such."""
+    lines, shown = [line for line, _ in turn], [texts.of(line, _WRITTEN[name][0]) for line, name in turn]
+    if not all(shown):
+        return ""
+    if len(turn) == 1:
+        return f"line {lines[0]}: {shown[0]}, once true, was false again for no element"
+    if len(turn) == 2:
+        return f"line {lines[1]}: {shown[1]} came true for no element after {shown[0]} was"
+    return f"line {lines[0]}: {shown[0]} came true again for no element after {shown[1]} did"

@@ -11,6 +11,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from kernelagent.worker.judge import reference_run
 from kernelagent.worker.problem import Specimen
 
+FLOAT64 = frozenset({"float64"})
+"""Stands among them where one gives a tensor of float64."""
 CONVERTS = frozenset({torch.ops.aten._to_copy.default})
 
 
@@ -28,4 +30,7 @@ class _Met(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         self.operators.add(func)
-        return func(*args, **(kwargs or {}))
+        result = func(*args, **(kwargs or {}))
+        if isinstance(result, torch.Tensor) and result.dtype == torch.float64:
+            self.operators |= FLOAT64
+        return result

@@ -28,7 +28,9 @@ Change = Callable[[torch.Tensor, torch.Generator], torch.Tensor]
 """Of a tensor of rows, by the first dimension, along the last; gives one of its shape."""
 
 
-def places_of_rows(problem: Problem, small: Sizes) -> Iterator[tuple[Sizes, int, int]]:
+def places_of_rows(
+    problem: Problem, small: Sizes, wanted_steps: int = WANTED_STEPS
+) -> Iterator[tuple[Sizes, int, int]]:
     """Sizes, the dimension along which rows lie, counted from the end of the floating input with the most of them, and
     how many plans there are rows for: along the two longest that have room, with free sizes made larger where that is
     cheap."""
@@ -40,7 +42,7 @@ def places_of_rows(problem: Problem, small: Sizes) -> Iterator[tuple[Sizes, int,
     found: dict[int, tuple[Sizes, tuple[int, ...]]] = {}
     for along in dims:
         wanted = [_WANTED_ROWS] * len(dims)
-        wanted[along] = WANTED_STEPS
+        wanted[along] = wanted_steps
         by_symbol = dict(zip(spec.dims, wanted, strict=True)) if len(spec.dims) == len(dims) else {}
         grown = {f.symbol: fit(f, max(small[f.symbol], by_symbol.get(f.symbol, 0))) for f in problem.free_sizes}
         sizes = grown if elements(problem, grown) <= _CHEAP else small

@@ -81,15 +81,16 @@ class RoundedOperands(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
 
 class SerialSums(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Disturbs every sum of n terms by the error of adding them one by one in float32.
+    """Disturbs every sum of n terms by the error of adding them one by one in float32, or with another unit roundoff.
 
     With partial sums s_k the variance of that error is u² Σ s_k² / 3 (Higham and Mary 2019: roundings behave like
     independent ones), and Σ s_k² is about n t² / 3 + n² σ² / 2 for n terms of variance σ² and sum t.
     """
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, unit: float = U) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._generator = torch.Generator().manual_seed(seed)
+        self._unit = unit
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
@@ -107,7 +108,7 @@ class SerialSums(TorchDispatchMode):  # type: ignore[no-untyped-call]
             mean = func in (_aten.mean.dim, _aten.mean.default)
             squares = func(args[0].square(), *args[1:], **kwargs) * (n if mean else 1)
             error = self._error(out * n if mean else out, squares, n)
-            error = _of_repeated(error, args, kwargs)
+            error = _of_repeated(error, args, kwargs) if self._unit == U else error
             return out + (error / n if mean and n else error)
         if func.overloadpacket in _SPREADS:
             spread, mean = _SPREADS[func.overloadpacket](*args, **kwargs)
@@ -145,7 +146,7 @@ class SerialSums(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def _noise(self, like: torch.Tensor) -> torch.Tensor:
         noise = torch.randn(like.shape, generator=self._generator, dtype=torch.float64)
-        return (_TYPICAL * U * noise).to(like.device, like.dtype)
+        return (_TYPICAL * self._unit * noise).to(like.device, like.dtype)
 
 
 def _of_repeated(error: torch.Tensor, args: Any, kwargs: Any) -> torch.Tensor:

@@ -190,6 +190,7 @@ def _beyond(
         yield replace(plain, name=f"{name}, masks in runs", values="masks in runs")
     if any(dtype.startswith(("int", "uint")) for dtype in dtypes):
         yield replace(plain, name=f"{name}, zeros in runs", values="zeros in runs among integers")
+        yield replace(plain, name=f"{name}, integers that step", values="integers that step")
     if has_arguments:
         yield replace(plain, name=f"{name}, other arguments", values="one more of all, and turned")
 

@@ -67,6 +67,29 @@ def with_steps(specimen: Specimen, compared: tuple[float, ...], seed: int) -> Sp
     return Specimen(args, kwargs, specimen.names)
 
 
+def with_integers_that_step(specimen: Specimen) -> Specimen:
+    """The integers of each row along an input's longest dimension, the larger ones first, or last, as in
+    :func:`stepping`: what is looked for lies far along."""
+
+    def change(leaf: Any) -> Any:
+        is_meant = isinstance(leaf, torch.Tensor) and not (leaf.is_floating_point() or leaf.is_complex())
+        if not is_meant or leaf.dtype == torch.bool or not leaf.dim() or not leaf.numel():
+            return leaf
+        longest = max(range(leaf.dim()), key=lambda dim: int(leaf.shape[dim]))
+        moved = leaf.movedim(longest, -1)
+        rows = moved.reshape(-1, moved.shape[-1])
+        number = torch.arange(len(rows))[:, None]
+        cut = (number * 3 % 5 + 2) * rows.shape[1] // 8
+        is_falling = number % 2 == 0
+        rank = rows.to(torch.int64).argsort(dim=1, stable=True).argsort(dim=1, stable=True)
+        is_late = torch.where(is_falling, rank < rows.shape[1] - cut, rank >= cut)
+        order = is_late.to(torch.uint8).argsort(dim=1, stable=True)
+        return rows.gather(1, order).reshape(moved.shape).movedim(-1, longest).contiguous()
+
+    args, kwargs = tree_map(change, (specimen.args, specimen.kwargs))
+    return Specimen(args, kwargs, specimen.names)
+
+
 def shared(specimen: Specimen) -> Specimen:
     """Of inputs of one shape and type the first in the place of all, as ``attention(x, x, x)`` passes it."""
     known: dict[tuple[torch.Size, torch.dtype], torch.Tensor] = {}

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from kernelagent.contract.problem import Problem
 from kernelagent.worker.judge import loud_and_quiet, signs_and_slopes
+from kernelagent.worker.judge.bursts import BURSTS, WANTED_STEPS
 from kernelagent.worker.judge.case_plan import WORTH_S, CasePlan, first_of
 from kernelagent.worker.judge.case_sizes import Sizes, named
 from kernelagent.worker.judge.few_of_a_kind import KINDS_OF_ROWS
@@ -73,6 +74,22 @@ def of_rows_along(problem: Problem, small: Sizes) -> Iterator[CasePlan]:
                 name = f"{named(sizes)}: {at_least.name}"
                 grown = replace(at_least, name=name, sizes=sizes, may_refuse=True, most_seconds=WORTH_S)
                 yield first_of([grown, at_least] if sizes != small else [at_least])
+
+
+def of_bursts(problem: Problem, small: Sizes) -> Iterator[CasePlan]:
+    """``problem`` has floats. Each once more, for what its rows leave unturned."""
+    longer = {place[1]: place for place in places_of_rows(problem, small, WANTED_STEPS)}
+    for sizes, along, _ in places_of_rows(problem, small):
+        plain = CasePlan("", small, 64, BURSTS, along=along, only_if_accepted=True)
+        grown = [longer[along][0]] if along in longer else []
+        for turn, which in enumerate(("", ", others")):
+            at_least = replace(plain, name=f"{BURSTS}{which}, along dimension {along}", turn=turn)
+            yield first_of(
+                replace(at_least, name=f"{named(s)}: {at_least.name}", sizes=s, may_refuse=True, most_seconds=WORTH_S)
+                if s != small
+                else at_least
+                for s in (*grown, sizes, small)
+            )
 
 
 def of_floats(problem: Problem, small: dict[str, int], few: list[dict[str, int]]) -> Iterator[CasePlan]:

@@ -49,6 +49,8 @@ Values = Literal[
     "runs on a side of a number",
     "loud and quiet in turn",
     "runs of signs and slopes",
+    "bursts over steady noise",
+    "integers that step",
     "slices around one value",
     "ties",
     "halves of a scale",

@@ -52,6 +52,8 @@ class Beside:
     """NaN for a finite number is let pass, and said: the inputs have -infinity in runs, the example's have none."""
     unordered: torch.Tensor | None = None
     """bool: elements that rest on an order that rounding decides (``rounded_orders.py``)."""
+    rounded_away: torch.Tensor | None = None
+    """How far off each element may be for what the module's own float64 rounds away (``rounded_float64.py``)."""
     turned: tuple[torch.Tensor, torch.Tensor] | None = None
     """Least and largest integers that other sound orders of operations give (``turned_edges.py``)."""
     is_undefined: bool = False
@@ -81,6 +83,7 @@ class Beside:
             planted=planted,
             unasked=self.unasked if fits(self.unasked) else None,
             unordered=self.unordered if fits(self.unordered) else None,
+            rounded_away=self.rounded_away if fits(self.rounded_away) else None,
             turned=self.turned if self.turned is not None and all(map(fits, self.turned)) else None,
         )
 
