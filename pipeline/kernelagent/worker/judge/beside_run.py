@@ -48,7 +48,7 @@ def run(model: torch.nn.Module, specimen: Specimen, exact: ReferenceRun, seconds
     ]
     found = {"moved": _largest([smooth(*pair) for pair in pairs])}
     if is_brisk:
-        found["serial"] = differences(truth, partial(_under, SerialSums(0), model, specimen, exact.state))
+        found["serial"] = differences(truth, partial(under, SerialSums(0), model, specimen, exact.state))
         modes = {name: RoundedOperands(name) for name in CLASSES}
         found |= {
             n: differences(truth, partial(_in_class, model, specimen, exact.state, mode)) for n, mode in modes.items()
