@@ -15,6 +15,7 @@ from kernelagent.worker.capture.batch_norm_shapes import batch_norm_shapes
 from kernelagent.worker.capture.clashing_names import decomposed
 from kernelagent.worker.capture.decompositions import table
 from kernelagent.worker.capture.guards import bound_dimensions, spread_dimensions
+from kernelagent.worker.capture.keyword_paths import keyword_paths
 from kernelagent.worker.capture.module_state import (
     FirstCallDiffers,
     assigned_attributes,
@@ -45,7 +46,7 @@ class Tracer:
     def decomposed(self, specimen: Specimen, whole: Collection[str]) -> torch.export.ExportedProgram:
         """The traced module, taken apart but for the operators named in ``whole``."""
         bound: Axes = frozenset()
-        with batch_norm_shapes():
+        with batch_norm_shapes(), keyword_paths():
             while True:
                 program = self.trace(specimen, bound)
                 try:

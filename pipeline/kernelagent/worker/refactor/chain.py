@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from kernelagent.static.own_names import free_name
 from kernelagent.worker.capture.graph import Graph
-from kernelagent.worker.synth.compose.module_forward import attribute_text
+from kernelagent.worker.synth.compose.module_forward import state_text
 from kernelagent.worker.synth.compose.parameters import given_texts, structure_text, tensor_texts
 from kernelagent.worker.synth.compose.sizes import size_assignments
 from kernelagent.worker.synth.fused_source import fused_file
@@ -56,12 +56,11 @@ def fused_by_operators(graph: Graph, pieces: Sequence[Piece]) -> str:
 
 def _chained(graph: Graph, pieces: Sequence[Piece]) -> list[str]:
     texts = tensor_texts(graph) | given_texts(graph, {})
-    for given in graph.inputs:
-        if given.kind in ("parameter", "buffer"):
-            kind = "get_parameter" if given.kind == "parameter" else "get_buffer"
-            texts[given.name] = f'self.original.{kind}("{given.path}")'
-        if given.path in graph.attributes:
-            texts[given.name] = attribute_text("self.original", given.path)
+    texts |= {
+        given.name: state_text("self.original", given, graph.attributes)
+        for given in graph.inputs
+        if given.kind in ("parameter", "buffer")
+    }
     arguments = ", ".join(
         {"var_positional": f"*{a.name}", "var_keyword": f"**{a.name}"}.get(
             a.kind, a.name if a.default is None else f"{a.name}={a.default}"

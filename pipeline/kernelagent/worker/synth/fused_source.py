@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from kernelagent.contract.result_structure import IMPORT, definition_lines, named_classes
 from kernelagent.worker.capture.graph import Graph, GraphInput
-from kernelagent.worker.synth.compose.module_forward import attribute_text
+from kernelagent.worker.synth.compose.module_forward import state_text
 from kernelagent.worker.synth.compose.parameters import constant_name, given_texts, structure_text, tensor_texts
 from kernelagent.worker.synth.compose.reference import argument_text, node_lines
 from kernelagent.worker.synth.compose.sizes import size_assignments
@@ -69,12 +69,11 @@ def _size_lines(graph: Graph, inputs: Sequence[GraphInput], text: str) -> list[s
 def _chain(synthesis: Synthesis, pieces: Sequence[Piece]) -> list[str]:
     graph = synthesis.graph
     texts = tensor_texts(graph) | given_texts(graph, {})
-    for given in graph.inputs:
-        if given.kind in ("parameter", "buffer"):
-            kind = "get_parameter" if given.kind == "parameter" else "get_buffer"
-            texts[given.name] = f'self.original.{kind}("{given.path}")'
-        if given.path in graph.attributes:
-            texts[given.name] = attribute_text("self.original", given.path)
+    texts |= {
+        given.name: state_text("self.original", given, graph.attributes)
+        for given in graph.inputs
+        if given.kind in ("parameter", "buffer")
+    }
     arguments = ", ".join(
         {"var_positional": f"*{a.name}", "var_keyword": f"**{a.name}"}.get(
             a.kind, a.name if a.default is None else f"{a.name}={a.default}"

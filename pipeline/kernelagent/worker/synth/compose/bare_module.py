@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kernelagent.errors import UnsupportedOperator
 from kernelagent.worker.capture.graph import Graph
-from kernelagent.worker.synth.compose.module_forward import docstring, forward_lines, is_name, module_name
+from kernelagent.worker.synth.compose.module_forward import docstring, forward_lines, is_name, module_name, quoted_path
 from kernelagent.worker.synth.compose.module_text import ModuleSource
 
 
@@ -25,15 +25,17 @@ def bare_module(graph: Graph, state: tuple[tuple[str, tuple[int, ...], str], ...
     made: set[str] = set()
     for key, shape, dtype in state:
         owner, leaf = _owner(key, made, body)
-        parameter = parameters.get(key)
+        parameter, name = parameters.get(key), quoted_path(leaf)
         if parameter is None:
-            body.append(f'        {owner}.register_buffer("{leaf}", torch.zeros({shape}, dtype=torch.{dtype}))')
+            body.append(f"        {owner}.register_buffer({name}, torch.zeros({shape}, dtype=torch.{dtype}))")
         elif parameter.same_as:
-            body.append(f'        {owner}.register_parameter("{leaf}", self.get_parameter("{parameter.same_as}"))')
+            body.append(
+                f"        {owner}.register_parameter({name}, self.get_parameter({quoted_path(parameter.same_as)}))"
+            )
         else:
             frozen = "" if parameter.requires_grad else ", requires_grad=False"
             made_of = f"torch.empty({shape}, dtype=torch.{dtype})"
-            body.append(f'        {owner}.register_parameter("{leaf}", nn.Parameter({made_of}{frozen}))')
+            body.append(f"        {owner}.register_parameter({name}, nn.Parameter({made_of}{frozen}))")
     saved = {key for key, _, _ in state}
     unsaved = [g for g in graph.inputs if g.kind == "buffer" and g.path not in saved]
     for given in unsaved:
@@ -48,7 +50,7 @@ def bare_module(graph: Graph, state: tuple[tuple[str, tuple[int, ...], str], ...
         if given.path in graph.attributes:
             body.append(f"        {owner}.{leaf} = {given.source}")
         else:
-            body.append(f'        {owner}.register_buffer("{leaf}", {given.source}, persistent=False)')
+            body.append(f"        {owner}.register_buffer({quoted_path(leaf)}, {given.source}, persistent=False)")
     packed = any("zlib." in given.source for given in unsaved)
     imports = ("import base64", "import zlib", "from torch import nn") if packed else ("from torch import nn",)
     body += ["", *forward_lines(graph, by_path=False)]
@@ -63,9 +65,9 @@ def _owner(path: str, made: set[str], body: list[str]) -> tuple[str, str]:
         if inner not in made:
             made.add(inner)
             owner = "self" + "".join(_attribute(p) for p in parents[:depth])
-            body.append(f'        {owner}.add_module("{parents[depth]}", nn.Module())')
+            body.append(f"        {owner}.add_module({quoted_path(parents[depth])}, nn.Module())")
     return "self" + "".join(_attribute(p) for p in parents), leaf
 
 
 def _attribute(part: str) -> str:
-    return f".{part}" if is_name(part) else f'._modules["{part}"]'
+    return f".{part}" if is_name(part) else f"._modules[{quoted_path(part)}]"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import keyword
+from collections.abc import Collection
 
-from kernelagent.worker.capture.graph import Graph
+from kernelagent.worker.capture.graph import Graph, GraphInput
 from kernelagent.worker.synth.compose.parameters import Parameter, constant_check, given_texts, parameters
 from kernelagent.worker.synth.emit.text import LINE, grouped_call
 
@@ -70,15 +71,23 @@ def _passed(parameter: Parameter, found: list[Parameter], by_path: bool, attribu
             return argument.name if state else f"**{argument.name}"
         return f"{parameter.name}={argument.name}" if argument.kind == "keyword" and not state else argument.name
     path = parameter.given.path
-    if (by_path and all(is_name(p) or p.isdecimal() for p in path.split("."))) or path in attributes:
+    if by_path and all(is_name(part) or part.isdecimal() for part in path.split(".")):
         return attribute_text("self", path)
-    kind = "get_buffer" if parameter.given.kind == "buffer" else "get_parameter"
-    return f"self.{kind}({_quoted(path)})"
+    return state_text("self", parameter.given, attributes)
+
+
+def state_text(owner: str, given: GraphInput, attributes: Collection[str]) -> str:
+    """The expression that reaches a parameter or a buffer from ``owner``, whatever its path; ``attributes`` are those
+    that are plain tensors."""
+    if given.path in attributes:
+        return attribute_text(owner, given.path)
+    kind = "get_buffer" if given.kind == "buffer" else "get_parameter"
+    return f"{owner}.{kind}({quoted_path(given.path)})"
 
 
 def is_name(part: str) -> bool:
     return part.isidentifier() and not keyword.iskeyword(part)
 
 
-def _quoted(text: str) -> str:
+def quoted_path(text: str) -> str:
     return f'"{text}"' if text.isprintable() and not {'"', "\\"} & {*text} else repr(text)
