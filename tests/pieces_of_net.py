@@ -54,3 +54,37 @@ def kernel_function(hidden):
         mode_sub_kernel[(rows,)](hidden, out, columns, hidden.stride(0), hidden.stride(1), BLOCK=block)
     return out
 """
+
+SCALED = """\
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self, n):
+        super().__init__()
+        self.fc1 = nn.Linear(n, n)
+        self.fc2 = nn.Linear(n, n)
+
+    def forward(self, x):
+        hidden = torch.relu(self.fc1(x))
+        return torch.tanh(self.fc2(hidden)) * torch.mode(hidden, dim=-1, keepdim=True).values
+
+
+def get_inputs():
+    return [torch.randn(4, 16)]
+
+
+def get_init_inputs():
+    return [16]
+"""
+
+_WRITES = "values - common"
+SCALED_MODE = (
+    MODE_SUB.replace("mode_sub_kernel(x, out,", "mode_mul_kernel(x, other, out, other_row, other_column,")
+    .replace("mode_sub_kernel", "mode_mul_kernel")
+    .replace(_WRITES, "common * tl.load(other + row * other_row + index * other_column, mask=inside, other=0.0)")
+    .replace("(hidden, out,", "(hidden, tanh, out, tanh.stride(0), tanh.stride(1),")
+    .replace("def kernel_function(hidden)", "def kernel_function({arguments})")
+)
+"""Whose function takes the piece's two inputs in an order of its own."""

@@ -536,6 +536,7 @@ def test_what_cannot_be_is_said_before_anything_runs(tmp_path: Path) -> None:
         (None, None, "problem_description is no text, but a value of type NoneType"),
         (MODULE, TEST.encode(), "test_code is no text, but a value of type bytes"),
         (MODULE, tmp_path / "test.py", "test_code is no text"),
+        (MODULE, "x = 1\nassert kernel_function(\n", "test_code is not valid Python (line 2: '(' was never closed)"),
     ):
         result = agent.generate_kernel(description, test)
         assert not result["success"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -19,7 +20,7 @@ from kernelagent.driver.target import Target
 from kernelagent.driver.workers import WorkerPool
 from kernels import said
 from model_server import Act, ModelServer, Say, Seen, playing
-from pieces_of_net import MODE_SUB, NET
+from pieces_of_net import MODE_SUB, NET, SCALED, SCALED_MODE
 
 TABLE = '[tool.kernelagent.models."m"]\nprovider = "openai"\napi = "chat"\nusd-input = 2.0\nusd-output = 8.0\n'
 
@@ -80,6 +81,25 @@ def test_the_model_is_asked_for_the_one_piece_alone(
     assert "Sg1" not in text
     done = subprocess.run([sys.executable, str(composed)], capture_output=True, text=True, check=False)
     assert done.stdout == "PASS\n", done.stderr
+
+
+@pytest.mark.parametrize("form", ["{1}, {0}", "*, {0}, {1}"])
+def test_a_piece_takes_its_inputs_by_name_in_any_order(
+    project: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    (project / "model.py").write_text(SCALED, encoding="utf-8")
+
+    def character(seen: Seen, turn: int) -> Act:
+        asked = re.search(r"`kernel_function\((\w+), (\w+)\)`", seen.text)
+        assert asked is not None
+        names = sorted(asked.groups(), key=lambda name: not name.startswith("tanh"))
+        tanh, hidden = names
+        text = SCALED_MODE.replace("{arguments}", form.format(*asked.groups()))
+        return Say(said(re.sub(r"\bhidden\b", hidden, re.sub(r"\btanh\b", tanh, text))))
+
+    with playing(character) as server:
+        result = run(project, pool, server, monkeypatch, route="fuser")
+    assert (result.status, len(server.seen)) == ("verified", 1), result.error
 
 
 def test_equal_pieces_are_written_once(project: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,6 +32,29 @@ def test_a_file_without_is_the_very_same() -> None:
         assert without_unused(text, ENTRIES) is text
 
 
+@pytest.mark.parametrize(
+    ("first", "between", "second", "goes"),
+    [
+        ("import torch", "", "import torch", True),
+        ("UNROLL = 1", "", "UNROLL = 2", True),
+        ("def blocks(x):\n    return 1", "", "def blocks(x):\n    return blocks(x - 1) if x else 2", True),
+        ("import torch.nn", "", "import torch", False),
+        ("UNROLL = 1", "TWICE = 2 * UNROLL", "UNROLL = 2", False),
+        ("UNROLL = 1", "", "UNROLL = UNROLL + 1", False),
+        ("UNROLL = 1", "UNROLL += 1", "UNROLL = 2", False),
+        ("def blocks(x):\n    return 1", "", "@blocks\ndef blocks(x):\n    return 2", False),
+    ],
+)
+def test_what_is_bound_anew_before_it_is_read_goes(first: str, between: str, second: str, goes: bool) -> None:
+    used = "print(torch.nn, UNROLL, TWICE, blocks)\n"
+    parts = [BARE.rstrip().replace("import torch\n", "")]
+    kept = "\n".join(part for part in (between, second) if part)
+    text = "\n\n\n".join([f"import torch\nUNROLL, TWICE, blocks = 0, 0, 0\n{used}", first, kept, f"{used}", *parts])
+    shorter = without_unused(text, ENTRIES)
+    assert shorter.count(first) == text.count(first) - goes
+    assert kept in shorter
+
+
 def test_dead_code_goes_with_its_comments() -> None:
     assert DEAD_CODE in with_dead_code(WHOLE)
     assert without_unused(with_dead_code(WHOLE), ENTRIES) == WHOLE

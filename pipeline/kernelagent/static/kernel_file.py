@@ -7,8 +7,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from kernelagent.static.overwritten import overwritten
 from kernelagent.static.parsing import parse
 from kernelagent.static.top_level import FUNCTIONS, OUTSIDE, binds, changes, is_self_check
+from kernelagent.static.unused import only_binds
 
 ENTRY = "kernel_function"
 RUN_ME = "Run this file to check it against PyTorch; without a GPU it runs in Triton's interpreter."
@@ -37,6 +39,7 @@ def needed_statements(text: str) -> list[Statement]:
         for name in bound[id(node)]:
             by_name.setdefault(name, []).append(node)
     changed = {id(node): frozenset() if is_self_check(node) else changes(node, by_name) for node in tree.body}
+    anew = {id(node) for node in overwritten(tree, only_binds)}
     reached: set[int] = set()
     seen: set[str] = set()
     waiting = [ENTRY]
@@ -54,8 +57,16 @@ def needed_statements(text: str) -> list[Statement]:
             isinstance(node, (ast.Import, ast.ImportFrom)),
         )
         for node in tree.body
-        if id(node) in reached
+        if id(node) in reached and id(node) not in anew
     ]
+
+
+def arguments_of(text: str) -> tuple[str, ...] | None:
+    """Names that ``kernel_function`` takes, in its order, but for those behind stars; ``None`` where there is none."""
+    for node in parse(text).body:
+        if isinstance(node, ast.FunctionDef) and node.name == ENTRY:
+            return tuple(one.arg for one in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs))
+    return None
 
 
 def _reach(nodes: Iterable[ast.stmt], reached: set[int], waiting: list[str]) -> None:

@@ -1,5 +1,5 @@
 """A kernel file without what nothing in it uses: functions, classes, plain values and imports that its entry points,
-its self-check and whatever it does at its top do not reach."""
+its self-check and whatever it does at its top do not reach, or that a later statement binds anew."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import ast
 import re
 from collections.abc import Collection, Iterator
 
+from kernelagent.static.overwritten import overwritten
 from kernelagent.static.top_level import FUNCTIONS, binds, changes
 from kernelagent.static.torch_operators import CONSTANT
 
@@ -39,7 +40,7 @@ def _unused(tree: ast.Module, entries: Collection[str]) -> list[ast.stmt]:
         for name in binds(node):
             by_name.setdefault(name, []).append(node)
     alone = set(_on_lines_of_their_own(tree))
-    kept = {node for node in tree.body if node not in alone or not _only_binds(node) or _is_special(node)}
+    kept = {node for node in tree.body if node not in alone or not only_binds(node) or _is_special(node)}
     reached = {*kept, *(node for name in entries for node in by_name.get(name, ()))}
     changed = {node: changes(node, by_name) for node in tree.body}
     waiting = list(reached)
@@ -51,7 +52,8 @@ def _unused(tree: ast.Module, entries: Collection[str]) -> list[ast.stmt]:
         found |= {node for node in tree.body if changed[node] & seen or changed[node] - by_name.keys()}
         waiting += found - reached
         reached |= found
-    return [node for node in tree.body if node not in reached]
+    anew = {node for node in overwritten(tree, only_binds) if node in alone and not _is_special(node)}
+    return [node for node in tree.body if node not in reached or node in anew]
 
 
 def _on_lines_of_their_own(tree: ast.Module) -> Iterator[ast.stmt]:
@@ -62,7 +64,7 @@ def _on_lines_of_their_own(tree: ast.Module) -> Iterator[ast.stmt]:
             yield node
 
 
-def _only_binds(node: ast.stmt) -> bool:
+def only_binds(node: ast.stmt) -> bool:
     if isinstance(node, _Definition):
         return all(_mark(mark) in _HARMLESS_MARKS for mark in node.decorator_list) and not getattr(node, "keywords", ())
     if isinstance(node, ast.Assign):

@@ -216,7 +216,7 @@ class Worker:
     def _told(self, found: Candidate, code: str, aside: str, place: tuple[int, int], leaders: Leaders | None) -> _Tried:
         verification = found.verification
         if verification is not None and verification.verdict == "fail":
-            findings = self._author.redact(aside + findings_of(verification, code))
+            findings = self._author.redact(aside + findings_of(verification, code) + self._given.names_told(code))
             return _Tried(findings, self._author.redact(in_a_line(verification)), code, found)
         stands = ""
         if verification is not None and leaders is not None:

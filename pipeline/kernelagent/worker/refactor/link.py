@@ -19,6 +19,7 @@ from kernelagent.static.kernel_file import (
 )
 from kernelagent.static.own_names import OWN, free_name, names_in_use
 from kernelagent.worker.capture.graph import Graph
+from kernelagent.worker.refactor.arguments_taken import Taken, arguments_taken
 from kernelagent.worker.refactor.chain import chain_lines
 from kernelagent.worker.synth.compose.file import ComposedFile, checked_specs, free_sizes_told, ranges
 from kernelagent.worker.synth.compose.module_source import write_module
@@ -72,7 +73,9 @@ def link(
         text = files[identifier].replace(f"What ``{piece.class_name}.forward``", told)
         names[identifier] = _take_over(identifier, text, program)
     calls = {piece.id: names[first[piece.content]] for piece in pieces}
-    parts = [*program.parts, *(["\n".join(named)] if named else []), "\n".join(_wrapper(graph, pieces, calls))]
+    argued = {piece.id: [given.name for given in piece.graph.inputs if given.kind == "input"] for piece in pieces}
+    takes = {piece.id: arguments_taken(files[first[piece.content]], argued[first[piece.content]]) for piece in pieces}
+    parts = [*program.parts, *(["\n".join(named)] if named else []), "\n".join(_wrapper(graph, pieces, calls, takes))]
     parts += [part for part in (module.helpers, module.body.rstrip("\n")) if part]
     parts.append(check)
     head = (
@@ -156,7 +159,7 @@ def _under(line: str, name: str, new: str) -> str:
     return f"{line.removesuffix(f' as {name}')} as {new}"
 
 
-def _wrapper(graph: Graph, pieces: Sequence[Piece], calls: Mapping[str, str]) -> list[str]:
+def _wrapper(graph: Graph, pieces: Sequence[Piece], calls: Mapping[str, str], takes: Mapping[str, Taken]) -> list[str]:
     texts = tensor_texts(graph)
     tensors = [(texts[g.name], g.shape) for g in graph.inputs if g.name in texts and g.kind != "constant"]
     count = len(set(calls.values()))
@@ -168,7 +171,7 @@ def _wrapper(graph: Graph, pieces: Sequence[Piece], calls: Mapping[str, str]) ->
         if parameter.argument is not None:
             lines += [f"    {line}" for line in constant_check(parameter.argument, parameter.name)]
     reserved = {*calls.values(), *named_classes(graph.output_structure)}
-    body = chain_lines(graph, pieces, texts, lambda p, passed: f"{calls[p.id]}({', '.join(passed)})", reserved)
+    body = chain_lines(graph, pieces, texts, lambda p, given: f"{calls[p.id]}({takes[p.id].passed(given)})", reserved)
     mentioned = {
         node.id
         for node in ast.walk(ast.parse("def _():\n" + "\n".join(f" {b}" for b in body)))
