@@ -189,7 +189,10 @@ def _class_text(source: str, class_name: str) -> str:
 def _described_operator(node: OperatorNode) -> str:
     arguments = ", ".join(f"{name}={value}" for name, value in node.arguments.items())
     line = f"  # line {node.line}: {node.source}" if node.line else ""
-    return f"{node.name}: {node.dtype}[{', '.join(node.shape)}] = {node.op}({arguments}){line}"
+    given = [(spec.dtype, spec.dims) for spec in node.results] or [(node.dtype, node.shape)]
+    types = [f"{dtype}[{', '.join(shape)}]" for dtype, shape in given]
+    told = f"({', '.join(types)})" if node.results else types[0]
+    return f"{node.name}: {told} = {node.op}({arguments}){line}"
 
 
 def _read_operator(node: dict[str, Any], names: Mapping[str, str] | None = None) -> OperatorNode:
@@ -198,7 +201,9 @@ def _read_operator(node: dict[str, Any], names: Mapping[str, str] | None = None)
     arguments = plain_arguments(node["args"], other)
     place = node.get("line"), node.get("source", "")
     name = other.get(node["name"], node["name"])
-    return OperatorNode(node["op"], name, tuple(node["shape"]), node["dtype"], *place, arguments)
+    several = zip(node.get("shapes", ()), node.get("dtypes", ()), strict=True)
+    results = tuple(TensorSpec(str(i), (), dtype, tuple(shape)) for i, (shape, dtype) in enumerate(several) if dtype)
+    return OperatorNode(node["op"], name, tuple(node["shape"]), node["dtype"], *place, arguments, results=results)
 
 
 def _operators(read: dict[str, Any], problem: Problem) -> Iterator[str]:

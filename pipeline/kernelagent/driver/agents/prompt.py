@@ -50,7 +50,8 @@ def assignment_text(given: Assignment, worker: int) -> str:
         parts += map(_described_size, problem.free_sizes)
     else:
         parts += ["No size is free."]
-    parts += ["", "The graph that PyTorch captured:", f"```\n{given.graph}\n```", "", "It is compiled for:"]
+    lines = "" if given.has_module else "; its lines, and those that the class tells, are the whole module's"
+    parts += ["", f"The graph that PyTorch captured{lines}:", f"```\n{given.graph}\n```", "", "It is compiled for:"]
     parts += [
         *(target_facts(arch, given.all_dtypes) for arch in given.arch),
         "",
