@@ -42,6 +42,10 @@ def test_a_file_without_is_the_very_same() -> None:
         ("UNROLL = 1", "TWICE = 2 * UNROLL", "UNROLL = 2", False),
         ("UNROLL = 1", "", "UNROLL = UNROLL + 1", False),
         ("UNROLL = 1", "UNROLL += 1", "UNROLL = 2", False),
+        ("UNROLL = 1", "del UNROLL", "UNROLL = 2", False),
+        ("UNROLL = 1", "TWICE = read()", "UNROLL = 2", False),
+        ("UNROLL = 1", "exec('TWICE = UNROLL')", "UNROLL = 2", False),
+        ("UNROLL = 1", "@triton.jit\ndef blocks(x):\n    return UNROLL", "UNROLL = 2", True),
         ("def blocks(x):\n    return 1", "", "@blocks\ndef blocks(x):\n    return 2", False),
     ],
 )

@@ -116,3 +116,71 @@ def test_names_are_changed_by_scope() -> None:
             .replace("return helper, self", "return other, self")
         )
     )
+
+
+SHARED_STATE = {
+    "a dictionary": "KEPT = {}\ndef noted(x):\n    return KEPT.setdefault('x', x)",
+    "a dictionary of a call": "KEPT = dict()\ndef noted(x):\n    return KEPT.setdefault('x', x)",
+    "a global": "KEPT = None\ndef noted(x):\n    global KEPT\n    KEPT = x if KEPT is None else KEPT\n    return KEPT",
+    "a default": "def noted(x, kept=[]):\n    kept.append(x)\n    return kept[0]",
+    "a class": "class Kept:\n    all = []\ndef noted(x):\n    Kept.all.append(x)\n    return Kept.all[0]",
+}
+
+
+@pytest.mark.parametrize("text", SHARED_STATE.values(), ids=SHARED_STATE)
+def test_what_changes_is_each_pieces_own(text: str) -> None:
+    """The same statement in two files binds two things, as it did when each file was judged by itself."""
+    one, two = (f"{text}\n\n\ndef kernel_function(x):\n    return noted(x) + {k} * 0\n" for k in (1, 2))
+    found = taken(one, two)
+    assert [found["piece"](1), found["piece_2"](2)] == [1, 2]  # type: ignore[operator]
+
+
+def test_what_stays_the_same_is_there_once() -> None:
+    text = "SIZE = 4 * 8\ndef helper(x):\n    return x * SIZE"
+    one, two = (f"{text}\n\n\ndef kernel_function(x):\n    return helper(x) + {k}\n" for k in (1, 2))
+    program = _Program({}, [], {})
+    for number, file in enumerate((one, two)):
+        _take_over(f"sg{number}_piece", file, program)
+    assert "\n".join(program.parts).count("def helper") == 1
+
+
+def test_one_module_by_two_imports() -> None:
+    one = "from torch import nn\nfrom os import path as p\nTABLE = (nn, p)" + ENTRY
+    two = "import torch.nn as nn\nimport os.path as p\nTABLE = (p, nn)" + ENTRY
+    program = _Program({}, [], {})
+    for number, text in enumerate((one, two)):
+        _take_over(f"sg{number}_piece", text, program)
+    assert list(program.imports) == ["from torch import nn", "from os import path as p"]
+
+
+def test_the_future_comes_along() -> None:
+    text = "from __future__ import annotations\nTABLE = 1\n\n\ndef kernel_function(x: Unknown):\n    return TABLE, x\n"
+    assert taken(text)["piece"](2) == (1, 2)  # type: ignore[operator]
+
+
+def test_a_pattern_binds_a_functions_own() -> None:
+    text = "last = 64\n\n\ndef f(x):\n    match x:\n        case [rows, last, *more] | [rows, last] as more:\n"
+    text += "            return last, more\n        case {'a': 1, **last}:\n            return last\n    return None\n"
+    renamed = renamed_at_top(text, {"last": "last_2", "more": "other"})
+    assert renamed == text.replace("last = 64", "last_2 = 64")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("def kernel_function(a, b):\n    ...\n\n\ndef kernel_function(b, a):\n    ...\n", "bound a second time"),
+        ("def mark(f):\n    return f\n\n\n@mark\ndef kernel_function(a):\n    ...\n", "may call kernel_function in"),
+        (
+            "WARPS = 1\n\n\nclass Options:\n    WARPS = WARPS * 2\n" + ENTRY,
+            "reads WARPS, which it binds itself",
+        ),
+    ],
+)
+def test_what_cannot_be_told_is_refused(text: str, reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
+        needed_statements(text)
+
+
+def test_marks_that_keep_the_arguments() -> None:
+    text = "import torch\n\n\n@torch.no_grad()\ndef kernel_function(a):\n    ...\n"
+    assert len(needed_statements(text)) == 2

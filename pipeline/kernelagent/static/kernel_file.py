@@ -16,6 +16,9 @@ ENTRY = "kernel_function"
 RUN_ME = "Run this file to check it against PyTorch; without a GPU it runs in Triton's interpreter."
 """What the docstring of a generated file says of its self-check."""
 
+_KEEPING = frozenset({"no_grad", "inference_mode", "enable_grad", "lru_cache", "cache"})
+"""Decorators that leave a function's arguments as they are."""
+
 
 @dataclass(frozen=True)
 class Statement:
@@ -38,11 +41,12 @@ def needed_statements(text: str) -> list[Statement]:
             raise ValueError(f"line {node.lineno}: {ast.unparse(node)} does not say which names it binds")
         for name in bound[id(node)]:
             by_name.setdefault(name, []).append(node)
+    _refuse_what_cannot_be_told(tree, by_name)
     changed = {id(node): frozenset() if is_self_check(node) else changes(node, by_name) for node in tree.body}
     anew = {id(node) for node in overwritten(tree, only_binds)}
     reached: set[int] = set()
     seen: set[str] = set()
-    waiting = [ENTRY]
+    waiting = [ENTRY, *(name for node in tree.body if _is_of_the_future(node) for name in bound[id(node)])]
     while waiting:
         while waiting:
             name = waiting.pop()
@@ -59,6 +63,29 @@ def needed_statements(text: str) -> list[Statement]:
         for node in tree.body
         if id(node) in reached and id(node) not in anew
     ]
+
+
+def _is_of_the_future(node: ast.stmt) -> bool:
+    return isinstance(node, ast.ImportFrom) and node.module == "__future__"
+
+
+def _refuse_what_cannot_be_told(tree: ast.Module, by_name: Mapping[str, list[ast.stmt]]) -> None:
+    """How the function is called where it is not one, plainly; which value a class reads that binds its name itself."""
+    entries = by_name.get(ENTRY, [])
+    if len(entries) > 1:
+        raise ValueError(f"line {entries[1].lineno}: {ENTRY} is bound a second time")
+    for node in entries:
+        for mark in getattr(node, "decorator_list", []):
+            called = mark.func if isinstance(mark, ast.Call) else mark
+            if ast.unparse(called).rpartition(".")[2] not in _KEEPING:
+                raise ValueError(f"line {mark.lineno}: @{ast.unparse(mark)} may call {ENTRY} in another way")
+    for cls in (node for node in tree.body if isinstance(node, ast.ClassDef)):
+        parts = [part for statement in cls.body if not isinstance(statement, FUNCTIONS) for part in ast.walk(statement)]
+        names = [part for part in parts if isinstance(part, ast.Name)]
+        own = {name.id for name in names if isinstance(name.ctx, ast.Store)} & by_name.keys()
+        for name in names:
+            if name.id in own and isinstance(name.ctx, ast.Load):
+                raise ValueError(f"line {name.lineno}: {cls.name} reads {name.id}, which it binds itself")
 
 
 def arguments_of(text: str) -> tuple[str, ...] | None:

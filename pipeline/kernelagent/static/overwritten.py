@@ -18,7 +18,7 @@ def overwritten(tree: ast.Module, only_binds: Callable[[ast.stmt], bool]) -> Ite
         if not left or _loads_a_part(node, tree.body[place + 1 :]):
             continue
         for later in tree.body[place + 1 :]:
-            if names & {*_read_at_once(later, binding[id(later)])}:
+            if not only_binds(later) or _calls(later) or names & {*_read_at_once(later, binding[id(later)])}:
                 break
             left -= binding[id(later)]
             if not left:
@@ -30,6 +30,14 @@ def _loads_a_part(node: ast.stmt, later: list[ast.stmt]) -> bool:
     """``import torch.nn`` binds ``torch``, and does more; unless the same stands below."""
     is_part = isinstance(node, ast.Import) and any("." in alias.name and alias.asname is None for alias in node.names)
     return is_part and all(ast.dump(node) != ast.dump(other) for other in later)
+
+
+def _calls(node: ast.stmt) -> bool:
+    """Whether anything is called as the file is imported, which may read any name; a mark (``triton.jit``) does not."""
+    parts: list[ast.AST] = [node]
+    if isinstance(node, FUNCTIONS):
+        parts = [node.args, *([] if node.returns is None else [node.returns])]
+    return any(isinstance(found, ast.Call) for part in parts for found in ast.walk(part))
 
 
 def _read_at_once(node: ast.stmt, bound: set[str]) -> Iterator[str]:

@@ -151,8 +151,10 @@ def binds(node: ast.stmt) -> Iterator[str]:
             yield from (alias.asname or alias.name.partition(".")[0] for alias in found.names)
         elif stores(found):
             yield found.id
-        elif isinstance(found, ast.ExceptHandler) and found.name is not None:
+        elif isinstance(found, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)) and found.name is not None:
             yield found.name
+        elif isinstance(found, ast.MatchMapping) and found.rest is not None:
+            yield found.rest
         elif isinstance(found, ast.comprehension):
             waiting += [found.iter, *found.ifs]  # its variables are its own
             continue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from kernelagent.contract.problem import Problem
@@ -30,6 +30,8 @@ from kernelagent.worker.synth.emit.text import LINE, grouped_call
 from kernelagent.worker.synth.subgraphs import Piece
 
 _PLAIN = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr)
+_HOLDERS = (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp)
+_PLAIN_CALLS = frozenset({"constexpr", "int", "float", "bool", "min", "max", "len", "cdiv", "next_power_of_2", "log2"})
 _SHARED = frozenset({"_expect"})
 """Names of generated files that their pieces have in common."""
 _IMPORTED = {"os": "import os", "math": "import math", "torch": "import torch", "nn": "from torch import nn"}
@@ -44,6 +46,13 @@ class _Program:
     parts: list[str]
     taken: dict[str, str]
     """Top-level name → the text that binds it."""
+    _spelled: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def spelled(self, name: str, line: str) -> str:
+        """One line for all that bind a name to the same; ``import a`` and ``import a.b`` are two."""
+        key = name, line if " as " not in line and line.startswith("import ") else _canonical(name, line)
+        usual = _IMPORTED.get(name)
+        return self._spelled.setdefault(key, usual if usual and _canonical(name, usual) == key[1] else line)
 
 
 def link(
@@ -108,6 +117,7 @@ def _take_over(identifier: str, text: str, program: _Program) -> str:
     for statement in own:
         for name in statement.binds:
             bound[name] = f"{bound.get(name, '')}{statement.text}\n"
+    kept = {name for statement in own if _may_change(statement.text, text) for name in statement.binds}
     taken_before = dict(program.taken)
     spoken = {node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)} | set(bound)
     names: dict[str, str] = {}
@@ -128,7 +138,7 @@ def _take_over(identifier: str, text: str, program: _Program) -> str:
             for name in statement.binds
             if name not in names
             and name in taken_before
-            and (taken_before[name] != bound[name] or _mentions(statement.text) & set(names))
+            and (taken_before[name] != bound[name] or name in kept or _mentions(statement.text) & set(names))
         ]
         if not conflicts:
             break
@@ -136,7 +146,8 @@ def _take_over(identifier: str, text: str, program: _Program) -> str:
             if name not in names:
                 rename(name)
     for name, line in imported.items():
-        program.imports[_under(line, name, names[name]) if name in names else line] = None
+        spelled = _under(line, name, names[name]) if name in names else program.spelled(name, line)
+        program.imports[spelled] = None
     for statement in own:
         shared = statement.binds and all(name in taken_before and name not in names for name in statement.binds)
         renamed = renamed_at_top(statement.text, names)
@@ -146,13 +157,34 @@ def _take_over(identifier: str, text: str, program: _Program) -> str:
     return names[ENTRY]
 
 
+def _may_change(statement: str, text: str) -> bool:
+    """Whether what it binds may hold another value later, as a cache does: what two files share would be one."""
+    (node,) = ast.parse(statement).body
+    if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+        outer: list[ast.AST] = [node.args] if isinstance(node, ast.FunctionDef) else list(node.body)
+    else:
+        outer = [node]
+        bound_anew = {name for part in ast.walk(ast.parse(text)) if isinstance(part, ast.Global) for name in part.names}
+        if bound_anew & {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}:
+            return True
+    parts = [part for one in outer for part in ast.walk(one)]
+    calls = (part for part in parts if isinstance(part, ast.Call))
+    return any(isinstance(part, _HOLDERS) for part in parts) or any(
+        ast.unparse(call.func).rpartition(".")[2] not in _PLAIN_CALLS for call in calls
+    )
+
+
 def _mentions(text: str) -> set[str]:
     return {node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)}
 
 
 def _canonical(name: str, line: str) -> str:
-    """What a line of imports binds ``name`` to: ``import a`` and ``import a.b`` bind the same ``a``."""
-    return f"import {name}" if line.startswith("import ") and " as " not in line else line
+    """What a line of imports binds ``name`` to: ``import a`` and ``import a.b`` bind the same ``a``, and
+    ``import a.b as c`` the same ``c`` as ``from a import b as c``."""
+    words = line.split()
+    if words[0] == "from":
+        return f"{words[1]}.{words[3]}"
+    return words[1] if "as" in words else f"import {name}"
 
 
 def _under(line: str, name: str, new: str) -> str:
