@@ -123,6 +123,12 @@ SHARED_STATE = {
     "a dictionary of a call": "KEPT = dict()\ndef noted(x):\n    return KEPT.setdefault('x', x)",
     "a global": "KEPT = None\ndef noted(x):\n    global KEPT\n    KEPT = x if KEPT is None else KEPT\n    return KEPT",
     "a default": "def noted(x, kept=[]):\n    kept.append(x)\n    return kept[0]",
+    "an attribute of a class": "class Kept:\n    one = None\n"
+    "def noted(x):\n    Kept.one = Kept.one or x\n    return Kept.one",
+    "an attribute of a function": "def noted(x):\n    noted.one = noted.one or x\n    return noted.one\n"
+    "noted.one = None",
+    "a cache": "import functools\n@functools.cache\ndef kept():\n    return []\n"
+    "def noted(x):\n    kept().append(x)\n    return kept()[0]",
     "a class": "class Kept:\n    all = []\ndef noted(x):\n    Kept.all.append(x)\n    return Kept.all[0]",
 }
 
@@ -165,10 +171,28 @@ def test_a_pattern_binds_a_functions_own() -> None:
     assert renamed == text.replace("last = 64", "last_2 = 64")
 
 
+def test_statements_on_one_line() -> None:
+    one, two = (f"import os; import math; TABLE = {k}; OTHER = TABLE{ENTRY}" for k in (1, 2))
+    found = taken(one, two)
+    assert [found[name](None)[0] for name in ("piece", "piece_2")] == [1, 2]  # type: ignore[operator]
+
+
+def test_what_a_comprehension_goes_over_is_made_outside() -> None:
+    text = "DIM = 4\n\n\ndef f(x):\n    return [DIM * y for DIM in range(DIM) for y in range(DIM)]\n"
+    expected = "DIM_2 = 4\n\n\ndef f(x):\n    return [DIM * y for DIM in range(DIM_2) for y in range(DIM)]\n"
+    assert renamed_at_top(text, {"DIM": "DIM_2"}) == expected
+
+
+def test_a_class_may_read_what_it_bound_before() -> None:
+    text = "N = 7\n\n\nclass K:\n    N = 4\n    M = N * 2\n\n\nTABLE = K.M + N" + ENTRY
+    assert taken(text)["piece"](None)[0] == 15  # type: ignore[operator]
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
         ("def kernel_function(a, b):\n    ...\n\n\ndef kernel_function(b, a):\n    ...\n", "bound a second time"),
+        ("DIM = 1\n\n\ndef f():\n    class Sizes:\n        DIM = DIM\n    return Sizes\n" + ENTRY, "Sizes reads DIM"),
         ("def mark(f):\n    return f\n\n\n@mark\ndef kernel_function(a):\n    ...\n", "may call kernel_function in"),
         (
             "WARPS = 1\n\n\nclass Options:\n    WARPS = WARPS * 2\n" + ENTRY,

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from kernelagent.static.overwritten import overwritten
 from kernelagent.static.parsing import parse
@@ -42,6 +43,8 @@ def needed_statements(text: str) -> list[Statement]:
         for name in bound[id(node)]:
             by_name.setdefault(name, []).append(node)
     _refuse_what_cannot_be_told(tree, by_name)
+    pairs = [pair for pair in pairwise(tree.body) if pair[0].end_lineno == pair[1].lineno]
+    beside = {node for pair in pairs for node in pair}
     changed = {id(node): frozenset() if is_self_check(node) else changes(node, by_name) for node in tree.body}
     anew = {id(node) for node in overwritten(tree, only_binds)}
     reached: set[int] = set()
@@ -56,7 +59,7 @@ def needed_statements(text: str) -> list[Statement]:
         _reach((node for node in tree.body if changed[id(node)] & (seen | {OUTSIDE})), reached, waiting)
     return [
         Statement(
-            _segment(node, lines),
+            _segment(node, lines) if node not in beside else ast.get_source_segment(text, node) or "",
             tuple(dict.fromkeys([*bound[id(node)], *sorted(changed[id(node)] - {OUTSIDE})])),
             isinstance(node, (ast.Import, ast.ImportFrom)),
         )
@@ -79,13 +82,16 @@ def _refuse_what_cannot_be_told(tree: ast.Module, by_name: Mapping[str, list[ast
             called = mark.func if isinstance(mark, ast.Call) else mark
             if ast.unparse(called).rpartition(".")[2] not in _KEEPING:
                 raise ValueError(f"line {mark.lineno}: @{ast.unparse(mark)} may call {ENTRY} in another way")
-    for cls in (node for node in tree.body if isinstance(node, ast.ClassDef)):
-        parts = [part for statement in cls.body if not isinstance(statement, FUNCTIONS) for part in ast.walk(statement)]
-        names = [part for part in parts if isinstance(part, ast.Name)]
-        own = {name.id for name in names if isinstance(name.ctx, ast.Store)} & by_name.keys()
-        for name in names:
-            if name.id in own and isinstance(name.ctx, ast.Load):
-                raise ValueError(f"line {name.lineno}: {cls.name} reads {name.id}, which it binds itself")
+    for cls in (node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)):
+        left = {name for statement in cls.body for name in binds(statement)} & by_name.keys()
+        for statement in cls.body:
+            parts: list[ast.AST] = [statement]
+            if isinstance(statement, FUNCTIONS):
+                parts = [*statement.decorator_list, statement.args]
+            for name in (part for one in parts for part in ast.walk(one)):
+                if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Load) and name.id in left:
+                    raise ValueError(f"line {name.lineno}: {cls.name} reads {name.id}, which it binds itself")
+            left -= set(binds(statement))
 
 
 def arguments_of(text: str) -> tuple[str, ...] | None:
@@ -185,11 +191,16 @@ class _Uses:
             yield self._after(node.lineno, b" as ", node.name)
         inside = hidden | _own_names(node) if isinstance(node, _SCOPES) else hidden
         declared = _declared_global(node) if isinstance(node, FUNCTIONS) else frozenset()
+        first = getattr(node, "generators", [None])[0]
         for field, value in ast.iter_fields(node):
             outer = isinstance(node, (*FUNCTIONS, ast.Lambda)) and field in ("decorator_list", "args", "returns")
             for child in value if isinstance(value, list) else [value]:
                 if isinstance(child, ast.AST):
                     here = hidden if outer else inside - declared
+                    if child is first:  # its iterable is made outside
+                        yield from self.of(child.iter, hidden)
+                        yield from (place for part in (child.target, *child.ifs) for place in self.of(part, here))
+                        continue
                     if isinstance(node, ast.ClassDef) and field == "body" and not isinstance(child, FUNCTIONS):
                         here |= {name for statement in node.body for name in binds(statement)}
                     yield from self.of(child, here)

@@ -160,14 +160,21 @@ def _take_over(identifier: str, text: str, program: _Program) -> str:
 def _may_change(statement: str, text: str) -> bool:
     """Whether what it binds may hold another value later, as a cache does: what two files share would be one."""
     (node,) = ast.parse(statement).body
-    if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-        outer: list[ast.AST] = [node.args] if isinstance(node, ast.FunctionDef) else list(node.body)
-    else:
-        outer = [node]
-        bound_anew = {name for part in ast.walk(ast.parse(text)) if isinstance(part, ast.Global) for name in part.names}
-        if bound_anew & {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}:
+    everywhere = list(ast.walk(ast.parse(text)))
+    if isinstance(node, ast.FunctionDef):
+        marks = (ast.unparse(mark).partition("(")[0].rpartition(".")[2] for mark in node.decorator_list)
+        attributes = (
+            part for part in everywhere if isinstance(part, ast.Attribute) and isinstance(part.ctx, ast.Store)
+        )
+        if {"cache", "lru_cache"} & {*marks} or node.name in {ast.unparse(attribute.value) for attribute in attributes}:
             return True
-    parts = [part for one in outer for part in ast.walk(one)]
+        outer: ast.AST = node.args
+    else:
+        outer = node
+        bound_anew = {name for part in everywhere if isinstance(part, ast.Global) for name in part.names}
+        if isinstance(node, ast.ClassDef) or bound_anew & _mentions(statement):
+            return True
+    parts = list(ast.walk(outer))
     calls = (part for part in parts if isinstance(part, ast.Call))
     return any(isinstance(part, _HOLDERS) for part in parts) or any(
         ast.unparse(call.func).rpartition(".")[2] not in _PLAIN_CALLS for call in calls
