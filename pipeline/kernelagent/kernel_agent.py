@@ -25,10 +25,10 @@ from kernelagent.driver.printable import printable
 from kernelagent.driver.providers.catalogue import ProviderName
 from kernelagent.driver.providers.secrets import keyring
 from kernelagent.driver.run_directory import RUNS_FOLDER
+from kernelagent.driver.sessions.callers_test import unreadable
 from kernelagent.driver.sessions.going_through import author_of_words, go_through, not_begun
 from kernelagent.driver.sessions.session_directory import SessionDirectory
 from kernelagent.errors import BadOption, KernelAgentError
-from kernelagent.static.parsing import parse
 
 _LOG = logging.getLogger("TritonKernelAgent")
 
@@ -154,12 +154,7 @@ def _unusable(description: str, test_code: str | None) -> str:
             text.encode("utf-8")
         except UnicodeEncodeError as exc:
             return f"{name} is no text: character {exc.start} is half of a surrogate pair."
-    try:
-        parse(test_code or "")
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as exc:
-        where = f"line {exc.lineno}: " if isinstance(exc, SyntaxError) and exc.lineno else ""
-        return f"test_code is not valid Python ({where}{getattr(exc, 'msg', exc)}), so no kernel could pass it."
-    return ""
+    return unreadable(test_code or "")
 
 
 def _failure(session: SessionDirectory, message: str) -> dict[str, Any]:

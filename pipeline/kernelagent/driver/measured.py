@@ -18,6 +18,7 @@ from kernelagent.contract.codec import from_json, parse_json, to_json, write_jso
 from kernelagent.contract.compute import Measured
 from kernelagent.contract.options import Options
 from kernelagent.contract.problem import Problem
+from kernelagent.static.parsing import parse
 
 VERSION = 1
 MOST = 2000
@@ -37,7 +38,7 @@ def key_of(
 
 def _code(text: str) -> str:
     """A file without what names the example's sizes and computes nothing: docstrings, comments, the self-check."""
-    tree = ast.parse(text)
+    tree = parse(text)
     tree.body = [node for node in tree.body if not isinstance(node, ast.If)]
     for node in ast.walk(tree):
         if isinstance(node, (ast.Module, ast.FunctionDef, ast.ClassDef)) and ast.get_docstring(node) is not None:

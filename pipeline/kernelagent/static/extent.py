@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from kernelagent.static import at_import, classes
 from kernelagent.static.names import REGISTERING, Names
+from kernelagent.static.parsing import parse
 from kernelagent.static.walk import walk
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -75,7 +76,7 @@ def extent(tree: ast.Module, names: Names) -> Extent:
 def without_unread(tree: ast.Module) -> ast.Module:
     """``tree``, changed: functions that the static check does not read raise, and the self-check is gone."""
     for function in extent(tree, Names(tree)).unread:
-        raises = ast.parse(f'raise NameError("{function.name} is called, and nothing that is judged names it")').body
+        raises = parse(f'raise NameError("{function.name} is called, and nothing that is judged names it")').body
         function.body = [ast.copy_location(part, function) for part in raises]
     for node in walk(tree):
         if isinstance(node, ast.If) and is_self_check(node.test):

@@ -33,7 +33,7 @@ def needed_statements(text: str) -> list[Statement]:
     """In the file's order; without its self-check, its docstring and whatever else the function does not reach. What
     changes something that it reaches, or something outside the file, is reached. Raises ``ValueError`` for what cannot
     stand in a file with others."""
-    tree = ast.parse(text)
+    tree = parse(text)
     lines = text.split("\n")
     bound = {id(node): tuple(dict.fromkeys(_bound(node))) for node in tree.body}
     by_name: dict[str, list[ast.stmt]] = {}
@@ -138,7 +138,7 @@ def without_self_check(code: str) -> str:
 
 
 def bound_at_top(text: str) -> list[str]:
-    return [name for node in ast.parse(text).body for name in binds(node)]
+    return [name for node in parse(text).body for name in binds(node)]
 
 
 def _bound(node: ast.stmt) -> Iterable[str]:
@@ -153,7 +153,7 @@ def renamed_at_top(text: str, names: Mapping[str, str]) -> str:
     """``text`` with its top-level names under others: by scope, so that arguments, attributes and locals of the same
     spelling stay what they are."""
     lines = [line.encode() for line in text.split("\n")]
-    places = set(_Uses(names, lines).of(ast.parse(text)))
+    places = set(_Uses(names, lines).of(parse(text)))
     for line, start, end, new in sorted(places, reverse=True):
         lines[line - 1] = lines[line - 1][:start] + new.encode() + lines[line - 1][end:]
     return "\n".join(line.decode() for line in lines)

@@ -11,6 +11,8 @@ import keyword
 from collections.abc import Collection
 from typing import TypeGuard
 
+from kernelagent.static.parsing import parse
+
 USED = frozenset(
     {"torch", "triton", "tl", "math", "os", "nn", "pid", "device", "kernel_function", "reference", "_expect"}
 )
@@ -34,7 +36,7 @@ def free_name(wanted: str, taken: Collection[str] = ()) -> str:
 
 def names_in_use(text: str) -> frozenset[str]:
     """Of a file's text: what it binds at its top, and those of ``OWN`` that it mentions anywhere."""
-    tree = ast.parse(text)
+    tree = parse(text)
     top = {node.name for node in tree.body if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
     top |= {n.id for node in tree.body if isinstance(node, ast.Assign) for n in ast.walk(node) if _stores(n)}
     return frozenset(top | {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and n.id in OWN})

@@ -8,6 +8,7 @@ import re
 from collections.abc import Collection, Iterator
 
 from kernelagent.static.overwritten import overwritten
+from kernelagent.static.parsing import parse
 from kernelagent.static.top_level import FUNCTIONS, binds, changes
 from kernelagent.static.torch_operators import CONSTANT
 
@@ -25,13 +26,13 @@ def without_unused(text: str, entries: Collection[str]) -> str:
     may do more than bind a name stays, and so does what a text in the file names. The very same ``text`` where nothing
     is to be taken out, or no kernel would be left: that one was forgotten is for the judge to say. Raises
     ``SyntaxError``."""
-    tree = ast.parse(text)
+    tree = parse(text)
     unused = _unused(tree, entries)
     if not unused or (any(map(_is_kernel, tree.body)) and not any(_is_kernel(n) for n in tree.body if n not in unused)):
         return text
     shorter = _without(text.split("\n"), unused)
     left = [ast.dump(node) for node in tree.body if node not in unused]
-    return shorter if [ast.dump(node) for node in ast.parse(shorter).body] == left else text
+    return shorter if [ast.dump(node) for node in parse(shorter).body] == left else text
 
 
 def _unused(tree: ast.Module, entries: Collection[str]) -> list[ast.stmt]:
