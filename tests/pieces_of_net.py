@@ -55,29 +55,10 @@ def kernel_function(hidden):
     return out
 """
 
-SCALED = """\
-import torch
-from torch import nn
-
-
-class Net(nn.Module):
-    def __init__(self, n):
-        super().__init__()
-        self.fc1 = nn.Linear(n, n)
-        self.fc2 = nn.Linear(n, n)
-
-    def forward(self, x):
-        hidden = torch.relu(self.fc1(x))
-        return torch.tanh(self.fc2(hidden)) * torch.mode(hidden, dim=-1, keepdim=True).values
-
-
-def get_inputs():
-    return [torch.randn(4, 16)]
-
-
-def get_init_inputs():
-    return [16]
-"""
+_FORWARD = NET[NET.index("        common = ") : NET.index("\n\n\ndef get_inputs")]
+SCALED = NET.replace(
+    _FORWARD, "        return torch.tanh(self.fc2(hidden)) * torch.mode(hidden, dim=-1, keepdim=True).values"
+)
 
 _WRITES = "values - common"
 SCALED_MODE = (
