@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from kernelagent.static.overwritten import overwritten
+from kernelagent.static.own_names import OWN
 from kernelagent.static.parsing import parse
 from kernelagent.static.top_level import FUNCTIONS, OUTSIDE, binds, changes, is_self_check
 from kernelagent.static.unused import only_binds
@@ -94,12 +95,17 @@ def _refuse_what_cannot_be_told(tree: ast.Module, by_name: Mapping[str, list[ast
             left -= set(binds(statement))
 
 
-def arguments_of(text: str) -> tuple[str, ...] | None:
-    """Names that ``kernel_function`` takes, in its order, but for those behind stars; ``None`` where there is none."""
-    for node in parse(text).body:
-        if isinstance(node, ast.FunctionDef) and node.name == ENTRY:
-            return tuple(one.arg for one in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs))
-    return None
+def entry_function(text: str) -> ast.FunctionDef | None:
+    """``kernel_function`` of a file, as it is defined at its top."""
+    functions = (node for node in parse(text).body if isinstance(node, ast.FunctionDef) and node.name == ENTRY)
+    return next(functions, None)
+
+
+def names_taken(function: ast.FunctionDef) -> frozenset[str]:
+    """Names by which it can be given something; one of Python's or of generated text may have an underscore behind."""
+    given = function.args
+    arguments = {one.arg for one in (*given.posonlyargs, *given.args, *given.kwonlyargs)}
+    return frozenset(arguments | {name for name in OWN if f"{name}_" in arguments})
 
 
 def _reach(nodes: Iterable[ast.stmt], reached: set[int], waiting: list[str]) -> None:

@@ -66,6 +66,7 @@ def _on_lines_of_their_own(tree: ast.Module) -> Iterator[ast.stmt]:
 
 
 def only_binds(node: ast.stmt) -> bool:
+    """Whether a statement does no more than give names their values, so that without a reader it is as good as none."""
     if isinstance(node, _Definition):
         return all(_mark(mark) in _HARMLESS_MARKS for mark in node.decorator_list) and not getattr(node, "keywords", ())
     if isinstance(node, ast.Assign):

@@ -18,7 +18,7 @@ from kernelagent.driver.agents.number_types import leading
 from kernelagent.driver.agents.told_source import told_source
 from kernelagent.driver.agents.value_names import call_names, graph_names, state_arguments, state_names
 from kernelagent.driver.devices import DEVICES
-from kernelagent.static.kernel_file import arguments_of
+from kernelagent.static.kernel_file import entry_function, names_taken
 from kernelagent.static.parsing import parse
 
 _MOST_NODES = 200
@@ -62,9 +62,11 @@ class Assignment:
     def names_told(self, code: str) -> str:
         """Of a kernel's file whose function has not the inputs' names: how it was called."""
         inputs = set(call_names(self.problem.inputs))
-        arguments = arguments_of(code)
-        if arguments is None or {name.removesuffix("_") for name in arguments} | {*arguments} >= inputs:
+        function = entry_function(code)
+        if function is None or inputs <= names_taken(function):
             return ""
+        given = function.args
+        arguments = [one.arg for one in (*given.posonlyargs, *given.args, *given.kwonlyargs)]
         taken = f"kernel_function({', '.join(arguments)})"
         return (
             f"\n- names: {taken} is not {self.signature}, so it was called with all of these by position, in this order"

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kernelagent.static.kernel_file import ENTRY
+from kernelagent.static.kernel_file import entry_function
 from kernelagent.static.own_names import OWN
 
 
@@ -24,9 +23,7 @@ def arguments_taken(text: str, names: Sequence[str]) -> Taken:
     function has them, where it has all of them and needs no other; else in the piece's order (as
     ``judge/entry_points.py`` binds them)."""
     in_order = Taken(tuple((place, "") for place in range(len(names))))
-    function = next(
-        (node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef) and node.name == ENTRY), None
-    )
+    function = entry_function(text)
     if function is None:
         return in_order
     place_of = {name: place for place, name in enumerate(names)}

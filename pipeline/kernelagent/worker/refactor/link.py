@@ -117,9 +117,10 @@ def _take_over(identifier: str, text: str, program: _Program) -> str:
     for statement in own:
         for name in statement.binds:
             bound[name] = f"{bound.get(name, '')}{statement.text}\n"
-    kept = {name for statement in own if _may_change(statement.text, text) for name in statement.binds}
+    nodes = list(ast.walk(ast.parse(text)))
+    kept = {name for statement in own if _may_change(statement.text, nodes) for name in statement.binds}
     taken_before = dict(program.taken)
-    spoken = {node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)} | set(bound)
+    spoken = {node.id for node in nodes if isinstance(node, ast.Name)} | set(bound)
     names: dict[str, str] = {}
 
     def rename(name: str) -> None:
@@ -157,10 +158,10 @@ def _take_over(identifier: str, text: str, program: _Program) -> str:
     return names[ENTRY]
 
 
-def _may_change(statement: str, text: str) -> bool:
-    """Whether what it binds may hold another value later, as a cache does: what two files share would be one."""
+def _may_change(statement: str, everywhere: Sequence[ast.AST]) -> bool:
+    """Whether what it binds may hold another value later, as a cache does: what two files share would be one.
+    ``everywhere``: all nodes of its file."""
     (node,) = ast.parse(statement).body
-    everywhere = list(ast.walk(ast.parse(text)))
     if isinstance(node, ast.FunctionDef):
         marks = (ast.unparse(mark).partition("(")[0].rpartition(".")[2] for mark in node.decorator_list)
         attributes = (
