@@ -35,6 +35,10 @@ COUNTS = HEAD + (
     "    def forward(self, x):\n        self.seen.add_(1)\n        if self.seen > 100:\n            return x\n"
     "        return torch.relu(x * self.scale)\n"
 )
+WRITES = HEAD + (
+    "# kernelagent: inputs=(torch.randn(4, 8),)\n"
+    "class Block(nn.Module):\n    def forward(self, x):\n        x += 1.0\n        return x * 3\n"
+)
 
 
 RETURNS = """\
@@ -66,14 +70,16 @@ RETURNS_ON_A_VALUE = RETURNS.replace(
 )
 
 
-def asked(source: str, tmp_path: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def asked(
+    source: str, tmp_path: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch, route: str = "direct"
+) -> list[str]:
     (tmp_path / "model.py").write_text(source, encoding="utf-8")
     (tmp_path / "pyproject.toml").write_text(TABLE, encoding="utf-8")
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     server: ModelServer
     with playing(lambda seen, turn: Say(said("def kernel_function():\n    pass\n"))) as server:
         monkeypatch.setenv("OPENAI_BASE_URL", f"{server.url}/v1")
-        options = Options(provider="openai", model="m", yes=True, workers=1, max_iters=1, route="direct")
+        options = Options(provider="openai", model="m", yes=True, workers=1, max_iters=1, route=route, fallback=False)
         fuse(Target(tmp_path / "model.py", "Block"), options, pool=pool)
         return ["\n".join(said["content"] for said in seen.body["messages"]) for seen in server.seen]
 
@@ -124,6 +130,21 @@ def test_buffers_that_are_updated_are_named(
         assert key not in line
     if source == NORM:
         assert "bn.running_mean is updated to " in text
+
+
+@pytest.mark.parametrize("route", ["direct", "fuser"])
+def test_inputs_that_are_written_into_are_named(
+    route: str, tmp_path: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = asked(WRITES, tmp_path, pool, monkeypatch, route=route)
+    text = next(t for t in texts if ("kernel_function(" in t) == (route == "direct"))
+    if route == "direct":
+        (line,) = (line for line in text.splitlines() if "forward() updates" in line)
+        assert "forward() updates its input x. kernel_function is given these very tensors" in line
+        assert "leaves its arguments unchanged, but for those that are said to be updated" in text
+    else:
+        assert "forward() changes x." in text
+        assert "inputs that it writes into likewise" in text
 
 
 @pytest.mark.parametrize("source", [RETURNS, RETURNS_ON_A_VALUE], ids=["captured", "observed"])

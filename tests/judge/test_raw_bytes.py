@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from kernelagent.worker.judge.reference_run import same_bits
-from kernelagent.worker.problem.carried import raw_bytes
+from kernelagent.worker.problem.carried import raw_bytes, same_bits
 
 LYING = {
     "rows": lambda: torch.arange(6.0).reshape(2, 3),

@@ -11,7 +11,7 @@ import pytest
 import torch
 from doors import TORN
 from kernelagent.worker.judge import tensorfile
-from kernelagent.worker.judge.reference_run import same_bits
+from kernelagent.worker.problem.carried import same_bits
 from kernelagent.worker.problem.tensors import tensors_in
 
 NAN = float("nan")

@@ -116,6 +116,8 @@ class Problem:
     """Parameters and buffers, by their ``state_dict`` keys."""
     updates: tuple[str, ...] = ()
     """Those of ``state`` that a call changes: known once the module has been captured or run."""
+    writes: tuple[str, ...] = ()
+    """Those of ``inputs`` that a call changes; a module that does so does not export."""
     free_sizes: tuple[FreeSize, ...] = ()
     comparisons: tuple[SizeComparison, ...] = ()
     """All that were found, also those of PyTorch's own (of strides) that change nothing."""

@@ -22,7 +22,7 @@ no torch.nn.functional, no call of the original module;
 contiguous, and for other weights than the example's: pass sizes and strides as arguments, mask every load and store \
 whose block may reach beyond the tensor. A size that is not said to be free, of a weight too, may be another as \
 well: the function is right there, or raises a ValueError that names it;
-- leaves its arguments unchanged, but for buffers that are said to be updated, and keeps nothing else from one call to \
+- leaves its arguments unchanged, but for those that are said to be updated, and keeps nothing else from one call to \
 the next;
 - gives outputs of the module's shapes, dtypes and strides: contiguous where the module's are, whatever strides its \
 inputs have, and in the layout of an input where the module's result follows that.

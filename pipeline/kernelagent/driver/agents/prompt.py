@@ -43,7 +43,7 @@ def assignment_text(given: Assignment, worker: int) -> str:
     if problem.state:
         names = state_names(problem)
         parts += ["Parameters and buffers:", *(_described_state(spec, names[spec.name]) for spec in problem.state)]
-    if problem.updates:
+    if problem.updates or problem.writes:
         parts += [_updates_told(problem)]
     if problem.free_sizes:
         parts += ["Free sizes, which the judge varies:"]
@@ -74,7 +74,12 @@ def _described_state(spec: TensorSpec, name: str) -> str:
 
 def _updates_told(problem: Problem) -> str:
     arguments = state_arguments(problem)
-    named = ", ".join(f"{key} (the argument `{arguments.get(key, plain_argument(key))}`)" for key in problem.updates)
+    named = ", ".join(
+        [
+            *(f"its input {name}" for name in problem.writes),
+            *(f"{key} (the argument `{arguments.get(key, plain_argument(key))}`)" for key in problem.updates),
+        ]
+    )
     return (
         f"In this mode forward() updates {named}. kernel_function is given these very tensors, and each call has to "
         "leave their new values in them: a kernel stores them there, after whatever reads the old ones, or into "

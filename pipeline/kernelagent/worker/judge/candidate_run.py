@@ -28,10 +28,11 @@ from kernelagent.worker.judge.cases import HEAVY
 from kernelagent.worker.judge.comparisons import Comparisons
 from kernelagent.worker.judge.launch_record import watch_launches
 from kernelagent.worker.judge.patience import was_left
-from kernelagent.worker.judge.reference_run import LARGE, same_bits
+from kernelagent.worker.judge.reference_run import LARGE
 from kernelagent.worker.judge.replaced import Replaced
 from kernelagent.worker.judge.watched_calls import WatchedCalls
 from kernelagent.worker.problem.build import init_arguments, saved_tensors
+from kernelagent.worker.problem.carried import same_bits
 
 Emit = Callable[[dict[str, Any]], None]
 MOST_CONFIGURATIONS, MOST_TURNING_S = 32, 10.0

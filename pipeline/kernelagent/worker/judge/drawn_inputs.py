@@ -23,6 +23,7 @@ from kernelagent.worker.judge.case_sizes import Sizes
 from kernelagent.worker.judge.drawn_samples import SEED
 from kernelagent.worker.judge.sizes_outside_trace import keeps_comparisons
 from kernelagent.worker.problem import Specimen
+from kernelagent.worker.problem.carried import same_bits
 from kernelagent.worker.problem.sizes import fit, shape_at
 from kernelagent.worker.problem.tensors import tensors_in
 
@@ -161,4 +162,4 @@ def _is_random(model: torch.nn.Module, specimen: Specimen) -> bool:
     except Exception:  # noqa: BLE001  the module may raise anything
         return False
     pairs = zip(tensors_in(one), tensors_in(other), strict=True)
-    return not all(reference_run.same_bits(a, b) for (_, a), (_, b) in pairs)
+    return not all(same_bits(a, b) for (_, a), (_, b) in pairs)

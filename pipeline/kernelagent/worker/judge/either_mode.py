@@ -12,6 +12,7 @@ import torch
 from kernelagent.worker.judge import beside_run, reference_run
 from kernelagent.worker.judge.mapped_models import copied
 from kernelagent.worker.problem import Specimen
+from kernelagent.worker.problem.carried import same_bits
 
 
 def is_of_either_mode(model: torch.nn.Module, specimen: Specimen) -> bool:
@@ -21,7 +22,7 @@ def is_of_either_mode(model: torch.nn.Module, specimen: Specimen) -> bool:
         here, there = (beside_run.flat(reference_run.run(m, specimen)) for m in (model, other))
     except Exception:  # noqa: BLE001  in its other mode the module may raise anything
         return False
-    return here.keys() == there.keys() and all(reference_run.same_bits(here[k], there[k]) for k in here)
+    return here.keys() == there.keys() and all(same_bits(here[k], there[k]) for k in here)
 
 
 def is_turned(case: dict[str, Any], manifest: dict[str, Any]) -> bool:

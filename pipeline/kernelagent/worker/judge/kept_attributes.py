@@ -21,6 +21,7 @@ from kernelagent.worker.judge.later_calls import CALLING_S, MANY
 from kernelagent.worker.judge.mapped_models import copied
 from kernelagent.worker.judge.models import Models
 from kernelagent.worker.problem import Specimen
+from kernelagent.worker.problem.carried import same_bits
 
 FEW = 3
 """Calls in a row of a module that takes long, or has large weights."""
@@ -73,7 +74,7 @@ def kept_attributes(models: Models, plan: CasePlan) -> Kept:
             here, there = (beside_run.flat(reference_run.called(m, specimen)) for m in (module, anew))
         except Exception:  # noqa: BLE001  what it keeps may be full
             break
-        if here.keys() != there.keys() or any(not reference_run.same_bits(here[path], there[path]) for path in here):
+        if here.keys() != there.keys() or any(not same_bits(here[path], there[path]) for path in here):
             return Kept(names, matter=True)
     return Kept(names)
 
@@ -121,7 +122,7 @@ def _same(one: Any, other: Any, within: frozenset[int]) -> bool:
     if type(one) is not type(other):
         return False
     if isinstance(one, torch.Tensor):
-        return reference_run.same_bits(one, other) if one.layout is torch.strided else one is other
+        return same_bits(one, other) if one.layout is torch.strided else one is other
     if one is None or isinstance(one, (bool, int, float, complex, str, bytes, torch.dtype, torch.device)):
         return repr(one) == repr(other)  # NaN is as it was
     if id(one) in within or len(within) > _MOST_DEPTH:

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from kernelagent.worker.judge.reference_run import same_bits
+from kernelagent.worker.problem.carried import same_bits
 from kernelagent.worker.problem.tensors import tensors_in
 
 _MOST_ELEMENTS = 1 << 18

@@ -21,6 +21,7 @@ from kernelagent.worker.judge.case_plan import CasePlan
 from kernelagent.worker.judge.models import Models
 from kernelagent.worker.judge.ties import Heard
 from kernelagent.worker.problem import Specimen, make_inputs
+from kernelagent.worker.problem.carried import same_bits
 from kernelagent.worker.problem.deep_copy import deep_copy
 
 MANY = 24
@@ -76,7 +77,7 @@ def later_calls(
 def _matter(model: torch.nn.Module, specimen: Specimen, counters: list[str]) -> bool:
     """Whether anything but the counters themselves comes out otherwise when they have counted on."""
     one, other = (_flat_but(counters, reference_run.run(m, specimen)) for m in (model, _counted_on(model, counters)))
-    return one.keys() != other.keys() or any(not reference_run.same_bits(t, other[path]) for path, t in one.items())
+    return one.keys() != other.keys() or any(not same_bits(t, other[path]) for path, t in one.items())
 
 
 def _flat_but(counters: list[str], result: reference_run.ReferenceRun) -> dict[str, Any]:

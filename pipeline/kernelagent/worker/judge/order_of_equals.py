@@ -16,6 +16,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from kernelagent.worker.judge import beside_run, reference_run
 from kernelagent.worker.judge.selections import Selection, selection
 from kernelagent.worker.problem import Specimen
+from kernelagent.worker.problem.carried import same_bits
 from kernelagent.worker.problem.tensors import tensors_in
 
 _aten = torch.ops.aten
@@ -41,7 +42,7 @@ def in_any_order(model: torch.nn.Module, specimen: Specimen) -> set[str]:
     return {
         path
         for path, tensor in as_it_is.items()
-        if any(path not in o or not reference_run.same_bits(tensor, o[path]) for o in others)
+        if any(path not in o or not same_bits(tensor, o[path]) for o in others)
     }
 
 
@@ -60,7 +61,7 @@ def dependent(model: torch.nn.Module, specimen: Specimen) -> dict[str, Selection
     inputs = [t for _, t in tensors_in((specimen.args, specimen.kwargs))]
     found: dict[str, Selection | None] = {}
     for path, tensor in as_it_is.items():
-        if path in unordered or any(path not in o or not reference_run.same_bits(tensor, o[path]) for o in others):
+        if path in unordered or any(path not in o or not same_bits(tensor, o[path]) for o in others):
             alike = all(path in o and o[path].shape == tensor.shape for o in others)
             orders = [tensor, *(o[path] for o in others)]
             found[path] = selection(orders, inputs, path in unordered) if alike else None

@@ -13,7 +13,7 @@ import torch
 from kernelagent.worker.judge import tensorfile
 from kernelagent.worker.judge.drawn_lags import Repeat
 from kernelagent.worker.judge.drawn_samples import CALLS, LIMIT, Difference, between, differences, repeats
-from kernelagent.worker.judge.reference_run import same_bits
+from kernelagent.worker.problem.carried import same_bits
 from kernelagent.worker.problem.tensors import tensors_in
 
 MOST_OUTPUTS = 6

@@ -19,7 +19,7 @@ from kernelagent.worker.judge.mapped_models import copied
 from kernelagent.worker.judge.tolerance import near, rms, tolerance_for
 from kernelagent.worker.judge.widened import Widened
 from kernelagent.worker.problem import Specimen, saved_tensors
-from kernelagent.worker.problem.carried import raw_bytes
+from kernelagent.worker.problem.carried import same_bits
 from kernelagent.worker.problem.inputs import named_inputs
 from kernelagent.worker.problem.seeding import seed_generators
 from kernelagent.worker.problem.tensors import tensors_in
@@ -27,8 +27,6 @@ from kernelagent.worker.problem.tensors import tensors_in
 LARGE, PART = 1 << 22, 1 << 20
 """Elements of an entry of the state from which on it is not copied only to be compared; elements that are compared at
 once, where that takes memory."""
-_WORD = 8
-"""Bytes that are compared as one, which takes an eighth of the time."""
 EXACT = 1 / 8
 """Share of the fixed tolerance within which PyTorch's own result is called exact."""
 
@@ -172,20 +170,6 @@ def strict_float32() -> Iterator[None]:
     finally:
         torch.set_float32_matmul_precision(precision)
         torch.backends.cudnn.allow_tf32 = convolutions
-
-
-def same_bits(one: torch.Tensor, other: torch.Tensor) -> bool:
-    """Equal to the last bit, NaN and all; shape and dtype too."""
-    if one.shape != other.shape or one.dtype != other.dtype:
-        return False
-    if one.numel() == 0:
-        return True
-    one, other = raw_bytes(one), raw_bytes(other)
-    if one.storage_offset() % _WORD or other.storage_offset() % _WORD:
-        return torch.equal(one, other)
-    whole = one.numel() - one.numel() % _WORD
-    words, others = one[:whole].view(torch.int64), other[:whole].view(torch.int64)
-    return torch.equal(words, others) and torch.equal(one[whole:], other[whole:])
 
 
 def shared_memory(outputs: Any, inputs: Any) -> dict[str, str]:

@@ -18,12 +18,13 @@ from kernelagent.worker.judge.kept_outputs import KeptOutputs
 from kernelagent.worker.judge.launch_record import LaunchRecord
 from kernelagent.worker.judge.patience import NoProgress, Patience
 from kernelagent.worker.judge.recycled import RecycledInputs
-from kernelagent.worker.judge.reference_run import same_bits, shared_memory
+from kernelagent.worker.judge.reference_run import shared_memory
 from kernelagent.worker.judge.replaced import Replaced
 from kernelagent.worker.judge.room import Room
 from kernelagent.worker.judge.rounds import Rounds
 from kernelagent.worker.judge.settled import settled, state_of
 from kernelagent.worker.judge.turned import Turned
+from kernelagent.worker.problem.carried import same_bits
 from kernelagent.worker.problem.inputs import Specimen, named_inputs
 from kernelagent.worker.problem.tensors import tensors_in
 

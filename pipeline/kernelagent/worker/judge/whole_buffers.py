@@ -14,6 +14,7 @@ from kernelagent.contract.problem import Problem
 from kernelagent.worker.judge import beside_run, reference_run
 from kernelagent.worker.judge.mapped_models import copied
 from kernelagent.worker.problem import Specimen
+from kernelagent.worker.problem.carried import same_bits
 
 _MOST = 4
 """That are asked for, each by a run of the module."""
@@ -43,4 +44,4 @@ def _matters(model: torch.nn.Module, specimen: Specimen, key: str) -> bool:
     except Exception:  # noqa: BLE001  the module may take no other value
         return False
     paths = [path for path in here if path.startswith("outputs")]
-    return any(path not in there or not reference_run.same_bits(here[path], there[path]) for path in paths)
+    return any(path not in there or not same_bits(here[path], there[path]) for path in paths)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import torch
 
@@ -11,6 +13,7 @@ from kernelagent.contract.result_structure import returned
 from kernelagent.contract.returned import Returned
 from kernelagent.errors import KernelAgentError, ModelRaised
 from kernelagent.worker.problem.build import build_model, evaluate, saved_tensors
+from kernelagent.worker.problem.carried import same_bits
 from kernelagent.worker.problem.inputs import Specimen, bind, make_inputs, named_tensors
 from kernelagent.worker.problem.load import line_in
 from kernelagent.worker.problem.result_structure import structured
@@ -18,6 +21,18 @@ from kernelagent.worker.problem.result_structure import structured
 SYMBOL = "s0"
 TRIED = (3, 5, 7)
 """Leading sizes that a free one is tried at: two that are not the example's."""
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What one call gave and changed."""
+
+    results: list[torch.Tensor]
+    told: Returned | None
+    """How the results are put together."""
+    state: tuple[TensorSpec, ...]
+    updates: tuple[str, ...]
+    writes: tuple[str, ...]
 
 
 def observed(problem: Problem) -> Problem:
@@ -28,20 +43,17 @@ def observed(problem: Problem) -> Problem:
     specimen = bind(problem, evaluate(problem, problem.example.inputs, "inputs"))
     inputs = tuple(_spec(name, tensor) for name, tensor in named_tensors(specimen))
     problem = dataclasses.replace(problem, inputs=inputs)
-    outputs, state, updates, told = _run(problem, specimen)
-    problem = dataclasses.replace(
-        problem, returned=told, outputs=tuple(_spec(f"output.{i}", t) for i, t in enumerate(outputs))
-    )
-    problem = dataclasses.replace(problem, state=state, updates=updates)
+    seen = _run(problem, specimen)
+    outputs = tuple(_spec(f"output.{i}", tensor) for i, tensor in enumerate(seen.results))
+    problem = dataclasses.replace(problem, returned=seen.told, outputs=outputs)
+    problem = dataclasses.replace(problem, state=seen.state, updates=seen.updates, writes=seen.writes)
     return _with_free_size(problem) or problem
 
 
-def _run(
-    problem: Problem, specimen: Specimen
-) -> tuple[list[torch.Tensor], tuple[TensorSpec, ...], tuple[str, ...], Returned | None]:
-    """The tensors that it gives, its state, the keys of what of that it changes, and how its result is put together."""
+def _run(problem: Problem, specimen: Specimen) -> _Seen:
     model = build_model(problem)
     before = {key: tensor.clone() for key, tensor in saved_tensors(model).items()}
+    given_before = {name: tensor.clone() for name, tensor in named_tensors(specimen)}
     state = tuple(_spec(key, tensor) for key, tensor in saved_tensors(model).items())
     try:
         with torch.no_grad():
@@ -53,8 +65,7 @@ def _run(
             file=problem.file,
             line=line_in(exc, problem.file) or problem.line,
         ) from exc
-    after = saved_tensors(model)
-    updates = tuple(key for key, tensor in before.items() if key in after and not torch.equal(tensor, after[key]))
+    updates, writes = _changed(before, saved_tensors(model)), _changed(given_before, dict(named_tensors(specimen)))
     tensors: list[torch.Tensor] = []
 
     def numbered(value: object) -> dict[str, int] | None:
@@ -64,7 +75,11 @@ def _run(
         return {"output": len(tensors) - 1}
 
     told = returned(structured(given, numbered))
-    return tensors, state, updates, told
+    return _Seen(tensors, told, state, updates, writes)
+
+
+def _changed(before: Mapping[str, torch.Tensor], after: Mapping[str, torch.Tensor]) -> tuple[str, ...]:
+    return tuple(key for key, tensor in before.items() if key in after and not same_bits(tensor, after[key]))
 
 
 def _with_free_size(problem: Problem) -> Problem | None:
@@ -78,8 +93,8 @@ def _with_free_size(problem: Problem) -> Problem | None:
     shapes = {example: [spec.shape for spec in problem.outputs]}
     try:
         for size in [size for size in TRIED if size != example][:2]:
-            outputs, *_ = _run(wanted, make_inputs(wanted, {SYMBOL: size}))
-            shapes[size] = [tuple(tensor.shape) for tensor in outputs]
+            seen = _run(wanted, make_inputs(wanted, {SYMBOL: size}))
+            shapes[size] = [tuple(tensor.shape) for tensor in seen.results]
     except KernelAgentError:
         return None
     dims = [_dims([*shapes], axes) for axes in zip(*shapes.values(), strict=False)]

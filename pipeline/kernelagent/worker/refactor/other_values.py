@@ -14,9 +14,9 @@ import torch
 from kernelagent.worker.judge.asked_values import Asked
 from kernelagent.worker.judge.case_values import vary
 from kernelagent.worker.judge.orderly_values import ORDERLY
-from kernelagent.worker.judge.reference_run import same_bits
 from kernelagent.worker.judge.value_kinds import Values
 from kernelagent.worker.problem import Specimen
+from kernelagent.worker.problem.carried import same_bits
 from kernelagent.worker.problem.tensors import tensors_in
 
 

@@ -48,6 +48,7 @@ from kernelagent.worker.judge.promised import with_promised_sizes
 from kernelagent.worker.judge.unseen import unseen
 from kernelagent.worker.judge.with_gradients import with_gradients
 from kernelagent.worker.problem import Specimen, base_sizes, make_inputs
+from kernelagent.worker.problem.carried import same_bits
 from kernelagent.worker.problem.data_files import Reads
 from kernelagent.worker.problem.deep_copy import deep_copy
 from kernelagent.worker.problem.environment_reads import EnvironmentReads
@@ -378,7 +379,7 @@ def _refuse_randomness(problem: Problem, model: torch.nn.Module, specimen: Speci
         return
     one, other = (reference_run.run(model, specimen, seed=seed) for seed in (1, 2))
     pairs = zip(tensors_in(one.outputs), tensors_in(other.outputs), strict=True)
-    if not all(reference_run.same_bits(a, b) for (_, a), (_, b) in pairs):
+    if not all(same_bits(a, b) for (_, a), (_, b) in pairs):
         raise RandomModel(
             f"{problem.class_name} gives different results for equal inputs.",
             file=problem.file,
