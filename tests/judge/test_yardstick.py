@@ -13,6 +13,7 @@ import torch
 from kernelagent.worker.judge import beside_run, reference_run
 from kernelagent.worker.judge.compare_tensor import Comparison, compare
 from kernelagent.worker.judge.simulated import SerialSums, round_to
+from kernelagent.worker.judge.yardstick import Beside
 from kernelagent.worker.problem import Specimen
 
 Tensors = tuple[torch.Tensor, ...]
@@ -236,3 +237,12 @@ def test_tf32_is_no_explanation_where_there_is_no_product(name: str) -> None:
     comparison = judged(module, candidate, (0.1 * made(4, 4, 8),))
     assert "less exact" in comparison.reason
     assert ("tf32 operands" in comparison.reason) == explained
+
+
+def test_an_error_of_nothing_is_within_limits_that_are_infinite() -> None:
+    """Where the truth is 0 and its serial sum is not, a limit in units is infinite; both are."""
+    zero = torch.zeros(4)
+    beside = Beside(serial=torch.full((4,), 1e-8, dtype=torch.float64))
+    outcome = compare(zero, zero, zero.double(), beside)
+    assert outcome.reason == ""
+    assert outcome.precision == "fp32"

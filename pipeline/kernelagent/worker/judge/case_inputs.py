@@ -26,6 +26,7 @@ from kernelagent.worker.judge.ended_by import ended_by
 from kernelagent.worker.judge.infinite_runs import with_infinite_runs
 from kernelagent.worker.judge.largest_numbers import up_to_the_largest
 from kernelagent.worker.judge.layouts import as_it_lies
+from kernelagent.worker.judge.long_ways import LONG_WAYS, with_long_ways
 from kernelagent.worker.judge.loud_and_quiet import LOUD_AND_QUIET, with_loud_and_quiet
 from kernelagent.worker.judge.models import Models
 from kernelagent.worker.judge.nan_ordered import asks_for_nan
@@ -48,7 +49,7 @@ from kernelagent.worker.judge.whole_slices import with_whole_slices
 from kernelagent.worker.problem import Specimen
 from kernelagent.worker.problem.tensors import tensors_in
 
-ROWS_ALONG = (LOUD_AND_QUIET, SIGNS_AND_SLOPES, BURSTS)
+ROWS_ALONG = (LOUD_AND_QUIET, SIGNS_AND_SLOPES, BURSTS, LONG_WAYS)
 _MOST_INDICES = 1 << 12
 NOTHING_BUT = "nothing but an integer"
 _SOLVED = ("halves of a given scale", "up to the largest number")
@@ -128,6 +129,8 @@ def _varied(made: Specimen, model: torch.nn.Module, case: CasePlan) -> Specimen:
         return with_loud_and_quiet(model, made, case.along or -1, case.turn, case.seed)
     if case.values == BURSTS:
         return with_bursts(model, made, case.along or -1, case.turn, case.seed)
+    if case.values == LONG_WAYS:
+        return with_long_ways(made, case.turn)
     if case.values == SIGNS_AND_SLOPES:
         return with_signs_and_slopes(model, made, case.along or -1, case.turn, case.seed)
     if case.values == "a number compared with":

@@ -16,6 +16,7 @@ from kernelagent.worker.judge import fixed_draws, reference_run, tensorfile
 from kernelagent.worker.judge.bursts import BURSTS
 from kernelagent.worker.judge.cases import starting_sizes
 from kernelagent.worker.judge.from_the_end import from_the_end
+from kernelagent.worker.judge.long_ways import LONG_WAYS, Repeats
 from kernelagent.worker.judge.loud_and_quiet import LOUD_AND_QUIET, may_be_left
 from kernelagent.worker.judge.mapped_models import copied, settle_in_file
 from kernelagent.worker.judge.no_case import NoCase
@@ -88,12 +89,13 @@ class Models(Sequence[torch.nn.Module]):
     def rows_without_use(self) -> frozenset[Values]:
         """Kinds of rows that tell nothing of the module, learned from one call."""
         specimen = make_inputs(self._problem, starting_sizes(self._problem)[1], seed=1)
-        with Sides() as heard, Combined() as combined, Turning() as turning:
+        with Sides() as heard, Combined() as combined, Turning() as turning, Repeats() as repeats:
             reference_run.run(self[0], specimen)
         asks = {
             LOUD_AND_QUIET: may_be_left(heard),
             SIGNS_AND_SLOPES: combined.is_so,
             BURSTS: bool(turning.turns.repeated),
+            LONG_WAYS: repeats.go_by_size(specimen),
         }
         return frozenset(values for values, is_asked in asks.items() if not is_asked)
 

@@ -121,7 +121,7 @@ class Turning(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         result = func(*args, **(kwargs or {}))
         if func.overloadpacket.__name__ in ORDERS and is_of_floats(args) and result.numel():
-            self.turns.note(_place(lambda name: not name.startswith(_OF_NO_MODULE)), args, result)
+            self.turns.note(place_of_call(in_module), args, result)
         return result
 
 
@@ -129,8 +129,13 @@ def is_of_floats(args: Any) -> bool:
     return isinstance(args[0], torch.Tensor) and args[0].is_floating_point()
 
 
-def _place(is_meant: Callable[[str], bool]) -> Hashable:
-    """Where the call was made that brought this about, outside of PyTorch."""
+def in_module(name: str) -> bool:
+    """Whether ``name`` may be that of the file of a module, not PyTorch's or ours."""
+    return not name.startswith(_OF_NO_MODULE)
+
+
+def place_of_call(is_meant: Callable[[str], bool]) -> Hashable:
+    """Where the call was made that brought the caller about, in a file whose name is meant."""
     frame: FrameType | None = sys._getframe(2)
     while frame is not None and not is_meant(f"{frame.f_globals.get('__name__', '')}."):
         frame = frame.f_back

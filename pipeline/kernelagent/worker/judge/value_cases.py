@@ -10,8 +10,9 @@ from kernelagent.contract.problem import Problem
 from kernelagent.worker.judge import loud_and_quiet, signs_and_slopes
 from kernelagent.worker.judge.bursts import BURSTS, WANTED_STEPS
 from kernelagent.worker.judge.case_plan import WORTH_S, CasePlan, first_of
-from kernelagent.worker.judge.case_sizes import Sizes, named
+from kernelagent.worker.judge.case_sizes import SMALL_ELEMENTS, Sizes, elements, named
 from kernelagent.worker.judge.few_of_a_kind import KINDS_OF_ROWS
+from kernelagent.worker.judge.long_ways import LONG_WAYS, WAYS
 from kernelagent.worker.judge.loud_and_quiet import LOUD_AND_QUIET
 from kernelagent.worker.judge.rows_along import places_of_rows
 from kernelagent.worker.judge.signs_and_slopes import SIGNS_AND_SLOPES
@@ -90,6 +91,15 @@ def of_bursts(problem: Problem, small: Sizes) -> Iterator[CasePlan]:
                 else at_least
                 for s in (*grown, sizes, small)
             )
+
+
+def of_long_ways(problem: Problem, base: Sizes, small: Sizes) -> Iterator[CasePlan]:
+    """At the example's sizes, where that is cheap: there the ways are as long as a user's."""
+    sizes = base if elements(problem, base) <= SMALL_ELEMENTS else small
+    for turn, what in enumerate(WAYS):
+        at_least = CasePlan(what, small, 65, LONG_WAYS, turn=turn, only_if_accepted=True)
+        as_given = replace(at_least, sizes=sizes, most_seconds=WORTH_S)
+        yield first_of([as_given, at_least] if sizes != small else [at_least])
 
 
 def of_floats(problem: Problem, small: dict[str, int], few: list[dict[str, int]]) -> Iterator[CasePlan]:

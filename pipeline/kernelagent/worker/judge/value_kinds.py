@@ -50,6 +50,7 @@ Values = Literal[
     "loud and quiet in turn",
     "runs of signs and slopes",
     "bursts over steady noise",
+    "values that take long",
     "integers that step",
     "slices around one value",
     "ties",

@@ -157,7 +157,8 @@ def measure(
         if serial.numel():
             rms_limit = max(rms_limit, SERIAL * rms(serial))
             max_limit = max(max_limit, 2 * SERIAL * float(serial.max()))
-    rms_limit += max(max_limit - rms_limit, 0.0) / math.sqrt(error.numel())
+    if max_limit > rms_limit:  # both may be infinite
+        rms_limit += (max_limit - rms_limit) / math.sqrt(error.numel())
     return Measured(rms(error), float(error.max()), rms(own), float(own.max()), rms_limit, max_limit)
 
 
