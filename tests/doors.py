@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kernelagent.driver.providers.catalogue import Model
-from kernelagent.driver.providers.exchange import Message, Provider, Request
+from kernelagent.driver.providers.exchange import Provider, Request, opening
 from kernelagent.driver.providers.secrets import Keyring, Place, Redactor
 from kernelagent.driver.providers.table import open_provider
 
@@ -37,7 +37,7 @@ def door(name: str, url: str) -> Provider:
 
 
 def request(name: str, **given: object) -> Request:
-    asked = Request(MODELS[name], "You write kernels.", (Message("user", "A ReLU, please."),), 2048)
+    asked = Request(MODELS[name], "You write kernels.", (opening("A ReLU, please.", "please."),), 2048)
     return Request(**{**asked.__dict__, **given})  # type: ignore[arg-type]
 
 

@@ -185,6 +185,7 @@ def test_read_again_they_give_the_same_winner_and_cost_nothing(
         shutil.copytree(tmp_path / "run", tmp_path / "kept")
         (tmp_path / "run" / "result.json").unlink()
         again = resume(find_run(tmp_path, str(tmp_path / "run")), pool=pool)
+        monkeypatch.setattr("kernelagent.driver.run.HEARTBEAT_S", 0.2)
         replayed = replay(find_run(tmp_path, str(tmp_path / "run")), pool=pool)
         assert len(server.seen) == asked, "nobody was asked"
     for one in (again, replayed):
@@ -194,6 +195,9 @@ def test_read_again_they_give_the_same_winner_and_cost_nothing(
         assert (one.cost.input_tokens, one.cost.output_tokens) == (result.cost.input_tokens, result.cost.output_tokens)
     (winner,) = (tmp_path / "run" / "kernels_out").rglob("winner.json")
     assert json.loads(winner.read_text(encoding="utf-8"))["attempt"] == 2
+    events = (Path(replayed.artifacts["run_dir"]) / "events.jsonl").read_text(encoding="utf-8").splitlines()
+    paid = [event["usd"] for event in map(json.loads, events) if event["kind"] == "heartbeat"]
+    assert paid and not any(paid), "a replay pays nothing, and its heart says so"
 
 
 def killed_once_there_is(record: str, door: str, folder: Path) -> dict[str, str]:

@@ -11,7 +11,7 @@ from kernelagent.worker.judge.long_ways import WAYS, Repeats, with_long_ways
 from kernelagent.worker.judge.no_case import NoCase
 from kernelagent.worker.problem import Specimen
 
-CHAINS, CORRIDORS, CARRIES, SHIFTED, NESTED = range(len(WAYS))
+COSTS, LINKS, CORRIDORS, SEEDED, _, PARENTS, PARENTS_AHEAD, CARRIES, SHIFTED, NESTED = range(len(WAYS))
 
 
 def of(*tensors: torch.Tensor) -> Specimen:
@@ -57,9 +57,42 @@ def rounds_to_settle(cost: torch.Tensor) -> int:
 
 @pytest.mark.parametrize("nodes", [5, 8, 33])
 def test_the_only_cheap_way_visits_every_node(nodes: int) -> None:
-    (cost,) = with_long_ways(of(drawn(4, nodes, nodes)), CHAINS).args
+    (cost,) = with_long_ways(of(drawn(4, nodes, nodes)), COSTS).args
     assert rounds_to_settle(cost) == nodes - 2
     assert rounds_to_settle(drawn(4, nodes, nodes)) < nodes - 2
+
+
+def test_links_are_a_path() -> None:
+    (links,) = with_long_ways(of(drawn(4, 12, 12)), LINKS).args
+    for one in links > 0.7:
+        reached, rounds = torch.eye(12, dtype=torch.bool) | one, 0
+        while not torch.equal(further := (reached.int() @ one.int()) > 0, reached):
+            reached, rounds = further, rounds + 1
+        assert rounds == 10
+
+
+@pytest.mark.parametrize("turn", [PARENTS, PARENTS_AHEAD])
+@pytest.mark.parametrize("least", [0, -1])
+def test_each_is_the_next_one_s_parent(turn: int, least: int) -> None:
+    drawn_parents = torch.randint(least, 9, (2, 20))
+    drawn_parents[0, 0] = least
+    (parents,) = with_long_ways(of(drawn_parents), turn).args
+    at, steps = 19 if turn == PARENTS else 0, 0
+    while (before := int(parents[1, at])) not in (at, -1):
+        at, steps = before, steps + 1
+    assert steps == 19
+    with pytest.raises(NoCase):
+        with_long_ways(of(torch.arange(40).remainder(25).reshape(2, 20)), turn)
+
+
+def test_one_end_lies_in_another_picture() -> None:
+    marker, mask = with_long_ways(of(drawn(2, 6, 6), drawn(2, 6, 6)), SEEDED).args
+    assert (marker == marker.max()).sum(dim=(1, 2)).tolist() == [1, 1]
+    assert bool((mask[marker == marker.max()] == mask.max()).all())
+    mask, marker = with_long_ways(of(drawn(2, 6, 6), drawn(2, 6, 6)), SEEDED + 1).args
+    assert (marker == marker.max()).sum(dim=(1, 2)).tolist() == [1, 1]
+    with pytest.raises(NoCase):
+        with_long_ways(of(drawn(2, 6, 6)), SEEDED)
 
 
 @pytest.mark.parametrize(("height", "width"), [(4, 4), (8, 8), (9, 6)])

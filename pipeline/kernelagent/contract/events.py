@@ -67,6 +67,7 @@ class Heartbeat:
     stage: Stage
     elapsed_s: float
     usd: float
+    """Paid in this run: nothing, where it replays another."""
 
 
 @dataclass(frozen=True)

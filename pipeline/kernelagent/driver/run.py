@@ -175,6 +175,7 @@ class Run:
         while not self._closed.wait(0.25):
             if time.monotonic() - self._last_event >= HEARTBEAT_S and not self.cancel.cancelled:
                 try:
-                    self.emit(Heartbeat(self.stage_now, self.elapsed_s, self.cost.usd))
+                    paid = 0.0 if self._is_replay else self.cost.usd
+                    self.emit(Heartbeat(self.stage_now, self.elapsed_s, paid))
                 except Exception:  # noqa: BLE001  a reader that failed, or a full disk: the run's own thread will meet it
                     return

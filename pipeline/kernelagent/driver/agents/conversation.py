@@ -142,7 +142,7 @@ def converse(
     request = Request(
         model=model,
         system=author.redact(system),
-        messages=tuple(Message(said.role, author.redact(said.text)) for said in messages),
+        messages=tuple(Message(said.role, author.redact(said.text), author.redact(said.shared)) for said in messages),
         max_output_tokens=min(most_tokens or model.max_output_tokens, model.max_output_tokens),
         temperature=temperature,
         effort=effort or author.effort,

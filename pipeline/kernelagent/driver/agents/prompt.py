@@ -9,7 +9,7 @@ from kernelagent.contract.verdict import Verification
 from kernelagent.driver.agents.assignment import Assignment, described, returned_lines, target_facts
 from kernelagent.driver.agents.examples import shown
 from kernelagent.driver.agents.value_names import plain_argument, state_arguments, state_names
-from kernelagent.driver.providers.exchange import Message
+from kernelagent.driver.providers.exchange import Message, opening
 
 APPROACHES = (
     "Prefer the simplest kernel that is right.",
@@ -58,8 +58,12 @@ def assignment_text(given: Assignment, worker: int) -> str:
         *([given.besides, ""] if given.besides else []),
     ]
     parts += [shown(given.anchors, given.arch, given.leading_dtype), ""]
-    parts += [APPROACHES[worker % len(APPROACHES)]]
+    parts += [_approach(worker)]
     return "\n".join(parts)
+
+
+def _approach(worker: int) -> str:
+    return APPROACHES[worker % len(APPROACHES)]
 
 
 def _described_size(free: FreeSize) -> str:
@@ -97,17 +101,21 @@ def _module_lines(given: Assignment) -> list[str]:
     ]
 
 
-def dialogue(first: str, last_code: str | None, findings: str, history: Sequence[str]) -> tuple[Message, ...]:
+def first_message(given: Assignment, worker: int) -> Message:
+    return opening(assignment_text(given, worker), _approach(worker))
+
+
+def dialogue(first: Message, last_code: str | None, findings: str, history: Sequence[str]) -> tuple[Message, ...]:
     """The assignment, the last attempt and what was found of it; earlier attempts in a line each."""
     if not findings:
-        return (Message("user", first),)
+        return (first,)
     answer = f"```python\n{last_code.rstrip()}\n```" if last_code is not None else "(a reply that could not be used)"
     earlier = ""
     if len(history) > 1:
         lines = "\n".join(f"- attempt {number}: {line}" for number, line in enumerate(history[:-1], 1))
         earlier = f"\n\nBefore that:\n{lines}"
     request = f"{findings}{earlier}\n\nGive the whole corrected file in one ```python code block."
-    return (Message("user", first), Message("assistant", answer), Message("user", request))
+    return (first, Message("assistant", answer), Message("user", request))
 
 
 def findings_of(verification: Verification, code: str) -> str:

@@ -16,7 +16,7 @@ from kernelagent.driver.agents.assignment import Assignment
 from kernelagent.driver.agents.author import Author
 from kernelagent.driver.agents.conversation import Said, converse, is_recorded, sample_folder
 from kernelagent.driver.agents.guidelines import system_prompt
-from kernelagent.driver.agents.prompt import assignment_text, dialogue, findings_of, in_a_line
+from kernelagent.driver.agents.prompt import dialogue, findings_of, first_message, in_a_line
 from kernelagent.driver.agents.recorded_first import RecordedFirst
 from kernelagent.driver.agents.reply import NotACandidate, kernel_in
 from kernelagent.driver.agents.standing import Leaders
@@ -144,7 +144,7 @@ class Worker:
         self._verdicts = verdicts
         self._tell = tell
         self._samples = samples
-        self._first = assignment_text(given, number)
+        self._first = first_message(given, number)
         self._system = system_prompt(given.triton, given.arch, given.all_dtypes)
 
     def run(self, most: int, cancel: CancelToken, recorded: RecordedFirst, leaders: Leaders | None = None) -> Outcome:

@@ -85,13 +85,15 @@ def _options(request: Request) -> tuple[Option, ...]:
 
 
 def _turns(request: Request) -> list[dict[str, Any]]:
-    """The first message is the same for all workers and rounds, the last one is part of the next round's request: the
-    API keeps what comes before each mark."""
-    marked = {0, len(request.messages) - 1}
+    """The API keeps what comes before a mark: the system prompt and what the first message shares with those of other
+    agents and other rounds. What follows is written once, which a mark would make dearer."""
     turns: list[dict[str, Any]] = []
-    for place, message in enumerate(request.messages):
-        block: dict[str, Any] = {"type": "text", "text": message.text}
-        if place in marked:
-            block["cache_control"] = {"type": "ephemeral"}
-        turns.append({"role": message.role, "content": [block]})
+    for message in request.messages:
+        shared, own = message.shared, message.text.removeprefix(message.shared)
+        if not shared or len(shared) + len(own) != len(message.text):  # what was taken out of it lay across the end
+            shared, own = "", message.text
+        blocks: list[dict[str, Any]] = [{"type": "text", "text": own}] if own else []
+        if shared:
+            blocks.insert(0, {"type": "text", "text": shared, "cache_control": {"type": "ephemeral"}})
+        turns.append({"role": message.role, "content": blocks})
     return turns

@@ -19,6 +19,13 @@ Finish = Literal["stop", "length", "refusal"]
 class Message:
     role: Literal["user", "assistant"]
     text: str
+    shared: str = ""
+    """What of the text other requests begin with too, where some do: cached by the API where it has to be told."""
+
+
+def opening(text: str, own: str) -> Message:
+    """The first message of one of several agents, whose ``text`` ends with what it alone is told."""
+    return Message("user", text, text.removesuffix(own))
 
 
 @dataclass(frozen=True)

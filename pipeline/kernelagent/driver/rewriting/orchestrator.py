@@ -19,7 +19,7 @@ from kernelagent.driver.agents.worker import TEMPERATURES
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.printable import printable
 from kernelagent.driver.rewriting.digests import Failures, digest_of
-from kernelagent.driver.rewriting.prompts import SYSTEM, dialogue, fused_name, request
+from kernelagent.driver.rewriting.prompts import SYSTEM, dialogue, first_message, fused_name
 from kernelagent.driver.rewriting.trial import Cases, Refused, tried
 from kernelagent.driver.run import Run
 from kernelagent.errors import Cancelled, KernelAgentError, NoFusedModule
@@ -77,7 +77,7 @@ class _Race:
             self._recorded.through(number)
 
     def _attempts(self, number: int, folder: Path) -> int:
-        first = request(self._problem, number)
+        first = first_message(self._problem, number)
         finding, code = "", None
         mine: set[str] = set()
         for attempt in range(1, self._run.options.max_iters + 1):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from kernelagent.contract.problem import Problem
 from kernelagent.driver.agents.assignment import described, returned_lines
 from kernelagent.driver.agents.told_source import told_source
-from kernelagent.driver.providers.exchange import Message
+from kernelagent.driver.providers.exchange import Message, opening
 
 SYSTEM = """\
 You rewrite a PyTorch module, which torch.export cannot trace, as small modules that it can. Your file is run beside \
@@ -61,21 +61,29 @@ def request(problem: Problem, worker: int) -> str:
         *(map(described, problem.state) if problem.state else ["(none)"]),
         *([f"forward() changes {', '.join(changed)}."] if (changed := [*problem.writes, *problem.updates]) else []),
         "",
-        VARIANTS[worker % len(VARIANTS)],
+        _variant(worker),
     ]
     return "\n".join(parts)
 
 
-def dialogue(first: str, code: str | None, finding: str, others: Sequence[str]) -> tuple[Message, ...]:
+def first_message(problem: Problem, worker: int) -> Message:
+    return opening(request(problem, worker), _variant(worker))
+
+
+def _variant(worker: int) -> str:
+    return VARIANTS[worker % len(VARIANTS)]
+
+
+def dialogue(first: Message, code: str | None, finding: str, others: Sequence[str]) -> tuple[Message, ...]:
     """The request, the last program and what was found of it, and what was found of other workers' programs."""
     if not finding:
-        return (Message("user", first),)
+        return (first,)
     answer = f"```python\n{code.rstrip()}\n```" if code is not None else "(a reply that could not be used)"
     told = f"It can't be taken: {finding}"
     if others:
         told += "\n\nOther programs failed too; don't repeat them:\n" + "\n".join(f"- {line}" for line in others)
     return (
-        Message("user", first),
+        first,
         Message("assistant", answer),
         Message("user", f"{told}\n\nGive the whole corrected file in one ```python code block."),
     )

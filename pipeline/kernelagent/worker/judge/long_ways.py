@@ -2,15 +2,17 @@
 few of them on random inputs, and a kernel that stops early, looks at a band only or has room for a few would never be
 seen.
 
-What takes long differs by what is computed: the cheapest way through a graph that visits all nodes, a corridor that
-winds through all of a picture, a carry through all digits, two sequences of which one is the other shifted, and what
-is opened first and closed last.
+What takes long differs by what is computed: the only way through a graph that visits all nodes, a corridor that
+winds through all of a picture, with one end of it in another picture, parents of which each is the next one's, a carry
+through all digits, two sequences of which one is the other shifted, and what is opened first and closed last.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -23,8 +25,8 @@ from kernelagent.worker.judge.value_kinds import Values
 from kernelagent.worker.problem import Specimen
 
 LONG_WAYS: Values = "values that take long"
-WAYS = ("chains of neighbours", "winding corridors", "carries", "shifted sequences", "nested pairs")
-"""What they are, by turn."""
+_Change = Callable[[torch.Tensor, int], torch.Tensor | None]
+"""Of an input and its number among those that are changed; ``None`` where it has no room."""
 _A_LOOP = 4
 _LEAST = 4
 """Steps, below which no way is long."""
@@ -53,22 +55,19 @@ class Repeats(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
 def with_long_ways(specimen: Specimen, turn: int) -> Specimen:
     """``turn``: of :data:`WAYS`. Raises ``NoCase`` where no input has room for one."""
-    numbers: Iterator[int] = iter(range(1 << 30))
-    rooms = 0
+    way, number = _WAYS[WAYS[turn]], 0
 
     def changed(leaf: Any) -> Any:
-        nonlocal rooms
-        if not _is_row(leaf):
-            return leaf
-        found = _CHANGES[turn](leaf, next(numbers))
+        nonlocal number
+        found = way.change(leaf, number) if _is_row(leaf) else None
         if found is None:
             return leaf
-        rooms += 1
+        number += 1
         return found.to(leaf.dtype).contiguous()
 
     args, kwargs = tree_map(changed, (specimen.args, specimen.kwargs))
-    if rooms < (2 if WAYS[turn] == "shifted sequences" else 1):
-        raise NoCase("no input has room for it")
+    if number < way.least_inputs:
+        raise NoCase("no input has room for it, or too few have")
     return Specimen(args, kwargs, specimen.names)
 
 
@@ -82,24 +81,36 @@ def _ends(leaf: torch.Tensor) -> tuple[float, float]:
     return float(leaf.min()), float(leaf.max())
 
 
-def _chains(leaf: torch.Tensor, number: int) -> torch.Tensor | None:
-    """Square matrices: from each node only the next one is near, in one direction, in both, or in a drawn order."""
+def _costs(leaf: torch.Tensor, number: int) -> torch.Tensor | None:
+    """Square matrices: from each node only the next one is near, by small numbers."""
+    low, high = _ends(leaf)
+    if leaf.dtype.is_floating_point:  # as far from each other as the values are, and no zeros that hide steps
+        far = max(abs(low), abs(high))
+        return _chains(leaf, number, far / (4 * leaf.shape[-1]), far, 0.0)
+    return _chains(leaf, number, low, high, 0.0)
+
+
+def _links(leaf: torch.Tensor, number: int) -> torch.Tensor | None:
+    """Square matrices: each node is linked to itself and to the next one, by large numbers."""
+    low, high = (0.0, 1.0) if leaf.dtype == torch.bool else _ends(leaf)
+    return _chains(leaf, number, high, low, high)
+
+
+def _chains(leaf: torch.Tensor, number: int, near: float, far: float, own: float) -> torch.Tensor | None:
+    """In both directions, in one, in the other, or in one and in a drawn order."""
     if leaf.dim() < 2 or leaf.shape[-1] != leaf.shape[-2] or leaf.shape[-1] < _LEAST:
         return None
-    n, (low, high) = leaf.shape[-1], _ends(leaf)
-    near, far = (low, high) if leaf.dtype != torch.bool else (1.0, 0.0)
-    if leaf.dtype.is_floating_point:  # as far from each other as the values are, and no zeros that hide steps
-        near, far = max(abs(low), abs(high)) / (4 * n), max(abs(low), abs(high))
+    n = leaf.shape[-1]
     flat = torch.full((leaf.numel() // (n * n), n, n), far, dtype=torch.float64)
     generator = torch.Generator().manual_seed(number)
     for which, matrix in enumerate(flat):
         order = torch.randperm(n, generator=generator) if which % 4 == 3 else torch.arange(n)
         ahead, behind = order[:-1], order[1:]
-        if which % 4 != 1:
+        if which % 4 != 2:
             matrix[ahead, behind] = near
-        if which % 4 in (1, 2):
+        if which % 4 in (0, 2):
             matrix[behind, ahead] = near
-        matrix.fill_diagonal_(near if leaf.dtype == torch.bool else 0.0)
+        matrix.fill_diagonal_(own)
     return flat.reshape(leaf.shape)
 
 
@@ -118,6 +129,29 @@ def _corridors(leaf: torch.Tensor, number: int) -> torch.Tensor | None:
         lines[1::2] = outside
         lines[1::4, -1], lines[3::4, 0] = inside, inside
     return flat.reshape(leaf.shape)
+
+
+def _seeded(leaf: torch.Tensor, number: int, of: int) -> torch.Tensor | None:
+    """Pictures as above, but for that of number ``of``, in which there is nothing but one end of the corridor."""
+    found = _corridors(leaf, number)
+    if found is None or number != of:
+        return found
+    low, high = (0.0, 1.0) if leaf.dtype == torch.bool else _ends(leaf)
+    seed = torch.full_like(found, low)
+    seed[..., 0, 0] = high
+    return seed
+
+
+def _parents(leaf: torch.Tensor, number: int, ahead: bool) -> torch.Tensor | None:
+    """Places: each the one before its own, or the one after; the last of all its own, or none where none is said."""
+    n = leaf.shape[-1]
+    if leaf.dtype not in _INTEGERS or n < _LEAST or int(leaf.max()) >= n:
+        return None
+    steps = torch.arange(n, dtype=torch.float64)
+    none = float(leaf.min()) if int(leaf.min()) < 0 else None
+    row = steps + 1 if ahead else steps - 1
+    row[-1 if ahead else 0] = (n - 1.0 if ahead else 0.0) if none is None else none
+    return row.expand(leaf.shape)
 
 
 def _carries(leaf: torch.Tensor, number: int) -> torch.Tensor | None:
@@ -173,10 +207,23 @@ def _nested(leaf: torch.Tensor, number: int) -> torch.Tensor | None:
     return torch.cat([opened, middle, opened.flip(-1) + kinds], dim=-1).reshape(leaf.shape)
 
 
-_CHANGES: tuple[Callable[[torch.Tensor, int], torch.Tensor | None], ...] = (
-    _chains,
-    _corridors,
-    _carries,
-    _shifted,
-    _nested,
-)
+@dataclass(frozen=True)
+class _Way:
+    change: _Change
+    least_inputs: int = 1
+
+
+_WAYS = {
+    "chains of neighbours": _Way(_costs),
+    "chains of links": _Way(_links),
+    "winding corridors": _Way(_corridors),
+    "winding corridors from one end": _Way(partial(_seeded, of=0), 2),
+    "one end of winding corridors": _Way(partial(_seeded, of=1), 2),
+    "parents in a row": _Way(partial(_parents, ahead=False)),
+    "parents in a row, the other way": _Way(partial(_parents, ahead=True)),
+    "carries": _Way(_carries),
+    "shifted sequences": _Way(_shifted, 2),
+    "nested pairs": _Way(_nested),
+}
+WAYS = tuple(_WAYS)
+"""What they are, by turn."""
