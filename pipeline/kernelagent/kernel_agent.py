@@ -74,8 +74,8 @@ class TritonKernelAgent:
         self._options = Options(
             workers=_given("workers", "num_workers", num_workers) or _number("workers", "NUM_KERNEL_SEEDS"),
             max_iters=_given("max_iters", "max_rounds", max_rounds) or _number("max_iters", "MAX_REFINEMENT_ROUNDS"),
-            provider=_provider(model_name, preferred_provider),
-            model=model_name,
+            provider=_provider(model_name or None, preferred_provider),
+            model=model_name or None,
             yes=yes,
             env_file=str(Path.cwd() / ".env"),
             **options,
@@ -95,6 +95,8 @@ class TritonKernelAgent:
         Ctrl-C lets the session write down how far it came, and raises ``KeyboardInterrupt``.
         """
         session = SessionDirectory(self._log_dir / f"session_{time.strftime('%Y%m%d_%H%M%S')}_{secrets.token_hex(3)}")
+        if isinstance(test_code, str):
+            test_code = test_code.removeprefix("\ufeff")  # as Python reads files
         why = _unusable(problem_description, test_code)
         if why:
             return _failure(session, why)
@@ -145,6 +147,8 @@ def _unusable(description: str, test_code: str | None) -> str:
     for name, given in (("problem_description", description), ("test_code", "" if test_code is None else test_code)):
         if not isinstance(given, str):
             return f"{name} is no text, but a value of type {type(given).__name__}: give what is in the file."
+    if _is_file(description):
+        return f"problem_description is the path of a file, {description.strip()!r}: give what is in the file."
     if not description.strip():
         return "problem_description is empty: give a module's source, or words."
     if test_code is not None and not test_code.strip():
@@ -155,6 +159,14 @@ def _unusable(description: str, test_code: str | None) -> str:
         except UnicodeEncodeError as exc:
             return f"{name} is no text: character {exc.start} is half of a surrogate pair."
     return unreadable(test_code or "")
+
+
+def _is_file(description: str) -> bool:
+    """Whether one word of it names a file that is there."""
+    try:
+        return len(description.split()) == 1 and Path(description.strip()).is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def _failure(session: SessionDirectory, message: str) -> dict[str, Any]:

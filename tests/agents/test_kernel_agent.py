@@ -121,6 +121,20 @@ def test_without_a_model_words_are_told_the_three_ways(
     assert (Path(result["session_dir"]) / "problem.py").read_text(encoding="utf-8") == description
 
 
+def test_the_path_of_a_file_is_not_taken_for_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "relu.py").write_text(RELU, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    for given in ("relu.py", f" {tmp_path / 'relu.py'}\n"):
+        message = TritonKernelAgent(log_dir=str(tmp_path)).generate_kernel(given)["message"]
+        assert message == f"problem_description is the path of a file, {given.strip()!r}: give what is in the file."
+
+
+def test_a_test_begins_as_files_may_and_no_model_has_an_empty_name(tmp_path: Path) -> None:
+    agent = TritonKernelAgent(log_dir=str(tmp_path), model_name="")
+    result = agent.generate_kernel(RELU, test_code="\ufeff" + RELU_TEST)
+    assert result["success"], result["message"]
+
+
 def test_words_become_a_module_that_was_run(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     wrong = RELU.replace("torch.relu(x)", "x.relu().sqrt()")
     random = RELU.replace("torch.relu(x)", "torch.relu(x) + torch.rand(1)")

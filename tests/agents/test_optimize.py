@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
+from typing import cast
 
 import pytest
 from doors import KEY
@@ -13,6 +14,8 @@ from kernelagent.contract.codec import read_json, to_json
 from kernelagent.contract.events import CostChanged, Event, StageFinished
 from kernelagent.contract.options import Options
 from kernelagent.contract.result import Result
+from kernelagent.contract.verdict import Verification
+from kernelagent.driver.agents.standing import Leaders, Standing
 from kernelagent.driver.pipeline import fuse
 from kernelagent.driver.stages.dispatch import KernelsSummary
 from kernelagent.driver.stages.optimize import NO_TIME
@@ -128,6 +131,20 @@ def test_the_fastest_verified_one_wins(order: tuple[str, ...], tmp_path: Path, p
     assert len(costs) == 3
     assert costs[-1].output_tokens == result.cost.output_tokens
     assert to_json(costs[-1])["kind"] == "cost_changed"
+
+
+@pytest.mark.parametrize("is_time", [False, True])
+def test_what_stands_alike_is_told_so(is_time: bool, tmp_path: Path) -> None:
+    verification = cast(Verification, None)
+    words = iter(["36 registers", "26 registers", "2 kernels"])
+    costs = iter([4.0, 4.0, 8.0])
+    leaders = Leaders(lambda kernel, verification: Standing(next(costs), next(words), is_time))
+    places = ((1, 1, 1), (1, 2, 1), (1, 3, 1))
+    said = [leaders.enter(tmp_path, verification, place) for place in places]
+    assert "so far (36 registers)" in said[0]
+    assert "as well (26 registers) as the first one (36 registers), which stays" in said[1]
+    assert ("up to 128 registers count for nothing" in said[1]) is not is_time
+    assert said[2] == "It stands at 2 kernels; the one to beat at 36 registers."
 
 
 def test_the_budget_ends_the_race_and_the_best_is_kept(tmp_path: Path, pool: WorkerPool) -> None:

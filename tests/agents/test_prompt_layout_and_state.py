@@ -35,6 +35,11 @@ COUNTS = HEAD + (
     "    def forward(self, x):\n        self.seen.add_(1)\n        if self.seen > 100:\n            return x\n"
     "        return torch.relu(x * self.scale)\n"
 )
+FENCED = HEAD + (
+    "# kernelagent: inputs=(torch.randn(4, 8),)\n"
+    'class Block(nn.Module):\n    """Use it so:\n\n```python\nBlock()(x)\n```\n    """\n\n'
+    "    def forward(self, x):\n        return torch.relu(x)\n"
+)
 WRITES = HEAD + (
     "# kernelagent: inputs=(torch.randn(4, 8),)\n"
     "class Block(nn.Module):\n    def forward(self, x):\n        x += 1.0\n        return x * 3\n"
@@ -130,6 +135,16 @@ def test_buffers_that_are_updated_are_named(
         assert key not in line
     if source == NORM:
         assert "bn.running_mean is updated to " in text
+
+
+def test_a_docstring_s_own_fence_does_not_end_the_module(
+    tmp_path: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = next(t for t in asked(FENCED, tmp_path, pool, monkeypatch) if "kernel_function(" in t)
+    _, _, rest = text.partition("The module, from the file model.py:\n")
+    fence = rest[: rest.index("python")]
+    assert fence == "````"
+    assert rest.partition(f"\n{fence}\n")[0] == f"{fence}python\n{FENCED.rstrip()}"
 
 
 @pytest.mark.parametrize("route", ["direct", "fuser"])

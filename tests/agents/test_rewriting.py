@@ -250,3 +250,19 @@ def test_rewrites_that_were_answered_are_tried_before_anything_is_asked(
         last.write_text(json.dumps(record), encoding="utf-8")
         resume(find_run(project, str(project / "run")), pool=pool, max_iters=2)
         assert sum(map(is_rewriting, server.seen)) == 2
+
+
+def test_a_piece_s_graph_is_what_ran_and_says_that_its_sizes_are_the_example_s(
+    project: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = "torch.where(torch.isnan(x), torch.zeros_like(x), x)"
+    compared = "torch.where(x.abs().max() > 3.0, x * 1.0, x)"
+    program = rewriting.REWRITTEN.replace(f"return {plain}", f"x = {plain}\n        return {compared}")
+    with playing(lambda seen, turn: Say(said(program) if is_rewriting(seen) else "no")) as server:
+        run(project, pool, server, monkeypatch, provider="openai", max_iters=1, dispatch_jobs=1)
+        prompts = [seen.body["messages"][1]["content"] for seen in server.seen if not is_rewriting(seen)]
+    text = next(prompt for prompt in prompts if "aten.max.default" in prompt)
+    assert "the whole module's; sizes and numbers in it are those of the example, also where they are free:" in text
+    assert "Free sizes, which the judge varies" in text
+    assert "aten.gt.Scalar" in text
+    assert "_local_scalar_dense" not in text

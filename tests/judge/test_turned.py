@@ -5,13 +5,17 @@ from __future__ import annotations
 import traceback
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
+import torch
 from kernelagent.worker.judge.entry_points import load_file
 from kernelagent.worker.judge.turned import Turned
+from torch.utils._python_dispatch import TorchDispatchMode
 
 SIZES = (0, 1, 5, 64, 300, 4000)
 """What ``kernel_function`` is called with in the tests below, as the only thing that varies."""
+
 
 TABLE: dict[str, tuple[str, list[str]]] = {
     "a bound that no size reaches": (
@@ -200,3 +204,22 @@ def test_a_file_has_no_name_for_what_watches_it(tmp_path: Path) -> None:
     _, module = loaded(FILE.format(expression="n > 5"), tmp_path)
     given = [name for name, value in vars(module).items() if getattr(value, "__self__", None).__class__ is Turned]
     assert given and not any(name.isidentifier() for name in given)
+
+
+def test_to_look_at_a_tensor_is_nothing_that_the_module_does() -> None:
+    operators: list[str] = []
+
+    class Heard(TorchDispatchMode):
+        def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+            operators.append(str(func))
+            return func(*args, **(kwargs or {}))
+
+    source = "import torch\ndef f(x):\n    return torch.where(x.max() > 3.0, x - 1.0, [x, -x][(x.sum() > 0).long()])\n"
+    turned, namespace = Turned(of_a_module=True), dict[str, Any]()
+    turned.give(namespace)
+    exec(compile(turned.watched(source), "f.py", "exec"), namespace)
+    with turned, Heard():
+        namespace["f"](torch.ones(4))
+    assert [name for name in operators if "gt" in name]
+    # the index that is a tensor reads it once itself
+    assert sum("_local_scalar_dense" in name for name in operators) == 1

@@ -46,6 +46,12 @@ class Assignment:
     """What else the prompt says: kernels to start from or to beat."""
 
     @property
+    def is_as_run(self) -> bool:
+        """Whether free sizes are there that the graph does not name: it was written down while the example ran."""
+        free = {size.symbol for size in self.problem.free_sizes}
+        return bool(free) and free.isdisjoint(re.findall(r"\w+", self.graph))
+
+    @property
     def module_name(self) -> str:
         return module_name(self.problem.class_name)
 

@@ -33,6 +33,13 @@ class Block:
     """It has a closing fence."""
 
 
+def fenced(code: str) -> str:
+    """``code`` as a block of Python, whose fence is longer than any in it: a docstring may hold some."""
+    runs = [len(run) for run in re.findall(r"`{3,}", code)]
+    fence = "`" * (max(runs, default=2) + 1)
+    return f"{fence}python\n{code.rstrip()}\n{fence}"
+
+
 def plain_lines(text: str) -> str:
     """``text`` whose lines end with LF, as those of files do, without a mark of its encoding."""
     return text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")

@@ -8,6 +8,7 @@ from kernelagent.contract.problem import FreeSize, Problem, TensorSpec
 from kernelagent.contract.verdict import Verification
 from kernelagent.driver.agents.assignment import Assignment, described, returned_lines, target_facts
 from kernelagent.driver.agents.examples import shown
+from kernelagent.driver.agents.fences import fenced
 from kernelagent.driver.agents.value_names import plain_argument, state_arguments, state_names
 from kernelagent.driver.providers.exchange import Message, opening
 
@@ -31,7 +32,7 @@ def assignment_text(given: Assignment, worker: int) -> str:
         *_module_lines(given),
         "",
         f"The module, from the file {problem.file.rpartition('/')[2]}:",
-        f"```python\n{given.source.rstrip()}\n```",
+        fenced(given.source),
         f"It is constructed with the arguments {problem.example.init} and called with {problem.example.inputs}.",
         "",
         "Inputs:",
@@ -51,7 +52,9 @@ def assignment_text(given: Assignment, worker: int) -> str:
     else:
         parts += ["No size is free."]
     lines = "" if given.has_module else "; its lines, and those that the class tells, are the whole module's"
-    parts += ["", f"The graph that PyTorch captured{lines}:", f"```\n{given.graph}\n```", "", "It is compiled for:"]
+    sizes = "; sizes and numbers in it are those of the example, also where they are free" if given.is_as_run else ""
+    parts += ["", f"The graph that PyTorch captured{lines}{sizes}:", f"```\n{given.graph}\n```", ""]
+    parts += ["It is compiled for:"]
     parts += [
         *(target_facts(arch, given.all_dtypes) for arch in given.arch),
         "",
@@ -109,7 +112,7 @@ def dialogue(first: Message, last_code: str | None, findings: str, history: Sequ
     """The assignment, the last attempt and what was found of it; earlier attempts in a line each."""
     if not findings:
         return (first,)
-    answer = f"```python\n{last_code.rstrip()}\n```" if last_code is not None else "(a reply that could not be used)"
+    answer = fenced(last_code) if last_code is not None else "(a reply that could not be used)"
     earlier = ""
     if len(history) > 1:
         lines = "\n".join(f"- attempt {number}: {line}" for number, line in enumerate(history[:-1], 1))

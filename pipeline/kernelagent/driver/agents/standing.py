@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kernelagent.contract.verdict import Verification
+from kernelagent.driver.agents.fences import fenced
 from kernelagent.static.kernel_file import without_self_check
 
 LAUNCH_US = 4.0
@@ -73,10 +74,13 @@ class Leaders:
             first = "is the fastest" if standing.is_time else "stands first"
             return f"It {first} so far ({standing.words})."
         assert leader is not None
+        if standing.cost == leader.standing.cost:
+            why = "" if standing.is_time else f": up to {REGISTERS_FREE} registers count for nothing"
+            return f"It stands as well ({standing.words}) as the first one ({leader.standing.words}), which stays{why}."
         return f"It stands at {standing.words}; the one to beat at {leader.standing.words}."
 
 
 def told_to_beat(to_beat: Entrant) -> str:
     """The part of a prompt that shows the kernel to beat, without its self-check."""
     code = without_self_check(to_beat.kernel.read_text(encoding="utf-8"))
-    return f"This file is verified, and is the one to beat ({to_beat.standing.words}):\n```python\n{code}\n```"
+    return f"This file is verified, and is the one to beat ({to_beat.standing.words}):\n{fenced(code)}"

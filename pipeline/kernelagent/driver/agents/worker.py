@@ -41,6 +41,8 @@ class Candidate:
     kernel: Path
     verification: Verification | None
     """``None`` where nobody judges."""
+    is_new: bool = True
+    """Nobody in the race had given this very file."""
 
 
 @dataclass(frozen=True)
@@ -221,7 +223,9 @@ class Worker:
         stands = ""
         if verification is not None and leaders is not None:
             stands = leaders.enter(found.kernel, verification, (self.number + 1, *place))
-        return _Tried(f"The judge accepts this file. {stands} {FASTER}", f"accepted. {stands}", code, found)
+        again = "" if found.is_new else " It was judged before, and is no other."
+        stands = f"{again} {stands}"
+        return _Tried(f"The judge accepts this file.{stands} {FASTER}", f"accepted.{stands}", code, found)
 
     def _judged(self, code: str, folder: Path, cancel: CancelToken) -> Candidate:
         """Raises ``NotACandidate`` for a file that defines its entries in name only, or that has been judged before."""
@@ -236,4 +240,4 @@ class Worker:
         write_json(folder / "verdict.json", self._author.redact.in_json(to_json(verification)))
         if not is_new and verification.verdict == "fail":
             raise NotACandidate(f"This very file was judged before. Write another. {findings_of(verification, code)}")
-        return Candidate(kernel, verification)
+        return Candidate(kernel, verification, is_new)

@@ -13,6 +13,7 @@ from kernelagent.contract.options import Options
 from kernelagent.driver import isolation
 from kernelagent.driver.agents.author import Author
 from kernelagent.driver.agents.conversation import converse
+from kernelagent.driver.agents.fences import fenced
 from kernelagent.driver.agents.reply import NotACandidate, kernel_in
 from kernelagent.driver.caller_test import run_caller_test
 from kernelagent.driver.cancel import CancelToken
@@ -68,7 +69,7 @@ def module_from_words(
     if test_code is not None:
         request += (
             "\n\nThe kernel's function will be called kernel_function and take forward()'s inputs in order. It must "
-            f"pass this test of the caller's, so forward() takes what the test gives:\n```python\n{test_code}\n```"
+            f"pass this test of the caller's, so forward() takes what the test gives:\n{fenced(test_code)}"
         )
     finding, code = "", None
     for attempt in range(1, options.max_iters + 1):
@@ -157,6 +158,6 @@ def _pass_the_test(
 def _dialogue(request: str, code: str | None, finding: str) -> tuple[Message, ...]:
     if not finding:
         return (Message("user", request),)
-    answer = f"```python\n{code.rstrip()}\n```" if code is not None else "(a reply that could not be used)"
+    answer = fenced(code) if code is not None else "(a reply that could not be used)"
     again = f"It can't be used: {finding}\n\nGive the whole corrected file in one ```python code block."
     return (Message("user", request), Message("assistant", answer), Message("user", again))

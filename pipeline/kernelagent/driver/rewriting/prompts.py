@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from kernelagent.contract.problem import Problem
 from kernelagent.driver.agents.assignment import described, returned_lines
+from kernelagent.driver.agents.fences import fenced
 from kernelagent.driver.agents.told_source import told_source
 from kernelagent.driver.providers.exchange import Message, opening
 
@@ -49,7 +50,7 @@ def request(problem: Problem, worker: int) -> str:
         f"Rewrite the module {problem.class_name}, in the mode {problem.mode!r}, as `class {fused_name(problem)}`.",
         f"It does not export: {problem.not_exported}",
         "",
-        f"```python\n{source.rstrip()}\n```",
+        fenced(source),
         f"It is constructed with the arguments {problem.example.init} and called with {problem.example.inputs}.",
         "",
         "Inputs:",
@@ -78,7 +79,7 @@ def dialogue(first: Message, code: str | None, finding: str, others: Sequence[st
     """The request, the last program and what was found of it, and what was found of other workers' programs."""
     if not finding:
         return (first,)
-    answer = f"```python\n{code.rstrip()}\n```" if code is not None else "(a reply that could not be used)"
+    answer = fenced(code) if code is not None else "(a reply that could not be used)"
     told = f"It can't be taken: {finding}"
     if others:
         told += "\n\nOther programs failed too; don't repeat them:\n" + "\n".join(f"- {line}" for line in others)

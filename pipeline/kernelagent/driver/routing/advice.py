@@ -10,6 +10,7 @@ from typing import Any
 
 from kernelagent.driver.agents.author import Author
 from kernelagent.driver.agents.conversation import Said, converse
+from kernelagent.driver.agents.fences import fenced
 from kernelagent.driver.agents.reply import objects_in
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.printable import printable
@@ -35,7 +36,7 @@ def advised(
 ) -> Decision:
     """The model's choice, or ``undecided``, as unsure as it was, with the reason why it stands. Raises ``Cancelled``
     alone."""
-    request = f"Facts:\n{json.dumps(asdict(facts), indent=1)}\n\nThe module's file:\n```python\n{source.rstrip()}\n```"
+    request = f"Facts:\n{json.dumps(asdict(facts), indent=1)}\n\nThe module's file:\n{fenced(source)}"
     try:
         (said, *_) = converse(
             author,

@@ -10,6 +10,7 @@ from kernelagent.contract.problem import Problem
 from kernelagent.contract.subgraph import Extraction
 from kernelagent.driver.agents.assignment import assignment
 from kernelagent.driver.agents.author import Author
+from kernelagent.driver.agents.fences import fenced
 from kernelagent.driver.agents.worker import Candidate
 from kernelagent.driver.run import Run
 from kernelagent.driver.stages.agents import raced, turns
@@ -39,7 +40,7 @@ def _pieces_told(extraction: Extraction, run: Run) -> str:
     kernels = read_json(run.folder.kernels_summary, KernelsSummary).kernels
     parts = [
         "This program in PyTorch was run beside the module, and equals it:",
-        f"```python\n{run.folder.fused.read_text(encoding='utf-8').rstrip()}\n```",
+        fenced(run.folder.fused.read_text(encoding="utf-8")),
         "Each of its pieces has a kernel that the judge has verified. Put them together into one program that reads "
         "as one: every helper once, nothing that is not used, names from the module. Change a kernel only where it "
         "has to be.",
@@ -51,5 +52,5 @@ def _pieces_told(extraction: Extraction, run: Run) -> str:
             continue
         code = without_self_check((run.folder.path / Path(kernels[subgraph.id])).read_text(encoding="utf-8"))
         left -= len(code)
-        parts.append(f"{subgraph.id}:\n```python\n{code}\n```" if left > 0 else f"{subgraph.id}: (left out)")
+        parts.append(f"{subgraph.id}:\n{fenced(code)}" if left > 0 else f"{subgraph.id}: (left out)")
     return "\n".join(parts)

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch.utils._python_dispatch import _disable_current_modes
 
 from kernelagent.static.decisions import Decision, Kind, Written, decisions, key_of
 from kernelagent.static.extent import without_unread
@@ -181,7 +182,8 @@ class Turned:
     def _test(self, number: int, value: Any) -> Any:
         of_one = self._of_a_module and isinstance(value, torch.Tensor) and value.numel() == 1
         if self._watching and (type(value) in _NUMBERS or of_one):
-            self._note(number, bool(value))
+            with _disable_current_modes():  # to look at it is nothing that the module does
+                self._note(number, bool(value))
         return value
 
     def _divide(self, number: int, value: Any) -> Any:
@@ -225,7 +227,8 @@ class Turned:
         if type(held) is dict and type(key) in _NUMBERS:
             self._note(number, list(held).index(key) if key in held else len(held))
         elif type(held) is not dict:
-            self._note(number, range(len(held))[key])
+            with _disable_current_modes():
+                self._note(number, range(len(held))[key])
 
     def _try(self, number: int, handler: int) -> None:
         """An attempt begins (0), or comes to one of its handlers."""
