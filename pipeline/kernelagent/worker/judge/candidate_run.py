@@ -126,7 +126,12 @@ class CandidateRun:
             "unseen": [
                 {"line": line, "what": what}
                 for line, what in sorted(
-                    {*self._calls.turned.unseen(), *self._calls.rounds.unseen(), *self._comparisons.unseen()}
+                    {
+                        *self._calls.turned.unseen(),
+                        *self._calls.rounds.unseen(),
+                        *self._calls.launches.settled.unseen(),
+                        *self._comparisons.unseen(),
+                    }
                 )
             ],
         }

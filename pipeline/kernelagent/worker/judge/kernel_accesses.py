@@ -69,7 +69,7 @@ class KernelAccesses:
         """Plain addresses, and the mask without the elements that lie outside. Notes what is read and stored."""
         self.sole = None
         if self.together is not None:
-            checked = self.together.check(self.windows, pointers, mask, itemsize, self._line(), stores)
+            checked = self.together.check(self.windows, pointers, mask, itemsize, self.line(), stores)
             self.sole = self.together.sole
             return checked
         pointers = np.asarray(pointers, dtype=np.uint64)
@@ -102,7 +102,8 @@ class KernelAccesses:
         """Of the kernel that runs."""
         self.lanes[self.kernel] = self.lanes.get(self.kernel, Lanes()) + lanes
 
-    def _line(self) -> int | None:
+    def line(self) -> int | None:
+        """Of the candidate's file, that is running now."""
         return line_in(self._candidate_file)
 
     def _note_masked(self, pointers: Any) -> None:
@@ -152,7 +153,7 @@ class KernelAccesses:
         if stores:
             block.note_written(offsets, itemsize)
             block.sources.add("kernel")
-            if (line := self._line()) is not None:
+            if (line := self.line()) is not None:
                 block.lines.add(line)
         if block.purpose != "input":
             if stores:
@@ -164,12 +165,12 @@ class KernelAccesses:
 
     def note_rounded_sum(self) -> None:
         if self.kernel not in self.rounded_sums:
-            self.rounded_sums[self.kernel] = self._line()
+            self.rounded_sums[self.kernel] = self.line()
 
     def note_atomic(self, element: Any, adds: bool) -> None:
         """An atomic operation on memory of that type, after :meth:`check` has seen it."""
         if adds and element.primitive_bitwidth <= 16 and self.races.adds_again:
-            self._atomic_sums[self._line() or 0, str(element)] = None
+            self._atomic_sums[self.line() or 0, str(element)] = None
 
     def kept_narrow(self) -> Iterator[str]:
         """Sums that atomic operations kept in 16 bits, in words."""
@@ -193,7 +194,7 @@ class KernelAccesses:
             raise Apart(what)
         if not what or len(self.violations) >= _MOST_VIOLATIONS:
             return
-        line = self._line()
+        line = self.line()
         kind = what.split(" ", maxsplit=1)[0]
         if any(v.line == line and v.kernel == self.kernel and v.what.startswith(kind) for v in self.violations):
             return

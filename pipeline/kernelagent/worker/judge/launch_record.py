@@ -18,6 +18,7 @@ from kernelagent.worker.aot.standing_gpu import StandingGpu
 from kernelagent.worker.judge.guarded_memory import GuardedMemory
 from kernelagent.worker.judge.launch_keywords import COMPILED_WITH, refuse_unseen
 from kernelagent.worker.judge.patching import replace
+from kernelagent.worker.judge.settled_launches import SettledLaunches
 from kernelagent.worker.judge.tensorfile import dtype_name
 
 LONGEST_AXIS = 65_535
@@ -40,6 +41,7 @@ class LaunchRecord:
         """Launches are noted, and nothing is run."""
         self._widths: dict[tuple[str, int], dict[str, set[int]]] = {}
         """Kernel and axis 1 or 2 of its grid -> programs along it, over all calls, by configuration of its tuner."""
+        self.settled = SettledLaunches()
 
     def begin(self) -> None:
         """Another call: what was launched before is not its own."""
@@ -47,6 +49,7 @@ class LaunchRecord:
         self.programs = 0
         self.kernels.clear()
         self.chosen.clear()
+        self.settled.begin()
 
     @contextmanager
     def only_noted(self) -> Iterator[None]:
@@ -187,8 +190,10 @@ def _watch_interpreter(record: LaunchRecord, memory: GuardedMemory, gpu: Standin
         with gpu.paused(), inside():
             _note_launch(record, function.fn, bound, constexprs, kwargs, shape)
             if not record.is_only_noted:
-                memory.begin_launch(function.fn.__name__, _tensors(bound))
+                tensors = _tensors(bound)
+                memory.begin_launch(function.fn.__name__, tensors)
                 original(function, *args, grid=shape, warmup=warmup, **kwargs)
+                record.settled.after(function.fn.__name__, memory.accesses.line(), tensors.values())
         return warmed(kwargs)
 
     def warmed(options: dict[str, Any]) -> Warmed:
