@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
-from conftest import Judge
+from kernelagent.contract.verdict import Verification
 from kernelagent.worker.judge.settled_launches import SettledLaunches
 
 ROUNDS = 8
+Judge = Callable[..., Verification]
 
 
 def told(*calls: list[list[float]], in_place: bool = False) -> list[tuple[int, str]]:
