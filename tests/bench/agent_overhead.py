@@ -39,10 +39,12 @@ PROSE = "I would begin with the loads. " * 200
 def problem_in(folder: Path) -> Problem:
     source = folder / "problem.py"
     source.write_text("import torch\n\n\nclass Block(torch.nn.Module): ...\n" + "# a comment\n" * 200, encoding="utf-8")
+    given = {"name": "x", "kind": "input", "path": "x", "dtype": "float32"}
     nodes = [
         {
             "name": f"add_{i}",
             "op": "aten.add.Tensor",
+            "args": {"self": {"node": f"add_{i - 1}" if i else "x"}, "other": 1},
             "shape": ["s0", "64"],
             "dtype": "float32",
             "line": 4,
@@ -50,7 +52,8 @@ def problem_in(folder: Path) -> Problem:
         }
         for i in range(200)
     ]
-    (folder / "graph.json").write_text(json.dumps({"nodes": nodes}), encoding="utf-8")
+    graph = {"inputs": [given], "nodes": nodes, "mutations": {}}
+    (folder / "graph.json").write_text(json.dumps(graph), encoding="utf-8")
     spec = TensorSpec("x", (8, 64), "float32", ("s0", "64"), "randn")
     return Problem(
         str(source), "Block", 4, "", ExampleInputs("get_inputs", "()", "(x,)"), inputs=(spec,), outputs=(spec,)
