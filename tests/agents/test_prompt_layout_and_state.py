@@ -157,6 +157,7 @@ def test_inputs_that_are_written_into_are_named(
         (line,) = (line for line in text.splitlines() if "forward() updates" in line)
         assert "forward() updates its input x. kernel_function is given these very tensors" in line
         assert "leaves its arguments unchanged, but for those that are said to be updated" in text
+        assert "captured:\n```\n(there is none: " in text
     else:
         assert "forward() changes x." in text
         assert "inputs that it writes into likewise" in text

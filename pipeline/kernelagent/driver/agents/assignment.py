@@ -47,9 +47,9 @@ class Assignment:
 
     @property
     def is_as_run(self) -> bool:
-        """Whether free sizes are there that the graph does not name: it was written down while the example ran."""
+        """Whether it is of a piece with free sizes that its graph does not name: written down while the example ran."""
         free = {size.symbol for size in self.problem.free_sizes}
-        return bool(free) and free.isdisjoint(re.findall(r"\w+", self.graph))
+        return not self.has_module and bool(free) and free.isdisjoint(re.findall(r"\w+", self.graph))
 
     @property
     def module_name(self) -> str:
