@@ -109,11 +109,14 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=4, help="verdicts at a time (default: 4)")
     parser.add_argument("--only", default="", help="files whose name contains one of these, separated by commas")
     parser.add_argument("--out", type=Path, help="write one JSON line for each file")
+    parser.add_argument("--part", default="1/1", help="which part of how many: 2/4 is the second quarter, for a second GPU")
     parser.add_argument("--mode", choices=["both", *DEVICES], default="both")
     given = parser.parse_args()
     modes = tuple(DEVICES) if given.mode == "both" else (given.mode,)
     files = [*sorted(ADVERSARIAL.glob("*.py")), *sorted((ADVERSARIAL / "honest").glob("*.py"))]
     files = [path for path in files if any(part in path.name for part in given.only.split(","))]
+    part, parts = (int(number) for number in given.part.split("/"))
+    files = files[part - 1 :: parts]
     before = judged_before(given.out, modes)
     rows = [before[name] for path in files if (name := path.relative_to(ADVERSARIAL).as_posix()) in before]
     with WorkerPool(sys.executable) as pool, tempfile.TemporaryDirectory() as scratch:
