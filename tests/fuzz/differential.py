@@ -32,6 +32,7 @@ from kernelagent.worker.judge import entry_points, fixed_draws, interpreter_patc
 from kernelagent.worker.judge.counted_draws import KernelDraws
 from kernelagent.worker.judge.dispatch_record import DispatchRecord
 from kernelagent.worker.judge.guarded_memory import GuardedMemory
+from kernelagent.worker.judge.models import in_attributes
 from kernelagent.worker.judge.patching import replace
 from kernelagent.worker.judge.reference_run import named_inputs
 from kernelagent.worker.judge.weights import perturb
@@ -76,7 +77,8 @@ class Entry:
             state = module.state_dict()
         else:
             tensors = {key: value for key, value in state.items() if isinstance(value, torch.Tensor)}
-            bound = entry_points.bind_function(self._function, list(specimen.names), args, kwargs, tensors)
+            held = _copied(in_attributes(model))
+            bound = entry_points.bind_function(self._function, list(specimen.names), args, kwargs, tensors, held)
             GPU.begin()
             with GPU:
                 outputs = self._function(*bound[0], **bound[1])

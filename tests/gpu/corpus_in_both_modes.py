@@ -109,7 +109,7 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=4, help="verdicts at a time (default: 4)")
     parser.add_argument("--only", default="", help="files whose name contains one of these, separated by commas")
     parser.add_argument("--out", type=Path, help="write one JSON line for each file")
-    parser.add_argument("--part", default="1/1", help="which part of how many: 2/4 is the second quarter, for a second GPU")
+    parser.add_argument("--part", default="1/1", help="which part of how many: 2/4 is the second quarter")
     parser.add_argument("--mode", choices=["both", *DEVICES], default="both")
     given = parser.parse_args()
     modes = tuple(DEVICES) if given.mode == "both" else (given.mode,)

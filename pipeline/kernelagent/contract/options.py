@@ -76,6 +76,11 @@ class Options:
     sandbox: Literal["auto", "bubblewrap", "namespaces", "limits"] = "auto"
     """How candidates are shut in (driver/isolation.py)."""
 
+    @property
+    def task_seconds(self) -> float:
+        """How long one task of a worker may take: five minutes, or the budget where that is longer."""
+        return max(300.0, self.budget_seconds or 0.0)
+
     def __post_init__(self) -> None:
         for name, hint in _types().items():
             object.__setattr__(self, name, checked(name, hint, getattr(self, name)))

@@ -123,9 +123,9 @@ class Run:
         self.cancel.raise_if_cancelled()
         self.emit(StageFinished(stage, report.message, time.monotonic() - started))
 
-    def call(self, task: str, args: dict[str, Any], *, flavor: Flavor = "interpret", timeout_s: float = 300.0) -> Any:
+    def call(self, task: str, args: dict[str, Any], *, flavor: Flavor = "interpret") -> Any:
         """Run a worker's task under this run's cancel token; its progress becomes this run's."""
-        return self._call(task, args, {}, flavor, timeout_s)
+        return self._call(task, args, {}, flavor)
 
     def call_with_module(self, task: str, problem: Problem, args: dict[str, Any], scratch: Path) -> Any:
         """Run a task that runs the module of ``problem``, which may have been written by a model: ``scratch`` is then
@@ -133,11 +133,11 @@ class Run:
         options = self.options
         isolation = choose(options.sandbox, self.pool.interpreter, [self.folder.problem_copy], options.env_file)
         shut = shut_in(problem, isolation, scratch)
-        return self._call(task, {"problem": to_json(problem), **args}, shut, "interpret", 300.0)
+        return self._call(task, {"problem": to_json(problem), **args}, shut, "interpret")
 
-    def _call(self, task: str, args: dict[str, Any], shut: Shut, flavor: Flavor, timeout_s: float) -> Any:
-        tell = self._task_event
-        return self.pool.call(task, args, flavor=flavor, timeout_s=timeout_s, cancel=self.cancel, on_event=tell, **shut)
+    def _call(self, task: str, args: dict[str, Any], shut: Shut, flavor: Flavor) -> Any:
+        limit, tell = self.options.task_seconds, self._task_event
+        return self.pool.call(task, args, flavor=flavor, timeout_s=limit, cancel=self.cancel, on_event=tell, **shut)
 
     def close(self) -> None:
         """Stop the heartbeat, and let others into the directory."""

@@ -13,6 +13,7 @@ from kernelagent.contract.problem import Problem
 from kernelagent.worker.judge import (
     beside_run,
     crossed,
+    left_open,
     order_of_equals,
     reference_run,
     relative,
@@ -21,14 +22,13 @@ from kernelagent.worker.judge import (
     telling,
     tensorfile,
     turned_edges,
-    undefined_conversions,
 )
 from kernelagent.worker.judge.case_inputs import is_empty
 from kernelagent.worker.judge.case_plan import CasePlan
 from kernelagent.worker.judge.documented import AsDocumented
 from kernelagent.worker.judge.models import Models
 from kernelagent.worker.judge.nan_ordered import readings
-from kernelagent.worker.judge.operators_met import CONVERTS, FLOAT64, operators_met
+from kernelagent.worker.judge.operators_met import FLOAT64, operators_met
 from kernelagent.worker.judge.planted import elementwise
 from kernelagent.worker.judge.specimen_values import with_nan_as, without_denormals
 from kernelagent.worker.judge.value_kinds import INFINITE_RUNS, INFINITY, NAN, PLANTED
@@ -121,7 +121,7 @@ def write_others(
         "undefined": list(undefined),
         "in_any_order": list(_if_taken(order_of_equals.in_any_order, model, specimen)) if undefined else [],
         "selections": {p: vars(selected) for p, selected in undefined.items() if selected is not None},
-        "unasked": _if_taken(undefined_conversions.elements, model, specimen) if met & CONVERTS else {},
+        "unasked": _if_taken(left_open.elements, model, specimen) if met & left_open.OPERATORS else {},
         "unordered": _if_taken(rounded_orders.dependent, model, specimen) if met & rounded_orders.ORDERING else {},
         "rounded_away": _if_taken(rounded_float64.around, model, specimen) if met & FLOAT64 else {},
         "turned": _if_taken(turned_edges.ends, model, specimen, given),

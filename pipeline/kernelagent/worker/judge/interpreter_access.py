@@ -10,7 +10,6 @@ from triton._C.libtriton import ir
 from triton.language.semantic import TritonSemantic
 from triton.runtime import interpreter
 
-from kernelagent.worker.judge.guarded_memory import POISON_FLOAT, POISON_INTEGER
 from kernelagent.worker.judge.interpreter_hints import Hints
 from kernelagent.worker.judge.interpreter_memory import Memory
 from kernelagent.worker.judge.kernel_accesses import KernelAccesses
@@ -34,6 +33,10 @@ _PASS_BETWEEN_THREADS = (
 
 _LOADING = ("create_descriptor_load", "create_descriptor_gather")
 _STORING = ("create_descriptor_store", "create_descriptor_scatter", "create_descriptor_reduce")
+
+_LEFT_FLOATS = np.array([0xFF, 0x7B, 0xFB], np.uint8)
+"""Each byte of a float in a lane that a mask leaves out: in every floating type NaN, a large number, a negative one."""
+_LEFT_INTEGERS = np.array([0x5B, 0xA4], np.uint8)
 
 
 def watch_interpreter(accesses: KernelAccesses, hints: Hints, memory: Memory) -> None:
@@ -144,11 +147,13 @@ def _is_narrow(sem: Any, scope: Any) -> bool:
 
 
 def _undefined(pointers: Any) -> Any:
-    """What lanes hold that a mask leaves out where no ``other`` is given: anything, on a GPU. Here NaN, or a large
-    number, so that a result that depends on it shows."""
+    """What lanes hold that a mask leaves out where no ``other`` is given: anything, on a GPU. Here NaN (which a sum
+    shows), a large number (a maximum) and a large negative one (a minimum) by turns: what depends on it differs."""
     dtype = np.dtype(interpreter._get_np_dtype(pointers.get_element_ty()))
     shape = np.shape(pointers.data)
     if dtype == np.bool_:
         return np.ones(shape, dtype)
-    poison = POISON_FLOAT if pointers.get_element_ty().is_floating() else POISON_INTEGER
-    return np.full((*shape, dtype.itemsize), poison, np.uint8).view(dtype).reshape(shape)
+    turns = _LEFT_FLOATS if pointers.get_element_ty().is_floating() else _LEFT_INTEGERS
+    lanes = np.sum(np.indices(shape[-2:]), axis=0, dtype=np.int64)
+    filled = np.repeat(turns[lanes % len(turns)][..., np.newaxis], dtype.itemsize, axis=-1).view(dtype)[..., 0]
+    return np.array(np.broadcast_to(filled, shape))

@@ -36,6 +36,13 @@ MANY_BYTES = 1 << 26
 """Of the example's inputs, from which on smaller ones are drawn to see what they promise."""
 
 
+def in_attributes(model: torch.nn.Module) -> dict[str, torch.Tensor]:
+    """Path → tensor in a plain attribute, as a previous call has left it, or the constructor: an argument, too."""
+    plain = {path: model.get_submodule(path.rpartition(".")[0]) for path in plain_tensors(model)}
+    held = {path: getattr(owner, path.rpartition(".")[2]) for path, owner in plain.items()}
+    return {path: tensor.detach() for path, tensor in held.items() if is_carried(tensor.layout, tensor.dtype)}
+
+
 class Models(Sequence[torch.nn.Module]):
     """The module with each set of weights, made when it is first asked for; the weights are written as ``state<n>``."""
 
@@ -148,9 +155,5 @@ class Models(Sequence[torch.nn.Module]):
         # kernel_function takes buffers that the state_dict leaves out (persistent=False) as arguments too
         unsaved = {k: v for k, v in model.named_buffers() if k not in state}
         tensorfile.write(self._inputs_dir / f"unsaved{number}", unsaved)
-        # and tensors in plain attributes, as a previous call has left them, or the constructor
-        plain = {path: model.get_submodule(path.rpartition(".")[0]) for path in plain_tensors(model)}
-        attributes = {path: getattr(owner, path.rpartition(".")[2]) for path, owner in plain.items()}
-        written = {path: t.detach() for path, t in attributes.items() if is_carried(t.layout, t.dtype)}
-        tensorfile.write(self._inputs_dir / f"attributes{number}", written)
+        tensorfile.write(self._inputs_dir / f"attributes{number}", in_attributes(model))
         return model

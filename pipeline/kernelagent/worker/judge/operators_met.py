@@ -13,7 +13,6 @@ from kernelagent.worker.problem import Specimen
 
 FLOAT64 = frozenset({"float64"})
 """Stands among them where one gives a tensor of float64."""
-CONVERTS = frozenset({torch.ops.aten._to_copy.default})
 
 
 def operators_met(model: torch.nn.Module, specimen: Specimen) -> frozenset[Any]:

@@ -47,7 +47,7 @@ class Beside:
     through: float = 0.0
     """The same for what is computed in float32 at least, whatever the dtype of the result."""
     unasked: torch.Tensor | None = None
-    """bool: elements that come of a conversion to an integer that nothing defines (``undefined_conversions.py``)."""
+    """bool: elements that come of what the standards leave open (``left_open.py``)."""
     unasked_nan: bool = False
     """NaN for a finite number is let pass, and said: the inputs have -infinity in runs, the example's have none."""
     unordered: torch.Tensor | None = None
