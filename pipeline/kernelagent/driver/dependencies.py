@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.machinery
+import io
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from kernelagent.contract.codec import read_json, to_json
 from kernelagent.contract.file_digest import sha256_of
 from kernelagent.contract.problem import DataFile, ImportedFile, Problem
 from kernelagent.contract.verdict import Verification
+from kernelagent.static.wiring import unwired_bytes
 
 
 @dataclass(frozen=True)
@@ -59,10 +61,12 @@ def why_shadowed(path: Path) -> str:
 
 
 def why_changed(path: Path, expected: str) -> str:
-    """Empty while ``path`` has the SHA-256 ``expected``."""
+    """Empty while ``path`` has the SHA-256 ``expected``; of a Python file, that of its content without what puts a
+    Triton version in a class's place (``static/wiring.py``)."""
     try:
         with path.open("rb") as stream:
-            found = sha256_of(stream)
+            content = io.BytesIO(unwired_bytes(stream.read())) if path.suffix == ".py" else stream
+            found = sha256_of(content)
     except OSError as exc:
         return f"{path} cannot be read: {exc.strerror or exc}"
     return "" if found == expected else f"{path} has changed since: {expected[:12]} then, {found[:12]} now"

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from kernelagent.driver.modules import ModuleClass, class_names, modules_in
 from kernelagent.errors import AmbiguousTarget, ClassNotFound, NotAModule, SyntaxErrorInTarget, TargetNotFound
+from kernelagent.static.wiring import unwired_bytes
 
 __all__ = ["ModuleClass", "Source", "Target", "choose_class", "modules_in", "parse_target", "read_source"]
 
@@ -40,7 +41,8 @@ class Source:
 
     @property
     def sha256(self) -> str:
-        return hashlib.sha256(self.content).hexdigest()
+        """Of the content without what puts a Triton version in a class's place: that may come and go."""
+        return hashlib.sha256(unwired_bytes(self.content)).hexdigest()
 
 
 def parse_target(text: str) -> Target:

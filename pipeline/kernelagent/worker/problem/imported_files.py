@@ -9,6 +9,7 @@ import sysconfig
 from pathlib import Path
 
 from kernelagent.contract.problem import ImportedFile, Problem
+from kernelagent.static.wiring import unwired_bytes
 
 _INSTALLED = ("site-packages", "dist-packages")
 _COMMON_GROUND = frozenset({"torch", "torchgen", "functorch", "triton", "numpy", "sympy"})
@@ -35,7 +36,7 @@ def imported_files(problem: Problem) -> tuple[ImportedFile, ...]:
 
 
 def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    return hashlib.sha256(unwired_bytes(path.read_bytes())).hexdigest()
 
 
 def _standard_library() -> set[str]:

@@ -22,6 +22,8 @@ from kernelagent.errors import (
     SyntaxErrorInTarget,
     TargetNotFound,
 )
+from kernelagent.static.wiring import originals
+from kernelagent.worker.problem.original_classes import import_originals
 
 
 def load_class(problem: Problem) -> type[torch.nn.Module]:
@@ -56,10 +58,11 @@ def namespace_of(problem: Problem, watcher: Watcher | None = None) -> dict[str, 
     name, root = _module_name(path)
     if name in sys.modules and watcher is None:
         return vars(sys.modules[name])
-    text = _read(Path(problem.text_file) if problem.text_file else path)
+    text = originals(_read(Path(problem.text_file) if problem.text_file else path))
     root_folder = problem.import_root or root
     if root_folder not in sys.path:
         sys.path.insert(0, root_folder)
+        import_originals(root_folder)
     try:
         tree = text if watcher is None else watcher.watched(text)
         code = compile(tree, str(path), "exec", dont_inherit=True)

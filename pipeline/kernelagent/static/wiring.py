@@ -1,0 +1,103 @@
+"""Where a file puts a class's Triton version in the class's place, below it:
+
+    from gate_triton import GateTriton as Gate      # a file of its own
+    Gate = GateTriton                               # in the same file
+
+Everybody who uses ``Gate`` has the kernel then. Whoever asks for ``Gate`` to be fused, judged or timed means the class
+that stands above: these statements are left out where it is looked for.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kernelagent.static.parsing import parse
+
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+"""As ``ast`` counts them: a form feed ends no line."""
+
+
+@dataclass(frozen=True)
+class Wiring:
+    class_name: str
+    entry: str
+    """The class that takes its place."""
+    line: int
+    """1-based; of the statement."""
+    end_line: int
+
+
+def entry_names(class_name: str) -> tuple[str, ...]:
+    """What the module class of ``class_name``'s kernel may be called."""
+    plain = class_name.rpartition(".")[2]
+    return (f"{plain}Triton", "ModelNew") if plain == "Model" else (f"{plain}Triton",)
+
+
+def wiring_of(text: str, class_name: str) -> Wiring | None:
+    """The last one of ``class_name``; ``None`` too where the text can't be parsed."""
+    return next((found for found in reversed(_read(text)) if found.class_name == class_name), None)
+
+
+def originals(text: str) -> str:
+    """``text`` with these statements blank: each name is the class that stands above. All lines stay where they are;
+    what can't be parsed stays as it is."""
+    lines = _LINE.findall(text)
+    for wiring in _read(text):
+        for number in range(wiring.line - 1, wiring.end_line):
+            lines[number] = lines[number][len(lines[number].rstrip("\r\n")) :]
+    return "".join(lines)
+
+
+def unwired(text: str) -> str:
+    """``text`` as it was before: without these lines and the two blank ones that were put above each."""
+    lines = _LINE.findall(text)
+    for wiring in reversed(_read(text)):
+        begin = wiring.line - 1
+        for _ in range(2):
+            begin -= begin > 0 and not lines[begin - 1].strip()
+        del lines[begin : wiring.end_line]
+    return "".join(lines)
+
+
+def unwired_bytes(content: bytes) -> bytes:
+    """The same of a file's content; what is no UTF-8 stays as it is."""
+    try:
+        return unwired(content.decode("utf-8")).encode("utf-8")
+    except UnicodeDecodeError:
+        return content
+
+
+def _read(text: str) -> list[Wiring]:
+    if "Triton" not in text and "ModelNew" not in text:  # most files, and parsing takes its time
+        return []
+    try:
+        return list(_found(parse(text.removeprefix("\ufeff"))))
+    except (SyntaxError, ValueError, RecursionError):
+        return []
+
+
+def _found(tree: ast.Module) -> Iterator[Wiring]:
+    above: set[str] = set()
+    last = 0
+    for node, after in zip(tree.body, [*tree.body[1:], None], strict=True):
+        pair, end = _pair(node), node.end_lineno or node.lineno
+        is_alone = node.lineno > last and (after is None or after.lineno > end)  # on its lines
+        if pair is not None and pair[0] in above and pair[1] in entry_names(pair[0]) and is_alone:
+            yield Wiring(*pair, node.lineno, end)
+        last = end
+        if isinstance(node, (ast.ClassDef, ast.If, ast.Try, ast.With)):
+            above |= {inner.name for inner in ast.walk(node) if isinstance(inner, ast.ClassDef)}
+
+
+def _pair(node: ast.stmt) -> tuple[str, str] | None:
+    """The name that ``node`` binds and what it binds it to, where these are one name each."""
+    if isinstance(node, ast.ImportFrom) and len(node.names) == 1 and node.names[0].asname:
+        return node.names[0].asname, node.names[0].name
+    if isinstance(node, ast.Assign) and len(node.targets) == 1:
+        target, value = node.targets[0], node.value
+        if isinstance(target, ast.Name) and isinstance(value, ast.Name):
+            return target.id, value.id
+    return None
