@@ -8,7 +8,7 @@ docs/errors.md. A message says what happened; the hint says what to do. Standard
     │   ├── ModelRaised, NotExportable, RandomModel, ConstantModel, NothingToFuse
     │   ├── UnsupportedOperator, UnsupportedDtype
     │   ├── InterpreterNotFound, TorchMissing, TritonMissing, UnsupportedVersion
-    │   ├── BadOption, BadConfiguration, NotAKernelFile, StillGoing
+    │   ├── BadOption, BadConfiguration, NotAKernelFile, StaleKernel, StillGoing
     │   ├── ProviderNotConfigured, ConsentNeeded, KeyRejected, RequestRefused
     │   └── GpuNotFound, SanitizerNotFound, FolderNotWritable
     ├── RunError                exit 1: the run could not finish
@@ -184,6 +184,10 @@ class BadConfiguration(UsageError):
 
 class NotAKernelFile(UsageError):
     hint = "Name a Python file that defines kernel_function(...) or a module class (ModelNew or <Class>Triton)."
+
+
+class StaleKernel(UsageError):
+    hint = "Fuse it again, or verify the kernel against the new text."
 
 
 class NotACertificate(UsageError):

@@ -26,6 +26,7 @@ class Client:
     document_changes: bool = False
     creates_files: bool = False
     """It executes ``CreateFile`` in a workspace edit."""
+    deletes_files: bool = False
     show_document: bool = False
     refreshes_lenses: bool = False
     diagnostics_related: bool = False
@@ -59,6 +60,7 @@ def resolve_client(params: dict[str, Any]) -> Client:
         # Neovim 0.11 names its resource operations, which only documentChanges can hold, and forgets these.
         document_changes=has("workspace.workspaceEdit.documentChanges") is True or bool(operations),
         creates_files=isinstance(operations, list) and "create" in operations,
+        deletes_files=isinstance(operations, list) and "delete" in operations,
         show_document=has("window.showDocument.support") is True,
         refreshes_lenses=has("workspace.codeLens.refreshSupport") is True,
         diagnostics_related=has("textDocument.publishDiagnostics.relatedInformation") is True,

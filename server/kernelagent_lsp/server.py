@@ -12,7 +12,9 @@ from kernelagent_lsp.client import Client
 from kernelagent_lsp.configuration.options import Options
 from kernelagent_lsp.configuration.settings import Settings
 from kernelagent_lsp.diagnostics.board import DiagnosticBoard
+from kernelagent_lsp.diagnostics.staleness import StalenessDesk
 from kernelagent_lsp.documents.store import DocumentStore
+from kernelagent_lsp.follow_ups import FollowUps
 from kernelagent_lsp.jobs.presenter import Presenter
 from kernelagent_lsp.jobs.report_folder import ReportFolder
 from kernelagent_lsp.jobs.table import JobTable
@@ -47,8 +49,10 @@ class Server:
         self.modules = ModuleIndex()
         self.pools = Pools()
         self.reports = ReportFolder()
+        self.follow_ups = FollowUps()
         self.diagnostics = DiagnosticBoard(self)
         self.linter = LintDesk(self)
+        self.staleness = StalenessDesk(self)
         self.presenter = Presenter(self)
         self.jobs = JobTable(loop, self.presenter)
         self._ending = False

@@ -11,7 +11,26 @@ import pytest
 from kernelagent.driver.target import Target, read_source
 from kernelagent.static.wiring import originals, unwired, wiring_of
 
-CLASS = "import torch\n\n\nclass Gate(torch.nn.Module):\n    def forward(self, x):\n        return torch.sigmoid(x) * x\n"
+CLASS = """import torch
+
+
+class Gate(torch.nn.Module):
+    def forward(self, x):
+        return torch.sigmoid(x) * x
+"""
+BLOCK = """import torch
+from gate import Gate
+
+
+# kernelagent: inputs=(torch.randn(4, 8),)
+class Block(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.gate = Gate()
+
+    def forward(self, x):
+        return self.gate(x) + 1.0
+"""
 IMPORTED = "from gate_triton import GateTriton as Gate  # noqa: E402, F811\n"
 
 
@@ -77,12 +96,7 @@ def test_the_source_s_digest_is_that_of_the_original(tmp_path: Path) -> None:
 def test_the_original_is_what_is_fused_also_where_another_file_has_it(tmp_path: Path) -> None:
     (tmp_path / "gate.py").write_text(f"{CLASS}\n\n{IMPORTED}")
     (tmp_path / "gate_triton.py").write_text("raise RuntimeError('a kernel is not asked for')\n")
-    block = (
-        "import torch\nfrom gate import Gate\n\n\n# kernelagent: inputs=(torch.randn(4, 8),)\n"
-        "class Block(torch.nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.gate = Gate()\n\n"
-        "    def forward(self, x):\n        return self.gate(x) + 1.0\n"
-    )
-    (tmp_path / "block.py").write_text(block)
+    (tmp_path / "block.py").write_text(BLOCK)
     for target, inputs in (("gate.py", ["--inputs", "(torch.randn(4, 8),)"]), ("block.py", [])):
         done = subprocess.run(
             [sys.executable, "-m", "kernelagent.cli.main", "inspect", target, "--json", *inputs],

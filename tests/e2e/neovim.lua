@@ -157,7 +157,7 @@ function scenarios.cancel()
 end
 
 function scenarios.report()
-  answer = 'Show report'
+  answer = 'Report'
   open_and_fuse()
   wait('the report', function()
     return vim.api.nvim_buf_get_name(0):match('report%.md$') ~= nil

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from kernelagent.static.wiring import unwired
 from test_neovim import CACHE, PATIENCE_S, SOURCE
 
 EMACS = CACHE / "emacs" / "bin" / "emacs"
@@ -51,7 +52,8 @@ def test_the_kernel_arrives_in_a_file_beside_the_module(tmp_path: Path) -> None:
     seen = play(tmp_path, "sibling")
     assert re.search(r"^class GateTriton\b", seen["after"], re.MULTILINE)
     assert seen["undone"] == "", "one undo takes the whole edit back"
-    assert seen["original"] == SOURCE
+    assert unwired(seen["original"]) == SOURCE
+    assert "_triton import GateTriton as Gate" in seen["original"]
     assert seen["progress"][0] == "begin"
     assert seen["progress"][-1] == "end"
     assert seen["progress"].count("end") == 1

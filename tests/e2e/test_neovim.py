@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kernelagent.static.wiring import unwired
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kernelagent-tests"
@@ -80,7 +81,8 @@ def play(scenario: str, folder: Path, text: str = SOURCE, **settings: Any) -> di
 def test_the_kernel_arrives_in_a_file_beside_the_module(tmp_path: Path) -> None:
     seen = play("sibling", tmp_path)
     assert seen["encoding"] == "utf-8"
-    assert seen["original"] + "\n" == SOURCE
+    assert unwired(seen["original"] + "\n") == SOURCE
+    assert "_triton import GateTriton as Gate" in seen["original"]
     assert re.search(r"^class GateTriton\b", seen["kernel"], re.MULTILINE)
     assert seen["after_undo"] == "", "one undo takes the whole edit back"
     kinds = [report["kind"] for report in seen["progress"]]

@@ -89,6 +89,11 @@ class Editor(LanguageClient):
                 path = Path(str(uri_to_path(change.uri)))
                 if not path.exists():
                     path.write_text("")
+            elif isinstance(change, types.DeleteFile):
+                Path(str(uri_to_path(change.uri))).unlink()
+                if self.buffers.pop(change.uri, None) is not None:
+                    gone = types.TextDocumentIdentifier(uri=change.uri)
+                    self.text_document_did_close(types.DidCloseTextDocumentParams(text_document=gone))
             elif isinstance(change, types.TextDocumentEdit):
                 uri = change.text_document.uri
                 if uri not in self.buffers:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import pytest_lsp
 from editor import Editor, make_editor
+from kernelagent.static.wiring import unwired
 from kernelagent_lsp.uris import uri_to_path
 from lsprotocol import types
 from models import CLASS_LINE, SOFTMAX
@@ -84,15 +85,18 @@ async def test_fuse_ask_apply(editor: Editor, tmp_path: Path) -> None:
     assert diagnostic.source == "kernelagent"
     sibling = (tmp_path / "mon_modele_triton.py").as_uri()
     await editor.until(lambda: sibling in editor.buffers and editor.buffers[sibling].text, "the kernel file")
-    assert [action.title for action in editor.questions[0].actions or []] == ["Apply", "Show report"]
+    assert [action.title for action in editor.questions[0].actions or []] == ["Review", "Apply", "Report", "Discard"]
     assert re.search(r"^class GateTriton\b", editor.buffers[sibling].text, re.MULTILINE)
-    assert editor.buffers[uri].text == SOFTMAX
+    wired = "from mon_modele_triton import GateTriton as Gate  # noqa: E402, F811\n"
+    await editor.until(lambda: wired in editor.buffers[uri].text, "the kernel in the class's place")
+    assert unwired(editor.buffers[uri].text) == SOFTMAX
     assert len(editor.edits) == 1
     changes = editor.edits[0].edit.document_changes or []
     assert all(hasattr(c.text_document, "version") for c in changes if isinstance(c, types.TextDocumentEdit))
     titles = [action.title for action in await editor.actions(uri, CLASS_LINE)]
     assert "Show the fusing report" in titles
     assert "Fuse to Triton" in titles
+    assert "Use the original Gate" in titles
 
 
 async def test_auto_inline_is_one_versioned_edit(editor: Editor, tmp_path: Path) -> None:

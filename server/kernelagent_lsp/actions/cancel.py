@@ -10,6 +10,6 @@ TITLES: dict[Kind, str] = {"fuse": "Cancel fusing", "verify": "Cancel verifying"
 
 
 def prepare(cursor: Cursor) -> Offer | None:
-    if cursor.job is None or cursor.job.is_over:
+    if cursor.job is None or not cursor.is_busy:
         return None
     return Offer(TITLES[cursor.job.asked.kind], KIND, "kernelagent.cancel", {"jobId": cursor.job.id})

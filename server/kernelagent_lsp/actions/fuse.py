@@ -9,6 +9,6 @@ TITLE = "Fuse to Triton"
 
 
 def prepare(cursor: Cursor) -> Offer | None:
-    if cursor.job is not None and not cursor.job.is_over:
+    if cursor.is_busy:
         return None
     return Offer(TITLE, KIND, "kernelagent.fuse", cursor.argument)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kernelagent.driver.modules import ModuleClass
 
 from kernelagent_lsp.documents.document import Document
+from kernelagent_lsp.edits.kernel_place import KernelPlace, kernel_place
 from kernelagent_lsp.jobs.job import Job
+from kernelagent_lsp.uris import uri_to_path
 
 if TYPE_CHECKING:
     from kernelagent_lsp.server import Server
@@ -31,6 +34,23 @@ class Cursor:
         return self.server.jobs.standing(self.document.uri, self.module.name)
 
     @property
+    def is_busy(self) -> bool:
+        """A job runs for the class."""
+        return self.job is not None and not self.job.is_over
+
+    @functools.cached_property
+    def kernel(self) -> KernelPlace | None:
+        """The class's Triton version, where it has one."""
+        path = uri_to_path(self.document.uri)
+        name = self.module.name
+        return None if path is None else kernel_place(self.server.documents, path, name, self.document.text)
+
+    @property
+    def is_stale(self) -> bool:
+        """The class has changed since that was made."""
+        return self.server.staleness.is_stale(self.document.uri, self.module.name)
+
+    @property
     def argument(self) -> dict[str, Any]:
         return {"uri": self.document.uri, "class": self.module.name}
 
@@ -46,4 +66,5 @@ class Offer:
 
 
 PREFIX = "refactor.rewrite.kernelagent"
-"""Of all our kinds."""
+"""Of all our kinds but the quick fixes."""
+QUICK_FIX = "quickfix.kernelagent"

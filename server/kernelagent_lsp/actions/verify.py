@@ -1,19 +1,16 @@
-""" "Verify the Triton kernel": offered on a class whose kernel file lies beside it."""
+""" "Verify the Triton kernel": offered on a class that has one; "again" once there is a verdict."""
 
 from __future__ import annotations
 
 from kernelagent_lsp.actions.offer import PREFIX, Cursor, Offer
-from kernelagent_lsp.edits.sibling import existing_sibling
-from kernelagent_lsp.uris import uri_to_path
+from kernelagent_lsp.jobs.job import Fused, Judged
 
 KIND = f"{PREFIX}.verify"
 TITLE = "Verify the Triton kernel"
 
 
 def prepare(cursor: Cursor) -> Offer | None:
-    if cursor.job is not None and not cursor.job.is_over:
+    if cursor.is_busy or cursor.kernel is None:
         return None
-    path = uri_to_path(cursor.document.uri)
-    if path is None or existing_sibling(cursor.server.documents, path, cursor.module.name) is None:
-        return None
-    return Offer(TITLE, KIND, "kernelagent.verify", cursor.argument)
+    has_verdict = cursor.job is not None and isinstance(cursor.job.outcome, (Fused, Judged))
+    return Offer(f"{TITLE} again" if has_verdict else TITLE, KIND, "kernelagent.verify", cursor.argument)

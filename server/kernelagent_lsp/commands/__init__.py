@@ -11,9 +11,14 @@ from kernelagent_lsp.commands import (
     benchmark,
     cancel,
     debug_information,
+    discard,
     fuse,
     jobs,
+    remove,
     report,
+    review,
+    use_original,
+    use_triton,
     verify,
 )
 from kernelagent_lsp.commands.argument import Argument
@@ -24,7 +29,12 @@ if TYPE_CHECKING:
 COMMANDS: dict[str, Callable[[Server, Argument], Any]] = {
     "kernelagent.fuse": fuse.run,
     "kernelagent.cancel": cancel.run,
+    "kernelagent.review": review.run,
     "kernelagent.apply": apply.run,
+    "kernelagent.discard": discard.run,
+    "kernelagent.useTriton": use_triton.run,
+    "kernelagent.useOriginal": use_original.run,
+    "kernelagent.remove": remove.run,
     "kernelagent.verify": verify.run,
     "kernelagent.benchmark": benchmark.run,
     "kernelagent.report": report.run,

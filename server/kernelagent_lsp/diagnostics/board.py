@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
@@ -29,6 +29,8 @@ class _Pinned:
     line: int
     class_lines: tuple[str, ...] | None
     """``None``: it is about a line, not a class."""
+    accepted: tuple[str, ...] = ()
+    """Other texts that it holds for just as well."""
 
 
 class DiagnosticBoard:
@@ -56,6 +58,17 @@ class DiagnosticBoard:
         if found is None:
             return _Pinned(finding, finding.line, None)
         return _Pinned(finding, found.line, document.lines[found.line - 1 : found.end_line])
+
+    def accept(self, uri: str, before: str, after: str) -> None:
+        """What was found in the text ``before`` of ``uri`` holds for ``after`` as well: an edit of ours made it so."""
+        for owner, group in self._pinned.items():
+            self._pinned[owner] = tuple(
+                replace(pinned, accepted=(*pinned.accepted, after))
+                if canonical(pinned.finding.uri) == canonical(uri) and before in (pinned.finding.text, *pinned.accepted)
+                else pinned
+                for pinned in group
+            )
+        self.publish(uri)
 
     def document_changed(self, uri: str) -> None:
         """Place ``uri``'s findings anew once the typing has paused."""
@@ -101,6 +114,8 @@ class DiagnosticBoard:
         now = self._server.modules.of(document).named(finding.class_name)
         if now is None or document.lines[now.line - 1 : now.end_line] != pinned.class_lines:
             return None
+        if document.text in pinned.accepted:
+            return self._diagnostic(finding, document, now.line, finding.severity, finding.message)
         # The class stands as it did, and something else in the file does not: the certificate is for another file.
         message = f"{finding.message} (The file has changed since.)"
         return self._diagnostic(finding, document, now.line, types.DiagnosticSeverity.Hint, message)

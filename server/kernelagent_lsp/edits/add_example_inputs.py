@@ -18,4 +18,4 @@ async def add_example_inputs(server: Server, uri: str, class_name: str) -> Impos
     if document is None:
         return Impossible("The document is not open.")
     plan = plan_directive(document, server.modules.of(document).named(class_name))
-    return plan if isinstance(plan, Impossible) else await send_edit(server, plan, "Add example inputs")
+    return plan if isinstance(plan, Impossible) else await send_edit(server, (plan,), "Add example inputs")

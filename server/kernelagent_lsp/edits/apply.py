@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,11 +11,14 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from kernelagent_lsp import messages
+from kernelagent_lsp.documents.document import Document
 from kernelagent_lsp.edits.files import read_source
 from kernelagent_lsp.edits.generated import generated_for
 from kernelagent_lsp.edits.inline import plan_inline
 from kernelagent_lsp.edits.plan import EditPlan, Impossible, Placing, same_text
+from kernelagent_lsp.edits.provenance import with_provenance
 from kernelagent_lsp.edits.sibling import plan_sibling
+from kernelagent_lsp.edits.wiring import plan_wired
 from kernelagent_lsp.jobs.job import Fused, Job, Placed
 from kernelagent_lsp.wire.failure import RequestFailure
 
@@ -50,19 +54,24 @@ async def apply_job(server: Server, job: Job) -> Applied:
         return Applied(False, "A later kernel of this class has taken its place.")
     if not server.client.apply_edit:
         return Applied(False, f"This editor applies no edits; the kernel is in {outcome.run_dir}.")
-    plan = _plan(server, job, outcome)
-    if isinstance(plan, EditPlan) and plan.version is not None:  # a buffer that somebody may be typing in
+    plans = plans_of(server, job, outcome)
+    if isinstance(plans, tuple) and any(plan.version is not None for plan in plans):  # somebody may be typing there
         await asyncio.sleep(SETTLE_S)
-        plan = _plan(server, job, outcome)
-    if isinstance(plan, Impossible):
-        return Applied(False, plan.reason)
-    failed = await send_edit(server, plan, "Fuse to Triton")
+        plans = plans_of(server, job, outcome)
+    if isinstance(plans, Impossible):
+        return Applied(False, plans.reason)
+    failed = await send_edit(server, plans, "Fuse to Triton")
     if failed is not None:
         return Applied(False, failed.reason)
-    job.applied = Placed(plan.uri, Path(plan.path), plan.after)
-    if plan.uri != job.asked.uri:
-        messages.show_document(server, plan.uri, take_focus=False)
-    return Applied(True, "", plan.uri)
+    kernel = plans[0]
+    job.applied = Placed(kernel.uri, Path(kernel.path), kernel.after)
+    for plan in plans:
+        server.diagnostics.accept(plan.uri, job.asked.text, plan.after)
+    server.staleness.look(job.asked.uri)
+    messages.refresh_lenses(server)
+    if kernel.uri != job.asked.uri:
+        messages.show_document(server, kernel.uri, take_focus=False)
+    return Applied(True, "", kernel.uri)
 
 
 def is_applied(server: Server, job: Job) -> bool:
@@ -83,16 +92,19 @@ def _is_unchanged(server: Server, job: Job) -> bool:
     return on_disk is not None and on_disk.removeprefix("\ufeff") == job.asked.text.removeprefix("\ufeff")
 
 
-def _plan(server: Server, job: Job, outcome: Fused) -> EditPlan | Impossible:
+def plans_of(server: Server, job: Job, outcome: Fused) -> tuple[EditPlan, ...] | Impossible:
+    """The kernel's own edit first; then, for a file of its own, what puts it in the class's place."""
     if not _is_unchanged(server, job):
         return Impossible("The document has changed since the fuse began: fuse it again.")
     asked, points = job.asked, outcome.result.entry_points
     entry = points.module if points is not None else None
     if entry is None:
         return Impossible(f"The kernel has no module class; it is in {outcome.run_dir}.")
-    placing = Placing(asked.uri, asked.path, asked.text, asked.class_name, entry, outcome.kernel_text or "")
+    kernel = with_provenance(outcome.kernel_text or "", entry, Path(asked.path).name, asked.class_name, asked.text)
+    placing = Placing(asked.uri, asked.path, asked.text, asked.class_name, entry, kernel)
     if asked.settings.output == "inline":
-        return plan_inline(server.documents, placing)
+        inline = plan_inline(server.documents, placing)
+        return inline if isinstance(inline, Impossible) else (inline,)
     written = [
         other.applied.text
         for other in server.jobs.all()
@@ -101,32 +113,48 @@ def _plan(server: Server, job: Job, outcome: Fused) -> EditPlan | Impossible:
         and other.applied.uri != asked.uri
     ]
     ours = generated_for(outcome.run_dir.parent, asked.path, asked.class_name, written)
-    return plan_sibling(server.documents, placing, ours)
+    beside = plan_sibling(server.documents, placing, ours)
+    document = server.documents.get(asked.uri)
+    before = document or Document(asked.uri, "python", 0, asked.text, server.documents.encoding)
+    wired = plan_wired(before, asked.path, asked.class_name, entry, Path(beside.path))
+    return (beside,) if isinstance(wired, Impossible) or wired.after == before.text else (beside, wired)
 
 
-def _workspace_edit(server: Server, plan: EditPlan) -> types.WorkspaceEdit:
+def _workspace_edit(server: Server, plans: Sequence[EditPlan]) -> types.WorkspaceEdit:
     if not server.client.document_changes:  # such a client knows no versions: the check above has to do
-        if plan.creates:
+        for plan in plans:
+            if plan.creates:
+                Path(plan.path).touch()
+        return types.WorkspaceEdit(changes={plan.uri: list(plan.edits) for plan in plans})
+    changes: list[types.TextDocumentEdit | types.CreateFile | types.RenameFile | types.DeleteFile] = []
+    for plan in plans:
+        if plan.creates and server.client.creates_files:
+            # Neovim empties a file that is there unless it is told to leave it be; what arrived is read back anyway.
+            options = types.CreateFileOptions(ignore_if_exists=True)
+            changes.append(types.CreateFile(uri=plan.uri, options=options))
+        elif plan.creates:
             Path(plan.path).touch()
-        return types.WorkspaceEdit(changes={plan.uri: list(plan.edits)})
-    document = types.OptionalVersionedTextDocumentIdentifier(uri=plan.uri, version=plan.version)
-    change = types.TextDocumentEdit(text_document=document, edits=list(plan.edits))
-    if not plan.creates:
-        return types.WorkspaceEdit(document_changes=[change])
-    if not server.client.creates_files:
-        Path(plan.path).touch()
-        return types.WorkspaceEdit(document_changes=[change])
-    # Neovim empties a file that is there unless it is told to leave it be; whether it arrived is read back anyway.
-    create = types.CreateFile(uri=plan.uri, options=types.CreateFileOptions(ignore_if_exists=True))
-    return types.WorkspaceEdit(document_changes=[create, change])
+        document = types.OptionalVersionedTextDocumentIdentifier(uri=plan.uri, version=plan.version)
+        changes.append(types.TextDocumentEdit(text_document=document, edits=list(plan.edits)))
+    return types.WorkspaceEdit(document_changes=changes)
 
 
-async def send_edit(server: Server, plan: EditPlan, label: str) -> Impossible | None:
-    """Hand ``plan`` to the editor as one edit; ``None`` when it made it and its text says so too."""
+async def send_edit(server: Server, plans: Sequence[EditPlan], label: str) -> Impossible | None:
+    """Hand ``plans`` to the editor as one edit; ``None`` when it made it and its text says so too."""
     try:
-        edit = _workspace_edit(server, plan)
+        edit = _workspace_edit(server, plans)
     except OSError as exc:
-        return Impossible(f"{plan.path} can't be created: {exc.strerror}.")
+        return Impossible(f"{exc.filename} can't be created: {exc.strerror}.")
+    failed = await request_edit(server, edit, label)
+    if failed is not None:
+        return failed
+    if not all([await _read_back(server, plan) for plan in plans]):
+        return Impossible("The editor reported success, but its text is another one: try again.")
+    return None
+
+
+async def request_edit(server: Server, edit: types.WorkspaceEdit, label: str) -> Impossible | None:
+    """Ask the editor to make ``edit``; ``None`` when it says that it did."""
     params = types.ApplyWorkspaceEditParams(edit=edit, label=label)
     future = server.protocol.send_request(types.WORKSPACE_APPLY_EDIT, params)
     try:
@@ -139,8 +167,6 @@ async def send_edit(server: Server, plan: EditPlan, label: str) -> Impossible | 
     if said.get("applied") is not True:
         why = said.get("failureReason") or "its text is newer than the one that was fused"
         return Impossible(f"The editor did not apply the edit: {why}.")
-    if not await _read_back(server, plan):
-        return Impossible("The editor reported success, but its text is another one: try again.")
     return None
 
 

@@ -10,6 +10,7 @@ from kernelagent.contract.codec import parse_json
 from kernelagent.driver.run_directory import RunDirectory
 
 from kernelagent_lsp.edits.plan import same_text
+from kernelagent_lsp.edits.provenance import without_provenance
 
 IsOurs = Callable[[str], bool]
 """Whether a text is exactly one that we generated: such a file may be replaced by a newer one."""
@@ -22,7 +23,10 @@ def generated_for(runs: Path | None, path: str, class_name: str, applied: Iterab
     """
 
     def is_ours(text: str) -> bool:
-        return any(same_text(text, known) for known in (*applied, *_composed(runs, path, class_name)))
+        plain = without_provenance(text.replace("\r\n", "\n"))
+        return any(same_text(text, known) for known in applied) or any(
+            same_text(plain, known) for known in _composed(runs, path, class_name)
+        )
 
     return is_ours
 

@@ -17,15 +17,14 @@ Only what the module class needs is taken over: the file's self-check stays in t
 from __future__ import annotations
 
 import ast
-import tokenize
 
 from kernelagent.static.parsing import parse
 from lsprotocol import types
 
 from kernelagent_lsp.documents.document import Document
-from kernelagent_lsp.documents.lines import index_to_column
 from kernelagent_lsp.documents.store import DocumentStore
 from kernelagent_lsp.edits.bindings import bindings, imports_in, loaded_by
+from kernelagent_lsp.edits.insertion import after_line, logical_end, statement_of
 from kernelagent_lsp.edits.names import Clash, bound_names, needed_by, renamed
 from kernelagent_lsp.edits.plan import EditPlan, Impossible, Placing, newline_of, with_newlines
 
@@ -35,7 +34,7 @@ def plan_inline(documents: DocumentStore, placing: Placing) -> EditPlan | Imposs
     document, entry = documents.get(placing.uri), placing.entry
     before = document or Document(placing.uri, "python", 0, placing.text, documents.encoding)
     module = parse(before.text.removeprefix("\ufeff"))
-    anchor = _statement_of(module, placing.class_name)
+    anchor = statement_of(module, placing.class_name)
     if anchor is None:
         return Impossible(f"{placing.class_name} is not in the document any more: fuse it again.")
     if entry in bindings(module.body):
@@ -45,11 +44,11 @@ def plan_inline(documents: DocumentStore, placing: Placing) -> EditPlan | Imposs
     except Clash as exc:
         return Impossible(f"{exc} Set kernelagent.output to sibling.")
     newline = newline_of(before.text)
-    end = _logical_end(before, anchor.end_lineno or anchor.lineno)
-    edits = [_after_line(before, end, f"\n\n{body}\n")]
+    end = logical_end(before, anchor.end_lineno or anchor.lineno)
+    edits = [after_line(before, end, f"\n\n{body}\n")]
     if imports:
         edits.insert(
-            0, _after_line(before, _logical_end(before, _last_import(module, anchor)), "\n".join(imports) + "\n")
+            0, after_line(before, logical_end(before, _last_import(module, anchor)), "\n".join(imports) + "\n")
         )
     edits = [types.TextEdit(edit.range, with_newlines(edit.new_text, newline)) for edit in edits]
     after = Document(before.uri, "python", 0, before.text, before.encoding)
@@ -98,16 +97,6 @@ def _is_import(node: ast.stmt) -> bool:
     return isinstance(node, (ast.Import, ast.ImportFrom))
 
 
-def _statement_of(module: ast.Module, class_name: str) -> ast.stmt | None:
-    """The top-level statement that holds ``class_name`` (dotted for a class inside a class)."""
-    first = class_name.partition(".")[0]
-    for node in module.body:
-        for inner in ast.walk(node):
-            if isinstance(inner, ast.ClassDef) and inner.name == first:
-                return node
-    return None
-
-
 def _last_import(module: ast.Module, anchor: ast.stmt) -> int:
     """Line (1-based) after which further imports belong; 0: before everything."""
     line = 0
@@ -122,24 +111,3 @@ def _last_import(module: ast.Module, anchor: ast.stmt) -> int:
         decorators = first.decorator_list if isinstance(first, (ast.ClassDef, ast.FunctionDef)) else []
         return min([first.lineno, *(each.lineno for each in decorators)]) - 1
     return line
-
-
-def _logical_end(document: Document, line: int) -> int:
-    """The line on which the logical line ends that ``line`` belongs to: a further statement may stand behind a ``;``
-    there and go on below."""
-    if line == 0:
-        return 0
-    lines = (text.removeprefix("\ufeff").rstrip("\r\n") + "\n" for text in document.lines)
-    tokens = tokenize.generate_tokens(lambda: next(lines, ""))
-    return next((each.start[0] for each in tokens if each.type == tokenize.NEWLINE and each.start[0] >= line), line)
-
-
-def _after_line(document: Document, line: int, text: str) -> types.TextEdit:
-    """Insert ``text`` as lines of their own after line ``line`` (1-based)."""
-    if line < len(document.lines):
-        place = types.Position(line, 0)
-        return types.TextEdit(types.Range(place, place), text)
-    last = len(document.lines) - 1  # the file ends without a line end
-    end = document.line(last)
-    place = types.Position(last, index_to_column(end, len(end), document.encoding))
-    return types.TextEdit(types.Range(place, place), "\n" + text)

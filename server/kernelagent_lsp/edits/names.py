@@ -28,13 +28,14 @@ def needed_by(module: ast.Module, name: str) -> list[ast.stmt]:
             if index in needed or current not in bound_names(node):
                 continue
             needed.add(index)
-            for used in _used_names(node) - seen:
+            for used in used_names(node) - seen:
                 seen.add(used)
                 wanted.append(used)
     return [node for index, node in enumerate(module.body) if index in needed]
 
 
-def _used_names(node: ast.stmt) -> set[str]:
+def used_names(node: ast.stmt) -> set[str]:
+    """Names that stand anywhere in ``node``."""
     return {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
 
 

@@ -59,6 +59,17 @@ def existing_sibling(documents: DocumentStore, path: str, class_name: str) -> Ke
     return None  # pragma: no cover - there is no end of names
 
 
+def beside(path: Path) -> list[Path]:
+    """The files in ``path``'s folder that may hold kernels of its classes."""
+    stem = re.sub(r"\W+", "_", _ascii(path.stem))
+    try:
+        files = [file for file in path.parent.iterdir() if re.search(r"_triton(_\d+)?\.py$", file.name)]
+    except OSError:
+        return []
+    is_plain = re.search(r"[A-Za-z]", stem) is not None  # else it goes by the class's name
+    return sorted(file for file in files if file.name.lstrip("_").startswith(stem) or not is_plain)
+
+
 def defines_class(text: str, name: str) -> bool:
     return re.search(rf"^class {re.escape(name)}\b", text, re.MULTILINE) is not None
 

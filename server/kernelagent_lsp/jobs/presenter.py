@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-from collections.abc import Coroutine
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kernelagent.contract.events import Event, StageStarted
 from kernelagent.errors import ConsentNeeded, KernelAgentError, NoExampleInputs
@@ -18,6 +16,8 @@ from kernelagent_lsp.diagnostics.outcome import findings, sentence
 from kernelagent_lsp.edits.add_example_inputs import add_example_inputs
 from kernelagent_lsp.edits.apply import apply_job, is_applied
 from kernelagent_lsp.edits.files import read_source
+from kernelagent_lsp.edits.plan import Impossible
+from kernelagent_lsp.edits.review import review_of
 from kernelagent_lsp.jobs.fusing import fuse_work
 from kernelagent_lsp.jobs.job import Fused, Job, Refused
 from kernelagent_lsp.jobs.progress import JobProgress
@@ -34,7 +34,6 @@ class Presenter:
     def __init__(self, server: Server) -> None:
         self._server = server
         self._progress: dict[str, JobProgress] = {}
-        self._follow_ups: set[asyncio.Task[None]] = set()
 
     def started(self, job: Job) -> None:
         title = TITLES[job.asked.kind].format(job.asked.class_name)
@@ -106,11 +105,19 @@ class Presenter:
         if job.asked.settings.apply == "auto" and not _made_slower(outcome):
             self._apply(job)
             return
+        self._ask(job, text)
+
+    def _ask(self, job: Job, text: str) -> None:
         messages.ask(
             self._server,
             MessageType.Info,
             text,
-            {"Apply": lambda: self._apply(job), "Show report": lambda: self._report(job)},
+            {
+                "Review": lambda: self._review(job),
+                "Apply": lambda: self._apply(job),
+                "Report": lambda: self._report(job),
+                "Discard": lambda: self._discard(job),
+            },
         )
 
     def _say(self, job: Job, kind: MessageType, text: str) -> None:
@@ -153,7 +160,7 @@ class Presenter:
             if failed is not None:
                 messages.show(self._server, MessageType.Warning, failed.reason)
 
-        self._follow_up(add())
+        self._server.follow_ups.start(add())
 
     def _apply(self, job: Job) -> None:
         async def apply() -> None:
@@ -162,12 +169,31 @@ class Presenter:
                 text = f"{job.asked.class_name}: the kernel was not applied. {answer.reason}"
                 messages.show(self._server, MessageType.Warning, text)
 
-        self._follow_up(apply())
+        self._server.follow_ups.start(apply())
 
-    def _follow_up(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.ensure_future(work)
-        self._follow_ups.add(task)  # the loop itself holds tasks only weakly
-        task.add_done_callback(self._follow_ups.discard)
+    def _review(self, job: Job) -> None:
+        """The question is asked again: looking decides nothing."""
+        review = review_of(self._server, job)
+        if isinstance(review, Impossible):
+            messages.show(self._server, MessageType.Warning, f"{job.asked.class_name}: {review.reason}")
+            return
+        messages.show_document(self._server, review.diff.as_uri(), take_focus=True)
+        if isinstance(job.outcome, Fused):
+            self._ask(job, sentence(job))
+
+    def _discard(self, job: Job) -> None:
+        if self._server.jobs.discard(job):
+            self.discarded(job)
+
+    def restored(self, job: Job) -> None:
+        """What is known of ``job``, which ended in an earlier process, is shown; nobody is asked anything."""
+        messages.refresh_lenses(self._server)
+        self._show_findings(job)
+
+    def discarded(self, job: Job) -> None:
+        """Nothing more is said of ``job``'s kernel."""
+        self._server.diagnostics.put(f"{job.asked.uri}#{job.asked.class_name}", ())
+        messages.refresh_lenses(self._server)
 
     def _report(self, job: Job) -> None:
         if job.report is not None:

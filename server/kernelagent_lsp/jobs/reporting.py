@@ -14,14 +14,14 @@ from kernelagent.errors import KernelAgentError
 from kernelagent_lsp.diagnostics.wording import for_editor
 from kernelagent_lsp.jobs.money import dollars
 
-NAME = "report.md"
+REPORT = "report.md"
 
 
 def write_report(folder: Path | None, text: str) -> Path | None:
     """``text`` as the report in ``folder``; ``None`` where it can't be written there."""
     if folder is None:
         return None
-    path = folder / NAME
+    path = folder / REPORT
     try:
         path.write_text(text, encoding="utf-8")
     except OSError:

@@ -72,6 +72,23 @@ class JobTable:
         take its kernel away: only a newer verified one does."""
         return self._standing.get((uri, class_name))
 
+    def discard(self, job: Job) -> bool:
+        """Offer ``job``'s kernel no more; whether it was offered."""
+        stands = self._standing.get(_key(job)) is job
+        if stands:
+            del self._standing[_key(job)]
+        return stands
+
+    def restore(self, job: Job) -> bool:
+        """Take over a job of an earlier server process, which has ended; not where there is a newer one."""
+        key = _key(job)
+        if job.id in self._jobs or key in self._latest:
+            return False
+        self._jobs[job.id] = self._latest[key] = job
+        if job.state == "verified" and job.asked.kind == "fuse":
+            self._standing[key] = job
+        return True
+
     def all(self) -> tuple[Job, ...]:
         return tuple(self._jobs.values())
 

@@ -14,3 +14,4 @@ def handle(server: Server, params: types.DidCloseTextDocumentParams) -> None:
     document = server.documents.close(params.text_document.uri)
     if document is not None:
         server.linter.document_closed(document)
+        server.staleness.document_closed(document.uri)

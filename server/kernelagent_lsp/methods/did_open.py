@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
+from kernelagent_lsp.configuration.refresh import settled
 from kernelagent_lsp.documents.document import Document
+from kernelagent_lsp.jobs.restored import restore
 from kernelagent_lsp.uris import uri_to_path
 
 if TYPE_CHECKING:
@@ -24,10 +26,20 @@ def handle(server: Server, params: types.DidOpenTextDocumentParams) -> None:
     document = server.documents.open(opened.uri, str(opened.language_id), opened.version, opened.text)
     server.diagnostics.document_changed(document.uri)
     server.linter.document_changed(document, 0)
+    server.staleness.look(document.uri)
     path = uri_to_path(document.uri)
     if path is not None and is_python(document) and _MENTIONS_TORCH.search(document.text):
         server.pools.warm(server.settings.interpreter, path)
         _parse_ahead(server, document)
+        server.follow_ups.start(_restore(server, document, path))
+
+
+async def _restore(server: Server, document: Document, path: str) -> None:
+    """Once the user's settings are known, which say where runs lie."""
+    if server.settings_awaited:
+        await settled(server)
+    names = frozenset(found.name for found in server.modules.of(document).classes)
+    await restore(server, document.uri, path, names)
 
 
 def _parse_ahead(server: Server, document: Document) -> None:

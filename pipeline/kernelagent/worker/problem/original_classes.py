@@ -26,4 +26,4 @@ def import_originals(root: str) -> None:
                 return compile(original, path, "exec", dont_inherit=True)
         return loaded(loader, fullname)
 
-    importlib.machinery.SourceFileLoader.get_code = get_code  # type: ignore[method-assign]
+    importlib.machinery.SourceFileLoader.get_code = get_code  # type: ignore[assignment, method-assign]

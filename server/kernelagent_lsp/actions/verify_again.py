@@ -1,0 +1,13 @@
+""" "Verify again": the quick fix where a class has changed since its kernel was made: it may still be right."""
+
+from __future__ import annotations
+
+from kernelagent_lsp.actions.offer import QUICK_FIX, Cursor, Offer
+
+KIND = f"{QUICK_FIX}.verify"
+
+
+def prepare(cursor: Cursor) -> Offer | None:
+    if cursor.is_busy or not cursor.is_stale:
+        return None
+    return Offer("Verify again", KIND, "kernelagent.verify", cursor.argument)

@@ -1,0 +1,42 @@
+"""Where lines go in a Python file: below a class, behind a logical line, as lines of their own."""
+
+from __future__ import annotations
+
+import ast
+import tokenize
+
+from lsprotocol import types
+
+from kernelagent_lsp.documents.document import Document
+from kernelagent_lsp.documents.lines import index_to_column
+
+
+def statement_of(module: ast.Module, class_name: str) -> ast.stmt | None:
+    """The top-level statement that holds ``class_name`` (dotted for a class inside a class)."""
+    first = class_name.partition(".")[0]
+    for node in module.body:
+        for inner in ast.walk(node):
+            if isinstance(inner, ast.ClassDef) and inner.name == first:
+                return node
+    return None
+
+
+def logical_end(document: Document, line: int) -> int:
+    """The line on which the logical line ends that ``line`` belongs to: a further statement may stand behind a ``;``
+    there and go on below."""
+    if line == 0:
+        return 0
+    lines = (text.removeprefix("\ufeff").rstrip("\r\n") + "\n" for text in document.lines)
+    tokens = tokenize.generate_tokens(lambda: next(lines, ""))
+    return next((each.start[0] for each in tokens if each.type == tokenize.NEWLINE and each.start[0] >= line), line)
+
+
+def after_line(document: Document, line: int, text: str) -> types.TextEdit:
+    """Insert ``text`` as lines of their own after line ``line`` (1-based)."""
+    if line < len(document.lines):
+        place = types.Position(line, 0)
+        return types.TextEdit(types.Range(place, place), text)
+    last = len(document.lines) - 1  # the file ends without a line end
+    end = document.line(last)
+    place = types.Position(last, index_to_column(end, len(end), document.encoding))
+    return types.TextEdit(types.Range(place, place), "\n" + text)

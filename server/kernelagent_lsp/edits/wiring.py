@@ -1,0 +1,100 @@
+"""Putting a class's Triton version in the class's place, and taking it away again.
+
+before:
+    class Gate(nn.Module): ...
+after, where the kernel lies in a file of its own:
+    class Gate(nn.Module): ...
+
+
+    from model_triton import GateTriton as Gate  # noqa: E402, F811
+after, where it lies below the class:
+    class Gate(nn.Module): ...
+    class GateTriton(nn.Module): ...
+
+
+    Gate = GateTriton
+
+One statement, so that one line less is the original again. ``kernelagent.static.wiring`` reads it.
+"""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+from kernelagent.static.parsing import parse
+from kernelagent.static.wiring import wiring_of
+from lsprotocol import types
+
+from kernelagent_lsp.documents.document import Document
+from kernelagent_lsp.documents.lines import index_to_column
+from kernelagent_lsp.edits.insertion import after_line, logical_end, statement_of
+from kernelagent_lsp.edits.plan import EditPlan, Impossible, newline_of, with_newlines
+
+
+def plan_wired(document: Document, path: str, class_name: str, entry: str, kernel: Path) -> EditPlan | Impossible:
+    """``entry`` of the file ``kernel`` in ``class_name``'s place. Where another one is there already, it gives way."""
+    if "." in class_name:
+        return Impossible(f"{class_name} is inside of a class: put {entry} in its place by hand.")
+    try:
+        module = parse(document.text.removeprefix("\ufeff"))
+    except (SyntaxError, ValueError):
+        return Impossible("The document can't be parsed: put it right first.")
+    is_inline = kernel == Path(path)
+    anchor = statement_of(module, entry if is_inline else class_name)
+    if anchor is None:
+        return Impossible(f"{class_name} is not in the document any more.")
+    statement = f"{class_name} = {entry}" if is_inline else _import(module, Path(path), class_name, entry, kernel)
+    standing = wiring_of(document.text, class_name)
+    edits = [] if standing is None else [_wiring_out(document, standing.line, standing.end_line)]
+    line = logical_end(document, anchor.end_lineno or anchor.lineno)
+    edits.append(after_line(document, line, f"\n\n{statement}\n"))
+    return _plan(document, path, edits)
+
+
+def plan_unwired(document: Document, path: str, class_name: str) -> EditPlan | Impossible:
+    """The original again."""
+    standing = wiring_of(document.text, class_name)
+    if standing is None:
+        return Impossible(f"{class_name} is the original already.")
+    return _plan(document, path, [_wiring_out(document, standing.line, standing.end_line)])
+
+
+def lines_out(document: Document, path: str, ranges: list[tuple[int, int]]) -> EditPlan:
+    """Without the lines of ``ranges`` (1-based, both included, in order)."""
+    return _plan(document, path, [_without(document, *each) for each in ranges])
+
+
+def _plan(document: Document, path: str, edits: list[types.TextEdit]) -> EditPlan:
+    newline = newline_of(document.text)
+    edits = [types.TextEdit(edit.range, with_newlines(edit.new_text, newline)) for edit in edits]
+    after = Document(document.uri, "python", 0, document.text, document.encoding)
+    last_first = sorted(edits, key=lambda edit: (edit.range.start.line, edit.range.start.character), reverse=True)
+    after.change([types.TextDocumentContentChangePartial(edit.range, edit.new_text) for edit in last_first], 1)
+    version = document.version or None
+    return EditPlan(document.uri, path, version, False, tuple(edits), after.text)
+
+
+def _wiring_out(document: Document, line: int, end_line: int) -> types.TextEdit:
+    """The statement goes, and up to two blank lines above it."""
+    for _ in range(2):
+        line -= line > 1 and not document.line(line - 2).strip()
+    return _without(document, line, end_line)
+
+
+def _without(document: Document, line: int, end_line: int) -> types.TextEdit:
+    """Lines ``line`` to ``end_line`` (1-based) go."""
+    begin = line - 1
+    if end_line < len(document.lines):
+        return types.TextEdit(types.Range(types.Position(begin, 0), types.Position(end_line, 0)), "")
+    last = len(document.lines) - 1
+    column = index_to_column(document.line(last), len(document.line(last)), document.encoding)
+    return types.TextEdit(types.Range(types.Position(begin, 0), types.Position(last, column)), "")
+
+
+def _import(module: ast.Module, path: Path, class_name: str, entry: str, kernel: Path) -> str:
+    """As the file imports its neighbours: inside of a package by a dot."""
+    imports = [node for node in ast.walk(module) if isinstance(node, ast.ImportFrom)]
+    is_inside = path.with_name("__init__.py").exists() or any(node.level for node in imports)
+    dot = "." if is_inside else ""
+    return f"from {dot}{kernel.stem} import {entry} as {class_name}  # noqa: E402, F811"

@@ -1,0 +1,124 @@
+"""Jobs of earlier server processes, as their run directories tell: status survives a restart.
+
+When a document is opened, the newest finished run of each of its classes becomes that class's latest job, if no job of
+this process has: its verdict is shown, its report can be read, and a kernel that still waits can be applied.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kernelagent.contract.codec import from_json, parse_json
+from kernelagent.contract.result import Result
+from kernelagent.driver.project_file import project_root
+from kernelagent.driver.run_directory import RUNS_FOLDER, RunDirectory
+from kernelagent.static.wiring import unwired
+
+from kernelagent_lsp.configuration.settings import Settings
+from kernelagent_lsp.edits.kernel_place import kernel_place
+from kernelagent_lsp.edits.plan import same_text, with_newlines
+from kernelagent_lsp.edits.provenance import without_provenance
+from kernelagent_lsp.jobs.job import Asked, Fused, Job, Placed
+from kernelagent_lsp.jobs.reporting import REPORT
+from kernelagent_lsp.uris import path_to_uri
+
+if TYPE_CHECKING:
+    from kernelagent_lsp.server import Server
+
+MOST = 200
+"""Runs that are looked at, the newest first."""
+
+
+@dataclass(frozen=True)
+class _Run:
+    folder: RunDirectory
+    class_name: str
+    result: Result
+    text: str
+    kernel: str | None
+
+
+def restored_jobs(uri: str, path: str, classes: frozenset[str], settings: Settings) -> list[Job]:
+    """One for each of ``classes`` of the file ``path`` that has a finished run. Reads the disk: not for the loop."""
+    runs = (
+        Path(settings.run_directory) if settings.run_directory is not None else project_root(Path(path)) / RUNS_FOLDER
+    )
+    found: dict[str, Job] = {}
+    for folder in _newest_first(runs):
+        if classes <= found.keys():
+            break
+        run = _read(RunDirectory(folder), path)
+        if run is not None and run.class_name in classes and run.class_name not in found:
+            found[run.class_name] = _job(uri, path, run, settings)
+    return list(found.values())
+
+
+def _newest_first(runs: Path) -> list[Path]:
+    try:
+        folders = [entry for entry in os.scandir(runs) if entry.is_dir()]
+        folders.sort(key=lambda entry: entry.stat().st_mtime, reverse=True)
+    except OSError:
+        return []
+    return [Path(entry.path) for entry in folders[:MOST]]
+
+
+def _read(folder: RunDirectory, path: str) -> _Run | None:
+    """``None`` for an unfinished run, one of another file, and what is no run directory."""
+    try:
+        problem = parse_json(folder.problem.read_bytes())
+        if not isinstance(problem, dict) or os.path.realpath(str(problem.get("file", ""))) != os.path.realpath(path):
+            return None
+        result = from_json(Result, parse_json(folder.result.read_bytes()))
+        if result.status == "cancelled":
+            return None
+        text = folder.problem_copy.read_bytes().decode("utf-8")
+        kernel = None if result.kernel is None else (folder.path / result.kernel).read_text(encoding="utf-8")
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return _Run(folder, str(problem.get("class_name", "")), result, text, kernel)
+
+
+def _job(uri: str, path: str, run: _Run, settings: Settings) -> Job:
+    report = run.folder.path / REPORT
+    now = time.monotonic()
+    return Job(
+        id=run.folder.path.name,
+        asked=Asked("fuse", uri, path, run.class_name, run.text, settings),
+        generation=0,
+        state="verified" if run.result.status == "verified" else "failed",
+        usd=run.result.cost.usd,
+        run_dir=run.folder.path,
+        outcome=Fused(run.result, run.folder.path, run.kernel, report if report.is_file() else None),
+        started=now - run.result.elapsed_s,
+        ended=now,
+    )
+
+
+async def restore(server: Server, uri: str, path: str, classes: frozenset[str]) -> None:
+    """Bring back what is known of ``classes`` from before."""
+    missing = frozenset(name for name in classes if server.jobs.latest(uri, name) is None)
+    if not missing:
+        return
+    for job in await asyncio.to_thread(restored_jobs, uri, path, missing, server.settings):
+        document = server.documents.get(uri)
+        if document is None:
+            return
+        if _plain(document.text) == _plain(job.asked.text):
+            job.asked = dataclasses.replace(job.asked, text=document.text)
+        place = kernel_place(server.documents, path, job.asked.class_name, document.text)
+        kernel = job.outcome.kernel_text if isinstance(job.outcome, Fused) else None
+        if place is not None and kernel is not None and same_text(without_provenance(place.text), kernel):
+            job.applied = Placed(path_to_uri(str(place.path)), place.path, place.text)
+        if server.jobs.restore(job):
+            server.presenter.restored(job)
+
+
+def _plain(text: str) -> str:
+    """Without what comes and goes around a class: line ends, a byte order mark, what puts its kernel in its place."""
+    return unwired(with_newlines(text.removeprefix("\ufeff"), "\n"))
