@@ -1,4 +1,4 @@
-# problem: valves::Valve | tries: a valve that opens after a run of high values never shuts again | caught by: values: runs
+# problem: valves::Valve | tries: a valve that opens after a run of high values never shuts again | caught by: values: runs | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: states_that_are_left::Ducking | tries: once lowered, the sound stays low, whatever was counted down | caught by: values: s0=8, s1=8: loud and quiet
+# problem: states_that_are_left::Ducking | tries: once lowered, the sound stays low, whatever was counted down | caught by: values: s0=8, s1=8: loud and quiet | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: states_that_are_left::Heater | tries: the heater never goes off again when the demand has fallen | caught by: values: s0=8: loud and quiet
+# problem: states_that_are_left::Heater | tries: the heater never goes off again when the demand has fallen | caught by: values: s0=8: loud and quiet | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -17,12 +17,13 @@ from kernelagent.contract.result import Result
 from kernelagent.contract.verdict import Verification
 from kernelagent.driver.agents.standing import Leaders, Standing
 from kernelagent.driver.pipeline import fuse
+from kernelagent.driver.report.markdown import as_markdown
+from kernelagent.driver.report.pages import of_result
 from kernelagent.driver.stages.dispatch import KernelsSummary
 from kernelagent.driver.stages.optimize import NO_TIME
 from kernelagent.driver.stories import stories
 from kernelagent.driver.target import Target
 from kernelagent.driver.workers import WorkerPool
-from kernelagent_lsp.jobs.reporting import of_result
 from kernels import MODULE, RIGHT, WRONG_VALUES, said
 from model_server import Act, Say, Status, playing
 from pieces_of_net import MODE_SUB, NET
@@ -164,7 +165,7 @@ def test_every_attempt_has_its_story(tmp_path: Path, pool: WorkerPool) -> None:
     assert [attempt.accepted for attempt in told] == [False, False, True]
     assert "no code block" in told[0].told
     assert "values" in told[1].told
-    report = of_result(result)
+    report = as_markdown(of_result(result))
     assert "## Attempts of models" in report
     assert "worker_1/attempt_3 | accepted" in report
 

@@ -15,6 +15,7 @@ from kernelagent.contract.result import Cost, ErrorInfo, Result
 from kernelagent.contract.route import Route
 from kernelagent.driver.agents.author import Author, Role, left_out
 from kernelagent.driver.printable import printable
+from kernelagent.driver.report import of_result, write_page
 from kernelagent.driver.run import Run
 from kernelagent.driver.run_directory import disk_error
 from kernelagent.driver.stages import route
@@ -116,9 +117,12 @@ def noted(result: Result, notes: Sequence[str]) -> Result:
 
 
 def write(result: Result, run: Run) -> Result:
-    """Write result.json, then tell that the run is over. A disk that refuses it is reported in the result instead."""
+    """Write the report and result.json, then tell that the run is over. A disk that refuses result.json is reported in
+    the result instead; a report that can't be written is left out."""
     result = replace(result, elapsed_s=run.elapsed_s, cost=run.cost, artifacts=run.folder.artifacts())
     result = replace(result, route=printable(result.route), error=printable(result.error))
+    write_page(run.folder.path, of_result(result))
+    result = replace(result, artifacts=run.folder.artifacts())
     try:
         write_json(run.folder.result, result)
         run.emit(RunFinished(result.status, _closing_words(result), result.elapsed_s))

@@ -122,6 +122,11 @@ class RunDirectory:
     def result(self) -> Path:
         return self.path / "result.json"
 
+    @property
+    def report(self) -> Path:
+        """For people; ``report.html`` beside it says the same."""
+        return self.path / "report.md"
+
     def subgraph_problem(self, subgraph: str) -> Path:
         return self.path / "orchestrator" / f"{subgraph}.problem.json"
 
@@ -148,6 +153,7 @@ class RunDirectory:
             "compose": self.compose_summary,
             "events": self.events,
             "error_log": self.error_log,
+            "report": self.report,
         }
         found = {name: self.relative(path) for name, path in named.items() if path.exists()}
         return {"run_dir": str(self.path), **found}

@@ -7,12 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kernelagent.contract.events import Event, RunStarted
+from kernelagent.driver.report import of_error, of_result, write_page
 from kernelagent.driver.run_directory import disk_error
 from kernelagent.driver.target import Target
 from kernelagent.errors import InternalError, KernelAgentError, from_json
 
+from kernelagent_lsp.diagnostics.wording import for_editor
 from kernelagent_lsp.jobs.job import Fused, Job, Outcome, Refused
-from kernelagent_lsp.jobs.reporting import of_error, of_result, write_report
 from kernelagent_lsp.jobs.trouble import internal_error
 from kernelagent_lsp.pools import Pools
 
@@ -57,7 +58,7 @@ def fuse_work(pools: Pools) -> Callable[[Job, Callable[[Event], None]], Outcome]
                 kernel = (run_dir[0] / result.kernel).read_text(encoding="utf-8")
             except OSError as exc:
                 return _refused(job, disk_error(exc, run_dir[0]), run_dir)
-        return Fused(result, run_dir[0], kernel, write_report(run_dir[0], of_result(result)))
+        return Fused(result, run_dir[0], kernel, write_page(run_dir[0], of_result(result, for_editor)))
 
     return work
 
@@ -68,5 +69,5 @@ def _no_directory() -> KernelAgentError:
 
 def _refused(job: Job, error: KernelAgentError, run_dir: list[Path]) -> Refused:
     folder = run_dir[0] if run_dir else None
-    report = None if folder is None else write_report(folder, of_error(job.asked.class_name, error))
+    report = None if folder is None else write_page(folder, of_error(job.asked.class_name, error, for_editor))
     return Refused(error, folder, report)

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kernelagent.contract.events import Event
+from kernelagent.driver.report import of_verification, write_page
 from kernelagent.driver.target import Target
 from kernelagent.errors import KernelAgentError, NotAKernelFile
 
 from kernelagent_lsp.jobs.job import Job, Judged, Outcome, Refused
 from kernelagent_lsp.jobs.report_folder import ReportFolder
-from kernelagent_lsp.jobs.reporting import of_verification, write_report
 from kernelagent_lsp.jobs.trouble import internal_error
 from kernelagent_lsp.pools import Pools
 
@@ -55,7 +55,7 @@ def judge_work(
             return Refused(exc, None, None)
         except Exception as exc:  # noqa: BLE001 - whatever it is, it ends this job and not the server
             return Refused(internal_error(exc), None, None)
-        report = write_report(
+        report = write_page(
             reports.new(),
             of_verification(f"{present.path.name} against {asked.class_name}", verification),
         )

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from kernelagent.contract.codec import from_json, parse_json
 from kernelagent.contract.result import Result
 from kernelagent.driver.project_file import project_root
+from kernelagent.driver.report import REPORT
 from kernelagent.driver.run_directory import RUNS_FOLDER, RunDirectory
 from kernelagent.static.wiring import unwired
 
@@ -25,7 +26,6 @@ from kernelagent_lsp.edits.kernel_place import kernel_place
 from kernelagent_lsp.edits.plan import same_text, with_newlines
 from kernelagent_lsp.edits.provenance import without_provenance
 from kernelagent_lsp.jobs.job import Asked, Fused, Job, Placed
-from kernelagent_lsp.jobs.reporting import REPORT
 from kernelagent_lsp.uris import path_to_uri
 
 if TYPE_CHECKING:

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kernelagent.contract.events import Event, StageProgress, StageStarted
+from kernelagent.driver.report import of_benchmark, write_page
 from kernelagent.driver.target import Target
 from kernelagent.errors import GpuNotFound, KernelAgentError
 
 from kernelagent_lsp.jobs.job import Job, Outcome, Refused, Timed
 from kernelagent_lsp.jobs.judging import KernelFile, require_kernel
 from kernelagent_lsp.jobs.report_folder import ReportFolder
-from kernelagent_lsp.jobs.reporting import of_benchmark, write_report
 from kernelagent_lsp.jobs.trouble import internal_error
 from kernelagent_lsp.pools import Pools
 
@@ -54,6 +54,6 @@ def time_work(
         except Exception as exc:  # noqa: BLE001 - whatever it is, it ends this job and not the server
             return Refused(internal_error(exc), None, None)
         report = of_benchmark(f"{present.path.name} against {asked.class_name}", found)
-        return Timed(found, write_report(reports.new(), report))
+        return Timed(found, write_page(reports.new(), report))
 
     return work

@@ -1,4 +1,4 @@
-# problem: above_the_quiet::Ducked | one running value against multiples of another: the state is entered and left
+# problem: above_the_quiet::Ducked | one running value against multiples of another: the state is entered and left | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: states_that_are_left::Heater | goes on above one number and off below another
+# problem: states_that_are_left::Heater | goes on above one number and off below another | slow: yes
 import torch
 import triton
 import triton.language as tl

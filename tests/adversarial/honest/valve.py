@@ -1,4 +1,4 @@
-# problem: valves::Valve | opens and shuts after runs of values on either side of a level
+# problem: valves::Valve | opens and shuts after runs of values on either side of a level | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,0 +1,29 @@
+"""A page as Markdown; its pictures are files beside it."""
+
+from __future__ import annotations
+
+from kernelagent.driver.report.blocks import Block, Bullets, Heading, Page, Paragraph, Picture, Table
+
+
+def as_markdown(page: Page) -> str:
+    lines = [f"# {page.title}", ""]
+    for block in page.blocks:
+        lines += [*_lines(block), ""]
+    return "\n".join(lines)
+
+
+def _lines(block: Block) -> list[str]:
+    if isinstance(block, Heading):
+        return ["#" * block.level + f" {block.text}"]
+    if isinstance(block, Paragraph):
+        return [block.text]
+    if isinstance(block, Bullets):
+        return [f"- {item}" for item in block.items]
+    if isinstance(block, Table):
+        return [_row(block.head), "|" + "---|" * len(block.head), *(_row(row) for row in block.rows)]
+    assert isinstance(block, Picture)
+    return [f"![{block.caption}]({block.name})"]
+
+
+def _row(cells: tuple[str, ...]) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
