@@ -110,7 +110,12 @@ def test_a_right_kernel_is_verified_at_the_class(editor: Wire, tmp_path: Path) -
     write(tmp_path, RIGHT_KERNEL, "model_triton.py")
     editor.open(uri, DOUBLE)
     titles = [action["title"] for action in editor.actions(uri, 6)]
-    assert titles == ["Fuse to Triton", "Verify the Triton kernel"]
+    assert titles == [
+        "Fuse to Triton",
+        "Use the Triton version of Gate",
+        "Verify the Triton kernel",
+        "Benchmark the Triton kernel",
+    ]
     job = editor.execute("kernelagent.verify", uri=uri, **{"class": "Gate"})["jobId"]
     _, values = progress_of(editor)
     assert values[0]["kind"] == "begin"

@@ -34,8 +34,8 @@ def test_initialize_names_commands_kinds_and_encoding(wire: Wire) -> None:
     assert set(capabilities["executeCommandProvider"]["commands"]) == {
         f"kernelagent.{name}"
         for name in (
-            *("fuse", "cancel", "apply", "verify", "benchmark", "report", "jobs"),
-            *("addExampleInputs", "debugInformation"),
+            *("fuse", "cancel", "review", "apply", "discard", "verify", "benchmark", "report", "jobs"),
+            *("useTriton", "useOriginal", "remove", "addExampleInputs", "debugInformation"),
         )
     }
     assert wire.stop() == 0

@@ -16,6 +16,7 @@ from kernelagent.cli.reproduce import command_for
 from kernelagent.contract.benchmark import Benchmark
 from kernelagent.contract.result import Cost, Result
 from kernelagent.contract.verdict import Check, Verification
+from kernelagent.driver.report.writing import REPORT_HTML
 
 _HEADLINES = {
     "verified": ("VERIFIED", "bold green"),
@@ -72,6 +73,8 @@ def print_result(result: Result) -> None:
         console.print(Text.assemble(("Kernel  ", "bold"), str(run_dir / result.kernel)))
     if result.cost.input_tokens or result.cost.output_tokens:
         console.print(Text.assemble(("Cost    ", "bold"), cost_told(result.cost)))
+    if (page := run_dir / REPORT_HTML).is_file():
+        console.print(Text.assemble(("Report  ", "bold"), str(page)))
     console.print(Text.assemble(("Run     ", "bold"), str(run_dir)))
 
 

@@ -19,6 +19,6 @@ KIND = f"{PREFIX}.useOriginal"
 
 
 def prepare(cursor: Cursor) -> Offer | None:
-    if wiring_of(cursor.document.text, cursor.module.name) is None:
+    if cursor.is_busy or wiring_of(cursor.document.text, cursor.module.name) is None:
         return None
     return Offer(f"Use the original {cursor.module.name}", KIND, "kernelagent.useOriginal", cursor.argument)

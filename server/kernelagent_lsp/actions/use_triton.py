@@ -20,6 +20,6 @@ KIND = f"{PREFIX}.useTriton"
 
 def prepare(cursor: Cursor) -> Offer | None:
     name = cursor.module.name
-    if "." in name or cursor.kernel is None or wiring_of(cursor.document.text, name) is not None:
+    if cursor.is_busy or "." in name or cursor.kernel is None or wiring_of(cursor.document.text, name) is not None:
         return None
     return Offer(f"Use the Triton version of {name}", KIND, "kernelagent.useTriton", cursor.argument)
