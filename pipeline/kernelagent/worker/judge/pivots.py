@@ -2,7 +2,7 @@
 another order.
 
 Whoever factorizes a random matrix never meets a zero where it divides by one, and need not exchange any rows. So where
-the module itself factorizes, its matrices are diagonals, alone, with a triangle, with a row added to all others, or with
+the module itself factorizes, its matrices are diagonals, alone, with a triangle, with a row added to all others or with
 tiny numbers beside them, and rows are exchanged so that the first pivot is 0, the second, or a later one.
 """
 
