@@ -33,8 +33,10 @@ from kernelagent.worker.judge.nan_ordered import asks_for_nan
 from kernelagent.worker.judge.no_case import NoCase
 from kernelagent.worker.judge.nowhere import refuse_places_nowhere
 from kernelagent.worker.judge.orderly_values import ORDERLY, orderly
-from kernelagent.worker.judge.promised import WITHIN, kept
+from kernelagent.worker.judge.pivots import PIVOTS, with_rows_exchanged
+from kernelagent.worker.judge.promised import WITHIN, Promise, kept
 from kernelagent.worker.judge.runs_of_values import RUNS, with_runs
+from kernelagent.worker.judge.shares import SHARES, with_shares_moved
 from kernelagent.worker.judge.signs_and_slopes import SIGNS_AND_SLOPES, with_signs_and_slopes
 from kernelagent.worker.judge.specimen_values import (
     around_a_number,
@@ -49,7 +51,7 @@ from kernelagent.worker.judge.whole_slices import with_whole_slices
 from kernelagent.worker.problem import Specimen
 from kernelagent.worker.problem.tensors import tensors_in
 
-ROWS_ALONG = (LOUD_AND_QUIET, SIGNS_AND_SLOPES, BURSTS, LONG_WAYS)
+ROWS_ALONG = (LOUD_AND_QUIET, SIGNS_AND_SLOPES, BURSTS, LONG_WAYS, PIVOTS)
 _MOST_INDICES = 1 << 12
 NOTHING_BUT = "nothing but an integer"
 _SOLVED = ("halves of a given scale", "up to the largest number")
@@ -61,6 +63,8 @@ def specimen_of(models: Models, case: CasePlan) -> Specimen:
     ask nothing of it."""
     if case.values in ROWS_ALONG and case.values in models.rows_without_use:
         raise NoCase("it asks nothing along a dimension")
+    if case.values == SHARES and not models.wholes:
+        raise NoCase("no input is shares of a whole")
     made = models.inputs(case.sizes, case.seed)
     if case.arguments != "example":
         made = vary(made, case.arguments, case.seed, alone=case.alone)
@@ -69,8 +73,11 @@ def specimen_of(models: Models, case: CasePlan) -> Specimen:
         if any(promise.is_of_floats for promise in models.promises):
             raise NoCase("what an input promises leaves no room for single elements")
     lain = case.layouts if case.crossed else ()
-    varied = _varied(made, models[case.weights], replace(case, layouts=()) if lain else case)
-    specimen = kept(varied, models.promises, case.seed)
+    if case.values == SHARES:
+        varied = with_shares_moved(made, models.wholes, case.turn, case.seed)
+    else:
+        varied = _varied(made, models[case.weights], replace(case, layouts=()) if lain else case)
+    specimen = kept(varied, _promises(models, case), case.seed)
     if lain:
         specimen = vary(specimen, "example", case.seed, lain)
     if not case.layouts:
@@ -91,6 +98,12 @@ def specimen_of(models: Models, case: CasePlan) -> Specimen:
     if is_empty(specimen):
         refuse_places_nowhere(models[case.weights], specimen)
     return specimen
+
+
+def _promises(models: Models, case: CasePlan) -> list[Promise]:
+    """Of shares it is their sum that is kept, not what each of them stays within."""
+    shares = {whole.name for whole in models.wholes} if case.values == SHARES else set()
+    return [promise for promise in models.promises if promise.what != WITHIN or promise.name not in shares]
 
 
 def _varied(made: Specimen, model: torch.nn.Module, case: CasePlan) -> Specimen:
@@ -131,6 +144,8 @@ def _varied(made: Specimen, model: torch.nn.Module, case: CasePlan) -> Specimen:
         return with_bursts(model, made, case.along or -1, case.turn, case.seed)
     if case.values == LONG_WAYS:
         return with_long_ways(made, case.turn)
+    if case.values == PIVOTS:
+        return with_rows_exchanged(model, made, case.turn, case.seed)
     if case.values == SIGNS_AND_SLOPES:
         return with_signs_and_slopes(model, made, case.along or -1, case.turn, case.seed)
     if case.values == "a number compared with":

@@ -102,6 +102,9 @@ def plan(
     cases += size_cases.unreached(problem, own, small, cases)
     if any(dtype.startswith(("float", "bfloat")) for dtype in dtypes):
         cases += value_cases.of_bursts(problem, small)
+        cases += value_cases.of_pivots(problem, base, small)
+    if any(dtype.startswith(("float", "bfloat", "int", "uint")) for dtype in dtypes):
+        cases += value_cases.of_shares(problem, base, small)
     cases += value_cases.of_long_ways(problem, base, small)
     cases += argument_cases.with_other_arguments(cases, beside_others(changes))
     cases = [_may_refuse_other_branches(problem, case) for case in cases]

@@ -20,10 +20,12 @@ from kernelagent.worker.judge.long_ways import LONG_WAYS, Repeats
 from kernelagent.worker.judge.loud_and_quiet import LOUD_AND_QUIET, may_be_left
 from kernelagent.worker.judge.mapped_models import copied, settle_in_file
 from kernelagent.worker.judge.no_case import NoCase
+from kernelagent.worker.judge.pivots import PIVOTS, Factorizes
 from kernelagent.worker.judge.placed import Placed
-from kernelagent.worker.judge.promised import DRAWS, Promise, kept, promises
+from kernelagent.worker.judge.promised import DRAWS, NOT_NEGATIVE, WITHIN, Promise, kept, promises
 from kernelagent.worker.judge.runs_of_values import Sides
 from kernelagent.worker.judge.searched import Searched
+from kernelagent.worker.judge.shares import Whole, wholes
 from kernelagent.worker.judge.signs_and_slopes import SIGNS_AND_SLOPES, Combined
 from kernelagent.worker.judge.turns import Turning
 from kernelagent.worker.judge.value_kinds import Values
@@ -84,25 +86,38 @@ class Models(Sequence[torch.nn.Module]):
     def promises(self) -> tuple[Promise, ...]:
         """What every draw of the example's inputs has in common. Places that are written to are made to come once
         (``placed.py``), and need not rise."""
-        base, small = starting_sizes(self._problem)
-        sizes = small if total_bytes(self._problem.inputs) > MANY_BYTES else base
-        draws = [make_inputs(self._problem, sizes, seed) for seed in range(DRAWS)]
+        draws = self._draws()
         found = promises(draws, from_the_end(self[0], draws))
         is_rising = any(p.what == "rising" for p in found)
         written = Placed(self[0], draws[0]).inputs if is_rising else ()
         return tuple(p for p in found if p.what != "rising" or p.name not in written)
 
     @functools.cached_property
+    def wholes(self) -> tuple[Whole, ...]:
+        """Inputs that are shares of a whole in every draw of the example."""
+        otherwise = {promise.name for promise in self.promises if promise.what not in (WITHIN, NOT_NEGATIVE)}
+        return wholes(self._draws(), otherwise)
+
+    def _draws(self) -> list[Specimen]:
+        base, small = starting_sizes(self._problem)
+        sizes = small if total_bytes(self._problem.inputs) > MANY_BYTES else base
+        return [make_inputs(self._problem, sizes, seed) for seed in range(DRAWS)]
+
+    @functools.cached_property
     def rows_without_use(self) -> frozenset[Values]:
         """Kinds of rows that tell nothing of the module, learned from one call."""
         specimen = make_inputs(self._problem, starting_sizes(self._problem)[1], seed=1)
-        with Sides() as heard, Combined() as combined, Turning() as turning, Repeats() as repeats:
+        with contextlib.ExitStack() as listening:
+            heard, combined, turning, repeats, factorizes = (
+                listening.enter_context(ear) for ear in (Sides(), Combined(), Turning(), Repeats(), Factorizes())
+            )
             reference_run.run(self[0], specimen)
         asks = {
             LOUD_AND_QUIET: may_be_left(heard),
             SIGNS_AND_SLOPES: combined.is_so,
             BURSTS: bool(turning.turns.repeated),
             LONG_WAYS: repeats.go_by_size(specimen),
+            PIVOTS: bool(factorizes.matrices),
         }
         return frozenset(values for values, is_asked in asks.items() if not is_asked)
 

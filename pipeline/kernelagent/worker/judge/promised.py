@@ -23,8 +23,8 @@ NOT_NEGATIVE = "not negative"
 WITHIN = "within a size"
 DRAWS = 4
 """Of the example's inputs, by which they are known."""
-_FLOATS = frozenset({torch.float16, torch.bfloat16, torch.float32, torch.float64})
-_INTEGERS = frozenset({torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64})
+FLOATS = frozenset({torch.float16, torch.bfloat16, torch.float32, torch.float64})
+INTEGERS = frozenset({torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64})
 """Types whose values PyTorch compares."""
 _LEAST = 3
 """Elements from which on order is no accident."""
@@ -84,10 +84,10 @@ def _of_one(
     first = tensors[0]
     if first.layout is not torch.strided:
         return None
-    if first.dtype in _FLOATS:
+    if first.dtype in FLOATS:
         known = [what for what, holds in _OF_FLOATS.items() if all(map(holds, tensors))]
         return Promise(name, known[0]) if known else None
-    if first.dtype not in _INTEGERS:
+    if first.dtype not in INTEGERS:
         return None
     if not first.dim() or first.shape[-1] < _LEAST or any(_counts_up(tensor) for tensor in tensors):
         return None

@@ -14,7 +14,9 @@ from kernelagent.worker.judge.case_sizes import SMALL_ELEMENTS, Sizes, elements,
 from kernelagent.worker.judge.few_of_a_kind import KINDS_OF_ROWS
 from kernelagent.worker.judge.long_ways import LONG_WAYS, WAYS
 from kernelagent.worker.judge.loud_and_quiet import LOUD_AND_QUIET
+from kernelagent.worker.judge.pivots import PIVOTS, TURNS
 from kernelagent.worker.judge.rows_along import places_of_rows
+from kernelagent.worker.judge.shares import KINDS_OF_MOVES, SHARES
 from kernelagent.worker.judge.signs_and_slopes import SIGNS_AND_SLOPES
 from kernelagent.worker.judge.value_kinds import INFINITE_SLICES, NAN_SLICES, Values
 from kernelagent.worker.judge.weights import KINDS
@@ -95,11 +97,28 @@ def of_bursts(problem: Problem, small: Sizes) -> Iterator[CasePlan]:
 
 def of_long_ways(problem: Problem, base: Sizes, small: Sizes) -> Iterator[CasePlan]:
     """At the example's sizes, where that is cheap: there the ways are as long as a user's."""
-    sizes = base if elements(problem, base) <= SMALL_ELEMENTS else small
     for turn, what in enumerate(WAYS):
-        at_least = CasePlan(what, small, 65, LONG_WAYS, turn=turn, only_if_accepted=True)
-        as_given = replace(at_least, sizes=sizes, most_seconds=WORTH_S)
-        yield first_of([as_given, at_least] if sizes != small else [at_least])
+        yield _as_given(problem, base, CasePlan(what, small, 65, LONG_WAYS, turn=turn, only_if_accepted=True))
+
+
+def of_pivots(problem: Problem, base: Sizes, small: Sizes) -> Iterator[CasePlan]:
+    """``problem`` has floats. At the example's sizes, as above."""
+    for turn, which in zip(range(TURNS), ("", ", others", ", further ones"), strict=True):
+        plain = CasePlan(f"{PIVOTS}{which}", small, 66, PIVOTS, turn=turn, only_if_accepted=True)
+        yield _as_given(problem, base, plain)
+
+
+def of_shares(problem: Problem, base: Sizes, small: Sizes) -> Iterator[CasePlan]:
+    """``problem`` has floats or integers. At the example's sizes, as above."""
+    for turn in range(KINDS_OF_MOVES):
+        name = f"{SHARES}, moved for the {turn + 1}. time" if turn else f"{SHARES}, moved"
+        yield _as_given(problem, base, CasePlan(name, small, 67, SHARES, turn=turn, only_if_accepted=True))
+
+
+def _as_given(problem: Problem, base: Sizes, at_least: CasePlan) -> CasePlan:
+    sizes = base if elements(problem, base) <= SMALL_ELEMENTS else at_least.sizes
+    as_given = replace(at_least, sizes=sizes, most_seconds=WORTH_S)
+    return first_of([as_given, at_least] if sizes != at_least.sizes else [at_least])
 
 
 def of_floats(problem: Problem, small: dict[str, int], few: list[dict[str, int]]) -> Iterator[CasePlan]:

@@ -51,6 +51,8 @@ Values = Literal[
     "runs of signs and slopes",
     "bursts over steady noise",
     "values that take long",
+    "rows in another order",
+    "shares of a whole",
     "integers that step",
     "slices around one value",
     "ties",
