@@ -30,6 +30,14 @@ class OperatorNode:
     """How its result lies in memory; empty where it is not known."""
     results: tuple[TensorSpec, ...] = ()
     """Of an operator with several: each, named by its place."""
+    sizes: tuple[int, ...] = ()
+    """Its shape at the example's sizes."""
+    label: str = ""
+    """Name of the variable that the source assigns its result to, where it does."""
+    bytes: int = 0
+    """Read and written by this operator as a kernel of its own, as eager PyTorch runs it: 0 for a view."""
+    flops: int = 0
+    """Of those that its subgraph counts."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +83,8 @@ class Extraction:
     """How ``fused.py`` was checked against the original, in words with the error found."""
     passes: dict[str, str] = field(default_factory=dict)
     """The graph as text after each pass, in order: what ``inspect --passes`` prints; empty in a run."""
+    launches: int = 0
+    """Of kernels in one call of the built-in synthesizer's program, at the example's sizes; 0 where not counted."""
 
 
 def plain_arguments(arguments: Mapping[str, object], names: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -60,6 +60,7 @@ def cut(problem: Problem, *, pool: WorkerPool, folder: Path, cancel: CancelToken
     """The subgraphs of what :func:`capture` left in ``folder``, with the graph as text after each pass where ``passes``
     are wanted; nothing is executed."""
     args = {"problem": to_json(problem), "graph": str(folder / "graph.json"), "out_dir": str(folder), "passes": passes}
+    args["launches"] = True
     return from_json(Extraction, pool.call("extract", args, cancel=cancel))
 
 

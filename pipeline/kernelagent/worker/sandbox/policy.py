@@ -47,6 +47,8 @@ class Policy:
     processes: bool = False
     """May start processes and threads: the compiler runs ptxas."""
     gpu: bool = False
+    niceness: int = 0
+    """How far behind other processes it stands for the processor, as ``nice`` has it."""
     own_channels: bool = False
     """Its processes may talk to each other, as NVIDIA's tools do: through named pipes in the scratch folder, and
     through 127.0.0.1 where the network is their own."""

@@ -25,7 +25,7 @@ from kernelagent.worker.refactor.piece_problem import (
     piece_problem,
     weights_of,
 )
-from kernelagent.worker.synth.cost import cost_of
+from kernelagent.worker.synth.cost import cost_of, operator_flops
 from kernelagent.worker.synth.dtypes import BYTES
 from kernelagent.worker.synth.synthesize import synthesize
 from kernelagent.worker.tasks.extract import FUSED
@@ -47,14 +47,14 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
             fused.parent / f"{piece.id}.problem.json", piece_problem(problem, fused, text, piece, inputs, outputs)
         )
         write_json(fused.parent / f"{piece.id}.graph.json", piece.graph)
-        cost, refused = covered(piece.graph, (*inputs, *outputs))
+        cost, refused, flops = covered(piece.graph, (*inputs, *outputs))
         first = contents.index(piece.content)
         families = [family for node in piece.graph.nodes if (family := family_of(node.op)) is not None]
         subgraphs.append(
             Subgraph(
                 id=piece.id,
                 family=families[0] if families else "pointwise",
-                nodes=operator_nodes(piece.graph),
+                nodes=operator_nodes(piece.graph, flops),
                 inputs=inputs,
                 outputs=outputs,
                 cost=cost,
@@ -68,11 +68,12 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
     return to_json(Extraction(tuple(subgraphs), FUSED, ""))  # type: ignore[no-any-return]
 
 
-def covered(graph: Graph, specs: tuple[TensorSpec, ...]) -> tuple[Cost, str]:
-    """Its cost, and why the built-in synthesizer does not take it; empty where it does."""
+def covered(graph: Graph, specs: tuple[TensorSpec, ...]) -> tuple[Cost, str, dict[str, int]]:
+    """Its cost, why the built-in synthesizer does not take it (empty where it does), and its FLOPs by node."""
     try:
         synthesis = synthesize(graph)
     except (UnsupportedOperator, UnsupportedDtype, NothingToFuse) as exc:
         touched = sum(math.prod(spec.shape) * BYTES.get(spec.dtype, 8) for spec in specs)
-        return Cost(bytes=touched, flops=0, eager_bytes=touched), exc.message
-    return cost_of(synthesis, synthesis.plan.kernels, graph), ""
+        return Cost(bytes=touched, flops=0, eager_bytes=touched), exc.message, {}
+    kernels = synthesis.plan.kernels
+    return cost_of(synthesis, kernels, graph), "", operator_flops(synthesis, kernels)

@@ -21,11 +21,11 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
     problem = from_json(Problem, args["problem"])
     graph = read_json(args["graph"], Graph)
     name = re.sub(r"[^a-z0-9]+", "_", problem.class_name.lower()).strip("_") or "module"
-    cost, _ = covered(graph, (*problem.inputs, *problem.state, *problem.outputs))
+    cost, _, flops = covered(graph, (*problem.inputs, *problem.state, *problem.outputs))
     subgraph = Subgraph(
         id=f"sg0_{name}",
         family="module",
-        nodes=operator_nodes(graph),
+        nodes=operator_nodes(graph, flops),
         inputs=problem.inputs,
         outputs=problem.outputs,
         cost=cost,

@@ -1,7 +1,8 @@
-"""Task ``extract``: cut the graph into subgraphs, as modules. ``{problem, graph, out_dir[, passes]}`` → Extraction.
+"""Task ``extract``: cut the graph into subgraphs, as modules. ``{problem, graph, out_dir[, passes, launches]}`` → Extraction.
 
 Leaves ``orchestrator/fused.py``, and ``<id>.problem.json`` and ``<id>.graph.json`` beside it: a subgraph's kernel is
-written from these alone. ``passes``: with the graph as text after each pass, for which every kernel is written.
+written from these alone. ``passes``: with the graph as text after each pass; ``launches``: with their number. Every
+kernel is written for either.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from kernelagent.worker.refactor.piece_problem import (
     piece_problem,
     weights_of,
 )
-from kernelagent.worker.synth.cost import cost_of
+from kernelagent.worker.synth.cost import cost_of, launches_of, operator_flops
 from kernelagent.worker.synth.describe import passes
 from kernelagent.worker.synth.fused_source import fused_source
 from kernelagent.worker.synth.subgraphs import Piece, cut
@@ -51,7 +52,14 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
         subgraph = _subgraph(synthesis, piece, inputs, outputs, first)
         count = sum(p.content == piece.content for p in pieces)
         subgraphs.append(replace(subgraph, weights=weights_of(piece, graph), count=count))
-    return to_json(Extraction(tuple(subgraphs), FUSED, "", passes(synthesis) if args.get("passes", False) else {}))  # type: ignore[no-any-return]
+    extraction = Extraction(
+        tuple(subgraphs),
+        FUSED,
+        "",
+        passes(synthesis) if args.get("passes", False) else {},
+        launches_of(synthesis) if args.get("launches", False) else 0,
+    )
+    return to_json(extraction)  # type: ignore[no-any-return]
 
 
 def _subgraph(
@@ -61,7 +69,7 @@ def _subgraph(
     outputs: Sequence[TensorSpec],
     first: dict[str, str],
 ) -> Subgraph:
-    nodes = operator_nodes(piece.graph)
+    nodes = operator_nodes(piece.graph, operator_flops(synthesis, piece.kernels))
     same_as = first.get(piece.content)
     first.setdefault(piece.content, piece.id)
     kinds = [k.kind for k in piece.kernels]
