@@ -29,6 +29,14 @@ class Client:
     deletes_files: bool = False
     show_document: bool = False
     refreshes_lenses: bool = False
+    hovers: bool = False
+    hovers_markdown: bool = False
+    """It takes Markdown in a hover; plain text else."""
+    inlay_hints: bool = False
+    refreshes_inlay_hints: bool = False
+    symbols: bool = False
+    symbols_in_trees: bool = False
+    """Document symbols may have children."""
     diagnostics_related: bool = False
     diagnostics_version: bool = False
     diagnostics_code_description: bool = False
@@ -48,6 +56,7 @@ def resolve_client(params: dict[str, Any]) -> Client:
         return value
 
     info = params.get("clientInfo")
+    formats = has("textDocument.hover.contentFormat")
     operations = has("workspace.workspaceEdit.resourceOperations")
     return Client(
         name=str(info.get("name", "")) if isinstance(info, dict) else "",
@@ -63,6 +72,12 @@ def resolve_client(params: dict[str, Any]) -> Client:
         deletes_files=isinstance(operations, list) and "delete" in operations,
         show_document=has("window.showDocument.support") is True,
         refreshes_lenses=has("workspace.codeLens.refreshSupport") is True,
+        hovers=isinstance(has("textDocument.hover"), dict),
+        hovers_markdown="markdown" in (formats if isinstance(formats, list) else ()),
+        inlay_hints=isinstance(has("textDocument.inlayHint"), dict),
+        refreshes_inlay_hints=has("workspace.inlayHint.refreshSupport") is True,
+        symbols=isinstance(has("textDocument.documentSymbol"), dict),
+        symbols_in_trees=has("textDocument.documentSymbol.hierarchicalDocumentSymbolSupport") is True,
         diagnostics_related=has("textDocument.publishDiagnostics.relatedInformation") is True,
         diagnostics_version=has("textDocument.publishDiagnostics.versionSupport") is True,
         diagnostics_code_description=has("textDocument.publishDiagnostics.codeDescriptionSupport") is True,

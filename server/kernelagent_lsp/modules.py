@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
-from kernelagent.driver.modules import Facts, ModuleClass, facts_of, resolve
+from kernelagent.driver.modules import Facts, Function, ModuleClass, facts_of, kernels_and_launchers, resolve
 
 from kernelagent_lsp.documents.document import Document
 
@@ -24,6 +24,8 @@ class Modules:
     """What parsing a document's text gave."""
 
     classes: tuple[ModuleClass, ...]
+    functions: tuple[Function, ...] = ()
+    """Triton kernels, and what launches them."""
     readable: bool = True
     """``False``: the text is not Python, or not yet again."""
 
@@ -101,7 +103,7 @@ def _parse(document: Document, known: _Known) -> Modules:
         )
         index += taken
     known.facts = fresh
-    return Modules(resolve(parts))
+    return Modules(resolve(parts), kernels_and_launchers(parts))
 
 
 def _chunks(lines: tuple[str, ...]) -> Iterator[str]:

@@ -19,6 +19,7 @@ class Pools:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._pools: dict[str, WorkerPool] = {}
+        self._versions: dict[str, dict[str, str]] = {}
         self._closed = False
 
     def get(self, interpreter: str | None, file: str) -> WorkerPool:
@@ -30,9 +31,13 @@ class Pools:
         found, origin = find_interpreter(Path(file), interpreter)
         with self._lock:
             known = found in self._pools
+        versions = {}
         if not known:
-            require(probe(found, origin))
+            asked = probe(found, origin)
+            require(asked)
+            versions = {name: str(getattr(asked, name)) for name in ("python", "torch", "triton", "numpy")}
         with self._lock:
+            self._versions.setdefault(found, versions)
             pool = self._pools.get(found)
             if pool is None:
                 pool = self._pools[found] = WorkerPool(found)
@@ -41,6 +46,11 @@ class Pools:
                 else:
                     pool.close()
             return pool
+
+    def versions(self, pool: WorkerPool) -> dict[str, str]:
+        """What ``pool``'s interpreter has, as it said when it was first asked."""
+        with self._lock:
+            return self._versions.get(pool.interpreter, {})
 
     def warm(self, interpreter: str | None, file: str) -> None:
         """Begin to warm the pool that jobs for ``file`` will use, in the background."""

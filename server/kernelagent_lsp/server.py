@@ -21,6 +21,8 @@ from kernelagent_lsp.jobs.table import JobTable
 from kernelagent_lsp.linting.desk import LintDesk
 from kernelagent_lsp.modules import ModuleIndex
 from kernelagent_lsp.pools import Pools
+from kernelagent_lsp.surveys.board import SurveyBoard
+from kernelagent_lsp.surveys.desk import SurveyDesk
 from kernelagent_lsp.wire.protocol import Protocol
 
 logger = logging.getLogger(__name__)
@@ -53,6 +55,9 @@ class Server:
         self.diagnostics = DiagnosticBoard(self)
         self.linter = LintDesk(self)
         self.staleness = StalenessDesk(self)
+        self.surveyed = SurveyBoard()
+        """What is known of the open documents' modules before they are fused."""
+        self.surveys = SurveyDesk(self)
         self.presenter = Presenter(self)
         self.jobs = JobTable(loop, self.presenter)
         self._ending = False
@@ -75,6 +80,7 @@ class Server:
     def _kill_all(self, status: int) -> None:
         try:
             self.jobs.cancel_all()
+            self.surveys.cancel()
             self.reports.remove()
             self.pools.close()
         finally:

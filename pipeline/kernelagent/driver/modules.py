@@ -44,6 +44,22 @@ class ClassFacts:
 
 
 @dataclass(frozen=True)
+class FunctionFacts:
+    """A function outside of classes and functions."""
+
+    name: str
+    line: int
+    """Of its first decorator or of ``def``, 1-based."""
+    name_line: int
+    """Of ``def``."""
+    end_line: int
+    decorators: tuple[str, ...]
+    """Dotted, without what they are called with."""
+    launches: tuple[str, ...]
+    """What it calls as ``name[grid](...)``."""
+
+
+@dataclass(frozen=True)
 class Facts:
     """What a part of a source says of its classes, by itself."""
 
@@ -52,6 +68,21 @@ class Facts:
     assignments: tuple[tuple[str, str], ...]
     """Name and dotted value, of assignments at the top: ``Base = nn.Module``."""
     classes: tuple[ClassFacts, ...]
+    functions: tuple[FunctionFacts, ...] = ()
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function of a kernel file."""
+
+    name: str
+    line: int
+    """Of its first decorator or of ``def``, 1-based."""
+    name_line: int
+    end_line: int
+    is_kernel: bool
+    """``@triton.jit``"""
+    launches: tuple[str, ...]
 
 
 def modules_in(source: str) -> tuple[ModuleClass, ...]:
@@ -85,6 +116,7 @@ def facts_of(source: str) -> Facts:
         tuple(_imports(tree.body)),
         tuple(assignments),
         tuple(_class_facts(name, node, lines) for name, node in _classes(tree.body, "")),
+        tuple(_function_facts(node) for node in _functions(tree.body)),
     )
 
 
@@ -111,6 +143,52 @@ def resolve(parts: Iterable[tuple[Facts, int]]) -> tuple[ModuleClass, ...]:
         ModuleClass(cls.name, cls.line + before, cls.end_line + before, cls.column, cls.bases)
         for cls, before in found
         if cls.name in modules
+    )
+
+
+def kernels_and_launchers(parts: Iterable[tuple[Facts, int]]) -> tuple[Function, ...]:
+    """The Triton kernels of a source, and the functions that launch them; ``parts`` as for :func:`resolve`."""
+    parts = list(parts)
+    aliases = {name: origin for facts, _ in parts for name, origin in facts.imports}
+    found = [
+        Function(
+            each.name,
+            each.line + before,
+            each.name_line + before,
+            each.end_line + before,
+            any(_origin(decorator, aliases) == "triton.jit" for decorator in each.decorators),
+            each.launches,
+        )
+        for facts, before in parts
+        for each in facts.functions
+    ]
+    return tuple(each for each in found if each.is_kernel or each.launches)
+
+
+def _functions(body: list[ast.stmt]) -> Iterator[ast.FunctionDef]:
+    for node in body:
+        if isinstance(node, ast.FunctionDef):
+            yield node
+        elif isinstance(node, (ast.If, ast.Try, ast.With)):
+            for block in _blocks(node):
+                yield from _functions(block)
+
+
+def _function_facts(node: ast.FunctionDef) -> FunctionFacts:
+    decorators = [each.func if isinstance(each, ast.Call) else each for each in node.decorator_list]
+    launches = {
+        dotted: None
+        for call in ast.walk(node)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Subscript)
+        if (dotted := _dotted(call.func.value)) is not None
+    }
+    return FunctionFacts(
+        node.name,
+        min([node.lineno, *(each.lineno for each in node.decorator_list)]),
+        node.lineno,
+        node.end_lineno or node.lineno,
+        tuple(dotted for each in decorators if (dotted := _dotted(each)) is not None),
+        tuple(launches),
     )
 
 

@@ -18,6 +18,7 @@ from kernelagent.contract.verdict import Verification
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.certificate import sealed
 from kernelagent.driver.interpreter import Interpreter, find_interpreter, probe, require
+from kernelagent.driver.of_models import Shut
 from kernelagent.driver.stages import load
 from kernelagent.driver.target import Target
 from kernelagent.driver.verification import verify
@@ -35,13 +36,34 @@ def worker_pool(file: Path, options: Options) -> Iterator[WorkerPool]:
         yield pool
 
 
-def capture(target: Target, options: Options, *, pool: WorkerPool, folder: Path, cancel: CancelToken) -> Problem:
+@dataclass(frozen=True)
+class How:
+    """How a task is run."""
+
+    shut: Shut
+    """What it is shut in by; empty: it has the user's rights."""
+    limit_s: float = 300.0
+
+
+AS_THE_USER = How({})
+
+
+def capture(
+    target: Target,
+    options: Options,
+    *,
+    pool: WorkerPool,
+    folder: Path,
+    cancel: CancelToken,
+    how: How = AS_THE_USER,
+) -> Problem:
     """The problem with all that capturing tells; leaves problem.py and graph.json in ``folder``."""
     reading = load.read(target, options)
     copy = folder / "problem.py"
     copy.write_text(reading.source.text, encoding="utf-8", newline="\n")
     given = to_json(replace(reading.problem, text_file=str(copy)))
-    value = pool.call("capture", {"problem": given, "out": str(folder / "graph.json")}, cancel=cancel)
+    args = {"problem": given, "out": str(folder / "graph.json")}
+    value = pool.call("capture", args, cancel=cancel, timeout_s=how.limit_s, **how.shut)
     return from_json(Problem, value["problem"])
 
 
@@ -56,12 +78,22 @@ def learned(target: Target, options: Options, *, pool: WorkerPool, folder: Path,
         return from_json(Problem, value["problem"])
 
 
-def cut(problem: Problem, *, pool: WorkerPool, folder: Path, cancel: CancelToken, passes: bool = False) -> Extraction:
+def cut(
+    problem: Problem,
+    *,
+    pool: WorkerPool,
+    folder: Path,
+    cancel: CancelToken,
+    passes: bool = False,
+    by_operators: bool = False,
+    how: How = AS_THE_USER,
+) -> Extraction:
     """The subgraphs of what :func:`capture` left in ``folder``, with the graph as text after each pass where ``passes``
-    are wanted; nothing is executed."""
+    are wanted; nothing is executed. ``by_operators``: of a graph that the built-in synthesizer does not take whole."""
     args = {"problem": to_json(problem), "graph": str(folder / "graph.json"), "out_dir": str(folder), "passes": passes}
+    task = "cut_by_operators" if by_operators else "extract"
     args["launches"] = True
-    return from_json(Extraction, pool.call("extract", args, cancel=cancel))
+    return from_json(Extraction, pool.call(task, args, cancel=cancel, timeout_s=how.limit_s, **how.shut))
 
 
 def verify_file(

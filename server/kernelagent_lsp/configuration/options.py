@@ -22,6 +22,7 @@ NAMES = (
     "output",
     "codeLens",
     "analyzeOnSave",
+    "inlayHints",
     "runDirectory",
     "lint.enabled",
     "lint.ignore",

@@ -42,6 +42,7 @@ def refresh(server: Server, pushed: Any) -> None:
             server.settings_awaited -= 1
             if not server.settings_awaited:
                 server.settings_known.set()
+                server.surveys.pump()
 
     server.settings_awaited += 1
     server.settings_known.clear()
@@ -56,6 +57,7 @@ def _settle(server: Server, options: Options) -> None:
     fresh = [problem for problem in problems if problem not in server.said]
     server.said = problems
     messages.refresh_lenses(server)
+    server.surveys.settings_changed(before)
     if (before.lint, before.lint_ignore) != (server.settings.lint, server.settings.lint_ignore):
         server.linter.settings_changed()
     if fresh:

@@ -30,7 +30,10 @@ class Settings:
     apply: Literal["ask", "auto"] = "ask"
     output: Literal["sibling", "inline"] = "sibling"
     code_lens: bool = False
-    analyze_on_save: bool = False
+    analyze_on_save: bool = True
+    """Whether modules are looked at when their file is opened or saved, before anything is fused."""
+    inlay_hints: bool = False
+    """Whether shapes and dtypes are shown in the lines of ``forward``."""
     lint: bool = True
     """Whether files with Triton kernels are linted as they are typed."""
     lint_ignore: tuple[str, ...] = ()
@@ -201,6 +204,7 @@ _READERS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "output": ("output", _one_of("sibling", "inline")),
     "codeLens": ("code_lens", _boolean),
     "analyzeOnSave": ("analyze_on_save", _boolean),
+    "inlayHints": ("inlay_hints", _boolean),
     "lint.enabled": ("lint", _boolean),
     "lint.ignore": ("lint_ignore", _rules),
     "runDirectory": ("run_directory", _path),

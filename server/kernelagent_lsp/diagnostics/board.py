@@ -16,6 +16,7 @@ from kernelagent_lsp.documents.store import canonical
 
 if TYPE_CHECKING:
     from kernelagent_lsp.server import Server
+    from kernelagent_lsp.surveys.findings import Said
 
 SETTLE_S = 0.3
 """After the last keystroke, before findings are placed anew."""
@@ -76,12 +77,22 @@ class DiagnosticBoard:
         timer = self._timers.pop(key, None)
         if timer is not None:
             timer.cancel()
-        if any(canonical(pinned.finding.uri) == key for group in self._pinned.values() for pinned in group):
+        document = self._server.documents.get(uri)
+        moves = document is not None and self._server.surveys.speaks_of(document)
+        if moves or any(canonical(pinned.finding.uri) == key for group in self._pinned.values() for pinned in group):
             self._timers[key] = self._server.loop.call_later(SETTLE_S, self._replace, key, uri)
 
     def _replace(self, key: str, uri: str) -> None:
         self._timers.pop(key, None)
         self.publish(uri)
+
+    def speaks_of(self, uri: str, class_name: str) -> bool:
+        """Whether a job's findings about the class stand."""
+        return any(
+            pinned.finding.class_name == class_name and canonical(pinned.finding.uri) == canonical(uri)
+            for group in self._pinned.values()
+            for pinned in group
+        )
 
     def publish(self, uri: str) -> None:
         """Tell the client all that there is to say about ``uri`` now, the linter's findings with it."""
@@ -94,6 +105,7 @@ class DiagnosticBoard:
         ]
         if document is not None:
             shown += self._server.linter.diagnostics(document)
+            shown += [self._said(one, document) for one in self._server.surveys.findings(document)]
         version = document.version if document is not None and self._server.client.diagnostics_version else None
         self._server.protocol.notify(
             types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS,
@@ -119,6 +131,17 @@ class DiagnosticBoard:
         # The class stands as it did, and something else in the file does not: the certificate is for another file.
         message = f"{finding.message} (The file has changed since.)"
         return self._diagnostic(finding, document, now.line, types.DiagnosticSeverity.Hint, message)
+
+    def _said(self, said: Said, document: Document) -> types.Diagnostic:
+        link = documentation(said.code) if self._server.client.diagnostics_code_description else None
+        return types.Diagnostic(
+            range=line_range(document, said.line - 1),
+            severity=said.severity,
+            source=SOURCE,
+            code=said.code,
+            code_description=None if link is None else types.CodeDescription(href=link),
+            message=said.message,
+        )
 
     def _diagnostic(
         self, finding: Finding, document: Document, line: int, severity: types.DiagnosticSeverity, message: str

@@ -39,9 +39,12 @@ class Finding:
 
 
 SOURCE = SECTION
+FUSABLE = "Fusable"
+"""Code of what a survey says of a chain that is worth fusing."""
 
 _DOCS = Path(__file__).resolve().parents[3] / "docs"
 _ERRORS_PAGE = _DOCS / "errors.md"
+_SURVEYS_PAGE = _DOCS / "before-fusing.md"
 _CHECKS_PAGE = _DOCS / "verification.md"
 
 
@@ -52,6 +55,8 @@ def documentation(code: str) -> str | None:
         if code in CATALOGUE
         else (_CHECKS_PAGE, f"#{code.split(' for ', maxsplit=1)[0].replace(' ', '-')}")
     )
+    if code == FUSABLE:
+        page, anchor = _SURVEYS_PAGE, f"#{FUSABLE.lower()}"
     if (rule := _DOCS / "lint" / f"{code}.md").is_file():
         page, anchor = rule, ""
     return page.as_uri() + anchor if page.is_file() else None

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 TITLES = {"fuse": "Fusing {} to Triton", "verify": "Verifying the kernel of {}", "benchmark": "Timing {}"}
 
+LENS_S = 5.0
+"""How often a lens with a job's elapsed time is asked for again."""
+
 
 class Presenter:
     """Listens to the job table, on the event loop's thread."""
@@ -38,6 +41,8 @@ class Presenter:
     def started(self, job: Job) -> None:
         title = TITLES[job.asked.kind].format(job.asked.class_name)
         messages.refresh_lenses(self._server)
+        self._server.surveys.jobs_changed()
+        self._server.loop.call_later(LENS_S, self._tick, job)
         if not self._server.client.work_done_progress:
             messages.show(self._server, MessageType.Info, f"{title} …")
             return
@@ -50,7 +55,15 @@ class Presenter:
             self._server.protocol, self._server.loop, f"kernelagent-{job.id}", title, refused
         )
 
+    def _tick(self, job: Job) -> None:
+        """The lens of a job says how long it has gone on."""
+        if not job.is_over:
+            messages.refresh_lenses(self._server)
+            self._server.loop.call_later(LENS_S, self._tick, job)
+
     def progressed(self, job: Job, event: Event) -> None:
+        if isinstance(event, StageStarted):
+            messages.refresh_lenses(self._server)
         progress = self._progress.get(job.id)
         if progress is not None:
             progress.report(event)
@@ -60,6 +73,7 @@ class Presenter:
     def ended(self, job: Job) -> None:
         text = sentence(job)
         messages.refresh_lenses(self._server)
+        self._server.surveys.jobs_changed()
         progress = self._progress.pop(job.id, None)
         if progress is not None:
             progress.end(text)

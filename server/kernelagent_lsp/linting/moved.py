@@ -23,6 +23,16 @@ class Moved:
         self._tail_begins = len(before) - tail
         self._shift = len(after) - len(before)
 
+    @property
+    def changed(self) -> tuple[int, int]:
+        """The lines of the newer text that are not the older's: the first (0-based), and the one after the last."""
+        return self._head, self._tail_begins + self._shift
+
+    def line(self, number: int) -> int | None:
+        """Where the line ``number`` (1-based) is now; ``None``: it was changed."""
+        found = self.span(Span(number, 0, number, 0))
+        return None if found is None else found.line
+
     def span(self, span: Span) -> Span | None:
         """``None``: a line of it was changed."""
         if span.end_line <= self._head:

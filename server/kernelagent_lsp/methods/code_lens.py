@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 from kernelagent.driver.modules import ModuleClass
 from lsprotocol import types
 
-from kernelagent_lsp.actions import LENSES
-from kernelagent_lsp.actions.offer import Cursor
+from kernelagent_lsp.actions import LENSES, cancel, fuse
+from kernelagent_lsp.actions.offer import Cursor, Offer
 from kernelagent_lsp.diagnostics.board import line_range
 from kernelagent_lsp.documents.document import Document
+from kernelagent_lsp.jobs.standing import standing
 from kernelagent_lsp.methods.did_open import is_python
+from kernelagent_lsp.surveys.wording import gain
 from kernelagent_lsp.uris import uri_to_path
 
 if TYPE_CHECKING:
@@ -27,13 +29,26 @@ def handle(server: Server, params: types.CodeLensParams) -> list[types.CodeLens]
     return [lens for module in server.modules.of(document).classes for lens in _lenses(server, document, module)]
 
 
+def _title(server: Server, cursor: Cursor, offer: Offer) -> str:
+    """With what fusing would gain, or how far the job is that a click ends."""
+    if offer.kind == fuse.KIND:
+        placed = server.surveyed.view(cursor.document).of(cursor.module.name)
+        told = "" if placed is None else gain(placed.survey)
+        return f"{offer.title} · {told}" if told else offer.title
+    if offer.kind == cancel.KIND and cursor.job is not None:
+        return f"{standing(cursor.job)} · {offer.title}"
+    return offer.title
+
+
 def _lenses(server: Server, document: Document, module: ModuleClass) -> list[types.CodeLens]:
     cursor = Cursor(server, document, module, server.jobs.latest(document.uri, module.name))
     offers = [offer for prepare in LENSES if (offer := prepare(cursor)) is not None]
     return [
         types.CodeLens(
             range=line_range(document, module.line - 1),
-            command=types.Command(title=offer.title, command=offer.command, arguments=[offer.argument]),
+            command=types.Command(
+                title=_title(server, cursor, offer), command=offer.command, arguments=[offer.argument]
+            ),
         )
         for offer in offers
     ]

@@ -22,3 +22,4 @@ def handle(server: Server, params: types.DidChangeTextDocumentParams) -> None:
     server.diagnostics.document_changed(document.uri)
     server.linter.document_changed(document)
     server.staleness.document_changed(document.uri)
+    server.surveys.changed(document)

@@ -13,5 +13,6 @@ if TYPE_CHECKING:
 def handle(server: Server, params: types.DidCloseTextDocumentParams) -> None:
     document = server.documents.close(params.text_document.uri)
     if document is not None:
+        server.surveys.closed(document)
         server.linter.document_closed(document)
         server.staleness.document_closed(document.uri)

@@ -27,6 +27,7 @@ def handle(server: Server, params: types.DidOpenTextDocumentParams) -> None:
     server.diagnostics.document_changed(document.uri)
     server.linter.document_changed(document, 0)
     server.staleness.look(document.uri)
+    server.surveys.opened(document)
     path = uri_to_path(document.uri)
     if path is not None and is_python(document) and _MENTIONS_TORCH.search(document.text):
         server.pools.warm(server.settings.interpreter, path)

@@ -1,4 +1,4 @@
-"""``textDocument/didSave``: nothing hangs on a file being saved; jobs read the buffer's text."""
+"""``textDocument/didSave``: what the file's modules would gain is looked at anew. Jobs read the buffer's text."""
 
 from __future__ import annotations
 
@@ -11,4 +11,6 @@ if TYPE_CHECKING:
 
 
 def handle(server: Server, params: types.DidSaveTextDocumentParams) -> None:
-    return None
+    document = server.documents.get(params.text_document.uri)
+    if document is not None:
+        server.surveys.saved(document)

@@ -46,6 +46,9 @@ def _capabilities(server: Server) -> types.ServerCapabilities:
         ),
         code_action_provider=types.CodeActionOptions(code_action_kinds=[*KINDS, *LINT_KINDS]) if literals else True,
         code_lens_provider=types.CodeLensOptions(resolve_provider=False),
+        hover_provider=True if server.client.hovers else None,
+        inlay_hint_provider=types.InlayHintOptions(resolve_provider=False) if server.client.inlay_hints else None,
+        document_symbol_provider=types.DocumentSymbolOptions(label="KernelAgent") if server.client.symbols else None,
         execute_command_provider=types.ExecuteCommandOptions(commands=list(COMMANDS)),
         workspace=types.WorkspaceOptions(
             workspace_folders=types.WorkspaceFoldersServerCapabilities(supported=True, change_notifications=True)

@@ -13,4 +13,5 @@ def handle(server: Server, params: Any) -> None:
     server.protocol.lifecycle.shut_down = True
     server.protocol.cancel_open_requests()
     server.jobs.cancel_all()
+    server.surveys.cancel()
     threading.Thread(target=server.pools.close, name="close workers", daemon=True).start()

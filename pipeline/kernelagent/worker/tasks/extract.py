@@ -1,4 +1,6 @@
-"""Task ``extract``: cut the graph into subgraphs, as modules. ``{problem, graph, out_dir[, passes, launches]}`` → Extraction.
+"""Task ``extract``: cut the graph into subgraphs, as modules.
+
+``{problem, graph, out_dir[, passes, launches]}`` → Extraction
 
 Leaves ``orchestrator/fused.py``, and ``<id>.problem.json`` and ``<id>.graph.json`` beside it: a subgraph's kernel is
 written from these alone. ``passes``: with the graph as text after each pass; ``launches``: with their number. Every

@@ -1,0 +1,149 @@
+"""What is shown of a class, and of a line that a class runs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from kernelagent.contract.subgraph import OperatorNode, Subgraph
+from kernelagent.contract.survey import ClassSurvey, launches_something
+from kernelagent.errors import sentences
+
+from kernelagent_lsp.diagnostics.wording import for_editor
+from kernelagent_lsp.surveys.board import Placed, Row
+from kernelagent_lsp.surveys.roofline import Roofline
+from kernelagent_lsp.surveys.table import Table
+from kernelagent_lsp.surveys.wording import (
+    amount,
+    gain,
+    less,
+    lines_of,
+    operators_of,
+    result,
+    spoken,
+    tensor_of,
+)
+
+MOST_ROWS = 12
+MOST_CLASSES = 3
+"""That run one line."""
+
+
+def of_class(placed: Placed, roofline: Roofline, *, markdown: bool) -> str:
+    survey = placed.survey
+    parts = [_title(survey, gain(survey), markdown)]
+    if survey.inputs or survey.outputs:
+        given = ", ".join(f"{spec.name}: {tensor_of(spec)}" for spec in survey.inputs) or "no tensors"
+        made = ", ".join(tensor_of(spec) for spec in survey.outputs)
+        parts.append(_code(f"({given}) → {made}", markdown))
+    if survey.error is not None:
+        told = sentences(for_editor(survey.error.message), for_editor(survey.error.hint))
+        parts.append(f"{survey.error.code}: {told}")
+    if survey.subgraphs:
+        parts.append(_subgraphs(survey, roofline).text(markdown=markdown))
+        parts.append(_basis(roofline, markdown))
+    return "\n\n".join(parts)
+
+
+def of_line(rows: Sequence[Row], roofline: Roofline, *, markdown: bool) -> str:
+    parts = []
+    for row in rows[:MOST_CLASSES]:
+        if len(rows) > 1:
+            parts.append(f"**{row.placed.survey.class_name}**" if markdown else row.placed.survey.class_name)
+        parts.append(_operators(row).text(markdown=markdown))
+        parts += [_subgraph(row.placed, graph, roofline, markdown) for graph in _different(row)]
+    return "\n\n".join([*parts, _basis(roofline, markdown)])
+
+
+def _title(survey: ClassSurvey, told: str, markdown: bool) -> str:
+    name = f"**{survey.class_name}**" if markdown else survey.class_name
+    return f"{name} · {told}" if told else name
+
+
+def _code(text: str, markdown: bool) -> str:
+    return f"`{text}`" if markdown else text
+
+
+def _subgraphs(survey: ClassSurvey, roofline: Roofline) -> Table:
+    groups: dict[str, list[Subgraph]] = {}
+    for graph in survey.subgraphs:
+        groups.setdefault(graph.same_as or graph.id, []).append(graph)
+    shown = list(groups.values())[:MOST_ROWS]
+    rows = [_subgraph_row(group, roofline) for group in shown]
+    if len(groups) > len(shown):
+        rows.append((f"… {len(groups) - len(shown)} more", "", "", "", "", ""))
+    if len(survey.subgraphs) > 1:
+        eager = amount(survey.eager_bytes, "B") if survey.is_comparable else ""
+        total = (eager, amount(survey.bytes, "B"), amount(survey.flops, "FLOP"), roofline.total(survey.subgraphs))
+        rows.append(("**all**", "", *total))
+    at_best = f">at best on {roofline.device}" if roofline.device else ">at best"
+    return Table(("subgraph", "operators", ">eager", ">fused", ">FLOP", at_best), tuple(rows))
+
+
+def _subgraph_row(group: Sequence[Subgraph], roofline: Roofline) -> tuple[str, ...]:
+    graph, times = group[0], f" ×{len(group)}" if len(group) > 1 else ""
+    eager = sum(node.bytes for node in graph.nodes)
+    fused = "not fused" if graph.refused else amount(graph.cost.bytes, "B")
+    flops = amount(graph.cost.flops, "FLOP") if graph.cost.flops else ""
+    return f"`{graph.id}`{times}", operators_of(graph), amount(eager, "B"), fused, flops, roofline.told(graph)
+
+
+def _operators(row: Row) -> Table:
+    """Equal ones, of layers that are built alike, are one row."""
+    known: Counter[tuple[str, ...]] = Counter()
+    graphs: dict[tuple[str, ...], dict[str, None]] = {}
+    several = {node.name for node in row.nodes if node.results}
+    for node in row.nodes:
+        if node.op == "getitem" and several:
+            continue  # one of several results, which stand at the operator that gives them
+        key = _operator_cells(node)
+        known[key] += 1
+        graphs.setdefault(key, {}).update(dict.fromkeys(one.id for one in row.placed.survey.subgraphs_of(node)))
+    rows = [
+        (key[0] + (f" ×{count}" if count > 1 else ""), *key[1:], _listed(graphs[key])) for key, count in known.items()
+    ]
+    shown = rows[:MOST_ROWS]
+    if len(rows) > MOST_ROWS:
+        shown.append((f"… {len(rows) - MOST_ROWS} more", "", "", "", ""))
+    return Table(("operator", "result", ">eager reads + writes", ">FLOP", "subgraph"), tuple(shown))
+
+
+def _operator_cells(node: OperatorNode) -> tuple[str, ...]:
+    moved = amount(node.bytes, "B") if launches_something(node) else "view"
+    flops = amount(node.flops, "FLOP") if node.flops else ""
+    value = f"{node.label}: {result(node)}" if node.label and node.op != "getitem" else result(node)
+    return f"`{spoken(node.op)}`", f"`{value}`", moved, flops
+
+
+def _listed(names: dict[str, None]) -> str:
+    first = [f"`{name}`" for name in list(names)[:2]]
+    return ", ".join(first) + (f" and {len(names) - 2} more" if len(names) > 2 else "")
+
+
+def _different(row: Row) -> list[Subgraph]:
+    found: dict[str, Subgraph] = {}
+    for node in row.nodes:
+        for graph in row.placed.survey.subgraphs_of(node):
+            found.setdefault(graph.same_as or graph.id, graph)
+    return list(found.values())[:MOST_CLASSES]
+
+
+def _subgraph(placed: Placed, graph: Subgraph, roofline: Roofline, markdown: bool) -> str:
+    name = _code(graph.id, markdown)
+    if graph.refused:
+        return f"{name}: not fused. {for_editor(graph.refused)}"
+    eager = sum(node.bytes for node in graph.nodes)
+    where = lines_of(placed.lines_of(graph.lines))
+    told = f"{name}: {operators_of(graph)}" + (f" ({where})" if where else "")
+    saved = less(eager, graph.cost.bytes)
+    figures = [f"{amount(eager, 'B')} → {amount(graph.cost.bytes, 'B')}" + (f", {saved}" if saved else "")]
+    if graph.cost.flops:
+        figures.append(amount(graph.cost.flops, "FLOP"))
+    if estimated := roofline.told(graph):
+        figures.append(f"at best {estimated}-bound")
+    return f"{told} · {' · '.join(figures)}"
+
+
+def _basis(roofline: Roofline, markdown: bool) -> str:
+    told = f"At the example's sizes; eager: each operator a kernel of its own. Roofline: {roofline.basis}."
+    return f"*{told}*" if markdown else told
