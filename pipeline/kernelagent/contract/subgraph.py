@@ -30,14 +30,15 @@ class OperatorNode:
     """How its result lies in memory; empty where it is not known."""
     results: tuple[TensorSpec, ...] = ()
     """Of an operator with several: each, named by its place."""
-    sizes: tuple[int, ...] = ()
-    """Its shape at the example's sizes."""
-    label: str = ""
-    """Name of the variable that the source assigns its result to, where it does."""
+    called: str = ""
+    """The operator as the module calls it (``aten.layer_norm.default``), at one of the nodes that it was taken apart
+    into; the next three are said there too."""
+    gives: TensorSpec | None = None
+    """Its result at the example's sizes, by the name of the variable that the source assigns it to."""
     bytes: int = 0
-    """Read and written by this operator as a kernel of its own, as eager PyTorch runs it: 0 for a view."""
+    """Read and written by it as a kernel of its own, as eager PyTorch runs it: 0 for a view."""
     flops: int = 0
-    """Of those that its subgraph counts."""
+    """Its part of what the subgraph counts."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Cost:
     """Read and written by the kernel when each input is read once and each output written once."""
     flops: int
     eager_bytes: int
-    """The same if every operator were a kernel of its own, as eager PyTorch runs them."""
+    """The same if every operator that the module calls were a kernel of its own, as eager PyTorch runs them."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,8 @@ class Subgraph:
     """Its inputs that are parameters or buffers → their ``state_dict`` keys. Nothing is folded into them."""
     count: int = 1
     """How often it is in the module: itself, and those that are the same as it."""
+    launches: int = 0
+    """Of kernels in one call; 0 where not counted."""
     refused: str = ""
     """Why the built-in synthesizer does not take it; empty where it does."""
 

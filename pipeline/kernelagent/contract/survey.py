@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from kernelagent.contract.operators import is_view
 from kernelagent.contract.problem import TensorSpec
 from kernelagent.contract.result import ErrorInfo
 from kernelagent.contract.subgraph import OperatorNode, Subgraph
@@ -46,7 +45,7 @@ class ClassSurvey:
     @cached_property
     def operators(self) -> tuple[OperatorNode, ...]:
         """Those that eager PyTorch launches a kernel for."""
-        return tuple(node for node in self.nodes if launches_something(node))
+        return tuple(node for node in self.nodes if node.bytes)
 
     @property
     def bytes(self) -> int:
@@ -79,6 +78,12 @@ class Survey:
         return next((one for one in self.classes if one.class_name == class_name), None)
 
 
-def launches_something(node: OperatorNode) -> bool:
-    """A view, or one of several results, is no kernel of its own."""
-    return node.op != "getitem" and not is_view(node.op) and node.bytes > 0
+def operators_of(subgraph: Subgraph) -> tuple[OperatorNode, ...]:
+    """Those that eager PyTorch launches a kernel for; a view is none, nor is a part of an operator."""
+    return tuple(node for node in subgraph.nodes if node.bytes)
+
+
+def eager_bytes(subgraph: Subgraph) -> int:
+    """What eager PyTorch moves for it; 0 where that counts other work than the kernels': a loop is one operator."""
+    operators = operators_of(subgraph)
+    return sum(node.bytes for node in operators) if subgraph.launches <= max(1, len(operators)) else 0

@@ -176,11 +176,18 @@ def estimate(subgraph: Subgraph, arch: str, bandwidth: float = 0.0) -> Estimate 
     )
 
 
+_MULTIPLIES = frozenset(
+    ("contraction", "attention", "product", "convolution", "transposed convolution", "recurrence", "module")
+)
+"""Families of subgraphs whose FLOPs are those of products of matrices."""
+
+
 def _peak(subgraph: Subgraph, device: Device) -> float:
     """FLOP/s that this subgraph's kind of arithmetic can reach."""
-    if subgraph.family != "contraction":
+    if subgraph.family not in _MULTIPLIES:
         return device.fp32
-    dtypes = {node.dtype for node in subgraph.nodes}
+    # What attention or a product of halves holds on the way is float32: what it reads tells what it multiplies.
+    dtypes = {spec.dtype for spec in subgraph.inputs if spec.dtype.startswith(("float", "bfloat"))}
     if dtypes <= {"float16", "bfloat16"}:
         return device.half
     # float32 products run as tf32x3: three products in TF32 make one of float32's accuracy.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kernelagent.contract.result import ErrorInfo
-from kernelagent.contract.survey import launches_something
+from kernelagent.contract.survey import eager_bytes, operators_of
 from kernelagent.errors import CATALOGUE, sentences
 from lsprotocol.types import DiagnosticSeverity as Severity
 
@@ -17,7 +17,7 @@ from kernelagent_lsp.diagnostics.wording import for_editor
 from kernelagent_lsp.documents.document import Document
 from kernelagent_lsp.surveys.board import Placed
 from kernelagent_lsp.surveys.roofline import Roofline
-from kernelagent_lsp.surveys.wording import amount, less, lines_of, operators_of
+from kernelagent_lsp.surveys.wording import amount, less, lines_of, operator_names
 from kernelagent_lsp.uris import uri_to_path
 
 if TYPE_CHECKING:
@@ -32,7 +32,8 @@ _OF_THE_MACHINE = frozenset(
     }
 )
 """Errors that tell nothing of the class: the first job says them."""
-_SHUT_IN = "It was looked at without the network and without writing files; fusing runs it with your rights."
+_SHUT_IN = "It was shut in for this: no network, no files written, little memory. Fusing runs it with your rights."
+"""Of an error that may be the sandbox's doing."""
 
 
 @dataclass(frozen=True)
@@ -66,17 +67,19 @@ def _of_class(placed: Placed, document: Document, roofline: Roofline) -> Iterato
         if graph.refused:
             code = survey.error.code if survey.error is not None else "UnsupportedOperator"
             told = for_editor(sentences(graph.refused, ""))
-            message = f"{survey.class_name}: the built-in synthesizer does not fuse {operators_of(graph)}. {told}"
-            yield Said(lines[0] if lines else placed.line, Severity.Information, code, message)
+            message = f"{survey.class_name}: the built-in synthesizer does not fuse {operator_names(graph)}. {told}"
+            there = None if survey.error is None else survey.error.line
+            at_fault = placed.moved.line(there) if there is not None and there in graph.lines else None
+            yield Said(at_fault or (lines[0] if lines else placed.line), Severity.Information, code, message)
             continue
-        moved = sum(node.bytes for node in graph.nodes)
-        operators = sum(launches_something(node) for node in graph.nodes)
-        if operators > 1 and moved >= WORTH_FUSING * graph.cost.bytes and graph.cost.bytes:
+        moved, operators = eager_bytes(graph), len(operators_of(graph))
+        if operators > graph.launches > 0 and moved >= WORTH_FUSING * graph.cost.bytes and graph.cost.bytes:
             where = f" ({lines_of(lines)})" if lines else ""
             estimated = roofline.told(graph)
             at_best = f"; at best {estimated}-bound on {roofline.device}" if estimated else ""
+            kernels = "one kernel" if graph.launches == 1 else f"{graph.launches} kernels"
             message = (
-                f"{survey.class_name}: {operators_of(graph)}{where} can be one kernel: {amount(moved, 'B')} → "
+                f"{survey.class_name}: {operator_names(graph)}{where} can be {kernels}: {amount(moved, 'B')} → "
                 f"{amount(graph.cost.bytes, 'B')} of memory traffic, {less(moved, graph.cost.bytes)}{at_best}."
             )
             yield Said(lines[0] if lines else placed.line, Severity.Hint, FUSABLE, message)
@@ -86,8 +89,8 @@ def _of_error(placed: Placed, error: ErrorInfo, document: Document) -> Said:
     told = sentences(for_editor(error.message), for_editor(error.hint))
     of_module = error.code in CATALOGUE and CATALOGUE[error.code].of_module
     message = f"{placed.survey.class_name} can't be fused: {told}"
-    if not of_module:
-        message = f"{message} {_SHUT_IN}"
+    if error.code in ("WorkerDied", "TimedOut") or "[Errno" in told or "MemoryError" in told:
+        message = f"{placed.survey.class_name} was not looked at: {told} {_SHUT_IN}"
     path = uri_to_path(document.uri)
     ours = error.file is None or (path is not None and os.path.realpath(error.file) == os.path.realpath(path))
     line = placed.moved.line(error.line) if error.line is not None and ours else None

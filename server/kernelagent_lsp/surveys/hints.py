@@ -10,7 +10,7 @@ from lsprotocol import types
 from kernelagent_lsp.documents.document import Document
 from kernelagent_lsp.documents.lines import index_to_column
 from kernelagent_lsp.surveys.board import View
-from kernelagent_lsp.surveys.wording import tensor
+from kernelagent_lsp.surveys.wording import tensor_of
 
 
 def hints(document: Document, view: View, first: int, last: int) -> Iterator[types.InlayHint]:
@@ -20,10 +20,10 @@ def hints(document: Document, view: View, first: int, last: int) -> Iterator[typ
             continue
         line = document.line(number - 1)
         given = {
-            (node.label, tensor(node.dtype, node.sizes))
+            (node.gives.name, tensor_of(node.gives))
             for row in view.by_line[number]
             for node in row.nodes
-            if node.label and node.dtype
+            if node.gives is not None and node.gives.name
         }
         if len(given) != 1:
             continue

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from kernelagent.contract.subgraph import OperatorNode, Subgraph
-from kernelagent.contract.survey import ClassSurvey, launches_something
+from kernelagent.contract.subgraph import Subgraph
+from kernelagent.contract.survey import ClassSurvey, eager_bytes
 from kernelagent.errors import sentences
 
 from kernelagent_lsp.diagnostics.wording import for_editor
@@ -15,10 +15,11 @@ from kernelagent_lsp.surveys.roofline import Roofline
 from kernelagent_lsp.surveys.table import Table
 from kernelagent_lsp.surveys.wording import (
     amount,
+    counted,
     gain,
     less,
     lines_of,
-    operators_of,
+    operator_names,
     result,
     spoken,
     tensor_of,
@@ -50,7 +51,9 @@ def of_line(rows: Sequence[Row], roofline: Roofline, *, markdown: bool) -> str:
     for row in rows[:MOST_CLASSES]:
         if len(rows) > 1:
             parts.append(f"**{row.placed.survey.class_name}**" if markdown else row.placed.survey.class_name)
-        parts.append(_operators(row).text(markdown=markdown))
+        table = _operators(row)
+        if table.rows:
+            parts.append(table.text(markdown=markdown))
         parts += [_subgraph(row.placed, graph, roofline, markdown) for graph in _different(row)]
     return "\n\n".join([*parts, _basis(roofline, markdown)])
 
@@ -74,7 +77,7 @@ def _subgraphs(survey: ClassSurvey, roofline: Roofline) -> Table:
         rows.append((f"… {len(groups) - len(shown)} more", "", "", "", "", ""))
     if len(survey.subgraphs) > 1:
         eager = amount(survey.eager_bytes, "B") if survey.is_comparable else ""
-        total = (eager, amount(survey.bytes, "B"), amount(survey.flops, "FLOP"), roofline.total(survey.subgraphs))
+        total = (eager, amount(survey.bytes, "B"), amount(survey.flops, ""), roofline.total(survey.subgraphs))
         rows.append(("**all**", "", *total))
     at_best = f">at best on {roofline.device}" if roofline.device else ">at best"
     return Table(("subgraph", "operators", ">eager", ">fused", ">FLOP", at_best), tuple(rows))
@@ -82,37 +85,35 @@ def _subgraphs(survey: ClassSurvey, roofline: Roofline) -> Table:
 
 def _subgraph_row(group: Sequence[Subgraph], roofline: Roofline) -> tuple[str, ...]:
     graph, times = group[0], f" ×{len(group)}" if len(group) > 1 else ""
-    eager = sum(node.bytes for node in graph.nodes)
+    eager = eager_bytes(graph)
     fused = "not fused" if graph.refused else amount(graph.cost.bytes, "B")
-    flops = amount(graph.cost.flops, "FLOP") if graph.cost.flops else ""
-    return f"`{graph.id}`{times}", operators_of(graph), amount(eager, "B"), fused, flops, roofline.told(graph)
+    flops = amount(graph.cost.flops, "") if graph.cost.flops else ""
+    moved = amount(eager, "B") if eager else ""
+    return f"`{graph.id}`{times}", operator_names(graph), moved, fused, flops, roofline.told(graph)
 
 
 def _operators(row: Row) -> Table:
     """Equal ones, of layers that are built alike, are one row."""
-    known: Counter[tuple[str, ...]] = Counter()
+    counts: Counter[tuple[str, ...]] = Counter()
+    values: dict[tuple[str, ...], str] = {}
     graphs: dict[tuple[str, ...], dict[str, None]] = {}
-    several = {node.name for node in row.nodes if node.results}
     for node in row.nodes:
-        if node.op == "getitem" and several:
-            continue  # one of several results, which stand at the operator that gives them
-        key = _operator_cells(node)
-        known[key] += 1
+        if node.gives is None:
+            continue  # a part of an operator, which stands at another of its nodes
+        moved = amount(node.bytes, "B") if node.bytes else "view"
+        flops = amount(node.flops, "") if node.flops else ""
+        key = (spoken(node.called), tensor_of(node.gives), moved, flops)
+        counts[key] += 1
+        values[key] = max(values.get(key, ""), result(node.gives), key=len)
         graphs.setdefault(key, {}).update(dict.fromkeys(one.id for one in row.placed.survey.subgraphs_of(node)))
     rows = [
-        (key[0] + (f" ×{count}" if count > 1 else ""), *key[1:], _listed(graphs[key])) for key, count in known.items()
+        (f"`{key[0]}`" + (f" ×{count}" if count > 1 else ""), f"`{values[key]}`", *key[2:], _listed(graphs[key]))
+        for key, count in counts.items()
     ]
     shown = rows[:MOST_ROWS]
     if len(rows) > MOST_ROWS:
         shown.append((f"… {len(rows) - MOST_ROWS} more", "", "", "", ""))
     return Table(("operator", "result", ">eager reads + writes", ">FLOP", "subgraph"), tuple(shown))
-
-
-def _operator_cells(node: OperatorNode) -> tuple[str, ...]:
-    moved = amount(node.bytes, "B") if launches_something(node) else "view"
-    flops = amount(node.flops, "FLOP") if node.flops else ""
-    value = f"{node.label}: {result(node)}" if node.label and node.op != "getitem" else result(node)
-    return f"`{spoken(node.op)}`", f"`{value}`", moved, flops
 
 
 def _listed(names: dict[str, None]) -> str:
@@ -132,11 +133,15 @@ def _subgraph(placed: Placed, graph: Subgraph, roofline: Roofline, markdown: boo
     name = _code(graph.id, markdown)
     if graph.refused:
         return f"{name}: not fused. {for_editor(graph.refused)}"
-    eager = sum(node.bytes for node in graph.nodes)
+    eager = eager_bytes(graph)
     where = lines_of(placed.lines_of(graph.lines))
-    told = f"{name}: {operators_of(graph)}" + (f" ({where})" if where else "")
+    operators = operator_names(graph) or graph.family
+    told = f"{name}: {operators}" + (f" ({where})" if where else "")
     saved = less(eager, graph.cost.bytes)
-    figures = [f"{amount(eager, 'B')} → {amount(graph.cost.bytes, 'B')}" + (f", {saved}" if saved else "")]
+    before = f"{amount(eager, 'B')} → " if eager else ""
+    figures = [f"{before}{amount(graph.cost.bytes, 'B')}" + (f", {saved}" if saved else "")]
+    if graph.launches > 1:
+        figures.insert(0, counted(graph.launches, "kernel"))
     if graph.cost.flops:
         figures.append(amount(graph.cost.flops, "FLOP"))
     if estimated := roofline.told(graph):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from kernelagent.contract.survey import launches_something
+from kernelagent.contract.survey import operators_of
 from kernelagent.driver.modules import Function, ModuleClass
 from lsprotocol import types
 
@@ -56,7 +56,7 @@ def _subgraphs(placed: Placed, module: ModuleClass) -> Iterator[Symbol]:
     for graph in placed.survey.subgraphs:
         lines = [line for line in placed.lines_of(graph.lines) if module.line <= line <= module.end_line]
         first, last = (min(lines), max(lines)) if lines else (module.line, module.line)
-        operators = sum(launches_something(node) for node in graph.nodes)
+        operators = len(operators_of(graph))
         how = "not fused" if graph.refused else amount(graph.cost.bytes, "B")
         detail = f"{graph.family} · {counted(operators, 'op')} · {how}"
         yield Symbol(graph.id, types.SymbolKind.Module, detail, first, last, first)

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 from kernelagent.contract.operators import name_of
 from kernelagent.contract.problem import TensorSpec
-from kernelagent.contract.subgraph import OperatorNode, Subgraph
-from kernelagent.contract.survey import ClassSurvey, launches_something
+from kernelagent.contract.subgraph import Subgraph
+from kernelagent.contract.survey import ClassSurvey, operators_of
 
 WORTH_TELLING = 1.05
 """Less than this is no less traffic."""
@@ -32,11 +32,11 @@ _PREFIXES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 
 
 def amount(value: float, unit: str) -> str:
-    """Three figures and a prefix, by thousands: ``88.1 MB``, ``17.2 GFLOP``, ``512 B``."""
+    """Three figures and a prefix, by thousands: ``88.1 MB``, ``17.2 GFLOP``, ``512 B``, ``17.2 G``."""
     for size, prefix in _PREFIXES:
         if value >= 0.9995 * size:
             return f"{_three(value / size)} {prefix}{unit}"
-    return f"{value:.0f} {unit}"
+    return f"{value:.0f} {unit}".rstrip()
 
 
 def duration(seconds: float) -> str:
@@ -60,18 +60,15 @@ def tensor_of(spec: TensorSpec) -> str:
     return tensor(spec.dtype, spec.shape)
 
 
-def result(node: OperatorNode) -> str:
-    """What an operator gives: the first of several, which the others go with."""
-    if node.results:
-        first = node.results[0]
-        return tensor(first.dtype, first.shape) + ", …" * (len(node.results) > 1)
-    return tensor(node.dtype, node.sizes)
+def result(spec: TensorSpec) -> str:
+    """``hidden: f32[8, 128]``"""
+    return f"{spec.name}: {tensor_of(spec)}" if spec.name else tensor_of(spec)
 
 
 def spoken(op: str) -> str:
     """The name that people have for an operator: ``aten._native_batch_norm_legit.default`` is ``batch_norm``."""
     name = re.sub(r"_legit(_functional|_no_training)?$", "", name_of(op).strip("_"))
-    return name.removeprefix("native_")
+    return name.removeprefix("native_").removesuffix("_copy")
 
 
 def counted(number: int, word: str) -> str:
@@ -92,9 +89,9 @@ def gain(survey: ClassSurvey) -> str:
     return f"{told} · {saved} memory traffic" if saved else told
 
 
-def operators_of(subgraph: Subgraph) -> str:
+def operator_names(subgraph: Subgraph) -> str:
     """``layer_norm, linear, gelu``, and of many the first and the last."""
-    names = [spoken(node.op) for node in subgraph.nodes if launches_something(node)]
+    names = [spoken(node.called) for node in operators_of(subgraph)]
     return ", ".join(names if len(names) <= 5 else [*names[:3], "…", names[-1]])
 
 

@@ -42,6 +42,10 @@ class Node:
     """Name of the variable that the source assigns this value to, where it does."""
     module: str = ""
     """Path of the innermost module that computes it: ``features.5``; empty for the module itself."""
+    called: str = ""
+    """Name of the operator that the module calls and that it is a part of, before decompositions; empty: itself."""
+    called_op: str = ""
+    """What that operator is: ``aten.scaled_dot_product_attention.default``"""
 
 
 @dataclass(frozen=True)

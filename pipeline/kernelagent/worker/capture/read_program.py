@@ -21,7 +21,7 @@ from kernelagent.worker.capture.decompositions import packet_name
 from kernelagent.worker.capture.graph import DRAWN, ForwardArgument, Graph, GraphInput, Node
 from kernelagent.worker.capture.guards import Guards, example_values
 from kernelagent.worker.capture.recurrent_operators import aten_name
-from kernelagent.worker.capture.source_lines import assigned_names, module_path, source_text, user_line
+from kernelagent.worker.capture.source_lines import assigned_names, called_operator, module_path, source_text, user_line
 from kernelagent.worker.problem.result_structure import structured
 
 MAX_CONSTANT_ELEMENTS = 1024
@@ -230,6 +230,7 @@ class _Reader:
             source=self.lines[line - 1].strip() if line and line <= len(self.lines) else "",
             label=label,
             module=module_path(node),
+            **called_operator(node),
         )
 
     def _keyword_only(self, node: torch.fx.Node) -> tuple[str, ...]:

@@ -24,6 +24,17 @@ def module_path(node: torch.fx.Node) -> str:
     return str(next(reversed(stack.values()))[0]) if stack else ""
 
 
+def called_operator(node: torch.fx.Node) -> dict[str, str]:
+    """``called`` and ``called_op`` of a node: what torch.export traced before anything was decomposed."""
+    sources = node.meta.get("from_node") or ()
+    first = None
+    while sources:
+        first = sources[0]
+        sources = first.from_node
+    target = "" if first is None else str(first.target)
+    return {"called": str(first.name), "called_op": target} if first is not None and target.startswith("aten.") else {}
+
+
 @functools.lru_cache(maxsize=8)
 def assigned_names(text: str) -> dict[int, str]:
     """Line → the one plain name that the statement on it assigns. Every line of a statement gets its name."""

@@ -12,19 +12,20 @@ from kernelagent.contract.example_values import filled, seen_from
 from kernelagent.contract.memory_order import in_order
 from kernelagent.contract.problem import ExampleInputs, Problem, TensorSpec
 from kernelagent.contract.subgraph import OperatorNode, plain_arguments
-from kernelagent.errors import UnsupportedOperator
 from kernelagent.worker.capture.graph import Graph, Node
 from kernelagent.worker.capture.work import work
 from kernelagent.worker.problem.memory_rows import told_in_rows
 from kernelagent.worker.problem.sizes import evaluate_dim, example_sizes, shape_at
-from kernelagent.worker.synth.cost import operator_bytes
+from kernelagent.worker.synth.eager import Call
 from kernelagent.worker.synth.subgraphs import Piece
 
 
-def operator_nodes(graph: Graph, flops: Mapping[str, int] | None = None) -> tuple[OperatorNode, ...]:
-    """What each operator is, with all that it is called with; ``flops`` by node."""
+def operator_nodes(
+    graph: Graph, called: Mapping[str, Call] | None = None, flops: Mapping[str, int] | None = None
+) -> tuple[OperatorNode, ...]:
+    """What each operator is, with all that it is called with; ``called``: by the whole module; ``flops`` by node."""
     sizes = {free.symbol: free.example for free in graph.free_sizes}
-    moved = operator_bytes(graph)
+    known = called or {}
     return tuple(
         OperatorNode(
             op=n.op,
@@ -36,21 +37,13 @@ def operator_nodes(graph: Graph, flops: Mapping[str, int] | None = None) -> tupl
             arguments=plain_arguments(n.args),
             strides=n.stride,
             results=_results(n, sizes),
-            sizes=_at_example(n.shape, sizes),
-            label=n.label,
-            bytes=moved.get(n.name, 0),
-            flops=(flops or {}).get(n.name, 0),
+            called=known[n.name].op if n.name in known else "",
+            gives=known[n.name].gives if n.name in known else None,
+            bytes=known[n.name].bytes if n.name in known else 0,
+            flops=sum((flops or {}).get(part, 0) for part in known[n.name].nodes) if n.name in known else 0,
         )
         for n in graph.nodes
     )
-
-
-def _at_example(shape: Sequence[str], sizes: Mapping[str, int]) -> tuple[int, ...]:
-    """Nothing where a size is not the example's to tell."""
-    try:
-        return tuple(evaluate_dim(size, sizes) for size in shape)
-    except UnsupportedOperator:
-        return ()
 
 
 def _results(node: Node, sizes: dict[str, int]) -> tuple[TensorSpec, ...]:

@@ -7,19 +7,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from kernelagent.contract.subgraph import Cost
-from kernelagent.worker.capture.graph import Graph, Node
+from kernelagent.worker.capture.graph import Graph
 from kernelagent.worker.synth.dtypes import BYTES
+from kernelagent.worker.synth.eager import Call
 from kernelagent.worker.synth.index import at_sizes, product
 from kernelagent.worker.synth.ir import Buffer, Contract, Map, Op, Reduce, Scan, operands
 from kernelagent.worker.synth.plan import Kernel
-from kernelagent.worker.synth.result_views import is_view
-from kernelagent.worker.synth.size_text import parse_size
-from kernelagent.worker.synth.subgraphs import references
 from kernelagent.worker.synth.synthesize import Synthesis, size_hints
 
 
-def cost_of(synthesis: Synthesis, kernels: Iterable[Kernel], graph: Graph) -> Cost:
-    """``kernels`` of the synthesis, and the operators of ``graph`` that they stand for."""
+def cost_of(synthesis: Synthesis, kernels: Iterable[Kernel], graph: Graph, called: Mapping[str, Call]) -> Cost:
+    """``kernels`` of the synthesis, and the operators of ``graph`` that they stand for; ``called``: by the module."""
     hints = size_hints(synthesis.graph)
     kernels = tuple(kernels)
     total = 0
@@ -28,7 +26,9 @@ def cost_of(synthesis: Synthesis, kernels: Iterable[Kernel], graph: Graph) -> Co
         times = at_sizes(kernel.times, hints)
         total += times * sum(_count(op.shape, hints) * BYTES[op.dtype] for op in touched)
     flops = sum(operator_flops(synthesis, kernels).values())
-    return Cost(bytes=total, flops=flops, eager_bytes=sum(operator_bytes(graph).values()))
+    return Cost(
+        bytes=total, flops=flops, eager_bytes=sum(called[n.name].bytes for n in graph.nodes if n.name in called)
+    )
 
 
 def operator_flops(synthesis: Synthesis, kernels: Iterable[Kernel]) -> dict[str, int]:
@@ -42,22 +42,19 @@ def operator_flops(synthesis: Synthesis, kernels: Iterable[Kernel]) -> dict[str,
     return dict(found)
 
 
-def operator_bytes(graph: Graph) -> dict[str, int]:
-    """By node, what eager PyTorch reads and writes for it; nothing for a view."""
-    hints = size_hints(graph)
-    sizes: dict[str, int] = {g.name: _bytes(g.shape, g.dtype, hints) for g in graph.inputs}
-    sizes |= {n.name: _bytes(n.shape, n.dtype, hints) for n in graph.nodes if n.dtype}
-    return {node.name: _moved(node, sizes, hints) for node in graph.nodes if _runs(node)}
-
-
 def _count(shape: Iterable[Any], hints: Mapping[Any, int]) -> int:
     return at_sizes(product(list(shape)), hints)
 
 
-def launches_of(synthesis: Synthesis) -> int:
-    """How many kernels one call launches; for this they are written."""
+def launches_of(synthesis: Synthesis, kernels: Iterable[Kernel]) -> int:
+    """How often ``kernels`` of the synthesis are launched in one call; for this they are written."""
     hints = size_hints(synthesis.graph)
-    pairs = zip(synthesis.kernels, synthesis.plan.kernels, strict=True)
+    counted = {id(kernel) for kernel in kernels}
+    pairs = [
+        (source, kernel)
+        for source, kernel in zip(synthesis.kernels, synthesis.plan.kernels, strict=True)
+        if id(kernel) in counted
+    ]
     return sum({id(source): at_sizes(kernel.times, hints) for source, kernel in pairs}.values())
 
 
@@ -81,18 +78,3 @@ def _flops(kernel: Kernel, hints: Mapping[Any, int]) -> Iterator[tuple[str, int]
 
 def _node(op: Contract | Reduce | Scan | Map) -> str:
     return "" if op.origin is None else op.origin.node
-
-
-def _moved(node: Node, sizes: Mapping[str, int], hints: Mapping[Any, int]) -> int:
-    """Each operand read once, and each result written: one of several has its own size."""
-    several = sum(_bytes(shape, dtype, hints) for shape, dtype in zip(node.shapes, node.dtypes, strict=True) if dtype)
-    return sum(sizes.get(r, 0) for r in set(references(node.args))) + (several or sizes.get(node.name, 0))
-
-
-def _runs(node: Node) -> bool:
-    """Whether eager PyTorch launches something for it."""
-    return node.op != "getitem" and not is_view(node)
-
-
-def _bytes(shape: Iterable[str], dtype: str, hints: Mapping[Any, int]) -> int:
-    return _count([parse_size(s) for s in shape], hints) * BYTES.get(dtype, 4)

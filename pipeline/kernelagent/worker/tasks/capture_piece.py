@@ -14,6 +14,7 @@ from kernelagent.errors import NothingToFuse, UnsupportedDtype, UnsupportedOpera
 from kernelagent.worker import sandbox
 from kernelagent.worker.capture.graph import Graph
 from kernelagent.worker.synth.cost import cost_of
+from kernelagent.worker.synth.eager import calls
 from kernelagent.worker.synth.synthesize import synthesize
 from kernelagent.worker.tasks import capture
 
@@ -26,4 +27,4 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
         synthesis = synthesize(graph)
     except (UnsupportedOperator, UnsupportedDtype, NothingToFuse) as exc:
         return {**value, "refused": exc.message}
-    return {**value, "refused": "", "cost": to_json(cost_of(synthesis, synthesis.plan.kernels, graph))}
+    return {**value, "refused": "", "cost": to_json(cost_of(synthesis, synthesis.plan.kernels, graph, calls(graph)))}

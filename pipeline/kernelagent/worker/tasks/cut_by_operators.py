@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from kernelagent.worker.refactor.piece_problem import (
 )
 from kernelagent.worker.synth.cost import cost_of, operator_flops
 from kernelagent.worker.synth.dtypes import BYTES
+from kernelagent.worker.synth.eager import Call, calls
 from kernelagent.worker.synth.synthesize import synthesize
 from kernelagent.worker.tasks.extract import FUSED
 
@@ -40,6 +41,7 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
     fused.parent.mkdir(parents=True, exist_ok=True)
     fused.write_text(text, encoding="utf-8")
     contents = [piece.content for piece in pieces]
+    called = calls(graph, [piece.graph for piece in pieces])
     subgraphs = []
     for number, piece in enumerate(pieces):
         inputs, outputs = input_specs(problem, piece, graph), output_specs(problem, piece)
@@ -47,14 +49,14 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
             fused.parent / f"{piece.id}.problem.json", piece_problem(problem, fused, text, piece, inputs, outputs)
         )
         write_json(fused.parent / f"{piece.id}.graph.json", piece.graph)
-        cost, refused, flops = covered(piece.graph, (*inputs, *outputs))
+        cost, refused, flops = covered(piece.graph, (*inputs, *outputs), called)
         first = contents.index(piece.content)
         families = [family for node in piece.graph.nodes if (family := family_of(node.op)) is not None]
         subgraphs.append(
             Subgraph(
                 id=piece.id,
                 family=families[0] if families else "pointwise",
-                nodes=operator_nodes(piece.graph, flops),
+                nodes=operator_nodes(piece.graph, called, flops),
                 inputs=inputs,
                 outputs=outputs,
                 cost=cost,
@@ -68,7 +70,9 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
     return to_json(Extraction(tuple(subgraphs), FUSED, ""))  # type: ignore[no-any-return]
 
 
-def covered(graph: Graph, specs: tuple[TensorSpec, ...]) -> tuple[Cost, str, dict[str, int]]:
+def covered(
+    graph: Graph, specs: tuple[TensorSpec, ...], called: Mapping[str, Call]
+) -> tuple[Cost, str, dict[str, int]]:
     """Its cost, why the built-in synthesizer does not take it (empty where it does), and its FLOPs by node."""
     try:
         synthesis = synthesize(graph)
@@ -76,4 +80,4 @@ def covered(graph: Graph, specs: tuple[TensorSpec, ...]) -> tuple[Cost, str, dic
         touched = sum(math.prod(spec.shape) * BYTES.get(spec.dtype, 8) for spec in specs)
         return Cost(bytes=touched, flops=0, eager_bytes=touched), exc.message, {}
     kernels = synthesis.plan.kernels
-    return cost_of(synthesis, kernels, graph), "", operator_flops(synthesis, kernels)
+    return cost_of(synthesis, kernels, graph, called), "", operator_flops(synthesis, kernels)

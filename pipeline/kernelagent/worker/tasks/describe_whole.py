@@ -14,6 +14,7 @@ from kernelagent.contract.problem import Problem
 from kernelagent.contract.subgraph import Subgraph
 from kernelagent.worker.capture.graph import Graph
 from kernelagent.worker.refactor.piece_problem import operator_nodes
+from kernelagent.worker.synth.eager import calls
 from kernelagent.worker.tasks.cut_by_operators import covered
 
 
@@ -21,11 +22,12 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
     problem = from_json(Problem, args["problem"])
     graph = read_json(args["graph"], Graph)
     name = re.sub(r"[^a-z0-9]+", "_", problem.class_name.lower()).strip("_") or "module"
-    cost, _, flops = covered(graph, (*problem.inputs, *problem.state, *problem.outputs))
+    called = calls(graph)
+    cost, _, flops = covered(graph, (*problem.inputs, *problem.state, *problem.outputs), called)
     subgraph = Subgraph(
         id=f"sg0_{name}",
         family="module",
-        nodes=operator_nodes(graph, flops),
+        nodes=operator_nodes(graph, called, flops),
         inputs=problem.inputs,
         outputs=problem.outputs,
         cost=cost,

@@ -9,7 +9,7 @@ kernel is written for either.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from kernelagent.worker.refactor.piece_problem import (
 )
 from kernelagent.worker.synth.cost import cost_of, launches_of, operator_flops
 from kernelagent.worker.synth.describe import passes
+from kernelagent.worker.synth.eager import Call, calls
 from kernelagent.worker.synth.fused_source import fused_source
 from kernelagent.worker.synth.subgraphs import Piece, cut
 from kernelagent.worker.synth.synthesize import Synthesis, synthesize
@@ -44,6 +45,7 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
     fused.parent.mkdir(parents=True, exist_ok=True)
     fused.write_text(text, encoding="utf-8")
     first: dict[str, str] = {}
+    called = calls(graph, [piece.graph for piece in pieces])
     subgraphs = []
     for piece in pieces:
         inputs = input_specs(problem, piece, graph)
@@ -51,15 +53,16 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
         part = piece_problem(problem, fused, text, piece, inputs, outputs)
         write_json(fused.parent / f"{piece.id}.problem.json", part)
         write_json(fused.parent / f"{piece.id}.graph.json", piece.graph)
-        subgraph = _subgraph(synthesis, piece, inputs, outputs, first)
+        subgraph = _subgraph(synthesis, piece, inputs, outputs, first, called)
         count = sum(p.content == piece.content for p in pieces)
-        subgraphs.append(replace(subgraph, weights=weights_of(piece, graph), count=count))
+        launches = launches_of(synthesis, piece.kernels) if args.get("launches", False) else 0
+        subgraphs.append(replace(subgraph, weights=weights_of(piece, graph), count=count, launches=launches))
     extraction = Extraction(
         tuple(subgraphs),
         FUSED,
         "",
         passes(synthesis) if args.get("passes", False) else {},
-        launches_of(synthesis) if args.get("launches", False) else 0,
+        launches_of(synthesis, synthesis.plan.kernels) if args.get("launches", False) else 0,
     )
     return to_json(extraction)  # type: ignore[no-any-return]
 
@@ -70,19 +73,20 @@ def _subgraph(
     inputs: Sequence[TensorSpec],
     outputs: Sequence[TensorSpec],
     first: dict[str, str],
+    called: Mapping[str, Call],
 ) -> Subgraph:
-    nodes = operator_nodes(piece.graph, operator_flops(synthesis, piece.kernels))
+    nodes = operator_nodes(piece.graph, called, operator_flops(synthesis, piece.kernels))
     same_as = first.get(piece.content)
     first.setdefault(piece.content, piece.id)
     kinds = [k.kind for k in piece.kernels]
-    family = next((k for k in ("contraction", "reduction") if k in kinds), "pointwise")
+    family = next((k for k in ("attention", "contraction", "reduction") if k in kinds), "pointwise")
     return Subgraph(
         id=piece.id,
         family=family,
         nodes=nodes,
         inputs=tuple(inputs),
         outputs=tuple(outputs),
-        cost=cost_of(synthesis, piece.kernels, piece.graph),
+        cost=cost_of(synthesis, piece.kernels, piece.graph, called),
         lines=tuple(sorted({n.line for n in piece.graph.nodes if n.line})),
         same_as=same_as,
     )
