@@ -29,7 +29,7 @@ def play(folder: Path, scenario: str, **settings: Any) -> dict[str, Any]:
         "KA_FILE": str(file),
         "KA_OUT": str(out),
         "KA_SCENARIO": scenario,
-        "KA_SETTINGS": json.dumps({"interpreter": sys.executable, **settings}),
+        "KA_SETTINGS": json.dumps({"interpreter": sys.executable, "analyzeOnSave": False, **settings}),
         "KA_PATIENCE": str(PATIENCE_S),
     }
     done = subprocess.run(

@@ -58,7 +58,7 @@ def play(scenario: str, folder: Path, text: str = SOURCE, **settings: Any) -> di
         "KA_FILE": str(file),
         "KA_OUT": str(out),
         "KA_SCENARIO": scenario,
-        "KA_SETTINGS": json.dumps({"interpreter": sys.executable, **settings}),
+        "KA_SETTINGS": json.dumps({"interpreter": sys.executable, "analyzeOnSave": False, **settings}),
         "KA_PATIENCE": str(PATIENCE_S),
         "XDG_STATE_HOME": str(folder / "state"),
     }

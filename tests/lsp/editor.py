@@ -127,7 +127,8 @@ def converter() -> Converter:
 
 
 def make_editor() -> Editor:
-    editor = Editor(converter_factory=converter, configuration={"": {"kernelagent": {"interpreter": sys.executable}}})
+    settings = {"interpreter": sys.executable, "analyzeOnSave": False}
+    editor = Editor(converter_factory=converter, configuration={"": {"kernelagent": settings}})
     register_lsp_features(editor)
 
     @editor.feature(types.WORKSPACE_APPLY_EDIT)

@@ -42,7 +42,7 @@ def test_the_editor_asks_once_and_the_answer_starts_it_again(is_kept: bool, tmp_
         "HTTP_PROXY": f"http://127.0.0.1:{http.server_port}",
         "XDG_CONFIG_HOME": str(tmp_path / "config"),
     }
-    options = {"interpreter": sys.executable, "provider": "openai", "model": "m", "workers": 1}
+    options = {"interpreter": sys.executable, "analyzeOnSave": False, "provider": "openai", "model": "m", "workers": 1}
     client = Wire("--stdio", env=env)
     try:
         client.initialize(initializationOptions=options)
@@ -81,7 +81,7 @@ def test_the_answer_is_for_the_host_that_the_question_named(tmp_path: Path) -> N
     path.write_text(DOUBLE, encoding="utf-8")
     (tmp_path / ".env").write_text("LLM_RELAY_URL=http://one.invalid:9/v1\n", encoding="utf-8")
     kept = tmp_path / "config" / "kernelagent" / "agreed.json"
-    options = {"interpreter": sys.executable, "provider": "relay", "model": "m", "workers": 1}
+    options = {"interpreter": sys.executable, "analyzeOnSave": False, "provider": "relay", "model": "m", "workers": 1}
     client = Wire("--stdio", env={"XDG_CONFIG_HOME": str(tmp_path / "config")})
     try:
         client.initialize(initializationOptions=options)

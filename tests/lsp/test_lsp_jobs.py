@@ -13,7 +13,7 @@ import pytest
 from models import CLASS_LINE, DOUBLE, RIGHT_KERNEL, SOFTMAX, TORCH_KERNEL
 from wire_client import FULL, Message, Wire
 
-OPTIONS = {"interpreter": sys.executable}
+OPTIONS = {"interpreter": sys.executable, "analyzeOnSave": False}
 
 
 @pytest.fixture(scope="module")

@@ -24,6 +24,9 @@ FULL: Message = {
         "workspaceEdit": {"documentChanges": True, "resourceOperations": ["create", "rename", "delete"]},
     },
     "textDocument": {
+        "hover": {"contentFormat": ["markdown", "plaintext"]},
+        "inlayHint": {},
+        "documentSymbol": {"hierarchicalDocumentSymbolSupport": True},
         "codeAction": {"codeActionLiteralSupport": {"codeActionKind": {"valueSet": [""]}}},
         "publishDiagnostics": {"relatedInformation": True, "versionSupport": True, "codeDescriptionSupport": True},
     },
