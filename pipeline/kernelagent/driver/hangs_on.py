@@ -4,6 +4,7 @@ parsing alone; what other files do is told by their digests."""
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections.abc import Iterator, Sequence
 
@@ -16,18 +17,17 @@ _INPUTS = ("get_inputs", "get_init_inputs")
 def hangs_on(text: str, class_name: str) -> tuple[tuple[Lines, ...], tuple[str, ...]]:
     """The statements' lines, with the comments that stand directly above the class, and the names that they bind.
 
-    Statements at the top that bind nothing (a call, a loop) may do anything, and are among them. Raises
+    Statements at the top that do not only bind names (a call, a loop) may do anything, and are among them. Raises
     ``SyntaxError``.
     """
-    lines = text.split("\n")
-    statements = [(node, _bound(node), _named(node) | _words(node, lines)) for node in parse(text).body]
+    lines, statements = text.split("\n"), _statements(text)
     wanted = {class_name.partition(".")[0], *_INPUTS}
     taken: set[int] = set()
     changed = True
     while changed:
         changed = False
         for number, (node, bound, named) in enumerate(statements):
-            if number not in taken and (not bound or bound & wanted) and not _is_text(node):
+            if number not in taken and (bound & wanted or _may_do_anything(node, bound)):
                 taken.add(number)
                 wanted |= named
                 changed = True
@@ -36,8 +36,26 @@ def hangs_on(text: str, class_name: str) -> tuple[tuple[Lines, ...], tuple[str, 
     return tuple(spans), tuple(sorted(names))
 
 
-def _is_text(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+@functools.lru_cache(maxsize=1)
+def _statements(text: str) -> tuple[tuple[ast.stmt, set[str], set[str]], ...]:
+    """Each at the top, with the names that it binds and those that it mentions."""
+    lines = text.split("\n")
+    return tuple((node, _bound(node), _named(node) | _words(node, lines)) for node in parse(text).body)
+
+
+_BINDING = (
+    *(ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Import, ast.ImportFrom),
+    *(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef),
+)
+
+
+def _may_do_anything(node: ast.stmt, bound: set[str]) -> bool:
+    """A text does nothing, and neither does what is run as a script alone."""
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+        return False
+    if isinstance(node, ast.If) and "__name__" in _named(node.test):
+        return False
+    return not bound or not isinstance(node, _BINDING)
 
 
 def _span(node: ast.stmt, lines: Sequence[str]) -> Lines:
@@ -73,5 +91,5 @@ def _bindings(node: ast.AST) -> Iterator[str]:
             yield child.name
 
 
-def _named(node: ast.stmt) -> set[str]:
+def _named(node: ast.AST) -> set[str]:
     return {child.id for child in ast.walk(node) if isinstance(child, ast.Name)}

@@ -6,24 +6,26 @@ its time bounded, behind all other work.
 
 from __future__ import annotations
 
+import re
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from kernelagent.contract.codec import from_json
+from kernelagent.contract.codec import from_json, to_json
 from kernelagent.contract.options import Options
 from kernelagent.contract.result import ErrorInfo
-from kernelagent.contract.subgraph import Extraction
 from kernelagent.contract.survey import ClassSurvey, Survey
 from kernelagent.driver import standalone
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.dependencies import files_of
 from kernelagent.driver.hangs_on import hangs_on
 from kernelagent.driver.isolation import Isolation, choose
+from kernelagent.driver.modules import ModuleClass
 from kernelagent.driver.of_models import Shut
 from kernelagent.driver.printable import printable
+from kernelagent.driver.project_file import kernelagent_table
 from kernelagent.driver.stages.load import Reading, read
 from kernelagent.driver.survey_cache import SurveyCache
 from kernelagent.driver.target import Target, choose_class, modules_in
@@ -43,6 +45,9 @@ MEMORY_BYTES = 6 << 30
 MOST_CLASSES = 24
 """Of one file."""
 NICENESS = 10
+
+_STATEMENT = re.compile(r"\s*(?:class|def|return|import|from|pass|raise)\b")
+"""Above a class there are comments and decorators, which may be long."""
 
 
 def survey(
@@ -66,18 +71,35 @@ def survey(
         modules = modules_in(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return Survey()
+    asked = [module for module in modules if _may_have_inputs(file, text, module, modules)]
+    if not asked:
+        return Survey()
     isolation = choose(options.sandbox, pool.interpreter, [file])
     found: list[ClassSurvey] = []
-    for module in modules:
+    for module in asked[:MOST_CLASSES]:
         cancel.raise_if_cancelled()
-        if len(found) == MOST_CLASSES:
-            break
         one = _of_class(Target(file, module.name, text), options, pool, versions, cache, isolation, saved, cancel)
         if one is not None:
             found.append(one)
             if on_class is not None:
                 on_class(one)
     return Survey(tuple(found))
+
+
+def _may_have_inputs(file: Path, text: str, module: ModuleClass, modules: Sequence[ModuleClass]) -> bool:
+    """By a look at the lines: of a file with hundreds of modules few are read closely."""
+    if "jaxtyping" in text or ("get_inputs" in text and (module.name == "Model" or len(modules) == 1)):
+        return True
+    lines = text.split("\n")
+    above = module.line - 2
+    while above >= 0 and lines[above].strip() and not _STATEMENT.match(lines[above]):
+        if "kernelagent" in lines[above]:
+            return True
+        above -= 1
+    try:
+        return bool(kernelagent_table(file, "modules")[1])
+    except KernelAgentError:
+        return True  # which is told at the class
 
 
 def _of_class(
@@ -144,7 +166,8 @@ def _by_running(
         except (UnsupportedOperator, UnsupportedDtype) as exc:
             extraction = standalone.cut(problem, pool=pool, folder=folder, cancel=cancel, how=how, by_operators=True)
             made = replace(made, error=_info(exc))
-    made = replace(made, subgraphs=_printable(extraction).subgraphs, launches=extraction.launches)
+    told = replace(made, subgraphs=extraction.subgraphs, launches=extraction.launches)
+    made = from_json(ClassSurvey, _printable(to_json(told)))
     cache.keep(key, made, files_of(problem))
     return made
 
@@ -160,10 +183,13 @@ def _shut(isolation: Isolation, scratch: Path) -> Shut:
     return {"sandbox": policy, "prefix": isolation.prefix(str(scratch), ())}
 
 
-def _printable(extraction: Extraction) -> Extraction:
-    """The process that told it ran the user's file; names in it are shown."""
-    graphs = tuple(replace(one, id=printable(one.id), refused=printable(one.refused)) for one in extraction.subgraphs)
-    return replace(extraction, subgraphs=graphs)
+def _printable(value: Any) -> Any:
+    """The process that told it ran the user's file; what it told is shown."""
+    if isinstance(value, dict):
+        return {name: _printable(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_printable(inner) for inner in value]
+    return printable(value) if isinstance(value, str) else value
 
 
 def _info(exc: KernelAgentError) -> ErrorInfo:

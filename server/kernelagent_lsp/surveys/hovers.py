@@ -16,6 +16,7 @@ from kernelagent_lsp.surveys.table import Table
 from kernelagent_lsp.surveys.wording import (
     amount,
     counted,
+    escaped,
     gain,
     less,
     lines_of,
@@ -39,7 +40,7 @@ def of_class(placed: Placed, roofline: Roofline, *, markdown: bool) -> str:
         parts.append(_code(f"({given}) → {made}", markdown))
     if survey.error is not None:
         told = sentences(for_editor(survey.error.message), for_editor(survey.error.hint))
-        parts.append(f"{survey.error.code}: {told}")
+        parts.append(f"{survey.error.code}: {escaped(told) if markdown else told}")
     if survey.subgraphs:
         parts.append(_subgraphs(survey, roofline).text(markdown=markdown))
         parts.append(_basis(roofline, markdown))
@@ -64,7 +65,11 @@ def _title(survey: ClassSurvey, told: str, markdown: bool) -> str:
 
 
 def _code(text: str, markdown: bool) -> str:
-    return f"`{text}`" if markdown else text
+    return f"`{_bare(text)}`" if markdown else text
+
+
+def _bare(text: str) -> str:
+    return text.replace("`", "'")
 
 
 def _subgraphs(survey: ClassSurvey, roofline: Roofline) -> Table:
@@ -89,7 +94,7 @@ def _subgraph_row(group: Sequence[Subgraph], roofline: Roofline) -> tuple[str, .
     fused = "not fused" if graph.refused else amount(graph.cost.bytes, "B")
     flops = amount(graph.cost.flops, "") if graph.cost.flops else ""
     moved = amount(eager, "B") if eager else ""
-    return f"`{graph.id}`{times}", operator_names(graph), moved, fused, flops, roofline.told(graph)
+    return f"`{_bare(graph.id)}`{times}", operator_names(graph), moved, fused, flops, roofline.told(graph)
 
 
 def _operators(row: Row) -> Table:
@@ -107,7 +112,7 @@ def _operators(row: Row) -> Table:
         values[key] = max(values.get(key, ""), result(node.gives), key=len)
         graphs.setdefault(key, {}).update(dict.fromkeys(one.id for one in row.placed.survey.subgraphs_of(node)))
     rows = [
-        (f"`{key[0]}`" + (f" ×{count}" if count > 1 else ""), f"`{values[key]}`", *key[2:], _listed(graphs[key]))
+        (f"`{key[0]}`" + (f" ×{count}" if count > 1 else ""), f"`{_bare(values[key])}`", *key[2:], _listed(graphs[key]))
         for key, count in counts.items()
     ]
     shown = rows[:MOST_ROWS]
@@ -117,7 +122,7 @@ def _operators(row: Row) -> Table:
 
 
 def _listed(names: dict[str, None]) -> str:
-    first = [f"`{name}`" for name in list(names)[:2]]
+    first = [f"`{_bare(name)}`" for name in list(names)[:2]]
     return ", ".join(first) + (f" and {len(names) - 2} more" if len(names) > 2 else "")
 
 
@@ -132,7 +137,8 @@ def _different(row: Row) -> list[Subgraph]:
 def _subgraph(placed: Placed, graph: Subgraph, roofline: Roofline, markdown: bool) -> str:
     name = _code(graph.id, markdown)
     if graph.refused:
-        return f"{name}: not fused. {for_editor(graph.refused)}"
+        told = for_editor(graph.refused)
+        return f"{name}: not fused. {escaped(told) if markdown else told}"
     eager = eager_bytes(graph)
     where = lines_of(placed.lines_of(graph.lines))
     operators = operator_names(graph) or graph.family

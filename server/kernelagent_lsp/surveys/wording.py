@@ -67,8 +67,18 @@ def result(spec: TensorSpec) -> str:
 
 def spoken(op: str) -> str:
     """The name that people have for an operator: ``aten._native_batch_norm_legit.default`` is ``batch_norm``."""
-    name = re.sub(r"_legit(_functional|_no_training)?$", "", name_of(op).strip("_"))
+    name = re.sub(r"_legit(_functional|_no_training)?$", "", re.sub(r"\W", "", name_of(op)).strip("_"))
     return name.removeprefix("native_").removesuffix("_copy")
+
+
+def escaped(text: str) -> str:
+    """``text`` as Markdown that shows it; what stands between backquotes stays code."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        parts = [text]
+    return "`".join(
+        part if inside % 2 else re.sub(r"([\\`*_{}\[\]<>#|!&])", r"\\\1", part) for inside, part in enumerate(parts)
+    )
 
 
 def counted(number: int, word: str) -> str:
