@@ -137,6 +137,27 @@ def did_change(wire: Wire, uri: str, lines: int, rounds: int, ping: str) -> list
     return figures
 
 
+def hovers(wire: Wire, folder: Path, lines: int, rounds: int) -> list[float]:
+    """On a line of a class that was surveyed, of a long file, after a keystroke in its middle each time."""
+    path = folder / f"hover_{lines}.py"
+    text = HEAD + source(lines).removeprefix(HEAD).lstrip()
+    path.write_text(text)
+    uri = path.as_uri()
+    wire.open(uri, text)
+    place = {"line": text[: text.index("hidden")].count("\n"), "character": 8}
+    asked = {"textDocument": {"uri": uri}, "position": place}
+    deadline = time.monotonic() + 120
+    while wire.request("textDocument/hover", asked)["result"] is None:
+        if time.monotonic() > deadline:
+            raise TimeoutError("the file was not surveyed")
+        time.sleep(0.2)
+    figures = []
+    for number in range(rounds):
+        keystroke(wire, uri, lines // 2, number + 2)
+        figures.append(timed(lambda: wire.request("textDocument/hover", asked)))
+    return figures
+
+
 def jobs(wire: Wire, folder: Path, rounds: int) -> dict[str, list[float]]:
     """Command to answer, answer to begin, cancel to end."""
     figures: dict[str, list[float]] = {"answer": [], "begin": [], "end": []}
@@ -221,6 +242,8 @@ def main() -> None:
             mine = code_actions(ours, uri, lines, rounds, edited=True)
             table.row(f"codeAction after an edit, {lines} lines", mine, limit, theirs)
             table.row(f"codeAction again, {lines} lines", code_actions(ours, uri, lines, rounds, edited=False), limit)
+        for lines, limit in ((1_000, 50), (10_000, 100)):
+            table.row(f"hover after an edit, {lines} lines", hovers(ours, folder, lines, rounds), limit)
         for lines in (1_000, 10_000, 50_000):
             uri = f"file:///nowhere/change_{lines}.py"
             mine = did_change(ours, uri, lines, rounds, "kernelagent.jobs")

@@ -197,7 +197,7 @@ def test_what_needs_no_answer_gets_none(kept: Wire, message: Message) -> None:
 
 
 def test_unknown_methods_are_answered(kept: Wire) -> None:
-    assert error_of(kept.request("textDocument/hover", {})) == -32601
+    assert error_of(kept.request("textDocument/definition", {})) == -32601
     assert error_of(kept.request("$/unheardOf", {})) == -32601
 
 
@@ -209,7 +209,7 @@ def test_a_lower_case_header_is_a_header(kept: Wire) -> None:
 
 def test_ids_of_both_kinds(kept: Wire) -> None:
     for msg_id in ("text", 0, -5, ""):
-        kept.send({"jsonrpc": "2.0", "id": msg_id, "method": "textDocument/hover", "params": {}})
+        kept.send({"jsonrpc": "2.0", "id": msg_id, "method": "textDocument/definition", "params": {}})
         assert error_of(kept.wait_for(lambda m, i=msg_id: m.get("id") == i, f"answer to {msg_id!r}")) == -32601
 
 

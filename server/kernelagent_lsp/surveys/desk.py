@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 PAUSE_S = 0.3
 """After opening or saving: who saves twice, or looks through a folder, starts one survey."""
-LONGEST = 200_000
+LONGEST = 500_000
 """Characters. What is longer was not written by hand."""
 
 _MENTIONS_TORCH = re.compile(r"^\s*(?:import|from)\s+torch\b", re.MULTILINE)
