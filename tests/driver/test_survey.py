@@ -84,8 +84,15 @@ def test_a_survey_is_kept_by_all_that_it_hangs_on(tmp_path: Path) -> None:
     (tmp_path / "other.py").write_text("A = 1\n")
     digest = "3d0a3d8fa5a5b5a1d2d1a4d7a5fcb2d5f9b5a8d9"
     one = problem(source)
-    key = cache.key(one, {"torch": "2.9"})
-    assert len({key, cache.key(one, {"torch": "2.10"}), cache.key(replace(one, mode="eval"), {"torch": "2.9"})}) == 3
+    versions = {"torch": "2.9"}
+    key = cache.key(one, TEXT, versions)
+    others = [
+        cache.key(one, TEXT, {"torch": "2.10"}),
+        cache.key(one, f"\n{TEXT}", versions),
+        cache.key(replace(one, mode="eval"), TEXT, versions),
+        cache.key(replace(one, file=str(tmp_path / "moved.py")), TEXT, versions),
+    ]
+    assert len({key, *others}) == 5
     cache.keep(key, KNOWN, Files())
     assert cache.find(key, source) == KNOWN
     cache.keep(key, KNOWN, Files((ImportedFile("other.py", digest),)))

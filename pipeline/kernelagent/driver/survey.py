@@ -118,7 +118,7 @@ def _of_class(
         reading = read(target, options)
         if reading.problem.example.origin == "get_inputs" and not _is_meant(reading):
             return None
-        key = cache.key(reading.problem, versions)
+        key = cache.key(reading.problem, target.text or "", versions)
         known = cache.find(key, target.file)
         if known is not None or (isolation.level == "limits" and not saved):
             return known

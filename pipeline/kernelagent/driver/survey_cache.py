@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -42,9 +43,11 @@ class SurveyCache:
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
 
-    def key(self, problem: Problem, versions: Mapping[str, str]) -> str:
-        """Of all that is known before anything runs; the files that are learned by running are compared besides."""
-        return digest(problem, versions, VERSION, problem.file)
+    def key(self, problem: Problem, text: str, versions: Mapping[str, str]) -> str:
+        """Of all that is known before anything runs; the files that are learned by running are compared besides. Lines
+        are of ``text`` as it is, with what wires a class to its Triton version."""
+        exact = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+        return digest(problem, versions, VERSION, problem.file, exact)
 
     def find(self, key: str, source: Path) -> ClassSurvey | None:
         if self._folder is None:

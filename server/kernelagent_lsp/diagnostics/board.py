@@ -86,10 +86,12 @@ class DiagnosticBoard:
         self._timers.pop(key, None)
         self.publish(uri)
 
-    def speaks_of(self, uri: str, class_name: str) -> bool:
-        """Whether a job's findings about the class stand."""
+    def speaks_of(self, document: Document, class_name: str) -> bool:
+        """Whether a job's finding about the class stands in ``document`` as it is now."""
         return any(
-            pinned.finding.class_name == class_name and canonical(pinned.finding.uri) == canonical(uri)
+            pinned.finding.class_name == class_name
+            and canonical(pinned.finding.uri) == canonical(document.uri)
+            and self._place(pinned, document) is not None
             for group in self._pinned.values()
             for pinned in group
         )

@@ -51,7 +51,7 @@ def findings(server: Server, document: Document) -> tuple[Said, ...]:
     roofline = Roofline(server.settings.arch[0])
     said: dict[Said, None] = {}
     for placed in server.surveyed.view(document).placed:
-        if server.diagnostics.speaks_of(document.uri, placed.survey.class_name):
+        if server.diagnostics.speaks_of(document, placed.survey.class_name):
             continue
         said.update(dict.fromkeys(_of_class(placed, document, roofline)))
     return tuple(said)
