@@ -17,6 +17,7 @@ ALLOWED = {
         "kernelagent.static.parsing",
         "kernelagent.static.kernel_file",
         "kernelagent.static.unused",
+        "kernelagent.static.wiring",
         "kernelagent.contract",
         "kernelagent.errors",
         "kernelagent.driver",
