@@ -50,11 +50,11 @@ def show_document(server: Server, uri: str, *, take_focus: bool) -> None:
 
 
 def refresh_inlay_hints(server: Server) -> None:
-    if server.client.refreshes_inlay_hints and server.settings.inlay_hints:
+    if server.client.refreshes_inlay_hints and server.any_document(lambda its: its.inlay_hints):
         server.protocol.send_request(types.WORKSPACE_INLAY_HINT_REFRESH, None)
 
 
 def refresh_lenses(server: Server) -> None:
     """Have the editor ask for its code lenses again, where it can and the user sees any."""
-    if server.client.refreshes_lenses and server.settings.code_lens:
+    if server.client.refreshes_lenses and server.any_document(lambda its: its.code_lens):
         server.protocol.send_request(types.WORKSPACE_CODE_LENS_REFRESH, None)

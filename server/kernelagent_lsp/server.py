@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable
 
 from kernelagent_lsp.client import Client
-from kernelagent_lsp.configuration.options import Options
+from kernelagent_lsp.configuration.book import SettingsBook
 from kernelagent_lsp.configuration.settings import Settings
 from kernelagent_lsp.diagnostics.board import DiagnosticBoard
 from kernelagent_lsp.diagnostics.staleness import StalenessDesk
@@ -40,8 +40,7 @@ class Server:
         self.loop = loop
         self.protocol = Protocol(handlers(self), write)
         self.client = Client()
-        self.initialization_options = Options({})
-        self.settings = Settings()
+        self.book = SettingsBook()
         self.settings_awaited = 0
         """Questions for settings that the client has not answered yet."""
         self.settings_known = asyncio.Event()
@@ -61,6 +60,14 @@ class Server:
         self.presenter = Presenter(self)
         self.jobs = JobTable(loop, self.presenter)
         self._ending = False
+
+    def settings_of(self, uri: str) -> Settings:
+        """The settings of the document ``uri``, open or not."""
+        return self.book.of(uri)
+
+    def any_document(self, is_so: Callable[[Settings], bool]) -> bool:
+        """Whether ``is_so`` of the settings of any open document."""
+        return any(is_so(self.settings_of(document.uri)) for document in self.documents)
 
     def end(self, reason: str) -> None:
         """End the process: its jobs are cancelled, their processes killed. Status 0 after ``shutdown``, else 1.

@@ -173,7 +173,7 @@ def test_with_optimize_each_verified_sample_competes(
     assert {"attempt_1", "sample_2"} <= accepted
 
 
-@pytest.mark.parametrize("door", ["chat", "messages"])
+@pytest.mark.parametrize("door", ["chat", pytest.param("messages", marks=pytest.mark.whole)])
 def test_read_again_they_give_the_same_winner_and_cost_nothing(
     door: str, tmp_path: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:

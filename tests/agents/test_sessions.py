@@ -82,7 +82,15 @@ def test_what_the_words_took_is_no_longer_there_for_the_kernel(project: Path, mo
     assert "is used up" in result["message"]
 
 
-@pytest.mark.parametrize("name", ["description.txt", "prompt.md", "reply.md", "reply.json", "final_kernel.py"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "description.txt",
+        "reply.json",
+        "final_kernel.py",
+        *(pytest.param(name, marks=pytest.mark.whole) for name in ("prompt.md", "reply.md")),
+    ],
+)
 def test_a_disk_that_is_full_is_told(name: str, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """At whatever file it is: the write fails as the system's does, without a name."""
     text, data, replace = Path.write_text, Path.write_bytes, os.replace

@@ -18,7 +18,8 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-_NAMES = ("budget", "env-file", "models", "modules")
+_NAMES = ("budget", "editor", "env-file", "models", "modules")
+"""``editor`` is the language server's."""
 _KEYS = ("inputs", "init", "mode")
 
 

@@ -56,5 +56,5 @@ def asked_of(server: Server, argument: Argument, kind: Kind) -> Asked:
         path=path,
         class_name=class_name,
         text=document.text if document is not None else from_disk or "",
-        settings=server.settings,
+        settings=server.settings_of(uri),
     )

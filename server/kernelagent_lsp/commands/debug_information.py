@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def run(server: Server, argument: Argument) -> str:
-    settings = server.settings
+    settings = server.book.default
     states = [f"{job.asked.kind} {job.state} {job.stage} {job.elapsed_s:.1f} s" for job in server.jobs.all()]
     lines = [
         f"kernelagent-lsp {__version__}, pygls {version('pygls')}, lsprotocol {version('lsprotocol')}",

@@ -21,7 +21,7 @@ def start(server: Server, asked: Asked, work: Work) -> dict[str, Any] | Awaitabl
 
     async def later() -> dict[str, Any]:
         await settled(server)
-        now = dataclasses.replace(asked, settings=server.settings)
+        now = dataclasses.replace(asked, settings=server.settings_of(asked.uri))
         return {"jobId": server.jobs.start(now, work).id}
 
     return later()

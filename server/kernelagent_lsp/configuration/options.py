@@ -16,6 +16,7 @@ NAMES = (
     "workers",
     "maxRounds",
     "samples",
+    "jobs",
     "device",
     "arch",
     "apply",

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 from lsprotocol import types
 
 from kernelagent_lsp import messages
-from kernelagent_lsp.configuration.options import SECTION, Options, layered, read_options
-from kernelagent_lsp.configuration.settings import resolve
+from kernelagent_lsp.configuration.options import SECTION, Options, read_options
 
 if TYPE_CHECKING:
     from kernelagent_lsp.server import Server
@@ -28,16 +27,18 @@ async def settled(server: Server) -> None:
 
 
 def refresh(server: Server, pushed: Any) -> None:
-    """Resolve anew: ``initializationOptions``, and over them what ``workspace/configuration`` answers; ``pushed``, the
+    """Resolve anew: what ``workspace/configuration`` answers, at large and for each workspace folder; ``pushed``, the
     content of ``workspace/didChangeConfiguration``, where the client can't be asked."""
     if not server.client.configuration:
-        _settle(server, read_options(pushed))
+        _settle(server, read_options(pushed), {})
         return
+    folders = server.book.folders
 
     def answered(future: Future[Any]) -> None:
         values = None if future.cancelled() or future.exception() is not None else future.result()
+        said = [read_options(value) for value in values] if isinstance(values, list) else []
         try:
-            _settle(server, read_options(values[0]) if isinstance(values, list) and values else Options({}))
+            _settle(server, said[0] if said else Options({}), dict(zip(folders, said[1:], strict=False)))
         finally:
             server.settings_awaited -= 1
             if not server.settings_awaited:
@@ -46,19 +47,27 @@ def refresh(server: Server, pushed: Any) -> None:
 
     server.settings_awaited += 1
     server.settings_known.clear()
-    item = types.ConfigurationItem(section=SECTION)
-    request = server.protocol.send_request(types.WORKSPACE_CONFIGURATION, types.ConfigurationParams(items=[item]))
+    items = [types.ConfigurationItem(section=SECTION, scope_uri=scope) for scope in (None, *folders)]
+    request = server.protocol.send_request(types.WORKSPACE_CONFIGURATION, types.ConfigurationParams(items=items))
     request.add_done_callback(answered)
 
 
-def _settle(server: Server, options: Options) -> None:
-    before = server.settings
-    server.settings, problems = resolve(layered(server.initialization_options, options))
+def complain(server: Server, problems: tuple[str, ...]) -> None:
+    """Say what can't be used of the settings, each once."""
     fresh = [problem for problem in problems if problem not in server.said]
-    server.said = problems
-    messages.refresh_lenses(server)
-    server.surveys.settings_changed(before)
-    if (before.lint, before.lint_ignore) != (server.settings.lint, server.settings.lint_ignore):
-        server.linter.settings_changed()
+    server.said = (*server.said, *fresh)
     if fresh:
         messages.show(server, types.MessageType.Warning, "\n".join(fresh))
+
+
+def _settle(server: Server, options: Options, of_folder: dict[str, Options]) -> None:
+    before = {document.uri: server.settings_of(document.uri) for document in server.documents}
+    problems = server.book.settle(options, of_folder)
+    server.said = tuple(said for said in server.said if said in problems or "pyproject.toml" in said)
+    messages.refresh_lenses(server)
+    for document in server.documents:
+        was, now = before[document.uri], server.settings_of(document.uri)
+        server.surveys.settings_changed(document, was, now)
+        if (was.lint, was.lint_ignore) != (now.lint, now.lint_ignore):
+            server.linter.settings_changed(document)
+    complain(server, problems)

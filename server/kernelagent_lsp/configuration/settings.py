@@ -25,6 +25,8 @@ class Settings:
     workers: int = 2
     max_rounds: int = 10
     samples: int = 1
+    jobs: int = 4
+    """That run at the same time; others wait their turn."""
     device: Literal["auto", "cpu", "cuda", "xpu"] = "auto"
     arch: tuple[str, ...] = ("sm_90",)
     apply: Literal["ask", "auto"] = "ask"
@@ -198,6 +200,7 @@ _READERS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "workers": ("workers", _count),
     "maxRounds": ("max_rounds", _count),
     "samples": ("samples", _count),
+    "jobs": ("jobs", _count),
     "device": ("device", _one_of("auto", "cpu", "cuda", "xpu")),
     "arch": ("arch", _architectures),
     "apply": ("apply", _one_of("ask", "auto")),

@@ -61,7 +61,7 @@ async def remove(server: Server, uri: str, class_name: str) -> Impossible | None
 
 
 def _is_ours(server: Server, path: str, class_name: str, place: KernelPlace) -> bool:
-    chosen = server.settings.run_directory
+    chosen = server.settings_of(path_to_uri(path)).run_directory
     runs = Path(chosen) if chosen is not None else project_root(Path(path)) / RUNS_FOLDER
     return generated_for(runs, path, class_name, ())(place.text)
 

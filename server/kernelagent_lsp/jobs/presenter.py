@@ -153,7 +153,7 @@ class Presenter:
         told = job.outcome.error.message if isinstance(job.outcome, Refused) else ""
         document = self._server.documents.get(job.asked.uri)
         text = document.text if document is not None else read_source(job.asked.path) or job.asked.text
-        asked = replace(job.asked, text=text, settings=self._server.settings)
+        asked = replace(job.asked, text=text, settings=self._server.settings_of(job.asked.uri))
         try:
             with contextlib.suppress(ConsentNeeded):
                 options = ask_for_consent(

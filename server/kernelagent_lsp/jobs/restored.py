@@ -105,7 +105,7 @@ async def restore(server: Server, uri: str, path: str, classes: frozenset[str]) 
     missing = frozenset(name for name in classes if server.jobs.latest(uri, name) is None)
     if not missing:
         return
-    for job in await asyncio.to_thread(restored_jobs, uri, path, missing, server.settings):
+    for job in await asyncio.to_thread(restored_jobs, uri, path, missing, server.settings_of(uri)):
         document = server.documents.get(uri)
         if document is None:
             return

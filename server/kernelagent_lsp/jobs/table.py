@@ -14,8 +14,6 @@ from kernelagent.contract.events import CostChanged, CostRising, Event, RunStart
 
 from kernelagent_lsp.jobs.job import Asked, Fused, Job, Judged, Outcome, Refused, State, Timed
 
-AT_ONCE = 4
-"""Jobs that run at the same time; the rest wait their turn."""
 KEPT = 50
 """Ended jobs that are remembered, for their reports."""
 PATIENCE_S = 0.2
@@ -116,7 +114,7 @@ class JobTable:
                 job.token.cancel()
 
     def _run_waiting(self) -> None:
-        while self._waiting and len(self._threads) < AT_ONCE:
+        while self._waiting and len(self._threads) < self._waiting[0][0].asked.settings.jobs:
             job, work = self._waiting.pop(0)
             job.state = "running"
             self._threads.add(job.id)

@@ -64,18 +64,17 @@ class LintDesk:
         if known is not None and known.findings:
             self._server.diagnostics.publish(document.uri)
 
-    def settings_changed(self) -> None:
-        """Lint all documents anew, or take back what was said."""
-        for document in self._server.documents:
-            known = self._known.pop(canonical(document.uri), None)
-            if self._wanted(document):
-                self.document_changed(document, 0)
-            elif known is not None and known.findings:
-                self._server.diagnostics.publish(document.uri)
+    def settings_changed(self, document: Document) -> None:
+        """Lint ``document`` anew, or take back what was said."""
+        known = self._known.pop(canonical(document.uri), None)
+        if self._wanted(document):
+            self.document_changed(document, 0)
+        elif known is not None and known.findings:
+            self._server.diagnostics.publish(document.uri)
 
     def _wanted(self, document: Document) -> bool:
         is_python = document.language_id == "python" or document.uri.endswith(".py")
-        return self._server.settings.lint and is_python
+        return is_python and self._server.settings_of(document.uri).lint
 
     def _begin(self, key: str, document: Document) -> None:
         self._timers.pop(key, None)
@@ -89,7 +88,7 @@ class LintDesk:
             self._done(key, document, text, ())
             return
         self._running.add(key)
-        ignore = self._server.settings.lint_ignore
+        ignore = self._server.settings_of(document.uri).lint_ignore
         threading.Thread(target=self._work, args=(key, document, text, ignore), name="lint", daemon=True).start()
 
     def _work(self, key: str, document: Document, text: str, ignore: tuple[str, ...]) -> None:
@@ -130,7 +129,7 @@ class LintDesk:
             return ()
         if known is not None and known.text == document.text:
             return known.findings
-        return _linted(document.text, self._server.settings.lint_ignore) or ()
+        return _linted(document.text, self._server.settings_of(document.uri).lint_ignore) or ()
 
     def diagnostics(self, document: Document) -> list[types.Diagnostic]:
         return [as_diagnostic(found, document, self._server.client) for found in self.findings(document)]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def handle(server: Server, params: types.CodeLensParams) -> list[types.CodeLens]:
     document = server.documents.get(params.text_document.uri)
-    if not server.settings.code_lens or document is None or not is_python(document):
+    if document is None or not is_python(document) or not server.settings_of(document.uri).code_lens:
         return []
     if uri_to_path(document.uri) is None:
         return []

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from kernelagent_lsp.configuration.refresh import settled
+from kernelagent_lsp.configuration.refresh import complain, settled
 from kernelagent_lsp.documents.document import Document
 from kernelagent_lsp.jobs.restored import restore
 from kernelagent_lsp.uris import uri_to_path
@@ -27,10 +27,11 @@ def handle(server: Server, params: types.DidOpenTextDocumentParams) -> None:
     server.diagnostics.document_changed(document.uri)
     server.linter.document_changed(document, 0)
     server.staleness.look(document.uri)
+    complain(server, server.book.problems_of(document.uri))
     server.surveys.opened(document)
     path = uri_to_path(document.uri)
     if path is not None and is_python(document) and _MENTIONS_TORCH.search(document.text):
-        server.pools.warm(server.settings.interpreter, path)
+        server.pools.warm(server.settings_of(document.uri).interpreter, path)
         _parse_ahead(server, document)
         server.follow_ups.start(_restore(server, document, path))
 

@@ -20,7 +20,7 @@ def handle(server: Server, params: types.HoverParams) -> types.Hover | None:
         return None
     number = params.position.line + 1
     view = server.surveyed.view(document)
-    roofline = Roofline(server.settings.arch[0])
+    roofline = Roofline(server.settings_of(document.uri).arch[0])
     markdown = server.client.hovers_markdown
     at_class = next((placed for placed in view.placed if placed.line == number), None)
     if at_class is not None:

@@ -24,7 +24,8 @@ def handle(server: Server, params: Any) -> types.InitializeResult:
         raise invalid_params("initialize takes an object.")
     server.client = resolve_client(params)
     server.documents.encoding = server.client.encoding
-    server.initialization_options = read_options(params.get("initializationOptions"))
+    server.book.initialization = read_options(params.get("initializationOptions"))
+    server.book.folders = _folders(params)
     process_id = params.get("processId")
     if isinstance(process_id, int) and not isinstance(process_id, bool):
         watch(process_id, lambda: server.end("the client's process ended"))
@@ -33,6 +34,14 @@ def handle(server: Server, params: Any) -> types.InitializeResult:
         capabilities=_capabilities(server),
         server_info=types.ServerInfo(name="kernelagent-lsp", version=__version__),
     )
+
+
+def _folders(params: dict[str, Any]) -> tuple[str, ...]:
+    """URIs of the workspace's folders; the root of a client that knows no folders."""
+    given = params.get("workspaceFolders")
+    uris = [folder.get("uri") for folder in given if isinstance(folder, dict)] if isinstance(given, list) else []
+    uris = uris or [params.get("rootUri")]
+    return tuple(dict.fromkeys(uri for uri in uris if isinstance(uri, str)))
 
 
 def _capabilities(server: Server) -> types.ServerCapabilities:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def handle(server: Server, params: types.InlayHintParams) -> list[types.InlayHint]:
     document = server.documents.get(params.text_document.uri)
-    if not server.settings.inlay_hints or document is None:
+    if document is None or not server.settings_of(document.uri).inlay_hints:
         return []
     view = server.surveyed.view(document)
     return list(hints(document, view, params.range.start.line, params.range.end.line))

@@ -84,19 +84,16 @@ class SurveyDesk:
         if self._shown.pop(canonical(document.uri), ()):
             self._server.diagnostics.publish(document.uri)
 
-    def settings_changed(self, before: Settings) -> None:
-        now = self._server.settings
+    def settings_changed(self, document: Document, before: Settings, now: Settings) -> None:
         if before.inlay_hints != now.inlay_hints and self._server.client.refreshes_inlay_hints:
             self._server.protocol.send_request("workspace/inlayHint/refresh", None)
         if (before.analyze_on_save, before.interpreter) != (now.analyze_on_save, now.interpreter):
-            for document in self._server.documents:
-                self._drop(document)
-                self._server.surveyed.forget(document)
-                self._tell(document)
-                self._ask(document, saved=False)
+            self._drop(document)
+            self._server.surveyed.forget(document)
+            self._tell(document)
+            self._ask(document, saved=False)
         elif before.arch != now.arch:
-            for document in self._server.documents:
-                self._tell(document)
+            self._tell(document)
 
     def jobs_changed(self) -> None:
         """A job was asked for, and has the machine for itself; or it has ended, and what waits may go on."""
@@ -120,7 +117,7 @@ class SurveyDesk:
 
     def _ask(self, document: Document, *, saved: bool) -> None:
         self._drop(document)
-        if self._server.settings.analyze_on_save and _is_surveyed(document):
+        if _is_surveyed(document) and self._server.settings_of(document.uri).analyze_on_save:
             key = canonical(document.uri)
             self._timers[key] = self._server.loop.call_later(PAUSE_S, self._due, key, document, saved)
 
@@ -146,12 +143,13 @@ class SurveyDesk:
         key = next(iter(self._waiting))
         document, saved = self._waiting.pop(key)
         path = uri_to_path(document.uri)
-        if not server.settings.analyze_on_save or server.documents.get(document.uri) is not document or path is None:
+        settings = server.settings_of(document.uri)
+        if not settings.analyze_on_save or server.documents.get(document.uri) is not document or path is None:
             self.pump()
             return
         self._generation += 1
         self._threads += 1
-        asked = _Asked(document, self._generation, path, document.text, document.lines, saved, server.settings)
+        asked = _Asked(document, self._generation, path, document.text, document.lines, saved, settings)
         self._running = asked
         threading.Thread(target=self._work, args=(asked,), name="survey", daemon=True).start()
 

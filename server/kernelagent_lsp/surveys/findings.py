@@ -48,7 +48,7 @@ class Said:
 
 def findings(server: Server, document: Document) -> tuple[Said, ...]:
     """All that is known now; a class that a job has said something of speaks for itself."""
-    roofline = Roofline(server.settings.arch[0])
+    roofline = Roofline(server.settings_of(document.uri).arch[0])
     said: dict[Said, None] = {}
     for placed in server.surveyed.view(document).placed:
         if server.diagnostics.speaks_of(document, placed.survey.class_name):
