@@ -124,8 +124,14 @@ def test_a_right_kernel_is_verified_at_the_class(editor: Wire, tmp_path: Path) -
     (diagnostic,) = diagnostics_of(editor, uri)
     assert diagnostic["range"]["start"] == {"line": CLASS_LINE, "character": 0}
     assert (diagnostic["severity"], diagnostic["source"], diagnostic["code"]) == (3, "kernelagent", "Verified")
-    assert editor.execute("kernelagent.jobs")["jobs"][-1]["state"] == "verified"
+    row = editor.execute("kernelagent.jobs")["jobs"][-1]
+    assert (row["state"], row["applied"]) == ("verified", False)
+    assert row["message"].startswith("Gate: ")
+    assert row["stages"][-1]["stage"] == row["stage"]
+    starts = [stage["startedS"] for stage in row["stages"]]
+    assert starts == sorted(starts)
     report = editor.execute("kernelagent.report", jobId=job)["uri"]
+    assert row["report"] == report
     assert "### Checks" in Path(report.removeprefix("file://")).read_text()
     assert [a["title"] for a in editor.actions(uri, CLASS_LINE - 1)][:2] == ["Fuse to Triton", "Show the fusing report"]
     assert editor.message("window/showDocument")["params"]["uri"] == report

@@ -57,6 +57,10 @@ def _settle(server: Server, options: Options) -> None:
     fresh = [problem for problem in problems if problem not in server.said]
     server.said = problems
     messages.refresh_lenses(server)
+    if before.interpreter != server.settings.interpreter:
+        server.pools.retire()
+        if not server.jobs.running:
+            server.pools.close_retired()
     server.surveys.settings_changed(before)
     if (before.lint, before.lint_ignore) != (server.settings.lint, server.settings.lint_ignore):
         server.linter.settings_changed()

@@ -1,0 +1,36 @@
+// Open, lens, fuse with the built-in synthesizer, progress, jobs view, apply, undo, report.
+
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+
+import { until } from "../editor.mjs";
+import { CLASS_LINE, staged } from "../staged.mjs";
+
+export const play = (stage) =>
+  staged("fuse", stage, {}, async (editor) => {
+    await editor.openFile("model.py");
+    await editor.lens("Fuse to Triton").waitFor({ timeout: 60_000 });
+    await editor.goTo(CLASS_LINE);
+    await editor.showJobs();
+    await editor.picture("welcome-view");
+    await editor.lens("Fuse to Triton").click();
+    const running = editor.job("Fuse GatedMLP");
+    await running.waitFor();
+    await editor.notification("Fusing GatedMLP to Triton").waitFor();
+    await until(async () => (await editor.jobs().count()) >= 3, "stages in the jobs view", 60_000);
+    await editor.picture("running");
+    const question = editor.notification("GatedMLP").filter({ has: editor.page.locator(".monaco-button", { hasText: "Apply" }) });
+    await question.waitFor({ timeout: 180_000 });
+    await editor.job("verified").waitFor();
+    await editor.picture("verified");
+    if (existsSync(join(editor.workspace, "model_triton.py"))) {
+      throw new Error("something was written before Apply");
+    }
+    await editor.press(question, "Apply");
+    await editor.job("applied").waitFor();
+    await editor.picture("applied");
+    await editor.command("KernelAgent: Show the Fusing Report");
+    await editor.page.locator(".tab", { hasText: "report.md" }).waitFor();
+    await until(() => editor.page.frames().length > 1, "the report's page");
+    await editor.picture("report");
+  });

@@ -1,0 +1,162 @@
+// The jobs: what the server says of those of its own, and what is remembered of earlier ones in this workspace.
+
+import * as vscode from "vscode";
+
+import type { Server } from "./server";
+
+/** A row of the answer to `kernelagent.jobs`. */
+interface Row {
+  readonly jobId: string;
+  readonly uri: string;
+  readonly class: string;
+  readonly kind?: string;
+  readonly state: string;
+  readonly stage: string;
+  /** Those begun so far. */
+  readonly stages?: readonly { readonly stage: string; readonly startedS: number }[];
+  readonly message?: string;
+  readonly elapsedS: number;
+  readonly cost?: { readonly usd?: number };
+  readonly applied?: boolean;
+  readonly report?: string | null;
+}
+
+export interface Job extends Row {
+  /** Milliseconds since the epoch, of a job that is over. */
+  readonly endedAt?: number;
+  /** Whether the running server knows it. */
+  readonly isLive: boolean;
+}
+
+const KEPT = 50;
+const HISTORY = "kernelagent.history";
+const SHORTEST_PAUSE_MS = 150;
+const TICK_MS = 1000;
+const AFTER_AN_EDIT_MS = 700;
+const ENDED = new Set(["verified", "done", "failed", "cancelled"]);
+
+export const isOver = (job: Row): boolean => ENDED.has(job.state);
+
+export class Jobs implements vscode.Disposable {
+  private readonly changed = new vscode.EventEmitter<void>();
+  readonly onDidChange = this.changed.event;
+  private known: Job[];
+  private forgotten = new Set<string>();
+  private timer: NodeJS.Timeout | undefined;
+  private asking = false;
+  private readonly listeners: vscode.Disposable;
+
+  constructor(
+    private readonly server: Server,
+    private readonly memento: vscode.Memento,
+  ) {
+    this.known = memento.get<Job[]>(HISTORY, []).map((job) => ({ ...job, isLive: false }));
+    this.listeners = vscode.Disposable.from(
+      server.onDidMoveJobs(() => this.refreshIn(SHORTEST_PAUSE_MS)),
+      // Whether a kernel is applied is told by nothing but the documents.
+      vscode.workspace.onDidChangeTextDocument(() => {
+        if (this.known.some((job) => job.isLive && job.state === "verified")) {
+          this.refreshIn(AFTER_AN_EDIT_MS);
+        }
+      }),
+      server.onDidChangeStanding((standing) => {
+        if (standing === "running") {
+          this.refreshIn(0);
+        } else if (standing === "stopped") {
+          this.take([]);
+        }
+      }),
+    );
+  }
+
+  /** Those that go on first, then those that are over, the latest first. */
+  all(): readonly Job[] {
+    const running = this.known.filter((job) => !isOver(job));
+    const over = this.known.filter(isOver).sort((a, b) => (b.endedAt ?? 0) - (a.endedAt ?? 0));
+    return [...running, ...over];
+  }
+
+  running(): number {
+    return this.known.filter((job) => !isOver(job)).length;
+  }
+
+  /** Forget what is over, here: the server's own jobs come back with the next question. */
+  async clear(): Promise<void> {
+    this.forgotten = new Set(this.known.filter(isOver).map((job) => job.jobId));
+    this.known = this.known.filter((job) => !isOver(job));
+    await this.remember();
+    this.changed.fire();
+  }
+
+  async refresh(): Promise<void> {
+    if (this.asking) {
+      this.refreshIn(SHORTEST_PAUSE_MS);
+      return;
+    }
+    this.asking = true;
+    try {
+      const answer = await this.server.execute<{ jobs: Row[] }>("kernelagent.jobs", {});
+      if (answer) {
+        this.take(answer.jobs);
+      }
+    } catch {
+      // the server is on its way out: its end is told elsewhere
+    } finally {
+      this.asking = false;
+    }
+    if (this.running()) {
+      this.refreshIn(TICK_MS);
+    }
+  }
+
+  dispose(): void {
+    clearTimeout(this.timer);
+    this.listeners.dispose();
+    this.changed.dispose();
+  }
+
+  private due = Infinity;
+
+  private refreshIn(pause: number): void {
+    const at = Date.now() + pause;
+    if (at >= this.due) {
+      return;
+    }
+    clearTimeout(this.timer);
+    this.due = at;
+    this.timer = setTimeout(() => {
+      this.due = Infinity;
+      void this.refresh();
+    }, pause);
+  }
+
+  private take(rows: readonly Row[]): void {
+    const before = new Map(this.known.map((job) => [job.jobId, job]));
+    const live = rows
+      .filter((row) => !this.forgotten.has(row.jobId))
+      .map((row): Job => {
+        const job = { ...row, isLive: true };
+        return isOver(row) ? ended(job, before.get(row.jobId)?.endedAt) : job;
+      });
+    const ids = new Set(live.map((job) => job.jobId));
+    const gone = this.known
+      .filter((job) => !ids.has(job.jobId))
+      // One that was running when its server went will not go on.
+      .map((job) => (isOver(job) ? { ...job, isLive: false } : ended({ ...job, state: "cancelled", isLive: false })));
+    const order = [...gone, ...live].sort((a, b) => (a.endedAt ?? Infinity) - (b.endedAt ?? Infinity));
+    this.known = order.slice(-KEPT);
+    const overBefore = [...before.values()].filter(isOver).length;
+    if (this.known.filter(isOver).length !== overBefore || live.some((job) => job.applied !== before.get(job.jobId)?.applied)) {
+      void this.remember();
+    }
+    this.changed.fire();
+  }
+
+  private async remember(): Promise<void> {
+    await this.memento.update(HISTORY, this.known.filter(isOver));
+  }
+}
+
+function ended(job: Job, at?: number): Job {
+  return { ...job, endedAt: at ?? Date.now() };
+}

@@ -1,0 +1,88 @@
+// The two language status items: how the server does, and which Python runs the model.
+
+import * as vscode from "vscode";
+
+import type { Jobs } from "./jobs";
+import { count } from "./jobsView";
+import { isNewEnough, probe } from "./probe";
+import { chosenPython } from "./python";
+import type { Server, Standing } from "./server";
+
+const SELECTOR: vscode.DocumentSelector = { language: "python" };
+const { Error: ERROR, Information: INFORMATION, Warning: WARNING } = vscode.LanguageStatusSeverity;
+
+export class Status implements vscode.Disposable {
+  private readonly serverItem = vscode.languages.createLanguageStatusItem("kernelagent", SELECTOR);
+  private readonly pythonItem = vscode.languages.createLanguageStatusItem("kernelagent.interpreter", SELECTOR);
+  private standing: Standing = "starting";
+  private readonly listeners: vscode.Disposable;
+
+  constructor(
+    private readonly server: Server,
+    private readonly jobs: Jobs,
+  ) {
+    this.serverItem.name = "KernelAgent";
+    this.pythonItem.name = "KernelAgent: Interpreter";
+    this.pythonItem.command = { command: "kernelagent.selectInterpreter", title: "Change" };
+    this.listeners = vscode.Disposable.from(
+      server.onDidChangeStanding((standing) => {
+        this.standing = standing;
+        void vscode.commands.executeCommand("setContext", "kernelagent.standing", standing);
+        this.showServer();
+      }),
+      jobs.onDidChange(() => this.showServer()),
+    );
+    this.showServer();
+  }
+
+  /** Look again which Python was chosen, and what it has. */
+  async showPython(): Promise<void> {
+    const item = this.pythonItem;
+    const chosen = await chosenPython(vscode.window.activeTextEditor?.document.uri);
+    if (!chosen) {
+      item.text = "Python: the project's own";
+      item.detail = "its .venv, else the server's";
+      item.severity = INFORMATION;
+      return;
+    }
+    const python = await probe(chosen.path);
+    const missing = python && [...(python.torch ? [] : ["PyTorch"]), ...(python.triton ? [] : ["Triton"])];
+    item.detail = `${chosen.path}, from ${chosen.origin}`;
+    if (!python || !missing) {
+      item.text = "No working Python is chosen";
+      item.severity = ERROR;
+    } else if (!isNewEnough(python.version)) {
+      item.text = `Python ${python.version} is too old: 3.10 or newer is needed`;
+      item.severity = ERROR;
+    } else if (missing.length) {
+      item.text = `Python ${python.version} has no ${missing.join(" and no ")}`;
+      item.severity = WARNING;
+    } else {
+      void vscode.commands.executeCommand("setContext", "kernelagent.pythonIsReady", true);
+      item.text = `Python ${python.version} · PyTorch ${python.torch} · Triton ${python.triton}`;
+      item.severity = INFORMATION;
+    }
+  }
+
+  dispose(): void {
+    this.listeners.dispose();
+    this.serverItem.dispose();
+    this.pythonItem.dispose();
+  }
+
+  private showServer(): void {
+    const item = this.serverItem;
+    const running = this.jobs.running();
+    item.busy = this.standing === "starting" || running > 0;
+    item.severity = this.standing === "stopped" ? ERROR : INFORMATION;
+    if (this.standing === "stopped") {
+      item.text = "KernelAgent is not running";
+      item.detail = this.server.trouble;
+      item.command = { command: "kernelagent.restart", title: "Restart" };
+    } else {
+      item.text = this.standing === "starting" ? "KernelAgent is starting" : running ? `KernelAgent: ${count(running)}` : "KernelAgent";
+      item.detail = "";
+      item.command = { command: "kernelagent.showJobs", title: "Show Jobs" };
+    }
+  }
+}
