@@ -247,6 +247,31 @@ def test_an_interpreter_without_torch(tmp_path: Path) -> None:
         client.close()
 
 
+def test_another_interpreter_ends_the_workers_of_the_one_before(tmp_path: Path) -> None:
+    """And neither the server nor, before its end, a job that they work for."""
+    other = tmp_path / "python"
+    other.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    other.chmod(0o755)
+    client = Wire("--stdio")
+    try:
+        client.initialize(initializationOptions=OPTIONS)
+        uri = write(tmp_path, SOFTMAX)
+        client.open(uri, SOFTMAX)
+        job, _ = begin(client, uri)
+        deadline = time.monotonic() + 20
+        while len(children_of(client.process.pid)) < 2 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        before = children_of(client.process.pid)
+        client.notify("workspace/didChangeConfiguration", {"settings": {**OPTIONS, "interpreter": str(other)}})
+        client.execute("kernelagent.debugInformation")
+        assert alive(before)
+        client.execute("kernelagent.cancel", jobId=job)
+        assert gone_within(before, 10)
+        assert client.execute("kernelagent.jobs")["jobs"][-1]["state"] == "cancelled"
+    finally:
+        client.close()
+
+
 def begin(editor: Wire, uri: str) -> tuple[str, str]:
     """Start a fuse and wait until it runs; its job and its token."""
     job: str = editor.execute("kernelagent.fuse", uri=uri, **{"class": "Gate"})["jobId"]

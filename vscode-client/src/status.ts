@@ -9,7 +9,6 @@ import { chosenPython } from "./python";
 import type { Server, Standing } from "./server";
 
 const SELECTOR: vscode.DocumentSelector = { language: "python" };
-const { Error: ERROR, Information: INFORMATION, Warning: WARNING } = vscode.LanguageStatusSeverity;
 
 export class Status implements vscode.Disposable {
   private readonly serverItem = vscode.languages.createLanguageStatusItem("kernelagent", SELECTOR);
@@ -42,7 +41,7 @@ export class Status implements vscode.Disposable {
     if (!chosen) {
       item.text = "Python: the project's own";
       item.detail = "its .venv, else the server's";
-      item.severity = INFORMATION;
+      item.severity = vscode.LanguageStatusSeverity.Information;
       return;
     }
     const python = await probe(chosen.path);
@@ -50,17 +49,17 @@ export class Status implements vscode.Disposable {
     item.detail = `${chosen.path}, from ${chosen.origin}`;
     if (!python || !missing) {
       item.text = "No working Python is chosen";
-      item.severity = ERROR;
+      item.severity = vscode.LanguageStatusSeverity.Error;
     } else if (!isNewEnough(python.version)) {
       item.text = `Python ${python.version} is too old: 3.10 or newer is needed`;
-      item.severity = ERROR;
+      item.severity = vscode.LanguageStatusSeverity.Error;
     } else if (missing.length) {
       item.text = `Python ${python.version} has no ${missing.join(" and no ")}`;
-      item.severity = WARNING;
+      item.severity = vscode.LanguageStatusSeverity.Warning;
     } else {
       void vscode.commands.executeCommand("setContext", "kernelagent.pythonIsReady", true);
       item.text = `Python ${python.version} · PyTorch ${python.torch} · Triton ${python.triton}`;
-      item.severity = INFORMATION;
+      item.severity = vscode.LanguageStatusSeverity.Information;
     }
   }
 
@@ -74,7 +73,8 @@ export class Status implements vscode.Disposable {
     const item = this.serverItem;
     const running = this.jobs.running();
     item.busy = this.standing === "starting" || running > 0;
-    item.severity = this.standing === "stopped" ? ERROR : INFORMATION;
+    item.severity =
+      this.standing === "stopped" ? vscode.LanguageStatusSeverity.Error : vscode.LanguageStatusSeverity.Information;
     if (this.standing === "stopped") {
       item.text = "KernelAgent is not running";
       item.detail = this.server.trouble;

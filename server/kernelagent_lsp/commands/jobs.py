@@ -1,5 +1,5 @@
-"""``kernelagent.jobs {}`` → ``{jobs: [...]}``, oldest first, each with ``jobId``, ``uri``, ``class``, ``kind``, ``state``,
-``stage``, ``stages``, ``message``, ``elapsedS``, ``cost``, ``applied`` and ``report``."""
+"""``kernelagent.jobs {}`` → ``{jobs: [...]}``, oldest first, each with ``jobId``, ``uri``, ``class``, ``kind``,
+``state``, ``stage``, ``stages``, ``message``, ``elapsedS``, ``cost``, ``applied`` and ``report``."""
 
 from __future__ import annotations
 

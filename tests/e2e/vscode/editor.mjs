@@ -49,10 +49,7 @@ export class Editor {
     for (const [name, text] of Object.entries(files)) {
       writeFileSync(join(workspace, name), text);
     }
-    mkdirSync(join(folder, "user", "User"), { recursive: true });
-    editor.settingsFile = join(folder, "user", "User", "settings.json");
-    editor.settings = { ...SETTINGS, "workbench.colorTheme": THEMES[theme], ...settings };
-    writeFileSync(editor.settingsFile, JSON.stringify(editor.settings));
+    editor.changeSettings({ ...SETTINGS, "workbench.colorTheme": THEMES[theme], ...settings });
     writeFileSync(join(folder, "config.yaml"), "auth: none\ncert: false\n");
     editor.env = {
       ...process.env,
@@ -248,7 +245,10 @@ export class Editor {
 
   changeSettings(settings) {
     this.settings = { ...this.settings, ...settings };
-    writeFileSync(this.settingsFile, JSON.stringify(this.settings));
+    for (const place of ["User", "Machine"]) { // code-server is a remote: what a machine has is set in the second
+      mkdirSync(join(this.folder, "user", place), { recursive: true });
+      writeFileSync(join(this.folder, "user", place, "settings.json"), JSON.stringify(this.settings));
+    }
   }
 
   /** Processes of this editor whose command line has `text`: `[{pid, commandLine, environment}]`. */
