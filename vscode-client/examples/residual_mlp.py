@@ -1,4 +1,4 @@
-"""A residual MLP block, as transformers have it: fused, each product takes its bias, activation and sum along."""
+"""A residual MLP block, as transformers have it."""
 
 import torch
 from torch import nn

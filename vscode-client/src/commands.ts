@@ -58,6 +58,7 @@ export async function restartUnlessBusy(server: Server, jobs: Jobs, why = ""): P
 }
 
 async function copyDebugInformation(context: vscode.ExtensionContext, server: Server): Promise<void> {
+  await server.settled();
   const told = await server.execute<string>("kernelagent.debugInformation", {});
   const text = [
     `VS Code ${vscode.version} (${vscode.env.appHost}), extension ${String(context.extension.packageJSON.version)}`,
@@ -75,7 +76,7 @@ async function runAtCursor(action: string): Promise<void> {
   const atCursor = await offers(editor.document, editor.selection, action);
   const found = atCursor.length ? atCursor : await offersInFile(editor, action);
   if (found.length === 0) {
-    await vscode.window.showInformationMessage("There is nothing of that kind to do in this file: has it a module class?");
+    await vscode.window.showInformationMessage("There is nothing of that kind to do here: has the file a module class?");
     return;
   }
   const command = found.length === 1 ? found[0] : await chooseOf(found);

@@ -145,8 +145,8 @@ export class Jobs implements vscode.Disposable {
       .map((job) => (isOver(job) ? { ...job, isLive: false } : ended({ ...job, state: "cancelled", isLive: false })));
     const order = [...gone, ...live].sort((a, b) => (a.endedAt ?? Infinity) - (b.endedAt ?? Infinity));
     this.known = order.slice(-KEPT);
-    const overBefore = [...before.values()].filter(isOver).length;
-    if (this.known.filter(isOver).length !== overBefore || live.some((job) => job.applied !== before.get(job.jobId)?.applied)) {
+    const told = (job: Job | undefined): string => `${job?.state} ${job?.applied} ${job?.report}`;
+    if (this.known.some((job) => isOver(job) && told(job) !== told(before.get(job.jobId)))) {
       void this.remember();
     }
     this.changed.fire();

@@ -170,7 +170,8 @@ function stageItem(job: Job, stage: Stage): vscode.TreeItem {
   const message = goesOn ? withoutStage(job, stage) : "";
   item.description = [seconds(stage.took), ...(message ? [message] : [])].join(" · ");
   item.tooltip = item.description;
-  item.iconPath = new vscode.ThemeIcon(goesOn ? "loading~spin" : stage.isLast ? (STOPPED[job.state] ?? "check") : "check");
+  const passed = (stage.isLast ? STOPPED[job.state] : undefined) ?? "check";
+  item.iconPath = new vscode.ThemeIcon(goesOn ? "loading~spin" : passed);
   item.contextValue = "stage";
   return item;
 }

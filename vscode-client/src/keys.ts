@@ -1,4 +1,4 @@
-// Keys of language models: in the editor's secret store, from where they go into the server's environment and nowhere else.
+// Keys of language models: in the editor's secret store, and from there in the server's environment and nowhere else.
 
 import * as vscode from "vscode";
 
@@ -45,11 +45,12 @@ export class Keys {
     }
     const value = await vscode.window.showInputBox({
       title: `API Key for ${key.owner}`,
-      prompt: "Kept in the editor's secret store and handed to the server by its environment: never in settings or logs.",
+      prompt: "Kept in the editor's secret store; the server gets it by its environment. Never in settings or logs.",
       placeHolder: "Paste the key",
       password: true,
       ignoreFocusOut: true,
-      validateInput: (text) => (/^\S{8,}$/.test(text.trim()) ? undefined : "A key has no spaces and at least 8 characters."),
+      validateInput: (text) =>
+        /^\S{8,}$/.test(text.trim()) ? undefined : "A key has no spaces and at least 8 characters.",
     });
     if (value !== undefined) {
       await this.secrets.store(key.name, value.trim());
@@ -61,7 +62,9 @@ export class Keys {
     const stored = await this.environment();
     const removable = KEYS.filter(({ name }) => name in stored);
     if (removable.length === 0) {
-      await vscode.window.showInformationMessage("KernelAgent has no stored API key. One in your shell's environment is not the editor's to remove.");
+      await vscode.window.showInformationMessage(
+        "KernelAgent has no stored API key. One in your shell's environment is not the editor's to remove.",
+      );
       return;
     }
     const key = await this.pick("Remove which key?", removable);

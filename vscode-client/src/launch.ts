@@ -14,7 +14,15 @@ export interface Launch {
 }
 
 /** Why the server can't be started, as the user reads it. */
-export class NoPython extends Error {}
+export class NoPython extends Error {
+  /** @param isNamed whether the settings name the Python that runs the server, and so are where to mend it. */
+  constructor(
+    message: string,
+    readonly isNamed: boolean,
+  ) {
+    super(message);
+  }
+}
 
 /** Throws `NoPython`, with a sentence that says what was found. */
 export async function launchOfServer(extension: vscode.Uri): Promise<Launch> {
@@ -39,10 +47,11 @@ export async function launchOfServer(extension: vscode.Uri): Promise<Launch> {
     }
   }
   if (named && found.length === 0) {
-    throw new NoPython(`There is no working Python at ${named}, which kernelagent.server.interpreter names.`);
+    throw new NoPython(`There is no working Python at ${named}, which kernelagent.server.interpreter names.`, true);
   }
   const needed = isBundled ? "Python 3.10 or newer" : "a Python 3.10 or newer with kernelagent-lsp installed";
-  throw new NoPython(`KernelAgent needs ${needed}. ${found.length ? `${found.join("; ")}.` : "No Python was found."}`);
+  const told = found.length ? `${found.join("; ")}.` : "No Python was found.";
+  throw new NoPython(`KernelAgent needs ${needed}. ${told}`, Boolean(named));
 }
 
 /** Pythons that may run the server, the likeliest first. */

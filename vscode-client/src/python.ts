@@ -23,13 +23,13 @@ interface PythonExtension {
 
 export interface Chosen {
   readonly path: string;
-  /** Who chose it, for people. */
+  /** Who chose it, in a word or two. */
   readonly origin: string;
 }
 
 const ENVIRONMENTS = "ms-python.vscode-python-envs";
 const PYTHON = "ms-python.python";
-const SETTING = "the setting kernelagent.interpreter";
+const SETTING = "settings";
 
 /** What another extension offers; nothing where it is not there, or fails to start: it is not this one's to mend. */
 async function offered<T>(id: string): Promise<T | undefined> {
@@ -61,7 +61,7 @@ export async function chosenPython(resource?: vscode.Uri): Promise<Chosen | unde
     environments?.getEnvironment &&
     (await asked(async () => (await environments.getEnvironment(scope))?.execInfo?.run?.executable));
   if (byEnvironments) {
-    return { path: byEnvironments, origin: "the Python Environments extension" };
+    return { path: byEnvironments, origin: "Python Environments" };
   }
   const python = (await offered<PythonExtension>(PYTHON))?.environments;
   const byPython =
@@ -71,12 +71,12 @@ export async function chosenPython(resource?: vscode.Uri): Promise<Chosen | unde
       return found?.executable.uri?.fsPath;
     }));
   if (byPython) {
-    return { path: byPython, origin: "the Python extension" };
+    return { path: byPython, origin: "Python extension" };
   }
   const usual = settings.get<string>("python.defaultInterpreterPath", "");
   // "python" is what that setting says where the user has said nothing.
   return usual && usual !== "python" && !usual.includes("${")
-    ? { path: usual, origin: "the setting python.defaultInterpreterPath" }
+    ? { path: usual, origin: "python.defaultInterpreterPath" }
     : undefined;
 }
 

@@ -1,7 +1,8 @@
 // The language server's life: start, stop, restart, and what is said to it.
 
 import * as vscode from "vscode";
-import { type ConfigurationParams, LanguageClient, type LanguageClientOptions, State } from "vscode-languageclient/node";
+import type { ConfigurationParams, LanguageClientOptions } from "vscode-languageclient/node";
+import { LanguageClient, State } from "vscode-languageclient/node";
 
 import type { Keys } from "./keys";
 import { launchOfServer, NoPython } from "./launch";
@@ -48,6 +49,11 @@ export class Server implements vscode.Disposable {
     });
   }
 
+  /** Until no start or stop is under way. */
+  settled(): Promise<void> {
+    return this.turn;
+  }
+
   /** Have the server ask for its settings again: another interpreter concerns its workers, not itself. */
   settingsChanged(): void {
     if (this.client?.isRunning()) {
@@ -84,7 +90,8 @@ export class Server implements vscode.Disposable {
       this.log.info(`Starting ${command} ${args.join(" ")}`);
       // Keys reach the server by its environment alone: arguments and settings can be read by others.
       const env = { ...process.env, ...(await this.keys.environment()) };
-      const client = new LanguageClient("kernelagent", "KernelAgent", { command, args, options: { env } }, this.options());
+      const executable = { command, args, options: { env } };
+      const client = new LanguageClient("kernelagent", "KernelAgent", executable, this.options());
       client.onDidChangeState(({ newState }) => this.show(newState));
       this.client = client;
       await client.start();
@@ -92,7 +99,7 @@ export class Server implements vscode.Disposable {
       this.trouble = error instanceof Error ? error.message : String(error);
       this.log.error(this.trouble);
       this.standingChanged.fire("stopped");
-      void (error instanceof NoPython ? this.sayNoPython() : this.sayNotStarted());
+      void (error instanceof NoPython ? this.sayNoPython(error.isNamed) : this.sayNotStarted());
     }
   }
 
@@ -143,8 +150,12 @@ export class Server implements vscode.Disposable {
     );
   }
 
-  private async sayNoPython(): Promise<void> {
-    const answer = await vscode.window.showErrorMessage(this.trouble, "Select Interpreter", "Open Settings");
+  private async sayNoPython(isNamed: boolean): Promise<void> {
+    const answer = await vscode.window.showErrorMessage(
+      this.trouble,
+      ...(isNamed ? [] : ["Select Interpreter"]),
+      "Open Settings",
+    );
     if (answer === "Select Interpreter") {
       await selectPython();
     } else if (answer === "Open Settings") {

@@ -8,6 +8,7 @@ import { isNewEnough, probe } from "./probe";
 import { chosenPython } from "./python";
 import type { Server, Standing } from "./server";
 
+const CHANGE: vscode.Command = { command: "kernelagent.selectInterpreter", title: "Change" };
 const SELECTOR: vscode.DocumentSelector = { language: "python" };
 
 export class Status implements vscode.Disposable {
@@ -22,7 +23,7 @@ export class Status implements vscode.Disposable {
   ) {
     this.serverItem.name = "KernelAgent";
     this.pythonItem.name = "KernelAgent: Interpreter";
-    this.pythonItem.command = { command: "kernelagent.selectInterpreter", title: "Change" };
+    this.pythonItem.command = CHANGE;
     this.listeners = vscode.Disposable.from(
       server.onDidChangeStanding((standing) => {
         this.standing = standing;
@@ -46,9 +47,11 @@ export class Status implements vscode.Disposable {
     }
     const python = await probe(chosen.path);
     const missing = python && [...(python.torch ? [] : ["PyTorch"]), ...(python.triton ? [] : ["Triton"])];
-    item.detail = `${chosen.path}, from ${chosen.origin}`;
+    item.detail = chosen.origin;
+    // The line is too short for a path beside the versions.
+    item.command = { ...CHANGE, tooltip: chosen.path };
     if (!python || !missing) {
-      item.text = "No working Python is chosen";
+      item.text = `No working Python at ${chosen.path}`;
       item.severity = vscode.LanguageStatusSeverity.Error;
     } else if (!isNewEnough(python.version)) {
       item.text = `Python ${python.version} is too old: 3.10 or newer is needed`;
@@ -80,7 +83,8 @@ export class Status implements vscode.Disposable {
       item.detail = this.server.trouble;
       item.command = { command: "kernelagent.restart", title: "Restart" };
     } else {
-      item.text = this.standing === "starting" ? "KernelAgent is starting" : running ? `KernelAgent: ${count(running)}` : "KernelAgent";
+      const doing = running ? `KernelAgent: ${count(running)}` : "KernelAgent";
+      item.text = this.standing === "starting" ? "KernelAgent is starting" : doing;
       item.detail = "";
       item.command = { command: "kernelagent.showJobs", title: "Show Jobs" };
     }

@@ -116,7 +116,7 @@ export class Editor {
       deviceScaleFactor: Number(process.env.KERNELAGENT_PICTURE_SCALE || 1),
     });
     this.page = await context.newPage();
-    this.page.setDefaultTimeout(30_000);
+    this.page.setDefaultTimeout(60_000);
     await this.page.goto(`http://127.0.0.1:${port}/?folder=${this.workspace}`);
     await this.page.locator(".monaco-workbench").waitFor({ timeout: 60_000 });
     await this.page.locator(".activitybar .action-label").first().waitFor();
@@ -139,15 +139,16 @@ export class Editor {
     }
   }
 
-  /** A picture of the window, or of `clip`; PNG. */
-  async picture(name, options = {}) {
-    if (this.pictures) {
-      await this.page.mouse.move(640, 790);
-      mkdirSync(this.pictures, { recursive: true });
-      const target = options.of ?? this.page;
-      const { of: _, ...rest } = options;
-      await target.screenshot({ path: join(this.pictures, `${name}-${this.theme}.png`), ...rest });
+  /** A picture of the window, or of `clip`; PNG. With the pointer out of the way, unless it `points`. */
+  async picture(name, { points = false, ...options } = {}) {
+    if (!this.pictures) {
+      return;
     }
+    if (!points) {
+      await this.page.mouse.move(640, 795);
+    }
+    mkdirSync(this.pictures, { recursive: true });
+    await this.page.screenshot({ path: join(this.pictures, `${name}-${this.theme}.png`), ...options });
   }
 
   /** A command of the palette, by its title. Asked again while the extension's are not there yet. */
@@ -181,7 +182,7 @@ export class Editor {
   }
 
   async openFile(name) {
-    await this.page.keyboard.press("Control+P");
+    await this.page.keyboard.press("F1"); // the same box: what begins with ">" is a command, all else a file
     const input = this.page.locator(".quick-input-widget .quick-input-filter input");
     await input.waitFor();
     await input.fill(name);
@@ -290,7 +291,7 @@ export class Editor {
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Waits until `what` gives something true; that. */
-export async function until(what, name, timeout = 30_000) {
+export async function until(what, name, timeout = 60_000) {
   const end = Date.now() + timeout;
   for (;;) {
     const found = await what();

@@ -20,9 +20,11 @@ export const play = (stage) =>
     await until(async () => (await editor.jobs().count()) >= 3, "stages in the jobs view", 60_000);
     await editor.picture("running");
     const question = editor.notification("GatedMLP").filter({ has: editor.page.locator(".monaco-button", { hasText: "Apply" }) });
-    await question.waitFor({ timeout: 180_000 });
+    await question.waitFor({ timeout: 300_000 });
     await editor.job("verified").waitFor();
-    await editor.picture("verified");
+    await editor.lens("Apply the Triton kernel").waitFor();
+    await editor.job("verified").hover();
+    await editor.picture("verified", { points: true });
     if (existsSync(join(editor.workspace, "model_triton.py"))) {
       throw new Error("something was written before Apply");
     }

@@ -22,9 +22,7 @@ export const play = (stage) =>
     await entry.hover();
     const fuse = page.getByRole("listitem").filter({ hasText: /^Fuse to Triton$/ });
     await fuse.waitFor();
-    if (editor.pictures) {
-      await page.screenshot({ path: `${editor.pictures}/menu-${editor.theme}.png` });
-    }
+    await editor.picture("menu", { points: true });
     await fuse.click();
     await editor.notification("Fusing GatedMLP to Triton").waitFor();
   });

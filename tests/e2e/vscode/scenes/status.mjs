@@ -20,9 +20,7 @@ export const play = (stage) =>
       await hover();
       return (await shown.allInnerTexts()).join(" ").includes("Triton");
     }, "the versions in the language status", 60_000);
-    if (editor.pictures) {
-      await page.screenshot({ path: `${editor.pictures}/status-${editor.theme}.png` });
-    }
+    await editor.picture("status", { points: true });
     await editor.lens("Fuse to Triton").click({ timeout: 60_000 });
     await editor.notification("Fusing GatedMLP").waitFor();
     await until(async () => {

@@ -9,7 +9,7 @@ export const play = (stage) =>
     await editor.goTo(CLASS_LINE);
     await editor.showJobs();
     await editor.lens("Fuse to Triton").click({ timeout: 60_000 });
-    await editor.job("verified").waitFor({ timeout: 180_000 });
+    await editor.job("verified").waitFor({ timeout: 300_000 });
     await editor.job("verified").hover();
     await editor.job("verified").locator(".action-label[aria-label='Apply']").click();
     await editor.job("applied").waitFor();

@@ -25,7 +25,7 @@ export const play = (stage) =>
     await editor.picture("walkthrough-example");
     await step("Fuse it").locator(".step-title, h3").first().click();
     await page.locator("a, .monaco-button", { hasText: "Fuse the Example" }).first().click();
-    await editor.job("verified").waitFor({ timeout: 180_000 });
+    await editor.job("verified").waitFor({ timeout: 300_000 });
     await step("Fuse it").locator(".codicon-getting-started-step-checked, .complete").first().waitFor();
     await editor.picture("walkthrough-fused");
   });
