@@ -5,7 +5,7 @@ import { join } from "node:path";
 
 import * as vscode from "vscode";
 
-import { isNewEnough, probe } from "./probe";
+import { isNewEnough, probe, programIn, programOf } from "./probe";
 import { chosenPython } from "./python";
 
 export interface Launch {
@@ -31,7 +31,7 @@ export async function launchOfServer(extension: vscode.Uri): Promise<Launch> {
   const isBundled = settings.get<string>("source", "bundled") === "bundled";
   const found: string[] = [];
   const named = settings.get<string | null>("interpreter", null);
-  for (const path of named ? [named] : await candidates()) {
+  for (const path of named ? [programOf(named)] : await candidates()) {
     const python = await probe(path);
     if (!python) {
       continue;
@@ -57,7 +57,6 @@ export async function launchOfServer(extension: vscode.Uri): Promise<Launch> {
 /** Pythons that may run the server, the likeliest first. */
 async function candidates(): Promise<string[]> {
   const isWindows = process.platform === "win32";
-  const inFolder = isWindows ? ["Scripts", "python.exe"] : ["bin", "python"];
   const chosen = await chosenPython();
   const active = process.env["VIRTUAL_ENV"];
   const environments = [
@@ -68,7 +67,7 @@ async function candidates(): Promise<string[]> {
   ];
   return [
     ...(chosen ? [chosen.path] : []),
-    ...environments.map((folder) => join(folder, ...inFolder)).filter(existsSync),
+    ...environments.map(programIn).filter(existsSync),
     ...(isWindows ? ["py", "python"] : ["python3", "python"]),
   ];
 }

@@ -1,7 +1,9 @@
 // What a Python is: its version, and what it has of what is needed. Nothing heavy is imported for that.
 
 import { execFile } from "node:child_process";
-import { tmpdir } from "node:os";
+import { statSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
@@ -45,6 +47,19 @@ export async function probe(path: string): Promise<Probed | undefined> {
   } catch {
     return undefined; // not there, or not a Python
   }
+}
+
+/** What the user named, as a program: `~` and the folder of an environment will do, as they do for the server. */
+export function programOf(named: string): string {
+  const path = /^~(?=$|[/\\])/.test(named) ? join(homedir(), named.slice(1)) : named;
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ? programIn(path) : path;
+}
+
+/** The Python of an environment's folder. */
+export function programIn(environment: string): string {
+  return process.platform === "win32"
+    ? join(environment, "Scripts", "python.exe")
+    : join(environment, "bin", "python");
 }
 
 export function isNewEnough(version: string): boolean {

@@ -1,6 +1,10 @@
 // Which Python runs the user's model: the one named in the settings, else what the user's Python extension has chosen.
 
+import { isAbsolute } from "node:path";
+
 import * as vscode from "vscode";
+
+import { programOf } from "./probe";
 
 /** The part of the Python Environments extension's interface that is used here. */
 interface EnvironmentsExtension {
@@ -53,14 +57,14 @@ export async function chosenPython(resource?: vscode.Uri): Promise<Chosen | unde
   const settings = vscode.workspace.getConfiguration(undefined, resource ?? null);
   const named = settings.get<string | null>("kernelagent.interpreter", null);
   if (named) {
-    return { path: named, origin: SETTING };
+    return { path: programOf(named), origin: SETTING };
   }
   const scope = resource ?? vscode.workspace.workspaceFolders?.[0]?.uri;
   const environments = await offered<EnvironmentsExtension>(ENVIRONMENTS);
   const byEnvironments =
     environments?.getEnvironment &&
     (await asked(async () => (await environments.getEnvironment(scope))?.execInfo?.run?.executable));
-  if (byEnvironments) {
+  if (byEnvironments && isAbsolute(byEnvironments)) {
     return { path: byEnvironments, origin: "Python Environments" };
   }
   const python = (await offered<PythonExtension>(PYTHON))?.environments;
@@ -70,12 +74,12 @@ export async function chosenPython(resource?: vscode.Uri): Promise<Chosen | unde
       const found = await python.resolveEnvironment(python.getActiveEnvironmentPath(scope));
       return found?.executable.uri?.fsPath;
     }));
-  if (byPython) {
+  if (byPython && isAbsolute(byPython)) {
     return { path: byPython, origin: "Python extension" };
   }
   const usual = settings.get<string>("python.defaultInterpreterPath", "");
-  // "python" is what that setting says where the user has said nothing.
-  return usual && usual !== "python" && !usual.includes("${")
+  // It is "python" where the user has said nothing, and may have variables in it.
+  return isAbsolute(usual)
     ? { path: usual, origin: "python.defaultInterpreterPath" }
     : undefined;
 }
@@ -106,5 +110,11 @@ export async function selectPython(): Promise<void> {
       return;
     }
   }
-  await vscode.commands.executeCommand("workbench.action.openSettings", "@id:kernelagent.interpreter");
+  await openSetting("kernelagent.interpreter");
+}
+
+/** Shows the setting of this machine: in a remote window the user's own settings don't have it. */
+export async function openSetting(name: string): Promise<void> {
+  const where = vscode.env.remoteName === undefined ? "openSettings" : "openRemoteSettings";
+  await vscode.commands.executeCommand(`workbench.action.${where}`, { query: `@id:${name}` });
 }

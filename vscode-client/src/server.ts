@@ -7,7 +7,7 @@ import { LanguageClient, State } from "vscode-languageclient/node";
 import type { Keys } from "./keys";
 import { launchOfServer, NoPython } from "./launch";
 import { JobProgress } from "./progress";
-import { chosenPython, selectPython } from "./python";
+import { chosenPython, openSetting, selectPython } from "./python";
 
 export type Standing = "starting" | "running" | "stopped";
 
@@ -21,6 +21,9 @@ export class Server implements vscode.Disposable {
   readonly onDidMoveJobs = this.jobsMoved.event;
   /** Why it is not running, where that is known. */
   trouble = "";
+  private readonly progress = new JobProgress(
+    (token) => void this.client?.sendNotification("window/workDoneProgress/cancel", { token }),
+  );
   private client: LanguageClient | undefined;
   private turn: Promise<void> = Promise.resolve();
 
@@ -113,15 +116,12 @@ export class Server implements vscode.Disposable {
   }
 
   private options(): LanguageClientOptions {
-    const progress = new JobProgress(
-      (token) => void this.client?.sendNotification("window/workDoneProgress/cancel", { token }),
-    );
     return {
       documentSelector: [{ scheme: "file", language: "python" }],
       outputChannel: this.log,
       middleware: {
         handleWorkDoneProgress: (token, params) => {
-          progress.handle(token, params);
+          this.progress.handle(token, params);
           this.jobsMoved.fire();
         },
         window: {
@@ -145,6 +145,9 @@ export class Server implements vscode.Disposable {
   }
 
   private show(state: State): void {
+    if (state === State.Stopped) {
+      this.progress.endAll();
+    }
     this.standingChanged.fire(
       state === State.Running ? "running" : state === State.Starting ? "starting" : "stopped",
     );
@@ -159,7 +162,7 @@ export class Server implements vscode.Disposable {
     if (answer === "Select Interpreter") {
       await selectPython();
     } else if (answer === "Open Settings") {
-      await vscode.commands.executeCommand("workbench.action.openSettings", "@id:kernelagent.server.interpreter");
+      await openSetting("kernelagent.server.interpreter");
     }
   }
 

@@ -31,8 +31,10 @@ export const play = (stage) =>
     await editor.press(question, "Apply");
     await editor.job("applied").waitFor();
     await editor.picture("applied");
-    await editor.command("KernelAgent: Show the Fusing Report");
+    await editor.job("applied").hover();
+    await editor.job("applied").locator(".action-label[aria-label='Report']").click();
     await editor.page.locator(".tab", { hasText: "report.md" }).waitFor();
-    await until(() => editor.page.frames().length > 1, "the report's page");
+    const page = editor.page.frameLocator("iframe.webview").frameLocator("iframe");
+    await page.locator("h2", { hasText: "Verdict" }).waitFor();
     await editor.picture("report");
   });

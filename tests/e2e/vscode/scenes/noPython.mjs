@@ -20,7 +20,10 @@ export function play(stage) {
     await editor.page.getByText("KernelAgent is not running. Its log says why.").waitFor();
     await editor.picture("no-python");
     await editor.press(message, "Open Settings");
-    await editor.page.locator(".settings-editor").waitFor();
+    await editor.page.locator(".settings-editor", { hasText: "that runs the server" }).waitFor();
+    await editor.picture("no-python-settings");
+    await editor.page.keyboard.press("Escape");
+    await editor.page.locator(".settings-editor").waitFor({ state: "hidden" });
     editor.changeSettings({ "kernelagent.server.interpreter": "/nowhere/python" });
     await editor.notification("There is no working Python at /nowhere/python").waitFor();
     editor.changeSettings({ "kernelagent.server.interpreter": stage.python });

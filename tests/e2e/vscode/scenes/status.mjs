@@ -35,6 +35,7 @@ export const play = (stage) =>
     await editor.press(warning, "Restart Now");
     await until(() => editor.servers().some(({ pid }) => pid !== first.pid), "another server");
     await editor.job("cancelled").waitFor();
+    await editor.notification("Fusing GatedMLP").waitFor({ state: "hidden" });
     await editor.command("KernelAgent: Copy Debug Information");
     await editor.notification("on the clipboard").waitFor();
     const text = await page.evaluate(() => navigator.clipboard.readText());
@@ -44,7 +45,8 @@ export const play = (stage) =>
       }
     }
     await editor.command("KernelAgent: Show Logs");
-    await page.locator(".panel .output-view-container, .panel .view-lines").first().waitFor();
-    await until(async () => (await page.locator(".panel").innerText()).replaceAll("\u00a0", " ").includes("Starting"), "the log");
+    const panel = page.locator("#workbench\\.parts\\.panel");
+    await panel.waitFor();
+    await until(async () => (await panel.innerText()).replaceAll("\u00a0", " ").includes("Starting"), "the log");
     await editor.picture("logs");
   });
