@@ -30,7 +30,7 @@ export async function launchOfServer(extension: vscode.Uri): Promise<Launch> {
   const logLevel = ["--log-level", settings.get<string>("logLevel", "warning")];
   const isBundled = settings.get<string>("source", "bundled") === "bundled";
   const found: string[] = [];
-  const named = settings.get<string | null>("interpreter", null);
+  const named = settings.get<string>("interpreter", "");
   for (const path of named ? [programOf(named)] : await candidates()) {
     const python = await probe(path);
     if (!python) {

@@ -55,7 +55,7 @@ async function asked(what: () => Promise<string | undefined>): Promise<string | 
 /** The Python for `resource`; undefined where nobody has chosen one, and the server looks for the project's own. */
 export async function chosenPython(resource?: vscode.Uri): Promise<Chosen | undefined> {
   const settings = vscode.workspace.getConfiguration(undefined, resource ?? null);
-  const named = settings.get<string | null>("kernelagent.interpreter", null);
+  const named = settings.get<string>("kernelagent.interpreter", "");
   if (named) {
     return { path: programOf(named), origin: SETTING };
   }
@@ -102,7 +102,7 @@ export async function onDidChangePython(changed: () => void): Promise<vscode.Dis
 
 /** Lets the user choose: where the Python extension asks, else in the settings. */
 export async function selectPython(): Promise<void> {
-  const named = vscode.workspace.getConfiguration("kernelagent").get<string | null>("interpreter", null);
+  const named = vscode.workspace.getConfiguration("kernelagent").get<string>("interpreter", "");
   const known = new Set(await vscode.commands.getCommands(true));
   for (const command of ["python-envs.set", "python.setInterpreter"]) {
     if (!named && known.has(command)) {
