@@ -12,6 +12,7 @@ import type { Server } from "./server";
 const AT_CURSOR: Readonly<Record<string, string>> = {
   "kernelagent.fuseAtCursor": "fuse",
   "kernelagent.cancelAtCursor": "cancel",
+  "kernelagent.reviewAtCursor": "review",
   "kernelagent.applyAtCursor": "apply",
   "kernelagent.reportAtCursor": "report",
 };

@@ -59,6 +59,12 @@ export class Jobs implements vscode.Disposable {
           this.refreshIn(AFTER_AN_EDIT_MS);
         }
       }),
+      // The server looks for earlier runs of a file that is opened.
+      vscode.workspace.onDidOpenTextDocument(({ languageId }) => {
+        if (languageId === "python") {
+          this.refreshIn(AFTER_AN_EDIT_MS);
+        }
+      }),
       server.onDidChangeStanding((standing) => {
         if (standing === "running") {
           this.refreshIn(0);
@@ -134,16 +140,15 @@ export class Jobs implements vscode.Disposable {
     const before = new Map(this.known.map((job) => [job.jobId, job]));
     const live = rows
       .filter((row) => !this.forgotten.has(row.jobId))
-      .map((row): Job => {
-        const job = { ...row, isLive: true };
-        return isOver(row) ? ended(job, before.get(row.jobId)?.endedAt) : job;
-      });
+      .map((row) => joined(row, before.get(row.jobId) ?? this.earlier(row)));
     const ids = new Set(live.map((job) => job.jobId));
+    const reports = new Set(live.map((job) => job.report));
     const gone = this.known
-      .filter((job) => !ids.has(job.jobId))
+      .filter((job) => !ids.has(job.jobId) && !(job.report && reports.has(job.report)))
       // One that was running when its server went will not go on.
       .map((job) => (isOver(job) ? { ...job, isLive: false } : ended({ ...job, state: "cancelled", isLive: false })));
-    const order = [...gone, ...live].sort((a, b) => (a.endedAt ?? Infinity) - (b.endedAt ?? Infinity));
+    const age = (job: Job): number => job.endedAt ?? (isOver(job) ? 0 : Number.MAX_SAFE_INTEGER);
+    const order = [...gone, ...live].sort((a, b) => age(a) - age(b));
     this.known = order.slice(-KEPT);
     const told = (job: Job | undefined): string => `${job?.state} ${job?.applied} ${job?.report}`;
     if (this.known.some((job) => isOver(job) && told(job) !== told(before.get(job.jobId)))) {
@@ -152,11 +157,26 @@ export class Jobs implements vscode.Disposable {
     this.changed.fire();
   }
 
+  /** What was seen of `row` when another server ran it: one that reads it from disk gives it another name. */
+  private earlier(row: Row): Job | undefined {
+    return row.report ? this.known.find((job) => job.report === row.report) : undefined;
+  }
+
   private async remember(): Promise<void> {
     await this.memento.update(HISTORY, this.known.filter(isOver));
   }
 }
 
-function ended(job: Job, at?: number): Job {
-  return { ...job, endedAt: at ?? Date.now() };
+function joined(row: Row, before: Job | undefined): Job {
+  const job: Job = { ...row, isLive: true };
+  if (!isOver(row)) {
+    return job;
+  }
+  const wasSeen = before !== undefined || row.stages?.length;
+  const stages = row.stages?.length ? row.stages : (before?.stages ?? []);
+  return wasSeen ? ended({ ...job, stages }, before?.endedAt) : job; // else nobody knows when it ended
+}
+
+function ended(job: Job, at = Date.now()): Job {
+  return { ...job, endedAt: at };
 }

@@ -29,6 +29,11 @@ interface Stage {
   readonly isLast: boolean;
 }
 
+/** The answer to `kernelagent.review`. */
+interface Review {
+  readonly files: readonly { readonly uri: string; readonly before: string; readonly after: string }[];
+}
+
 type Node = { readonly job: Job; readonly stage?: Stage };
 
 export class JobsView implements vscode.TreeDataProvider<Node>, vscode.Disposable {
@@ -91,7 +96,13 @@ export class JobsView implements vscode.TreeDataProvider<Node>, vscode.Disposabl
     return [
       onJob("open", openModule),
       onJob("cancel", byServer("cancel")),
-      onJob("review", byServer("review")),
+      onJob("review", async (job) => {
+        const review = await this.server.executeQuietly<Review>("kernelagent.review", { jobId: job.jobId });
+        if (review) {
+          await showSideBySide(job, review);
+        }
+      }),
+      onJob("discard", byServer("discard")),
       onJob("apply", async (job) => {
         const answer = await this.server.execute<{ applied: boolean; reason: string }>("kernelagent.apply", {
           jobId: job.jobId,
@@ -151,7 +162,7 @@ function possible(job: Job, commands: readonly string[]): string[] {
   return [
     ...(job.isLive && (job.state === "running" || job.state === "waiting") ? ["cancel"] : []),
     ...(isVerified && !job.applied ? ["apply"] : []),
-    ...(isVerified && commands.includes("kernelagent.review") ? ["review"] : []),
+    ...(isVerified && !job.applied && commands.includes("kernelagent.review") ? ["review", "discard"] : []),
     ...(job.report ? ["report"] : []),
   ];
 }
@@ -197,6 +208,11 @@ async function openModule(job: Job): Promise<void> {
   const found = new RegExp(`^[ \\t]*class[ \\t]+${job.class}\\b`, "m").exec(document.getText());
   const at = document.positionAt(found?.index ?? 0);
   await vscode.window.showTextDocument(document, { selection: new vscode.Range(at, at), preview: true });
+}
+
+async function showSideBySide(job: Job, review: Review): Promise<void> {
+  const files = review.files.map(({ uri, before, after }) => [uri, before, after].map((one) => vscode.Uri.parse(one)));
+  await vscode.commands.executeCommand("vscode.changes", `Review ${job.class}`, files);
 }
 
 async function openReport(address: string): Promise<void> {

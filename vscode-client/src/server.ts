@@ -24,6 +24,7 @@ export class Server implements vscode.Disposable {
   private readonly progress = new JobProgress(
     (token) => void this.client?.sendNotification("window/workDoneProgress/cancel", { token }),
   );
+  private ownView = 0;
   private client: LanguageClient | undefined;
   private turn: Promise<void> = Promise.resolve();
 
@@ -70,6 +71,16 @@ export class Server implements vscode.Disposable {
       return undefined;
     }
     return this.client.sendRequest<T>("workspace/executeCommand", { command, arguments: [argument] });
+  }
+
+  /** Run a command whose answer is shown in a better way than by the document that the server would have opened. */
+  async executeQuietly<T>(command: string, argument: object): Promise<T | undefined> {
+    this.ownView += 1;
+    try {
+      return await this.execute<T>(command, argument);
+    } finally {
+      this.ownView -= 1;
+    }
   }
 
   dispose(): void {
@@ -127,6 +138,9 @@ export class Server implements vscode.Disposable {
         window: {
           showDocument: async (params, token, next) => {
             const uri = vscode.Uri.parse(params.uri);
+            if (this.ownView > 0) {
+              return { success: true };
+            }
             if (!params.external && uri.path.endsWith(".md")) {
               await vscode.commands.executeCommand("markdown.showPreviewToSide", uri);
               return { success: true };

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kernelagent_lsp.commands.argument import Argument
+from kernelagent_lsp.edits.apply import is_applied
 from kernelagent_lsp.jobs.job import Job
 
 if TYPE_CHECKING:
@@ -28,6 +29,6 @@ def _row(server: Server, job: Job) -> dict[str, Any]:
         "message": server.presenter.message(job),
         "elapsedS": round(job.elapsed_s, 3),
         "cost": {"usd": job.usd},
-        "applied": job.applied is not None,
+        "applied": is_applied(server, job),
         "report": None if job.report is None else job.report.as_uri(),
     }
