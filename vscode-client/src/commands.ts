@@ -8,6 +8,7 @@ import { count } from "./jobsView";
 import type { Keys } from "./keys";
 import { selectPython } from "./python";
 import type { Server } from "./server";
+import type { Status } from "./status";
 
 const AT_CURSOR: Readonly<Record<string, string>> = {
   "kernelagent.fuseAtCursor": "fuse",
@@ -24,6 +25,7 @@ export function registerCommands(
   server: Server,
   jobs: Jobs,
   keys: Keys,
+  status: Status,
 ): vscode.Disposable[] {
   const register = vscode.commands.registerCommand;
   return [
@@ -39,9 +41,10 @@ export function registerCommands(
       await runAtCursor("fuse");
       await vscode.commands.executeCommand("kernelagent.showJobs");
     }),
-    register("kernelagent.openWalkthrough", () =>
-      vscode.commands.executeCommand("workbench.action.openWalkthrough", `${context.extension.id}#start`),
-    ),
+    register("kernelagent.openWalkthrough", async () => {
+      await vscode.commands.executeCommand("workbench.action.openWalkthrough", `${context.extension.id}#start`);
+      await status.showPython();
+    }),
     register("kernelagent.copyDebugInformation", () => copyDebugInformation(context, server)),
   ];
 }

@@ -25,7 +25,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     status,
     new JobsView(jobs, started),
     watchModules(),
-    ...registerCommands(context, started, jobs, keys),
+    ...registerCommands(context, started, jobs, keys, status),
     keys.onDidChange(() => void restartUnlessBusy(started, jobs, "The API keys have changed.")),
     vscode.workspace.onDidChangeConfiguration((change) => {
       if (change.affectsConfiguration("kernelagent.server")) {

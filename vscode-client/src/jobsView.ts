@@ -211,7 +211,13 @@ async function openModule(job: Job): Promise<void> {
 }
 
 async function showSideBySide(job: Job, review: Review): Promise<void> {
-  const files = review.files.map(({ uri, before, after }) => [uri, before, after].map((one) => vscode.Uri.parse(one)));
+  const files = await Promise.all(
+    review.files.map(async ({ uri, before, after }) => {
+      const old = vscode.Uri.parse(before);
+      const { size } = await vscode.workspace.fs.stat(old);
+      return [vscode.Uri.parse(uri), size ? old : undefined, vscode.Uri.parse(after)]; // empty: a file that is new
+    }),
+  );
   await vscode.commands.executeCommand("vscode.changes", `Review ${job.class}`, files);
 }
 

@@ -11,6 +11,11 @@ import type { Server, Standing } from "./server";
 const CHANGE: vscode.Command = { command: "kernelagent.selectInterpreter", title: "Change" };
 const SELECTOR: vscode.DocumentSelector = { language: "python" };
 
+/** For the walkthrough, whose step looks at changes alone. */
+function setReady(value: boolean): void {
+  void vscode.commands.executeCommand("setContext", "kernelagent.pythonIsReady", value);
+}
+
 export class Status implements vscode.Disposable {
   private readonly serverItem = vscode.languages.createLanguageStatusItem("kernelagent", SELECTOR);
   private readonly pythonItem = vscode.languages.createLanguageStatusItem("kernelagent.interpreter", SELECTOR);
@@ -38,6 +43,7 @@ export class Status implements vscode.Disposable {
   /** Look again which Python was chosen, and what it has. */
   async showPython(): Promise<void> {
     const item = this.pythonItem;
+    setReady(false);
     const chosen = await chosenPython(vscode.window.activeTextEditor?.document.uri);
     if (!chosen) {
       item.text = "Python: the project's own";
@@ -60,7 +66,7 @@ export class Status implements vscode.Disposable {
       item.text = `Python ${python.version} has no ${missing.join(" and no ")}`;
       item.severity = vscode.LanguageStatusSeverity.Warning;
     } else {
-      void vscode.commands.executeCommand("setContext", "kernelagent.pythonIsReady", true);
+      setReady(true);
       item.text = `Python ${python.version} · PyTorch ${python.torch} · Triton ${python.triton}`;
       item.severity = vscode.LanguageStatusSeverity.Information;
     }

@@ -26,6 +26,8 @@ export const play = (stage) =>
     await step("Fuse it").locator(".step-title, h3").first().click();
     await page.locator("a, .monaco-button", { hasText: "Fuse the Example" }).first().click();
     await editor.job("verified").waitFor({ timeout: 300_000 });
-    await step("Fuse it").locator(".codicon-getting-started-step-checked, .complete").first().waitFor();
+    for (const text of ["Choose the Python", "Open the example", "Fuse it"]) {
+      await step(text).locator(".codicon-getting-started-step-checked, .complete").first().waitFor();
+    }
     await editor.picture("walkthrough-fused");
   });
