@@ -11,9 +11,11 @@ import type { Server, Standing } from "./server";
 const CHANGE: vscode.Command = { command: "kernelagent.selectInterpreter", title: "Change" };
 const SELECTOR: vscode.DocumentSelector = { language: "python" };
 
-/** For the walkthrough, whose step looks at changes alone. */
-function setReady(value: boolean): void {
-  void vscode.commands.executeCommand("setContext", "kernelagent.pythonIsReady", value);
+/** A pulse: a walkthrough that finds a context true when it is opened never takes that step for done. */
+async function tellWalkthrough(): Promise<void> {
+  for (const value of [true, false]) {
+    await vscode.commands.executeCommand("setContext", "kernelagent.pythonIsReady", value);
+  }
 }
 
 export class Status implements vscode.Disposable {
@@ -43,7 +45,6 @@ export class Status implements vscode.Disposable {
   /** Look again which Python was chosen, and what it has. */
   async showPython(): Promise<void> {
     const item = this.pythonItem;
-    setReady(false);
     const chosen = await chosenPython(vscode.window.activeTextEditor?.document.uri);
     if (!chosen) {
       item.text = "Python: the project's own";
@@ -66,7 +67,7 @@ export class Status implements vscode.Disposable {
       item.text = `Python ${python.version} has no ${missing.join(" and no ")}`;
       item.severity = vscode.LanguageStatusSeverity.Warning;
     } else {
-      setReady(true);
+      await tellWalkthrough();
       item.text = `Python ${python.version} · PyTorch ${python.torch} · Triton ${python.triton}`;
       item.severity = vscode.LanguageStatusSeverity.Information;
     }

@@ -1,4 +1,4 @@
-// A job is cancelled from the jobs view, another from the progress notification; the workers are gone after that.
+// A job is cancelled from the jobs view, another from the progress notification; a reload of the window forgets neither.
 
 import { until } from "../editor.mjs";
 import { CLASS_LINE, staged } from "../staged.mjs";
@@ -21,7 +21,9 @@ export const play = (stage) =>
     await progress.waitFor();
     await progress.locator(".monaco-button", { hasText: "Cancel" }).click();
     await until(async () => (await editor.job("cancelled").count()) === 2, "two cancelled jobs");
-    if (await editor.notification("Fusing GatedMLP to Triton").count()) {
-      await progress.waitFor({ state: "hidden" });
-    }
+    await progress.waitFor({ state: "hidden" });
+    await editor.page.reload();
+    await editor.page.locator(".activitybar .action-label").first().waitFor();
+    await editor.showJobs();
+    await until(async () => (await editor.job("cancelled").count()) === 2, "the history after a reload");
   });
