@@ -1,6 +1,6 @@
 // A job is cancelled from the jobs view, another from the progress notification; a reload of the window forgets neither.
 
-import { until } from "../editor.mjs";
+import { sleep, until } from "../editor.mjs";
 import { CLASS_LINE, staged } from "../staged.mjs";
 
 export const play = (stage) =>
@@ -22,8 +22,10 @@ export const play = (stage) =>
     await progress.locator(".monaco-button", { hasText: "Cancel" }).click();
     await until(async () => (await editor.job("cancelled").count()) === 2, "two cancelled jobs");
     await progress.waitFor({ state: "hidden" });
+    await sleep(3000); // the editor writes what extensions remember a moment later
     await editor.page.reload();
     await editor.page.locator(".activitybar .action-label").first().waitFor();
     await editor.showJobs();
     await until(async () => (await editor.job("cancelled").count()) === 2, "the history after a reload");
+    await editor.lens("Fuse to Triton").waitFor();
   });
