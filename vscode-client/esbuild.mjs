@@ -1,5 +1,5 @@
 // One file with everything but VS Code itself: an extension is loaded faster, and ships no node_modules. Beside it, the
-// licences of what it was made from.
+// licences of what it was made from, and the README without its pictures, which an extension's page can't show from a file.
 
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -36,3 +36,4 @@ const notices = [...packages].sort().map((folder) => {
   return `${name} ${version} (${license})\n\n${readFileSync(join(folder, file), "utf8").trim()}\n`;
 });
 writeFileSync("out/THIRD-PARTY-NOTICES.txt", notices.join("\n----\n\n"));
+writeFileSync("out/README.md", readFileSync("README.md", "utf8").replace(/^!\[.*\]\(images\/.*\)\n\n?/gm, ""));

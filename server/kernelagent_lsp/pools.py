@@ -20,6 +20,7 @@ class Pools:
         self._lock = threading.Lock()
         self._pools: dict[str, WorkerPool] = {}
         self._versions: dict[str, dict[str, str]] = {}
+        self._retired: list[WorkerPool] = []
         self._closed = False
 
     def get(self, interpreter: str | None, file: str) -> WorkerPool:
@@ -63,11 +64,25 @@ class Pools:
 
         threading.Thread(target=start, name="warm-up", daemon=True).start()
 
+    def retire(self) -> None:
+        """The user has chosen another interpreter: who asks from now on gets new workers. Those there are go on until
+        :meth:`close_retired`."""
+        with self._lock:
+            self._retired += self._pools.values()
+            self._pools.clear()
+
+    def close_retired(self) -> None:
+        """End the workers of interpreters that were chosen before, in the background. No job may be using them."""
+        with self._lock:
+            pools, self._retired = tuple(self._retired), []
+        for pool in pools:
+            threading.Thread(target=pool.close, name="retire", daemon=True).start()
+
     def close(self) -> None:
         """Kill every worker. A pool that is asked for later is closed from the start."""
         with self._lock:
             self._closed = True
-            pools = tuple(self._pools.values())
+            pools = (*self._pools.values(), *self._retired)
         for pool in pools:
             pool.close()
 

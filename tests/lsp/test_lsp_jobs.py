@@ -124,8 +124,14 @@ def test_a_right_kernel_is_verified_at_the_class(editor: Wire, tmp_path: Path) -
     (diagnostic,) = diagnostics_of(editor, uri)
     assert diagnostic["range"]["start"] == {"line": CLASS_LINE, "character": 0}
     assert (diagnostic["severity"], diagnostic["source"], diagnostic["code"]) == (3, "kernelagent", "Verified")
-    assert editor.execute("kernelagent.jobs")["jobs"][-1]["state"] == "verified"
+    row = editor.execute("kernelagent.jobs")["jobs"][-1]
+    assert (row["state"], row["applied"]) == ("verified", False)
+    assert row["message"].startswith("Gate: ")
+    assert row["stages"][-1]["stage"] == row["stage"]
+    starts = [stage["startedS"] for stage in row["stages"]]
+    assert starts == sorted(starts)
     report = editor.execute("kernelagent.report", jobId=job)["uri"]
+    assert row["report"] == report
     assert "### Checks" in Path(report.removeprefix("file://")).read_text()
     assert [a["title"] for a in editor.actions(uri, CLASS_LINE - 1)][:2] == ["Fuse to Triton", "Show the fusing report"]
     assert editor.message("window/showDocument")["params"]["uri"] == report
@@ -237,6 +243,31 @@ def test_an_interpreter_without_torch(tmp_path: Path) -> None:
         client.execute("kernelagent.fuse", uri=uri, **{"class": "Gate"})
         progress_of(client)
         assert diagnostics_of(client, uri)[0]["code"] == "InterpreterNotFound"
+    finally:
+        client.close()
+
+
+def test_another_interpreter_ends_the_workers_of_the_one_before(tmp_path: Path) -> None:
+    """And neither the server nor, before its end, a job that they work for."""
+    other = tmp_path / "python"
+    other.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    other.chmod(0o755)
+    client = Wire("--stdio")
+    try:
+        client.initialize(initializationOptions=OPTIONS)
+        uri = write(tmp_path, SOFTMAX)
+        client.open(uri, SOFTMAX)
+        job, _ = begin(client, uri)
+        deadline = time.monotonic() + 20
+        while len(children_of(client.process.pid)) < 2 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        before = children_of(client.process.pid)
+        client.notify("workspace/didChangeConfiguration", {"settings": {**OPTIONS, "interpreter": str(other)}})
+        client.execute("kernelagent.debugInformation")
+        assert alive(before)
+        client.execute("kernelagent.cancel", jobId=job)
+        assert gone_within(before, 10)
+        assert client.execute("kernelagent.jobs")["jobs"][-1]["state"] == "cancelled"
     finally:
         client.close()
 

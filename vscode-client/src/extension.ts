@@ -1,25 +1,51 @@
-// The extension: one language client, its commands, and its place in the status area.
+// The extension: one language client, and what VS Code has beyond the protocol.
 
 import * as vscode from "vscode";
 
-import { registerCommands } from "./commands";
-import { onDidChangeInterpreter } from "./interpreter";
+import { registerCommands, restartUnlessBusy } from "./commands";
+import { watchModules } from "./inSight";
+import { Jobs } from "./jobs";
+import { JobsView } from "./jobsView";
+import { Keys } from "./keys";
+import { onDidChangePython } from "./python";
 import { Server } from "./server";
+import { Status } from "./status";
 
 let server: Server | undefined;
 
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
-  server = new Server();
-  context.subscriptions.push(server, ...registerCommands(server));
+  const keys = new Keys(context.secrets);
+  const started = new Server(context.extensionUri, keys);
+  server = started;
+  const jobs = new Jobs(started, context.workspaceState);
+  const status = new Status(started, jobs);
   context.subscriptions.push(
-    vscode.workspace.onDidChangeConfiguration(async (change) => {
+    started,
+    jobs,
+    status,
+    new JobsView(jobs, started),
+    watchModules(),
+    ...registerCommands(context, started, jobs, keys, status),
+    keys.onDidChange(() => void restartUnlessBusy(started, jobs, "The API keys have changed.")),
+    vscode.workspace.onDidChangeConfiguration((change) => {
       if (change.affectsConfiguration("kernelagent.server")) {
-        await server?.restart();
+        void restartUnlessBusy(started, jobs, "The server's settings have changed.");
       }
     }),
-    await onDidChangeInterpreter(() => server?.settingsChanged()),
+    vscode.window.onDidChangeActiveTextEditor(() => void status.showPython()),
   );
-  await server.start();
+  await started.start();
+  context.subscriptions.push(
+    await onDidChangePython(() => {
+      void status.showPython();
+      if (started.trouble) {
+        void started.restart(); // perhaps with this one it starts
+      } else {
+        started.settingsChanged();
+      }
+    }),
+  );
+  await status.showPython();
 }
 
 export async function deactivate(): Promise<void> {

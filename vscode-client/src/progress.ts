@@ -32,6 +32,14 @@ export class JobProgress {
     }
   }
 
+  /** The server is gone, and with it its jobs. */
+  endAll(): void {
+    for (const shown of this.shown.values()) {
+      shown.end();
+    }
+    this.shown.clear();
+  }
+
   private begin(token: ProgressToken, params: WorkDoneProgressBegin): void {
     const options = {
       location: vscode.ProgressLocation.Notification,

@@ -1,10 +1,12 @@
-"""``kernelagent.jobs {}`` → ``{jobs: [{jobId, uri, class, state, stage, elapsedS, cost}]}``."""
+"""``kernelagent.jobs {}`` → ``{jobs: [...]}``, oldest first, each with ``jobId``, ``uri``, ``class``, ``kind``,
+``state``, ``stage``, ``stages``, ``message``, ``elapsedS``, ``cost``, ``applied`` and ``report``."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from kernelagent_lsp.commands.argument import Argument
+from kernelagent_lsp.edits.apply import is_applied
 from kernelagent_lsp.jobs.job import Job
 
 if TYPE_CHECKING:
@@ -12,10 +14,10 @@ if TYPE_CHECKING:
 
 
 def run(server: Server, argument: Argument) -> dict[str, Any]:
-    return {"jobs": [_row(job) for job in server.jobs.all()]}
+    return {"jobs": [_row(server, job) for job in server.jobs.all()]}
 
 
-def _row(job: Job) -> dict[str, Any]:
+def _row(server: Server, job: Job) -> dict[str, Any]:
     return {
         "jobId": job.id,
         "uri": job.asked.uri,
@@ -23,6 +25,10 @@ def _row(job: Job) -> dict[str, Any]:
         "kind": job.asked.kind,
         "state": job.state,
         "stage": job.stage,
+        "stages": [{"stage": stage, "startedS": round(started, 3)} for stage, started in job.stages],
+        "message": server.presenter.message(job),
         "elapsedS": round(job.elapsed_s, 3),
         "cost": {"usd": job.usd},
+        "applied": is_applied(server, job),
+        "report": None if job.report is None else job.report.as_uri(),
     }

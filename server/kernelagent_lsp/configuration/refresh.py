@@ -62,9 +62,14 @@ def complain(server: Server, problems: tuple[str, ...]) -> None:
 
 def _settle(server: Server, options: Options, of_folder: dict[str, Options]) -> None:
     before = {document.uri: server.settings_of(document.uri) for document in server.documents}
+    interpreter = server.book.default.interpreter
     problems = server.book.settle(options, of_folder)
     server.said = tuple(said for said in server.said if said in problems or "pyproject.toml" in said)
     messages.refresh_lenses(server)
+    if interpreter != server.book.default.interpreter:
+        server.pools.retire()
+        if not server.jobs.running:
+            server.pools.close_retired()
     for document in server.documents:
         was, now = before[document.uri], server.settings_of(document.uri)
         server.surveys.settings_changed(document, was, now)

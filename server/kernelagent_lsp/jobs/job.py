@@ -94,7 +94,8 @@ class Job:
     """Counts the jobs for one class; only the latest one's result is of interest."""
     token: CancelToken = field(default_factory=CancelToken)
     state: State = "waiting"
-    stage: str = ""
+    stages: list[tuple[str, float]] = field(default_factory=list)
+    """Each stage that was begun, and how many seconds into the job."""
     usd: float = 0.0
     run_dir: Path | None = None
     outcome: Outcome | None = None
@@ -105,6 +106,11 @@ class Job:
     @property
     def is_over(self) -> bool:
         return self.state in ENDED
+
+    @property
+    def stage(self) -> str:
+        """The one begun last."""
+        return self.stages[-1][0] if self.stages else ""
 
     @property
     def elapsed_s(self) -> float:

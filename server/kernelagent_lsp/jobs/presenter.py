@@ -70,6 +70,13 @@ class Presenter:
         elif isinstance(event, StageStarted):
             messages.log(self._server, f"{job.asked.class_name}: {event.stage} {event.message}".rstrip())
 
+    def message(self, job: Job) -> str:
+        """What there is to say of ``job``: how it goes while it runs, how it ended after that."""
+        if job.is_over:
+            return sentence(job)
+        progress = self._progress.get(job.id)
+        return "" if progress is None else progress.message
+
     def ended(self, job: Job) -> None:
         text = sentence(job)
         messages.refresh_lenses(self._server)
@@ -88,6 +95,9 @@ class Presenter:
             self._say(job, MessageType.Info, text)
         elif job.state == "failed":
             self._say(job, MessageType.Error, text)
+
+    def idle(self) -> None:
+        self._server.pools.close_retired()
 
     def _show_findings(self, job: Job) -> None:
         """A verdict stands until there is another one: a job that was cancelled has nothing to say, a timing is

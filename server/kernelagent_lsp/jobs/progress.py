@@ -91,6 +91,11 @@ class JobProgress:
         if self._begun:
             self._wait(max(0.0, self._last_report + SHORTEST_PAUSE_S - time.monotonic()))
 
+    @property
+    def message(self) -> str:
+        """What was reported last, or is about to be."""
+        return f"{self._message}{self._spent}"
+
     def end(self, message: str) -> None:
         """The last word. Later calls are ignored."""
         if self._ended is not None:
@@ -116,7 +121,7 @@ class JobProgress:
             return
         self._last_report = time.monotonic()
         elapsed = self._last_report - self._begun_at
-        message = f"{self._message}{self._spent}"
+        message = self.message
         message = message if elapsed < LONGEST_SILENCE_S else f"{message} ({elapsed:.0f} s)"
         self._send(types.WorkDoneProgressReport(cancellable=True, message=message, percentage=self._percentage))
         self._wait(LONGEST_SILENCE_S)

@@ -32,6 +32,9 @@ class Listener(Protocol):
 
     def ended(self, job: Job) -> None: ...
 
+    def idle(self) -> None:
+        """No job's thread runs any more."""
+
 
 class JobTable:
     """Owns the jobs. Every method is called on the event loop's thread."""
@@ -87,6 +90,11 @@ class JobTable:
             self._standing[key] = job
         return True
 
+    @property
+    def running(self) -> bool:
+        """Whether any job's thread still runs, be its job cancelled or not."""
+        return bool(self._threads)
+
     def all(self) -> tuple[Job, ...]:
         return tuple(self._jobs.values())
 
@@ -133,7 +141,7 @@ class JobTable:
         if isinstance(event, RunStarted):
             job.run_dir = Path(event.run_dir)
         elif isinstance(event, StageStarted):
-            job.stage = event.stage
+            job.stages.append((event.stage, job.elapsed_s))
         elif isinstance(event, (CostChanged, CostRising)):
             job.usd = event.usd
         self._listener.progressed(job, event)
@@ -146,6 +154,8 @@ class JobTable:
         if not job.is_over:
             self._end(job, "cancelled" if job.state == "cancelling" else _state_after(outcome))
         self._run_waiting()
+        if not self._threads:
+            self._listener.idle()
 
     def _end(self, job: Job, state: State) -> None:
         if job.is_over:
