@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from kernelagent.contract.survey import Lines
 from kernelagent.static.parsing import parse
+from kernelagent.static.wiring import originals
 
 _INPUTS = ("get_inputs", "get_init_inputs")
 
@@ -17,9 +18,10 @@ _INPUTS = ("get_inputs", "get_init_inputs")
 def hangs_on(text: str, class_name: str) -> tuple[tuple[Lines, ...], tuple[str, ...]]:
     """The statements' lines, with the comments that stand directly above the class, and the names that they bind.
 
-    Statements at the top that do not only bind names (a call, a loop) may do anything, and are among them. Raises
-    ``SyntaxError``.
+    Statements at the top that do not only bind names (a call, a loop) may do anything, and are among them; what puts a
+    Triton version in a class's place is not. Raises ``SyntaxError``.
     """
+    text = originals(text)
     lines, statements = text.split("\n"), _statements(text)
     wanted = {class_name.partition(".")[0], *_INPUTS}
     taken: set[int] = set()

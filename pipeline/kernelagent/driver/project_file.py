@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -36,7 +37,8 @@ class ModuleTable:
 def project_root(file: Path) -> Path:
     """The nearest folder above ``file`` with a ``pyproject.toml`` or ``.git``; else its own."""
     for folder in file.absolute().parents:
-        if (folder / "pyproject.toml").is_file() or (folder / ".git").exists():
+        # os.path: a name that is too long for the system is no file, and no error
+        if os.path.isfile(folder / "pyproject.toml") or os.path.exists(folder / ".git"):
             return folder
     return file.absolute().parent
 
@@ -50,7 +52,7 @@ def module_table(file: Path, class_name: str, *, needs_inputs: bool = True) -> M
     file = file.absolute()
     for folder in file.parents:
         path = folder / "pyproject.toml"
-        if path.is_file():
+        if os.path.isfile(path):
             return _table(path, file.relative_to(folder), class_name, needs_inputs)
     return None
 
@@ -61,7 +63,7 @@ def kernelagent_table(file: Path, name: str) -> tuple[Path, dict[str, Any]]:
     keys = ("tool", "kernelagent", name) if name else ("tool", "kernelagent")
     for folder in file.absolute().parents:
         path = folder / "pyproject.toml"
-        if path.is_file():
+        if os.path.isfile(path):
             _require_known_names(path)
             return path, toml_table(path, keys)
     return file.absolute().parent / "pyproject.toml", {}

@@ -7,6 +7,7 @@ provider, an agreement, a budget are its reader's to choose.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -93,7 +94,7 @@ class SettingsBook:
 
 
 def _nearest(path: Path) -> Path | None:
-    return next((file for folder in path.parents if (file := folder / "pyproject.toml").is_file()), None)
+    return next((file for folder in path.parents if os.path.isfile(file := folder / "pyproject.toml")), None)
 
 
 def _read(file: Path) -> tuple[Options, str]:

@@ -8,6 +8,7 @@ A file that holds anything else than what we generated for this class is never o
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -41,14 +42,14 @@ def plan_sibling(documents: DocumentStore, placing: Placing, is_ours: IsOurs) ->
     if on_disk is not None:
         stored = Document(uri, "python", 0, on_disk, documents.encoding)
         return EditPlan(uri, str(target), None, False, (types.TextEdit(whole_range(stored), after),), after)
-    return EditPlan(uri, str(target), None, not target.exists(), (types.TextEdit(nowhere, after),), after)
+    return EditPlan(uri, str(target), None, not os.path.exists(target), (types.TextEdit(nowhere, after),), after)
 
 
 def existing_sibling(documents: DocumentStore, path: str, class_name: str) -> KernelFile | None:
     """The file beside ``path`` that holds ``class_name``'s kernel, whoever wrote it; ``None`` where there is none."""
     for place, target in enumerate(_names(path, class_name)):
         document = documents.get(path_to_uri(str(target)))
-        if document is None and not target.exists():
+        if document is None and not os.path.exists(target):
             if place:
                 return None
             continue  # the second name is taken where a file of this name was there once
@@ -76,7 +77,7 @@ def defines_class(text: str, name: str) -> bool:
 
 def _may_be_written(documents: DocumentStore, candidate: Path, is_ours: IsOurs) -> bool:
     document = documents.get(path_to_uri(str(candidate)))
-    if document is None and not candidate.exists():
+    if document is None and not os.path.exists(candidate):
         return True
     text = document.text if document is not None else read_source(candidate)
     return text is not None and (not text.strip() or is_ours(text))

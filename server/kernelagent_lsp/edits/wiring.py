@@ -20,6 +20,7 @@ One statement, so that one line less is the original again. ``kernelagent.static
 from __future__ import annotations
 
 import ast
+import os
 from pathlib import Path
 
 from kernelagent.static.parsing import parse
@@ -95,6 +96,6 @@ def _without(document: Document, line: int, end_line: int) -> types.TextEdit:
 def _import(module: ast.Module, path: Path, class_name: str, entry: str, kernel: Path) -> str:
     """As the file imports its neighbours: inside of a package by a dot."""
     imports = [node for node in ast.walk(module) if isinstance(node, ast.ImportFrom)]
-    is_inside = path.with_name("__init__.py").exists() or any(node.level for node in imports)
+    is_inside = os.path.exists(path.with_name("__init__.py")) or any(node.level for node in imports)
     dot = "." if is_inside else ""
     return f"from {dot}{kernel.stem} import {entry} as {class_name}  # noqa: E402, F811"
