@@ -215,9 +215,19 @@ def _judged(wire: Wire, client: Client, warm: Held, last: Held) -> list[str]:
     if wire.stop() != 0:
         wrong.append(f"it ended with {wire.process.returncode}")
     time.sleep(2.0)
-    wrong += [f"process {pid} is left" for pid in children if Path(f"/proc/{pid}").exists()]
+    wrong += [f"{found} is left" for pid in children if (found := _living(pid))]
     said = "".join(wire.stderr)
     return wrong + [line for line in said.splitlines() if "Traceback" in line or " ERROR " in line][:5]
+
+
+def _living(pid: int) -> str:
+    """What ``pid`` is; empty for one that has ended, whether somebody has asked how or not."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+        command = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+    except OSError:
+        return ""
+    return "" if "State:\tZ" in status else f"process {pid} ({command.strip()})"
 
 
 def main() -> int:
