@@ -12,6 +12,7 @@ from kernelagent_lsp.documents.document import Document
 from kernelagent_lsp.documents.lines import Encoding
 from kernelagent_lsp.documents.store import DocumentStore
 from kernelagent_lsp.edits.generated import IsOurs, generated_for
+from kernelagent_lsp.edits.import_places import import_places
 from kernelagent_lsp.edits.inline import plan_inline
 from kernelagent_lsp.edits.plan import EditPlan, Impossible, Placing, newline_of, same_text
 from kernelagent_lsp.edits.sibling import existing_sibling, plan_sibling
@@ -195,9 +196,9 @@ def test_inline_goes_below_the_class_with_imports_merged(tmp_path: Path) -> None
         plan.after
         == '''"""A model."""
 import torch
-from torch import nn
 import triton
 import triton.language as tl
+from torch import nn
 
 
 class Gate(nn.Module):
@@ -375,3 +376,49 @@ def test_the_usual_line_end(text: str, newline: str) -> None:
 def test_what_editors_settle_by_themselves_does_not_count() -> None:
     assert same_text("a\nb\n", "a\r\nb")
     assert not same_text("a\nb\n", "a\nc\n")
+
+
+ADDED = ["import triton", "import triton.language as tl", "import math", "from torch import nn"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (
+            "import os\n\nimport numpy as np\nimport torch\n\nfrom . import layers\n",
+            "import math\nimport os\n\nimport numpy as np\nimport torch\nimport triton\nimport triton.language as tl\n"
+            "from torch import nn\n\nfrom . import layers\n",
+        ),
+        (  # all by their module
+            "from torch import Tensor\nimport typing_extensions\nfrom zlib_ng import x\n",
+            "import math\n\nfrom torch import Tensor\nfrom torch import nn\nimport triton\n"
+            "import triton.language as tl\nimport typing_extensions\nfrom zlib_ng import x\n",
+        ),
+        (  # in no order: at the end
+            "import torch\nimport numpy\nfrom b import c\nfrom a import b\n",
+            "import math\n\nimport torch\nimport numpy\nfrom b import c\nfrom a import b\nimport triton\n"
+            "import triton.language as tl\nfrom torch import nn\n",
+        ),
+        (  # the standard library alone
+            "from __future__ import annotations\n\nimport os\n",
+            "from __future__ import annotations\n\nimport math\nimport os\n\nimport triton\n"
+            "import triton.language as tl\nfrom torch import nn\n",
+        ),
+        (  # none yet
+            '"""A text."""\n',
+            '"""A text."""\nimport math\nimport triton\nimport triton.language as tl\nfrom torch import nn\n',
+        ),
+        (  # what puts a kernel in a class's place is no block to add to
+            "import torch\n\n\nclass A: ...\n\n\nfrom m_triton import ATriton as A  # noqa: E402, F811\n",
+            "import math\n\nimport torch\nimport triton\nimport triton.language as tl\nfrom torch import nn\n\n\n"
+            "class A: ...\n\n\nfrom m_triton import ATriton as A  # noqa: E402, F811\n",
+        ),
+    ],
+)
+def test_imports_keep_the_order_that_a_file_has(before: str, after: str) -> None:
+    lines = before.splitlines(keepends=True)
+    body = ast.parse(before).body
+    otherwise = body[0].end_lineno or 0
+    for place in sorted(import_places(body, ADDED, otherwise), key=lambda place: -place.after):
+        lines.insert(place.after, place.text)
+    assert "".join(lines) == after

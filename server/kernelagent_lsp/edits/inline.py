@@ -24,6 +24,7 @@ from lsprotocol import types
 from kernelagent_lsp.documents.document import Document
 from kernelagent_lsp.documents.store import DocumentStore
 from kernelagent_lsp.edits.bindings import bindings, imports_in, loaded_by
+from kernelagent_lsp.edits.import_places import import_places
 from kernelagent_lsp.edits.insertion import after_line, logical_end, statement_of
 from kernelagent_lsp.edits.names import Clash, bound_names, needed_by, renamed
 from kernelagent_lsp.edits.plan import EditPlan, Impossible, Placing, newline_of, with_newlines
@@ -46,10 +47,10 @@ def plan_inline(documents: DocumentStore, placing: Placing) -> EditPlan | Imposs
     newline = newline_of(before.text)
     end = logical_end(before, anchor.end_lineno or anchor.lineno)
     edits = [after_line(before, end, f"\n\n{body}\n")]
-    if imports:
-        edits.insert(
-            0, after_line(before, logical_end(before, _last_import(module, anchor)), "\n".join(imports) + "\n")
-        )
+    above = module.body[: module.body.index(anchor)]
+    for place in import_places(above, imports, _first_place(module, anchor)):
+        edits.append(after_line(before, logical_end(before, place.after), place.text))
+    edits.sort(key=lambda edit: (edit.range.start.line, edit.range.start.character))
     edits = [types.TextEdit(edit.range, with_newlines(edit.new_text, newline)) for edit in edits]
     after = Document(before.uri, "python", 0, before.text, before.encoding)
     after.change([types.TextDocumentContentChangePartial(edit.range, edit.new_text) for edit in reversed(edits)], 1)
@@ -97,17 +98,10 @@ def _is_import(node: ast.stmt) -> bool:
     return isinstance(node, (ast.Import, ast.ImportFrom))
 
 
-def _last_import(module: ast.Module, anchor: ast.stmt) -> int:
-    """Line (1-based) after which further imports belong; 0: before everything."""
-    line = 0
-    for index, node in enumerate(module.body):
-        if node is anchor:
-            break
-        docstring = index == 0 and isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-        if docstring or _is_import(node):
-            line = node.end_lineno or node.lineno
-    if line == 0 and module.body:
-        first = module.body[0]
-        decorators = first.decorator_list if isinstance(first, (ast.ClassDef, ast.FunctionDef)) else []
-        return min([first.lineno, *(each.lineno for each in decorators)]) - 1
-    return line
+def _first_place(module: ast.Module, anchor: ast.stmt) -> int:
+    """Line (1-based) after which the first import of a file belongs; 0: before everything."""
+    first = module.body[0]
+    if first is not anchor and isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
+        return first.end_lineno or first.lineno  # the docstring
+    decorators = first.decorator_list if isinstance(first, (ast.ClassDef, ast.FunctionDef)) else []
+    return min([first.lineno, *(each.lineno for each in decorators)]) - 1
