@@ -58,12 +58,12 @@ class Held:
         status = dict(
             line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
         )
-        children = list(_descendants(pid))
+        children = list(descendants(pid))
         files = len(list(Path(f"/proc/{pid}/fd").iterdir()))
         return cls(int(status["VmRSS"].split()[0]) / 1024, files, int(status["Threads"]), len(children))
 
 
-def _descendants(pid: int) -> list[int]:
+def descendants(pid: int) -> list[int]:
     children: dict[int, list[int]] = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -211,16 +211,16 @@ def _judged(wire: Wire, client: Client, warm: Held, last: Held) -> list[str]:
     for name, more in (("files", 4), ("threads", 6), ("processes", 1)):  # pools of threads fill, and no more
         if getattr(last, name) > getattr(warm, name) + more:
             wrong.append(f"{name} grew from {getattr(warm, name)} to {getattr(last, name)}")
-    children = _descendants(wire.process.pid)
+    children = descendants(wire.process.pid)
     if wire.stop() != 0:
         wrong.append(f"it ended with {wire.process.returncode}")
     time.sleep(2.0)
-    wrong += [f"{found} is left" for pid in children if (found := _living(pid))]
+    wrong += [f"{found} is left" for pid in children if (found := living(pid))]
     said = "".join(wire.stderr)
     return wrong + [line for line in said.splitlines() if "Traceback" in line or " ERROR " in line][:5]
 
 
-def _living(pid: int) -> str:
+def living(pid: int) -> str:
     """What ``pid`` is; empty for one that has ended, whether somebody has asked how or not."""
     try:
         status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
