@@ -162,7 +162,7 @@ def cycle(wire: Wire, client: Client, chance: random.Random, folder: Path, numbe
             place = {"line": CLASS_LINE, "character": 8}
             wire.request("textDocument/hover", {"textDocument": {"uri": uri}, "position": place})
         time.sleep(0.02)
-    for _ in range(5):
+    for _ in range(40 if state == "verified" else 5):  # an edit is made a moment after the button
         client.read()
         time.sleep(0.02)
     client.close(uri)
