@@ -2,9 +2,10 @@
 # Sets up the real editors that tests drive, beside the system and without changing it: current Neovim, Emacs and Helix,
 # unpacked from the distribution's newest packages and run through their own loader, and what the VS Code extension
 # is built with.
-#   tests/setup-editors.sh           those
-#   tests/setup-editors.sh vscode    and VS Code itself, as code-server in Chromium: minutes, and most of a gigabyte;
-#                                    Chromium and a header of Kerberos are installed with apt-get
+#   tests/setup-editors.sh               those
+#   tests/setup-editors.sh vscode        and VS Code itself, as code-server in Chromium: minutes, and most of a gigabyte;
+#                                        Chromium and a header of Kerberos are installed with apt-get
+#   tests/setup-editors.sh old-neovim    and the oldest Neovim that is supported, for the tests that --whole adds
 # Idempotent. Everything lands in ${XDG_CACHE_HOME:-~/.cache}/kernelagent-tests and in vscode-client/node_modules.
 set -eu
 
@@ -22,12 +23,13 @@ fail() { printf 'setup-editors: %s\n' "$*" >&2; exit 1; }
 # Whether version $1 is at least $2.
 at_least() { [ "$(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1)" = "$2" ]; }
 
-# The mirror that this machine's own apt uses for its distribution, as "URI suite components".
+# The mirror that this machine's own apt uses for its distribution, as "URI suite components"; $1 is the release that is
+# wanted, where not the newest.
 own_mirror() {
     . /etc/os-release
     case $ID in
-        debian) suite=unstable components=main ;;
-        ubuntu) suite=devel components='main universe' ;;
+        debian) suite=${1:-unstable} components=main ;;
+        ubuntu) suite=${1:-devel} components='main universe' ;;
         *) fail "no packages of current editors are known for $ID: put nvim $oldest_neovim and emacs $oldest_emacs or newer on PATH" ;;
     esac
     uri=$(apt-get indextargets --format '$(ORIGIN)|$(REPO_URI)' 'Created-By: Packages' | sed -n "s/^$ID|//Ip" | head -n 1)
@@ -35,9 +37,11 @@ own_mirror() {
     printf '%s %s %s\n' "$uri" "$suite" "$components"
 }
 
-# Unpacks package $2 of the distribution's newest release, with the libraries that it needs, to $1.
+# Unpacks package $2 of the distribution's release $3, or its newest, with the libraries that it needs, to $1.
 unpack() {
-    mirror=$(own_mirror) || { say "asking apt for its package lists"; apt-get update -qq; mirror=$(own_mirror); } ||
+    release=${3:-}
+    mirror=$(own_mirror "$release") ||
+        { say "asking apt for its package lists"; apt-get update -qq; mirror=$(own_mirror "$release"); } ||
         fail "apt names no mirror of this distribution"
     apt=$cache/apt
     rm -rf "$apt"
@@ -121,6 +125,25 @@ write_neovim() {
 export VIMRUNTIME="$root/usr/share/nvim/runtime"
 exec "$loader" --library-path "$libraries" "$root/usr/bin/nvim" "$@"
 WRAPPER
+}
+
+# The oldest Neovim that is supported, as Debian 13 has it, beside the current one.
+setup_old_neovim() {
+    folder=$cache/neovim-0.10
+    version=$(neovim_version "$folder/bin/nvim" 2>/dev/null || true)
+    if [ -n "$version" ]; then
+        say "Neovim $version is there already: $folder"
+        return
+    fi
+    . /etc/os-release
+    [ "$ID" = debian ] || fail "no package of Neovim 0.10 is known for $ID: put one at $folder/bin/nvim"
+    rm -rf "$folder"
+    mkdir -p "$folder/bin"
+    unpack "$folder/root" neovim trixie
+    { wrapper_head; write_neovim; } >"$folder/bin/nvim"
+    chmod +x "$folder/bin/nvim"
+    version=$(neovim_version "$folder/bin/nvim") && [ -n "$version" ] || fail "the unpacked Neovim does not start"
+    say "Neovim $version is ready"
 }
 
 emacs_version() { "$1" --batch --eval '(princ emacs-version)' 2>/dev/null; }
@@ -224,4 +247,5 @@ setup_editor helix "$oldest_helix" hx hx
 setup_node
 setup_extension
 [ "${1:-}" != vscode ] || setup_vscode
+[ "${1:-}" != old-neovim ] || setup_old_neovim
 say "done"
