@@ -1,8 +1,8 @@
--- Runs inside Neovim: starts the server through the shipped configuration, plays one scenario, and writes what was seen.
--- Environment: KA_REPO, KA_PYTHON, KA_FILE, KA_SCENARIO, KA_OUT, KA_SETTINGS (JSON).
+-- Runs inside Neovim: starts the server through the plugin, plays one scenario, and writes what was seen.
+-- Environment: KA_PACKAGES (a folder of Neovim packages, this repository one of them), KA_PYTHON, KA_FILE, KA_SCENARIO, KA_OUT, KA_SETTINGS (JSON).
 
 local seen = { progress = {}, questions = {}, notes = {} }
-local answer = 'Apply'
+local answer = 'Apply' ---@type string? nil: the question is turned away
 local before_answer ---@type fun()?
 
 local function finish(err)
@@ -35,7 +35,7 @@ local function ended()
 end
 
 vim.opt.swapfile = false
-vim.opt.runtimepath:prepend(vim.env.KA_REPO)
+vim.opt.packpath:prepend(vim.env.KA_PACKAGES)
 vim.ui.select = function(items, options, on_choice)
   table.insert(seen.questions, options.prompt)
   local function choose()
@@ -44,7 +44,7 @@ vim.ui.select = function(items, options, on_choice)
         return on_choice(item)
       end
     end
-    on_choice(items[1])
+    on_choice(answer and items[1])
   end
   if before_answer then
     before_answer()
@@ -67,25 +67,36 @@ vim.api.nvim_create_autocmd('LspProgress', {
     })
   end,
 })
-vim.lsp.config('kernelagent', {
+local config = {
   cmd = { vim.env.KA_PYTHON, '-m', 'kernelagent_lsp', '--stdio' },
   settings = { kernelagent = vim.json.decode(vim.env.KA_SETTINGS) },
-})
-vim.lsp.enable('kernelagent')
+}
+-- Both of the documented ways, where there are both.
+if vim.fn.has('nvim-0.11') == 1 and vim.env.KA_SCENARIO ~= 'tour' then
+  vim.lsp.config('kernelagent', config)
+  vim.lsp.enable('kernelagent')
+else
+  require('kernelagent').setup(config)
+end
 
 local scenarios = {}
 
-local function open_and_fuse()
+local function client_of(bufnr)
+  return vim.lsp.get_clients({ bufnr = bufnr, name = 'kernelagent' })[1]
+end
+
+local function open()
   vim.cmd.edit(vim.fn.fnameescape(vim.env.KA_FILE))
   local bufnr = vim.api.nvim_get_current_buf()
   wait('the client', function()
-    return #vim.lsp.get_clients({ bufnr = bufnr, name = 'kernelagent' }) == 1
+    return client_of(bufnr) ~= nil
   end)
-  wait('the command', function()
-    return vim.fn.exists(':LspKernelagentFuse') == 2
-  end)
-  local client = vim.lsp.get_clients({ bufnr = bufnr, name = 'kernelagent' })[1]
-  seen.encoding = client.offset_encoding
+  seen.encoding = client_of(bufnr).offset_encoding
+  return bufnr
+end
+
+local function open_and_fuse()
+  local bufnr = open()
   vim.fn.search('def forward')
   vim.cmd.LspKernelagentFuse()
   return bufnr
@@ -136,6 +147,10 @@ function scenarios.stale()
     return #seen.notes > 0
   end)
   seen.after = text_of(bufnr)
+  vim.cmd.LspKernelagentDiscard()
+  wait('the end of the offer', function()
+    return #seen.notes > 1
+  end)
   seen.siblings = vim.fn.glob(vim.fs.dirname(vim.env.KA_FILE) .. '/*_triton.py', true, true)
 end
 
@@ -169,6 +184,153 @@ function scenarios.report()
     local sibling = vim.fn.bufnr(vim.env.KA_FILE:gsub('%.py$', '_triton.py'))
     return sibling ~= -1 and text_of(sibling) ~= ''
   end)
+end
+
+local function note_after(command)
+  local before = #seen.notes
+  command()
+  wait('a note', function()
+    return #seen.notes > before
+  end)
+  return seen.notes[#seen.notes]
+end
+
+--- What needs no kernel.
+function scenarios.tour()
+  local bufnr = open()
+  seen.commands = vim.tbl_filter(function(name)
+    return vim.startswith(name, 'LspKernelagent')
+  end, vim.tbl_keys(vim.api.nvim_get_commands({})))
+  seen.classes = vim.fn.getcompletion('LspKernelagentFuse ', 'cmdline')
+  seen.jobs = vim.fn.getcompletion('LspKernelagentReport ', 'cmdline')
+  seen.statusline = require('kernelagent').statusline()
+  seen.outside = note_after(vim.cmd.LspKernelagentVerify)
+  seen.without_kernel = note_after(function()
+    vim.cmd.LspKernelagentUseTriton('Gate')
+  end)
+  vim.cmd.LspKernelagentAddExampleInputs('Plain')
+  wait('the example inputs', function()
+    return select(2, text_of(bufnr):gsub('# kernelagent: inputs', '')) == 2
+  end)
+
+  vim.cmd.LspKernelagentDebugInformation()
+  wait('the debug information', function()
+    return vim.api.nvim_get_current_buf() ~= bufnr
+  end)
+  seen.debug_information = text_of(0)
+  vim.cmd.close()
+  vim.cmd.LspKernelagentLogs()
+  seen.log = vim.api.nvim_buf_get_name(0)
+  vim.cmd.tabclose()
+
+  local before = client_of(bufnr).id
+  vim.cmd.LspKernelagentRestart()
+  wait('another client', function()
+    local client = client_of(bufnr)
+    return client ~= nil and client.id ~= before and client.initialized
+  end)
+
+  vim.cmd.checkhealth('kernelagent')
+  seen.health = text_of(0)
+  vim.cmd('silent! only')
+
+  local help = vim.fs.dirname(vim.env.KA_OUT) .. '/help'
+  vim.fn.mkdir(help, 'p')
+  vim.uv.fs_copyfile(vim.api.nvim_get_runtime_file('doc/kernelagent.txt', false)[1], help .. '/kernelagent.txt')
+  vim.cmd.helptags(vim.fn.fnameescape(help))
+  seen.tags = vim.tbl_map(function(line)
+    return (line:match('^[^\t]+'))
+  end, vim.fn.readfile(help .. '/tags'))
+end
+
+local function floating()
+  return vim.tbl_filter(function(window)
+    return vim.api.nvim_win_get_config(window).relative ~= ''
+  end, vim.api.nvim_list_wins())
+end
+
+local function page()
+  return vim.tbl_map(function(window)
+    local shown = vim.api.nvim_win_get_buf(window)
+    return { name = vim.api.nvim_buf_get_name(shown), text = text_of(shown), diff = vim.wo[window].diff }
+  end, vim.api.nvim_tabpage_list_wins(0))
+end
+
+--- From the window of progress to a kernel that comes, changes places with its class and goes.
+function scenarios.review()
+  answer = nil
+  require('kernelagent').progress_window()
+  local bufnr = open_and_fuse()
+  local window = vim.api.nvim_get_current_win()
+  wait('the window of progress', function()
+    return #floating() == 1
+  end)
+  seen.floating = text_of(vim.api.nvim_win_get_buf(floating()[1]))
+  seen.focusable = vim.api.nvim_win_get_config(floating()[1]).focusable
+  seen.kept_focus = vim.api.nvim_get_current_win() == window
+  seen.statusline = require('kernelagent').statusline()
+  wait('the question', function()
+    return #seen.questions > 0
+  end)
+  wait('the end of the window', function()
+    return #floating() == 0
+  end)
+  seen.statusline_after = require('kernelagent').statusline()
+  seen.before = text_of(bufnr)
+
+  vim.lsp.buf.code_action({
+    apply = true,
+    filter = function(action)
+      return action.title == 'Review the Triton kernel'
+    end,
+  })
+  wait('a review by the menu', function()
+    return #vim.api.nvim_list_tabpages() > 1
+  end)
+  vim.cmd('tabonly!')
+  vim.cmd.buffer(bufnr)
+  seen.jobs = vim.fn.getcompletion('LspKernelagentReview G', 'cmdline')
+  vim.cmd.LspKernelagentReview()
+  wait('a review by command', function()
+    return #vim.api.nvim_list_tabpages() > 1
+  end)
+  seen.kernel_page = page()
+  vim.cmd.tabnext()
+  seen.original_page = page()
+  vim.api.nvim_feedkeys('q', 'xt', false)
+  seen.pages_after_q = #vim.api.nvim_list_tabpages()
+  seen.diffs = vim.tbl_filter(function(shown)
+    return vim.endswith(vim.api.nvim_buf_get_name(shown), '.diff')
+  end, vim.api.nvim_list_bufs())
+  seen.after_review = text_of(bufnr)
+
+  local kernel_file = vim.env.KA_FILE:gsub('%.py$', '_triton.py')
+  vim.cmd.LspKernelagentApply()
+  wait('the kernel', function()
+    return vim.fn.bufnr(kernel_file) ~= -1 and text_of(bufnr) ~= seen.before
+  end)
+  seen.applied = text_of(bufnr)
+  vim.cmd('tabonly!')
+  vim.cmd.buffer(bufnr)
+  vim.cmd('silent wall')
+  vim.cmd.LspKernelagentUseOriginal('Gate')
+  wait('the original', function()
+    return text_of(bufnr) == seen.before
+  end)
+  vim.cmd.LspKernelagentUseTriton('Gate')
+  wait('the Triton version', function()
+    return text_of(bufnr) == seen.applied
+  end)
+  vim.cmd('silent %s/dim=-1/dim=0/')
+  wait('the stale kernel', function()
+    return require('kernelagent').statusline() ~= ''
+  end)
+  seen.statusline_stale = require('kernelagent').statusline()
+  vim.cmd.LspKernelagentRemove('Gate')
+  wait('its end', function()
+    return not vim.uv.fs_stat(kernel_file)
+  end)
+  seen.removed = text_of(bufnr)
 end
 
 function scenarios.lint()
