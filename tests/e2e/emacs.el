@@ -11,6 +11,7 @@
 
 (defvar ka-progress nil "Kinds of progress, the last first.")
 (defvar ka-questions nil "Questions that were asked.")
+(defvar ka-answers (list "Review" "Apply") "What they are answered with.")
 
 (setq eglot-confirm-server-edits nil
       eglot-autoshutdown nil
@@ -28,7 +29,7 @@
       (lambda (prompt choices &rest _)
         (push (format "%s" prompt) ka-questions)
         (let ((names (all-completions "" choices)))
-          (or (car (member "Apply" names)) (car names)))))
+          (or (car (member (pop ka-answers) names)) (car names)))))
 
 (defun ka-wait (what condition)
   "Wait until CONDITION gives something, and give that; WHAT is for the error."
@@ -42,20 +43,47 @@
 (defun ka-text (buffer)
   (with-current-buffer buffer (buffer-substring-no-properties (point-min) (point-max))))
 
+(defun ka-act (kind)
+  "Run the code action KIND on forward of the current buffer."
+  (goto-char (point-min))
+  (search-forward "def forward")
+  (eglot-code-actions (point) (point) (concat "refactor.rewrite.kernelagent." kind) t))
+
+(defun ka-afterwards (buffer target)
+  "The original and the Triton version in turn, then a class that has changed; an alist of what was seen."
+  (let ((applied (ka-text buffer)) original)
+    (save-some-buffers t)
+    (with-current-buffer buffer
+      (ka-act "useOriginal")
+      (setq original (ka-wait "the original" (lambda () (and (not (equal (ka-text buffer) applied)) (ka-text buffer)))))
+      (ka-act "useTriton")
+      (ka-wait "the Triton version" (lambda () (equal (ka-text buffer) applied)))
+      (goto-char (point-min))
+      (search-forward "dim=-1")
+      (replace-match "dim=0")
+      (eglot--signal-textDocument/didChange))
+    (ka-wait "the stale kernel"
+             (lambda ()
+               (with-current-buffer buffer
+                 (flymake-start) ; in batch mode no command that ends does it
+                 (cl-some (lambda (found) (string-match-p "StaleKernel" (flymake-diagnostic-text found)))
+                          (flymake-diagnostics)))))
+    `((back . ,original) (kernel . ,(ka-text target)))))
+
 (defun ka-session ()
   "Open the file, run the action, wait for the kernel, undo it; an alist of what was seen."
   (let* ((inhibit-message t)
          (buffer (find-file-noselect (getenv "KA_FILE")))
          (before (ka-text buffer))
          (inline (equal (getenv "KA_SCENARIO") "inline"))
-         target after undone)
+         review target after undone original afterwards)
     (with-current-buffer buffer
       (python-mode)
       (apply #'eglot--connect (eglot--guess-contact))
       (ka-wait "the connection" #'eglot-current-server)
-      (goto-char (point-min))
-      (search-forward "def forward")
-      (eglot-code-actions (point) (point) "refactor.rewrite.kernelagent.fuse" t))
+      (ka-act "fuse"))
+    (unless inline
+      (setq review (ka-text (ka-wait "the review" (lambda () (get-buffer "Gate.diff"))))))
     (setq target
           (ka-wait "the kernel"
                    (lambda ()
@@ -68,8 +96,14 @@
       (setq last-command nil)
       (undo)
       (setq undone (ka-text target)))
+    (setq original (ka-text buffer))
     (ka-wait "the end of progress" (lambda () (equal (car ka-progress) "end")))
-    `((before . ,before) (after . ,after) (undone . ,undone) (original . ,(ka-text buffer))
+    (unless inline
+      (with-current-buffer target
+        (undo-redo))
+      (setq afterwards (ka-afterwards buffer target)))
+    `(,@afterwards (review . ,review) (original . ,original)
+      (before . ,before) (after . ,after) (undone . ,undone)
       (progress . ,(vconcat (reverse ka-progress))) (questions . ,(vconcat (reverse ka-questions))))))
 
 (let ((seen (condition-case err (ka-session) (error `((error . ,(format "%S" err)))))))

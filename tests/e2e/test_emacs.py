@@ -1,4 +1,4 @@
-"""eglot in a real Emacs: the action, its progress, the question, and one edit that one undo takes back."""
+"""eglot in a real Emacs: the action, its progress, the review, one edit that one undo takes back, and what comes after."""
 
 from __future__ import annotations
 
@@ -57,7 +57,11 @@ def test_the_kernel_arrives_in_a_file_beside_the_module(tmp_path: Path) -> None:
     assert seen["progress"][0] == "begin"
     assert seen["progress"][-1] == "end"
     assert seen["progress"].count("end") == 1
-    assert len(seen["questions"]) == 1
+    assert len(seen["questions"]) == 2, "looking at the review decides nothing: it is asked again"
+    assert "+++ b/model_triton.py" in seen["review"]
+    assert "+class GateTriton" in seen["review"]
+    assert seen["back"] == SOURCE
+    assert seen["kernel"] == seen["after"]
 
 
 def test_inline_is_one_step_to_undo(tmp_path: Path) -> None:
