@@ -3,8 +3,8 @@ local server = require('kernelagent.server')
 
 local M = {}
 
+-- Reviews that are under way: the one document that the server shows for each would be the same in another form.
 local asked = 0
---- Reviews that are under way: the one document that the server shows for each would be the same in another form.
 
 ---@param uri string
 ---@return string[]

@@ -1,4 +1,4 @@
-"""A real Helix, driven by keys through a terminal: the action, the edit, and one undo that takes it back."""
+"""A real Helix, driven by keys through a terminal: the action, the edit, one undo that takes it back, and what comes after."""
 
 from __future__ import annotations
 
@@ -99,28 +99,66 @@ def helix(file: Path, line: int) -> Iterator[Terminal]:
         os.close(descriptor)
 
 
-def test_the_action_its_edit_and_one_undo(tmp_path: Path) -> None:
+MENU = (
+    b"Fuse again",
+    b"Verify again",
+    b"Fuse to Triton",
+    b"Review the Triton kernel",
+    b"Apply the Triton kernel",
+    b"Discard the Triton kernel",
+    b"Show the fusing report",
+    b"Use the Triton version",
+    b"Use the original Gate",
+    b"Verify the Triton kernel",
+    b"Benchmark the Triton kernel",
+    b"Remove the Triton version",
+)
+"""What a menu of code actions may have, by the beginnings of titles."""
+
+
+def choose(terminal: Terminal, title: bytes) -> None:
+    """Ask for code actions until ``title`` is among them, and take it. The server may not be there to answer at first."""
+
+    def menu() -> bool:
+        terminal.screen = b""
+        terminal.press("\x1b", " ", "a")
+        return terminal.shows(title, 5.0)
+
+    terminal.wait(f"menu with {title!r}", menu)
+    above = [entry for entry in MENU if -1 < terminal.screen.find(entry) < terminal.screen.find(title)]
+    terminal.press(*["\x1b[B"] * len(above), "\r")
+
+
+def test_the_action_its_edit_one_undo_and_what_comes_after(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("")
     file = tmp_path / "model.py"
     file.write_text(SOURCE)
     line = SOURCE[: SOURCE.index("def forward")].count("\n") + 1
     with helix(file, line) as terminal:
         terminal.wait("the file", lambda: b"Gate" in terminal.screen)
+        choose(terminal, b"Fuse to Triton")
 
-        def menu() -> bool:
-            """Ask for code actions; the server may not be there to answer yet."""
-            terminal.screen = b""
-            terminal.press("\x1b", " ", "a")
-            return terminal.shows(b"Fuse to Triton", 5.0)
-
-        terminal.wait("the menu", menu)
-        terminal.press("\r")
-
-        def arrived() -> bool:
+        def written(text: str) -> bool:
             terminal.press("\x1b", ":w\r")
-            return "class GateTriton" in file.read_text()
+            return text in file.read_text()
 
-        terminal.wait("the edit", arrived)
-        assert "import triton" in file.read_text()
+        terminal.wait("the edit", lambda: written("class GateTriton"))
+        applied = file.read_text()
+        assert "import triton" in applied
         terminal.press("\x1b", "u", ":w\r")
         terminal.wait("the undo", lambda: file.read_text() == SOURCE, 20)
+
+        choose(terminal, b"Review the Triton kernel")
+        terminal.wait("the review", lambda: b"+++ b/model.py" in terminal.screen, 20)
+        terminal.press("\x1b", ":bc\r", f":{line}\r")
+        choose(terminal, b"Apply the Triton kernel")
+        terminal.wait("the edit again", lambda: written("class GateTriton"), 20)
+        assert file.read_text() == applied
+
+        choose(terminal, b"Use the Triton version of Gate")
+        terminal.wait("the Triton version", lambda: written("\nGate = GateTriton"), 20)
+        choose(terminal, b"Use the original Gate")
+        terminal.wait("the original", lambda: not written("\nGate = GateTriton"), 20)
+        terminal.screen = b""
+        terminal.press("\x1b", "/dim=-1\r", "c", "dim=0", "\x1b", "/class Gate\\(\r")
+        terminal.wait("the stale kernel", lambda: b"is stale" in terminal.screen, 20)

@@ -242,10 +242,10 @@ def test_review_side_by_side_then_the_kernel_comes_changes_places_and_goes(play:
     ]
     assert all(shown["diff"] for page in pages for shown in page)
     assert seen["original_page"][0]["text"] + "\n" == SOURCE
-    assert seen["original_page"][1]["text"] == seen["applied"]
+    assert seen["original_page"][1]["text"] == seen["applied"].rstrip()
     assert "class GateTriton" in seen["kernel_page"][1]["text"]
     assert seen["pages_after_q"] == 2
     assert seen["diffs"] == []
     assert seen["after_review"] == seen["before"]
     assert seen["statusline_stale"] == "KernelAgent: stale kernel"
-    assert seen["removed"] + "\n" == SOURCE.replace("dim=-1", "dim=0")
+    assert seen["removed"].rstrip() + "\n" == SOURCE.replace("dim=-1", "dim=0")
