@@ -48,39 +48,6 @@ def total(x_ptr, out_ptr, n, BLOCK: tl.constexpr):
 """
 
 
-<<<<<<< HEAD
-def play(scenario: str, folder: Path, text: str = SOURCE, **settings: Any) -> dict[str, Any]:
-    """Run ``scenario`` of neovim.lua on a file with ``text``; what it has seen."""
-    assert NEOVIM.exists(), "run tests/setup-editors.sh first"
-    file, out = folder / "model.py", folder / "seen.json"
-    (folder / "pyproject.toml").write_text("")
-    file.write_bytes(text.encode())
-    environment = {
-        **os.environ,
-        "KA_REPO": str(REPOSITORY),
-        "KA_PYTHON": sys.executable,
-        "KA_FILE": str(file),
-        "KA_OUT": str(out),
-        "KA_SCENARIO": scenario,
-        "KA_SETTINGS": json.dumps({"interpreter": sys.executable, "analyzeOnSave": False, **settings}),
-        "KA_PATIENCE": str(PATIENCE_S),
-        "XDG_STATE_HOME": str(folder / "state"),
-    }
-    done = subprocess.run(
-        [str(NEOVIM), "--headless", "--clean", "-u", str(Path(__file__).with_name("neovim.lua"))],
-        env=environment,
-        cwd=folder,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=2 * PATIENCE_S,
-        check=False,
-    )
-    assert out.exists(), done.stderr
-    seen: dict[str, Any] = json.loads(out.read_text())
-    assert "error" not in seen, seen["error"]
-    return seen
-=======
 PLAIN = """
 
 class Plain(nn.Module):
@@ -91,7 +58,6 @@ class Plain(nn.Module):
     def forward(self, x):
         return self.linear(x)
 """
->>>>>>> 0f02506 (Neovim: a plugin with commands, health check, status line, progress window, review side by side and help)
 
 
 class Player:
@@ -118,7 +84,7 @@ class Player:
             "KA_FILE": str(file),
             "KA_OUT": str(out),
             "KA_SCENARIO": scenario,
-            "KA_SETTINGS": json.dumps({"interpreter": sys.executable, **settings}),
+            "KA_SETTINGS": json.dumps({"interpreter": sys.executable, "analyzeOnSave": False, **settings}),
             "KA_PATIENCE": str(PATIENCE_S),
             "XDG_STATE_HOME": str(self._folder / "state"),
         }
