@@ -1,4 +1,4 @@
-"""eglot in a real Emacs: the action, its progress, the review, one edit that one undo takes back, and what comes after."""
+"""eglot in a real Emacs: the action, progress, the review, one edit that one undo takes back, and what comes after."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A real Helix, driven by keys through a terminal: the action, the edit, one undo that takes it back, and what comes after."""
+"""A real Helix, driven by keys through a terminal: the action, one edit that one undo takes back, and what follows."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ MENU = (
 
 
 def choose(terminal: Terminal, title: bytes) -> None:
-    """Ask for code actions until ``title`` is among them, and take it. The server may not be there to answer at first."""
+    """Ask for code actions until ``title`` is among them, and take it. The server may not be there at first."""
 
     def menu() -> bool:
         terminal.screen = b""
