@@ -8,7 +8,7 @@ import tokenize
 from lsprotocol import types
 
 from kernelagent_lsp.documents.document import Document
-from kernelagent_lsp.documents.lines import index_to_column
+from kernelagent_lsp.documents.lines import content_length, index_to_column
 
 
 def statement_of(module: ast.Module, class_name: str) -> ast.stmt | None:
@@ -33,10 +33,13 @@ def logical_end(document: Document, line: int) -> int:
 
 def after_line(document: Document, line: int, text: str) -> types.TextEdit:
     """Insert ``text`` as lines of their own after line ``line`` (1-based)."""
-    if line < len(document.lines):
+    lines = document.lines
+    if line == 0 or line < len(lines) - 1 or (line < len(lines) and lines[-1]):
         place = types.Position(line, 0)
         return types.TextEdit(types.Range(place, place), text)
-    last = len(document.lines) - 1  # the file ends without a line end
-    end = document.line(last)
-    place = types.Position(last, index_to_column(end, len(end), document.encoding))
-    return types.TextEdit(types.Range(place, place), "\n" + text)
+    # Neovim 0.10 has no place behind the last line end, and makes itself a line: it has one behind the last line's text.
+    last = min(line, len(lines)) - 1
+    column = index_to_column(lines[last], content_length(lines[last]), document.encoding)
+    place = types.Position(last, column)
+    ends = line < len(lines)
+    return types.TextEdit(types.Range(place, place), "\n" + (text.removesuffix("\n") if ends else text))
