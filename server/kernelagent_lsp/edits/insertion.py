@@ -37,7 +37,7 @@ def after_line(document: Document, line: int, text: str) -> types.TextEdit:
     if line == 0 or line < len(lines) - 1 or (line < len(lines) and lines[-1]):
         place = types.Position(line, 0)
         return types.TextEdit(types.Range(place, place), text)
-    # Neovim 0.10 has no place behind the last line end, and makes itself a line: it has one behind the last line's text.
+    # Neovim 0.10 has no place behind the last line end and makes a line of its own: it has one behind the last text.
     last = min(line, len(lines)) - 1
     column = index_to_column(lines[last], content_length(lines[last]), document.encoding)
     place = types.Position(last, column)
