@@ -1,0 +1,1 @@
+"""What a class's ``forward`` takes and its constructor wants, guessed from source texts alone."""
