@@ -24,6 +24,8 @@ class Client:
     """It takes code actions, not only commands."""
     apply_edit: bool = False
     document_changes: bool = False
+    snippet_edits: bool = False
+    """A workspace edit may hold snippets."""
     creates_files: bool = False
     """It executes ``CreateFile`` in a workspace edit."""
     deletes_files: bool = False
@@ -68,6 +70,7 @@ def resolve_client(params: dict[str, Any]) -> Client:
         apply_edit=has("workspace.applyEdit") is True,
         # Neovim 0.11 names its resource operations, which only documentChanges can hold, and forgets these.
         document_changes=has("workspace.workspaceEdit.documentChanges") is True or bool(operations),
+        snippet_edits=has("workspace.workspaceEdit.snippetEditSupport") is True,
         creates_files=isinstance(operations, list) and "create" in operations,
         deletes_files=isinstance(operations, list) and "delete" in operations,
         show_document=has("window.showDocument.support") is True,

@@ -1,8 +1,9 @@
-"""For how many real classes the guessed example inputs let ``forward`` run: python tests/bench/guessed_inputs.py PATH...
+"""For how many classes guessed example inputs let ``forward`` run: python tests/bench/guessed_inputs.py PATH...
 
 A path is a file or a folder of files. ``get_inputs()`` and ``get_init_inputs()`` are taken out first; with
-``--no-constants`` the numbers at the top of a file too, of which the inputs' sizes would be read. ``--show`` prints what failed.
-Constructor and ``forward`` run under fake tensors, each class in a process of its own, and where a value is needed, for real.
+``--no-constants`` the numbers at the top of a file too, of which the inputs' sizes would be read. ``--show`` prints
+what failed. Constructor and ``forward`` run under fake tensors, each class in a process of its own, and where a value
+is needed, for real. A file that can't be imported counts for nothing.
 """
 
 from __future__ import annotations
@@ -53,7 +54,9 @@ def attempt(path: Path, name: str, inputs: str, init: str, answer: multiprocessi
     except BaseException as exc:  # noqa: BLE001 - of the file, not of the guess
         answer.send(("no import", f"{type(exc).__name__}: {exc}"))
         return
-    if getattr(cls.forward, "__isabstractmethod__", False) or "_forward_unimplemented" in getattr(cls.forward, "__name__", ""):
+    if getattr(cls.forward, "__isabstractmethod__", False) or "_forward_unimplemented" in getattr(
+        cls.forward, "__name__", ""
+    ):
         answer.send(("abstract", ""))
         return
 
@@ -69,7 +72,10 @@ def attempt(path: Path, name: str, inputs: str, init: str, answer: multiprocessi
                 with FakeTensorMode(allow_non_fake_inputs=True):
                     run()
             except Exception as exc:
-                if not any(word in type(exc).__name__ for word in ("DataDependent", "DynamicOutput", "Unsupported", "Assertion")):
+                if not any(
+                    word in type(exc).__name__
+                    for word in ("DataDependent", "DynamicOutput", "Unsupported", "Assertion")
+                ):
                     raise
                 run()
     except NotImplementedError as exc:

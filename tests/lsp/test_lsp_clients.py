@@ -232,6 +232,42 @@ async def test_the_error_for_missing_example_inputs_offers_to_add_them(editor: E
     assert editor.diagnostics[uri][0].code == "NoExampleInputs"
 
 
+async def test_the_diagnostic_for_missing_example_inputs_has_a_quick_fix(editor: Editor, tmp_path: Path) -> None:
+    text = SOFTMAX.replace("# kernelagent: inputs=(torch.randn(8, 64),), init=(64,)\n", "")
+    editor.answer = None
+    uri = opened(editor, tmp_path, text)
+    assert not [one for one in await editor.actions(uri, CLASS_LINE) if "quickfix" in str(one.kind)]
+    await fused(editor, uri)
+    (fix,) = [
+        one for one in await editor.actions(uri, CLASS_LINE) if one.kind == "quickfix.kernelagent.addExampleInputs"
+    ]
+    assert [diagnostic.code for diagnostic in fix.diagnostics or ()] == ["NoExampleInputs"]
+    assert await editor.run(fix) == {"applied": True}
+    assert editor.buffers[uri].text == SOFTMAX
+
+
+async def test_inputs_that_are_wrong_are_told_at_the_directive(editor: Editor, tmp_path: Path) -> None:
+    right, wrong = "inputs=(torch.randn(8, 64),)", "input=(torch.randn(8, 64),)"
+    uri = opened(editor, tmp_path, SOFTMAX.replace(right, wrong))
+    line = SOFTMAX[: SOFTMAX.index(right)].count("\n")
+
+    def told() -> str | None:
+        found = [one for one in editor.diagnostics.get(uri, ()) if one.range.start.line == line]
+        return found[0].code and text_at(editor, uri, found[0].range) if len(found) == 1 else None
+
+    assert await editor.until(told, "a diagnostic", 10) == "input"
+    editor.retype(uri, SOFTMAX)
+    await editor.until(lambda: not told(), "no diagnostic", 10)
+    editor.retype(uri, SOFTMAX.replace(right, "inputs=(torch.randn(8, 64).view(3, 5),)"))
+    await fused(editor, uri)
+    assert await editor.until(told, "a diagnostic", 30) == "inputs=(torch.randn(8, 64).view(3, 5),)"
+
+
+def text_at(editor: Editor, uri: str, range_: types.Range) -> str:
+    line = editor.buffers[uri].line(range_.start.line)
+    return line[range_.start.character : range_.end.character]
+
+
 async def test_example_inputs_are_added_by_the_action(editor: Editor, tmp_path: Path) -> None:
     text = SOFTMAX.replace("# kernelagent: inputs=(torch.randn(8, 64),), init=(64,)\n", "")
     uri = opened(editor, tmp_path, text)

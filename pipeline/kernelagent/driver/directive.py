@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
@@ -14,9 +15,9 @@ from kernelagent.driver.project_file import unknown
 from kernelagent.errors import BadExampleInputs
 from kernelagent.static.parsing import parse
 
-_START = re.compile(r"^\s*#\s*kernelagent:\s?(.*)$")
+START = re.compile(r"^\s*#\s*kernelagent:\s?(.*)$")
 _COMMENT = re.compile(r"^\s*#\s?(.*)$")
-_KEYS = ("inputs", "init", "mode")
+KEYS = ("inputs", "init", "mode")
 
 
 @dataclass(frozen=True)
@@ -35,16 +36,22 @@ def read_directive(file: Path, text: str, module: ModuleClass) -> Directive | No
     Raises ``BadExampleInputs`` with the line of the directive.
     """
     lines = text.split("\n")
-    first = _first_line(text, module)
+    place = place_of(lines, _first_line(text, module))
+    if place is None:
+        return None
+    number, parts = place
+    return _parse("\n".join(parts), file, number)
+
+
+def place_of(lines: Sequence[str], first: int) -> tuple[int, tuple[str, ...]] | None:
+    """Where the directive begins (1-based) in the comments above line ``first``, and what it says, line by line."""
     start = first - 1
     while start > 0 and lines[start - 1].lstrip().startswith("#"):
         start -= 1
     block = lines[start : first - 1]
     for offset, line in enumerate(block):
-        if match := _START.match(line):
-            number = start + offset + 1
-            body = _whole(match[1], block[offset + 1 :])
-            return _parse(body, file, number)
+        if match := START.match(line):
+            return start + offset + 1, _whole(match[1], block[offset + 1 :])
     return None
 
 
@@ -56,16 +63,17 @@ def _first_line(text: str, module: ModuleClass) -> int:
     return module.line
 
 
-def _whole(body: str, rest: list[str]) -> str:
-    """``body`` with the following comment lines for as long as it is not complete."""
+def _whole(body: str, rest: Sequence[str]) -> tuple[str, ...]:
+    """``body`` and the following comment lines for as long as it is not complete."""
+    parts = [body]
     for line in rest:
         match = _COMMENT.match(line)
-        if match is None or _START.match(line):
+        if match is None or START.match(line):
             break
-        if _parses(body) and not body.rstrip().endswith(","):
+        if _parses("\n".join(parts)) and not parts[-1].rstrip().endswith(","):
             break
-        body += "\n" + match[1]
-    return body
+        parts.append(match[1])
+    return tuple(parts)
 
 
 def _parses(body: str) -> bool:
@@ -96,8 +104,8 @@ def _parse(body: str, file: Path, line: int) -> Directive:
     mode: Mode | None = None
     for keyword in call.keywords:
         written = ast.get_source_segment(source, keyword.value) or ast.unparse(keyword.value)
-        if keyword.arg not in _KEYS:
-            raise bad(unknown(keyword.arg or "**", _KEYS))
+        if keyword.arg not in KEYS:
+            raise bad(unknown(keyword.arg or "**", KEYS))
         if keyword.arg == "mode":
             mode = next((known for known in get_args(Mode) if known == written.strip("\"'")), None)
             if mode is None:

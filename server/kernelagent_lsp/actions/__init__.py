@@ -15,6 +15,7 @@ from kernelagent_lsp.actions import (
     remove,
     report,
     review,
+    say_inputs,
     use_original,
     use_triton,
     verify,
@@ -25,6 +26,7 @@ from kernelagent_lsp.actions.offer import Cursor, Offer
 ACTIONS: dict[str, Callable[[Cursor], Offer | None]] = {
     fuse_again.KIND: fuse_again.prepare,
     verify_again.KIND: verify_again.prepare,
+    say_inputs.KIND: say_inputs.prepare,
     fuse.KIND: fuse.prepare,
     cancel.KIND: cancel.prepare,
     review.KIND: review.prepare,

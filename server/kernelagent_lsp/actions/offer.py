@@ -63,6 +63,8 @@ class Offer:
     kind: str
     command: str
     argument: dict[str, Any]
+    mends: str = ""
+    """Code of the class's diagnostic that it is the answer to."""
 
 
 PREFIX = "refactor.rewrite.kernelagent"

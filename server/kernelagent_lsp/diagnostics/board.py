@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from kernelagent.driver.directive_faults import part_of
 from lsprotocol import types
 
 from kernelagent_lsp.diagnostics.finding import SOURCE, Finding, documentation
@@ -86,15 +87,21 @@ class DiagnosticBoard:
         self._timers.pop(key, None)
         self.publish(uri)
 
-    def speaks_of(self, document: Document, class_name: str) -> bool:
-        """Whether a job's finding about the class stands in ``document`` as it is now."""
-        return any(
-            pinned.finding.class_name == class_name
-            and canonical(pinned.finding.uri) == canonical(document.uri)
-            and self._place(pinned, document) is not None
+    def speaks_of(self, document: Document, class_name: str, code: str = "") -> bool:
+        """Whether a job's finding about the class, with that code if one is named, stands in ``document`` now."""
+        return bool(self.of_class(document, class_name, code))
+
+    def of_class(self, document: Document, class_name: str, code: str = "") -> list[types.Diagnostic]:
+        """What jobs have found of the class, as it is shown in ``document`` now."""
+        return [
+            placed
             for group in self._pinned.values()
             for pinned in group
-        )
+            if (pinned.finding.about or pinned.finding.class_name) == class_name
+            and code in ("", pinned.finding.code)
+            and canonical(pinned.finding.uri) == canonical(document.uri)
+            and (placed := self._place(pinned, document)) is not None
+        ]
 
     def publish(self, uri: str) -> None:
         """Tell the client all that there is to say about ``uri`` now, the linter's findings with it."""
@@ -108,6 +115,9 @@ class DiagnosticBoard:
         if document is not None:
             shown += self._server.linter.diagnostics(document)
             shown += [self._said(one, document) for one in self._server.surveys.findings(document)]
+            wrong = self._server.directives.diagnostics(document)
+            known = {(one.code, one.range.start.line) for one in wrong}
+            shown = [one for one in shown if (one.code, one.range.start.line) not in known] + wrong
         version = document.version if document is not None and self._server.client.diagnostics_version else None
         self._server.protocol.notify(
             types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS,
@@ -137,7 +147,7 @@ class DiagnosticBoard:
     def _said(self, said: Said, document: Document) -> types.Diagnostic:
         link = documentation(said.code) if self._server.client.diagnostics_code_description else None
         return types.Diagnostic(
-            range=line_range(document, said.line - 1),
+            range=part_range(document, said.line - 1, said.part),
             severity=said.severity,
             source=SOURCE,
             code=said.code,
@@ -157,7 +167,7 @@ class DiagnosticBoard:
             for other in finding.related
         ]
         return types.Diagnostic(
-            range=line_range(document, line - 1),
+            range=part_range(document, line - 1, finding.part),
             severity=severity,
             source=SOURCE,
             code=finding.code,
@@ -166,6 +176,16 @@ class DiagnosticBoard:
             related_information=related if related and client.diagnostics_related else None,
             data={"jobId": finding.job_id} if client.diagnostics_data else None,
         )
+
+
+def part_range(document: Document, number: int, part: str) -> types.Range:
+    """That of ``part`` of the directive at line ``number`` (0-based); the line's where there is no such part."""
+    place = part_of(document.text, number + 1, part) if part else None
+    if place is None:
+        return line_range(document, number)
+    line = document.line(place[0] - 1)
+    columns = [index_to_column(line, column, document.encoding) for column in place[1:]]
+    return _whole_line(place[0] - 1, *columns)
 
 
 def line_range(document: Document, number: int) -> types.Range:

@@ -36,6 +36,10 @@ class Finding:
     """1-based line in ``text``; where there is no such class."""
     related: tuple[Related, ...] = ()
     job_id: str = ""
+    about: str = ""
+    """The class, where it stands at a line of its own and not at the class."""
+    part: str = ""
+    """Of the directive at ``line``: ``inputs`` or ``init``."""
 
 
 SOURCE = SECTION

@@ -6,10 +6,12 @@ import os
 from pathlib import Path
 
 from kernelagent.contract.verdict import Failure, Verification
+from kernelagent.driver.target import modules_in
 from kernelagent.errors import sentences
 from lsprotocol.types import DiagnosticSeverity as Severity
 
 from kernelagent_lsp.diagnostics.finding import Finding, Related
+from kernelagent_lsp.diagnostics.of_directive import place_of_error
 from kernelagent_lsp.diagnostics.wording import for_editor
 from kernelagent_lsp.jobs.job import Job, Judged, Refused, Timed
 from kernelagent_lsp.jobs.money import dollars
@@ -104,6 +106,21 @@ def _error(job: Job, code: str, message: str, file: str | None, line: int | None
     """An error at its own line where that is known, else at the class."""
     copy = None if job.run_dir is None else job.run_dir / "problem.py"  # the text that was fused, line for line
     ours = file is None or os.path.realpath(file) in {os.path.realpath(p) for p in (job.asked.path, copy) if p}
+    at_directive = _at_directive(job, code, message) if ours else None
+    if at_directive is not None:
+        raised = () if line in (None, at_directive[0]) else (Related(job.asked.uri, line or 1, "It was raised here."),)
+        return Finding(
+            uri=job.asked.uri,
+            text=job.asked.text,
+            severity=Severity.Error,
+            code=code,
+            message=message,
+            line=at_directive[0],
+            related=raised,
+            job_id=job.id,
+            about=job.asked.class_name,
+            part=at_directive[1],
+        )
     if line is None or (not ours and not os.path.isfile(str(file))):
         return _at_class(job, Severity.Error, code, message)
     if not ours:
@@ -117,7 +134,15 @@ def _error(job: Job, code: str, message: str, file: str | None, line: int | None
         message=message,
         line=line,
         job_id=job.id,
+        about=job.asked.class_name,
     )
+
+
+def _at_directive(job: Job, code: str, message: str) -> tuple[int, str] | None:
+    """Where the directive of the class stands that the error is of."""
+    text = job.asked.text.removeprefix("\ufeff")
+    module = next((one for one in modules_in(text) if one.name == job.asked.class_name), None)
+    return None if module is None else place_of_error(text.split("\n"), module.line, code, message)
 
 
 def _told(message: str, hint: str) -> str:

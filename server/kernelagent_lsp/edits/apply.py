@@ -135,7 +135,8 @@ def _workspace_edit(server: Server, plans: Sequence[EditPlan]) -> types.Workspac
         elif plan.creates:
             Path(plan.path).touch()
         document = types.OptionalVersionedTextDocumentIdentifier(uri=plan.uri, version=plan.version)
-        changes.append(types.TextDocumentEdit(text_document=document, edits=list(plan.edits)))
+        edits = plan.snippets if plan.snippets and server.client.snippet_edits else plan.edits
+        changes.append(types.TextDocumentEdit(text_document=document, edits=list(edits)))
     return types.WorkspaceEdit(document_changes=changes)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 
 from kernelagent.driver.modules import ModuleClass
@@ -10,8 +9,9 @@ from kernelagent.static.parsing import parse
 from lsprotocol import types
 
 from kernelagent_lsp.documents.document import Document
-from kernelagent_lsp.edits.guess import guess_directive
 from kernelagent_lsp.edits.plan import EditPlan, Impossible, newline_of
+from kernelagent_lsp.guessing.directive import class_at
+from kernelagent_lsp.guessing.guess import Guess
 from kernelagent_lsp.uris import uri_to_path
 
 _DIRECTIVE = re.compile(r"\s*#\s*kernelagent:")
@@ -27,25 +27,41 @@ def has_directive(document: Document, class_line: int) -> bool:
     return False
 
 
-def plan_directive(document: Document, module: ModuleClass | None) -> EditPlan | Impossible:
-    """Insert the directive above ``module``'s class and its decorators."""
+_NUMBER = re.compile(r"(?<![\w.'\"])\d+(?![\w.'\"])")
+
+
+def plan_directive(document: Document, module: ModuleClass | None, guessed: Guess | None) -> EditPlan | Impossible:
+    """Insert the directive above ``module``'s class and its decorators. ``guessed``: of the document's text."""
     path = uri_to_path(document.uri)
     if module is None or path is None:
         return Impossible("The class is not in the document any more.")
     if has_directive(document, module.line):
         return Impossible(f"{module.name} has a kernelagent directive already.")
-    node = _class_at(parse(document.text.removeprefix("\ufeff")), module.line)
-    if node is None:
+    node = class_at(parse(document.text.removeprefix("\ufeff")), module.line)
+    if node is None or guessed is None:
         return Impossible("The class is not in the document any more.")
     line = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)]) - 1
     indentation = document.line(line)[: len(document.line(line)) - len(document.line(line).lstrip())]
-    text = f"{indentation}# kernelagent: {guess_directive(node)}{newline_of(document.text)}"
+    ends = newline_of(document.text)
+    text = f"{indentation}# kernelagent: inputs={guessed.inputs}, init={guessed.init}{ends}"
     place = types.Position(line, 0)
     edit = types.TextEdit(types.Range(place, place), text)
     after = Document(document.uri, "python", 0, document.text, document.encoding)
     after.change([types.TextDocumentContentChangePartial(edit.range, text)], 1)
-    return EditPlan(document.uri, path, document.version, False, (edit,), after.text)
+    snippet = f"{indentation}# kernelagent: inputs={_with_places(guessed.inputs)}, init={_escaped(guessed.init)}{ends}"
+    edited = types.SnippetTextEdit(edit.range, types.StringValue(snippet))
+    return EditPlan(document.uri, path, document.version, False, (edit,), after.text, (edited,))
 
 
-def _class_at(tree: ast.Module, line: int) -> ast.ClassDef | None:
-    return next((node for node in ast.walk(tree) if isinstance(node, ast.ClassDef) and node.lineno == line), None)
+def _with_places(inputs: str) -> str:
+    """A snippet in which each number is a place to be edited, one after the other."""
+    places = iter(range(1, 1000))
+    parts = _NUMBER.split(inputs)
+    numbers = _NUMBER.findall(inputs)
+    return _escaped(parts[0]) + "".join(
+        f"${{{next(places)}:{number}}}{_escaped(part)}" for number, part in zip(numbers, parts[1:], strict=True)
+    )
+
+
+def _escaped(text: str) -> str:
+    return re.sub(r"([\\$}])", r"\\\1", text)

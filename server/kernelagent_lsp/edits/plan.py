@@ -37,6 +37,8 @@ class EditPlan:
     """All against the text as it is, none touching another."""
     after: str
     """The whole text once the edit is made."""
+    snippets: tuple[types.SnippetTextEdit, ...] = ()
+    """The same as ``edits``, with places to be filled in, for editors that can."""
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from kernelagent_lsp.guessing.built_ins import PLAIN, built_in
 from kernelagent_lsp.guessing.indexing import indexed, sliced_shape
-from kernelagent_lsp.guessing.layers import split
+from kernelagent_lsp.guessing.layers import size_of
 from kernelagent_lsp.guessing.operator_table import OF_LISTS, OPERATORS, made
 from kernelagent_lsp.guessing.shapes import Shape
 from kernelagent_lsp.guessing.sizes import Dim, combined
@@ -28,7 +29,8 @@ from kernelagent_lsp.guessing.values import (
     Value,
 )
 
-_LONGEST_RANGE = 64
+_LONGEST = 10_000
+"""Elements of a list, characters of a text."""
 
 _ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
@@ -50,14 +52,14 @@ _COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.In: lambda a, b: a in b,
     ast.NotIn: lambda a, b: a not in b,
 }
-_PLAIN = (int, float, str, bool, type(None), tuple, list)
-_TYPES: dict[str, type] = {"int": int, "float": float, "tuple": tuple, "list": list, "str": str, "bool": bool, "dict": dict}
 
 
 class Expressions:
     """The half of a walk that evaluates."""
 
     source: Source
+    evaluating: set[str]
+    """Constants that are being worked out."""
 
     @abstractmethod
     def step(self) -> None: ...
@@ -66,7 +68,9 @@ class Expressions:
     def call(self, function: Value, args: list[Value], kwargs: dict[str, Value]) -> Value: ...
 
     @abstractmethod
-    def call_super(self, names: Mapping[str, Value], name: str, args: list[Value], kwargs: dict[str, Value]) -> Value: ...
+    def call_super(
+        self, names: Mapping[str, Value], name: str, args: list[Value], kwargs: dict[str, Value]
+    ) -> Value: ...
 
     @abstractmethod
     def _assign(self, target: ast.expr, value: Value, names: dict[str, Value]) -> None: ...
@@ -80,7 +84,7 @@ class Expressions:
         """``None``: it can't be told."""
         if isinstance(value, Dim):
             return None if value.value is None else bool(value.value)
-        if isinstance(value, (*_PLAIN, dict)):
+        if isinstance(value, (*PLAIN, dict)):
             return bool(value)
         return True if isinstance(value, (Layer, Sequence_, Instance, Function, Record)) else None
 
@@ -97,8 +101,12 @@ class Expressions:
             return source.classes[name]
         if name in source.functions:
             return Function(source.functions[name], {})
-        if name in source.constants:
-            return self.evaluate(source.constants[name], {})
+        if name in source.constants and name not in self.evaluating:
+            self.evaluating.add(name)
+            try:
+                return self.evaluate(source.constants[name], {})
+            finally:
+                self.evaluating.discard(name)
         return Named(source.imports.get(name, name))
 
     def _of_Attribute(self, node: ast.Attribute, names: Mapping[str, Value]) -> Value:
@@ -106,7 +114,11 @@ class Expressions:
 
     def attribute(self, owner: Value, name: str) -> Value:
         if isinstance(owner, Named):
-            return math.inf if owner.dotted in ("math", "torch", "numpy") and name == "inf" else Named(f"{owner.dotted}.{name}")
+            return (
+                math.inf
+                if owner.dotted in ("math", "torch", "numpy") and name == "inf"
+                else Named(f"{owner.dotted}.{name}")
+            )
         if isinstance(owner, Instance):
             if name in owner.attributes:
                 return owner.attributes[name]
@@ -171,7 +183,9 @@ class Expressions:
         return found
 
     def _of_JoinedStr(self, node: ast.JoinedStr, names: Mapping[str, Value]) -> Value:
-        parts = [self.evaluate(each.value if isinstance(each, ast.FormattedValue) else each, names) for each in node.values]
+        parts = [
+            self.evaluate(each.value if isinstance(each, ast.FormattedValue) else each, names) for each in node.values
+        ]
         return "".join(map(str, parts)) if all(isinstance(part, (str, int)) for part in parts) else UNKNOWN
 
     def _of_IfExp(self, node: ast.IfExp, names: Mapping[str, Value]) -> Value:
@@ -218,17 +232,21 @@ class Expressions:
         if isinstance(left, Dim) or isinstance(right, Dim):
             known = type(sign) in _SIGNS and all(isinstance(each, (int, Dim)) for each in (left, right))
             return combined(_SIGNS[type(sign)], left, right) if known else UNKNOWN
-        if not (isinstance(left, _PLAIN) and isinstance(right, _PLAIN)) or type(sign) not in _ARITHMETIC:
+        if not (isinstance(left, PLAIN) and isinstance(right, PLAIN)) or type(sign) not in _ARITHMETIC:
             return UNKNOWN
-        if isinstance(sign, ast.Pow) and not (isinstance(right, (int, float)) and abs(right) < 64):
+        if isinstance(sign, ast.Pow) and not all(isinstance(e, (int, float)) and abs(e) < 4096 for e in (left, right)):
             return UNKNOWN
-        if isinstance(sign, ast.Mult) and any(isinstance(e, int) and abs(e) > 4096 for e in (left, right)):
-            if not all(isinstance(each, (int, float)) for each in (left, right)):
-                return UNKNOWN  # a list that many times
+        counts = [each for each in (left, right) if isinstance(each, int)]
+        listed = [each for each in (left, right) if isinstance(each, (list, tuple, str))]
+        if listed and counts and len(listed[0]) * max(counts[0], 0) > _LONGEST:
+            return UNKNOWN
         try:
-            return _ARITHMETIC[type(sign)](left, right)
+            found = _ARITHMETIC[type(sign)](left, right)
         except (TypeError, ValueError, ArithmeticError):
             return UNKNOWN
+        too_long = isinstance(found, (list, tuple, str)) and len(found) > _LONGEST
+        too_large = isinstance(found, int) and abs(found) >> 63
+        return UNKNOWN if too_long or too_large else found
 
     def _of_Compare(self, node: ast.Compare, names: Mapping[str, Value]) -> Value:
         left, right = self.evaluate(node.left, names), self.evaluate(node.comparators[0], names)
@@ -241,9 +259,9 @@ class Expressions:
             return Tensor(OPERATORS["eq"]([left, right], {}).shape)
         left = left.value if isinstance(left, Dim) and left.value is not None else left
         right = right.value if isinstance(right, Dim) and right.value is not None else right
-        if len(node.ops) > 1 or not (isinstance(left, _PLAIN) and isinstance(right, (*_PLAIN, dict))):
+        if len(node.ops) > 1 or not (isinstance(left, PLAIN) and isinstance(right, (*PLAIN, dict))):
             return UNKNOWN
-        if isinstance(right, (tuple, list)) and any(not isinstance(each, _PLAIN) for each in right):
+        if isinstance(right, (tuple, list)) and any(not isinstance(each, PLAIN) for each in right):
             return UNKNOWN
         try:
             return _COMPARISONS[type(sign)](left, right)
@@ -259,7 +277,9 @@ class Expressions:
             return owner.tensor.shape.at(place) if isinstance(place, int) and abs(place) < 8 else UNKNOWN
         if isinstance(owner, Tensor):
             nodes = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-            parts = [slice(*self._ends(n, names)) if isinstance(n, ast.Slice) else self.evaluate(n, names) for n in nodes]
+            parts = [
+                slice(*self._ends(n, names)) if isinstance(n, ast.Slice) else self.evaluate(n, names) for n in nodes
+            ]
             return indexed(owner, parts)
         if isinstance(owner, Sequence_):
             owner = owner.layers
@@ -274,7 +294,9 @@ class Expressions:
         return UNKNOWN
 
     def _ends(self, node: ast.Slice, names: Mapping[str, Value]) -> tuple[Value, Value, Value]:
-        lower, upper, step = (None if end is None else self.evaluate(end, names) for end in (node.lower, node.upper, node.step))
+        lower, upper, step = (
+            None if end is None else self.evaluate(end, names) for end in (node.lower, node.upper, node.step)
+        )
         return lower, upper, step
 
     def _of_Lambda(self, node: ast.Lambda, names: Mapping[str, Value]) -> Value:
@@ -320,7 +342,7 @@ class Expressions:
             elif isinstance(value, dict):
                 kwargs.update({str(key): one for key, one in value.items()})
         if isinstance(function, ast.Name) and function.id not in names and function.id not in self.source.functions:
-            found = self._built_in(function.id, args, names)
+            found = built_in(function.id, args, self.attribute)
             if found is not NotImplemented:
                 return found
         if isinstance(function, ast.Attribute):
@@ -336,7 +358,11 @@ class Expressions:
         if isinstance(owner, Tensor):
             return self._tensor_method(owner, name, args, kwargs)
         if isinstance(owner, Instance):
-            if name in ("register_buffer", "register_parameter", "add_module") and len(args) > 1 and isinstance(args[0], str):
+            if (
+                name in ("register_buffer", "register_parameter", "add_module")
+                and len(args) > 1
+                and isinstance(args[0], str)
+            ):
                 owner.attributes[args[0]] = args[1]
                 return None
             if name == "forward":
@@ -354,7 +380,11 @@ class Expressions:
             return None
         if isinstance(owner, dict) and name in ("values", "items", "keys", "get"):
             if name == "get":
-                return owner.get(args[0], args[1] if len(args) > 1 else None) if isinstance(args[0], (str, int)) else UNKNOWN
+                return (
+                    owner.get(args[0], args[1] if len(args) > 1 else None)
+                    if isinstance(args[0], (str, int))
+                    else UNKNOWN
+                )
             return [list(each) if isinstance(each, tuple) else each for each in getattr(owner, name)()]
         if isinstance(owner, str) and name in ("lower", "upper", "strip"):
             return getattr(owner, name)()
@@ -380,74 +410,12 @@ class Expressions:
         rule = OPERATORS.get(name)
         return Tensor() if rule is None or name in OF_LISTS else rule([tensor, *args], kwargs)
 
-    def _built_in(self, name: str, args: list[Value], names: Mapping[str, Value]) -> Value:
-        """What the built-in function gives; ``NotImplemented``: it is none that is known."""
-        first = args[0] if args else UNKNOWN
-        if name == "range":
-            ends = [each.value if isinstance(each, Dim) else each for each in args]
-            if all(isinstance(end, int) for end in ends) and 1 <= len(ends) <= 3:
-                return list(range(*ends))[:_LONGEST_RANGE] if len(ends) < 3 or ends[2] else UNKNOWN
-            return [UNKNOWN]
-        if name == "len":
-            if isinstance(first, ShapeOf):
-                return UNKNOWN if first.tensor.shape.rank is None else first.tensor.shape.rank
-            if isinstance(first, Tensor):
-                return first.shape.at(0)
-            return len(first) if isinstance(first, (list, tuple, dict, str)) else UNKNOWN
-        if name in ("tuple", "list") and args:
-            if isinstance(first, ShapeOf):
-                first = first.tensor.shape.dims
-            return (tuple if name == "tuple" else list)(first) if isinstance(first, (list, tuple)) else UNKNOWN
-        if name in ("int", "float", "round") and args:
-            return _number(name, first)
-        if name in ("zip", "enumerate", "reversed"):
-            given = [list(each) for each in args if isinstance(each, (list, tuple))]
-            if len(given) != len(args) or not given:
-                return [UNKNOWN]
-            return {"zip": lambda: list(zip(*given, strict=False)), "enumerate": lambda: list(enumerate(given[0]))}.get(
-                name, lambda: given[0][::-1]
-            )()
-        if name in ("min", "max", "sum", "abs", "all", "any"):
-            return _folded(name, args)
-        if name == "isinstance" and len(args) == 2:
-            kinds = args[1] if isinstance(args[1], tuple) else (args[1],)
-            wanted = [_TYPES.get(each.last) for each in kinds if isinstance(each, Named)]
-            known = wanted and None not in wanted and isinstance(first, (*_PLAIN, dict))
-            if isinstance(first, Tensor) and isinstance(kinds[0], Named):
-                return kinds[0].last == "Tensor"
-            return isinstance(first, tuple(each for each in wanted if each)) if known else UNKNOWN
-        if name in ("getattr", "setattr", "hasattr") and len(args) >= 2 and isinstance(args[1], str):
-            if name == "setattr" and isinstance(first, Instance):
-                first.attributes[args[1]] = args[2] if len(args) > 2 else UNKNOWN
-            return self.attribute(first, args[1]) if name == "getattr" else UNKNOWN
-        return NotImplemented if name not in ("print", "super", "str", "callable", "id", "hash") else UNKNOWN
-
-
-def _number(name: str, value: Value) -> Value:
-    if isinstance(value, Dim):
-        return value
-    return {"int": int, "float": float, "round": round}[name](value) if isinstance(value, (int, float)) and math.isfinite(value) else UNKNOWN
-
-
-def _folded(name: str, args: list[Value]) -> Value:
-    items = list(args[0]) if len(args) == 1 and isinstance(args[0], (list, tuple)) else args
-    if not items or not all(isinstance(each, (int, float)) for each in items):
-        return UNKNOWN
-    if name == "abs":
-        return abs(items[0])
-    return {"min": min, "max": max, "sum": sum, "all": all, "any": any}[name](items)
-
 
 def _weight(layer: Layer, name: str) -> Tensor:
     """A layer's own tensors, where their sizes are known."""
-    from kernelagent_lsp.guessing.layers import size_of
-
     given, taken = size_of(layer.get(1, "out_features")), size_of(layer.get(0, "in_features"))
     if layer.name == "Embedding":
         given, taken = size_of(layer.get(0, "num_embeddings")), size_of(layer.get(1, "embedding_dim"))
     if layer.name not in ("Linear", "Embedding") or given is None or taken is None:
         return Tensor()
     return Tensor(Shape([given, taken] if name == "weight" else [given]))
-
-
-__all__ = ["Expressions", "split"]

@@ -1,26 +1,24 @@
-"""``inputs=..., init=...`` for a class: what calls, docs and annotations say, and what the code does with its arguments."""
+"""``inputs=..., init=...`` for a class: what calls, docs and annotations say, and what its code does."""
 
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from kernelagent_lsp.guessing.calls import Call
-from kernelagent_lsp.guessing.layers import size_of
-from kernelagent_lsp.guessing.parameters import Chosen, by_name, value_for
+from kernelagent_lsp.guessing.layers import LAYERS, size_of
+from kernelagent_lsp.guessing.parameters import Chosen, given_number, value_for
 from kernelagent_lsp.guessing.shapes import Shape
 from kernelagent_lsp.guessing.sizes import Dim, unify
 from kernelagent_lsp.guessing.source import Source
 from kernelagent_lsp.guessing.stated import Stated, stated
 from kernelagent_lsp.guessing.usual import Usual, sizes_of
-from kernelagent_lsp.guessing.values import Argument, Instance, Record, Tensor, Value
+from kernelagent_lsp.guessing.values import Argument, Instance, Layer, Record, Tensor, Value
 from kernelagent_lsp.guessing.walk import Raised, Returned, TooLong, Walk
 
 _PASSES = 3
 """The first finds ranks, the next what only shows once these are known."""
-_INDEX_NAMES = re.compile(r"(.*_)?(ids?|idx|index|indices|tokens?|input_ids|token_ids|positions|position_ids)|labels")
 
 
 @dataclass
@@ -29,8 +27,6 @@ class Guess:
 
     inputs: str
     init: str
-    placeholders: tuple[str, ...] = ()
-    """Parts of them that are sizes to be edited."""
 
 
 @dataclass
@@ -38,7 +34,8 @@ class _Parameters:
     """What the constructor is given: as it is written, and as the walk sees it."""
 
     chosen: dict[str, Chosen] = field(default_factory=dict)
-    text: str = "()"
+    values: dict[str, Value] = field(default_factory=dict)
+    """Of all parameters, those that have their defaults among them."""
 
 
 def guess(node: ast.ClassDef, source: Source, call: Call | None = None) -> Guess:
@@ -46,12 +43,13 @@ def guess(node: ast.ClassDef, source: Source, call: Call | None = None) -> Guess
     init = source.method(node, "__init__")
     forward = source.method(node, "forward")
     walk = Walk(source)
-    parameters = _parameters(init, source, None if call is None else call.init, walk)
+    parameters = _parameters(node, source, None if call is None else call.init, walk)
     required = [] if forward is None else [*_required(forward), *_required_by_name(forward)]
     written = {} if forward is None else stated(forward, node, source.lines)
     arguments = [_argument(arg, written.get(arg.arg, Stated())) for arg in required]
+    written = _believed(written, node, source, parameters)
     _apply(written, arguments, parameters, source)
-    usual = Usual(source, {name: one.value for name, one in parameters.chosen.items()})
+    usual = Usual(source, parameters.values)
     if forward is not None:
         _follow(node, source, parameters, arguments, usual)
     init_text = _init_text(init, parameters, None if call is None else call.init)
@@ -79,9 +77,10 @@ def _required_by_name(function: ast.FunctionDef) -> list[ast.arg]:
 
 
 def _parameters(
-    init: ast.FunctionDef | None, source: Source, given: tuple[tuple[str, ...], dict[str, str]] | None, walk: Walk
+    node: ast.ClassDef, source: Source, given: tuple[tuple[str, ...], dict[str, str]] | None, walk: Walk
 ) -> _Parameters:
     found = _Parameters()
+    init = source.method(node, "__init__")
     if init is None:
         return found
     order = [arg.arg for arg in [*init.args.posonlyargs, *init.args.args][1:]]
@@ -96,9 +95,10 @@ def _parameters(
         if constant is not None and _is_plain(value):
             found.chosen[arg.arg] = Chosen(repr(value), value)
         else:
-            found.chosen[arg.arg] = value_for(arg, init, source)
+            found.chosen[arg.arg] = value_for(arg, init, source, node)
     for name, text in texts.items():
         found.chosen[name] = Chosen(text, walk.evaluate(ast.parse(text, mode="eval").body, {}))
+    walk.bind(init.args, [None], {name: one.value for name, one in found.chosen.items()}, found.values)
     return found
 
 
@@ -111,7 +111,7 @@ def _is_plain(value: Value) -> bool:
 def _init_text(
     init: ast.FunctionDef | None, parameters: _Parameters, given: tuple[tuple[str, ...], dict[str, str]] | None
 ) -> str:
-    if given is not None and not given[1] and all(name in parameters.chosen for name in parameters.chosen):
+    if given is not None and not given[1]:
         required = [] if init is None else _required(init)
         if len(given[0]) >= len(required):
             return tuple_of(list(given[0]))
@@ -133,9 +133,24 @@ def _argument(arg: ast.arg, said: Stated) -> Argument:
     made = Argument(arg.arg, kind=said.kind)
     if said.kind == "tuple":
         made.parts = [Argument(f"{arg.arg}_{i}") for i in range(said.count)]
-    elif said.kind is None and arg.arg.endswith("mask"):
-        made.kind = None
     return made
+
+
+def _believed(
+    written: dict[str, Stated], node: ast.ClassDef, source: Source, parameters: _Parameters
+) -> dict[str, Stated]:
+    """Without shapes of another rank than the code takes."""
+    bare = [Argument(name, kind=said.kind) for name, said in written.items() if not said.count]
+    if not any(said.dims for said in written.values()):
+        return written
+    walk_once(node, source, parameters.chosen, bare)
+    ranks = {each.name: each.shape.rank for each in bare}
+    return {
+        name: replace(said, dims=None)
+        if said.dims is not None and "*" not in said.dims and ranks.get(name) not in (None, len(said.dims))
+        else said
+        for name, said in written.items()
+    }
 
 
 def _apply(written: dict[str, Stated], arguments: list[Argument], parameters: _Parameters, source: Source) -> None:
@@ -159,9 +174,9 @@ def _named(word: str, named: dict[str, Dim], parameters: _Parameters, source: So
     if word.isdecimal():
         return Dim(int(word))
     key = word.removeprefix("self.")
-    chosen = parameters.chosen.get(key)
-    if chosen is not None and isinstance(chosen.value, int) and not isinstance(chosen.value, bool) and chosen.value > 0:
-        return Dim(chosen.value)
+    value = parameters.values.get(key)
+    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+        return Dim(value)
     if key in source.constants and isinstance(constant := source.constants[key], ast.Constant):
         found = size_of(constant.value)
         if found is not None and found.value:
@@ -175,9 +190,13 @@ def _follow(
     """Walk constructor and ``forward`` until the arguments' shapes are known, then give free sizes usual values."""
     for number in range(_PASSES):
         walk_once(node, source, parameters.chosen, arguments)
+        if arguments:
+            _through_a_layer(node, source, parameters.chosen, arguments[0])
         for argument in _all(arguments):
             if argument.shape.rank is None and (number or argument.shape.least_rank):
                 usual.settle_rank(argument)
+    for argument in arguments[1:]:
+        usual.settle_mask(argument, arguments[0])
     for spatial in sizes_of(arguments):
         if usual.try_sizes(arguments, spatial):
             made = walk_once(node, source, parameters.chosen, [usual.settled(each) for each in arguments])
@@ -206,9 +225,25 @@ def walk_once(
     return walk.seen
 
 
+def _through_a_layer(node: ast.ClassDef, source: Source, chosen: dict[str, Chosen], first: Argument) -> None:
+    """Where nothing tells what the first input is: what the first layer takes that the constructor makes."""
+    if first.kind is not None or first.parts or first.shape.least_rank or first.shape.rank is not None:
+        return
+    walk = Walk(source)
+    try:
+        made = walk.construct(node, [], {name: one.value for name, one in chosen.items()})
+        attributes = made.attributes.values() if isinstance(made, Instance) else ()
+        for layer in attributes:
+            if isinstance(layer, Layer) and layer.name in LAYERS:
+                walk.call(layer, [Tensor(first.shape, first)], {})
+                return
+    except (TooLong, Raised, RecursionError):
+        return
+
+
 def _as_value(argument: Argument) -> Value:
     if argument.kind == "number":
-        return by_name(argument.name).value
+        return given_number(argument.name).value
     if argument.kind == "truth":
         return False
     if argument.kind == "text":

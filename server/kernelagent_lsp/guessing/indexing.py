@@ -27,7 +27,11 @@ def indexed(tensor: Tensor, parts: Sequence[Value]) -> Tensor:
     """``x[:, 0]``"""
     shape = tensor.shape
     taking = [part for part in parts if part is not None and part is not Ellipsis]
-    if Ellipsis not in [part for part in parts if not isinstance(part, (Tensor, Dim))] and shape.rank is None and taking:
+    if (
+        Ellipsis not in [part for part in parts if not isinstance(part, (Tensor, Dim))]
+        and shape.rank is None
+        and taking
+    ):
         shape.at(len(taking) - 1)
     for part in parts:
         if isinstance(part, Tensor) and part.argument is not None and len(parts) == 1:

@@ -291,7 +291,20 @@ LAYERS: dict[str, Rule] = {
     "PixelShuffle": _pixel_shuffle,
     **dict.fromkeys(
         (
-            *("Identity", "ReLU", "ReLU6", "LeakyReLU", "PReLU", "RReLU", "ELU", "SELU", "CELU", "GELU", "SiLU", "Mish"),
+            *(
+                "Identity",
+                "ReLU",
+                "ReLU6",
+                "LeakyReLU",
+                "PReLU",
+                "RReLU",
+                "ELU",
+                "SELU",
+                "CELU",
+                "GELU",
+                "SiLU",
+                "Mish",
+            ),
             *("Sigmoid", "LogSigmoid", "Tanh", "Softmax", "LogSoftmax", "Softmin", "Softmax2d", "Softplus", "Softsign"),
             *("Hardtanh", "Hardswish", "Hardsigmoid", "Hardshrink", "Softshrink", "Tanhshrink", "Threshold"),
             *("Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout", "FeatureAlphaDropout"),

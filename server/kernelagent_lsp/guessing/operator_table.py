@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kernelagent_lsp.guessing import operators as op
+from kernelagent_lsp.guessing.layers import size_of
 from kernelagent_lsp.guessing.shapes import Shape
 from kernelagent_lsp.guessing.sizes import Dim
 from kernelagent_lsp.guessing.values import Tensor, Value
@@ -34,7 +35,8 @@ OPERATORS: dict[str, op.Rule] = {
         op.arithmetic,
     ),
     **dict.fromkeys(
-        ("softmax", "log_softmax", "softmin", "cumsum", "cumprod", "logcumsumexp", "gumbel_softmax", "argsort"), op.along
+        ("softmax", "log_softmax", "softmin", "cumsum", "cumprod", "logcumsumexp", "gumbel_softmax", "argsort"),
+        op.along,
     ),
     **dict.fromkeys(
         (
@@ -58,7 +60,12 @@ OPERATORS: dict[str, op.Rule] = {
     **{
         f"{kind}_pool{d}d": op.as_layer(f"{name}Pool{d}d")
         for d in (1, 2, 3)
-        for kind, name in (("max", "Max"), ("avg", "Avg"), ("adaptive_max", "AdaptiveMax"), ("adaptive_avg", "AdaptiveAvg"))
+        for kind, name in (
+            ("max", "Max"),
+            ("avg", "Avg"),
+            ("adaptive_max", "AdaptiveMax"),
+            ("adaptive_avg", "AdaptiveAvg"),
+        )
     },
     "pixel_shuffle": op.as_layer("PixelShuffle"),
     "embedding": op.embedding,
@@ -120,7 +127,7 @@ def made(name: str, args: Sequence[Value], kwargs: dict[str, Value]) -> Tensor |
 
 
 def shape_of(sizes: Sequence[Value]) -> Shape:
-    return Shape([op.layers.size_of(one) or Dim() for one in sizes])
+    return Shape([size_of(one) or Dim() for one in sizes])
 
 
 def _like(value: Value) -> Tensor:

@@ -39,8 +39,14 @@ _BY_NAME: tuple[tuple[str, int | float], ...] = (
     (r"p|pdrop", 0.0),
     (r"(.*_)?eps(ilon)?", 1e-5),
     (r".*(momentum|decay)", 0.1),
-    (r"alpha|beta|gamma|.*scale|.*scaling.*|.*value|.*slope|.*factor|temperature|tau|margin|divisor|multiplier|.*_coef.*", 1.0),
-    (r"(n_?|num_?)?(layers?|depths?|blocks?|stages|steps|iters|iterations|experts|repeats?)(_num)?|depth|.*_layers|.*_depth", 2),
+    (
+        r"alpha|beta|gamma|.*scale|.*scaling.*|.*value|.*slope|.*factor|temperature|tau|margin|divisor|multiplier|.*_coef.*",
+        1.0,
+    ),
+    (
+        r"(n_?|num_?)?(layers?|depths?|blocks?|stages|steps|iters|iterations|experts|repeats?)(_num)?|depth|.*_layers|.*_depth",
+        2,
+    ),
     (r"axis|dims?_to_.*|.*_axis", 1),
     (r"(mlp|ff|ffn|feedforward|intermediate).*", 128),
     (r"expan(sion|d).*|.*(multiplier|ratio|mult|factor|growth_rate)", 2),
@@ -59,7 +65,7 @@ def by_name(name: str) -> Chosen:
         return Chosen("True", True)
     for pattern, value in _BY_NAME:
         if re.fullmatch(pattern, lowered):
-            return Chosen(repr(value), value)
+            return Chosen(repr(value).replace("e-0", "e-"), value)
     if re.fullmatch(r".*(_shape|sizes|channels_list|_dims|features_list)", lowered) and lowered != "input_dims":
         return Chosen(f"({WIDTH},)", (WIDTH,))
     if lowered in ("dtype",):
@@ -71,13 +77,19 @@ def by_name(name: str) -> Chosen:
     return Chosen(str(WIDTH), WIDTH)
 
 
+def given_number(name: str) -> Chosen:
+    """For a plain number that ``forward`` takes."""
+    chosen = by_name(name)
+    return Chosen("1", 1) if chosen.value == WIDTH or not isinstance(chosen.value, (int, float)) else chosen
+
+
 def _identity() -> Value:
     from kernelagent_lsp.guessing.values import Layer
 
     return Layer("Identity", [], {})
 
 
-def value_for(arg: ast.arg, init: ast.FunctionDef, source: Source) -> Chosen:
+def value_for(arg: ast.arg, init: ast.FunctionDef, source: Source, node: ast.ClassDef | None = None) -> Chosen:
     """A value for a parameter without a default: its annotation, what it is compared with, its name."""
     annotation = "" if arg.annotation is None else ast.unparse(arg.annotation).strip("'\"")
     annotation = re.sub(r"^(typing\.)?Optional\[(.*)\]$", r"\2", annotation).removesuffix(" | None")
@@ -95,9 +107,15 @@ def value_for(arg: ast.arg, init: ast.FunctionDef, source: Source) -> Chosen:
         return Chosen(str(WIDTH), WIDTH) if annotation == "int" else Chosen("1.0", 1.0)
     if last in source.classes and _is_record(source.classes[last]):
         return _record(last, source)
+    if node is not None and annotation not in ("int", "float") and (count := _taken_apart(arg.arg, node)):
+        one = by_name(re.sub(r"s$", "", arg.arg)).value
+        one = one if type(one) is int else WIDTH
+        return Chosen(repr((one,) * count), (one,) * count)
     if _RECORDS.fullmatch(arg.arg.lower()):
         return Chosen("", Record())  # written when it is known what is asked of it
-    if annotation.lower().startswith(("tuple", "list", "sequence", "iterable", "torch.size")) or arg.arg.endswith("_shape"):
+    if annotation.lower().startswith(("tuple", "list", "sequence", "iterable", "torch.size")) or arg.arg.endswith(
+        "_shape"
+    ):
         return _several(annotation, arg.arg, init)
     if last in ("Module", "Callable") or annotation.startswith("Callable"):
         return Chosen("torch.nn.Identity()", _identity())
@@ -128,6 +146,26 @@ def _dimensions_of_user(name: str, init: ast.FunctionDef) -> int:
         if spatial and any(isinstance(arg, ast.Name) and arg.id == name for arg in given):
             return int(spatial[1])
     return 0
+
+
+def _taken_apart(name: str, node: ast.ClassDef) -> int:
+    """Into how many numbers: ``h, w = self.resolution``, ``window_size[1]``."""
+    names, count = (name, f"self.{name}"), 0
+    for inner in ast.walk(node):
+        if (
+            isinstance(inner, ast.Assign)
+            and isinstance(inner.targets[0], ast.Tuple)
+            and ast.unparse(inner.value) in names
+        ):
+            count = max(count, len(inner.targets[0].elts))
+        elif (
+            isinstance(inner, ast.Subscript)
+            and ast.unparse(inner.value) in names
+            and isinstance(inner.slice, ast.Constant)
+        ):
+            place = inner.slice.value
+            count = max(count, place + 1 if isinstance(place, int) and place >= 0 else 0)
+    return count if count < 8 else 0
 
 
 def _compared_with(name: str, init: ast.FunctionDef) -> Chosen | None:

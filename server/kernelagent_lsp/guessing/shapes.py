@@ -106,10 +106,18 @@ def unify_shapes(one: Shape, other: Shape) -> None:
         unify(a._front[place], b.at(place))
     for place in range(len(a._back)):
         unify(a._back[place], b.at(-1 - place))
-    if a._base is None:
+    if a._base is None and a not in _chain(b):
         a._same = b
-    elif b._base is None:
+    elif b._base is None and b not in _chain(a):
         b._same = a
+
+
+def _chain(shape: Shape) -> list[Shape]:
+    """``shape`` and those that it rests on."""
+    found = [shape.root]
+    while (base := found[-1]._base) is not None and base.root not in found:
+        found.append(base.root)
+    return found
 
 
 def broadcast(one: Shape, other: Shape) -> Shape:

@@ -102,7 +102,8 @@ def _unify_made(a: Dim, b: Dim) -> None:
 def calculated(sign: str, a: int, b: int) -> int | None:
     if sign == "//":
         return a // b if b else None
-    return {"+": a + b, "-": a - b, "*": a * b}[sign]
+    found = {"+": a + b, "-": a - b, "*": a * b}[sign]
+    return None if abs(found) >> 63 else found
 
 
 def combined(sign: str, a: Dim | int, b: Dim | int) -> Dim:

@@ -73,7 +73,7 @@ def _annotated(annotation: ast.expr | None) -> Stated:
         if last.lower() in ("tuple", "list", "sequence") and "Tensor" in ast.unparse(annotation.slice):
             return Stated(None, "tuple", len(inner) if last.lower() == "tuple" and len(inner) > 1 else 2)
         texts = [each.value for each in inner if isinstance(each, ast.Constant) and isinstance(each.value, str)]
-        if texts and last in _TENSOR_KINDS or texts and last in ("Tensor", "TensorType", "Shaped", "Num", "Real"):
+        if (texts and last in _TENSOR_KINDS) or (texts and last in ("Tensor", "TensorType", "Shaped", "Num", "Real")):
             return Stated(_split(" ".join(texts)), _TENSOR_KINDS.get(last))
         return Stated()
     last = "" if annotation is None else ast.unparse(annotation).rpartition(".")[2]
@@ -88,7 +88,9 @@ def _split(text: str) -> tuple[str, ...]:
 
 def _in_text(name: str, text: str, names: Sequence[str]) -> tuple[tuple[str, ...] | None, bool]:
     """The first shape behind ``name`` in ``text``, before the next argument's own entry."""
-    entry = re.compile(rf"^\W*(?::param(?:\s+[\w.]+)?\s+)?`*\b{re.escape(name)}\b`*\s*(?:[:(=\[\-–]|\.shape|of shape|is )", re.M)
+    entry = re.compile(
+        rf"^\W*(?::param(?:\s+[\w.]+)?\s+)?`*\b{re.escape(name)}\b`*\s*(?:[:(=\[\-–]|\.shape|of shape|is )", re.M
+    )
     for match in entry.finditer(text):
         rest = text[match.end() - 1 :]
         end = len(rest)
@@ -126,9 +128,12 @@ def _shapes(text: str) -> Iterator[tuple[str, ...]]:
         words = [word for word in words if word]
         if not 1 < len(words) <= _MOST_DIMS and not (len(words) == 1 and match[0].rstrip(")]").rstrip().endswith(",")):
             continue
-        if all(_DIM.fullmatch(word) for word in words) and not any(word in ("optional", "torch.Tensor") for word in words):
-            if not any(re.search(r"\.(Tensor|float|int)|^(int|float|bool|str)$", word) for word in words):
-                yield tuple("*" if word in ("...", "*") else word.strip("()") for word in words)
+        if (
+            all(_DIM.fullmatch(word) for word in words)
+            and not any(word in ("optional", "torch.Tensor") for word in words)
+            and not any(re.search(r"\.(Tensor|float|int)|^(int|float|bool|str)$", word) for word in words)
+        ):
+            yield tuple("*" if word in ("...", "*") else word.strip("()") for word in words)
 
 
 def _latex(match: re.Match[str]) -> str:
@@ -143,7 +148,11 @@ def _comments(forward: ast.FunctionDef, lines: Sequence[str]) -> list[str]:
         code, mark, comment = lines[number - 1].partition("#")
         if not mark:
             continue
-        found.append(f"# {comment.strip()}")
+        first = forward.body[0].lineno if forward.body else last
+        if number < first or (number == first and forward.lineno == first):
+            found.append(f"# {comment.strip()}")
+        elif not code.strip():
+            found.append(comment.strip())
         given = re.match(r"\s*(\w+)\s*(?::[^=#]*)?(?:=[^#]*)?,?\s*$", code)
         if given:
             found.append(f"{given[1]}: {comment}")

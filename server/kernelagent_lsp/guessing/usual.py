@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from kernelagent_lsp.guessing.parameters import WIDTH, by_name
+from kernelagent_lsp.guessing.parameters import WIDTH, given_number
 from kernelagent_lsp.guessing.shapes import Shape
-from kernelagent_lsp.guessing.sizes import Dim
+from kernelagent_lsp.guessing.sizes import Dim, calculated, factors, unify
 from kernelagent_lsp.guessing.source import Source
 from kernelagent_lsp.guessing.values import Argument, Value
 
@@ -43,6 +44,17 @@ class Usual:
         else:
             argument.shape.set_rank(max(least, 2))
 
+    def settle_mask(self, mask: Argument, first: Argument) -> None:
+        """A mask that is not followed has a place for each row, or for each element of a sequence."""
+        if not mask.name.endswith("mask") or mask.shape.rank not in (None, 2) or mask.parts or mask is first:
+            return
+        if mask.shape.rank is None:
+            self.settle_rank(first) if first.shape.rank is None else None
+            mask.shape.set_rank(2)
+        if mask.shape.rank == 2 and mask.shape.at(1).root.value is None and (first.shape.rank or 0) >= 2:
+            for place in range(2):
+                unify(mask.shape.at(place), first.shape.at(place))
+
     def try_sizes(self, arguments: Sequence[Argument], spatial: int) -> bool:
         """Give each free size a usual value, with ``spatial`` for height and width."""
         self.chosen = {}
@@ -60,6 +72,13 @@ class Usual:
         if root.value is not None or id(root) in self.chosen:
             return
         if root.made is not None:
+            parts = factors(root)
+            free = [part for part in parts if part.value is None and part.made is None]
+            if root.made[0] == "*" and len(free) == 1 and id(free[0]) not in self.chosen:
+                wanted = self._usual(argument, root.name, place, rank, spatial)
+                for part in parts:
+                    wanted //= part.value or 1
+                self.chosen[id(free[0])] = max(wanted, 1)
             for part in root.made[1:]:
                 self._choose(argument, part, place, rank, spatial)
             return
@@ -79,13 +98,13 @@ class Usual:
         if re.fullmatch(r"t|seq.*|time.*|.*len(gth)?|l|s|n|steps|tokens|frames", lowered) or (
             place == 1 and (rank == 3 or (rank == 2 and argument.kind == "index"))
         ):
-            return self._of_parameters(r"seq_?len(gth)?|sequence_length|context_?(len|length|size)?|block_size") or LENGTH
+            return (
+                self._of_parameters(r"seq_?len(gth)?|sequence_length|context_?(len|length|size)?|block_size") or LENGTH
+            )
         form = _FORMS.get(rank)
         return (form[place] if form is not None else 4) or spatial
 
     def _constant(self, names: Sequence[str]) -> int | None:
-        import ast
-
         for name in names:
             found = self.source.constants.get(name)
             if isinstance(found, ast.Constant) and type(found.value) is int and 0 < found.value <= _LARGEST:
@@ -95,9 +114,9 @@ class Usual:
     def _of_parameters(self, pattern: str) -> int | None:
         for name, value in self.given.items():
             if re.fullmatch(pattern, name.lower()):
-                value = value[0] if isinstance(value, (tuple, list)) and value else value
-                if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _LARGEST:
-                    return value
+                size = value[0] if isinstance(value, (tuple, list)) and value else value
+                if isinstance(size, int) and not isinstance(size, bool) and 0 < size <= _LARGEST:
+                    return size
         return None
 
     def size(self, dim: Dim) -> int:
@@ -107,8 +126,6 @@ class Usual:
         if id(root) in self.chosen:
             return self.chosen[id(root)]
         if root.made is not None:
-            from kernelagent_lsp.guessing.sizes import calculated
-
             sign, left, right = root.made
             return max(calculated(sign, self.size(left), self.size(right)) or 1, 1)
         return BATCH
@@ -125,9 +142,10 @@ class Usual:
     def written(self, argument: Argument) -> str:
         """The expression that makes it."""
         if argument.kind in ("number", "truth", "text"):
-            return {"truth": "False", "text": "''"}.get(argument.kind) or by_name(argument.name).text
+            return {"truth": "False", "text": "''"}.get(argument.kind) or given_number(argument.name).text
         if argument.parts:
-            return "(" + "".join(f"{self.written(part)}, " for part in argument.parts).rstrip() + ")"
+            inner = ", ".join(self.written(part) for part in argument.parts)
+            return f"({inner}{',' if len(argument.parts) == 1 else ''})"
         sizes = self.sizes(argument.shape)
         listed = ", ".join(map(str, sizes))
         if argument.kind == "index" or (argument.kind is None and _INDEX_NAMES.fullmatch(argument.name)):

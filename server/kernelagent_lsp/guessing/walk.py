@@ -58,6 +58,7 @@ class Walk(Expressions):
         self.source = source
         self.steps = 0
         self.depth = 0
+        self.evaluating = set()
         self.seen: list[Shape] = []
         """Shapes of what layers and functions gave."""
 
@@ -145,7 +146,11 @@ class Walk(Expressions):
                 self.suppose(part, names, holds=holds)
         elif isinstance(test, ast.Compare) and len(test.ops) == 1:
             operator = test.ops[0]
-            if isinstance(operator, ast.In) and holds and isinstance(test.comparators[0], (ast.Tuple, ast.List, ast.Set)):
+            if (
+                isinstance(operator, ast.In)
+                and holds
+                and isinstance(test.comparators[0], (ast.Tuple, ast.List, ast.Set))
+            ):
                 self._equal(test.left, test.comparators[0].elts[0], names)
             elif isinstance(operator, ast.Eq if holds else ast.NotEq):
                 self._equal(test.left, test.comparators[0], names)
@@ -167,7 +172,11 @@ class Walk(Expressions):
     def _whose_rank(self, node: ast.expr, names: dict[str, Value]) -> Tensor | None:
         """The tensor whose number of dimensions ``node`` is."""
         owner: ast.expr | None = None
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("dim", "ndimension"):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr in ("dim", "ndimension")
+        ):
             owner = node.func.value
         elif isinstance(node, ast.Attribute) and node.attr == "ndim":
             owner = node.value
@@ -342,7 +351,9 @@ class Walk(Expressions):
             self.depth -= 1
         return None
 
-    def bind(self, spec: ast.arguments, given: list[Value], kwargs: Mapping[str, Value], names: dict[str, Value]) -> None:
+    def bind(
+        self, spec: ast.arguments, given: list[Value], kwargs: Mapping[str, Value], names: dict[str, Value]
+    ) -> None:
         """Parameters take what is given, else their defaults; nothing is missed."""
         parameters = [*spec.posonlyargs, *spec.args]
         for place, parameter in enumerate(parameters):
@@ -375,9 +386,9 @@ class Walk(Expressions):
                     made_one.attributes[item.target.id] = self.evaluate(item.value, {})
                 elif isinstance(item, ast.Assign) and isinstance(item.targets[0], ast.Name):
                     made_one.attributes[item.targets[0].id] = self.evaluate(item.value, {})
-        base = self.evaluate(node.bases[0], {}) if init is None and node.bases else None
-        if isinstance(base, Named) and (base.last in LAYERS or base.last == "Sequential"):
-            inner = self._layer(base.last, args, kwargs)
+        parent = self.evaluate(node.bases[0], {}) if init is None and node.bases else None
+        if isinstance(parent, Named) and (parent.last in LAYERS or parent.last == "Sequential"):
+            inner = self._layer(parent.last, args, kwargs)
             if self.source.method(node, "forward") is None:
                 return inner
             made_one.attributes["<sequence>"] = inner
@@ -394,17 +405,16 @@ class Walk(Expressions):
         owner, method = names.get("<self>"), names.get("<method>")
         if not isinstance(owner, Instance):
             return UNKNOWN
-        above = next((one for one in self.source.bases(owner.node) if method in one.body), owner.node)
+        above = next((one for one in self.source.bases(owner.node) if any(method is i for i in one.body)), owner.node)
         found = self.source.method(owner.node, name, above)
         if found is not None:
             return self._call_function(Function(found, {}, owner), args, kwargs)
         if name == "__init__" and any(isinstance(base, (ast.Attribute, ast.Name)) for base in above.bases):
-            base = self.evaluate(above.bases[0], {}) if above.bases else UNKNOWN
-            if isinstance(base, Named) and base.last == "Sequential":
+            parent = self.evaluate(above.bases[0], {}) if above.bases else UNKNOWN
+            if isinstance(parent, Named) and parent.last == "Sequential":
                 owner.attributes["<sequence>"] = self._layer("Sequential", args, kwargs)
-            elif isinstance(base, Named) and base.last in LAYERS:
-                owner.attributes["<sequence>"] = Layer(base.last, args, kwargs)
+            elif isinstance(parent, Named) and parent.last in LAYERS:
+                owner.attributes["<sequence>"] = Layer(parent.last, args, kwargs)
         elif name == "forward" and (inner := owner.attributes.get("<sequence>")) is not None:
             return self.call(inner, args, kwargs)
         return UNKNOWN
-

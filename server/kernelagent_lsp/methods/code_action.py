@@ -41,7 +41,7 @@ def _for_module(server: Server, document: Document, line: int, only: Any) -> lis
         return []
     cursor = Cursor(server, document, module, server.jobs.latest(document.uri, module.name))
     offers = [offer for prepare in ACTIONS.values() if (offer := prepare(cursor)) is not None]
-    return [_as_client_takes_it(server, offer) for offer in offers if _wanted(offer.kind, only)]
+    return [_as_client_takes_it(cursor, offer) for offer in offers if _wanted(offer.kind, only)]
 
 
 def _module_at(server: Server, document: Document, line: int) -> ModuleClass | None:
@@ -61,8 +61,12 @@ def _wanted(kind: str, only: Any) -> bool:
     return any(kind == asked or kind.startswith(f"{asked}.") or asked == "" for asked in only)
 
 
-def _as_client_takes_it(server: Server, offer: Offer) -> types.CodeAction | types.Command:
+def _as_client_takes_it(cursor: Cursor, offer: Offer) -> types.CodeAction | types.Command:
     command = types.Command(title=offer.title, command=offer.command, arguments=[offer.argument])
+    server = cursor.server
     if not server.client.code_action_literals:
         return command
-    return types.CodeAction(title=offer.title, kind=offer.kind, command=command)
+    action = types.CodeAction(title=offer.title, kind=offer.kind, command=command)
+    if offer.mends:
+        action.diagnostics = server.diagnostics.of_class(cursor.document, cursor.module.name, offer.mends)
+    return action

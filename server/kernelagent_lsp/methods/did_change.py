@@ -21,5 +21,6 @@ def handle(server: Server, params: types.DidChangeTextDocumentParams) -> None:
     document.change(list(params.content_changes), params.text_document.version)
     server.diagnostics.document_changed(document.uri)
     server.linter.document_changed(document)
+    server.directives.document_changed(document)
     server.staleness.document_changed(document.uri)
     server.surveys.changed(document)

@@ -15,4 +15,5 @@ def handle(server: Server, params: types.DidCloseTextDocumentParams) -> None:
     if document is not None:
         server.surveys.closed(document)
         server.linter.document_closed(document)
+        server.directives.document_closed(document)
         server.staleness.document_closed(document.uri)

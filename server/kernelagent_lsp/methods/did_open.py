@@ -26,6 +26,7 @@ def handle(server: Server, params: types.DidOpenTextDocumentParams) -> None:
     document = server.documents.open(opened.uri, str(opened.language_id), opened.version, opened.text)
     server.diagnostics.document_changed(document.uri)
     server.linter.document_changed(document, 0)
+    server.directives.document_changed(document, 0)
     server.staleness.look(document.uri)
     complain(server, server.book.problems_of(document.uri))
     server.surveys.opened(document)

@@ -13,6 +13,7 @@ from kernelagent.errors import CATALOGUE, sentences
 from lsprotocol.types import DiagnosticSeverity as Severity
 
 from kernelagent_lsp.diagnostics.finding import FUSABLE
+from kernelagent_lsp.diagnostics.of_directive import place_of_error
 from kernelagent_lsp.diagnostics.wording import for_editor
 from kernelagent_lsp.documents.document import Document
 from kernelagent_lsp.surveys.board import Placed
@@ -44,6 +45,8 @@ class Said:
     severity: Severity
     code: str
     message: str
+    part: str = ""
+    """Of the directive at ``line``."""
 
 
 def findings(server: Server, document: Document) -> tuple[Said, ...]:
@@ -94,5 +97,9 @@ def _of_error(placed: Placed, error: ErrorInfo, document: Document) -> Said:
     path = uri_to_path(document.uri)
     ours = error.file is None or (path is not None and os.path.realpath(error.file) == os.path.realpath(path))
     line = placed.moved.line(error.line) if error.line is not None and ours else None
+    at_directive = place_of_error(document.lines, placed.line, error.code, error.message)
+    if at_directive is not None:
+        where = f" (Line {line}.)" if line is not None and line not in (at_directive[0], placed.line) else ""
+        return Said(at_directive[0], Severity.Hint, error.code, message + where, at_directive[1])
     severity = Severity.Information if of_module else Severity.Hint
     return Said(line or placed.line, severity, error.code, message)
