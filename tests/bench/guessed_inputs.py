@@ -133,7 +133,10 @@ def main() -> None:
     spent: list[float] = []
     for path in options.paths:
         for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
-            text = without_examples(file.read_text(encoding="utf-8"), not options.no_constants)
+            try:
+                text = without_examples(file.read_text(encoding="utf-8"), not options.no_constants)
+            except SyntaxError:  # of another Python
+                continue
             for module in resolve([(facts_of(text), 0)]):
                 begin = time.perf_counter()
                 guessed = guess_for(text, module.line)

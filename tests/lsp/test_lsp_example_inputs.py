@@ -193,6 +193,11 @@ FOLLOWED = {
         + "    def forward(self, *, x):\n        return self.l(x)\n",
         "inputs={'x': torch.randn(8, 64)}, init={'dim': 64}",
     ),
+    "sizes that are counted": (
+        init("self.l = nn.Linear(40, 40); self.h = 4")
+        + "    def forward(self, x):\n        b, n, _, h = *x.shape, self.h\n        return self.l(x)\n",
+        "inputs=(torch.randn(8, 16, 40),), init=()",
+    ),
     "an assertion": (
         init("self.l = nn.Linear(40, 40)")
         + "    def forward(self, x):\n        assert x.dim() == 3\n        return self.l(x)\n",

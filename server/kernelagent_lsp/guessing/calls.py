@@ -52,8 +52,9 @@ def _scope(body: Sequence[ast.stmt], around: Mapping[str, ast.expr | None], args
     if args is not None:
         parameters = [*args.posonlyargs, *args.args]
         bound.update({arg.arg: None for arg in (*parameters, *args.kwonlyargs)})
-        bound.update({a.arg: d for a, d in zip(parameters[::-1], args.defaults[::-1], strict=False)})
-        bound.update({a.arg: d for a, d in zip(args.kwonlyargs, args.kw_defaults, strict=False)})
+        defaults = [*zip(parameters[::-1], args.defaults[::-1], strict=False)]
+        defaults += [(a, d) for a, d in zip(args.kwonlyargs, args.kw_defaults, strict=True) if d is not None]
+        bound.update({a.arg: d for a, d in defaults if not (isinstance(d, ast.Constant) and d.value is None)})
     counts: dict[str, int] = {}
     for node in _own(body):
         targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, _TARGETED) else []

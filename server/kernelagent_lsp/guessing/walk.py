@@ -80,9 +80,19 @@ class Walk(Expressions):
         self.evaluate(node.value, names)
 
     def _do_Assign(self, node: ast.Assign, names: dict[str, Value]) -> None:
+        if isinstance(node.value, ast.Tuple) and isinstance(node.targets[0], ast.Tuple):
+            self._count_sizes(node.targets[0], node.value, names)
         value = self.evaluate(node.value, names)
         for target in node.targets:
             self._assign(target, value, names)
+
+    def _count_sizes(self, target: ast.Tuple, value: ast.Tuple, names: dict[str, Value]) -> None:
+        """``b, n, _, h = *x.shape, self.heads`` tells how many sizes there are."""
+        starred = [each for each in value.elts if isinstance(each, ast.Starred)]
+        if len(starred) == 1 and not any(isinstance(each, ast.Starred) for each in target.elts):
+            shape = self.evaluate(starred[0].value, names)
+            if isinstance(shape, ShapeOf):
+                shape.tensor.shape.set_rank(len(target.elts) - len(value.elts) + 1)
 
     def _do_AnnAssign(self, node: ast.AnnAssign, names: dict[str, Value]) -> None:
         if node.value is not None:
