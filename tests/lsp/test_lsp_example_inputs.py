@@ -9,6 +9,8 @@ import pytest
 from kernelagent.driver.directive_faults import faults
 from kernelagent.driver.target import modules_in
 from kernelagent_lsp.actions import add_example_inputs
+from kernelagent_lsp.diagnostics.board import part_range
+from kernelagent_lsp.diagnostics.of_directive import place_of_error
 from kernelagent_lsp.documents.document import Document
 from kernelagent_lsp.documents.lines import Encoding
 from kernelagent_lsp.edits.example_inputs import has_directive, plan_directive
@@ -242,6 +244,7 @@ CALLED = {
         "def f(width, batch):\n    return A(width)(batch)\n",
         "inputs=(torch.randn(8, 64),), init=(64,)",
     ),
+    "with a star": ("def f(*args):\n    return A(*args)(*args)\n", "inputs=(torch.randn(8, 64),), init=(64,)"),
     "as it was before": ("A(1, 2, 3, 4)(torch.randn(1))\n", "inputs=(torch.randn(8, 64),), init=(64,)"),
 }
 
@@ -318,3 +321,23 @@ def test_a_directive_above_no_class_is_told() -> None:
     ((at, _, told),) = faults_of(f"{HEAD}# kernelagent: inputs=(torch.randn(1),)\n\n{CLASS}")
     assert at == "# kernelagent: inputs=(torch.randn(1),)"
     assert "no empty line" in told
+
+
+ERRORS = [
+    ("InitFailed", "A(...) raised", "init=(64,)"),
+    ("InputsDoNotFit", "The example inputs do not fit", "inputs=(1,)"),
+    ("BadExampleInputs", "inputs (1,) raised", "inputs=(1,)"),
+    ("BadExampleInputs", "init (64,) raised", "init=(64,)"),
+]
+
+
+@pytest.mark.parametrize(("code", "message", "part"), ERRORS)
+def test_errors_of_a_run_stand_at_their_part_of_the_directive(code: str, message: str, part: str) -> None:
+    document = Document(
+        "file:///m.py", "python", 1, f"{HEAD}# kernelagent: inputs=(1,), init=(64,)\n@d\n{CLASS}", Encoding.UTF16
+    )
+    place = place_of_error(document.lines, 7, code, message)
+    assert place is not None
+    at = part_range(document, place[0] - 1, place[1])
+    assert document.line(at.start.line)[at.start.character : at.end.character] == part
+    assert place_of_error(document.lines, 7, "ModelRaised", message) is None

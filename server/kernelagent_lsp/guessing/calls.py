@@ -139,6 +139,8 @@ def _is_class(function: ast.expr, class_name: str) -> bool:
 
 
 def _init(call: ast.Call, scope: _Scope, own: frozenset[str]) -> tuple[tuple[str, ...], dict[str, str]] | None:
+    if any(isinstance(arg, ast.Starred) for arg in call.args) or any(each.arg is None for each in call.keywords):
+        return None
     args = [_written(arg, scope, own) for arg in call.args]
     kwargs = {keyword.arg: _written(keyword.value, scope, own) for keyword in call.keywords}
     if None in args or None in kwargs or None in kwargs.values():
