@@ -252,7 +252,7 @@ async def test_a_quick_fix_adds_example_inputs_and_what_is_typed_wrong_is_told(e
         found = [one for one in editor.diagnostics.get(uri, ()) if one.range.start.line == line]
         return found[0].code and text_at(editor, uri, found[0].range) if len(found) == 1 else None
 
-    assert await editor.until(told, "a diagnostic", 10) == "input"
+    await editor.until(lambda: told() == "input", "a diagnostic at the name", 10)
     editor.retype(uri, SOFTMAX)
     await editor.until(lambda: not told(), "no diagnostic", 10)
 
