@@ -26,10 +26,12 @@ from kernelagent.worker.judge.ended_by import ended_by
 from kernelagent.worker.judge.infinite_runs import with_infinite_runs
 from kernelagent.worker.judge.largest_numbers import up_to_the_largest
 from kernelagent.worker.judge.layouts import as_it_lies
+from kernelagent.worker.judge.lone_events import LONE_EVENTS, with_lone_events
 from kernelagent.worker.judge.long_ways import LONG_WAYS, with_long_ways
 from kernelagent.worker.judge.loud_and_quiet import LOUD_AND_QUIET, with_loud_and_quiet
 from kernelagent.worker.judge.models import Models
 from kernelagent.worker.judge.nan_ordered import asks_for_nan
+from kernelagent.worker.judge.near_integers import NEAR_INTEGERS, moved
 from kernelagent.worker.judge.no_case import NoCase
 from kernelagent.worker.judge.nowhere import refuse_places_nowhere
 from kernelagent.worker.judge.orderly_values import ORDERLY, orderly
@@ -46,12 +48,12 @@ from kernelagent.worker.judge.specimen_values import (
     with_integers_that_step,
     with_steps,
 )
-from kernelagent.worker.judge.value_kinds import INFINITE_RUNS, INFINITE_SLICES, NAN_SLICES
+from kernelagent.worker.judge.value_kinds import INFINITE_RUNS, INFINITE_SLICES, LONE_READINGS, NAN_SLICES
 from kernelagent.worker.judge.whole_slices import with_whole_slices
 from kernelagent.worker.problem import Specimen
 from kernelagent.worker.problem.tensors import tensors_in
 
-ROWS_ALONG = (LOUD_AND_QUIET, SIGNS_AND_SLOPES, BURSTS, LONG_WAYS, PIVOTS)
+ROWS_ALONG = (LOUD_AND_QUIET, SIGNS_AND_SLOPES, BURSTS, LONG_WAYS, PIVOTS, LONE_EVENTS, LONE_READINGS)
 _MOST_INDICES = 1 << 12
 NOTHING_BUT = "nothing but an integer"
 _SOLVED = ("halves of a given scale", "up to the largest number")
@@ -75,6 +77,8 @@ def specimen_of(models: Models, case: CasePlan) -> Specimen:
     lain = case.layouts if case.crossed else ()
     if case.values == SHARES:
         varied = with_shares_moved(made, models.wholes, case.turn, case.seed)
+    elif case.values == NEAR_INTEGERS:
+        varied = _moved(models, case, made)
     else:
         varied = _varied(made, models[case.weights], replace(case, layouts=()) if lain else case)
     specimen = kept(varied, _promises(models, case), case.seed)
@@ -98,6 +102,13 @@ def specimen_of(models: Models, case: CasePlan) -> Specimen:
     if is_empty(specimen):
         refuse_places_nowhere(models[case.weights], specimen)
     return specimen
+
+
+def _moved(models: Models, case: CasePlan, made: Specimen) -> Specimen:
+    promised = {promise.name for promise in models.promises} | {whole.name for whole in models.wholes}
+    given = (models[case.weights], made, int(case.numbers[0]), promised)
+    _refuse_what_ends(lambda: moved(*given))
+    return moved(*given)
 
 
 def _promises(models: Models, case: CasePlan) -> list[Promise]:
@@ -169,6 +180,8 @@ def _varied(made: Specimen, model: torch.nn.Module, case: CasePlan) -> Specimen:
         if case.values == NAN_SLICES and not asks_for_nan(model, specimen):
             raise NoCase("the module does not ask for NaN")
         return specimen
+    if case.values in (LONE_EVENTS, LONE_READINGS):
+        return with_lone_events(model, made, case.input, case.along or -1, case.values, case.turn, case.seed)
     if case.values == INFINITE_RUNS:
         return with_infinite_runs(model, made, case.input, case.along or -1, int(case.numbers[0]))
     if case.values == "ends of the range":

@@ -38,18 +38,20 @@ class CasePlan:
     numbers: tuple[float, ...] = ()
     """What is put into the inputs, for ``numbers of the kernel``, beside what ``one beside a number`` lies, how far
     ``steps`` go, how long ``-infinity in runs`` is at least, how long ``runs on a side of a number`` are, what an
-    argument is, for ``a number compared with``."""
+    argument is, for ``a number compared with``, where ``integers around one value`` lie."""
     along: int | None = None
     """Dimension, counted from the end, along which rows lie, for ``few of a kind``; ``None``: whole tensors are. For
-    ``-infinity in runs`` and ``runs on a side of a number`` the one along which these lie."""
+    ``-infinity in runs``, ``runs on a side of a number`` and ``one event in many`` the one along which these lie."""
     turn: int = 0
-    """Number of the kind of row that comes first there; of the integer, for ``nothing but an integer``."""
+    """Number of the kind of row that comes first there; of the integer, for ``nothing but an integer``; of what it is,
+    for ``one event in many``."""
     arguments: Values = "example"
     """How arguments that are no tensors are changed besides."""
     alone: tuple[int, ...] = ()
     """Numbers of the arguments that alone are changed, of those that are no tensors; empty: all are."""
     input: int = 0
-    """Number of the floating input that alone is changed, for slices of infinity and NaN, and for runs."""
+    """Number of the floating input that alone is changed, for slices of infinity and NaN, and for runs; of the input,
+    for ``one event in many`` and ``one value among nan``."""
     layouts: tuple[Layout, ...] = ()
     """The inputs take them in turn, so that no two that follow each other have the same; empty: as they are."""
     weights: int = 0

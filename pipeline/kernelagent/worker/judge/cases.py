@@ -106,6 +106,7 @@ def plan(
     if any(dtype.startswith(("float", "bfloat", "int", "uint")) for dtype in dtypes):
         cases += value_cases.of_shares(problem, base, small)
     cases += value_cases.of_long_ways(problem, base, small)
+    cases += value_cases.of_lone_events(problem, small, constants)
     cases += argument_cases.with_other_arguments(cases, beside_others(changes))
     cases = [_may_refuse_other_branches(problem, case) for case in cases]
     return _without_the_slow(problem, cases, burden)

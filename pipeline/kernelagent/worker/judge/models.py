@@ -16,6 +16,7 @@ from kernelagent.worker.judge import fixed_draws, reference_run, tensorfile
 from kernelagent.worker.judge.bursts import BURSTS
 from kernelagent.worker.judge.cases import starting_sizes
 from kernelagent.worker.judge.from_the_end import from_the_end
+from kernelagent.worker.judge.lone_events import LONE_EVENTS, Carries
 from kernelagent.worker.judge.long_ways import LONG_WAYS, Repeats
 from kernelagent.worker.judge.loud_and_quiet import LOUD_AND_QUIET, may_be_left
 from kernelagent.worker.judge.mapped_models import copied, settle_in_file
@@ -28,7 +29,7 @@ from kernelagent.worker.judge.searched import Searched
 from kernelagent.worker.judge.shares import Whole, wholes
 from kernelagent.worker.judge.signs_and_slopes import SIGNS_AND_SLOPES, Combined
 from kernelagent.worker.judge.turns import Turning
-from kernelagent.worker.judge.value_kinds import Values
+from kernelagent.worker.judge.value_kinds import LONE_READINGS, Values
 from kernelagent.worker.judge.weights import KINDS, perturb
 from kernelagent.worker.problem import Specimen, build_model, make_inputs, saved_tensors
 from kernelagent.worker.problem.carried import is_carried
@@ -108,15 +109,19 @@ class Models(Sequence[torch.nn.Module]):
         """Kinds of rows that tell nothing of the module, learned from one call."""
         specimen = make_inputs(self._problem, starting_sizes(self._problem)[1], seed=1)
         with contextlib.ExitStack() as listening:
-            heard, combined, turning, repeats, factorizes = (
-                listening.enter_context(ear) for ear in (Sides(), Combined(), Turning(), Repeats(), Factorizes())
+            heard, combined, turning, repeats, factorizes, carries = (
+                listening.enter_context(ear)
+                for ear in (Sides(), Combined(), Turning(), Repeats(), Factorizes(), Carries())
             )
             reference_run.run(self[0], specimen)
+        goes_by_size = repeats.go_by_size(specimen)
         asks = {
             LOUD_AND_QUIET: may_be_left(heard),
             SIGNS_AND_SLOPES: combined.is_so,
             BURSTS: bool(turning.turns.repeated),
-            LONG_WAYS: repeats.go_by_size(specimen),
+            LONG_WAYS: goes_by_size,
+            LONE_EVENTS: goes_by_size or carries.carried,
+            LONE_READINGS: goes_by_size or carries.carried,
             PIVOTS: bool(factorizes.matrices),
         }
         return frozenset(values for values, is_asked in asks.items() if not is_asked)

@@ -12,13 +12,15 @@ from kernelagent.worker.judge.bursts import BURSTS, WANTED_STEPS
 from kernelagent.worker.judge.case_plan import WORTH_S, CasePlan, first_of
 from kernelagent.worker.judge.case_sizes import SMALL_ELEMENTS, Sizes, elements, named
 from kernelagent.worker.judge.few_of_a_kind import KINDS_OF_ROWS
+from kernelagent.worker.judge.lone_events import EVENTS, places_of_events
 from kernelagent.worker.judge.long_ways import LONG_WAYS, WAYS
 from kernelagent.worker.judge.loud_and_quiet import LOUD_AND_QUIET
+from kernelagent.worker.judge.near_integers import NEAR_INTEGERS, OFFSETS
 from kernelagent.worker.judge.pivots import PIVOTS, TURNS
 from kernelagent.worker.judge.rows_along import places_of_rows
 from kernelagent.worker.judge.shares import KINDS_OF_MOVES, SHARES
 from kernelagent.worker.judge.signs_and_slopes import SIGNS_AND_SLOPES
-from kernelagent.worker.judge.value_kinds import INFINITE_SLICES, NAN_SLICES, Values
+from kernelagent.worker.judge.value_kinds import INFINITE_SLICES, LONE_READINGS, NAN_SLICES, Values
 from kernelagent.worker.judge.weights import KINDS
 from kernelagent.worker.problem.sizes import shape_at
 
@@ -115,6 +117,16 @@ def of_shares(problem: Problem, base: Sizes, small: Sizes) -> Iterator[CasePlan]
         yield _as_given(problem, base, CasePlan(name, small, 67, SHARES, turn=turn, only_if_accepted=True))
 
 
+def of_lone_events(problem: Problem, small: Sizes, constants: tuple[int, ...]) -> Iterator[CasePlan]:
+    """``constants``: numbers of the kernel's file that may be sizes of its blocks."""
+    for sizes, number, along, values, turn in places_of_events(problem, small, constants):
+        what = values if values == LONE_READINGS else EVENTS[turn]
+        name = f"{what}, in {problem.inputs[number].name} along dimension {along}"
+        at_least = CasePlan(name, sizes, 68, values, input=number, along=along, turn=turn, only_if_accepted=True)
+        grown = replace(at_least, name=f"{named(sizes)}: {name}") if sizes != small else at_least
+        yield replace(grown, may_refuse=sizes != small, most_seconds=WORTH_S)
+
+
 def _as_given(problem: Problem, base: Sizes, at_least: CasePlan) -> CasePlan:
     sizes = base if elements(problem, base) <= SMALL_ELEMENTS else at_least.sizes
     as_given = replace(at_least, sizes=sizes, most_seconds=WORTH_S)
@@ -167,6 +179,8 @@ def of_integers(small: dict[str, int], few: list[dict[str, int]]) -> Iterator[Ca
     yield CasePlan("integers at ties", small, 28, values="integers at ties", only_if_accepted=True)
     narrowed: Values = "integers at ties, narrowed"
     yield CasePlan("integers that narrower types take for others", small, 28, narrowed, only_if_accepted=True)
+    for name, offset in OFFSETS.items():
+        yield CasePlan(name, small, 28, NEAR_INTEGERS, numbers=(float(offset),), only_if_accepted=True)
 
 
 def of_nothing_but_an_integer(small: dict[str, int]) -> Iterator[CasePlan]:

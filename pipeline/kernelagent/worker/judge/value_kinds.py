@@ -54,6 +54,9 @@ Values = Literal[
     "rows in another order",
     "shares of a whole",
     "integers that step",
+    "integers around one value",
+    "one event in many",
+    "one value among nan",
     "slices around one value",
     "ties",
     "halves of a scale",
@@ -94,7 +97,8 @@ INFINITY = float("inf")
 INFINITE_SLICES: tuple[Values, ...] = ("slices of infinity", "slices of -infinity")
 NAN_SLICES: Values = "slices of nan"
 INFINITE_RUNS: Values = "-infinity in runs"
-NAN: tuple[Values, ...] = ("nan", NAN_SLICES)
+LONE_READINGS: Values = "one value among nan"
+NAN: tuple[Values, ...] = ("nan", NAN_SLICES, LONE_READINGS)
 PLANTED: tuple[Values, ...] = (
     *(*NAN, "infinity", "infinities that meet", "zeros that meet", *INFINITE_SLICES),
     INFINITE_RUNS,
