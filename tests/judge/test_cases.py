@@ -18,13 +18,14 @@ from kernelagent.worker.judge.case_values import of_kind, vary
 from kernelagent.worker.judge.cases import plan
 from kernelagent.worker.judge.float_values import equal, spread
 from kernelagent.worker.judge.layouts import Layout, lay_out
+from kernelagent.worker.judge.lone_events import LONE_EVENTS
 from kernelagent.worker.judge.loud_and_quiet import LOUD_AND_QUIET
 from kernelagent.worker.judge.measured import Measure
 from kernelagent.worker.judge.module_numbers import OwnNumbers
 from kernelagent.worker.judge.orderly_values import ORDERLY
 from kernelagent.worker.judge.signs_and_slopes import SIGNS_AND_SLOPES
 from kernelagent.worker.judge.specimen_values import with_steps
-from kernelagent.worker.judge.value_kinds import INFINITE_RUNS, Values
+from kernelagent.worker.judge.value_kinds import INFINITE_RUNS, LONE_READINGS, Values
 from kernelagent.worker.judge.weights import KINDS, perturb
 from kernelagent.worker.problem import Specimen
 from kernelagent.worker.problem.sizes import halved
@@ -48,7 +49,7 @@ def problem(*free: FreeSize, state: bool = False, dtype: str = "float32") -> Pro
 
 
 def sizes_of(*free: FreeSize) -> list[tuple[int, ...]]:
-    along = (INFINITE_RUNS, LOUD_AND_QUIET, SIGNS_AND_SLOPES, BURSTS)
+    along = (INFINITE_RUNS, LOUD_AND_QUIET, SIGNS_AND_SLOPES, BURSTS, LONE_EVENTS, LONE_READINGS)
     cases = [case for case in plan(problem(*free), "full") if case.values not in along]
     return list(dict.fromkeys(tuple(case.sizes.values()) for case in cases))
 
@@ -151,7 +152,7 @@ def test_every_kind_of_values_and_layout_is_planned() -> None:
         "channels last",
         "permuted",
     }
-    along = (LOUD_AND_QUIET, SIGNS_AND_SLOPES, BURSTS)
+    along = (LOUD_AND_QUIET, SIGNS_AND_SLOPES, BURSTS, LONE_EVENTS, LONE_READINGS)
     refusable = {case.name for case in cases if case.may_refuse and case.values not in along}
     beside_others = {name for name in refusable if "; " in name}
     assert refusable - beside_others == {

@@ -170,7 +170,7 @@ def _two(rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
 def _looked_for(rows: torch.Tensor, is_event: torch.Tensor, heard: Heard, which: int, seed: int) -> torch.Tensor:
     """The module's number among values on one side of it; of floats, what lies on its other side, then itself."""
     is_float = rows.is_floating_point()
-    compared = heard.compared_floats if is_float else (*heard.labels, *heard.compared)
+    compared = heard.compared_floats if is_float else (*heard.compared, *heard.labels)
     numbers = [n for n in dict.fromkeys(map(float, compared)) if is_float or n.is_integer()]
     second, is_below = which // 2, which % 2 == 1
     if len(numbers) <= (0 if is_float else second):
