@@ -1,4 +1,4 @@
-# problem: above_the_quiet::Ducked | tries: a state that one running value enters above a multiple of another is never left | caught by: values: s0=8: bursts
+# problem: above_the_quiet::Ducked | tries: a state that one running value enters above a multiple of another is never left | caught by: values: s0=8: bursts | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -148,6 +148,7 @@ def test_what_stands_alike_is_told_so(is_time: bool, tmp_path: Path) -> None:
     assert said[2] == "It stands at 2 kernels; the one to beat at 36 registers."
 
 
+@pytest.mark.whole
 def test_the_budget_ends_the_race_and_the_best_is_kept(tmp_path: Path, pool: WorkerPool) -> None:
     started = time.monotonic()
     replies: list[dict[str, object]] = [{"text": said(RIGHT)}, {"text": "slow", "delay_s": 500}]

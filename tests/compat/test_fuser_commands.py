@@ -227,6 +227,7 @@ def test_subgraphs_that_belong_to_no_run(name: str, here: Path) -> None:
         assert "Name what Fuser.subgraph_extractor has printed" in done.stderr
 
 
+@pytest.mark.whole
 def test_the_parts_of_different_runs_are_not_composed(here: Path) -> None:
     cut = command("Fuser.subgraph_extractor", "--problem", here / "19_Block.py", cwd=here)
     subgraphs = Path(cut.stdout.strip().splitlines()[-1])

@@ -37,7 +37,11 @@ torch.testing.assert_close(fused(x), gate(x))
 
 
 @pytest_lsp.fixture(  # type: ignore[untyped-decorator]
-    params=["visual-studio-code", "neovim", pytest.param("emacs", marks=pytest.mark.whole)],
+    params=[
+        "visual-studio-code",
+        # a real Neovim and a real Emacs are driven in tests/e2e, always
+        *(pytest.param(name, marks=pytest.mark.whole) for name in ("neovim", "emacs")),
+    ],
     config=ClientServerConfig(
         server_command=[sys.executable, "-m", "kernelagent_lsp", "--stdio"], client_factory=make_editor
     ),

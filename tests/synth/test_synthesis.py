@@ -59,7 +59,7 @@ LARGE = [
 
 
 @pytest.mark.parametrize(
-    "group", [pytest.param(n, marks=[pytest.mark.whole] if n % 8 else []) for n in range(len(GROUPS))]
+    "group", [pytest.param(n, marks=[pytest.mark.whole] if n % 16 else []) for n in range(len(GROUPS))]
 )
 def test_kernels_equal_pytorch(group: int) -> None:
     _run(GROUPS[group])

@@ -1,4 +1,4 @@
-# problem: states_that_are_left::Ducking | counts down how long the sound stays low
+# problem: states_that_are_left::Ducking | counts down how long the sound stays low | slow: yes
 import torch
 import triton
 import triton.language as tl
