@@ -127,7 +127,7 @@ def test_a_right_kernel_is_verified_at_the_class(editor: Wire, tmp_path: Path) -
     row = editor.execute("kernelagent.jobs")["jobs"][-1]
     assert (row["state"], row["applied"]) == ("verified", False)
     assert row["message"].startswith("Gate: ")
-    assert row["stages"][-1]["stage"] == row["stage"]
+    assert [stage["stage"] for stage in row["stages"]][-1:] == ([row["stage"]] if row["stage"] else [])
     starts = [stage["startedS"] for stage in row["stages"]]
     assert starts == sorted(starts)
     report = editor.execute("kernelagent.report", jobId=job)["uri"]
@@ -216,7 +216,7 @@ def test_bad_input_is_an_error_of_the_catalogue_at_its_line(
     _, values = progress_of(editor)
     (diagnostic,) = diagnostics_of(editor, uri)
     assert diagnostic["severity"] == 1
-    assert diagnostic["message"] in values[-1]["message"]
+    assert diagnostic["message"].lower() in values[-1]["message"].lower()
     if code is not None:
         assert diagnostic["code"] == code
     if line is not None:

@@ -102,7 +102,7 @@ class DirectiveDesk:
         link = documentation(fault.code) if self._server.client.diagnostics_code_description else None
         return types.Diagnostic(
             range=types.Range(types.Position(span.line - 1, begin), types.Position(span.line - 1, end)),
-            severity=types.DiagnosticSeverity.Warning,
+            severity=types.DiagnosticSeverity.Error,
             source=SOURCE,
             code=fault.code,
             code_description=None if link is None else types.CodeDescription(href=link),

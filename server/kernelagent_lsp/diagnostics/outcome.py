@@ -141,7 +141,10 @@ def _error(job: Job, code: str, message: str, file: str | None, line: int | None
 def _at_directive(job: Job, code: str, message: str) -> tuple[int, str] | None:
     """Where the directive of the class stands that the error is of."""
     text = job.asked.text.removeprefix("\ufeff")
-    module = next((one for one in modules_in(text) if one.name == job.asked.class_name), None)
+    try:
+        module = next((one for one in modules_in(text) if one.name == job.asked.class_name), None)
+    except (SyntaxError, ValueError, RecursionError):
+        return None
     return None if module is None else place_of_error(text.split("\n"), module.line, code, message)
 
 
