@@ -1,4 +1,4 @@
-# problem: shortest_ways::ShortestWays | tries: ways of more edges than a few are not found | caught by: values: chains
+# problem: shortest_ways::ShortestWays | tries: ways of more edges than a few are not found | caught by: values: chains | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: left_to_the_operator::SpreadOut | tries: looks for each place in its own window alone | caught by: values
+# problem: left_to_the_operator::SpreadOut | tries: looks for each place in its own window alone | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -277,6 +277,7 @@ def test_mistakes_are_said_in_a_sentence(here: Path) -> None:
     assert [flags.jobs(text) for text in ("--5", "\u00b2", "3", "-4", "auto", "many")] == [1, 1, 3, 1, None, 1]
 
 
+@pytest.mark.whole
 def test_a_test_in_another_encoding_is_run(here: Path) -> None:
     code = '# -*- coding: latin-1 -*-\nimport kernel\nassert "\xe9" == chr(233)\n'
     (here / "test.py").write_bytes(code.encode("latin-1"))
@@ -370,7 +371,7 @@ def test_an_agreement_is_not_read_from_a_run_directory(here: Path) -> None:
         assert not server.seen
 
 
-@pytest.mark.parametrize("answer", ["y", "n"])
+@pytest.mark.parametrize("answer", [pytest.param("y", marks=pytest.mark.whole), "n"])
 def test_who_sits_at_a_terminal_is_asked(answer: str, here: Path) -> None:
     with playing(character, ABROAD) as server:
         cloned(here, server, "OPENAI_MODEL=gpt-5")
@@ -493,7 +494,7 @@ def test_who_cancels_is_told_so_by_the_exit_status(module: str, told: str, here:
         assert server.wait_until_closed()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.whole)])
 def test_who_cancels_the_callers_test_is_told_of_the_kernel(number: signal.Signals, here: Path) -> None:
     (here / "slow.py").write_text("import kernel, time\ntime.sleep(100)\n", encoding="utf-8")
     arguments = ("--problem", "19_Block.py", "--test-paths", "slow.py", "--test-timeout-s", "60")

@@ -158,7 +158,7 @@ def test_reports_go_with_the_server(tmp_path: Path) -> None:
         client.close()
 
 
-@pytest.mark.parametrize("is_answered", [True, False])
+@pytest.mark.parametrize("is_answered", [True, pytest.param(False, marks=pytest.mark.whole)])
 def test_a_job_waits_for_the_settings_for_a_moment(tmp_path: Path, is_answered: bool) -> None:
     client = Wire("--stdio")
     try:

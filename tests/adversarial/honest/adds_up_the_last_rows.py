@@ -1,4 +1,4 @@
-# problem: rows_by_differences::LastRowsMean | adds up the rows of each mean by themselves, where the module's differences cancel
+# problem: rows_by_differences::LastRowsMean | adds up the rows of each mean by themselves, where the module's differences cancel | slow: yes
 import torch
 import triton
 import triton.language as tl

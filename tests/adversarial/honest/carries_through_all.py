@@ -1,4 +1,4 @@
-# problem: long_addition::LongAddition | all digits at once, and as many passes of carries as there are digits
+# problem: long_addition::LongAddition | all digits at once, and as many passes of carries as there are digits | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -33,7 +33,8 @@ def enter(policy: dict[str, Any]) -> list[str]:
     wanted = from_args(policy)
     Path(wanted.scratch).mkdir(parents=True, exist_ok=True)
     os.chdir(wanted.scratch)
-    os.nice(wanted.niceness)
+    if wanted.niceness:  # inside of a sandbox even the same one is refused
+        os.nice(wanted.niceness)
     in_bubblewrap = wanted.inside == "bubblewrap" and namespaces.first_process() == "bwrap"
     private = Private(wanted)
     environment.scrub(wanted)
