@@ -103,7 +103,8 @@ class Editor(LanguageClient):
                     for e in change.edits
                     if isinstance(e, types.TextEdit)
                 ]
-                self._change(uri, sorted(parts, key=lambda p: (-p.range.start.line, -p.range.start.character)))
+                parts.sort(key=lambda p: (p.range.start.line, p.range.start.character))
+                self._change(uri, parts[::-1])
         return types.ApplyWorkspaceEditResult(applied=True)
 
     def _change(self, uri: str, parts: Sequence[types.TextDocumentContentChangeEvent]) -> None:

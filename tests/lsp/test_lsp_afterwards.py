@@ -249,6 +249,9 @@ def test_wired_and_back_leaves_the_text_as_it_was(tmp_path: Path, newline: str, 
     twice = plan_wired(document, str(tmp_path / "m.py"), "Gate", "GateTriton", tmp_path / "m_Gate_triton.py")
     assert isinstance(twice, EditPlan)
     assert "m_triton" not in twice.after
+    places = [(edit.range.start.line, edit.range.start.character) for edit in twice.edits]
+    assert places == sorted(places)
+    assert [bool(edit.new_text) for edit in twice.edits] == [True, False], "what is inserted comes first"
     back = plan_unwired(document, str(tmp_path / "m.py"), "Gate")
     assert isinstance(back, EditPlan)
     assert back.after.rstrip(newline) == text.rstrip(newline)

@@ -47,9 +47,10 @@ def plan_wired(document: Document, path: str, class_name: str, entry: str, kerne
         return Impossible(f"{class_name} is not in the document any more.")
     statement = f"{class_name} = {entry}" if is_inline else _import(module, Path(path), class_name, entry, kernel)
     standing = wiring_of(document.text, class_name)
-    edits = [] if standing is None else [_wiring_out(document, standing.line, standing.end_line)]
     line = logical_end(document, anchor.end_lineno or anchor.lineno)
-    edits.append(after_line(document, line, f"\n\n{statement}\n"))
+    edits = [after_line(document, line, f"\n\n{statement}\n")]
+    if standing is not None:  # where both begin at one place, the protocol wants what is inserted before what goes
+        edits.append(_wiring_out(document, standing.line, standing.end_line))
     return _plan(document, path, edits)
 
 
@@ -70,8 +71,8 @@ def _plan(document: Document, path: str, edits: list[types.TextEdit]) -> EditPla
     newline = newline_of(document.text)
     edits = [types.TextEdit(edit.range, with_newlines(edit.new_text, newline)) for edit in edits]
     after = Document(document.uri, "python", 0, document.text, document.encoding)
-    last_first = sorted(edits, key=lambda edit: (edit.range.start.line, edit.range.start.character), reverse=True)
-    after.change([types.TextDocumentContentChangePartial(edit.range, edit.new_text) for edit in last_first], 1)
+    edits.sort(key=lambda edit: (edit.range.start.line, edit.range.start.character))
+    after.change([types.TextDocumentContentChangePartial(edit.range, edit.new_text) for edit in reversed(edits)], 1)
     version = document.version or None
     return EditPlan(document.uri, path, version, False, tuple(edits), after.text)
 
