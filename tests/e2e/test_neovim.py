@@ -112,7 +112,7 @@ def play(request: pytest.FixtureRequest, tmp_path: Path) -> Player:
 def test_the_kernel_arrives_in_a_file_beside_the_module(play: Player) -> None:
     seen = play("sibling")
     assert seen["encoding"] == ("utf-8" if play.neovim == "neovim" else "utf-16")
-    assert unwired(seen["original"].rstrip() + "\n") == SOURCE
+    assert unwired(seen["original"] + "\n") == SOURCE
     assert "_triton import GateTriton as Gate" in seen["original"]
     assert re.search(r"^class GateTriton\b", seen["kernel"], re.MULTILINE)
     assert seen["after_undo"] == "", "one undo takes the whole edit back"
