@@ -356,11 +356,12 @@ def split(args: Sequence[Value], kwargs: dict[str, Value]) -> Value:
     axis = axis if isinstance(axis, int) else 0
     if isinstance(size, (list, tuple)):
         sizes = [layers.size_of(one) for one in size]
-        if sizes and all(one is not None for one in sizes):
-            total = sizes[0]
-            for one in sizes[1:]:
-                total = combined("+", total, one)  # type: ignore[arg-type]
-            unify(args[0].shape.at(axis), total)  # type: ignore[arg-type]
+        known = [one for one in sizes if one is not None]
+        if known and len(known) == len(sizes):
+            total = known[0]
+            for one in known[1:]:
+                total = combined("+", total, one)
+            unify(args[0].shape.at(axis), total)
         return tuple(_with(args[0], axis, one or Dim()) for one in sizes)
     each, whole = layers.size_of(size), args[0].shape.at(axis).value
     if each is None:
