@@ -135,7 +135,7 @@ class RandomModel(UsageError):
 
 class ConstantModel(UsageError):
     of_module = True
-    hint = "Its outputs don't depend on its inputs, so nothing can tell a right kernel from a wrong one."
+    hint = "Its outputs tell nothing of its inputs, so nothing can tell a right kernel from a wrong one."
 
 
 class NothingToFuse(UsageError):

@@ -167,7 +167,7 @@ def test_every_attempt_has_its_story(tmp_path: Path, pool: WorkerPool) -> None:
     assert "no code block" in told[0].told
     assert "values" in told[1].told
     report = as_markdown(of_result(result))
-    assert "## Attempts of models" in report
+    assert "## Candidates" in report
     assert "worker_1/attempt_3 | accepted" in report
 
 

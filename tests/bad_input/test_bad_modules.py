@@ -95,7 +95,7 @@ CASES = {
         IMPORTS + block("return x + torch.empty_like(x).exponential_()") + INPUTS, "RandomModel", "", run=True
     ),
     "constant outputs": Case(IMPORTS + block("return torch.zeros(4, 8)") + INPUTS, "ConstantModel", "", run=True),
-    "outputs that ignore the input": Case(IMPORTS + block("return x * 0 + 1") + INPUTS, "ConstantModel", "", run=True),
+    "no number at all": Case(IMPORTS + block("return x * float('nan')") + INPUTS, "ConstantModel", "", run=True),
     "nothing to fuse": Case(IMPORTS + block("return x") + INPUTS, "NothingToFuse", "", run=True),
     "an operator that is not known": Case(
         IMPORTS + block("return torch.linalg.svd(x).S") + INPUTS, "UnsupportedOperator", "svd", run=True

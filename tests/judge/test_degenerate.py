@@ -79,18 +79,27 @@ def test_what_is_found_by_search_is_a_case(told: Told) -> None:
     assert not any(" times " in name for name in cases)
 
 
-REFUSED = {
+CONSTANTS = {
     "zeros": "x - x",
     "a constant": "torch.ones_like(x) * 3",
     "a softmax over one": "F.softmax(x.sum(-1, keepdim=True), -1)",
+}
+REFUSED = {
     "NaN": "x * float('nan')",
     "infinity": "torch.full_like(x, float('inf'))",
     "NaN and infinity": "torch.stack([x * float('nan'), torch.full_like(x, float('inf'))])",
 }
 
 
+@pytest.mark.parametrize("name", CONSTANTS)
+def test_a_module_that_gives_one_constant_is_called_degenerate(name: str, told: Told) -> None:
+    reasons, _ = told(CONSTANTS[name], "(torch.randn(4, 8),)")
+    assert reasons[0] == "the module gives one and the same constant for every input and every set of weights tried"
+    assert SENTENCES["constant"] in reasons
+
+
 @pytest.mark.parametrize("name", REFUSED)
-def test_a_module_that_says_nothing_is_refused(name: str, told: Told) -> None:
+def test_a_module_without_one_finite_number_is_refused(name: str, told: Told) -> None:
     with pytest.raises(ConstantModel):
         told(REFUSED[name], "(torch.randn(4, 8),)")
 

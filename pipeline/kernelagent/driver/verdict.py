@@ -338,7 +338,8 @@ def _summary(passed: bool, checks: list[Check], evidence: Evidence, options: Opt
     done = sorted({entry.arch for entry in evidence.compiled}, key=list(options.arch).index)
     compiled = f", compiled for {', '.join(done)}" if done else ", not compiled" if profile == "full" else ""
     rest = "" if evidence.gpu else ", not run on a GPU"
-    weak = " The problem is degenerate: little was proved." if evidence.comparison.get("degenerate") else ""
+    reasons = evidence.comparison.get("degenerate")
+    weak = f" The problem is degenerate ({reasons[0]}): little was proved." if reasons else ""
     told = "".join(f" {line}" for line in by_pytorch(evidence))
     return f"Verified {where}{compiled}{rest}.{told}{weak}"
 

@@ -22,7 +22,8 @@ SENTENCES: dict[Impostor, str] = {
     "other input": "the output for another input would pass",
     "other weights": "the output with other weights would pass",
 }
-
+CONSTANT = "gives one and the same constant"
+"""What ``useless`` says of a module that a kernel may equal all the same: one that does the whole work gives it, too."""
 
 SAMPLE = 1 << 14
 
@@ -60,11 +61,9 @@ def useless(cases: list[Expected]) -> str:
     filled = [told for column in columns if (told := [part for part in column if part.numel()])]
     if not filled or any(part.is_complex() for column in filled for part in column):
         return ""
-    if all(_one_value(column) for column in filled):
-        return "gives one and the same constant"
     if all(part.is_floating_point() and not part.isfinite().any() for column in filled for part in column):
         return "gives NaN or infinities alone"
-    return ""
+    return CONSTANT if all(_one_value(column) for column in filled) else ""
 
 
 def _of_one_form(cases: list[Expected]) -> list[Expected]:
