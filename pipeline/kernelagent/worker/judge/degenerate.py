@@ -23,7 +23,7 @@ SENTENCES: dict[Impostor, str] = {
     "other weights": "the output with other weights would pass",
 }
 CONSTANT = "gives one and the same constant"
-"""What ``useless`` says of a module that a kernel may equal all the same: one that does the whole work gives it, too."""
+"""What ``useless`` says of a module that a kernel may equal all the same: an honest one gives it, too."""
 
 SAMPLE = 1 << 14
 
