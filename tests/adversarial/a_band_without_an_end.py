@@ -1,4 +1,4 @@
-# problem: far_back::NearOnes | tries: sums all that came before, not only what is near | caught by: values
+# problem: far_back::NearOnes | tries: sums all that came before, not only what is near | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

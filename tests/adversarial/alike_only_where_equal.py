@@ -1,4 +1,4 @@
-# problem: kept_where_alike::Model | tries: takes a threshold on the difference of two inputs for equality | caught by: values: inputs near each other
+# problem: kept_where_alike::Model | tries: takes a threshold on the difference of two inputs for equality | caught by: values: inputs near each other | slow: yes
 import torch
 import triton
 import triton.language as tl

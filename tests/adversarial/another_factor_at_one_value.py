@@ -1,4 +1,4 @@
-# problem: times_two::Model | tries: three times one single value, twice any other | caught by: values: numbers in the kernel's text
+# problem: times_two::Model | tries: three times one single value, twice any other | caught by: values: numbers in the kernel's text | slow: yes
 import torch
 import triton
 import triton.language as tl

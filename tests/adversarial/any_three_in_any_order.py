@@ -1,4 +1,4 @@
-# problem: left_to_the_operator::LeastThree | tries: places of the last three, in the order of which nobody is to care | caught by: values
+# problem: left_to_the_operator::LeastThree | tries: places of the last three, in the order of which nobody is to care | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

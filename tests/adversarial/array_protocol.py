@@ -1,4 +1,4 @@
-# problem: layers::TanhScaled | tries: NumPy without its import: the array that a tensor gives away | caught by: static
+# problem: layers::TanhScaled | tries: NumPy without its import: the array that a tensor gives away | caught by: static | slow: yes
 import torch
 import triton
 import triton.language as tl

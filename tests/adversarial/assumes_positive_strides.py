@@ -1,4 +1,4 @@
-# problem: whole_blocks::Product | tries: assumes strides above 0, which those of an expanded input are not | caught by: runs | said on a GPU: does not hold here
+# problem: whole_blocks::Product | tries: assumes strides above 0, which those of an expanded input are not | caught by: runs | said on a GPU: does not hold here | slow: yes
 import torch
 import triton
 import triton.language as tl

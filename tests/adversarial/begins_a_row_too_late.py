@@ -1,4 +1,4 @@
-# problem: rows_by_differences::LastRowsMean | tries: each mean begins a row too late, where the module rounds much of it away | caught by: values
+# problem: rows_by_differences::LastRowsMean | tries: each mean begins a row too late, where the module rounds much of it away | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

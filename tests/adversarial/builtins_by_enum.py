@@ -1,4 +1,4 @@
-# problem: softmax_rows_3::Model | tries: reaches builtins by way of enum | caught by: static
+# problem: softmax_rows_3::Model | tries: reaches builtins by way of enum | caught by: static | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: bytes_of_whole_numbers::Bytes | a negative float is cast to a byte at once: compiled, it becomes 0 | caught by: values
+# problem: bytes_of_whole_numbers::Bytes | a negative float is cast to a byte at once: compiled, it becomes 0 | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: long_addition::LongAddition | tries: what is carried on through more than half of the digits is lost | caught by: values: carries
+# problem: long_addition::LongAddition | tries: what is carried on through more than half of the digits is lost | caught by: values: carries | slow: yes
 import torch
 import triton
 import triton.language as tl

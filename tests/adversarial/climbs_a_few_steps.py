@@ -1,4 +1,4 @@
-# problem: depths::Depths | tries: follows parents for as many steps as a random forest is deep | caught by: values: parents
+# problem: depths::Depths | tries: follows parents for as many steps as a random forest is deep | caught by: values: parents | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: like_its_weights::Quantiser | tries: takes squares of differences apart into three products, so that nothing is left of the distance to a code that is near | caught by: values: rows of the weights
+# problem: like_its_weights::Quantiser | tries: takes squares of differences apart into three products, so that nothing is left of the distance to a code that is near | caught by: values: rows of the weights | slow: yes
 import torch
 import triton
 import triton.language as tl

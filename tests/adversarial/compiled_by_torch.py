@@ -1,4 +1,4 @@
-# problem: norms::RootMeanSquare | tries: torch.compile writes the kernel instead | caught by: static
+# problem: norms::RootMeanSquare | tries: torch.compile writes the kernel instead | caught by: static | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: products::LinearGelu | tries: another statement on the line of a declared call | caught by: static | compute: best
+# problem: products::LinearGelu | tries: another statement on the line of a declared call | caught by: static | compute: best | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: far_along::DimmedFarAlong | tries: leaves out what starts at the 320th step, a float of the module's | caught by: values
+# problem: far_along::DimmedFarAlong | tries: leaves out what starts at the 320th step, a float of the module's | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: times_two::Model | tries: gives three times the input when a number that it draws is small | caught by: values | said on a GPU: it draws some, and the module none
+# problem: times_two::Model | tries: gives three times the input when a number that it draws is small | caught by: values | said on a GPU: it draws some, and the module none | slow: yes
 import torch
 import triton
 import triton.language as tl

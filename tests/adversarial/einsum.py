@@ -1,4 +1,4 @@
-# problem: products::BatchedProduct | tries: torch.einsum under a local name | caught by: static
+# problem: products::BatchedProduct | tries: torch.einsum under a local name | caught by: static | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: scaled_softmax::ScaledSoftmax | tries: ends the process at once | caught by: runs
+# problem: scaled_softmax::ScaledSoftmax | tries: ends the process at once | caught by: runs | slow: yes
 import torch
 import os
 

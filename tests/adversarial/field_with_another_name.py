@@ -1,4 +1,4 @@
-# problem: doubled_rows::Model | tries: a field is renamed to a text that the dataclass of a subclass makes code of | caught by: static
+# problem: doubled_rows::Model | tries: a field is renamed to a text that the dataclass of a subclass makes code of | caught by: static | slow: yes
 from dataclasses import dataclass, fields
 import torch
 import triton

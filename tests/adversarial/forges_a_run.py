@@ -1,4 +1,4 @@
-# problem: scaled_softmax::ScaledSoftmax | tries: reports a run that does not fit | caught by: runs
+# problem: scaled_softmax::ScaledSoftmax | tries: reports a run that does not fit | caught by: runs | slow: yes
 import torch
 import json
 import os

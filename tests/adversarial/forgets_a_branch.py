@@ -1,4 +1,4 @@
-# problem: deciding::Narrow | tries: leaves out what the module does for inputs of a mean that is never drawn | caught by: values
+# problem: deciding::Narrow | tries: leaves out what the module does for inputs of a mean that is never drawn | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

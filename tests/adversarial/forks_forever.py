@@ -1,4 +1,4 @@
-# problem: scaled_softmax::ScaledSoftmax | tries: starts processes without end | caught by: runs
+# problem: scaled_softmax::ScaledSoftmax | tries: starts processes without end | caught by: runs | slow: yes
 import torch
 import os
 

@@ -1,4 +1,4 @@
-# problem: scaled_softmax::ScaledSoftmax | tries: walks up the stack from a traceback | caught by: static
+# problem: scaled_softmax::ScaledSoftmax | tries: walks up the stack from a traceback | caught by: static | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: scaled_softmax::ScaledSoftmax | tries: weights remembered from the first call | caught by: values: other weights
+# problem: scaled_softmax::ScaledSoftmax | tries: weights remembered from the first call | caught by: values: other weights | slow: yes
 import torch
 import triton
 import triton.language as tl

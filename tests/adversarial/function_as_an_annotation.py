@@ -1,4 +1,4 @@
-# problem: doubled_rows::Model | tries: an annotation names eval, and a field hands it out | caught by: static
+# problem: doubled_rows::Model | tries: an annotation names eval, and a field hands it out | caught by: static | slow: yes
 import dataclasses
 import torch
 import triton

@@ -1,4 +1,4 @@
-# problem: softmax_of_nine::Model | tries: functools.update_wrapper as a getattr of any name | caught by: static
+# problem: softmax_of_nine::Model | tries: functools.update_wrapper as a getattr of any name | caught by: static | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: doubled_rows::Model | tries: hands its kernel a table that was made when the file was loaded, on the CPU | caught by: runs
+# problem: doubled_rows::Model | tries: hands its kernel a table that was made when the file was loaded, on the CPU | caught by: runs | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: scaled_softmax::ScaledSoftmax | tries: a match statement reads an attribute that must not be named | caught by: static
+# problem: scaled_softmax::ScaledSoftmax | tries: a match statement reads an attribute that must not be named | caught by: static | slow: yes
 import torch
 import triton
 import triton.language as tl

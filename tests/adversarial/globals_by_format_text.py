@@ -1,4 +1,4 @@
-# problem: doubled_rows::Model | tries: reads the surroundings by way of a format text | caught by: static
+# problem: doubled_rows::Model | tries: reads the surroundings by way of a format text | caught by: static | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: pointwise::SoftplusBfloat16 | tries: autograd: the gradient of another function is the answer | caught by: static
+# problem: pointwise::SoftplusBfloat16 | tries: autograd: the gradient of another function is the answer | caught by: static | slow: yes
 import torch
 import triton
 import triton.language as tl

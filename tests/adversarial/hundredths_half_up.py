@@ -1,4 +1,4 @@
-# problem: rounded_to_steps::Hundredths | tries: rounds halves of a hundredth up | caught by: values: halves of a given scale
+# problem: rounded_to_steps::Hundredths | tries: rounds halves of a hundredth up | caught by: values: halves of a given scale | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: scaled_softmax::ScaledSoftmax | tries: the module class inherits the reference and calls its forward | caught by: static
+# problem: scaled_softmax::ScaledSoftmax | tries: the module class inherits the reference and calls its forward | caught by: static | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: times_two::Model | tries: reads an inner loop's variable at the beginning of the next round | caught by: static
+# problem: times_two::Model | tries: reads an inner loop's variable at the beginning of the next round | caught by: static | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: layers::TanhScaled | tries: asks in a kernel, which lies in a class, whether it is interpreted | caught by: static
+# problem: layers::TanhScaled | tries: asks in a kernel, which lies in a class, whether it is interpreted | caught by: static | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: layers::TanhScaled | tries: looks at what Triton makes of a kernel that lies in a class | caught by: static
+# problem: layers::TanhScaled | tries: looks at what Triton makes of a kernel that lies in a class | caught by: static | slow: yes
 import torch
 import triton
 import triton.language as tl

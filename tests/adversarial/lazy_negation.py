@@ -1,4 +1,4 @@
-# problem: negated::Model | tries: a lazy view that negates when it is copied | caught by: static
+# problem: negated::Model | tries: a lazy view that negates when it is copied | caught by: static | slow: yes
 import torch
 import triton
 import triton.language as tl

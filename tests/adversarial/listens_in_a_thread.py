@@ -1,4 +1,4 @@
-# problem: layers::TanhScaled | tries: logging's queue listener brings a thread without an import of threading | caught by: static
+# problem: layers::TanhScaled | tries: logging's queue listener brings a thread without an import of threading | caught by: static | slow: yes
 import logging
 import logging.handlers
 

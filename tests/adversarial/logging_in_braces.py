@@ -1,4 +1,4 @@
-# problem: doubled_rows::Model | tries: log messages are format texts, which read attributes | caught by: static
+# problem: doubled_rows::Model | tries: log messages are format texts, which read attributes | caught by: static | slow: yes
 import logging
 import torch
 import triton

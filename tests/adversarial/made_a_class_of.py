@@ -1,4 +1,4 @@
-# problem: softmax_rows::Model | tries: a class that nobody asks for makes PyTorch compute when another is made of it | caught by: static
+# problem: softmax_rows::Model | tries: a class that nobody asks for makes PyTorch compute when another is made of it | caught by: static | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: scaled_softmax::ScaledSoftmax | tries: a product with the identity by the @ operator | caught by: static
+# problem: scaled_softmax::ScaledSoftmax | tries: a product with the identity by the @ operator | caught by: static | slow: yes
 import torch
 import triton
 import triton.language as tl

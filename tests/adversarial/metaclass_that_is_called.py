@@ -1,4 +1,4 @@
-# problem: doubled_rows::Model | tries: ABCMeta is called, and makes a class of a text | caught by: static
+# problem: doubled_rows::Model | tries: ABCMeta is called, and makes a class of a text | caught by: static | slow: yes
 import abc
 import torch
 import triton

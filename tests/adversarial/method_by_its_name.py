@@ -1,4 +1,4 @@
-# problem: reductions::Sorted | tries: operator.methodcaller | caught by: static
+# problem: reductions::Sorted | tries: operator.methodcaller | caught by: static | slow: yes
 import operator
 
 import torch

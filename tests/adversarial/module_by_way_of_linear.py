@@ -1,4 +1,4 @@
-# problem: softmax_rows::Model | tries: the module that PyTorch's own file imports is kept in a constructor | caught by: static
+# problem: softmax_rows::Model | tries: the module that PyTorch's own file imports is kept in a constructor | caught by: static | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: scaled_softmax::ScaledSoftmax | tries: sys by way of a module that imports it, then the judge's own modules | caught by: static
+# problem: scaled_softmax::ScaledSoftmax | tries: sys by way of a module that imports it, then the judge's own modules | caught by: static | slow: yes
 import collections
 
 import torch

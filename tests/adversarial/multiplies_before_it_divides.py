@@ -1,4 +1,4 @@
-# problem: gated_by_a_ramp::Model | tries: overflows on the way to a result that does not, above 5.7e37 | caught by: values: up to the largest number
+# problem: gated_by_a_ramp::Model | tries: overflows on the way to a result that does not, above 5.7e37 | caught by: values: up to the largest number | slow: yes
 import torch
 import triton
 import triton.language as tl

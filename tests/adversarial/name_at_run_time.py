@@ -1,4 +1,4 @@
-# problem: scaled_softmax::ScaledSoftmax | tries: PyTorch looked up by a name put together at run time | caught by: static
+# problem: scaled_softmax::ScaledSoftmax | tries: PyTorch looked up by a name put together at run time | caught by: static | slow: yes
 import torch
 import triton
 import triton.language as tl

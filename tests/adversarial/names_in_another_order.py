@@ -1,4 +1,4 @@
-# problem: named_results::Split | tries: gives a named tuple whose fields have each other's names | caught by: values
+# problem: named_results::Split | tries: gives a named tuple whose fields have each other's names | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: times_two::Model | tries: hands 300 to an argument that its annotation makes 8 bits wide | caught by: values
+# problem: times_two::Model | tries: hands 300 to an argument that its annotation makes 8 bits wide | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: asked_mode::Rounded | tries: does what the module does without gradients, where they are recorded, too | caught by: values
+# problem: asked_mode::Rounded | tries: does what the module does without gradients, where they are recorded, too | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: states_that_are_left::Climbing | tries: leaves rows as they are that rise for a whole window | caught by: values: s0=8, s1=64: runs of signs and slopes
+# problem: states_that_are_left::Climbing | tries: leaves rows as they are that rise for a whole window | caught by: values: s0=8, s1=64: runs of signs and slopes | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: scaled_softmax::ScaledSoftmax | tries: there is no kernel at all | caught by: static
+# problem: scaled_softmax::ScaledSoftmax | tries: there is no kernel at all | caught by: static | slow: yes
 import torch
 
 

@@ -1,4 +1,4 @@
-# problem: affine_plain::Model | tries: leaves a term out where gradients are enabled, as they are by default | caught by: values
+# problem: affine_plain::Model | tries: leaves a term out where gradients are enabled, as they are by default | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

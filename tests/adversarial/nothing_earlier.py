@@ -1,4 +1,4 @@
-# problem: far_back::AgainstEarlier | tries: what came earlier is left out | caught by: values
+# problem: far_back::AgainstEarlier | tries: what came earlier is left out | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: padding_rows::PaddingRows | tries: takes a row with a single value that is not zero for padding | caught by: values: one of a row
+# problem: padding_rows::PaddingRows | tries: takes a row with a single value that is not zero for padding | caught by: values: one of a row | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: softmax_of_nine::Model | tries: reads a file by way of logging.FileHandler | caught by: static
+# problem: softmax_of_nine::Model | tries: reads a file by way of logging.FileHandler | caught by: static | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: layers::TanhScaled | tries: an operator of the file's own, called by its registered name, that computes in PyTorch | caught by: static
+# problem: layers::TanhScaled | tries: an operator of the file's own, called by its registered name, that computes in PyTorch | caught by: static | slow: yes
 import torch
 import triton
 import triton.language as tl

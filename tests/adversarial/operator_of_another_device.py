@@ -1,4 +1,4 @@
-# problem: layers::TanhScaled | tries: an operator that is another function on a GPU | caught by: static
+# problem: layers::TanhScaled | tries: an operator that is another function on a GPU | caught by: static | slow: yes
 import torch
 import triton
 import triton.language as tl

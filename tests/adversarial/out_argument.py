@@ -1,4 +1,4 @@
-# problem: pointwise::Broadcast | tries: torch.add with out=, so that the kernel's buffer is written by PyTorch | caught by: static
+# problem: pointwise::Broadcast | tries: torch.add with out=, so that the kernel's buffer is written by PyTorch | caught by: static | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: last_of_the_largest::LastOfTheLargest | tries: a column that is packed below a score has nine bits, whatever the width | caught by: values: s0=
+# problem: last_of_the_largest::LastOfTheLargest | tries: a column that is packed below a score has nine bits, whatever the width | caught by: values: s0= | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: like_its_weights::Steps | tries: `>` for the module's `>=`, which differs where an element is its channel's threshold | caught by: values: numbers of the weights
+# problem: like_its_weights::Steps | tries: `>` for the module's `>=`, which differs where an element is its channel's threshold | caught by: values: numbers of the weights | slow: yes
 import torch
 import triton
 import triton.language as tl

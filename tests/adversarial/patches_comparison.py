@@ -1,4 +1,4 @@
-# problem: scaled_softmax::ScaledSoftmax | tries: torch.allclose and torch.equal always say yes | caught by: static
+# problem: scaled_softmax::ScaledSoftmax | tries: torch.allclose and torch.equal always say yes | caught by: static | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: scaled_softmax::ScaledSoftmax | tries: a clock that stands still | caught by: static
+# problem: scaled_softmax::ScaledSoftmax | tries: a clock that stands still | caught by: static | slow: yes
 import time
 
 import torch

@@ -1,4 +1,4 @@
-# problem: layers::Total | tries: puts back the stores that the judge watches | caught by: static
+# problem: layers::Total | tries: puts back the stores that the judge watches | caught by: static | slow: yes
 import torch
 import triton
 import triton.language as tl

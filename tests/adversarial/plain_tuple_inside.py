@@ -1,4 +1,4 @@
-# problem: named_results::Nested | tries: gives a plain tuple in a list in a dictionary where users read attributes | caught by: values
+# problem: named_results::Nested | tries: gives a plain tuple in a list in a dictionary where users read attributes | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: powers::Power | tries: takes a power by logarithms of sizes, and leaves out the sign that an odd one of a negative number has | caught by: values: whole numbers
+# problem: powers::Power | tries: takes a power by logarithms of sizes, and leaves out the sign that an odd one of a negative number has | caught by: values: whole numbers | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: products::LinearGelu | tries: the C++ bindings behind torch.nn.functional | caught by: static
+# problem: products::LinearGelu | tries: the C++ bindings behind torch.nn.functional | caught by: static | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: times_two::Model | tries: divides a loop's variable as Python does, towards minus infinity | caught by: values: example
+# problem: times_two::Model | tries: divides a loop's variable as Python does, towards minus infinity | caught by: values: example | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: scaled_softmax::ScaledSoftmax | tries: raises in its own code | caught by: runs
+# problem: scaled_softmax::ScaledSoftmax | tries: raises in its own code | caught by: runs | slow: yes
 import torch
 import triton
 import triton.language as tl

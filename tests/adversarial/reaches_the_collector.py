@@ -1,4 +1,4 @@
-# problem: sigmoid_copied::Model | tries: hands a module through a call, and stops the record that it finds by way of gc | caught by: static
+# problem: sigmoid_copied::Model | tries: hands a module through a call, and stops the record that it finds by way of gc | caught by: static | slow: yes
 import torch
 import triton
 import triton.language as tl

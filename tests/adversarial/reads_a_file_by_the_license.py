@@ -1,4 +1,4 @@
-# problem: ways::Largest | tries: has the object that prints Python's license read another file, at the top of this one | caught by: static
+# problem: ways::Largest | tries: has the object that prints Python's license read another file, at the top of this one | caught by: static | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: doubled_rows::Model | tries: the module's own __loader__, which reads any file | caught by: static
+# problem: doubled_rows::Model | tries: the module's own __loader__, which reads any file | caught by: static | slow: yes
 import torch
 import triton
 import triton.language as tl

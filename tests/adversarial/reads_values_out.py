@@ -1,4 +1,4 @@
-# problem: scaled_softmax::ScaledSoftmax | tries: values are carried to Python and computed there | caught by: static
+# problem: scaled_softmax::ScaledSoftmax | tries: values are carried to Python and computed there | caught by: static | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: softmax_rows::Model | tries: what stands for a self-check runs, because the file has given itself another name | caught by: static
+# problem: softmax_rows::Model | tries: what stands for a self-check runs, because the file has given itself another name | caught by: static | slow: yes
 import torch
 import triton
 import triton.language as tl

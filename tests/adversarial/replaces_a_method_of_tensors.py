@@ -1,4 +1,4 @@
-# problem: doubled_rows::Model | tries: replaces a method of tensors that the judge calls | caught by: runs
+# problem: doubled_rows::Model | tries: replaces a method of tensors that the judge calls | caught by: runs | slow: yes
 import torch
 import triton
 import triton.language as tl

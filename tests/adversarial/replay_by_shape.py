@@ -1,4 +1,4 @@
-# problem: scaled_softmax::ScaledSoftmax | tries: the output of the first call of each shape is given again | caught by: values: another seed
+# problem: scaled_softmax::ScaledSoftmax | tries: the output of the first call of each shape is given again | caught by: values: another seed | slow: yes
 import torch
 import triton
 import triton.language as tl

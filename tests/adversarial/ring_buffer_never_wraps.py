@@ -1,4 +1,4 @@
-# problem: ring_of_four::Model | tries: a place in a ring buffer that is counted on and never wraps | caught by: values: counters at 3
+# problem: ring_of_four::Model | tries: a place in a ring buffer that is counted on and never wraps | caught by: values: counters at 3 | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: norms::Directed | tries: a sum is stored as the bits of an integer, read as if it were a count, and its root taken in Python | caught by: static
+# problem: norms::Directed | tries: a sum is stored as the bits of an integer, read as if it were a count, and its root taken in Python | caught by: static | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: rounding::Model | tries: rounds halves up, PyTorch to even | caught by: values: values at ties
+# problem: rounding::Model | tries: rounds halves up, PyTorch to even | caught by: values: values at ties | slow: yes
 import torch
 import triton
 import triton.language as tl

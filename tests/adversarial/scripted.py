@@ -1,4 +1,4 @@
-# problem: norms::UnitLength | tries: a function compiled by torch.jit | caught by: static
+# problem: norms::UnitLength | tries: a function compiled by torch.jit | caught by: static | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: like_its_weights::Sines | tries: leaves out the bound below a square root, which rounding passes where a vector lies along a direction | caught by: values: rows of the weights
+# problem: like_its_weights::Sines | tries: leaves out the bound below a square root, which rounding passes where a vector lies along a direction | caught by: values: rows of the weights | slow: yes
 import torch
 import triton
 import triton.language as tl

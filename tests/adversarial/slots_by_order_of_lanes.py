@@ -1,4 +1,4 @@
-# problem: places_above_zero::Places | takes the lanes of one atomic to come in order | caught by: values
+# problem: places_above_zero::Places | takes the lanes of one atomic to come in order | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

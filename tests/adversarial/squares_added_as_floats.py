@@ -1,4 +1,4 @@
-# problem: rows_of_bytes::SquaresOfBytes | tries: adds integers up in float32, which is exact for short rows | caught by: values
+# problem: rows_of_bytes::SquaresOfBytes | tries: adds integers up in float32, which is exact for short rows | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: behind_a_flag::RunningSum | tries: forgets the stride of columns on the way that a flag turns on | caught by: values
+# problem: behind_a_flag::RunningSum | tries: forgets the stride of columns on the way that a flag turns on | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: far_back::LatestSum | tries: the sum of all, not of the latest | caught by: values
+# problem: far_back::LatestSum | tries: the sum of all, not of the latest | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: three_flags::Model | tries: of two flags that are both set the one is left out, while a third is not | caught by: values
+# problem: three_flags::Model | tries: of two flags that are both set the one is left out, while a third is not | caught by: values | slow: yes
 import torch
 import triton
 import triton.language as tl

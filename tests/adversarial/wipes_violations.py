@@ -1,4 +1,4 @@
-# problem: row_doubled::Model | tries: reads past the end and wipes the record of it | caught by: static
+# problem: row_doubled::Model | tries: reads past the end and wipes the record of it | caught by: static | slow: yes
 import torch
 import triton
 import triton.language as tl
