@@ -1,4 +1,4 @@
-# problem: affine_plain::Model | arguments whose annotations name types that hold what they are given
+# problem: affine_plain::Model | arguments whose annotations name types that hold what they are given | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: doubled_rows::Model | asserts, allocates on and asks after the GPU that it is written for
+# problem: doubled_rows::Model | asserts, allocates on and asks after the GPU that it is written for | slow: yes
 import torch
 import triton
 import triton.language as tl

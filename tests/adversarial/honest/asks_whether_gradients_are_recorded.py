@@ -1,4 +1,4 @@
-# problem: asked_mode::Rounded | asks what the module asks, and does what that does either way
+# problem: asked_mode::Rounded | asks what the module asks, and does what that does either way | slow: yes
 import torch
 import triton
 import triton.language as tl

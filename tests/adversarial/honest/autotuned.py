@@ -1,4 +1,4 @@
-# problem: layers::TanhScaled | an autotuner with configurations of different blocks
+# problem: layers::TanhScaled | an autotuner with configurations of different blocks | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: promised_inputs::Bags | loops from one offset to the next, the last one to the end
+# problem: promised_inputs::Bags | loops from one offset to the next, the last one to the end | slow: yes
 import torch
 import triton
 import triton.language as tl

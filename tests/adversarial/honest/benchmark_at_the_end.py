@@ -1,4 +1,4 @@
-# problem: sums_multiplied::Model | imports at the top for a benchmark that only a script runs
+# problem: sums_multiplied::Model | imports at the top for a benchmark that only a script runs | slow: yes
 import argparse
 import random
 import time

@@ -1,4 +1,4 @@
-# problem: products::BatchedProduct | a three-dimensional grid, the batch along the third axis
+# problem: products::BatchedProduct | a three-dimensional grid, the batch along the third axis | slow: yes
 import torch
 import triton
 import triton.language as tl

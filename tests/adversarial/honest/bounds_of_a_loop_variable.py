@@ -1,4 +1,4 @@
-# problem: far_back::BehindMean | a number of a loop below zero is still an int32
+# problem: far_back::BehindMean | a number of a loop below zero is still an int32 | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: pointwise::Broadcast | expanded views: strides of zero handed to the kernel
+# problem: pointwise::Broadcast | expanded views: strides of zero handed to the kernel | slow: yes
 import torch
 import triton
 import triton.language as tl

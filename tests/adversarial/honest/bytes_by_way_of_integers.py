@@ -1,4 +1,4 @@
-# problem: bytes_of_whole_numbers::Bytes | bytes by way of int32, as the module makes them
+# problem: bytes_of_whole_numbers::Bytes | bytes by way of int32, as the module makes them | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: states_that_are_left::Climbing | counts how long a row rises
+# problem: states_that_are_left::Climbing | counts how long a row rises | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: depths::Depths | one program a block of nodes, a step for each node
+# problem: depths::Depths | one program a block of nodes, a step for each node | slow: yes
 import torch
 import triton
 import triton.language as tl

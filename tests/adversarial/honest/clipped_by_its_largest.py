@@ -1,4 +1,4 @@
-# problem: not_exported::Clipped | shows: a module that does not export, whose example leads with 5
+# problem: not_exported::Clipped | shows: a module that does not export, whose example leads with 5 | slow: yes
 import torch
 import triton
 import triton.language as tl

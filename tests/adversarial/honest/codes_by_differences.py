@@ -1,4 +1,4 @@
-# problem: like_its_weights::Quantiser | a running minimum over blocks of codes, by differences
+# problem: like_its_weights::Quantiser | a running minimum over blocks of codes, by differences | slow: yes
 import torch
 import triton
 import triton.language as tl

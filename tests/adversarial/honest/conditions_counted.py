@@ -1,4 +1,4 @@
-# problem: either_positive::HowManyPositive | conditions counted as integers, and their products as "and"
+# problem: either_positive::HowManyPositive | conditions counted as integers, and their products as "and" | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: places::Counted | tl.histogram, with a mask for the tail; the largest numbers are put into the last bin first
+# problem: places::Counted | tl.histogram, with a mask for the tail; the largest numbers are put into the last bin first | slow: yes
 import torch
 import triton
 import triton.language as tl

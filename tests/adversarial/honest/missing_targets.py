@@ -1,4 +1,4 @@
-# problem: missing_values::MissingTargets | targets that are missing, told by target == target
+# problem: missing_values::MissingTargets | targets that are missing, told by target == target | slow: yes
 import torch
 import triton
 import triton.language as tl

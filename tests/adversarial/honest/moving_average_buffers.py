@@ -1,4 +1,4 @@
-# problem: pointwise::Moving | two buffers updated by the first kernel, read by the second
+# problem: pointwise::Moving | two buffers updated by the first kernel, read by the second | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: layers::TanhScaled | a kernel behind an operator of its own, made by triton_op and called by its registered name
+# problem: layers::TanhScaled | a kernel behind an operator of its own, made by triton_op and called by its registered name | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: last_of_the_largest::LastOfTheLargest | packs a column below a score, with as many bits as the width takes
+# problem: last_of_the_largest::LastOfTheLargest | packs a column below a score, with as many bits as the width takes | slow: yes
 import torch
 import triton
 import triton.language as tl

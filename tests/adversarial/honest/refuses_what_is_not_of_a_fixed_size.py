@@ -1,4 +1,4 @@
-# problem: scored_rows::Model | takes a size that the module leaves free for one that it fixes, as they are in the example, and refuses all others by an exception
+# problem: scored_rows::Model | takes a size that the module leaves free for one that it fixes, as they are in the example, and refuses all others by an exception | slow: yes
 import math
 
 import torch

@@ -1,4 +1,4 @@
-# problem: joined_rows::Model | takes two widths for one, as they are in the example, and refuses all others by an assertion
+# problem: joined_rows::Model | takes two widths for one, as they are in the example, and refuses all others by an assertion | slow: yes
 import torch
 import triton
 import triton.language as tl

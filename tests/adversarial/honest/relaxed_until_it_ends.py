@@ -1,4 +1,4 @@
-# problem: shortest_ways::ShortestWays | one launch a round, two buffers that change places
+# problem: shortest_ways::ShortestWays | one launch a round, two buffers that change places | slow: yes
 import torch
 import triton
 import triton.language as tl

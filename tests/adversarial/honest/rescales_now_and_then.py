@@ -1,4 +1,4 @@
-# problem: reductions::LogSumExp
+# problem: reductions::LogSumExp | slow: yes
 import torch
 import triton
 import triton.language as tl

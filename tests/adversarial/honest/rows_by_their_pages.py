@@ -1,4 +1,4 @@
-# problem: table_rows::Model | rows of a table by numbers that no draw has negative: the module counts such from the end, this does not
+# problem: table_rows::Model | rows of a table by numbers that no draw has negative: the module counts such from the end, this does not | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: behind_a_flag::RunningSum
+# problem: behind_a_flag::RunningSum | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: behind_a_flag::Shares
+# problem: behind_a_flag::Shares | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: left_to_the_operator::SpreadOut | writes each peak to its place
+# problem: left_to_the_operator::SpreadOut | writes each peak to its place | slow: yes
 import torch
 import triton
 import triton.language as tl

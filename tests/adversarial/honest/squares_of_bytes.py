@@ -1,4 +1,4 @@
-# problem: rows_of_bytes::SquaresOfBytes | sums of integers that no float32 counts to
+# problem: rows_of_bytes::SquaresOfBytes | sums of integers that no float32 counts to | slow: yes
 import torch
 import triton
 import triton.language as tl

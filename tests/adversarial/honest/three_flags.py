@@ -1,4 +1,4 @@
-# problem: three_flags::Model | every combination of three flags
+# problem: three_flags::Model | every combination of three flags | slow: yes
 import torch
 import triton
 import triton.language as tl
