@@ -22,6 +22,8 @@ RUNS_FOLDER = ".fuse"
 DECISION = "decision.json"
 COST = "cost.json"
 WINNER = "winner.json"
+ANSWER = "answer.json"
+"""Which request a verified run answers, sealed (driver/store/answers.py)."""
 SESSION = "session.json"
 """What a session of ``TritonKernelAgent`` was asked for, in its folder."""
 RUN_OF_SESSION = "run"
@@ -210,7 +212,7 @@ def _clear(path: Path, goes_on: bool) -> None:
                 for stale in path.rglob(name):
                     stale.unlink()
             _clear_attempts(path)
-        for name in ("result.json", "error.log", "problem.json"):
+        for name in ("result.json", "error.log", "problem.json", ANSWER):
             (path / name).unlink(missing_ok=True)
     except OSError as exc:
         raise disk_error(exc, path) from exc

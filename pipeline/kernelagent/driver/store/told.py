@@ -1,0 +1,23 @@
+"""What a run that begins or ends tells the index: nobody has to look for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kernelagent.driver.run_directory import RUNS_FOLDER
+
+
+def tell(run: Path) -> None:
+    """The directory ``run`` has changed. An index that is not there, or can't be written, hears nothing: whoever asks
+    it looks by himself."""
+    runs = run.parent
+    if runs.name != RUNS_FOLDER and not (runs / "index.sqlite3").is_file():
+        return
+    try:
+        from kernelagent.driver.store.run_store import RunStore
+
+        with RunStore(runs) as store:
+            if store.on_disk:
+                store.take([run.name])
+    except (ImportError, OSError):
+        return
