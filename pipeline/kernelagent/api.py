@@ -17,7 +17,8 @@ from kernelagent.driver import pipeline, standalone
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.interrupt import cancelled_by_signals
 from kernelagent.driver.outcome import failed_result
-from kernelagent.driver.target import parse_target
+from kernelagent.driver.store.recall import recall
+from kernelagent.driver.target import Target, parse_target
 from kernelagent.errors import Cancelled, KernelAgentError
 
 __all__ = ["CancelToken", "Options", "Result", "Verification", "fuse", "verify"]
@@ -34,7 +35,8 @@ def fuse(
 ) -> Result:
     """Fuse ``target`` (``"file.py"`` or ``"file.py::Class"``); ``options`` are the fields of :class:`Options`.
 
-    Returns a result also for a failure, with ``result.error`` saying what to do. Raises ``TypeError`` for an unknown
+    The same request again is answered at once, from the run that answered it before: ``result.cached`` names that, and
+    ``fresh=True`` does it anew. Returns a result also for a failure, with ``result.error`` saying what to do. Raises ``TypeError`` for an unknown
     option, ``BadOption`` for a value that an option cannot have, and ``KeyboardInterrupt`` after the run has been
     written down. Worker processes live as long as the call.
 
@@ -46,8 +48,8 @@ def fuse(
     token = CancelToken()
     unsubscribe = asked.on_cancel(token.cancel)
     try:
-        with cancelled_by_signals(token, _INTERRUPT), standalone.worker_pool(parsed.file, resolved) as pool:
-            result = pipeline.fuse(parsed, resolved, pool=pool, on_event=on_event, cancel=token)
+        with cancelled_by_signals(token, _INTERRUPT):
+            result = recall(parsed, resolved, on_event=on_event) or _fused(parsed, resolved, on_event, token)
     except KernelAgentError as exc:
         result = failed_result(parsed, exc)
     finally:
@@ -89,6 +91,11 @@ def verify(
         raise
     finally:
         unsubscribe()
+
+
+def _fused(target: Target, options: Options, on_event: Callable[[Event], None] | None, token: CancelToken) -> Result:
+    with standalone.worker_pool(target.file, options) as pool:
+        return pipeline.fuse(target, options, pool=pool, on_event=on_event, cancel=token)
 
 
 def _spoken(text: str) -> str:

@@ -10,6 +10,7 @@ from kernelagent.cli.progress import progress_reader
 from kernelagent.cli.report import told
 from kernelagent.cli.shared_options import (
     agreed,
+    fresh_option,
     json_option,
     module_options,
     resolve,
@@ -23,6 +24,7 @@ from kernelagent.driver import pipeline, standalone
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.interrupt import cancelled_by_signals
 from kernelagent.driver.outcome import failed_result
+from kernelagent.driver.store.recall import recall
 from kernelagent.driver.target import Target, parse_target
 from kernelagent.errors import KernelAgentError
 
@@ -35,6 +37,7 @@ from kernelagent.errors import KernelAgentError
 @run_options
 @sandbox_option
 @sanitize_option
+@fresh_option
 @json_option
 def command(target: str, as_json: bool, **given: Any) -> int:
     """Turn a PyTorch module into a verified Triton kernel.
@@ -57,6 +60,10 @@ def _fuse(text: str, options: Options, cancel: CancelToken) -> Result:
     target = Target(Path(text), None)
     try:
         target = parse_target(text)
+        with progress_reader() as on_event:
+            before = recall(target, options, on_event=on_event)
+        if before is not None:
+            return before
         options = agreed(target.file, options)
         with standalone.worker_pool(target.file, options) as pool, progress_reader() as on_event:
             return pipeline.fuse(target, options, pool=pool, on_event=on_event, cancel=cancel)

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kernelagent.contract.events import (
+    AnsweredBefore,
     CandidateJudged,
     CheckFinished,
     CostChanged,
@@ -69,6 +70,8 @@ def describe(event: Event) -> str | None:
         return None  # every second: shown where lines are redrawn
     if isinstance(event, Warned):
         return f"  warning: {event.message}"
+    if isinstance(event, AnsweredBefore):
+        return f"  {event.message}"
     if isinstance(event, RunFinished):
         return None
     raise TypeError(f"{type(event).__name__} is not an event")
@@ -127,7 +130,7 @@ class _StageTable:
         elif isinstance(event, StageFinished):
             self._finished.append((event.stage, event.message, event.elapsed_s))
             self._stage = ""
-        elif isinstance(event, (StageProgress, CandidateJudged, CheckFinished, Warned)):
+        elif isinstance(event, (StageProgress, CandidateJudged, CheckFinished, Warned, AnsweredBefore)):
             self._message = (describe(event) or self._message).strip().removeprefix(f"[{self._stage}]").strip()
 
     def stop(self) -> None:

@@ -52,6 +52,8 @@ def print_result(result: Result) -> None:
     word, style = _HEADLINES[result.status]
     console.print()
     console.print(Text.assemble((word, style), "  ", result.target, f"  ({result.elapsed_s:.1f} s)"))
+    if result.cached:
+        console.print(f"The same request as that of the run {result.cached}, whose answer still holds (--fresh: anew).")
     if result.verification is not None:
         run_dir = Path(result.artifacts["run_dir"])
         kernel = run_dir / result.kernel if result.kernel else None

@@ -109,6 +109,12 @@ sanitize_option = click.option(
     help="On an NVIDIA GPU: also run the cases under compute-sanitizer's memcheck and racecheck. Takes minutes.",
 )
 
+fresh_option = click.option(
+    "--fresh",
+    is_flag=True,
+    help="Do it again, though the same request was answered before and the answer still holds.",
+)
+
 compute_option = click.option(
     "--compute",
     type=click.Choice(["triton", "best"]),

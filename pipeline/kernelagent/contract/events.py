@@ -105,6 +105,16 @@ class Warned:
 
 
 @dataclass(frozen=True)
+class AnsweredBefore:
+    """The same request has an answer that still holds: it is given again, and nothing is made or judged."""
+
+    kind: ClassVar[str] = "answered_before"
+    run_id: str
+    """Of the run that answered it."""
+    message: str
+
+
+@dataclass(frozen=True)
 class RunFinished:
     kind: ClassVar[str] = "run_finished"
     status: Literal["verified", "failed", "cancelled", "unverified"]
@@ -123,5 +133,6 @@ Event = (
     | CostChanged
     | CostRising
     | Warned
+    | AnsweredBefore
     | RunFinished
 )

@@ -68,6 +68,8 @@ class Options:
     output: str | None = None
     """Where to write the composed file besides the run directory."""
     run_dir: str | None = None
+    fresh: bool = False
+    """Make and judge anew what the same request was answered with before (driver/store/recall.py)."""
     verify: bool = True
     cases: tuple[str, ...] = ()
     """The judge's cases to try, by name; empty: all of them."""

@@ -80,4 +80,6 @@ class Result:
     """With ``--compute best``: what was measured and chosen."""
     artifacts: dict[str, str] = field(default_factory=dict)
     error: ErrorInfo | None = None
+    cached: str = ""
+    """The run that made and judged this kernel for the same request before; empty: this one did."""
     schema: int = SCHEMA

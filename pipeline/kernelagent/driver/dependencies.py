@@ -9,16 +9,21 @@ import importlib.machinery
 import io
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from kernelagent import __version__
 from kernelagent.contract.codec import read_json, to_json
 from kernelagent.contract.file_digest import sha256_of
+from kernelagent.contract.options import Options
 from kernelagent.contract.problem import DataFile, ImportedFile, Problem
 from kernelagent.contract.verdict import Verification
 from kernelagent.static.wiring import unwired_bytes
+
+
+_DECIDES_NOTHING = ("run_dir", "output", "yes", "fresh", "budget_usd", "budget_tokens", "budget_seconds")
+"""Options that an answer does not hang on: what has stopped at a budget is none."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +84,13 @@ def changed_since_capture(problem_file: Path, source: Path) -> list[str]:
         return files_of(read_json(problem_file, Problem)).changed(source)
     except (OSError, ValueError):
         return []
+
+
+def deciding(options: Options) -> dict[str, Any]:
+    """``options`` as JSON, for :func:`digest`: those that an answer hangs on, the others as they are by default."""
+    neutral = Options()
+    told: dict[str, Any] = to_json(replace(options, **{name: getattr(neutral, name) for name in _DECIDES_NOTHING}))
+    return told
 
 
 def digest(problem: Problem, versions: Mapping[str, str], *besides: Any) -> str:

@@ -51,6 +51,8 @@ from kernelagent.driver.stages import (
 )
 from kernelagent.driver.stages.compose_model import composed_by_model
 from kernelagent.driver.stages.optimize import credited, faster, without_a_time
+from kernelagent.driver.store import answers
+from kernelagent.driver.store.told import tell
 from kernelagent.driver.target import Target
 from kernelagent.driver.time_limit import time_limit
 from kernelagent.driver.workers import WorkerPool
@@ -94,7 +96,7 @@ def fuse(
     threads, one at a time.
     """
     outer = cancel or CancelToken()
-    tell = on_event or _ignore
+    on_events = on_event or _ignore
     started = time.monotonic()
     progress = _Progress(empty(target))
     try:
@@ -107,7 +109,7 @@ def fuse(
         folder, lock = create_run_directory(target.file, reading.module.name, options.run_dir, goes_on=memory != "none")
     except KernelAgentError as exc:
         result = failed(progress.result, exc, time.monotonic() - started)
-        tell(RunFinished(result.status, exc.message, result.elapsed_s))
+        on_events(RunFinished(result.status, exc.message, result.elapsed_s))
         return result
     progress.result = replace(progress.result, run_id=folder.run_id)
     asked = threading.Event()
@@ -115,9 +117,10 @@ def fuse(
         if author is not None:
             account = author.account
             token.on_cancel(lambda: asked.set() if account.is_asking else None)
-        run = Run(folder, options, pool, token, tell, author, lock)
+        run = Run(folder, options, pool, token, on_events, author, lock)
         try:
-            _begin(reading, run)
+            begin(reading, run)
+            tell(folder.path)
             _announce(progress.result.target, notes, run)
             _stages(reading, run, progress)
         except KernelAgentError as exc:
@@ -138,15 +141,36 @@ def fuse(
             raise
         finally:
             progress.result = write(noted(progress.result, (*notes, *_of_output(options))), run)
+            _keep(progress.result, reading, notes, run)
             run.close()
     return progress.result
+
+
+def named_author(author: Author | None, options: Options) -> str:
+    """The model that was asked for by name, as one line, for the key of a request; empty for what anybody may write."""
+    if author is None or options.provider in ("auto", "builtin"):
+        return ""
+    return f"{author.provider.name}/{author.model.name} {author.provider.destination}"
+
+
+def _keep(result: Result, reading: load.Reading, notes: Sequence[str], run: Run) -> None:
+    """For the same request another time; and the index of runs hears of this one."""
+    verification, options = result.verification, run.options
+    replays = run.author is not None and run.author.memory == "only"
+    if verification is not None and result.status == "verified" and answers.may_recall(options) and not notes:
+        author = named_author(run.author, options)
+        key = answers.key_of(reading.problem, verification.versions, options, author, run.pool.interpreter)
+        if not replays:
+            answers.keep(run.folder, result, key, run.folder.run_id)
+    tell(run.folder.path)
 
 
 def _remembering(author: Author | None, memory: Memory) -> Author | None:
     return replace(author, memory=memory) if author is not None else None
 
 
-def _begin(reading: load.Reading, run: Run) -> None:
+def begin(reading: load.Reading, run: Run) -> None:
+    """Write down what was asked for, before anything is made of it."""
     run.folder.problem_copy.write_text(reading.source.text, encoding="utf-8", newline="\n")
     write_json(run.folder.request, _request(reading, run))
     if run.author is not None and run.author.memory == "first":

@@ -27,6 +27,7 @@ NAMES = (
     "runDirectory",
     "lint.enabled",
     "lint.ignore",
+    "fresh",
     "sendCode",
     "budget.tokens",
     "budget.usd",

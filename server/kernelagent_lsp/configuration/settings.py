@@ -42,6 +42,8 @@ class Settings:
     """Codes of rules that are left out, or their beginnings."""
     run_directory: str | None = None
     """Folder that gets one folder for each run; ``None``: ``.fuse`` beside the file's project."""
+    fresh: bool = False
+    """Whether a fuse is done anew though the same request was answered before."""
     send_code: bool = False
     """Agrees beforehand to sending code to the provider."""
     budget_usd: float | None = None
@@ -61,6 +63,7 @@ class Settings:
             samples=self.samples,
             relay_url=self.relay_url,
             yes=self.send_code,
+            fresh=self.fresh,
             budget_usd=self.budget_usd,
             budget_tokens=self.budget_tokens,
             budget_seconds=self.budget_seconds,
@@ -211,6 +214,7 @@ _READERS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "lint.enabled": ("lint", _boolean),
     "lint.ignore": ("lint_ignore", _rules),
     "runDirectory": ("run_directory", _path),
+    "fresh": ("fresh", _boolean),
     "sendCode": ("send_code", _boolean),
     "budget.tokens": ("budget_tokens", _tokens),
     "budget.usd": ("budget_usd", _amount),

@@ -37,7 +37,8 @@ def sentence(job: Job) -> str:
     if result.error is not None:
         return f"{name}: {_told(result.error.message, result.error.hint)}"
     if result.verification is not None:
-        return f"{name}: {result.verification.summary}"
+        before = f" The same was asked of the run {result.cached}, whose answer still holds." if result.cached else ""
+        return f"{name}: {result.verification.summary}{before}"
     return f"{name}: {result.status}."
 
 

@@ -23,6 +23,7 @@ def fuse_work(pools: Pools) -> Callable[[Job, Callable[[Event], None]], Outcome]
 
     def work(job: Job, emit: Callable[[Event], None]) -> Outcome:
         from kernelagent.driver.pipeline import fuse
+        from kernelagent.driver.store.recall import recall
 
         asked = job.asked
         run_dir: list[Path] = []
@@ -37,14 +38,12 @@ def fuse_work(pools: Pools) -> Callable[[Job, Callable[[Event], None]], Outcome]
             options = dataclasses.replace(options, run_dir=str(Path(asked.settings.run_directory) / job.id))
         try:
             job.token.raise_if_cancelled()
-            pool = pools.get(asked.settings.interpreter, asked.path)
-            result = fuse(
-                Target(Path(asked.path), asked.class_name, asked.text),
-                options,
-                pool=pool,
-                on_event=on_event,
-                cancel=job.token,
-            )
+            target = Target(Path(asked.path), asked.class_name, asked.text)
+            kept = None if asked.settings.run_directory is None else Path(asked.settings.run_directory)
+            result = recall(target, options, on_event=on_event, runs=kept)
+            if result is None:
+                pool = pools.get(asked.settings.interpreter, asked.path)
+                result = fuse(target, options, pool=pool, on_event=on_event, cancel=job.token)
         except KernelAgentError as exc:
             return _refused(job, exc, run_dir)
         except Exception as exc:  # noqa: BLE001 - whatever it is, it ends this job and not the server

@@ -9,6 +9,7 @@ from concurrent.futures import Future
 from typing import Any
 
 from kernelagent.contract.events import (
+    AnsweredBefore,
     STAGES,
     CandidateJudged,
     CheckFinished,
@@ -145,6 +146,8 @@ def describe(event: Event) -> str | None:
         of = f" of ${event.budget_usd:g}" if event.budget_usd is not None else ""
         so_far = " so far" if isinstance(event, CostRising) else ""
         return f"{event.input_tokens + event.output_tokens:,} tokens{money}{of if money else ''} spent{so_far}"
+    if isinstance(event, AnsweredBefore):
+        return "answered before"
     if isinstance(event, Heartbeat):
         return str(event.stage)  # what was spent is told by CostChanged, and stays beside every message
     return None

@@ -4,35 +4,29 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 from kernelagent.contract.batch import BatchEntry
-from kernelagent.contract.codec import read_json, to_json
+from kernelagent.contract.codec import read_json
 from kernelagent.contract.options import Options
 from kernelagent.contract.problem import Problem
 from kernelagent.contract.result import Result
 from kernelagent.driver.agents.author import open_author
-from kernelagent.driver.dependencies import Files, digest, files_of
+from kernelagent.driver.dependencies import Files, deciding, digest, files_of
 from kernelagent.driver.run_directory import RunDirectory
 from kernelagent.driver.stages import load
 from kernelagent.driver.target import Target
 from kernelagent.errors import CATALOGUE, InternalError, KernelAgentError
 
-_DECIDES_NOTHING = ("run_dir", "output", "yes", "budget_usd", "budget_tokens", "budget_seconds")
-"""Options that an answer does not hang on: what has stopped at a budget is none."""
-
 
 def key_of(target: Target, options: Options, versions: Mapping[str, str]) -> str:
     """Digest of what is known of an answer before anything runs; of a file that cannot be read, what is said of it."""
-    neutral = Options()
-    decides = replace(options, **{name: getattr(neutral, name) for name in _DECIDES_NOTHING})
     try:
         problem = load.read(target, options).problem
     except KernelAgentError as exc:
         told = f"{exc.code} {exc.message} {options.inputs} {options.init} {sorted(versions.items())}"
         return hashlib.sha256(told.encode()).hexdigest()[:16]
-    return digest(problem, versions, str(target), to_json(decides))[:16]
+    return digest(problem, versions, str(target), deciding(options))[:16]
 
 
 def author_of(target: Target, options: Options) -> str:

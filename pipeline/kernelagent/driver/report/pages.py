@@ -28,6 +28,9 @@ def of_result(result: Result, words: Words = str) -> Page:
     run_dir = result.artifacts.get("run_dir")
     folder = None if run_dir is None else Path(run_dir)
     blocks: list[Block] = [Paragraph(f"**{result.status.capitalize()}** in {result.elapsed_s:.1f} s.")]
+    if result.cached:
+        before = f"the run {result.cached} made and judged this kernel for the same request"
+        blocks.append(Paragraph(f"Answered before: {before}, and all that its verdict hangs on is as it was then."))
     if result.error is not None:
         blocks.append(Paragraph(f"{result.error.code}: {words(result.error.message)}"))
         blocks += [Paragraph(words(result.error.hint))] if result.error.hint else []
