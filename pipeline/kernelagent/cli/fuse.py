@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from kernelagent.cli.progress import progress_reader
+from kernelagent.cli.progress import plain_reader, progress_reader
 from kernelagent.cli.report import told
 from kernelagent.cli.shared_options import (
     agreed,
@@ -60,8 +60,7 @@ def _fuse(text: str, options: Options, cancel: CancelToken) -> Result:
     target = Target(Path(text), None)
     try:
         target = parse_target(text)
-        with progress_reader() as on_event:
-            before = recall(target, options, on_event=on_event)
+        before = recall(target, options, on_event=plain_reader())
         if before is not None:
             return before
         options = agreed(target.file, options)

@@ -47,6 +47,11 @@ def progress_reader() -> Iterator[Callable[[Event], None]]:
         live.refresh()
 
 
+def plain_reader() -> Callable[[Event], None]:
+    """As :func:`progress_reader`, in plain lines whatever stderr is."""
+    return _PlainLines().take
+
+
 def describe(event: Event) -> str | None:
     """An event as a line of text; ``None`` for one that needs none."""
     if isinstance(event, RunStarted):

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -14,11 +14,12 @@ from kernelagent.contract.option_values import ARCHITECTURE, MOST_WORKERS
 from kernelagent.contract.options import Options
 from kernelagent.contract.shown import shown
 from kernelagent.contract.typed_numbers import whole_number
-from kernelagent.driver.agents.author import ask_for_consent
 from kernelagent.driver.interrupt import ended_by_signals
 from kernelagent.driver.printable import printable
-from kernelagent.driver.providers.consent import Question
 from kernelagent.errors import BadOption
+
+if TYPE_CHECKING:
+    from kernelagent.driver.providers.consent import Question
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -275,6 +276,8 @@ def agreed(file: Path, options: Options) -> Options:
 
     Raises ``ConsentNeeded``, and what :func:`ask_for_consent` raises.
     """
+    from kernelagent.driver.agents.author import ask_for_consent
+
     return ask_for_consent(file, options, question(), warn)
 
 

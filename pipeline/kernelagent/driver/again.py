@@ -20,12 +20,10 @@ from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.dependencies import changed_since_capture
 from kernelagent.driver.links import require_no_links
 from kernelagent.driver.run_directory import DECISION, RUN_OF_SESSION, SESSION, WINNER, RunDirectory, new_run_id
+from kernelagent.driver.store.find_folder import folder_of
 from kernelagent.driver.target import Target, read_source
 from kernelagent.driver.workers import WorkerPool
 from kernelagent.errors import BadOption, TargetNotFound
-
-_BEGUN = ("run.json", SESSION)
-
 
 @dataclass(frozen=True)
 class PastRun:
@@ -38,24 +36,6 @@ class PastRun:
     outdated: tuple[str, ...] = ()
     """What has changed since of the files that the module imports and reads: recorded replies are about the older ones,
     and the judge uses those that are there now."""
-
-
-def folder_of(runs: Path, run_id: str) -> Path:
-    """The directory of the run or session in ``runs`` whose id begins with ``run_id``, or that ``run_id`` names.
-
-    Raises ``TargetNotFound``, and ``BadOption`` where several begin so.
-    """
-    named = Path(run_id)
-    if any((named / name).is_file() for name in _BEGUN):
-        return named.absolute()
-    found = sorted({path.parent for name in (*_BEGUN, "result.json") for path in runs.glob(f"*/{name}")})
-    found = [path for path in found if path.name.startswith(run_id)]
-    if not found:
-        raise TargetNotFound(f"there is no run {run_id} in {runs}.", hint="See `kernelagent runs list`.")
-    exact = [path for path in found if path.name == run_id]
-    if len(found) > 1 and not exact:
-        raise BadOption(f"several runs begin with {run_id}: {', '.join(path.name for path in found[:5])}.")
-    return (exact or found)[0].absolute()
 
 
 def find_run(runs: Path, run_id: str) -> PastRun:
