@@ -19,6 +19,7 @@ from kernelagent.contract.result import Result
 from kernelagent.driver.project_file import project_root
 from kernelagent.driver.report import REPORT
 from kernelagent.driver.run_directory import RUNS_FOLDER, RunDirectory
+from kernelagent.driver.store.run_store import RunStore
 from kernelagent.static.wiring import unwired
 
 from kernelagent_lsp.configuration.settings import Settings
@@ -31,8 +32,8 @@ from kernelagent_lsp.uris import path_to_uri
 if TYPE_CHECKING:
     from kernelagent_lsp.server import Server
 
-MOST = 200
-"""Runs that are looked at, the newest first."""
+MOST = 20
+"""Runs of a class that are looked at, the newest first."""
 
 
 @dataclass(frozen=True)
@@ -49,23 +50,17 @@ def restored_jobs(uri: str, path: str, classes: frozenset[str], settings: Settin
     runs = (
         Path(settings.run_directory) if settings.run_directory is not None else project_root(Path(path)) / RUNS_FOLDER
     )
-    found: dict[str, Job] = {}
-    for folder in _newest_first(runs):
-        if classes <= found.keys():
-            break
-        run = _read(RunDirectory(folder), path)
-        if run is not None and run.class_name in classes and run.class_name not in found:
-            found[run.class_name] = _job(uri, path, run, settings)
-    return list(found.values())
-
-
-def _newest_first(runs: Path) -> list[Path]:
-    try:
-        folders = [entry for entry in os.scandir(runs) if entry.is_dir()]
-        folders.sort(key=lambda entry: entry.stat().st_mtime, reverse=True)
-    except OSError:
+    if not runs.is_dir():
         return []
-    return [Path(entry.path) for entry in folders[:MOST]]
+    found: list[Job] = []
+    with RunStore(runs) as store:
+        store.refresh()
+        for name in sorted(classes):
+            newest = (_read(RunDirectory(runs / row.name), path) for row in store.of_class(os.path.realpath(path), name, MOST))
+            run = next((run for run in newest if run is not None and run.class_name == name), None)
+            if run is not None:
+                found.append(_job(uri, path, run, settings))
+    return found
 
 
 def _read(folder: RunDirectory, path: str) -> _Run | None:

@@ -28,8 +28,8 @@ _COLUMNS = tuple(field.name for field in fields(RunRow))
 _TABLES = (
     "CREATE TABLE runs (name TEXT PRIMARY KEY, is_session INTEGER, state TEXT, target TEXT, code TEXT, elapsed_s REAL, "
     "usd REAL, started TEXT, mtime_ns INTEGER, size INTEGER, file TEXT, class_name TEXT, answer TEXT) WITHOUT ROWID",
-    "CREATE INDEX by_time ON runs (started, name)",
-    "CREATE INDEX by_state ON runs (state, started, name)",
+    "CREATE INDEX by_time ON runs (started, name, target)",
+    "CREATE INDEX by_state ON runs (state, started, name, target)",
     "CREATE INDEX by_class ON runs (file, class_name, mtime_ns)",
     "CREATE INDEX by_answer ON runs (answer, started) WHERE answer != ''",
     "CREATE TABLE seen (what TEXT PRIMARY KEY, value INTEGER) WITHOUT ROWID",

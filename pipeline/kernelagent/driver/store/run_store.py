@@ -8,6 +8,7 @@ a look at that; what a run that goes on again changes in an old directory, it te
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,9 @@ AT_A_TIME = 500
 """Rows of one transaction."""
 SETTLED_NS = 2_000_000_000
 """A folder whose time is younger may change once more without its time telling."""
+
+_SPECIAL = re.compile(r"[%_\\]")
+"""In SQL's patterns."""
 
 
 @dataclass(frozen=True)
@@ -206,8 +210,8 @@ def _condition(wanted: Wanted, after: tuple[str, str] | None) -> tuple[str, list
         parts.append(f"state IN ({', '.join('?' * len(wanted.states))})")
         values += wanted.states
     if wanted.target:
-        parts.append("instr(lower(target), lower(?)) > 0")
-        values.append(_text(wanted.target))
+        parts.append("target LIKE ? ESCAPE '\\'")
+        values.append(f"%{_SPECIAL.sub(_escaped, _text(wanted.target))}%")
     if wanted.since:
         parts.append("started >= ?")
         values.append(wanted.since)
@@ -215,6 +219,10 @@ def _condition(wanted: Wanted, after: tuple[str, str] | None) -> tuple[str, list
         parts.append("(started, name) < (?, ?)")
         values += after
     return (f"WHERE {' AND '.join(parts)}" if parts else ""), values
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return "\\" + found[0]
 
 
 def _text(text: str) -> str:
