@@ -49,6 +49,11 @@ def share(pool: Callable[[], WorkerPool], monkeypatch: pytest.MonkeyPatch) -> No
 def warm(warm_pool: WorkerPool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Warm:
     """As :func:`command_line.kernelagent`."""
     share(lambda: warm_pool, monkeypatch)
+    return in_this_process(monkeypatch, capsys)
+
+
+def in_this_process(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Warm:
+    """The command line without workers of its own making."""
 
     def kernelagent(*arguments: str | Path, cwd: Path, **extra: str) -> Done:
         with monkeypatch.context() as here:

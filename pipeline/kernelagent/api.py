@@ -36,9 +36,9 @@ def fuse(
     """Fuse ``target`` (``"file.py"`` or ``"file.py::Class"``); ``options`` are the fields of :class:`Options`.
 
     The same request again is answered at once, from the run that answered it before: ``result.cached`` names that, and
-    ``fresh=True`` does it anew. Returns a result also for a failure, with ``result.error`` saying what to do. Raises ``TypeError`` for an unknown
-    option, ``BadOption`` for a value that an option cannot have, and ``KeyboardInterrupt`` after the run has been
-    written down. Worker processes live as long as the call.
+    ``fresh=True`` does it anew. Returns a result also for a failure, with ``result.error`` saying what to do. Raises
+    ``TypeError`` for an unknown option, ``BadOption`` for a value that an option cannot have, and ``KeyboardInterrupt``
+    after the run has been written down. Worker processes live as long as the call.
 
         result = kernelagent.fuse("model.py::Block", arch=("sm_90",))
         print(result.status, result.artifacts["run_dir"])

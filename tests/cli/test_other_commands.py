@@ -69,6 +69,17 @@ def test_runs_are_listed_and_shown(project: Path, fused: Done, warm: Warm) -> No
     assert missing.status == 2
 
 
+def test_the_same_request_is_answered_by_the_run_that_answered_it(project: Path, fused: Done, warm: Warm) -> None:
+    archs = ("--arch", "sm_80", "--arch", "sm_90")
+    again = warm("fuse", "model.py::Block", "--json", *archs, cwd=project).document
+    assert again["cached"] == "first"
+    assert again["verification"] == fused.document["verification"]
+    kernel = Path(again["artifacts"]["run_dir"]) / again["kernel"]
+    assert kernel.read_bytes() == (project / "block_triton.py").read_bytes()
+    assert warm("runs", "list", "--json", "--limit", "1", cwd=project).document == [again]
+    assert "Times" in warm("runs", "diff", "first", again["run_id"], cwd=project).stdout
+
+
 def test_doctor_says_whether_keys_are_set_and_never_their_value(project: Path) -> None:
     done = kernelagent("doctor", "--json", cwd=project, OPENAI_API_KEY="sk-very-secret")
     assert done.status == 0, done.stdout

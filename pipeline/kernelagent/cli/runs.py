@@ -1,4 +1,4 @@
-"""``kernelagent runs``: what ``.fuse`` holds, and what can be done with it. A command's file is imported when it is used."""
+"""``kernelagent runs``: what ``.fuse`` holds. A command's file is imported when it is used."""
 
 from __future__ import annotations
 
@@ -26,7 +26,9 @@ class _RunsGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        found: click.Command = getattr(import_module(f"kernelagent.cli.of_runs.{COMMANDS[cmd_name][0]}"), cmd_name + "_command")
+        found: click.Command = getattr(
+            import_module(f"kernelagent.cli.of_runs.{COMMANDS[cmd_name][0]}"), cmd_name + "_command"
+        )
         return found
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -25,6 +25,7 @@ from kernelagent.driver.target import Target, read_source
 from kernelagent.driver.workers import WorkerPool
 from kernelagent.errors import BadOption, TargetNotFound
 
+
 @dataclass(frozen=True)
 class PastRun:
     folder: RunDirectory

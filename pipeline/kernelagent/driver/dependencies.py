@@ -21,7 +21,6 @@ from kernelagent.contract.problem import DataFile, ImportedFile, Problem
 from kernelagent.contract.verdict import Verification
 from kernelagent.static.wiring import unwired_bytes
 
-
 _DECIDES_NOTHING = ("run_dir", "output", "yes", "fresh", "budget_usd", "budget_tokens", "budget_seconds")
 """Options that an answer does not hang on: what has stopped at a budget is none."""
 

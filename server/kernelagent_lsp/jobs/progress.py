@@ -9,8 +9,8 @@ from concurrent.futures import Future
 from typing import Any
 
 from kernelagent.contract.events import (
-    AnsweredBefore,
     STAGES,
+    AnsweredBefore,
     CandidateJudged,
     CheckFinished,
     CostChanged,

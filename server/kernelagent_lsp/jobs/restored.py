@@ -56,7 +56,9 @@ def restored_jobs(uri: str, path: str, classes: frozenset[str], settings: Settin
     with RunStore(runs) as store:
         store.refresh()
         for name in sorted(classes):
-            newest = (_read(RunDirectory(runs / row.name), path) for row in store.of_class(os.path.realpath(path), name, MOST))
+            newest = (
+                _read(RunDirectory(runs / row.name), path) for row in store.of_class(os.path.realpath(path), name, MOST)
+            )
             run = next((run for run in newest if run is not None and run.class_name == name), None)
             if run is not None:
                 found.append(_job(uri, path, run, settings))

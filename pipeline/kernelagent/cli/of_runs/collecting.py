@@ -28,19 +28,24 @@ SHOWN = 20
 @click.command("gc")
 @folder_option
 @click.option(
-    "--keep", type=click.IntRange(0), default=3, show_default=True, metavar="N", help="The newest N of each target stay."
+    "--keep",
+    type=click.IntRange(0),
+    default=3,
+    show_default=True,
+    metavar="N",
+    help="The newest N of each target stay.",
 )
-@click.option("--older-than", metavar="AGE", help="Only runs that ended so long ago: 12h, 30d, 8w. Default: of any age.")
+@click.option(
+    "--older-than", metavar="AGE", help="Only runs that ended so long ago: 12h, 30d, 8w. Default: of any age."
+)
 @click.option("--failed", is_flag=True, help="Only runs without a kernel: failed, cancelled, interrupted, unreadable.")
 @click.option("--yes", is_flag=True, help="Remove them. Without it nothing is removed.")
 @json_option
-def gc_command(
-    folder: str | None, keep: int, older_than: str | None, failed: bool, yes: bool, as_json: bool
-) -> int:
+def gc_command(folder: str | None, keep: int, older_than: str | None, failed: bool, yes: bool, as_json: bool) -> int:
     """Say which runs can go and how much room that makes; with --yes let them go.
 
-    A run goes if all of --keep, --older-than and --failed let it go. A run that is going on stays, and so does one whose
-    kernel lies in the project or is named by a certificate there.
+    A run goes if all of --keep, --older-than and --failed let it go. A run that is going on stays, and so does one
+    whose kernel lies in the project or is named by a certificate there.
     """
     runs = folder_of_runs(folder)
     rule = Rule(keep, _age(older_than) if older_than else 0.0, failed)
@@ -57,7 +62,9 @@ def gc_command(
     if not used.is_whole:
         click.echo("The project has too many files to look at all of them for kernels.", err=True)
     if as_json:
-        print_json({"runs": found.runs, "go": found.doomed, "stay": found.spared, "bytes": found.bytes, "removed": gone})
+        print_json(
+            {"runs": found.runs, "go": found.doomed, "stay": found.spared, "bytes": found.bytes, "removed": gone}
+        )
     else:
         _print(found, gone, yes)
     warn(left)
@@ -72,8 +79,8 @@ def _age(text: str) -> float:
 
 
 def _print(found: Plan, gone: list[str], yes: bool) -> None:
-    for one in found.spared:
-        click.echo(printable(f"stays  {one.name}: {one.why}"))
+    for spared in found.spared:
+        click.echo(printable(f"stays  {spared.name}: {spared.why}"))
     shown = found.doomed if len(found.doomed) <= SHOWN else found.doomed[: SHOWN - 1]
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
     names = max((len(one.name) for one in shown), default=0)

@@ -22,8 +22,8 @@ from kernelagent.driver.store.find_folder import folder_of
 def export_command(run_ids: tuple[str, ...], to: str, folder: str | None, as_json: bool) -> int:
     """Pack runs into an archive for somebody else; the beginnings of their ids are enough.
 
-    Keys are taken out, paths of this machine become relative, and files that are no texts stay here. The module's source
-    is in it, and so is what a model was asked and answered.
+    Keys are taken out, paths of this machine become relative, and files that are no texts stay here. The module's
+    source is in it, and so is what a model was asked and answered.
     """
     runs = folder_of_runs(folder)
     found = export(list(dict.fromkeys(folder_of(runs, run_id) for run_id in run_ids)), Path(to))

@@ -40,7 +40,9 @@ _DAY = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?:[T -]?(\d\d):?(\d\d)(?::?(\d\d))?)
 @folder_option
 @click.option("--status", multiple=True, type=click.Choice(list(_STATES)), help="Only these; may be repeated.")
 @click.option("--target", metavar="TEXT", default="", help="Only those whose target has TEXT in it, in any case.")
-@click.option("--since", metavar="WHEN", help="Only since then: 2026-11-28, '2026-11-28 14:30', or 30m, 12h, 7d, 2w ago.")
+@click.option(
+    "--since", metavar="WHEN", help="Only since then: 2026-11-28, '2026-11-28 14:30', or 30m, 12h, 7d, 2w ago."
+)
 @click.option(
     "--limit",
     type=click.IntRange(1),

@@ -157,8 +157,8 @@ def _cost(result: Result) -> dict[str, Any]:
 
 
 def _lines(before: Path, after: Path, name: str) -> tuple[str, ...]:
-    texts = [_text(_inner(path) / name).splitlines() for path in (before, after)]
-    return tuple(difflib.unified_diff(*texts, f"{before.name}/{name}", f"{after.name}/{name}", lineterm=""))
+    one, two = (_text(_inner(path) / name).splitlines() for path in (before, after))
+    return tuple(difflib.unified_diff(one, two, f"{before.name}/{name}", f"{after.name}/{name}", lineterm=""))
 
 
 def _text(path: Path) -> str:

@@ -67,9 +67,7 @@ def export(folders: Sequence[Path], archive: Path) -> Exported:
         size = archive.stat().st_size
     except OSError as exc:
         raise disk_error(exc, archive, "--to") from exc
-    return Exported(
-        str(archive), tuple(f.name for f in folders), len(entries), size, tuple(changed), tuple(left_out)
-    )
+    return Exported(str(archive), tuple(f.name for f in folders), len(entries), size, tuple(changed), tuple(left_out))
 
 
 def _entries(folder: Path, changed: list[str], left_out: list[str]) -> Iterator[tuple[str, bytes]]:
@@ -98,7 +96,12 @@ def _places(folder: Path) -> list[tuple[str, str]]:
     """What stands for each folder of this machine, the innermost first."""
     project = project_root(folder / "x")
     found = [(folder, "."), (folder.parent, ".fuse"), (project, "project"), (Path.home(), "~")]
-    return [(form, new) for path, new in found if len(path.parts) > 1 for form in dict.fromkeys((str(path.absolute()), str(path.resolve())))]
+    return [
+        (form, new)
+        for path, new in found
+        if len(path.parts) > 1
+        for form in dict.fromkeys((str(path.absolute()), str(path.resolve())))
+    ]
 
 
 def _relative(text: str, places: list[tuple[str, str]]) -> str:

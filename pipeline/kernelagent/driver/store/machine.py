@@ -16,8 +16,8 @@ _PREFIXES = ("CUDA_", "NVIDIA_", "HIP_", "ROCM_", "ROCR_", "HSA_", "TRITON_", "T
 
 
 def machine_of(options: Options, root: Path = Path("/")) -> str | None:
-    """What an answer hangs on of this machine, as text; ``None`` where it can't be told. ``root`` holds ``dev``, ``proc``
-    and ``sys``."""
+    """What an answer hangs on of this machine, as text; ``None`` where it can't be told. ``root`` holds ``dev``,
+    ``proc`` and ``sys``."""
     if options.device == "cpu":
         return "cpu"
     if sys.platform == "darwin":

@@ -50,7 +50,9 @@ def pointed_at(project: Path) -> PointedAt:
             kernels.update(found.decode() for found in _HASH.findall(content))
         elif b"triton" in content:
             kernels.add(digest_of(content))
-            classes.update((file.decode(errors="replace"), name.decode()) for file, name in _SOURCE.findall(_plain(content)))
+            classes.update(
+                (file.decode(errors="replace"), name.decode()) for file, name in _SOURCE.findall(_plain(content))
+            )
     return PointedAt(frozenset(kernels), frozenset(classes))
 
 

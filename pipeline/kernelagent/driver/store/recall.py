@@ -112,7 +112,11 @@ def _stands(folder: RunDirectory, result: Result, target: Target, interpreter: I
 def _given_again(found: _Found, reading: load.Reading, key: str, run: Run) -> Result:
     before = found.answer.run_id
     pipeline.begin(reading, run)
-    run.emit(RunStarted(run.folder.run_id, str(replace(reading.target, class_name=reading.module.name)), str(run.folder.path)))
+    run.emit(
+        RunStarted(
+            run.folder.run_id, str(replace(reading.target, class_name=reading.module.name)), str(run.folder.path)
+        )
+    )
     told = f"The same request was answered by the run {before}, and all that its verdict hangs on is as it was."
     run.emit(AnsweredBefore(before, told))
     for name in found.answer.files:

@@ -1,8 +1,8 @@
 """Questions about the runs of a folder, answered from the index after a look at what has changed.
 
 A folder of up to :data:`SMALL` runs is looked at whole each time. In a larger one new and deleted directories are
-noticed by the folder's own time, runs that have not ended by a look at each of them, and whatever is about to be shown by
-a look at that; what a run that goes on again changes in an old directory, it tells itself (``told.py``).
+noticed by the folder's own time, runs that have not ended by a look at each of them, and whatever is about to be shown
+by a look at that; what a run that goes on again changes in an old directory, it tells itself (``told.py``).
 """
 
 from __future__ import annotations
@@ -55,7 +55,9 @@ class RunStore:
     def __enter__(self) -> RunStore:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._index.close()
 
     @property
