@@ -254,3 +254,30 @@ def test_the_list_loads_no_more_than_it_needs(project: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=project, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+ON_A_FULL_DISK = """\
+mount -t tmpfs -o size=$ROOM tmpfs "$1" && cp -r "$2"/. "$1" && shift 2
+cat /dev/zero > .fuse/filler 2>/dev/null
+"$@" && rm .fuse/filler && "$@"
+"""
+
+
+@pytest.mark.parametrize("is_there", [False, True], ids=["no index yet", "an index"])
+def test_the_list_on_a_full_disk(project: Path, is_there: bool) -> None:
+    """The folder of runs stands on a disk without any room, mounted in a namespace of the test's own."""
+    expected = kernelagent("runs", "list", cwd=project).stdout
+    runs = project / ".fuse"
+    if not is_there:
+        for file in runs.glob("index*"):
+            file.unlink()
+    else:
+        write_run(runs, "20260109-100000-gate-0009")
+    kept = project / "kept"
+    runs.rename(kept)
+    runs.mkdir()
+    shell = ("sh", "-c", ON_A_FULL_DISK.replace("$ROOM", "512k"), "sh", str(runs), str(kept))
+    done = kernelagent("runs", "list", cwd=project, prefix=("unshare", "--user", "--map-root-user", "--mount", *shell))
+    assert done.status == 0, done.stderr
+    assert done.stdout.count(expected) == 2, "once without room, and once with it again"
+    assert done.stderr == ""

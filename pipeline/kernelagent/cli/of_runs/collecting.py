@@ -83,7 +83,7 @@ def _print(found: Plan, gone: list[str], yes: bool) -> None:
         click.echo(printable(f"stays  {spared.name}: {spared.why}"))
     shown = found.doomed if len(found.doomed) <= SHOWN else found.doomed[: SHOWN - 1]
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
-    names = max((len(one.name) for one in shown), default=0)
+    names = min(max((len(one.name) for one in shown), default=0), max(width // 2 - 8, 26) if width else 1000)
     for one in shown:
         click.echo(_line("gone" if one.name in gone else "stays" if yes else "goes", one, names, width))
     if len(found.doomed) > len(shown):
@@ -99,11 +99,14 @@ def _print(found: Plan, gone: list[str], yes: bool) -> None:
 
 
 def _line(word: str, one: Doomed, names: int, width: int) -> str:
+    """On a terminal that is too narrow the target goes below."""
     state = "interrupted" if one.state == "begun" else one.state
     start = f"{word:5}  {one.name:{names}}  {state:11}  {_size(one.bytes):>8}  "
-    room = max(width - len(start), 16) if width else 10_000
+    if not width or len(start) + len(one.target) <= width:
+        return printable(f"{start}{one.target}").replace("\n", " ")
+    room = max(width - 9, 16)
     target = one.target if len(one.target) <= room else f"…{one.target[-(room - 1) :]}"
-    return printable(f"{start}{target}").replace("\n", " ")
+    return printable(start.rstrip()).replace("\n", " ") + f"\n       {printable(target)}"
 
 
 def _size(count: int) -> str:

@@ -95,30 +95,37 @@ def _is_meant(runs: Path, row: RunRow, status: tuple[str, ...]) -> bool:
 
 
 def _print_lines(runs: Path, rows: list[RunRow]) -> None:
-    """Columns; on a terminal a target that is too long for it loses its beginning."""
+    """Columns. On a terminal a long id has a line of its own, and a target that is too long loses its beginning."""
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
-    names = max((len(printable(row.name)) for row in rows), default=0)
-    states = max((len(_state(row)) for row in rows if row.state != "begun"), default=0)
-    for row in rows:
-        name = printable(row.name).replace("\n", "\\n")
-        if row.state == "begun":
-            click.echo(f"{name:{names}}  {unfinished(runs / row.name)}")
+    most = max(width // 2 - 8, 26) if width else 1000
+    shown = [_one_line(row.name) for row in rows]
+    names = min(max(map(len, shown), default=0), most)
+    states = max((len(_state(row)) for row in rows if row.state not in ("begun", "unreadable")), default=0)
+    for row, name in zip(rows, shown, strict=True):
+        click.echo(f"{name:{names}}  ", nl=len(name) > names)
+        if len(name) > names:
+            click.echo(" " * (names + 2), nl=False)
+        room = width - names - 2 if width else 10_000
+        if row.state in ("begun", "unreadable"):
+            told = unfinished(runs / row.name) if row.state == "begun" else f"unreadable: {_one_line(row.code)}"
+            if len(told) > room:
+                told = told.replace(f" {row.name}", "")
+            colours.echo(told, fg=_COLOURS.get(row.state))
             continue
-        state = _state(row)
-        click.echo(f"{name:{names}}  ", nl=False)
-        colours.echo(f"{state:{states}}", fg=_COLOURS[row.state], nl=False)
-        told = printable(row.code if row.state == "unreadable" else row.target).replace("\n", " ")
-        time_taken = "        " if row.state == "unreadable" else f"{row.elapsed_s:6.1f} s"
-        room = width - names - states - 14
-        click.echo(f"  {time_taken}  {_fitted(told, room) if width else told}")
+        colours.echo(f"{_state(row):{states}}", fg=_COLOURS[row.state], nl=False)
+        click.echo(f"  {row.elapsed_s:6.1f} s  {_fitted(_one_line(row.target), room - states - 12)}")
+
+
+def _one_line(text: str) -> str:
+    return printable(text).replace("\n", "\\n")
 
 
 def _state(row: RunRow) -> str:
-    return printable(row.code or row.state).replace("\n", " ") if row.state in ("failed", "cancelled") else row.state
+    return _one_line(row.code or row.state) if row.state in ("failed", "cancelled") else row.state
 
 
 def _fitted(text: str, room: int) -> str:
-    """Its end, which has the class's name; a terminal that is too narrow for any gets a line of its own shape."""
+    """Its end, which has the class's name, where there is no room for all of it."""
     return text if len(text) <= max(room, 16) else f"…{text[-(max(room, 16) - 1) :]}"
 
 
