@@ -53,8 +53,9 @@ def main() -> None:
         told("a run tells of itself", [timed(lambda: tell(runs / chance.choice(names))) for _ in range(TIMES)])
         fresh = []
         for at in range(8):
-            write_run(runs, f"20270101-{at:06}-gate-0000")
+            new = write_run(runs, f"20990101-{at:06}-gate-{os.getpid() % 65536:04x}")
             fresh.append(ask(runs, page(Wanted())))
+            shutil.rmtree(new)
         told("list after a new directory", fresh)
         time.sleep(2.5)
         ask(runs, page(Wanted()))

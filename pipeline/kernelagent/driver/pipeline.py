@@ -141,8 +141,10 @@ def fuse(
             raise
         finally:
             progress.result = write(noted(progress.result, (*notes, *_of_output(options))), run)
-            _keep(progress.result, reading, notes, run)
-            run.close()
+            try:
+                _keep(progress.result, reading, notes, run)
+            finally:
+                run.close()
     return progress.result
 
 
@@ -159,8 +161,8 @@ def _keep(result: Result, reading: load.Reading, notes: Sequence[str], run: Run)
     replays = run.author is not None and run.author.memory == "only"
     if verification is not None and result.status == "verified" and answers.may_recall(options) and not notes:
         author = named_author(run.author, options)
-        key = answers.key_of(reading.problem, verification.versions, options, author, run.pool.interpreter)
         if not replays:
+            key = answers.key_of(reading.problem, verification.versions, options, author, run.pool.interpreter)
             answers.keep(run.folder, result, key, run.folder.run_id)
     tell(run.folder.path)
 

@@ -53,7 +53,7 @@ def restored_jobs(uri: str, path: str, classes: frozenset[str], settings: Settin
     if not runs.is_dir():
         return []
     found: list[Job] = []
-    with RunStore(runs) as store:
+    with RunStore(runs, is_made=True) as store:
         store.refresh()
         for name in sorted(classes):
             newest = (

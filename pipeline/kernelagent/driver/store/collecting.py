@@ -109,6 +109,8 @@ def remove(store: RunStore, doomed: tuple[Doomed, ...]) -> tuple[list[str], list
         except OSError as exc:
             left.append(f"{one.name} stays: {exc.strerror or exc}.")
             continue
+        if os.name == "nt":
+            lock.release()  # there a directory with an open file in it stays where it is
         try:
             path.rename(aside)
             gone.append(one.name)

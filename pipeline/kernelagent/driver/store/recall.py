@@ -59,7 +59,8 @@ def recall(
     try:
         reading = load.read(target, options)
         interpreter = probe(*find_interpreter(target.file, options.interpreter))
-        author = pipeline.named_author(open_author(target.file, options), options)
+        by_name = options.provider not in ("auto", "builtin")
+        author = pipeline.named_author(open_author(target.file, options), options) if by_name else ""
         key = answers.key_of(reading.problem, vars(interpreter), options, author, interpreter.path)
         place = runs if runs is not None else project_root(target.file) / RUNS_FOLDER
         found = _find(place, key, target, interpreter) if key else None
@@ -85,7 +86,7 @@ def _find(runs: Path, key: str, target: Target, interpreter: Interpreter) -> _Fo
 
     if not runs.is_dir():
         return None
-    with RunStore(runs) as store:
+    with RunStore(runs, is_made=True) as store:
         store.refresh()
         rows = store.answering(key)
     for row in rows:

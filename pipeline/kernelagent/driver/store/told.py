@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 from kernelagent.driver.run_directory import RUNS_FOLDER
@@ -13,11 +14,10 @@ def tell(run: Path) -> None:
     runs = run.parent
     if runs.name != RUNS_FOLDER and not (runs / "index.sqlite3").is_file():
         return
-    try:
-        from kernelagent.driver.store.run_store import RunStore
+    import sqlite3
 
-        with RunStore(runs) as store:
-            if store.on_disk:
-                store.take([run.name])
-    except (ImportError, OSError):
-        return
+    from kernelagent.driver.store.run_store import RunStore
+
+    with contextlib.suppress(OSError, sqlite3.Error), RunStore(runs) as store:
+        if store.on_disk:
+            store.take([run.name])
