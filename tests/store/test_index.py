@@ -262,7 +262,7 @@ from past_runs import write_run
 from kernelagent.driver.store.run_store import RunStore, Wanted
 from kernelagent.driver.store.told import tell
 runs, mine = Path({runs!r}), int(sys.argv[1])
-for at in range(1000 if mine == 9 else 20):
+for at in range(1000 if mine == 9 else 8):
     folder = write_run(runs, f"20260101-{{at:06}}-gate-{{mine:04}}", status="begun")
     tell(folder)
     write_run(runs, folder.name)
@@ -289,4 +289,4 @@ def test_many_processes_at_once_and_one_that_is_killed(runs: Path) -> None:
     assert [writer.communicate(timeout=60)[0] for writer in writers] == ["done\n"] * 3
     there = sorted(path.parent.name for path in runs.glob("*/run.json"))
     assert sorted(listed(runs)) == there
-    assert len(there) >= 61
+    assert len(there) >= 25

