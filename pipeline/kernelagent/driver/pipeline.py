@@ -120,7 +120,6 @@ def fuse(
         run = Run(folder, options, pool, token, on_events, author, lock)
         try:
             begin(reading, run)
-            tell(folder.path)
             _announce(progress.result.target, notes, run)
             _stages(reading, run, progress)
         except KernelAgentError as exc:
@@ -141,10 +140,7 @@ def fuse(
             raise
         finally:
             progress.result = write(noted(progress.result, (*notes, *_of_output(options))), run)
-            try:
-                _keep(progress.result, reading, notes, run)
-            finally:
-                run.close()
+            _close(progress.result, reading, notes, run)
     return progress.result
 
 
@@ -155,8 +151,16 @@ def named_author(author: Author | None, options: Options) -> str:
     return f"{author.provider.name}/{author.model.name} {author.provider.destination}"
 
 
+def _close(result: Result, reading: load.Reading, notes: Sequence[str], run: Run) -> None:
+    """Keep the answer for the same request another time, and let go of the directory."""
+    try:
+        _keep(result, reading, notes, run)
+        tell(run.folder.path)
+    finally:
+        run.close()
+
+
 def _keep(result: Result, reading: load.Reading, notes: Sequence[str], run: Run) -> None:
-    """For the same request another time; and the index of runs hears of this one."""
     verification, options = result.verification, run.options
     replays = run.author is not None and run.author.memory == "only"
     if verification is not None and result.status == "verified" and answers.may_recall(options) and not notes:
@@ -164,7 +168,6 @@ def _keep(result: Result, reading: load.Reading, notes: Sequence[str], run: Run)
         if not replays:
             key = answers.key_of(reading.problem, verification.versions, options, author, run.pool.interpreter)
             answers.keep(run.folder, result, key, run.folder.run_id)
-    tell(run.folder.path)
 
 
 def _remembering(author: Author | None, memory: Memory) -> Author | None:
@@ -175,6 +178,7 @@ def begin(reading: load.Reading, run: Run) -> None:
     """Write down what was asked for, before anything is made of it."""
     run.folder.problem_copy.write_text(reading.source.text, encoding="utf-8", newline="\n")
     write_json(run.folder.request, _request(reading, run))
+    tell(run.folder.path)
     if run.author is not None and run.author.memory == "first":
         run.author.account.goes_on_from(cost_before(run.folder.cost))
 
