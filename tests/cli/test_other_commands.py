@@ -71,7 +71,7 @@ def test_runs_are_listed_and_shown(project: Path, fused: Done, warm: Warm) -> No
 
 def test_the_same_request_is_answered_by_the_run_that_answered_it(project: Path, fused: Done, warm: Warm) -> None:
     archs = ("--arch", "sm_80", "--arch", "sm_90")
-    again = warm("fuse", "model.py::Block", "--json", *archs, cwd=project).document
+    again = kernelagent("fuse", "model.py::Block", "--json", *archs, cwd=project).document
     assert again["cached"] == "first"
     assert again["verification"] == fused.document["verification"]
     kernel = Path(again["artifacts"]["run_dir"]) / again["kernel"]
