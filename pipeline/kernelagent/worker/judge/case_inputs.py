@@ -23,7 +23,10 @@ from kernelagent.worker.judge.bursts import BURSTS, with_bursts
 from kernelagent.worker.judge.case_plan import CasePlan
 from kernelagent.worker.judge.case_values import vary
 from kernelagent.worker.judge.ended_by import ended_by
+from kernelagent.worker.judge.few_whole_numbers import FEW_WHOLE, with_few_whole_numbers
 from kernelagent.worker.judge.infinite_runs import with_infinite_runs
+from kernelagent.worker.judge.integer_magnitudes import MAGNITUDES, with_magnitudes
+from kernelagent.worker.judge.integer_steps import INTEGER_STEPS, with_integer_steps
 from kernelagent.worker.judge.largest_numbers import up_to_the_largest
 from kernelagent.worker.judge.layouts import as_it_lies
 from kernelagent.worker.judge.lone_events import LONE_EVENTS, with_lone_events
@@ -34,6 +37,7 @@ from kernelagent.worker.judge.nan_ordered import asks_for_nan
 from kernelagent.worker.judge.near_integers import NEAR_INTEGERS, moved
 from kernelagent.worker.judge.no_case import NoCase
 from kernelagent.worker.judge.nowhere import refuse_places_nowhere
+from kernelagent.worker.judge.opposites import OPPOSITES, with_opposites
 from kernelagent.worker.judge.orderly_values import ORDERLY, orderly
 from kernelagent.worker.judge.pivots import PIVOTS, with_rows_exchanged
 from kernelagent.worker.judge.promised import WITHIN, Promise, kept
@@ -53,7 +57,10 @@ from kernelagent.worker.judge.whole_slices import with_whole_slices
 from kernelagent.worker.problem import Specimen
 from kernelagent.worker.problem.tensors import tensors_in
 
-ROWS_ALONG = (LOUD_AND_QUIET, SIGNS_AND_SLOPES, BURSTS, LONG_WAYS, PIVOTS, LONE_EVENTS, LONE_READINGS)
+ROWS_ALONG = (
+    *(LOUD_AND_QUIET, SIGNS_AND_SLOPES, BURSTS, LONG_WAYS, PIVOTS, LONE_EVENTS, LONE_READINGS),
+    *(FEW_WHOLE, *OPPOSITES),
+)
 _MOST_INDICES = 1 << 12
 NOTHING_BUT = "nothing but an integer"
 _SOLVED = ("halves of a given scale", "up to the largest number")
@@ -79,6 +86,8 @@ def specimen_of(models: Models, case: CasePlan) -> Specimen:
         varied = with_shares_moved(made, models.wholes, case.turn, case.seed)
     elif case.values == NEAR_INTEGERS:
         varied = _moved(models, case, made)
+    elif case.values in (INTEGER_STEPS, *MAGNITUDES):
+        varied = _of_large_integers(models, case, made)
     else:
         varied = _varied(made, models[case.weights], replace(case, layouts=()) if lain else case)
     specimen = kept(varied, _promises(models, case), case.seed)
@@ -109,6 +118,17 @@ def _moved(models: Models, case: CasePlan, made: Specimen) -> Specimen:
     given = (models[case.weights], made, int(case.numbers[0]), promised)
     _refuse_what_ends(lambda: moved(*given))
     return moved(*given)
+
+
+def _of_large_integers(models: Models, case: CasePlan, made: Specimen) -> Specimen:
+    if "integer_reach" not in vars(models):
+        _refuse_what_ends(lambda: models.integer_reach)
+    if not models.integer_reach:
+        raise NoCase("no integers may be so large")
+    model, reach = models[case.weights], models.integer_reach
+    if case.values == INTEGER_STEPS:
+        return with_integer_steps(model, made, reach, case.turn, case.seed)
+    return with_magnitudes(model, made, reach, case.values, case.seed)
 
 
 def _promises(models: Models, case: CasePlan) -> list[Promise]:
@@ -163,6 +183,10 @@ def _varied(made: Specimen, model: torch.nn.Module, case: CasePlan) -> Specimen:
         return with_argument(made, case.alone, int(case.numbers[0]))
     if case.values == "shared":
         return shared(made)
+    if case.values == FEW_WHOLE:
+        return with_few_whole_numbers(model, made, case.seed)
+    if case.values in OPPOSITES:
+        return with_opposites(made, case.values, case.seed)
     if case.values == "near each other":
         return near_each_other(made, case.seed)
     if case.values == "rows of the weights":

@@ -103,6 +103,9 @@ def plan(
     if any(dtype.startswith(("float", "bfloat")) for dtype in dtypes):
         cases += value_cases.of_bursts(problem, small)
         cases += value_cases.of_pivots(problem, base, small)
+        cases += value_cases.of_compared_floats(problem, base, small)
+    if any(dtype.startswith(("int", "uint")) for dtype in dtypes):
+        cases += value_cases.of_large_integers(problem, base, small)
     if any(dtype.startswith(("float", "bfloat", "int", "uint")) for dtype in dtypes):
         cases += value_cases.of_shares(problem, base, small)
     cases += value_cases.of_long_ways(problem, base, small)

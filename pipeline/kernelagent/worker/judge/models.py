@@ -15,12 +15,15 @@ from kernelagent.worker.capture.module_state import plain_tensors
 from kernelagent.worker.judge import fixed_draws, reference_run, tensorfile
 from kernelagent.worker.judge.bursts import BURSTS
 from kernelagent.worker.judge.cases import starting_sizes
+from kernelagent.worker.judge.few_whole_numbers import FEW_WHOLE, Ordered
 from kernelagent.worker.judge.from_the_end import from_the_end
+from kernelagent.worker.judge.integer_reach import Reach, reach
 from kernelagent.worker.judge.lone_events import LONE_EVENTS, Carries
 from kernelagent.worker.judge.long_ways import LONG_WAYS, Repeats
 from kernelagent.worker.judge.loud_and_quiet import LOUD_AND_QUIET, may_be_left
 from kernelagent.worker.judge.mapped_models import copied, settle_in_file
 from kernelagent.worker.judge.no_case import NoCase
+from kernelagent.worker.judge.opposites import NEARLY_OPPOSITE, OPPOSITE, OPPOSITE_ROWS
 from kernelagent.worker.judge.pivots import PIVOTS, Factorizes
 from kernelagent.worker.judge.placed import Placed
 from kernelagent.worker.judge.promised import DRAWS, NOT_NEGATIVE, WITHIN, Promise, kept, promises
@@ -99,6 +102,12 @@ class Models(Sequence[torch.nn.Module]):
         otherwise = {promise.name for promise in self.promises if promise.what not in (WITHIN, NOT_NEGATIVE)}
         return wholes(self._draws(), otherwise)
 
+    @functools.cached_property
+    def integer_reach(self) -> Reach:
+        """Up to where the module takes integers, of inputs that promise nothing."""
+        promised = {promise.name for promise in self.promises} | {whole.name for whole in self.wholes}
+        return reach(self[0], make_inputs(self._problem, starting_sizes(self._problem)[1], seed=1), promised)
+
     def _draws(self) -> list[Specimen]:
         base, small = starting_sizes(self._problem)
         sizes = small if total_bytes(self._problem.inputs) > MANY_BYTES else base
@@ -109,9 +118,9 @@ class Models(Sequence[torch.nn.Module]):
         """Kinds of rows that tell nothing of the module, learned from one call."""
         specimen = make_inputs(self._problem, starting_sizes(self._problem)[1], seed=1)
         with contextlib.ExitStack() as listening:
-            heard, combined, turning, repeats, factorizes, carries = (
+            heard, combined, turning, repeats, factorizes, carries, ordered = (
                 listening.enter_context(ear)
-                for ear in (Sides(), Combined(), Turning(), Repeats(), Factorizes(), Carries())
+                for ear in (Sides(), Combined(), Turning(), Repeats(), Factorizes(), Carries(), Ordered())
             )
             reference_run.run(self[0], specimen)
         goes_by_size = repeats.go_by_size(specimen)
@@ -123,6 +132,10 @@ class Models(Sequence[torch.nn.Module]):
             LONE_EVENTS: goes_by_size or carries.carried,
             LONE_READINGS: goes_by_size or carries.carried,
             PIVOTS: bool(factorizes.matrices),
+            FEW_WHOLE: ordered.each_other,
+            OPPOSITE: ordered.bounds,
+            NEARLY_OPPOSITE: ordered.bounds,
+            OPPOSITE_ROWS: ordered.anything,
         }
         return frozenset(values for values, is_asked in asks.items() if not is_asked)
 

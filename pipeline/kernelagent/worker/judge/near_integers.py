@@ -32,7 +32,7 @@ def moved(model: torch.nn.Module, specimen: Specimen, offset: int, promised: Col
     """Integer inputs that hold ``offset`` beyond the example's, each more by just that. ``promised``: names of inputs
     that are as they are. Raises ``NoCase`` where none is left, or the module makes or does more the larger they are;
     and what the module raises on integers past its indices."""
-    if _work(model, specimen) != _work(model, _by(specimen, _LITTLE, promised)):
+    if work(model, specimen) != work(model, _by(specimen, _LITTLE, promised)):
         raise NoCase("what the module makes is as large as its integers say")
     return _by(specimen, offset, promised)
 
@@ -70,7 +70,8 @@ class _Work(TorchDispatchMode):  # type: ignore[no-untyped-call]
         return result
 
 
-def _work(model: torch.nn.Module, specimen: Specimen) -> tuple[int, int]:
+def work(model: torch.nn.Module, specimen: Specimen) -> tuple[int, int]:
+    """How many operators a call of ``model`` calls, and how many elements they give."""
     with _Work() as work:
         reference_run.run(model, specimen)
     return work.calls, work.elements

@@ -12,10 +12,15 @@ from kernelagent.worker.judge.bursts import BURSTS, WANTED_STEPS
 from kernelagent.worker.judge.case_plan import WORTH_S, CasePlan, first_of
 from kernelagent.worker.judge.case_sizes import SMALL_ELEMENTS, Sizes, elements, named
 from kernelagent.worker.judge.few_of_a_kind import KINDS_OF_ROWS
+from kernelagent.worker.judge.few_whole_numbers import FEW_WHOLE
+from kernelagent.worker.judge.integer_magnitudes import MAGNITUDES
+from kernelagent.worker.judge.integer_steps import INTEGER_STEPS
+from kernelagent.worker.judge.integer_steps import TURNS as TURNS_OF_STEPS
 from kernelagent.worker.judge.lone_events import EVENTS, places_of_events
 from kernelagent.worker.judge.long_ways import LONG_WAYS, WAYS
 from kernelagent.worker.judge.loud_and_quiet import LOUD_AND_QUIET
 from kernelagent.worker.judge.near_integers import NEAR_INTEGERS, OFFSETS
+from kernelagent.worker.judge.opposites import NEARLY_OPPOSITE, OPPOSITE, OPPOSITE_ROWS
 from kernelagent.worker.judge.pivots import PIVOTS, TURNS
 from kernelagent.worker.judge.rows_along import places_of_rows
 from kernelagent.worker.judge.shares import KINDS_OF_MOVES, SHARES
@@ -95,6 +100,24 @@ def of_bursts(problem: Problem, small: Sizes) -> Iterator[CasePlan]:
                 else at_least
                 for s in (*grown, sizes, small)
             )
+
+
+def of_large_integers(problem: Problem, base: Sizes, small: Sizes) -> Iterator[CasePlan]:
+    """``problem`` has integers. At the example's sizes, as below."""
+    for turn, name in zip(range(TURNS_OF_STEPS), (INTEGER_STEPS, f"{INTEGER_STEPS}, of another input"), strict=True):
+        yield _as_given(problem, base, CasePlan(name, small, 69, INTEGER_STEPS, turn=turn, only_if_accepted=True))
+    for values in MAGNITUDES:
+        yield _as_given(problem, base, CasePlan(values, small, 70, values, only_if_accepted=True))
+
+
+def of_compared_floats(problem: Problem, base: Sizes, small: Sizes) -> Iterator[CasePlan]:
+    """``problem`` has floats. Equal ones at the example's sizes, as below."""
+    floats = [spec for spec in problem.inputs if spec.dtype.startswith(("float", "bfloat"))]
+    yield _as_given(problem, base, CasePlan(FEW_WHOLE, small, 71, FEW_WHOLE, only_if_accepted=True))
+    plain = CasePlan("inputs opposite each other", small, 72, OPPOSITE, only_if_accepted=True)
+    if len({(spec.dims, spec.dtype) for spec in floats}) < len(floats):
+        yield first_of([plain, replace(plain, name="inputs nearly opposite each other", values=NEARLY_OPPOSITE)])
+    yield replace(plain, name=OPPOSITE_ROWS, values=OPPOSITE_ROWS)
 
 
 def of_long_ways(problem: Problem, base: Sizes, small: Sizes) -> Iterator[CasePlan]:

@@ -42,6 +42,7 @@ from kernelagent.worker.judge.later_calls import MANY, later_calls
 from kernelagent.worker.judge.models import Models
 from kernelagent.worker.judge.module_ways import ModuleWays
 from kernelagent.worker.judge.no_case import NoCase
+from kernelagent.worker.judge.opposites import OPPOSITES
 from kernelagent.worker.judge.own_sizes import own_shapes
 from kernelagent.worker.judge.planned import planned_for
 from kernelagent.worker.judge.promised import with_promised_sizes
@@ -78,6 +79,7 @@ FAR = (
     *("rows of numbers looked for", "numbers looked for", "numbers of the kernel"),
     *("one beside a number", "one past a number"),
     "steps",
+    *OPPOSITES,
     *(f"{what} of {how}" for what in ("slices", "elements") for how in _SPREAD),
 )
 """Kinds of values on which nothing is asked that PyTorch itself can't do."""
