@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -72,3 +73,18 @@ def test_a_case_that_was_left_is_no_exception_of_the_kernel_s() -> None:
     told = describe(slow, "running it", kernel, Patience(kernel, 5.0, io.StringIO()))
     assert told.message.startswith("running it: it was left, since it takes longer in the interpreter")
     assert "TooSlow" not in told.message
+
+
+def test_an_assertion_without_words_is_told_by_its_line(tmp_path: Path) -> None:
+    file = tmp_path / "kernel.py"
+    file.write_text("def kernel_function(n):\n    assert n % 16 == 0\n", encoding="utf-8")
+    names: dict[str, Any] = {}
+    exec(compile(file.read_text(encoding="utf-8"), str(file), "exec"), names)
+    with pytest.raises(AssertionError) as raised:
+        names["kernel_function"](5)
+    told = describe(raised.value, "running it", file, Patience(file, 5.0, io.StringIO()))
+    assert told.message == (
+        "running it: AssertionError: `assert n % 16 == 0`; a condition on what is given belongs in the module as well, "
+        "which takes these inputs"
+    )
+    assert told.line == 2

@@ -1,4 +1,4 @@
-"""So few whole numbers that whatever a module compares with each other is equal often, in one column and not in another.
+"""So few whole numbers that whatever a module compares is equal often, in one column and not in another.
 
 ``>=`` for ``>`` shows where two compared floats are equal. Of randomly drawn ones none are; of whole numbers from -3 to
 3 some, but hardly ever a corner of a polygon, the next corner, and a point all at one height.

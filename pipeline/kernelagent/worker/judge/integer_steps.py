@@ -25,6 +25,10 @@ TURNS = 2
 """Inputs of which it is tried, the larger ones first."""
 _APART = 6.0
 """At most, between the logarithms of the two integers that are begun with."""
+_SMALL = 8
+"""Power of two."""
+_DRAWS = 5
+"""Of those two, until one pair serves: a saturated result does not step."""
 _FLAT = 1 / 16
 """Of neighbours that are drawn, a result that is the same for so many at least does step."""
 _MOST_SECONDS = 1.0
@@ -38,17 +42,30 @@ def with_integer_steps(model: torch.nn.Module, specimen: Specimen, reach: Reach,
         raise NoCase("no integers may be so large")
     name, tensor = given[turn]
     generator = torch.Generator().manual_seed(seed)
-    others = {n: of_every_magnitude(t, reach[n], generator) for n, t in given if n != name}
+    others = {n: _beside(t, reach[n], generator) for n, t in given if n != name}
     together = [with_values(specimen, others)] if others else []
-    low = of_every_magnitude(tensor, reach[name], generator).long()
     most = 2 ** reach[name] - 1
-    factor = torch.exp2(torch.rand(low.shape, generator=generator, dtype=torch.float64) * _APART)
-    high = (low.double() * factor).clamp(-most, most).long().clamp(-most, most)  # float64 rounds 2**63 - 1 up
-    beside = torch.rand(low.shape, generator=generator)
+    ends = [_drawn(tensor, reach[name], generator) for _ in range(_DRAWS)]
+    beside = torch.rand(tensor.shape, generator=generator)
     for around in together:
         with contextlib.suppress(Exception):  # it may raise anything where it does not take them together
-            return _settled(model, specimen, around, name, (low, high), beside, most)
-    return _settled(model, specimen, specimen, name, (low, high), beside, most)
+            return _settled(model, specimen, around, name, ends, beside, most)
+    return _settled(model, specimen, specimen, name, ends, beside, most)
+
+
+def _beside(tensor: torch.Tensor, bits: int, generator: torch.Generator) -> torch.Tensor:
+    """Half of them small, as a product's other factor: then results step seldom, and are not saturated yet."""
+    some, small = (of_every_magnitude(tensor, most, generator) for most in (bits, min(bits, _SMALL)))
+    return torch.where(torch.rand(tensor.shape, generator=generator) < 0.5, some, small)
+
+
+def _drawn(tensor: torch.Tensor, bits: int, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
+    """Two integers for each element, the lower first."""
+    one = of_every_magnitude(tensor, bits, generator).long()
+    factor = torch.exp2(torch.rand(one.shape, generator=generator, dtype=torch.float64) * _APART)
+    most = 2**bits - 1
+    other = (one.double() * factor).clamp(-most, most).long().clamp(-most, most)  # float64 rounds 2**63 - 1 up
+    return torch.minimum(one, other), torch.maximum(one, other)
 
 
 def _settled(
@@ -56,14 +73,13 @@ def _settled(
     specimen: Specimen,
     around: Specimen,
     name: str,
-    ends: tuple[torch.Tensor, torch.Tensor],
+    ends: list[tuple[torch.Tensor, torch.Tensor]],
     beside: torch.Tensor,
     most: int,
 ) -> Specimen:
     """``around`` with that input's steps between ``ends``. ``beside``: by which of three neighbours one is chosen."""
     tensor = dict(named_tensors(specimen))[name]
-    steps = _Steps(model, around, name, tensor, ends[0])
-    before, after = steps.between(torch.minimum(*ends), torch.maximum(*ends))
+    before, after = _Steps(model, around, name, tensor, ends[0][0]).between(ends)
     chosen = torch.where(beside < 0.45, before, torch.where(beside < 0.9, after, after + 1)).clamp(-most, most)
     found, lower = (with_values(around, {name: values.to(tensor.dtype)}) for values in (chosen, before))
     return settled(model, found, [lower, specimen])
@@ -84,15 +100,23 @@ class _Steps:
         self._paths = flat
         self._which = (torch.arange(tensor.numel()) % len(flat)).reshape(tensor.shape)
 
-    def between(self, low: torch.Tensor, high: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Neighbours with different results; ``low`` twice where it has ``high``'s result. Raises ``NoCase`` where all
-        have."""
+    def between(self, ends: list[tuple[torch.Tensor, torch.Tensor]]) -> tuple[torch.Tensor, torch.Tensor]:
+        """Neighbours with different results between the first of ``ends``, which differ in theirs, and of which the
+        lower one is followed by one that does not; one integer twice where there are none. Raises ``NoCase`` where
+        there are none anywhere."""
         deadline = time.process_time() + _MOST_SECONDS
-        start = self._of(low)
-        steps = ~self._as(start, self._of(high))
+        low, high = ends[0]
+        steps = torch.zeros(low.shape, dtype=torch.bool)
+        for one, other in ends:
+            result = self._of(one)
+            found = ~steps & ~self._as(result, self._of(other)) & self._as(result, self._of(one + 1))
+            low, high, steps = torch.where(found, one, low), torch.where(found, other, high), steps | found
+            if bool(steps.all()):
+                break
         if not bool(steps.any()):
             raise NoCase("nothing steps")
         high = torch.where(steps, high, low)
+        start = self._of(low)
         while bool((high - low > 1).any()) and time.process_time() < deadline:
             middle = low + (high - low) // 2
             is_low = self._as(start, self._of(middle))

@@ -25,9 +25,9 @@ _TIMES = (1.0, 2.0, 0.5, 0.75)
 
 
 def with_opposites(specimen: Specimen, values: Values, seed: int) -> Specimen:
-    """Of floating inputs of one shape and type all but the first are its opposite; for ``OPPOSITE_ROWS`` every other row
-    of an input the one before it. Without rows that are just so, for ``NEARLY_OPPOSITE``. Raises ``NoCase`` where there
-    are none such."""
+    """Of floating inputs of one shape and type all but the first are its opposite; for ``OPPOSITE_ROWS`` every other
+    row of an input that of the one before it. Without rows that are just so, for ``NEARLY_OPPOSITE``. Raises ``NoCase``
+    where there are none such."""
     generator = torch.Generator().manual_seed(seed)
     noises = _NOISES if values != NEARLY_OPPOSITE else tuple(noise for noise in _NOISES if noise)
     known: dict[tuple[torch.Size, torch.dtype], torch.Tensor] = {}

@@ -13,6 +13,8 @@ MOST_CHARACTERS = 10_000
 _SHOWN = 600
 _LEFT = "it was left, since it takes longer in the interpreter than this case is given; smaller sizes, or --device cuda"
 
+_IN_THE_MODULE = "; a condition on what is given belongs in the module as well, which takes these inputs"
+
 
 @dataclass(frozen=True)
 class Told:
@@ -25,14 +27,14 @@ class Told:
 
 def describe(exc: BaseException, doing: str, kernel: Path, patience: Patience) -> Told:
     """The innermost cause and the candidate's line, also through the interpreter's wrapping."""
-    line, innermost = None, exc
+    line, asserted, innermost = None, "", exc
     cause: BaseException | None = exc
     seen: list[BaseException] = []
     while cause is not None and cause not in seen:
         seen.append(cause)
         for frame in traceback.extract_tb(cause.__traceback__):
             if frame.filename == str(kernel):
-                line = frame.lineno
+                line, asserted = frame.lineno, frame.line or ""
         innermost = cause
         cause = cause.__cause__
     if isinstance(exc, SyntaxError) and exc.filename == str(kernel):
@@ -45,4 +47,6 @@ def describe(exc: BaseException, doing: str, kernel: Path, patience: Patience) -
             words = " ".join(str(innermost)[:MOST_CHARACTERS].split())
     except BaseException as other:  # noqa: BLE001  it may raise anything, and what it is about is known already
         words, is_endless = "its own words cannot be had", isinstance(other, NoProgress)
+    if not words and isinstance(innermost, AssertionError) and asserted.startswith("assert "):
+        words = f"`{asserted}`{_IN_THE_MODULE}"
     return Told(f"{doing}: {type(innermost).__name__}: {words}"[:_SHOWN], line, is_endless)

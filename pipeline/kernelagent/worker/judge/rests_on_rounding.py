@@ -96,7 +96,7 @@ class _Moved(TorchDispatchMode):  # type: ignore[no-untyped-call]
             return result
         self.has_met_any = True
         signs = torch.randint(2, result.shape, generator=self._generator) if self._number > _DOWN else self._number
-        factors = 1 + _UNITS * eps * (1.0 - 2 * torch.as_tensor(signs))
+        factors = 1 + _UNITS * eps * (1.0 - 2 * torch.as_tensor(signs, dtype=torch.float64))
         moved = torch.where(stays, result, (result.double() * factors).to(result.dtype))
         return result.copy_(moved) if func._schema.is_mutable else moved
 
@@ -140,12 +140,13 @@ def _exchanged(specimen: Specimen, other: Specimen, turned: list[torch.Tensor]) 
     explained = [False] * len(turned)
     for leaf, instead in zip(leaves, others, strict=True):
         is_meant = isinstance(leaf, torch.Tensor) and leaf is not instead and not leaf.is_floating_point()
+        value = leaf
         for number, where in enumerate(turned if is_meant else ()):
             places = onto(leaf.shape, where)
             if places is not None:
                 explained[number] = True
-                leaf = torch.where(places, instead, leaf)
-        found.append(leaf)
+                value = torch.where(places, instead, value)
+        found.append(value)
     if not all(explained):
         raise NoCase("what comes of it rests on a rounding")
     args, kwargs = tree_unflatten(found, layout)

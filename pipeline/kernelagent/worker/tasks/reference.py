@@ -37,6 +37,7 @@ from kernelagent.worker.judge.counted_draws import ModuleDraws
 from kernelagent.worker.judge.drawn_inputs import Draws, draws
 from kernelagent.worker.judge.either_mode import is_of_either_mode
 from kernelagent.worker.judge.inside import makes_too_much
+from kernelagent.worker.judge.integers_tried import integers_untried
 from kernelagent.worker.judge.kept_attributes import FEW, Kept, calls_in_a_row, kept_attributes
 from kernelagent.worker.judge.later_calls import MANY, later_calls
 from kernelagent.worker.judge.models import Models
@@ -156,6 +157,9 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     told = [*plan.notes, *ways.untaken(), *asked.told(), *(promise.note for promise in models.promises)]
     told += ways.modes.told(models[0], kept[0][1])
     told += _unseen(problem, models, kept, args["profile"], keeps) if not further else []
+    if not further:
+        promised = {promise.name for promise in models.promises} | {whole.name for whole in models.wholes}
+        told += integers_untried(problem, (specimen for _, specimen, _ in kept), promised)
     data = reads.files(problem, [inputs_dir, expected_dir])
     return {
         "cases": described,
