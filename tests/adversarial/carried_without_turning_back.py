@@ -1,4 +1,4 @@
-# problem: carried_over::CarriedOver | tries: leaves out what becomes of opposite directions | caught by: values: inputs opposite each other
+# problem: carried_over::CarriedOver | tries: leaves out what becomes of opposite directions | caught by: values: inputs opposite each other | slow: yes
 import torch
 import triton
 import triton.language as tl

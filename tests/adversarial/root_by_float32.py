@@ -1,4 +1,4 @@
-# problem: integer_roots::Root | tries: a root in float32, one too large just below large squares | caught by: values: integers where results step
+# problem: integer_roots::Root | tries: a root in float32, one too large just below large squares | caught by: values: integers where results step | slow: yes
 import torch
 import triton
 import triton.language as tl

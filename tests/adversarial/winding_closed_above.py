@@ -1,4 +1,4 @@
-# problem: around_a_point::Winding | tries: counts an edge's upper end in place of its lower one | caught by: values: few whole numbers
+# problem: around_a_point::Winding | tries: counts an edge's upper end in place of its lower one | caught by: values: few whole numbers | slow: yes
 import torch
 import triton
 import triton.language as tl

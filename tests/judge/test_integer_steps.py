@@ -84,7 +84,7 @@ def test_products_are_halves_that_float32_rounds_otherwise() -> None:
     found = with_integer_steps(Scaled(), given(count=2), {"n": 31, "gain": 31}, 0, 1)
     n, gain = found.args
     in_float32 = (n.float() * gain.float() / 4096 + 0.5).floor().long().clamp(-(1 << 19), 1 << 19)
-    assert int((in_float32 != Scaled()(n, gain)).sum()) > 3
+    assert int((in_float32 != Scaled()(n, gain)).sum()) > 5
 
 
 @pytest.mark.parametrize("values", MAGNITUDES)

@@ -1,4 +1,4 @@
-# problem: carried_over::CarriedOver | turned back where directions are opposite
+# problem: carried_over::CarriedOver | turned back where directions are opposite | slow: yes
 import torch
 import triton
 import triton.language as tl

@@ -1,4 +1,4 @@
-# problem: integer_roots::Root | a root in integers alone, by Newton's steps from a power of two above it
+# problem: integer_roots::Root | a root in integers alone, by Newton's steps from a power of two above it | slow: yes
 import torch
 import triton
 import triton.language as tl

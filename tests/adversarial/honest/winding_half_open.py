@@ -1,4 +1,4 @@
-# problem: around_a_point::Winding | edges that hold their lower end and not their upper one
+# problem: around_a_point::Winding | edges that hold their lower end and not their upper one | slow: yes
 import torch
 import triton
 import triton.language as tl
