@@ -23,6 +23,7 @@ ALLOWED = {
         "kernelagent.driver",
         "kernelagent.__version__",
         "tomli",
+        "ray",
     ),
     "cli": (
         "kernelagent.contract",

@@ -27,14 +27,16 @@ from kernelagent.contract.batch import BatchSummary
 from kernelagent.contract.options import Options
 from kernelagent.driver import standalone
 from kernelagent.driver.batch.batch import open_folder, run_batch
+from kernelagent.driver.batch.executors.executor import Executor
 from kernelagent.driver.batch.executors.local import LocalExecutor
+from kernelagent.driver.batch.executors.ray import ray_executor, require_built_in
 from kernelagent.driver.batch.problems import Asked, problems
 from kernelagent.driver.batch.reports import writer_for
 from kernelagent.driver.interpreter import find_interpreter
 from kernelagent.driver.interrupt import cancelled_by_signals
 from kernelagent.driver.project_file import project_root
 from kernelagent.driver.run_directory import RUNS_FOLDER
-from kernelagent.errors import Cancelled
+from kernelagent.errors import BadOption, Cancelled
 
 HERE = Path("here")
 """A file of the current folder."""
@@ -71,10 +73,21 @@ class _Batch(click.Command):
 )
 @click.option(
     "--jobs",
-    type=click.IntRange(1, 256),
-    default=min(8, os.cpu_count() or 1),
+    type=click.IntRange(1, 1024),
+    help="Problems at a time. Default: the processors of this machine, at most 8, or those of the cluster.",
+)
+@click.option(
+    "--executor",
+    type=click.Choice(["local", "ray"]),
+    default="local",
     show_default=True,
-    help="Problems at a time.",
+    help="Where problems are worked at: here, or on a Ray cluster.",
+)
+@click.option(
+    "--address",
+    metavar="ADDR",
+    help="Of an existing cluster: ray://HOST:10001, HOST:6379, or local to start one here for this command. Default: "
+    "RAY_ADDRESS, else local.",
 )
 @click.option("--retry", is_flag=True, help="Also do again what was answered and is not verified.")
 @click.option(
@@ -92,7 +105,9 @@ def command(
     paths: tuple[str, ...],
     lists: tuple[str, ...],
     folder: str | None,
-    jobs: int,
+    jobs: int | None,
+    executor: str,
+    address: str | None,
     retry: bool,
     reports: tuple[str, ...],
     as_json: bool,
@@ -114,15 +129,27 @@ def command(
     options = resolve(given)
     writers = [writer_for(Path(name)) for name in reports]
     asked = problems(paths, lists, interpreter=lambda: find_interpreter(HERE, options.interpreter)[0])
+    if executor == "ray":
+        options = require_built_in(options)
+    elif address is not None:
+        raise BadOption("--address is a cluster's.", hint="Add --executor ray.")
     options = _agreed_for_all(asked, options)
     place = Path(folder) if folder is not None else project_root(HERE) / RUNS_FOLDER / "batch"
     near = HERE if asked[0].inputs_belong else asked[0].target.file
     open_folder(place)
     with cancelled_by_signals() as cancel, ExitStack() as opened:
-        pool = opened.enter_context(standalone.worker_pool(near, options))
-        executor = LocalExecutor(pool, place, options, jobs)
         watch = opened.enter_context(batch_table(len(asked)))
-        summary = run_batch(asked, options, folder=place, executor=executor, retry=retry, watch=watch, cancel=cancel)
+        workers: Executor
+        if executor == "ray":
+            python, _ = find_interpreter(near, options.interpreter)
+            cluster = ray_executor(
+                address, options.interpreter, jobs, local=python, tell_wait=watch.waits, cancel=cancel
+            )
+            workers = opened.enter_context(cluster)
+        else:
+            pool = opened.enter_context(standalone.worker_pool(near, options))
+            workers = LocalExecutor(pool, place, options, jobs or min(8, os.cpu_count() or 1))
+        summary = run_batch(asked, options, folder=place, executor=workers, retry=retry, watch=watch, cancel=cancel)
         opened.close()
         for write in writers:
             write(summary)

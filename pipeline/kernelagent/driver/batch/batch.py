@@ -20,7 +20,7 @@ from kernelagent.driver.batch.journal import Journal
 from kernelagent.driver.batch.problems import Asked
 from kernelagent.driver.batch.standing import author_of, holds, key_of
 from kernelagent.driver.batch.summary import summarize
-from kernelagent.driver.batch.task import Task, begun
+from kernelagent.driver.batch.task import Task, begun, folder_name
 from kernelagent.driver.batch.watcher import Watcher
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.links import require_no_links
@@ -131,5 +131,7 @@ def _kept(
         else:
             again = entry is not None and entry.key == key and entry.is_answer
             goes_on = not again and begun(folder, target, key)
-            waiting.append(Task(target, key, author, goes_on, its_options, asked.inputs_belong))
+            its_folder = str(folder / folder_name(target))
+            its_options = replace(its_options, run_dir=its_folder)
+            waiting.append(Task(target, key, author, goes_on, its_options, asked.inputs_belong, asked.package))
     return answered, waiting

@@ -30,6 +30,8 @@ class Asked:
     """Of a class of an installed package: this project's table for it."""
     inputs_belong: str = ""
     """Where such a table is looked for, as a sentence."""
+    package: str = ""
+    """``pkg.mod:Class``, where it was asked for so."""
 
     def options(self, options: Options) -> Options:
         """``options``, with what the table says and they don't."""
@@ -101,7 +103,7 @@ def _is_of_package(one: _Named) -> bool:
 def _of_package(name: str, target: Target) -> Asked:
     pyproject, table = named_table(Path.cwd() / "here", name.replace(":", "."))
     belong = f"Say it in {pyproject}, as inputs of [tool.kernelagent.modules.{key_in_project(name)}]."
-    return Asked(target, table, belong)
+    return Asked(target, table, belong, name)
 
 
 def _targets(text: str) -> Iterator[Asked]:

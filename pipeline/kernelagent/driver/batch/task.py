@@ -23,6 +23,8 @@ class Task:
     options: Options
     inputs_belong: str = ""
     """Where example inputs of a class of an installed package are looked for, as a sentence."""
+    package: str = ""
+    """``pkg.mod:Class``, where it was asked for so."""
 
     @property
     def folder_name(self) -> str:
