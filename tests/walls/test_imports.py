@@ -24,6 +24,7 @@ ALLOWED = {
         "kernelagent.__version__",
         "tomli",
         "ray",
+        "grpc",
     ),
     "cli": (
         "kernelagent.contract",

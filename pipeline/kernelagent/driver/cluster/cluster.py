@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import kernelagent
-from kernelagent.driver.cluster.address import parse_address, require_listener, require_token
+from kernelagent.driver.cluster.address import Address, parse_address, require_listener, require_token
+from kernelagent.driver.cluster.asked_first import ask, listens_here_alone
 from kernelagent.errors import (
     ClusterMismatch,
     ClusterTokenRejected,
@@ -56,7 +57,8 @@ def cluster(
     if found is not None:
         require_token(found)
         require_listener(found)
-    with _environment(_QUIET if found is not None else _of_a_new_one()), _own_signals():
+        ask(found)
+    with _environment(_settings(found)), _own_signals():
         ray = _import_ray()
         modules = [str(Path(kernelagent.__file__).parent), *map(str, packages)]
         given: dict[str, Any] = {
@@ -72,7 +74,7 @@ def cluster(
             given |= {"address": str(found)}
         try:
             ray.init(**given)
-        except Exception as exc:
+        except (Exception, SystemExit) as exc:  # Ray ends its process by a signal where a cluster does not answer
             ray.shutdown()
             raise _as_ours(exc, wanted) from exc
     try:
@@ -101,8 +103,10 @@ def _import_ray() -> Any:
     return ray
 
 
-def _of_a_new_one() -> dict[str, str]:
-    """Others on this machine could run code as this user, were there no token: it is made here and told to nobody."""
+def _settings(address: Address | None) -> dict[str, str]:
+    if address is not None:
+        return _QUIET | (_OF_THIS_MACHINE if listens_here_alone(address) else {})
+    # Others on this machine could run code as this user, were there no token: it is made here and told to nobody.
     token = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
     return {**_QUIET, **_OF_THIS_MACHINE, **token}
 
@@ -138,7 +142,7 @@ def _own_signals() -> Iterator[None]:
                 signal.signal(number, handler)
 
 
-def _as_ours(exc: Exception, wanted: str) -> KernelAgentError:
+def _as_ours(exc: BaseException, wanted: str) -> KernelAgentError:
     """What Ray says when it cannot connect, as the catalogue has it."""
     kind, text = type(exc).__name__, " ".join(str(exc).split())
     told = text.lower()

@@ -50,14 +50,20 @@ class RayExecutor:
     """Opened by :func:`ray_executor`."""
 
     def __init__(
-        self, ray: Any, interpreter: str | None, jobs: int, tell_wait: Callable[[str], None], cancel: CancelToken
+        self,
+        ray: Any,
+        interpreter: str | None,
+        jobs: int,
+        tell_wait: Callable[[str], None],
+        cancel: CancelToken,
+        work: str = WORK,
     ) -> None:
         self.jobs = jobs
         self.cost = Cost()
         """No model is asked there: keys stay here."""
         self._tell_wait, self._cancel = tell_wait, cancel
         self._leases: queue.LifoQueue[Lease] = queue.LifoQueue()
-        self._all = [Lease(ray, WORK, {"interpreter": interpreter}) for _ in range(jobs)]
+        self._all = [Lease(ray, work, {"interpreter": interpreter}) for _ in range(jobs)]
         for lease in reversed(self._all):
             self._leases.put(lease)
 
@@ -71,6 +77,14 @@ class RayExecutor:
             raise ClusterLost(f"No worker could be started on the cluster: {exc}.") from exc
         finally:
             self._leases.put(lease)
+
+    def open_all(self) -> None:
+        """Start every worker now, and not when its first problem comes."""
+        threads = [threading.Thread(target=lease.open, args=(self._cancel, self._tell_wait)) for lease in self._all]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
 
     def answer(self, task: Task, cancel: CancelToken, on_event: Callable[[Event], None]) -> Done:
         began = time.monotonic()

@@ -1,0 +1,38 @@
+"""A piece of work for a cluster's worker that sleeps where a verdict would be: it imports neither torch nor Triton."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from typing import Any
+
+from kernelagent.driver.cancel import CancelToken
+from kernelagent.errors import BadOption, Cancelled
+
+
+class Sleeping:
+    """A target is ``<anything>_<seconds>.py``; an empty file that is written beside the others when it begins and one
+    when it ends say how often it was done."""
+
+    def __init__(self, setup: dict[str, Any]) -> None:
+        if setup.get("interpreter") == "refuse":
+            raise BadOption("there is no such interpreter")
+
+    def about(self) -> dict[str, Any]:
+        return {"python": "3", "torch": "none", "triton": "none"}
+
+    def do(self, request: Any, parcel: bytes, say: Callable[[Any], None], cancel: CancelToken) -> tuple[Any, bytes]:
+        name = str(request["file"])
+        seconds = float(name.rpartition("_")[2].removesuffix(".py"))
+        say({"kind": "stage_started", "stage": "verify", "message": f"in process {os.getpid()}"})
+        if cancel.wait(seconds):
+            raise Cancelled("cancelled")
+        entry = {
+            **{"target": name, "status": "verified", "family": "sleep", "reason": "", "elapsed_s": seconds},
+            **{"stages": {}, "kernels": 1, "run_dir": "there", "key": ""},
+        }
+        return {"entry": entry, "project": "/there", "run_dir": "/there/run", "file": f"/there/{name}"}, b""
+
+    def close(self) -> None:
+        time.sleep(0)
