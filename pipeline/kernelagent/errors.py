@@ -257,6 +257,10 @@ class ClusterLost(RunError):
     hint = "Run the same again when the cluster is back: what was finished is kept."
 
 
+class GpuBusy(RunError):
+    hint = "Wait until others are done there, and run the same again; --budget-seconds says how long to wait."
+
+
 class WorkerDied(RunError):
     hint = "Its last words are in error.log of the run directory. Out of memory is the usual cause."
 

@@ -130,6 +130,8 @@ def command(
     writers = [writer_for(Path(name)) for name in reports]
     asked = problems(paths, lists, interpreter=lambda: find_interpreter(HERE, options.interpreter)[0])
     if executor == "ray":
+        if options.remote is not None:
+            raise BadOption("--remote and --executor ray do not go together.", hint="The cluster judges already.")
         options = require_built_in(options)
     elif address is not None:
         raise BadOption("--address is a cluster's.", hint="Add --executor ray.")

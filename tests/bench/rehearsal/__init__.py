@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from kernelagent.driver.cancel import CancelToken
+from kernelagent.driver.cluster.parcel import packed
 from kernelagent.errors import BadOption, Cancelled
 
 
@@ -32,7 +33,7 @@ class Sleeping:
             **{"target": name, "status": "verified", "family": "sleep", "reason": "", "elapsed_s": seconds},
             **{"stages": {}, "kernels": 1, "run_dir": "there", "key": ""},
         }
-        return {"entry": entry, "project": "/there", "run_dir": "/there/run", "file": f"/there/{name}"}, b""
+        return {"entry": entry, "project": "/there", "run_dir": "/there/run", "file": f"/there/{name}"}, packed({})
 
     def close(self) -> None:
         time.sleep(0)

@@ -98,9 +98,17 @@ def _import_ray() -> Any:
         logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         import ray
+        from ray._private import worker
     except ImportError as exc:
         raise RayMissing(f"Ray cannot be imported: {exc}.") from exc
+    # What happens to workers Ray prints on stdout, log_to_driver or not, where --json has its one document. There is no
+    # setting for it (ray 2.60, listen_error_messages); we tell it in our own words.
+    worker.print_to_stdstream = _drop
     return ray
+
+
+def _drop(*data: Any, **how: Any) -> None:
+    """In place of printing."""
 
 
 def _settings(address: Address | None) -> dict[str, str]:

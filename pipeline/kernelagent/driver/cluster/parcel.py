@@ -77,4 +77,6 @@ def opened(data: Any) -> tuple[Any, bytes]:
     if not isinstance(data, bytes) or len(data) < 4:
         raise ValueError("no message")
     (length,) = struct.unpack(">I", data[:4])
+    if len(data) < 4 + length:
+        raise ValueError("half a message")
     return parse_json(data[4 : 4 + length]), data[4 + length :]
