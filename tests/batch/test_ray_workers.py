@@ -42,7 +42,7 @@ def test_a_worker_is_told_listened_to_stopped_and_replaced(ray: Any) -> None:
     assert about["torch"] == "none"
     heard: list[Any] = []
     value, files = lease.do(asked_for("a_0.1.py"), b"", CancelToken(), heard.append)
-    assert (value["entry"]["target"], unpacked(files)) == ("a_0.1.py", {})
+    assert (value["entry"]["target"], list(unpacked(files))) == ("a_0.1.py", ["compose_out/composed_kernel.py"])
     assert heard[0]["message"] == f"in process {about['pid']}"
     with pytest.raises(InternalError, match="KeyError"):
         lease.do({}, b"", CancelToken(), heard.append)
@@ -159,10 +159,3 @@ def test_the_command_fuses_on_a_cluster_and_leaves_its_files_here(head: Head, tm
     assert (run_dir / result["kernel"]).is_file()
     for file in run_dir.rglob("*.json*"):
         assert "/tmp/kernelagent-" not in file.read_text(encoding="utf-8"), file
-    began = time.monotonic()
-    again = subprocess.run(
-        command, cwd=tmp_path, env={**os.environ, **head.environment}, capture_output=True, text=True, check=False
-    )
-    assert json.loads(again.stdout)["entries"] == [entry]
-    assert "[1/1]" not in again.stderr, "its answer still holds"
-    assert time.monotonic() - began < 60

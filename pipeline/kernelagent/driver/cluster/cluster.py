@@ -15,7 +15,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import kernelagent
 from kernelagent.driver.cluster.address import Address, parse_address, require_listener, require_token
 from kernelagent.driver.cluster.asked_first import ask, listens_here_alone
 from kernelagent.errors import (
@@ -30,6 +29,8 @@ OBJECT_STORE = 80 << 20
 """Bytes of shared memory of a cluster that is started here: files of problems are small."""
 _ADDRESS = "RAY_ADDRESS"
 _HERE = "local"
+_PACKAGE = Path(__file__).resolve().parents[2]
+"""This program, which workers get."""
 _QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_DISABLE_IMPORT_WARNING": "1",
@@ -60,7 +61,7 @@ def cluster(
         ask(found)
     with _environment(_settings(found)), _own_signals():
         ray = _import_ray()
-        modules = [str(Path(kernelagent.__file__).parent), *map(str, packages)]
+        modules = [str(_PACKAGE), *map(str, packages)]
         given: dict[str, Any] = {
             "runtime_env": {"py_modules": modules, "excludes": ["__pycache__"]},
             "log_to_driver": False,
