@@ -61,7 +61,9 @@ class RayExecutor:
         self.jobs = jobs
         self.cost = Cost()
         """No model is asked there: keys stay here."""
-        self._tell_wait, self._cancel = tell_wait, cancel
+        self._tell, self._cancel = tell_wait, cancel
+        self._told = threading.Lock()
+        """Taken for good by the one that tells of waiting."""
         self._leases: queue.LifoQueue[Lease] = queue.LifoQueue()
         self._all = [Lease(ray, work, {"interpreter": interpreter}) for _ in range(jobs)]
         for lease in reversed(self._all):
@@ -77,6 +79,10 @@ class RayExecutor:
             raise ClusterLost(f"No worker could be started on the cluster: {exc}.") from exc
         finally:
             self._leases.put(lease)
+
+    def _tell_wait(self, text: str) -> None:
+        if self._told.acquire(blocking=False):
+            self._tell(text)
 
     def open_all(self) -> None:
         """Start every worker now, and not when its first problem comes."""
