@@ -71,19 +71,24 @@ def run_batch(
 
     with ThreadPoolExecutor(executor.jobs, thread_name_prefix="kernelagent-batch") as threads:
         running: dict[Future[Done], Task] = {}
+
+        def begin() -> None:
+            while waiting and len(running) < executor.jobs and not token.cancelled:
+                task = waiting.pop(0)
+                if not found(task):
+                    running[threads.submit(one, task)] = task
+
         try:
             while ((waiting or elsewhere.tasks) and not token.cancelled) or running:
-                while waiting and len(running) < executor.jobs and not token.cancelled:
-                    task = waiting.pop(0)
-                    if not found(task):
-                        running[threads.submit(one, task)] = task
+                begin()
                 done, _ = wait(running, timeout=0.2, return_when=FIRST_COMPLETED)
                 if not running:
                     token.wait(0.2)
                 for task in elsewhere.over(found):
                     waiting.append(replace(task, goes_on=begun(folder, task.target, task.key)))
-                for future in done:
-                    task, end = running.pop(future), future.result()
+                ended = [(running.pop(future), future.result()) for future in done]
+                begin()  # whoever has nothing to do is not to wait for the disk
+                for task, end in ended:
                     entry = end.entry
                     if entry.status == "cancelled" or (end.met_another and elsewhere.takes(task, end.met_another)):
                         continue

@@ -14,7 +14,7 @@ from kernelagent.driver.cluster.remote_worker import RemoteWorker
 from kernelagent.errors import Cancelled, ClusterLost, InternalError, KernelAgentError, from_json
 
 LISTEN_S = 1.0
-"""How often what the worker says is asked for."""
+"""How often what the worker says is asked for, and how soon a cancelled piece of work is stopped."""
 STOP_S = 5.0
 """For a piece of work to end after it was told to; then its worker is killed."""
 PATIENCE_S = 10.0
@@ -28,7 +28,19 @@ class Lost(Exception):
 class Lease:
     """One worker at a time, started by need and kept for the next piece of work. For one thread at a time."""
 
-    def __init__(self, ray: Any, work: str, setup: Any, *, cpus: float = 1.0, gpus: float = 0.0) -> None:
+    def __init__(
+        self,
+        ray: Any,
+        work: str,
+        setup: Any,
+        *,
+        cpus: float = 1.0,
+        gpus: float = 0.0,
+        listen_s: float = LISTEN_S,
+        to_the_end: bool = True,
+    ) -> None:
+        """``listen_s``: as :data:`LISTEN_S`, where there are many. ``to_the_end``: also what is said last is heard."""
+        self._listen_s, self._to_the_end = listen_s, to_the_end
         self._ray = ray
         self._work, self._setup = work, message(setup)
         # One thread works, one listens, one is told to stop.
@@ -68,14 +80,15 @@ class Lease:
         answer = self._actor.do.remote(message(request, parcel))
         number, listened = 0, time.monotonic()
         try:
-            while not self._is_done(answer, 0.2):
+            while not self._is_done(answer, LISTEN_S):
                 if cancel.cancelled:
                     self._stop(answer)
                     raise Cancelled("cancelled")
-                if time.monotonic() - listened >= LISTEN_S:
+                if time.monotonic() - listened >= self._listen_s:
                     listened = time.monotonic()
                     number += self._listen(number, heard)
-            self._listen(number, heard)
+            if self._to_the_end:
+                self._listen(number, heard)
             return self._opened(answer)
         except Lost:
             self.drop()

@@ -65,7 +65,10 @@ class RayExecutor:
         self._told = threading.Lock()
         """Taken for good by the one that tells of waiting."""
         self._leases: queue.LifoQueue[Lease] = queue.LifoQueue()
-        self._all = [Lease(ray, work, {"interpreter": interpreter}) for _ in range(jobs)]
+        listen_s = max(1.0, jobs / 16)  # so that listening to many takes no more than to a few
+        self._all = [
+            Lease(ray, work, {"interpreter": interpreter}, listen_s=listen_s, to_the_end=False) for _ in range(jobs)
+        ]
         for lease in reversed(self._all):
             self._leases.put(lease)
 
