@@ -7,7 +7,6 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from conftest import free_ports
 from kernelagent.contract.options import Options
 from kernelagent.driver.batch.executors.ray import require_built_in
 from kernelagent.driver.cluster.address import parse_address, require_token
@@ -16,6 +15,7 @@ from kernelagent.driver.cluster.parcel import files_below, message, opened, pack
 from kernelagent.driver.cluster.returned import place
 from kernelagent.driver.cluster.sources import sources_of
 from kernelagent.errors import BadOption, ClusterMismatch, ClusterNeedsToken, ClusterTokenRejected, ClusterUnreachable
+from ray_head import free_ports
 
 
 @pytest.mark.parametrize("text", ["", "ray://", "host", "host:0", "host:70000", "http://host:1", "u:p@host:1", ":1"])

@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Head
+from kernelagent.contract.codec import read_json
 from kernelagent.contract.options import Options
+from kernelagent.contract.result import Result
+from kernelagent.driver import certificate
 from kernelagent.driver.batch.batch import run_batch
 from kernelagent.driver.batch.executors import ray as executors_ray
 from kernelagent.driver.batch.executors.ray import RayExecutor
@@ -25,6 +27,8 @@ from kernelagent.driver.cluster.cluster import cluster
 from kernelagent.driver.cluster.lease import Lease, Lost
 from kernelagent.driver.cluster.parcel import unpacked
 from kernelagent.errors import BadOption, Cancelled, ClusterNeedsToken, ClusterTokenRejected, InternalError
+from laptop import project, run
+from ray_head import Head
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # the campaign is run from the repository's root
 from tests.bench.ray_overhead import WORK, InHand, answered_once, killing, zoo
@@ -139,23 +143,15 @@ def test_a_wrong_token_and_none_are_told_apart(head: Head, monkeypatch: pytest.M
             pass
 
 
-SOFT = (
-    "import torch\nfrom torch import nn\nfrom acts import act\n\n\nclass Soft(nn.Module):\n    def forward(self, x):\n"
-    "        return act(x).softmax(-1)\n\n\ndef get_inputs():\n    return [torch.randn(4, 16)]\n"
-)
-
-
 def test_the_command_fuses_on_a_cluster_and_leaves_its_files_here(head: Head, tmp_path: Path) -> None:
-    (tmp_path / "pyproject.toml").touch()
-    (tmp_path / "soft.py").write_text(SOFT, encoding="utf-8")
-    (tmp_path / "acts.py").write_text("def act(x):\n    return x * 2\n", encoding="utf-8")
+    project(tmp_path)
     command = [sys.executable, "-m", "kernelagent.cli", "batch", "soft.py", "--no-verify", "--json"]
     command += ["--executor", "ray", "--address", head.through_client, "--jobs", "1"]
     done = subprocess.run(
         command, cwd=tmp_path, env={**os.environ, **head.environment}, capture_output=True, text=True, check=False
     )
     (entry,) = json.loads(done.stdout)["entries"]
-    assert (entry["status"], entry["family"], entry["target"]) == ("unverified", "softmax", "soft.py"), done.stderr
+    assert (entry["status"], entry["family"], entry["target"]) == ("unverified", "pointwise", "soft.py"), done.stderr
     assert [file["path"] for file in entry["imports"]] == ["acts.py"]
     run_dir = tmp_path / ".fuse" / "batch" / entry["run_dir"]
     result = json.loads((run_dir / "result.json").read_text(encoding="utf-8"))
@@ -163,3 +159,27 @@ def test_the_command_fuses_on_a_cluster_and_leaves_its_files_here(head: Head, tm
     assert (run_dir / result["kernel"]).is_file()
     for file in run_dir.rglob("*.json*"):
         assert "/tmp/kernelagent-" not in file.read_text(encoding="utf-8"), file
+
+
+def test_a_machine_without_triton_gets_a_verdict(head: Head, tmp_path: Path) -> None:
+    project(tmp_path)
+    done = run(tmp_path, head, "verify", "kernel.py", "--problem", "soft.py", "--case", "example")
+    verdict = json.loads(done.stdout)
+    assert verdict["verdict"] == "pass", done.stdout + done.stderr
+    assert verdict["where"] == "remote"
+    assert verdict["summary"].endswith("Judged on a remote worker.")
+    assert verdict["versions"]["triton"], "that of there"
+    assert verdict["sandbox"], "in force there"
+    assert "/tmp/kernelagent-" not in done.stdout
+    assert "Running the kernel on the cases" in done.stderr, "progress comes over"
+
+
+@pytest.mark.whole
+def test_a_machine_without_triton_fuses(head: Head, tmp_path: Path) -> None:
+    project(tmp_path)
+    done = run(tmp_path, head, "fuse", "soft.py", "--run-dir", "run")
+    assert json.loads(done.stdout)["status"] == "verified", done.stdout + done.stderr
+    verification = read_json(tmp_path / "run" / "result.json", Result).verification
+    assert verification is not None
+    assert verification.where == "remote"
+    assert verification.digest == certificate.digest(verification)

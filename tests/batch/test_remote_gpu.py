@@ -1,11 +1,8 @@
-"""``--remote``: the same verdict, made on a worker of a cluster, with nothing here that could make it."""
+"""A remote worker that is lost, busy or other than what is here: what is tried, and what is told. No cluster is needed;
+the real one is in ``test_ray_workers.py``."""
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -14,12 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Head
-from kernelagent.contract.codec import read_json, to_json
+from kernelagent.contract.codec import to_json
 from kernelagent.contract.events import Event, StageProgress
 from kernelagent.contract.options import Options
 from kernelagent.contract.problem import ExampleInputs, ImportedFile, Problem
-from kernelagent.contract.result import Result
 from kernelagent.contract.verdict import Verification
 from kernelagent.driver import certificate
 from kernelagent.driver.cancel import CancelToken
@@ -27,88 +22,6 @@ from kernelagent.driver.cluster.lease import Lost
 from kernelagent.driver.remote.mirrored import files_for, moved, name_of, turned_back
 from kernelagent.driver.remote.remote_gpu import RemoteGpu
 from kernelagent.errors import Cancelled, ClusterLost, GpuBusy
-
-SOFT = (
-    "import torch\nfrom torch import nn\nfrom acts import act\n\n\nclass Soft(nn.Module):\n    def forward(self, x):\n"
-    "        return act(x) + 1\n\n\ndef get_inputs():\n    return [torch.randn(4, 16)]\n"
-)
-
-
-KERNEL = """
-import torch
-import triton
-import triton.language as tl
-
-
-@triton.jit
-def scaled(x, out, count, BLOCK: tl.constexpr):
-    place = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
-    inside = place < count
-    tl.store(out + place, tl.load(x + place, mask=inside, other=0.0) * 2.0 + 1.0, mask=inside)
-
-
-def kernel_function(x):
-    given = x.contiguous()
-    out = torch.empty(given.shape, dtype=given.dtype, device=given.device)
-    if given.numel():
-        scaled[(triton.cdiv(given.numel(), 64),)](given, out, given.numel(), BLOCK=64)
-    return out
-"""
-
-
-def without_triton(folder: Path) -> Path:
-    """An environment with this one's packages but Triton, as there is on macOS."""
-    packages = folder / "packages"
-    packages.mkdir()
-    for place in (Path(path) for path in sys.path if path.endswith("site-packages")):
-        for entry in place.iterdir():
-            if not entry.name.startswith(("triton", "_distutils", "distutils")) and entry.suffix != ".pth":
-                link = packages / entry.name
-                if not link.is_symlink():
-                    link.symlink_to(entry)
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder / "env")], check=True)
-    (own,) = (folder / "env").glob("lib/python*/site-packages")
-    (own / "theirs.pth").write_text(f"{packages}\n", encoding="utf-8")
-    return folder / "env" / "bin" / "python"
-
-
-def project(folder: Path) -> None:
-    (folder / "pyproject.toml").touch()
-    (folder / "soft.py").write_text(SOFT, encoding="utf-8")
-    (folder / "acts.py").write_text("def act(x):\n    return x * 2\n", encoding="utf-8")
-    (folder / "kernel.py").write_text(KERNEL, encoding="utf-8")
-
-
-def run(folder: Path, head: Head, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "kernelagent.cli", *arguments, "--json", "--remote", head.through_client]
-    command += ["--interpreter", str(without_triton(folder))]
-    environment = {**os.environ, **head.environment}
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-
-
-def test_a_machine_without_triton_gets_a_verdict(head: Head, tmp_path: Path) -> None:
-    project(tmp_path)
-    done = run(tmp_path, head, "verify", "kernel.py", "--problem", "soft.py", "--case", "example")
-    verdict = json.loads(done.stdout)
-    assert verdict["verdict"] == "pass", done.stdout + done.stderr
-    assert verdict["where"] == "remote"
-    assert verdict["summary"].endswith("Judged on a remote worker.")
-    assert verdict["versions"]["triton"], "that of there"
-    assert verdict["sandbox"], "in force there"
-    assert "/tmp/kernelagent-" not in done.stdout
-    assert "Running the kernel on the cases" in done.stderr, "progress comes over"
-
-
-@pytest.mark.whole
-def test_a_machine_without_triton_fuses(head: Head, tmp_path: Path) -> None:
-    project(tmp_path)
-    done = run(tmp_path, head, "fuse", "soft.py", "--run-dir", "run")
-    assert json.loads(done.stdout)["status"] == "verified", done.stdout + done.stderr
-    verification = read_json(tmp_path / "run" / "result.json", Result).verification
-    assert verification is not None
-    assert verification.where == "remote"
-    assert verification.digest == certificate.digest(verification)
-
 
 VERDICT = Verification(
     **{"verdict": "pass", "summary": "Verified.", "mode": "interpreter", "device": "cpu", "dtype": "float32"},
