@@ -21,6 +21,7 @@ from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.cluster.lease import Lost
 from kernelagent.driver.remote.mirrored import files_for, moved, name_of, turned_back
 from kernelagent.driver.remote.remote_gpu import RemoteGpu
+from kernelagent.driver.store.answers import may_recall
 from kernelagent.errors import Cancelled, ClusterLost, GpuBusy
 
 VERDICT = Verification(
@@ -133,3 +134,8 @@ def test_files_lie_there_as_they_lie_here(tmp_path: Path) -> None:
     there = moved(given, Path("/far/root"))
     assert there.file == f"/far/root{tmp_path}/net/block.py"
     assert turned_back(f"{there.file}: line 3", "/far/root") == f"{given.file}: line 3"
+
+
+def test_what_another_machine_answered_is_asked_again() -> None:
+    assert may_recall(Options())
+    assert not may_recall(Options(remote="ray://gpu:10001"))
