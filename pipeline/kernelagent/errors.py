@@ -10,10 +10,12 @@ docs/errors.md. A message says what happened; the hint says what to do. Standard
     │   ├── InterpreterNotFound, TorchMissing, TritonMissing, UnsupportedVersion
     │   ├── BadOption, BadConfiguration, NotAKernelFile, StaleKernel, StillGoing
     │   ├── ProviderNotConfigured, ConsentNeeded, KeyRejected, RequestRefused
+    │   ├── RayMissing, ClusterNeedsToken, ClusterTokenRejected, ClusterMismatch
     │   └── GpuNotFound, SanitizerNotFound, FolderNotWritable
     ├── RunError                exit 1: the run could not finish
     │   ├── WorkerDied, TimedOut, SanitizerFailed, DiskFull, InternalError
     │   ├── RateLimited, ProviderTimedOut, ProviderFailed, ConnectionLost, UnusableReply
+    │   ├── ClusterUnreachable, ClusterLost, GpuBusy
     │   ├── BudgetSpent, NoVerifiedKernel, NoFusedModule, NotRecorded
     └── Cancelled               exit 130
 """
@@ -223,6 +225,40 @@ class SanitizerNotFound(UsageError):
 
 class FolderNotWritable(UsageError):
     hint = "Pass --run-dir with a folder that can be written to."
+
+
+class RayMissing(UsageError):
+    hint = "Install it beside kernelagent: pip install 'kernelagent-lsp[ray]'."
+
+
+class ClusterNeedsToken(UsageError):
+    hint = (
+        "Set RAY_AUTH_MODE=token on the cluster and here, and give this side the cluster's token: RAY_AUTH_TOKEN, or a "
+        "file that RAY_AUTH_TOKEN_PATH names, or ~/.ray/auth_token (`ray get-auth-token` shows it there)."
+    )
+
+
+class ClusterTokenRejected(UsageError):
+    hint = (
+        "Give this side the token that the cluster was started with: RAY_AUTH_TOKEN, RAY_AUTH_TOKEN_PATH or "
+        "~/.ray/auth_token; `ray get-auth-token` shows it on the cluster's machine."
+    )
+
+
+class ClusterMismatch(UsageError):
+    hint = "Use the same Ray and the same Python, to the minor version, on both sides: pip install 'ray==VERSION'."
+
+
+class ClusterUnreachable(RunError):
+    hint = "Look whether the cluster runs (`ray status` there), and at the address, the tunnel and the firewall."
+
+
+class ClusterLost(RunError):
+    hint = "Run the same again when the cluster is back: what was finished is kept."
+
+
+class GpuBusy(RunError):
+    hint = "Wait until others are done there, and run the same again; --budget-seconds says how long to wait."
 
 
 class WorkerDied(RunError):

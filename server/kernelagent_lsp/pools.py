@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 
 from kernelagent.driver.interpreter import find_interpreter, probe, require
+from kernelagent.driver.standalone import far_for
 from kernelagent.driver.workers import WorkerPool
 from kernelagent.errors import KernelAgentError
 
@@ -18,30 +19,34 @@ class Pools:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._pools: dict[str, WorkerPool] = {}
+        self._pools: dict[tuple[str, str | None], WorkerPool] = {}
+        """By the interpreter, and the cluster that judges in its place."""
         self._versions: dict[str, dict[str, str]] = {}
         self._retired: list[WorkerPool] = []
         self._closed = False
 
-    def get(self, interpreter: str | None, file: str) -> WorkerPool:
+    def get(self, interpreter: str | None, file: str, remote: str | None = None) -> WorkerPool:
         """The pool for ``interpreter``, or for the one that belongs to ``file``; warm from its second use on.
+        ``remote``: the cluster that judges and times in its place.
 
         Asks the interpreter for its versions the first time: never called on the event loop's thread. Raises
         ``InterpreterNotFound``, ``TorchMissing`` and their like.
         """
         found, origin = find_interpreter(Path(file), interpreter)
         with self._lock:
-            known = found in self._pools
+            known = (found, remote) in self._pools
         versions = {}
+        far = None
         if not known:
             asked = probe(found, origin)
-            require(asked)
+            require(asked, judges=remote is None)
+            far = far_for(remote, asked)
             versions = {name: str(getattr(asked, name)) for name in ("python", "torch", "triton", "numpy")}
         with self._lock:
             self._versions.setdefault(found, versions)
-            pool = self._pools.get(found)
+            pool = self._pools.get((found, remote))
             if pool is None:
-                pool = self._pools[found] = WorkerPool(found)
+                pool = self._pools[found, remote] = WorkerPool(found, far=far)
                 if not self._closed:
                     pool.start()
                 else:
@@ -53,12 +58,12 @@ class Pools:
         with self._lock:
             return self._versions.get(pool.interpreter, {})
 
-    def warm(self, interpreter: str | None, file: str) -> None:
+    def warm(self, interpreter: str | None, file: str, remote: str | None = None) -> None:
         """Begin to warm the pool that jobs for ``file`` will use, in the background."""
 
         def start() -> None:
             try:
-                self.get(interpreter, file)
+                self.get(interpreter, file, remote)
             except KernelAgentError as exc:  # the user hears of it from the first job, which needs it
                 logger.info("No worker was started ahead of time: %s", exc.code)
 
@@ -88,4 +93,4 @@ class Pools:
 
     def interpreters(self) -> tuple[str, ...]:
         with self._lock:
-            return tuple(self._pools)
+            return tuple(dict.fromkeys(interpreter for interpreter, _ in self._pools))

@@ -121,7 +121,7 @@ def test_a_problem_in_the_hands_of_another_process_is_waited_for(zoo: Path, warm
 
 def test_problems_of_a_folder_come_in_natural_order_and_once(zoo: Path) -> None:
     found = problems([str(zoo), str(zoo / "9_sum.py"), f"{zoo}/*.py"])
-    assert [target.file.name for target in found] == ["9_sum.py", "10_softmax.py"]
+    assert [asked.target.file.name for asked in found] == ["9_sum.py", "10_softmax.py"]
     with pytest.raises(TargetNotFound):
         problems([str(zoo / "nowhere*.py")])
 

@@ -23,6 +23,8 @@ ALLOWED = {
         "kernelagent.driver",
         "kernelagent.__version__",
         "tomli",
+        "ray",
+        "grpc",
     ),
     "cli": (
         "kernelagent.contract",

@@ -14,7 +14,7 @@ from kernelagent.cli.shared_options import compute_option, json_option, module_o
 from kernelagent.contract.benchmark import Benchmark, Timing
 from kernelagent.contract.options import Options
 from kernelagent.driver import pipeline, standalone
-from kernelagent.driver.benchmark import has_gpu, measure
+from kernelagent.driver.benchmark import first_gpu, measure
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.interrupt import cancelled_by_signals
 from kernelagent.driver.target import Target, parse_target
@@ -30,7 +30,7 @@ from kernelagent.errors import GpuNotFound, NotAKernelFile, from_json
 @sandbox_option
 @json_option
 def command(target: str, kernel: str | None, as_json: bool, **given: Any) -> int:
-    """Time eager, torch.compile and the kernel on this machine's GPU.
+    """Time eager, torch.compile and the kernel on this machine's GPU, or on that of --remote.
 
     At the example's sizes, in strict float32 for all three, with a cold L2 cache and other values in the inputs from
     run to run. The kernel runs in the sandbox, and what it gives after the last run must be what the module gives; for
@@ -39,8 +39,9 @@ def command(target: str, kernel: str | None, as_json: bool, **given: Any) -> int
     options = resolve(given)
     parsed = parse_target(target)
     with cancelled_by_signals() as cancel, standalone.worker_pool(parsed.file, options) as pool:
-        if options.device == "cpu" or not has_gpu(pool, cancel):
-            raise GpuNotFound("timing needs a GPU, and PyTorch sees none here.")
+        if not first_gpu(pool, cancel, options):
+            where = "on the remote worker" if options.remote else "here"
+            raise GpuNotFound(f"timing needs a GPU, and PyTorch sees none {where}.")
         found = _bench(parsed, kernel, options, pool, cancel)
     if as_json:
         print_json(found)

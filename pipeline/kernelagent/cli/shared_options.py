@@ -85,6 +85,12 @@ environment_options = _together(
         help="Where kernels run: a GPU, or Triton's interpreter on the CPU.",
     ),
     click.option(
+        "--remote",
+        metavar="ADDR",
+        help="Judge and time on a worker of the Ray cluster at ADDR, such as ray://gpu-box:10001, with its GPU; all "
+        "else happens here.",
+    ),
+    click.option(
         "--arch",
         metavar="ARCH",
         multiple=True,

@@ -10,6 +10,25 @@ from kernelagent.contract.result import Cost
 
 
 @dataclass(frozen=True)
+class Speed:
+    """Medians of a verified kernel's times, in milliseconds."""
+
+    device: str
+    kernel_ms: float
+    eager_ms: float
+    compile_ms: float | None = None
+    """``None`` where ``torch.compile`` failed."""
+
+    @property
+    def over_eager(self) -> float:
+        return self.eager_ms / self.kernel_ms
+
+    @property
+    def over_compile(self) -> float | None:
+        return None if self.compile_ms is None else self.compile_ms / self.kernel_ms
+
+
+@dataclass(frozen=True)
 class BatchEntry:
     """One problem's answer, a line of ``results.jsonl``."""
 
@@ -40,6 +59,10 @@ class BatchEntry:
     """Of the composed file; empty without one."""
     author: str = ""
     """The language model that could be asked: a miss may be none with another."""
+    speed: Speed | None = None
+    """Where there was a GPU to measure on."""
+    retries: int = 0
+    """How often it was begun again because the machine or the worker that had it was lost."""
     seal: str = ""
     """Of all the rest, by the user who computed it (driver/own_seal.py)."""
 
@@ -54,6 +77,25 @@ class FamilyRow:
 
 
 @dataclass(frozen=True)
+class Cause:
+    """Misses for one reason."""
+
+    reason: str
+    """The error's code, or the checks that failed, with the first words; ``…`` stands for what differs."""
+    targets: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class FastP:
+    """KernelBench's fast_p: the share of all problems whose kernel is right and more than ``p`` times as fast."""
+
+    p: float
+    eager: float
+    compiled: float
+    """The same against ``torch.compile``."""
+
+
+@dataclass(frozen=True)
 class BatchSummary:
     folder: str
     problems: int
@@ -62,8 +104,55 @@ class BatchSummary:
     median_s: float
     """Of a problem, the time that it took when it was computed."""
     families: tuple[FamilyRow, ...]
+    p90_s: float = 0.0
+    longest_s: float = 0.0
+    causes: tuple[Cause, ...] = ()
+    """Of what is not verified, the most frequent first."""
+    fast_p: tuple[FastP, ...] = ()
+    """Empty where nothing was measured."""
     cost: Cost = field(default=Cost())
     """Of all ``entries``, whenever they were computed."""
     spent: Cost = field(default=Cost())
     """By this command: also for problems that it did not come to an end with."""
     entries: tuple[BatchEntry, ...] = field(default=())
+
+
+@dataclass(frozen=True)
+class Turned:
+    """A problem whose status is another one now."""
+
+    target: str
+    old: str
+    new: str
+    reason: str
+    """Of the miss, on whichever side it is."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """A figure of a problem that both batches have verified."""
+
+    target: str
+    what: Literal["time", "kernel", "speed-up"]
+    old: float
+    new: float
+    unit: Literal["s", "ms", "x eager"]
+
+
+@dataclass(frozen=True)
+class BatchComparison:
+    """What ``kernelagent batch diff`` tells."""
+
+    newly_failing: tuple[Turned, ...]
+    newly_verified: tuple[Turned, ...]
+    slower: tuple[Change, ...]
+    """Beyond noise: the time to fuse, the kernel on the same device, or its speed-up over eager there."""
+    faster: tuple[Change, ...]
+    only_old: tuple[str, ...]
+    only_new: tuple[str, ...]
+    in_both: int
+
+    @property
+    def has_regressed(self) -> bool:
+        """A kernel was lost, or is slower where it runs. How long fusing takes is told, and is no regression."""
+        return bool(self.newly_failing) or any(change.what != "time" for change in self.slower)

@@ -29,6 +29,8 @@ class Options:
     """Try the other route when the first does not lead to a verified kernel; never with ``route`` given."""
     device: Literal["auto", "cpu", "cuda", "xpu"] = "auto"
     arch: tuple[str, ...] = ("sm_90",)
+    remote: str | None = None
+    """Address of a Ray cluster whose worker judges and times, in this machine's place (driver/remote/)."""
     interpreter: str | None = None
     """The user's Python; ``None``: found (driver/interpreter.py)."""
     inputs: str | None = None

@@ -136,6 +136,8 @@ class Verification:
     computed_by_pytorch: tuple[ComputedByPytorch, ...] = ()
     judged_with: tuple[str, ...] = ()
     """What was asked for beside the defaults, as ``kernelagent verify`` takes it: ``--arch=sm_80``."""
+    where: Literal["", "remote"] = ""
+    """``remote``: on a worker of a cluster; ``device``, ``sandbox`` and ``versions`` are those of there."""
     digest: str = ""
     """Of all the rest (``driver/certificate.py``)."""
 

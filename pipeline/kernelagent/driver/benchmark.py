@@ -29,14 +29,13 @@ _MOST_OFF = 0.01
 """Of the sampled elements: rounding alone turns an occasional comparison or index around."""
 
 
-def has_gpu(pool: WorkerPool, cancel: CancelToken) -> bool:
-    return bool(pool.call("probe", {}, flavor="compile", cancel=cancel)["gpus"])
-
-
 def first_gpu(pool: WorkerPool, cancel: CancelToken, options: Options) -> str:
     """The name of the GPU that is measured on; empty where there is none, or ``--device cpu`` forbids it."""
     if options.device == "cpu":
         return ""
+    if pool.far is not None:
+        found = pool.far.gpu(options, cancel)
+        return str(found["name"]) if found is not None else ""
     gpus = pool.call("probe", {}, flavor="compile", cancel=cancel)["gpus"]
     return str(gpus[0]["name"]) if gpus else ""
 
@@ -53,6 +52,8 @@ def beside_pytorch(
 ) -> Measured:
     """Time a subgraph's kernel and, in its place, PyTorch's operators, both files of the built-in synthesizer. Raises
     ``GpuNotFound``, and ``TimedOutputsDiffer`` where they don't give the same."""
+    if pool.far is not None:
+        return pool.far.beside_pytorch(kernel, by_pytorch, problem, options, tell=tell, cancel=cancel)
     with tempfile.TemporaryDirectory(prefix="kernelagent-bench-") as name:
         timing = _Timing(kernel, problem, options, pool, cancel, tell, Path(name), {"turn": None, "compile_mode": None})
         theirs, ours = timing.both(by_pytorch)
@@ -77,6 +78,10 @@ def measure(
     ``turn``: a file that is locked while a clock runs, where several are under way. ``compile_mode``: the mode of
     ``torch.compile``; its default if not given.
     """
+    if pool.far is not None:
+        return pool.far.measure(
+            kernel, problem, extraction, options, compile_mode=compile_mode, tell=tell, cancel=cancel
+        )
     _refuse_impure(kernel, pool, cancel, options)
     with tempfile.TemporaryDirectory(prefix="kernelagent-bench-") as name:
         extra = {"turn": None if turn is None else str(turn), "compile_mode": compile_mode}

@@ -181,6 +181,8 @@ def as_given(judged: Judged, named: Mapping[str, Any]) -> Options:
 
 def _version(name: str, verification: Verification, interpreter: Interpreter) -> Binding:
     then, now = verification.versions.get(name), getattr(interpreter, name)
+    if verification.where:
+        return Binding(name, True, f"{then} on the remote worker that judged; {now or 'none'} here")
     if then is None or then == now:
         return Binding(name, True, str(now))
     return Binding(name, False, f"{then} then, {now or 'none'} now")

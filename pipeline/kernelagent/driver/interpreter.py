@@ -95,8 +95,9 @@ def probe(path: str, origin: str) -> Interpreter:
     return Interpreter(path, origin, version, found["torch"], found["triton"], found["numpy"])
 
 
-def require(interpreter: Interpreter) -> None:
-    """Raise what is missing there: ``UnsupportedVersion``, ``TorchMissing``, ``TritonMissing``."""
+def require(interpreter: Interpreter, *, judges: bool = True) -> None:
+    """Raise what is missing there: ``UnsupportedVersion``, ``TorchMissing``, ``TritonMissing``. Triton is needed only
+    where it ``judges``: capture and synthesis do without."""
     where = f"{interpreter.path} (from {interpreter.origin})"
     if _numbers(interpreter.python) < OLDEST_PYTHON:
         raise UnsupportedVersion(
@@ -109,6 +110,8 @@ def require(interpreter: Interpreter) -> None:
             f"{where} has PyTorch {interpreter.torch}.",
             hint="Install PyTorch 2.9 or newer there (pip install -U torch).",
         )
+    if not judges:
+        return
     if interpreter.triton is None:
         raise TritonMissing(f"{where} has no Triton.")
     if interpreter.numpy is None:

@@ -57,6 +57,17 @@ def module_table(file: Path, class_name: str, *, needs_inputs: bool = True) -> M
     return None
 
 
+def named_table(near: Path, name: str) -> tuple[Path, ModuleTable | None]:
+    """The table for the class ``name`` (``pkg.mod.Class``), which lies elsewhere, in the nearest ``pyproject.toml``
+    above ``near``, and that file; where there is none, the one that could be. Raises ``BadConfiguration``."""
+    path = project_root(near) / "pyproject.toml"
+    if not os.path.isfile(path):
+        return path, None
+    _require_known_names(path)
+    document = toml_table(path, ("tool", "kernelagent", "modules"))
+    return path, _read(path, name, document[name], True) if name in document else None
+
+
 def kernelagent_table(file: Path, name: str) -> tuple[Path, dict[str, Any]]:
     """``[tool.kernelagent.<name>]``, or ``[tool.kernelagent]`` for an empty name, of the nearest ``pyproject.toml``
     above ``file``, with that file; an empty table where there is none. Raises ``BadConfiguration``."""

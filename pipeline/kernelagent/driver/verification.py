@@ -65,7 +65,18 @@ def verify(
     """
     if profile == "quick":
         options = replace(options, arch=())
+    if pool.far is not None:
+        kernel = _readable(kernel)
+        return pool.far.verify(kernel, problem, options, on_event=on_event, cancel=cancel, profile=profile)
     return _Judging(kernel, problem, options, pool, work_dir, on_event, cancel, profile).run()
+
+
+def _readable(kernel: Path) -> Path:
+    """``kernel`` as it is on the disk. Raises ``NotAKernelFile``."""
+    if not kernel.is_file():
+        raise NotAKernelFile(f"There is no file {kernel}.")
+    refuse_too_large(kernel)
+    return kernel.resolve()
 
 
 def candidate_limit(problem: Problem, profile: Profile, work: int = 0) -> float:
@@ -108,9 +119,7 @@ class _Judging:
         self._seconds: dict[str, float] = {}
 
     def run(self) -> Verification:
-        if not self._kernel.is_file():
-            raise NotAKernelFile(f"There is no file {self._kernel}.")
-        refuse_too_large(self._kernel)
+        _readable(self._kernel)
         started = time.monotonic()
         kernel_sha256 = self._kernel_sha256 = self._hash()
         result, evidence = self._judged(self._problem)

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any
 
 from kernelagent.driver.cancel import CancelToken
+from kernelagent.driver.far import Far
 from kernelagent.driver.worker_process import BEGUN, CAN_FORK, Call, Flavor, WorkerProcess, value_of
 from kernelagent.errors import Cancelled, TimedOut, WorkerDied
 
@@ -22,8 +23,10 @@ _CANCEL_ACKNOWLEDGED_S = 0.08
 class WorkerPool:
     """The worker processes of one interpreter. Thread-safe; as many calls at once as the callers like."""
 
-    def __init__(self, interpreter: str, *, forks: bool = CAN_FORK) -> None:
+    def __init__(self, interpreter: str, *, forks: bool = CAN_FORK, far: Far | None = None) -> None:
+        """``far``: another machine that judges and times in this one's place."""
         self.interpreter = interpreter
+        self.far = far
         self._forks = forks
         self._lock = threading.Lock()
         self._workers: dict[Flavor, WorkerProcess] = {}
@@ -41,7 +44,7 @@ class WorkerPool:
     def start(self) -> None:
         """Begin to warm up and return at once: the interpreting worker first, then the compiling one."""
         if self._forks:
-            self._warm("interpret", then=lambda: self._warm("compile"))
+            self._warm("interpret", then=None if self.far is not None else lambda: self._warm("compile"))
 
     def call(
         self,
@@ -116,6 +119,7 @@ class WorkerPool:
             self._workers.clear()
             self._single.clear()
         threads = [threading.Thread(target=worker.close) for worker in workers]
+        threads += [threading.Thread(target=self.far.close)] if self.far is not None else []
         for thread in threads:
             thread.start()
         for thread in threads:

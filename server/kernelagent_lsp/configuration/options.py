@@ -10,6 +10,7 @@ SECTION = "kernelagent"
 
 NAMES = (
     "interpreter",
+    "remote",
     "provider",
     "model",
     "relayUrl",

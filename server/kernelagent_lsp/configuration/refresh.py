@@ -62,11 +62,11 @@ def complain(server: Server, problems: tuple[str, ...]) -> None:
 
 def _settle(server: Server, options: Options, of_folder: dict[str, Options]) -> None:
     before = {document.uri: server.settings_of(document.uri) for document in server.documents}
-    interpreter = server.book.default.interpreter
+    workers = _which_workers(server)
     problems = server.book.settle(options, of_folder)
     server.said = tuple(said for said in server.said if said in problems or "pyproject.toml" in said)
     messages.refresh_lenses(server)
-    if interpreter != server.book.default.interpreter:
+    if workers != _which_workers(server):
         server.pools.retire()
         if not server.jobs.running:
             server.pools.close_retired()
@@ -76,3 +76,7 @@ def _settle(server: Server, options: Options, of_folder: dict[str, Options]) -> 
         if (was.lint, was.lint_ignore) != (now.lint, now.lint_ignore):
             server.linter.settings_changed(document)
     complain(server, problems)
+
+
+def _which_workers(server: Server) -> tuple[str | None, str | None]:
+    return server.book.default.interpreter, server.book.default.remote

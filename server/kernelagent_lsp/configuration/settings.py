@@ -19,6 +19,8 @@ from kernelagent_lsp.configuration.options import GROUPS, SECTION, Options
 class Settings:
     interpreter: str | None = None
     """Path of the user's Python; ``None``: found by the driver."""
+    remote: str | None = None
+    """Address of a Ray cluster that judges and times in this machine's place."""
     provider: Literal["auto", "builtin", "openai", "anthropic", "relay", "scripted"] = "auto"
     model: str | None = None
     relay_url: str | None = None
@@ -58,6 +60,7 @@ class Settings:
             device=self.device,
             arch=self.arch,
             interpreter=self.interpreter,
+            remote=self.remote,
             workers=self.workers,
             max_iters=self.max_rounds,
             samples=self.samples,
@@ -197,6 +200,7 @@ def _rules(value: Any) -> Any:
 
 _READERS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "interpreter": ("interpreter", _path),
+    "remote": ("remote", _text),
     "provider": ("provider", _one_of("auto", "builtin", "openai", "anthropic", "relay", "scripted")),
     "model": ("model", _text),
     "relayUrl": ("relay_url", _text),

@@ -42,7 +42,7 @@ def fuse_work(pools: Pools) -> Callable[[Job, Callable[[Event], None]], Outcome]
             kept = None if asked.settings.run_directory is None else Path(asked.settings.run_directory)
             result = recall(target, options, on_event=on_event, runs=kept)
             if result is None:
-                pool = pools.get(asked.settings.interpreter, asked.path)
+                pool = pools.get(asked.settings.interpreter, asked.path, asked.settings.remote)
                 result = fuse(target, options, pool=pool, on_event=on_event, cancel=job.token)
         except KernelAgentError as exc:
             return _refused(job, exc, run_dir)

@@ -39,7 +39,7 @@ def judge_work(
         try:
             job.token.raise_if_cancelled()
             present = require_kernel(job, kernel)
-            pool = pools.get(asked.settings.interpreter, asked.path)
+            pool = pools.get(asked.settings.interpreter, asked.path, asked.settings.remote)
             with tempfile.TemporaryDirectory(prefix="kernelagent-lsp-") as folder:
                 copy = Path(folder) / present.path.name
                 copy.write_text(present.text, encoding="utf-8", newline="")

@@ -30,9 +30,9 @@ def time_work(
         target, options = Target(Path(asked.path), asked.class_name, asked.text), asked.settings.run_options()
         try:
             job.token.raise_if_cancelled()
-            pool = pools.get(asked.settings.interpreter, asked.path)
+            pool = pools.get(asked.settings.interpreter, asked.path, asked.settings.remote)
             emit(StageStarted("load", "looking for a GPU"))
-            if options.device == "cpu" or not benchmark.has_gpu(pool, job.token):
+            if not benchmark.first_gpu(pool, job.token, options):
                 raise GpuNotFound("Timing needs a GPU, and PyTorch sees none here.")
             present = require_kernel(job, kernel)
             with tempfile.TemporaryDirectory(prefix="kernelagent-lsp-") as name:

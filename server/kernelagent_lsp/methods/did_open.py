@@ -32,7 +32,8 @@ def handle(server: Server, params: types.DidOpenTextDocumentParams) -> None:
     server.surveys.opened(document)
     path = uri_to_path(document.uri)
     if path is not None and is_python(document) and _MENTIONS_TORCH.search(document.text):
-        server.pools.warm(server.settings_of(document.uri).interpreter, path)
+        settings = server.settings_of(document.uri)
+        server.pools.warm(settings.interpreter, path, settings.remote)
         _parse_ahead(server, document)
         server.follow_ups.start(_restore(server, document, path))
 

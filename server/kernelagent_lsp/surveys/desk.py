@@ -164,7 +164,7 @@ class SurveyDesk:
             from kernelagent.driver.survey import survey as look_at
             from kernelagent.driver.survey_cache import SurveyCache, cache_folder
 
-            pool = server.pools.get(asked.settings.interpreter, asked.path)
+            pool = server.pools.get(asked.settings.interpreter, asked.path, asked.settings.remote)
             survey = look_at(
                 Path(asked.path),
                 asked.text,

@@ -27,7 +27,7 @@ class Journal:
         """What is there, by target. Left out, as if they had not been written: a last line that a kill cut short, any
         other that cannot be read, and lines that this user did not write, such as those that came with a repository."""
         try:
-            return _entries(self._file.read_bytes())
+            return read_entries(self._file.read_bytes())
         except FileNotFoundError:
             return {}
 
@@ -40,7 +40,7 @@ class Journal:
         except FileNotFoundError:
             return self._newer
         self._read_to += len(whole) + len(newline)
-        self._newer.update(_entries(whole))
+        self._newer.update(read_entries(whole))
         return self._newer
 
     def add(self, entry: BatchEntry) -> None:
@@ -62,14 +62,15 @@ class Journal:
             return file.read(1) == b"\n"
 
 
-def _entries(data: bytes) -> dict[str, BatchEntry]:
+def read_entries(data: bytes, *, whoever_wrote_it: bool = False) -> dict[str, BatchEntry]:
+    """The lines in ``data``, by target; the last one of each counts."""
     found = {}
     for line in data.split(b"\n"):
         try:
             entry = from_json(BatchEntry, parse_json(line))
         except ValueError:
             continue
-        if is_ours(_unsealed(entry), entry.seal):
+        if whoever_wrote_it or is_ours(_unsealed(entry), entry.seal):
             found[entry.target] = entry
     return found
 

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from kernelagent.contract.options import Options
 from kernelagent.driver.dependencies import changed_since_capture
 from kernelagent.driver.run_directory import RunDirectory
 from kernelagent.driver.target import Target
@@ -19,6 +20,15 @@ class Task:
     author: str
     goes_on: bool
     """Its run was begun under this key, and did not come to an answer."""
+    options: Options
+    inputs_belong: str = ""
+    """Where example inputs of a class of an installed package are looked for, as a sentence."""
+    package: str = ""
+    """``pkg.mod:Class``, where it was asked for so."""
+
+    @property
+    def folder_name(self) -> str:
+        return folder_name(self.target)
 
 
 def begun(folder: Path, target: Target, key: str) -> bool:

@@ -1,9 +1,9 @@
-"""Errors and timings as pictures."""
+"""Errors, timings and speed-ups as pictures."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 _HEAD = (
@@ -57,6 +57,39 @@ def timing_bars(rows: Sequence[tuple[str, float, float, float]], floor_ms: float
     x = left + wide * floor_ms / longest
     parts.append(f'<line x1="{x:.1f}" y1="8" x2="{x:.1f}" y2="{height - 24}" stroke="#cf222e" stroke-dasharray="4 3"/>')
     parts.append(_text(x, height - 8, f"floor {floor_ms:.4f} ms", "start"))
+    return "\n".join([*parts, "</svg>\n"])
+
+
+def fast_p_curve(lines: Mapping[str, Sequence[tuple[float, float]]]) -> str:
+    """For each name the share (0 to 1) by speed-up, at the same speed-ups for all, which lie equally far apart."""
+    left, top, wide, tall = 60, 20, 480, 200
+    every = next(iter(lines.values()), ())
+    if len(every) < 2:
+        return ""
+    step = wide / (len(every) - 1)
+    parts = [_HEAD.format(w=left + wide + 130, h=top + tall + 60)]
+    for share in (0.0, 0.25, 0.5, 0.75, 1.0):
+        y = top + tall * (1 - share)
+        parts.append(f'<line x1="{left}" y1="{y:.1f}" x2="{left + wide}" y2="{y:.1f}" stroke="{_LINE}"/>')
+        parts.append(_text(left - 8, y + 4, f"{share:.0%}", "end"))
+    for number, (p, _) in enumerate(every):
+        parts.append(_text(left + number * step, top + tall + 18, f"{p:g}×"))
+    labels: list[float] = []
+    for (name, points), colour in zip(lines.items(), (_KERNEL, "#bc4c00", _OTHER), strict=False):
+        places = [(left + number * step, top + tall * (1 - share)) for number, (_, share) in enumerate(points)]
+        told = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
+        parts.append(f'<polyline points="{told}" fill="none" stroke="{colour}" stroke-width="2"/>')
+        parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>' for x, y in places]
+        y = places[-1][1] + 4
+        while any(abs(y - other) < 14 for other in labels):
+            y -= 14
+        labels.append(y)
+        parts.append(
+            f'<text x="{left + wide + 10}" y="{y:.1f}" text-anchor="start" fill="{colour}">{escape(name)}</text>'
+        )
+    parts.append(
+        _text(left + wide / 2, top + tall + 44, "verified and more than so many times as fast, of all problems")
+    )
     return "\n".join([*parts, "</svg>\n"])
 
 

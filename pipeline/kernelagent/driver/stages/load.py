@@ -10,6 +10,7 @@ from typing import Any
 from kernelagent.contract.codec import from_json, write_json
 from kernelagent.contract.options import Options
 from kernelagent.contract.problem import Problem, TensorSpec
+from kernelagent.driver.benchmark import first_gpu
 from kernelagent.driver.example_inputs import find_example
 from kernelagent.driver.modules import ModuleClass
 from kernelagent.driver.of_models import learned
@@ -90,7 +91,7 @@ def _with_text(problem: Problem, copy: Path) -> Problem:
 
 def _require_device(run: Run) -> None:
     wanted = run.options.device
-    if wanted in ("cuda", "xpu") and not run.call("probe", {}, flavor="compile")["gpus"]:
+    if wanted in ("cuda", "xpu") and not first_gpu(run.pool, run.cancel, run.options):
         raise GpuNotFound(
             f"--device {wanted}: PyTorch sees no such GPU here.", hint="Use --device cpu or leave it out."
         )

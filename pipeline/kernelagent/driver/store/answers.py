@@ -40,7 +40,10 @@ class Answer:
 
 def may_recall(options: Options) -> bool:
     """A request of this kind has the same answer each time. One that looks for something better, that stops before
-    the end or that tries some cases alone has none that could be given again."""
+    the end or that tries some cases alone has none that could be given again; nor has one that another machine answers,
+    of which nothing is known before it is asked."""
+    if options.remote is not None:
+        return False
     whole = options.until == "end" and options.verify and not options.cases
     return whole and not options.optimize and options.provider != "scripted"
 
