@@ -14,7 +14,9 @@ from kernelagent.driver.isolation import Isolation
 from kernelagent.errors import InternalError, TimedOut, WorkerDied
 
 LIMIT_S = 60.0
-"""For one kernel and one architecture."""
+"""Of processor time, for one kernel and one architecture."""
+PATIENCE = 4
+"""How much longer all may take beside others on a busy machine."""
 FURTHER_S = 30.0
 """For all launches, and one architecture, that differ from others of the same kernel in numbers above 1 alone, such as
 the widths of layers."""
@@ -70,7 +72,7 @@ class Compilation:
         }
         prefix = self.isolation.prefix(str(self.scratch), hidden)
         try:
-            limit = LIMIT_S * len(launches) * len(self.arch)
+            limit = PATIENCE * LIMIT_S * len(launches) * len(self.arch)
             value = self.call("compile_kernels", args, flavor="compile", timeout_s=limit, prefix=prefix)
             compiled = [from_json(Compiled, entry) for entry in value["compiled"]]
             left = [(str(entry["kernel"]), str(entry["arch"])) for entry in value["left"]]
