@@ -20,7 +20,6 @@ from kernelagent.worker.aot import precision, resources
 from kernelagent.worker.aot.signature import Inexpressible, specialize
 from kernelagent.worker.aot.targets import Architecture, gpu_target
 
-
 PATIENCE = 4
 """How much longer than its processor time a compilation may take: beside others on a busy machine."""
 
