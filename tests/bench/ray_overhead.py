@@ -62,12 +62,12 @@ def zoo(folder: Path, count: int, seconds: float) -> Path:
 
 
 @contextmanager
-def killing(in_hand: InHand, every_s: float, seed: int = 0) -> Iterator[list[int]]:
-    """Kill a worker that has a problem, again and again, with SIGKILL. Gives those killed."""
+def killing(in_hand: InHand, every_s: float, seed: int = 0, most: int | None = None) -> Iterator[list[int]]:
+    """Kill a worker that has a problem, again and again but ``most`` times, with SIGKILL. Gives those killed."""
     over, killed, chance = threading.Event(), list[int](), random.Random(seed)
 
     def kill() -> None:
-        while not over.wait(every_s):
+        while not over.wait(every_s) and (most is None or len(killed) < most):
             at_work = sorted(set(in_hand.pids.values()) - set(killed))
             if at_work:
                 killed.append(chance.choice(at_work))
