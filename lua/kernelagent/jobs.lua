@@ -7,7 +7,8 @@ local M = {}
 ---@return string
 function M.describe(job)
   local stage = job.stage ~= '' and job.state == 'running' and (', ' .. job.stage) or ''
-  return ('%s of %s: %s%s, %.1f s'):format(job.kind, job.class, job.state, stage, job.elapsedS)
+  local state = job.applied and 'applied' or job.discarded and 'discarded' or job.state
+  return ('%s of %s: %s%s, %.1f s'):format(job.kind, job.class, state, stage, job.elapsedS)
 end
 
 ---@param job table
@@ -25,7 +26,7 @@ end
 ---@param job table
 ---@return boolean
 function M.waits_for_answer(job)
-  return job.kind == 'fuse' and job.state == 'verified' and not job.applied
+  return job.offered
 end
 
 --- Calls `on_jobs` with the jobs of all clients, and the client of each, the oldest first.

@@ -30,6 +30,8 @@ logger = logging.getLogger(__name__)
 
 GRACE_S = 1.5
 """How long killing the workers may take before the process ends regardless."""
+LAST_WORDS_S = 0.5
+"""How long jobs whose workers are gone may take to write down that they were cancelled."""
 
 
 class Server:
@@ -92,6 +94,7 @@ class Server:
             self.surveys.cancel()
             self.reports.remove()
             self.pools.close()
+            self.jobs.let_end(LAST_WORDS_S)
         finally:
             logging.shutdown()
             os._exit(status)

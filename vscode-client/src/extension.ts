@@ -17,7 +17,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const keys = new Keys(context.secrets);
   const started = new Server(context.extensionUri, keys);
   server = started;
-  const jobs = new Jobs(started, context.workspaceState);
+  const jobs = new Jobs(started, context.storageUri ?? context.globalStorageUri);
   const status = new Status(started, jobs);
   context.subscriptions.push(
     started,

@@ -1,5 +1,8 @@
 // The jobs: what the server says of those of its own, and what is remembered of earlier ones in this workspace.
 
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+
 import * as vscode from "vscode";
 
 import type { Server } from "./server";
@@ -18,6 +21,11 @@ interface Row {
   readonly elapsedS: number;
   readonly cost?: { readonly usd?: number };
   readonly applied?: boolean;
+  /** Whether its kernel waits to be reviewed, applied or discarded. */
+  readonly offered?: boolean;
+  readonly discarded?: boolean;
+  /** The same for one job whichever server tells of it; null until the run has begun. */
+  readonly runDirectory?: string | null;
   readonly report?: string | null;
 }
 
@@ -29,7 +37,7 @@ export interface Job extends Row {
 }
 
 const KEPT = 50;
-const HISTORY = "kernelagent.history";
+const HISTORY = "history.json";
 const SHORTEST_PAUSE_MS = 150;
 const TICK_MS = 1000;
 const AFTER_AN_EDIT_MS = 700;
@@ -45,12 +53,16 @@ export class Jobs implements vscode.Disposable {
   private timer: NodeJS.Timeout | undefined;
   private asking = false;
   private readonly listeners: vscode.Disposable;
+  /** A file, not the editor's own memory, which in a browser is written a moment later: a window that is closed or
+   * reloaded by then would have forgotten. */
+  private readonly history: string;
 
   constructor(
     private readonly server: Server,
-    private readonly memento: vscode.Memento,
+    storage: vscode.Uri,
   ) {
-    this.known = memento.get<Job[]>(HISTORY, []).map((job) => ({ ...job, isLive: false }));
+    this.history = vscode.Uri.joinPath(storage, HISTORY).fsPath;
+    this.known = remembered(this.history).map(left);
     this.listeners = vscode.Disposable.from(
       server.onDidMoveJobs(() => this.refreshIn(SHORTEST_PAUSE_MS)),
       // Whether a kernel is applied is told by nothing but the documents.
@@ -87,10 +99,10 @@ export class Jobs implements vscode.Disposable {
   }
 
   /** Forget what is over, here: the server's own jobs come back with the next question. */
-  async clear(): Promise<void> {
+  clear(): void {
     this.forgotten = new Set(this.known.filter(isOver).map((job) => job.jobId));
     this.known = this.known.filter((job) => !isOver(job));
-    await this.remember();
+    this.remember();
     this.changed.fire();
   }
 
@@ -142,29 +154,50 @@ export class Jobs implements vscode.Disposable {
       .filter((row) => !this.forgotten.has(row.jobId))
       .map((row) => joined(row, before.get(row.jobId) ?? this.earlier(row)));
     const ids = new Set(live.map((job) => job.jobId));
-    const reports = new Set(live.map((job) => job.report));
+    const runs = new Set(live.map((job) => job.runDirectory));
     const gone = this.known
-      .filter((job) => !ids.has(job.jobId) && !(job.report && reports.has(job.report)))
-      // One that was running when its server went will not go on.
-      .map((job) => (isOver(job) ? { ...job, isLive: false } : ended({ ...job, state: "cancelled", isLive: false })));
+      .filter((job) => !ids.has(job.jobId) && !(job.runDirectory && runs.has(job.runDirectory)))
+      .map(left);
     const age = (job: Job): number => job.endedAt ?? (isOver(job) ? 0 : Number.MAX_SAFE_INTEGER);
     const order = [...gone, ...live].sort((a, b) => age(a) - age(b));
     this.known = order.slice(-KEPT);
-    const told = (job: Job | undefined): string => `${job?.state} ${job?.applied} ${job?.report}`;
-    if (this.known.some((job) => isOver(job) && told(job) !== told(before.get(job.jobId)))) {
-      void this.remember();
+    const told = (job: Job | undefined): string =>
+      [job?.state, job?.applied, job?.discarded, job?.report, job?.runDirectory].join(" ");
+    if (this.known.some((job) => told(job) !== told(before.get(job.jobId)))) {
+      this.remember();
     }
     this.changed.fire();
   }
 
   /** What was seen of `row` when another server ran it: one that reads it from disk gives it another name. */
   private earlier(row: Row): Job | undefined {
-    return row.report ? this.known.find((job) => job.report === row.report) : undefined;
+    return row.runDirectory ? this.known.find((job) => job.runDirectory === row.runDirectory) : undefined;
   }
 
-  private async remember(): Promise<void> {
-    await this.memento.update(HISTORY, this.known.filter(isOver));
+  /** Those that go on, too: their window may be gone before they are over. */
+  private remember(): void {
+    try {
+      mkdirSync(dirname(this.history), { recursive: true });
+      writeFileSync(`${this.history}.new`, JSON.stringify(this.known));
+      renameSync(`${this.history}.new`, this.history); // whole, or as it was
+    } catch (error) {
+      this.server.log.warn(`The history of jobs was not written: ${String(error)}`);
+    }
   }
+}
+
+function remembered(history: string): Job[] {
+  try {
+    const jobs: unknown = JSON.parse(readFileSync(history, "utf8"));
+    return Array.isArray(jobs) ? (jobs as Job[]) : [];
+  } catch {
+    return []; // there is none yet
+  }
+}
+
+/** A job whose server went: one that was running then will not go on. */
+function left(job: Job): Job {
+  return isOver(job) ? { ...job, isLive: false } : ended({ ...job, state: "cancelled", isLive: false });
 }
 
 function joined(row: Row, before: Job | undefined): Job {

@@ -64,7 +64,7 @@ export class JobsView implements vscode.TreeDataProvider<Node>, vscode.Disposabl
   }
 
   getTreeItem({ job, stage }: Node): vscode.TreeItem {
-    return stage ? stageItem(job, stage) : jobItem(job, this.server.commands);
+    return stage ? stageItem(job, stage) : jobItem(job);
   }
 
   dispose(): void {
@@ -130,7 +130,7 @@ function setContext(name: string, value: boolean): void {
   void vscode.commands.executeCommand("setContext", `kernelagent.${name}`, value);
 }
 
-function jobItem(job: Job, commands: readonly string[]): vscode.TreeItem {
+function jobItem(job: Job): vscode.TreeItem {
   const doing = DOING[job.kind ?? "fuse"] ?? job.kind;
   const item = new vscode.TreeItem(
     `${doing} ${job.class}`,
@@ -141,7 +141,7 @@ function jobItem(job: Job, commands: readonly string[]): vscode.TreeItem {
   const [icon, colour] = ICONS[job.state] ?? ["question"];
   item.iconPath = new vscode.ThemeIcon(icon, colour ? new vscode.ThemeColor(colour) : undefined);
   item.description = [
-    isOver(job) ? (job.applied ? "applied" : job.state) : job.stage || job.state,
+    isOver(job) ? howItEnded(job) : job.stage || job.state,
     seconds(job.elapsedS),
     ...(job.cost?.usd ? [`$${job.cost.usd.toFixed(2)}`] : []),
   ].join(" · ");
@@ -150,21 +150,24 @@ function jobItem(job: Job, commands: readonly string[]): vscode.TreeItem {
     vscode.Uri.parse(job.uri).fsPath,
     ...(job.endedAt ? [`Ended ${new Date(job.endedAt).toLocaleString()}`] : []),
   ].join("\n\n");
-  item.contextValue = ["job", ...possible(job, commands)].join(";");
+  item.contextValue = ["job", ...possible(job)].join(";");
   item.command = { command: "kernelagent.jobsView.open", title: "Open the Module", arguments: [{ job }] };
   item.accessibilityInformation = { label: `${doing} ${job.class}, ${item.description}` };
   return item;
 }
 
 /** What can be done with a job: names in its context value, which the menus look for. */
-function possible(job: Job, commands: readonly string[]): string[] {
-  const isVerified = job.isLive && job.state === "verified" && (job.kind ?? "fuse") === "fuse";
+function possible(job: Job): string[] {
+  const isOffered = job.isLive && job.offered === true;
   return [
     ...(job.isLive && (job.state === "running" || job.state === "waiting") ? ["cancel"] : []),
-    ...(isVerified && !job.applied ? ["apply"] : []),
-    ...(isVerified && !job.applied && commands.includes("kernelagent.review") ? ["review", "discard"] : []),
+    ...(isOffered ? ["apply", "review", "discard"] : []),
     ...(job.report ? ["report"] : []),
   ];
+}
+
+function howItEnded(job: Job): string {
+  return job.applied ? "applied" : job.discarded ? "discarded" : job.state;
 }
 
 function stagesOf(job: Job): Stage[] {

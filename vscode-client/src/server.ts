@@ -17,7 +17,7 @@ export class Server implements vscode.Disposable {
   private readonly jobsMoved = new vscode.EventEmitter<void>();
   /** Started, stopped, or about to. */
   readonly onDidChangeStanding = this.standingChanged.event;
-  /** A job has begun, gone on or ended. */
+  /** A job has begun, gone on or ended, or its kernel may be offered no more. */
   readonly onDidMoveJobs = this.jobsMoved.event;
   /** Why it is not running, where that is known. */
   trouble = "";
@@ -32,11 +32,6 @@ export class Server implements vscode.Disposable {
     private readonly extension: vscode.Uri,
     private readonly keys: Keys,
   ) {}
-
-  /** The server's commands: empty while it is not running. */
-  get commands(): readonly string[] {
-    return this.client?.initializeResult?.capabilities.executeCommandProvider?.commands ?? [];
-  }
 
   start(): Promise<void> {
     return this.inTurn(() => this.startNow());
@@ -131,6 +126,10 @@ export class Server implements vscode.Disposable {
       documentSelector: [{ scheme: "file", language: "python" }],
       outputChannel: this.log,
       middleware: {
+        handleDiagnostics: (uri, diagnostics, next) => {
+          next(uri, diagnostics);
+          this.jobsMoved.fire(); // a kernel that was discarded is told by its verdict, which goes
+        },
         handleWorkDoneProgress: (token, params) => {
           this.progress.handle(token, params);
           this.jobsMoved.fire();

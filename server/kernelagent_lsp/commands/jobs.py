@@ -1,5 +1,10 @@
 """``kernelagent.jobs {}`` → ``{jobs: [...]}``, oldest first, each with ``jobId``, ``uri``, ``class``, ``kind``,
-``state``, ``stage``, ``stages``, ``message``, ``elapsedS``, ``cost``, ``applied`` and ``report``."""
+``state``, ``stage``, ``stages``, ``message``, ``elapsedS``, ``cost``, ``applied``, ``offered``, ``discarded``, ``report``
+and ``runDirectory``.
+
+``offered``: the job's kernel waits to be reviewed, applied or discarded. It does not while it is applied, once it was
+discarded, and once a later kernel of its class was verified.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +23,8 @@ def run(server: Server, argument: Argument) -> dict[str, Any]:
 
 
 def _row(server: Server, job: Job) -> dict[str, Any]:
+    applied = is_applied(server, job)
+    stands = server.jobs.standing(job.asked.uri, job.asked.class_name) is job
     return {
         "jobId": job.id,
         "uri": job.asked.uri,
@@ -29,6 +36,9 @@ def _row(server: Server, job: Job) -> dict[str, Any]:
         "message": server.presenter.message(job),
         "elapsedS": round(job.elapsed_s, 3),
         "cost": {"usd": job.usd},
-        "applied": is_applied(server, job),
+        "applied": applied,
+        "offered": stands and not applied,
+        "discarded": job.is_discarded,
         "report": None if job.report is None else job.report.as_uri(),
+        "runDirectory": None if job.run_dir is None else job.run_dir.as_uri(),
     }

@@ -102,6 +102,8 @@ class Job:
     started: float = field(default_factory=time.monotonic)
     ended: float | None = None
     applied: Placed | None = None
+    is_discarded: bool = False
+    """Whether the user wanted to hear no more of its kernel."""
 
     @property
     def is_over(self) -> bool:

@@ -1,7 +1,8 @@
 """Jobs of earlier server processes, as their run directories tell: status survives a restart.
 
 When a document is opened, the newest finished run of each of its classes becomes that class's latest job, if no job of
-this process has: its verdict is shown, its report can be read, and a kernel that still waits can be applied.
+this process has, and the newest verified one the kernel that stands: verdicts are shown, reports can be read, a kernel
+that still waits can be applied, and a cancelled run is remembered as that.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from kernelagent.contract.result import Result
 from kernelagent.driver.project_file import project_root
 from kernelagent.driver.report import REPORT
 from kernelagent.driver.run_directory import RUNS_FOLDER, RunDirectory
+from kernelagent.driver.store.run_row import State
 from kernelagent.driver.store.run_store import RunStore
 from kernelagent.static.wiring import unwired
 
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 
 MOST = 20
 """Runs of a class that are looked at, the newest first."""
+FINISHED: tuple[State, ...] = ("verified", "failed", "unverified", "cancelled")
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,8 @@ class _Run:
 
 
 def restored_jobs(uri: str, path: str, classes: frozenset[str], settings: Settings) -> list[Job]:
-    """One for each of ``classes`` of the file ``path`` that has a finished run. Reads the disk: not for the loop."""
+    """Of each of ``classes`` of the file ``path`` that has finished runs: the newest that was verified, then the newest,
+    if that is another one. Reads the disk: not for the loop."""
     runs = (
         Path(settings.run_directory) if settings.run_directory is not None else project_root(Path(path)) / RUNS_FOLDER
     )
@@ -56,29 +60,33 @@ def restored_jobs(uri: str, path: str, classes: frozenset[str], settings: Settin
     with RunStore(runs, is_made=True) as store:
         store.refresh()
         for name in sorted(classes):
-            newest = (
-                _read(RunDirectory(runs / row.name), path) for row in store.of_class(os.path.realpath(path), name, MOST)
-            )
-            run = next((run for run in newest if run is not None and run.class_name == name), None)
-            if run is not None:
-                found.append(_job(uri, path, run, settings))
+            verified = _newest(store, path, name, ("verified",))
+            newest = _newest(store, path, name, FINISHED)
+            both = [verified] if newest == verified else [verified, newest]
+            found += [_job(uri, path, run, settings) for run in both if run is not None]
     return found
+
+
+def _newest(store: RunStore, path: str, name: str, states: tuple[State, ...]) -> _Run | None:
+    rows = store.of_class(os.path.realpath(path), name, MOST, states)
+    read = (_read(RunDirectory(store.runs / row.name), path) for row in rows)
+    return next((run for run in read if run is not None and run.class_name == name), None)
 
 
 def _read(folder: RunDirectory, path: str) -> _Run | None:
     """``None`` for an unfinished run, one of another file, and what is no run directory."""
     try:
-        problem = parse_json(folder.problem.read_bytes())
-        if not isinstance(problem, dict) or os.path.realpath(str(problem.get("file", ""))) != os.path.realpath(path):
-            return None
         result = from_json(Result, parse_json(folder.result.read_bytes()))
-        if result.status == "cancelled":
+        # One that was cancelled may not have come as far as its problem.
+        about = folder.request if result.status == "cancelled" else folder.problem
+        asked = parse_json(about.read_bytes())
+        if not isinstance(asked, dict) or os.path.realpath(str(asked.get("file", ""))) != os.path.realpath(path):
             return None
         text = folder.problem_copy.read_bytes().decode("utf-8")
         kernel = None if result.kernel is None else (folder.path / result.kernel).read_text(encoding="utf-8")
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return _Run(folder, str(problem.get("class_name", "")), result, text, kernel)
+    return _Run(folder, str(asked.get("class_name", "")), result, text, kernel)
 
 
 def _job(uri: str, path: str, run: _Run, settings: Settings) -> Job:
@@ -88,7 +96,7 @@ def _job(uri: str, path: str, run: _Run, settings: Settings) -> Job:
         id=run.folder.path.name,
         asked=Asked("fuse", uri, path, run.class_name, run.text, settings),
         generation=0,
-        state="verified" if run.result.status == "verified" else "failed",
+        state="failed" if run.result.status == "unverified" else run.result.status,
         usd=run.result.cost.usd,
         run_dir=run.folder.path,
         outcome=Fused(run.result, run.folder.path, run.kernel, report if report.is_file() else None),
@@ -102,7 +110,8 @@ async def restore(server: Server, uri: str, path: str, classes: frozenset[str]) 
     missing = frozenset(name for name in classes if server.jobs.latest(uri, name) is None)
     if not missing:
         return
-    for job in await asyncio.to_thread(restored_jobs, uri, path, missing, server.settings_of(uri)):
+    jobs = await asyncio.to_thread(restored_jobs, uri, path, missing, server.settings_of(uri))
+    for job in jobs:
         document = server.documents.get(uri)
         if document is None:
             return
@@ -112,8 +121,11 @@ async def restore(server: Server, uri: str, path: str, classes: frozenset[str]) 
         kernel = job.outcome.kernel_text if isinstance(job.outcome, Fused) else None
         if place is not None and kernel is not None and same_text(without_provenance(place.text), kernel):
             job.applied = Placed(path_to_uri(str(place.path)), place.path, place.text)
-        if server.jobs.restore(job):
-            server.presenter.restored(job)
+    for name in sorted(missing):
+        of_class = [job for job in jobs if job.asked.class_name == name]
+        if of_class and server.jobs.restore(of_class):
+            for job in of_class:
+                server.presenter.restored(job)
 
 
 def _plain(text: str) -> str:

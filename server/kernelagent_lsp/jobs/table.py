@@ -6,7 +6,7 @@ import asyncio
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -46,7 +46,7 @@ class JobTable:
         self._latest: dict[tuple[str, str], Job] = {}
         self._standing: dict[tuple[str, str], Job] = {}
         self._waiting: list[tuple[Job, Work]] = []
-        self._threads: set[str] = set()
+        self._threads: dict[str, threading.Thread] = {}
 
     def start(self, asked: Asked, work: Work) -> Job:
         """Begin, or queue, a job. An older one for the same class is cancelled: its result would be stale."""
@@ -78,16 +78,18 @@ class JobTable:
         stands = self._standing.get(_key(job)) is job
         if stands:
             del self._standing[_key(job)]
+            job.is_discarded = True
         return stands
 
-    def restore(self, job: Job) -> bool:
-        """Take over a job of an earlier server process, which has ended; not where there is a newer one."""
-        key = _key(job)
-        if job.id in self._jobs or key in self._latest:
+    def restore(self, jobs: Sequence[Job]) -> bool:
+        """Take over jobs of an earlier server process, all ended and of one class, the oldest first; not where there
+        is a newer one."""
+        if any(job.id in self._jobs or _key(job) in self._latest for job in jobs):
             return False
-        self._jobs[job.id] = self._latest[key] = job
-        if job.state == "verified" and job.asked.kind == "fuse":
-            self._standing[key] = job
+        for job in jobs:
+            self._jobs[job.id] = self._latest[_key(job)] = job
+            if job.state == "verified" and job.asked.kind == "fuse":
+                self._standing[_key(job)] = job
         return True
 
     @property
@@ -121,12 +123,19 @@ class JobTable:
                 job.state = "cancelling"
                 job.token.cancel()
 
+    def let_end(self, patience_s: float) -> None:
+        """Wait, from any other thread than the loop's, until the jobs' threads have written down how they ended."""
+        deadline = time.monotonic() + patience_s
+        for thread in tuple(self._threads.values()):
+            thread.join(max(0.0, deadline - time.monotonic()))
+
     def _run_waiting(self) -> None:
         while self._waiting and len(self._threads) < self._waiting[0][0].asked.settings.jobs:
             job, work = self._waiting.pop(0)
             job.state = "running"
-            self._threads.add(job.id)
-            threading.Thread(target=self._run, args=(job, work), name=f"job {job.id}", daemon=True).start()
+            thread = threading.Thread(target=self._run, args=(job, work), name=f"job {job.id}", daemon=True)
+            self._threads[job.id] = thread
+            thread.start()
 
     def _run(self, job: Job, work: Work) -> None:
         def emit(event: Event) -> None:
@@ -147,7 +156,7 @@ class JobTable:
         self._listener.progressed(job, event)
 
     def _finished(self, job: Job, outcome: Outcome) -> None:
-        self._threads.discard(job.id)
+        self._threads.pop(job.id, None)
         job.outcome = outcome  # of a job that is over by now, too: its report may still be asked for
         if isinstance(outcome, Fused):
             job.usd = outcome.result.cost.usd  # what was under way when it ended is among it

@@ -18,7 +18,7 @@ from typing import Any
 
 from kernelagent.driver.store.from_disk import read_row, signature
 from kernelagent.driver.store.index import Index
-from kernelagent.driver.store.run_row import RunRow, State
+from kernelagent.driver.store.run_row import STATES, RunRow, State
 
 SMALL = 2000
 AT_A_TIME = 500
@@ -107,10 +107,12 @@ class RunStore:
         rows = self._rows(where, (_text(prefix), f"{_text(prefix)}\U0010ffff", most))
         return [now for _, now in self._now(rows) if now is not None]
 
-    def of_class(self, file: str, class_name: str, most: int) -> list[RunRow]:
-        """Runs of a class of the file with this real path, the last one that ended first."""
-        where = "WHERE file = ? AND class_name = ? ORDER BY mtime_ns DESC LIMIT ?"
-        rows = self._rows(where, (_text(file), class_name, most))
+    def of_class(self, file: str, class_name: str, most: int, states: Sequence[State] = STATES) -> list[RunRow]:
+        """Runs of a class of the file with this real path that are in one of ``states``, the last one that ended
+        first."""
+        marks = ", ".join("?" * len(states))
+        where = f"WHERE file = ? AND class_name = ? AND state IN ({marks}) ORDER BY mtime_ns DESC LIMIT ?"
+        rows = self._rows(where, (_text(file), class_name, *states, most))
         return [now for _, now in self._now(rows) if now is not None]
 
     def answering(self, key: str, most: int = 5) -> list[RunRow]:
