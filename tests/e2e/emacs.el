@@ -25,6 +25,14 @@
 (cl-defmethod eglot-handle-notification :before (_server (_method (eql $/progress)) &key _token value)
   (push (plist-get value :kind) ka-progress))
 
+(defvar ka-said nil "What the server said, the last first.")
+
+(cl-defmethod eglot-handle-notification :before (_server (_method (eql window/showMessage)) &key _type message)
+  (push message ka-said))
+
+(cl-defmethod eglot-handle-notification :before (_server (_method (eql window/logMessage)) &key _type message)
+  (push message ka-said))
+
 (setq completing-read-function
       (lambda (prompt choices &rest _)
         (push (format "%s" prompt) ka-questions)
@@ -36,7 +44,7 @@
   (let ((deadline (+ (float-time) (string-to-number (getenv "KA_PATIENCE")))) value)
     (while (not (setq value (funcall condition)))
       (when (> (float-time) deadline)
-        (error "Timed out waiting for %s; progress %S" what ka-progress))
+        (error "Timed out waiting for %s; progress %S; questions %S; said %S" what ka-progress ka-questions ka-said))
       (accept-process-output nil 0.05))
     value))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any
 
 from kernelagent_lsp.commands.argument import Argument, asked_of
@@ -13,5 +12,5 @@ if TYPE_CHECKING:
     from kernelagent_lsp.server import Server
 
 
-def run(server: Server, argument: Argument) -> dict[str, Any] | Awaitable[dict[str, Any]]:
+def run(server: Server, argument: Argument) -> dict[str, Any]:
     return start(server, asked_of(server, argument, "fuse"), fuse_work(server.pools))

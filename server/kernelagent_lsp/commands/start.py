@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any
 
 from kernelagent_lsp.configuration.refresh import settled
-from kernelagent_lsp.jobs.job import Asked
+from kernelagent_lsp.jobs.job import Asked, Job
 from kernelagent_lsp.jobs.table import Work
 
 if TYPE_CHECKING:
     from kernelagent_lsp.server import Server
 
 
-def start(server: Server, asked: Asked, work: Work) -> dict[str, Any] | Awaitable[dict[str, Any]]:
-    """``{jobId}`` at once; where the editor has been asked for its settings and has not answered yet, after that."""
-    if not server.settings_awaited:
-        return {"jobId": server.jobs.start(asked, work).id}
+def start(server: Server, asked: Asked, work: Work) -> dict[str, Any]:
+    """``{jobId}`` at once; where the editor has been asked for its settings and has not answered yet, the job waits for
+    them: an editor that starts on a busy machine may need seconds, and may not answer before it has heard of the job."""
+    waits = server.settings_awaited > 0
+    job = server.jobs.start(asked, work, is_held=waits)
+    if waits:
+        server.follow_ups.start(_release(server, job))
+    return {"jobId": job.id}
 
-    async def later() -> dict[str, Any]:
-        await settled(server)
-        now = dataclasses.replace(asked, settings=server.settings_of(asked.uri))
-        return {"jobId": server.jobs.start(now, work).id}
 
-    return later()
+async def _release(server: Server, job: Job) -> None:
+    await settled(server)
+    server.jobs.release(job, server.settings_of(job.asked.uri))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any
 
 from kernelagent_lsp.commands.argument import Argument, asked_of
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
     from kernelagent_lsp.server import Server
 
 
-def run(server: Server, argument: Argument) -> dict[str, Any] | Awaitable[dict[str, Any]]:
+def run(server: Server, argument: Argument) -> dict[str, Any]:
     asked = asked_of(server, argument, "verify")
     place = kernel_place(server.documents, asked.path, asked.class_name, asked.text)
     kernel = None if place is None else place.file

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from kernelagent_lsp.server import Server
 
 
-PATIENCE_S = 1.0
+PATIENCE_S = 10.0
 """How long a job waits for the editor to say what its settings are."""
 
 

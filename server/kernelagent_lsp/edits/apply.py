@@ -30,8 +30,8 @@ ANSWER_S = 10.0
 SETTLE_S = 0.2
 """How long editors hold back what was typed. Neovim makes an edit that fits the version that it has sent, to whatever
 the buffer has become since."""
-READ_BACK_S = 1.5
-"""How long the change may take to come back as ``didChange``."""
+READ_BACK_S = 5.0
+"""How long the change may take to come back as ``didChange``, on a busy machine."""
 
 
 @dataclass(frozen=True)

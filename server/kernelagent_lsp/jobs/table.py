@@ -7,11 +7,13 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
 from kernelagent.contract.events import CostChanged, CostRising, Event, RunStarted, StageStarted
 
+from kernelagent_lsp.configuration.settings import Settings
 from kernelagent_lsp.jobs.job import Asked, Fused, Job, Judged, Outcome, Refused, State, Timed
 
 KEPT = 50
@@ -46,10 +48,13 @@ class JobTable:
         self._latest: dict[tuple[str, str], Job] = {}
         self._standing: dict[tuple[str, str], Job] = {}
         self._waiting: list[tuple[Job, Work]] = []
+        self._held: set[str] = set()
+        """Of those that wait, the ones whose settings are not known yet."""
         self._threads: dict[str, threading.Thread] = {}
 
-    def start(self, asked: Asked, work: Work) -> Job:
-        """Begin, or queue, a job. An older one for the same class is cancelled: its result would be stale."""
+    def start(self, asked: Asked, work: Work, *, is_held: bool = False) -> Job:
+        """Begin, or queue, a job. An older one for the same class is cancelled: its result would be stale. One that
+        ``is_held`` waits for :meth:`release`."""
         key = (asked.uri, asked.class_name)
         older = self._latest.get(key)
         if older is not None:
@@ -59,8 +64,17 @@ class JobTable:
         self._forget_old()
         self._listener.started(job)
         self._waiting.append((job, work))
+        if is_held:
+            self._held.add(job.id)
         self._run_waiting()
         return job
+
+    def release(self, job: Job, settings: Settings) -> None:
+        """Let a job that was held begin, with ``settings``."""
+        if job.id in self._held:
+            self._held.discard(job.id)
+            job.asked = replace(job.asked, settings=settings)
+            self._run_waiting()
 
     def get(self, job_id: str) -> Job | None:
         return self._jobs.get(job_id)
@@ -108,6 +122,7 @@ class JobTable:
         job.state = "cancelling"
         if was_waiting:
             self._waiting = [row for row in self._waiting if row[0] is not job]
+            self._held.discard(job.id)
             self._end(job, "cancelled")
         else:
             # Killing what the job started may take a moment, which the loop has not got.
@@ -130,8 +145,10 @@ class JobTable:
             thread.join(max(0.0, deadline - time.monotonic()))
 
     def _run_waiting(self) -> None:
-        while self._waiting and len(self._threads) < self._waiting[0][0].asked.settings.jobs:
-            job, work = self._waiting.pop(0)
+        for job, work in [row for row in self._waiting if row[0].id not in self._held]:
+            if len(self._threads) >= job.asked.settings.jobs:
+                return
+            self._waiting.remove((job, work))
             job.state = "running"
             thread = threading.Thread(target=self._run, args=(job, work), name=f"job {job.id}", daemon=True)
             self._threads[job.id] = thread

@@ -41,10 +41,16 @@ for (let round = 1; round <= Number(values.size); round += 1) {
         console.log(`ok      ${name} (${theme}, round ${round}) ${((Date.now() - begun) / 1000).toFixed(1)} s`);
       } catch (error) {
         failed += 1;
-        console.log(`FAILED  ${name} (${theme}, round ${round}) ${error.stack}`);
+        console.log(`FAILED  ${name} (${theme}, round ${round}) ${firstLines(error.stack)}`);
       }
     }
   }
 }
+
+/** Without the hundreds of lines that a browser's driver writes of each thing that it tried. */
+function firstLines(text) {
+  return text.split("\n").slice(0, 12).join("\n");
+}
+
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed ? 1 : 0);

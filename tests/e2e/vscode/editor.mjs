@@ -216,6 +216,20 @@ export class Editor {
     return this.page.locator(".sidebar .monaco-list-row");
   }
 
+  /** Presses what the jobs view offers beside `job`. A running one is drawn anew each second: asked again then. */
+  async act(job, action) {
+    await until(async () => {
+      await this.page.mouse.move(640, 795);
+      await job.hover();
+      try {
+        await job.locator(`.action-label[aria-label='${action}']`).click({ timeout: 1500 });
+        return true;
+      } catch {
+        return false;
+      }
+    }, `${action} in the jobs view`);
+  }
+
   job(text) {
     return this.page.locator(".sidebar .monaco-list-row", { hasText: text });
   }

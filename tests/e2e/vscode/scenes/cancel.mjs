@@ -11,8 +11,7 @@ export const play = (stage) =>
     await editor.lens("Fuse to Triton").click({ timeout: 60_000 });
     const job = editor.job("Fuse GatedMLP").first();
     await job.waitFor();
-    await job.hover();
-    await job.locator(".action-label[aria-label='Cancel']").click();
+    await editor.act(job, "Cancel");
     await editor.job("cancelled").waitFor();
     await editor.picture("cancelled");
     await editor.goTo(CLASS_LINE);
