@@ -153,11 +153,16 @@ end
 ---@param class string
 local function run_of_class(name, class)
   local bufnr = vim.api.nvim_get_current_buf()
-  local client = require('kernelagent.server').client_of(bufnr)
+  local server = require('kernelagent.server')
+  local uri = vim.uri_from_bufnr(bufnr)
+  if not vim.startswith(uri, 'file:///') then -- without a name, or a page of scp://, fugitive:// and their like
+    server.say('this buffer is no file on this machine: write it to one first, with :saveas.', vim.log.levels.WARN)
+    return
+  end
+  local client = server.client_of(bufnr)
   if not client then
     return
   end
-  local uri = vim.uri_from_bufnr(bufnr)
   local function run(named)
     M.execute_edit(client, OF_CLASS[name][2], { uri = uri, class = named })
   end

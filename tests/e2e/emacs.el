@@ -44,7 +44,10 @@
   (let ((deadline (+ (float-time) (string-to-number (getenv "KA_PATIENCE")))) value)
     (while (not (setq value (funcall condition)))
       (when (> (float-time) deadline)
-        (error "Timed out waiting for %s; progress %S; questions %S; said %S" what ka-progress ka-questions ka-said))
+        (error "Timed out waiting for %s; progress %S; questions %S; said %S; buffers %S"
+               what (remove "report" ka-progress)
+               ka-questions ka-said
+               (mapcar (lambda (buffer) (list (buffer-name buffer) (buffer-size buffer))) (buffer-list))))
       (accept-process-output nil 0.05))
     value))
 

@@ -248,6 +248,40 @@ function scenarios.tour()
   end, vim.fn.readfile(help .. '/tags'))
 end
 
+--- Buffers that are no file here, and what the plugin says of them.
+function scenarios.elsewhere()
+  local bufnr = open()
+  local lines = vim.api.nvim_buf_get_lines(bufnr, 0, -1, true)
+  seen.said = {}
+  for _, name in ipairs({ '', 'scp://host//srv/model.py', 'fugitive:///srv/project/.git//0/model.py', 'zipfile:///srv/a.zip::model.py' }) do
+    vim.cmd.enew()
+    if name ~= '' then
+      vim.api.nvim_buf_set_name(0, name)
+    end
+    vim.api.nvim_buf_set_lines(0, 0, -1, true, lines)
+    vim.bo.filetype = 'python'
+    vim.fn.search('def forward')
+    table.insert(seen.said, note_after(vim.cmd.LspKernelagentFuse))
+    table.insert(seen.said, note_after(function()
+      vim.cmd.LspKernelagentFuse('Gate')
+    end))
+    local here = vim.lsp.get_clients({ bufnr = 0, name = 'kernelagent' })[1]
+    for _, method in ipairs(here and { 'textDocument/codeAction', 'textDocument/codeLens', 'textDocument/hover' } or {}) do
+      local params = vim.lsp.util.make_range_params(0, here.offset_encoding)
+      params.position = params.range.start
+      params.context = { diagnostics = {} }
+      local answers = vim.lsp.buf_request_sync(0, method, params, 10000)
+      for _, answer in pairs(assert(answers, method)) do
+        assert(not answer.err, vim.inspect(answer))
+      end
+    end
+    vim.bo.modified = false
+  end
+  vim.cmd.buffer(bufnr)
+  seen.jobs = note_after(vim.cmd.LspKernelagentJobs)
+  seen.clients = #vim.lsp.get_clients({ name = 'kernelagent' })
+end
+
 local function floating()
   return vim.tbl_filter(function(window)
     return vim.api.nvim_win_get_config(window).relative ~= ''

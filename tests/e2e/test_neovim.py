@@ -193,6 +193,15 @@ def test_what_the_plugin_has_without_a_kernel(play: Player) -> None:
     assert not re.search("ERROR|does not know|not loaded", health), health
 
 
+def test_buffers_that_are_no_file_here(play: Player) -> None:
+    seen = play("elsewhere")
+    assert set(seen["said"]) == {
+        "KernelAgent: this buffer is no file on this machine: write it to one first, with :saveas."
+    }
+    assert seen["jobs"] == "KernelAgent: no jobs."
+    assert seen["clients"] >= 1
+
+
 def test_review_side_by_side_then_the_kernel_comes_changes_places_and_goes(play: Player) -> None:
     seen = play("review")
     assert seen["floating"].startswith("Fusing Gate to Triton: ")

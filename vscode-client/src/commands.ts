@@ -77,6 +77,13 @@ async function runAtCursor(action: string): Promise<void> {
   if (!editor) {
     return;
   }
+  if (editor.document.uri.scheme !== "file") {
+    const what = editor.document.uri.scheme === "vscode-notebook-cell" ? "A notebook's cell" : "This document";
+    await vscode.window.showInformationMessage(
+      `${what} is no Python file on this machine. Save the module to a .py file, and fuse it there.`,
+    );
+    return;
+  }
   const atCursor = await offers(editor.document, editor.selection, action);
   const found = atCursor.length ? atCursor : await offersInFile(editor, action);
   if (found.length === 0) {

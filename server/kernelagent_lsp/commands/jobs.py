@@ -1,6 +1,6 @@
 """``kernelagent.jobs {}`` → ``{jobs: [...]}``, oldest first, each with ``jobId``, ``uri``, ``class``, ``kind``,
-``state``, ``stage``, ``stages``, ``message``, ``elapsedS``, ``cost``, ``applied``, ``offered``, ``discarded``, ``report``
-and ``runDirectory``.
+``state``, ``stage``, ``stages``, ``message``, ``elapsedS``, ``cost``, ``applied``, ``offered``, ``discarded``,
+``report`` and ``runDirectory``.
 
 ``offered``: the job's kernel waits to be reviewed, applied or discarded. It does not while it is applied, once it was
 discarded, and once a later kernel of its class was verified.

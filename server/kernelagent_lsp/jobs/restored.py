@@ -49,8 +49,8 @@ class _Run:
 
 
 def restored_jobs(uri: str, path: str, classes: frozenset[str], settings: Settings) -> list[Job]:
-    """Of each of ``classes`` of the file ``path`` that has finished runs: the newest that was verified, then the newest,
-    if that is another one. Reads the disk: not for the loop."""
+    """Of each of ``classes`` of the file ``path`` that has finished runs: the newest that was verified, then the
+    newest, if that is another one. Reads the disk: not for the loop."""
     runs = (
         Path(settings.run_directory) if settings.run_directory is not None else project_root(Path(path)) / RUNS_FOLDER
     )

@@ -122,6 +122,12 @@ export class Editor {
     await this.page.locator(".activitybar .action-label").first().waitFor();
   }
 
+  /** Loads the window anew. On a busy machine it stands for minutes before it has its extensions again. */
+  async reload() {
+    await this.page.reload();
+    await this.page.locator(".activitybar .action-label[aria-label*='KernelAgent']").waitFor({ timeout: 240_000 });
+  }
+
   async close() {
     await this.browser?.close();
     if (this.process?.pid && this.process.exitCode === null) {
