@@ -15,6 +15,8 @@ ALLOWED = {
     "lint": ("kernelagent.lint", "kernelagent.static"),
     "driver": (
         "kernelagent.static.parsing",
+        "kernelagent.static.bindings",
+        "kernelagent.static.needed",
         "kernelagent.static.kernel_file",
         "kernelagent.static.unused",
         "kernelagent.static.wiring",

@@ -11,8 +11,7 @@ export function watchModules(): vscode.Disposable {
   const look = (): void => {
     const document = vscode.window.activeTextEditor?.document;
     const isThere =
-      document?.languageId === "python" &&
-      document.uri.scheme === "file" &&
+      document?.languageId === "python" && // in a cell or an untitled document, too: the command says why not there
       MODULE.test(document.getText().slice(0, LONGEST));
     void vscode.commands.executeCommand("setContext", "kernelagent.hasModules", isThere);
   };

@@ -53,7 +53,19 @@ export class JobsView implements vscode.TreeDataProvider<Node>, vscode.Disposabl
       jobs.onDidChange(() => this.show()),
       ...this.commands(),
     );
+    this.server.showReview = async (className) => {
+      const job = this.jobs.all().find((each) => each.class === className && each.isLive && each.offered === true);
+      return job !== undefined && this.review(job);
+    };
     this.show();
+  }
+
+  private async review(job: Job): Promise<boolean> {
+    const review = await this.server.executeQuietly<Review>("kernelagent.review", { jobId: job.jobId });
+    if (review) {
+      await showSideBySide(job, review);
+    }
+    return review !== undefined;
   }
 
   getChildren(node?: Node): Node[] {
@@ -97,10 +109,7 @@ export class JobsView implements vscode.TreeDataProvider<Node>, vscode.Disposabl
       onJob("open", openModule),
       onJob("cancel", byServer("cancel")),
       onJob("review", async (job) => {
-        const review = await this.server.executeQuietly<Review>("kernelagent.review", { jobId: job.jobId });
-        if (review) {
-          await showSideBySide(job, review);
-        }
+        await this.review(job);
       }),
       onJob("discard", byServer("discard")),
       onJob("apply", async (job) => {

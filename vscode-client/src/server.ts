@@ -25,6 +25,8 @@ export class Server implements vscode.Disposable {
     (token) => void this.client?.sendNotification("window/workDoneProgress/cancel", { token }),
   );
   private ownView = 0;
+  /** Shows what applying the kernel of a class would change better than the diff that the server opens; whether it did. */
+  showReview: (className: string) => Promise<boolean> = () => Promise.resolve(false);
   private client: LanguageClient | undefined;
   private turn: Promise<void> = Promise.resolve();
 
@@ -138,6 +140,10 @@ export class Server implements vscode.Disposable {
           showDocument: async (params, token, next) => {
             const uri = vscode.Uri.parse(params.uri);
             if (this.ownView > 0) {
+              return { success: true };
+            }
+            const reviewed = /\/(\w+)\.diff$/.exec(uri.path)?.[1];
+            if (!params.external && reviewed && (await this.showReview(reviewed))) {
               return { success: true };
             }
             if (!params.external && uri.path.endsWith(".md")) {

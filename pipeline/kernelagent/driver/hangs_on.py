@@ -6,9 +6,12 @@ from __future__ import annotations
 import ast
 import functools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 
 from kernelagent.contract.survey import Lines
+from kernelagent.static.bindings import runs_as_script_only
+from kernelagent.static.needed import Statement, needed, statement
 from kernelagent.static.parsing import parse
 from kernelagent.static.wiring import originals
 
@@ -23,26 +26,19 @@ def hangs_on(text: str, class_name: str) -> tuple[tuple[Lines, ...], tuple[str, 
     """
     text = originals(text)
     lines, statements = text.split("\n"), _statements(text)
-    wanted = {class_name.partition(".")[0], *_INPUTS}
-    taken: set[int] = set()
-    changed = True
-    while changed:
-        changed = False
-        for number, (node, bound, named) in enumerate(statements):
-            if number not in taken and (bound & wanted or _may_do_anything(node, bound)):
-                taken.add(number)
-                wanted |= named
-                changed = True
-    spans = [_span(statements[number][0], lines) for number in sorted(taken)]
-    names = {name for number in taken for name in statements[number][1]}
+    anyway = [number for number, each in enumerate(statements) if _may_do_anything(each)]
+    taken = [statements[number] for number in needed(statements, {class_name.partition(".")[0], *_INPUTS}, anyway)]
+    spans = [_span(each.node, lines) for each in taken]
+    names = {name for each in taken for name in each.bound}
     return tuple(spans), tuple(sorted(names))
 
 
 @functools.lru_cache(maxsize=1)
-def _statements(text: str) -> tuple[tuple[ast.stmt, set[str], set[str]], ...]:
-    """Each at the top, with the names that it binds and those that it mentions."""
+def _statements(text: str) -> tuple[Statement, ...]:
+    """Each at the top; a class uses what its directive names."""
     lines = text.split("\n")
-    return tuple((node, _bound(node), _named(node) | _words(node, lines)) for node in parse(text).body)
+    found = [statement(node) for node in parse(text).body]
+    return tuple(replace(each, used=each.used | _words(each.node, lines)) for each in found)
 
 
 _BINDING = (
@@ -51,13 +47,14 @@ _BINDING = (
 )
 
 
-def _may_do_anything(node: ast.stmt, bound: set[str]) -> bool:
+def _may_do_anything(each: Statement) -> bool:
     """A text does nothing, and neither does what is run as a script alone."""
+    node = each.node
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
         return False
-    if isinstance(node, ast.If) and "__name__" in _named(node.test):
+    if runs_as_script_only(node):
         return False
-    return not bound or not isinstance(node, _BINDING)
+    return not each.bound or not isinstance(node, _BINDING)
 
 
 def _span(node: ast.stmt, lines: Sequence[str]) -> Lines:
@@ -73,25 +70,3 @@ def _words(node: ast.stmt, lines: Sequence[str]) -> set[str]:
     """Of the comments above a class: a directive may name a number of the file."""
     above = lines[_span(node, lines).first - 1 : node.lineno - 1] if isinstance(node, ast.ClassDef) else ()
     return {word for line in above for word in re.findall(r"\w+", line)}
-
-
-def _bound(node: ast.stmt) -> set[str]:
-    """Names that a statement at the top gives a value."""
-    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-        return {node.name}
-    return set(_bindings(node))
-
-
-def _bindings(node: ast.AST) -> Iterator[str]:
-    if isinstance(node, (ast.Import, ast.ImportFrom)):
-        for alias in node.names:
-            yield (alias.asname or alias.name).partition(".")[0]
-    for child in ast.walk(node):
-        if isinstance(child, ast.Name) and isinstance(child.ctx, (ast.Store, ast.Del)):
-            yield child.id
-        elif isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            yield child.name
-
-
-def _named(node: ast.AST) -> set[str]:
-    return {child.id for child in ast.walk(node) if isinstance(child, ast.Name)}

@@ -18,15 +18,16 @@ from __future__ import annotations
 
 import ast
 
+from kernelagent.static.bindings import bindings, imports_in, loaded_by
+from kernelagent.static.needed import needed_by, statement
 from kernelagent.static.parsing import parse
 from lsprotocol import types
 
 from kernelagent_lsp.documents.document import Document
 from kernelagent_lsp.documents.store import DocumentStore
-from kernelagent_lsp.edits.bindings import bindings, imports_in, loaded_by
 from kernelagent_lsp.edits.import_places import import_places
 from kernelagent_lsp.edits.insertion import after_line, logical_end, statement_of
-from kernelagent_lsp.edits.names import Clash, bound_names, needed_by, renamed
+from kernelagent_lsp.edits.names import Clash, renamed
 from kernelagent_lsp.edits.plan import EditPlan, Impossible, Placing, newline_of, with_newlines
 
 
@@ -70,7 +71,7 @@ def _parts(kernel: str, entry: str, module: ast.Module, anchor: ast.stmt) -> tup
     suffix = "_" + entry.lower()
     tree = parse(kernel)
     keep = needed_by(tree, entry)
-    own = {name for node in keep if not _is_import(node) for name in bound_names(node)}
+    own = {name for node in keep if not _is_import(node) for name in statement(node).bound}
     taken = bindings(module.body)
     kernel = renamed(kernel, {name: name + suffix for name in own & set(taken)})
     keep = needed_by(parse(kernel), entry)

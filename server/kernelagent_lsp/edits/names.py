@@ -1,4 +1,4 @@
-"""Names of a Python source: which statements bind and use them, and giving some of them another one."""
+"""Giving some names of a Python source another one."""
 
 from __future__ import annotations
 
@@ -6,37 +6,9 @@ import ast
 
 from kernelagent.static.parsing import parse
 
-from kernelagent_lsp.edits.bindings import bindings
-
 
 class Clash(Exception):
     """Two texts can't share a file; the message says why."""
-
-
-def bound_names(node: ast.stmt) -> set[str]:
-    """Names that ``node``, a statement at the top of a file, defines there when the file is imported."""
-    return set(bindings([node]))
-
-
-def needed_by(module: ast.Module, name: str) -> list[ast.stmt]:
-    """The statements at the top of ``module`` that ``name``'s definition needs, itself included, in their order."""
-    needed: set[int] = set()
-    wanted, seen = [name], {name}
-    while wanted:
-        current = wanted.pop()
-        for index, node in enumerate(module.body):
-            if index in needed or current not in bound_names(node):
-                continue
-            needed.add(index)
-            for used in used_names(node) - seen:
-                seen.add(used)
-                wanted.append(used)
-    return [node for index, node in enumerate(module.body) if index in needed]
-
-
-def used_names(node: ast.stmt) -> set[str]:
-    """Names that stand anywhere in ``node``."""
-    return {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
 
 
 def renamed(source: str, names: dict[str, str]) -> str:

@@ -16,10 +16,9 @@ import re
 import tokenize
 from dataclasses import dataclass
 
+from kernelagent.static.needed import needed_by
 from kernelagent.static.parsing import parse
 from kernelagent.static.wiring import originals
-
-from kernelagent_lsp.edits.names import needed_by
 
 _LINE = re.compile(
     r"^# source: (?P<file>.+)::(?P<class>[\w.]+) (?P<digits>[0-9a-f]{12})[ \t]*\r?\n"

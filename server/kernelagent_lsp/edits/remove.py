@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from kernelagent.driver.project_file import project_root
 from kernelagent.driver.run_directory import RUNS_FOLDER
+from kernelagent.static.needed import needed_by, statement, used_names
 from kernelagent.static.parsing import parse
 from kernelagent.static.wiring import wiring_of
 from lsprotocol import types
@@ -24,7 +25,6 @@ from kernelagent_lsp.edits.apply import request_edit, send_edit
 from kernelagent_lsp.edits.exchange import document_of
 from kernelagent_lsp.edits.generated import generated_for
 from kernelagent_lsp.edits.kernel_place import KernelPlace, kernel_place
-from kernelagent_lsp.edits.names import bound_names, needed_by, used_names
 from kernelagent_lsp.edits.plan import EditPlan, Impossible
 from kernelagent_lsp.edits.wiring import lines_out, plan_unwired
 from kernelagent_lsp.uris import path_to_uri
@@ -109,4 +109,4 @@ def _plan_inline(document: Document, path: str, class_name: str, place: KernelPl
 def _needed_elsewhere(module: ast.Module, gone: set[int]) -> set[int]:
     """Of the statements ``gone``, those that others use."""
     used = {name for node in module.body if id(node) not in gone for name in used_names(node)}
-    return {id(node) for node in module.body if id(node) in gone and bound_names(node) & used}
+    return {id(node) for node in module.body if id(node) in gone and statement(node).bound & used}
