@@ -18,6 +18,7 @@ export function watchModules(): vscode.Disposable {
   look();
   return vscode.Disposable.from(
     vscode.window.onDidChangeActiveTextEditor(look),
+    vscode.workspace.onDidOpenTextDocument(look), // in another language, too
     vscode.workspace.onDidChangeTextDocument(({ document }) => {
       if (document === vscode.window.activeTextEditor?.document) {
         clearTimeout(timer);

@@ -16,7 +16,7 @@ export const play = (stage) =>
     await editor.lens("Fuse to Triton").waitFor({ timeout: 60_000 });
     await editor.command("File: New Untitled Text File");
     await editor.page.locator(".tab.active", { hasText: "Untitled-1" }).waitFor();
-    await editor.page.keyboard.insertText(MODULE);
+    await editor.page.keyboard.insertText(MODULE.replace(/^ +/gm, "")); // the editor indents by itself
     await editor.command("Change Language Mode");
     await editor.page.locator(".quick-input-widget .quick-input-filter input").fill("Python");
     await editor.page.locator(".quick-input-list .monaco-list-row", { hasText: "Python" }).first().click();

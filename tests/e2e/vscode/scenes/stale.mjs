@@ -18,7 +18,7 @@ export const play = (stage) =>
     await editor.page.keyboard.type(" * 2.0");
     await editor.command("File: Save All");
     await editor.goTo(CLASS_LINE);
-    await editor.lens("Fuse again").waitFor({ timeout: 60_000 });
+    await editor.page.locator(".squiggly-warning").first().waitFor();
     await editor.page.keyboard.press("Control+.");
     const again = editor.page.locator(".action-widget .monaco-list-row", { hasText: "Fuse again" });
     await again.waitFor();
