@@ -20,6 +20,8 @@ README = {
     "running": ("running", (0, 0, 1280, 800)),
     "verified": ("verified", (0, 0, 1280, 800)),
     "status": ("status", (640, 600, 1280, 800)),
+    "review": ("review-from-question", (0, 0, 1280, 800)),
+    "stale": ("stale", (0, 0, 1280, 500)),
     "key": ("key-entry", (300, 0, 980, 130)),
 }
 """By name the screenshot, dark, and the part of it."""
