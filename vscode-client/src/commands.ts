@@ -78,10 +78,9 @@ async function runAtCursor(action: string): Promise<void> {
     return;
   }
   if (editor.document.uri.scheme !== "file") {
-    const what = editor.document.uri.scheme === "vscode-notebook-cell" ? "A notebook's cell" : "This document";
-    await vscode.window.showInformationMessage(
-      `${what} is no Python file on this machine. Save the module to a .py file, and fuse it there.`,
-    );
+    const what = editor.document.uri.scheme === "vscode-notebook-cell" ? "a notebook's cell" : "this document";
+    // No longer than what a notification shows of a line.
+    await vscode.window.showInformationMessage(`Only a saved .py file can be fused, not ${what}.`);
     return;
   }
   const atCursor = await offers(editor.document, editor.selection, action);

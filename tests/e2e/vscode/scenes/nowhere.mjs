@@ -22,14 +22,14 @@ export const play = (stage) =>
     await editor.page.locator(".quick-input-list .monaco-list-row", { hasText: "Python" }).first().click();
     await sleep(1000);
     await editor.command("KernelAgent: Fuse to Triton");
-    await editor.notification("no Python file on this machine").waitFor();
+    await editor.notification("Only a saved .py file can be fused").waitFor();
     await editor.picture("untitled");
     await editor.closeNotifications();
     await editor.openFile("notebook.ipynb");
     await editor.page.locator(".notebook-editor .cell").first().waitFor({ timeout: 120_000 });
     await editor.page.locator(".notebook-editor .view-lines").first().click();
     await editor.command("KernelAgent: Fuse to Triton");
-    await editor.notification("no Python file on this machine").waitFor();
+    await editor.notification("Only a saved .py file can be fused").waitFor();
     await editor.picture("notebook");
     if (editor.servers().length !== 1) {
       throw new Error("the server is gone");
