@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from kernelagent.api import fuse, verify
+    from kernelagent.api import Fused, Options, benchmark, fuse, inspect, verify
     from kernelagent.kernel_agent import TritonKernelAgent
 
-__all__ = ["TritonKernelAgent", "__version__", "fuse", "verify"]
+_OF_API = ("Fused", "Options", "benchmark", "fuse", "inspect", "verify")
+__all__ = ["Fused", "Options", "TritonKernelAgent", "__version__", "benchmark", "fuse", "inspect", "verify"]
 
-_HOMES = {"fuse": "kernelagent.api", "verify": "kernelagent.api", "TritonKernelAgent": "kernelagent.kernel_agent"}
+_HOMES = {**dict.fromkeys(_OF_API, "kernelagent.api"), "TritonKernelAgent": "kernelagent.kernel_agent"}
 
 
 def __getattr__(name: str) -> Any:

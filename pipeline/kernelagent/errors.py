@@ -3,7 +3,7 @@ docs/errors.md. A message says what happened; the hint says what to do. Standard
 
     KernelAgentError
     ├── UsageError              exit 2: bad usage or input; nothing was run
-    │   ├── TargetNotFound, SyntaxErrorInTarget, ClassNotFound, NotAModule, AmbiguousTarget
+    │   ├── TargetNotFound, SyntaxErrorInTarget, ClassNotFound, NotAModule, AmbiguousTarget, NotPicklable
     │   ├── NoExampleInputs, BadExampleInputs, InputsDoNotFit, InitFailed
     │   ├── ModelRaised, NotExportable, RandomModel, ConstantModel, NothingToFuse
     │   ├── UnsupportedOperator, UnsupportedDtype
@@ -99,6 +99,11 @@ class NotAModule(UsageError):
 class AmbiguousTarget(UsageError):
     of_module = True
     hint = "The file defines several modules: name one, as FILE.py::Class."
+
+
+class NotPicklable(UsageError):
+    of_module = True
+    hint = "Put lambdas, local classes and open files out of it, or give the class as file.py::Class."
 
 
 class NoExampleInputs(UsageError):

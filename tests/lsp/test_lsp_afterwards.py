@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 import pytest_lsp
 from editor import Editor, make_editor
+from kernelagent.static.provenance import fingerprint, provenances, with_provenance, without_provenance
 from kernelagent.static.wiring import unwired, wiring_of
 from kernelagent_lsp.documents.document import Document
 from kernelagent_lsp.documents.lines import Encoding
 from kernelagent_lsp.edits.plan import EditPlan, Impossible
-from kernelagent_lsp.edits.provenance import fingerprint, provenances, with_provenance, without_provenance
 from kernelagent_lsp.edits.wiring import plan_unwired, plan_wired
 from kernelagent_lsp.uris import uri_to_path
 from lsprotocol import types

@@ -15,8 +15,13 @@ ROOMS = {
     "driver": [*(ROOT / "pipeline/kernelagent/driver").rglob("*.py")],
     "cli": [
         *(ROOT / "pipeline/kernelagent/cli").rglob("*.py"),
-        ROOT / "pipeline/kernelagent/api.py",
         ROOT / "pipeline/kernelagent/kernel_agent.py",
+    ],
+    "api": [
+        ROOT / "pipeline/kernelagent/api.py",
+        ROOT / "pipeline/kernelagent/testing.py",
+        ROOT / "pipeline/kernelagent/pytest_plugin.py",
+        *(ROOT / "pipeline/kernelagent/live").rglob("*.py"),
     ],
     "compat": [*(ROOT / "pipeline/compat").rglob("*.py")],
     "worker": [*(ROOT / "pipeline/kernelagent/worker").rglob("*.py")],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +11,10 @@ from kernelagent.cli.failure import print_json
 from kernelagent.cli.progress import progress_reader
 from kernelagent.cli.shared_options import compute_option, json_option, module_options, resolve, sandbox_option
 from kernelagent.contract.benchmark import Benchmark, Timing
-from kernelagent.contract.options import Options
-from kernelagent.driver import pipeline, standalone
-from kernelagent.driver.benchmark import first_gpu, measure
-from kernelagent.driver.cancel import CancelToken
+from kernelagent.driver import standalone
 from kernelagent.driver.interrupt import cancelled_by_signals
-from kernelagent.driver.target import Target, parse_target
-from kernelagent.driver.workers import WorkerPool
-from kernelagent.errors import GpuNotFound, NotAKernelFile, from_json
+from kernelagent.driver.target import parse_target
+from kernelagent.driver.timed_target import time_kernel
 
 
 @click.command(epilog="Example:  kernelagent bench model.py::Block --kernel .fuse/.../compose_out/composed_kernel.py")
@@ -30,7 +25,7 @@ from kernelagent.errors import GpuNotFound, NotAKernelFile, from_json
 @sandbox_option
 @json_option
 def command(target: str, kernel: str | None, as_json: bool, **given: Any) -> int:
-    """Time eager, torch.compile and the kernel on this machine's GPU, or on that of --remote.
+    """Time eager, torch.compile and the kernel on this machine's GPU.
 
     At the example's sizes, in strict float32 for all three, with a cold L2 cache and other values in the inputs from
     run to run. The kernel runs in the sandbox, and what it gives after the last run must be what the module gives; for
@@ -38,52 +33,18 @@ def command(target: str, kernel: str | None, as_json: bool, **given: Any) -> int
     """
     options = resolve(given)
     parsed = parse_target(target)
-    with cancelled_by_signals() as cancel, standalone.worker_pool(parsed.file, options) as pool:
-        if not first_gpu(pool, cancel, options):
-            where = "on the remote worker" if options.remote else "here"
-            raise GpuNotFound(f"timing needs a GPU, and PyTorch sees none {where}.")
-        found = _bench(parsed, kernel, options, pool, cancel)
+    with (
+        cancelled_by_signals() as cancel,
+        standalone.worker_pool(parsed.file, options) as pool,
+        progress_reader() as on_event,
+    ):
+        file = None if kernel is None else Path(kernel)
+        found = time_kernel(parsed, file, options, pool=pool, on_event=on_event, cancel=cancel, tell=_tell)
     if as_json:
         print_json(found)
     else:
         _print(found)
     return 0
-
-
-def _bench(target: Target, kernel: str | None, options: Options, pool: WorkerPool, cancel: CancelToken) -> Benchmark:
-    if kernel is None:
-        with progress_reader() as on_event:
-            result = pipeline.fuse(target, options, pool=pool, on_event=on_event, cancel=cancel)
-        if result.error is not None:
-            raise from_json(
-                {
-                    "code": result.error.code,
-                    "message": result.error.message,
-                    "hint": result.error.hint,
-                    "file": result.error.file,
-                    "line": result.error.line,
-                }
-            )
-        if result.benchmark is not None:
-            return result.benchmark
-        if result.kernel is None:
-            raise NotAKernelFile("the run left no kernel to time.", hint="See its report: `kernelagent runs list`.")
-        kernel = str(Path(result.artifacts["run_dir"]) / result.kernel)
-    if not Path(kernel).is_file():
-        raise NotAKernelFile(f"there is no file {kernel}.", hint="Name an existing kernel file.")
-    with tempfile.TemporaryDirectory(prefix="kernelagent-bench-") as scratch:
-        folder = Path(scratch)
-        problem = standalone.capture(target, options, pool=pool, folder=folder, cancel=cancel)
-        extraction = standalone.cut(problem, pool=pool, folder=folder, cancel=cancel)
-        return measure(
-            Path(kernel).absolute(),
-            problem,
-            extraction,
-            pool=pool,
-            cancel=cancel,
-            options=options,
-            tell=lambda message: click.echo(message, err=True),
-        )
 
 
 def _print(found: Benchmark) -> None:
@@ -112,3 +73,7 @@ def _print(found: Benchmark) -> None:
         console.print(f"Speed of light {found.floor_ms:.4f} ms: the kernel reaches {found.of_floor:.0%} of it.")
     for note in found.notes:
         console.print(note, style="yellow", soft_wrap=True)
+
+
+def _tell(message: str) -> None:
+    click.echo(message, err=True)

@@ -17,6 +17,7 @@ COMMANDS: dict[str, str] = {
     "fuse": "Turn a PyTorch module into a verified Triton kernel.",
     "batch": "Fuse many modules, resumably, and say by family how it went.",
     "verify": "Judge any kernel file against a module.",
+    "recheck": "Judge changed kernel files against the classes that they were made from.",
     "inspect": "Show a module's graph, its subgraphs and a roofline estimate; generates nothing.",
     "bench": "Time eager, torch.compile and the kernel on this machine's GPU.",
     "lint": "Look for mistakes in files with Triton kernels, by their text alone.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from kernelagent.contract.returned import Returned
@@ -97,6 +97,24 @@ class DataFile:
 
 
 @dataclass(frozen=True)
+class LiveModule:
+    """A module that the user's own process had in memory, as it saved it for a worker of its own interpreter. It is
+    loaded in place of constructing the class."""
+
+    file: str
+    """What ``torch.save`` wrote: a pickle, which runs code when it is loaded. Empty wherever it is written down and
+    for a candidate: only a run of the process that saved it may load it."""
+    sha256: str
+    """Of its weights, structure and attributes."""
+    module: str
+    """The name by which that process knows the problem's file: ``__main__``, ``models.block``."""
+    path: tuple[str, ...] = ()
+    """Its ``sys.path``, for what the module is made of."""
+    init_given: bool = False
+    """The caller has said what constructs the class, too: the composed module may be constructed so."""
+
+
+@dataclass(frozen=True)
 class Problem:
     """Everything that later stages need to construct the module and to feed it. Holds no tensor."""
 
@@ -138,5 +156,16 @@ class Problem:
     """A language model wrote the file: it is run in the sandbox alone."""
     import_root: str = ""
     """Folder to put first on ``sys.path`` so that the file's own imports work; empty: the file's folder."""
+    live: LiveModule | None = None
+    """A live module is meant, not what its class constructs."""
     max_specimen_bytes: int = 1 << 28
     """Largest total of inputs that is ever made for real on a CPU; larger ones are shrunk along free sizes."""
+
+    def without_live_file(self) -> Problem:
+        """As it may be written down, and given to who must not load a pickle."""
+        return self if self.live is None else replace(self, live=replace(self.live, file=""))
+
+    @property
+    def private_files(self) -> tuple[str, ...]:
+        """Files whose folders a candidate must not see."""
+        return (self.file,) if self.live is None or not self.live.file else (self.file, self.live.file)

@@ -122,7 +122,8 @@ class _Timing:
         self._kernel, self._problem, self._pool, self._extra = kernel.resolve(), problem, pool, extra
         self._cancel, self._tell, self._folder = cancel, tell, folder
         self._allow_tf32 = options.allow_tf32 and options.compute == "best"
-        self._isolation = isolation.choose(options.sandbox, pool.interpreter, [Path(problem.file)], options.env_file)
+        private = [Path(file) for file in problem.private_files]
+        self._isolation = isolation.choose(options.sandbox, pool.interpreter, private, options.env_file)
 
     def all_three(self) -> tuple[dict[str, Any], dict[str, Any] | None, dict[str, Any]]:
         """Eager, ``torch.compile`` (``None`` where it failed) and the kernel."""

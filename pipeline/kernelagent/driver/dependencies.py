@@ -102,6 +102,7 @@ def digest(problem: Problem, versions: Mapping[str, str], *besides: Any) -> str:
         "mode": problem.mode,
         "init": problem.example.init,
         "inputs": problem.example.inputs,
+        "live": problem.live.sha256 if problem.live is not None else "",
         "files": to_json(files_of(problem)),
         "besides": besides,
     }

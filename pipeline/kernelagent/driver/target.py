@@ -8,6 +8,7 @@ import tokenize
 from dataclasses import dataclass
 from pathlib import Path
 
+from kernelagent.contract.problem import LiveModule
 from kernelagent.driver.modules import ModuleClass, class_names, modules_in
 from kernelagent.errors import AmbiguousTarget, ClassNotFound, NotAModule, SyntaxErrorInTarget, TargetNotFound
 from kernelagent.static.wiring import unwired_bytes
@@ -25,6 +26,8 @@ class Target:
     """An editor's unsaved buffer, where it differs from the file."""
     by_model: bool = False
     """A language model wrote it."""
+    live: LiveModule | None = None
+    """What is meant is not what the class constructs, but this."""
 
     def __str__(self) -> str:
         return f"{self.file}::{self.class_name}" if self.class_name else str(self.file)

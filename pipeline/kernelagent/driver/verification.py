@@ -112,7 +112,8 @@ class _Judging:
         self._inputs, self._expected = work_dir / "inputs", work_dir / "expected"
         self._scratch, self._beside = work_dir / "scratch", work_dir / "scratch_interpreter"
         self._compile_scratch = work_dir / "scratch_compile"
-        self._isolation = isolation.choose(options.sandbox, pool.interpreter, [Path(problem.file)], options.env_file)
+        private = [Path(file) for file in problem.private_files]
+        self._isolation = isolation.choose(options.sandbox, pool.interpreter, private, options.env_file)
         self._kernel_sha256 = ""
         self._gpu_found: dict[str, Any] | None = None
         self._lock = threading.Lock()

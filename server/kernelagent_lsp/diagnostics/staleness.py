@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from kernelagent.errors import StaleKernel
 from kernelagent.static.parsing import parse
+from kernelagent.static.provenance import Provenance, fingerprint, provenances
 from lsprotocol.types import DiagnosticSeverity
 
 from kernelagent_lsp import messages
@@ -20,7 +21,6 @@ from kernelagent_lsp.diagnostics.finding import Finding, Related
 from kernelagent_lsp.documents.document import Document
 from kernelagent_lsp.documents.store import canonical
 from kernelagent_lsp.edits.files import read_source
-from kernelagent_lsp.edits.provenance import Provenance, fingerprint, provenances
 from kernelagent_lsp.edits.sibling import beside
 from kernelagent_lsp.uris import path_to_uri, uri_to_path
 

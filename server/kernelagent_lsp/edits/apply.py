@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kernelagent.static.provenance import with_provenance
 from lsprotocol import types
 
 from kernelagent_lsp import messages
@@ -16,7 +17,6 @@ from kernelagent_lsp.edits.files import read_source
 from kernelagent_lsp.edits.generated import generated_for
 from kernelagent_lsp.edits.inline import plan_inline
 from kernelagent_lsp.edits.plan import EditPlan, Impossible, Placing, same_text
-from kernelagent_lsp.edits.provenance import with_provenance
 from kernelagent_lsp.edits.sibling import plan_sibling
 from kernelagent_lsp.edits.wiring import plan_wired
 from kernelagent_lsp.jobs.job import Fused, Job, Placed

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from kernelagent.contract.codec import parse_json
 from kernelagent.driver.run_directory import RunDirectory
+from kernelagent.static.provenance import without_provenance
 
 from kernelagent_lsp.edits.plan import same_text
-from kernelagent_lsp.edits.provenance import without_provenance
 
 IsOurs = Callable[[str], bool]
 """Whether a text is exactly one that we generated: such a file may be replaced by a newer one."""

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from kernelagent.static.needed import needed_by
 from kernelagent.static.parsing import parse
+from kernelagent.static.provenance import Provenance, provenances
 from kernelagent.static.wiring import entry_names
 
 from kernelagent_lsp.documents.store import DocumentStore
-from kernelagent_lsp.edits.provenance import Provenance, provenances
 from kernelagent_lsp.edits.sibling import defines_class, existing_sibling
 from kernelagent_lsp.jobs.judging import KernelFile
 

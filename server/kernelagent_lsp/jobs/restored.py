@@ -22,12 +22,12 @@ from kernelagent.driver.report import REPORT
 from kernelagent.driver.run_directory import RUNS_FOLDER, RunDirectory
 from kernelagent.driver.store.run_row import State
 from kernelagent.driver.store.run_store import RunStore
+from kernelagent.static.provenance import without_provenance
 from kernelagent.static.wiring import unwired
 
 from kernelagent_lsp.configuration.settings import Settings
 from kernelagent_lsp.edits.kernel_place import kernel_place
 from kernelagent_lsp.edits.plan import same_text, with_newlines
-from kernelagent_lsp.edits.provenance import without_provenance
 from kernelagent_lsp.jobs.job import Asked, Fused, Job, Placed
 from kernelagent_lsp.uris import path_to_uri
 

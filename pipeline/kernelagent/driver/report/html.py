@@ -22,8 +22,13 @@ td.word { white-space: nowrap; } td.passed { color: var(--good); } td.failed, td
 """
 
 
+def as_fragment(page: Page) -> str:
+    """Its blocks, for a place in another page."""
+    return "\n".join(_markup(block) for block in page.blocks)
+
+
 def as_html(page: Page) -> str:
-    body = "\n".join(_markup(block) for block in page.blocks)
+    body = as_fragment(page)
     return (
         "<!doctype html>\n"
         '<html lang="en"><head><meta charset="utf-8">'

@@ -44,6 +44,7 @@ def read(target: Target, options: Options) -> Reading:
         example=found.example,
         mode=mode,
         by_model=target.by_model,
+        live=target.live,
     )
     return Reading(target, source, module, problem)
 
@@ -65,7 +66,7 @@ def load(reading: Reading, run: Run) -> Problem:
             given = replace(given, not_exported=exc.message)
             value = run.call_with_module("observe", given, {"cases_dir": str(run.folder.cases)}, run.folder.cases)
         problem = learned(given, from_json(Problem, value["problem"]))
-        write_json(run.folder.problem, problem)
+        write_json(run.folder.problem, problem.without_live_file())
         report.message = ", ".join(describe(spec) for spec in problem.inputs) or "no tensor inputs"
         return problem
 

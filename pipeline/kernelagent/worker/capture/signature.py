@@ -111,6 +111,8 @@ def _default_sources(cls: type[torch.nn.Module]) -> dict[str, str]:
 
 def plain_init_arguments(problem: Problem, cls: type[torch.nn.Module]) -> tuple[tuple[str, str], ...]:
     """Numbers, strings, booleans, ``None`` and tuples of these among what the example constructs the class with."""
+    if problem.live is not None and not problem.live.init_given:
+        return ()  # nobody has said how it was constructed
     args, kwargs = init_arguments(problem)
     try:
         bound = inspect.signature(cls).bind(*args, **kwargs)

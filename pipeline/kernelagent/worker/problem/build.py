@@ -9,6 +9,7 @@ from torch.nn.parameter import is_lazy
 
 from kernelagent.contract.problem import Problem
 from kernelagent.errors import BadExampleInputs, InitFailed
+from kernelagent.worker.problem.live import load_live
 from kernelagent.worker.problem.load import line_in, load_class, namespace_of
 from kernelagent.worker.problem.not_judged import refuse_given
 from kernelagent.worker.problem.seeding import seed_generators
@@ -54,23 +55,13 @@ def saved_tensors(model: torch.nn.Module) -> dict[str, torch.Tensor]:
 
 
 def build_model(problem: Problem, seed: int = 0) -> torch.nn.Module:
-    """An instance with freshly drawn weights, in the problem's mode, on the CPU unless its class says otherwise.
+    """An instance with freshly drawn weights, in the problem's mode, on the CPU unless its class says otherwise;
+    of a live module a copy as it was.
 
     Raises InitFailed where the class refuses the arguments, or makes weights that have no size yet; UnsupportedDtype
     where they are of a kind that is not judged.
     """
-    cls = load_class(problem)
-    args, kwargs = init_arguments(problem)
-    seed_generators(seed)
-    try:
-        with without_gpu():
-            model = cls(*args, **kwargs)
-    except Exception as exc:
-        raise InitFailed(
-            f"{problem.class_name}(...) with init={problem.example.init} raised {type(exc).__name__}: {exc}",
-            file=problem.file,
-            line=line_in(exc, problem.file) or problem.line or None,
-        ) from exc
+    model = _constructed(problem, seed) if problem.live is None else load_live(problem, problem.live)
     lazy = [name for name, tensor in model.named_parameters() if is_lazy(tensor)]
     lazy += [name for name, tensor in model.named_buffers() if is_lazy(tensor)]
     if lazy:
@@ -86,3 +77,18 @@ def build_model(problem: Problem, seed: int = 0) -> torch.nn.Module:
     elif problem.mode == "train":
         model.train()
     return model
+
+
+def _constructed(problem: Problem, seed: int) -> torch.nn.Module:
+    cls = load_class(problem)
+    args, kwargs = init_arguments(problem)
+    seed_generators(seed)
+    try:
+        with without_gpu():
+            return cls(*args, **kwargs)
+    except Exception as exc:
+        raise InitFailed(
+            f"{problem.class_name}(...) with init={problem.example.init} raised {type(exc).__name__}: {exc}",
+            file=problem.file,
+            line=line_in(exc, problem.file) or problem.line or None,
+        ) from exc

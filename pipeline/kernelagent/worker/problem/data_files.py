@@ -46,6 +46,8 @@ class Reads:
         or of the system's, nothing in ``besides``, and not the text of the module itself, wherever it is read."""
         source = Path(problem.file).resolve()
         texts = {source, Path(problem.text_file).resolve() if problem.text_file else source}
+        if problem.live is not None:  # the problem's own digest speaks of it
+            texts.add(Path(problem.live.file).resolve())
         imported = {file.path for file in imported_files(problem)}
         elsewhere = [*installed_folders(), *(path.resolve() for path in besides), OURS]
         found: dict[str, DataFile] = {}

@@ -126,7 +126,12 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     essential = set() if further else cases.essential([case.name for case, _, _ in kept])
     described = _described(problem, kept, places, planned_cases, essential, inputs_dir, expected_dir)
     described = [case | {"gradients": gradients} for case, gradients in zip(described, recorded, strict=True)]
-    manifest = {"class_name": problem.class_name, "mode": problem.mode, "problem": to_json(problem), "bits": bits}
+    manifest = {
+        "class_name": problem.class_name,
+        "mode": problem.mode,
+        "problem": to_json(problem.without_live_file()),
+        "bits": bits,
+    }
     manifest |= {"init": write_init(problem, inputs_dir), "cases": described, "drawn": []}
     manifest |= {
         "anew": keeps.matter or bool(only),

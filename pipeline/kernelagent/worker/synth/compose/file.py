@@ -57,8 +57,9 @@ def compose_file(
     check = "\n".join(self_check_lines(graph, checked_specs(graph, problem)))
     module: ModuleSource | None = None
     if source is not None:
+        known = problem.live is None or problem.live.init_given
         state = [(s.name, s.shape, s.dtype) for s in problem.state]
-        module = write_module(graph, source, state, names_in_use("\n".join([*parts, check])))
+        module = write_module(graph, source, state, names_in_use("\n".join([*parts, check])), init_known=known)
     if module is not None:
         parts += [p for p in (module.helpers, module.body.rstrip("\n")) if p]
     parts.append(check)

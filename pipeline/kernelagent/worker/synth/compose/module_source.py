@@ -31,10 +31,17 @@ def kernel_function(*given, **named):
 
 
 def write_module(
-    graph: Graph, text: str, state: Iterable[tuple[str, tuple[int, ...], str]], in_use: Collection[str] = ()
+    graph: Graph,
+    text: str,
+    state: Iterable[tuple[str, tuple[int, ...], str]],
+    in_use: Collection[str] = (),
+    *,
+    init_known: bool = True,
 ) -> ModuleSource:
     """``text`` is the user's file; ``state`` its ``state_dict`` as (key, shape, dtype). What is copied may bind none of
-    the names ``in_use``, but by the import that the kernels have too."""
+    the names ``in_use``, but by the import that the kernels have too. Of a live module it may not be ``init_known``."""
+    if not init_known:
+        return bare_module(graph, tuple(state), "It was made from a live module")
     try:
         return _allowed(copied_module(graph, text, in_use))
     except NotCopiable as reason:
