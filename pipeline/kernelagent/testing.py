@@ -41,8 +41,8 @@ def assert_kernel_equivalent(
 
     ``kernel``: the file, the module that was imported from it, or its ``kernel_function`` or module class. ``problem``:
     ``"file.py::Class"``, or a live module with ``example_inputs``, as for :func:`kernelagent.fuse`. ``options`` are the
-    fields of :class:`kernelagent.Options`: ``cases=("example",)`` judges less. Raises ``AssertionError`` with each thing
-    that is wrong, its line and how to judge it again; the catalogue's errors where it could not be judged.
+    fields of :class:`kernelagent.Options`: ``cases=("example",)`` judges less. Raises ``AssertionError`` with each
+    thing that is wrong, its line and how to judge it again; the catalogue's errors where it could not be judged.
     """
     with KernelChecker() as check:
         return check(kernel, problem, example_inputs, **options)

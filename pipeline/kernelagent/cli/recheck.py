@@ -31,6 +31,7 @@ from kernelagent.errors import Cancelled, KernelAgentError
 @click.command(epilog="Example:  kernelagent recheck kernels/*.py --report-dir reports")
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
 @click.option("--report-dir", metavar="DIR", help="Write a page for each kernel into this folder.")
+@click.option("--case", "cases", metavar="NAME", multiple=True, help="Try this one of the judge's cases alone.")
 @environment_options
 @sandbox_option
 @compute_option
