@@ -14,6 +14,7 @@ import contextlib
 import inspect
 import os
 import types
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +33,7 @@ __all__ = ["KernelChecker", "assert_kernel_equivalent"]
 
 
 def assert_kernel_equivalent(
-    kernel: str | os.PathLike[str] | types.ModuleType | type | types.FunctionType,
+    kernel: str | os.PathLike[str] | types.ModuleType | Callable[..., Any],
     problem: str | os.PathLike[str] | torch.nn.Module,
     example_inputs: Any = None,
     **options: Any,
@@ -64,7 +65,7 @@ class KernelChecker:
 
     def __call__(
         self,
-        kernel: str | os.PathLike[str] | types.ModuleType | type | types.FunctionType,
+        kernel: str | os.PathLike[str] | types.ModuleType | Callable[..., Any],
         problem: str | os.PathLike[str] | torch.nn.Module,
         example_inputs: Any = None,
         **options: Any,
@@ -92,7 +93,7 @@ class KernelChecker:
         return self._pools[key]
 
 
-def _file_of(kernel: str | os.PathLike[str] | types.ModuleType | type | types.FunctionType) -> Path:
+def _file_of(kernel: str | os.PathLike[str] | types.ModuleType | Callable[..., Any]) -> Path:
     if isinstance(kernel, (str, os.PathLike)):
         return Path(kernel)
     try:

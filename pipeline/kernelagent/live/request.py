@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from kernelagent.contract.options import Options
 from kernelagent.driver.run_directory import new_run_id, runs_folder
 from kernelagent.driver.target import Target, parse_target
+from kernelagent.errors import BadOption
 
 if TYPE_CHECKING:
     import torch
@@ -40,6 +41,11 @@ def requested(
     if isinstance(target, (str, os.PathLike)):
         yield Request(parse_target(os.fspath(target)), Options(**given))
         return
+    if Options(**given).remote:
+        raise BadOption(
+            "--remote: a live module is judged in this machine's own workers.",
+            hint="Give the class as file.py::Class to have it judged there.",
+        )
     from kernelagent.live.saving import is_of_a_file, live_target
 
     init_given = given.get("init") is not None
