@@ -14,7 +14,8 @@ _STYLE = """
   --bad: #e5534b; }
 .kernelagent table { border-collapse: collapse; margin: .25rem 0; color: inherit; background: none; }
 .kernelagent th, .kernelagent td { border: 0; border-bottom: 1px solid var(--line); background: none; color: inherit;
-  padding: .15rem .75rem .15rem 0; text-align: left; vertical-align: top; max-width: 46rem; white-space: normal; }
+  padding: .15rem .75rem .15rem 0; text-align: left !important; vertical-align: top;
+  max-width: 46rem; white-space: normal; }
 .kernelagent code { font: .9em ui-monospace, monospace; background: var(--soft); padding: 0 .25em; border-radius: 3px;
   color: inherit; }
 .kernelagent pre { font: 12px/1.45 ui-monospace, monospace; background: var(--soft); padding: .5rem; overflow: auto;
