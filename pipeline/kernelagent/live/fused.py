@@ -127,8 +127,10 @@ class Fused:
             parts.append(f"<p>{escape(verdict.summary)}</p>")
             passed = sum(case.passed for case in verdict.cases)
             rows["cases"] = f"{passed} of {len(verdict.cases)} sets of inputs pass"
-            if verdict.max_rel_err is not None:
-                rows["error"] = f"at most {verdict.max_rel_err:.2g} relative to float64 ({verdict.precision})"
+            if verdict.max_abs_err is not None and verdict.eager_max_abs_err is not None:
+                theirs = f"PyTorch's own {verdict.eager_max_abs_err:.2g}"
+                rows["error"] = f"largest {verdict.max_abs_err:.2g}, {theirs}; both against float64"
+                rows["precision"] = verdict.precision
         if (timed := self._result.benchmark) is not None:
             compiled = f", {timed.speedup_compile:.2f}x torch.compile" if timed.speedup_compile is not None else ""
             rows["speed"] = (
