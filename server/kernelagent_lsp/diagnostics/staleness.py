@@ -1,6 +1,6 @@
 """Which kernels were made from another text than the class has now: told at the class and above the kernel.
 
-A kernel's file says what it was made from (``edits/provenance.py``), so this is known after a restart too, and in a
+A kernel's file says what it was made from (``static/provenance.py``), so this is known after a restart too, and in a
 fresh clone. Looked at when a document is opened or saved, when an edit of ours was made, and when typing has paused.
 """
 
