@@ -6,6 +6,7 @@ The line needs no ipywidgets, which rich's own display in a notebook does, and l
 from __future__ import annotations
 
 import html
+import importlib
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -43,13 +44,12 @@ def in_notebook() -> bool:
 
 class _NotebookLine:
     def __init__(self) -> None:
-        from IPython.display import HTML, display  # type: ignore[import-not-found, unused-ignore]
-
-        self._html: Any = HTML
+        shown: Any = importlib.import_module("IPython.display")  # it has no types for what is called here
+        self._html = shown.HTML
         self._done = 0
         self._told = "Starting a worker"
         self._drawn = time.monotonic()
-        self._handle: Any = display(HTML(self._markup()), display_id=True)
+        self._handle: Any = shown.display(shown.HTML(self._markup()), display_id=True)
 
     def take(self, event: Event) -> None:
         if isinstance(event, RunFinished):
