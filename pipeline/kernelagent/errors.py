@@ -15,7 +15,7 @@ docs/errors.md. A message says what happened; the hint says what to do. Standard
     ├── RunError                exit 1: the run could not finish
     │   ├── WorkerDied, TimedOut, SanitizerFailed, DiskFull, InternalError
     │   ├── RateLimited, ProviderTimedOut, ProviderFailed, ConnectionLost, UnusableReply
-    │   ├── ClusterUnreachable, ClusterLost, GpuBusy
+    │   ├── ClusterUnreachable, ClusterLost, GpuBusy, OutOfGpuMemory
     │   ├── BudgetSpent, NoVerifiedKernel, NoFusedModule, NotRecorded
     └── Cancelled               exit 130
 """
@@ -264,6 +264,10 @@ class ClusterLost(RunError):
 
 class GpuBusy(RunError):
     hint = "Wait until others are done there, and run the same again; --budget-seconds says how long to wait."
+
+
+class OutOfGpuMemory(RunError):
+    hint = "Use smaller example inputs, or a GPU with more memory: CUDA_VISIBLE_DEVICES says which one is used."
 
 
 class WorkerDied(RunError):

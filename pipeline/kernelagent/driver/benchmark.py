@@ -20,11 +20,14 @@ from kernelagent.contract.subgraph import Extraction
 from kernelagent.driver import isolation
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.devices import estimate
+from kernelagent.driver.gpu_turn import longest_wait, turn_file
 from kernelagent.driver.of_models import shut_in
+from kernelagent.driver.printable import printable
 from kernelagent.driver.workers import WorkerPool
 from kernelagent.errors import KernelAgentError, NotAKernelFile, TimedOutputsDiffer
 
 _LIMIT_S = 300.0
+_MOST_TOLD = 200
 _MOST_OFF = 0.01
 """Of the sampled elements: rounding alone turns an occasional comparison or index around."""
 
@@ -55,7 +58,8 @@ def beside_pytorch(
     if pool.far is not None:
         return pool.far.beside_pytorch(kernel, by_pytorch, problem, options, tell=tell, cancel=cancel)
     with tempfile.TemporaryDirectory(prefix="kernelagent-bench-") as name:
-        timing = _Timing(kernel, problem, options, pool, cancel, tell, Path(name), {"turn": None, "compile_mode": None})
+        extra = {"turn": _as_text(turn_file(pool, cancel)), "compile_mode": None}
+        timing = _Timing(kernel, problem, options, pool, cancel, tell, Path(name), extra)
         theirs, ours = timing.both(by_pytorch)
     return Measured(theirs["median"], ours["median"], ours["device"])
 
@@ -75,7 +79,8 @@ def measure(
     """Time all three at the example's sizes. Raises ``GpuNotFound``, ``NotAKernelFile`` for what the static check
     refuses, ``TimedOutputsDiffer``; a module that ``torch.compile`` refuses is timed without it.
 
-    ``turn``: a file that is locked while a clock runs, where several are under way. ``compile_mode``: the mode of
+    ``turn``: a file that is locked while a clock runs; the one that stands for the GPU (``gpu_turn.py``) if not given.
+    Raises ``GpuBusy`` where it is held, or memory is short, for too long, and ``OutOfGpuMemory``. ``compile_mode``: the mode of
     ``torch.compile``; its default if not given.
     """
     if pool.far is not None:
@@ -84,7 +89,7 @@ def measure(
         )
     _refuse_impure(kernel, pool, cancel, options)
     with tempfile.TemporaryDirectory(prefix="kernelagent-bench-") as name:
-        extra = {"turn": None if turn is None else str(turn), "compile_mode": compile_mode}
+        extra = {"turn": _as_text(turn or turn_file(pool, cancel)), "compile_mode": compile_mode}
         eager, compiled, own = _Timing(kernel, problem, options, pool, cancel, tell, Path(name), extra).all_three()
     dtypes = {spec.dtype for spec in problem.inputs if spec.dtype.startswith(("float", "bfloat"))}
     estimates = [estimate(subgraph, own["arch"], eager["bandwidth"]) for subgraph in extraction.subgraphs]
@@ -121,6 +126,7 @@ class _Timing:
     ) -> None:
         self._kernel, self._problem, self._pool, self._extra = kernel.resolve(), problem, pool, extra
         self._cancel, self._tell, self._folder = cancel, tell, folder
+        self._wait_s = longest_wait(options)
         self._allow_tf32 = options.allow_tf32 and options.compute == "best"
         private = [Path(file) for file in problem.private_files]
         self._isolation = isolation.choose(options.sandbox, pool.interpreter, private, options.env_file)
@@ -188,11 +194,26 @@ class _Timing:
             "allow_tf32": self._allow_tf32,
             "samples": str(folder / what),
             "policy": policy,
+            "wait_s": self._wait_s,
             **self._extra,
         }
         return self._pool.call(
-            "measure", args, flavor="compile", timeout_s=_LIMIT_S, cancel=self._cancel, prefix=prefix
+            "measure",
+            args,
+            flavor="compile",
+            timeout_s=_LIMIT_S + self._wait_s,
+            cancel=self._cancel,
+            on_event=self._heard,
+            prefix=prefix,
         )
+
+    def _heard(self, event: dict[str, Any]) -> None:
+        if event.get("event") == "waiting":
+            self._tell(printable(str(event.get("what")))[:_MOST_TOLD])
+
+
+def _as_text(path: Path | None) -> str | None:
+    return None if path is None else str(path)
 
 
 def _refuse_impure(kernel: Path, pool: WorkerPool, cancel: CancelToken, options: Options) -> None:

@@ -18,11 +18,13 @@ from kernelagent.worker.judge import tensorfile
 from kernelagent.worker.judge.entry_points import bind_function, load_file, module_class
 from kernelagent.worker.measure.architecture import architecture
 from kernelagent.worker.measure.gpu_timer import copy_bandwidth, time_call
+from kernelagent.worker.measure.room import needed_bytes, wait_for_room
 from kernelagent.worker.measure.sampled import sample
 from kernelagent.worker.measure.turn import Turn
 from kernelagent.worker.problem import Specimen, build_model, make_inputs, saved_tensors
 from kernelagent.worker.problem.build import init_arguments
 from kernelagent.worker.problem.deep_copy import deep_copy
+from kernelagent.worker.problem.inputs import total_bytes
 from kernelagent.worker.tasks import Emit
 
 _ROOM_BYTES = 1 << 34
@@ -30,21 +32,29 @@ _ROOM_BYTES = 1 << 34
 _MOST_COPIED = 1 << 31
 """Inputs larger than this are not changed from run to run: three sets of them have to fit."""
 _SEEDS = (5_077, 5_078)
+_FEWEST_SETS = 2
+"""The example's, and the one that is given."""
 
 _Made = TypeVar("_Made")
 
 
 def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
-    """``{problem, what: eager|compile|kernel, compile_mode, kernel, samples, policy, turn, allow_tf32}`` → ``{median,
-    p10, p90, runs, aside, device, arch, bandwidth, steady}``, in milliseconds; the bandwidth in bytes/s.
+    """``{problem, what: eager|compile|kernel, compile_mode, kernel, samples, policy, turn, wait_s, allow_tf32}`` →
+    ``{median, p10, p90, runs, aside, device, arch, bandwidth, steady}``, in milliseconds; the bandwidth in bytes/s.
 
     All run with strict float32 products and convolutions unless ``allow_tf32`` is given, so that the precision
     classes are the same. The inputs' contents change from run to run, in place, and once more after the last: what the
     call gives then is left at ``samples``. ``steady``: it gave the same twice. ``policy``: run the kernel in this
     sandbox. ``turn``: a file that is locked while the clock runs, so that tasks that share a GPU compile side by side
-    and are timed in turn.
+    and are timed in turn. ``wait_s``: how long that, and memory that others have, is waited for; it is told by events
+    ``{"event": "waiting", "what": ...}``. Raises ``GpuBusy`` afterwards, and ``OutOfGpuMemory`` where no waiting helps.
     """
-    turn = Turn(args.get("turn"))  # before the sandbox shuts the file out
+
+    def tell(message: str) -> None:
+        emit({"event": "waiting", "what": message})
+
+    wait_s = float(args.get("wait_s", 0.0))
+    turn = Turn(args.get("turn"), tell, wait_s)  # before the sandbox shuts the file out
     if args.get("policy"):  # before anything asks for a GPU: what was asked for before a fork is lost after it
         emit({"event": "sandbox", "layers": sandbox.enter(args["policy"])})
     problem = replace(from_json(Problem, args["problem"]), max_specimen_bytes=_ROOM_BYTES)
@@ -53,13 +63,14 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     torch.backends.cuda.matmul.allow_tf32 = bool(args.get("allow_tf32"))
     torch.backends.cudnn.allow_tf32 = bool(args.get("allow_tf32"))
     device = torch.device("cuda")
+    wait_for_room(needed_bytes(problem, sets=_sets_of(total_bytes(problem.inputs))), tell, wait_s)
     model = _on_the_device(lambda: build_model(problem)).to(device)
 
     def drawn(seed: int) -> Specimen:
         return _each_tensor(_on_the_device(lambda: make_inputs(problem, None, seed)), lambda t: t.to(device))
 
     sets = [drawn(0)]
-    if sum(tensor.nbytes for tensor in _tensors(sets[0])) <= _MOST_COPIED:
+    if _sets_of(sum(tensor.nbytes for tensor in _tensors(sets[0]))) > _FEWEST_SETS:
         sets += map(drawn, _SEEDS)
     given = _each_tensor(sets[0], torch.clone)
     state = {name: value.clone() for name, value in saved_tensors(model).items()}
@@ -94,6 +105,10 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
         "bandwidth": bandwidth,
         "steady": steady,
     }
+
+
+def _sets_of(input_bytes: int) -> int:
+    return _FEWEST_SETS + len(_SEEDS) if input_bytes <= _MOST_COPIED else _FEWEST_SETS
 
 
 def _write_wide(model: torch.nn.Module, state: dict[str, torch.Tensor], given: Specimen, samples: Path) -> None:

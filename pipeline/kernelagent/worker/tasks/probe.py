@@ -42,7 +42,12 @@ def _gpus(torch: Any) -> list[dict[str, Any]]:
     for index in range(torch.cuda.device_count()):
         properties = torch.cuda.get_device_properties(index)
         devices.append(
-            {"name": properties.name, "arch": architecture(properties), "memory_bytes": properties.total_memory}
+            {
+                "name": properties.name,
+                "arch": architecture(properties),
+                "memory_bytes": properties.total_memory,
+                "uuid": str(getattr(properties, "uuid", "")),  # not before PyTorch 2.5, nor for every device
+            }
         )
     return devices
 
