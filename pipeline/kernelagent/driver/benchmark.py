@@ -80,8 +80,8 @@ def measure(
     refuses, ``TimedOutputsDiffer``; a module that ``torch.compile`` refuses is timed without it.
 
     ``turn``: a file that is locked while a clock runs; the one that stands for the GPU (``gpu_turn.py``) if not given.
-    Raises ``GpuBusy`` where it is held, or memory is short, for too long, and ``OutOfGpuMemory``. ``compile_mode``: the mode of
-    ``torch.compile``; its default if not given.
+    Raises ``GpuBusy`` where it is held, or memory is short, for too long, and ``OutOfGpuMemory``. ``compile_mode``: the
+    mode of ``torch.compile``; its default if not given.
     """
     if pool.far is not None:
         return pool.far.measure(
