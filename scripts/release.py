@@ -3,7 +3,7 @@
     .venv/bin/python scripts/release.py                  # wheel and source distribution, into dist/
     .venv/bin/python scripts/release.py --vsix --sbom    # the VS Code extension and the bill of materials, too
 
-Needs the packages of ``[dev]``; ``--vsix`` needs Node.js, and ``--sbom`` the network and ``cyclonedx-bom``. What lies in
+Needs the packages of ``[dev]``; ``--vsix`` needs Node.js, ``--sbom`` the network and ``cyclonedx-bom``. What lies in
 the working tree and is not committed takes no part. All times in the archives are the commit's, as SOURCE_DATE_EPOCH
 (reproducible-builds.org) has it.
 """
