@@ -44,8 +44,8 @@ class Server:
         self.protocol = Protocol(handlers(self), write)
         self.client = Client()
         self.book = SettingsBook()
-        self.settings_awaited = 0
-        """Questions for settings that the client has not answered yet."""
+        self.settings_asked = self.settings_told = 0
+        """How many questions for settings the client was sent, and which of them it has answered last."""
         self.settings_known = asyncio.Event()
         self.said: tuple[str, ...] = ()
         """Complaints about settings that the user has seen."""
@@ -64,6 +64,11 @@ class Server:
         self.presenter = Presenter(self)
         self.jobs = JobTable(loop, self.presenter)
         self._ending = False
+
+    @property
+    def settings_awaited(self) -> bool:
+        """The client has not answered yet what it was asked last."""
+        return self.settings_told < self.settings_asked
 
     def settings_of(self, uri: str) -> Settings:
         """The settings of the document ``uri``, open or not."""

@@ -168,7 +168,7 @@ def test_every_attempt_has_its_story(tmp_path: Path, pool: WorkerPool) -> None:
     assert "values" in told[1].told
     report = as_markdown(of_result(result))
     assert "## Candidates" in report
-    assert "worker_1/attempt_3 | accepted" in report
+    assert "worker_1/attempt_3) | accepted" in report
 
 
 @pytest.mark.whole

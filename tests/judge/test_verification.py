@@ -96,7 +96,7 @@ FORWARD = "    def forward(self, x):\n        return {}\n"
 REFUSED: dict[str, tuple[str, type[KernelAgentError]]] = {
     "random": (FORWARD.format("x + torch.empty_like(x).exponential_()"), RandomModel),
     "random order": (FORWARD.format("x[torch.randperm(x.shape[0])]"), RandomModel),
-    "constant": (FORWARD.format("torch.zeros_like(x)"), ConstantModel),
+    "without a number": (FORWARD.format("x * float('nan')"), ConstantModel),
     "raises": (FORWARD.format("x.view(7, 13)"), ModelRaised),
 }
 

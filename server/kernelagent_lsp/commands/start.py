@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def start(server: Server, asked: Asked, work: Work) -> dict[str, Any]:
     """``{jobId}`` at once; where the editor has been asked for its settings and has not answered yet, the job waits
     for them: an editor on a busy machine may need seconds, and may answer nothing before it has heard of the job."""
-    waits = server.settings_awaited > 0
+    waits = server.settings_awaited
     job = server.jobs.start(asked, work, is_held=waits)
     if waits:
         server.follow_ups.start(_release(server, job))

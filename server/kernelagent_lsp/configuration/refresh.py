@@ -16,14 +16,20 @@ if TYPE_CHECKING:
     from kernelagent_lsp.server import Server
 
 
-PATIENCE_S = 10.0
+PATIENCE_S = 30.0
 """How long a job waits for the editor to say what its settings are."""
+ASKED_AGAIN_S = 2.0
+"""After so long the editor is asked anew: Emacs drops a question whose answer it is making when an answer that it waits
+for comes in."""
 
 
 async def settled(server: Server) -> None:
     """Wait until the editor has answered what it was asked for, or has had its time."""
-    with contextlib.suppress(asyncio.TimeoutError):  # then the settings that are known have to do
-        await asyncio.wait_for(server.settings_known.wait(), PATIENCE_S)
+    for _ in range(int(PATIENCE_S / ASKED_AGAIN_S)):
+        with contextlib.suppress(asyncio.TimeoutError):  # in the end the settings that are known have to do
+            await asyncio.wait_for(server.settings_known.wait(), ASKED_AGAIN_S)
+            return
+        refresh(server, None)
 
 
 def refresh(server: Server, pushed: Any) -> None:
@@ -34,18 +40,22 @@ def refresh(server: Server, pushed: Any) -> None:
         return
     folders = server.book.folders
 
+    server.settings_asked += 1
+    number = server.settings_asked
+
     def answered(future: Future[Any]) -> None:
+        if number < server.settings_told:  # what was asked later is newer
+            return
         values = None if future.cancelled() or future.exception() is not None else future.result()
         said = [read_options(value) for value in values] if isinstance(values, list) else []
         try:
             _settle(server, said[0] if said else Options({}), dict(zip(folders, said[1:], strict=False)))
         finally:
-            server.settings_awaited -= 1
+            server.settings_told = number
             if not server.settings_awaited:
                 server.settings_known.set()
                 server.surveys.pump()
 
-    server.settings_awaited += 1
     server.settings_known.clear()
     items = [types.ConfigurationItem(section=SECTION, scope_uri=scope) for scope in (None, *folders)]
     request = server.protocol.send_request(types.WORKSPACE_CONFIGURATION, types.ConfigurationParams(items=items))
