@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from kernelagent_lsp.server import Server
 
 
-PATIENCE_S = 30.0
+PATIENCE_S = 6.0
 """How long a job waits for the editor to say what its settings are."""
 ASKED_AGAIN_S = 2.0
 """After so long the editor is asked anew: Emacs drops a question whose answer it is making when an answer that it waits
