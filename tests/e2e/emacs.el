@@ -18,7 +18,7 @@
       make-backup-files nil
       create-lockfiles nil)
 (setq-default eglot-workspace-configuration
-              (list :kernelagent (json-parse-string (getenv "KA_SETTINGS") :object-type 'plist)))
+              (list :kernelagent (json-parse-string (getenv "KA_SETTINGS") :object-type 'plist :false-object :json-false)))
 (add-to-list 'eglot-server-programs
              `(python-mode . (,(getenv "KA_PYTHON") "-m" "kernelagent_lsp" "--stdio")))
 
@@ -48,7 +48,11 @@
                what (remove "report" ka-progress)
                ka-questions ka-said
                (mapcar (lambda (buffer) (list (buffer-name buffer) (buffer-size buffer))) (buffer-list))))
-      (accept-process-output nil 0.05))
+      (accept-process-output nil 0.05)
+      ;; eglot tells of changes when Emacs is idle, and in batch mode it never is.
+      (dolist (buffer (buffer-list))
+        (with-current-buffer buffer
+          (when (and (boundp 'eglot--recent-changes) eglot--managed-mode) (eglot--signal-textDocument/didChange)))))
     value))
 
 (defun ka-text (buffer)

@@ -176,6 +176,9 @@ def test_a_job_waits_for_the_settings(tmp_path: Path, is_answered: bool) -> None
         assert [row["state"] for row in client.execute("kernelagent.jobs")["jobs"]] == ["waiting"]
         if is_answered:
             client.reply(question, [{"runDirectory": str(tmp_path / "runs")}])
+        else:
+            told = client.message("window/showMessage")["params"]["message"]
+            assert told.startswith("The editor has not told its kernelagent settings in 10 s")
         progress_of(client)
         assert (tmp_path / "runs" / job).is_dir() is is_answered
     finally:

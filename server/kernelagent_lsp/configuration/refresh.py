@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
@@ -16,20 +15,22 @@ if TYPE_CHECKING:
     from kernelagent_lsp.server import Server
 
 
-PATIENCE_S = 6.0
+PATIENCE_S = 10.0
 """How long a job waits for the editor to say what its settings are."""
-ASKED_AGAIN_S = 2.0
-"""After so long the editor is asked anew: Emacs drops a question whose answer it is making when an answer that it waits
-for comes in."""
 
 
 async def settled(server: Server) -> None:
     """Wait until the editor has answered what it was asked for, or has had its time."""
-    for _ in range(int(PATIENCE_S / ASKED_AGAIN_S)):
-        with contextlib.suppress(asyncio.TimeoutError):  # in the end the settings that are known have to do
-            await asyncio.wait_for(server.settings_known.wait(), ASKED_AGAIN_S)
-            return
-        refresh(server, None)
+    try:
+        await asyncio.wait_for(server.settings_known.wait(), PATIENCE_S)
+    except asyncio.TimeoutError:
+        complain(
+            server,
+            (
+                f"The editor has not told its kernelagent settings in {PATIENCE_S:.0f} s; the job goes on with those that "
+                "are known. Look into the editor's own log for why.",
+            ),
+        )
 
 
 def refresh(server: Server, pushed: Any) -> None:
