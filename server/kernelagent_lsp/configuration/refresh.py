@@ -27,8 +27,8 @@ async def settled(server: Server) -> None:
         complain(
             server,
             (
-                f"The editor has not told its kernelagent settings in {PATIENCE_S:.0f} s; the job goes on with those that "
-                "are known. Look into the editor's own log for why.",
+                f"The editor has not told its kernelagent settings in {PATIENCE_S:.0f} s; the job goes on with those "
+                "that are known. Look into the editor's own log for why.",
             ),
         )
 
