@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from kernelagent_lsp.guessing.calls import Call
+from kernelagent_lsp.guessing.following import Raised, Returned
 from kernelagent_lsp.guessing.layers import LAYERS, size_of
 from kernelagent_lsp.guessing.parameters import Chosen, given_number, value_for
 from kernelagent_lsp.guessing.shapes import Shape
@@ -15,7 +16,7 @@ from kernelagent_lsp.guessing.source import Source
 from kernelagent_lsp.guessing.stated import Stated, stated
 from kernelagent_lsp.guessing.usual import Usual, sizes_of
 from kernelagent_lsp.guessing.values import Argument, Instance, Layer, Record, Tensor, Value
-from kernelagent_lsp.guessing.walk import Raised, Returned, TooLong, Walk
+from kernelagent_lsp.guessing.walk import TooLong, Walk
 
 _PASSES = 3
 """The first finds ranks, the next what only shows once these are known."""

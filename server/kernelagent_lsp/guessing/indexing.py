@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kernelagent_lsp.guessing.operators import pointing
+from kernelagent_lsp.guessing.operators.indexed import pointing
 from kernelagent_lsp.guessing.shapes import Shape
 from kernelagent_lsp.guessing.sizes import Dim, as_dim, combined
 from kernelagent_lsp.guessing.values import UNKNOWN, Tensor, Value

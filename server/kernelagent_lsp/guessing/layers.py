@@ -237,7 +237,7 @@ def _stack_of_layers(layer: Layer, args: list[Value]) -> Value:
 
 
 def _flatten(layer: Layer, args: list[Value]) -> Value:
-    from kernelagent_lsp.guessing.operators import flattened
+    from kernelagent_lsp.guessing.operators.rearranged import flattened
 
     return flattened(args[0], layer.number(0, "start_dim", 1), layer.number(1, "end_dim", -1))
 

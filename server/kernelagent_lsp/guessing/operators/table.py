@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kernelagent_lsp.guessing import operators as op
 from kernelagent_lsp.guessing.layers import size_of
+from kernelagent_lsp.guessing.operators import arithmetic, indexed, pieces, products, rearranged
+from kernelagent_lsp.guessing.operators.arguments import Rule
 from kernelagent_lsp.guessing.shapes import Shape
 from kernelagent_lsp.guessing.sizes import Dim
 from kernelagent_lsp.guessing.values import Tensor, Value
 
-OPERATORS: dict[str, op.Rule] = {
+OPERATORS: dict[str, Rule] = {
     **dict.fromkeys(
         (
             *("relu", "relu_", "relu6", "leaky_relu", "elu", "selu", "celu", "gelu", "silu", "mish", "sigmoid", "tanh"),
@@ -24,7 +25,7 @@ OPERATORS: dict[str, op.Rule] = {
             *("rand_like", "randn_like", "full_like", "layer_norm", "rms_norm", "batch_norm", "group_norm"),
             *("instance_norm", "alpha_dropout", "local_response_norm", "checkpoint_sequential", "glu_", "identity"),
         ),
-        op.elementwise,
+        arithmetic.elementwise,
     ),
     **dict.fromkeys(
         (
@@ -32,33 +33,33 @@ OPERATORS: dict[str, op.Rule] = {
             *("remainder", "atan2", "lerp", "addcmul", "addcdiv", "eq", "ne", "lt", "le", "gt", "ge", "true_divide"),
             *("floor_divide", "subtract", "multiply", "divide", "logical_and", "logical_or", "hypot", "dist"),
         ),
-        op.arithmetic,
+        arithmetic.arithmetic,
     ),
     **dict.fromkeys(
         ("softmax", "log_softmax", "softmin", "cumsum", "cumprod", "logcumsumexp", "gumbel_softmax", "argsort"),
-        op.along,
+        arithmetic.along,
     ),
     **dict.fromkeys(
         (
             *("sum", "mean", "prod", "amax", "amin", "argmax", "argmin", "logsumexp", "std", "var", "all", "any"),
             *("count_nonzero", "nansum", "nanmean"),
         ),
-        op.reduced,
+        arithmetic.reduced,
     ),
-    "norm": lambda args, kwargs: op.reduced([args[0], *args[2:]], kwargs),
-    **dict.fromkeys(("max", "min", "median", "mode"), op.pair_reduced),
-    **dict.fromkeys(("sort", "cummax", "cummin"), op.kept_pair),
-    "topk": op.topk,
-    "matmul": op.matmul,
-    "bmm": op.batched,
-    "mm": op.plain,
-    "mv": op.matmul,
-    "dot": op.matmul,
-    "outer": op.outer,
-    "linear": op.linear,
-    **{f"conv{d}d": op.convolution(f"conv{d}d") for d in (1, 2, 3)},
+    "norm": lambda args, kwargs: arithmetic.reduced([args[0], *args[2:]], kwargs),
+    **dict.fromkeys(("max", "min", "median", "mode"), arithmetic.pair_reduced),
+    **dict.fromkeys(("sort", "cummax", "cummin"), arithmetic.kept_pair),
+    "topk": arithmetic.topk,
+    "matmul": products.matmul,
+    "bmm": products.batched,
+    "mm": products.plain,
+    "mv": products.matmul,
+    "dot": products.matmul,
+    "outer": products.outer,
+    "linear": products.linear,
+    **{f"conv{d}d": products.convolution(f"conv{d}d") for d in (1, 2, 3)},
     **{
-        f"{kind}_pool{d}d": op.as_layer(f"{name}Pool{d}d")
+        f"{kind}_pool{d}d": products.as_layer(f"{name}Pool{d}d")
         for d in (1, 2, 3)
         for kind, name in (
             ("max", "Max"),
@@ -67,39 +68,39 @@ OPERATORS: dict[str, op.Rule] = {
             ("adaptive_avg", "AdaptiveAvg"),
         )
     },
-    "pixel_shuffle": op.as_layer("PixelShuffle"),
-    "embedding": op.embedding,
-    "scaled_dot_product_attention": op.attention,
-    **dict.fromkeys(("masked_fill", "masked_fill_"), op.masked),
-    "where": op.where,
-    **dict.fromkeys(("transpose", "swapaxes", "swapdims"), op.transposed),
-    "t": op.flat_transposed,
-    "permute": op.permuted,
-    **dict.fromkeys(("view", "reshape"), op.viewed),
-    "flatten": op.flatten,
-    "unsqueeze": op.unsqueezed,
-    "squeeze": op.squeezed,
-    **dict.fromkeys(("cat", "concat", "concatenate"), op.joined),
-    "stack": op.stacked,
-    "chunk": op.chunked,
-    "split": op.split,
-    "unbind": op.unbound,
-    **dict.fromkeys(("repeat", "tile"), op.repeated),
-    "expand": op.expanded,
-    **dict.fromkeys(("expand_as", "view_as", "reshape_as"), op.expanded_as),
-    "gather": op.gathered,
-    "index_select": op.selected,
-    "one_hot": op.one_hot,
-    **dict.fromkeys(("cross_entropy", "nll_loss"), op.classified),
+    "pixel_shuffle": products.as_layer("PixelShuffle"),
+    "embedding": products.embedding,
+    "scaled_dot_product_attention": products.attention,
+    **dict.fromkeys(("masked_fill", "masked_fill_"), arithmetic.masked),
+    "where": arithmetic.where,
+    **dict.fromkeys(("transpose", "swapaxes", "swapdims"), rearranged.transposed),
+    "t": rearranged.flat_transposed,
+    "permute": rearranged.permuted,
+    **dict.fromkeys(("view", "reshape"), rearranged.viewed),
+    "flatten": rearranged.flatten,
+    "unsqueeze": rearranged.unsqueezed,
+    "squeeze": rearranged.squeezed,
+    **dict.fromkeys(("cat", "concat", "concatenate"), pieces.joined),
+    "stack": pieces.stacked,
+    "chunk": pieces.chunked,
+    "split": pieces.split,
+    "unbind": pieces.unbound,
+    **dict.fromkeys(("repeat", "tile"), rearranged.repeated),
+    "expand": rearranged.expanded,
+    **dict.fromkeys(("expand_as", "view_as", "reshape_as"), rearranged.expanded_as),
+    "gather": indexed.gathered,
+    "index_select": indexed.selected,
+    "one_hot": indexed.one_hot,
+    **dict.fromkeys(("cross_entropy", "nll_loss"), indexed.classified),
     **dict.fromkeys(
         (
             *("mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "kl_div", "binary_cross_entropy"),
             *("binary_cross_entropy_with_logits", "cosine_similarity", "pairwise_distance"),
         ),
-        op.compared,
+        arithmetic.compared,
     ),
-    "pad": op.padded,
-    "interpolate": op.interpolated,
+    "pad": rearranged.padded,
+    "interpolate": rearranged.interpolated,
 }
 """The first argument is a tensor, but for the lists that :data:`OF_LISTS` take."""
 
