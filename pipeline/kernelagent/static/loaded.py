@@ -40,11 +40,35 @@ class Loaded:
 
     def places_in(self, node: ast.AST) -> list[ast.expr]:
         """What ``node`` holds against each other, none of it a value."""
-        match node:
-            case ast.Compare(left=left, comparators=others):
-                parts = [left, *others]
-            case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name), args=parts) if name in CUTTING:
-                pass
-            case _:
-                return []
+        parts = _held(node)
         return [] if any(self.is_loaded(part) for part in parts) else parts
+
+
+def beside_values(nodes: Sequence[ast.AST], kernels: Sequence[ast.FunctionDef]) -> frozenset[ast.AST]:
+    """Of ``nodes``, all of a file, those of numbers that ``kernels`` hold against nothing but values that were loaded,
+    also by names: what the wrapper hands over, or the file sets, to be held so."""
+    loaded = Loaded(kernels)
+    inside = [node for kernel in kernels for node in walk(kernel)]
+    held: set[ast.AST] = set()
+    for node in inside:
+        parts = _held(node)
+        if any(map(loaded.is_loaded, parts)):
+            held.update(inner for part in parts if not loaded.is_loaded(part) for inner in walk(part))
+    read = [node for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)]
+    given = list(all_given(nodes))
+    while True:
+        names = {node.id for node in held if isinstance(node, ast.Name)}
+        names -= {node.id for node in read if node not in held}
+        more = {inner for name, value in given if name in names for inner in walk(value)} - held
+        if not more:
+            return frozenset(held)
+        held |= more
+
+
+def _held(node: ast.AST) -> list[ast.expr]:
+    match node:
+        case ast.Compare(left=left, comparators=others):
+            return [left, *others]
+        case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name), args=parts) if name in CUTTING:
+            return parts
+    return []

@@ -14,13 +14,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from kernelagent.static.coefficients import coefficients
 from kernelagent.static.given import all_given
-from kernelagent.static.loaded import CUTTING, Loaded
+from kernelagent.static.loaded import CUTTING, Loaded, beside_values
 from kernelagent.static.walk import walk
 
 Number = int | float
 
 LARGEST = 1 << 16
 """Above it an integer counts only where a kernel holds something against it."""
+LARGEST_BESIDE_VALUES = 1 << 12
+"""Up to which a number that is held against values may be one of elements all the same, as a loaded length may be."""
 _ROUNDS, _MOST_VALUES = 4, 12
 """Names behind names that are followed, and values that are kept for one."""
 _BEYOND = 1 << 40
@@ -61,11 +63,14 @@ class Numbers:
             if self._known == before:
                 break
 
-    def between(self, least: int, most: int) -> set[int]:
-        """But for coefficients of floats."""
-        sizes = (node for node in self._nodes if isinstance(node, ast.expr) and node not in self._coefficients)
-        found = (n for node in sizes for n in self.integers(node))
-        return {number for number in found if least <= number <= most}
+    def between(self, least: int, most: int, kernels: Sequence[ast.FunctionDef] = ()) -> set[int]:
+        """But for coefficients of floats, and large ones that ``kernels`` hold against nothing but values: where a
+        16-bit number is held at 32,767, no row has to be so long."""
+        sizes = [node for node in self._nodes if isinstance(node, ast.expr) and node not in self._coefficients]
+        values = beside_values(self._nodes, kernels) if kernels else frozenset()
+        found = {n for node in sizes if node not in values for n in self.integers(node)}
+        dear = {n for node in sizes if node in values for n in self.integers(node) if n <= LARGEST_BESIDE_VALUES}
+        return {number for number in found | dear if least <= number <= most}
 
     def reached(self, kernels: Iterable[ast.FunctionDef]) -> set[int]:
         """Elements that a loop of fixed length goes over, a block at a time."""

@@ -119,7 +119,7 @@ def scan_tree(tree: ast.Module) -> Scan:
         findings.append(Finding.at(FOR_SIZES.format(problem[0]), problem[1]))
     kernels = tuple(node.name for node in jitted)
     numbers, values = Numbers(top), Values(tree)
-    blocks = numbers.between(32, LARGEST) | numbers.reached(jitted) | numbers.limits(jitted)
+    blocks = numbers.between(32, LARGEST, jitted) | numbers.reached(jitted) | numbers.limits(jitted)
     blocks |= {number for number in numbers.float_limits(jitted) if 32 <= number <= LARGEST}
     blocks |= {number for number, _ in packed(jitted, numbers) if 32 <= number <= LARGEST}
     return Scan(

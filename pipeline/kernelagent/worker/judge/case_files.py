@@ -23,6 +23,7 @@ from kernelagent.worker.judge import (
     tensorfile,
     turned_edges,
 )
+from kernelagent.worker.judge.at_edges import AT_EDGES
 from kernelagent.worker.judge.case_inputs import is_empty
 from kernelagent.worker.judge.case_plan import CasePlan
 from kernelagent.worker.judge.documented import AsDocumented
@@ -124,7 +125,7 @@ def write_others(
         "unasked": _if_taken(left_open.elements, model, specimen) if met & left_open.OPERATORS else {},
         "unordered": _if_taken(rounded_orders.dependent, model, specimen) if met & rounded_orders.ORDERING else {},
         "rounded_away": _if_taken(rounded_float64.around, model, specimen) if met & FLOAT64 else {},
-        "turned": _if_taken(turned_edges.ends, model, specimen, given),
+        "turned": {} if case.values == AT_EDGES else _if_taken(turned_edges.ends, model, specimen, given),
     }
     if case.values == "denormal":
         others |= {"flushed": result(without_denormals(specimen))}

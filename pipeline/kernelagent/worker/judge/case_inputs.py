@@ -19,6 +19,7 @@ from kernelagent.worker.judge import (
     ties,
 )
 from kernelagent.worker.judge.arguments import with_argument
+from kernelagent.worker.judge.at_edges import AT_EDGES
 from kernelagent.worker.judge.bursts import BURSTS, with_bursts
 from kernelagent.worker.judge.case_plan import CasePlan
 from kernelagent.worker.judge.case_values import vary
@@ -26,6 +27,7 @@ from kernelagent.worker.judge.ended_by import ended_by
 from kernelagent.worker.judge.few_whole_numbers import FEW_WHOLE, with_few_whole_numbers
 from kernelagent.worker.judge.infinite_runs import with_infinite_runs
 from kernelagent.worker.judge.integer_magnitudes import MAGNITUDES, with_magnitudes
+from kernelagent.worker.judge.integer_reach import has_room
 from kernelagent.worker.judge.integer_steps import INTEGER_STEPS, with_integer_steps
 from kernelagent.worker.judge.largest_numbers import up_to_the_largest
 from kernelagent.worker.judge.layouts import as_it_lies
@@ -41,6 +43,7 @@ from kernelagent.worker.judge.opposites import OPPOSITES, with_opposites
 from kernelagent.worker.judge.orderly_values import ORDERLY, orderly
 from kernelagent.worker.judge.pivots import PIVOTS, with_rows_exchanged
 from kernelagent.worker.judge.promised import WITHIN, Promise, kept
+from kernelagent.worker.judge.rests_on_rounding import stepwise
 from kernelagent.worker.judge.runs_of_values import RUNS, with_runs
 from kernelagent.worker.judge.shares import SHARES, with_shares_moved
 from kernelagent.worker.judge.signs_and_slopes import SIGNS_AND_SLOPES, with_signs_and_slopes
@@ -74,7 +77,7 @@ def specimen_of(models: Models, case: CasePlan) -> Specimen:
         raise NoCase("it asks nothing along a dimension")
     if case.values == SHARES and not models.wholes:
         raise NoCase("no input is shares of a whole")
-    made = models.inputs(case.sizes, case.seed)
+    made = _at_edges(models, case) if case.values == AT_EDGES else models.inputs(case.sizes, case.seed)
     if case.arguments != "example":
         made = vary(made, case.arguments, case.seed, alone=case.alone)
     if case.values in _SOLVED:
@@ -113,6 +116,13 @@ def specimen_of(models: Models, case: CasePlan) -> Specimen:
     return specimen
 
 
+def _at_edges(models: Models, case: CasePlan) -> Specimen:
+    found = models.at_edges.found
+    if case.turn >= len(found) or found[case.turn].sizes != case.sizes:
+        raise NoCase("nothing that it computes is just at an edge")
+    return found[case.turn].specimen
+
+
 def _moved(models: Models, case: CasePlan, made: Specimen) -> Specimen:
     promised = {promise.name for promise in models.promises} | {whole.name for whole in models.wholes}
     given = (models[case.weights], made, int(case.numbers[0]), promised)
@@ -128,7 +138,10 @@ def _of_large_integers(models: Models, case: CasePlan, made: Specimen) -> Specim
     model, reach = models[case.weights], models.integer_reach
     if case.values == INTEGER_STEPS:
         return with_integer_steps(model, made, reach, case.turn, case.seed)
-    return with_magnitudes(model, made, reach, case.values, case.seed)
+    found = with_magnitudes(model, made, reach, case.values, case.seed)
+    if not stepwise(reference_run.run(model, made)) and not has_room(model, found):
+        raise NoCase("PyTorch's own result is not exact on it")
+    return found
 
 
 def _promises(models: Models, case: CasePlan) -> list[Promise]:
@@ -144,6 +157,8 @@ def _varied(made: Specimen, model: torch.nn.Module, case: CasePlan) -> Specimen:
         if not ties.are_met(model, specimen):
             raise NoCase("nothing is decided on values that every exact arithmetic gives")
         return specimen
+    if case.values == AT_EDGES:
+        return made
     if case.values == NOTHING_BUT:
         return made  # what an input promises comes first
     if case.values == "halves of a scale":

@@ -104,6 +104,7 @@ def plan(
         cases += value_cases.of_bursts(problem, small)
         cases += value_cases.of_pivots(problem, base, small)
         cases += value_cases.of_compared_floats(problem, base, small)
+        cases += value_cases.of_computed_at_edges(problem, base, small)
     if any(dtype.startswith(("int", "uint")) for dtype in dtypes):
         cases += value_cases.of_large_integers(problem, base, small)
     if any(dtype.startswith(("float", "bfloat", "int", "uint")) for dtype in dtypes):

@@ -2,13 +2,15 @@
 
 ``floor(sqrt(n))`` in float32 is wrong just below large squares, and nowhere else: one integer in thousands. Where the
 results of an input's elements lie at their own places, each element is put between two integers with different results,
-and what lies between is halved until they are neighbours.
+and what lies between is halved until they are neighbours. Where a result is made of a whole row (``x*x + y*y <= r*r``),
+one element of each row is moved so, then another one by what that has left: the second steps finely.
 """
 
 from __future__ import annotations
 
 import contextlib
 import time
+from collections.abc import Callable
 
 import torch
 
@@ -31,7 +33,11 @@ _DRAWS = 5
 """Of those two, until one pair serves: a saturated result does not step."""
 _FLAT = 1 / 16
 """Of neighbours that are drawn, a result that is the same for so many at least does step."""
+_ALIKE = 1 / 4
+"""Of rows, those whose elements are all alike."""
 _MOST_SECONDS = 1.0
+
+Expand = Callable[[torch.Tensor], torch.Tensor]
 
 
 def with_integer_steps(model: torch.nn.Module, specimen: Specimen, reach: Reach, turn: int, seed: int) -> Specimen:
@@ -44,13 +50,83 @@ def with_integer_steps(model: torch.nn.Module, specimen: Specimen, reach: Reach,
     generator = torch.Generator().manual_seed(seed)
     others = {n: _beside(t, reach[n], generator) for n, t in given if n != name}
     together = [with_values(specimen, others)] if others else []
-    most = 2 ** reach[name] - 1
-    ends = [_drawn(tensor, reach[name], generator) for _ in range(_DRAWS)]
+    try:
+        return _at_own_places(model, specimen, together, name, tensor, reach[name], generator)
+    except NoCase:
+        for along in range(-1, -1 - tensor.dim(), -1):
+            for around in (*together, specimen):
+                with contextlib.suppress(Exception):  # as below
+                    return _in_rows(model, specimen, around, name, reach[name], along, generator)
+        raise
+
+
+def _at_own_places(
+    model: torch.nn.Module,
+    specimen: Specimen,
+    together: list[Specimen],
+    name: str,
+    tensor: torch.Tensor,
+    bits: int,
+    generator: torch.Generator,
+) -> Specimen:
+    most = 2**bits - 1
+    ends = [_drawn(tensor, bits, generator) for _ in range(_DRAWS)]
     beside = torch.rand(tensor.shape, generator=generator)
     for around in together:
         with contextlib.suppress(Exception):  # it may raise anything where it does not take them together
             return _settled(model, specimen, around, name, ends, beside, most)
     return _settled(model, specimen, specimen, name, ends, beside, most)
+
+
+def _in_rows(
+    model: torch.nn.Module,
+    specimen: Specimen,
+    around: Specimen,
+    name: str,
+    bits: int,
+    along: int,
+    generator: torch.Generator,
+) -> Specimen:
+    """Rows of small integers, of which one is put at a step, and then another one; or all of a row alike."""
+    tensor = dict(named_tensors(specimen))[name]
+    moved = tensor.movedim(along, -1)
+    count, most = moved.shape[-1], 2**bits - 1
+    lines = moved[..., 0]
+    first = torch.randint(count, lines.shape, generator=generator)
+    second = (first + torch.randint(1, max(count, 2), lines.shape, generator=generator)) % count
+    is_alike = torch.rand(lines.shape, generator=generator) < _ALIKE
+    rest = of_every_magnitude(moved, min(bits, _SMALL), generator).long()
+    rest = torch.where(torch.rand(moved.shape, generator=generator) < 0.5, rest, 0)
+
+    def at(place: torch.Tensor, rows: torch.Tensor, alike: bool) -> Expand:
+        def expand(values: torch.Tensor) -> torch.Tensor:
+            found = rows.scatter(-1, place[..., None], values[..., None].to(rows.dtype))
+            found = torch.where(is_alike[..., None], values[..., None] if alike else rows, found)
+            return found.movedim(-1, along)
+
+        return expand
+
+    ends = [_drawn(tensor.movedim(along, -1)[..., 0], bits, generator) for _ in range(_DRAWS)]
+    chosen = torch.rand(lines.shape, generator=generator)
+    of_first = at(first, rest, alike=True)
+    before, after = _Steps(model, around, name, tensor, ends[0][0], of_first).between(ends)
+    rows = of_first(before).movedim(along, -1)
+    if count > 1:
+        low = rows.gather(-1, second[..., None])[..., 0]
+        ends = [(low, (low + (1 << power)).clamp(max=most)) for power in range(bits - 1, 0, -max(bits // _DRAWS, 1))]
+        of_second = at(second, rows, alike=False)
+        with contextlib.suppress(NoCase):  # then the first alone steps
+            low, high = _Steps(model, around, name, tensor, ends[0][0], of_second, is_finer=True).between(ends)
+            values = torch.where(chosen < 1 / 2, low, high)
+            found = torch.where(is_alike[..., None], rows, of_second(values).movedim(along, -1))
+            rows = found
+    values = torch.where(is_alike & (chosen < 1 / 2), after, before)
+    rows = torch.where(is_alike[..., None], values[..., None], rows)
+    low_rows = of_first(before)
+    found, lower = (
+        with_values(around, {name: v.to(tensor.dtype).contiguous()}) for v in (rows.movedim(-1, along), low_rows)
+    )
+    return settled(model, found, [lower, specimen])
 
 
 def _beside(tensor: torch.Tensor, bits: int, generator: torch.Generator) -> torch.Tensor:
@@ -89,16 +165,27 @@ class _Steps:
     """Of one input's elements, each by one of the results that are stepwise and lie at their places."""
 
     def __init__(
-        self, model: torch.nn.Module, around: Specimen, name: str, tensor: torch.Tensor, drawn: torch.Tensor
+        self,
+        model: torch.nn.Module,
+        around: Specimen,
+        name: str,
+        tensor: torch.Tensor,
+        drawn: torch.Tensor,
+        expand: Expand = lambda values: values,
+        is_finer: bool = False,
     ) -> None:
-        self._model, self._around, self._name, self._tensor = model, around, name, tensor
+        """``expand``: what the input is whose rows, or elements, are moved by values of ``drawn``'s shape.
+        ``is_finer``: it may step at each integer."""
+        self._model, self._around, self._name, self._dtype = model, around, name, tensor.dtype
+        self._expand, self._shape = expand, drawn.shape
         one, next_one = self._of(drawn), self._of(drawn + 1)
-        shares = {path: _same(one, next_one, path, tensor.shape) for path in one}
-        flat = [path for path, same in shares.items() if same is not None and float(same.double().mean()) >= _FLAT]
+        shares = {path: _same(one, next_one, path, drawn.shape) for path in one}
+        least = 0.0 if is_finer else _FLAT
+        flat = [path for path, same in shares.items() if same is not None and float(same.double().mean()) >= least]
         if not flat:
             raise NoCase("no result of its own place steps")
         self._paths = flat
-        self._which = (torch.arange(tensor.numel()) % len(flat)).reshape(tensor.shape)
+        self._which = (torch.arange(drawn.numel()) % len(flat)).reshape(drawn.shape)
 
     def between(self, ends: list[tuple[torch.Tensor, torch.Tensor]]) -> tuple[torch.Tensor, torch.Tensor]:
         """Neighbours with different results between the first of ``ends``, which differ in theirs, and of which the
@@ -124,14 +211,14 @@ class _Steps:
         return low, high
 
     def _of(self, values: torch.Tensor) -> dict[str, torch.Tensor]:
-        limits = torch.iinfo(self._tensor.dtype)
-        given = values.clamp(limits.min, limits.max).to(self._tensor.dtype)
+        limits = torch.iinfo(self._dtype)
+        given = self._expand(values).clamp(limits.min, limits.max).to(self._dtype)
         return stepwise(reference_run.run(self._model, with_values(self._around, {self._name: given})))
 
     def _as(self, one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> torch.Tensor:
-        found = torch.ones(self._tensor.shape, dtype=torch.bool)
+        found = torch.ones(self._shape, dtype=torch.bool)
         for number, path in enumerate(self._paths):
-            same = _same(one, other, path, self._tensor.shape)
+            same = _same(one, other, path, self._shape)
             found = torch.where(self._which == number, found if same is None else same, found)
         return found
 

@@ -13,6 +13,7 @@ import torch
 from kernelagent.contract.problem import Problem
 from kernelagent.worker.capture.module_state import plain_tensors
 from kernelagent.worker.judge import fixed_draws, reference_run, tensorfile
+from kernelagent.worker.judge.at_edges import AtEdges, at_edges, sizes_for
 from kernelagent.worker.judge.bursts import BURSTS
 from kernelagent.worker.judge.cases import starting_sizes
 from kernelagent.worker.judge.few_whole_numbers import FEW_WHOLE, Ordered
@@ -38,6 +39,7 @@ from kernelagent.worker.problem import Specimen, build_model, make_inputs, saved
 from kernelagent.worker.problem.carried import is_carried
 from kernelagent.worker.problem.inputs import total_bytes
 
+_SEED_AT_EDGES = 73
 MANY_BYTES = 1 << 26
 """Of the example's inputs, from which on smaller ones are drawn to see what they promise."""
 
@@ -107,6 +109,13 @@ class Models(Sequence[torch.nn.Module]):
         """Up to where the module takes integers, of inputs that promise nothing."""
         promised = {promise.name for promise in self.promises} | {whole.name for whole in self.wholes}
         return reach(self[0], make_inputs(self._problem, starting_sizes(self._problem)[1], seed=1), promised)
+
+    @functools.cached_property
+    def at_edges(self) -> AtEdges:
+        """Inputs at which what the module computes of several elements is just at an edge."""
+        sizes = sizes_for(self._problem, *starting_sizes(self._problem))
+        choices = [(at, self.inputs(at, _SEED_AT_EDGES)) for at in sizes]
+        return at_edges(self[0], str(Path(self._problem.file)), choices, _SEED_AT_EDGES)
 
     def _draws(self) -> list[Specimen]:
         base, small = starting_sizes(self._problem)

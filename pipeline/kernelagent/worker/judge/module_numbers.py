@@ -17,6 +17,7 @@ from kernelagent.static.walk import walk
 from kernelagent.worker.judge.case_sizes import Sizes
 from kernelagent.worker.judge.computed_sizes import computed_sizes
 from kernelagent.worker.judge.converted_places import sizes_of_converted_places
+from kernelagent.worker.judge.held_values import HeldValues
 from kernelagent.worker.judge.integer_sums import sizes_of_large_sums
 from kernelagent.worker.judge.measured import LARGEST, Measure, measures_of
 from kernelagent.worker.judge.positions_met import positions_met
@@ -67,9 +68,10 @@ def own_numbers_of(problem: Problem, model: torch.nn.Module, sizes: Sizes) -> Ow
         specimen = make_inputs(problem, sizes, seed=1)
         resizes, sides = Resizes(), Sides()
         with resizes, sides:
-            counted = _counted(model, specimen)
+            counted, of_values = _counted(model, specimen)
     except Exception:  # noqa: BLE001  what is wrong with the example is said when it is made
         return OwnNumbers(in_file, products=products)
+    in_file = tuple(number for number in in_file if number not in of_values)
     leaves = tree_leaves((specimen.args, specimen.kwargs))
     given = sorted({abs(leaf) for leaf in leaves if type(leaf) is int and 2 <= abs(leaf) <= LARGEST})
     run = _Run()
@@ -110,10 +112,13 @@ class _Run:
             return []
 
 
-def _counted(model: torch.nn.Module, specimen: Specimen) -> list[int]:
-    with Heard() as heard, torch.no_grad():
+def _counted(model: torch.nn.Module, specimen: Specimen) -> tuple[list[int], frozenset[int]]:
+    """And large ones that are held against values alone."""
+    leaves = tree_leaves((specimen.args, specimen.kwargs))
+    with Heard() as heard, HeldValues(leaves) as held, torch.no_grad():
         deep_copy(model)(*specimen.args, **specimen.kwargs)
-    return sorted({abs(number) for number in heard.counts if 2 <= abs(number) <= LARGEST})
+    counted = {abs(number) for number in heard.counts if 2 <= abs(number) <= LARGEST}
+    return sorted(counted - held.numbers), held.numbers
 
 
 def _in_file(problem: Problem) -> list[int]:

@@ -129,8 +129,12 @@ def _turned(model: torch.nn.Module, specimen: Specimen) -> list[torch.Tensor]:
         for path, tensor in plain.items():
             moved = other.get(path)
             is_alike = moved is not None and moved.shape == tensor.shape
-            found[path] |= tensor != moved.to(tensor.dtype).round() if is_alike else True  # type: ignore[union-attr]
+            found[path] |= tensor != _as_whole(moved, tensor.dtype) if is_alike and moved is not None else True
     return [where for where in found.values() if bool(where.any())]
+
+
+def _as_whole(moved: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
+    return moved.to(dtype).round() if dtype.is_floating_point else moved.to(dtype)
 
 
 def _exchanged(specimen: Specimen, other: Specimen, turned: list[torch.Tensor]) -> Specimen:

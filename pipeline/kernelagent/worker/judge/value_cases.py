@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from kernelagent.contract.problem import Problem
-from kernelagent.worker.judge import loud_and_quiet, signs_and_slopes
+from kernelagent.worker.judge import at_edges, loud_and_quiet, signs_and_slopes
 from kernelagent.worker.judge.bursts import BURSTS, WANTED_STEPS
 from kernelagent.worker.judge.case_plan import WORTH_S, CasePlan, first_of
 from kernelagent.worker.judge.case_sizes import SMALL_ELEMENTS, Sizes, elements, named
@@ -118,6 +118,16 @@ def of_compared_floats(problem: Problem, base: Sizes, small: Sizes) -> Iterator[
     if len({(spec.dims, spec.dtype) for spec in floats}) < len(floats):
         yield first_of([plain, replace(plain, name="inputs nearly opposite each other", values=NEARLY_OPPOSITE)])
     yield replace(plain, name=OPPOSITE_ROWS, values=OPPOSITE_ROWS)
+
+
+def of_computed_at_edges(problem: Problem, base: Sizes, small: Sizes) -> Iterator[CasePlan]:
+    """``problem`` has floats."""
+    for turn, which in zip(range(at_edges.TURNS), ("", ", others", ", further ones", ", yet others"), strict=True):
+        plain = CasePlan(f"{at_edges.AT_EDGES}{which}", small, 73, at_edges.AT_EDGES, turn=turn, only_if_accepted=True)
+        yield first_of(
+            replace(plain, sizes=sizes, name=plain.name if not number else f"{plain.name}, at round sizes")
+            for number, sizes in enumerate(at_edges.sizes_for(problem, base, small))
+        )
 
 
 def of_long_ways(problem: Problem, base: Sizes, small: Sizes) -> Iterator[CasePlan]:

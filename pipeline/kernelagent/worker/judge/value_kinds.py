@@ -86,6 +86,7 @@ Values = Literal[
     "nearly opposite each other",
     "rows opposite each other",
     "few whole numbers",
+    "computed just at edges",
     "rows of the weights",
     "numbers of the weights",
     "other numbers",

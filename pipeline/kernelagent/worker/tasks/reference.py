@@ -29,6 +29,7 @@ from kernelagent.worker.judge import (
     telling,
     tensorfile,
 )
+from kernelagent.worker.judge.at_edges import AT_EDGES
 from kernelagent.worker.judge.broadcast_by_chance import refuse_chance_broadcasts
 from kernelagent.worker.judge.case_files import write_case, write_float64, write_init, write_others
 from kernelagent.worker.judge.case_inputs import specimen_of
@@ -165,6 +166,7 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     if not further:
         promised = {promise.name for promise in models.promises} | {whole.name for whole in models.wholes}
         told += integers_untried(problem, (specimen for _, specimen, _ in kept), promised)
+        told += models.at_edges.told if any(case.values == AT_EDGES for case in planned_cases) else []
     data = reads.files(problem, [inputs_dir, expected_dir])
     return {
         "cases": described,
