@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from kernelagent.static.coefficients import coefficients
 from kernelagent.static.given import all_given
-from kernelagent.static.loaded import CUTTING, Loaded, beside_values
+from kernelagent.static.loaded import Loaded, beside_values
 from kernelagent.static.walk import walk
 
 Number = int | float
@@ -81,14 +81,10 @@ class Numbers:
             found |= {count * block for count in turns for block in blocks if count * block <= LARGEST}
         return found
 
-    def limits(self, kernels: Iterable[ast.FunctionDef]) -> set[int]:
-        """Large integers that a kernel holds something against."""
-        held: list[ast.expr] = []
-        for node in (node for kernel in kernels for node in walk(kernel)):
-            if isinstance(node, ast.Compare):
-                held += [node.left, *node.comparators]
-            elif _called(node) in CUTTING and isinstance(node, ast.Call):
-                held += node.args
+    def limits(self, kernels: Sequence[ast.FunctionDef]) -> set[int]:
+        """Large integers that a kernel holds something against that is no value which was loaded."""
+        loaded = Loaded(kernels)
+        held = [part for kernel in kernels for node in walk(kernel) for part in loaded.places_in(node)]
         return {number for node in held for number in self.integers(node) if LARGEST < number < 1 << 30}
 
     def float_limits(self, kernels: Sequence[ast.FunctionDef]) -> set[int]:

@@ -69,7 +69,9 @@ class AtEdges:
         if not lines:
             return []
         more = f"; and {len(lines) - TURNS} more" if len(lines) > TURNS else ""
-        return [f"Computed values of the module just at an edge, for which no inputs were found: {_joined(lines)}{more}"]
+        return [
+            f"Computed values of the module just at an edge, for which no inputs were found: {_joined(lines)}{more}"
+        ]
 
 
 def _joined(lines: list[str]) -> str:
@@ -177,7 +179,7 @@ def _units(sites: list[Site], numbers: Mapping[float | int, None]) -> tuple[floa
 def _own_palette(sites: list[Site], numbers: Mapping[float | int, None]) -> tuple[float, ...]:
     """The edges and the module's numbers, as far as few digits hold them."""
     own = [abs(float(n)) for n in (*(site.edge for site in sites), *numbers)]
-    return tuple(dict.fromkeys([n for n in own if n <= _LARGEST and is_short(n)][:_MOST_NUMBERS] + [0.0, 1.0]))
+    return tuple(dict.fromkeys([*[n for n in own if n <= _LARGEST and is_short(n)][:_MOST_NUMBERS], 0.0, 1.0]))
 
 
 def _candidates(

@@ -30,6 +30,7 @@ from kernelagent.worker.judge.documented import AsDocumented
 from kernelagent.worker.judge.models import Models
 from kernelagent.worker.judge.nan_ordered import readings
 from kernelagent.worker.judge.operators_met import FLOAT64, operators_met
+from kernelagent.worker.judge.opposites import OPPOSITES
 from kernelagent.worker.judge.planted import elementwise
 from kernelagent.worker.judge.specimen_values import with_nan_as, without_denormals
 from kernelagent.worker.judge.value_kinds import INFINITE_RUNS, INFINITY, NAN, PLANTED
@@ -38,6 +39,8 @@ from kernelagent.worker.problem.build import init_arguments
 from kernelagent.worker.problem.inputs import named_inputs
 from kernelagent.worker.problem.tensors import tensors_in
 
+ALIKE = ("shared", "near each other", "equal", "equal, positive", *OPPOSITES)
+"""Kinds of values that are alike."""
 PASSED_THROUGH = 8.0
 """What ``x * (1 + tanh(x))`` may come to before it cancels, at the numbers of ``slices around one value``."""
 
@@ -127,6 +130,8 @@ def write_others(
         "rounded_away": _if_taken(rounded_float64.around, model, specimen) if met & FLOAT64 else {},
         "turned": {} if case.values == AT_EDGES else _if_taken(turned_edges.ends, model, specimen, given),
     }
+    if case.values in ALIKE and (alike := _if_taken(rounded_float64.around_alike, model, specimen, given)):
+        others |= {"rounded_away": alike}
     if case.values == "denormal":
         others |= {"flushed": result(without_denormals(specimen))}
     elif case.values == "tiny":

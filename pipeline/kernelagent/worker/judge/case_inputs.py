@@ -133,11 +133,15 @@ def _moved(models: Models, case: CasePlan, made: Specimen) -> Specimen:
 def _of_large_integers(models: Models, case: CasePlan, made: Specimen) -> Specimen:
     if "integer_reach" not in vars(models):
         _refuse_what_ends(lambda: models.integer_reach)
-    if not models.integer_reach:
-        raise NoCase("no integers may be so large")
     model, reach = models[case.weights], models.integer_reach
     if case.values == INTEGER_STEPS:
-        return with_integer_steps(model, made, reach, case.turn, case.seed)
+        try:
+            return with_integer_steps(model, made, reach, case.turn, case.seed)
+        except NoCase as exc:
+            models.no_steps = models.no_steps or str(exc)
+            raise
+    if not reach:
+        raise NoCase("no integers may be so large")
     found = with_magnitudes(model, made, reach, case.values, case.seed)
     if not stepwise(reference_run.run(model, made)) and not has_room(model, found):
         raise NoCase("PyTorch's own result is not exact on it")

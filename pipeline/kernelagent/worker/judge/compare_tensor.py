@@ -276,7 +276,7 @@ def _rounded_away(t: torch.Tensor, beside: Beside, limits: Tolerance) -> torch.T
 
 def _said_of(by_that: torch.Tensor) -> tuple[str, ...]:
     count = int(by_that.sum())
-    told = f"differs by less than what the module's own float64 rounds away ({count} of {by_that.numel()} elements)"
+    told = f"differs by less than what the module's own arithmetic rounds away ({count} of {by_that.numel()} elements)"
     return (told,) if count else ()
 
 

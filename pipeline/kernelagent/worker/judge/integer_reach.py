@@ -6,6 +6,7 @@ average of integers say, they go only as far as PyTorch's own floats are exact a
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -103,6 +104,17 @@ def _widened(leaf: Any) -> Any:
     if _is_whole(leaf):
         return leaf.double()
     return torch.float64 if isinstance(leaf, torch.dtype) and leaf in _TYPES else leaf
+
+
+def takes_more(model: torch.nn.Module, specimen: Specimen, promised: Collection[str]) -> bool:
+    """Whether it takes any integers a little past the example's: indices end."""
+    for name, tensor in named_tensors(specimen):
+        if tensor.dtype in _TYPES and tensor.numel() and name not in promised:
+            more = min(_LITTLE, torch.iinfo(tensor.dtype).max - int(tensor.max()))
+            with contextlib.suppress(Exception):  # it may raise anything where it does not
+                reference_run.run(model, with_values(specimen, {name: tensor + max(more, 0)}))
+                return True
+    return False
 
 
 def with_values(specimen: Specimen, values: Mapping[str, torch.Tensor]) -> Specimen:

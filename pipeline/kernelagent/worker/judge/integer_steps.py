@@ -45,7 +45,7 @@ def with_integer_steps(model: torch.nn.Module, specimen: Specimen, reach: Reach,
     magnitude, where the module takes them together. Raises ``NoCase`` where nothing steps."""
     given = sorted(((n, t) for n, t in named_tensors(specimen) if n in reach), key=lambda one: -one[1].numel())
     if turn >= len(given):
-        raise NoCase("no integers may be so large")
+        raise NoCase("no integers may be larger than the example's")
     name, tensor = given[turn]
     generator = torch.Generator().manual_seed(seed)
     others = {n: _beside(t, reach[n], generator) for n, t in given if n != name}
@@ -183,7 +183,7 @@ class _Steps:
         least = 0.0 if is_finer else _FLAT
         flat = [path for path, same in shares.items() if same is not None and float(same.double().mean()) >= least]
         if not flat:
-            raise NoCase("no result of its own place steps")
+            raise NoCase("no result steps with one element of its own")
         self._paths = flat
         self._which = (torch.arange(drawn.numel()) % len(flat)).reshape(drawn.shape)
 

@@ -18,7 +18,7 @@ from kernelagent.worker.judge.bursts import BURSTS
 from kernelagent.worker.judge.cases import starting_sizes
 from kernelagent.worker.judge.few_whole_numbers import FEW_WHOLE, Ordered
 from kernelagent.worker.judge.from_the_end import from_the_end
-from kernelagent.worker.judge.integer_reach import Reach, reach
+from kernelagent.worker.judge.integer_reach import Reach, reach, takes_more
 from kernelagent.worker.judge.lone_events import LONE_EVENTS, Carries
 from kernelagent.worker.judge.long_ways import LONG_WAYS, Repeats
 from kernelagent.worker.judge.loud_and_quiet import LOUD_AND_QUIET, may_be_left
@@ -60,6 +60,8 @@ class Models(Sequence[torch.nn.Module]):
         self._count = len(KINDS) if problem.state and profile == "full" else 1
         self._made: dict[int, torch.nn.Module] = {}
         self._bits: int | None = None
+        self.no_steps = ""
+        """Why no integers were found at which results step."""
 
     def hold(self, bits: int) -> None:
         """From now on the models draw no numbers of their own (``fixed_draws.py``)."""
@@ -107,8 +109,19 @@ class Models(Sequence[torch.nn.Module]):
     @functools.cached_property
     def integer_reach(self) -> Reach:
         """Up to where the module takes integers, of inputs that promise nothing."""
+        return reach(self[0], *self._integers())
+
+    def _integers(self) -> tuple[Specimen, set[str]]:
         promised = {promise.name for promise in self.promises} | {whole.name for whole in self.wholes}
-        return reach(self[0], make_inputs(self._problem, starting_sizes(self._problem)[1], seed=1), promised)
+        return make_inputs(self._problem, starting_sizes(self._problem)[1], seed=1), promised
+
+    @property
+    def without_steps(self) -> str:
+        """Why no case has integers at which results step, where none has: for the verdict. Nothing where the module
+        refuses any beyond the example's."""
+        if self.no_steps and not self.integer_reach and not takes_more(self[0], *self._integers()):
+            return ""
+        return self.no_steps
 
     @functools.cached_property
     def at_edges(self) -> AtEdges:

@@ -38,6 +38,7 @@ from kernelagent.worker.judge.counted_draws import ModuleDraws
 from kernelagent.worker.judge.drawn_inputs import Draws, draws
 from kernelagent.worker.judge.either_mode import is_of_either_mode
 from kernelagent.worker.judge.inside import makes_too_much
+from kernelagent.worker.judge.integer_steps import INTEGER_STEPS
 from kernelagent.worker.judge.integers_tried import integers_untried
 from kernelagent.worker.judge.kept_attributes import FEW, Kept, calls_in_a_row, kept_attributes
 from kernelagent.worker.judge.later_calls import MANY, later_calls
@@ -164,9 +165,7 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     told += ways.modes.told(models[0], kept[0][1])
     told += _unseen(problem, models, kept, args["profile"], keeps) if not further else []
     if not further:
-        promised = {promise.name for promise in models.promises} | {whole.name for whole in models.wholes}
-        told += integers_untried(problem, (specimen for _, specimen, _ in kept), promised)
-        told += models.at_edges.told if any(case.values == AT_EDGES for case in planned_cases) else []
+        told += _untried(problem, models, planned_cases, kept)
     data = reads.files(problem, [inputs_dir, expected_dir])
     return {
         "cases": described,
@@ -209,6 +208,15 @@ def _is_of_either_mode(problem: Problem, models: Models, kept: list[Prepared], p
 def _unseen(problem: Problem, models: Models, kept: list[Prepared], profile: str, keeps: Kept) -> list[str]:
     of_module = unseen(problem, models[0], kept[0][1]) if profile == "full" else []
     return [*of_module, *keeps.unseen(sum(case.follows for case, _, _ in kept))]
+
+
+def _untried(problem: Problem, models: Models, planned: list[CasePlan], kept: list[Prepared]) -> list[str]:
+    """What inputs were not had: integers, and floats just at an edge."""
+    promised = {promise.name for promise in models.promises} | {whole.name for whole in models.wholes}
+    told = [*integers_untried(problem, (specimen for _, specimen, _ in kept), promised)]
+    if models.without_steps and not any(case.values == INTEGER_STEPS for case, _, _ in kept):
+        told.append(f"Integers at which results step: {models.without_steps}")
+    return [*told, *(models.at_edges.told if any(case.values == AT_EDGES for case in planned) else [])]
 
 
 def _described(

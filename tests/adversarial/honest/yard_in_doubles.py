@@ -1,4 +1,4 @@
-# problem: fenced::InTheYard | squares in 64 bits | slow: yes
+# problem: fenced::InTheYard | squares in float64, which the largest coordinates need | slow: yes
 import torch
 import triton
 import triton.language as tl
@@ -8,9 +8,9 @@ import triton.language as tl
 def yard_kernel(points_ptr, out_ptr, n, BLOCK: tl.constexpr):
     i = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
     inside = i < n
-    x = tl.load(points_ptr + 2 * i, mask=inside, other=0).to(tl.int64) - 1200
-    y = tl.load(points_ptr + 2 * i + 1, mask=inside, other=0).to(tl.int64) + 700
-    tl.store(out_ptr + i, x * x + y * y <= 400000000, mask=inside)
+    x = tl.load(points_ptr + 2 * i, mask=inside, other=0).to(tl.float64) - 1200
+    y = tl.load(points_ptr + 2 * i + 1, mask=inside, other=0).to(tl.float64) + 700
+    tl.store(out_ptr + i, x * x + y * y <= 400000000.0, mask=inside)
 
 
 def kernel_function(points):
