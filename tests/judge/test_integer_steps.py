@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 from kernelagent.worker.judge.integer_magnitudes import MAGNITUDES, PRODUCTS, ROUND, with_magnitudes
-from kernelagent.worker.judge.integer_reach import reach
+from kernelagent.worker.judge.integer_reach import reach, takes_more
 from kernelagent.worker.judge.integer_steps import with_integer_steps
 from kernelagent.worker.judge.no_case import NoCase
 from kernelagent.worker.judge.rests_on_rounding import onto
@@ -49,13 +49,76 @@ def given(dtype: torch.dtype = torch.int32, count: int = 1) -> Specimen:
 
 
 @pytest.mark.parametrize(
-    ("dtype", "bits"), [(torch.uint8, {}), (torch.int16, {"n": 12}), (torch.int32, {"n": 31}), (torch.int64, {"n": 63})]
+    ("dtype", "bits"), [(torch.uint8, {}), (torch.int16, {"n": 15}), (torch.int32, {"n": 31}), (torch.int64, {"n": 63})]
 )
 def test_integers_reach_as_far_as_their_type(dtype: torch.dtype, bits: dict[str, int]) -> None:
     assert reach(Root(), given(dtype), ()) == bits
 
 
-@pytest.mark.parametrize("model", [Looked(), AsMany(), Halved()], ids=["an index", "a size", "no steps"])
+class Mean(torch.nn.Module):
+    def forward(self, n: torch.Tensor) -> torch.Tensor:
+        return (n.to(torch.int32).abs() >> 3).float().mean(-1)
+
+
+class Squared(torch.nn.Module):
+    def forward(self, n: torch.Tensor) -> torch.Tensor:
+        return (n * n).float().mean(-1)
+
+
+class Whirled(torch.nn.Module):
+    def forward(self, n: torch.Tensor) -> torch.Tensor:
+        return torch.sin(n.float() / 3)
+
+
+@pytest.mark.parametrize(
+    ("model", "dtype", "least", "most"),
+    [(Mean(), torch.int16, 15, 15), (Squared(), torch.int32, 12, 16), (Whirled(), torch.int32, 0, 12)],
+    ids=["to the end", "below what overflows", "while floats are exact"],
+)
+def test_averages_have_integers_as_far_as_they_are_exact(
+    model: torch.nn.Module, dtype: torch.dtype, least: int, most: int
+) -> None:
+    assert least <= reach(model, given(dtype), ()).get("n", 0) <= most
+
+
+class Within(torch.nn.Module):
+    def forward(self, n: torch.Tensor) -> torch.Tensor:
+        return n[:, :2].double().square().sum(1) <= 20000.0**2
+
+
+def test_rows_are_put_at_steps_that_are_wrong_in_float32() -> None:
+    generator = torch.Generator().manual_seed(0)
+    specimen = Specimen((torch.randint(-900, 900, (96, 2), generator=generator, dtype=torch.int32),), {}, ("n",))
+    n = with_integer_steps(Within(), specimen, {"n": 31}, 0, 69).args[0]
+    in_float32 = n.float().square().sum(1) <= 20000.0**2
+    assert int((in_float32 != Within()(n)).sum()) >= 1
+
+
+class OverSum(torch.nn.Module):
+    def forward(self, n: torch.Tensor) -> torch.Tensor:
+        return ((n.to(torch.int32).abs() - 2000).clamp(min=0) >> 4).sum(-1).clamp(max=900)
+
+
+def test_sums_of_rows_step_too() -> None:
+    generator = torch.Generator().manual_seed(0)
+    specimen = Specimen((torch.randint(-900, 900, (40, 16), generator=generator, dtype=torch.int16),), {}, ("n",))
+    n = with_integer_steps(OverSum(), specimen, {"n": 15}, 0, 69).args[0]
+    held = ((n.to(torch.int32).abs() - 2000).clamp(min=0) >> 4).clamp(max=255).sum(-1).clamp(max=900)
+    assert not torch.equal(held, OverSum()(n))
+
+
+def test_a_fraction_has_no_steps() -> None:
+    with pytest.raises(NoCase, match="steps"):
+        with_integer_steps(Halved(), given(), {"n": 31}, 0, 1)
+
+
+def test_whether_any_integers_past_the_example_s_are_taken() -> None:
+    assert takes_more(Root(), given(), ())
+    assert not takes_more(Looked(), given(), ())
+    assert not takes_more(Root(), given(), {"n"})
+
+
+@pytest.mark.parametrize("model", [Looked(), AsMany()], ids=["an index", "a size"])
 def test_what_reaches_no_further_is_left(model: torch.nn.Module) -> None:
     assert reach(model, given(), ()) == {}
     assert reach(Root(), given(), {"n"}) == {}

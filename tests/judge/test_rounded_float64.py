@@ -90,3 +90,24 @@ def test_a_module_that_computes_in_its_inputs_type_is_not_run_again() -> None:
     specimen = Specimen((drawn(),), {}, ("x",))
     assert operators_met(WindowSums(), specimen) & FLOAT64
     assert not operators_met(torch.nn.Softmax(1), specimen) & FLOAT64
+
+
+class Angle(torch.nn.Module):
+    def forward(self, a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+        return torch.acos(F.cosine_similarity(a, b, dim=-1).clamp(-1.0, 1.0))
+
+
+@pytest.mark.parametrize(("off", "passes"), [(3e-4, True), (0.0, True), (0.05, False)])
+def test_the_angle_of_a_row_with_itself_is_what_is_rounded(off: float, passes: bool) -> None:
+    a = torch.randn(12, 24, generator=torch.Generator().manual_seed(0))
+    specimen = Specimen((a, a), {}, ("a", "b"))
+    native, exact = reference_run.run(Angle(), specimen), reference_run.run_float64(Angle(), specimen)
+    around = rounded_float64.around_alike(Angle(), specimen, native)["outputs"]
+    beside = Beside(rounded_away=around, moved=torch.zeros_like(exact.outputs))
+    found = compare(torch.full((12,), off), native.outputs, exact.outputs, beside)
+    assert (found.reason == "") == passes
+
+
+def test_nothing_is_let_pass_where_pytorch_is_exact() -> None:
+    specimen = Specimen((torch.randn(12, 24), torch.randn(12, 24)), {}, ("a", "b"))
+    assert rounded_float64.around_alike(Angle(), specimen, reference_run.run(Angle(), specimen)) == {}

@@ -54,12 +54,14 @@ def beside_values(nodes: Sequence[ast.AST], kernels: Sequence[ast.FunctionDef]) 
         parts = _held(node)
         if any(map(loaded.is_loaded, parts)):
             held.update(inner for part in parts if not loaded.is_loaded(part) for inner in walk(part))
-    read = [node for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)]
+    named = [node for node in nodes if isinstance(node, ast.Name)]
+    read = [node for node in named if isinstance(node.ctx, ast.Load)]
     given = list(all_given(nodes))
     while True:
         names = {node.id for node in held if isinstance(node, ast.Name)}
         names -= {node.id for node in read if node not in held}
-        more = {inner for name, value in given if name in names for inner in walk(value)} - held
+        more: set[ast.AST] = {inner for name, value in given if name in names for inner in walk(value)}
+        more = (more | {node for node in named if node.id in names}) - held
         if not more:
             return frozenset(held)
         held |= more

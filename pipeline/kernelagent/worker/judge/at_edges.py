@@ -22,6 +22,7 @@ from kernelagent.worker.judge import reference_run
 from kernelagent.worker.judge.case_sizes import SMALL_ELEMENTS, Sizes, elements
 from kernelagent.worker.judge.edge_sites import EdgeSites, Site
 from kernelagent.worker.judge.exact_arithmetic import RUNS, Shaken
+from kernelagent.worker.judge.no_case import NoCase
 from kernelagent.worker.judge.sureness import is_short
 from kernelagent.worker.judge.ties import listened
 from kernelagent.worker.judge.tolerance import near, rms, tolerance_for
@@ -61,6 +62,12 @@ class AtEdges:
     found: tuple[Found, ...] = ()
     left: tuple[Site, ...] = ()
     """Places for which there is none."""
+
+    def specimen(self, turn: int, sizes: Sizes) -> Specimen:
+        """Raises ``NoCase`` where the one of that number is of other sizes, or there is none."""
+        if turn >= len(self.found) or self.found[turn].sizes != sizes:
+            raise NoCase("nothing that it computes is just at an edge")
+        return self.found[turn].specimen
 
     @property
     def told(self) -> list[str]:
@@ -106,7 +113,7 @@ class _Search:
         plain = _drawn(made, "each", _PALETTES[0], 1.0, 0, torch.Generator().manual_seed(seed))
         sites = self._sites(plain)
         self.pending: list[Site] = [*sites.met][:_MOST_SITES]
-        self._tried = [site for site in self.pending if site not in sites.unreachable]
+        self._tried = [site for site in self.pending if site not in sites.unreachable and is_short(site.edge)]
         numbers = listened(model, made).numbers if self._tried else {}
         self._own = _own_palette(self._tried, numbers)
         self._units = _units(self._tried, numbers) if self._tried else ()

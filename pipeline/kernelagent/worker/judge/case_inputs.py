@@ -77,7 +77,8 @@ def specimen_of(models: Models, case: CasePlan) -> Specimen:
         raise NoCase("it asks nothing along a dimension")
     if case.values == SHARES and not models.wholes:
         raise NoCase("no input is shares of a whole")
-    made = _at_edges(models, case) if case.values == AT_EDGES else models.inputs(case.sizes, case.seed)
+    is_at_edges = case.values == AT_EDGES
+    made = models.at_edges.specimen(case.turn, case.sizes) if is_at_edges else models.inputs(case.sizes, case.seed)
     if case.arguments != "example":
         made = vary(made, case.arguments, case.seed, alone=case.alone)
     if case.values in _SOLVED:
@@ -114,13 +115,6 @@ def specimen_of(models: Models, case: CasePlan) -> Specimen:
     if is_empty(specimen):
         refuse_places_nowhere(models[case.weights], specimen)
     return specimen
-
-
-def _at_edges(models: Models, case: CasePlan) -> Specimen:
-    found = models.at_edges.found
-    if case.turn >= len(found) or found[case.turn].sizes != case.sizes:
-        raise NoCase("nothing that it computes is just at an edge")
-    return found[case.turn].specimen
 
 
 def _moved(models: Models, case: CasePlan, made: Specimen) -> Specimen:

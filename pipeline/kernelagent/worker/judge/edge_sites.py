@@ -55,11 +55,13 @@ class EdgeSites(TorchDispatchMode):  # type: ignore[no-untyped-call]
         kwargs = kwargs or {}
         name = str(func._schema.name).partition("::")[2].rstrip("_")
         edges = self._edges(name, args, kwargs)
-        before = args[0].detach().clone() if edges and func._schema.is_mutable else (args[0] if args else None)
+        asked = [args[name == "searchsorted"]] if edges else []
+        before = [tensor.detach().clone() if func._schema.is_mutable else tensor for tensor in asked]
+        rests = any(map(self._rests_on_weights, asked))
         result = func(*args, **kwargs)
         self._note(func, name, args, kwargs, result)
         for edge in edges:
-            result = self._met(name, before, args, kwargs, edge, result)
+            result = self._met(name, before[0], rests, args, kwargs, edge, result)
         return result
 
     def _edges(self, name: str, args: Any, kwargs: Any) -> list[float]:
@@ -75,7 +77,9 @@ class EdgeSites(TorchDispatchMode):  # type: ignore[no-untyped-call]
             return [float(args[1])]
         return [0.5] if name == "round" and not kwargs.get("decimals") else []
 
-    def _met(self, name: str, x: torch.Tensor, args: Any, kwargs: Any, edge: float, result: Any) -> Any:
+    def _met(
+        self, name: str, asked: torch.Tensor, rests: bool, args: Any, kwargs: Any, edge: float, result: Any
+    ) -> Any:
         line = self._line()
         if not line:
             return result
@@ -83,10 +87,9 @@ class EdgeSites(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self._count[key] = turn = self._count.get(key, -1) + 1
         site = Site(line, name, edge, turn)
         with torch._C._DisableTorchDispatch():
-            asked = args[1] if name == "searchsorted" else x
             at = (asked - asked.trunc()).abs() == edge if name == "round" else asked.double() == edge
             self.met[site] = bool(at.any())
-            if self._rests_on_weights(asked):
+            if rests:
                 self.unreachable.add(site)
             if site != self._turned:
                 return result

@@ -71,7 +71,7 @@ def exact(func: Any, name: str, args: Any, kwargs: Any, result: torch.Tensor) ->
     if result.dtype == torch.float64:
         return _has_room(result) if name in _PLAIN | _SUMS and all(bool(_has_room(t).all()) for t in floats) else none
     try:
-        wide = func(*tree_map(_widened, args), **tree_map(_widened, kwargs))
+        wide: torch.Tensor = func(*tree_map(_widened, args), **tree_map(_widened, kwargs))
     except Exception:  # noqa: BLE001  what can't be asked is not exact
         return none
     same = wide.double() == result.double()
@@ -80,7 +80,7 @@ def exact(func: Any, name: str, args: Any, kwargs: Any, result: torch.Tensor) ->
     if name == "pow":
         return same & _is_power(args)
     if name == "exp2":
-        return same & (args[0] == args[0].round())
+        return same & _is_whole(args[0])
     if name in _SUMS:
         return same & _of_any_order(func, name, args, kwargs, floats, result)
     return same
@@ -101,13 +101,18 @@ def _by_inverses(dividend: torch.Tensor, divisor: torch.Tensor, result: torch.Te
         beside = torch.nextafter(nearest, torch.full_like(nearest, towards))
         one = torch.where(nearest.double() * divisor == 1.0, nearest, beside)
         found &= (dividend * one.double()).to(result.dtype) == result
-    return found & ((dividend * nearest.double()).to(result.dtype) == result)
+    by_nearest: torch.Tensor = (dividend * nearest.double()).to(result.dtype)
+    return found & (by_nearest == result)
 
 
 def _is_power(args: Any) -> torch.Tensor:
     """Two to a whole number, or anything to a small one, or to a half."""
     base, exponent = (torch.as_tensor(arg).double() for arg in args[:2])
     return ((base == 2.0) & (exponent == exponent.round())) | (exponent.abs() <= 4) & (2 * exponent == exponent * 2.0)
+
+
+def _is_whole(tensor: torch.Tensor) -> torch.Tensor:
+    return tensor == tensor.round()
 
 
 def _of_any_order(
@@ -118,7 +123,7 @@ def _of_any_order(
     for tensor in floats:
         finest *= _finest(tensor)
     magnitudes = tree_map(lambda leaf: leaf.double().abs() if _is_float(leaf) else leaf, (args, kwargs))
-    sums = func(*magnitudes[0], **tree_map(_widened, magnitudes[1])).double()
+    sums: torch.Tensor = func(*magnitudes[0], **tree_map(_widened, magnitudes[1])).double()
     if name == "linalg_vector_norm":
         return sums * sums / finest**2 < 2.0**_DIGITS
     if name != "mean":

@@ -110,23 +110,19 @@ def _in_rows(
     chosen = torch.rand(lines.shape, generator=generator)
     of_first = at(first, rest, alike=True)
     before, after = _Steps(model, around, name, tensor, ends[0][0], of_first).between(ends)
-    rows = of_first(before).movedim(along, -1)
+    lower = of_first(before)
+    rows = lower.movedim(along, -1)
     if count > 1:
         low = rows.gather(-1, second[..., None])[..., 0]
         ends = [(low, (low + (1 << power)).clamp(max=most)) for power in range(bits - 1, 0, -max(bits // _DRAWS, 1))]
         of_second = at(second, rows, alike=False)
         with contextlib.suppress(NoCase):  # then the first alone steps
-            low, high = _Steps(model, around, name, tensor, ends[0][0], of_second, is_finer=True).between(ends)
-            values = torch.where(chosen < 1 / 2, low, high)
-            found = torch.where(is_alike[..., None], rows, of_second(values).movedim(along, -1))
-            rows = found
-    values = torch.where(is_alike & (chosen < 1 / 2), after, before)
-    rows = torch.where(is_alike[..., None], values[..., None], rows)
-    low_rows = of_first(before)
-    found, lower = (
-        with_values(around, {name: v.to(tensor.dtype).contiguous()}) for v in (rows.movedim(-1, along), low_rows)
-    )
-    return settled(model, found, [lower, specimen])
+            low, high = _Steps(model, around, name, tensor, low, of_second, is_finer=True).between(ends)
+            rows = of_second(torch.where(chosen < 1 / 2, low, high)).movedim(along, -1)
+    last = torch.where(chosen < 1 / 2, after, before)[..., None]
+    rows = torch.where(is_alike[..., None], last, rows).movedim(-1, along)
+    found, instead = (with_values(around, {name: v.to(tensor.dtype).contiguous()}) for v in (rows, lower))
+    return settled(model, found, [instead, specimen])
 
 
 def _beside(tensor: torch.Tensor, bits: int, generator: torch.Generator) -> torch.Tensor:

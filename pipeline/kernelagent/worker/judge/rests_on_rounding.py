@@ -64,6 +64,15 @@ def onto(shape: torch.Size, where: torch.Tensor) -> torch.Tensor | None:
     return where.reshape(shape)
 
 
+def _onto_rows(shape: torch.Size, where: torch.Tensor) -> torch.Tensor | None:
+    """The same of whole rows along the last dimension for which it can be told."""
+    for dim in range(len(shape) - 1, -1, -1):
+        places = onto(torch.Size([*shape[:dim], *shape[dim + 1 :]]), where)
+        if places is not None:
+            return places.unsqueeze(dim).expand(shape)
+    return None
+
+
 def stepwise(result: reference_run.ReferenceRun) -> dict[str, torch.Tensor]:
     """Path of an output, or entry of the state, that is stepwise → what it is."""
     return {path: t for path, t in tensors_in((result.outputs, result.state)) if t.numel() and is_stepwise(t)}
@@ -147,6 +156,7 @@ def _exchanged(specimen: Specimen, other: Specimen, turned: list[torch.Tensor]) 
         value = leaf
         for number, where in enumerate(turned if is_meant else ()):
             places = onto(leaf.shape, where)
+            places = _onto_rows(leaf.shape, where) if places is None else places
             if places is not None:
                 explained[number] = True
                 value = torch.where(places, instead, value)
