@@ -130,7 +130,8 @@ def _of_any_order(
         return sums / finest < 2.0**_DIGITS
     count = args[0].numel() // max(result.numel(), 1)
     total = torch.as_tensor(float(count), dtype=torch.float64)
-    return (sums * count / finest < 2.0**_DIGITS) & _by_inverses(result.double() * count, total, result)
+    held: torch.Tensor = sums * count / finest < 2.0**_DIGITS
+    return held & _by_inverses(result.double() * count, total, result)
 
 
 def _finest(tensor: torch.Tensor) -> float:
