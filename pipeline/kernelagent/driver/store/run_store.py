@@ -154,7 +154,7 @@ class RunStore:
         new = self._directories(there - known)
         count = len(known) - len(gone) + len(new)
         if count <= SMALL:
-            self._look_again(self._index.rows())
+            self._look_at_all()
         else:
             self._index.change((), gone)
             self._look_again(self._index.rows("WHERE state = 'begun'"))
@@ -162,6 +162,13 @@ class RunStore:
             self.take(new[at : at + AT_A_TIME])
         settled = looked_ns - changed_ns > SETTLED_NS
         self._index.change((), (), {"mtime_ns": changed_ns if settled else -1, "count": count})
+
+    def _look_at_all(self) -> None:
+        """A page at a time: a server asks with each job, and thousands of rows at once are megabytes in every thread."""
+        after = ""
+        while rows := self._index.rows("WHERE name > ? ORDER BY name LIMIT ?", (after, AT_A_TIME)):
+            after = rows[-1].name
+            self._look_again(rows)
 
     def _directories(self, names: set[str]) -> list[str]:
         """Those of ``names`` that may be runs."""
