@@ -54,7 +54,9 @@ def of_result(result: Result, words: Words = str) -> Page:
     if folder is not None:
         files = tuple(f"{name}: [{path}]({path})" for name, path in result.artifacts.items() if name != "run_dir")
         blocks += [Heading("Files"), Bullets(files)] if files else []
-    return Page(result.target, tuple(blocks))
+    file, mark, name = result.target.rpartition("::")
+    title = f"{Path(file).name}{mark}{name}"  # a whole path is no heading
+    return Page(title, (Paragraph(f"Of {result.target}."), *blocks) if title != result.target else tuple(blocks))
 
 
 def of_verification(title: str, verification: Verification) -> Page:
