@@ -164,7 +164,7 @@ class RunStore:
         self._index.change((), (), {"mtime_ns": changed_ns if settled else -1, "count": count})
 
     def _look_at_all(self) -> None:
-        """A page at a time: a server asks with each job, and thousands of rows at once are megabytes in every thread."""
+        """A page at a time: a server asks with each job, and thousands of rows are megabytes in each of its threads."""
         after = ""
         while rows := self._index.rows("WHERE name > ? ORDER BY name LIMIT ?", (after, AT_A_TIME)):
             after = rows[-1].name
