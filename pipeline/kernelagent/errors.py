@@ -11,6 +11,7 @@ docs/errors.md. A message says what happened; the hint says what to do. Standard
     │   ├── BadOption, BadConfiguration, NotAKernelFile, StaleKernel, StillGoing
     │   ├── ProviderNotConfigured, ConsentNeeded, KeyRejected, RequestRefused
     │   ├── RayMissing, ClusterNeedsToken, ClusterTokenRejected, ClusterMismatch
+    │   ├── GradioMissing, TooManyJobs
     │   └── GpuNotFound, SanitizerNotFound, FolderNotWritable
     ├── RunError                exit 1: the run could not finish
     │   ├── WorkerDied, TimedOut, SanitizerFailed, DiskFull, InternalError
@@ -234,6 +235,14 @@ class FolderNotWritable(UsageError):
 
 class RayMissing(UsageError):
     hint = "Install it beside kernelagent: pip install 'kernelagent-lsp[ray]'."
+
+
+class GradioMissing(UsageError):
+    hint = "Install it beside kernelagent: pip install 'kernelagent-lsp[ui]'."
+
+
+class TooManyJobs(UsageError):
+    hint = "Wait until one has ended, cancel one under Runs, or start the server with a larger --jobs."
 
 
 class ClusterNeedsToken(UsageError):

@@ -23,6 +23,7 @@ COMMANDS: dict[str, str] = {
     "lint": "Look for mistakes in files with Triton kernels, by their text alone.",
     "models": "List the language models that are known, and which can be used now.",
     "runs": "List past runs, show one, let one go on, or run one again from its recorded replies.",
+    "ui": "Serve web pages: fuse a module, watch it, browse past runs.",
     "doctor": "Say what this environment can do, and how to get the rest.",
     "completion": "Say how to switch on tab completion in bash, zsh or fish.",
 }

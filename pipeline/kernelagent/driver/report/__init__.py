@@ -9,7 +9,7 @@ html        blocks as one HTML file that holds its pictures
 """
 
 from kernelagent.driver.report.blocks import Page
-from kernelagent.driver.report.pages import of_benchmark, of_error, of_result, of_verification
+from kernelagent.driver.report.pages import graph_of, of_benchmark, of_error, of_result, of_verification
 from kernelagent.driver.report.writing import REPORT, write_page
 
-__all__ = ["REPORT", "Page", "of_benchmark", "of_error", "of_result", "of_verification", "write_page"]
+__all__ = ["REPORT", "Page", "graph_of", "of_benchmark", "of_error", "of_result", "of_verification", "write_page"]

@@ -22,9 +22,9 @@ td.word { white-space: nowrap; } td.passed { color: var(--good); } td.failed, td
 """
 
 
-def as_fragment(page: Page) -> str:
-    """Its blocks, for a place in another page."""
-    return "\n".join(_markup(block) for block in page.blocks)
+def as_fragment(page: Page, base: str = "") -> str:
+    """Its blocks, for a place in another page. ``base`` stands before links that lead to files beside it."""
+    return "\n".join(_markup(block, base) for block in page.blocks)
 
 
 def as_html(page: Page) -> str:
@@ -39,33 +39,34 @@ def as_html(page: Page) -> str:
     )
 
 
-def _markup(block: Block) -> str:
+def _markup(block: Block, base: str) -> str:
     if isinstance(block, Heading):
-        return f"<h{block.level}>{_inline(block.text)}</h{block.level}>"
+        return f"<h{block.level}>{_inline(block.text, base)}</h{block.level}>"
     if isinstance(block, Paragraph):
-        return f"<p>{_inline(block.text)}</p>"
+        return f"<p>{_inline(block.text, base)}</p>"
     if isinstance(block, Bullets):
-        return "<ul>" + "".join(f"<li>{_inline(item)}</li>" for item in block.items) + "</ul>"
+        return "<ul>" + "".join(f"<li>{_inline(item, base)}</li>" for item in block.items) + "</ul>"
     if isinstance(block, Table):
-        head = "".join(f"<th>{_inline(cell)}</th>" for cell in block.head)
-        rows = "".join("<tr>" + "".join(_cell(cell) for cell in row) + "</tr>" for row in block.rows)
+        head = "".join(f"<th>{_inline(cell, base)}</th>" for cell in block.head)
+        rows = "".join("<tr>" + "".join(_cell(cell, base) for cell in row) + "</tr>" for row in block.rows)
         return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
     assert isinstance(block, Picture)
     return f"<figure>{block.svg}<figcaption>{escape(block.caption)}</figcaption></figure>"
 
 
-def _cell(text: str) -> str:
+def _cell(text: str, base: str) -> str:
     kinds = [text] if text in ("passed", "failed") else []
     kinds += ["word"] if len(text) < 14 and " " not in text else []
-    return f'<td class="{" ".join(kinds)}">{_inline(text)}</td>' if kinds else f"<td>{_inline(text)}</td>"
+    return f'<td class="{" ".join(kinds)}">{_inline(text, base)}</td>' if kinds else f"<td>{_inline(text, base)}</td>"
 
 
-def _inline(text: str) -> str:
+def _inline(text: str, base: str) -> str:
     made = []
     for kind, words, target in pieces(text):
         inner = escape(words)
         if kind == "link" and urlsplit(target).scheme in ("", "file", "http", "https"):
-            made.append(f'<a href="{escape(quote(target, safe=":/#%?=&+@."))}">{inner}</a>')
+            place = target if urlsplit(target).scheme else base + target
+            made.append(f'<a href="{escape(quote(place, safe=":/#%?=&+@."))}">{inner}</a>')
         elif kind == "strong":
             made.append(f"<strong>{inner}</strong>")
         elif kind == "code":

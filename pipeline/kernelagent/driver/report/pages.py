@@ -36,7 +36,7 @@ def of_result(result: Result, words: Words = str) -> Page:
         blocks += [Paragraph(words(result.error.hint))] if result.error.hint else []
     if result.kernel is not None:
         blocks.append(Paragraph(f"Kernel: [{result.kernel}]({result.kernel})"))
-    blocks += _graph(folder)
+    blocks += graph_of(folder)
     if result.subgraphs:
         rows = tuple((s.id, _counted(s.ops), s.synthesizer, s.status) for s in result.subgraphs)
         blocks += [Heading("Subgraphs"), Table(("id", "operators", "synthesizer", "status"), rows)]
@@ -82,7 +82,8 @@ def _counted(operators: tuple[str, ...]) -> str:
     return ", ".join(name if count == 1 else f"{name} ×{count}" for name, count in names.items())
 
 
-def _graph(folder: Path | None) -> list[Block]:
+def graph_of(folder: Path | None) -> list[Block]:
+    """The module's graph in the run directory ``folder``, under its heading; empty as long as it is not cut."""
     if folder is None:
         return []
     try:
