@@ -55,10 +55,7 @@ def serve(
     with _listening(host, port) as listener:
         taken = listener.getsockname()[1]
         if not is_loopback(host):
-            tell(
-                f"Warning: {host} can be reached from other machines. Whoever has the key below runs code here with "
-                "your rights, and it goes over the network in the clear: prefer an SSH tunnel to the loopback address."
-            )
+            tell(warning_of(host))
         os.environ.update(_QUIET)
         import uvicorn
 
@@ -81,6 +78,14 @@ def serve(
         finally:
             desk.jobs.close()
             desk.warm.close()
+
+
+def warning_of(host: str) -> str:
+    """For an address beyond the loopback."""
+    return (
+        f"Warning: {host} can be reached from other machines. Whoever has the key runs code here with your rights, and "
+        "it goes over the network in the clear: an SSH tunnel to the loopback address is safer."
+    )
 
 
 def _listening(host: str, port: int) -> socket.socket:

@@ -22,7 +22,7 @@ _WORDS = {"failed": "Not verified", "unverified": "Made, and not judged, as aske
 def error_card(error: KernelAgentError | ErrorInfo) -> str:
     """An error of the catalogue: what happened, where, and what to do."""
     hint = error.hint if isinstance(error, ErrorInfo) else error.remedy
-    where = f" (line {error.line})" if error.line else ""
+    where = f" (line {error.line})" if error.line and f"line {error.line}" not in error.message else ""
     return framed(
         f'<div class="card failed" role="alert"><strong>{escape(error.code)}</strong>'
         f"<p>{escape(error.message)}{where}</p><p>{escape(hint)}</p></div>"

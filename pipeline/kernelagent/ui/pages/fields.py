@@ -88,11 +88,11 @@ def draw_fields(desk: Desk, source: Source, *, own: Sequence[Any] = ()) -> Field
     )
     with gr.Accordion("Limits", open=False):
         with gr.Row():
-            workers = gr.Number(value=Options.workers, label="Workers", info="--workers", precision=0, minimum=1)
-            max_iters = gr.Number(value=Options.max_iters, label="Attempts", info="--max-iters", precision=0, minimum=1)
+            workers = gr.Number(value=Options.workers, label="Workers", info="--workers", precision=0)
+            max_iters = gr.Number(value=Options.max_iters, label="Attempts", info="--max-iters", precision=0)
         with gr.Row():
-            budget_usd = gr.Number(value=None, label="Dollars", info="--budget-usd", minimum=0)
-            budget_seconds = gr.Number(value=None, label="Seconds", info="--budget-seconds", minimum=0)
+            budget_usd = gr.Number(value=None, label="Dollars", info="--budget-usd")
+            budget_seconds = gr.Number(value=None, label="Seconds", info="--budget-seconds")
     with gr.Row():
         verify = gr.Checkbox(value=True, label="Verify", info="off (--no-verify): nothing is promised")
         fresh = gr.Checkbox(value=False, label="Anew", info="--fresh: though it was answered before")

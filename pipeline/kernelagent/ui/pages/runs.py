@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -19,10 +20,11 @@ from kernelagent.ui.drawing.outcome import error_card
 from kernelagent.ui.drawing.style import framed
 from kernelagent.ui.pages.following import EMPTY, draw_panes, of_past
 from kernelagent.ui.past import folder_named, read_past
+from kernelagent.ui.place import Place
 
 TITLE = "Runs"
 PAGE = 50
-_HEAD = ["run", "state", "seconds", "target"]
+_HEAD = ["run", "target", "state", "s"]
 _LOOK_S = 1.0
 """At a run that goes on, perhaps in another process."""
 
@@ -58,7 +60,7 @@ def draw(desk: Desk) -> None:
         return framed("<p>Cancelling …</p>")
 
     with gr.Row():
-        with gr.Column(scale=2, min_width=420):
+        with gr.Column(scale=4, min_width=480):
             with gr.Row():
                 state = gr.Dropdown(["", *STATES], value="", label="State")
                 target = gr.Textbox(label="Target", placeholder="a part of it")
@@ -69,11 +71,12 @@ def draw(desk: Desk) -> None:
                 interactive=False,
                 type="array",
                 wrap=True,
+                column_widths=["38%", "34%", "18%", "10%"],
                 max_height=640,
                 label=f"The newest {PAGE} of {runs}",
                 elem_id="runs-table",
             )
-        with gr.Column(scale=3, min_width=480):
+        with gr.Column(scale=5, min_width=480):
             with gr.Row():
                 name = gr.Textbox(label="Run", placeholder="choose one from the list", elem_id="runs-name", scale=4)
                 stop = gr.Button("Cancel", variant="stop", elem_id="runs-cancel", scale=1)
@@ -99,4 +102,13 @@ def _cells(desk: Desk, row: RunRow) -> list[str]:
     told = row.code or row.state if row.state in ("failed", "cancelled") else row.state
     if row.state == "begun":
         told = "going" if is_going(desk.place.runs / row.name) else "did not end"
-    return [row.name, printable(told), f"{row.elapsed_s:.1f}" if row.elapsed_s else "", printable(row.target)]
+    seconds = f"{row.elapsed_s:.1f}" if row.elapsed_s else ""
+    return [row.name, printable(_short(row.target, desk.place)), printable(told), seconds]
+
+
+def _short(target: str, place: Place) -> str:
+    """Within the project, and without the folder of a run for what was pasted into its page."""
+    for folder, words in ((place.runs, "pasted: "), (place.runs.parent, "")):
+        if target.startswith(f"{folder}{os.sep}"):
+            return words + (target.rpartition("::")[2] if words else target[len(str(folder)) + 1 :])
+    return target
