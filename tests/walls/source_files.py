@@ -17,6 +17,7 @@ ROOMS = {
         *(ROOT / "pipeline/kernelagent/cli").rglob("*.py"),
         ROOT / "pipeline/kernelagent/kernel_agent.py",
     ],
+    "ui": [*(ROOT / "pipeline/kernelagent/ui").rglob("*.py")],
     "api": [
         ROOT / "pipeline/kernelagent/api.py",
         ROOT / "pipeline/kernelagent/testing.py",

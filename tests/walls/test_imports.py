@@ -35,9 +35,20 @@ ALLOWED = {
         "kernelagent.driver",
         "kernelagent.lint",
         "kernelagent.cli",
+        "kernelagent.ui",
         "kernelagent.__version__",
         "click",
         "rich",
+    ),
+    "ui": (
+        "kernelagent.contract",
+        "kernelagent.errors",
+        "kernelagent.driver",
+        "kernelagent.ui",
+        "kernelagent.cli.progress",
+        "gradio",
+        "fastapi",
+        "uvicorn",
     ),
     "api": (
         "kernelagent.contract",
@@ -137,6 +148,30 @@ def test_driver_command_line_and_server_run_without_torch() -> None:
         f"for name in {names!r}:\n"
         "    importlib.import_module(name)\n"
         "assert not {'torch', 'triton', 'numpy'} & set(sys.modules)\n"
+        "assert not [name for name in sys.modules if name.startswith('kernelagent.worker.')]\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_pages_run_without_torch_and_the_command_without_gradio() -> None:
+    """Gradio brings NumPy, and is imported when the server begins, by the pages alone."""
+    names = names_of("ui", "pipeline")
+    pages = [name for name in names if name.startswith("kernelagent.ui.pages.")]
+    script = (
+        "import importlib, sys\n"
+        "class Forbid:\n"
+        "    names = ['torch', 'triton', 'gradio', 'numpy']\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name.partition('.')[0] in self.names:\n"
+        "            raise AssertionError(f'{name} was imported')\n"
+        "sys.meta_path.insert(0, Forbid())\n"
+        f"for name in {sorted(set(names) - set(pages))!r} + ['kernelagent.cli.ui']:\n"
+        "    importlib.import_module(name)\n"
+        "Forbid.names = ['torch', 'triton']\n"
+        f"for name in {pages!r}:\n"
+        "    importlib.import_module(name)\n"
+        "assert 'gradio' in sys.modules and not {'torch', 'triton'} & set(sys.modules)\n"
         "assert not [name for name in sys.modules if name.startswith('kernelagent.worker.')]\n"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)

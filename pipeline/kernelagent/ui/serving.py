@@ -119,6 +119,8 @@ def _application(pages: Sequence[str], desk: Desk, host: str, port: int) -> App:
     with gr.Blocks(title="KernelAgent", analytics_enabled=False, fill_width=True) as blocks:
         gr.Markdown("# KernelAgent")
         draw(pages, desk)
+        # whoever opens a page is about to fuse: torch is imported while they look for their module
+        blocks.load(lambda: desk.warm.ahead(desk.place.folder / "here"), api_visibility="private")
     blocks.queue(default_concurrency_limit=None, api_open=False)
     app = fastapi.FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     _add_files(app, desk)

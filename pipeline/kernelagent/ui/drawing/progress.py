@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
+from pathlib import PurePath
 
 from kernelagent.cli.progress import describe, spent
 from kernelagent.contract.events import (
@@ -46,7 +47,8 @@ class _Read:
 def progress(events: Sequence[Event], *, is_going: bool) -> str:
     """The whole of it; ``is_going``: the stage that has begun and not ended is at work now."""
     read = _read(events)
-    parts = [f"<p><code>{escape(read.target)}</code></p>"] if read.target else []
+    file, _, class_name = read.target.rpartition("::")
+    parts = [f"<p><code>{escape(PurePath(file).name)}::{escape(class_name)}</code></p>"] if file else []
     if is_going:
         share = "" if read.share is None else f' value="{read.share:.3f}" max="1"'
         done = f' value="{len(read.finished)}" max="{len(STAGES)}"' if not share and read.finished else ""

@@ -73,7 +73,7 @@ def draw(desk: Desk) -> None:
                 wrap=True,
                 column_widths=["38%", "34%", "18%", "10%"],
                 max_height=640,
-                label=f"The newest {PAGE} of {runs}",
+                label=f"The newest {PAGE}",
                 elem_id="runs-table",
             )
         with gr.Column(scale=5, min_width=480):
