@@ -5,6 +5,7 @@ KERNELAGENT_PICTURES names a folder for the screenshots of docs/web.md.
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import socket
@@ -15,6 +16,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Locator, Page, expect, sync_playwright
 from web_pages import GATE, Server, serving
 
@@ -66,7 +68,7 @@ def page(server: Server) -> Iterator[Page]:
     with sync_playwright() as driver:
         # no sandbox of Chromium's own: root has none, and the only page is ours
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        opened = browser.new_page(viewport={"width": 1400, "height": 1000}, accept_downloads=True)
+        opened = browser.new_page(viewport={"width": 1280, "height": 860}, accept_downloads=True)
         opened.on("request", lambda request: asked.append(request.url))
         opened.on("pageerror", lambda error: errors.append(str(error)))
         opened.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
@@ -137,6 +139,26 @@ def test_an_error_says_what_to_do_and_a_run_is_cancelled_and_found_again(server:
     expect(page.locator("#runs-card")).to_contain_text("Cancelled", timeout=SLOW)
 
 
+def test_a_run_that_goes_on_is_followed_until_another_is_chosen(server: Server, page: Page) -> None:
+    page.get_by_role("tab", name="Fuser").click()
+    page.locator("#fuser-start").click()
+    expect(page.locator("#fuser-live")).to_contain_text("load", timeout=SLOW)
+    page.get_by_role("tab", name="Runs").click()
+    page.locator("#runs-refresh").click()
+    table = page.locator("#runs-table")
+    expect(visible(table.get_by_text("going"))).to_be_visible(timeout=SLOW)
+    visible(table.get_by_text("-model-")).click()  # the newest of two
+    expect(page.locator("#runs-card")).to_contain_text("Going on", timeout=SLOW)
+    visible(table.get_by_text("-gate-")).click()
+    expect(page.locator("#runs-card")).to_contain_text("Verified", timeout=SLOW)
+    page.wait_for_timeout(2500)
+    expect(page.locator("#runs-card")).to_contain_text("Verified")
+    visible(table.get_by_text("-model-")).click()
+    expect(page.locator("#runs-card")).to_contain_text("Going on", timeout=SLOW)
+    page.locator("#runs-cancel").click()
+    expect(page.locator("#runs-card")).to_contain_text("Cancelled", timeout=SLOW)
+
+
 def paste(page: Page, text: str) -> None:
     editor = visible(page.locator(".cm-content[contenteditable=true]"))
     editor.click()
@@ -156,4 +178,5 @@ def visible(found: Locator) -> Locator:
 def picture(page: Page, name: str) -> None:
     if PICTURES:
         page.wait_for_timeout(800)  # for what fades in
-        page.screenshot(path=Path(PICTURES) / f"{name}.png")
+        taken = Image.open(io.BytesIO(page.screenshot()))
+        taken.convert("RGB").quantize(64).save(Path(PICTURES) / f"{name}.png", optimize=True)

@@ -98,9 +98,13 @@ def asked(form: Form, place: Place, **more: Any) -> Asked:
 
 
 def require_text(text: str) -> None:
-    """Raises ``TargetNotFound`` where there is none, and ``BadOption`` where it is no module's any more."""
+    """Raises ``TargetNotFound`` where there is none, and ``BadOption`` where it is no text, or too long."""
     if not text.strip():
         raise TargetNotFound("there is no module in the editor.", hint="Paste one, or pick a problem from the list.")
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise BadOption("the text has half a character in it: a surrogate alone.", hint="Paste it again.") from None
     if len(text) > MOST_CHARACTERS:
         raise BadOption(
             f"the text has {len(text):,} characters.", hint=f"Paste the module alone: at most {MOST_CHARACTERS:,}."

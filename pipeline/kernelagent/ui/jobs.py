@@ -30,10 +30,8 @@ logger = logging.getLogger(__name__)
 class Job:
     """Read from any thread."""
 
-    def __init__(self, title: str, work: Work) -> None:
+    def __init__(self, work: Work) -> None:
         self.id = secrets.token_hex(8)
-        self.title = title
-        self.began = time.monotonic()
         self.events: list[Event] = []
         """Only ever appended to."""
         self.run_dir: Path | None = None
@@ -89,7 +87,7 @@ class Jobs:
         self._jobs: dict[str, Job] = {}
         self._closed = False
 
-    def start(self, title: str, work: Work) -> Job:
+    def start(self, work: Work) -> Job:
         """Raises ``TooManyJobs``."""
         with self._lock:
             going = sum(job.is_going for job in self._jobs.values())
@@ -99,7 +97,7 @@ class Jobs:
             ended = [key for key, job in self._jobs.items() if not job.is_going]
             for key in ended[: max(0, len(ended) - _KEPT)]:
                 del self._jobs[key]
-            job = Job(title, work)
+            job = Job(work)
             self._jobs[job.id] = job
             return job
 

@@ -14,6 +14,7 @@ from kernelagent.contract.result import Result
 from kernelagent.contract.session import SessionResult
 from kernelagent.driver.printable import printable
 from kernelagent.driver.run_directory import RUN_OF_SESSION, RunDirectory
+from kernelagent.driver.run_lock import is_going
 from kernelagent.driver.store.from_disk import RESULT, SESSION_RESULT, signature
 from kernelagent.errors import TargetNotFound
 
@@ -63,6 +64,11 @@ def read_past(folder: Path) -> Past:
     except (OSError, ValueError) as exc:
         unreadable = printable(str(exc))
     return Past(folder, run, read_events(run.events), result, session, unreadable)
+
+
+def goes_on(past: Past) -> bool:
+    """Whether somebody is at work there now, on the run or on what a session does beside it."""
+    return is_going(past.folder) or is_going(past.run.path)
 
 
 def read_events(file: Path) -> tuple[Event, ...]:

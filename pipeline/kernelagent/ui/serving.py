@@ -28,9 +28,7 @@ _QUIET = {
     "GRADIO_SHARE": "False",
     "GRADIO_MCP_SERVER": "False",
     "GRADIO_SSR_MODE": "False",
-    "HF_HUB_OFFLINE": "1",
     "HF_HUB_DISABLE_TELEMETRY": "1",
-    "DO_NOT_TRACK": "1",
 }
 """Whatever the environment says: nothing is reported, shared or looked up. Read when Gradio is imported."""
 

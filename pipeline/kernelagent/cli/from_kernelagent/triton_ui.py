@@ -8,7 +8,7 @@ from kernelagent.cli.from_kernelagent.web_pages import triton_ui
 
 
 def main() -> None:
-    sys.exit(triton_ui())
+    sys.exit(triton_ui(None))
 
 
 if __name__ == "__main__":

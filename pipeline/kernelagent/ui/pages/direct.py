@@ -25,11 +25,11 @@ def draw(desk: Desk) -> None:
         test = str(own[0] or "")
         if target_of(form, desk.place) is not None and not test.strip():
             wanted = asked(form, desk.place, route="direct")
-            return desk.jobs.start(str(wanted.target), run_of(wanted, desk.place.runs, desk.warm))
+            return desk.jobs.start(run_of(wanted, desk.place.runs, desk.warm))
         require_text(form.source)
         options = options_of(form, desk.place, route="direct")
         work = session_of(form.source, test if test.strip() else "", options, desk.place.runs, desk.warm)
-        return desk.jobs.start(form.source.strip().partition("\n")[0][:100], work)
+        return desk.jobs.start(work)
 
     with gr.Row():
         with gr.Column(scale=2, min_width=360):

@@ -12,7 +12,6 @@ import gradio as gr
 from kernelagent.contract.events import StageFinished
 from kernelagent.contract.result import Result
 from kernelagent.contract.session import SessionResult
-from kernelagent.driver.run_lock import is_going
 from kernelagent.errors import KernelAgentError
 from kernelagent.ui.asked import Form
 from kernelagent.ui.desk import Desk
@@ -21,7 +20,7 @@ from kernelagent.ui.drawing.progress import progress
 from kernelagent.ui.drawing.style import framed
 from kernelagent.ui.jobs import Job
 from kernelagent.ui.pages.fields import Fields
-from kernelagent.ui.past import Past, read_past
+from kernelagent.ui.past import Past, goes_on, read_past
 
 Begin = Callable[[Form, tuple[Any, ...]], Job]
 """The fields that all pages have, and the values of the page's own."""
@@ -149,7 +148,7 @@ def _whole(run: Path) -> Path:
 
 def of_past(past: Past, live: str | None = None) -> Shown:
     """A run that has ended, or is at another process's hands."""
-    going = is_going(past.run.path)
+    going = goes_on(past)
     card = outcome.outcome(past)
     if not card:
         card = _GOING if going else _GOING.replace("Going on", "Did not end")

@@ -20,7 +20,7 @@ UNTIL = [("its subgraphs", "extract"), ("a kernel for each", "dispatch"), ("one 
 def draw(desk: Desk) -> None:
     def begin(form: Form, own: tuple[Any, ...]) -> Job:
         wanted = asked(form, desk.place, route="fuser", until=own[0])
-        return desk.jobs.start(str(wanted.target), run_of(wanted, desk.place.runs, desk.warm))
+        return desk.jobs.start(run_of(wanted, desk.place.runs, desk.warm))
 
     with gr.Row():
         with gr.Column(scale=2, min_width=360):

@@ -20,7 +20,7 @@ TITLE = "Whole pipeline"
 def draw(desk: Desk) -> None:
     def begin(form: Form, own: tuple[Any, ...]) -> Job:
         wanted = asked(form, desk.place, route=own[0], compute=own[1])
-        return desk.jobs.start(str(wanted.target), run_of(wanted, desk.place.runs, desk.warm))
+        return desk.jobs.start(run_of(wanted, desk.place.runs, desk.warm))
 
     with gr.Row():
         with gr.Column(scale=2, min_width=360):

@@ -19,7 +19,7 @@ from kernelagent.ui.desk import Desk
 from kernelagent.ui.drawing.outcome import error_card
 from kernelagent.ui.drawing.style import framed
 from kernelagent.ui.pages.following import EMPTY, draw_panes, of_past
-from kernelagent.ui.past import folder_named, read_past
+from kernelagent.ui.past import folder_named, goes_on, read_past
 from kernelagent.ui.place import Place
 
 TITLE = "Runs"
@@ -41,10 +41,12 @@ def draw(desk: Desk) -> None:
         except KernelAgentError as exc:
             yield replace(EMPTY, card=error_card(exc)).values()
             return
-        yield of_past(read_past(folder)).values()
-        while is_going(read_past(folder).run.path):
+        past = read_past(folder)
+        yield of_past(past).values()
+        while goes_on(past):
             time.sleep(_LOOK_S)
-            yield of_past(read_past(folder)).values()
+            past = read_past(folder)
+            yield of_past(past).values()
 
     def chosen(event: gr.SelectData) -> str:
         return str(event.row_value[0])
@@ -86,8 +88,8 @@ def draw(desk: Desk) -> None:
     refresh.click(listed, [state, target], table, api_name="runs", **common)
     # no trigger of its own: when the page is loaded, and when a field changes
     gr.on(None, listed, [state, target], table, api_visibility="private", trigger_mode="always_last", **common)
-    table.select(chosen, None, name, api_visibility="private", **common)
-    name.change(show, name, list(panes.components), api_name="run", trigger_mode="always_last", **common)
+    showing = name.change(show, name, list(panes.components), api_name="run", trigger_mode="multiple", **common)
+    table.select(chosen, None, name, api_visibility="private", cancels=[showing], **common)
     stop.click(cancel, name, told, api_name="cancel_run", **common)
 
 
