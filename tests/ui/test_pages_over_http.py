@@ -65,6 +65,8 @@ def test_a_pasted_module_is_fused_and_all_of_it_is_shown(server: Server, client:
     assert runs(client)[0] == [folder.name, "pasted: Gate", "verified", runs(client)[0][3]]
     again = panes(next(stream(client, "run", [folder.name])))
     assert again["kernel"] == end["kernel"] and again["report"] == end["report"]
+    before = last(stream(client, "pipeline", values("pipeline")))
+    assert f"answered before, by {folder.name}" in before["card"], "what was pasted once more is the same request"
 
 
 @pytest.mark.parametrize(
@@ -91,6 +93,21 @@ def test_bad_input_is_told_with_what_to_do(
     assert told in card
 
 
+@pytest.mark.parametrize(
+    ("source", "test", "code", "told"),
+    [
+        ("a softmax over the rows of a matrix", "", "ProviderNotConfigured", "Plain words need"),
+        (GATE, "def f(:", "BadOption", "line 1"),
+        ("", "", "TargetNotFound", "no module"),
+    ],
+)
+def test_the_direct_agent_says_what_it_lacks(
+    client: httpx.Client, source: str, test: str, code: str, told: str
+) -> None:
+    card = last(stream(client, "direct", values("direct", test, source=source)))["card"]
+    assert f"<strong>{code}</strong>" in card and told in card
+
+
 def test_what_a_module_says_is_text_and_no_markup(client: httpx.Client) -> None:
     source = GATE + '\n    def __init__(self):\n        raise ValueError("<img src=x onerror=alert(1)>")\n'
     end = last(stream(client, "pipeline", values("pipeline", source=source)))
@@ -104,7 +121,7 @@ def test_a_problem_is_picked_and_its_own_file_is_meant(server: Server, client: h
     assert [name for name, _ in listed["props"]["choices"]] == ["gate.py", "two.py::Gate", "two.py::Other"]
     given = values("fuser", source=GATE, picked="gate.py")
     end = last(stream(client, "fuser", given))
-    assert "Unverified" in end["card"] or "not judged" in end["card"] or "verified so far" in end["card"].lower()
+    assert "Done, as far as was asked" in end["card"] and "1 subgraph;" in end["card"]
     assert read_json(_newest(server) / "run.json", dict)["file"] == str(server.project / "gate.py")
     assert "<svg" in end["graph"] and not (_newest(server) / "compose_out").exists(), "it stops where it was told to"
 
@@ -146,7 +163,7 @@ def test_the_run_browser_cancels_what_it_began(server: Server, client: httpx.Cli
     name = _newest(server).name
     (told,) = next(stream(client, "cancel_run", [name]))
     assert "Cancelling" in told
-    until(lambda: runs(client)[0][2] == "Cancelled" or runs(client, "cancelled")[0][0] == name)
+    until(lambda: any(row[:1] + row[2:3] == [name, "cancelled"] for row in runs(client, "cancelled")))
 
 
 @pytest.mark.parametrize("name", ["../project", "..", ".", "/etc", "", "index.sqlite3", "no-such-run"])

@@ -156,13 +156,11 @@ def _add_files(app: Any, desk: Desk) -> None:
             return Response(exc.told, 409, media_type="text/plain")
         return Response(content, 200, headers)
 
-    def archive(name: str) -> Response:
-        return answered(lambda: archive_of(desk.place.runs, name))
+    def archive(request: Any) -> Response:
+        return answered(lambda: archive_of(desk.place.runs, request.path_params["name"]))
 
-    def file(name: str, path: str) -> Response:
-        return answered(lambda: file_of(desk.place.runs, name, path))
+    def file(request: Any) -> Response:
+        return answered(lambda: file_of(desk.place.runs, request.path_params["name"], request.path_params["path"]))
 
-    for function in (archive, file):
-        function.__annotations__ = {"name": str, "path": str}
-    app.get(f"/{FILES}/{{name}}.zip", response_model=None)(archive)
-    app.get(f"/{FILES}/{{name}}/{{path:path}}", response_model=None)(file)
+    app.add_route(f"/{FILES}/{{name}}.zip", archive)
+    app.add_route(f"/{FILES}/{{name}}/{{path:path}}", file)

@@ -40,9 +40,11 @@ def outcome(past: Past) -> str:
         return ""
     if result.error is not None:
         return error_card(result.error) if result.status != "cancelled" else _card("cancelled", "Cancelled", [])
-    status = "verified so far" if result.status == "verified" and result.kernel is None else result.status
+    if result.kernel is None and result.status != "failed":
+        made = f"{len(result.subgraphs)} subgraphs" if len(result.subgraphs) != 1 else "1 subgraph"
+        return _card("unverified", "Done, as far as was asked", [f"{made}; no kernel has been judged."], _facts(result))
     told = [result.verification.summary] if result.verification is not None else []
-    return _card(result.status, _WORDS.get(result.status, status.capitalize()), told, _facts(result))
+    return _card(result.status, _WORDS.get(result.status, result.status.capitalize()), told, _facts(result))
 
 
 def _of_session(session: SessionResult) -> str:

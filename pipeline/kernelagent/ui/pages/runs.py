@@ -101,7 +101,7 @@ def _rows(desk: Desk, state: str, target: str) -> list[RunRow]:
 
 
 def _cells(desk: Desk, row: RunRow) -> list[str]:
-    told = row.code or row.state if row.state in ("failed", "cancelled") else row.state
+    told = row.code or row.state if row.state == "failed" else row.state
     if row.state == "begun":
         told = "going" if is_going(desk.place.runs / row.name) else "did not end"
     seconds = f"{row.elapsed_s:.1f}" if row.elapsed_s else ""
