@@ -1,7 +1,8 @@
-"""A hook of MkDocs: what pages link to outside of ``docs/`` is in the site, too, under ``repository/``.
+"""A hook of MkDocs: pages that are written to be read on GitHub are right in the site, too.
 
 On GitHub a page may link to any file of the repository. Here such a file becomes a page of the site (Markdown as it
-is, other text as a block of code) or is copied (pictures), and the links lead there.
+is, other text as a block of code) or is copied (pictures), below ``repository/``, and the links lead there. A ``|``
+that is code in a table has a backslash for GitHub, which would be shown here.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ ALWAYS = ("CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "LICENSE")
 PICTURES = {".png", ".svg", ".jpg", ".gif"}
 LANGUAGES = {".py": "python", ".yml": "yaml", ".yaml": "yaml", ".json": "json", ".toml": "toml", ".lua": "lua"}
 LINK = re.compile(r"(\]\()([^)\s#]+)((?:#[^)\s]*)?\))")
+ROW = re.compile(r"^\|.*$", re.MULTILINE)
 FENCED = re.compile(r"^(?P<fence>`{3,}).*?^(?P=fence)$", re.MULTILINE | re.DOTALL)
 
 
@@ -56,12 +58,16 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Files) -> str
 
 
 def outside_of_code(markdown: str, turned: Any) -> str:
-    """``markdown`` with the links outside of fenced code replaced by what ``turned`` makes of each."""
+    """``markdown`` with the links outside of fenced code replaced by what ``turned`` makes of each, and its tables."""
+
+    def text(start: int, stop: int) -> str:
+        return LINK.sub(turned, ROW.sub(lambda row: row[0].replace(r"\|", "|"), markdown[start:stop]))
+
     pieces, end = [], 0
     for block in FENCED.finditer(markdown):
-        pieces += [LINK.sub(turned, markdown[end : block.start()]), block[0]]
+        pieces += [text(end, block.start()), block[0]]
         end = block.end()
-    return "".join([*pieces, LINK.sub(turned, markdown[end:])])
+    return "".join([*pieces, text(end, len(markdown))])
 
 
 def linked(source: str) -> Iterator[str]:
