@@ -5,7 +5,8 @@ A comment is not shown, neither on GitHub nor on the site. Those that mean somet
     <!-- not run: REASON -->   it is read, but can't be run here
     <!-- whole: REASON -->     it is run with --whole alone, since it takes long
     <!-- status: 1 -->         the exit status that its last command ends with
-    <!-- given: CODE -->       Python that is run before it, in the names of the page
+    <!-- raises: NAME -->      the exception that it ends with
+    <!-- given: CODE -->       Python that stands before it
     <!-- then: CODE -->        Python that is run after it
 """
 
@@ -15,7 +16,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-MARKS = ("not run", "whole", "status", "given", "then")
+MARKS = ("not run", "whole", "status", "raises", "given", "then")
 _BLOCK = re.compile(
     r"(?P<comments>(?:^<!--(?:(?!-->).)*-->\n+)*)^(?P<fence>`{3,})(?P<language>[^\n]*)\n(?P<text>.*?)^(?P=fence)$",
     re.MULTILINE | re.DOTALL,

@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 RUN = ("python", "sh", "console")
 WITH_CODE = [page for page in PAGES if any(block.language in RUN for block in blocks_of(page))]
-NOT_RUN = 0
+NOT_RUN = 12
 """Blocks that can't be run here. One more is a decision."""
 
 LIKE = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
@@ -38,12 +38,14 @@ class PageRun:
         self._names: dict[str, Any] = {"__name__": "page"}
 
     def run(self, block: Block) -> None:
-        if "given" in block.marks:
-            self._python(block.marks["given"], block.place)
         if block.file is not None:
             (self._folder / block.file).write_text(block.text, encoding="utf-8")
-        if block.language == "python":
-            self._python(block.text, block.place)
+        if block.language == "python" and "raises" in block.marks:
+            with pytest.raises(Exception) as raised:
+                self._python(block.text, block.place)
+            assert type(raised.value).__name__ == block.marks["raises"]
+        elif block.language == "python":
+            self._python("\n".join([block.marks.get("given", ""), block.text]), block.place)
         else:
             self._shell(block)
         if "then" in block.marks:
