@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,15 +75,13 @@ def kernels_of(composed: str) -> Iterator[str]:
 
 
 def page(made: Piece) -> str:
-    verification = made.result["verification"]
     count = f"{made.operators} operator{'s' * (made.operators != 1)}"
     kernels = f"{made.kernel_count} kernel{'s' * (made.kernel_count != 1)}"
     parts = [
         f"# {TITLES[made.name]}",
         MADE,
-        f"{count}, {kernels}. *{verification['summary']}* The largest error against float64 was "
-        f"{verification['max_abs_err']:.2g}, PyTorch's own {verification['eager_max_abs_err']:.2g}.",
-        '<div class="beside" markdown="1">',
+        f"{count}, {kernels}. *{made.result['verification']['summary']}*",
+        f'<div class="{"beside" if is_narrow(made.picture) else "above"}" markdown="1">',
         f"```python\n{made.source}```",
         f"![The graph of {made.name}, a colour for each subgraph]({made.name}.svg)",
         "</div>",
@@ -91,6 +89,12 @@ def page(made: Piece) -> str:
         f"```python\n{made.kernels}```",
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def is_narrow(picture: str) -> bool:
+    """Whether there is room for it beside code."""
+    width = re.search(r'width="(\d+)"', picture)
+    return width is not None and int(width[1]) <= 450
 
 
 def index(pieces: list[Piece]) -> str:
@@ -121,16 +125,14 @@ def index(pieces: list[Piece]) -> str:
 def main() -> int:
     FOLDER.mkdir(exist_ok=True)
     pieces = []
-    with tempfile.TemporaryDirectory() as scratch:
-        for module in MODULES:
-            run = Path(scratch, module.stem)
-            fuse = [sys.executable, "-m", "kernelagent.cli", "fuse", str(module)]
-            options = ["--device", "cpu", "--provider", "builtin", "--fresh", "--run-dir", str(run)]
-            subprocess.run([*fuse, *options], cwd=scratch, stdout=subprocess.DEVNULL, check=True)
-            made = piece(module, run)
-            (FOLDER / f"{made.name}.md").write_text(page(made), encoding="utf-8")
-            (FOLDER / f"{made.name}.svg").write_text(made.picture, encoding="utf-8")
-            pieces.append(made)
+    for module in MODULES:
+        fuse = [sys.executable, "-m", "kernelagent.cli", "fuse", str(module), "--json"]
+        options = ["--device", "cpu", "--provider", "builtin"]
+        told = subprocess.run([*fuse, *options], cwd=ROOT, stdout=subprocess.PIPE, check=True).stdout
+        made = piece(module, Path(json.loads(told)["artifacts"]["run_dir"]))
+        (FOLDER / f"{made.name}.md").write_text(page(made), encoding="utf-8")
+        (FOLDER / f"{made.name}.svg").write_text(made.picture, encoding="utf-8")
+        pieces.append(made)
     (FOLDER / "README.md").write_text(index(pieces), encoding="utf-8")
     return 0
 
