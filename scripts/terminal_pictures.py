@@ -45,11 +45,10 @@ line-height: {line_height}px; font-variant-east-asian: full-width; }}
 {styles}
 </style>
 <defs>{lines}</defs>
-<rect fill="{terminal_background}" x="1" y="1" width="{terminal_width}" height="{terminal_height}" rx="8"/>
-<g transform="translate({terminal_x}, 14)">{backgrounds}<g class="{unique_id}-matrix">{matrix}</g></g>
+<rect fill="#1c1e26" width="100%" height="100%" rx="8"/>
+<g transform="translate({terminal_x}, 9)">{backgrounds}<g class="{unique_id}-matrix">{matrix}</g></g>
 </svg>
 """
-FRAME = FRAME.replace("{terminal_background}", "#1c1e26")
 
 
 class Terminal:
@@ -94,7 +93,8 @@ class Terminal:
         )
 
     def close(self) -> None:
-        self._tmux("kill-server")
+        """Whether or not the editor has gone by itself."""
+        subprocess.run(["tmux", "-S", self._socket, "kill-server"], capture_output=True, check=False)
 
 
 def neovim(folder: Path) -> Terminal:
@@ -124,7 +124,7 @@ vim.lsp.inlay_hint.enable(true)
     terminal.picture("neovim-running")
     terminal.wait("Review")
     terminal.picture("neovim-verified")
-    terminal.keys("Escape", ":qall!", "Enter")
+    terminal.keys("Escape", "Escape", ":cq", "Enter")
     return terminal
 
 

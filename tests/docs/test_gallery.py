@@ -1,5 +1,5 @@
-"""The pages of the gallery have the modules, the pictures and the kernels of now. That these are right is the judge's to
-say: the script that writes the pages verifies each, and with ``--whole`` this does, too."""
+"""The pages of the gallery have the modules, the pictures and the kernels of now. That these are right is the judge's
+to say: the script that writes the pages verifies each, and with ``--whole`` this does, too."""
 
 from __future__ import annotations
 
