@@ -26,7 +26,6 @@ TITLES = {
     "cross_entropy": "Cross entropy",
     "gru": "GRU",
     "layer_norm_gelu": "Layer norm and GELU",
-    "running_mean": "Running mean, a scan",
     "softmax": "Scaled softmax",
     "swiglu": "RMS norm and SwiGLU",
 }
