@@ -242,7 +242,7 @@ class GradioMissing(UsageError):
 
 
 class TooManyJobs(UsageError):
-    hint = "Wait until one has ended, cancel one under Runs, or start the server with a larger --jobs."
+    hint = "Wait until one has ended, cancel one under Runs, or let the server take more (its option `jobs`)."
 
 
 class ClusterNeedsToken(UsageError):
