@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from importlib import import_module
 from typing import Any
@@ -17,6 +18,7 @@ def import_heavy_modules(flavor: str) -> dict[str, str]:
     except ImportError as exc:
         raise TorchMissing(f"{sys.executable} cannot import torch: {exc}") from exc
     torch.set_num_threads(1)  # OpenMP's threads would not survive a fork
+    _no_monitor_thread()
     versions = {"python": sys.version.split()[0], "torch": torch.__version__}
     for name in ("numpy", "triton"):
         try:
@@ -26,6 +28,12 @@ def import_heavy_modules(flavor: str) -> dict[str, str]:
     if flavor == "compile" and "triton" in versions:
         import_module("triton.compiler")
     return versions
+
+
+def _no_monitor_thread() -> None:
+    """Keep tqdm, which torch's graph interpreter makes bars with where it is installed, from starting its thread."""
+    with contextlib.suppress(ImportError):
+        import_module("tqdm").tqdm.monitor_interval = 0
 
 
 def require_triton() -> None:
