@@ -31,6 +31,9 @@ def main() -> None:
 
 async def _serve(arguments: Arguments) -> None:
     # Late, so that --version and --help don't wait for the protocol model.
+    from kernelagent_lsp.wire.protocol_model import import_protocol_model
+
+    import_protocol_model()
     from kernelagent_lsp.parent import watch
     from kernelagent_lsp.server import Server
     from kernelagent_lsp.wire import stdio, tcp

@@ -6,8 +6,8 @@ import logging
 import threading
 from pathlib import Path
 
+from kernelagent.driver.far import far_for
 from kernelagent.driver.interpreter import find_interpreter, probe, require
-from kernelagent.driver.standalone import far_for
 from kernelagent.driver.workers import WorkerPool
 from kernelagent.errors import KernelAgentError
 

@@ -14,6 +14,7 @@ from kernelagent.contract.problem import Problem
 from kernelagent.contract.subgraph import Extraction
 from kernelagent.contract.verdict import Verification
 from kernelagent.driver.cancel import CancelToken
+from kernelagent.driver.interpreter import Interpreter
 
 Tell = Callable[[str], None]
 
@@ -53,3 +54,12 @@ class Far(Protocol):
     ) -> Measured: ...
 
     def close(self) -> None: ...
+
+
+def far_for(remote: str | None, here: Interpreter) -> Far | None:
+    """Who judges and times in place of ``here``; ``None``: nobody."""
+    if remote is None:
+        return None
+    from kernelagent.driver.remote.remote_gpu import RemoteGpu
+
+    return RemoteGpu(remote, {"torch": str(here.torch), "triton": str(here.triton)})

@@ -17,7 +17,7 @@ from kernelagent.contract.subgraph import Extraction
 from kernelagent.contract.verdict import Verification
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.certificate import sealed
-from kernelagent.driver.far import Far
+from kernelagent.driver.far import far_for
 from kernelagent.driver.interpreter import Interpreter, find_interpreter, probe, require
 from kernelagent.driver.of_models import Shut
 from kernelagent.driver.stages import load
@@ -35,15 +35,6 @@ def worker_pool(file: Path, options: Options) -> Iterator[WorkerPool]:
     with WorkerPool(interpreter.path, far=far_for(options.remote, interpreter)) as pool:
         pool.start()
         yield pool
-
-
-def far_for(remote: str | None, here: Interpreter) -> Far | None:
-    """Who judges and times in place of ``here``; ``None``: nobody."""
-    if remote is None:
-        return None
-    from kernelagent.driver.remote.remote_gpu import RemoteGpu
-
-    return RemoteGpu(remote, {"torch": str(here.torch), "triton": str(here.triton)})
 
 
 @dataclass(frozen=True)

@@ -33,3 +33,8 @@ def parse(source: str, mode: Literal["exec", "eval"] = "exec") -> ast.AST:
             return ast.parse(source, mode=mode)
         except (MemoryError, RecursionError):
             raise ValueError("an expression is nested too deeply for Python's parser") from None
+
+
+def class_at(tree: ast.Module, line: int) -> ast.ClassDef | None:
+    """The class whose ``class`` stands at ``line`` (1-based)."""
+    return next((node for node in ast.walk(tree) if isinstance(node, ast.ClassDef) and node.lineno == line), None)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from kernelagent.driver.modules import ModuleClass
-from kernelagent.static.parsing import parse
+from kernelagent.static.parsing import class_at, parse
 from lsprotocol import types
 
 from kernelagent_lsp.documents.document import Document
 from kernelagent_lsp.edits.plan import EditPlan, Impossible, newline_of
-from kernelagent_lsp.guessing.directive import class_at
-from kernelagent_lsp.guessing.guess import Guess
 from kernelagent_lsp.uris import uri_to_path
+
+if TYPE_CHECKING:
+    from kernelagent_lsp.guessing.guess import Guess
 
 _DIRECTIVE = re.compile(r"\s*#\s*kernelagent:")
 

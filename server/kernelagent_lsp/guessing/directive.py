@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from kernelagent.static.parsing import parse
+from kernelagent.static.parsing import class_at, parse
 
 from kernelagent_lsp.guessing.calls import Call, calls_in
 from kernelagent_lsp.guessing.guess import Guess, guess
@@ -15,11 +15,6 @@ from kernelagent_lsp.guessing.workspace import calls_in_project
 
 _ENOUGH = 40
 """Calls that are looked at for one that says inputs too."""
-
-
-def class_at(tree: ast.Module, line: int) -> ast.ClassDef | None:
-    """The class whose ``class`` stands at ``line`` (1-based)."""
-    return next((node for node in ast.walk(tree) if isinstance(node, ast.ClassDef) and node.lineno == line), None)
 
 
 def guess_for(

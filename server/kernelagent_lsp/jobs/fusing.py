@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kernelagent.contract.events import Event, RunStarted
-from kernelagent.driver.report import of_error, of_result, write_page
 from kernelagent.driver.run_directory import disk_error
 from kernelagent.driver.target import Target
 from kernelagent.errors import InternalError, KernelAgentError, from_json
@@ -23,6 +22,7 @@ def fuse_work(pools: Pools) -> Callable[[Job, Callable[[Event], None]], Outcome]
 
     def work(job: Job, emit: Callable[[Event], None]) -> Outcome:
         from kernelagent.driver.pipeline import fuse
+        from kernelagent.driver.report import of_result, write_page
         from kernelagent.driver.store.recall import recall
 
         asked = job.asked
@@ -67,6 +67,8 @@ def _no_directory() -> KernelAgentError:
 
 
 def _refused(job: Job, error: KernelAgentError, run_dir: list[Path]) -> Refused:
+    from kernelagent.driver.report import of_error, write_page
+
     folder = run_dir[0] if run_dir else None
     report = None if folder is None else write_page(folder, of_error(job.asked.class_name, error, for_editor))
     return Refused(error, folder, report)

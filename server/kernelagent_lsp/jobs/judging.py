@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kernelagent.contract.events import Event
-from kernelagent.driver.report import of_verification, write_page
 from kernelagent.driver.target import Target
 from kernelagent.errors import KernelAgentError, NotAKernelFile
 
@@ -33,6 +32,7 @@ def judge_work(
     """The judge, on ``kernel`` against the class that the job is for."""
 
     def work(job: Job, emit: Callable[[Event], None]) -> Outcome:
+        from kernelagent.driver.report import of_verification, write_page
         from kernelagent.driver.standalone import verify_file
 
         asked = job.asked

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kernelagent.contract.events import Event, StageProgress, StageStarted
-from kernelagent.driver.report import of_benchmark, write_page
 from kernelagent.driver.target import Target
 from kernelagent.errors import GpuNotFound, KernelAgentError
 
@@ -25,6 +24,7 @@ def time_work(
 
     def work(job: Job, emit: Callable[[Event], None]) -> Outcome:
         from kernelagent.driver import benchmark, standalone
+        from kernelagent.driver.report import of_benchmark, write_page
 
         asked = job.asked
         target, options = Target(Path(asked.path), asked.class_name, asked.text), asked.settings.run_options()
