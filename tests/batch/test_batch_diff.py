@@ -77,6 +77,31 @@ def test_batches_of_two_checkouts_are_compared_by_what_follows_their_folders() -
     assert (found.in_both, found.only_old, found.has_regressed) == (5, (), False)
 
 
+def test_a_problem_elsewhere_takes_none_apart() -> None:
+    before = [answer("/p/m/a.py"), answer("/p/m/b.py")]
+    after = [answer("/p/m/a.py"), failed("/p/m/b.py", "values: off"), answer("/p/z.py")]
+    found = compare(before, after, 1.2)
+    assert [turned.target for turned in found.newly_failing] == ["m/b.py"]
+    assert (found.in_both, found.only_new) == (2, ("z.py",))
+    moved = [replace(entry, target=f"/elsewhere{entry.target}") for entry in after]
+    assert [turned.target for turned in compare(before, moved, 1.2).newly_failing] == ["b.py"]
+
+
+def test_of_equal_names_those_whose_folders_fit_are_meant() -> None:
+    before = [
+        failed(f"/old/{n}/model.py::Net", "values: off") if n else answer("/old/0/model.py::Net") for n in range(3)
+    ]
+    after = [failed(f"/new/{n}/model.py::Net", "values: off") for n in (2, 1, 0)]
+    found = compare(before, after, 1.2)
+    assert (found.in_both, [turned.target for turned in found.newly_failing]) == (3, ["0/model.py::Net"])
+
+
+def test_batches_that_share_nothing_are_no_success(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    old, new = written(tmp_path / "old.json", [answer("a.py")]), written(tmp_path / "new.json", [answer("b.py")])
+    assert run(["batch", "diff", old, new]) == 2
+    assert "nothing was compared" in capsys.readouterr().err
+
+
 def test_the_time_to_fuse_is_told_and_is_no_regression() -> None:
     found = compare([answer("a.py", elapsed_s=10.0)], [answer("a.py", elapsed_s=20.0)], 1.2)
     assert [change.what for change in found.slower] == ["time"]

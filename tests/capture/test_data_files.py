@@ -50,7 +50,7 @@ def files_read(folder: Path, body: str) -> list[dict[str, str]]:
 def test_every_way_to_read_is_seen(tmp_path: Path, body: str) -> None:
     (tmp_path / "numbers.txt").write_text("3\n")
     assert files_read(tmp_path, body) == [
-        {"path": "numbers.txt", "sha256": hashlib.sha256(b"3\n").hexdigest(), "unhashed": ""}
+        {"path": "numbers.txt", "sha256": hashlib.sha256(b"3\n").hexdigest(), "unhashed": "", "kind": "file"}
     ]
 
 
@@ -77,4 +77,59 @@ def test_what_is_no_data_of_the_module_is_left_out(tmp_path: Path, body: str) ->
 def test_a_file_that_is_too_large_is_named_with_the_reason(tmp_path: Path) -> None:
     (tmp_path / "large.bin").write_bytes(bytes(2000))
     (found,) = files_read(tmp_path, "open('large.bin', 'rb').read(4)")
-    assert found == {"path": "large.bin", "sha256": "", "unhashed": "it has 2,000 bytes"}
+    assert found == {"path": "large.bin", "sha256": "", "unhashed": "it has 2,000 bytes", "kind": "file"}
+
+
+USERS = """
+import sys
+sys.path.insert(0, {folder!r})
+try:
+    import users_code
+except ImportError:
+    pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "names"),
+    [
+        ("open('numbers.txt')", {"numbers.txt"}),
+        ("from pathlib import Path; Path('numbers.txt').exists()", {"numbers.txt"}),
+        ("import os; os.path.isfile('numbers.txt')", {"numbers.txt"}),
+        ("import os; os.access('numbers.txt', os.R_OK)", {"numbers.txt"}),
+        ("import os; os.path.islink('a/numbers.txt')", {"a/numbers.txt"}),
+        (
+            "import numpy; numpy.loadtxt('numbers.txt')",
+            {"numbers.txt", *(f"numbers.txt.{end}" for end in ("gz", "bz2", "xz", "lzma"))},
+        ),
+        ("import override", {"override.py", "override/__init__.py"}),
+        ("import importlib; importlib.import_module('override')", {"override.py", "override/__init__.py"}),
+        ("import importlib.util; importlib.util.find_spec('override')", {"override.py", "override/__init__.py"}),
+        ("open('there.txt', 'w').close(); import os; os.remove('there.txt')", set()),
+        ("import os; os.path.exists('there.txt'); open('there.txt', 'w')", set()),
+        ("import torch.utils.data, email.mime.text", set()),
+    ],
+)
+def test_what_is_looked_for_and_not_there(tmp_path: Path, code: str, names: set[str]) -> None:
+    body = f"try:\n    {code}\nexcept (OSError, ImportError):\n    pass\n"
+    (tmp_path / "users_code.py").write_text(body)
+    found = files_read(tmp_path, USERS.format(folder=str(tmp_path)))
+    ours = {file["path"] for file in found if not file["path"].startswith("../") and ".so" not in file["path"]}
+    assert ours == names
+    assert {file["kind"] for file in found} <= {"absent"}
+
+
+def test_a_folder_that_is_listed_is_its_names(tmp_path: Path) -> None:
+    (tmp_path / "users_code.py").write_text("from pathlib import Path; list(Path('parts').glob('*.pt'))")
+    (tmp_path / "parts").mkdir()
+
+    def listed() -> str:
+        (found,) = files_read(tmp_path, USERS.format(folder=str(tmp_path)))
+        assert (found["path"], found["kind"]) == ("parts", "folder")
+        return found["sha256"]
+
+    first = listed()
+    (tmp_path / "parts" / "__pycache__").mkdir()
+    assert listed() == first
+    (tmp_path / "parts" / "a.pt").touch()
+    assert listed() != first

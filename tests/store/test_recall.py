@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 from kernelagent.contract.codec import read_json, write_json
 from kernelagent.contract.events import AnsweredBefore, Event, RunFinished, RunStarted
+from kernelagent.contract.file_digest import sha256_of_names
 from kernelagent.contract.options import Options
-from kernelagent.contract.problem import ImportedFile
+from kernelagent.contract.problem import DataFile, ImportedFile, InstalledPackage
 from kernelagent.contract.result import Result
 from kernelagent.driver import own_seal, pipeline
 from kernelagent.driver.certificate import sealed
@@ -56,12 +57,21 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
     (project / "pyproject.toml").touch()
     (project / "model.py").write_text(MODEL, encoding="utf-8")
     (project / "scale.py").write_text("SCALE = 2.0\n", encoding="utf-8")
+    (project / "parts").mkdir()
+    record = project / "site" / "einsum_like-1.0.dist-info" / "RECORD"
+    record.parent.mkdir(parents=True)
+    record.write_text("a.py,,\n", encoding="utf-8")
     python = probe(sys.executable, "the tests")
     problem = load.read(Target(project / "model.py", "Gate"), OPTIONS).problem
     judged = verification(
         MODEL,
         versions={"python": python.python, "torch": str(python.torch), "triton": str(python.triton)},
         imports=(ImportedFile("scale.py", sha256("SCALE = 2.0\n")),),
+        data=(
+            DataFile("other.txt", kind="absent"),
+            DataFile("parts", sha256_of_names(project / "parts"), kind="folder"),
+        ),
+        packages=(InstalledPackage("einsum_like", "1.0", "site/einsum_like-1.0.dist-info/RECORD", sha256("a.py,,\n")),),
     )
     folder = RunDirectory(
         write_run(project / ".fuse", "20260101-100000-gate-0001", source=MODEL, options=OPTIONS, verification=judged)
@@ -152,6 +162,10 @@ CHANGES: dict[str, Callable[[Path], object]] = {
     "its inputs": lambda p: (p / "model.py").write_text(MODEL.replace("(4, 8)", "(4, 9)")),
     "what it imports": lambda p: (p / "scale.py").write_text("SCALE = 3.0\n"),
     "what it imports is shadowed": lambda p: ((p / "scale").mkdir(), (p / "scale" / "__init__.py").touch()),
+    "a file that was not there": lambda p: (p / "other.txt").touch(),
+    "a folder has another file": lambda p: (p / "parts" / "a.pt").touch(),
+    "a package is another": lambda p: next(p.glob("site/*/RECORD")).write_text("a.py,,\nb.py,,\n"),
+    "a package is gone": lambda p: shutil.rmtree(p / "site"),
     "the kernel": lambda p: run_of(p).composed_kernel.write_text("import torch\n"),
     "the kernel is gone": lambda p: run_of(p).composed_kernel.unlink(),
     "the graph": lambda p: run_of(p).graph.write_text("{}"),

@@ -9,6 +9,7 @@ import click
 from kernelagent.cli.failure import print_json
 from kernelagent.cli.shared_options import json_option
 from kernelagent.contract.batch import BatchComparison, Change, Turned
+from kernelagent.errors import BadOption
 
 
 @click.command(epilog="Example:  kernelagent batch diff before.json .fuse/batch --slower 1.1")
@@ -25,10 +26,10 @@ from kernelagent.contract.batch import BatchComparison, Change, Turned
 def command(old: Path, new: Path, slower: float, as_json: bool) -> int:
     """Compare two batches: folders that `batch` has kept answers in, or files that its --json wrote.
 
-    Problems are told by their paths; where all of them are absolute, by what follows the folders that they share.
+    Problems are told by their paths. Batches of two checkouts are told by what follows the checkouts' folders.
 
     Exit status: 0 nothing was lost, 1 a problem that was verified fails now, or its kernel is slower on the same
-    device, 2 bad usage or input.
+    device, 2 bad usage or input, or nothing to compare.
     """
     from kernelagent.driver.batch.comparison import compare, read_batch
 
@@ -37,6 +38,8 @@ def command(old: Path, new: Path, slower: float, as_json: bool) -> int:
         print_json(comparison)
     else:
         _print(comparison)
+    if not comparison.in_both:
+        raise BadOption("no problem is in both batches: nothing was compared.", hint="Name two batches of one project.")
     return 1 if comparison.has_regressed else 0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from kernelagent.contract.problem import DataFile, ImportedFile
+from kernelagent.contract.problem import DataFile, ImportedFile, InstalledPackage
 from kernelagent.contract.result import Cost
 
 
@@ -55,6 +55,7 @@ class BatchEntry:
     imports: tuple[ImportedFile, ...] = ()
     """Files of the project that the module imports, and, as ``data``, that it reads."""
     data: tuple[DataFile, ...] = ()
+    packages: tuple[InstalledPackage, ...] = ()
     kernel_sha256: str = ""
     """Of the composed file; empty without one."""
     author: str = ""

@@ -86,14 +86,28 @@ class ImportedFile:
 
 @dataclass(frozen=True)
 class DataFile:
-    """A file that is no code and that the module read while it was imported, constructed or run."""
+    """What the module read while it was imported, constructed or run: a file that is no code, the names in a folder,
+    or that a file, of code or data, is not there."""
 
     path: str
     """Relative to the folder of the module's file."""
     sha256: str = ""
-    """Empty where it was not hashed."""
+    """Of the file, or of a folder's names; empty where it was not hashed, and for what is absent."""
     unhashed: str = ""
     """Why it was not."""
+    kind: Literal["file", "folder", "absent"] = "file"
+
+
+@dataclass(frozen=True)
+class InstalledPackage:
+    """A distribution that the module's code has imported, besides PyTorch and Triton."""
+
+    name: str
+    version: str
+    record: str
+    """Its ``RECORD``, the list of its files with their digests. Relative to the folder of the module's file."""
+    sha256: str
+    """Of its ``RECORD``."""
 
 
 @dataclass(frozen=True)
@@ -143,6 +157,8 @@ class Problem:
     """Known once the module has been captured; installed packages are not among them."""
     data: tuple[DataFile, ...] = ()
     """What it read while it was captured."""
+    packages: tuple[InstalledPackage, ...] = ()
+    """What it has imported of what is installed."""
     random: bool = False
     """It draws random numbers while it runs: known once it has been captured."""
     work: str = ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from kernelagent.contract.problem import DataFile, ImportedFile, Mode, Origin
+from kernelagent.contract.problem import DataFile, ImportedFile, InstalledPackage, Mode, Origin
 
 Precision = Literal["fp32", "tf32x3", "tf32", "fp16", "bf16", "exact", "unknown"]
 
@@ -122,6 +122,8 @@ class Verification:
     """Files of the project that the module's file imports; the verdict is bound to these too."""
     data: tuple[DataFile, ...] = ()
     """Other files that the module read, to which it is bound as well."""
+    packages: tuple[InstalledPackage, ...] = ()
+    """What it imports of what is installed; named by their versions."""
     judged: Judged | None = None
     """``None`` in what an earlier release wrote."""
     seconds: dict[str, float] = field(default_factory=dict)

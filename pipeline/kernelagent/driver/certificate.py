@@ -24,6 +24,7 @@ from kernelagent.driver.target import Target, parse_target
 from kernelagent.errors import KernelAgentError, NotACertificate
 
 MOST_BYTES = 64 << 20
+MOST_NAMED = 6
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,7 @@ def standing(certificate: Certificate, interpreter: Interpreter, gpu: str, named
         _file("source", certificate.target.file, verification.source_sha256),
         _imports(certificate.target.file, verification),
         _data(certificate.target.file, verification),
+        _packages(certificate.target.file, verification),
         _problem(certificate, named),
         _file("kernel", certificate.kernel, verification.kernel_sha256),
         *(_version(name, verification, interpreter) for name in ("python", "torch", "triton")),
@@ -143,13 +145,33 @@ def _imports(source: Path, verification: Verification) -> Binding:
 
 def _data(source: Path, verification: Verification) -> Binding:
     """Files that the module read, for which its result may depend on what is in them."""
-    hashed = [file for file in verification.data if file.sha256]
-    why = changed(source, hashed)
+    why = changed(source, verification.data)
     if why:
         return Binding("data", False, "; ".join(why))
-    told = [f"{', '.join(f.path for f in hashed)}: unchanged"] if hashed else []
+    there = [file.path for file in verification.data if file.kind != "absent" and file.sha256]
+    told = [f"{', '.join(there)}: unchanged"] if there else []
+    absent = [file.path for file in verification.data if file.kind == "absent"]
+    if absent:
+        more = f" and {len(absent) - MOST_NAMED} more" if len(absent) > MOST_NAMED else ""
+        told.append(f"looked for and not there, as then: {', '.join(absent[:MOST_NAMED])}{more}")
     told += [f"{f.path} is not compared: {f.unhashed}" for f in verification.data if f.unhashed]
     return Binding("data", True, "; ".join(told) or "the module reads no files")
+
+
+def _packages(source: Path, verification: Verification) -> Binding:
+    """What is installed, by its versions: another machine has it elsewhere, and with another list of its files."""
+    if not verification.packages:
+        return Binding("packages", True, "the module imports none besides PyTorch")
+    told, others = [], []
+    for package in verification.packages:
+        site = (source.absolute().parent / package.record).parents[1]
+        if not site.is_dir():
+            told.append(f"{package.name} {package.version} (not compared: {site} is not there)")
+        elif (site / f"{package.name}-{package.version}.dist-info").is_dir():
+            told.append(f"{package.name} {package.version}")
+        else:
+            others.append(f"{package.name} {package.version} then, and not in {site} now")
+    return Binding("packages", not others, "; ".join(others or told))
 
 
 def _problem(certificate: Certificate, named: Mapping[str, Any]) -> Binding:

@@ -8,16 +8,17 @@ import hashlib
 import importlib.machinery
 import io
 import json
-from collections.abc import Iterable, Mapping
+import os
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from kernelagent import __version__
 from kernelagent.contract.codec import read_json, to_json
-from kernelagent.contract.file_digest import sha256_of
+from kernelagent.contract.file_digest import sha256_of, sha256_of_names
 from kernelagent.contract.options import Options
-from kernelagent.contract.problem import DataFile, ImportedFile, Problem
+from kernelagent.contract.problem import DataFile, ImportedFile, InstalledPackage, Problem
 from kernelagent.contract.verdict import Verification
 from kernelagent.static.wiring import unwired_bytes
 
@@ -31,29 +32,63 @@ class Files:
 
     imports: tuple[ImportedFile, ...] = ()
     data: tuple[DataFile, ...] = ()
+    packages: tuple[InstalledPackage, ...] = ()
 
     def __or__(self, other: Files) -> Files:
         """Both, each file once."""
         imports = {file.path: file for file in (*self.imports, *other.imports)}
         data = {file.path: file for file in (*self.data, *other.data)}
-        return Files(tuple(imports.values()), tuple(data.values()))
+        packages = {package.record: package for package in (*self.packages, *other.packages)}
+        return Files(tuple(imports.values()), tuple(data.values()), tuple(packages.values()))
 
     def changed(self, source: Path) -> list[str]:
         """What is not as it was, in words, for the module in ``source``; empty where all of it is."""
-        return changed(source, self.imports) + changed(source, self.data)
+        return changed(source, self.imports) + changed(source, self.data) + _replaced(source, self.packages)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether all of it can be compared: what was read and never hashed can't."""
+        return not any(file.unhashed for file in self.data)
 
 
 def files_of(told: Problem | Verification) -> Files:
-    return Files(told.imports, told.data)
+    return Files(told.imports, told.data, told.packages)
 
 
 def changed(source: Path, files: Iterable[ImportedFile | DataFile]) -> list[str]:
     """A sentence for each of ``files`` that is not as it was; one that was never hashed tells nothing."""
     folder = source.absolute().parent
-    known = [file for file in files if file.sha256]
-    found = [why_changed(folder / file.path, file.sha256) for file in known]
-    found += [why_shadowed(folder / file.path) for file in known if isinstance(file, ImportedFile)]
-    return [why for why in found if why]
+    return [why for file in files for why in _whys(folder / file.path, file) if why]
+
+
+def _whys(path: Path, file: ImportedFile | DataFile) -> Iterator[str]:
+    if isinstance(file, ImportedFile):
+        yield why_changed(path, file.sha256)
+        yield why_shadowed(path)
+    elif file.kind == "absent":
+        yield f"{path} was not there then" if os.path.exists(path) else ""
+    elif file.kind == "folder":
+        yield _why_other_names(path, file.sha256)
+    elif file.sha256:
+        yield why_changed(path, file.sha256)
+
+
+def _why_other_names(folder: Path, expected: str) -> str:
+    """Empty while the folder has the names that it had."""
+    try:
+        return "" if sha256_of_names(folder) == expected else f"{folder} holds other files than then"
+    except OSError as exc:
+        return f"{folder} cannot be listed: {exc.strerror or exc}"
+
+
+def _replaced(source: Path, packages: Iterable[InstalledPackage]) -> list[str]:
+    """A sentence for each distribution that is no longer the same, or not where it was."""
+    folder = source.absolute().parent
+    return [
+        f"{package.name} {package.version} was installed then: {why}"
+        for package in packages
+        if (why := why_changed(folder / package.record, package.sha256))
+    ]
 
 
 def why_shadowed(path: Path) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kernelagent.contract.codec import dumps, read_json
-from kernelagent.contract.problem import DataFile, ImportedFile, Problem
+from kernelagent.contract.problem import DataFile, ImportedFile, InstalledPackage, Problem
 from kernelagent.contract.survey import ClassSurvey
 from kernelagent.driver.dependencies import Files, digest
 
@@ -26,6 +26,7 @@ class _Entry:
     survey: ClassSurvey
     imports: tuple[ImportedFile, ...] = ()
     data: tuple[DataFile, ...] = ()
+    packages: tuple[InstalledPackage, ...] = ()
 
 
 def cache_folder(environ: Mapping[str, str]) -> Path | None:
@@ -56,12 +57,12 @@ class SurveyCache:
             entry = read_json(self._folder / f"{key}.json", _Entry)
         except (OSError, ValueError):
             return None
-        return None if Files(entry.imports, entry.data).changed(source) else entry.survey
+        return None if Files(entry.imports, entry.data, entry.packages).changed(source) else entry.survey
 
     def keep(self, key: str, survey: ClassSurvey, files: Files) -> None:
         if self._folder is None:
             return
-        text = dumps(_Entry(survey, files.imports, files.data))
+        text = dumps(_Entry(survey, files.imports, files.data, files.packages))
         if len(text) > LARGEST:
             return
         with contextlib.suppress(OSError):

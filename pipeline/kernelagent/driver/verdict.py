@@ -15,6 +15,7 @@ from kernelagent.driver.checks.precision import products, shown
 from kernelagent.driver.checks.values import disclosed
 from kernelagent.driver.checks.wording import FEW, by_reason, not_compared, shortened
 from kernelagent.driver.crossings import told_of_left
+from kernelagent.driver.dependencies import changed
 from kernelagent.driver.evidence import Evidence, Report
 from kernelagent.driver.largest_tried import beyond_the_largest
 from kernelagent.driver.stages.load import describe
@@ -57,7 +58,8 @@ def conclude(
         source_sha256=problem.source_sha256,
         kernel_sha256="",
         imports=problem.imports,
-        data=_data(evidence),
+        data=_data(evidence, Path(problem.file)),
+        packages=problem.packages,
         judged=judged(problem, options),
         versions=versions,
         checks=tuple(checks),
@@ -105,8 +107,10 @@ def judged(problem: Problem, options: Options) -> Judged:
     )
 
 
-def _data(evidence: Evidence) -> tuple[DataFile, ...]:
-    return tuple(from_json(DataFile, entry) for entry in evidence.reference.get("data", []))
+def _data(evidence: Evidence, source: Path) -> tuple[DataFile, ...]:
+    """Without what is absent, or another folder, in the sandbox alone."""
+    told = [from_json(DataFile, entry) for entry in evidence.reference.get("data", [])]
+    return tuple(file for file in told if file.kind == "file" or not changed(source, [file]))
 
 
 def _cases(evidence: Evidence) -> Iterator[Case]:
@@ -244,7 +248,7 @@ def _not_checked(evidence: Evidence, problem: Problem, options: Options, profile
         )
     yield from _keys_for_attributes(problem)
     yield from _read_off_the_file(evidence)
-    for file in _data(evidence):
+    for file in _data(evidence, Path(problem.file)):
         if file.unhashed:
             yield f"Whether {file.path}, which the module reads, stays as it is: {file.unhashed}."
     yield from _together((skipped["name"], skipped["reason"]) for skipped in evidence.reference.get("skipped", []))

@@ -89,6 +89,7 @@ def entry_of(task: Task, result: Result, run_dir: Path, stages: dict[str, float]
         cost=result.cost,
         imports=files.imports,
         data=files.data,
+        packages=files.packages,
         kernel_sha256=kernel_sha256(run_dir) if result.kernel is not None else "",
         author=task.author,
         speed=_speed(result),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from kernelagent.contract.codec import from_json, parse_json
 from kernelagent.driver.batch.journal import NAME, read_entries
 from kernelagent.errors import BadOption
 
+_Two = tuple[dict[str, BatchEntry], dict[str, BatchEntry]]
+"""An old batch and a new one, by the names of their problems."""
 NOISE_S = 1.0
 """Seconds by which a problem's time must differ besides: start-up and other programs make as much."""
 
@@ -36,7 +39,7 @@ def read_batch(path: Path) -> tuple[BatchEntry, ...]:
 
 def compare(old: Iterable[BatchEntry], new: Iterable[BatchEntry], slower: float) -> BatchComparison:
     """``slower``: the factor from which on a time is another one (1.2)."""
-    before, after = _by_name(old), _by_name(new)
+    before, after = _by_name(list(old), list(new))
     both = [name for name in before if name in after]
     failing = [n for n in both if before[n].status == "verified" and after[n].status == "failed"]
     good = [n for n in both if before[n].status != "verified" and after[n].status == "verified"]
@@ -66,14 +69,40 @@ def _is_more(old: float, new: float, factor: float, unit: str) -> bool:
     return new > old * factor and (unit != "s" or new - old > NOISE_S)
 
 
-def _by_name(entries: Iterable[BatchEntry]) -> dict[str, BatchEntry]:
-    """By target; without the folders that all have in common, so that batches of two checkouts can be compared."""
-    listed = list(entries)
-    files = [entry.target.rpartition("::")[0] or entry.target for entry in listed]
-    if len(set(files)) < 2 or not all(os.path.isabs(file) for file in files):
-        return {entry.target: entry for entry in listed}
-    above = os.path.commonpath([os.path.dirname(file) for file in files])
-    return {os.path.relpath(entry.target, above): entry for entry in listed}
+def _by_name(old: list[BatchEntry], new: list[BatchEntry]) -> _Two:
+    """By target. Where no target is in both, the batches are of two checkouts: then by what follows the two folders
+    that make the most of them the same; and in the end without the folders that all have in common."""
+    olds, news = {entry.target: entry for entry in old}, {entry.target: entry for entry in new}
+    if olds.keys() & news.keys():
+        return _shortened(olds, news)
+    roots = Counter(pair for a in olds for b in news if (pair := _above(a, b)) is not None)
+    if not roots:
+        return olds, news
+    (before, after), _ = max(roots.items(), key=lambda item: (item[1], -len(item[0][0])))
+    return _shortened(_below(olds, before), _below(news, after))
+
+
+def _above(a: str, b: str) -> tuple[str, str] | None:
+    """The folders that precede the common end of two targets; ``None``: they end differently, or are no files."""
+    if not (os.path.isabs(a) and os.path.isabs(b)) or os.path.basename(a) != os.path.basename(b):
+        return None
+    while os.path.basename(a) == os.path.basename(b) != "":
+        a, b = os.path.dirname(a), os.path.dirname(b)
+    return a, b
+
+
+def _below(entries: dict[str, BatchEntry], root: str) -> dict[str, BatchEntry]:
+    inside = os.path.join(root, "")
+    return {target.removeprefix(inside): entry for target, entry in entries.items()}
+
+
+def _shortened(old: dict[str, BatchEntry], new: dict[str, BatchEntry]) -> _Two:
+    """The same, without the folders that all targets of both lie in."""
+    folders = {os.path.dirname(target.rpartition("::")[0] or target) for target in (*old, *new)}
+    if len({os.path.isabs(folder) for folder in folders}) != 1 or not (above := os.path.commonpath(folders)):
+        return old, new
+    before, after = ({os.path.relpath(name, above): entry for name, entry in one.items()} for one in (old, new))
+    return before, after
 
 
 _HINT = "Name a batch's folder (.fuse/batch), or a file that `kernelagent batch --json` wrote."

@@ -68,4 +68,4 @@ def holds(entry: BatchEntry, target: Target, key: str, author: str, folder: Path
         return False
     if not good and entry.author != author:
         return False
-    return not Files(entry.imports, entry.data).changed(target.file)
+    return not Files(entry.imports, entry.data, entry.packages).changed(target.file)

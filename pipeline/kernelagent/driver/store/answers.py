@@ -15,7 +15,7 @@ from pathlib import Path
 
 from kernelagent.contract.codec import from_json, parse_json, read_json, to_json, write_json
 from kernelagent.contract.options import Options
-from kernelagent.contract.problem import DataFile, ImportedFile, Problem
+from kernelagent.contract.problem import DataFile, ImportedFile, InstalledPackage, Problem
 from kernelagent.contract.result import Result
 from kernelagent.driver.dependencies import Files, deciding, digest, files_of
 from kernelagent.driver.own_seal import is_ours, seal
@@ -35,6 +35,7 @@ class Answer:
     """SHA-256 of what is given again, by path in the run directory; ``result.json`` among them."""
     imports: tuple[ImportedFile, ...] = ()
     data: tuple[DataFile, ...] = ()
+    packages: tuple[InstalledPackage, ...] = ()
     seal: str = ""
 
 
@@ -69,10 +70,10 @@ def keep(folder: RunDirectory, result: Result, key: str, run_id: str) -> None:
     files = files_of(verification)
     with contextlib.suppress(OSError, ValueError):
         files = files_of(read_json(folder.problem, Problem)) | files
-        if any(not file.sha256 for file in files.data):
+        if not files.is_known:
             return  # read, and never hashed: whether it has changed can't be told
         given = {name: _sha256(folder.path / name) for name in _given(folder) if (folder.path / name).is_file()}
-        answer = Answer(key, run_id, given, files.imports, files.data)
+        answer = Answer(key, run_id, given, files.imports, files.data, files.packages)
         write_json(folder.path / ANSWER, replace(answer, seal=seal(_unsealed(answer))))
 
 
@@ -94,7 +95,7 @@ def read(folder: RunDirectory) -> Answer | None:
 
 def holds(answer: Answer, source: Path) -> bool:
     """What the module in ``source`` imports and reads is as it was."""
-    return not Files(answer.imports, answer.data).changed(source)
+    return not Files(answer.imports, answer.data, answer.packages).changed(source)
 
 
 @functools.cache

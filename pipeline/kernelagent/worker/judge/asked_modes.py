@@ -20,7 +20,7 @@ from torch.overrides import TorchFunctionMode
 
 from kernelagent.worker.judge import reference_run
 from kernelagent.worker.problem import Specimen
-from kernelagent.worker.problem.environment_reads import Elsewhere
+from kernelagent.worker.problem.own_code import Elsewhere
 
 _GRADIENTS = "is_grad_enabled"
 _FUNCTIONS = (

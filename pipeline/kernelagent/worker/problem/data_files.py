@@ -1,30 +1,31 @@
-"""Files that the module reads while it is imported, constructed or run: a verdict speaks of what was in them too.
+"""Files that the module reads while it is imported, constructed or run, or looks for: a verdict speaks of what was in
+them too, and of those that were not there.
 
 Python tells of every file that it opens (:pep:`578`). What a library opens by itself, in C or Rust, is not seen.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 import sys
-import sysconfig
-import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from kernelagent.contract.file_digest import sha256_of
+from kernelagent.contract.file_digest import sha256_of, sha256_of_names
 from kernelagent.contract.problem import DataFile, Problem
+from kernelagent.worker.problem.absent_files import AbsentFiles
 from kernelagent.worker.problem.imported_files import OURS, imported_files
+from kernelagent.worker.problem.own_code import installed_folders
 
 MOST_BYTES = 1 << 30
 """A larger file is named and not hashed: that would take longer than the verdict."""
 MOST_FILES = 1000
+_Told = Callable[[Path, str, bool], "DataFile | None"]
+"""What is said of a path, by its name; ``False``: there are too many already."""
 _BESIDE_CODE = ("__pycache__", ".egg-info", ".dist-info")
-_OF_THE_MACHINE = ("/proc", "/sys", "/dev", "/run", "/etc", "/usr/share", "/usr/lib", "/lib")
-_CACHES = {"TRITON_CACHE_DIR": "~/.triton", "TORCHINDUCTOR_CACHE_DIR": ""}
-"""Variable that names a folder of what is computed anew when it is gone → where it is otherwise."""
 
 
 class Reads:
@@ -32,6 +33,7 @@ class Reads:
 
     def __init__(self) -> None:
         self._paths: dict[str, None] = {}
+        self._absent = AbsentFiles()
         sys.addaudithook(self._hook)
 
     def _hook(self, event: str, args: tuple[Any, ...]) -> None:
@@ -49,19 +51,30 @@ class Reads:
         if problem.live is not None:  # the problem's own digest speaks of it
             texts.add(Path(problem.live.file).resolve())
         imported = {file.path for file in imported_files(problem)}
-        elsewhere = [*installed_folders(), *(path.resolve() for path in besides), OURS]
+        own = [OURS, *(path.resolve() for path in besides)]
+        elsewhere = [*installed_folders(), *own]
+        kinds: list[tuple[list[str], _Told, list[Path]]] = [
+            (self._absent.absent(), _absent, own),
+            ([path for path in self._absent.absent_for_others() if _is_in(path, source.parent)], _absent, elsewhere),
+            (self._absent.listed(), _listed, own),
+            (list(self._paths), _hashed, elsewhere),
+        ]
         found: dict[str, DataFile] = {}
-        for opened in list(self._paths):
-            path = Path(os.path.realpath(opened))
+        for asked, told, skipped in ((path, told, skipped) for paths, told, skipped in kinds for path in paths):
+            path = Path(os.path.realpath(asked))
             name = os.path.relpath(path, source.parent).replace(os.sep, "/")
             if path in texts or name in imported or path.parent.name.endswith(_BESIDE_CODE):
                 continue
-            if any(f == path or f in path.parents for f in elsewhere):
+            if any(f == path or f in path.parents for f in skipped):
                 continue
-            entry = _hashed(path, name, len(found) < MOST_FILES)
+            entry = told(path, name, len(found) < MOST_FILES)
             if entry is not None:
                 found[name] = entry
         return tuple(entry for _, entry in sorted(found.items()))
+
+
+def _is_in(path: str, folder: Path) -> bool:
+    return any(path.startswith(os.path.join(parent, "")) for parent in (str(folder), os.getcwd()))
 
 
 def _hashed(path: Path, name: str, is_wanted: bool) -> DataFile | None:
@@ -82,12 +95,11 @@ def _hashed(path: Path, name: str, is_wanted: bool) -> DataFile | None:
         return DataFile(name, unhashed=f"it cannot be read: {exc.strerror or exc}")
 
 
-def installed_folders() -> Iterable[Path]:
-    """Where Python and what is installed for it are, and caches."""
-    named = [os.environ.get(variable) or default for variable, default in _CACHES.items()]
-    # PyTorch's own choice: a folder named so, with the user's name, among temporary files
-    caches = [entry for entry in Path(tempfile.gettempdir()).glob("torchinductor_*")]
-    names = [*sysconfig.get_paths().values(), *_OF_THE_MACHINE, *(name for name in named if name)]
-    standard = [Path(os.path.expanduser(name)).resolve() for name in names]
-    installed = [Path(entry).resolve() for entry in sys.path if entry.endswith(("site-packages", "dist-packages"))]
-    return dict.fromkeys([*standard, *installed, *caches])
+def _absent(path: Path, name: str, is_wanted: bool) -> DataFile | None:
+    return DataFile(name, kind="absent") if is_wanted else None
+
+
+def _listed(path: Path, name: str, is_wanted: bool) -> DataFile | None:
+    with contextlib.suppress(OSError):
+        return DataFile(name, sha256_of_names(path), kind="folder") if is_wanted else None
+    return None

@@ -9,27 +9,12 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from kernelagent.worker.problem.data_files import installed_folders
-from kernelagent.worker.problem.imported_files import OURS
+from kernelagent.worker.problem.own_code import Elsewhere
 
 _MOST_TOLD = 4
-
-
-class Elsewhere:
-    """Where code is that is not the user's own."""
-
-    def __init__(self) -> None:
-        self._folders = [OURS, *installed_folders()]
-
-    def own(self, frame: FrameType) -> Path | None:
-        """The user's file that runs in ``frame``; ``None``: another's."""
-        path = Path(frame.f_code.co_filename)
-        is_own = path.is_absolute() and not any(f in path.parents for f in self._folders)
-        return path if is_own else None
 
 
 class EnvironmentReads:

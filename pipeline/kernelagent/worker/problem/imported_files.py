@@ -6,6 +6,7 @@ import hashlib
 import os
 import sys
 import sysconfig
+from collections.abc import Iterable
 from pathlib import Path
 
 from kernelagent.contract.problem import ImportedFile, Problem
@@ -22,7 +23,7 @@ def imported_files(problem: Problem) -> tuple[ImportedFile, ...]:
     installed packages and this one. Packages installed in place (``pip install -e``) are the project's."""
     source = Path(problem.file).resolve()
     standard_library = tuple(_standard_library())
-    found = {}
+    found = []
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None)
         if not isinstance(file, str) or not file.endswith(".py") or name.partition(".")[0] in _COMMON_GROUND:
@@ -31,7 +32,13 @@ def imported_files(problem: Problem) -> tuple[ImportedFile, ...]:
             continue
         path = Path(file).resolve()
         if path != source and OURS not in path.parents and path.is_file():
-            found[os.path.relpath(path, source.parent).replace(os.sep, "/")] = path
+            found.append(path)
+    return told(found, source.parent)
+
+
+def told(paths: Iterable[Path], folder: Path) -> tuple[ImportedFile, ...]:
+    """``paths`` as they are seen from ``folder``, each once and in order."""
+    found = {os.path.relpath(path, folder).replace(os.sep, "/"): path for path in paths}
     return tuple(ImportedFile(name, _sha256(path)) for name, path in sorted(found.items()))
 
 

@@ -13,16 +13,17 @@ from kernelagent.worker.capture.export import capture
 from kernelagent.worker.capture.rewrites import Rewrites
 from kernelagent.worker.problem.compared_sizes import that_change_operators
 from kernelagent.worker.problem.data_files import Reads
-from kernelagent.worker.problem.imported_files import imported_files
+from kernelagent.worker.problem.installed_packages import Imports
 from kernelagent.worker.problem.tried_sizes import with_tried_minima
 from kernelagent.worker.synth.lowering import WHOLE
 
 
 def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
-    reads = Reads()
+    reads, imports = Reads(), Imports()
     problem, graph = capture(from_json(Problem, args["problem"]), WHOLE)
     # with Rewrites: a recurrence would run step by step to learn its shape
     write_json(args["out"], replace(graph, comparisons=that_change_operators(problem, Rewrites)))
     problem = with_tried_minima(problem, Rewrites)
     data = reads.files(problem, [Path(args["out"]).parent])
-    return {"problem": to_json(replace(problem, imports=imported_files(problem), data=data))}
+    files, packages = imports.of(problem)
+    return {"problem": to_json(replace(problem, imports=files, data=data, packages=packages))}

@@ -24,8 +24,8 @@ from kernelagent.worker.judge.module_ways import ModuleWays
 from kernelagent.worker.judge.reference_run import ReferenceRun, run_float64
 from kernelagent.worker.problem import Specimen, build_model, make_inputs, saved_tensors
 from kernelagent.worker.problem.data_files import Reads
-from kernelagent.worker.problem.imported_files import imported_files
 from kernelagent.worker.problem.inputs import named_inputs, total_bytes
+from kernelagent.worker.problem.installed_packages import Imports
 from kernelagent.worker.problem.not_judged import PLAIN, not_judged
 from kernelagent.worker.problem.observed import SYMBOL, observed
 from kernelagent.worker.problem.tensors import tensors_in
@@ -48,7 +48,7 @@ VALUES_S = 30.0
 
 
 def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
-    reads = Reads()
+    reads, imports = Reads(), Imports()
     ways = ModuleWays(from_json(Problem, args["problem"]))
     problem = observed(from_json(Problem, args["problem"]))
     folder = Path(args["cases_dir"])
@@ -67,7 +67,8 @@ def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[st
     write_json(folder / ROW_FILE, _call_in_a_row(problem, ways, taken, folder))
     count = _other_values(problem, ways, len(taken), folder, KINDS[: FEW if is_large else None])
     write_json(folder / UNTAKEN_FILE, ways.untaken())
-    problem = replace(problem, imports=imported_files(problem), data=reads.files(problem, [folder]))
+    files, packages = imports.of(problem)
+    problem = replace(problem, imports=files, data=reads.files(problem, [folder]), packages=packages)
     return {"problem": to_json(problem), "cases": count}
 
 
