@@ -84,7 +84,7 @@ def test_a_problem_elsewhere_takes_none_apart() -> None:
     assert [turned.target for turned in found.newly_failing] == ["m/b.py"]
     assert (found.in_both, found.only_new) == (2, ("z.py",))
     moved = [replace(entry, target=f"/elsewhere{entry.target}") for entry in after]
-    assert [turned.target for turned in compare(before, moved, 1.2).newly_failing] == ["b.py"]
+    assert [turned.target for turned in compare(before, moved, 1.2).newly_failing] == ["m/b.py"]
 
 
 def test_of_equal_names_those_whose_folders_fit_are_meant() -> None:

@@ -6,6 +6,7 @@ import functools
 import importlib
 import linecache
 import sys
+import typing
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from kernelagent.contract.problem import Problem
 from kernelagent.driver import isolation
 from kernelagent.driver.stages import load
 from kernelagent.errors import InitFailed, KernelAgentError, NotAModule, NotPicklable
+from kernelagent.live.literal import literal
 from kernelagent.live.own_text import own_text
 from kernelagent.live.saving import live_target
 from kernelagent.worker.problem import build_model
@@ -123,3 +125,50 @@ def test_what_a_cell_uses_and_has_no_text() -> None:
     namespace["WIDTH"] = object()
     with pytest.raises(NotPicklable, match="Cell uses WIDTH, a object"):
         own_text(["Cell"], namespace)
+
+
+CONSTANTS = """
+import typing
+import torch
+from torch import nn
+LOW = float("-inf")
+SHAPE = torch.Size([2, 3])
+TABLE = {"a": (1, [float("nan"), 2.5], {3}), torch.float16: slice(None, 4)}
+HOME = torch.device("cpu")
+class Kept:
+    width = 4
+Pair = typing.Tuple[torch.Tensor, "int | None" and typing.Optional[Kept]]
+Either = int | float
+Act = typing.Callable[[torch.Tensor], torch.Tensor]
+How = typing.Literal["sum", "mean"]
+T = typing.TypeVar("T")
+class Cell(nn.Module):
+    def forward(self, x: T, f: Act, how: How) -> Pair:
+        return x.masked_fill(x < 0, LOW), SHAPE, TABLE, HOME, isinstance(3, Either)
+"""
+
+
+def test_plain_constants_and_types_have_a_text() -> None:
+    text = own_text(["Cell"], cells(CONSTANTS))
+    found: dict[str, Any] = {"__name__": "elsewhere"}
+    exec(text, found)
+    assert found["LOW"] == float("-inf")
+    assert (found["SHAPE"], found["HOME"]) == (torch.Size([2, 3]), torch.device("cpu"))
+    assert repr(found["TABLE"]) == "{'a': (1, [nan, 2.5], {3}), torch.float16: slice(None, 4, None)}"
+    kept: Any = found["Kept"]
+    assert kept.width == 4
+    assert typing.get_args(found["Pair"]) == (torch.Tensor, kept | None)
+    assert isinstance(3, found["Either"])
+    assert (found["How"], found["T"].__name__) == (typing.Literal["sum", "mean"], "T")
+    assert typing.get_args(found["Act"]) == ([torch.Tensor], torch.Tensor)
+
+
+@pytest.mark.parametrize("value", [object(), [object()], {1: object()}, torch.ones(2), (lambda: 0,)])
+def test_what_is_no_plain_constant_has_none(value: Any) -> None:
+    assert literal(value) is None
+
+
+def test_a_constant_that_holds_itself_has_no_text() -> None:
+    ring: list[Any] = [1]
+    ring.append(ring)
+    assert literal(ring) is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -168,6 +169,20 @@ def test_gc_spares_what_a_certificate_names_and_the_newest_of_a_class_with_a_ker
         ONE: "the project uses its kernel",
         "20260106-100000-gate-0006": "its class has a kernel in the project",
     }
+
+
+def test_gc_tells_modules_of_one_name_in_two_folders_apart(runs: Runs, project: Path) -> None:
+    """Each was fused where its file lies, and typed as ``model.py``."""
+    shutil.rmtree(project / ".fuse")
+    for number, name in enumerate(("a", "b")):
+        (project / name).mkdir()
+        (project / name / "model.py").write_text(SOURCE, encoding="utf-8")
+        typed = f"{name}/model.py::Gate"
+        folder = write_run(project / ".fuse", f"2026010{number + 1}-100000-gate-000{number}", target=typed)
+        text = (folder / "result.json").read_text()
+        (folder / "result.json").write_text(text.replace(typed, "model.py::Gate"))
+    assert runs("gc", "--keep", "1", "--json").document["go"] == []
+    assert len(runs("gc", "--keep", "0", "--json").document["go"]) == 2
 
 
 def test_what_a_killed_gc_left_goes_the_next_time(runs: Runs, project: Path) -> None:

@@ -126,6 +126,24 @@ def test_a_problem_is_picked_and_its_own_file_is_meant(server: Server, client: h
     assert "<svg" in end["graph"] and not (_newest(server) / "compose_out").exists(), "it stops where it was told to"
 
 
+def test_the_direct_agent_takes_the_named_class_and_a_picked_file_with_a_test(
+    server: Server, client: httpx.Client
+) -> None:
+    test = (
+        "import torch\nfrom kernel import kernel_function\nassert kernel_function(torch.ones(4, 8)).shape == (4, 8)\n"
+    )
+    end = last(stream(client, "direct", values("direct", test, source=TWO, class_name="Other")))
+    assert "<strong>AmbiguousTarget" not in end["card"] and "verified" in end["card"], end["card"]
+    (server.project / "half.py").write_text("def half(x):\n    return x / 2\n", encoding="utf-8")
+    beside = GATE.replace("import torch\n", "import torch\nfrom half import half\n", 1).replace(
+        "return ", "return half(1.0) * "
+    )
+    (server.project / "halved.py").write_text(beside, encoding="utf-8")
+    with serving(server.project) as other, other.browser() as browser:
+        end = last(stream(browser, "direct", values("direct", test, source=beside, picked="halved.py")))
+    assert "verified" in end["card"], end["card"]
+
+
 def test_no_other_file_can_be_picked(client: httpx.Client) -> None:
     begun = client.post("/gradio_api/call/pipeline", json={"data": values("pipeline", picked="/etc/passwd")})
     answer = client.get(f"/gradio_api/call/pipeline/{begun.json()['event_id']}").text

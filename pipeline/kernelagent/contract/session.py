@@ -22,6 +22,10 @@ class SessionRequest:
     """The caller's own test."""
     test_timeout_s: float
     options: Options
+    file: str = ""
+    """The module's own file, where it is not the session's ``problem.py``."""
+    class_name: str = ""
+    """Where a source has several modules."""
     schema: int = SCHEMA
 
 

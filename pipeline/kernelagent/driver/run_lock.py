@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from pathlib import Path
 
 from kernelagent.errors import StillGoing
@@ -26,9 +27,9 @@ class RunLock:
             try:
                 fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                holder = os.pread(self._file, 20, 0).decode("ascii", "replace").strip()
+                holder = _holder(self._file)
                 self.release()
-                raise StillGoing(f"the run in {folder} is still going (process {holder}).") from None
+                raise StillGoing(f"the run in {folder} is still going{holder}.") from None
         os.ftruncate(self._file, 0)
         os.pwrite(self._file, f"{os.getpid()}\n".encode("ascii"), 0)
 
@@ -37,6 +38,15 @@ class RunLock:
         if self._file is not None:
             os.close(self._file)
             self._file = None
+
+
+def _holder(lock: int) -> str:
+    """Whose it is, which stands there a moment after it was taken."""
+    for _ in range(10):
+        if number := os.pread(lock, 20, 0).decode("ascii", "replace").strip():
+            return f" (process {number})"
+        time.sleep(0.01)
+    return ""
 
 
 def is_going(folder: Path) -> bool:

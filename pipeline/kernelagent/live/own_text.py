@@ -9,19 +9,22 @@ import __future__
 
 import ast
 import builtins
-import functools
 import importlib
 import inspect
 import linecache
 import symtable
 import sys
 import types
+import typing
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from kernelagent.errors import NotPicklable
+from kernelagent.live.literal import literal
 
 MAIN = "__main__"
+_FORMS = {typing.Union: "typing.Union", types.UnionType: "typing.Union", typing.Literal: "typing.Literal"}
+"""What a type may be made by that is no class."""
 
 
 def own_text(names: Iterable[str], namespace: Mapping[str, Any]) -> str:
@@ -57,7 +60,7 @@ class _Collector:
             module, attribute = origin
             renamed = "" if attribute == name else f" as {name}"
             self.imports[f"from {module} import {attribute}{renamed}"] = None
-        elif (text := _literal(value)) is not None:
+        elif (text := literal(value)) is not None or (text := self._alias(value)) is not None:
             self.statements[f"{name} = {text}"] = None
         else:
             used = f"{by} uses {name}" if by else name
@@ -65,6 +68,38 @@ class _Collector:
                 f"{used}, a {type(value).__name__} of the notebook or script, whose text can't be written down.",
                 hint="Make it an attribute of the module, or define the class in a file of its own.",
             )
+
+    def _alias(self, value: Any) -> str | None:
+        """The text of a type that is put together of others, such as ``tuple[torch.Tensor, int]``; ``None``: no type,
+        or one of those it is made of is nowhere to be imported from."""
+        if isinstance(value, typing.TypeVar):
+            self.imports["import typing"] = None
+            return f"typing.TypeVar({value.__name__!r})"
+        origin, parts = typing.get_origin(value), typing.get_args(value)
+        if origin is None:
+            return None
+        known = [(literal if origin is typing.Literal else self._part)(part) for part in parts]
+        head = _FORMS.get(origin) or self._part(origin)
+        self.imports["import typing"] = None
+        return None if head is None or None in known else f"{head}[{', '.join(map(str, known)) or '()'}]"
+
+    def _part(self, value: Any) -> str | None:
+        if value is type(None):
+            return "None"
+        if value is Ellipsis:
+            return "..."
+        if isinstance(value, list):  # of a function's parameters
+            parts = [self._part(part) for part in value]
+            return None if None in parts else f"[{', '.join(map(str, parts))}]"
+        if not isinstance(value, type) or typing.get_origin(value) is not None:
+            return self._alias(value)
+        if value.__module__ == MAIN:
+            self.need(value.__name__)
+            return value.__name__
+        if value.__module__ != "builtins":
+            self.imports[f"import {value.__module__}"] = None
+            return f"{value.__module__}.{value.__qualname__}"
+        return value.__qualname__
 
     def _defined(self, name: str, value: Any) -> None:
         codes = list(_codes(value))
@@ -99,23 +134,35 @@ def _codes(value: Any) -> Iterator[types.CodeType]:
 def _statement(name: str, value: Any, codes: list[types.CodeType]) -> str:
     """The statement at the top of its cell or file that defines it."""
     for code in codes:
-        text = "".join(linecache.getlines(code.co_filename))
-        try:
-            tree = ast.parse(text)
-        except SyntaxError:
-            continue
-        for node in tree.body:
-            start = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
-            if start <= code.co_firstlineno <= (node.end_lineno or start) and name in _bound(node):
-                lines = text.split("\n")
-                return "\n".join(lines[start - 1 : node.end_lineno])
+        for start, end, text in _binding(name, code.co_filename):
+            if start <= code.co_firstlineno <= end:
+                return text
     try:
         return inspect.getsource(value).rstrip()
     except (OSError, TypeError):
+        # a class without a function of its own does not know its cell: the last that defines one of the name is it
+        cells = [file for file, entry in linecache.cache.items() if len(entry) > 1 and entry[1] is None]
+        found = [text for cell in cells for _, _, text in _binding(name, cell)]
+        if found and isinstance(value, type):
+            return found[-1]
         raise NotPicklable(
             f"the text of {name} can't be found: it is in no file and in no cell of a notebook.",
             hint="Define it in a file, or in a cell, and not by exec.",
         ) from None
+
+
+def _binding(name: str, file: str) -> Iterator[tuple[int, int, str]]:
+    """First and last line and text of each statement at the top of ``file`` that binds ``name``."""
+    text = "".join(linecache.getlines(file))
+    try:
+        tree = ast.parse(text)
+    except SyntaxError:
+        return
+    for node in tree.body:
+        start = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
+        end = node.end_lineno or start
+        if name in _bound(node):
+            yield start, end, "\n".join(text.split("\n")[start - 1 : end])
 
 
 def _bound(node: ast.stmt) -> set[str]:
@@ -134,18 +181,3 @@ def _imported_from(value: Any) -> tuple[str, str] | None:
     except ImportError:
         return None
     return (module, name) if found is value else None
-
-
-def _literal(value: Any) -> str | None:
-    """Text that gives an equal value; ``None`` where there is none."""
-    import torch
-
-    if isinstance(value, torch.dtype):
-        return str(value)
-    if isinstance(value, (functools.partial, torch.Tensor)):
-        return None
-    text = repr(value)
-    try:
-        return text if ast.literal_eval(text) == value else None
-    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
-        return None

@@ -80,8 +80,13 @@ def target_of(form: Form, place: Place) -> Target | None:
         same = read_source(target).text.strip() == form.source.replace("\r\n", "\n").strip()
     except KernelAgentError:
         return None
-    named = form.class_name.strip()
-    return (replace(target, class_name=named) if named else target) if same else None
+    name = form.class_name.strip()
+    return (replace(target, class_name=name) if name else target) if same else None
+
+
+def named(form: Form, place: Place) -> Target:
+    """What was pasted, with the class that was named."""
+    return Target(place.folder / PASTED, form.class_name.strip() or None, text=form.source.replace("\r\n", "\n"))
 
 
 def asked(form: Form, place: Place, **more: Any) -> Asked:
@@ -91,8 +96,7 @@ def asked(form: Form, place: Place, **more: Any) -> Asked:
     if target is not None:
         return Asked(target, options)
     require_text(form.source)
-    text = form.source.replace("\r\n", "\n")
-    pasted = Target(place.folder / PASTED, form.class_name.strip() or None, text=text)
+    pasted = named(form, place)
     run = place.runs / new_run_id(choose_class(pasted, read_source(pasted)).name)
     return Asked(replace(pasted, file=run / PASTED), replace(options, run_dir=str(run)))
 

@@ -21,6 +21,7 @@ from kernelagent.driver.sessions.callers_test import unreadable
 from kernelagent.driver.sessions.going_through import author_of_words, go_through, not_begun
 from kernelagent.driver.sessions.session_directory import SessionDirectory
 from kernelagent.driver.store.recall import recall
+from kernelagent.driver.target import Target
 from kernelagent.errors import BadOption, KernelAgentError
 from kernelagent.ui.asked import Asked
 from kernelagent.ui.jobs import Ended, Work
@@ -43,8 +44,9 @@ def run_of(asked: Asked, runs: Path, warm: Warm) -> Work:
     return work
 
 
-def session_of(description: str, test: str, options: Options, runs: Path, warm: Warm) -> Work:
-    """As ``TritonKernelAgent.generate_kernel``. Raises ``BadOption`` for a test that Python cannot read."""
+def session_of(description: str, test: str, options: Options, target: Target, runs: Path, warm: Warm) -> Work:
+    """As ``TritonKernelAgent.generate_kernel``; ``target``: the file whose text the description is, or that text, and
+    its class. Raises ``BadOption`` for a test that Python cannot read."""
     if why := unreadable(test):
         raise BadOption(why, hint="Correct the test, or leave it out.")
 
@@ -52,7 +54,9 @@ def session_of(description: str, test: str, options: Options, runs: Path, warm: 
         runs_folder(runs.parent / "here")
         session = SessionDirectory(runs / f"session_{time.strftime('%Y%m%d_%H%M%S')}_{secrets.token_hex(3)}")
         chosen = replace(options, run_dir=str(session.run.path))
-        request = SessionRequest(str(session.path), description, test or None, TEST_TIMEOUT_S, chosen)
+        file = "" if target.text is not None else str(target.file.absolute())
+        named = target.class_name or ""
+        request = SessionRequest(str(session.path), description, test or None, TEST_TIMEOUT_S, chosen, file, named)
         session.begin(request, source_in(description) or description)
 
         def show(text: str) -> None:
@@ -60,7 +64,7 @@ def session_of(description: str, test: str, options: Options, runs: Path, warm: 
 
         try:
             author = author_of_words(session, request)
-            pool = warm.pool(session.problem)
+            pool = warm.pool(Path(file) if file else session.problem)
             return go_through(session, request, author, pool=pool, cancel=cancel, show=show, on_event=on_event)
         except KernelAgentError as exc:
             return not_begun(session, request, exc)

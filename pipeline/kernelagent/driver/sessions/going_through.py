@@ -147,7 +147,9 @@ def _first_run(
         if options.budget_seconds is not None:
             left = round(options.budget_seconds - (time.monotonic() - began), 1)
             options = replace(options, budget_seconds=max(LEAST_SECONDS, left))
-    target = Target(session.problem, None, by_model=author is not None)
+    named = request.class_name if author is None else ""
+    file = Path(request.file) if request.file else session.problem
+    target = Target(file, named or None, by_model=author is not None)
     result = pipeline.fuse(target, options, pool=pool, on_event=on_event, cancel=cancel, author=author)
     return result, author.model.name if author is not None else None
 

@@ -74,11 +74,13 @@ def plan(store: RunStore, rule: Rule, used: PointedAt) -> Plan:
     runs = 0
     for row in store.newest(Wanted()):
         runs += 1
-        of_target[row.target or row.name] += 1
+        # targets are as they were typed, in whatever folder
+        target = f"{row.file}::{row.class_name}" if row.file else row.target or row.name
+        of_target[target] += 1
         of_class = (os.path.basename(row.file), row.class_name)
         newest_of_used = row.state == "verified" and of_class in classes
         classes -= {of_class} if newest_of_used else set()
-        if of_target[row.target or row.name] <= rule.keep or not _goes(row, rule):
+        if of_target[target] <= rule.keep or not _goes(row, rule):
             continue
         path = store.runs / row.name
         if is_going(path) or (row.state == "begun" and time.time() - row.mtime_ns / 1e9 < JUST_BEGUN_S):

@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from kernelagent.ui.asked import Form, asked, options_of, require_text, target_of
+from kernelagent.ui.asked import Form, asked, named, options_of, require_text, target_of
 from kernelagent.ui.desk import Desk
 from kernelagent.ui.jobs import Job
 from kernelagent.ui.pages.fields import draw_fields, draw_source
@@ -23,12 +23,14 @@ makes such a module first.
 def draw(desk: Desk) -> None:
     def begin(form: Form, own: tuple[Any, ...]) -> Job:
         test = str(own[0] or "")
-        if target_of(form, desk.place) is not None and not test.strip():
+        picked = target_of(form, desk.place)
+        if picked is not None and not test.strip():
             wanted = asked(form, desk.place, route="direct")
             return desk.jobs.start(run_of(wanted, desk.place.runs, desk.warm))
         require_text(form.source)
         options = options_of(form, desk.place, route="direct")
-        work = session_of(form.source, test if test.strip() else "", options, desk.place.runs, desk.warm)
+        target = picked or named(form, desk.place)
+        work = session_of(form.source, test if test.strip() else "", options, target, desk.place.runs, desk.warm)
         return desk.jobs.start(work)
 
     with gr.Row():
