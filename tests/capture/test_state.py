@@ -48,6 +48,12 @@ def test_a_tensor_that_forward_only_leaves_behind_is_no_state(tmp_path: Path) ->
     assert graph.attributes == () and graph.mutations == {}
 
 
+@pytest.mark.parametrize("made", ["self.last = x + 1", "self.inner.seen = x * 2; self.last = x + 1"])
+def test_a_tensor_that_forward_makes_an_attribute_of_is_none_of_the_constructors(tmp_path: Path, made: str) -> None:
+    _, graph = captured(tmp_path, "self.inner = nn.Identity()", f"{made}; return self.inner(x).exp()")
+    assert graph.attributes == () and graph.mutations == {}
+
+
 def test_state_that_the_first_call_makes_is_refused(tmp_path: Path) -> None:
     forward = "self.h = torch.tanh(x if self.h is None else self.h + x); return self.h"
     with pytest.raises(errors.NotExportable, match=r"keeps self\.h from call to call"):

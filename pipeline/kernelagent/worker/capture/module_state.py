@@ -7,9 +7,10 @@ outside of its ``state_dict``, and their new values are results like those of an
 
 from __future__ import annotations
 
+import contextlib
 import re
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import torch
@@ -42,6 +43,19 @@ def plain_tensors(model: torch.nn.Module) -> list[str]:
         for name, value in vars(module).items()
         if isinstance(value, torch.Tensor)
     ]
+
+
+@contextlib.contextmanager
+def made_attributes_gone(model: torch.nn.Module) -> Iterator[None]:
+    """Afterwards, plain tensors that were no attributes before are none again: ``torch.export`` puts back what
+    ``forward`` replaces, and leaves what it makes, which is no state that the module had."""
+    before = set(plain_tensors(model))
+    try:
+        yield
+    finally:
+        for path in set(plain_tensors(model)) - before:
+            owner, _, name = path.rpartition(".")
+            vars(model.get_submodule(owner)).pop(name, None)
 
 
 def registered(model: torch.nn.Module, paths: Sequence[str]) -> list[str]:

@@ -19,6 +19,7 @@ from kernelagent.worker.capture.keyword_paths import keyword_paths
 from kernelagent.worker.capture.module_state import (
     FirstCallDiffers,
     assigned_attributes,
+    made_attributes_gone,
     mutated_constant,
     plain_tensors,
     refuse_made_and_kept,
@@ -121,7 +122,7 @@ def _exported(
     """A trace, and the attributes that it assigned tensors to."""
     specimen = _without_bases(specimen)
     shapes = dynamic_shapes(type(model), specimen, bound)
-    with warnings.catch_warnings(record=True) as raised, Rewrites():
+    with warnings.catch_warnings(record=True) as raised, Rewrites(), made_attributes_gone(model):
         warnings.simplefilter("always")
         program = torch.export.export(model, specimen.args, specimen.kwargs, dynamic_shapes=shapes, strict=False)
     return program, assigned_attributes(raised)
