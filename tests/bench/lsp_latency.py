@@ -259,7 +259,7 @@ def main() -> None:
             table.row("a request while four jobs run", pings, None)
             table.row("the slowest of them", [max(pings)], 100)
             for lines, limit in ((1_000, 100), (10_000, 200)):
-                busy = code_actions(ours, f"file:///nowhere/busy_{lines}.py", lines, few, edited=True)
+                busy = code_actions(ours, f"file:///nowhere/busy_{lines}.py", lines, rounds, edited=True)
                 table.row(f"codeAction, {lines} lines, four jobs running", busy, limit)
         table.row("shutdown", [timed(lambda: ours.request("shutdown"))], 500, [timed(lambda: bare.request("shutdown"))])
         ours.notify("exit")
