@@ -23,6 +23,24 @@ def test_verify_passes_what_fuse_wrote(project: Path, fused: Done, warm: Warm) -
     assert done.document["source_sha256"] == fused.document["verification"]["source_sha256"]
 
 
+def test_the_same_verdict_is_given_again_until_something_has_changed(project: Path, fused: Done, warm: Warm) -> None:
+    command = ("verify", "block_triton.py", "--problem", "model.py::Block", "--json")
+    first = warm(*command, "--fresh", cwd=project).document
+    again = warm(*command, cwd=project).document
+    assert again["cached"] and again["cases"] == first["cases"] and again["digest"] != first["digest"]
+    assert "all that the verdict hangs on is as it was" in warm(*command[:-1], cwd=project).stdout
+    assert not warm(*command, "--fresh", cwd=project).document["cached"]
+    kernel = project / "block_triton.py"
+    before = kernel.read_bytes()
+    kernel.write_bytes(before + b"# another\n")
+    assert not warm(*command, cwd=project).document["cached"]
+    kernel.write_bytes(before)
+    kept = next((project / ".fuse" / "verdicts").glob("*.json"))
+    for file in kept.parent.glob("*.json"):
+        file.write_text(file.read_text(encoding="utf-8").replace('"seal": "', '"seal": "0'), encoding="utf-8")
+    assert not warm(*command, cwd=project).document["cached"], "what this user did not seal is not believed"
+
+
 def test_verify_fails_a_kernel_that_is_wrong(project: Path, fused: Done, warm: Warm) -> None:
     assert fused.status == 0
     text = (project / "block_triton.py").read_text(encoding="utf-8")

@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 import torch
+from kernelagent.contract.codec import from_json
 from kernelagent.contract.problem import ImportedFile
-from kernelagent.driver import dependencies
+from kernelagent.contract.verdict import Verification
+from kernelagent.driver import certificate, dependencies
 
 ADVERSARIAL = Path(__file__).resolve().parents[1] / "adversarial"
 
@@ -57,7 +59,7 @@ def test_holds_while_nothing_changes_from_any_folder(folder: Path) -> None:
     status, bindings = standing(folder)
     assert status == 0
     assert set(bindings) == {
-        *("verdict", "digest", "source", "imports", "data", "problem", "kernel"),
+        *("verdict", "digest", "source", "imports", "data", "packages", "problem", "kernel"),
         *("python", "torch", "triton", "device", "isolation"),
     }
     elsewhere = verify(folder.parent, "--certificate", str(folder / "verdict.json"))
@@ -240,3 +242,21 @@ def test_a_package_that_hides_an_imported_file_is_a_change(tmp_path: Path) -> No
     (tmp_path / "scales" / "__init__.py").write_text("K = 3.0\n")
     (told,) = dependencies.changed(tmp_path / "module.py", files)
     assert "imported now in place of" in told
+
+
+def test_an_installed_package_is_bound_by_its_version_and_on_another_machine_told_only(folder: Path) -> None:
+    """Another machine has the same version elsewhere, with another list of its files."""
+    site = folder / "site-packages"
+    (site / "ours-1.2.dist-info").mkdir(parents=True)
+    data = json.loads((folder / "verdict.json").read_text())
+    record = "site-packages/ours-1.2.dist-info/RECORD"
+    data["packages"] = [{"name": "ours", "version": "1.2", "record": record, "sha256": "0" * 64}]
+    data["digest"] = certificate.digest(from_json(Verification, data))
+    (folder / "verdict.json").write_text(json.dumps(data))
+    assert standing(folder)[0] == 0
+    (site / "ours-1.2.dist-info").rename(site / "ours-1.3.dist-info")
+    status, bindings = standing(folder)
+    assert (status, [name for name, holds in bindings.items() if not holds]) == (1, ["packages"])
+    shutil.rmtree(site)
+    assert standing(folder)[0] == 0
+    assert "ours 1.2 (not compared" in verify(folder, "--certificate", "verdict.json").stdout

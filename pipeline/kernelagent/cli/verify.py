@@ -15,16 +15,19 @@ from kernelagent.cli.reproduce import PROBLEM, command_for
 from kernelagent.cli.shared_options import (
     budget_option,
     compute_option,
+    fresh_option,
     json_option,
     module_options,
     resolve,
     sandbox_option,
     sanitize_option,
 )
+from kernelagent.contract.options import Options
+from kernelagent.contract.verdict import Verification
 from kernelagent.driver import certificate, standalone
 from kernelagent.driver.interpreter import find_interpreter, probe
 from kernelagent.driver.interrupt import cancelled_by_signals
-from kernelagent.driver.target import parse_target
+from kernelagent.driver.target import Target, parse_target
 
 
 @click.command(
@@ -54,6 +57,7 @@ Examples:
 @sandbox_option
 @sanitize_option
 @compute_option
+@fresh_option
 @budget_option
 @json_option
 @click.pass_context
@@ -80,14 +84,7 @@ def command(
         raise click.UsageError("Name a kernel and its problem: KERNEL.py --problem FILE.py::CLASS.")
     options = resolve(given)
     target = parse_target(problem)
-    with (
-        cancelled_by_signals() as cancel,
-        standalone.worker_pool(target.file, options) as pool,
-        progress_reader() as on_event,
-    ):
-        verification = standalone.verify_file(
-            Path(kernel), target, options, pool=pool, on_event=on_event, cancel=cancel
-        )
+    verification = _judged(Path(kernel), target, options)
     if as_json:
         print_json(verification)
     else:
@@ -100,8 +97,27 @@ def command(
         good = ("PASSES", "bold yellow") if verification.partial else ("VERIFIED", "bold green")
         word = good if passed else ("NOT VERIFIED", "bold red")
         console.print(Text.assemble(word, "  ", kernel))
+        if verification.cached:
+            console.print(f"Judged {verification.cached}; all that the verdict hangs on is as it was (--fresh: anew).")
         print_verification(verification, console, Path(kernel), str(target))
     return 0 if verification.verdict == "pass" else 1
+
+
+def _judged(kernel: Path, target: Target, options: Options) -> Verification:
+    """By what is known of the same request, or anew."""
+    from kernelagent.driver.store import verdicts
+
+    found = verdicts.recalled(kernel, target, options)
+    if found is not None:
+        return found
+    with (
+        cancelled_by_signals() as cancel,
+        standalone.worker_pool(target.file, options) as pool,
+        progress_reader() as on_event,
+    ):
+        verification = standalone.verify_file(kernel, target, options, pool=pool, on_event=on_event, cancel=cancel)
+    verdicts.keep(kernel, target, options, verification)
+    return verification
 
 
 def _named(context: click.Context) -> dict[str, Any]:

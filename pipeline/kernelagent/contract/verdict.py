@@ -140,6 +140,8 @@ class Verification:
     """What was asked for beside the defaults, as ``kernelagent verify`` takes it: ``--arch=sm_80``."""
     where: Literal["", "remote"] = ""
     """``remote``: on a worker of a cluster; ``device``, ``sandbox`` and ``versions`` are those of there."""
+    cached: str = ""
+    """When it was come to (local time), where an old verdict was given again."""
     digest: str = ""
     """Of all the rest (``driver/certificate.py``)."""
 

@@ -14,10 +14,12 @@ import importlib.machinery
 import os
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from kernelagent.worker.problem.own_code import Elsewhere
+from kernelagent.worker.problem.imported_files import OURS
+from kernelagent.worker.problem.own_code import Elsewhere, caller_of
 
 _STAT = os.stat
 _FORMS = ("/__init__.py", ".py", importlib.machinery.EXTENSION_SUFFIXES[0])
@@ -78,7 +80,10 @@ class AbsentFiles:
         return allowed
 
     def _miss(self, frame: FrameType, path: Any) -> None:
-        self._note(self._absent if self._is_users(frame) else self._by_others, path)
+        if self._is_users(frame):
+            self._note(self._absent, path)
+        elif OURS not in Path(caller_of(frame).f_code.co_filename).parents:
+            self._note(self._by_others, path)
 
     def _missed(self, name: str, folders: Sequence[str]) -> None:
         if self._is_users(sys._getframe(2)):
@@ -89,7 +94,7 @@ class AbsentFiles:
                     self._note(self._absent, os.path.join(folder, name.rpartition(".")[2] + form))
 
     def _is_users(self, frame: FrameType) -> bool:
-        return self._elsewhere.asking(frame) is not None
+        return self._elsewhere.own(caller_of(frame)) is not None
 
     def _note(self, kind: dict[str, None], path: Any) -> None:
         if isinstance(path, (str, bytes, os.PathLike)):

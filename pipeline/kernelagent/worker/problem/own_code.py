@@ -29,12 +29,12 @@ class Elsewhere:
         is_own = path.is_absolute() and not any(f in path.parents for f in self._folders)
         return path if is_own else None
 
-    def asking(self, frame: FrameType) -> tuple[Path, int] | None:
-        """The user's file and line that called ``frame``, be it through Python's own library; ``None``: another's."""
-        while is_pythons(frame) and frame.f_back is not None:
-            frame = frame.f_back
-        path = self.own(frame)
-        return None if path is None else (path, frame.f_lineno)
+
+def caller_of(frame: FrameType) -> FrameType:
+    """Whoever called ``frame``, where that is Python's own library."""
+    while is_pythons(frame) and frame.f_back is not None:
+        frame = frame.f_back
+    return frame
 
 
 def is_pythons(frame: FrameType) -> bool:
