@@ -28,13 +28,17 @@ class Modules:
     """Triton kernels, and what launches them."""
     readable: bool = True
     """``False``: the text is not Python, or not yet again."""
+    replaced: tuple[ModuleClass, ...] = ()
+    """Those that nobody reaches by their name, for a later definition has it."""
 
     def at(self, line: int) -> ModuleClass | None:
-        """The innermost class that spans ``line`` (1-based)."""
-        around = [found for found in self.classes if found.line <= line <= found.end_line]
-        return max(around, key=lambda found: found.line, default=None)
+        """The innermost class that spans ``line`` (1-based), unless that is replaced."""
+        around = [found for found in (*self.classes, *self.replaced) if found.line <= line <= found.end_line]
+        innermost = max(around, key=lambda found: found.line, default=None)
+        return None if innermost is None or innermost.is_replaced else innermost
 
     def named(self, name: str) -> ModuleClass | None:
+        """The one that the name means; the first where that hangs on a condition."""
         return next((found for found in self.classes if found.name == name), None)
 
 
@@ -103,7 +107,12 @@ def _parse(document: Document, known: _Known) -> Modules:
         )
         index += taken
     known.facts = fresh
-    return Modules(resolve(parts), kernels_and_launchers(parts))
+    found = resolve(parts)
+    return Modules(
+        tuple(each for each in found if not each.is_replaced),
+        kernels_and_launchers(parts),
+        replaced=tuple(each for each in found if each.is_replaced),
+    )
 
 
 def _chunks(lines: tuple[str, ...]) -> Iterator[str]:

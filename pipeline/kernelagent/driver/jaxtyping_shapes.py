@@ -6,6 +6,7 @@ import ast
 import re
 from dataclasses import dataclass
 
+from kernelagent.driver.class_facts import class_named
 from kernelagent.static.parsing import parse
 
 _FLOATS = {
@@ -67,12 +68,8 @@ def inputs_of(tree: ast.Module, class_name: str) -> Annotated | None:
 
 
 def _forward(tree: ast.Module, class_name: str) -> ast.FunctionDef | None:
-    body: list[ast.stmt] = tree.body
-    for part in class_name.split("."):
-        found = next((n for s in body for n in ast.walk(s) if isinstance(n, ast.ClassDef) and n.name == part), None)
-        if found is None:
-            return None
-        body = found.body
+    found = class_named(tree, class_name)
+    body = [] if found is None else found.body
     return next((n for n in body if isinstance(n, ast.FunctionDef) and n.name == "forward"), None)
 
 

@@ -10,6 +10,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from kernelagent.driver.class_facts import ClassFacts, blocks_of, classes_in, replaced_in
 from kernelagent.static.parsing import parse
 
 
@@ -26,21 +27,8 @@ class ModuleClass:
     """Of the ``class`` keyword, 0-based, in characters."""
     bases: tuple[str, ...]
     """As written."""
-
-
-@dataclass(frozen=True)
-class ClassFacts:
-    """A class statement, module or not."""
-
-    name: str
-    line: int
-    end_line: int
-    column: int
-    bases: tuple[str, ...]
-    """As written."""
-    plain_bases: tuple[str, ...]
-    """Without what stands in brackets: ``Base`` of ``Base[int]``."""
-    defines_forward: bool
+    is_replaced: bool = False
+    """A later definition has its name: nobody reaches it by that."""
 
 
 @dataclass(frozen=True)
@@ -89,10 +77,10 @@ def modules_in(source: str) -> tuple[ModuleClass, ...]:
     """Module classes in the order of the source.
 
     A class counts when a base is ``torch.nn.Module`` or another class of ``torch.nn`` under any alias, when a base is
-    such a class of the same file, or when a base comes from elsewhere and the class defines ``forward``.
-    Raises ``SyntaxError``.
+    such a class of the same file, or when a base comes from elsewhere and the class defines ``forward``. Of several of
+    one name the last counts, or each of those that depend on a condition. Raises ``SyntaxError``.
     """
-    return resolve([(facts_of(source), 0)])
+    return tuple(found for found in resolve([(facts_of(source), 0)]) if not found.is_replaced)
 
 
 def class_names(source: str) -> tuple[str, ...]:
@@ -103,7 +91,6 @@ def class_names(source: str) -> tuple[str, ...]:
 def facts_of(source: str) -> Facts:
     """Facts of ``source``, which may be some of a file's top-level statements. Raises ``SyntaxError``."""
     tree = parse(source)
-    lines = source.split("\n")  # as ast counts them: a form feed ends no line
     assignments = [
         (node.targets[0].id, dotted)
         for node in tree.body
@@ -115,7 +102,7 @@ def facts_of(source: str) -> Facts:
     return Facts(
         tuple(_imports(tree.body)),
         tuple(assignments),
-        tuple(_class_facts(name, node, lines) for name, node in _classes(tree.body, "")),
+        tuple(classes_in(tree.body, source.split("\n"))),  # lines as ast counts them: a form feed ends none
         tuple(_function_facts(node) for node in _functions(tree.body)),
     )
 
@@ -130,19 +117,22 @@ def resolve(parts: Iterable[tuple[Facts, int]]) -> tuple[ModuleClass, ...]:
             if origin is not None:
                 aliases.setdefault(name, origin)
     found = [(cls, before) for facts, before in parts for cls in facts.classes]
-    names = {cls.name for cls, _ in found}
-    modules: set[str] = set()
+    by_name: dict[str, list[int]] = {}
+    for number, (cls, _) in enumerate(found):
+        by_name.setdefault(cls.name, []).append(number)
+    modules: set[int] = set()
     changed = True
     while changed:
         changed = False
-        for cls, _ in found:
-            if cls.name not in modules and _is_module(cls, aliases, names, modules):
-                modules.add(cls.name)
+        for number, (cls, _) in enumerate(found):
+            if number not in modules and _is_module(number, cls, aliases, by_name, modules):
+                modules.add(number)
                 changed = True
+    replaced = replaced_in(found)
     return tuple(
-        ModuleClass(cls.name, cls.line + before, cls.end_line + before, cls.column, cls.bases)
-        for cls, before in found
-        if cls.name in modules
+        ModuleClass(cls.name, cls.line + before, cls.end_line + before, cls.column, cls.bases, number in replaced)
+        for number, (cls, before) in enumerate(found)
+        if number in modules
     )
 
 
@@ -170,7 +160,7 @@ def _functions(body: list[ast.stmt]) -> Iterator[ast.FunctionDef]:
         if isinstance(node, ast.FunctionDef):
             yield node
         elif isinstance(node, (ast.If, ast.Try, ast.With)):
-            for block in _blocks(node):
+            for block in blocks_of(node):
                 yield from _functions(block)
 
 
@@ -192,47 +182,6 @@ def _function_facts(node: ast.FunctionDef) -> FunctionFacts:
     )
 
 
-def _class_facts(name: str, node: ast.ClassDef, lines: list[str]) -> ClassFacts:
-    return ClassFacts(
-        name,
-        node.lineno,
-        node.end_lineno or node.lineno,
-        _characters(lines, node.lineno, node.col_offset),
-        tuple(ast.unparse(base) for base in node.bases),
-        tuple(ast.unparse(base.value if isinstance(base, ast.Subscript) else base) for base in node.bases),
-        any(isinstance(item, (ast.FunctionDef, ast.AsyncFunctionDef)) and item.name == "forward" for item in node.body),
-    )
-
-
-def _characters(lines: list[str], line: int, byte_offset: int) -> int:
-    text = lines[line - 1] if line <= len(lines) else ""
-    return len(text.encode("utf-8")[:byte_offset].decode("utf-8", "ignore"))
-
-
-def _blocks(node: ast.stmt) -> Iterator[list[ast.stmt]]:
-    """The statement lists inside of ``node``, whatever kind of statement it is."""
-    for name in ("body", "orelse", "finalbody"):
-        block = getattr(node, name, None)
-        if isinstance(block, list):
-            yield block
-    for handler in getattr(node, "handlers", ()):
-        yield handler.body
-    for case in getattr(node, "cases", ()):
-        yield case.body
-
-
-def _classes(body: list[ast.stmt], prefix: str) -> Iterator[tuple[str, ast.ClassDef]]:
-    """Classes that can be reached by attribute access: not those inside functions."""
-    for node in body:
-        if isinstance(node, ast.ClassDef):
-            name = prefix + node.name
-            yield name, node
-            yield from _classes(node.body, name + ".")
-        elif isinstance(node, (ast.If, ast.Try, ast.With, ast.For, ast.While)):
-            for block in _blocks(node):
-                yield from _classes(block, prefix)
-
-
 def _imports(body: list[ast.stmt]) -> Iterator[tuple[str, str]]:
     """Local name and dotted origin, from every import at any depth."""
     for node in body:
@@ -245,7 +194,7 @@ def _imports(body: list[ast.stmt]) -> Iterator[tuple[str, str]]:
             for alias in node.names:
                 yield alias.asname or alias.name, f"{origin}.{alias.name}"
         else:
-            for block in _blocks(node):
+            for block in blocks_of(node):
                 yield from _imports(block)
 
 
@@ -267,13 +216,16 @@ def _origin(dotted: str, aliases: dict[str, str]) -> str | None:
     return None if origin is None else origin + dot + rest
 
 
-def _is_module(cls: ClassFacts, aliases: dict[str, str], names: set[str], modules: set[str]) -> bool:
+def _is_module(
+    number: int, cls: ClassFacts, aliases: dict[str, str], by_name: dict[str, list[int]], modules: set[int]
+) -> bool:
     scope = cls.name.rpartition(".")[0]
     unknown = False
     for written in cls.plain_bases:
-        local = next((n for n in (f"{scope}.{written}", written) if n in names and n != cls.name), None)
+        named = (by_name.get(name, ()) for name in (f"{scope}.{written}", written))
+        local = next((others for each in named if (others := [other for other in each if other != number])), None)
         if local is not None:
-            if local in modules:
+            if not modules.isdisjoint(local):
                 return True
             continue
         origin = _origin(written, aliases)

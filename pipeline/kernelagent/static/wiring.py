@@ -28,6 +28,8 @@ class Wiring:
     line: int
     """1-based; of the statement."""
     end_line: int
+    is_in_force: bool
+    """``False``: the class is defined once more below."""
 
 
 def entry_names(class_name: str) -> tuple[str, ...]:
@@ -39,6 +41,12 @@ def entry_names(class_name: str) -> tuple[str, ...]:
 def wiring_of(text: str, class_name: str) -> Wiring | None:
     """The last one of ``class_name``; ``None`` too where the text can't be parsed."""
     return next((found for found in reversed(_read(text)) if found.class_name == class_name), None)
+
+
+def is_wired(text: str, class_name: str) -> bool:
+    """Whether ``class_name`` means its Triton version at the end of ``text``."""
+    found = wiring_of(text, class_name)
+    return found is not None and found.is_in_force
 
 
 def originals(text: str) -> str:
@@ -82,11 +90,12 @@ def _read(text: str) -> list[Wiring]:
 def _found(tree: ast.Module) -> Iterator[Wiring]:
     above: set[str] = set()
     last = 0
+    classes = {node.name: node.lineno for node in tree.body if isinstance(node, ast.ClassDef)}
     for node, after in zip(tree.body, [*tree.body[1:], None], strict=True):
         pair, end = _pair(node), node.end_lineno or node.lineno
         is_alone = node.lineno > last and (after is None or after.lineno > end)  # on its lines
         if pair is not None and pair[0] in above and pair[1] in entry_names(pair[0]) and is_alone:
-            yield Wiring(*pair, node.lineno, end)
+            yield Wiring(*pair, node.lineno, end, classes.get(pair[0], 0) < node.lineno)
         last = end
         if isinstance(node, (ast.ClassDef, ast.If, ast.Try, ast.With)):
             above |= {inner.name for inner in ast.walk(node) if isinstance(inner, ast.ClassDef)}

@@ -11,7 +11,7 @@ after:
 
 from __future__ import annotations
 
-from kernelagent.static.wiring import wiring_of
+from kernelagent.static.wiring import is_wired
 
 from kernelagent_lsp.actions.offer import PREFIX, Cursor, Offer
 
@@ -19,6 +19,6 @@ KIND = f"{PREFIX}.useOriginal"
 
 
 def prepare(cursor: Cursor) -> Offer | None:
-    if cursor.is_busy or wiring_of(cursor.document.text, cursor.module.name) is None:
+    if cursor.is_busy or not is_wired(cursor.document.text, cursor.module.name):
         return None
     return Offer(f"Use the original {cursor.module.name}", KIND, "kernelagent.useOriginal", cursor.argument)

@@ -11,7 +11,7 @@ after:
 
 from __future__ import annotations
 
-from kernelagent.static.wiring import wiring_of
+from kernelagent.static.wiring import is_wired
 
 from kernelagent_lsp.actions.offer import PREFIX, Cursor, Offer
 
@@ -20,6 +20,6 @@ KIND = f"{PREFIX}.useTriton"
 
 def prepare(cursor: Cursor) -> Offer | None:
     name = cursor.module.name
-    if cursor.is_busy or "." in name or cursor.kernel is None or wiring_of(cursor.document.text, name) is not None:
+    if cursor.is_busy or "." in name or cursor.kernel is None or is_wired(cursor.document.text, name):
         return None
     return Offer(f"Use the Triton version of {name}", KIND, "kernelagent.useTriton", cursor.argument)

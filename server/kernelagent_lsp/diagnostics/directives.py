@@ -69,7 +69,8 @@ class DirectiveDesk:
 
     async def _look(self, key: str, document: Document) -> None:
         version, lines = document.version, document.lines
-        modules = self._server.modules.of(document).classes
+        known = self._server.modules.of(document)
+        modules = (*known.classes, *known.replaced)
         text = "\n".join(line.rstrip("\r\n") for line in lines).removeprefix("\ufeff")
         found = await asyncio.to_thread(faults, text, modules)
         if found is None or document.version != version or self._server.documents.get(document.uri) is not document:

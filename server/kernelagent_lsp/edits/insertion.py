@@ -10,15 +10,25 @@ from lsprotocol import types
 from kernelagent_lsp.documents.document import Document
 from kernelagent_lsp.documents.lines import content_length, index_to_column
 
+_IN_BLOCKS = (ast.stmt, ast.ExceptHandler, ast.match_case)
+"""What a statement holds beside expressions."""
+
 
 def statement_of(module: ast.Module, class_name: str) -> ast.stmt | None:
-    """The top-level statement that holds ``class_name`` (dotted for a class inside a class)."""
+    """The last top-level statement that defines ``class_name`` (dotted for a class inside a class): the name means
+    that one, once the file has run."""
     first = class_name.partition(".")[0]
-    for node in module.body:
-        for inner in ast.walk(node):
-            if isinstance(inner, ast.ClassDef) and inner.name == first:
-                return node
-    return None
+    return next((node for node in reversed(module.body) if _defines(node, first)), None)
+
+
+def _defines(node: ast.AST, name: str) -> bool:
+    """In its own scope: a class inside of another one, or of a function, is another."""
+    if isinstance(node, ast.ClassDef):
+        return node.name == name
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return False
+    blocks = (child for child in ast.iter_child_nodes(node) if isinstance(child, _IN_BLOCKS))
+    return any(_defines(child, name) for child in blocks)
 
 
 def logical_end(document: Document, line: int) -> int:

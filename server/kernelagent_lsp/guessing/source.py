@@ -44,13 +44,15 @@ class Source:
 
 def read(tree: ast.Module, text: str) -> Source:
     found = Source(lines=tuple(text.split("\n")))
+    for statement in reversed(tree.body):  # a name means the last one
+        for node in _statements([statement]):
+            if isinstance(node, ast.ClassDef):
+                found.classes.setdefault(node.name, node)
+            elif isinstance(node, ast.FunctionDef):
+                found.functions.setdefault(node.name, node)
     assigned: dict[str, int] = {}
     for node in _statements(tree.body):
-        if isinstance(node, ast.ClassDef):
-            found.classes.setdefault(node.name, node)
-        elif isinstance(node, ast.FunctionDef):
-            found.functions.setdefault(node.name, node)
-        elif isinstance(node, ast.Assign) and len(node.targets) == 1:
+        if isinstance(node, ast.Assign) and len(node.targets) == 1:
             for name, value in _pairs(node.targets[0], node.value):
                 assigned[name] = assigned.get(name, 0) + 1
                 found.constants[name] = value

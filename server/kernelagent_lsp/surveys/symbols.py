@@ -35,17 +35,18 @@ def symbols(modules: Modules, view: View) -> tuple[Symbol, ...]:
     return tuple(sorted(found, key=lambda symbol: symbol.first))
 
 
-def _classes(modules: Modules, view: View, around: str = "") -> Iterator[Symbol]:
-    for module in modules.classes:
-        if module.name.rpartition(".")[0] == around:
+def _classes(modules: Modules, view: View, around: ModuleClass | None = None) -> Iterator[Symbol]:
+    for module in (*modules.classes, *modules.replaced):
+        inside = around is None or around.line <= module.line <= around.end_line
+        if module.name.rpartition(".")[0] == ("" if around is None else around.name) and inside:
             yield _class(module, modules, view)
 
 
 def _class(module: ModuleClass, modules: Modules, view: View) -> Symbol:
-    placed = view.of(module.name)
-    inner = tuple(_classes(modules, view, module.name))
+    placed = None if module.is_replaced else view.of(module.name)
+    inner = tuple(_classes(modules, view, module))
     graphs = () if placed is None else tuple(_subgraphs(placed, module))
-    detail = "" if placed is None else gain(placed.survey)
+    detail = "defined again below" if module.is_replaced else "" if placed is None else gain(placed.survey)
     name = module.name.rpartition(".")[2]
     kind = types.SymbolKind.Class
     return Symbol(name, kind, detail, module.line, module.end_line, module.line, (*inner, *graphs))

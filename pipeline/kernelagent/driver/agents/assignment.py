@@ -191,7 +191,7 @@ def _class_text(source: str, class_name: str) -> str:
     classes = [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == class_name]
     if not classes:
         return source
-    return "\n".join([*imports, "", "", ast.get_source_segment(source, classes[0]) or ""])
+    return "\n".join([*imports, "", "", ast.get_source_segment(source, classes[-1]) or ""])
 
 
 def _described_operator(node: OperatorNode) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from kernelagent.contract.operators import family_of, is_view, name_of
+from kernelagent.driver.class_facts import class_named
 from kernelagent.static.parsing import parse
 
 
@@ -55,11 +56,10 @@ def source_facts(text: str, class_name: str) -> SourceFacts:
         tree = parse(text)
     except (SyntaxError, ValueError):
         return SourceFacts((), 0)
-    wanted = class_name.rpartition(".")[2]
-    classes = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef) and node.name == wanted]
-    if not classes:
+    node = class_named(tree, class_name)
+    if node is None:
         return SourceFacts((), 0)
-    methods = {node.name: node for node in classes[0].body if isinstance(node, ast.FunctionDef)}
+    methods = {node.name: node for node in node.body if isinstance(node, ast.FunctionDef)}
     reached: dict[str, ast.FunctionDef] = {}
     waiting = ["forward"]
     while waiting:
