@@ -292,6 +292,16 @@ def total(x_ptr, out_ptr, n, BLOCK: tl.constexpr):
 """
 CONFIGS = 'configs=[triton.Config({"BLOCK": 64}), triton.Config({"BLOCK": 128})]'
 
+JUDGED = (
+    "from torch import nn\n"
+    + COPY
+    + "class CopyTriton(nn.Module):\n    def forward(self, x):\n        x = x.contiguous()\n"
+    + "        out = torch.empty_like(x)\n        copy[(triton.cdiv(x.numel(), 64),)](x, out, x.numel(), BLOCK=64)\n"
+    + "        return out\n\n\n"
+)
+ORIGINAL = "class Wave(nn.Module):\n    def forward(self, x):\n        return torch.sin(x)\n"
+INDENTED = "".join(f"    {line}\n" for line in ORIGINAL.splitlines())
+
 FILES: dict[str, tuple[str, set[str]]] = {
     "a grid that is rounded up": (
         UNMASKED + "def run(x, out, n):\n    copy[(triton.cdiv(n, 64),)](x, out, n, BLOCK=64)\n",
@@ -515,6 +525,19 @@ FILES: dict[str, tuple[str, set[str]]] = {
         COPY + "def kernel_function(x, out, n):\n    x = x.contiguous() @ x\n    copy[(4,)](x, out, n, BLOCK=64)\n",
         {"KA501"},
     ),
+    **{
+        f"a class beside the kernel {how} is no wrapper": (JUDGED + text, set())
+        for how, text in {
+            "at the top": ORIGINAL,
+            "whose place the kernel takes": ORIGINAL + "Wave = CopyTriton\n",
+            "in an if": "if True:\n" + INDENTED + "else:\n    Wave = None\n",
+            "in a try": "Wave = None\ntry:\n" + INDENTED + "except RuntimeError:\n    Wave = nn.Identity\n",
+            "in an except": "try:\n    del Wave\nexcept NameError:\n" + INDENTED,
+            "declared before": "Wave: type\n" + ORIGINAL,
+        }.items()
+    },
+    "a class that the file makes something of is one": (JUDGED + ORIGINAL + "Wave += CopyTriton\n", {"KA501"}),
+    "a class that the kernel's hands on is one": (JUDGED + ORIGINAL + "CopyTriton.forward = Wave.forward\n", {"KA501"}),
     "imports under other names": (
         COPY.replace("tl.", "lang.")
         .replace("triton.jit", "jit")

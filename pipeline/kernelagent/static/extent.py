@@ -157,9 +157,7 @@ def _handed_on_by(statements: Iterable[ast.stmt], named: _Named, entries: list[s
         called = {id(n.func) for n in walk(statement) if isinstance(n, ast.Call)}
         called |= {id(n.value) for n in walk(statement) if isinstance(n, (ast.Attribute, ast.Subscript))}
         found += [
-            n.id
-            for n in walk(statement)
-            if isinstance(n, ast.Name) and n.id in named and (id(n) not in called or n.id in entries)
+            n.id for n in _looked_at(walk(statement)) if n.id in named and (id(n) not in called or n.id in entries)
         ]
     return found
 
@@ -207,7 +205,14 @@ def _of(found: Iterable[str], named: _Named) -> list[Definition]:
 
 
 def _mentioned(nodes: Iterable[ast.AST]) -> list[str]:
-    return [n.id for node in nodes for n in walk(node) if isinstance(n, ast.Name)]
+    return [n.id for n in _looked_at(part for node in nodes for part in walk(node))]
+
+
+def _looked_at(parts: Iterable[ast.AST]) -> list[ast.Name]:
+    """Names whose values are asked for. Who binds one anew, or takes it away, runs nothing of what it was."""
+    parts = list(parts)
+    changed = {id(part.target) for part in parts if isinstance(part, ast.AugAssign)}
+    return [n for n in parts if isinstance(n, ast.Name) and (isinstance(n.ctx, ast.Load) or id(n) in changed)]
 
 
 def _runs(node: Definition) -> Iterator[ast.AST]:
