@@ -25,13 +25,14 @@ def generated_for(runs: Path | None, path: str, class_name: str, applied: Iterab
     def is_ours(text: str) -> bool:
         plain = without_provenance(text.replace("\r\n", "\n"))
         return any(same_text(text, known) for known in applied) or any(
-            same_text(plain, known) for known in _composed(runs, path, class_name)
+            same_text(plain, known) for known in composed(runs, path, class_name)
         )
 
     return is_ours
 
 
-def _composed(runs: Path | None, path: str, class_name: str) -> Iterator[str]:
+def composed(runs: Path | None, path: str, class_name: str) -> Iterator[str]:
+    """What runs below ``runs`` have composed for ``class_name`` of the file ``path``, the newest first."""
     for folder in () if runs is None else sorted(runs.glob("*/"), reverse=True):
         run = RunDirectory(folder)
         try:

@@ -27,7 +27,7 @@ from kernelagent_lsp.documents.document import Document
 from kernelagent_lsp.documents.store import DocumentStore
 from kernelagent_lsp.edits.import_places import import_places
 from kernelagent_lsp.edits.insertion import after_line, logical_end, statement_of
-from kernelagent_lsp.edits.names import Clash, renamed
+from kernelagent_lsp.edits.names import Clash, renamed, suffix_of
 from kernelagent_lsp.edits.plan import EditPlan, Impossible, Placing, newline_of, with_newlines
 
 
@@ -68,7 +68,7 @@ def plan_inline(documents: DocumentStore, placing: Placing) -> EditPlan | Imposs
 def _parts(kernel: str, entry: str, module: ast.Module, anchor: ast.stmt) -> tuple[list[str], str]:
     """The import lines that ``module`` lacks above ``anchor``, and the text of ``kernel``'s statements that ``entry``
     needs. Raises :class:`Clash`."""
-    suffix = "_" + entry.lower()
+    suffix = suffix_of(entry)
     tree = parse(kernel)
     keep = needed_by(tree, entry)
     own = {name for node in keep if not _is_import(node) for name in statement(node).bound}

@@ -11,6 +11,11 @@ class Clash(Exception):
     """Two texts can't share a file; the message says why."""
 
 
+def suffix_of(entry: str) -> str:
+    """What the names of ``entry``'s kernel get where the document has them already."""
+    return f"_{entry.lower()}"
+
+
 def renamed(source: str, names: dict[str, str]) -> str:
     """``source`` with ``names`` exchanged wherever they are names; comments and strings keep theirs.
 

@@ -1,8 +1,8 @@
 """Taking a class's Triton version out of the project: the original in its place again, and the kernel's text away.
 
 A file of the kernel's own goes as a whole while it is as it was made; where somebody has written in it, only the class
-gets its place back, and the file is left to its author. Below the class, the kernel's statements go; what is imported
-stays, for others may use it by now.
+gets its place back, and the file is left to its author. Below the class, the kernel's statements go with the comments
+that were written with them; what is imported stays, for others may use it by now.
 """
 
 from __future__ import annotations
@@ -23,9 +23,10 @@ from kernelagent_lsp import messages
 from kernelagent_lsp.documents.document import Document
 from kernelagent_lsp.edits.apply import request_edit, send_edit
 from kernelagent_lsp.edits.exchange import document_of
-from kernelagent_lsp.edits.generated import generated_for
+from kernelagent_lsp.edits.generated import composed, generated_for
 from kernelagent_lsp.edits.kernel_place import KernelPlace, kernel_place
 from kernelagent_lsp.edits.plan import EditPlan, Impossible
+from kernelagent_lsp.edits.taken_out import comments_of, taken_out
 from kernelagent_lsp.edits.wiring import lines_out, plan_unwired
 from kernelagent_lsp.uris import path_to_uri
 
@@ -43,7 +44,7 @@ async def remove(server: Server, uri: str, class_name: str) -> Impossible | None
     if place is None:
         return Impossible(f"{class_name} has no Triton version.")
     if place.is_inline:
-        plan = _plan_inline(document, path, class_name, place)
+        plan = plan_out_of_file(document, path, class_name, place, _runs(server, path))
         return plan if isinstance(plan, Impossible) else await _sent(server, document, (plan,), class_name)
     if not _is_ours(server, path, class_name, place):
         reason = f"{place.path.name} was changed by hand, or was not made here: delete it yourself."
@@ -61,9 +62,12 @@ async def remove(server: Server, uri: str, class_name: str) -> Impossible | None
 
 
 def _is_ours(server: Server, path: str, class_name: str, place: KernelPlace) -> bool:
+    return generated_for(_runs(server, path), path, class_name, ())(place.text)
+
+
+def _runs(server: Server, path: str) -> Path:
     chosen = server.settings_of(path_to_uri(path)).run_directory
-    runs = Path(chosen) if chosen is not None else project_root(Path(path)) / RUNS_FOLDER
-    return generated_for(runs, path, class_name, ())(place.text)
+    return Path(chosen) if chosen is not None else project_root(Path(path)) / RUNS_FOLDER
 
 
 async def _sent(server: Server, document: Document, plans: tuple[EditPlan, ...], class_name: str) -> Impossible | None:
@@ -89,7 +93,10 @@ async def _deleted(server: Server, path: Path) -> Impossible | None:
     return None
 
 
-def _plan_inline(document: Document, path: str, class_name: str, place: KernelPlace) -> EditPlan | Impossible:
+def plan_out_of_file(
+    document: Document, path: str, class_name: str, place: KernelPlace, runs: Path
+) -> EditPlan | Impossible:
+    """Without the kernel below the class. ``runs``: where the runs are that may have composed it."""
     if place.provenance is None:
         return Impossible(f"{place.entry} does not say what it was made from: remove it by hand.")
     module = parse(document.text.removeprefix("\ufeff"))
@@ -98,12 +105,12 @@ def _plan_inline(document: Document, path: str, class_name: str, place: KernelPl
     gone |= {id(node) for node in module.body if wiring is not None and node.lineno == wiring.line}
     while needed := _needed_elsewhere(module, gone):
         gone -= needed
-    ranges, last = [], 0
-    for node in module.body:
-        if id(node) in gone:
-            ranges.append((last + 1, node.end_lineno or node.lineno))
-        last = node.end_lineno or node.lineno
-    return lines_out(document, path, ranges)
+    leaving = [node for node in module.body if id(node) in gone]
+    entry = next((node for node in leaving if isinstance(node, ast.ClassDef) and node.name == place.entry), None)
+    if entry is None:
+        return Impossible(f"Something else in the file uses {place.entry}: remove it by hand.")
+    known = comments_of(composed(runs, path, class_name), entry)
+    return lines_out(document, path, taken_out(document.lines, module, leaving, known))
 
 
 def _needed_elsewhere(module: ast.Module, gone: set[int]) -> set[int]:
