@@ -157,6 +157,37 @@ def test_hints_have_shapes_and_dtypes_behind_the_names(server: Surveyed, blocks:
     assert server.hints(blocks)[:3] == expected
 
 
+SHARED = """import torch
+from torch import nn
+
+
+# kernelagent: inputs=(torch.randn(4, 32), torch.randn(4, 32))
+class Shared(nn.Module):
+    def forward(self, x, z):
+        name = "relu"; y = torch.tanh(x) + z
+        w = torch.relu(y); mode = "plain"
+        a = torch.exp(w); b = a * 3
+        return b + x
+"""
+
+
+def test_in_a_line_of_several_statements_only_the_one_that_computes_is_named(server: Surveyed, home: Path) -> None:
+    uri = write(home, "shared.py", SHARED)
+    server.wire.open(uri, SHARED)
+    server.until(lambda: server.hover(uri, line_of(SHARED, "class")), "survey")
+    first, second, third = (server.hover(uri, line_of(SHARED, start)) for start in ("name =", "w =", "a ="))
+    assert first is not None
+    assert "| `add` | `y: f32[4, 32]` |" in first
+    assert "name:" not in first
+    assert second is not None
+    assert "| `relu` | `w: f32[4, 32]` |" in second
+    assert third is not None
+    assert "| `exp` | `f32[4, 32]` |" in third
+    assert "a:" not in third
+    assert server.hints(uri) == [(line_of(SHARED, "w ="), len("        w"), ": f32[4, 32]")]
+    server.wire.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
+
+
 def test_diagnostics_say_what_fuses_and_what_does_not(server: Surveyed, blocks: str) -> None:
     found = {
         (one["range"]["start"]["line"], one["code"]): (one["severity"], one["message"])
