@@ -143,6 +143,26 @@ async def test_from_review_to_removal(editor: Editor, later: Editor, tmp_path: P
 
 
 @pytest.mark.asyncio
+async def test_the_verdict_on_a_kernel_that_was_edited_stands_alone(editor: Editor, tmp_path: Path) -> None:
+    editor.answer = None
+    uri = opened(editor, tmp_path)
+    await chosen(editor, uri, "Fuse to Triton")
+    await editor.until(lambda: editor.questions, "the question")
+    await chosen(editor, uri, "Apply the Triton kernel")
+    kernel = (tmp_path / "model_triton.py").as_uri()
+    text = editor.buffers[kernel].text
+    await editor.until(lambda: codes(editor, uri) == ["Verified"], "the verdict of the fuse")
+    editor.retype(kernel, text.replace("tl.exp(", "2.0 + tl.exp("))
+    await chosen(editor, uri, "Verify the Triton kernel again")
+    await editor.until(lambda: codes(editor, uri) not in ([], ["Verified"]), "the verdict on what was edited")
+    assert codes(editor, uri) == ["values"]
+    editor.retype(kernel, text + "\n# by hand\n")
+    await chosen(editor, uri, "Verify the Triton kernel again")
+    await editor.until(lambda: "values" not in codes(editor, uri), "the next verdict")
+    assert codes(editor, uri) == ["Verified"]
+
+
+@pytest.mark.asyncio
 async def test_what_is_discarded_is_offered_no_more(editor: Editor, tmp_path: Path) -> None:
     editor.answer = "Discard"
     uri = opened(editor, tmp_path)

@@ -19,7 +19,7 @@ from kernelagent_lsp.edits.files import read_source
 from kernelagent_lsp.edits.plan import Impossible
 from kernelagent_lsp.edits.review import review_of
 from kernelagent_lsp.jobs.fusing import fuse_work
-from kernelagent_lsp.jobs.job import Fused, Job, Refused
+from kernelagent_lsp.jobs.job import Fused, Job, Judged, Refused
 from kernelagent_lsp.jobs.progress import JobProgress
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ class Presenter:
 
     def _show_findings(self, job: Job) -> None:
         """A verdict stands until there is another one: a job that was cancelled has nothing to say, a timing is
-        shown beside it, and a failure beside a kernel that can still be applied."""
+        shown beside it, and a failure beside a kernel that can still be applied, unless it is a verdict itself."""
         asked = job.asked
         owner, timed = f"{asked.uri}#{asked.class_name}", f"{asked.uri}#{asked.class_name} timed"
         if job.state == "cancelled":
@@ -111,7 +111,8 @@ class Presenter:
             return
         found = findings(job)
         standing = self._server.jobs.standing(asked.uri, asked.class_name)
-        if standing is not None and standing is not job and not is_applied(self._server, standing):
+        is_verdict = isinstance(job.outcome, Judged)  # of the kernel that is there now, whoever wrote it
+        if standing is not None and standing is not job and not is_verdict and not is_applied(self._server, standing):
             found += tuple(old for old in findings(standing) if old not in found)
         self._server.diagnostics.put(timed, ())
         self._server.diagnostics.put(owner, found)
