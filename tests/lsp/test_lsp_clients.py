@@ -246,7 +246,7 @@ async def test_a_quick_fix_adds_example_inputs_and_what_is_typed_wrong_is_told(e
         one for one in await editor.actions(uri, CLASS_LINE) if one.kind == "quickfix.kernelagent.addExampleInputs"
     ]
     assert [diagnostic.code for diagnostic in fix.diagnostics or ()] == ["NoExampleInputs"]
-    assert await editor.run(fix) == {"applied": True}
+    assert await editor.run(fix) == {"applied": True, "reason": ""}
     assert editor.buffers[uri].text == SOFTMAX
     right, wrong = "inputs=(torch.randn(8, 64),)", "input=(torch.randn(8, 64),)"
     editor.retype(uri, SOFTMAX.replace(right, wrong))
@@ -270,5 +270,5 @@ async def test_example_inputs_are_added_by_the_action(editor: Editor, tmp_path: 
     text = SOFTMAX.replace("# kernelagent: inputs=(torch.randn(8, 64),), init=(64,)\n", "")
     uri = opened(editor, tmp_path, text)
     by_title = {action.title: action for action in await editor.actions(uri, CLASS_LINE)}
-    assert await editor.run(by_title["Add example inputs"]) == {"applied": True}
+    assert await editor.run(by_title["Add example inputs"]) == {"applied": True, "reason": ""}
     assert editor.buffers[uri].text == SOFTMAX

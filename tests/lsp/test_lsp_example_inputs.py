@@ -65,6 +65,28 @@ CASES = [
         "    def forward(self, ids, mask): ...",
         "inputs=(torch.randint(0, 1000, (8, 16)), torch.ones(8, 16, dtype=torch.bool)), init=(1000, 64, 1e-5)",
     ),
+    (
+        "def forward(self, *xs): return torch.cat(xs, dim=-1)",
+        "inputs=(torch.randn(8, 64), torch.randn(8, 64)), init=()",
+    ),
+    (
+        "def __init__(self):\n        self.f = nn.Linear(48, 3)\n"
+        "    def forward(self, *xs): return sum(self.f(x) for x in xs)",
+        "inputs=(torch.randn(8, 48), torch.randn(8, 48)), init=()",
+    ),
+    (
+        "def __init__(self):\n        self.f = nn.Conv2d(3, 8, 3)\n    def forward(self, *xs): return self.f(*xs)",
+        "inputs=(torch.randn(8, 3, 16, 16),), init=()",
+    ),
+    (
+        "def forward(self, *xs):\n        n, c, h, w = xs[0].shape\n        return xs[0] * xs[2].mean()",
+        "inputs=(torch.randn(8, 64, 16, 16), torch.randn(8, 64), torch.randn(8, 64)), init=()",
+    ),
+    (
+        "def forward(self, *xs, eps=1e-5):\n        a, b, c = xs\n        return a + b + c",
+        "inputs=(torch.randn(8, 64), torch.randn(8, 64), torch.randn(8, 64)), init=()",
+    ),
+    ("def forward(self, x, *xs): return x", "inputs=(torch.randn(8, 64),), init=()"),
     ("def forward(self, x: torch.Tensor, n: int): ...", "inputs=(torch.randn(8, 64), 1), init=()"),
 ]
 
@@ -74,6 +96,20 @@ def test_guesses(body: str, directive: str) -> None:
     plan = planned(f"{HEAD}class A(nn.Module):\n    {body}\n", "A")
     assert isinstance(plan, EditPlan)
     assert plan.edits[0].new_text == f"# kernelagent: {directive}\n"
+
+
+@pytest.mark.parametrize("body", ["def forward(self, *xs): return self.w", "def forward(self, *xs): ..."])
+def test_what_says_nothing_of_its_inputs_is_left_to_its_author(body: str) -> None:
+    plan = planned(f"{HEAD}class A(nn.Module):\n    {body}\n", "A")
+    assert isinstance(plan, Impossible)
+    assert "*xs" in plan.reason
+
+
+def test_a_call_says_what_the_body_does_not() -> None:
+    called = "A()(torch.randn(3, 5))\n"
+    assert directive_for(f"{HEAD}class A(nn.Module):\n    def forward(self, *xs): ...\n\n\n{called}").startswith(
+        "inputs=(torch.randn(3, 5),)"
+    )
 
 
 def test_the_directive_stands_above_decorators_indented_with_the_lines_end() -> None:

@@ -144,6 +144,16 @@ def test_params_that_do_not_fit_are_answered(kept: Wire, method: str, params: An
     assert kept.execute("kernelagent.jobs") == {"jobs": []}
 
 
+@pytest.mark.parametrize("uri", ["untitled:Untitled-1", "vscode-remote://ssh-remote%2Bhost/tmp/s.py", "inmemory://m/1"])
+def test_why_no_example_inputs_are_written_is_said(ready: Wire, uri: str) -> None:
+    ready.open(uri, SOURCE)
+    answer = ready.execute("kernelagent.addExampleInputs", uri=uri, **{"class": "A"})
+    assert answer == {"applied": False, "reason": "The document is not a file on this machine: save it first."}
+    (shown,) = [message for message in ready.unread() if message.get("method") == "window/showMessage"]
+    assert shown["params"] == {"type": 2, "message": answer["reason"]}
+    ready.unread().clear()
+
+
 def test_an_argument_with_a_jsonrpc_key_is_only_an_argument(kept: Wire) -> None:
     assert kept.execute("kernelagent.jobs", jsonrpc="2.0", nested={"jsonrpc": "2.0", "id": 1}) == {"jobs": []}
 

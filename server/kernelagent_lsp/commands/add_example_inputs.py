@@ -1,4 +1,4 @@
-"""``kernelagent.addExampleInputs {uri, class}`` → ``{applied}``: a directive above the class, with a best guess."""
+"""``kernelagent.addExampleInputs {uri, class}`` → ``{applied, reason}``: a directive above the class, with a guess."""
 
 from __future__ import annotations
 
@@ -22,4 +22,4 @@ async def run(server: Server, argument: Argument) -> dict[str, Any]:
     failed = await add_example_inputs(server, uri, class_name)
     if failed is not None:
         show(server, types.MessageType.Warning, failed.reason)
-    return {"applied": failed is None}
+    return {"applied": failed is None, "reason": "" if failed is None else failed.reason}

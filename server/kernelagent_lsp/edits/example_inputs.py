@@ -42,6 +42,8 @@ def plan_directive(document: Document, module: ModuleClass | None, guessed: Gues
     node = class_at(parse(document.text.removeprefix("\ufeff")), module.line)
     if node is None or guessed is None:
         return Impossible("The class is not in the document any more.")
+    if guessed.trouble:
+        return Impossible(guessed.trouble)
     line = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)]) - 1
     indentation = document.line(line)[: len(document.line(line)) - len(document.line(line).lstrip())]
     ends = newline_of(document.text)

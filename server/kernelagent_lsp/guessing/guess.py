@@ -10,6 +10,7 @@ from kernelagent_lsp.guessing.calls import Call
 from kernelagent_lsp.guessing.following import Raised, Returned
 from kernelagent_lsp.guessing.layers import LAYERS, size_of
 from kernelagent_lsp.guessing.parameters import Chosen, given_number, value_for
+from kernelagent_lsp.guessing.rest import count_of, rest_of
 from kernelagent_lsp.guessing.shapes import Shape
 from kernelagent_lsp.guessing.sizes import Dim, unify
 from kernelagent_lsp.guessing.source import Source
@@ -28,6 +29,8 @@ class Guess:
 
     inputs: str
     init: str
+    trouble: str = ""
+    """Why the inputs are not to be told, as a sentence."""
 
 
 @dataclass
@@ -48,6 +51,10 @@ def guess(node: ast.ClassDef, source: Source, call: Call | None = None) -> Guess
     required = [] if forward is None else [*_required(forward), *_required_by_name(forward)]
     written = {} if forward is None else stated(forward, node, source.lines)
     arguments = [_argument(arg, written.get(arg.arg, Stated())) for arg in required]
+    rest = None if forward is None else rest_of(forward)
+    if forward is not None and rest is not None:
+        names = (f"{rest.arg}_{number}" for number in range(count_of(forward, rest)))
+        arguments = [Argument(name, is_rest=True) for name in names]
     written = _believed(written, node, source, parameters)
     _apply(written, arguments, parameters, source)
     usual = Usual(source, parameters.values)
@@ -56,6 +63,9 @@ def guess(node: ast.ClassDef, source: Source, call: Call | None = None) -> Guess
     init_text = _init_text(init, parameters, None if call is None else call.init)
     if call is not None and call.inputs is not None:
         return Guess(call.inputs, init_text)
+    if rest is not None and not arguments:
+        why = f"forward(self, *{rest.arg}) takes any number of inputs, and nothing in it says what they are"
+        return Guess("()", init_text, f"{why}: write # kernelagent: inputs=(...) above the class.")
     texts = {each.name: usual.written(each) for each in arguments}
     if forward is not None and _required_by_name(forward):
         return Guess("{" + ", ".join(f"{name!r}: {text}" for name, text in texts.items()) + "}", init_text)
@@ -217,10 +227,11 @@ def walk_once(
     try:
         instance = walk.construct(node, [], {name: one.value for name, one in chosen.items()})
         given = {each.name: _as_value(each) for each in arguments}
+        rest = [given.pop(each.name) for each in arguments if each.is_rest]
         if isinstance(instance, Instance):
-            walk.call(instance, [], given)
+            walk.call(instance, rest, given)
         else:
-            walk.call(instance, list(given.values()), {})
+            walk.call(instance, [*given.values(), *rest], {})
     except (TooLong, Raised, Returned, RecursionError):
         pass
     return walk.seen

@@ -35,6 +35,8 @@ class Argument:
     """Indices: of what."""
     parts: list[Argument] = field(default_factory=list)
     """Where it is a tuple of tensors."""
+    is_rest: bool = False
+    """One of those that ``*name`` takes."""
 
     def is_a(self, kind: Kind) -> None:
         self.kind = self.kind or kind
