@@ -144,6 +144,21 @@ def test_params_that_do_not_fit_are_answered(kept: Wire, method: str, params: An
     assert kept.execute("kernelagent.jobs") == {"jobs": []}
 
 
+@pytest.mark.parametrize("mark", ["", "@torch.no_grad()\n", "# more of it\n"])
+def test_a_class_that_is_a_triton_version_is_not_offered_one(wire: Wire, mark: str) -> None:
+    wire.initialize(initializationOptions={"codeLens": True})
+    kernel = f"{mark}class GateTriton(nn.Module):\n    def forward(self, x):\n        return x * 2\n"
+    text = f"{SOURCE}\n\n# source: model.py::Gate 5f2c81d0a94e\n{kernel}"
+    wire.open(URI, text)
+    line = text[: text.index("class GateTriton")].count("\n")
+    lenses = wire.request("textDocument/codeLens", {"textDocument": {"uri": URI}})["result"]
+    assert {lens["range"]["start"]["line"] for lens in lenses} == {4}
+    titles = {action["title"] for action in wire.actions(URI, line)}
+    assert not titles & {"Fuse to Triton", "Add example inputs"}
+    assert {"Fuse to Triton", "Add example inputs"} <= {action["title"] for action in wire.actions(URI, 4)}
+    wire.unread().clear()
+
+
 @pytest.mark.parametrize("uri", ["untitled:Untitled-1", "vscode-remote://ssh-remote%2Bhost/tmp/s.py", "inmemory://m/1"])
 def test_why_no_example_inputs_are_written_is_said(ready: Wire, uri: str) -> None:
     ready.open(uri, SOURCE)

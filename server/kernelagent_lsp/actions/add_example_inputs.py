@@ -23,6 +23,10 @@ _GET_INPUTS = re.compile(r"^def get_inputs\b", re.MULTILINE)
 
 
 def prepare(cursor: Cursor) -> Offer | None:
-    if _GET_INPUTS.search(cursor.document.text) or has_directive(cursor.document, cursor.module.line):
+    if (
+        cursor.is_generated
+        or _GET_INPUTS.search(cursor.document.text)
+        or has_directive(cursor.document, cursor.module.line)
+    ):
         return None
     return Offer(TITLE, KIND, "kernelagent.addExampleInputs", cursor.argument)

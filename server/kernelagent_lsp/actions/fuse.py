@@ -1,4 +1,4 @@
-""" "Fuse to Triton": offered on a module class while nothing runs for it. Its command starts the job."""
+""" "Fuse to Triton": offered on a class that is no kernel's, while nothing runs for it. Its command starts a job."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ TITLE = "Fuse to Triton"
 
 
 def prepare(cursor: Cursor) -> Offer | None:
-    if cursor.is_busy:
+    if cursor.is_busy or cursor.is_generated:
         return None
     return Offer(TITLE, KIND, "kernelagent.fuse", cursor.argument)

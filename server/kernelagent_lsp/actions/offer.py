@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kernelagent.driver.modules import ModuleClass
+from kernelagent.static.provenance import provenances
 
 from kernelagent_lsp.documents.document import Document
 from kernelagent_lsp.edits.kernel_place import KernelPlace, kernel_place
@@ -44,6 +45,15 @@ class Cursor:
         path = uri_to_path(self.document.uri)
         name = self.module.name
         return None if path is None else kernel_place(self.server.documents, path, name, self.document.text)
+
+    @property
+    def is_generated(self) -> bool:
+        """The class is itself a Triton version: a line above it says what it was made from."""
+        first = self.module.line - 1
+        while first > 0 and self.document.line(first - 1).startswith(("#", "@")):
+            first -= 1
+        text = "".join(self.document.line(number) for number in range(first, self.module.line))
+        return bool(provenances(text))
 
     @property
     def is_stale(self) -> bool:
