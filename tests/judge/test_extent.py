@@ -71,3 +71,21 @@ def test_a_function_that_is_handed_on_runs_with_the_kernel(name: str) -> None:
     assert "forgotten" in {node.name for node in extent(tree, Names(tree)).running}
     tree = ast.parse(FILE)
     assert "forgotten" not in {node.name for node in extent(tree, Names(tree)).reached}
+
+
+@pytest.mark.parametrize(
+    ("statement", "is_read"),
+    [
+        ("Reference = None", False),
+        ("Reference: type = int", False),
+        ("del Reference", False),
+        ("Reference += 1", True),
+        ("Reference.scale = 3", True),
+        ("kept = Reference", True),
+        ("kept = [each for each in Reference.__mro__]", True),
+    ],
+)
+def test_who_binds_a_name_anew_runs_nothing_of_what_it_was(statement: str, is_read: bool) -> None:
+    tree = ast.parse(f"{FILE}\n{statement}\n")
+    reached = {node.name for node in extent(tree, Names(tree)).reached}
+    assert ("Reference" in reached) == is_read
