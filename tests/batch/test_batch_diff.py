@@ -87,6 +87,15 @@ def test_a_problem_elsewhere_takes_none_apart() -> None:
     assert [turned.target for turned in compare(before, moved, 1.2).newly_failing] == ["m/b.py"]
 
 
+def test_two_checkouts_and_a_package_that_both_have() -> None:
+    shared = "/venv/site-packages/timm/mlp.py::Mlp"
+    before = [answer("/a/m/a.py"), answer("/a/m/b.py"), answer(shared), answer("/v1/lib/t.py::X")]
+    after = [answer("/b/m/a.py"), failed("/b/m/b.py", "off"), answer(shared), failed("/v2/lib/t.py::X", "off")]
+    found = compare(before, after, 1.2)
+    assert (found.in_both, found.only_old, found.only_new) == (4, (), ())
+    assert [turned.target for turned in found.newly_failing] == ["m/b.py", "lib/t.py::X"]
+
+
 def test_of_equal_names_those_whose_folders_fit_are_meant() -> None:
     before = [
         failed(f"/old/{n}/model.py::Net", "values: off") if n else answer("/old/0/model.py::Net") for n in range(3)

@@ -106,3 +106,16 @@ def test_a_file_whose_name_begins_so_is_a_file(here: Path) -> None:
     (here / "@model.py").write_text(MODULE.format(name="Odd"), encoding="utf-8")
     (asked,) = found("@model.py")
     assert asked.target.file.name == "@model.py"
+
+
+def test_a_file_below_a_folder_that_is_no_python_is_a_problem_if_it_speaks_of_a_module(here: Path) -> None:
+    folder = here / "below"
+    folder.mkdir()
+    (folder / "broken.py").write_text(
+        "from torch import nn\nclass Net(nn.Module):\n    def forward(self, x)\n        return x\n"
+    )
+    (folder / "notes.py").write_text("this is no Python\n")
+    (folder / "good.py").write_text(
+        "from torch import nn\nclass Net(nn.Module):\n    def forward(self, x):\n        return x\n"
+    )
+    assert [one.target.file.name for one in problems([str(folder)])] == ["broken.py", "good.py"]

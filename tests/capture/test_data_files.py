@@ -50,7 +50,12 @@ def files_read(folder: Path, body: str) -> list[dict[str, str]]:
 def test_every_way_to_read_is_seen(tmp_path: Path, body: str) -> None:
     (tmp_path / "numbers.txt").write_text("3\n")
     assert files_read(tmp_path, body) == [
-        {"path": "numbers.txt", "sha256": hashlib.sha256(b"3\n").hexdigest(), "unhashed": "", "kind": "file"}
+        {
+            "path": "link" if "link" in body else "numbers.txt",
+            "sha256": hashlib.sha256(b"3\n").hexdigest(),
+            "unhashed": "",
+            "kind": "file",
+        }
     ]
 
 
@@ -133,3 +138,20 @@ def test_a_folder_that_is_listed_is_its_names(tmp_path: Path) -> None:
     assert listed() == first
     (tmp_path / "parts" / "a.pt").touch()
     assert listed() != first
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        ("Path('numbers.txt').exists()", "file"),
+        ("os.stat('numbers.txt').st_size", "file"),
+        ("os.access('numbers.txt', os.R_OK)", "file"),
+        ("Path('parts').is_dir()", "there"),
+    ],
+)
+def test_what_is_looked_for_and_found(tmp_path: Path, code: str, kind: str) -> None:
+    (tmp_path / "users_code.py").write_text(f"import os\nfrom pathlib import Path\n{code}\n")
+    (tmp_path / "numbers.txt").write_text("3\n")
+    (tmp_path / "parts").mkdir()
+    (found,) = files_read(tmp_path, USERS.format(folder=str(tmp_path)))
+    assert (found["kind"], bool(found["sha256"])) == (kind, kind == "file")

@@ -69,6 +69,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
         imports=(ImportedFile("scale.py", sha256("SCALE = 2.0\n")),),
         data=(
             DataFile("other.txt", kind="absent"),
+            DataFile("site", kind="there"),
             DataFile("parts", sha256_of_names(project / "parts"), kind="folder"),
         ),
         packages=(InstalledPackage("einsum_like", "1.0", "site/einsum_like-1.0.dist-info/RECORD", sha256("a.py,,\n")),),

@@ -87,7 +87,7 @@ class ImportedFile:
 @dataclass(frozen=True)
 class DataFile:
     """What the module read while it was imported, constructed or run: a file that is no code, the names in a folder,
-    or that a file, of code or data, is not there."""
+    that a file, of code or data, is not there, or that a folder is."""
 
     path: str
     """Relative to the folder of the module's file."""
@@ -95,7 +95,7 @@ class DataFile:
     """Of the file, or of a folder's names; empty where it was not hashed, and for what is absent."""
     unhashed: str = ""
     """Why it was not."""
-    kind: Literal["file", "folder", "absent"] = "file"
+    kind: Literal["file", "folder", "absent", "there"] = "file"
 
 
 @dataclass(frozen=True)

@@ -148,7 +148,7 @@ def _data(source: Path, verification: Verification) -> Binding:
     why = changed(source, verification.data)
     if why:
         return Binding("data", False, "; ".join(why))
-    there = [file.path for file in verification.data if file.kind != "absent" and file.sha256]
+    there = [file.path for file in verification.data if file.sha256 or file.kind == "there"]
     told = [f"{', '.join(there)}: unchanged"] if there else []
     absent = [file.path for file in verification.data if file.kind == "absent"]
     if absent:

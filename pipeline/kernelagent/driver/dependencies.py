@@ -67,6 +67,8 @@ def _whys(path: Path, file: ImportedFile | DataFile) -> Iterator[str]:
         yield why_shadowed(path)
     elif file.kind == "absent":
         yield f"{path} was not there then" if os.path.exists(path) else ""
+    elif file.kind == "there":
+        yield "" if os.path.exists(path) else f"{path} is not there any more"
     elif file.kind == "folder":
         yield _why_other_names(path, file.sha256)
     elif file.sha256:

@@ -145,8 +145,12 @@ class JobTable:
             thread.join(max(0.0, deadline - time.monotonic()))
 
     def _run_waiting(self) -> None:
-        for job, work in [row for row in self._waiting if row[0].id not in self._held]:
-            if len(self._threads) >= job.asked.settings.jobs:
+        held = 0
+        for job, work in list(self._waiting):
+            if job.id in self._held:
+                held += 1  # its place is kept: nobody who came later goes first
+                continue
+            if len(self._threads) + held >= job.asked.settings.jobs:
                 return
             self._waiting.remove((job, work))
             job.state = "running"

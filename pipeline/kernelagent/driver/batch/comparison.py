@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from pathlib import Path
 
 from kernelagent.contract.batch import BatchComparison, BatchEntry, BatchSummary, Change, Turned
@@ -70,16 +70,37 @@ def _is_more(old: float, new: float, factor: float, unit: str) -> bool:
 
 
 def _by_name(old: list[BatchEntry], new: list[BatchEntry]) -> _Two:
-    """By target. Where no target is in both, the batches are of two checkouts: then by what follows the two folders
-    that make the most of them the same; and in the end without the folders that all have in common."""
-    olds, news = {entry.target: entry for entry in old}, {entry.target: entry for entry in new}
-    if olds.keys() & news.keys():
-        return _shortened(olds, news)
-    roots = Counter(pair for a in olds for b in news if (pair := _above(a, b)) is not None)
-    if not roots:
-        return olds, news
-    (before, after), _ = max(roots.items(), key=lambda item: (item[1], -len(item[0][0])))
-    return _shortened(_below(olds, before), _below(news, after))
+    """By target: first those that are in both, then, of batches of two checkouts, by what follows the two folders that
+    make the most of the rest the same, again and again; and in the end without the folders that all have in common."""
+    left, right = {entry.target: entry for entry in old}, {entry.target: entry for entry in new}
+    before = {target: left.pop(target) for target in list(left) if target in right}
+    after = {target: right.pop(target) for target in before}
+    folders: list[tuple[str, str]] = []
+    while roots := Counter(pair for a in left for b in right if (pair := _above(a, b)) is not None):
+        (one, two), _ = max(roots.items(), key=lambda item: (item[1], -len(item[0][0])))
+        folders.append((one, two))
+        ends = {_below(target, one): target for target in left if _is_below(target, one)}
+        theirs = {_below(target, two): target for target in right if _is_below(target, two)}
+        for end in ends.keys() & theirs.keys():
+            name = end if end not in before else ends[end]
+            before[name], after[name] = left.pop(ends[end]), right.pop(theirs[end])
+    before |= {_named(target, [one for one, _ in folders], before): left[target] for target in left}
+    after |= {_named(target, [two for _, two in folders], after): right[target] for target in right}
+    return _shortened(before, after)
+
+
+def _named(target: str, folders: list[str], taken: Container[str]) -> str:
+    """``target`` as those beside it are named, where it lies below one of ``folders``."""
+    names = [_below(target, folder) for folder in folders if _is_below(target, folder)]
+    return next((name for name in names if name not in taken), target)
+
+
+def _is_below(target: str, root: str) -> bool:
+    return target.startswith(os.path.join(root, ""))
+
+
+def _below(target: str, root: str) -> str:
+    return target.removeprefix(os.path.join(root, ""))
 
 
 def _above(a: str, b: str) -> tuple[str, str] | None:
@@ -89,11 +110,6 @@ def _above(a: str, b: str) -> tuple[str, str] | None:
     while os.path.basename(a) == os.path.basename(b) != "":
         a, b = os.path.dirname(a), os.path.dirname(b)
     return a, b
-
-
-def _below(entries: dict[str, BatchEntry], root: str) -> dict[str, BatchEntry]:
-    inside = os.path.join(root, "")
-    return {target.removeprefix(inside): entry for target, entry in entries.items()}
 
 
 def _shortened(old: dict[str, BatchEntry], new: dict[str, BatchEntry]) -> _Two:

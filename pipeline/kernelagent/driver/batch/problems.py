@@ -21,6 +21,9 @@ _LEFT_OUT = {"__pycache__", "node_modules", "site-packages"}
 """Folders below a given one in which nobody keeps problems; so are those whose name begins with a dot."""
 
 
+_SPEAKS_OF_A_MODULE = re.compile(r"^[ \t]*class\s+\w+\s*\(.*\bModule\b", re.MULTILINE)
+
+
 @dataclass(frozen=True)
 class Asked:
     """A problem, and what is said of it elsewhere than in its own project."""
@@ -62,8 +65,9 @@ def problems(
     """The problems that ``paths`` and the files ``lists`` mean; ``interpreter`` is asked for where a class of an
     installed package is among them. Raises ``TargetNotFound`` where one of them means none.
 
-    A folder is searched, also below, for Python files that define a module; files that cannot be read as Python are
-    passed over there. A file that is named is taken as it is: what is wrong with it is said when its turn comes.
+    A folder is searched, also below, for Python files that define a module; a file that is no Python is one of them if
+    its text speaks of a class of ``nn.Module``. A file that is named is taken as it is: what is wrong with it is said
+    when its turn comes.
     """
     named = list(_named(paths, lists))
     modules = [one.text for one in named if _is_of_package(one)]
@@ -125,9 +129,13 @@ def _targets(text: str) -> Iterator[Asked]:
 
 def _has_module(file: Path) -> bool:
     try:
-        return bool(modules_in(read_source(Target(file, None)).text))
-    except (KernelAgentError, SyntaxError, ValueError, RecursionError):
+        text = read_source(Target(file, None)).text
+    except (KernelAgentError, ValueError):
         return False
+    try:
+        return bool(modules_in(text))
+    except (SyntaxError, ValueError, RecursionError):
+        return _SPEAKS_OF_A_MODULE.search(text) is not None
 
 
 def _hidden(below: Path) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from kernelagent.driver.report.blocks import Block, Bullets, Heading, Page, Paragraph, Picture, Table
 
 
@@ -18,7 +20,7 @@ def _lines(block: Block) -> list[str]:
     if isinstance(block, Paragraph):
         return [block.text]
     if isinstance(block, Bullets):
-        return [f"- {item}" for item in block.items]
+        return [f"- {_no_html(item)}" for item in block.items]
     if isinstance(block, Table):
         return [_row(block.head), "|" + "---|" * len(block.head), *(_row(row) for row in block.rows)]
     assert isinstance(block, Picture)
@@ -26,4 +28,9 @@ def _lines(block: Block) -> list[str]:
 
 
 def _row(cells: tuple[str, ...]) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
+    return "| " + " | ".join(_no_html(cell).replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
+
+
+def _no_html(text: str) -> str:
+    """``text`` of others, in which a tag is no tag; code in backticks is none anyway."""
+    return re.sub(r"`[^`]*`|<", lambda found: "&lt;" if found[0] == "<" else found[0], text)

@@ -1,4 +1,4 @@
-"""What the module looks for and does not find, and the folders that it lists: with another file there, it may be
+"""What the module looks for, finds and does not find, and the folders that it lists: with another file there, it may be
 another module.
 
 ``open`` and the listing of a folder are told by Python (:pep:`578`); for ``exists`` and its like there is no event, so
@@ -33,6 +33,7 @@ class AbsentFiles:
         self._absent: dict[str, None] = {}
         self._by_others: dict[str, None] = {}
         self._listed: dict[str, None] = {}
+        self._found: dict[str, None] = {}
         self._elsewhere = Elsewhere()
         library = os.path.realpath(os.path.dirname(os.__file__))
         self._of_python = {library, os.path.join(library, "lib-dynload")}
@@ -49,6 +50,10 @@ class AbsentFiles:
     def absent_for_others(self) -> list[str]:
         """What other code looked for, and is still not there."""
         return [path for path in self._by_others if not _is_there(path)]
+
+    def found(self) -> list[str]:
+        """What the user's code looked for and found."""
+        return list(self._found)
 
     def listed(self) -> list[str]:
         return list(self._listed)
@@ -68,15 +73,20 @@ class AbsentFiles:
 
     def _watched(self, real: Callable[..., Any], path: Any, *args: Any, **kwargs: Any) -> Any:
         try:
-            return real(path, *args, **kwargs)
+            found = real(path, *args, **kwargs)
         except (FileNotFoundError, NotADirectoryError):
             self._miss(sys._getframe(1), path)
             raise
+        if self._is_users(sys._getframe(1)):
+            self._note(self._found, path)
+        return found
 
     def _allowed(self, real: Callable[..., bool], path: Any, *args: Any, **kwargs: Any) -> bool:
         allowed = real(path, *args, **kwargs)
         if not allowed and not _is_there(path):
             self._miss(sys._getframe(1), path)
+        elif self._is_users(sys._getframe(1)):
+            self._note(self._found, path)
         return allowed
 
     def _miss(self, frame: FrameType, path: Any) -> None:

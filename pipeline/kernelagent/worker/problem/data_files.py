@@ -56,13 +56,16 @@ class Reads:
         kinds: list[tuple[list[str], _Told, list[Path]]] = [
             (self._absent.absent(), _absent, own),
             ([path for path in self._absent.absent_for_others() if _is_in(path, source.parent)], _absent, elsewhere),
+            (self._absent.found(), _there, own),
             (self._absent.listed(), _listed, own),
             (list(self._paths), _hashed, elsewhere),
         ]
         found: dict[str, DataFile] = {}
         for asked, told, skipped in ((path, told, skipped) for paths, told, skipped in kinds for path in paths):
             path = Path(os.path.realpath(asked))
-            name = os.path.relpath(path, source.parent).replace(os.sep, "/")
+            # a link is compared by its own name: it may lead elsewhere
+            named = os.path.join(os.path.realpath(os.path.dirname(asked)), os.path.basename(asked))
+            name = os.path.relpath(named, source.parent).replace(os.sep, "/")
             if path in texts or name in imported or path.parent.name.endswith(_BESIDE_CODE):
                 continue
             if any(f == path or f in path.parents for f in skipped):
@@ -97,6 +100,13 @@ def _hashed(path: Path, name: str, is_wanted: bool) -> DataFile | None:
 
 def _absent(path: Path, name: str, is_wanted: bool) -> DataFile | None:
     return DataFile(name, kind="absent") if is_wanted else None
+
+
+def _there(path: Path, name: str, is_wanted: bool) -> DataFile | None:
+    """A file by what is in it, for its size may have been asked for."""
+    if path.is_dir():
+        return DataFile(name, kind="there") if is_wanted else None
+    return _hashed(path, name, is_wanted)
 
 
 def _listed(path: Path, name: str, is_wanted: bool) -> DataFile | None:
