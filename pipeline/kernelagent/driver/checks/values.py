@@ -23,6 +23,7 @@ def check(evidence: Evidence) -> Iterator[Check]:
             notes = (
                 *_kept(evidence, result),
                 *_inputs(evidence, result),
+                *_given(evidence, result),
                 *_mode(run),
                 *_gradients(evidence, result),
                 *_configurations(run),
@@ -91,6 +92,16 @@ def _inputs(evidence: Evidence, result: dict[str, Any]) -> Iterator[str]:
     shapes = evidence.case(result["case"])["shapes"]
     if shapes:
         yield f"the inputs: {', '.join(f'{name} {shape}' for name, shape in shapes.items())}"
+
+
+def _given(evidence: Evidence, result: dict[str, Any]) -> Iterator[str]:
+    case = evidence.case(result["case"])
+    if case["left_out"]:
+        yield f"called without {', '.join(case['left_out'])}: the module's own default holds"
+    if case["by_keyword"] and result["entry"] == "module":
+        yield f"its class was called by forward's names, {', '.join(f'{name}=...' for name in case['by_keyword'])}"
+    if case["keys_turned"]:
+        yield "the keys of dictionaries among the inputs are in another order than the example's"
 
 
 def _run(evidence: Evidence, result: dict[str, Any]) -> Run | None:

@@ -6,9 +6,10 @@ What is reported here is data for the comparison, which runs elsewhere; outputs 
 from __future__ import annotations
 
 import contextlib
+import inspect
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import torch
@@ -16,6 +17,7 @@ import torch
 from kernelagent.contract.codec import from_json
 from kernelagent.contract.problem import Problem
 from kernelagent.worker.judge import (
+    by_keyword,
     collector,
     either_mode,
     entry_points,
@@ -55,6 +57,8 @@ class CandidateRun:
         self._has_loaded = False
         self._turning_s = 0.0
         self._has_left_turns = False
+        self._other_names = ""
+        """What is said of an entry that does not take the module's names."""
 
     def prepare(self) -> None:
         """Patch the interpreter of this process, before the candidate is loaded."""
@@ -118,6 +122,7 @@ class CandidateRun:
                 *self._calls.launches.growing,
                 *self._comparisons.notes(),
                 *([_NOT_ALL_TURNS] if self._has_left_turns else []),
+                *([self._other_names] if self._other_names else []),
                 *self._calls.room.told(from_json(Problem, self._manifest["problem"]).free_sizes),
             ],
             "rounded_sums": [
@@ -187,16 +192,26 @@ class CandidateRun:
                 {k: v.clone() for k, v in state.items()} if case["follows"] else self._before(state, case["weights"])
             )
             is_turned = either_mode.is_turned(case, self._manifest)
-            call = module_call(module, is_turned)
+            call = module_call(module, is_turned, case["names"], self._by_keyword(module, case))
             last = self._calls.one(number, case, "module", call, before, module) | {"other_mode": is_turned}
             emit(last)
             for turn in () if case["follows"] else self._other_turns(number):
                 if (module := self._anew(module, cls, report)) is None:
                     return None
                 self._load_state(module, case["weights"])
-                emit(self._calls.one(number, case, "module", module_call(module), before, module, turn))
+                call = module_call(module, False, case["names"], self._by_keyword(module, case))
+                emit(self._calls.one(number, case, "module", call, before, module, turn))
         self._draw_module(module, cls, report)
         return self._anew(module, cls, report)
+
+    def _by_keyword(self, module: torch.nn.Module, case: dict[str, Any]) -> list[str]:
+        """Arguments that this call gives by the module's names for them: where ``module`` has these."""
+        wanted = case["by_keyword"]
+        if wanted and not by_keyword.takes(module, case["names"], wanted, case["kwnames"]):
+            own = list(inspect.signature(module.forward).parameters)
+            self._other_names = by_keyword.untold(f"{type(module).__name__}.forward", own, wanted)
+            return []
+        return wanted  # type: ignore[no-any-return]
 
     def _constructed(self, cls: type[torch.nn.Module], report: dict[str, Any]) -> torch.nn.Module | None:
         try:
@@ -246,6 +261,10 @@ class CandidateRun:
         """On every case; on two small ones where the module class, which has seen all, calls it anyway, on one where
         large weights make none small."""
         cases = list(enumerate(self._manifest["cases"]))
+        wanted = next((case["by_keyword"] for _, case in cases if case["by_keyword"]), [])
+        if not beside_module and not entry_points.has_names(function, wanted):
+            own = list(inspect.signature(function).parameters)
+            self._other_names = by_keyword.untold("kernel_function", own, wanted)
         if beside_module:
             state = tensorfile.read_mapped(self._inputs_dir / "state0")
             cases = cases[1 : 2 if sum(t.numel() for t in state.values()) > HEAVY else 3] or cases
@@ -267,9 +286,10 @@ class CandidateRun:
             state.update(unsaved)
 
             def call(
-                a: Any, k: Any, state: Any = state, names: Any = case["names"], attributes: Any = attributes
+                a: Any, k: Any, state: Any = state, case: Any = case, attributes: Any = attributes
             ) -> Any:
-                args, kwargs = entry_points.bind_function(function, names, a, k, state, attributes)
+                given = (case["names"], a, k, state, attributes, case["left_out"])
+                args, kwargs = entry_points.bind_function(function, *given)
                 return function(*args, **kwargs)
 
             emit(self._calls.one(number, case, "function", call, before, state))
@@ -357,9 +377,14 @@ def _swept(cases: list[dict[str, Any]]) -> set[int]:
     return {max(plain, key=lambda n: plain[n].get(symbol, 0)) for symbol in symbols} or set(list(plain)[:1])
 
 
-def module_call(module: torch.nn.Module, is_turned: bool = False) -> Callable[[Any, Any], Any]:
+def module_call(
+    module: torch.nn.Module, is_turned: bool = False, names: Sequence[str] = (), wanted: Sequence[str] = ()
+) -> Callable[[Any, Any], Any]:
+    """``wanted``: those of ``names``, which the arguments given by position have, that are given by name."""
+
     def call(args: Any, kwargs: Any) -> Any:
+        given, named = by_keyword.arranged(names, wanted, args) if wanted else (args, {})
         with either_mode.turned(module) if is_turned else contextlib.nullcontext():
-            return module(*args, **kwargs)
+            return module(*given, **named, **kwargs)
 
     return call

@@ -91,7 +91,7 @@ def _function(
         state = {**saved, **unsaved}
 
         def call(args: Any, kwargs: Any) -> Any:
-            given, named = entry_points.bind_function(function, case["names"], args, kwargs, state, attributes)
+            given, named = entry_points.bind_function(function, case["names"], args, kwargs, state, attributes, case["left_out"])
             return function(*given, **named)
 
         return call
