@@ -42,7 +42,9 @@ def takes(module: torch.nn.Module, names: Sequence[str], wanted: Sequence[str], 
     return True
 
 
-def arranged(names: Sequence[str], wanted: Sequence[str], args: Sequence[Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+def arranged(
+    names: Sequence[str], wanted: Sequence[str], args: Sequence[Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """``args``, of those ``names``, as what is given by position and what by name."""
     count = len(names) - len(wanted)
     return tuple(args[:count]), dict(zip(wanted, args[count:], strict=True))

@@ -6,6 +6,7 @@ What is reported here is data for the comparison, which runs elsewhere; outputs 
 from __future__ import annotations
 
 import contextlib
+import functools
 import inspect
 import json
 import time
@@ -19,6 +20,7 @@ from kernelagent.contract.problem import Problem
 from kernelagent.worker.judge import (
     by_keyword,
     collector,
+    divided_otherwise,
     either_mode,
     entry_points,
     interpreter_patches,
@@ -28,6 +30,7 @@ from kernelagent.worker.judge import (
 from kernelagent.worker.judge.candidate_draws import CandidateDraws
 from kernelagent.worker.judge.cases import HEAVY
 from kernelagent.worker.judge.comparisons import Comparisons
+from kernelagent.worker.judge.divisions import Divisions
 from kernelagent.worker.judge.launch_record import watch_launches
 from kernelagent.worker.judge.patience import was_left
 from kernelagent.worker.judge.reference_run import LARGE
@@ -52,6 +55,9 @@ class CandidateRun:
         self._kernel, self._inputs_dir = calls.kernel, calls.inputs_dir
         self._manifest = json.loads((calls.inputs_dir / "manifest.json").read_text(encoding="utf-8"))
         self._comparisons = Comparisons(calls.kernel)
+        self._divisions = Divisions(calls.kernel)
+        self._divided: set[int] = divided_otherwise.chosen(self._manifest["cases"])
+        self._jumps: list[dict[str, Any]] = []
         self._draws = CandidateDraws(calls, self._manifest)
         self._swept = _swept(self._manifest["cases"])
         self._has_loaded = False
@@ -72,6 +78,7 @@ class CandidateRun:
                 self._calls.dispatch,
                 self._calls.rounds,
                 self._comparisons,
+                self._divisions,
                 lambda: self._calls.case_number % 2 == 1,
             )
             self._draws.install()
@@ -114,6 +121,7 @@ class CandidateRun:
             **report,
             "own_sizes": own,
             "draws": self._draws.drawn,
+            "jumps": self._jumps,
             "notes": [
                 *(f"The class {name} of the kernel's file: {report['module']} was judged" for name in beside),
                 *sorted(self._calls.memory.accesses.races.unwatched),
@@ -193,8 +201,11 @@ class CandidateRun:
             )
             is_turned = either_mode.is_turned(case, self._manifest)
             call = module_call(module, is_turned, case["names"], self._by_keyword(module, case))
+            self._divisions.begin()
             last = self._calls.one(number, case, "module", call, before, module) | {"other_mode": is_turned}
             emit(last)
+            if last["error"] is None and not self._manifest["anew"]:
+                self._divide(number, "module", call, functools.partial(self._load_state, module, case["weights"]))
             for turn in () if case["follows"] else self._other_turns(number):
                 if (module := self._anew(module, cls, report)) is None:
                     return None
@@ -261,10 +272,10 @@ class CandidateRun:
         """On every case; on two small ones where the module class, which has seen all, calls it anyway, on one where
         large weights make none small."""
         cases = list(enumerate(self._manifest["cases"]))
-        wanted = next((case["by_keyword"] for _, case in cases if case["by_keyword"]), [])
+        wanted: list[str] = next((case["by_keyword"] for _, case in cases if case["by_keyword"]), [])
         if not beside_module and not entry_points.has_names(function, wanted):
-            own = list(inspect.signature(function).parameters)
-            self._other_names = by_keyword.untold("kernel_function", own, wanted)
+            parameters = list(inspect.signature(function).parameters)
+            self._other_names = by_keyword.untold("kernel_function", parameters, wanted)
         if beside_module:
             state = tensorfile.read_mapped(self._inputs_dir / "state0")
             cases = cases[1 : 2 if sum(t.numel() for t in state.values()) > HEAVY else 3] or cases
@@ -285,14 +296,21 @@ class CandidateRun:
             )
             state.update(unsaved)
 
-            def call(
-                a: Any, k: Any, state: Any = state, case: Any = case, attributes: Any = attributes
-            ) -> Any:
+            def call(a: Any, k: Any, state: Any = state, case: Any = case, attributes: Any = attributes) -> Any:
                 given = (case["names"], a, k, state, attributes, case["left_out"])
                 args, kwargs = entry_points.bind_function(function, *given)
                 return function(*args, **kwargs)
 
-            emit(self._calls.one(number, case, "function", call, before, state))
+            self._divisions.begin()
+            run = self._calls.one(number, case, "function", call, before, state)
+            emit(run)
+
+            def restore(before: Any = before, state: Any = state) -> None:
+                for key, value in before.items():
+                    state[key].copy_(value)
+
+            if run["error"] is None and not beside_module:
+                self._divide(number, "function", call, restore)
             for turn in self._other_turns(number) if not beside_module else ():
                 for key, value in before.items():
                     state[key].copy_(value)
@@ -300,6 +318,28 @@ class CandidateRun:
             self._calls.memory.drop(own.values())
         if not beside_module:
             self._draws.draw(lambda given: self._called(function, given))
+
+    def _divide(self, number: int, entry: str, call: Callable[[Any, Any], Any], restore: Callable[[], None]) -> None:
+        """Some calls again with their quotients moved (``divided_otherwise.py``). ``restore``: the weights."""
+        is_meant = number in self._divided and self._divisions.may_jump and not self._jumps
+        if not is_meant or self._calls.exhausted or not self._calls.interpreted or self._manifest["bits"] is not None:
+            return
+        case = self._manifest["cases"][number]
+
+        def again() -> Any:
+            restore()
+            return self._calls.again(number, case, call)
+
+        self._comparisons.is_off = True
+        try:
+            plain = tensorfile.read(self._calls.scratch / tensorfile.outputs_name(entry, number, 0))["outputs"]
+            found = divided_otherwise.jumps(self._divisions, plain, again)
+        except BaseException:  # noqa: BLE001  what it raises on other numbers than its own is no finding
+            found = None
+        finally:
+            self._comparisons.is_off = False
+        if found is not None:
+            self._jumps.append({"case": number, "entry": entry, **found})
 
     def _other_turns(self, number: int) -> Iterator[int]:
         """An autotuner takes the fastest of its configurations, whichever that is: each must be right where sizes are

@@ -32,7 +32,9 @@ def without(model: torch.nn.Module, specimen: Specimen) -> Specimen:
     if not left:
         raise NoCase("the example gives no argument that has a default")
     parameters = inspect.signature(type(model).forward).parameters
-    args, names, kwargs = [], [], {}
+    args: list[object] = []
+    names: list[str] = []
+    kwargs: dict[str, object] = {}
     for name, value in zip(specimen.names, specimen.args, strict=True):
         if name in left:
             continue

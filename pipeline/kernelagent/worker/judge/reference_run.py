@@ -240,9 +240,7 @@ def _agree(native: torch.Tensor, exact: torch.Tensor) -> bool:
 
 
 def is_finite(outputs: Any) -> bool:
-    return all(
-        bool(torch.isfinite(t).all()) for _, t in tensors_in(outputs) if t.is_floating_point() or t.is_complex()
-    )
+    return all(bool(torch.isfinite(t).all()) for _, t in tensors_in(outputs) if t.is_floating_point() or t.is_complex())
 
 
 def _widen_attributes(module: torch.nn.Module) -> None:
