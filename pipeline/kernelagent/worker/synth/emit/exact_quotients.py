@@ -1,5 +1,8 @@
-"""Quotients that a plan rounds to whole numbers or compares: on a GPU ``/`` of float32 may be off by 2 units in the last
-place (``div.full.f32``), and what steps then steps elsewhere. These are divided by ``tl.div_rn``, which is exact."""
+"""Quotients that a plan rounds to whole numbers or compares.
+
+On a GPU ``/`` of float32 may be off by 2 units in the last place (``div.full.f32``), and what steps then steps
+elsewhere. These are divided by ``tl.div_rn``, which is exact.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +12,17 @@ from kernelagent.worker.synth.plan import Plan
 
 QUOTIENTS = frozenset({"div", "reciprocal"})
 _STEPS = frozenset(
-    ("floor", "ceil", "round", "trunc", "frac", "floor_div", "trunc_div", "remainder", "fmod", "sign")
-    + ("eq", "ne", "lt", "le", "gt", "ge")
+    (
+        *("floor", "ceil", "round", "trunc", "frac", "floor_div", "trunc_div", "remainder", "fmod", "sign"),
+        *("eq", "ne", "lt", "le", "gt", "ge"),
+    )
 )
 
 
 def exact_quotients(plan: Plan) -> frozenset[Op]:
     """Those on which a step rests."""
     reached: dict[Op, None] = {}
-    waiting = [op for kernel in plan.kernels for op in kernel.placed if isinstance(op, Map) and _steps(op)]
+    waiting: list[Op] = [op for kernel in plan.kernels for op in kernel.placed if isinstance(op, Map) and _steps(op)]
     while waiting:
         for operand in operands(waiting.pop()):
             if operand.op not in reached:
