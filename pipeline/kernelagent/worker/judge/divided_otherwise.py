@@ -16,8 +16,8 @@ import torch
 from kernelagent.worker.judge.divisions import UNITS, Divisions
 from kernelagent.worker.problem.tensors import tensors_in
 
-CASES = ("example", "whole numbers", "few whole numbers")
-"""Kinds of values of the cases that are made again, besides the first of plain values."""
+CASES = ("whole numbers", "few whole numbers")
+"""Kinds of values of the cases that are made again, besides the example."""
 _MOST = 4
 """Cases."""
 _FURTHER = 16
@@ -32,7 +32,7 @@ def chosen(cases: list[dict[str, Any]]) -> set[int]:
     kinds: dict[str, int] = {}
     for number, case in enumerate(cases):
         follows = case["follows"] or (number + 1 < len(cases) and cases[number + 1]["follows"])
-        if case["values"] in CASES and not case["empty"] and not follows:
+        if (not number or case["values"] in CASES) and not case["empty"] and not follows:
             kinds.setdefault(case["values"] if number else "the example itself", number)
     return {*[*kinds.values()][:_MOST]}
 
