@@ -124,4 +124,5 @@ def _join(first: Execution, further: Execution, known: int) -> None:
             first.report,
             error=first.report.error or further.report.error,
             rounded_sums=(*first.report.rounded_sums, *further.report.rounded_sums),
+            jumps=(*first.report.jumps, *(replace(j, case=j.case + known) for j in further.report.jumps)),
         )

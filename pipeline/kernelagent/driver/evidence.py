@@ -108,6 +108,19 @@ class RoundedSum:
 
 
 @dataclass(frozen=True)
+class Jump:
+    """A result that jumps where a kernel's ``/`` is off by as much as a GPU's may be."""
+
+    case: int
+    entry: str
+    line: int | None
+    plain: str
+    """An element of the result."""
+    moved: str
+    """The same then."""
+
+
+@dataclass(frozen=True)
 class OwnSizes:
     """The wrapper at the sizes of the example, which were too large for the interpreter: nothing was run."""
 
@@ -135,6 +148,7 @@ class Report:
     no_entry: bool = False
     unseen: tuple[Unseen, ...] = ()
     rounded_sums: tuple[RoundedSum, ...] = ()
+    jumps: tuple[Jump, ...] = ()
     own_sizes: OwnSizes | None = None
     draws: tuple[Drawn, ...] = ()
     """For each set of inputs on which results were to be drawn again and again, as far as it came."""

@@ -23,6 +23,7 @@ def check(evidence: Evidence) -> Iterator[Check]:
             notes = (
                 *_kept(evidence, result),
                 *_inputs(evidence, result),
+                *_given(evidence, result),
                 *_mode(run),
                 *_gradients(evidence, result),
                 *_configurations(run),
@@ -33,6 +34,7 @@ def check(evidence: Evidence) -> Iterator[Check]:
             yield Check(name, False, "; ".join(parts[:2]), _line(run, result), notes=notes)
         else:
             yield Check(name, True, "; ".join([_figures(result), *disclosed(result)]))
+    yield from _jumps(evidence)
     slow = [evidence.call(run) for run in evidence.refusals if run.error is not None and run.error.slow]
     if len(slow) > FEW:
         yield Check("values: too slow", False, not_compared(slow, "which take too long"), skipped=True)
@@ -91,6 +93,31 @@ def _inputs(evidence: Evidence, result: dict[str, Any]) -> Iterator[str]:
     shapes = evidence.case(result["case"])["shapes"]
     if shapes:
         yield f"the inputs: {', '.join(f'{name} {shape}' for name, shape in shapes.items())}"
+
+
+def _jumps(evidence: Evidence) -> Iterator[Check]:
+    known = range(len(evidence.reference.get("cases", [])))
+    for jump in evidence.report.jumps if evidence.report is not None else ():
+        if jump.case in known:
+            where = f"line {jump.line}" if jump.line else "the kernel"
+            yield Check(
+                f"values: {evidence.name(jump.case, jump.entry, 0)}, as a GPU divides",
+                False,
+                f"the result jumps from {jump.plain} to {jump.moved} where the `/` in {where} is off by 2 units in the "
+                "last place, as it may be on a GPU: Triton divides float32 by div.full.f32",
+                jump.line,
+                notes=("use tl.div_rn(a, b) in its place, which is exact",),
+            )
+
+
+def _given(evidence: Evidence, result: dict[str, Any]) -> Iterator[str]:
+    case = evidence.case(result["case"])
+    if case["left_out"]:
+        yield f"called without {', '.join(case['left_out'])}: the module's own default holds"
+    if case["by_keyword"] and result["entry"] == "module":
+        yield f"its class was called by forward's names, {', '.join(f'{name}=...' for name in case['by_keyword'])}"
+    if case["keys_turned"]:
+        yield "the keys of dictionaries among the inputs are in another order than the example's"
 
 
 def _run(evidence: Evidence, result: dict[str, Any]) -> Run | None:

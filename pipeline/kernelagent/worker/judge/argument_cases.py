@@ -7,9 +7,14 @@ from dataclasses import replace
 
 from kernelagent.worker.judge.arguments import FAR, Changed
 from kernelagent.worker.judge.case_plan import WORTH_S, CasePlan, first_of
+from kernelagent.worker.judge.left_out import LEFT_OUT
 
 _NOT_FINITE = ("infinities", "NaN")
 """Kinds of cases in which a number that is zero matters: it makes NaN of them."""
+
+
+def left_to_defaults(small: dict[str, int]) -> CasePlan:
+    return CasePlan(LEFT_OUT, small, 75, LEFT_OUT, may_refuse=True, only_if_accepted=True)
 
 
 def of_arguments(changes: Iterable[Changed], small: dict[str, int]) -> Iterator[CasePlan]:

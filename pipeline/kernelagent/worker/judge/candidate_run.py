@@ -6,9 +6,11 @@ What is reported here is data for the comparison, which runs elsewhere; outputs 
 from __future__ import annotations
 
 import contextlib
+import functools
+import inspect
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import torch
@@ -16,7 +18,9 @@ import torch
 from kernelagent.contract.codec import from_json
 from kernelagent.contract.problem import Problem
 from kernelagent.worker.judge import (
+    by_keyword,
     collector,
+    divided_otherwise,
     either_mode,
     entry_points,
     interpreter_patches,
@@ -26,6 +30,7 @@ from kernelagent.worker.judge import (
 from kernelagent.worker.judge.candidate_draws import CandidateDraws
 from kernelagent.worker.judge.cases import HEAVY
 from kernelagent.worker.judge.comparisons import Comparisons
+from kernelagent.worker.judge.divisions import Divisions
 from kernelagent.worker.judge.launch_record import watch_launches
 from kernelagent.worker.judge.patience import was_left
 from kernelagent.worker.judge.reference_run import LARGE
@@ -50,11 +55,16 @@ class CandidateRun:
         self._kernel, self._inputs_dir = calls.kernel, calls.inputs_dir
         self._manifest = json.loads((calls.inputs_dir / "manifest.json").read_text(encoding="utf-8"))
         self._comparisons = Comparisons(calls.kernel)
+        self._divisions = Divisions(calls.kernel)
+        self._divided: set[int] = divided_otherwise.chosen(self._manifest["cases"])
+        self._jumps: list[dict[str, Any]] = []
         self._draws = CandidateDraws(calls, self._manifest)
         self._swept = _swept(self._manifest["cases"])
         self._has_loaded = False
         self._turning_s = 0.0
         self._has_left_turns = False
+        self._other_names = ""
+        """What is said of an entry that does not take the module's names."""
 
     def prepare(self) -> None:
         """Patch the interpreter of this process, before the candidate is loaded."""
@@ -68,6 +78,7 @@ class CandidateRun:
                 self._calls.dispatch,
                 self._calls.rounds,
                 self._comparisons,
+                self._divisions,
                 lambda: self._calls.case_number % 2 == 1,
             )
             self._draws.install()
@@ -110,6 +121,7 @@ class CandidateRun:
             **report,
             "own_sizes": own,
             "draws": self._draws.drawn,
+            "jumps": self._jumps,
             "notes": [
                 *(f"The class {name} of the kernel's file: {report['module']} was judged" for name in beside),
                 *sorted(self._calls.memory.accesses.races.unwatched),
@@ -118,6 +130,7 @@ class CandidateRun:
                 *self._calls.launches.growing,
                 *self._comparisons.notes(),
                 *([_NOT_ALL_TURNS] if self._has_left_turns else []),
+                *([self._other_names] if self._other_names else []),
                 *self._calls.room.told(from_json(Problem, self._manifest["problem"]).free_sizes),
             ],
             "rounded_sums": [
@@ -187,16 +200,29 @@ class CandidateRun:
                 {k: v.clone() for k, v in state.items()} if case["follows"] else self._before(state, case["weights"])
             )
             is_turned = either_mode.is_turned(case, self._manifest)
-            call = module_call(module, is_turned)
+            call = module_call(module, is_turned, case["names"], self._by_keyword(module, case))
+            self._divisions.begin()
             last = self._calls.one(number, case, "module", call, before, module) | {"other_mode": is_turned}
             emit(last)
+            if last["error"] is None and not self._manifest["anew"]:
+                self._divide(number, "module", call, functools.partial(self._load_state, module, case["weights"]))
             for turn in () if case["follows"] else self._other_turns(number):
                 if (module := self._anew(module, cls, report)) is None:
                     return None
                 self._load_state(module, case["weights"])
-                emit(self._calls.one(number, case, "module", module_call(module), before, module, turn))
+                call = module_call(module, False, case["names"], self._by_keyword(module, case))
+                emit(self._calls.one(number, case, "module", call, before, module, turn))
         self._draw_module(module, cls, report)
         return self._anew(module, cls, report)
+
+    def _by_keyword(self, module: torch.nn.Module, case: dict[str, Any]) -> list[str]:
+        """Arguments that this call gives by the module's names for them: where ``module`` has these."""
+        wanted = case["by_keyword"]
+        if wanted and not by_keyword.takes(module, case["names"], wanted, case["kwnames"]):
+            own = list(inspect.signature(module.forward).parameters)
+            self._other_names = by_keyword.untold(f"{type(module).__name__}.forward", own, wanted)
+            return []
+        return wanted  # type: ignore[no-any-return]
 
     def _constructed(self, cls: type[torch.nn.Module], report: dict[str, Any]) -> torch.nn.Module | None:
         try:
@@ -246,6 +272,10 @@ class CandidateRun:
         """On every case; on two small ones where the module class, which has seen all, calls it anyway, on one where
         large weights make none small."""
         cases = list(enumerate(self._manifest["cases"]))
+        wanted: list[str] = next((case["by_keyword"] for _, case in cases if case["by_keyword"]), [])
+        if not beside_module and not entry_points.has_names(function, wanted):
+            parameters = list(inspect.signature(function).parameters)
+            self._other_names = by_keyword.untold("kernel_function", parameters, wanted)
         if beside_module:
             state = tensorfile.read_mapped(self._inputs_dir / "state0")
             cases = cases[1 : 2 if sum(t.numel() for t in state.values()) > HEAVY else 3] or cases
@@ -266,13 +296,21 @@ class CandidateRun:
             )
             state.update(unsaved)
 
-            def call(
-                a: Any, k: Any, state: Any = state, names: Any = case["names"], attributes: Any = attributes
-            ) -> Any:
-                args, kwargs = entry_points.bind_function(function, names, a, k, state, attributes)
+            def call(a: Any, k: Any, state: Any = state, case: Any = case, attributes: Any = attributes) -> Any:
+                given = (case["names"], a, k, state, attributes, case["left_out"])
+                args, kwargs = entry_points.bind_function(function, *given)
                 return function(*args, **kwargs)
 
-            emit(self._calls.one(number, case, "function", call, before, state))
+            self._divisions.begin()
+            run = self._calls.one(number, case, "function", call, before, state)
+            emit(run)
+
+            def restore(before: Any = before, state: Any = state) -> None:
+                for key, value in before.items():
+                    state[key].copy_(value)
+
+            if run["error"] is None and not beside_module:
+                self._divide(number, "function", call, restore)
             for turn in self._other_turns(number) if not beside_module else ():
                 for key, value in before.items():
                     state[key].copy_(value)
@@ -280,6 +318,28 @@ class CandidateRun:
             self._calls.memory.drop(own.values())
         if not beside_module:
             self._draws.draw(lambda given: self._called(function, given))
+
+    def _divide(self, number: int, entry: str, call: Callable[[Any, Any], Any], restore: Callable[[], None]) -> None:
+        """Some calls again with their quotients moved (``divided_otherwise.py``). ``restore``: the weights."""
+        is_meant = number in self._divided and self._divisions.may_jump and not self._jumps
+        if not is_meant or self._calls.exhausted or not self._calls.interpreted or self._manifest["bits"] is not None:
+            return
+        case = self._manifest["cases"][number]
+
+        def again() -> Any:
+            restore()
+            return self._calls.again(number, case, call)
+
+        self._comparisons.is_off = True
+        try:
+            plain = tensorfile.read(self._calls.scratch / tensorfile.outputs_name(entry, number, 0))["outputs"]
+            found = divided_otherwise.jumps(self._divisions, plain, again)
+        except BaseException:  # noqa: BLE001  what it raises on other numbers than its own is no finding
+            found = None
+        finally:
+            self._comparisons.is_off = False
+        if found is not None:
+            self._jumps.append({"case": number, "entry": entry, **found})
 
     def _other_turns(self, number: int) -> Iterator[int]:
         """An autotuner takes the fastest of its configurations, whichever that is: each must be right where sizes are
@@ -357,9 +417,14 @@ def _swept(cases: list[dict[str, Any]]) -> set[int]:
     return {max(plain, key=lambda n: plain[n].get(symbol, 0)) for symbol in symbols} or set(list(plain)[:1])
 
 
-def module_call(module: torch.nn.Module, is_turned: bool = False) -> Callable[[Any, Any], Any]:
+def module_call(
+    module: torch.nn.Module, is_turned: bool = False, names: Sequence[str] = (), wanted: Sequence[str] = ()
+) -> Callable[[Any, Any], Any]:
+    """``wanted``: those of ``names``, which the arguments given by position have, that are given by name."""
+
     def call(args: Any, kwargs: Any) -> Any:
+        given, named = by_keyword.arranged(names, wanted, args) if wanted else (args, {})
         with either_mode.turned(module) if is_turned else contextlib.nullcontext():
-            return module(*args, **kwargs)
+            return module(*given, **named, **kwargs)
 
     return call

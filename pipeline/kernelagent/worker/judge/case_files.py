@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,9 @@ import torch
 from kernelagent.contract.problem import Problem
 from kernelagent.worker.judge import (
     beside_run,
+    by_keyword,
     crossed,
+    key_order,
     left_open,
     order_of_equals,
     reference_run,
@@ -50,10 +52,14 @@ def write_case(
     case: CasePlan,
     specimen: Specimen,
     result: reference_run.ReferenceRun,
+    model: torch.nn.Module,
+    left_out: Collection[str],
     inputs_dir: Path,
     expected_dir: Path,
 ) -> dict[str, Any]:
-    tensorfile.write(inputs_dir / str(number), {"args": specimen.args, "kwargs": specimen.kwargs})
+    """``left_out``: arguments of the example's that the case does not give."""
+    given = key_order.of_case(case.name, model, specimen, result)
+    tensorfile.write(inputs_dir / str(number), {"args": given.args, "kwargs": given.kwargs})
     tensorfile.write(expected_dir / str(number), {"outputs": result.outputs, "state": result.state})
     alike = telling.expected(case, specimen, result, None).inputs
     tensorfile.write(expected_dir / f"{number}_inputs", list(alike))
@@ -70,6 +76,10 @@ def write_case(
         "layouts": list(case.layouts),
         "kinds": crossed.kinds(case),
         "names": list(specimen.names),
+        "by_keyword": by_keyword.keywords(case.name, model, specimen),
+        "kwnames": list(specimen.kwargs),
+        "left_out": list(left_out),
+        "keys_turned": given is not specimen,
         "shapes": shapes,
         "may_refuse": case.may_refuse,
         "most_seconds": case.most_seconds,

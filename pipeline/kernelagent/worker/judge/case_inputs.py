@@ -31,6 +31,7 @@ from kernelagent.worker.judge.integer_reach import has_room
 from kernelagent.worker.judge.integer_steps import INTEGER_STEPS, with_integer_steps
 from kernelagent.worker.judge.largest_numbers import up_to_the_largest
 from kernelagent.worker.judge.layouts import as_it_lies
+from kernelagent.worker.judge.left_out import LEFT_OUT, without
 from kernelagent.worker.judge.lone_events import LONE_EVENTS, with_lone_events
 from kernelagent.worker.judge.long_ways import LONG_WAYS, with_long_ways
 from kernelagent.worker.judge.loud_and_quiet import LOUD_AND_QUIET, with_loud_and_quiet
@@ -99,6 +100,8 @@ def specimen_of(models: Models, case: CasePlan) -> Specimen:
         specimen = vary(specimen, "example", case.seed, lain)
     if not case.layouts:
         specimen = _as_it_lies(specimen, made)
+    if case.values == LEFT_OUT:
+        specimen = without(models[case.weights], specimen)
     if case.name == "example":  # the user's own is judged as it is
         return specimen
     if case.values == "integers at ties":
@@ -155,7 +158,7 @@ def _varied(made: Specimen, model: torch.nn.Module, case: CasePlan) -> Specimen:
         if not ties.are_met(model, specimen):
             raise NoCase("nothing is decided on values that every exact arithmetic gives")
         return specimen
-    if case.values == AT_EDGES:
+    if case.values in (AT_EDGES, LEFT_OUT):
         return made
     if case.values == NOTHING_BUT:
         return made  # what an input promises comes first

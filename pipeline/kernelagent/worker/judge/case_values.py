@@ -9,6 +9,7 @@ import torch
 from torch.utils._pytree import tree_map
 
 from kernelagent.worker.judge.arguments import KINDS, is_argument, other_argument
+from kernelagent.worker.judge.complex_values import by_parts, of_complex_magnitudes
 from kernelagent.worker.judge.float_values import (
     FAR,
     around,
@@ -25,7 +26,7 @@ from kernelagent.worker.judge.float_values import (
 from kernelagent.worker.judge.integer_values import in_runs, indices, integers, masks
 from kernelagent.worker.judge.layouts import Layout, as_it_lies, lay_out
 from kernelagent.worker.judge.ties import drawn
-from kernelagent.worker.judge.value_kinds import INFINITY, Values
+from kernelagent.worker.judge.value_kinds import INFINITY, OF_COMPLEX, Values
 from kernelagent.worker.problem import Specimen
 
 
@@ -80,6 +81,8 @@ def of_kind(tensor: torch.Tensor, values: Values, generator: torch.Generator) ->
         return masks(tensor, with_empty=values.startswith("full and")) if tensor.dtype == torch.bool else tensor
     if values == "slices that grow small together":
         return growing_small(tensor) if tensor.is_floating_point() else tensor
+    if tensor.is_complex() and values in OF_COMPLEX:
+        return _of_complex(tensor, values, generator)
     if not tensor.is_floating_point() or values in (*KINDS, "ties", "slices around one value"):
         return tensor
     if values.endswith("magnitudes") or values.endswith("magnitude"):
@@ -112,3 +115,9 @@ def of_kind(tensor: torch.Tensor, values: Values, generator: torch.Generator) ->
     if values == "infinity":
         return plant(tensor, (INFINITY, -INFINITY, -INFINITY), generator)
     return plant(tensor, (float("nan"), float("nan")), generator)
+
+
+def _of_complex(tensor: torch.Tensor, values: Values, generator: torch.Generator) -> torch.Tensor:
+    if "magnitude" in values:
+        return of_complex_magnitudes(tensor, generator, values.startswith("slices"), "every" in values)
+    return by_parts(tensor, lambda parts: of_kind(parts, values, generator))

@@ -43,6 +43,7 @@ def plan(
     own: OwnNumbers = NO_NUMBERS,
     kernel_sha256: str = "",
     compared: tuple[float, ...] = (),
+    has_defaults: bool = False,
 ) -> list[CasePlan]:
     """The cases of ``problem``, the example first. Most are small: the interpreter takes its time for each program.
 
@@ -51,7 +52,8 @@ def plan(
     into another order. ``persistent``: the programs of a kernel take several blocks in turn. ``steady``: the smallest
     sizes that tell something, where they are not the smallest (``steady.py``). ``own``: the module's.
     ``kernel_sha256``: of the kernel's file, from which cases of plain values take their seeds (``case_seeds.py``).
-    ``compared``: what the kernel compares something with.
+    ``compared``: what the kernel compares something with. ``has_defaults``: the example gives arguments that
+    ``forward`` has a default for.
     """
     burden = _burden(problem)
     base, small = starting_sizes(problem)
@@ -71,6 +73,8 @@ def plan(
     cases += [*layout_cases.of_one_tensor(problem, small), value_cases.large(few)]
     if any(dtype.startswith(("float", "bfloat")) for dtype in dtypes):
         cases += value_cases.of_floats(problem, small, few)
+    elif any(dtype.startswith("complex") for dtype in dtypes):
+        cases += value_cases.of_complex(small, few)
     if "bool" in dtypes:
         cases.append(value_cases.of_masks(few))
     if any(dtype.startswith(("int", "uint")) for dtype in dtypes):
@@ -112,6 +116,7 @@ def plan(
     cases += value_cases.of_long_ways(problem, base, small)
     cases += value_cases.of_lone_events(problem, small, constants)
     cases += argument_cases.with_other_arguments(cases, beside_others(changes))
+    cases += [argument_cases.left_to_defaults(small)] if has_defaults else []
     cases = [_may_refuse_other_branches(problem, case) for case in cases]
     return _without_the_slow(problem, cases, burden)
 

@@ -83,7 +83,8 @@ def compare(
         return _compare_exactly(candidate, native, beside)
     if native.is_complex():
         parts = [torch.view_as_real(t.resolve_conj()) for t in (candidate, native)]
-        return compare(parts[0], parts[1], None if exact is None else torch.view_as_real(exact.to(torch.complex128)))
+        wide = None if exact is None else torch.view_as_real(exact.to(torch.complex128).resolve_conj())
+        return compare(parts[0], parts[1], wide, beside.of_parts())
     limits = tolerance_for(native.dtype)
     c, r = candidate.double(), native.double()
     t = r if exact is None else exact.double()

@@ -53,11 +53,13 @@ class Comparisons:
         self._is_between: dict[int, tuple[CodeType, bool]] = {}
         """By a function's address, which stays its own while it is kept: to hash code is to hash all that it says."""
         self._addressed: set[int] = set()
+        self.is_off = False
+        """A call is made again with other numbers than its own."""
 
     def made(self, name: str, lhs: Any, rhs: Any, result: Any, together: bool = False) -> None:
         """A comparison of two arrays by that function of the builder gave ``result``, an array of truth values.
         ``together``: along their first axis lie programs."""
-        line = self.line()
+        line = 0 if self.is_off else self.line()
         if not line or not result.size or result.dtype != bool or (result.size == 1 and name in _OF_PLACES):
             return
         key = line, name

@@ -8,7 +8,7 @@ import inspect
 import re
 import sys
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -68,12 +68,14 @@ def bind_function(
     kwargs: dict[str, Any],
     state: dict[str, torch.Tensor],
     attributes: Mapping[str, torch.Tensor] = MappingProxyType({}),
+    left_out: Collection[str] = (),
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Arguments for ``kernel_function``: by ``forward``'s names and by ``state_dict`` keys with dots as underscores, or
     the paths of ``attributes``, with an underscore behind where such a name is one of Python's or of generated text;
     where the names don't fit, the inputs in order and then the state in order. Raises
-    ``TypeError`` when neither fits."""
+    ``TypeError`` when neither fits, or there is no default for what is ``left_out``."""
     signature = inspect.signature(function)
+    _refuse_without_default(signature, left_out, bool(state))
     by_name: dict[str, Any] = {argument_name(key): value for key, value in (*attributes.items(), *state.items())}
     by_name |= {**dict(zip(names, args, strict=True)), **kwargs}
     by_name |= {f"{name}_": value for name, value in by_name.items() if name in OWN and f"{name}_" not in by_name}
@@ -92,6 +94,21 @@ def bind_function(
     bound = signature.bind_partial()
     bound.arguments.update(chosen)
     return bound.args, bound.kwargs
+
+
+def has_names(function: Callable[..., Any], names: Collection[str]) -> bool:
+    """Whether ``kernel_function`` has a parameter for each of ``forward``'s ``names``."""
+    own = inspect.signature(function).parameters
+    return all(name in own or (name in OWN and f"{name}_" in own) for name in names)
+
+
+def _refuse_without_default(signature: inspect.Signature, left_out: Collection[str], has_state: bool) -> None:
+    """In the place of such an argument a weight would be taken."""
+    parameters = signature.parameters
+    for name in left_out:
+        known = parameters.get(name) or parameters.get(f"{name}_")
+        if known.default is inspect.Parameter.empty if known is not None else has_state:
+            raise TypeError(f"kernel_function{signature} has no default for {name}")
 
 
 def argument_name(key: str) -> str:

@@ -101,7 +101,7 @@ def install(dispatch: DispatchRecord) -> None:
         return interpreter.TensorHandle(quietly(torch.erf, arg.data).numpy(), arg.dtype.scalar)
 
     replace(interpreter.InterpreterBuilder, "create_erf", erf)
-    for module in _libdevice_modules():
+    for module in libdevice_modules():
         for name in _names(module):
             known = name in FUNCTIONS or name in _FLOATING or name in _BOOLEAN
             setattr(module, name, _device_function(name, quietly) if known else _missing(name))
@@ -112,7 +112,7 @@ def _names(module: Any) -> list[str]:
     return [name for name, value in vars(module).items() if getattr(value, "__module__", "") == module.__name__]
 
 
-def _libdevice_modules() -> list[Any]:
+def libdevice_modules() -> list[Any]:
     from triton.language.extra import libdevice
 
     names = ("triton.language.extra.cuda.libdevice", "triton.language.extra.hip.libdevice")

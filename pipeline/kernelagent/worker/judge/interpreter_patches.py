@@ -7,6 +7,7 @@ from pathlib import Path
 
 from kernelagent.worker.judge.comparisons import Comparisons
 from kernelagent.worker.judge.dispatch_record import DispatchRecord
+from kernelagent.worker.judge.divisions import Divisions
 from kernelagent.worker.judge.kernel_accesses import KernelAccesses
 from kernelagent.worker.judge.rounds import Rounds
 
@@ -17,6 +18,7 @@ def install(
     dispatch: DispatchRecord,
     rounds: Rounds,
     comparisons: Comparisons,
+    divisions: Divisions,
     backwards: Callable[[], bool],
 ) -> None:
     """Patch this process's interpreter, before the candidate's file ``kernel`` is loaded. ``backwards``: whether the
@@ -25,6 +27,7 @@ def install(
         interpreter_access,
         interpreter_assumed,
         interpreter_comparisons,
+        interpreter_divisions,
         interpreter_half_sums,
         interpreter_hints,
         interpreter_memory,
@@ -48,6 +51,7 @@ def install(
     interpreter_access.watch_interpreter(accesses, interpreter_hints.watch(accesses), memory)
     interpreter_order.install(kernel, backwards)
     interpreter_comparisons.install(comparisons, switch)
+    interpreter_divisions.install(divisions)
 
 
 def install_language(dispatch: DispatchRecord) -> None:

@@ -10,6 +10,7 @@ from kernelagent.worker.judge import case_sizes, cases
 from kernelagent.worker.judge.argument_numbers import argument_numbers
 from kernelagent.worker.judge.arguments import Changed, changed_arguments
 from kernelagent.worker.judge.case_plan import CasePlan
+from kernelagent.worker.judge.left_out import left_to_defaults
 from kernelagent.worker.judge.models import Models
 from kernelagent.worker.judge.module_numbers import own_numbers_of
 from kernelagent.worker.judge.steady import steady_sizes
@@ -48,6 +49,7 @@ def planned_for(problem: Problem, models: Models, args: dict[str, Any]) -> Plann
         own,
         kernel,
         compared,
+        _has_defaults(problem, models),
     )
     notes = [*own.unseen]
     if steady is not None:
@@ -56,6 +58,13 @@ def planned_for(problem: Problem, models: Models, args: dict[str, Any]) -> Plann
             f"judged at {case_sizes.named(steady.sizes)}"
         )
     return Planned(made, steady is not None and steady.exact, constants, changes, kernel, notes)
+
+
+def _has_defaults(problem: Problem, models: Models) -> bool:
+    try:
+        return bool(left_to_defaults(models[0], make_inputs(problem, case_sizes.smallest(problem), 1)))
+    except Exception:  # noqa: BLE001  what is wrong with the inputs is said when the example is made
+        return False
 
 
 def _changed_arguments(problem: Problem, compared: tuple[float, ...]) -> tuple[Changed, ...]:

@@ -192,7 +192,11 @@ def is_exact(model: torch.nn.Module, specimen: Specimen, result: ReferenceRun) -
     except Exception:  # noqa: BLE001  the module may raise anything in a dtype it was not made for
         return False
     found = [*tensors_in(result.outputs), *tensors_in(own.outputs)]
-    return all(_agree(t, exact[path]) for path, t in found if t.is_floating_point())
+    return all(_agree(_parts(t), _parts(exact[path])) for path, t in found if t.is_floating_point() or t.is_complex())
+
+
+def _parts(tensor: torch.Tensor) -> torch.Tensor:
+    return torch.view_as_real(tensor.resolve_conj()) if tensor.is_complex() else tensor
 
 
 def own_error(model: torch.nn.Module, specimen: Specimen, result: ReferenceRun) -> float:
@@ -236,7 +240,7 @@ def _agree(native: torch.Tensor, exact: torch.Tensor) -> bool:
 
 
 def is_finite(outputs: Any) -> bool:
-    return all(bool(torch.isfinite(t).all()) for _, t in tensors_in(outputs) if t.is_floating_point())
+    return all(bool(torch.isfinite(t).all()) for _, t in tensors_in(outputs) if t.is_floating_point() or t.is_complex())
 
 
 def _widen_attributes(module: torch.nn.Module) -> None:

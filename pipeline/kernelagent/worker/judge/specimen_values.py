@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch.utils._pytree import tree_map
 
+from kernelagent.worker.judge.complex_values import by_parts
 from kernelagent.worker.judge.float_values import stepping
 from kernelagent.worker.judge.no_case import NoCase
 from kernelagent.worker.problem import Specimen
@@ -126,6 +127,8 @@ def without_denormals(specimen: Specimen) -> Specimen:
     """Denormals taken for zero, as a GPU's fast arithmetic takes them; none is made on numbers of 8 bits."""
 
     def flush(leaf: Any) -> Any:
+        if isinstance(leaf, torch.Tensor) and leaf.is_complex():
+            return by_parts(leaf, flush)
         if not isinstance(leaf, torch.Tensor) or not leaf.is_floating_point() or leaf.dtype.itemsize == 1:
             return leaf
         return torch.where(

@@ -9,18 +9,40 @@ from torch.utils._pytree import tree_leaves
 
 from kernelagent.contract.problem import Problem
 from kernelagent.worker.judge import reference_run
+from kernelagent.worker.judge.case_plan import CasePlan
 from kernelagent.worker.judge.either_mode import is_of_either_mode
+from kernelagent.worker.judge.key_order import hangs_on_it, turned
+from kernelagent.worker.judge.left_out import left_to_defaults
+from kernelagent.worker.judge.reference_run import ReferenceRun
 from kernelagent.worker.judge.whole_buffers import that_matter
 from kernelagent.worker.problem import Specimen
 
 
-def unseen(problem: Problem, model: torch.nn.Module, specimen: Specimen) -> list[str]:
+def unseen(
+    problem: Problem, model: torch.nn.Module, example: tuple[CasePlan, Specimen, ReferenceRun], is_left_out: bool
+) -> list[str]:
     """The module's other mode, where it makes a difference; other arguments of its constructor; arguments that were not
     given, and texts that were; entries of its ``state_dict`` that are no tensors, or buffers of integers or bools that
-    no set of weights changes."""
+    no set of weights changes. ``is_left_out``: a case is without the arguments that have a default."""
+    _, specimen, result = example
     other_mode, otherwise_made = _other_mode(problem, model, specimen), _otherwise_made(problem, model)
     of_state = [*_extra_state(model), *_of_one_value(problem, model, specimen)]
-    return [*other_mode, *otherwise_made, *_other_arguments(model, specimen), *of_state]
+    arguments = [*_other_arguments(model, specimen), *_other_orders(model, specimen, result)]
+    return [*other_mode, *otherwise_made, *arguments, *([] if is_left_out else _defaults(model, specimen)), *of_state]
+
+
+def _defaults(model: torch.nn.Module, specimen: Specimen) -> list[str]:
+    return [
+        f"No {name} at all, as is its default ({default!r}): the example gives one"[:200]
+        for name, default in left_to_defaults(model, specimen).items()
+    ]
+
+
+def _other_orders(model: torch.nn.Module, specimen: Specimen, result: ReferenceRun) -> list[str]:
+    other = turned(specimen)
+    if other is None or not hangs_on_it(model, other, result):
+        return []
+    return ["Dictionaries among the inputs with their keys in another order: the module's own result hangs on it"]
 
 
 def _of_one_value(problem: Problem, model: torch.nn.Module, specimen: Specimen) -> list[str]:

@@ -205,6 +205,14 @@ def of_floats(problem: Problem, small: dict[str, int], few: list[dict[str, int]]
     yield first_of(CasePlan("numbers looked for", small, 19, values=v, only_if_accepted=True) for v in looked)
 
 
+def of_complex(small: dict[str, int], few: list[dict[str, int]]) -> Iterator[CasePlan]:
+    """By real and imaginary parts, where no float comes in: the cases of floats do the same to what is complex."""
+    for name in ("zeros and denormals", "zeros that meet", "infinities"):
+        yield first_of(CasePlan(name, s, 17, values=v) for v in _SPECIAL[name] for s in (small, *few))
+    for name, values in _MAGNITUDES.items():
+        yield first_of(CasePlan(name, s, 18, values=v) for v in values for s in (small, *few))
+
+
 def of_integers(small: dict[str, int], few: list[dict[str, int]]) -> Iterator[CasePlan]:
     for number, (name, values) in enumerate(_INTEGERS.items()):
         at = [small, *few] if name in ("indices to the end", "zeros among integers") else few

@@ -97,11 +97,18 @@ Values = Literal[
     "one less",
     "integers of the other sign",
     "turned flags",
+    "arguments left to their defaults",
     "a number compared with",
     "one more of all, and turned",
     "one less of all, and turned",
     "other signs of all, and turned",
 ]
+OF_COMPLEX: tuple[Values, ...] = (
+    *("denormal", "zeros that meet", "infinity", "huge", "large"),
+    *("slices of every magnitude", "elements of every magnitude"),
+    *("slices of many magnitudes", "elements of many magnitudes"),
+)
+"""Kinds of values that complex inputs take by real and imaginary parts."""
 INFINITY = float("inf")
 INFINITE_SLICES: tuple[Values, ...] = ("slices of infinity", "slices of -infinity")
 NAN_SLICES: Values = "slices of nan"

@@ -161,6 +161,22 @@ class WatchedCalls:
             "outputs_device": sorted({t.device.type for _, t in tensors_in(outputs)}),
         }
 
+    def again(self, number: int, case: dict[str, Any], call: Callable[[Any, Any], Any]) -> Any:
+        """What the same call gives once more. Of what it does nothing is noted; raises what it raises."""
+        inputs = tensorfile.read(self.inputs_dir / str(number), lambda n: self.memory.allocate(n, "input"))
+        self._forget([tensor for _, tensor in tensors_in(inputs)])
+        if self.gpu is not None:
+            self.gpu.begin()
+        try:
+            with self.patience.during(self.patience.worth(case)), torch.set_grad_enabled(case["gradients"]):
+                with self.dispatch, self.turned, self.on_its_gpu():
+                    given = call(inputs["args"], inputs["kwargs"])
+                return settled(given)
+        finally:
+            self.dispatch.by_pytorch.clear()
+            self.dispatch.computed.clear()
+            self._forget([])
+
     def _forget(self, but: list[torch.Tensor]) -> None:
         """What was noted of the call before; ``but`` are the inputs of the next."""
         self.memory.forget(but)

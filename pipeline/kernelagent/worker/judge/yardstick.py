@@ -63,6 +63,18 @@ class Beside:
     selection: Selection | None = None
     """What it must select all the same."""
 
+    def of_parts(self) -> Beside:
+        """What is known of a complex result, for its real and imaginary parts: other results, and what was planted."""
+
+        def parts(results: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
+            return tuple(torch.view_as_real(t.resolve_conj()) for t in results if t.is_complex())
+
+        planted, clean = None, () if self.planted is None else parts((self.planted.clean,))
+        if self.planted is not None and clean:
+            ordered, taken = parts(self.planted.ordered), parts(self.planted.taken_as)
+            planted = replace(self.planted, clean=clean[0], ordered=ordered, taken_as=taken, met=None)
+        return Beside(also_right=parts(self.also_right), planted=planted)
+
     def fitting(self, shape: torch.Size) -> Beside:
         """Of what is known here, what is of ``shape``: where values decide on a shape, other values give another."""
 

@@ -42,6 +42,7 @@ from kernelagent.worker.judge.integer_steps import INTEGER_STEPS
 from kernelagent.worker.judge.integers_tried import integers_untried
 from kernelagent.worker.judge.kept_attributes import FEW, Kept, calls_in_a_row, kept_attributes
 from kernelagent.worker.judge.later_calls import MANY, later_calls
+from kernelagent.worker.judge.left_out import LEFT_OUT
 from kernelagent.worker.judge.models import Models
 from kernelagent.worker.judge.module_ways import ModuleWays
 from kernelagent.worker.judge.no_case import NoCase
@@ -126,7 +127,7 @@ def run(args: dict[str, Any], emit: Emit) -> dict[str, Any]:
     kept = _filtered(kept, planned_cases, only) if only and not further else kept
     kept, recorded = with_gradients(models, kept, places, ways.modes.gradients)
     essential = set() if further else cases.essential([case.name for case, _, _ in kept])
-    described = _described(problem, kept, places, planned_cases, essential, inputs_dir, expected_dir)
+    described = _described(problem, models, kept, places, planned_cases, essential, inputs_dir, expected_dir)
     described = [case | {"gradients": gradients} for case, gradients in zip(described, recorded, strict=True)]
     manifest = {
         "class_name": problem.class_name,
@@ -206,7 +207,8 @@ def _is_of_either_mode(problem: Problem, models: Models, kept: list[Prepared], p
 
 
 def _unseen(problem: Problem, models: Models, kept: list[Prepared], profile: str, keeps: Kept) -> list[str]:
-    of_module = unseen(problem, models[0], kept[0][1]) if profile == "full" else []
+    is_left_out = any(case.values == LEFT_OUT for case, _, _ in kept)
+    of_module = unseen(problem, models[0], kept[0], is_left_out) if profile == "full" else []
     return [*of_module, *keeps.unseen(sum(case.follows for case, _, _ in kept))]
 
 
@@ -221,6 +223,7 @@ def _untried(problem: Problem, models: Models, planned: list[CasePlan], kept: li
 
 def _described(
     problem: Problem,
+    models: Models,
     kept: list[Prepared],
     places: dict[str, int],
     planned: list[CasePlan],
@@ -232,13 +235,19 @@ def _described(
     by_name = {case.name for first in planned for case in (first, *first.otherwise)}
     try:
         return [
-            write_case(number, *entry, inputs_dir, expected_dir)
+            write_case(number, *entry, models[entry[0].weights], _left_out(kept, entry), inputs_dir, expected_dir)
             | {"essential": entry[0].name in essential, "number": places[entry[0].name]}
             | {"planned": entry[0].name in by_name}
             for number, entry in enumerate(kept)
         ]
     except TypeError as exc:
         raise not_judged(problem, f"gives what is not judged: {exc}", PLAIN) from exc
+
+
+def _left_out(kept: list[Prepared], entry: Prepared) -> list[str]:
+    given = {*entry[1].names, *entry[1].kwargs}
+    of_example = [*kept[0][1].names, *kept[0][1].kwargs] if entry[0].values == LEFT_OUT else []
+    return [name for name in of_example if name not in given]
 
 
 def _write_expected(models: Models, entry: Prepared, path: Path) -> str:

@@ -91,7 +91,8 @@ def _function(
         state = {**saved, **unsaved}
 
         def call(args: Any, kwargs: Any) -> Any:
-            given, named = entry_points.bind_function(function, case["names"], args, kwargs, state, attributes)
+            bound = (case["names"], args, kwargs, state, attributes, case["left_out"])
+            given, named = entry_points.bind_function(function, *bound)
             return function(*given, **named)
 
         return call

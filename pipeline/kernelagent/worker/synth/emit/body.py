@@ -11,6 +11,7 @@ from typing import Any
 import sympy
 
 from kernelagent.worker.synth import dtypes
+from kernelagent.worker.synth.emit.exact_quotients import exact_quotients, quotient
 from kernelagent.worker.synth.emit.pointwise import TEMPLATES, Call, number
 from kernelagent.worker.synth.emit.printer import to_text
 from kernelagent.worker.synth.emit.text import RESERVED, bracketed, call, fresh_name
@@ -46,6 +47,7 @@ class Body:
         self.used: set[str] = set()
         """Device functions called."""
         self.taken: set[str] = set(RESERVED)
+        self.exact = exact_quotients(plan)
         self.start_suffix = "_start"
         """What pointers that are moved before a loop are called."""
         self.taken_indices: set[str] = set()
@@ -367,7 +369,8 @@ class Body:
             if text == texts[0]:
                 return Var(text, axes, dtype)
         else:
-            text = TEMPLATES[op.fn](Call(op, texts, self.used))
+            is_exact = op in self.exact and compute == "float32"
+            text = quotient(op, texts) if is_exact else TEMPLATES[op.fn](Call(op, texts, self.used))
             dtype = "bool" if op.dtype == "bool" else compute
             wanted = dtypes.register(op.dtype)
             if dtype != wanted:

@@ -143,7 +143,8 @@ def _as_tensors(c: Call) -> list[str]:
 
 def _trunc_div(c: Call) -> str:
     if c.floating:
-        return f"tl.where(({c[0]} < 0) != ({c[1]} < 0), tl.ceil({c[0]} / {c[1]}), tl.floor({c[0]} / {c[1]}))"
+        quotient = f"tl.div_rn({c[0]}, {c[1]})" if c.compute == "float32" else f"{c[0]} / {c[1]}"
+        return f"tl.where(({c[0]} < 0) != ({c[1]} < 0), tl.ceil({quotient}), tl.floor({quotient}))"
     return f"({c[0]} - {c.function('_fmod', c[0], c[1])}) // {c[1]}"
 
 

@@ -1,0 +1,27 @@
+# problem: called_otherwise::Phase | tries: half a turn for a negative real number by whether its imaginary part is below zero | caught by: values: zeros | slow: yes
+import torch
+import triton
+import triton.language as tl
+from triton.language.extra import libdevice
+
+
+@triton.jit
+def phase_kernel(z_ptr, out_ptr, n, BLOCK: tl.constexpr):
+    i = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+    inside = i < n
+    re = tl.load(z_ptr + 2 * i, mask=inside, other=1.0)
+    im = tl.load(z_ptr + 2 * i + 1, mask=inside, other=0.0)
+    steep = libdevice.atan(tl.where(re == 0, 0.0, im / re))
+    upright = tl.where(im > 0, 1.5707963267948966, tl.where(im < 0, -1.5707963267948966, 0.0))
+    turned = steep + tl.where(re < 0, tl.where(im < 0, -3.141592653589793, 3.141592653589793), 0.0)
+    angle = tl.where(re == 0, upright, turned)
+    tl.store(out_ptr + i, angle * 0.5, mask=inside)
+
+
+def kernel_function(z):
+    z = z.resolve_conj().contiguous()
+    out = torch.empty(z.shape, device=z.device, dtype=torch.float32)
+    n = out.numel()
+    if n:
+        phase_kernel[(triton.cdiv(n, 128),)](torch.view_as_real(z), out, n, BLOCK=128)
+    return out
