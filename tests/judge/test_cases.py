@@ -18,6 +18,7 @@ from kernelagent.worker.judge.case_values import of_kind, vary
 from kernelagent.worker.judge.cases import plan
 from kernelagent.worker.judge.float_values import equal, spread
 from kernelagent.worker.judge.layouts import Layout, lay_out
+from kernelagent.worker.judge.left_out import LEFT_OUT
 from kernelagent.worker.judge.lone_events import LONE_EVENTS
 from kernelagent.worker.judge.loud_and_quiet import LOUD_AND_QUIET
 from kernelagent.worker.judge.measured import Measure
@@ -147,7 +148,8 @@ def test_every_kind_of_values_and_layout_is_planned() -> None:
         for dtype in ("bool", "int64", "float32")
     ]
     kinds = {case.values for case in (*cases, *chain(*in_blocks))}
-    assert kinds == set(get_args(Values)) - {"around a number", *ORDERLY}  # looked for where a module decides by one
+    # what is looked for where a module decides by a number, and made of the module's own defaults
+    assert kinds == set(get_args(Values)) - {"around a number", *ORDERLY, LEFT_OUT}
     assert {layout for case in cases for layout in case.layouts} == set(get_args(Layout)) - {
         "channels last",
         "permuted",
