@@ -15,7 +15,7 @@ from kernelagent_lsp.edits.inline import plan_inline
 from kernelagent_lsp.edits.kernel_place import kernel_place
 from kernelagent_lsp.edits.plan import EditPlan, Impossible, Placing
 from kernelagent_lsp.edits.remove import plan_out_of_file
-from kernelagent_lsp.edits.wiring import plan_wired
+from kernelagent_lsp.edits.wiring import plan_unwired, plan_wired
 from kernelagent_lsp.uris import path_to_uri
 
 MODEL = """import torch
@@ -147,3 +147,29 @@ def test_a_kernel_that_others_use_is_left_to_its_author(tmp_path: Path) -> None:
     plan = plan_out_of_file(document(path, text), str(path), "Gate", place, tmp_path / ".fuse")
     assert isinstance(plan, Impossible)
     assert "uses GateTriton" in plan.reason
+
+
+TRAILING = "    # def backward(self, x):\n\n    #     return x\n"
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize("has_run", [True, False])
+def test_comments_at_the_end_of_the_class_stay_with_it(tmp_path: Path, newline: str, has_run: bool) -> None:
+    kernel = KERNEL.format(first="").replace("# --- the wrapper ---\n\n", "")
+    if has_run:
+        composed(tmp_path, kernel)
+    model = MODEL.replace("* 2\n", f"* 2\n{TRAILING}").replace("\n", newline)
+    text = applied(tmp_path, model, kernel, is_wired=True)
+    assert f"* 2\n{TRAILING}\n\n# line 9".replace("\n", newline) in text
+    assert removed(tmp_path, text) == model
+
+
+def test_a_line_in_the_place_of_a_class_goes_below_the_comments_at_its_end(tmp_path: Path) -> None:
+    path = tmp_path / "m.py"
+    for model in (MODEL.replace("* 2\n", f"* 2\n{TRAILING}"), MODEL.partition("\n\n\n#")[0] + f"\n{TRAILING}"):
+        plan = plan_wired(document(path, model), str(path), "Gate", "GateTriton", tmp_path / "m_triton.py")
+        assert isinstance(plan, EditPlan)
+        assert f"* 2\n{TRAILING}\n\nfrom m_triton import" in plan.after
+        back = plan_unwired(document(path, plan.after), str(path), "Gate")
+        assert isinstance(back, EditPlan)
+        assert back.after == model

@@ -41,6 +41,22 @@ def logical_end(document: Document, line: int) -> int:
     return next((each.start[0] for each in tokens if each.type == tokenize.NEWLINE and each.start[0] >= line), line)
 
 
+def end_of(document: Document, node: ast.stmt) -> int:
+    """The line (1-based) below which something may stand that is not part of ``node``: comments that are indented
+    deeper than ``node`` belong to it, though they are not in the tree."""
+    end = logical_end(document, node.end_lineno or node.lineno)
+    for number, text in enumerate(document.lines[end:], end + 1):
+        content = text.strip()
+        if content and not (content.startswith("#") and _indent(text) > node.col_offset):
+            break
+        end = number if content else end
+    return end
+
+
+def _indent(text: str) -> int:
+    return len(text) - len(text.lstrip())
+
+
 def after_line(document: Document, line: int, text: str) -> types.TextEdit:
     """Insert ``text`` as lines of their own after line ``line`` (1-based)."""
     lines = document.lines
