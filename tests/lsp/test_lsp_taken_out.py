@@ -19,8 +19,6 @@ from kernelagent_lsp.edits.wiring import plan_unwired, plan_wired
 from kernelagent_lsp.uris import path_to_uri
 
 MODEL = """import torch
-import triton
-import triton.language as tl
 from torch import nn
 
 
@@ -173,3 +171,51 @@ def test_a_line_in_the_place_of_a_class_goes_below_the_comments_at_its_end(tmp_p
         back = plan_unwired(document(path, plan.after), str(path), "Gate")
         assert isinstance(back, EditPlan)
         assert back.after == model
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "import torch\nfrom torch import nn\n\n\n",
+        "import torch.nn as nn\n\nfrom .near import y\n\n\n",
+        "import math\n\nnn = __import__('torch').nn\n\n\n",
+        '"""Text of the file: triton."""\n\n\nnn = __import__("torch").nn\n\n\n',
+        "from .near import nn\n\n\n",
+        '"""Text."""\nfrom .near import nn\n\n\n',
+        '"""Text."""\n\nfrom .near import nn\n\n\n',
+        "nn = __import__('torch').nn\n\n\n",
+        "# A comment.\n\nnn = __import__('torch').nn\n\n\n",
+    ],
+)
+def test_imports_go_with_the_last_kernel_that_uses_them(tmp_path: Path, head: str) -> None:
+    kernel = KERNEL.format(first="").replace("import torch\n", "").replace("from torch import nn\n", "")
+    kernel = kernel.replace("torch.empty_like(x)", "x.clone()")
+    composed(tmp_path, kernel)
+    model = head + MODEL.partition("\n\n\n")[2]
+    text = applied(tmp_path, model, kernel, is_wired=True)
+    assert "import triton.language as tl" in text
+    assert removed(tmp_path, text) == model
+
+
+@pytest.mark.parametrize(
+    ("user", "stays"),
+    [
+        ("print(triton.__version__)\n", {"import triton"}),
+        ("def load(x: 'tl.tensor'):\n    import triton\n", {"import triton.language as tl"}),
+        ("__all__ = ['triton']\n", {"import triton"}),
+        ("def of(x):\n    return tl.load(x) + triton.cdiv(1, 2)\n", {"import triton", "import triton.language as tl"}),
+    ],
+)
+def test_imports_that_others_use_stay(tmp_path: Path, user: str, stays: set[str]) -> None:
+    kernel = KERNEL.format(first="")
+    composed(tmp_path, kernel)
+    text = applied(tmp_path, MODEL, kernel, is_wired=False) + user
+    lines = removed(tmp_path, text).splitlines()
+    assert {line for line in lines if line.startswith("import triton")} == stays
+
+
+def test_an_import_that_says_something_stays(tmp_path: Path) -> None:
+    kernel = KERNEL.format(first="")
+    composed(tmp_path, kernel)
+    text = applied(tmp_path, MODEL, kernel, is_wired=False).replace("import triton\n", "import triton  # noqa: F401\n")
+    assert removed(tmp_path, text) == MODEL.replace("import torch\n", "import torch\nimport triton  # noqa: F401\n")
