@@ -19,6 +19,9 @@ return {
     end,
   },
   handlers = {
+    ['workspace/applyEdit'] = function(...)
+      return require('kernelagent.new_files').apply_edit(...)
+    end,
     ['window/showDocument'] = function(...)
       return require('kernelagent.review').show_document(...)
     end,

@@ -126,6 +126,10 @@ function scenarios.sibling()
   seen.kernel = text_of(sibling)
   seen.diagnostics = diagnostics_of(bufnr)
   seen.after_undo = undo_once(sibling)
+  vim.api.nvim_buf_call(sibling, function()
+    vim.cmd('silent redo')
+  end)
+  vim.cmd('silent wall')
 end
 
 function scenarios.inline()

@@ -16,12 +16,12 @@ from test_neovim import CACHE, PATIENCE_S, SOURCE
 EMACS = CACHE / "emacs" / "bin" / "emacs"
 
 
-def play(folder: Path, scenario: str, **settings: Any) -> dict[str, Any]:
+def play(folder: Path, scenario: str, text: str = SOURCE, **settings: Any) -> dict[str, Any]:
     """Run emacs.el on a file; what it has seen."""
     assert EMACS.exists(), "run tests/setup-editors.sh first"
     file, out = folder / "model.py", folder / "seen.json"
     (folder / "pyproject.toml").write_text("")
-    file.write_text(SOURCE)
+    file.write_bytes(text.encode())
     environment = {
         **os.environ,
         "HOME": str(folder),
@@ -62,6 +62,15 @@ def test_the_kernel_arrives_in_a_file_beside_the_module(tmp_path: Path) -> None:
     assert "+class GateTriton" in seen["review"]
     assert seen["back"] == SOURCE
     assert seen["kernel"] == seen["after"]
+
+
+def test_the_lines_of_the_kernel_file_end_as_the_modules_do(tmp_path: Path) -> None:
+    seen = play(tmp_path, "sibling", SOURCE.replace("\n", "\r\n"))
+    assert not seen["undone"].strip(), "one undo takes the whole edit back"
+    written = (tmp_path / "model_triton.py").read_bytes()
+    assert written.count(b"\r\n") == written.count(b"\n") > 10
+    assert b"class GateTriton" in written
+    assert not written.endswith(b"\r\n\r\n")
 
 
 def test_inline_is_one_step_to_undo(tmp_path: Path) -> None:

@@ -139,6 +139,16 @@ def test_inline_is_one_step_to_undo(play: Player, newline: str) -> None:
     assert seen["questions"] == []
 
 
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_the_lines_of_the_kernel_file_end_as_the_modules_do(play: Player, tmp_path: Path, newline: str) -> None:
+    play("sibling", SOURCE.replace("\n", newline))
+    for name in ("model.py", "model_triton.py"):
+        written = (tmp_path / name).read_bytes()
+        assert written.count(b"\n") > 10
+        assert written.count(newline.encode()) == written.count(b"\n"), name
+        assert (b"\r" in written) == ("\r" in newline), name
+
+
 def test_a_document_that_changed_is_not_overwritten(play: Player) -> None:
     seen = play("stale", output="inline")
     assert seen["after"] + "\n" == "# typed while the kernel was made\n" + SOURCE

@@ -324,6 +324,15 @@ def test_inline_knows_imports_that_mean_the_same(tmp_path: Path, imports: str, a
     ast.parse(plan.after)
 
 
+@pytest.mark.parametrize("head", ['"""Text."""\n\n', "# A comment.\n\n", "\n"])
+def test_inline_puts_imports_above_the_projects_own(tmp_path: Path, head: str) -> None:
+    text = f"{head}from .near import Base\n\n\nclass Gate(Base):\n    pass\n"
+    plan = plan_inline(DocumentStore(), placing(tmp_path / "model.py", text))
+    assert isinstance(plan, EditPlan)
+    assert plan.after.startswith(f"{head}import ")
+    assert "\nfrom .near import Base\n\n\nclass Gate" in plan.after
+
+
 def test_inline_above_a_decorated_class_without_imports(tmp_path: Path) -> None:
     path = tmp_path / "m.py"
     text = "@register\nclass Gate(Base):\n    pass\n"

@@ -251,6 +251,27 @@ FOLLOWED = {
         + "    def forward(self, x):\n        return self.l(x)\n",
         "inputs=(torch.randn(8, 64),), init=(__import__('types').SimpleNamespace(n_embd=64),)",
     ),
+    "a reduction over sizes that are kept, before a layer that says how many there are": (
+        init("self.a = nn.Conv2d(width, width, 1)", "self, width")
+        + "    def forward(self, x):\n        return x * self.a(x.mean(dim=(2, 3), keepdim=True))\n",
+        "inputs=(torch.randn(8, 64, 16, 16),), init=(64,)",
+    ),
+    "a reduction over sizes that go, before a layer": (
+        init("self.a = nn.GRUCell(24, 40)") + "    def forward(self, x):\n        return self.a(x.amax(dim=(1, 3)))\n",
+        "inputs=(torch.randn(8, 64, 24, 16),), init=()",
+    ),
+    "a loop over time": (
+        init("self.cell = nn.GRUCell(24, 40)")
+        + "    def forward(self, x, h=None):\n        for t in range(x.shape[1]):\n"
+        "            h = self.cell(x[:, t], h)\n        return h\n",
+        "inputs=(torch.randn(8, 16, 24),), init=()",
+    ),
+    "indices of what is added": (
+        init("self.l = nn.Linear(48, 12)") + "    def forward(self, h, edges):\n        src, dst = edges\n"
+        "        m = self.l(torch.cat([h[src], h[dst]], dim=-1))\n"
+        "        return torch.zeros(h.size(0), m.size(1)).index_add(0, dst, m)\n",
+        "inputs=(torch.randn(8, 24), (torch.randint(0, 8, (64,)), torch.randint(0, 8, (64,)))), init=()",
+    ),
 }
 
 

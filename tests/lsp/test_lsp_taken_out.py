@@ -15,12 +15,10 @@ from kernelagent_lsp.edits.inline import plan_inline
 from kernelagent_lsp.edits.kernel_place import kernel_place
 from kernelagent_lsp.edits.plan import EditPlan, Impossible, Placing
 from kernelagent_lsp.edits.remove import plan_out_of_file
-from kernelagent_lsp.edits.wiring import plan_wired
+from kernelagent_lsp.edits.wiring import plan_unwired, plan_wired
 from kernelagent_lsp.uris import path_to_uri
 
 MODEL = """import torch
-import triton
-import triton.language as tl
 from torch import nn
 
 
@@ -147,3 +145,77 @@ def test_a_kernel_that_others_use_is_left_to_its_author(tmp_path: Path) -> None:
     plan = plan_out_of_file(document(path, text), str(path), "Gate", place, tmp_path / ".fuse")
     assert isinstance(plan, Impossible)
     assert "uses GateTriton" in plan.reason
+
+
+TRAILING = "    # def backward(self, x):\n\n    #     return x\n"
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize("has_run", [True, False])
+def test_comments_at_the_end_of_the_class_stay_with_it(tmp_path: Path, newline: str, has_run: bool) -> None:
+    kernel = KERNEL.format(first="").replace("# --- the wrapper ---\n\n", "")
+    if has_run:
+        composed(tmp_path, kernel)
+    model = MODEL.replace("* 2\n", f"* 2\n{TRAILING}").replace("\n", newline)
+    text = applied(tmp_path, model, kernel, is_wired=True)
+    assert f"* 2\n{TRAILING}\n\n# line 9".replace("\n", newline) in text
+    assert removed(tmp_path, text) == model
+
+
+def test_a_line_in_the_place_of_a_class_goes_below_the_comments_at_its_end(tmp_path: Path) -> None:
+    path = tmp_path / "m.py"
+    for model in (MODEL.replace("* 2\n", f"* 2\n{TRAILING}"), MODEL.partition("\n\n\n#")[0] + f"\n{TRAILING}"):
+        plan = plan_wired(document(path, model), str(path), "Gate", "GateTriton", tmp_path / "m_triton.py")
+        assert isinstance(plan, EditPlan)
+        assert f"* 2\n{TRAILING}\n\nfrom m_triton import" in plan.after
+        back = plan_unwired(document(path, plan.after), str(path), "Gate")
+        assert isinstance(back, EditPlan)
+        assert back.after == model
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "import torch\nfrom torch import nn\n\n\n",
+        "import torch.nn as nn\n\nfrom .near import y\n\n\n",
+        "import math\n\nnn = __import__('torch').nn\n\n\n",
+        '"""Text of the file: triton."""\n\n\nnn = __import__("torch").nn\n\n\n',
+        "from .near import nn\n\n\n",
+        '"""Text."""\nfrom .near import nn\n\n\n',
+        '"""Text."""\n\nfrom .near import nn\n\n\n',
+        "nn = __import__('torch').nn\n\n\n",
+        "# A comment.\n\nnn = __import__('torch').nn\n\n\n",
+    ],
+)
+def test_imports_go_with_the_last_kernel_that_uses_them(tmp_path: Path, head: str) -> None:
+    kernel = KERNEL.format(first="").replace("import torch\n", "").replace("from torch import nn\n", "")
+    kernel = kernel.replace("torch.empty_like(x)", "x.clone()")
+    composed(tmp_path, kernel)
+    model = head + MODEL.partition("\n\n\n")[2]
+    text = applied(tmp_path, model, kernel, is_wired=True)
+    assert "import triton.language as tl" in text
+    assert removed(tmp_path, text) == model
+
+
+@pytest.mark.parametrize(
+    ("user", "stays"),
+    [
+        ("print(triton.__version__)\n", {"import triton"}),
+        ("def load(x: 'tl.tensor'):\n    import triton\n", {"import triton.language as tl"}),
+        ("__all__ = ['triton']\n", {"import triton"}),
+        ("def of(x):\n    return tl.load(x) + triton.cdiv(1, 2)\n", {"import triton", "import triton.language as tl"}),
+    ],
+)
+def test_imports_that_others_use_stay(tmp_path: Path, user: str, stays: set[str]) -> None:
+    kernel = KERNEL.format(first="")
+    composed(tmp_path, kernel)
+    text = applied(tmp_path, MODEL, kernel, is_wired=False) + user
+    lines = removed(tmp_path, text).splitlines()
+    assert {line for line in lines if line.startswith("import triton")} == stays
+
+
+def test_an_import_that_says_something_stays(tmp_path: Path) -> None:
+    kernel = KERNEL.format(first="")
+    composed(tmp_path, kernel)
+    text = applied(tmp_path, MODEL, kernel, is_wired=False).replace("import triton\n", "import triton  # noqa: F401\n")
+    assert removed(tmp_path, text) == MODEL.replace("import torch\n", "import torch\nimport triton  # noqa: F401\n")

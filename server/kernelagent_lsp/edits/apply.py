@@ -124,8 +124,8 @@ def _workspace_edit(server: Server, plans: Sequence[EditPlan]) -> types.Workspac
     if not server.client.document_changes:  # such a client knows no versions: the check above has to do
         for plan in plans:
             if plan.creates:
-                Path(plan.path).touch()
-        return types.WorkspaceEdit(changes={plan.uri: list(plan.edits) for plan in plans})
+                _create(plan)
+        return types.WorkspaceEdit(changes={plan.uri: _edits_of(plan) for plan in plans})
     changes: list[types.TextDocumentEdit | types.CreateFile | types.RenameFile | types.DeleteFile] = []
     for plan in plans:
         if plan.creates and server.client.creates_files:
@@ -133,11 +133,31 @@ def _workspace_edit(server: Server, plans: Sequence[EditPlan]) -> types.Workspac
             options = types.CreateFileOptions(ignore_if_exists=True)
             changes.append(types.CreateFile(uri=plan.uri, options=options))
         elif plan.creates:
-            Path(plan.path).touch()
+            _create(plan)
         document = types.OptionalVersionedTextDocumentIdentifier(uri=plan.uri, version=plan.version)
+        is_made = plan.creates and not server.client.creates_files
         edits = plan.snippets if plan.snippets and server.client.snippet_edits else plan.edits
-        changes.append(types.TextDocumentEdit(text_document=document, edits=list(edits)))
+        changes.append(
+            types.TextDocumentEdit(text_document=document, edits=_edits_of(plan) if is_made else list(edits))
+        )
     return types.WorkspaceEdit(document_changes=changes)
+
+
+def _create(plan: EditPlan) -> None:
+    """A file of nothing but the line end that its lines will have, where that is not the usual one: from it an editor
+    tells how the file's lines end."""
+    Path(plan.path).write_bytes(_first_end(plan).encode())
+
+
+def _first_end(plan: EditPlan) -> str:
+    return "" if plan.newline == "\n" else plan.newline
+
+
+def _edits_of(plan: EditPlan) -> list[types.TextEdit]:
+    """``plan``'s edits; of a new file, against what :func:`_create` has made."""
+    if not plan.creates or not _first_end(plan):
+        return list(plan.edits)
+    return [types.TextEdit(types.Range(types.Position(0, 0), types.Position(1, 0)), plan.after)]
 
 
 async def send_edit(server: Server, plans: Sequence[EditPlan], label: str) -> Impossible | None:

@@ -26,7 +26,7 @@ from lsprotocol import types
 from kernelagent_lsp.documents.document import Document
 from kernelagent_lsp.documents.store import DocumentStore
 from kernelagent_lsp.edits.import_places import import_places
-from kernelagent_lsp.edits.insertion import after_line, logical_end, statement_of
+from kernelagent_lsp.edits.insertion import after_line, end_of, logical_end, statement_of
 from kernelagent_lsp.edits.names import Clash, renamed, suffix_of
 from kernelagent_lsp.edits.plan import EditPlan, Impossible, Placing, newline_of, with_newlines
 
@@ -46,8 +46,7 @@ def plan_inline(documents: DocumentStore, placing: Placing) -> EditPlan | Imposs
     except Clash as exc:
         return Impossible(f"{exc} Set kernelagent.output to sibling.")
     newline = newline_of(before.text)
-    end = logical_end(before, anchor.end_lineno or anchor.lineno)
-    edits = [after_line(before, end, f"\n\n{body}\n")]
+    edits = [after_line(before, end_of(before, anchor), f"\n\n{body}\n")]
     above = module.body[: module.body.index(anchor)]
     for place in import_places(above, imports, _first_place(module, anchor)):
         edits.append(after_line(before, logical_end(before, place.after), place.text))

@@ -13,6 +13,9 @@ from kernelagent_lsp.documents.lines import content_length, index_to_column
 _IN_BLOCKS = (ast.stmt, ast.ExceptHandler, ast.match_case)
 """What a statement holds beside expressions."""
 
+_BETWEEN = (tokenize.COMMENT, tokenize.NL, tokenize.INDENT, tokenize.DEDENT)
+"""What stands between two logical lines."""
+
 
 def statement_of(module: ast.Module, class_name: str) -> ast.stmt | None:
     """The last top-level statement that defines ``class_name`` (dotted for a class inside a class): the name means
@@ -33,12 +36,36 @@ def _defines(node: ast.AST, name: str) -> bool:
 
 def logical_end(document: Document, line: int) -> int:
     """The line on which the logical line ends that ``line`` belongs to: a further statement may stand behind a ``;``
-    there and go on below."""
+    there and go on below. A line between two statements is its own."""
     if line == 0:
         return 0
     lines = (text.removeprefix("\ufeff").rstrip("\r\n") + "\n" for text in document.lines)
     tokens = tokenize.generate_tokens(lambda: next(lines, ""))
-    return next((each.start[0] for each in tokens if each.type == tokenize.NEWLINE and each.start[0] >= line), line)
+    begin = 0
+    for each in tokens:
+        if begin == 0 and each.type not in _BETWEEN:
+            begin = each.start[0]
+        if each.type == tokenize.NEWLINE:
+            if each.start[0] >= line:
+                return each.start[0] if begin <= line else line
+            begin = 0
+    return line
+
+
+def end_of(document: Document, node: ast.stmt) -> int:
+    """The line (1-based) below which something may stand that is not part of ``node``: comments that are indented
+    deeper than ``node`` belong to it, though they are not in the tree."""
+    end = logical_end(document, node.end_lineno or node.lineno)
+    for number, text in enumerate(document.lines[end:], end + 1):
+        content = text.strip()
+        if content and not (content.startswith("#") and _indent(text) > node.col_offset):
+            break
+        end = number if content else end
+    return end
+
+
+def _indent(text: str) -> int:
+    return len(text) - len(text.lstrip())
 
 
 def after_line(document: Document, line: int, text: str) -> types.TextEdit:

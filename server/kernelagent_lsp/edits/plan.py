@@ -41,6 +41,8 @@ class EditPlan:
     """The whole text once the edit is made."""
     snippets: tuple[types.SnippetTextEdit, ...] = ()
     """The same as ``edits``, with places to be filled in, for editors that can."""
+    newline: str = "\n"
+    """Of a new file: how its lines shall end on disk, whatever ``after`` has."""
 
 
 @dataclass(frozen=True)

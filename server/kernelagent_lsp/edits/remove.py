@@ -2,7 +2,7 @@
 
 A file of the kernel's own goes as a whole while it is as it was made; where somebody has written in it, only the class
 gets its place back, and the file is left to its author. Below the class, the kernel's statements go with the comments
-that were written with them; what is imported stays, for others may use it by now.
+that were written with them, and with the imports of Triton that nothing in the file uses any more.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from kernelagent_lsp.edits.generated import composed, generated_for
 from kernelagent_lsp.edits.kernel_place import KernelPlace, kernel_place
 from kernelagent_lsp.edits.plan import EditPlan, Impossible
 from kernelagent_lsp.edits.taken_out import comments_of, taken_out
+from kernelagent_lsp.edits.unused_imports import unused_imports
 from kernelagent_lsp.edits.wiring import lines_out, plan_unwired
 from kernelagent_lsp.uris import path_to_uri
 
@@ -110,7 +111,8 @@ def plan_out_of_file(
     if entry is None:
         return Impossible(f"Something else in the file uses {place.entry}: remove it by hand.")
     known = comments_of(composed(runs, path, class_name), entry)
-    return lines_out(document, path, taken_out(document.lines, module, leaving, known))
+    ranges = [*unused_imports(document.lines, module, leaving), *taken_out(document.lines, module, leaving, known)]
+    return lines_out(document, path, sorted(ranges))
 
 
 def _needed_elsewhere(module: ast.Module, gone: set[int]) -> set[int]:

@@ -42,7 +42,10 @@ def plan_sibling(documents: DocumentStore, placing: Placing, is_ours: IsOurs) ->
     if on_disk is not None:
         stored = Document(uri, "python", 0, on_disk, documents.encoding)
         return EditPlan(uri, str(target), None, False, (types.TextEdit(whole_range(stored), after),), after)
-    return EditPlan(uri, str(target), None, not os.path.exists(target), (types.TextEdit(nowhere, after),), after)
+    # Emacs sends every text with the line ends of Unix, and writes it with those that the file had.
+    newline = newline_of(read_source(placing.path) or placing.text)
+    is_new = not os.path.exists(target)
+    return EditPlan(uri, str(target), None, is_new, (types.TextEdit(nowhere, after),), after, newline=newline)
 
 
 def existing_sibling(documents: DocumentStore, path: str, class_name: str) -> KernelFile | None:

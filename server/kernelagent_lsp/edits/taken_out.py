@@ -45,7 +45,7 @@ def taken_out(
         end = node.end_lineno or node.lineno
         if node in gone:
             first = min([node.lineno, *(each.lineno for each in getattr(node, "decorator_list", []))])
-            above = [line.strip() for line in lines[last : first - 1]]
+            above = [line.rstrip() for line in lines[last : first - 1]]
             ours = _ours(above, known, is_first=is_first, is_kernel=not _is_wiring(node))
             ranges += [(last + begin + 1, last + stop) for begin, stop in _runs(_without_blanks(above, ours))]
             ranges.append((first, end))

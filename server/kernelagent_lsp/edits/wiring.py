@@ -29,7 +29,7 @@ from lsprotocol import types
 
 from kernelagent_lsp.documents.document import Document
 from kernelagent_lsp.documents.lines import index_to_column
-from kernelagent_lsp.edits.insertion import after_line, logical_end, statement_of
+from kernelagent_lsp.edits.insertion import after_line, end_of, statement_of
 from kernelagent_lsp.edits.plan import EditPlan, Impossible, newline_of, with_newlines
 
 
@@ -47,8 +47,7 @@ def plan_wired(document: Document, path: str, class_name: str, entry: str, kerne
         return Impossible(f"{class_name} is not in the document any more.")
     statement = f"{class_name} = {entry}" if is_inline else _import(module, Path(path), class_name, entry, kernel)
     standing = wiring_of(document.text, class_name)
-    line = logical_end(document, anchor.end_lineno or anchor.lineno)
-    edits = [after_line(document, line, f"\n\n{statement}\n")]
+    edits = [after_line(document, end_of(document, anchor), f"\n\n{statement}\n")]
     if standing is not None:  # where both begin at one place, the protocol wants what is inserted before what goes
         edits.append(_wiring_out(document, standing.line, standing.end_line))
     return _plan(document, path, edits)

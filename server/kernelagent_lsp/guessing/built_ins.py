@@ -60,7 +60,7 @@ def built_in(name: str, args: list[Value], attribute: Callable[[Value, str], Val
 def _range(ends: list[Value]) -> Value:
     known = [end for end in ends if isinstance(end, int)]
     if len(known) != len(ends) or not 1 <= len(ends) <= 3:
-        return [UNKNOWN]
+        return [Dim()]  # a number, whichever
     return list(range(*known)[:_LONGEST_RANGE]) if len(known) < 3 or known[2] else UNKNOWN
 
 

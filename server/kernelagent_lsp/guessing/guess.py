@@ -203,6 +203,8 @@ def _follow(
         walk_once(node, source, parameters.chosen, arguments)
         if arguments:
             _through_a_layer(node, source, parameters.chosen, arguments[0])
+        for argument in arguments:
+            usual.settle_parts(argument)
         for argument in _all(arguments):
             if argument.shape.rank is None and (number or argument.shape.least_rank):
                 usual.settle_rank(argument)

@@ -37,6 +37,9 @@ def indexed(tensor: Tensor, parts: Sequence[Value]) -> Tensor:
         if isinstance(part, Tensor) and part.argument is not None and len(parts) == 1:
             pointing(part, shape.at(0))
     dims = shape.dims
+    if dims is None and all(part is None or part is Ellipsis or isinstance(part, (int, Dim, slice)) for part in parts):
+        dropped = sum(isinstance(part, (int, Dim)) for part in parts)
+        return Tensor(Shape(made_of=shape, more_there=dropped - sum(part is None for part in parts)))
     if dims is None or len(taking) > len(dims):
         return Tensor()
     made: list[Dim] = []

@@ -8,15 +8,24 @@ from kernelagent_lsp.guessing.sizes import Dim, unify
 
 
 class Shape:
-    """Of unknown rank until something says it. ``base``: another one's shape, but for the last size."""
+    """Of unknown rank until something says it. ``base``: another one's shape, but for the last size. ``made_of``: one
+    that has as many dimensions as this one, and ``more_there``."""
 
-    def __init__(self, dims: Sequence[Dim] | None = None, base: Shape | None = None) -> None:
+    def __init__(
+        self,
+        dims: Sequence[Dim] | None = None,
+        base: Shape | None = None,
+        made_of: Shape | None = None,
+        more_there: int = 0,
+    ) -> None:
         self._dims: list[Dim] | None = None if dims is None else list(dims)
         self._front: list[Dim] = []
         self._back: list[Dim] = []
         """The last size first."""
         self._base = base
         self._same: Shape | None = None
+        self._made_of = made_of
+        self._more_there = more_there
 
     @property
     def root(self) -> Shape:
@@ -70,6 +79,8 @@ class Shape:
             for place, dim in enumerate(root._back[:rank]):
                 unify(dims[rank - 1 - place], dim)
             root._dims = dims
+            if root._made_of is not None:
+                root._made_of.set_rank(rank + root._more_there)
 
     @property
     def least_rank(self) -> int:
@@ -107,9 +118,16 @@ def unify_shapes(one: Shape, other: Shape) -> None:
     for place in range(len(a._back)):
         unify(a._back[place], b.at(-1 - place))
     if a._base is None and a not in _chain(b):
-        a._same = b
+        _become(a, b)
     elif b._base is None and b not in _chain(a):
-        b._same = a
+        _become(b, a)
+
+
+def _become(one: Shape, other: Shape) -> None:
+    """From now on ``one`` is ``other``."""
+    one._same = other
+    if other._made_of is None:
+        other._made_of, other._more_there = one._made_of, one._more_there
 
 
 def _chain(shape: Shape) -> list[Shape]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kernelagent_lsp.guessing.parameters import WIDTH, given_number
-from kernelagent_lsp.guessing.shapes import Shape
+from kernelagent_lsp.guessing.shapes import Shape, unify_shapes
 from kernelagent_lsp.guessing.sizes import Dim, calculated, factors, unify
 from kernelagent_lsp.guessing.source import Source
 from kernelagent_lsp.guessing.values import Argument, Value
@@ -43,6 +43,14 @@ class Usual:
             argument.shape.set_rank(max(least, 2 if least != 1 or argument.kind == "index" else 1))
         else:
             argument.shape.set_rank(max(least, 2))
+
+    def settle_parts(self, whole: Argument) -> None:
+        """Indices that come in one tuple are as many each."""
+        if any(part.kind != "index" for part in whole.parts):
+            return
+        known = [part for part in whole.parts if part.shape.rank is not None]
+        for part in whole.parts if known else ():
+            unify_shapes(part.shape, known[0].shape)
 
     def settle_mask(self, mask: Argument, first: Argument) -> None:
         """A mask that is not followed has a place for each row, or for each element of a sequence."""

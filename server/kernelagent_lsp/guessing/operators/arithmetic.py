@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from kernelagent_lsp.guessing import layers
 from kernelagent_lsp.guessing.operators.arguments import argument
 from kernelagent_lsp.guessing.shapes import Shape, broadcast, unify_shapes
-from kernelagent_lsp.guessing.sizes import Dim
+from kernelagent_lsp.guessing.sizes import Dim, unify
 from kernelagent_lsp.guessing.values import Tensor, Value
 
 
@@ -48,7 +48,12 @@ def reduced(args: Sequence[Value], kwargs: dict[str, Value]) -> Value:
         shape.at(axis)
     dims = shape.dims
     if dims is None:
-        return Tensor(shape.with_last(Dim(1))) if keep and axes == [-1] else Tensor()
+        if keep and axes == [-1]:
+            return Tensor(shape.with_last(Dim(1)))
+        found = Shape(made_of=shape, more_there=0 if keep else len(axes))
+        for axis in axes if keep else ():
+            unify(found.at(axis), Dim(1))
+        return Tensor(found)
     gone = {axis % len(dims) for axis in axes} if dims else set()
     kept = [Dim(1) if place in gone else each for place, each in enumerate(dims) if keep or place not in gone]
     return Tensor(Shape(kept))

@@ -30,6 +30,19 @@ def selected(args: Sequence[Value], kwargs: dict[str, Value]) -> Value:
     return resized(args[0], axis, index.shape.at(0))
 
 
+def added(args: Sequence[Value], kwargs: dict[str, Value]) -> Value:
+    """``index_add`` and its like: each index says where a slice of the source goes."""
+    axis, index = argument(args, kwargs, 1, "dim"), argument(args, kwargs, 2, "index")
+    source = argument(args, kwargs, 3, "source")
+    if isinstance(index, Tensor) and isinstance(axis, int):
+        index.shape.set_rank(1)
+        pointing(index, args[0].shape.at(axis))
+        if isinstance(source, Tensor):
+            source.shape.set_rank(args[0].shape.rank) if args[0].shape.rank is not None else None
+            unify(source.shape.at(axis), index.shape.at(0))
+    return Tensor(args[0].shape)
+
+
 def pointing(index: Tensor, below: Dim | None) -> None:
     """``index`` holds indices into a dimension."""
     if index.argument is not None:

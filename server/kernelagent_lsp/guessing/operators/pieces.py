@@ -29,15 +29,22 @@ def joined(args: Sequence[Value], kwargs: dict[str, Value]) -> Value:
     for place in range(rank):
         sizes = [each.shape.at(place) for each in tensors]
         if place == axis % rank:
-            total = sizes[0]
-            for size in sizes[1:]:
-                total = combined("+", total, size)
-            made.append(total)
+            made.append(_total(sizes))
         else:
             for size in sizes[1:]:
                 unify(sizes[0], size)
             made.append(sizes[0])
     return Tensor(Shape(made))
+
+
+def _total(sizes: Sequence[Dim]) -> Dim:
+    """Of a size that is taken several times, a multiple: that can be told back."""
+    if all(size.root is sizes[0].root for size in sizes):
+        return combined("*", sizes[0], len(sizes))
+    total = sizes[0]
+    for size in sizes[1:]:
+        total = combined("+", total, size)
+    return total
 
 
 def stacked(args: Sequence[Value], kwargs: dict[str, Value]) -> Value:

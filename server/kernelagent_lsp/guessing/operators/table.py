@@ -90,6 +90,9 @@ OPERATORS: dict[str, Rule] = {
     **dict.fromkeys(("expand_as", "view_as", "reshape_as"), rearranged.expanded_as),
     "gather": indexed.gathered,
     "index_select": indexed.selected,
+    **dict.fromkeys(
+        ("index_add", "index_add_", "index_copy", "index_copy_", "index_fill", "index_fill_"), indexed.added
+    ),
     "one_hot": indexed.one_hot,
     **dict.fromkeys(("cross_entropy", "nll_loss"), indexed.classified),
     **dict.fromkeys(
