@@ -46,10 +46,12 @@ def requested(
             "--remote: a live module is judged in this machine's own workers.",
             hint="Give the class as file.py::Class to have it judged there.",
         )
+    from kernelagent.live.called import with_results
     from kernelagent.live.saving import is_of_a_file, live_target
 
     init_given = given.get("init") is not None
-    with live_target(target, init_given=init_given) as found:
+    with live_target(target, init_given=init_given) as saved:
+        found = with_results(saved, target, Options(**{**given, "init": given.get("init") or "()"}))
         assert found.live is not None
         given["interpreter"] = given.get("interpreter") or sys.executable
         if not init_given:  # it says in every record what was judged, and constructs nothing
