@@ -103,9 +103,10 @@ class _Collector:
     def _defined(self, name: str, value: Any) -> None:
         codes = list(_codes(value))
         statement = _statement(name, value, codes)
-        if statement is None and value.__name__ != name and self._namespace.get(value.__name__) is value:
-            self.need(value.__name__, name)
-            self.statements[f"{name} = {value.__name__}"] = None
+        own: str = value.__name__
+        if statement is None and own != name and self._namespace.get(own) is value:
+            self.need(own, name)
+            self.statements[f"{name} = {own}"] = None
             return
         if statement is None:
             raise _untold(name, value)

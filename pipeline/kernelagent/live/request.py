@@ -35,8 +35,8 @@ def requested(
     kernel: str | os.PathLike[str] | None = None,
 ) -> Iterator[Request]:
     """``kernel``: the file that is to be judged. Raises ``TypeError`` for an unknown option, ``BadOption``,
-    ``NotAModule``, ``NotPicklable``, ``BadExampleInputs``, and ``InitFailed`` where a live module does not tell what the
-    kernel's class takes."""
+    ``NotAModule``, ``NotPicklable``, ``BadExampleInputs``, and ``InitFailed`` where a live module does not tell what
+    the kernel's class takes."""
     given = dict(options)
     if example_inputs is not None:
         from kernelagent.live.example_text import inputs_text
