@@ -145,7 +145,7 @@ def verify(
     ``"fail"``; ``failures`` say what is wrong and where. Raises the catalogue's errors
     (:mod:`kernelagent.errors`), among them ``NotAKernelFile``.
     """
-    with _under_way(problem, example_inputs, options, progress, on_event, cancel) as now:
+    with _under_way(problem, example_inputs, options, progress, on_event, cancel, kernel) as now:
         return standalone.verify_file(
             Path(kernel), now.request.target, now.request.options, pool=now.pool, on_event=now.tell, cancel=now.token
         )
@@ -164,7 +164,7 @@ def benchmark(
     """Time eager, ``torch.compile`` and ``kernel`` on this machine's GPU, at the example's sizes; without a ``kernel``
     that which :func:`fuse` makes. Times are in milliseconds. Raises ``GpuNotFound``, and the catalogue's other errors.
     """
-    with _under_way(target, example_inputs, options, progress, on_event, cancel) as now:
+    with _under_way(target, example_inputs, options, progress, on_event, cancel, kernel) as now:
         file = None if kernel is None else Path(kernel)
         wanted = now.request.options
         return time_kernel(
@@ -203,6 +203,7 @@ def _under_way(
     progress: bool | None,
     on_event: OnEvent | None,
     cancel: CancelToken | None,
+    kernel: str | os.PathLike[str] | None = None,
 ) -> Iterator[_UnderWay]:
     """Workers and a token for one call; errors speak of arguments, and Ctrl-C is ``KeyboardInterrupt``."""
     asked = cancel or CancelToken()
@@ -210,7 +211,7 @@ def _under_way(
     unsubscribe = asked.on_cancel(token.cancel)
     try:
         with (
-            requested(target, example_inputs, options) as request,
+            requested(target, example_inputs, options, kernel) as request,
             cancelled_by_signals(token, _INTERRUPT),
             standalone.worker_pool(request.target.file, request.options) as pool,
             _reader(progress, on_event) as tell,

@@ -107,6 +107,14 @@ class NotPicklable(UsageError):
     hint = "Put lambdas, local classes and open files out of it, or give the class as file.py::Class."
 
 
+class TextDiffers(UsageError):
+    of_module = True
+    hint = (
+        "Usual causes: an attribute of the class, a function or a global that was set afterwards, or a cell run again. "
+        "Put the value into the module, or run the cells (reload the file) anew, in order, and make the module again."
+    )
+
+
 class NoExampleInputs(UsageError):
     of_module = True
     hint = (

@@ -75,7 +75,10 @@ class KernelChecker:
         file = _file_of(kernel)
         token = CancelToken()
         try:
-            with requested(problem, example_inputs, options) as request, cancelled_by_signals(token, ("SIGINT",)):
+            with (
+                requested(problem, example_inputs, options, file) as request,
+                cancelled_by_signals(token, ("SIGINT",)),
+            ):
                 pool = self._pool(request)
                 found = standalone.verify_file(
                     file, request.target, request.options, pool=pool, on_event=None, cancel=token

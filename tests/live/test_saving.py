@@ -127,6 +127,48 @@ def test_what_a_cell_uses_and_has_no_text() -> None:
         own_text(["Cell"], namespace)
 
 
+BRANCHES = """
+import torch.nn as nn
+def orig(x): return x * 0.125
+act = orig
+if True:
+    def quarter(x):
+        return x * 0.25
+try:
+    from no_such_package import Norm
+except ImportError:
+    class Norm(nn.Module):
+        def forward(self, x): return x * 0.5
+"""
+MADE = """
+def make(s):
+    def inner(x): return x * s
+    return inner
+act = make(3.0)
+@make
+def decorated(x): return x
+"""
+
+
+def test_what_a_branch_defines_and_another_name_for_it() -> None:
+    users = "class Cell(nn.Module):\n    def forward(self, x):\n        return Norm()(quarter(act(x)))\n"
+    found: dict[str, Any] = {"__name__": "elsewhere"}
+    exec(own_text(["Cell"], cells(BRANCHES, users)), found)
+    assert found["Cell"]()(8.0) == 0.125
+
+
+@pytest.mark.parametrize("name", ["act", "decorated"])
+def test_a_function_that_a_call_made_has_no_text(name: str) -> None:
+    with pytest.raises(NotPicklable, match=f"{name} is inner, which a call of make made"):
+        own_text([name], cells(MADE))
+
+
+def test_a_class_without_functions_is_that_of_the_cell_that_ran_last() -> None:
+    namespace = cells("class Own:\n    scale = 2.0\n", "class Own:\n    scale = 3.0\n")
+    exec(compile("class Own:\n    scale = 2.0\n", "<cell 0>", "exec"), namespace)  # run again: its old place
+    assert "scale = 2.0" in own_text(["Own"], namespace)
+
+
 CONSTANTS = """
 import typing
 import torch

@@ -124,6 +124,9 @@ class LiveModule:
     """The name by which that process knows the problem's file: ``__main__``, ``models.block``."""
     path: tuple[str, ...] = ()
     """Its ``sys.path``, for what the module is made of."""
+    called: str = ""
+    """What that process wrote of a call of the module: its inputs and what came. Empty where it was not called, and
+    wherever ``file`` is."""
     init_given: bool = False
     """The caller has said what constructs the class, too: the composed module may be constructed so."""
 
@@ -179,7 +182,7 @@ class Problem:
 
     def without_live_file(self) -> Problem:
         """As it may be written down, and given to who must not load a pickle."""
-        return self if self.live is None else replace(self, live=replace(self.live, file=""))
+        return self if self.live is None else replace(self, live=replace(self.live, file="", called=""))
 
     @property
     def private_files(self) -> tuple[str, ...]:

@@ -10,7 +10,6 @@ import __future__
 import ast
 import builtins
 import importlib
-import inspect
 import linecache
 import symtable
 import sys
@@ -104,6 +103,13 @@ class _Collector:
     def _defined(self, name: str, value: Any) -> None:
         codes = list(_codes(value))
         statement = _statement(name, value, codes)
+        own: str = value.__name__
+        if statement is None and own != name and self._namespace.get(own) is value:
+            self.need(own, name)
+            self.statements[f"{name} = {own}"] = None
+            return
+        if statement is None:
+            raise _untold(name, value)
         self.annotated |= any(code.co_flags & __future__.annotations.compiler_flag for code in codes)
         for used in _global_names(symtable.symtable(statement, name, "exec")):
             if used != name and not hasattr(builtins, used):
@@ -123,32 +129,62 @@ def _global_names(table: symtable.SymbolTable) -> Iterator[str]:
 
 def _codes(value: Any) -> Iterator[types.CodeType]:
     if isinstance(value, types.FunctionType):
-        yield value.__code__
+        yield from _wrapped_codes(value)
         return
     for member in vars(value).values():
         inner = getattr(member, "__func__", getattr(member, "fget", member))
         if isinstance(inner, types.FunctionType) and inner.__module__ == MAIN:
-            yield inner.__code__
+            yield from _wrapped_codes(inner)
 
 
-def _statement(name: str, value: Any, codes: list[types.CodeType]) -> str:
-    """The statement at the top of its cell or file that defines it."""
+def _wrapped_codes(function: Any) -> Iterator[types.CodeType]:
+    """Its own, and those of what ``functools.wraps`` says that it stands for, the innermost first."""
+    inner = getattr(function, "__wrapped__", None)
+    if isinstance(inner, types.FunctionType) and inner is not function:
+        yield from _wrapped_codes(inner)
+    yield function.__code__
+
+
+def _statement(name: str, value: Any, codes: list[types.CodeType]) -> str | None:
+    """The statement at the top of its cell or file that defines it; ``None``: there is none of this name."""
     for code in codes:
         for start, end, text in _binding(name, code.co_filename):
             if start <= code.co_firstlineno <= end:
                 return text
-    try:
-        return inspect.getsource(value).rstrip()
-    except (OSError, TypeError):
-        # a class without a function of its own does not know its cell: the last that defines one of the name is it
-        cells = [file for file, entry in linecache.cache.items() if len(entry) > 1 and entry[1] is None]
-        found = [text for cell in cells for _, _, text in _binding(name, cell)]
-        if found and isinstance(value, type):
-            return found[-1]
-        raise NotPicklable(
-            f"the text of {name} can't be found: it is in no file and in no cell of a notebook.",
-            hint="Define it in a file, or in a cell, and not by exec.",
-        ) from None
+    if not isinstance(value, type) or value.__name__ != name:
+        return None
+    # a class without a function of its own does not know its cell: one that says what it holds, the last of these
+    files = [file for file, entry in linecache.cache.items() if len(entry) > 1 and entry[1] is None]
+    script = getattr(sys.modules.get(MAIN), "__file__", None)
+    found = [text for file in (script, *files) if file for _, _, text in _binding(name, file)]
+    return next((text for text in reversed(found) if _holds(text, value)), found[-1] if found else None)
+
+
+def _holds(text: str, cls: type) -> bool:
+    """Whether the plain constants that ``text`` gives a class of this name are what ``cls`` has."""
+    for node in ast.walk(ast.parse(text)):
+        if not isinstance(node, ast.ClassDef) or node.name != cls.__name__:
+            continue
+        for one in node.body:
+            if not isinstance(one, (ast.Assign, ast.AnnAssign)) or not isinstance(one.value, ast.Constant):
+                continue
+            for target in one.targets if isinstance(one, ast.Assign) else [one.target]:
+                if isinstance(target, ast.Name) and repr(vars(cls).get(target.id)) != repr(one.value.value):
+                    return False
+    return True
+
+
+def _untold(name: str, value: Any) -> NotPicklable:
+    maker, _, inner = value.__qualname__.rpartition(".<locals>.")
+    if maker:
+        return NotPicklable(
+            f"{name} is {inner}, which a call of {maker} made, and no def or class at the top of a cell.",
+            hint=f"Define {name} by def or class at the top, without what makes it, or in a file of its own.",
+        )
+    return NotPicklable(
+        f"the text of {name} can't be found: it is in no file and in no cell of a notebook.",
+        hint="Define it in a file, or in a cell, and not by exec.",
+    )
 
 
 def _binding(name: str, file: str) -> Iterator[tuple[int, int, str]]:
@@ -165,10 +201,15 @@ def _binding(name: str, file: str) -> Iterator[tuple[int, int, str]]:
             yield start, end, "\n".join(text.split("\n")[start - 1 : end])
 
 
-def _bound(node: ast.stmt) -> set[str]:
+def _bound(node: ast.AST) -> set[str]:
+    """What it binds at the top, also below ``if``, ``try``, ``with`` and loops."""
     if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
         return {node.name}
-    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    if isinstance(node, ast.Lambda):
+        return set()
+    if isinstance(node, ast.Name):
+        return {node.id} if isinstance(node.ctx, ast.Store) else set()
+    return {name for inner in ast.iter_child_nodes(node) for name in _bound(inner)}
 
 
 def _imported_from(value: Any) -> tuple[str, str] | None:

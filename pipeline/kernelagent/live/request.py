@@ -29,10 +29,14 @@ class Request:
 
 @contextmanager
 def requested(
-    target: str | os.PathLike[str] | torch.nn.Module, example_inputs: Any, options: dict[str, Any]
+    target: str | os.PathLike[str] | torch.nn.Module,
+    example_inputs: Any,
+    options: dict[str, Any],
+    kernel: str | os.PathLike[str] | None = None,
 ) -> Iterator[Request]:
-    """Raises ``TypeError`` for an unknown option, ``BadOption``, ``NotAModule``, ``NotPicklable``,
-    ``BadExampleInputs``."""
+    """``kernel``: the file that is to be judged. Raises ``TypeError`` for an unknown option, ``BadOption``,
+    ``NotAModule``, ``NotPicklable``, ``BadExampleInputs``, and ``InitFailed`` where a live module does not tell what
+    the kernel's class takes."""
     given = dict(options)
     if example_inputs is not None:
         from kernelagent.live.example_text import inputs_text
@@ -46,10 +50,15 @@ def requested(
             "--remote: a live module is judged in this machine's own workers.",
             hint="Give the class as file.py::Class to have it judged there.",
         )
+    from kernelagent.live.called import with_results
+    from kernelagent.live.constructor import init_for
     from kernelagent.live.saving import is_of_a_file, live_target
 
+    if kernel is not None and given.get("init") is None:
+        given["init"] = init_for(Path(kernel), target)
     init_given = given.get("init") is not None
-    with live_target(target, init_given=init_given) as found:
+    with live_target(target, init_given=init_given) as saved:
+        found = with_results(saved, target, Options(**{**given, "init": given.get("init") or "()"}))
         assert found.live is not None
         given["interpreter"] = given.get("interpreter") or sys.executable
         if not init_given:  # it says in every record what was judged, and constructs nothing

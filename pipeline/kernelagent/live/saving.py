@@ -44,7 +44,7 @@ def live_target(module: torch.nn.Module, *, init_given: bool) -> Iterator[Target
             file = folder / f"{cls.__name__.lower()}.py"
             file.write_text(_written(cls, own), encoding="utf-8", newline="\n")
         known_as = MAIN if own else cls.__module__
-        live = LiveModule(str(saved), _digest(saved), known_as, _search_path(), init_given)
+        live = LiveModule(str(saved), digest(saved), known_as, _search_path(), init_given=init_given)
         yield Target(file, cls.__qualname__, live=live)
 
 
@@ -82,7 +82,8 @@ def _save(module: torch.nn.Module, file: Path) -> None:
         raise NotPicklable(f"{type(module).__name__} can't be handed to a worker process: {exc}.") from exc
 
 
-def _digest(file: Path) -> str:
+def digest(file: Path) -> str:
+    """Of what ``torch.save`` wrote, whatever it called it."""
     found = hashlib.sha256()
     with zipfile.ZipFile(file) as archive:
         for name in sorted(archive.namelist()):

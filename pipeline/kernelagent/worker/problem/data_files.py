@@ -49,7 +49,7 @@ class Reads:
         source = Path(problem.file).resolve()
         texts = {source, Path(problem.text_file).resolve() if problem.text_file else source}
         if problem.live is not None:  # the problem's own digest speaks of it
-            texts.add(Path(problem.live.file).resolve())
+            texts |= {Path(problem.live.file).resolve(), Path(problem.live.called).resolve()}
         imported = {file.path for file in imported_files(problem)}
         own = [OURS, *(path.resolve() for path in besides)]
         elsewhere = [*installed_folders(), *own]

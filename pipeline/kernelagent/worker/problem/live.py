@@ -40,6 +40,14 @@ def load_live(problem: Problem, live: LiveModule) -> torch.nn.Module:
     return model  # type: ignore[no-any-return]
 
 
+def load_saved(problem: Problem, live: LiveModule, file: str) -> Any:
+    """What else was saved beside it; ``None`` where that does not load here."""
+    try:
+        return torch.load(file, map_location="cpu", weights_only=False, pickle_module=_pickle_of(problem, live))
+    except Exception:  # noqa: BLE001  inputs of whatever class
+        return None
+
+
 def _pickle_of(problem: Problem, live: LiveModule) -> Any:
     """``pickle``, to which the names of ``live.module`` are those of the problem's file."""
     own = namespace_of(problem)

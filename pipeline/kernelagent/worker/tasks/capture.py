@@ -11,6 +11,7 @@ from kernelagent.contract.codec import from_json, to_json, write_json
 from kernelagent.contract.problem import Problem
 from kernelagent.worker.capture.export import capture
 from kernelagent.worker.capture.rewrites import Rewrites
+from kernelagent.worker.problem.as_called import require_as_called
 from kernelagent.worker.problem.compared_sizes import that_change_operators
 from kernelagent.worker.problem.data_files import Reads
 from kernelagent.worker.problem.installed_packages import Imports
@@ -20,7 +21,11 @@ from kernelagent.worker.synth.lowering import WHOLE
 
 def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
     reads, imports = Reads(), Imports()
-    problem, graph = capture(from_json(Problem, args["problem"]), WHOLE)
+    given = from_json(Problem, args["problem"])
+    try:
+        problem, graph = capture(given, WHOLE)
+    finally:  # the result of one that does not export is of the same text; a call before would fill its caches
+        require_as_called(given)
     # with Rewrites: a recurrence would run step by step to learn its shape
     write_json(args["out"], replace(graph, comparisons=that_change_operators(problem, Rewrites)))
     problem = with_tried_minima(problem, Rewrites)
