@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 import sysconfig
@@ -22,12 +23,17 @@ class Elsewhere:
 
     def __init__(self) -> None:
         self._folders = [OURS, *installed_folders()]
+        self._known: dict[str, Path | None] = {}
+        """By file: the question is asked thousands of times."""
 
     def own(self, frame: FrameType) -> Path | None:
         """The user's file that runs in ``frame``; ``None``: another's."""
-        path = Path(frame.f_code.co_filename)
-        is_own = path.is_absolute() and not any(f in path.parents for f in self._folders)
-        return path if is_own else None
+        name = frame.f_code.co_filename
+        if name not in self._known:
+            path = Path(name)
+            is_own = path.is_absolute() and not any(f in path.parents for f in self._folders)
+            self._known[name] = path if is_own else None
+        return self._known[name]
 
 
 def caller_of(frame: FrameType) -> FrameType:
@@ -39,7 +45,11 @@ def caller_of(frame: FrameType) -> FrameType:
 
 def is_pythons(frame: FrameType) -> bool:
     """Whether ``frame`` runs a function of Python's own library, which asks for whoever called it."""
-    name = frame.f_code.co_filename
+    return _is_of_python(frame.f_code.co_filename)
+
+
+@functools.cache
+def _is_of_python(name: str) -> bool:
     return name.startswith(("<frozen ", os.path.dirname(os.__file__) + os.sep)) and "-packages" not in name
 
 
