@@ -155,3 +155,11 @@ def test_what_is_looked_for_and_found(tmp_path: Path, code: str, kind: str) -> N
     (tmp_path / "parts").mkdir()
     (found,) = files_read(tmp_path, USERS.format(folder=str(tmp_path)))
     assert (found["kind"], bool(found["sha256"])) == (kind, kind == "file")
+
+
+def test_only_the_last_one_watches(tmp_path: Path) -> None:
+    (tmp_path / "users_code.py").write_text("from pathlib import Path\nPath('numbers.txt').exists()\n")
+    before = "import os\nreal = os.stat.args[0]\nreads = data_files.Reads()\nassert os.stat.args[0] is real\n"
+    before += "assert sum(type(finder).__name__ == '_LastFinder' for finder in sys.meta_path) == 1\n"
+    (found,) = files_read(tmp_path, before + USERS.format(folder=str(tmp_path)))
+    assert (found["path"], found["kind"]) == ("numbers.txt", "absent")

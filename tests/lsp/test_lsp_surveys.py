@@ -172,7 +172,9 @@ class Shared(nn.Module):
 
 
 def test_in_a_line_of_several_statements_only_the_one_that_computes_is_named(server: Surveyed, home: Path) -> None:
-    uri = write(home, "shared.py", SHARED)
+    folder = home.with_name(f"{home.name}_shared")  # what is in ``home`` is counted elsewhere
+    folder.mkdir()
+    uri = write(folder, "shared.py", SHARED)
     server.wire.open(uri, SHARED)
     server.until(lambda: server.hover(uri, line_of(SHARED, "class")), "survey")
     first, second, third = (server.hover(uri, line_of(SHARED, start)) for start in ("name =", "w =", "a ="))

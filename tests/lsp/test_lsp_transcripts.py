@@ -156,6 +156,7 @@ def test_a_class_that_is_a_triton_version_is_not_offered_one(wire: Wire, mark: s
     titles = {action["title"] for action in wire.actions(URI, line)}
     assert not titles & {"Fuse to Triton", "Add example inputs"}
     assert {"Fuse to Triton", "Add example inputs"} <= {action["title"] for action in wire.actions(URI, 4)}
+    wire.wait_for(lambda message: "StaleKernel" in str(message), "what is said of the digits")
     wire.unread().clear()
 
 

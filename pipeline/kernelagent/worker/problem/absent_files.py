@@ -16,7 +16,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, ClassVar
 
 from kernelagent.worker.problem.imported_files import OURS
 from kernelagent.worker.problem.own_code import Elsewhere, caller_of
@@ -27,9 +27,15 @@ _FORMS = ("/__init__.py", ".py", importlib.machinery.EXTENSION_SUFFIXES[0])
 
 
 class AbsentFiles:
-    """Of this process from now on, until it ends. Paths are absolute."""
+    """Of this process from now on, until it ends or another begins to watch. Paths are absolute."""
+
+    _watching: ClassVar[AbsentFiles | None] = None
 
     def __init__(self) -> None:
+        if AbsentFiles._watching is not None:
+            AbsentFiles._watching.close()
+        AbsentFiles._watching = self
+        self.is_over = False
         self._absent: dict[str, None] = {}
         self._by_others: dict[str, None] = {}
         self._listed: dict[str, None] = {}
@@ -37,11 +43,19 @@ class AbsentFiles:
         self._elsewhere = Elsewhere()
         library = os.path.realpath(os.path.dirname(os.__file__))
         self._of_python = {library, os.path.join(library, "lib-dynload")}
-        for name in ("stat", "lstat"):
-            _replace(name, functools.partial(self._watched, getattr(os, name)))
-        _replace("access", functools.partial(self._allowed, os.access))
-        sys.meta_path.append(_LastFinder(self._missed))
+        self._real = {name: getattr(os, name) for name in ("stat", "lstat", "access")}
+        for name, real in self._real.items():
+            _replace(name, functools.partial(self._allowed if name == "access" else self._watched, real))
+        self._finder: Any = _LastFinder(self._missed)
+        sys.meta_path.append(self._finder)
         sys.addaudithook(self._hook)
+
+    def close(self) -> None:
+        """Watch no more. The audit hook stays, and does nothing."""
+        self.is_over = True
+        for name, real in self._real.items():
+            setattr(os, name, real)
+        sys.meta_path.remove(self._finder)
 
     def absent(self) -> list[str]:
         """What the user's code looked for or imported, and is still not there."""
@@ -59,7 +73,7 @@ class AbsentFiles:
         return list(self._listed)
 
     def _hook(self, event: str, args: tuple[Any, ...]) -> None:
-        if event not in ("open", "os.listdir", "os.scandir"):
+        if self.is_over or event not in ("open", "os.listdir", "os.scandir"):
             return
         frame = sys._getframe(1)
         if frame.f_code.co_filename.startswith("<frozen "):

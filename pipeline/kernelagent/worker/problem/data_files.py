@@ -29,7 +29,8 @@ _BESIDE_CODE = ("__pycache__", ".egg-info", ".dist-info")
 
 
 class Reads:
-    """What this process opens for reading from now on. An audit hook stays until its process ends, as this does."""
+    """What this process opens for reading from now on, until another begins. An audit hook stays until its process
+    ends."""
 
     def __init__(self) -> None:
         self._paths: dict[str, None] = {}
@@ -37,7 +38,7 @@ class Reads:
         sys.addaudithook(self._hook)
 
     def _hook(self, event: str, args: tuple[Any, ...]) -> None:
-        if event == "open":
+        if event == "open" and not self._absent.is_over:
             path, mode, flags = args
             writes = (flags or 0) & os.O_ACCMODE == os.O_WRONLY if mode is None else mode[:1] in "wxa"
             if isinstance(path, (str, bytes)) and not writes:
