@@ -122,6 +122,7 @@ if sys.argv[2] == "apart":
     interpreter_together.LEAST = sys.maxsize
 from pathlib import Path
 from kernelagent.worker.judge.comparisons import Comparisons
+from kernelagent.worker.judge.divisions import Divisions
 from kernelagent.worker.judge.guarded_memory import GuardedMemory
 from kernelagent.worker.judge.launch_record import LaunchRecord, watch_launches
 from kernelagent.worker.judge.rounds import Rounds
@@ -129,7 +130,8 @@ from kernelagent.worker.aot.standing_gpu import StandingGpu
 
 file = Path(sys.argv[1])
 memory, rounds, comparisons = GuardedMemory(str(file)), Rounds(), Comparisons(file)
-interpreter_patches.install(file, memory.accesses, SimpleNamespace(paused=False), rounds, comparisons, lambda: False)
+divisions = Divisions(file)
+interpreter_patches.install(file, memory.accesses, SimpleNamespace(paused=False), rounds, comparisons, divisions, lambda: False)
 watch_launches(LaunchRecord(), memory, StandingGpu("sm_90"), lambda: 0)
 ran = []
 original = interpreter_together.Launch.run_together
