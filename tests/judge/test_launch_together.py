@@ -130,8 +130,8 @@ from kernelagent.worker.aot.standing_gpu import StandingGpu
 
 file = Path(sys.argv[1])
 memory, rounds, comparisons = GuardedMemory(str(file)), Rounds(), Comparisons(file)
-divisions = Divisions(file)
-interpreter_patches.install(file, memory.accesses, SimpleNamespace(paused=False), rounds, comparisons, divisions, lambda: False)
+still = SimpleNamespace(paused=False)
+interpreter_patches.install(file, memory.accesses, still, rounds, comparisons, Divisions(file), lambda: False)
 watch_launches(LaunchRecord(), memory, StandingGpu("sm_90"), lambda: 0)
 ran = []
 original = interpreter_together.Launch.run_together

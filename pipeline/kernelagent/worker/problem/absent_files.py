@@ -18,6 +18,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, ClassVar
 
+from kernelagent.worker.problem import audited
 from kernelagent.worker.problem.imported_files import OURS
 from kernelagent.worker.problem.own_code import Elsewhere, caller_of
 
@@ -35,7 +36,6 @@ class AbsentFiles:
         if AbsentFiles._watching is not None:
             AbsentFiles._watching.close()
         AbsentFiles._watching = self
-        self.is_over = False
         self._absent: dict[str, None] = {}
         self._by_others: dict[str, None] = {}
         self._listed: dict[str, None] = {}
@@ -48,11 +48,10 @@ class AbsentFiles:
             _replace(name, functools.partial(self._allowed if name == "access" else self._watched, real))
         self._finder: Any = _LastFinder(self._missed)
         sys.meta_path.append(self._finder)
-        sys.addaudithook(self._hook)
+        audited.listen("files looked for", ("open", "os.listdir", "os.scandir"), self._told)
 
     def close(self) -> None:
-        """Watch no more. The audit hook stays, and does nothing."""
-        self.is_over = True
+        """Another watches from now on."""
         for name, real in self._real.items():
             setattr(os, name, real)
         sys.meta_path.remove(self._finder)
@@ -72,10 +71,8 @@ class AbsentFiles:
     def listed(self) -> list[str]:
         return list(self._listed)
 
-    def _hook(self, event: str, args: tuple[Any, ...]) -> None:
-        if self.is_over or event not in ("open", "os.listdir", "os.scandir"):
-            return
-        frame = sys._getframe(1)
+    def _told(self, event: str, args: tuple[Any, ...]) -> None:
+        frame = sys._getframe(2)
         if frame.f_code.co_filename.startswith("<frozen "):
             return  # an import looks round
         if event == "open":

@@ -9,13 +9,13 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from kernelagent.contract.file_digest import sha256_of, sha256_of_names
 from kernelagent.contract.problem import DataFile, Problem
+from kernelagent.worker.problem import audited
 from kernelagent.worker.problem.absent_files import AbsentFiles
 from kernelagent.worker.problem.imported_files import OURS, imported_files
 from kernelagent.worker.problem.own_code import installed_folders
@@ -29,20 +29,18 @@ _BESIDE_CODE = ("__pycache__", ".egg-info", ".dist-info")
 
 
 class Reads:
-    """What this process opens for reading from now on, until another begins. An audit hook stays until its process
-    ends."""
+    """What this process opens for reading from now on, until another begins."""
 
     def __init__(self) -> None:
         self._paths: dict[str, None] = {}
         self._absent = AbsentFiles()
-        sys.addaudithook(self._hook)
+        audited.listen("files read", ("open",), self._opened)
 
-    def _hook(self, event: str, args: tuple[Any, ...]) -> None:
-        if event == "open" and not self._absent.is_over:
-            path, mode, flags = args
-            writes = (flags or 0) & os.O_ACCMODE == os.O_WRONLY if mode is None else mode[:1] in "wxa"
-            if isinstance(path, (str, bytes)) and not writes:
-                self._paths.setdefault(os.path.abspath(os.fsdecode(path)))
+    def _opened(self, event: str, args: tuple[Any, ...]) -> None:
+        path, mode, flags = args
+        writes = (flags or 0) & os.O_ACCMODE == os.O_WRONLY if mode is None else mode[:1] in "wxa"
+        if isinstance(path, (str, bytes)) and not writes:
+            self._paths.setdefault(os.path.abspath(os.fsdecode(path)))
 
     def files(self, problem: Problem, besides: Iterable[Path] = ()) -> tuple[DataFile, ...]:
         """Those that are the module's data, with code that it reads otherwise than by importing it: nothing installed
