@@ -65,6 +65,18 @@ def test_what_is_not_judged_is_named(tmp_path: Path, name: str, warm: Warm) -> N
     assert says in error["message"]
 
 
+@pytest.mark.parametrize("given", ["slice(2, None)", "torch.device('cpu')", "print", "[1, {'a': 1 + 2j}]"])
+def test_an_argument_of_another_type_is_named(tmp_path: Path, given: str, warm: Warm) -> None:
+    text = MODULE.format(forward="return x * 2", given=f"torch.ones(4, 8), {given}").replace(
+        "(self, x)", "(self, x, how)"
+    )
+    (tmp_path / "module.py").write_text(text)
+    for command in ("fuse", "inspect"):
+        error = warm(command, "module.py", "--json", cwd=tmp_path).document["error"]
+        assert error["code"] == "BadExampleInputs", error
+        assert error["message"].startswith("how of Model.forward is given")
+
+
 @pytest.mark.parametrize("route", ["direct", "fuser"])
 @pytest.mark.parametrize(
     ("forward", "given", "says"),

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+import torch
 from torch.utils._pytree import tree_leaves, tree_map
 
 from kernelagent.worker.problem import Specimen
@@ -23,6 +24,7 @@ Kind = Literal[
     "one less",
     "integers of the other sign",
     "turned flags",
+    "another dtype",
     "a number compared with",
     "one more of all, and turned",
     "one less of all, and turned",
@@ -43,12 +45,24 @@ _CASES: dict[str, tuple[Kind, ...]] = {
     "smaller integers": ("one less",),
     "integers of the other sign": ("integers of the other sign",),
     "turned flags": ("turned flags",),
+    "another dtype": ("another dtype",),
     "all arguments": ("one more of all, and turned", "one less of all, and turned"),
     "all arguments, of less": ("one less of all, and turned",),
     "all arguments, of the other sign": ("other signs of all, and turned",),
 }
 """Name of a case -> kinds of values for it, the more telling first."""
 
+_OTHER_DTYPES = {
+    torch.float16: torch.bfloat16,
+    torch.bfloat16: torch.float16,
+    torch.float32: torch.bfloat16,
+    torch.float64: torch.float32,
+    torch.int32: torch.int64,
+    torch.int64: torch.int32,
+    torch.int16: torch.int32,
+    torch.int8: torch.int32,
+    torch.uint8: torch.int32,
+}
 _BESIDE = ("turned flags", "numbers that are zero", "integers of the other sign")
 _MOST_WHOLE = 3
 """Flags of which every combination is tried."""
@@ -69,13 +83,15 @@ class Changed:
 
 
 def is_argument(leaf: Any) -> bool:
-    return isinstance(leaf, (bool, int, float))
+    return isinstance(leaf, (bool, int, float, torch.dtype))
 
 
 def other_argument(leaf: Any, values: str) -> Any:
     """Another argument than the example's, of the kind that ``values`` is for. ``other numbers`` keep their sign, and
     stay below one where they were; ``larger`` ones are above it. ``of all``: every kind at once."""
     whole = values.endswith("of all, and turned")
+    if isinstance(leaf, torch.dtype):
+        return _OTHER_DTYPES.get(leaf, leaf) if values == "another dtype" or whole else leaf
     if isinstance(leaf, bool):
         return not leaf if values == "turned flags" or whole else leaf
     if whole:
@@ -95,7 +111,7 @@ def other_argument(leaf: Any, values: str) -> Any:
     return changed.get(values, leaf)
 
 
-def named_arguments(specimen: Specimen) -> list[tuple[int, str, bool | int | float]]:
+def named_arguments(specimen: Specimen) -> list[tuple[int, str, bool | int | float | torch.dtype]]:
     """Number, name and value of each that is no tensor; of what lies in a container the container's name."""
     given = [*zip(specimen.names, specimen.args, strict=True), *specimen.kwargs.items()]
     leaves = [(name, leaf) for name, value in given for leaf in tree_leaves(value) if is_argument(leaf)]
@@ -174,4 +190,5 @@ _ALONE: tuple[tuple[type, tuple[Kind, ...]], ...] = (
     (bool, ("turned flags",)),
     (int, ("one more", "one less")),
     (float, ("other numbers",)),
+    (torch.dtype, ("another dtype",)),
 )

@@ -8,7 +8,8 @@ import torch
 
 from kernelagent.worker.judge.yardstick import row_shape
 
-_AROUND = (-3.0, 0.02, 1.5, -0.3, 5.0, -1.0, 0.1, -6.0, 0.7, -0.05, 3.0)
+AROUND = (-3.0, 0.02, 1.5, -0.3, 5.0, -1.0, 0.1, -6.0, 0.7, -0.05, 3.0)
+"""Each for the rows of a case of its own, as far as there are so many."""
 _LEAST_TOGETHER = 40
 """Power of two: squares are well below every eps, and cubes are no denormals."""
 FAR = {
@@ -75,8 +76,8 @@ def around(tensor: torch.Tensor, generator: torch.Generator, place: int) -> torc
     """Each row, as the yardstick takes them, near a number of its own: what an approximation gets wrong in one stretch
     is not hidden by larger results beside it. ``place``: of the tensor among the inputs."""
     shape = row_shape(tensor)
-    numbers = torch.tensor(_AROUND, dtype=torch.float64).roll(-place)
-    centres = numbers[torch.arange(math.prod(shape)) % len(_AROUND)].reshape(shape)
+    numbers = torch.tensor(AROUND, dtype=torch.float64).roll(-place)
+    centres = numbers[torch.arange(math.prod(shape)) % len(AROUND)].reshape(shape)
     noise = torch.randn(tensor.shape, generator=generator, dtype=torch.float64)
     return (centres * (1 + noise.clamp(-3, 3) / 32)).to(tensor.dtype)
 

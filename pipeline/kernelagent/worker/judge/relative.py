@@ -1,4 +1,4 @@
-"""Whether a module calls functions that exist to be exact near zero."""
+"""Whether a module calls functions that exist to be exact where their results are small."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from kernelagent.worker.judge import reference_run
 from kernelagent.worker.problem import Specimen
 
-_NEAR_ZERO = frozenset({"expm1", "log1p", "sinh", "asinh", "atanh", "special_expm1", "special_log1p"})
+_WHERE_SMALL = frozenset({"expm1", "log1p", "sinh", "asinh", "atanh", "erfc", "special_expm1", "special_log1p"})
 """Who calls one of them, instead of writing ``exp(x) - 1``, wants the digits that the subtraction loses."""
 
 
@@ -27,5 +27,5 @@ class _Heard(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self.any: bool = False
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        self.any |= str(func._schema.name).partition("::")[2].rstrip("_") in _NEAR_ZERO
+        self.any |= str(func._schema.name).partition("::")[2].rstrip("_") in _WHERE_SMALL
         return func(*args, **(kwargs or {}))

@@ -29,7 +29,7 @@ Change = Callable[[torch.Tensor, torch.Generator], torch.Tensor]
 
 
 def places_of_rows(
-    problem: Problem, small: Sizes, wanted_steps: int = WANTED_STEPS
+    problem: Problem, small: Sizes, wanted_steps: int = WANTED_STEPS, wanted_rows: int = _WANTED_ROWS
 ) -> Iterator[tuple[Sizes, int, int]]:
     """Sizes, the dimension along which rows lie, counted from the end of the floating input with the most of them, and
     how many plans there are rows for: along the two longest that have room, with free sizes made larger where that is
@@ -41,7 +41,7 @@ def places_of_rows(
     dims = range(-len(spec.shape), 0)
     found: dict[int, tuple[Sizes, tuple[int, ...]]] = {}
     for along in dims:
-        wanted = [_WANTED_ROWS] * len(dims)
+        wanted = [wanted_rows] * len(dims)
         wanted[along] = wanted_steps
         by_symbol = dict(zip(spec.dims, wanted, strict=True)) if len(spec.dims) == len(dims) else {}
         grown = {f.symbol: fit(f, max(small[f.symbol], by_symbol.get(f.symbol, 0))) for f in problem.free_sizes}

@@ -85,6 +85,8 @@ def _other_arguments(model: torch.nn.Module, specimen: Specimen) -> list[str]:
             found.append(f"Most integers beyond {value + 1:,} for {name}")
         if type(value) is float:
             found.append(f"Infinity and NaN for {name}")
+        if isinstance(value, torch.dtype):
+            found.append(f"Most dtypes other than {value} for {name}")
     if any(isinstance(leaf, torch.Tensor) and leaf.is_complex() for leaf in tree_leaves([*given.values()])):
         found.append("Complex inputs that are conjugated when they are read (`x.conj()`), and not in memory")
     for name, parameter in inspect.signature(type(model).forward).parameters.items():

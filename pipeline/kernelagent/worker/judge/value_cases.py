@@ -13,6 +13,7 @@ from kernelagent.worker.judge.case_plan import WORTH_S, CasePlan, first_of
 from kernelagent.worker.judge.case_sizes import SMALL_ELEMENTS, Sizes, elements, named
 from kernelagent.worker.judge.few_of_a_kind import KINDS_OF_ROWS
 from kernelagent.worker.judge.few_whole_numbers import FEW_WHOLE
+from kernelagent.worker.judge.float_values import AROUND
 from kernelagent.worker.judge.integer_magnitudes import MAGNITUDES
 from kernelagent.worker.judge.integer_steps import INTEGER_STEPS
 from kernelagent.worker.judge.integer_steps import TURNS as TURNS_OF_STEPS
@@ -27,6 +28,7 @@ from kernelagent.worker.judge.shares import KINDS_OF_MOVES, SHARES
 from kernelagent.worker.judge.signs_and_slopes import SIGNS_AND_SLOPES
 from kernelagent.worker.judge.value_kinds import INFINITE_SLICES, LONE_READINGS, NAN_SLICES, Values
 from kernelagent.worker.judge.weights import KINDS
+from kernelagent.worker.judge.yardstick import ROW
 from kernelagent.worker.problem.sizes import shape_at
 
 
@@ -195,7 +197,9 @@ def of_floats(problem: Problem, small: dict[str, int], few: list[dict[str, int]]
     top: Values = "up to the largest number"
     yield CasePlan(top, small, 18, values=top, only_if_accepted=True)
     around: Values = "slices around one value"
-    yield first_of(CasePlan(around, s, 18, values=around) for s in (small, *few))
+    # a row, as the yardstick takes them, for each of the numbers
+    of_rows = (s for s, along, _ in places_of_rows(problem, small, ROW, len(AROUND)) if along == -1)
+    yield first_of(CasePlan(around, s, 18, values=around) for s in (*of_rows, small, *few))
     yield CasePlan("values at ties", small, 19, values="ties", only_if_accepted=True)
     scaled: tuple[Values, ...] = ("halves of a scale", "halves of a given scale")
     yield from (CasePlan(halves, small, 19, values=halves, only_if_accepted=True) for halves in scaled)

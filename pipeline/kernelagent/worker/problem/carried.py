@@ -1,6 +1,10 @@
-"""Which tensors can be carried between processes, and so be judged; their bytes."""
+"""Which values can be carried between processes, and so be judged; the bytes of tensors."""
 
 from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from typing import Any
 
 import torch
 
@@ -18,6 +22,22 @@ DTYPES: dict[str, torch.dtype] = {
 
 def is_carried(layout: torch.layout, dtype: torch.dtype) -> bool:
     return layout is torch.strided and dtype in DTYPES.values()
+
+
+def not_carried(value: Any) -> Iterator[Any]:
+    """What ``value`` holds that is neither tensor nor container nor plain value. Whether a tensor is carried is another
+    question (:func:`is_carried`)."""
+    if isinstance(value, dict):
+        for item in value.values():
+            yield from not_carried(item)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from not_carried(item)
+    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
+        for field in dataclasses.fields(value):
+            yield from not_carried(getattr(value, field.name))
+    elif value is not None and not isinstance(value, (torch.Tensor, torch.dtype, bool, int, float, str)):
+        yield value
 
 
 def raw_bytes(tensor: torch.Tensor) -> torch.Tensor:

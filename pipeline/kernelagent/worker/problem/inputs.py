@@ -21,6 +21,7 @@ from torch.utils._pytree import tree_leaves, tree_map
 from kernelagent.contract.problem import Problem, TensorSpec
 from kernelagent.errors import BadExampleInputs, InputsDoNotFit, UnsupportedDtype
 from kernelagent.worker.problem.build import evaluate
+from kernelagent.worker.problem.carried import not_carried
 from kernelagent.worker.problem.load import load_class
 from kernelagent.worker.problem.not_judged import refuse_given
 from kernelagent.worker.problem.seeding import seed_generators
@@ -169,6 +170,7 @@ def bind(problem: Problem, value: Any) -> Specimen:
         elif kind not in (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.KEYWORD_ONLY) and parameter not in kwargs:
             names.append(parameter)
     specimen = Specimen(args, kwargs, tuple(names[: len(args)]))
+    _refuse_what_is_not_carried(problem, specimen)
     refuse_given(problem, named_tensors(specimen), "takes")
     return specimen
 
@@ -186,6 +188,18 @@ def _refuse_what_has_no_values(problem: Problem, value: Any) -> None:
             raise BadExampleInputs(
                 f"The example inputs of {problem.class_name} lie on the meta device, where tensors hold no values.",
                 hint="Make them on the CPU: large ones are not made only to learn their sizes.",
+                file=problem.file,
+                line=problem.example.line,
+            )
+
+
+def _refuse_what_is_not_carried(problem: Problem, specimen: Specimen) -> None:
+    for name, given in (*zip(specimen.names, specimen.args, strict=True), *specimen.kwargs.items()):
+        for value in not_carried(given):
+            raise BadExampleInputs(
+                f"{name} of {problem.class_name}.forward is given {value!r:.60}, of type {type(value).__name__}.",
+                hint="Give tensors, numbers, text, torch dtypes, None, and lists, tuples or dictionaries of them; make "
+                "anything else in the constructor.",
                 file=problem.file,
                 line=problem.example.line,
             )

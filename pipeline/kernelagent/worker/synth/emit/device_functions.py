@@ -53,6 +53,30 @@ def _asinh(x):
     y = tl.where(a > 1e15, tl.log(a) + 0.6931471805599453, y)
     return tl.where(x < 0, -y, y)
 """,
+    "_erfc": '''
+@triton.jit
+def _erfc(x):
+    """1 - erf(x) with all its digits where it is small (W. J. Cody, "Rational Chebyshev approximations for the error
+    function", Math. Comp. 23, 1969): rational functions of |x| and of 1 / x^2 times exp(-x^2), whose square is split
+    so that rounding it costs nothing."""
+    y = tl.abs(x)
+    y = tl.where(y > 30.0, 30.0, y)
+    n = ((2.15311535474403846e-8 * y + 5.64188496988670089e-1) * y + 8.88314979438837594) * y
+    n = (((n + 66.1191906371416295) * y + 298.635138197400131) * y + 881.952221241769090) * y
+    n = ((n + 1712.04761263407058) * y + 2051.07837782607147) * y + 1230.33935479799725
+    d = (((y + 15.7449261107098347) * y + 117.693950891312499) * y + 537.181101862009858) * y
+    d = (((d + 1621.38957456669019) * y + 3290.79923573345963) * y + 4362.61909014324716) * y
+    d = (d + 3439.36767414372164) * y + 1230.33935480374942
+    z = 1.0 / tl.where(y > 4.0, y * y, 16.0)
+    p = ((1.63153871373020978e-2 * z + 3.05326634961232344e-1) * z + 3.60344899949804439e-1) * z
+    p = ((p + 1.25781726111229246e-1) * z + 1.60837851487422766e-2) * z + 6.58749161529837803e-4
+    q = (((z + 2.56852019228982242) * z + 1.87295284992346725) * z + 5.27905102951428412e-1) * z
+    q = (q + 6.05183413124413191e-2) * z + 2.33520497626869185e-3
+    far = (0.5641895835477563 - z * p / q) / tl.where(y > 4.0, y, 4.0)
+    whole = tl.floor(y * 16.0) * 0.0625
+    r = tl.exp(-whole * whole) * tl.exp((whole - y) * (whole + y)) * tl.where(y > 4.0, far, n / d)
+    return tl.where(y <= 0.46875, 1.0 - tl.erf(x), tl.where(x < 0, 2.0 - r, r))
+''',
     "_atan": '''
 @triton.jit
 def _atan(x):

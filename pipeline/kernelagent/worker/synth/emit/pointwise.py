@@ -223,7 +223,7 @@ TEMPLATES: dict[str, Template] = {
     "cos": _tl("cos"),
     "tan": lambda c: f"tl.sin({c[0]}) / tl.cos({c[0]})",
     "erf": _tl("erf"),
-    "erfc": lambda c: f"1.0 - tl.erf({c[0]})",
+    "erfc": _device("_erfc"),
     "sigmoid": _tl("sigmoid"),
     "silu": lambda c: f"{c[0]} * tl.sigmoid({c[0]})",
     "gelu": lambda c: f"0.5 * {c[0]} * (1.0 + tl.erf({c[0]} * 0.7071067811865476))",
