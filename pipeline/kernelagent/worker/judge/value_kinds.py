@@ -97,6 +97,7 @@ Values = Literal[
     "one less",
     "integers of the other sign",
     "turned flags",
+    "another dtype",
     "arguments left to their defaults",
     "a number compared with",
     "one more of all, and turned",
