@@ -31,6 +31,9 @@ from kernelagent.live.request import Request, named, requested
 
 if TYPE_CHECKING:
     import torch
+    from typing_extensions import Unpack
+
+    from kernelagent.contract.option_fields import OptionFields
 
 __all__ = [
     "Benchmark",
@@ -59,7 +62,7 @@ def fuse(
     progress: bool | None = None,
     on_event: OnEvent | None = None,
     cancel: CancelToken | None = None,
-    **options: Any,
+    **options: Unpack[OptionFields],
 ) -> Result: ...
 @overload
 def fuse(
@@ -69,7 +72,7 @@ def fuse(
     progress: bool | None = None,
     on_event: OnEvent | None = None,
     cancel: CancelToken | None = None,
-    **options: Any,
+    **options: Unpack[OptionFields],
 ) -> Fused: ...
 def fuse(
     target: str | os.PathLike[str] | torch.nn.Module,
@@ -78,7 +81,7 @@ def fuse(
     progress: bool | None = None,
     on_event: OnEvent | None = None,
     cancel: CancelToken | None = None,
-    **options: Any,
+    **options: Unpack[OptionFields],
 ) -> Result | Fused:
     """Fuse a live module, or the class ``"file.py::Class"``, into a verified Triton kernel.
 
@@ -103,7 +106,7 @@ def fuse(
         result = kernelagent.fuse("model.py::Block")
         print(result.status, result.artifacts["run_dir"])
     """
-    Options(**options)  # a wrong one is the caller's own, and no result
+    Options(**dict[str, Any](options))  # a wrong one is the caller's own, and no result
     asked = cancel or CancelToken()
     token = CancelToken()
     unsubscribe = asked.on_cancel(token.cancel)
@@ -135,7 +138,7 @@ def verify(
     progress: bool | None = None,
     on_event: OnEvent | None = None,
     cancel: CancelToken | None = None,
-    **options: Any,
+    **options: Unpack[OptionFields],
 ) -> Verification:
     """Judge the kernel file ``kernel`` against ``problem``: a live module with ``example_inputs``, or a file's class,
     as for :func:`fuse`.
@@ -159,7 +162,7 @@ def benchmark(
     progress: bool | None = None,
     on_event: OnEvent | None = None,
     cancel: CancelToken | None = None,
-    **options: Any,
+    **options: Unpack[OptionFields],
 ) -> Benchmark:
     """Time eager, ``torch.compile`` and ``kernel`` on this machine's GPU, at the example's sizes; without a ``kernel``
     that which :func:`fuse` makes. Times are in milliseconds. Raises ``GpuNotFound``, and the catalogue's other errors.
@@ -177,7 +180,7 @@ def inspect(
     example_inputs: Any = None,
     *,
     cancel: CancelToken | None = None,
-    **options: Any,
+    **options: Unpack[OptionFields],
 ) -> Inspection:
     """What is known of a module without generating anything: ``problem`` has its inputs, outputs, state and free
     sizes, ``extraction`` the subgraphs with their operators, bytes and FLOPs. Raises the catalogue's errors, among
@@ -199,7 +202,7 @@ class _UnderWay:
 def _under_way(
     target: str | os.PathLike[str] | torch.nn.Module,
     example_inputs: Any,
-    options: dict[str, Any],
+    options: OptionFields,
     progress: bool | None,
     on_event: OnEvent | None,
     cancel: CancelToken | None,

@@ -28,6 +28,9 @@ from kernelagent.live.request import Request, requested
 
 if TYPE_CHECKING:
     import torch
+    from typing_extensions import Unpack
+
+    from kernelagent.contract.option_fields import OptionFields
 
 __all__ = ["KernelChecker", "assert_kernel_equivalent"]
 
@@ -36,7 +39,7 @@ def assert_kernel_equivalent(
     kernel: str | os.PathLike[str] | types.ModuleType | Callable[..., Any],
     problem: str | os.PathLike[str] | torch.nn.Module,
     example_inputs: Any = None,
-    **options: Any,
+    **options: Unpack[OptionFields],
 ) -> Verification:
     """Judge the file of ``kernel`` against ``problem``, and return the verdict where it passes.
 
@@ -68,7 +71,7 @@ class KernelChecker:
         kernel: str | os.PathLike[str] | types.ModuleType | Callable[..., Any],
         problem: str | os.PathLike[str] | torch.nn.Module,
         example_inputs: Any = None,
-        **options: Any,
+        **options: Unpack[OptionFields],
     ) -> Verification:
         """As :func:`assert_kernel_equivalent`."""
         __tracebackhide__ = True

@@ -6,6 +6,10 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args, get_type_hints
+
+from kernelagent.contract.option_fields import OptionFields
+from kernelagent.contract.options import Options
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -17,3 +21,10 @@ def test_user_code_is_typed() -> None:
     file = str(Path(__file__).with_name("typed_use.py"))
     done = subprocess.run([*command, file], cwd=ROOT, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_option_is_a_keyword_of_its_type() -> None:
+    keywords, fields = get_type_hints(OptionFields), get_type_hints(Options)
+    assert list(keywords) == list(fields)
+    for name, hint in fields.items():
+        assert keywords[name] == hint or hint in get_args(keywords[name]), name

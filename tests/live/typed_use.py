@@ -29,6 +29,14 @@ def of_a_file(x: torch.Tensor) -> str:
     return result.status
 
 
+def of_what_is_none(module: torch.nn.Module, x: torch.Tensor) -> None:
+    """Unused ignores are errors: each of these is one."""
+    kernelagent.fuse(module, x, archs=("sm_90",))  # type: ignore[call-overload]
+    kernelagent.verify("kernel.py", module, x, workers="two")  # type: ignore[arg-type]
+    kernelagent.inspect(module, x, rout="direct")  # type: ignore[call-arg]
+    assert_kernel_equivalent("kernel.py", module, x, case=("example",))  # type: ignore[call-arg]
+
+
 def test_kernel(kernel_equivalent: KernelChecker) -> None:
     verdict: Verification = kernel_equivalent("kernel.py", "model.py::Block")
     assert verdict == assert_kernel_equivalent(of_a_file, torch.nn.ReLU(), torch.ones(2))

@@ -63,6 +63,7 @@ ALLOWED = {
         "torch",
         "pytest",
         "IPython",
+        "typing_extensions",  # for type checkers alone
     ),
     "compat": ("kernelagent.kernel_agent", "kernelagent.cli.from_kernelagent"),
     "worker": (

@@ -18,6 +18,8 @@ from kernelagent.errors import BadOption
 if TYPE_CHECKING:
     import torch
 
+    from kernelagent.contract.option_fields import OptionFields
+
 
 @dataclass(frozen=True)
 class Request:
@@ -31,13 +33,13 @@ class Request:
 def requested(
     target: str | os.PathLike[str] | torch.nn.Module,
     example_inputs: Any,
-    options: dict[str, Any],
+    options: OptionFields,
     kernel: str | os.PathLike[str] | None = None,
 ) -> Iterator[Request]:
     """``kernel``: the file that is to be judged. Raises ``TypeError`` for an unknown option, ``BadOption``,
     ``NotAModule``, ``NotPicklable``, ``BadExampleInputs``, and ``InitFailed`` where a live module does not tell what
     the kernel's class takes."""
-    given = dict(options)
+    given = dict[str, Any](options)
     if example_inputs is not None:
         from kernelagent.live.example_text import inputs_text
 
