@@ -13,7 +13,7 @@ from kernelagent.contract.benchmark import Benchmark
 from kernelagent.contract.events import Event
 from kernelagent.contract.options import Options
 from kernelagent.contract.python_names import in_python
-from kernelagent.contract.result import Result
+from kernelagent.contract.result import ErrorInfo, Result
 from kernelagent.contract.verdict import Verification
 from kernelagent.driver import pipeline, standalone
 from kernelagent.driver.cancel import CancelToken
@@ -126,7 +126,7 @@ def fuse(
         raise KeyboardInterrupt
     if result.error is not None:
         told = replace(result.error, message=_spoken(result.error.message), hint=_spoken(result.error.hint))
-        result = replace(result, error=told)
+        result = replace(result, error=_lasting(told))
     return result if isinstance(target, (str, os.PathLike)) else Fused(result, target)
 
 
@@ -252,6 +252,12 @@ def _fused(request: Request, tell: OnEvent, token: CancelToken) -> Result:
 
 def _spoken(text: str) -> str:
     return in_python(text, {"help": "help(kernelagent.Options)"})
+
+
+def _lasting(error: ErrorInfo) -> ErrorInfo:
+    """Without the place in a live module's text, which has gone with the call."""
+    is_there = error.file is None or os.path.exists(error.file)
+    return error if is_there else replace(error, file=None, line=None)
 
 
 def _quiet(message: str) -> None:

@@ -124,18 +124,22 @@ class NoExampleInputs(UsageError):
 
 
 class BadExampleInputs(UsageError):
+    of_module = True
     hint = "Correct the expression: Python with torch in scope, a tuple of positional or a dict of keyword inputs."
 
 
 class InputsDoNotFit(UsageError):
+    of_module = True
     hint = "Make the example inputs match forward()'s signature."
 
 
 class InitFailed(UsageError):
+    of_module = True
     hint = "Correct the init arguments so that the class can be constructed with them."
 
 
 class ModelRaised(UsageError):
+    of_module = True
     hint = "Run the module by hand on the same inputs, and mend what raises."
 
 

@@ -259,6 +259,24 @@ def test_an_answer_hangs_on_what_the_module_imports_reads_and_on_its_kernel(zoo:
     assert done_again() == {"helped.py", "reader.py"}, "nobody else's word counts"
 
 
+def test_why_it_raises_may_lie_in_what_it_imports(zoo: Path, warm: Warm) -> None:
+    for file in zoo.glob("*.py"):
+        file.unlink()
+    acts = zoo / "acts.py"
+    acts.write_text('def act(x):\n    raise ValueError("not today")\n', encoding="utf-8")
+    (zoo / "helped.py").write_text(HELPED.format(name="Helped", body="act(x)"), encoding="utf-8")
+    command = ("batch", str(zoo), "--json", "--no-verify")
+
+    def answer() -> tuple[str, bool]:
+        done = warm(*command, cwd=zoo.parent)
+        (entry,) = done.document["entries"]
+        return entry["status"], "[1/1]" in done.stderr
+
+    assert [answer(), answer()] == [("failed", True), ("failed", False)]
+    acts.write_text("def act(x):\n    return x * 2\n", encoding="utf-8")
+    assert answer() == ("unverified", True)
+
+
 def test_what_is_no_answer_is_tried_again_and_nothing_is_paid_twice(zoo: Path, warm: Warm) -> None:
     (zoo / "10_softmax.py").unlink()
     (zoo / "9_sum.py").write_text(GOOD.format(name="Sum", body="x * 2"), encoding="utf-8")

@@ -56,6 +56,12 @@ class RunDirectory:
         return self.path / "problem.json"
 
     @property
+    def read(self) -> Path:
+        """What the module had imported and read when it could not be learned: in the form of ``problem``, which is
+        not there then."""
+        return self.path / "read.json"
+
+    @property
     def graph(self) -> Path:
         return self.path / "graph.json"
 

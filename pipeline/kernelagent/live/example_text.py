@@ -58,8 +58,11 @@ def tensor_text(tensor: torch.Tensor) -> str:
     """One call that makes a tensor of this shape, dtype and kind of values; on the CPU, for the judge moves it."""
     import torch
 
-    if tensor.layout is not torch.strided or tensor.is_quantized or tensor.is_meta:
-        raise BadExampleInputs(f"an example input is {tensor.layout} and has no plain values.", hint=_HINT)
+    if tensor.is_meta:
+        raise BadExampleInputs("an example input is on the meta device and holds no values.", hint=_HINT)
+    if tensor.layout is not torch.strided or tensor.is_quantized:
+        kind = "quantized" if tensor.is_quantized else str(tensor.layout)
+        raise BadExampleInputs(f"an example input is {kind} and has no plain values.", hint=_HINT)
     order = _order(tensor)
     made = _filled(tensor.permute(order).cpu() if order else tensor.cpu())
     return f"{made}.permute{tuple(order.index(axis) for axis in range(len(order)))}" if order else made

@@ -45,11 +45,16 @@ def is_answer(result: Result) -> bool:
 
 def files_read(result: Result, run_dir: Path) -> Files:
     """What the module has imported and read, as far as it came."""
-    try:
-        captured = files_of(read_json(RunDirectory(run_dir).problem, Problem))
-    except (OSError, ValueError):
-        captured = Files()
+    folder = RunDirectory(run_dir)
+    captured = _told(folder.problem) or _told(folder.read) or Files()
     return captured | files_of(result.verification) if result.verification is not None else captured
+
+
+def _told(file: Path) -> Files | None:
+    try:
+        return files_of(read_json(file, Problem))
+    except (OSError, ValueError):
+        return None
 
 
 def kernel_sha256(run_dir: Path) -> str:

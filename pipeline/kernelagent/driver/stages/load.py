@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from kernelagent.driver.modules import ModuleClass
 from kernelagent.driver.of_models import learned
 from kernelagent.driver.run import Run
 from kernelagent.driver.target import Source, Target, choose_class, read_source
-from kernelagent.errors import GpuNotFound, NotExportable
+from kernelagent.errors import GpuNotFound, KernelAgentError, NotExportable
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,8 @@ def load(reading: Reading, run: Run) -> Problem:
                 raise
             run.folder.graph.unlink(missing_ok=True)
             given = replace(given, not_exported=exc.message)
-            value = run.call_with_module("observe", given, {"cases_dir": str(run.folder.cases)}, run.folder.cases)
+            cases = {"cases_dir": str(run.folder.cases)}
+            value = _learned("observe", given, run, cases, run.folder.cases)
         problem = learned(given, from_json(Problem, value["problem"]))
         write_json(run.folder.problem, problem.without_live_file())
         report.message = ", ".join(describe(spec) for spec in problem.inputs) or "no tensor inputs"
@@ -75,9 +77,21 @@ def _captured(problem: Problem, run: Run) -> dict[str, Any]:
     """What the task ``capture`` tells; leaves graph.json."""
     with tempfile.TemporaryDirectory(dir=run.folder.path, prefix="capture-") as scratch:
         out = Path(scratch) / "graph.json"
-        value: dict[str, Any] = run.call_with_module("capture", problem, {"out": str(out)}, Path(scratch))
+        value = _learned("capture", problem, run, {"out": str(out)}, Path(scratch))
         out.replace(run.folder.graph)
         return value
+
+
+def _learned(task: str, problem: Problem, run: Run, args: dict[str, str], scratch: Path) -> dict[str, Any]:
+    """Leaves the module's files where it fails."""
+    read = scratch / "read.json"
+    try:
+        value: dict[str, Any] = run.call_with_module(task, problem, {**args, "read": str(read)}, scratch)
+    except KernelAgentError:
+        with contextlib.suppress(FileNotFoundError):
+            read.replace(run.folder.read)
+        raise
+    return value
 
 
 def describe(spec: TensorSpec) -> str:

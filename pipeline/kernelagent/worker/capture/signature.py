@@ -6,11 +6,11 @@ import ast
 import inspect
 import math
 import textwrap
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import torch
-from torch.utils._pytree import tree_flatten_with_path
+from torch.utils._pytree import tree_flatten_with_path, tree_map
 
 from kernelagent.contract.problem import Problem
 from kernelagent.contract.result_structure import key_text
@@ -18,7 +18,7 @@ from kernelagent.contract.tensor_paths import keyed, placed
 from kernelagent.errors import UnsupportedDtype
 from kernelagent.worker.capture.graph import ForwardArgument
 from kernelagent.worker.problem.build import init_arguments
-from kernelagent.worker.problem.inputs import Specimen
+from kernelagent.worker.problem.inputs import Specimen, named_tensors
 
 _KINDS = {
     inspect.Parameter.POSITIONAL_ONLY: "positional",
@@ -44,19 +44,39 @@ def forward_arguments(cls: type[torch.nn.Module], specimen: Specimen) -> tuple[F
 
 
 def dynamic_shapes(
-    cls: type[torch.nn.Module], specimen: Specimen, bound_to_example: Collection[tuple[str, int]] = ()
+    model: torch.nn.Module, specimen: Specimen, bound_to_example: Collection[tuple[str, int]] = ()
 ) -> dict[str, Any]:
     """For ``torch.export``: every dimension of every tensor left to be found out (``Dim.AUTO``), but those that are
-    bound to
-    the example's size."""
-    bound = inspect.signature(cls.forward).bind(None, *specimen.args, **specimen.kwargs)
+    bound to the example's size. It goes by the names of the ``forward`` that is called: an object may have one of its
+    own, whose names for the same arguments are others."""
+    if "forward" in vars(model):
+        own = inspect.signature(model.forward).bind(*specimen.args, **specimen.kwargs)
+        fixed = _by_tensor(specimen, bound_to_example)
+        return {name: _auto_by_tensor(value, fixed) for name, value in own.arguments.items()}
+    signature = inspect.signature(type(model).forward)
+    bound = signature.bind(None, *specimen.args, **specimen.kwargs)
     arguments = list(bound.arguments.items())[1:]
-    kinds = inspect.signature(cls.forward).parameters
     shapes: dict[str, Any] = {}
     for name, value in arguments:
-        keyword = kinds[name].kind is inspect.Parameter.VAR_KEYWORD
+        keyword = signature.parameters[name].kind is inspect.Parameter.VAR_KEYWORD
         shapes[name] = _auto("" if keyword else name, value, bound_to_example)
     return shapes
+
+
+def _by_tensor(specimen: Specimen, bound: Collection[tuple[str, int]]) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = {}
+    for name, tensor in named_tensors(specimen):
+        found.setdefault(id(tensor), []).extend(dim for path, dim in bound if path == name)
+    return found
+
+
+def _auto_by_tensor(value: Any, fixed: Mapping[int, Collection[int]]) -> Any:
+    def auto(leaf: Any) -> Any:
+        if isinstance(leaf, torch.Tensor):
+            return {i: torch.export.Dim.AUTO for i in range(leaf.dim()) if i not in fixed[id(leaf)]}
+        return None
+
+    return tree_map(auto, value)
 
 
 def _auto(path: str, value: Any, fixed: Collection[tuple[str, int]]) -> Any:

@@ -121,7 +121,7 @@ def _exported(
 ) -> tuple[torch.export.ExportedProgram, list[str]]:
     """A trace, and the attributes that it assigned tensors to."""
     specimen = _without_bases(specimen)
-    shapes = dynamic_shapes(type(model), specimen, bound)
+    shapes = dynamic_shapes(model, specimen, bound)
     with warnings.catch_warnings(record=True) as raised, Rewrites(), made_attributes_gone(model):
         warnings.simplefilter("always")
         program = torch.export.export(model, specimen.args, specimen.kwargs, dynamic_shapes=shapes, strict=False)

@@ -77,23 +77,35 @@ def bind_function(
     signature = inspect.signature(function)
     _refuse_without_default(signature, left_out, bool(state))
     by_name: dict[str, Any] = {argument_name(key): value for key, value in (*attributes.items(), *state.items())}
-    by_name |= {**dict(zip(names, args, strict=True)), **kwargs}
+    several = _of_any_number(names, args)
+    by_name |= {**dict(zip(names, args, strict=True)), **kwargs, **several}
     by_name |= {f"{name}_": value for name, value in by_name.items() if name in OWN and f"{name}_" not in by_name}
     own = {f"{name}_": name for name in OWN}
     chosen: dict[str, Any] = {}
     for name, parameter in signature.parameters.items():
-        if parameter.kind in (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD):
+        is_any_number = parameter.kind in (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+        if is_any_number and name not in several:
             continue
         if name in by_name:
             chosen[name] = by_name[name]
         elif parameter.default is inspect.Parameter.empty:
             return _by_position(signature, args, kwargs, state)
     answered = {*chosen, *(own.get(name, name) for name in chosen)}
-    if any(name not in answered for name in [*names, *kwargs]):
+    if any(name not in answered and name.partition(".")[0] not in answered for name in [*names, *kwargs]):
         return _by_position(signature, args, kwargs, state)
     bound = signature.bind_partial()
     bound.arguments.update(chosen)
     return bound.args, bound.kwargs
+
+
+def _of_any_number(names: list[str], args: tuple[Any, ...]) -> dict[str, tuple[Any, ...]]:
+    """What ``forward`` takes by a ``*name`` is named ``name.0``, ``name.1``: all of it by that name."""
+    found: dict[str, tuple[Any, ...]] = {}
+    for name, value in zip(names, args, strict=True):
+        base, dot, _ = name.partition(".")
+        if dot:
+            found[base] = (*found.get(base, ()), value)
+    return found
 
 
 def has_names(function: Callable[..., Any], names: Collection[str]) -> bool:

@@ -29,6 +29,7 @@ from kernelagent.worker.problem.installed_packages import Imports
 from kernelagent.worker.problem.not_judged import PLAIN, not_judged
 from kernelagent.worker.problem.observed import SYMBOL, observed
 from kernelagent.worker.problem.tensors import tensors_in
+from kernelagent.worker.problem.told_on_failure import told_on_failure
 from kernelagent.worker.refactor.other_values import KINDS, TooLong, Varying, bounded, varied
 
 SEEDS = 6
@@ -49,10 +50,11 @@ VALUES_S = 30.0
 
 def run(args: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
     reads, imports = Reads(), Imports()
-    ways = ModuleWays(from_json(Problem, args["problem"]))
-    problem = observed(from_json(Problem, args["problem"]))
-    folder = Path(args["cases_dir"])
+    given, folder = from_json(Problem, args["problem"]), Path(args["cases_dir"])
     folder.mkdir(parents=True, exist_ok=True)
+    ways = ModuleWays(given)
+    with told_on_failure(given, reads, imports, args):
+        problem = observed(given)
     is_large = total_bytes((*problem.inputs, *problem.state)) > LARGE_BYTES
     planned: list[tuple[int, dict[str, int] | None]] = [(seed, None) for seed in range(FEW if is_large else SEEDS)]
     if problem.free_sizes:
