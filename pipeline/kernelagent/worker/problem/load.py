@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import ast
 import importlib
+import importlib.abc
+import importlib.machinery
+import importlib.util
 import linecache
 import sys
 import traceback
 import types
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -24,6 +28,8 @@ from kernelagent.errors import (
 )
 from kernelagent.static.wiring import originals
 from kernelagent.worker.problem.original_classes import import_originals
+
+PACKAGE = "__init__.py"
 
 
 def load_class(problem: Problem) -> type[torch.nn.Module]:
@@ -71,20 +77,17 @@ def namespace_of(problem: Problem, watcher: Watcher | None = None) -> dict[str, 
         message = f"{path.name}, line {line}: {getattr(exc, 'msg', exc)}."
         raise SyntaxErrorInTarget(message, file=str(path), line=line) from exc
     linecache.cache[str(path)] = (len(text), None, [line + "\n" for line in text.split("\n")], str(path))
-    module = types.ModuleType(name)
-    module.__file__ = str(path)
-    module.__package__ = name.rpartition(".")[0]
-    sys.modules[name] = module
-    if watcher is not None:
-        watcher.give(vars(module))
+    earlier = sys.modules.pop(name, None)
+    finder = _OfText(name, path, code, watcher)
+    sys.meta_path.insert(0, finder)
     try:
-        if module.__package__:
-            importlib.import_module(module.__package__)
-        exec(code, vars(module))
+        # its packages first, as Python does: they may import it themselves
+        return vars(importlib.import_module(name))
     except KernelAgentError:
         raise
     except BaseException as exc:
-        del sys.modules[name]
+        if earlier is not None:
+            sys.modules.setdefault(name, earlier)
         if isinstance(exc, KeyboardInterrupt):
             raise
         raise ModelRaised(
@@ -93,7 +96,30 @@ def namespace_of(problem: Problem, watcher: Watcher | None = None) -> dict[str, 
             file=str(path),
             line=line_in(exc, str(path)),
         ) from exc
-    return vars(module)
+    finally:
+        sys.meta_path.remove(finder)
+
+
+class _OfText(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Finds the module ``name`` alone, and runs ``code`` for it."""
+
+    def __init__(self, name: str, path: Path, code: types.CodeType, watcher: Watcher | None) -> None:
+        self._name, self._path, self._code, self._watcher = name, path, code, watcher
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        if fullname != self._name:
+            return None
+        below = [str(self._path.parent)] if self._path.name == PACKAGE else None
+        return importlib.util.spec_from_file_location(
+            fullname, self._path, loader=self, submodule_search_locations=below
+        )
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        if self._watcher is not None:
+            self._watcher.give(vars(module))
+        exec(self._code, vars(module))
 
 
 def line_in(exc: BaseException, path: str) -> int | None:
@@ -104,12 +130,13 @@ def line_in(exc: BaseException, path: str) -> int | None:
 
 def _module_name(path: Path) -> tuple[str, str]:
     """Dotted name and import root: inside a package as Python would import it, so that relative imports work."""
-    parts, folder = [path.stem], path.parent
-    while (folder / "__init__.py").is_file():
+    parts, folder = [] if path.name == PACKAGE else [path.stem], path.parent
+    while (folder / PACKAGE).is_file():
         parts.insert(0, folder.name)
         folder = folder.parent
     # A lone file gets a name that cannot shadow anything: a model may live in `test.py` or `types.py`.
-    return (".".join(parts) if len(parts) > 1 else f"_fused_{path.stem}", str(folder))
+    is_alone = parts == [path.stem]
+    return (f"_fused_{path.stem}" if is_alone else ".".join(parts), str(folder))
 
 
 def _read(path: Path) -> str:
