@@ -18,13 +18,14 @@ from torch.utils._pytree import tree_leaves, tree_map
 from kernelagent.contract.problem import Problem, TensorSpec
 from kernelagent.contract.result_structure import returned
 from kernelagent.errors import BadExampleInputs, ConstantModel, InitFailed, KernelAgentError, ModelRaised, NotExportable
+from kernelagent.worker.capture.constructor_arguments import constructor_of
 from kernelagent.worker.capture.graph import Graph, OwnParameter
 from kernelagent.worker.capture.guards import admit
 from kernelagent.worker.capture.module_state import FirstCallDiffers
 from kernelagent.worker.capture.read_program import read_program, user_inputs
 from kernelagent.worker.capture.result_classes import made_known, unknown_kind
 from kernelagent.worker.capture.rolled import rolled
-from kernelagent.worker.capture.signature import forward_arguments, plain_init_arguments
+from kernelagent.worker.capture.signature import forward_arguments
 from kernelagent.worker.capture.spelled import with_sources
 from kernelagent.worker.capture.tracer import Tracer
 from kernelagent.worker.capture.work import work
@@ -63,9 +64,9 @@ def capture(problem: Problem, whole: Collection[str]) -> tuple[Problem, Graph]:
             file=problem.file,
             line=problem.line,
         ) from exc
-    init = plain_init_arguments(problem, type(model))
     inputs, own = with_sources(graph.inputs, model), _own_parameters(model)
-    graph = dataclasses.replace(graph, inputs=inputs, init=init, attributes=tuple(tracer.attributes), parameters=own)
+    graph = dataclasses.replace(graph, inputs=inputs, attributes=tuple(tracer.attributes), parameters=own)
+    graph = dataclasses.replace(graph, constructor=constructor_of(problem, type(model)))
     graph = rolled(graph)
     return _completed(problem, graph, model), graph
 

@@ -49,6 +49,21 @@ class Node:
 
 
 @dataclass(frozen=True)
+class Constructor:
+    """What the example constructs the class with: what depends on it is built into the kernels. Empty where nobody has
+    said how it was constructed."""
+
+    plain: tuple[tuple[str, str], ...] = ()
+    """Plain values among the arguments, as (name, ``repr``)."""
+    objects: tuple[tuple[str, str], ...] = ()
+    """Objects among them, of those whose ``repr`` tells one from another in any process."""
+    positional: tuple[str, ...] = ()
+    """Names of the parameters that may be given in order."""
+    defaults: tuple[tuple[str, str], ...] = ()
+    """Of those that have one: its ``repr``, where it is plain, else nothing."""
+
+
+@dataclass(frozen=True)
 class GraphInput:
     name: str
     """Name of the node that stands for it."""
@@ -104,9 +119,7 @@ class Graph:
     forward: tuple[ForwardArgument, ...]
     free_sizes: tuple[FreeSize, ...]
     training: bool = False
-    init: tuple[tuple[str, str], ...] = ()
-    """Plain values among the constructor's arguments, as (name, ``repr``): what depends on them is built into the
-    kernels."""
+    constructor: Constructor = Constructor()
     attributes: tuple[str, ...] = ()
     """Paths of inputs of kind ``buffer`` that the module keeps as plain attributes: not in its ``state_dict``, and not
     moved with it to another device."""

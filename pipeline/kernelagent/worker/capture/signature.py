@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import inspect
-import math
 import textwrap
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -12,12 +11,10 @@ from typing import Any
 import torch
 from torch.utils._pytree import tree_flatten_with_path, tree_map
 
-from kernelagent.contract.problem import Problem
 from kernelagent.contract.result_structure import key_text
 from kernelagent.contract.tensor_paths import keyed, placed
 from kernelagent.errors import UnsupportedDtype
 from kernelagent.worker.capture.graph import ForwardArgument
-from kernelagent.worker.problem.build import init_arguments
 from kernelagent.worker.problem.inputs import Specimen, named_tensors
 
 _KINDS = {
@@ -127,28 +124,3 @@ def _default_sources(cls: type[torch.nn.Module]) -> dict[str, str]:
         if keyword_default is not None:
             found[argument.arg] = ast.unparse(keyword_default)
     return found
-
-
-def plain_init_arguments(problem: Problem, cls: type[torch.nn.Module]) -> tuple[tuple[str, str], ...]:
-    """Numbers, strings, booleans, ``None`` and tuples of these among what the example constructs the class with."""
-    if problem.live is not None and not problem.live.init_given:
-        return ()  # nobody has said how it was constructed
-    args, kwargs = init_arguments(problem)
-    try:
-        bound = inspect.signature(cls).bind(*args, **kwargs)
-    except (TypeError, ValueError):
-        return ()
-    bound.apply_defaults()
-    kinds = bound.signature.parameters
-    variadic = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
-    return tuple(
-        (name, repr(value))
-        for name, value in bound.arguments.items()
-        if kinds[name].kind not in variadic and _plain(value)
-    )
-
-
-def _plain(value: Any) -> bool:
-    if isinstance(value, (list, tuple)):
-        return type(value) in (list, tuple) and all(_plain(v) for v in value)
-    return value is None or (type(value) in (bool, int, str)) or (type(value) is float and math.isfinite(value))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -96,14 +96,32 @@ def _gives_nothing(result: reference_run.ReferenceRun) -> bool:
     return bool(tensors) and not any(t.numel() for t in tensors) and not result.mutated and not result.state
 
 
+_CARRIED = (torch.Tensor, torch.dtype)
+
+
 def write_init(problem: Problem, inputs_dir: Path) -> str:
     """Constructor arguments as data; returns why that was not possible, or nothing."""
     args, kwargs = init_arguments(problem)
     try:
+        if foreign := next(_objects([*args, *kwargs.values()]), None):
+            raise TypeError(f"a value of type {type(foreign).__name__} is an object")
         tensorfile.write(inputs_dir / "init", {"args": args, "kwargs": kwargs})
     except TypeError as exc:
         return str(exc)
     return ""
+
+
+def _objects(value: Any) -> Iterator[Any]:
+    """What ``value`` holds that a constructor may ask for attributes, or for its class: a configuration, a member of an
+    enumeration."""
+    if type(value) in (list, tuple, torch.Size):
+        for item in value:
+            yield from _objects(item)
+    elif type(value) is dict:
+        for item in value.values():
+            yield from _objects(item)
+    elif value is not None and type(value) not in (bool, int, float, str) and not isinstance(value, _CARRIED):
+        yield value
 
 
 def write_float64(model: torch.nn.Module, specimen: Specimen, path: Path) -> str:

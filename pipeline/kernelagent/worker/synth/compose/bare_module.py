@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from kernelagent.errors import UnsupportedOperator
 from kernelagent.worker.capture.graph import Graph
+from kernelagent.worker.synth.compose.constructor_checks import of_any_arguments
 from kernelagent.worker.synth.compose.module_forward import docstring, forward_lines, is_name, module_name, quoted_path
 from kernelagent.worker.synth.compose.module_text import ModuleSource
 
 
-def bare_module(graph: Graph, state: tuple[tuple[str, tuple[int, ...], str], ...], reason: str) -> ModuleSource:
+def bare_module(
+    graph: Graph,
+    state: tuple[tuple[str, tuple[int, ...], str], ...],
+    reason: str,
+) -> ModuleSource:
     """``state``: as ``write_module`` has it; ``reason``: why the class's own ``__init__`` is not there. Raises
     UnsupportedOperator where the class holds a tensor that cannot be written out."""
     new_name = module_name(graph.class_name)
@@ -18,8 +23,9 @@ def bare_module(graph: Graph, state: tuple[tuple[str, tuple[int, ...], str], ...
         docstring(graph),
         "",
         f"    # {reason}:",
-        "    # its parameters are declared here instead, to be filled by load_state_dict.",
+        "    # its parameters are declared here instead, NaN until load_state_dict fills them.",
         "    def __init__(self, *args, **kwargs):",
+        *(f"        {line}" for line in of_any_arguments(graph)),
         "        super().__init__()",
     ]
     made: set[str] = set()
@@ -27,15 +33,15 @@ def bare_module(graph: Graph, state: tuple[tuple[str, tuple[int, ...], str], ...
         owner, leaf = _owner(key, made, body)
         parameter, name = parameters.get(key), quoted_path(leaf)
         if parameter is None:
-            body.append(f"        {owner}.register_buffer({name}, torch.zeros({shape}, dtype=torch.{dtype}))")
+            body.append(f"        {owner}.register_buffer({name}, {_unfilled(shape, dtype)})")
         elif parameter.same_as:
             body.append(
                 f"        {owner}.register_parameter({name}, self.get_parameter({quoted_path(parameter.same_as)}))"
             )
         else:
             frozen = "" if parameter.requires_grad else ", requires_grad=False"
-            made_of = f"torch.empty({shape}, dtype=torch.{dtype})"
-            body.append(f"        {owner}.register_parameter({name}, nn.Parameter({made_of}{frozen}))")
+            made_of = f"nn.Parameter({_unfilled(shape, dtype)}{frozen})"
+            body.append(f"        {owner}.register_parameter({name}, {made_of})")
     saved = {key for key, _, _ in state}
     unsaved = [g for g in graph.inputs if g.kind == "buffer" and g.path not in saved]
     for given in unsaved:
@@ -55,6 +61,13 @@ def bare_module(graph: Graph, state: tuple[tuple[str, tuple[int, ...], str], ...
     imports = ("import base64", "import zlib", "from torch import nn") if packed else ("from torch import nn",)
     body += ["", *forward_lines(graph, by_path=False)]
     return ModuleSource(imports, "", "\n".join(body) + "\n", new_name)
+
+
+def _unfilled(shape: tuple[int, ...], dtype: str) -> str:
+    """What nobody takes for weights, where the dtype has such a number."""
+    is_float = dtype.startswith(("float", "bfloat", "complex"))
+    made_of = f'torch.full({shape}, float("nan"), ' if is_float else f"torch.zeros({shape}, "
+    return f"{made_of}dtype=torch.{dtype})"
 
 
 def _owner(path: str, made: set[str], body: list[str]) -> tuple[str, str]:

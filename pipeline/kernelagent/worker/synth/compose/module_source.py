@@ -1,9 +1,10 @@
 """The drop-in module class: the user's own ``__init__``, so that constructing and loading work as before, and a
 ``forward`` that calls the kernels.
 
-The parts of the user's file that ``__init__`` needs (imports, constants, helper classes without their ``forward``) are
-copied. What cannot be copied, because it comes from another package than torch and the standard library, or does what a
-kernel's file may not (weights read from a file), is replaced by bare parameters under the same names.
+The parts of the user's file, and of the project's files that it imports from, that ``__init__`` needs (imports,
+constants, helper classes without their ``forward``) are copied. What cannot be copied, because it comes from another
+package than torch and the standard library, or does what a kernel's file may not (weights read from a file), is
+replaced by bare parameters under the same names, which hold no numbers until a ``state_dict`` is loaded.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from collections.abc import Collection, Iterable
 from kernelagent.static.scan import scan
 from kernelagent.worker.capture.graph import Graph
 from kernelagent.worker.synth.compose.bare_module import bare_module
-from kernelagent.worker.synth.compose.copied_module import NotCopiable, copied_module
+from kernelagent.worker.synth.compose.copied_module import copied_module
 from kernelagent.worker.synth.compose.module_text import ModuleSource
+from kernelagent.worker.synth.compose.source_slice import NotCopiable
 
 _BESIDE = """\
 import triton
