@@ -128,20 +128,23 @@ class Slicer:
     def imports(self) -> list[str]:
         """Of all the files. Raises NotCopiable where two of them mean different things by a name."""
         found: dict[str, None] = {}
-        bound: dict[str, object] = {}
+        bound: dict[str, str | int] = {}
         for one in self._in_order():
             for name in one.needed:
-                node = one.tops[name]
-                meaning: object = id(node)
-                if name in one._linked:
-                    other, there = one._linked[name]
-                    meaning = id(other.tops[there])
-                elif isinstance(node, (ast.Import, ast.ImportFrom)):
-                    meaning = _import_of(node, name)
-                    found[str(meaning)] = None
+                meaning = one._meaning(name)
+                if isinstance(meaning, str):
+                    found[meaning] = None
                 if bound.setdefault(name, meaning) != meaning:
                     raise NotCopiable(f"two of its files mean different things by {name}")
         return list(found)
+
+    def _meaning(self, name: str) -> str | int:
+        """An import's text, or what tells a definition from all others."""
+        if name in self._linked:
+            other, there = self._linked[name]
+            return other._meaning(there)
+        node = self.tops[name]
+        return _import_of(node, name) if isinstance(node, (ast.Import, ast.ImportFrom)) else id(node)
 
     def refuse_hidden(self, in_use: Collection[str]) -> None:
         """Raises NotCopiable for a name of ``in_use`` that what is copied binds to something else."""
