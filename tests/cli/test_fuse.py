@@ -133,3 +133,26 @@ def test_a_module_whose_channels_come_last_is_verified_in_pieces(tmp_path: Path,
     assert done.status == 0, done.stderr
     assert len(done.document["subgraphs"]) == 2
     assert not any("strides" in said for said in done.document["verification"]["not_checked"])
+
+
+CONFIGURED = {
+    "pyproject.toml": "",
+    "pk/__init__.py": "from .net import Net\n",
+    "pk/config.py": "from dataclasses import dataclass\n\n\n@dataclass\nclass Config:\n    gain: float = 2.0\n",
+    "pk/net.py": (
+        "import torch\n\nfrom .config import Config\n\n\n# kernelagent: inputs=(torch.randn(4, 6),), init=(Config(),)\n"
+        "class Net(torch.nn.Module):\n    def __init__(self, config):\n        super().__init__()\n"
+        "        self.gain = config.gain\n\n    def forward(self, x):\n        return torch.tanh(x) * self.gain\n"
+    ),
+}
+
+
+def test_a_module_of_a_package_that_takes_an_object_of_another_file(tmp_path: Path, warm: Warm) -> None:
+    """The judge makes the object as the user's files do, in the candidate's process, too."""
+    for name, text in CONFIGURED.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    done = warm("fuse", "pk/net.py", "--device", "cpu", "--json", cwd=tmp_path)
+    assert done.document["status"] == "verified", done.document
+    kernel = (tmp_path / ".fuse" / done.document["run_id"] / done.document["kernel"]).read_text(encoding="utf-8")
+    assert 'if repr(config) != "Config(gain=2.0)":' in kernel
