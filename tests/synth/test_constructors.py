@@ -66,7 +66,8 @@ def told(folder, init, others):
         return "nan" if any(p.isnan().any() for p in found.parameters()) else "made"
 
     same = keys == list(model.state_dict())
-    return {"copied": "declared here instead" not in text, "keys": same, "outcomes": [outcome(o) for o in others]}
+    copied, outcomes = "declared here instead" not in text, [outcome(other) for other in others]
+    return {"copied": copied, "keys": same, "outcomes": outcomes, "text": text}
 
 ROOT = os.getcwd()
 print(json.dumps({name: told(*given) for name, given in json.load(sys.stdin).items()}))
@@ -118,6 +119,17 @@ CASES: dict[str, tuple[str, str, tuple[str, ...]]] = {
             *("New(2.0, Kind.TWO)", "New(gain=2.0, kind=Kind.TWO)", "New(2.0, Kind.ONE)", "New(3.0, Kind.TWO)"),
             "New(kind=Kind.TWO)",
         ),
+    ),
+    "methods": (
+        "from .config import Config\nfrom .layers import Scale\n\n\n"
+        + PLAIN.format(takes="gain=2.0", body="self.gain, self.scale = gain, Scale()")
+        + "\n    @classmethod\n    def make(cls):\n        return cls()\n"
+        "\n    @property\n    def config(self):\n        return Config(gain=self.gain)\n"
+        "\n    @config.setter\n    def config(self, value):\n        self.gain = value.gain\n"
+        "\n    def norm(self):\n        return self.scale.by.norm()\n"
+        "\n    def another(self):\n        return Net()\n",
+        "()",
+        ("New.make()", "New() if New().config.gain == 2.0 else None", "hasattr(New, 'norm') or New()"),
     ),
     "two meanings": (
         "from .layers import Base\n\n\nclass Scale(nn.Module):\n    pass\n\n\nclass Net(Base):\n"
@@ -187,3 +199,8 @@ def test_a_dataclass_refuses_too(told: dict[str, Any]) -> None:
 def test_what_is_not_copied_refuses_too_and_holds_no_numbers(told: dict[str, Any]) -> None:
     gain, kind = "these kernels are for Net(gain=2.0, ...)", "these kernels are for Net(kind=<Kind.TWO: 2>, ...)"
     assert told["not copied"]["outcomes"] == ["nan", "nan", kind, gain, gain]
+
+
+def test_other_methods_come_along_but_for_those_that_compute(told: dict[str, Any]) -> None:
+    assert told["methods"]["outcomes"] == ["made", "made", "made"]
+    assert "lean on more than can be copied: norm, another." in told["methods"]["text"]

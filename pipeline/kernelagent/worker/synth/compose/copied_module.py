@@ -13,16 +13,20 @@ from kernelagent.worker.synth.compose.constructor_checks import of_any_arguments
 from kernelagent.worker.synth.compose.module_forward import docstring, forward_lines, module_name
 from kernelagent.worker.synth.compose.module_text import ModuleSource
 from kernelagent.worker.synth.compose.renamed import renamed
-from kernelagent.worker.synth.compose.source_slice import NotCopiable, Slicer
+from kernelagent.worker.synth.compose.source_slice import FORWARD, NotCopiable, Slicer
+
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
-def copied_module(graph: Graph, text: str, in_use: Collection[str]) -> ModuleSource:
+def copied_module(
+    graph: Graph, text: str, in_use: Collection[str], methods: Collection[str] = (), left: Collection[str] = ()
+) -> ModuleSource:
+    """With those of the class's ``methods`` that its constructor does not need; that others are ``left`` behind is said
+    in a comment. Raises NotCopiable."""
     slicer = Slicer(originals(text), Path(graph.file))
-    target = slicer.tops.get(graph.class_name)
-    if not isinstance(target, ast.ClassDef):
-        raise NotCopiable(f"{graph.class_name} is not defined at the top of its file")
+    target = _target(slicer, graph.class_name)
     new_name = module_name(graph.class_name)
-    kept = slicer.kept_methods(target)
+    kept = slicer.kept_methods(target, methods)
     slicer.need_names(target.bases, [k.value for k in target.keywords], target.decorator_list, _without_super(kept))
     slicer.follow()
     if graph.class_name in slicer.needed:
@@ -33,6 +37,9 @@ def copied_module(graph: Graph, text: str, in_use: Collection[str]) -> ModuleSou
     )
     fields = [f"@{ast.unparse(one)}" for one in target.decorator_list if _makes_a_constructor(one)]
     body = [*fields, f"class {new_name}({head}):", docstring(graph)]
+    if left:
+        told = f"# Not here, since they compute in PyTorch or lean on more than can be copied: {', '.join(left)}."
+        body += ["", *textwrap.wrap(told, 112, initial_indent="    ", subsequent_indent="    # ")]
     own = "__post_init__" if fields else "__init__"
     if not any(isinstance(one, ast.FunctionDef) and one.name == own for one in kept):
         body += _inherited_constructor(graph)
@@ -43,6 +50,22 @@ def copied_module(graph: Graph, text: str, in_use: Collection[str]) -> ModuleSou
         body += ["", renamed(segment, graph.class_name, new_name)]
     body += ["", *forward_lines(graph, by_path=True)]
     return ModuleSource(tuple(slicer.imports()), "\n\n\n".join(slicer.helpers()), "\n".join(body) + "\n", new_name)
+
+
+def further_methods(graph: Graph, text: str) -> list[str]:
+    """Names of what the class defines besides what :func:`copied_module` takes anyway, and its ``forward``."""
+    slicer = Slicer(originals(text), Path(graph.file))
+    target = _target(slicer, graph.class_name)
+    taken = {one.name for one in slicer.kept_methods(target) if isinstance(one, _FUNCTIONS)}
+    own = [one.name for one in target.body if isinstance(one, _FUNCTIONS)]
+    return [name for name in dict.fromkeys(own) if name not in taken and name not in FORWARD]
+
+
+def _target(slicer: Slicer, class_name: str) -> ast.ClassDef:
+    target = slicer.tops.get(class_name)
+    if not isinstance(target, ast.ClassDef):
+        raise NotCopiable(f"{class_name} is not defined at the top of its file")
+    return target
 
 
 def _makes_a_constructor(decorator: ast.expr) -> bool:

@@ -2,9 +2,10 @@
 ``forward`` that calls the kernels.
 
 The parts of the user's file, and of the project's files that it imports from, that ``__init__`` needs (imports,
-constants, helper classes without their ``forward``) are copied. What cannot be copied, because it comes from another
-package than torch and the standard library, or does what a kernel's file may not (weights read from a file), is
-replaced by bare parameters under the same names, which hold no numbers until a ``state_dict`` is loaded.
+constants, helper classes without their ``forward``) are copied, and the class's other methods and properties that do
+not compute. What cannot be copied, because it comes from another package than torch and the standard library, or does
+what a kernel's file may not (weights read from a file), is replaced by bare parameters under the same names, which hold
+no numbers until a ``state_dict`` is loaded.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Collection, Iterable
 from kernelagent.static.scan import scan
 from kernelagent.worker.capture.graph import Graph
 from kernelagent.worker.synth.compose.bare_module import bare_module
-from kernelagent.worker.synth.compose.copied_module import copied_module
+from kernelagent.worker.synth.compose.copied_module import copied_module, further_methods
 from kernelagent.worker.synth.compose.module_text import ModuleSource
 from kernelagent.worker.synth.compose.source_slice import NotCopiable
 
@@ -45,9 +46,24 @@ def write_module(
     if not init_known:
         return bare_module(graph, tuple(state), "It was made from a live module")
     try:
-        return _allowed(copied_module(graph, text, in_use))
+        copied = _allowed(copied_module(graph, text, in_use))
     except NotCopiable as reason:
         return bare_module(graph, tuple(state), str(reason))
+    return _with_methods(copied, graph, text, in_use)
+
+
+def _with_methods(copied: ModuleSource, graph: Graph, text: str, in_use: Collection[str]) -> ModuleSource:
+    """With as many of the class's other methods and properties as a kernel's file may have, one more at a time: one
+    that computes in PyTorch stays behind."""
+    taken: list[str] = []
+    left: list[str] = []
+    for name in further_methods(graph, text):
+        try:
+            copied = _allowed(copied_module(graph, text, in_use, [*taken, name]))
+            taken.append(name)
+        except NotCopiable:
+            left.append(name)
+    return copied_module(graph, text, in_use, taken, left) if left else copied
 
 
 def _allowed(copied: ModuleSource) -> ModuleSource:

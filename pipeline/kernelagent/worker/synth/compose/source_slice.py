@@ -38,11 +38,11 @@ class Slicer:
         self._linked: dict[str, tuple[Slicer, str]] = {}
         """Name here → where it is defined, and its name there."""
 
-    def kept_methods(self, cls: ast.ClassDef) -> list[ast.stmt]:
-        """Class attributes, ``__init__`` and the methods that it calls; an own ``forward`` never."""
+    def kept_methods(self, cls: ast.ClassDef, wanted: Collection[str] = ()) -> list[ast.stmt]:
+        """Class attributes, ``__init__``, those ``wanted`` and the methods that they call; an own ``forward`` never."""
         methods = {s.name: s for s in cls.body if isinstance(s, (ast.FunctionDef, ast.AsyncFunctionDef))}
         reached: set[str] = set()
-        stack = [n for n in methods if n in _ROOTS]
+        stack = [n for n in methods if n in _ROOTS or n in wanted]
         while stack:
             name = stack.pop()
             if name in reached or name in FORWARD:
