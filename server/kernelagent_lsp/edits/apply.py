@@ -14,8 +14,8 @@ from lsprotocol import types
 from kernelagent_lsp import messages
 from kernelagent_lsp.documents.document import Document
 from kernelagent_lsp.edits.files import read_source
-from kernelagent_lsp.edits.generated import generated_for
-from kernelagent_lsp.edits.inline import plan_inline
+from kernelagent_lsp.edits.generated import composed, generated_for
+from kernelagent_lsp.edits.inline_again import plan_inline
 from kernelagent_lsp.edits.plan import EditPlan, Impossible, Placing, same_text
 from kernelagent_lsp.edits.sibling import plan_sibling
 from kernelagent_lsp.edits.wiring import plan_wired
@@ -103,7 +103,8 @@ def plans_of(server: Server, job: Job, outcome: Fused) -> tuple[EditPlan, ...] |
     kernel = with_provenance(outcome.kernel_text or "", entry, Path(asked.path).name, asked.class_name, asked.text)
     placing = Placing(asked.uri, asked.path, asked.text, asked.class_name, entry, kernel)
     if asked.settings.output == "inline":
-        inline = plan_inline(server.documents, placing)
+        older = composed(outcome.run_dir.parent, asked.path, asked.class_name)
+        inline = plan_inline(server.documents, placing, older)
         return inline if isinstance(inline, Impossible) else (inline,)
     written = [
         other.applied.text
