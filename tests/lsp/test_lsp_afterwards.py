@@ -163,6 +163,43 @@ async def test_the_verdict_on_a_kernel_that_was_edited_stands_alone(editor: Edit
 
 
 @pytest.mark.asyncio
+async def test_a_file_gets_another_name(editor: Editor, tmp_path: Path) -> None:
+    """Its last line has no end, which an edit puts there: no change of the class."""
+    editor.answer = None
+    uri = opened(editor, tmp_path, SOFTMAX.rstrip("\n"))
+    await chosen(editor, uri, "Fuse to Triton")
+    await editor.until(lambda: editor.questions, "the question")
+    await chosen(editor, uri, "Apply the Triton kernel")
+    kernel = (tmp_path / "model_triton.py").as_uri()
+    await editor.until(lambda: codes(editor, uri) == ["Verified"], "the verdict for the text as it is now")
+    wired = editor.buffers[uri].text
+    (tmp_path / "model_triton.py").write_text(editor.buffers[kernel].text)
+    (tmp_path / "model.py").rename(tmp_path / "net.py")
+    (tmp_path / "net.py").write_text(wired)
+    for closed in (uri, kernel):
+        editor.text_document_did_close(types.DidCloseTextDocumentParams(types.TextDocumentIdentifier(closed)))
+        del editor.buffers[closed]
+    uri = (tmp_path / "net.py").as_uri()
+    editor.open(uri, wired)
+
+    listed = await titles(editor, uri)
+    assert {"Verify the Triton kernel", "Remove the Triton version of Gate", "Use the original Gate"} <= set(listed)
+    editor.questions.clear()
+    await chosen(editor, uri, "Verify the Triton kernel")
+    await editor.until(lambda: codes(editor, uri) == ["Verified"], "the verdict on the kernel that is in use")
+    editor.retype(uri, wired.replace("x * self.scale", "x + self.scale"))
+    await editor.until(lambda: "StaleKernel" in codes(editor, uri), "staleness")
+    assert "net.py::Gate" in editor.diagnostics[kernel][0].message
+    editor.retype(uri, wired)
+    await chosen(editor, uri, "Use the original Gate")
+    await chosen(editor, uri, "Use the Triton version of Gate")
+    assert editor.buffers[uri].text == wired
+    await chosen(editor, uri, "Remove the Triton version of Gate")
+    assert editor.buffers[uri].text == SOFTMAX
+    assert not (tmp_path / "model_triton.py").exists()
+
+
+@pytest.mark.asyncio
 async def test_what_is_discarded_is_offered_no_more(editor: Editor, tmp_path: Path) -> None:
     editor.answer = "Discard"
     uri = opened(editor, tmp_path)
