@@ -41,10 +41,11 @@ async def remove(server: Server, uri: str, class_name: str) -> Impossible | None
     if place is None:
         return Impossible(f"{class_name} has no Triton version.")
     if place.is_inline:
-        plan = plan_out_of_file(document, path, class_name, place, composed(_runs(server, path), path, class_name))
+        older = composed(_runs(server, path), place.source(path), class_name)
+        plan = plan_out_of_file(document, path, class_name, place, older)
         return plan if isinstance(plan, Impossible) else await _sent(server, document, (plan,), class_name)
-    if not _is_ours(server, path, class_name, place):
-        reason = f"{place.path.name} was changed by hand, or was not made here: delete it yourself."
+    reason = _why_it_stays(server, path, class_name, place)
+    if reason:
         if wiring_of(document.text, class_name) is None:
             return Impossible(reason)
         plan = plan_unwired(document, path, class_name)
@@ -58,8 +59,14 @@ async def remove(server: Server, uri: str, class_name: str) -> Impossible | None
     return await _deleted(server, place.path)
 
 
-def _is_ours(server: Server, path: str, class_name: str, place: KernelPlace) -> bool:
-    return generated_for(_runs(server, path), path, class_name, ())(place.text)
+def _why_it_stays(server: Server, path: str, class_name: str, place: KernelPlace) -> str:
+    """A sentence where the kernel's file is not to be deleted; else empty."""
+    source = place.source(path)
+    if place.is_of_another(path):
+        return f"{place.path.name} was made from {Path(source).name} and stays."
+    if generated_for(_runs(server, path), source, class_name, ())(place.text):
+        return ""
+    return f"{place.path.name} was changed by hand, or was not made here: delete it yourself."
 
 
 def _runs(server: Server, path: str) -> Path:
