@@ -85,7 +85,7 @@ async def test_from_review_to_removal(editor: Editor, later: Editor, tmp_path: P
     answer = await chosen(editor, uri, "Review the Triton kernel")
     review = Path(str(uri_to_path(answer["uri"]))).read_text()
     assert "+class GateTriton(nn.Module):" in review
-    assert "+from model_triton import GateTriton as Gate  # noqa: E402, F811" in review
+    assert "+from model_triton import GateTriton as Gate  # noqa: E402, F401, F811" in review
     assert editor.edits == []
     assert editor.buffers[uri].text == SOFTMAX
     assert not (tmp_path / "model_triton.py").exists()
@@ -163,6 +163,43 @@ async def test_the_verdict_on_a_kernel_that_was_edited_stands_alone(editor: Edit
 
 
 @pytest.mark.asyncio
+async def test_a_file_gets_another_name(editor: Editor, tmp_path: Path) -> None:
+    """Its last line has no end, which an edit puts there: no change of the class."""
+    editor.answer = None
+    uri = opened(editor, tmp_path, SOFTMAX.rstrip("\n"))
+    await chosen(editor, uri, "Fuse to Triton")
+    await editor.until(lambda: editor.questions, "the question")
+    await chosen(editor, uri, "Apply the Triton kernel")
+    kernel = (tmp_path / "model_triton.py").as_uri()
+    await editor.until(lambda: codes(editor, uri) == ["Verified"], "the verdict for the text as it is now")
+    wired = editor.buffers[uri].text
+    (tmp_path / "model_triton.py").write_text(editor.buffers[kernel].text)
+    (tmp_path / "model.py").rename(tmp_path / "net.py")
+    (tmp_path / "net.py").write_text(wired)
+    for closed in (uri, kernel):
+        editor.text_document_did_close(types.DidCloseTextDocumentParams(types.TextDocumentIdentifier(closed)))
+        del editor.buffers[closed]
+    uri = (tmp_path / "net.py").as_uri()
+    editor.open(uri, wired)
+
+    listed = await titles(editor, uri)
+    assert {"Verify the Triton kernel", "Remove the Triton version of Gate", "Use the original Gate"} <= set(listed)
+    editor.questions.clear()
+    await chosen(editor, uri, "Verify the Triton kernel")
+    await editor.until(lambda: codes(editor, uri) == ["Verified"], "the verdict on the kernel that is in use")
+    editor.retype(uri, wired.replace("x * self.scale", "x + self.scale"))
+    await editor.until(lambda: "StaleKernel" in codes(editor, uri), "staleness")
+    assert "net.py::Gate" in editor.diagnostics[kernel][0].message
+    editor.retype(uri, wired)
+    await chosen(editor, uri, "Use the original Gate")
+    await chosen(editor, uri, "Use the Triton version of Gate")
+    assert editor.buffers[uri].text == wired
+    await chosen(editor, uri, "Remove the Triton version of Gate")
+    assert editor.buffers[uri].text == SOFTMAX
+    assert not (tmp_path / "model_triton.py").exists()
+
+
+@pytest.mark.asyncio
 async def test_what_is_discarded_is_offered_no_more(editor: Editor, tmp_path: Path) -> None:
     editor.answer = "Discard"
     uri = opened(editor, tmp_path)
@@ -183,7 +220,15 @@ async def test_a_kernel_below_its_class_is_exchanged_and_removed(editor: Editor,
     await chosen(editor, uri, "Fuse to Triton")
     await editor.until(lambda: "GateTriton" in editor.buffers[uri].text, "the edit")
     await chosen(editor, uri, "Use the Triton version of Gate")
-    assert "\n\n\nGate = GateTriton\n" in editor.buffers[uri].text
+    text = editor.buffers[uri].text
+    assert "\n\n\nGate = GateTriton\n" in text
+    editor.retype(uri, text.replace("x * self.scale", "x + self.scale", 1))
+    await editor.until(lambda: "StaleKernel" in codes(editor, uri), "staleness")
+    await chosen(editor, uri, "Fuse again")
+    await editor.until(lambda: provenances(editor.buffers[uri].text) != provenances(text), "the newer one in its place")
+    assert editor.buffers[uri].text.count("class GateTriton(") == 1
+    assert editor.buffers[uri].text.count("\n\n\nGate = GateTriton\n") == 1
+    await editor.until(lambda: codes(editor, uri) == ["Verified"], "its verdict, and no staleness")
     editor.answer = None
     await chosen(editor, uri, "Verify the Triton kernel again")
     asked = await editor.until(lambda: editor.questions, "the verdict")
@@ -191,7 +236,7 @@ async def test_a_kernel_below_its_class_is_exchanged_and_removed(editor: Editor,
     await chosen(editor, uri, "Remove the Triton version of Gate")
     assert "GateTriton" not in editor.buffers[uri].text
     assert "@triton.jit" not in editor.buffers[uri].text
-    assert "class Gate(nn.Module):" in editor.buffers[uri].text
+    assert editor.buffers[uri].text == SOFTMAX.replace("x * self.scale", "x + self.scale", 1)
 
 
 CLASS = '''import torch
@@ -269,9 +314,9 @@ def test_wired_and_back_leaves_the_text_as_it_was(tmp_path: Path, newline: str, 
     twice = plan_wired(document, str(tmp_path / "m.py"), "Gate", "GateTriton", tmp_path / "m_Gate_triton.py")
     assert isinstance(twice, EditPlan)
     assert "m_triton" not in twice.after
-    places = [(edit.range.start.line, edit.range.start.character) for edit in twice.edits]
-    assert places == sorted(places)
-    assert [bool(edit.new_text) for edit in twice.edits] == [True, False], "what is inserted comes first"
+    line = plan.after.count(newline, 0, plan.after.index("from m_"))
+    assert [edit.range.start.line for edit in twice.edits] == [line]
+    document.change([types.TextDocumentContentChangeWholeDocument(text=twice.after)], 5)
     back = plan_unwired(document, str(tmp_path / "m.py"), "Gate")
     assert isinstance(back, EditPlan)
     assert back.after.rstrip(newline) == text.rstrip(newline)

@@ -91,7 +91,7 @@ async def test_fuse_ask_apply(editor: Editor, tmp_path: Path) -> None:
     await editor.until(lambda: sibling in editor.buffers and editor.buffers[sibling].text, "the kernel file")
     assert [action.title for action in editor.questions[0].actions or []] == ["Review", "Apply", "Report", "Discard"]
     assert re.search(r"^class GateTriton\b", editor.buffers[sibling].text, re.MULTILINE)
-    wired = "from mon_modele_triton import GateTriton as Gate  # noqa: E402, F811\n"
+    wired = "from mon_modele_triton import GateTriton as Gate  # noqa: E402, F401, F811\n"
     await editor.until(lambda: wired in editor.buffers[uri].text, "the kernel in the class's place")
     assert unwired(editor.buffers[uri].text) == SOFTMAX
     assert len(editor.edits) == 1

@@ -104,7 +104,7 @@ def test_the_kernel_goes_behind_the_last_one(text: str, line: int, tmp_path: Pat
 
 
 def test_what_stands_in_for_the_first_one_is_not_in_force_and_moves(tmp_path: Path) -> None:
-    wired = "\n\nfrom m_triton import TwiceTriton as Twice  # noqa: E402, F811\n"
+    wired = "\n\nfrom m_triton import TwiceTriton as Twice  # noqa: E402, F401, F811\n"
     text = TWICE.replace("+ 1\n", "+ 1\n" + wired)
     assert not is_wired(text, "Twice")
     path = str(tmp_path / "m.py")
@@ -195,6 +195,7 @@ async def test_the_verdict_and_the_kernel_stand_at_the_last_one(editor: Editor, 
     await editor.until(lambda: editor.questions, "the question")
     (apply,) = [a for a in await editor.actions(uri, SECOND - 1) if a.title == "Apply the Triton kernel"]
     await editor.run(apply)
-    assert editor.buffers[uri].text == TWICE + "\n\nfrom two_triton import TwiceTriton as Twice  # noqa: E402, F811\n"
+    wired = "\n\nfrom two_triton import TwiceTriton as Twice  # noqa: E402, F401, F811\n"
+    assert editor.buffers[uri].text == TWICE + wired
     verdict = await editor.until(lambda: editor.diagnostics.get(uri), "the verdict")
     assert [(found.code, found.range.start.line) for found in verdict] == [("Verified", SECOND - 1)]

@@ -13,7 +13,7 @@ from kernelagent_lsp.documents.lines import Encoding
 from kernelagent_lsp.documents.store import DocumentStore
 from kernelagent_lsp.edits.generated import IsOurs, generated_for
 from kernelagent_lsp.edits.import_places import import_places
-from kernelagent_lsp.edits.inline import plan_inline
+from kernelagent_lsp.edits.inline_again import plan_inline
 from kernelagent_lsp.edits.plan import EditPlan, Impossible, Placing, newline_of, same_text
 from kernelagent_lsp.edits.sibling import existing_sibling, plan_sibling
 from kernelagent_lsp.uris import path_to_uri
@@ -418,9 +418,9 @@ ADDED = ["import triton", "import triton.language as tl", "import math", "from t
             '"""A text."""\nimport math\nimport triton\nimport triton.language as tl\nfrom torch import nn\n',
         ),
         (  # what puts a kernel in a class's place is no block to add to
-            "import torch\n\n\nclass A: ...\n\n\nfrom m_triton import ATriton as A  # noqa: E402, F811\n",
+            "import torch\n\n\nclass A: ...\n\n\nfrom m_triton import ATriton as A  # noqa: E402, F401, F811\n",
             "import math\n\nimport torch\nimport triton\nimport triton.language as tl\nfrom torch import nn\n\n\n"
-            "class A: ...\n\n\nfrom m_triton import ATriton as A  # noqa: E402, F811\n",
+            "class A: ...\n\n\nfrom m_triton import ATriton as A  # noqa: E402, F401, F811\n",
         ),
     ],
 )

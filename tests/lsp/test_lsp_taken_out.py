@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,11 @@ from kernelagent.static.provenance import with_provenance
 from kernelagent_lsp.documents.document import Document
 from kernelagent_lsp.documents.lines import Encoding
 from kernelagent_lsp.documents.store import DocumentStore
-from kernelagent_lsp.edits.inline import plan_inline
+from kernelagent_lsp.edits.generated import composed as composed_for
+from kernelagent_lsp.edits.inline_again import plan_inline
 from kernelagent_lsp.edits.kernel_place import kernel_place
+from kernelagent_lsp.edits.out_of_file import plan_out_of_file
 from kernelagent_lsp.edits.plan import EditPlan, Impossible, Placing
-from kernelagent_lsp.edits.remove import plan_out_of_file
 from kernelagent_lsp.edits.wiring import plan_unwired, plan_wired
 from kernelagent_lsp.uris import path_to_uri
 
@@ -60,6 +62,7 @@ class GateTriton(nn.Module):
         return kernel_function(x)
 '''
 FIRST = "# Once for all.\nSCALE = 2\n\n\n"
+USER = "class User(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.gate = Gate()\n\n\n"
 NOTE = "# TODO(me): try the other activation here,\n# as the paper says.\n"
 OWN = "# My own note of the sizes that this was measured at: 4096.\n"
 
@@ -84,9 +87,13 @@ def removed(folder: Path, text: str) -> str:
     path = folder / "m.py"
     place = kernel_place(DocumentStore(), str(path), "Gate", text)
     assert place is not None
-    plan = plan_out_of_file(document(path, text), str(path), "Gate", place, folder / ".fuse")
+    plan = plan_out_of_file(document(path, text), str(path), "Gate", place, composed_texts(folder))
     assert isinstance(plan, EditPlan)
     return plan.after
+
+
+def composed_texts(folder: Path) -> Iterator[str]:
+    return composed_for(folder / ".fuse", str(folder / "m.py"), "Gate")
 
 
 def composed(folder: Path, kernel: str) -> None:
@@ -100,7 +107,7 @@ def composed(folder: Path, kernel: str) -> None:
 @pytest.mark.parametrize("is_wired", [False, True])
 @pytest.mark.parametrize("first", ["", FIRST])
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
-@pytest.mark.parametrize("extra", ["", "def kernel_function():\n    pass\n\n\n"])
+@pytest.mark.parametrize("extra", ["", "def kernel_function():\n    pass\n\n\n", USER])
 def test_right_after_it_was_put_there_the_text_is_as_it_was(
     tmp_path: Path, is_wired: bool, first: str, newline: str, extra: str
 ) -> None:
@@ -142,7 +149,7 @@ def test_a_kernel_that_others_use_is_left_to_its_author(tmp_path: Path) -> None:
     path = tmp_path / "m.py"
     place = kernel_place(DocumentStore(), str(path), "Gate", text)
     assert place is not None
-    plan = plan_out_of_file(document(path, text), str(path), "Gate", place, tmp_path / ".fuse")
+    plan = plan_out_of_file(document(path, text), str(path), "Gate", place, composed_texts(tmp_path))
     assert isinstance(plan, Impossible)
     assert "uses GateTriton" in plan.reason
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from kernelagent.static.parsing import parse
@@ -30,6 +30,23 @@ class Wiring:
     end_line: int
     is_in_force: bool
     """``False``: the class is defined once more below."""
+    blank_below: int
+    """Blank lines that the usual style has between it and the next statement; 0 where it asks for none of its own."""
+    module: str
+    """Last part of the name of the module that it imports; empty: the class is in the same file."""
+
+    def extent(self, lines: Sequence[str]) -> tuple[int, int]:
+        """The first and the last of ``lines`` (1-based) that were put there with it: the blank ones below it where
+        there are as many as the style has, else up to two above it."""
+        below = 0
+        while self.end_line + below < len(lines) and not lines[self.end_line + below].strip():
+            below += 1
+        if self.blank_below and below == self.blank_below:
+            return self.line, self.end_line + below
+        begin = self.line
+        for _ in range(2):
+            begin -= begin > 1 and not lines[begin - 2].strip()
+        return begin, self.end_line
 
 
 def entry_names(class_name: str) -> tuple[str, ...]:
@@ -40,7 +57,7 @@ def entry_names(class_name: str) -> tuple[str, ...]:
 
 def wiring_of(text: str, class_name: str) -> Wiring | None:
     """The last one of ``class_name``; ``None`` too where the text can't be parsed."""
-    return next((found for found in reversed(_read(text)) if found.class_name == class_name), None)
+    return next((found for found in reversed(wirings(text)) if found.class_name == class_name), None)
 
 
 def is_wired(text: str, class_name: str) -> bool:
@@ -53,20 +70,18 @@ def originals(text: str) -> str:
     """``text`` with these statements blank: each name is the class that stands above. All lines stay where they are;
     what can't be parsed stays as it is."""
     lines = _LINE.findall(text)
-    for wiring in _read(text):
+    for wiring in wirings(text):
         for number in range(wiring.line - 1, wiring.end_line):
             lines[number] = lines[number][len(lines[number].rstrip("\r\n")) :]
     return "".join(lines)
 
 
 def unwired(text: str) -> str:
-    """``text`` as it was before: without these lines and the two blank ones that were put above each."""
+    """``text`` as it was before: without these lines and the blank ones that were put there with each."""
     lines = _LINE.findall(text)
-    for wiring in reversed(_read(text)):
-        begin = wiring.line - 1
-        for _ in range(2):
-            begin -= begin > 0 and not lines[begin - 1].strip()
-        del lines[begin : wiring.end_line]
+    for wiring in reversed(wirings(text)):
+        first, last = wiring.extent(lines)
+        del lines[first - 1 : last]
     return "".join(lines)
 
 
@@ -78,7 +93,8 @@ def unwired_bytes(content: bytes) -> bytes:
         return content
 
 
-def _read(text: str) -> list[Wiring]:
+def wirings(text: str) -> list[Wiring]:
+    """All of them, in their order; none where the text can't be parsed."""
     if "Triton" not in text and "ModelNew" not in text:  # most files, and parsing takes its time
         return []
     try:
@@ -95,10 +111,20 @@ def _found(tree: ast.Module) -> Iterator[Wiring]:
         pair, end = _pair(node), node.end_lineno or node.lineno
         is_alone = node.lineno > last and (after is None or after.lineno > end)  # on its lines
         if pair is not None and pair[0] in above and pair[1] in entry_names(pair[0]) and is_alone:
-            yield Wiring(*pair, node.lineno, end, classes.get(pair[0], 0) < node.lineno)
+            blank = blank_below(after) if isinstance(node, ast.ImportFrom) else 0
+            module = (node.module or "").rpartition(".")[2] if isinstance(node, ast.ImportFrom) else ""
+            yield Wiring(*pair, node.lineno, end, classes.get(pair[0], 0) < node.lineno, blank, module)
         last = end
         if isinstance(node, (ast.ClassDef, ast.If, ast.Try, ast.With)):
             above |= {inner.name for inner in ast.walk(node) if isinstance(inner, ast.ClassDef)}
+
+
+def blank_below(after: ast.stmt | None) -> int:
+    """How many blank lines import sorters leave between an import and the statement ``after`` it; 0: as many as there
+    are."""
+    if after is None or isinstance(after, (ast.Import, ast.ImportFrom)):
+        return 0
+    return 2 if isinstance(after, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)) else 1
 
 
 def _pair(node: ast.stmt) -> tuple[str, str] | None:

@@ -4,7 +4,7 @@ before:
     class Gate(nn.Module): ...
 
 
-    from model_triton import GateTriton as Gate  # noqa: E402, F811
+    from model_triton import GateTriton as Gate  # noqa: E402, F401, F811
 after:
     class Gate(nn.Module): ...
 """

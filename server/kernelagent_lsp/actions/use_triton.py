@@ -6,7 +6,7 @@ after:
     class Gate(nn.Module): ...
 
 
-    from model_triton import GateTriton as Gate  # noqa: E402, F811
+    from model_triton import GateTriton as Gate  # noqa: E402, F401, F811
 """
 
 from __future__ import annotations

@@ -59,7 +59,7 @@ class DiagnosticBoard:
         found = self._server.modules.of(document).named(finding.class_name)
         if found is None:
             return _Pinned(finding, finding.line, None)
-        return _Pinned(finding, found.line, document.lines[found.line - 1 : found.end_line])
+        return _Pinned(finding, found.line, class_lines(document, found.line, found.end_line))
 
     def accept(self, uri: str, before: str, after: str) -> None:
         """What was found in the text ``before`` of ``uri`` holds for ``after`` as well: an edit of ours made it so."""
@@ -136,7 +136,7 @@ class DiagnosticBoard:
         if finding.class_name is None or pinned.class_lines is None:
             return None
         now = self._server.modules.of(document).named(finding.class_name)
-        if now is None or document.lines[now.line - 1 : now.end_line] != pinned.class_lines:
+        if now is None or class_lines(document, now.line, now.end_line) != pinned.class_lines:
             return None
         if document.text in pinned.accepted:
             return self._diagnostic(finding, document, now.line, finding.severity, finding.message)
@@ -176,6 +176,12 @@ class DiagnosticBoard:
             related_information=related if related and client.diagnostics_related else None,
             data={"jobId": finding.job_id} if client.diagnostics_data else None,
         )
+
+
+def class_lines(document: Document, first: int, last: int) -> tuple[str, ...]:
+    """Lines ``first`` to ``last`` (1-based) without their ends: the last line of a file may get one from an edit of
+    ours or from the editor, which is no change of the class."""
+    return tuple(line.rstrip("\r\n") for line in document.lines[first - 1 : last])
 
 
 def part_range(document: Document, number: int, part: str) -> types.Range:

@@ -7,6 +7,7 @@ fresh clone. Looked at when a document is opened or saved, when an edit of ours 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 from kernelagent.errors import StaleKernel
 from kernelagent.static.parsing import parse
 from kernelagent.static.provenance import Provenance, fingerprint, provenances
+from kernelagent.static.wiring import wirings
 from lsprotocol.types import DiagnosticSeverity
 
 from kernelagent_lsp import messages
@@ -21,7 +23,8 @@ from kernelagent_lsp.diagnostics.finding import Finding, Related
 from kernelagent_lsp.documents.document import Document
 from kernelagent_lsp.documents.store import canonical
 from kernelagent_lsp.edits.files import read_source
-from kernelagent_lsp.edits.sibling import beside
+from kernelagent_lsp.edits.kernel_place import source_of
+from kernelagent_lsp.edits.sibling import beside, defines_class
 from kernelagent_lsp.uris import path_to_uri, uri_to_path
 
 if TYPE_CHECKING:
@@ -32,7 +35,7 @@ PAUSE_S = 0.5
 
 
 @dataclass(frozen=True)
-class _Kernel:
+class Kernel:
     """A kernel, and the class that it says it was made from."""
 
     uri: str
@@ -83,7 +86,7 @@ class StalenessDesk:
 
     async def _look(self, document: Document, path: str, key: str, generation: int) -> None:
         texts = {canonical(each.uri): each.text for each in self._server.documents}
-        found = await asyncio.to_thread(_kernels_of, document.uri, Path(path), document.text, texts)
+        found = await asyncio.to_thread(kernels_of, document.uri, Path(path), document.text, texts)
         sources = {canonical(kernel.source_uri): kernel.source_uri for kernel in found}
         for other in sources.keys() - {key}:
             if other in texts:  # it tells of this kernel itself
@@ -100,7 +103,7 @@ class StalenessDesk:
             messages.refresh_lenses(self._server)
 
 
-def _kernels_of(uri: str, path: Path, text: str, open_texts: dict[str, str]) -> list[_Kernel]:
+def kernels_of(uri: str, path: Path, text: str, open_texts: dict[str, str]) -> list[Kernel]:
     """Kernels that were made from classes of the file, and kernels in it."""
 
     def read(file: Path) -> tuple[str, str | None]:
@@ -112,17 +115,34 @@ def _kernels_of(uri: str, path: Path, text: str, open_texts: dict[str, str]) -> 
         kernel_uri, kernel_text = (uri, text) if file == path else read(file)
         for made_from in provenances(kernel_text or ""):
             if made_from.file == path.name:
-                found.append(_Kernel(kernel_uri, kernel_text or "", made_from, uri, text))
+                found.append(Kernel(kernel_uri, kernel_text or "", made_from, uri, text))
+    for file, made_from, kernel_text in _of_another_name(path, text, read):
+        found.append(Kernel(path_to_uri(str(file)) if file != path else uri, kernel_text, made_from, uri, text))
     for made_from in provenances(text):
         if made_from.file == path.name or "/" in made_from.file or "\\" in made_from.file:
             continue
         source_uri, source_text = read(path.with_name(made_from.file))
         if source_text is not None:
-            found.append(_Kernel(uri, text, made_from, source_uri, source_text))
+            found.append(Kernel(uri, text, made_from, source_uri, source_text))
     return found
 
 
-def _findings(kernels: list[_Kernel]) -> list[Finding]:
+def _of_another_name(
+    path: Path, text: str, read: Callable[[Path], tuple[str, str | None]]
+) -> Iterator[tuple[Path, Provenance, str]]:
+    """Kernels that say that they were made from a file that is not there any more, where ``path`` has them in use or
+    below their class."""
+    in_use = {found.class_name: path.with_name(f"{found.module}.py") for found in wirings(text) if found.module}
+    for file in [path, *dict.fromkeys(in_use.values())]:
+        kernel_text = text if file == path else read(file)[1] or ""
+        for made_from in provenances(kernel_text):
+            name = made_from.class_name
+            is_its = file == in_use.get(name, path) and defines_class(text, name.partition(".")[0])
+            if is_its and made_from.file != path.name and read(source_of(made_from, path))[1] is None:
+                yield file, made_from, kernel_text
+
+
+def _findings(kernels: list[Kernel]) -> list[Finding]:
     told = []
     for kernel in kernels:
         made_from = kernel.made_from
@@ -131,7 +151,7 @@ def _findings(kernels: list[_Kernel]) -> list[Finding]:
             continue
         if now is None and _cannot_be_read(kernel.source_text):
             continue  # in the middle of typing
-        name, file = made_from.class_name, made_from.file
+        name, file = made_from.class_name, Path(uri_to_path(kernel.source_uri) or made_from.file).name
         why = f"{name} has changed since" if now is not None else f"{file} has no {name} any more"
         at_kernel = Finding(
             uri=kernel.uri,

@@ -14,8 +14,9 @@ from lsprotocol import types
 from kernelagent_lsp import messages
 from kernelagent_lsp.documents.document import Document
 from kernelagent_lsp.edits.files import read_source
-from kernelagent_lsp.edits.generated import generated_for
-from kernelagent_lsp.edits.inline import plan_inline
+from kernelagent_lsp.edits.generated import composed, generated_for
+from kernelagent_lsp.edits.inline_again import plan_inline
+from kernelagent_lsp.edits.kernel_place import kernel_place
 from kernelagent_lsp.edits.plan import EditPlan, Impossible, Placing, same_text
 from kernelagent_lsp.edits.sibling import plan_sibling
 from kernelagent_lsp.edits.wiring import plan_wired
@@ -102,8 +103,14 @@ def plans_of(server: Server, job: Job, outcome: Fused) -> tuple[EditPlan, ...] |
         return Impossible(f"The kernel has no module class; it is in {outcome.run_dir}.")
     kernel = with_provenance(outcome.kernel_text or "", entry, Path(asked.path).name, asked.class_name, asked.text)
     placing = Placing(asked.uri, asked.path, asked.text, asked.class_name, entry, kernel)
+    standing = kernel_place(server.documents, asked.path, asked.class_name, asked.text)
+    if standing is not None and not standing.is_inline and standing.is_of_another(asked.path):
+        standing = None
+    source = asked.path if standing is None else standing.source(asked.path)
+    runs = outcome.run_dir.parent
     if asked.settings.output == "inline":
-        inline = plan_inline(server.documents, placing)
+        older = composed(runs, source, asked.class_name)
+        inline = plan_inline(server.documents, placing, older)
         return inline if isinstance(inline, Impossible) else (inline,)
     written = [
         other.applied.text
@@ -112,8 +119,14 @@ def plans_of(server: Server, job: Job, outcome: Fused) -> tuple[EditPlan, ...] |
         and (other.asked.path, other.asked.class_name) == (asked.path, asked.class_name)
         and other.applied.uri != asked.uri
     ]
-    ours = generated_for(outcome.run_dir.parent, asked.path, asked.class_name, written)
-    beside = plan_sibling(server.documents, placing, ours)
+    is_ours = generated_for(runs, asked.path, asked.class_name, written)
+    was_ours = generated_for(runs, source, asked.class_name, ())
+    beside = plan_sibling(
+        server.documents,
+        placing,
+        lambda text: is_ours(text) or was_ours(text),
+        None if standing is None or standing.is_inline else standing.path,
+    )
     document = server.documents.get(asked.uri)
     before = document or Document(asked.uri, "python", 0, asked.text, server.documents.encoding)
     wired = plan_wired(before, asked.path, asked.class_name, entry, Path(beside.path))

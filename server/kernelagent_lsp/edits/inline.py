@@ -17,6 +17,7 @@ Only what the module class needs is taken over: the file's self-check stays in t
 from __future__ import annotations
 
 import ast
+from collections.abc import Collection
 
 from kernelagent.static.bindings import bindings, imports_in, loaded_by
 from kernelagent.static.needed import needed_by, statement
@@ -24,17 +25,15 @@ from kernelagent.static.parsing import parse
 from lsprotocol import types
 
 from kernelagent_lsp.documents.document import Document
-from kernelagent_lsp.documents.store import DocumentStore
 from kernelagent_lsp.edits.import_places import import_places
 from kernelagent_lsp.edits.insertion import after_line, end_of, logical_end, statement_of
 from kernelagent_lsp.edits.names import Clash, renamed, suffix_of
 from kernelagent_lsp.edits.plan import EditPlan, Impossible, Placing, newline_of, with_newlines
 
 
-def plan_inline(documents: DocumentStore, placing: Placing) -> EditPlan | Impossible:
-    """The kernel into the module's own file, below its class."""
-    document, entry = documents.get(placing.uri), placing.entry
-    before = document or Document(placing.uri, "python", 0, placing.text, documents.encoding)
+def inline_into(before: Document, placing: Placing) -> EditPlan | Impossible:
+    """The kernel into the text of ``before``, below its class. Its module class must not be there yet."""
+    entry = placing.entry
     module = parse(before.text.removeprefix("\ufeff"))
     anchor = statement_of(module, placing.class_name)
     if anchor is None:
@@ -57,7 +56,7 @@ def plan_inline(documents: DocumentStore, placing: Placing) -> EditPlan | Imposs
     return EditPlan(
         uri=before.uri,
         path=placing.path,
-        version=None if document is None else document.version,
+        version=before.version or None,
         creates=False,
         edits=tuple(edits),
         after=after.text,
@@ -84,6 +83,11 @@ def _parts(kernel: str, entry: str, module: ast.Module, anchor: ast.stmt) -> tup
         # ``import torch.nn`` binds ``torch``, as others do, and loads more than they do.
         if not is_bound or (needed.loads.startswith(f"{needed.meaning}.") and needed.loads not in loaded):
             missing.append(needed.line)
+    return missing, body_of(kernel, keep)
+
+
+def body_of(kernel: str, keep: Collection[ast.stmt]) -> str:
+    """The text of ``kernel`` from which the statements ``keep`` come, with what is written above each; no imports."""
     lines = kernel.split("\n")
     ends = [0, *(node.end_lineno or node.lineno for node in parse(kernel).body)]
     pieces = [
@@ -91,7 +95,7 @@ def _parts(kernel: str, entry: str, module: ast.Module, anchor: ast.stmt) -> tup
         for node in keep
         if not _is_import(node)
     ]
-    return missing, "\n".join(pieces).strip("\n")
+    return "\n".join(pieces).strip("\n")
 
 
 def _is_import(node: ast.stmt) -> bool:

@@ -7,15 +7,12 @@ that were written with them, and with the imports of Triton that nothing in the 
 
 from __future__ import annotations
 
-import ast
 import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kernelagent.driver.project_file import project_root
 from kernelagent.driver.run_directory import RUNS_FOLDER
-from kernelagent.static.needed import needed_by, statement, used_names
-from kernelagent.static.parsing import parse
 from kernelagent.static.wiring import wiring_of
 from lsprotocol import types
 
@@ -25,10 +22,9 @@ from kernelagent_lsp.edits.apply import request_edit, send_edit
 from kernelagent_lsp.edits.exchange import document_of
 from kernelagent_lsp.edits.generated import composed, generated_for
 from kernelagent_lsp.edits.kernel_place import KernelPlace, kernel_place
+from kernelagent_lsp.edits.out_of_file import plan_out_of_file
 from kernelagent_lsp.edits.plan import EditPlan, Impossible
-from kernelagent_lsp.edits.taken_out import comments_of, taken_out
-from kernelagent_lsp.edits.unused_imports import unused_imports
-from kernelagent_lsp.edits.wiring import lines_out, plan_unwired
+from kernelagent_lsp.edits.wiring import plan_unwired
 from kernelagent_lsp.uris import path_to_uri
 
 if TYPE_CHECKING:
@@ -45,10 +41,11 @@ async def remove(server: Server, uri: str, class_name: str) -> Impossible | None
     if place is None:
         return Impossible(f"{class_name} has no Triton version.")
     if place.is_inline:
-        plan = plan_out_of_file(document, path, class_name, place, _runs(server, path))
+        older = composed(_runs(server, path), place.source(path), class_name)
+        plan = plan_out_of_file(document, path, class_name, place, older)
         return plan if isinstance(plan, Impossible) else await _sent(server, document, (plan,), class_name)
-    if not _is_ours(server, path, class_name, place):
-        reason = f"{place.path.name} was changed by hand, or was not made here: delete it yourself."
+    reason = _why_it_stays(server, path, class_name, place)
+    if reason:
         if wiring_of(document.text, class_name) is None:
             return Impossible(reason)
         plan = plan_unwired(document, path, class_name)
@@ -62,8 +59,14 @@ async def remove(server: Server, uri: str, class_name: str) -> Impossible | None
     return await _deleted(server, place.path)
 
 
-def _is_ours(server: Server, path: str, class_name: str, place: KernelPlace) -> bool:
-    return generated_for(_runs(server, path), path, class_name, ())(place.text)
+def _why_it_stays(server: Server, path: str, class_name: str, place: KernelPlace) -> str:
+    """A sentence where the kernel's file is not to be deleted; else empty."""
+    source = place.source(path)
+    if place.is_of_another(path):
+        return f"{place.path.name} was made from {Path(source).name} and stays."
+    if generated_for(_runs(server, path), source, class_name, ())(place.text):
+        return ""
+    return f"{place.path.name} was changed by hand, or was not made here: delete it yourself."
 
 
 def _runs(server: Server, path: str) -> Path:
@@ -92,30 +95,3 @@ async def _deleted(server: Server, path: Path) -> Impossible | None:
     except OSError as exc:
         return Impossible(f"{path} can't be deleted: {exc.strerror}.")
     return None
-
-
-def plan_out_of_file(
-    document: Document, path: str, class_name: str, place: KernelPlace, runs: Path
-) -> EditPlan | Impossible:
-    """Without the kernel below the class. ``runs``: where the runs are that may have composed it."""
-    if place.provenance is None:
-        return Impossible(f"{place.entry} does not say what it was made from: remove it by hand.")
-    module = parse(document.text.removeprefix("\ufeff"))
-    wiring = wiring_of(document.text, class_name)
-    gone = {id(node) for node in needed_by(module, place.entry) if not isinstance(node, (ast.Import, ast.ImportFrom))}
-    gone |= {id(node) for node in module.body if wiring is not None and node.lineno == wiring.line}
-    while needed := _needed_elsewhere(module, gone):
-        gone -= needed
-    leaving = [node for node in module.body if id(node) in gone]
-    entry = next((node for node in leaving if isinstance(node, ast.ClassDef) and node.name == place.entry), None)
-    if entry is None:
-        return Impossible(f"Something else in the file uses {place.entry}: remove it by hand.")
-    known = comments_of(composed(runs, path, class_name), entry)
-    ranges = [*unused_imports(document.lines, module, leaving), *taken_out(document.lines, module, leaving, known)]
-    return lines_out(document, path, sorted(ranges))
-
-
-def _needed_elsewhere(module: ast.Module, gone: set[int]) -> set[int]:
-    """Of the statements ``gone``, those that others use."""
-    used = {name for node in module.body if id(node) not in gone for name in used_names(node)}
-    return {id(node) for node in module.body if id(node) in gone and statement(node).bound & used}

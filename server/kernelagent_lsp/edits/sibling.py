@@ -12,6 +12,7 @@ import os
 import re
 import unicodedata
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 from lsprotocol import types
@@ -25,11 +26,11 @@ from kernelagent_lsp.jobs.judging import KernelFile
 from kernelagent_lsp.uris import path_to_uri
 
 
-def plan_sibling(documents: DocumentStore, placing: Placing, is_ours: IsOurs) -> EditPlan:
-    """The kernel into the file beside the module's: the first name that is free, empty, or holds a text of ours."""
-    target = next(
-        name for name in _names(placing.path, placing.class_name) if _may_be_written(documents, name, is_ours)
-    )
+def plan_sibling(documents: DocumentStore, placing: Placing, is_ours: IsOurs, standing: Path | None = None) -> EditPlan:
+    """The kernel into the file beside the module's: the first name that is free, empty, or holds a text of ours.
+    ``standing``: where the class has one under another name, which comes before all others."""
+    names = chain([] if standing is None else [standing], _names(placing.path, placing.class_name))
+    target = next(name for name in names if _may_be_written(documents, name, is_ours))
     uri = path_to_uri(str(target))
     document = documents.get(uri)
     on_disk = None if document is not None else read_source(target)
@@ -66,12 +67,16 @@ def existing_sibling(documents: DocumentStore, path: str, class_name: str) -> Ke
 def beside(path: Path) -> list[Path]:
     """The files in ``path``'s folder that may hold kernels of its classes."""
     stem = re.sub(r"\W+", "_", _ascii(path.stem))
+    is_plain = re.search(r"[A-Za-z]", stem) is not None  # else it goes by the class's name
+    return [file for file in kernel_files(path.parent) if file.name.lstrip("_").startswith(stem) or not is_plain]
+
+
+def kernel_files(folder: Path) -> list[Path]:
+    """Those in ``folder`` that have a kernel file's name."""
     try:
-        files = [file for file in path.parent.iterdir() if re.search(r"_triton(_\d+)?\.py$", file.name)]
+        return sorted(file for file in folder.iterdir() if re.search(r"_triton(_\d+)?\.py$", file.name))
     except OSError:
         return []
-    is_plain = re.search(r"[A-Za-z]", stem) is not None  # else it goes by the class's name
-    return sorted(file for file in files if file.name.lstrip("_").startswith(stem) or not is_plain)
 
 
 def defines_class(text: str, name: str) -> bool:

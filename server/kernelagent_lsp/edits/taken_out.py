@@ -30,8 +30,18 @@ def comments_of(composed: Iterable[str], entry: ast.ClassDef) -> frozenset[str] 
         except (SyntaxError, ValueError):
             continue
         if same:
-            found = (found or set()) | {line.strip() for line in text.split("\n") if line.startswith("#")}
+            found = (found or set()) | comments_in(text)
     return None if found is None else frozenset(found)
+
+
+def comments_in(composed: str) -> frozenset[str]:
+    """All comments of a composed file that stand on lines of their own, outside of its statements."""
+    return frozenset(line.strip() for line in composed.split("\n") if line.startswith("#"))
+
+
+def is_source(comment: str) -> bool:
+    """Whether it says what a kernel was made from."""
+    return _SOURCE.match(comment) is not None
 
 
 def taken_out(
@@ -63,13 +73,13 @@ def _ours(above: Sequence[str], known: Collection[str] | None, *, is_first: bool
     if not is_kernel:
         return [False] * len(above)
     if known is not None:
-        return [bool(line) and (line in known or bool(_SOURCE.match(line))) for line in above]
+        return [bool(line) and (line in known or is_source(line)) for line in above]
     begin = len(above)
     while begin > 0 and above[begin - 1]:
         begin -= 1
     directly = above[begin:]
     goes = not is_first or any(map(_OF_KERNELS.match, directly))
-    return [number >= begin and (goes or bool(_SOURCE.match(line))) for number, line in enumerate(above)]
+    return [number >= begin and (goes or is_source(line)) for number, line in enumerate(above)]
 
 
 def _without_blanks(above: Sequence[str], ours: Sequence[bool]) -> list[bool]:

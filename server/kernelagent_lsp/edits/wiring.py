@@ -6,7 +6,7 @@ after, where the kernel lies in a file of its own:
     class Gate(nn.Module): ...
 
 
-    from model_triton import GateTriton as Gate  # noqa: E402, F811
+    from model_triton import GateTriton as Gate  # noqa: E402, F401, F811
 after, where it lies below the class:
     class Gate(nn.Module): ...
     class GateTriton(nn.Module): ...
@@ -14,7 +14,8 @@ after, where it lies below the class:
 
     Gate = GateTriton
 
-One statement, so that one line less is the original again. ``kernelagent.static.wiring`` reads it.
+One statement, so that one line less is the original again; nothing in the file may use the name, which is no reason to
+take the import away. ``kernelagent.static.wiring`` reads it, whatever comment it has.
 """
 
 from __future__ import annotations
@@ -24,11 +25,12 @@ import os
 from pathlib import Path
 
 from kernelagent.static.parsing import parse
-from kernelagent.static.wiring import wiring_of
+from kernelagent.static.wiring import Wiring, blank_below, wiring_of
 from lsprotocol import types
 
 from kernelagent_lsp.documents.document import Document
 from kernelagent_lsp.documents.lines import index_to_column
+from kernelagent_lsp.edits.difference import plan_difference
 from kernelagent_lsp.edits.insertion import after_line, end_of, statement_of
 from kernelagent_lsp.edits.plan import EditPlan, Impossible, newline_of, with_newlines
 
@@ -42,15 +44,23 @@ def plan_wired(document: Document, path: str, class_name: str, entry: str, kerne
     except (SyntaxError, ValueError):
         return Impossible("The document can't be parsed: put it right first.")
     is_inline = kernel == Path(path)
+    if (standing := wiring_of(document.text, class_name)) is not None:
+        rest = _plan(document, path, [_wiring_out(document, standing)]).after
+        bare = Document(document.uri, document.language_id, document.version, rest, document.encoding)
+        plan = plan_wired(bare, path, class_name, entry, kernel)
+        return plan if isinstance(plan, Impossible) else plan_difference(document, path, plan.after)
     anchor = statement_of(module, entry if is_inline else class_name)
     if anchor is None:
         return Impossible(f"{class_name} is not in the document any more.")
     statement = f"{class_name} = {entry}" if is_inline else _import(module, Path(path), class_name, entry, kernel)
-    standing = wiring_of(document.text, class_name)
-    edits = [after_line(document, end_of(document, anchor), f"\n\n{statement}\n")]
-    if standing is not None:  # where both begin at one place, the protocol wants what is inserted before what goes
-        edits.append(_wiring_out(document, standing.line, standing.end_line))
-    return _plan(document, path, edits)
+    end = end_of(document, anchor)
+    after = next((node for node in module.body if node.lineno > end), None)
+    blank = 0 if is_inline else blank_below(after)
+    if not blank:
+        return _plan(document, path, [after_line(document, end, f"\n\n{statement}\n")])
+    while not document.line(end).strip():
+        end += 1
+    return _plan(document, path, [after_line(document, end, f"{statement}\n" + "\n" * blank)])
 
 
 def plan_unwired(document: Document, path: str, class_name: str) -> EditPlan | Impossible:
@@ -58,7 +68,7 @@ def plan_unwired(document: Document, path: str, class_name: str) -> EditPlan | I
     standing = wiring_of(document.text, class_name)
     if standing is None:
         return Impossible(f"{class_name} is the original already.")
-    return _plan(document, path, [_wiring_out(document, standing.line, standing.end_line)])
+    return _plan(document, path, [_wiring_out(document, standing)])
 
 
 def lines_out(document: Document, path: str, ranges: list[tuple[int, int]]) -> EditPlan:
@@ -76,11 +86,8 @@ def _plan(document: Document, path: str, edits: list[types.TextEdit]) -> EditPla
     return EditPlan(document.uri, path, version, False, tuple(edits), after.text)
 
 
-def _wiring_out(document: Document, line: int, end_line: int) -> types.TextEdit:
-    """The statement goes, and up to two blank lines above it."""
-    for _ in range(2):
-        line -= line > 1 and not document.line(line - 2).strip()
-    return _without(document, line, end_line)
+def _wiring_out(document: Document, wiring: Wiring) -> types.TextEdit:
+    return _without(document, *wiring.extent(document.lines))
 
 
 def _without(document: Document, line: int, end_line: int) -> types.TextEdit:
@@ -98,4 +105,4 @@ def _import(module: ast.Module, path: Path, class_name: str, entry: str, kernel:
     imports = [node for node in ast.walk(module) if isinstance(node, ast.ImportFrom)]
     is_inside = os.path.exists(path.with_name("__init__.py")) or any(node.level for node in imports)
     dot = "." if is_inside else ""
-    return f"from {dot}{kernel.stem} import {entry} as {class_name}  # noqa: E402, F811"
+    return f"from {dot}{kernel.stem} import {entry} as {class_name}  # noqa: E402, F401, F811"

@@ -130,4 +130,4 @@ async def restore(server: Server, uri: str, path: str, classes: frozenset[str]) 
 
 def _plain(text: str) -> str:
     """Without what comes and goes around a class: line ends, a byte order mark, what puts its kernel in its place."""
-    return unwired(with_newlines(text.removeprefix("\ufeff"), "\n"))
+    return unwired(with_newlines(text.removeprefix("\ufeff"), "\n")).rstrip("\n")
