@@ -81,6 +81,7 @@ ALLOWED = {
         "kernelagent.static.kernel_file",
         "kernelagent.static.own_names",
         "kernelagent.static.scan",
+        "kernelagent.static.wiring",
         "kernelagent.contract",
         "kernelagent.errors",
         "kernelagent.worker.synth",
