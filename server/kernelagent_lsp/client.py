@@ -20,6 +20,8 @@ class Client:
     """It answers ``workspace/configuration``."""
     registers_configuration: bool = False
     """``workspace/didChangeConfiguration`` can be registered with it."""
+    watches_files: bool = False
+    """``workspace/didChangeWatchedFiles`` can be registered with it."""
     code_action_literals: bool = False
     """It takes code actions, not only commands."""
     apply_edit: bool = False
@@ -66,6 +68,7 @@ def resolve_client(params: dict[str, Any]) -> Client:
         work_done_progress=has("window.workDoneProgress") is True,
         configuration=has("workspace.configuration") is True,
         registers_configuration=has("workspace.didChangeConfiguration.dynamicRegistration") is True,
+        watches_files=has("workspace.didChangeWatchedFiles.dynamicRegistration") is True,
         code_action_literals=isinstance(has("textDocument.codeAction.codeActionLiteralSupport"), dict),
         apply_edit=has("workspace.applyEdit") is True,
         # Neovim 0.11 names its resource operations, which only documentChanges can hold, and forgets these.

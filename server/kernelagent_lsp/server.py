@@ -12,6 +12,7 @@ from kernelagent_lsp.client import Client
 from kernelagent_lsp.configuration.book import SettingsBook
 from kernelagent_lsp.configuration.settings import Settings
 from kernelagent_lsp.diagnostics.board import DiagnosticBoard
+from kernelagent_lsp.diagnostics.dependencies import DependencyDesk
 from kernelagent_lsp.diagnostics.directives import DirectiveDesk
 from kernelagent_lsp.diagnostics.staleness import StalenessDesk
 from kernelagent_lsp.documents.store import DocumentStore
@@ -58,6 +59,7 @@ class Server:
         self.linter = LintDesk(self)
         self.directives = DirectiveDesk(self)
         self.staleness = StalenessDesk(self)
+        self.dependencies = DependencyDesk(self)
         self.surveyed = SurveyBoard()
         """What is known of the open documents' modules before they are fused."""
         self.surveys = SurveyDesk(self)

@@ -3,35 +3,58 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-WATCHED = """
-import json, os, sys
+PREPARED = """
+import json, os, signal, sys
 from pathlib import Path
 from kernelagent.contract.codec import to_json
 from kernelagent.contract.problem import ExampleInputs, Problem
 from kernelagent.worker.problem import data_files
 
-data_files.MOST_BYTES = 100
-reads = data_files.Reads()
-{body}
-problem = Problem(os.path.abspath("model.py"), "Block", 1, "", ExampleInputs("option", "()", "()"))
-print(json.dumps(to_json(reads.files(problem, [Path("scratch")]))))
+for line in sys.stdin:
+    if child := os.fork():
+        if status := os.waitpid(child, 0)[1]:
+            print(json.dumps({"status": status}), flush=True)
+        continue
+    signal.alarm(120)
+    asked = json.loads(line)
+    os.chdir(asked["folder"])
+    data_files.MOST_BYTES = 100
+    reads = data_files.Reads()
+    exec(asked["body"])
+    problem = Problem(os.path.abspath("model.py"), "Block", 1, "", ExampleInputs("option", "()", "()"))
+    print(json.dumps(to_json(reads.files(problem, [Path("scratch")]))), flush=True)
+    os._exit(0)
 """
+FilesRead = Callable[[Path, str], list[dict[str, str]]]
 
 
-def files_read(folder: Path, body: str) -> list[dict[str, str]]:
-    """What is found after ``body`` has run, in a process of its own: a hook is never taken off."""
-    import json
+@pytest.fixture(scope="module")
+def files_read() -> Iterator[FilesRead]:
+    """What is found after some code has run in a folder: each time in a process of its own, which has imported what a
+    worker has and nothing else. One process imports that, and they are its forks."""
+    with subprocess.Popen(
+        [sys.executable, "-c", PREPARED], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as prepared:
+        asks, answers = prepared.stdin, prepared.stdout
+        assert asks is not None
+        assert answers is not None
 
-    command = [sys.executable, "-c", WATCHED.format(body=body)]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=True)
-    found: list[dict[str, str]] = json.loads(done.stdout)
-    return found
+        def read(folder: Path, body: str) -> list[dict[str, str]]:
+            asks.write(json.dumps({"folder": str(folder), "body": body}) + "\n")
+            asks.flush()
+            found: list[dict[str, str]] = json.loads(answers.readline())
+            assert isinstance(found, list), f"the code has failed: {found}"
+            return found
+
+        yield read
 
 
 @pytest.mark.parametrize(
@@ -47,7 +70,7 @@ def files_read(folder: Path, body: str) -> list[dict[str, str]]:
         "import runpy; runpy.run_path('numbers.txt')",
     ],
 )
-def test_every_way_to_read_is_seen(tmp_path: Path, body: str) -> None:
+def test_every_way_to_read_is_seen(tmp_path: Path, files_read: FilesRead, body: str) -> None:
     (tmp_path / "numbers.txt").write_text("3\n")
     assert files_read(tmp_path, body) == [
         {
@@ -71,7 +94,7 @@ def test_every_way_to_read_is_seen(tmp_path: Path, body: str) -> None:
         "os.listdir('.')",
     ],
 )
-def test_what_is_no_data_of_the_module_is_left_out(tmp_path: Path, body: str) -> None:
+def test_what_is_no_data_of_the_module_is_left_out(tmp_path: Path, files_read: FilesRead, body: str) -> None:
     (tmp_path / "scratch").mkdir()
     (tmp_path / "scratch" / "kept.json").write_text("{}")
     for name in ("model.py", "numbers.txt"):
@@ -79,7 +102,7 @@ def test_what_is_no_data_of_the_module_is_left_out(tmp_path: Path, body: str) ->
     assert files_read(tmp_path, body) == []
 
 
-def test_a_file_that_is_too_large_is_named_with_the_reason(tmp_path: Path) -> None:
+def test_a_file_that_is_too_large_is_named_with_the_reason(tmp_path: Path, files_read: FilesRead) -> None:
     (tmp_path / "large.bin").write_bytes(bytes(2000))
     (found,) = files_read(tmp_path, "open('large.bin', 'rb').read(4)")
     assert found == {"path": "large.bin", "sha256": "", "unhashed": "it has 2,000 bytes", "kind": "file"}
@@ -115,7 +138,7 @@ except ImportError:
         ("import torch.utils.data, email.mime.text", set()),
     ],
 )
-def test_what_is_looked_for_and_not_there(tmp_path: Path, code: str, names: set[str]) -> None:
+def test_what_is_looked_for_and_not_there(tmp_path: Path, files_read: FilesRead, code: str, names: set[str]) -> None:
     body = f"try:\n    {code}\nexcept (OSError, ImportError):\n    pass\n"
     (tmp_path / "users_code.py").write_text(body)
     found = files_read(tmp_path, USERS.format(folder=str(tmp_path)))
@@ -124,7 +147,7 @@ def test_what_is_looked_for_and_not_there(tmp_path: Path, code: str, names: set[
     assert {file["kind"] for file in found} <= {"absent"}
 
 
-def test_a_folder_that_is_listed_is_its_names(tmp_path: Path) -> None:
+def test_a_folder_that_is_listed_is_its_names(tmp_path: Path, files_read: FilesRead) -> None:
     (tmp_path / "users_code.py").write_text("from pathlib import Path; list(Path('parts').glob('*.pt'))")
     (tmp_path / "parts").mkdir()
 
@@ -149,7 +172,7 @@ def test_a_folder_that_is_listed_is_its_names(tmp_path: Path) -> None:
         ("Path('parts').is_dir()", "there"),
     ],
 )
-def test_what_is_looked_for_and_found(tmp_path: Path, code: str, kind: str) -> None:
+def test_what_is_looked_for_and_found(tmp_path: Path, files_read: FilesRead, code: str, kind: str) -> None:
     (tmp_path / "users_code.py").write_text(f"import os\nfrom pathlib import Path\n{code}\n")
     (tmp_path / "numbers.txt").write_text("3\n")
     (tmp_path / "parts").mkdir()
@@ -157,7 +180,7 @@ def test_what_is_looked_for_and_found(tmp_path: Path, code: str, kind: str) -> N
     assert (found["kind"], bool(found["sha256"])) == (kind, kind == "file")
 
 
-def test_only_the_last_one_watches(tmp_path: Path) -> None:
+def test_only_the_last_one_watches(tmp_path: Path, files_read: FilesRead) -> None:
     (tmp_path / "users_code.py").write_text("from pathlib import Path\nPath('numbers.txt').exists()\n")
     before = "import os\nreal = os.stat.args[0]\nreads = data_files.Reads()\nassert os.stat.args[0] is real\n"
     before += "assert sum(type(finder).__name__ == '_LastFinder' for finder in sys.meta_path) == 1\n"

@@ -93,11 +93,17 @@ def _replaced(source: Path, packages: Iterable[InstalledPackage]) -> list[str]:
     ]
 
 
+def shadowing(path: Path) -> tuple[Path, ...]:
+    """What ``import`` finds in place of the file ``path`` where it is there: a package, or a compiled module."""
+    if path.suffix != ".py":
+        return ()
+    extensions = (path.with_suffix(suffix) for suffix in importlib.machinery.EXTENSION_SUFFIXES)
+    return path.with_suffix("") / "__init__.py", *extensions
+
+
 def why_shadowed(path: Path) -> str:
     """Empty unless a package or a compiled module beside the file ``path`` is what ``import`` finds now."""
-    package = path.with_suffix("") / "__init__.py"
-    extensions = [path.with_suffix(suffix) for suffix in importlib.machinery.EXTENSION_SUFFIXES]
-    first = next((other for other in (package, *extensions) if path.suffix == ".py" and other.is_file()), None)
+    first = next((other for other in shadowing(path) if other.is_file()), None)
     return "" if first is None else f"{first} is imported now in place of {path}"
 
 

@@ -61,6 +61,11 @@ class Cursor:
         return self.server.staleness.is_stale(self.document.uri, self.module.name)
 
     @property
+    def is_in_doubt(self) -> bool:
+        """What the class's verdict hangs on in other files has changed since."""
+        return self.server.diagnostics.is_in_doubt(self.document, self.module.name)
+
+    @property
     def argument(self) -> dict[str, Any]:
         return {"uri": self.document.uri, "class": self.module.name}
 

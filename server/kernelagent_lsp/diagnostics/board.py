@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -42,6 +42,32 @@ class DiagnosticBoard:
         self._server = server
         self._pinned: dict[str, tuple[_Pinned, ...]] = {}
         self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._doubts: dict[str, str] = {}
+        """By a job's id: what has changed since of that which its findings hang on."""
+
+    def job_ids(self) -> tuple[str, ...]:
+        """Of the jobs whose findings are here."""
+        ids = (pinned.finding.job_id for group in self._pinned.values() for pinned in group)
+        return tuple(dict.fromkeys(job_id for job_id in ids if job_id))
+
+    def doubt(self, whys: Mapping[str, str]) -> None:
+        """What has changed since of that which the findings of these jobs hang on, now; empty where nothing has."""
+        others = {job_id for job_id, why in whys.items() if why != self._doubts.get(job_id, "")}
+        kept = {*self.job_ids(), *whys}
+        self._doubts = {job_id: why for job_id, why in {**self._doubts, **whys}.items() if why and job_id in kept}
+        shown = [pinned.finding for group in self._pinned.values() for pinned in group]
+        for uri in sorted({finding.uri for finding in shown if finding.job_id in others}):
+            self.publish(uri)
+
+    def is_in_doubt(self, document: Document, class_name: str) -> bool:
+        """Whether something has changed since that what is said of the class in ``document`` hangs on."""
+        return any(
+            pinned.finding.job_id in self._doubts
+            and (pinned.finding.about or pinned.finding.class_name) == class_name
+            and canonical(pinned.finding.uri) == canonical(document.uri)
+            for group in self._pinned.values()
+            for pinned in group
+        )
 
     def put(self, owner: str, findings: Sequence[Finding]) -> None:
         """``findings`` are all that ``owner`` has to say now."""
@@ -132,17 +158,25 @@ class DiagnosticBoard:
         if document is None:
             document = Document(finding.uri, "python", 0, finding.text, self._server.documents.encoding)
         if document.text == finding.text:
-            return self._diagnostic(finding, document, pinned.line, finding.severity, finding.message)
+            return self._held(finding, document, pinned.line)
         if finding.class_name is None or pinned.class_lines is None:
             return None
         now = self._server.modules.of(document).named(finding.class_name)
         if now is None or class_lines(document, now.line, now.end_line) != pinned.class_lines:
             return None
         if document.text in pinned.accepted:
-            return self._diagnostic(finding, document, now.line, finding.severity, finding.message)
+            return self._held(finding, document, now.line)
         # The class stands as it did, and something else in the file does not: the certificate is for another file.
         message = f"{finding.message} (The file has changed since.)"
         return self._diagnostic(finding, document, now.line, types.DiagnosticSeverity.Hint, message)
+
+    def _held(self, finding: Finding, document: Document, line: int) -> types.Diagnostic:
+        """The finding at its place; a hint, where what it hangs on in other files is no more as it was."""
+        why = self._doubts.get(finding.job_id)
+        if why is None:
+            return self._diagnostic(finding, document, line, finding.severity, finding.message)
+        message = f"{finding.message} ({why}.)"
+        return self._diagnostic(finding, document, line, types.DiagnosticSeverity.Hint, message)
 
     def _said(self, said: Said, document: Document) -> types.Diagnostic:
         link = documentation(said.code) if self._server.client.diagnostics_code_description else None

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from kernelagent.contract.events import Event
+from kernelagent.contract.verdict import Verification
+from kernelagent.driver.store import last_verdicts
 from kernelagent.driver.target import Target
 from kernelagent.errors import KernelAgentError, NotAKernelFile
 
 from kernelagent_lsp.jobs.job import Job, Judged, Outcome, Refused
 from kernelagent_lsp.jobs.report_folder import ReportFolder
+from kernelagent_lsp.jobs.runs_place import made_runs_place
 from kernelagent_lsp.jobs.trouble import internal_error
 from kernelagent_lsp.pools import Pools
 
@@ -32,7 +36,6 @@ def judge_work(
     """The judge, on ``kernel`` against the class that the job is for."""
 
     def work(job: Job, emit: Callable[[Event], None]) -> Outcome:
-        from kernelagent.driver.report import of_verification, write_page
         from kernelagent.driver.standalone import verify_file
 
         asked = job.asked
@@ -55,13 +58,20 @@ def judge_work(
             return Refused(exc, None, None)
         except Exception as exc:  # noqa: BLE001 - whatever it is, it ends this job and not the server
             return Refused(internal_error(exc), None, None)
-        report = write_page(
-            reports.new(),
-            of_verification(f"{present.path.name} against {asked.class_name}", verification),
-        )
+        with contextlib.suppress(OSError):  # then the next server knows nothing of it
+            runs = made_runs_place(asked.path, asked.settings)
+            last_verdicts.keep(runs, Path(asked.path), asked.class_name, asked.text, verification)
+        report = judged_report(reports, present.path, asked.class_name, verification)
         return Judged(verification, present.path, present.text, report)
 
     return work
+
+
+def judged_report(reports: ReportFolder, kernel: Path, class_name: str, verification: Verification) -> Path | None:
+    """The page on a verdict of the kernel file; ``None`` where it can't be written."""
+    from kernelagent.driver.report import of_verification, write_page
+
+    return write_page(reports.new(), of_verification(f"{kernel.name} against {class_name}", verification))
 
 
 def require_kernel(job: Job, kernel: KernelFile | None) -> KernelFile:

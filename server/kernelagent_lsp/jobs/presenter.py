@@ -116,6 +116,7 @@ class Presenter:
             found += tuple(old for old in findings(standing) if old not in found)
         self._server.diagnostics.put(timed, ())
         self._server.diagnostics.put(owner, found)
+        self._server.dependencies.look()
 
     def token_cancelled(self, token: str | int) -> None:
         """The user pressed the progress's own Cancel button."""

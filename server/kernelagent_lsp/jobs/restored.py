@@ -2,7 +2,8 @@
 
 When a document is opened, the newest finished run of each of its classes becomes that class's latest job, if no job of
 this process has, and the newest verified one the kernel that stands: verdicts are shown, reports can be read, a kernel
-that still waits can be applied, and a cancelled run is remembered as that.
+that still waits can be applied, and a cancelled run is remembered as that. A later verdict on the kernel that lies in
+the project, of "Verify again", is a job as well. What a verdict hangs on is compared before it is shown.
 """
 
 from __future__ import annotations
@@ -12,14 +13,12 @@ import dataclasses
 import os
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kernelagent.contract.codec import from_json, parse_json
 from kernelagent.contract.result import Result
-from kernelagent.driver.project_file import project_root
 from kernelagent.driver.report import REPORT
-from kernelagent.driver.run_directory import RUNS_FOLDER, RunDirectory
+from kernelagent.driver.run_directory import RunDirectory
 from kernelagent.driver.store.run_row import State
 from kernelagent.driver.store.run_store import RunStore
 from kernelagent.static.provenance import without_provenance
@@ -29,6 +28,8 @@ from kernelagent_lsp.configuration.settings import Settings
 from kernelagent_lsp.edits.kernel_place import kernel_place
 from kernelagent_lsp.edits.plan import same_text, with_newlines
 from kernelagent_lsp.jobs.job import Asked, Fused, Job, Placed
+from kernelagent_lsp.jobs.restored_verdict import any_verdicts, restored_verdict
+from kernelagent_lsp.jobs.runs_place import runs_place
 from kernelagent_lsp.uris import path_to_uri
 
 if TYPE_CHECKING:
@@ -46,14 +47,14 @@ class _Run:
     result: Result
     text: str
     kernel: str | None
+    ended: float
+    """Seconds since 1970."""
 
 
 def restored_jobs(uri: str, path: str, classes: frozenset[str], settings: Settings) -> list[Job]:
     """Of each of ``classes`` of the file ``path`` that has finished runs: the newest that was verified, then the
     newest, if that is another one. Reads the disk: not for the loop."""
-    runs = (
-        Path(settings.run_directory) if settings.run_directory is not None else project_root(Path(path)) / RUNS_FOLDER
-    )
+    runs = runs_place(path, settings)
     if not runs.is_dir():
         return []
     found: list[Job] = []
@@ -84,14 +85,15 @@ def _read(folder: RunDirectory, path: str) -> _Run | None:
             return None
         text = folder.problem_copy.read_bytes().decode("utf-8")
         kernel = None if result.kernel is None else (folder.path / result.kernel).read_text(encoding="utf-8")
+        ended = folder.result.stat().st_mtime
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return _Run(folder, str(asked.get("class_name", "")), result, text, kernel)
+    return _Run(folder, str(asked.get("class_name", "")), result, text, kernel, ended)
 
 
 def _job(uri: str, path: str, run: _Run, settings: Settings) -> Job:
     report = run.folder.path / REPORT
-    now = time.monotonic()
+    ended = time.monotonic() - (time.time() - run.ended)
     return Job(
         id=run.folder.path.name,
         asked=Asked("fuse", uri, path, run.class_name, run.text, settings),
@@ -100,8 +102,8 @@ def _job(uri: str, path: str, run: _Run, settings: Settings) -> Job:
         usd=run.result.cost.usd,
         run_dir=run.folder.path,
         outcome=Fused(run.result, run.folder.path, run.kernel, report if report.is_file() else None),
-        started=now - run.result.elapsed_s,
-        ended=now,
+        started=ended - run.result.elapsed_s,
+        ended=ended,
     )
 
 
@@ -110,7 +112,10 @@ async def restore(server: Server, uri: str, path: str, classes: frozenset[str]) 
     missing = frozenset(name for name in classes if server.jobs.latest(uri, name) is None)
     if not missing:
         return
-    jobs = await asyncio.to_thread(restored_jobs, uri, path, missing, server.settings_of(uri))
+    settings = server.settings_of(uri)
+    jobs = await asyncio.to_thread(restored_jobs, uri, path, missing, settings)
+    if await asyncio.to_thread(any_verdicts, path, settings):
+        jobs += await _verdicts(server, uri, path, missing, settings)
     for job in jobs:
         document = server.documents.get(uri)
         if document is None:
@@ -121,11 +126,24 @@ async def restore(server: Server, uri: str, path: str, classes: frozenset[str]) 
         kernel = job.outcome.kernel_text if isinstance(job.outcome, Fused) else None
         if place is not None and kernel is not None and same_text(without_provenance(place.text), kernel):
             job.applied = Placed(path_to_uri(str(place.path)), place.path, place.text)
+    await server.dependencies.examine(jobs)
     for name in sorted(missing):
-        of_class = [job for job in jobs if job.asked.class_name == name]
+        of_class = sorted((job for job in jobs if job.asked.class_name == name), key=lambda job: job.ended or 0.0)
         if of_class and server.jobs.restore(of_class):
             for job in of_class:
                 server.presenter.restored(job)
+
+
+async def _verdicts(server: Server, uri: str, path: str, classes: frozenset[str], settings: Settings) -> list[Job]:
+    """The last ones on the kernels of ``classes`` that lie there now."""
+    found = []
+    for name in sorted(classes):
+        document = server.documents.get(uri)
+        place = None if document is None else kernel_place(server.documents, path, name, document.text)
+        if place is not None:
+            about = (uri, path, name, place.file, settings, server.reports)
+            found.append(await asyncio.to_thread(restored_verdict, *about))
+    return [job for job in found if job is not None]
 
 
 def _plain(text: str) -> str:

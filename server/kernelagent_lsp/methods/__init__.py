@@ -13,6 +13,7 @@ from kernelagent_lsp.methods import (
     code_lens,
     did_change,
     did_change_configuration,
+    did_change_watched_files,
     did_change_workspace_folders,
     did_close,
     did_open,
@@ -53,6 +54,7 @@ METHODS: tuple[Row, ...] = (
     (types.TEXT_DOCUMENT_DOCUMENT_SYMBOL, types.DocumentSymbolParams, document_symbol.handle),
     (types.WORKSPACE_EXECUTE_COMMAND, types.ExecuteCommandParams, execute_command.handle),
     (types.WORKSPACE_DID_CHANGE_CONFIGURATION, None, did_change_configuration.handle),
+    (types.WORKSPACE_DID_CHANGE_WATCHED_FILES, None, did_change_watched_files.handle),
     (types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS, None, did_change_workspace_folders.handle),
     (types.WINDOW_WORK_DONE_PROGRESS_CANCEL, types.WorkDoneProgressCancelParams, work_done_progress_cancel.handle),
 )

@@ -28,6 +28,7 @@ def handle(server: Server, params: types.DidOpenTextDocumentParams) -> None:
     server.linter.document_changed(document, 0)
     server.directives.document_changed(document, 0)
     server.staleness.look(document.uri)
+    server.dependencies.look()
     complain(server, server.book.problems_of(document.uri))
     server.surveys.opened(document)
     path = uri_to_path(document.uri)

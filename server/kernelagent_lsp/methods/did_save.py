@@ -1,4 +1,5 @@
-"""``textDocument/didSave``: what the file's modules would gain is looked at anew. Jobs read the buffer's text."""
+"""``textDocument/didSave``: what the file's modules would gain is looked at anew, and every verdict that hangs on it.
+Jobs read the buffer's text."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
 
 
 def handle(server: Server, params: types.DidSaveTextDocumentParams) -> None:
+    server.dependencies.look()
     document = server.documents.get(params.text_document.uri)
     if document is not None:
         server.surveys.saved(document)

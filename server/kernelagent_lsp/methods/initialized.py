@@ -1,4 +1,4 @@
-"""``initialized``: the settings are asked for, and every change of them."""
+"""``initialized``: the settings are asked for, and every change of them and of the project's Python files."""
 
 from __future__ import annotations
 
@@ -14,13 +14,28 @@ if TYPE_CHECKING:
 
 
 def handle(server: Server, params: Any) -> None:
-    if server.client.registers_configuration:
-        registration = types.Registration(
-            id="kernelagent-configuration",
-            method=types.WORKSPACE_DID_CHANGE_CONFIGURATION,
-            register_options={"section": SECTION},
-        )
-        server.protocol.send_request(
-            types.CLIENT_REGISTER_CAPABILITY, types.RegistrationParams(registrations=[registration])
-        )
+    if registrations := _registrations(server):
+        server.protocol.send_request(types.CLIENT_REGISTER_CAPABILITY, types.RegistrationParams(registrations))
     refresh(server, pushed=None)
+
+
+def _registrations(server: Server) -> list[types.Registration]:
+    wanted = []
+    if server.client.registers_configuration:
+        wanted.append(
+            types.Registration(
+                id="kernelagent-configuration",
+                method=types.WORKSPACE_DID_CHANGE_CONFIGURATION,
+                register_options={"section": SECTION},
+            )
+        )
+    if server.client.watches_files:
+        watched = types.FileSystemWatcher(glob_pattern="**/*.py")
+        wanted.append(
+            types.Registration(
+                id="kernelagent-files",
+                method=types.WORKSPACE_DID_CHANGE_WATCHED_FILES,
+                register_options=types.DidChangeWatchedFilesRegistrationOptions(watchers=[watched]),
+            )
+        )
+    return wanted

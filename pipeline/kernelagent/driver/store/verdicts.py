@@ -11,8 +11,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
-import secrets
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -28,6 +26,7 @@ from kernelagent.driver.project_file import project_root
 from kernelagent.driver.run_directory import RUNS_FOLDER, runs_folder
 from kernelagent.driver.stages import load
 from kernelagent.driver.store import answers
+from kernelagent.driver.store.kept_files import put
 from kernelagent.driver.target import Target
 from kernelagent.errors import KernelAgentError
 
@@ -73,12 +72,8 @@ def keep(kernel: Path, target: Target, options: Options, verification: Verificat
     with contextlib.suppress(KernelAgentError, OSError, ValueError):
         key = _key(kernel, target, options)
         kept = _Kept(key, time.strftime("%Y-%m-%d %H:%M:%S"), verification)
-        folder = runs_folder(target.file) / FOLDER
-        folder.mkdir(exist_ok=True)
-        new = folder / f"{key}.{secrets.token_hex(4)}.new"
-        new.write_text(dumps(replace(kept, seal=seal(_unsealed(kept)))), encoding="utf-8", errors="backslashreplace")
-        new.replace(folder / f"{key}.json")
-        _drop_old(folder)
+        file = runs_folder(target.file) / FOLDER / f"{key}.json"
+        put(file, dumps(replace(kept, seal=seal(_unsealed(kept)))), MOST)
 
 
 def _may_be_kept(options: Options) -> bool:
@@ -95,12 +90,6 @@ def _key(kernel: Path, target: Target, options: Options) -> str:
     if not key:
         raise ValueError("it can't be told which GPUs are here")
     return key
-
-
-def _drop_old(folder: Path) -> None:
-    entries = [(entry.stat().st_mtime, entry.path) for entry in os.scandir(folder)]
-    for _, path in sorted(entries)[: max(0, len(entries) - MOST)]:
-        os.unlink(path)
 
 
 def _unsealed(kept: _Kept) -> str:
