@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kernelagent.driver.dependencies import Files, files_of, shadowing
-
 from kernelagent_lsp.jobs.job import Fused, Job, Judged
 
 if TYPE_CHECKING:
+    from kernelagent.driver.dependencies import Files
+
     from kernelagent_lsp.server import Server
 
 _Signature = tuple[tuple[int, int, int, int] | None, ...]
@@ -85,6 +85,7 @@ def _held(jobs: tuple[Job, ...], known: Mapping[str, _Known]) -> dict[str, _Know
 
 def _files(job: Job) -> Files | None:
     from kernelagent.driver.batch.standing import files_read
+    from kernelagent.driver.dependencies import files_of
 
     if isinstance(job.outcome, Judged):
         return files_of(job.outcome.verification)
@@ -100,6 +101,8 @@ def _why(source: Path, files: Files) -> str:
 
 def _signature(source: Path, files: Files) -> _Signature:
     """Another one where anything of ``files`` is another one: nothing of them is read for it."""
+    from kernelagent.driver.dependencies import shadowing
+
     folder = source.absolute().parent
     imports = [folder / file.path for file in files.imports]
     others = [other for path in imports for other in shadowing(path)]

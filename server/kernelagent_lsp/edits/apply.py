@@ -15,7 +15,6 @@ from kernelagent_lsp import messages
 from kernelagent_lsp.documents.document import Document
 from kernelagent_lsp.edits.files import read_source
 from kernelagent_lsp.edits.generated import composed, generated_for
-from kernelagent_lsp.edits.inline_again import plan_inline
 from kernelagent_lsp.edits.kernel_place import kernel_place
 from kernelagent_lsp.edits.plan import EditPlan, Impossible, Placing, same_text
 from kernelagent_lsp.edits.sibling import plan_sibling
@@ -109,6 +108,8 @@ def plans_of(server: Server, job: Job, outcome: Fused) -> tuple[EditPlan, ...] |
     source = asked.path if standing is None else standing.source(asked.path)
     runs = outcome.run_dir.parent
     if asked.settings.output == "inline":
+        from kernelagent_lsp.edits.inline_again import plan_inline
+
         older = composed(runs, source, asked.class_name)
         inline = plan_inline(server.documents, placing, older)
         return inline if isinstance(inline, Impossible) else (inline,)

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from kernelagent.contract.events import Event
 from kernelagent.contract.verdict import Verification
-from kernelagent.driver.store import last_verdicts
 from kernelagent.driver.target import Target
 from kernelagent.errors import KernelAgentError, NotAKernelFile
 
@@ -58,6 +57,8 @@ def judge_work(
             return Refused(exc, None, None)
         except Exception as exc:  # noqa: BLE001 - whatever it is, it ends this job and not the server
             return Refused(internal_error(exc), None, None)
+        from kernelagent.driver.store import last_verdicts
+
         with contextlib.suppress(OSError):  # then the next server knows nothing of it
             runs = made_runs_place(asked.path, asked.settings)
             last_verdicts.keep(runs, Path(asked.path), asked.class_name, asked.text, verification)
