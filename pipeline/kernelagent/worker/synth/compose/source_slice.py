@@ -4,14 +4,14 @@ classes without their ``forward``."""
 from __future__ import annotations
 
 import ast
-import sys
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 from kernelagent.static.wiring import originals
+from kernelagent.worker.synth.compose.allowed_imports import ALLOWED_IMPORTS, defined
+from kernelagent.worker.synth.compose.plain_annotations import with_plain_annotations
 from kernelagent.worker.synth.compose.renamed import renamed
 
-ALLOWED_IMPORTS = frozenset(sys.stdlib_module_names) | {"torch", "triton"}
 FORWARD = ("forward", "__call__", "extra_repr", "reset_cache")
 _ROOTS = ("__init__", "__post_init__", "__new__", "__init_subclass__", "__setattr__", "__getattr__")
 PACKAGE = "__init__.py"
@@ -25,11 +25,12 @@ class Slicer:
     """Of one file; those that it imports from have one of their own."""
 
     def __init__(self, text: str, path: Path, others: dict[Path, Slicer] | None = None):
+        text = with_plain_annotations(text)
         self.text = text
         self.path = path
         self.lines = [line + "\n" for line in text.split("\n")]  # as Python counts: a form feed ends no line
         self.tree = ast.parse(text)
-        self.tops = {name: node for node in self.tree.body for name in _defined(node)}
+        self.tops = {name: node for node in self.tree.body for name in defined(node)}
         self.needed: dict[str, None] = {}
         self._pending: list[str] = []
         self._others = {} if others is None else others
@@ -202,16 +203,3 @@ def _import_of(node: ast.Import | ast.ImportFrom, name: str) -> str:
     spelled = alias.name + (f" as {alias.asname}" if alias.asname else "")
     prefix = f"from {node.module} " if isinstance(node, ast.ImportFrom) else ""
     return f"{prefix}import {spelled}"
-
-
-def _defined(node: ast.stmt) -> list[str]:
-    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-        return [node.name]
-    if isinstance(node, (ast.Import, ast.ImportFrom)):
-        return [a.asname or a.name.partition(".")[0] for a in node.names]
-    targets: list[ast.expr] = []
-    if isinstance(node, ast.Assign):
-        targets = node.targets
-    elif isinstance(node, (ast.AnnAssign, ast.AugAssign)):
-        targets = [node.target]
-    return [n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name)]
