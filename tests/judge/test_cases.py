@@ -135,7 +135,8 @@ def test_infinity_runs_along_the_size_that_is_longer_than_a_block() -> None:
 
 
 def test_every_kind_of_values_and_layout_is_planned() -> None:
-    called = Specimen((torch.ones(3), 0.5, 2, 3, True), {}, ("x", "scale", "shift", "count", "flag"))
+    given = (torch.ones(3), 0.5, 2, 3, True, torch.float16)
+    called = Specimen(given, {}, ("x", "scale", "shift", "count", "flag", "dtype"))
     arguments = changed_arguments(called, {1: [7]})
     one = problem(FreeSize("s0", 64), FreeSize("s1", 32), state=True)
     twice, own = replace(one, inputs=one.inputs * 2), OwnNumbers(runs=(5,))
@@ -167,6 +168,7 @@ def test_every_kind_of_values_and_layout_is_planned() -> None:
         "smaller integers",
         "integers of the other sign",
         "turned flags",
+        "another dtype",
         "all arguments",
         "all arguments, of less",
         "all arguments, of the other sign",

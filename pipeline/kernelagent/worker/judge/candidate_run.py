@@ -36,6 +36,7 @@ from kernelagent.worker.judge.patience import was_left
 from kernelagent.worker.judge.reference_run import LARGE
 from kernelagent.worker.judge.replaced import Replaced
 from kernelagent.worker.judge.watched_calls import WatchedCalls
+from kernelagent.worker.problem import unlisted_folders
 from kernelagent.worker.problem.build import init_arguments, saved_tensors
 from kernelagent.worker.problem.carried import same_bits
 
@@ -266,7 +267,8 @@ class CandidateRun:
         if not self._manifest["init"]:
             init = tensorfile.read(self._inputs_dir / "init")
             return init["args"], init["kwargs"]
-        return init_arguments(from_json(Problem, self._manifest["problem"]))
+        with unlisted_folders.found():
+            return init_arguments(from_json(Problem, self._manifest["problem"]))
 
     def _run_function(self, function: Callable[..., Any], emit: Emit, beside_module: bool) -> None:
         """On every case; on two small ones where the module class, which has seen all, calls it anyway, on one where

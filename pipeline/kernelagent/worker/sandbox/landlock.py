@@ -33,10 +33,9 @@ _ALL_RIGHTS = 0x7FFF
 
 
 def restrict(policy: Policy, hidden: list[Path], private: Private, *, loopback: bool = False) -> bool:
-    """Forbid everything but reading and writing to the scratch folder; ``False`` where there is no Landlock. Of
-    ``private`` only what is needed can be read, of ``hidden`` nothing; where nothing is private its names can be seen.
-    Needs ``no_new_privs``. ``loopback``: the network is the sandbox's own and leads nowhere, so that its processes may
-    use it among themselves."""
+    """Forbid everything but reading (less ``hidden``; of ``private`` only what is needed) and writing to the scratch
+    folder; ``False`` where there is no Landlock. Needs ``no_new_privs``. ``loopback``: the network is the sandbox's own
+    and leads nowhere, so that its processes may use it among themselves."""
     if not sys.platform.startswith("linux"):
         return False
     version = kernel_calls.landlock_version()
@@ -50,8 +49,6 @@ def restrict(policy: Policy, hidden: list[Path], private: Private, *, loopback: 
     try:
         for path in _all_but({path.resolve() for path in hidden}, private.needed):
             _allow(rules, path, _READING & handled)
-        if not private.needed:  # Python imports from folders that it can list, those on the way to a hidden one too
-            _allow(rules, Path("/"), _LIST & handled)
         _allow(rules, Path(policy.scratch), (_READING | writing) & handled)
         for path in map(Path, ("/dev", "/proc") if policy.gpu else (os.devnull,)):
             _allow(rules, path, (_READING | _WRITE | _TRUNCATE) & handled)

@@ -16,6 +16,7 @@ import torch
 from kernelagent.contract.codec import from_json
 from kernelagent.contract.problem import Problem
 from kernelagent.worker.judge import entry_points, tensorfile
+from kernelagent.worker.problem import unlisted_folders
 from kernelagent.worker.problem.build import init_arguments
 from kernelagent.worker.problem.without_gpu import without_gpu
 
@@ -56,7 +57,8 @@ def _module(
     if cls is None:
         return None
     if manifest["init"]:
-        args, kwargs = init_arguments(from_json(Problem, manifest["problem"]))
+        with unlisted_folders.found():
+            args, kwargs = init_arguments(from_json(Problem, manifest["problem"]))
     else:
         init = tensorfile.read(inputs_dir / "init")
         args, kwargs = init["args"], init["kwargs"]
