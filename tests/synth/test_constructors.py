@@ -131,6 +131,12 @@ CASES: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "()",
         ("New.make()", "New() if New().config.gain == 2.0 else None", "hasattr(New, 'norm') or New()"),
     ),
+    "untold": (
+        "from .layers import Scale\n\n\ndef half(x):\n    return x / 2\n\n\n"
+        + PLAIN.format(takes="by, *more", body="self.gain, self.scale = by(sum(more)), Scale()"),
+        "(lambda x: x / 2, 1.0, 3.0)",
+        (),
+    ),
     "two meanings": (
         "from .layers import Base\n\n\nclass Scale(nn.Module):\n    pass\n\n\nclass Net(Base):\n"
         "    def __init__(self):\n        super().__init__(2.0)\n        self.other = Scale()\n\n"
@@ -204,3 +210,7 @@ def test_what_is_not_copied_refuses_too_and_holds_no_numbers(told: dict[str, Any
 def test_other_methods_come_along_but_for_those_that_compute(told: dict[str, Any]) -> None:
     assert told["methods"]["outcomes"] == ["made", "made", "made"]
     assert "lean on more than can be copied: norm, another." in told["methods"]["text"]
+
+
+def test_what_cannot_be_told_from_another_is_named(told: dict[str, Any]) -> None:
+    assert "# Made for the example's by, more: another cannot be told from it" in told["untold"]["text"]

@@ -34,7 +34,8 @@ def constructor_of(problem: Problem, cls: type[torch.nn.Module]) -> Constructor:
     bound.apply_defaults()
     parameters = [p for p in bound.signature.parameters.values() if p.kind not in _ANY_NUMBER]
     given = {p.name: bound.arguments[p.name] for p in parameters}
-    objects = ((name, _told(value)) for name, value in given.items() if not _plain(value))
+    objects = [(name, _told(value)) for name, value in given.items() if not _plain(value)]
+    several = [p.name for p in bound.signature.parameters.values() if p.kind in _ANY_NUMBER and bound.arguments[p.name]]
     return Constructor(
         plain=tuple((name, repr(value)) for name, value in given.items() if _plain(value)),
         objects=tuple((name, told) for name, told in objects if told),
@@ -43,6 +44,10 @@ def constructor_of(problem: Problem, cls: type[torch.nn.Module]) -> Constructor:
             (p.name, repr(p.default) if _plain(p.default) else "")
             for p in parameters
             if p.default is not inspect.Parameter.empty
+        ),
+        untold=(
+            *(name for name, told in objects if not told and not isinstance(given[name], torch.device)),
+            *several,
         ),
     )
 

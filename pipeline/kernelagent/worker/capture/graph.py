@@ -61,6 +61,8 @@ class Constructor:
     """Names of the parameters that may be given in order."""
     defaults: tuple[tuple[str, str], ...] = ()
     """Of those that have one: its ``repr``, where it is plain, else nothing."""
+    untold: tuple[str, ...] = ()
+    """Names of objects whose ``repr`` tells nothing, and of what takes any number where some are given."""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kernelagent.errors import UnsupportedOperator
 from kernelagent.worker.capture.graph import Graph
-from kernelagent.worker.synth.compose.constructor_checks import of_any_arguments
+from kernelagent.worker.synth.compose.constructor_checks import of_any_arguments, unchecked
 from kernelagent.worker.synth.compose.module_forward import docstring, forward_lines, is_name, module_name, quoted_path
 from kernelagent.worker.synth.compose.module_text import ModuleSource
 
@@ -21,6 +21,7 @@ def bare_module(
     body = [
         f"class {new_name}(nn.Module):",
         docstring(graph),
+        *unchecked(graph),
         "",
         f"    # {reason}:",
         "    # its parameters are declared here instead, NaN until load_state_dict fills them.",

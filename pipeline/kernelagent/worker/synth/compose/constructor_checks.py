@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Collection
 
 from kernelagent.worker.capture.graph import Graph
@@ -41,6 +42,13 @@ def of_any_arguments(graph: Graph) -> list[str]:
         return []
     names = ", ".join(f'"{name}"' for name in made.positional) + ("," if len(made.positional) == 1 else "")
     return [f"given = dict(zip(({names}), args, strict=False)) | kwargs", *found]
+
+
+def unchecked(graph: Graph) -> list[str]:
+    """Comments, within the class, that name what another construction cannot be told by."""
+    names = ", ".join(graph.constructor.untold)
+    told = f"# Made for the example's {names}: another cannot be told from it, and gets its results."
+    return textwrap.wrap(told, 112, initial_indent="    ", subsequent_indent="    # ") if names else []
 
 
 def _of_object(graph: Graph, name: str, told: str, variable: str) -> list[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from kernelagent.static.wiring import originals
 from kernelagent.worker.capture.graph import Graph
-from kernelagent.worker.synth.compose.constructor_checks import of_any_arguments, of_own_names
+from kernelagent.worker.synth.compose.constructor_checks import of_any_arguments, of_own_names, unchecked
 from kernelagent.worker.synth.compose.module_forward import docstring, forward_lines, module_name
 from kernelagent.worker.synth.compose.module_text import ModuleSource
 from kernelagent.worker.synth.compose.renamed import renamed
@@ -40,6 +40,7 @@ def copied_module(
     if left:
         told = f"# Not here, since they compute in PyTorch or lean on more than can be copied: {', '.join(left)}."
         body += ["", *textwrap.wrap(told, 112, initial_indent="    ", subsequent_indent="    # ")]
+    body += unchecked(graph)
     own = "__post_init__" if fields else "__init__"
     if not any(isinstance(one, ast.FunctionDef) and one.name == own for one in kept):
         body += _inherited_constructor(graph)
