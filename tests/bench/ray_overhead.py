@@ -67,8 +67,10 @@ def killing(in_hand: InHand, every_s: float, seed: int = 0, most: int | None = N
     over, killed, chance = threading.Event(), list[int](), random.Random(seed)
 
     def kill() -> None:
-        while not over.wait(every_s) and (most is None or len(killed) < most):
+        wait_s = every_s
+        while not over.wait(wait_s) and (most is None or len(killed) < most):
             at_work = sorted(set(in_hand.pids.values()) - set(killed))
+            wait_s = every_s if at_work else min(every_s, 0.02)  # between two problems nobody has one
             if at_work:
                 killed.append(chance.choice(at_work))
                 os.kill(killed[-1], signal.SIGKILL)

@@ -59,4 +59,5 @@ def test_it_is_verified(tmp_path: Path, name: str, warm: Warm) -> None:
     text = (tmp_path / "kernel.py").read_text(encoding="utf-8")
     if name == "weights from a file":
         assert 'self.second.register_parameter("weight", self.get_parameter("first.weight"))' in text
-        assert "nn.Parameter(torch.empty((16,), dtype=torch.int64), requires_grad=False)" in text
+        assert "nn.Parameter(torch.zeros((16,), dtype=torch.int64), requires_grad=False)" in text
+        assert 'nn.Parameter(torch.full((16,), float("nan"), dtype=torch.float32), requires_grad=False)' in text
