@@ -33,6 +33,28 @@ def test_later_places_win(tmp_path: Path) -> None:
     assert made.of("untitled:Untitled-1") == made.default
 
 
+@pytest.mark.parametrize(
+    ("name", "wrong", "right"),
+    [
+        (
+            "relayUrl",
+            ["notaurl", "http://", "ftp://host/v1", "http://host:port/v1"],
+            ["http://127.0.0.1:1/v1", ""],
+        ),
+        ("remote", ["http://", "gpu-box", "ray://gpu-box", "ray://a/b:1"], ["ray://gpu-box:10001", "[::1]:6379", ""]),
+    ],
+)
+def test_an_address_is_looked_at_when_it_is_set(name: str, wrong: list[str], right: list[str]) -> None:
+    made = SettingsBook()
+    for value in wrong:
+        (said,) = made.settle(read_options({name: value}), {})
+        assert said.startswith(f"kernelagent.{name}: '{value}' is not an address") and said.endswith("nothing is used.")
+        assert (made.default.remote, made.default.relay_url) == (None, None)
+    for value in right:
+        assert made.settle(read_options({name: value}), {}) == ()
+        assert (made.default.remote or made.default.relay_url) == (value or None)
+
+
 def test_each_folder_has_its_own(tmp_path: Path) -> None:
     made = SettingsBook()
     outer, inner = tmp_path, tmp_path / "inner"

@@ -7,10 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, cast
+from urllib.parse import urlsplit
 
 from kernelagent.contract.option_values import ARCHITECTURE
 from kernelagent.contract.options import Options as RunOptions
 from kernelagent.contract.shown import shown
+from kernelagent.errors import BadOption
 
 from kernelagent_lsp.configuration.options import GROUPS, SECTION, Options
 
@@ -166,6 +168,30 @@ def _text(value: Any) -> Any:
     return value.strip() or None
 
 
+def _relay(value: Any) -> Any:
+    text = cast("str | None", _text(value))
+    try:
+        parts = urlsplit(text or "")
+        is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:  # a port that is no number, a bracket too many
+        is_address = False
+    if text is not None and not is_address:
+        raise Invalid("an address such as http://127.0.0.1:11434/v1")
+    return text
+
+
+def _cluster(value: Any) -> Any:
+    from kernelagent.driver.cluster.address import parse_address  # sockets: not before the server has said hello
+
+    text = cast("str | None", _text(value))
+    if text is not None:
+        try:
+            parse_address(text)
+        except BadOption:
+            raise Invalid("an address of a Ray cluster such as ray://gpu-box:10001, or HOST:6379 on a node") from None
+    return text
+
+
 def _path(value: Any) -> Any:
     text = cast("str | None", _text(value))
     try:
@@ -200,10 +226,10 @@ def _rules(value: Any) -> Any:
 
 _READERS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "interpreter": ("interpreter", _path),
-    "remote": ("remote", _text),
+    "remote": ("remote", _cluster),
     "provider": ("provider", _one_of("auto", "builtin", "openai", "anthropic", "relay", "scripted")),
     "model": ("model", _text),
-    "relayUrl": ("relay_url", _text),
+    "relayUrl": ("relay_url", _relay),
     "workers": ("workers", _count),
     "maxRounds": ("max_rounds", _count),
     "samples": ("samples", _count),
