@@ -164,6 +164,8 @@ class Problem:
     """What it has imported of what is installed."""
     random: bool = False
     """It draws random numbers while it runs: known once it has been captured."""
+    decides_by_mode: bool = False
+    """In its other mode, of training or of evaluation, it does something else: known once it has been captured."""
     work: str = ""
     """What it takes Triton's interpreter, in multiplications of tiles, as an expression over the free sizes: known once
     it has been captured."""

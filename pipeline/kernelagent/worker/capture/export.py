@@ -21,6 +21,7 @@ from kernelagent.errors import BadExampleInputs, ConstantModel, InitFailed, Kern
 from kernelagent.worker.capture.constructor_arguments import constructor_of
 from kernelagent.worker.capture.graph import Graph, OwnParameter
 from kernelagent.worker.capture.guards import admit
+from kernelagent.worker.capture.modes import decides_by_mode
 from kernelagent.worker.capture.module_state import FirstCallDiffers
 from kernelagent.worker.capture.read_program import read_program, user_inputs
 from kernelagent.worker.capture.result_classes import made_known, unknown_kind
@@ -67,6 +68,7 @@ def capture(problem: Problem, whole: Collection[str]) -> tuple[Problem, Graph]:
     inputs, own = with_sources(graph.inputs, model), _own_parameters(model)
     graph = dataclasses.replace(graph, inputs=inputs, attributes=tuple(tracer.attributes), parameters=own)
     graph = dataclasses.replace(graph, constructor=constructor_of(problem, type(model)))
+    graph = dataclasses.replace(graph, decides_by_mode=decides_by_mode(model, specimen, mode))
     graph = rolled(graph)
     return _completed(problem, graph, model), graph
 
@@ -280,6 +282,7 @@ def _completed(problem: Problem, graph: Graph, model: torch.nn.Module) -> Proble
         state=state,
         updates=tuple(spec.name for spec in state if spec.name in graph.mutations),
         random=graph.random,
+        decides_by_mode=graph.decides_by_mode,
         free_sizes=graph.free_sizes,
         comparisons=graph.comparisons,
         work=work(graph),

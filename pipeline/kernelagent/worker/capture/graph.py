@@ -121,6 +121,8 @@ class Graph:
     forward: tuple[ForwardArgument, ...]
     free_sizes: tuple[FreeSize, ...]
     training: bool = False
+    decides_by_mode: bool = False
+    """In its other mode, of training or of evaluation, the module does something else."""
     constructor: Constructor = Constructor()
     attributes: tuple[str, ...] = ()
     """Paths of inputs of kind ``buffer`` that the module keeps as plain attributes: not in its ``state_dict``, and not

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import keyword
 import textwrap
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -27,17 +28,30 @@ _KINDS = {
 
 
 def forward_arguments(cls: type[torch.nn.Module], specimen: Specimen) -> tuple[ForwardArgument, ...]:
+    """What the example gives by ``**kwargs`` is arguments of their own names, in the place of it."""
     signature = inspect.signature(cls.forward)
     bound = signature.bind(None, *specimen.args, **specimen.kwargs)
     defaults = _default_sources(cls)
     arguments = []
     for name, parameter in list(signature.parameters.items())[1:]:
+        if parameter.kind is inspect.Parameter.VAR_KEYWORD and name in bound.arguments:
+            arguments += [_by_keyword(key, value) for key, value in bound.arguments[name].items()]
+            continue
         structure = _structure(name, bound.arguments[name]) if name in bound.arguments else {"absent": True}
         default = None
         if parameter.default is not inspect.Parameter.empty:
             default = defaults.get(name, repr(parameter.default))
         arguments.append(ForwardArgument(name, _KINDS[parameter.kind], default, structure))
     return tuple(arguments)
+
+
+def _by_keyword(name: str, value: Any) -> ForwardArgument:
+    if not name.isidentifier() or keyword.iskeyword(name):
+        raise UnsupportedDtype(
+            f"forward() gets an argument by the keyword {name!r}, which is no name.",
+            hint="Give it in a dictionary instead.",
+        )
+    return ForwardArgument(name, "keyword", None, _structure(name, value))
 
 
 def dynamic_shapes(
@@ -55,8 +69,8 @@ def dynamic_shapes(
     arguments = list(bound.arguments.items())[1:]
     shapes: dict[str, Any] = {}
     for name, value in arguments:
-        keyword = signature.parameters[name].kind is inspect.Parameter.VAR_KEYWORD
-        shapes[name] = _auto("" if keyword else name, value, bound_to_example)
+        gathers = signature.parameters[name].kind is inspect.Parameter.VAR_KEYWORD
+        shapes[name] = _auto("" if gathers else name, value, bound_to_example)
     return shapes
 
 

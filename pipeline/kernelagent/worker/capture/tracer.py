@@ -25,6 +25,7 @@ from kernelagent.worker.capture.module_state import (
     refuse_made_and_kept,
     registered,
 )
+from kernelagent.worker.capture.named_keywords import keywords_named
 from kernelagent.worker.capture.read_program import user_inputs
 from kernelagent.worker.capture.rewrites import Rewrites, symbolic_numbers
 from kernelagent.worker.capture.signature import dynamic_shapes
@@ -121,9 +122,10 @@ def _exported(
 ) -> tuple[torch.export.ExportedProgram, list[str]]:
     """A trace, and the attributes that it assigned tensors to."""
     specimen = _without_bases(specimen)
-    shapes = dynamic_shapes(model, specimen, bound)
-    with warnings.catch_warnings(record=True) as raised, Rewrites(), made_attributes_gone(model):
+    named = keywords_named(model, specimen)
+    with warnings.catch_warnings(record=True) as raised, Rewrites(), made_attributes_gone(model), named:
         warnings.simplefilter("always")
+        shapes = dynamic_shapes(model, specimen, bound)
         program = torch.export.export(model, specimen.args, specimen.kwargs, dynamic_shapes=shapes, strict=False)
     return program, assigned_attributes(raised)
 

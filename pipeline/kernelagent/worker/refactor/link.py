@@ -23,7 +23,7 @@ from kernelagent.worker.refactor.arguments_taken import Taken, arguments_taken
 from kernelagent.worker.refactor.chain import chain_lines
 from kernelagent.worker.synth.compose.file import ComposedFile, checked_specs, free_sizes_told, ranges
 from kernelagent.worker.synth.compose.module_source import write_module
-from kernelagent.worker.synth.compose.parameters import constant_check, parameters, signature, tensor_texts
+from kernelagent.worker.synth.compose.parameters import argument_checks, parameters, signature, tensor_texts
 from kernelagent.worker.synth.compose.self_check import self_check_lines
 from kernelagent.worker.synth.compose.sizes import size_assignments, size_checks
 from kernelagent.worker.synth.emit.text import LINE, grouped_call
@@ -209,7 +209,7 @@ def _wrapper(graph: Graph, pieces: Sequence[Piece], calls: Mapping[str, str], ta
     ]
     for parameter in parameters(graph):
         if parameter.argument is not None:
-            lines += [f"    {line}" for line in constant_check(parameter.argument, parameter.name)]
+            lines += [f"    {line}" for line in argument_checks(parameter.argument, parameter.name)]
     reserved = {*calls.values(), *named_classes(graph.output_structure)}
     body = chain_lines(graph, pieces, texts, lambda p, given: f"{calls[p.id]}({takes[p.id].passed(given)})", reserved)
     mentioned = {

@@ -202,8 +202,8 @@ def _tried(
 
 
 def _is_of_either_mode(problem: Problem, models: Models, kept: list[Prepared], profile: str, keeps: Kept) -> bool:
-    may_be = profile == "full" and not problem.random and not problem.updates and not keeps.matter
-    return may_be and is_of_either_mode(models[0], kept[0][1])
+    by_itself = not (problem.decides_by_mode or problem.random or problem.updates or keeps.matter)
+    return profile == "full" and by_itself and is_of_either_mode(models[0], kept[0][1])
 
 
 def _unseen(problem: Problem, models: Models, kept: list[Prepared], profile: str, keeps: Kept) -> list[str]:

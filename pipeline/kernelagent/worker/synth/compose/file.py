@@ -105,6 +105,9 @@ def _docstring(synthesis: Synthesis, kept: Kept) -> str:
     ]
     if fixed:
         lines += ["", "Made for " + ", ".join(fixed) + "."]
+    if graph.decides_by_mode:
+        made, other = ("training", "evaluation") if graph.training else ("evaluation", "training")
+        lines += ["", f"Made for {made} mode; in {other} mode the module does something else."]
     lines += ["", RUN_ME, '"""']
     return "\n".join(lines)
 

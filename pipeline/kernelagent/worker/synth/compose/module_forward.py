@@ -6,7 +6,7 @@ import keyword
 from collections.abc import Collection
 
 from kernelagent.worker.capture.graph import Graph, GraphInput
-from kernelagent.worker.synth.compose.parameters import Parameter, constant_check, given_texts, parameters
+from kernelagent.worker.synth.compose.parameters import Parameter, argument_checks, given_texts, parameters
 from kernelagent.worker.synth.emit.text import LINE, grouped_call
 
 
@@ -34,10 +34,10 @@ def forward_lines(graph: Graph, by_path: bool) -> list[str]:
                 parts.append("*")
                 starred = True
             parts.append(argument.name if argument.default is None else f"{argument.name}={argument.default}")
-    lines = [f"    def forward({', '.join(parts)}):"]
+    lines = [f"    def forward({', '.join(parts)}):", *("        " + line for line in _mode_check(graph))]
     for argument in graph.forward:
         if "absent" in argument.structure:
-            lines += ["        " + line for line in constant_check(argument)]
+            lines += ["        " + line for line in argument_checks(argument)]
     texts = given_texts(graph, {})
     device = next((texts[g.name] for g in graph.inputs if g.kind == "input" and g.name in texts), "")
     for path in graph.attributes:  # a plain attribute stays where it is when the module is moved
@@ -50,6 +50,14 @@ def forward_lines(graph: Graph, by_path: bool) -> list[str]:
     ]
     lines += ["        " + line for line in grouped_call("return kernel_function", passed, LINE)]
     return lines
+
+
+def _mode_check(graph: Graph) -> list[str]:
+    if not graph.decides_by_mode:
+        return []
+    made, call = ("training", "train()") if graph.training else ("evaluation", "eval()")
+    test = "not self.training" if graph.training else "self.training"
+    return [f"if {test}:", f'    raise ValueError("these kernels are for {made} mode: call .{call}")']
 
 
 def attribute_text(owner: str, path: str) -> str:

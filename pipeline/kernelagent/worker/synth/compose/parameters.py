@@ -10,6 +10,9 @@ from typing import Any
 from kernelagent.static.own_names import free_name
 from kernelagent.worker.capture.graph import ForwardArgument, Graph, GraphInput
 
+_WIDTH = 70
+"""Characters of a test, whose other half stands in the message below it."""
+
 
 @dataclass(frozen=True)
 class Parameter:
@@ -81,18 +84,51 @@ def _collect(text: str, structure: Any, by_path: dict[str, str], texts: dict[str
         _collect(f"{text}[{key}]", item, by_path, texts)
 
 
-def constant_check(argument: ForwardArgument, name: str | None = None) -> list[str]:
-    """What the example gives as a plain value, or leaves at its default, is built into the kernels: another is
-    refused. ``name`` is the variable that has it, if that is not the argument's own."""
+def argument_checks(argument: ForwardArgument, name: str | None = None) -> list[str]:
+    """What the example gives as a plain value, or leaves at its default, is built into the kernels, and so are the
+    lengths of lists and the keys of dictionaries: others are refused. ``name`` is the variable that has it, if that is
+    not the argument's own."""
+    variable = name or argument.name
+    if "absent" not in argument.structure:
+        is_optional = argument.default == "None" and "tensor" in argument.structure
+        given = [f"if {variable} is None:", _raised(f"a tensor as {argument.name}")] if is_optional else []
+        return [*given, *_structure_checks(argument.name, variable, argument.structure)]
     if argument.kind in ("var_positional", "var_keyword"):
-        return []
-    if "const" in argument.structure:
-        wanted = repr(argument.structure["const"])
-    elif "absent" in argument.structure and argument.default is not None:
-        wanted = argument.default
-    else:
-        return []
-    return refusal(argument.name, wanted, variable=name)
+        stars = "*" if argument.kind == "var_positional" else "**"
+        return [f"if {variable}:", f'    raise ValueError("these kernels are for no {stars}{argument.name}")']
+    return [] if argument.default is None else refusal(argument.name, argument.default, variable=name)
+
+
+def _structure_checks(told: str, text: str, structure: Any) -> list[str]:
+    """Lines that raise unless what the expression ``text`` reaches is put together as the example is."""
+    if "const" in structure:
+        return refusal(told, repr(structure["const"]), variable=text)
+    if "dtype" in structure:
+        return refusal(told, f"torch.{structure['dtype']}", variable=text)
+    found: list[str] = []
+    for kind in ("tuple", "list"):
+        if kind in structure:
+            found += [f"if len({text}) != {len(structure[kind])}:", _raised(f"len({told}) == {len(structure[kind])}")]
+            for i, item in enumerate(structure[kind]):
+                found += _structure_checks(f"{told}[{i}]", f"{text}[{i}]", item)
+    if "dict" in structure:
+        found += _key_checks(told, text, list(structure["dict"]))
+        for key, item in structure["dict"].items():
+            found += _structure_checks(f"{told}[{key}]", f"{text}[{key}]", item)
+    return found
+
+
+def _key_checks(told: str, text: str, keys: list[str]) -> list[str]:
+    wanted = f"{{{', '.join(keys)}}}" if keys else "set()"
+    test = f"if set({text}) != {wanted}:"
+    if len(test) <= _WIDTH:
+        return [test, _raised(f"set({told}) == {wanted}")]
+    listed = [f"    {key}," for key in keys]
+    return [f"if set({text}) != {{", *listed, "}:", _raised(f"the {len(keys)} keys of {told} that are listed above")]
+
+
+def _raised(wanted: str) -> str:
+    return f'    raise ValueError("these kernels are for {quoted(wanted)}")'
 
 
 def refusal(name: str, wanted: str, prefix: str = "", variable: str | None = None) -> list[str]:

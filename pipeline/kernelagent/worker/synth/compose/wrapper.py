@@ -12,7 +12,7 @@ from kernelagent.worker.synth.compose.launch_comments import launch_comments
 from kernelagent.worker.synth.compose.launch_order import in_order
 from kernelagent.worker.synth.compose.loops import hand_on, head, name_memory
 from kernelagent.worker.synth.compose.parameters import (
-    constant_check,
+    argument_checks,
     parameters,
     quoted,
     signature,
@@ -105,7 +105,7 @@ class _Wrapper:
     def _check_constants(self) -> None:
         for parameter in self.parameters:
             if parameter.argument is not None:
-                self.out += constant_check(parameter.argument, parameter.name)
+                self.out += argument_checks(parameter.argument, parameter.name)
 
     def _sizes(self) -> None:
         given = {g.name: g for g in self.graph.inputs}
