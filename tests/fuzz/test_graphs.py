@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-COUNT = 24
+COUNT = 16
 
 
 def test_no_random_module_comes_out_wrong() -> None:

@@ -62,7 +62,7 @@ def change(mutant: Mutant) -> str:
 
 
 @settings(
-    max_examples=20,
+    max_examples=12,
     derandomize=True,
     database=None,
     deadline=None,
