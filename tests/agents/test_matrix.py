@@ -17,7 +17,7 @@ SLICE = [
     for character, way in (divmod(number, len(WAYS)),)
     if way == (character % 3 if character >= len(GOOD) else 2 * (character % 2))
 ]
-"""Every character by one of the ways. Kernels in pieces each of which a model writes take longest: the whole has them."""
+"""Every character by one of the ways. Kernels in pieces that a model writes take longest: the whole has them."""
 
 
 def test_the_slice_has_every_character() -> None:

@@ -19,5 +19,6 @@ def header(path: Path) -> dict[str, str]:
 def cases(files: Iterable[Path]) -> list[object]:
     """Parameters of a test, the names of ``files``; those that say ``slow: yes``, and every second of the others, are
     run with ``--whole`` alone."""
-    quick = [f.name for f in sorted(files := list(files)) if "slow" not in header(f)][::2]
-    return [pytest.param(f.name, marks=[] if f.name in quick else [pytest.mark.whole]) for f in sorted(files)]
+    every = sorted(files)
+    quick = [f.name for f in every if "slow" not in header(f)][::2]
+    return [pytest.param(f.name, marks=[] if f.name in quick else [pytest.mark.whole]) for f in every]
