@@ -22,11 +22,12 @@ class Gate(nn.Module):
     def forward(self, x):
         return torch.sigmoid(x) * x
 """
+MAIN = '\n\nif __name__ == "__main__":\n    print(Gate())\n'
 BELOW = [
     "",
     "\n\nNET = Gate()\n",
     "\n\n# The net.\nNET = Gate()\n",
-    '\n\nif __name__ == "__main__":\n    print(Gate())\n',
+    MAIN,
     "\n\nassert Gate\n",
     "\n\n@torch.no_grad()\ndef net():\n    return Gate()\n",
     "\n\n# Another one.\nclass Net(nn.Module):\n    pass\n",
@@ -76,6 +77,21 @@ def test_there_is_nothing_to_mend_and_what_is_mended_stays_in_place(tmp_path: Pa
     assert is_wired(after, "Gate")
     assert ruff(path, after, "--fix") == ""
     assert path.read_text() == after
+    assert taken_back(path, after) == text
+
+
+@pytest.mark.parametrize("below", [f"{each}{MAIN}" for each in BELOW])
+def test_nor_in_a_package_s_file_that_is_a_script(tmp_path: Path, below: str) -> None:
+    (tmp_path / "__init__.py").touch()
+    path = tmp_path / "m.py"
+    text = CLASS + below
+    after = wired(path, text)
+    assert "\nelse:\n    from m_triton" in after
+    assert ruff(path, text) == ruff(path, after, "--fix") == ""
+    assert path.read_text() == after
+    formatting = [sys.executable, "-m", "ruff", "format", "--isolated", "--check", str(path)]
+    formatted = subprocess.run(formatting, timeout=60, check=False)
+    assert formatted.returncode == 0
     assert taken_back(path, after) == text
 
 

@@ -2,6 +2,10 @@
 
     from gate_triton import GateTriton as Gate      # a file of its own
     Gate = GateTriton                               # in the same file
+    if __spec__ and __spec__.parent:                # a file of its own, of a package's file that is a script, too
+        from .gate_triton import GateTriton as Gate
+    else:
+        from gate_triton import GateTriton as Gate
 
 Everybody who uses ``Gate`` has the kernel then. Whoever asks for ``Gate`` to be fused, judged or timed means the class
 that stands above: these statements are left out where it is looked for.
@@ -15,6 +19,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from kernelagent.static.parsing import parse
+
+IN_PACKAGE = "__spec__ and __spec__.parent"
+"""Whether a file is imported as a part of a package, or run so by ``-m``. ``__package__`` would say the same, up to
+Python 3.14."""
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 """As ``ast`` counts them: a form feed ends no line."""
@@ -112,8 +120,7 @@ def _found(tree: ast.Module) -> Iterator[Wiring]:
         is_alone = node.lineno > last and (after is None or after.lineno > end)  # on its lines
         if pair is not None and pair[0] in above and pair[1] in entry_names(pair[0]) and is_alone:
             blank = blank_below(after) if isinstance(node, ast.ImportFrom) else 0
-            module = (node.module or "").rpartition(".")[2] if isinstance(node, ast.ImportFrom) else ""
-            yield Wiring(*pair, node.lineno, end, classes.get(pair[0], 0) < node.lineno, blank, module)
+            yield Wiring(*pair, node.lineno, end, classes.get(pair[0], 0) < node.lineno, blank, _module(node))
         last = end
         if isinstance(node, (ast.ClassDef, ast.If, ast.Try, ast.With)):
             above |= {inner.name for inner in ast.walk(node) if isinstance(inner, ast.ClassDef)}
@@ -135,4 +142,18 @@ def _pair(node: ast.stmt) -> tuple[str, str] | None:
         target, value = node.targets[0], node.value
         if isinstance(target, ast.Name) and isinstance(value, ast.Name):
             return target.id, value.id
+    if isinstance(node, ast.If) and ast.unparse(node.test) == IN_PACKAGE and _module(node):
+        return _pair(node.body[0])
     return None
+
+
+def _module(node: ast.stmt) -> str:
+    """The last part of the name of the module that ``node`` imports one thing from; empty: there is none."""
+    if isinstance(node, ast.ImportFrom):
+        return (node.module or "").rpartition(".")[2]
+    if isinstance(node, ast.If) and len(node.body) == 1 and len(node.orelse) == 1:
+        inside, alone = node.body[0], node.orelse[0]
+        both = isinstance(inside, ast.ImportFrom) and isinstance(alone, ast.ImportFrom)
+        if both and _pair(inside) == _pair(alone) is not None and _module(inside) == _module(alone):
+            return _module(inside)
+    return ""

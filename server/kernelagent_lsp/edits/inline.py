@@ -11,7 +11,8 @@ after:
     def gate_kernel(...): ...
     class GateTriton(torch.nn.Module): ...
 
-Only what the module class needs is taken over: the file's self-check stays in the run directory.
+Only what the module class needs is taken over: the file's self-check stays in the run directory. It is indented as the
+document is.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from lsprotocol import types
 
 from kernelagent_lsp.documents.document import Document
 from kernelagent_lsp.edits.import_places import import_places
+from kernelagent_lsp.edits.indentation import indented_by, unit_of
 from kernelagent_lsp.edits.insertion import after_line, end_of, logical_end, statement_of
 from kernelagent_lsp.edits.names import Clash, renamed, suffix_of
 from kernelagent_lsp.edits.plan import EditPlan, Impossible, Placing, newline_of, with_newlines
@@ -45,6 +47,7 @@ def inline_into(before: Document, placing: Placing) -> EditPlan | Impossible:
     except Clash as exc:
         return Impossible(f"{exc} Set kernelagent.output to sibling.")
     newline = newline_of(before.text)
+    body = indented_by(unit_of(before.text), body)
     edits = [after_line(before, end_of(before, anchor), f"\n\n{body}\n")]
     above = module.body[: module.body.index(anchor)]
     for place in import_places(above, imports, _first_place(module, anchor)):

@@ -14,24 +14,25 @@ after, where it lies below the class:
 
     Gate = GateTriton
 
-One statement, so that one line less is the original again; nothing in the file may use the name, which is no reason to
-take the import away. ``kernelagent.static.wiring`` reads it, whatever comment it has.
+One statement (``kernel_import.py`` writes it), so that without it the original is there again; nothing in the file may
+use the name, which is no reason to take the import away. ``kernelagent.static.wiring`` reads it, whatever comments it
+has.
 """
 
 from __future__ import annotations
 
-import ast
-import os
 from pathlib import Path
 
 from kernelagent.static.parsing import parse
-from kernelagent.static.wiring import Wiring, blank_below, wiring_of
+from kernelagent.static.wiring import Wiring, blank_below, originals, wiring_of
 from lsprotocol import types
 
 from kernelagent_lsp.documents.document import Document
 from kernelagent_lsp.documents.lines import index_to_column
 from kernelagent_lsp.edits.difference import plan_difference
+from kernelagent_lsp.edits.indentation import unit_of
 from kernelagent_lsp.edits.insertion import after_line, end_of, statement_of
+from kernelagent_lsp.edits.kernel_import import import_of
 from kernelagent_lsp.edits.plan import EditPlan, Impossible, newline_of, with_newlines
 
 
@@ -52,10 +53,14 @@ def plan_wired(document: Document, path: str, class_name: str, entry: str, kerne
     anchor = statement_of(module, entry if is_inline else class_name)
     if anchor is None:
         return Impossible(f"{class_name} is not in the document any more.")
-    statement = f"{class_name} = {entry}" if is_inline else _import(module, Path(path), class_name, entry, kernel)
+    if is_inline:
+        statement = f"{class_name} = {entry}"
+    else:
+        plain = parse(originals(document.text).removeprefix("\ufeff"))  # what was put there before tells nothing
+        statement = import_of(plain, Path(path), class_name, entry, kernel, unit_of(document.text))
     end = end_of(document, anchor)
     after = next((node for node in module.body if node.lineno > end), None)
-    blank = 0 if is_inline else blank_below(after)
+    blank = blank_below(after) if statement.startswith("from ") else 0
     if not blank:
         return _plan(document, path, [after_line(document, end, f"\n\n{statement}\n")])
     while not document.line(end).strip():
@@ -98,11 +103,3 @@ def _without(document: Document, line: int, end_line: int) -> types.TextEdit:
     last = len(document.lines) - 1
     column = index_to_column(document.line(last), len(document.line(last)), document.encoding)
     return types.TextEdit(types.Range(types.Position(begin, 0), types.Position(last, column)), "")
-
-
-def _import(module: ast.Module, path: Path, class_name: str, entry: str, kernel: Path) -> str:
-    """As the file imports its neighbours: inside of a package by a dot."""
-    imports = [node for node in ast.walk(module) if isinstance(node, ast.ImportFrom)]
-    is_inside = os.path.exists(path.with_name("__init__.py")) or any(node.level for node in imports)
-    dot = "." if is_inside else ""
-    return f"from {dot}{kernel.stem} import {entry} as {class_name}  # noqa: E402, F401, F811"
