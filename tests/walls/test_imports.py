@@ -77,6 +77,7 @@ ALLOWED = {
         "sympy",
     ),
     "synth": (
+        "kernelagent.static.indentation",
         "kernelagent.static.torch_operators",
         "kernelagent.static.kernel_file",
         "kernelagent.static.own_names",

@@ -13,6 +13,7 @@ from lsprotocol import types
 
 from kernelagent_lsp import messages
 from kernelagent_lsp.documents.document import Document
+from kernelagent_lsp.edits.decorators import not_applied
 from kernelagent_lsp.edits.files import read_source
 from kernelagent_lsp.edits.generated import composed, generated_for
 from kernelagent_lsp.edits.kernel_place import kernel_place
@@ -63,6 +64,8 @@ async def apply_job(server: Server, job: Job) -> Applied:
     failed = await send_edit(server, plans, "Fuse to Triton")
     if failed is not None:
         return Applied(False, failed.reason)
+    if without := decorators_told(job, outcome):
+        messages.show(server, types.MessageType.Warning, without)
     kernel = plans[0]
     job.applied = Placed(kernel.uri, Path(kernel.path), kernel.after)
     for plan in plans:
@@ -132,6 +135,14 @@ def plans_of(server: Server, job: Job, outcome: Fused) -> tuple[EditPlan, ...] |
     before = document or Document(asked.uri, "python", 0, asked.text, server.documents.encoding)
     wired = plan_wired(before, asked.path, asked.class_name, entry, Path(beside.path))
     return (beside,) if isinstance(wired, Impossible) or wired.after == before.text else (beside, wired)
+
+
+def decorators_told(job: Job, outcome: Fused) -> str:
+    """What the kernel's module class goes without (``decorators.py``); empty: nothing."""
+    points = outcome.result.entry_points
+    if points is None or points.module is None:
+        return ""
+    return not_applied(job.asked.text, job.asked.class_name, outcome.kernel_text or "", points.module)
 
 
 def _workspace_edit(server: Server, plans: Sequence[EditPlan]) -> types.WorkspaceEdit:

@@ -21,13 +21,13 @@ import ast
 from collections.abc import Collection
 
 from kernelagent.static.bindings import bindings, imports_in, loaded_by
+from kernelagent.static.indentation import indented_by, unit_of
 from kernelagent.static.needed import needed_by, statement
 from kernelagent.static.parsing import parse
 from lsprotocol import types
 
 from kernelagent_lsp.documents.document import Document
 from kernelagent_lsp.edits.import_places import import_places
-from kernelagent_lsp.edits.indentation import indented_by, unit_of
 from kernelagent_lsp.edits.insertion import after_line, end_of, logical_end, statement_of
 from kernelagent_lsp.edits.names import Clash, renamed, suffix_of
 from kernelagent_lsp.edits.plan import EditPlan, Impossible, Placing, newline_of, with_newlines

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kernelagent_lsp.edits.apply import plans_of
+from kernelagent_lsp.edits.apply import decorators_told, plans_of
 from kernelagent_lsp.edits.files import read_source
 from kernelagent_lsp.edits.plan import EditPlan, Impossible, with_newlines
 from kernelagent_lsp.jobs.job import Fused, Job
@@ -42,13 +42,14 @@ def review_of(server: Server, job: Job) -> Review | Impossible:
     if folder is None:
         return Impossible(f"There is no place for a review; the kernel is in {outcome.run_dir}.")
     try:
-        return _written(server, job, plans, folder)
+        return _written(server, job, plans, folder, decorators_told(job, outcome))
     except OSError as exc:
         return Impossible(f"{exc.filename} cannot be written: {exc.strerror}.")
 
 
-def _written(server: Server, job: Job, plans: tuple[EditPlan, ...], folder: Path) -> Review:
-    files, parts = [], []
+def _written(server: Server, job: Job, plans: tuple[EditPlan, ...], folder: Path, note: str) -> Review:
+    """``note``: what stands above the diff, where it is no part of it."""
+    files, parts = [], [f"# {note}\n"] if note else []
     for number, plan in enumerate(plans):
         document = server.documents.get(plan.uri)
         now = document.text if document is not None else read_source(plan.path)

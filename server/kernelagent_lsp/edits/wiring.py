@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from kernelagent.static.indentation import unit_of
 from kernelagent.static.parsing import parse
 from kernelagent.static.wiring import Wiring, blank_below, originals, wiring_of
 from lsprotocol import types
@@ -30,7 +31,6 @@ from lsprotocol import types
 from kernelagent_lsp.documents.document import Document
 from kernelagent_lsp.documents.lines import index_to_column
 from kernelagent_lsp.edits.difference import plan_difference
-from kernelagent_lsp.edits.indentation import unit_of
 from kernelagent_lsp.edits.insertion import after_line, end_of, statement_of
 from kernelagent_lsp.edits.kernel_import import import_of
 from kernelagent_lsp.edits.plan import EditPlan, Impossible, newline_of, with_newlines

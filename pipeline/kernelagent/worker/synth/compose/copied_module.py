@@ -27,7 +27,8 @@ def copied_module(
     target = _target(slicer, graph.class_name)
     new_name = module_name(graph.class_name)
     kept = slicer.kept_methods(target, methods)
-    slicer.need_names(target.bases, [k.value for k in target.keywords], target.decorator_list, _without_super(kept))
+    applied = [one for one in target.decorator_list if _makes_a_constructor(one)]
+    slicer.need_names(target.bases, [k.value for k in target.keywords], applied, _without_super(kept))
     slicer.follow()
     if graph.class_name in slicer.needed:
         raise NotCopiable(f"{graph.class_name} refers to itself")
@@ -35,13 +36,15 @@ def copied_module(
     head = slicer.as_there(
         ", ".join([*map(ast.unparse, target.bases), *(f"{k.arg}={ast.unparse(k.value)}" for k in target.keywords)])
     )
-    fields = [f"@{ast.unparse(one)}" for one in target.decorator_list if _makes_a_constructor(one)]
-    body = [*fields, f"class {new_name}({head}):", docstring(graph)]
+    body = [*(f"@{ast.unparse(one)}" for one in applied), f"class {new_name}({head}):", docstring(graph)]
     if left:
-        told = f"# Not here, since they compute in PyTorch or lean on more than can be copied: {', '.join(left)}."
-        body += ["", *textwrap.wrap(told, 112, initial_indent="    ", subsequent_indent="    # ")]
+        body += _comment(
+            f"Not here, since they compute in PyTorch or lean on more than can be copied: {', '.join(left)}."
+        )
+    if others := [f"@{ast.unparse(one)}" for one in target.decorator_list if one not in applied]:
+        body += _comment(f"Not applied here, since a registry, for one, may take no second class: {', '.join(others)}.")
     body += unchecked(graph)
-    own = "__post_init__" if fields else "__init__"
+    own = "__post_init__" if applied else "__init__"
     if not any(isinstance(one, ast.FunctionDef) and one.name == own for one in kept):
         body += _inherited_constructor(graph)
     for statement in kept:
@@ -60,6 +63,11 @@ def further_methods(graph: Graph, text: str) -> list[str]:
     taken = {one.name for one in slicer.kept_methods(target) if isinstance(one, _FUNCTIONS)}
     own = [one.name for one in target.body if isinstance(one, _FUNCTIONS)]
     return [name for name in dict.fromkeys(own) if name not in taken and name not in FORWARD]
+
+
+def _comment(text: str) -> list[str]:
+    """On lines of its own, in the class's body."""
+    return ["", *textwrap.wrap(f"# {text}", 112, initial_indent="    ", subsequent_indent="    # ")]
 
 
 def _target(slicer: Slicer, class_name: str) -> ast.ClassDef:

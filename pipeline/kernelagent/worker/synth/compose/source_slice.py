@@ -7,6 +7,7 @@ import ast
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
+from kernelagent.static.indentation import USUAL, indented_by
 from kernelagent.static.wiring import originals
 from kernelagent.worker.synth.compose.allowed_imports import ALLOWED_IMPORTS, defined
 from kernelagent.worker.synth.compose.plain_annotations import with_plain_annotations
@@ -25,7 +26,7 @@ class Slicer:
     """Of one file; those that it imports from have one of their own."""
 
     def __init__(self, text: str, path: Path, others: dict[Path, Slicer] | None = None):
-        text = with_plain_annotations(text)
+        text = indented_by(USUAL, with_plain_annotations(text))
         self.text = text
         self.path = path
         self.lines = [line + "\n" for line in text.split("\n")]  # as Python counts: a form feed ends no line

@@ -43,8 +43,9 @@ def unit_of(text: str) -> str:
 
 def indented_by(unit: str, source: str) -> str:
     """``source``, which is Python with lines that end in ``\\n``, with ``unit`` for each of its steps; it means the
-    same. A line that goes on a statement keeps what it has beyond the statement's own indentation, in steps of ``unit``
-    where it is written in whole ones of the usual."""
+    same, and each line stays where it is. One that goes on a statement keeps what it has beyond the statement's own
+    indentation, in steps of ``unit`` where it is written in whole ones of the source's."""
+    own = unit_of(source)
     lines = source.split("\n")
     steps = [""]
     """Indentation of the blocks around, outermost first."""
@@ -74,6 +75,6 @@ def indented_by(unit: str, source: str) -> str:
         line = lines[row - 1]
         if row not in inside and line.startswith(blocks[-1]):
             rest = line[len(blocks[-1]) :]
-            beyond = rest[: len(rest) - len(rest.lstrip())].replace(USUAL, unit)
+            beyond = rest[: len(rest) - len(rest.lstrip())].replace(own, unit)
             lines[row - 1] = unit * (len(blocks) - 1) + beyond + rest.lstrip()
     return "\n".join(lines)
