@@ -244,6 +244,17 @@ def test_inline_keeps_line_ends(tmp_path: Path, newline: str) -> None:
     assert applied(text, plan) == unix.after.replace("\n", newline)
 
 
+@pytest.mark.parametrize("unit", ["\t", "  "])
+def test_inline_is_indented_as_the_document_is(tmp_path: Path, unit: str) -> None:
+    path = tmp_path / "m.py"
+    text = MODULE.replace("    ", unit)
+    plan = plan_inline(opened(path, text), placing(path, text))
+    usual = plan_inline(opened(path, MODULE), placing(path))
+    assert isinstance(plan, EditPlan)
+    assert isinstance(usual, EditPlan)
+    assert applied(text, plan) == usual.after.replace("    ", unit)
+
+
 def test_inline_in_a_file_with_a_byte_order_mark(tmp_path: Path) -> None:
     path = tmp_path / "m.py"
     text = "\ufeff" + MODULE

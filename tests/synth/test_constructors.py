@@ -137,6 +137,14 @@ CASES: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "(lambda x: x / 2, 1.0, 3.0)",
         (),
     ),
+    "decorated": (
+        "import numpy\nfrom .layers import Scale\n\nKNOWN = {}\n\n\ndef known(name):\n    def enter(cls):\n"
+        "        if name in KNOWN:\n            raise KeyError(name)\n        KNOWN[name] = cls, numpy.float32(1)\n"
+        "        return cls\n\n    return enter\n\n\n@known('net')\n"
+        + PLAIN.format(takes="gain=2.0", body="self.gain, self.scale = gain, Scale()"),
+        "(2.0,)",
+        ("New()", "New(5.0)"),
+    ),
     "two meanings": (
         "from .layers import Base\n\n\nclass Scale(nn.Module):\n    pass\n\n\nclass Net(Base):\n"
         "    def __init__(self):\n        super().__init__(2.0)\n        self.other = Scale()\n\n"
@@ -145,13 +153,19 @@ CASES: dict[str, tuple[str, str, tuple[str, ...]]] = {
         (),
     ),
 }
+INDENTED = {
+    f"{case}, by {unit!r}": (text.replace("    ", unit), init, others)
+    for case in ("configuration", "inherited", "dataclass", "methods")
+    for unit in ("\t", "  ")
+    for text, init, others in [CASES[case]]
+}
 
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     root = tmp_path_factory.mktemp("constructors")
     asked = {}
-    for number, (name, (text, init, others)) in enumerate(CASES.items()):
+    for number, (name, (text, init, others)) in enumerate({**CASES, **INDENTED}.items()):
         for path, content in {**FILES, "pk/net.py": HEAD + text}.items():
             (root / str(number) / path).parent.mkdir(parents=True, exist_ok=True)
             (root / str(number) / path).write_text(content, encoding="utf-8")
@@ -214,3 +228,14 @@ def test_other_methods_come_along_but_for_those_that_compute(told: dict[str, Any
 
 def test_what_cannot_be_told_from_another_is_named(told: dict[str, Any]) -> None:
     assert "# Made for the example's by, more: another cannot be told from it" in told["untold"]["text"]
+
+
+def test_what_a_decorator_does_is_left_to_the_class_and_named(told: dict[str, Any]) -> None:
+    assert told["decorated"]["outcomes"] == ["made", "these kernels are for Net(gain=2.0, ...)"]
+    assert "may take no second class: @known('net').\n" in told["decorated"]["text"]
+    assert "KNOWN" not in told["decorated"]["text"]
+
+
+@pytest.mark.parametrize("name", INDENTED)
+def test_it_is_the_same_however_the_file_is_indented(name: str, told: dict[str, Any]) -> None:
+    assert told[name] == told[name.partition(",")[0]]
