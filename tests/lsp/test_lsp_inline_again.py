@@ -154,6 +154,15 @@ def test_a_formatter_and_the_users_notes_do_not_count(tmp_path: Path) -> None:
     assert plan.after.count("\nclass GateTriton(") == plan.after.count("\nGate = GateTriton\n") == 1
 
 
+def test_a_file_of_another_indentation_gets_the_newer_one_in_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "m.py"
+    model = MODEL.replace("    ", "\t")
+    plan = planned(path, applied(path, model, KERNEL, is_wired=True), model, NEWER, [KERNEL])
+    assert isinstance(plan, EditPlan)
+    assert plan.after == applied(path, model, NEWER, is_wired=True)
+    assert "\n    " not in plan.after
+
+
 def test_names_that_made_way_for_others_are_no_change(tmp_path: Path) -> None:
     path = tmp_path / "m.py"
     other = "\n\ndef kernel_function():\n    pass\n"
