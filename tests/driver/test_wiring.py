@@ -31,6 +31,13 @@ class Block(torch.nn.Module):
     def forward(self, x):
         return self.gate(x) + 1.0
 """
+EITHER = """if __spec__ and __spec__.parent:  # a comment of somebody's
+    from .gate_triton import (
+        GateTriton as Gate,
+    )
+else:
+    from gate_triton import GateTriton as Gate
+"""
 IMPORTED = "from gate_triton import GateTriton as Gate  # noqa: E402, F811\n"
 
 
@@ -41,6 +48,7 @@ IMPORTED = "from gate_triton import GateTriton as Gate  # noqa: E402, F811\n"
         ("\n\nfrom .gate_triton import GateTriton as Gate\n", "Gate", 9),
         ("\n\nGate = GateTriton\n", "Gate", 9),
         ("\n\nfrom gate_triton import (\n    GateTriton as Gate,\n)\n", "Gate", 9),
+        (f"\n\n{EITHER}", "Gate", 9),
         ("\n\nclass Model(Gate):\n    pass\n\n\nfrom m_triton import ModelNew as Model\n", "Model", 13),
     ],
 )
@@ -93,8 +101,9 @@ def test_the_source_s_digest_is_that_of_the_original(tmp_path: Path) -> None:
     assert read_source(Target(wired, "Gate")).sha256 == read_source(Target(plain, "Gate")).sha256
 
 
-def test_the_original_is_what_is_fused_also_where_another_file_has_it(tmp_path: Path) -> None:
-    (tmp_path / "gate.py").write_text(f"{CLASS}\n\n{IMPORTED}")
+@pytest.mark.parametrize("statement", [IMPORTED, EITHER])
+def test_the_original_is_what_is_fused_also_where_another_file_has_it(tmp_path: Path, statement: str) -> None:
+    (tmp_path / "gate.py").write_text(f"{CLASS}\n\n{statement}")
     (tmp_path / "gate_triton.py").write_text("raise RuntimeError('a kernel is not asked for')\n")
     (tmp_path / "block.py").write_text(BLOCK)
     for target, inputs in (("gate.py", ["--inputs", "(torch.randn(4, 8),)"]), ("block.py", [])):
