@@ -6,6 +6,7 @@ python tests/bench/lsp_latency.py [--rounds N]
 from __future__ import annotations
 
 import argparse
+import os
 import statistics
 import sys
 import tempfile
@@ -109,6 +110,39 @@ def code_actions(wire: Wire, uri: str, lines: int, rounds: int, *, edited: bool)
             keystroke(wire, uri, lines // 2, number + 2)
         figures.append(timed(lambda: wire.actions(uri, lines // 2)))
     return figures
+
+
+def lenses(wire: Wire, uri: str, classes: int, rounds: int) -> tuple[list[float], list[float], list[float]]:
+    """All lenses of ``classes`` classes of 50 lines after a keystroke, a code action that is sent right behind the
+    request for them, and what a lens costs the server of CPU time with nothing edited between."""
+    body = CLASS.format("{0}").rstrip("\n") + "\n" + "    # kept\n" * (50 - CLASS.count("\n"))
+    text = HEAD + "".join(body.format(number) for number in range(classes))
+    wire.open(uri, text)
+    of_document = {"textDocument": {"uri": uri}}
+    middle = text.count("\n") // 2
+    wire.request("textDocument/codeLens", of_document)
+    time.sleep(1 + classes / 50)  # what was begun when it was opened ends
+    lens, behind = [], []
+    for number in range(rounds):
+        keystroke(wire, uri, middle, number + 2)
+        begun = time.perf_counter()
+        asked = wire.begin("textDocument/codeLens", of_document)
+        wire.actions(uri, middle)
+        behind.append((time.perf_counter() - begun) * 1e3)
+        wire.answer(asked)
+        lens.append((time.perf_counter() - begun) * 1e3)
+        time.sleep(0.5)
+    time.sleep(1 + classes / 50)
+    before = cpu_ms(wire)
+    for _ in range(10):
+        wire.request("textDocument/codeLens", of_document)
+    return lens, behind, [(cpu_ms(wire) - before) / 10]
+
+
+def cpu_ms(wire: Wire) -> float:
+    """CPU time of the server's process so far."""
+    fields = Path(f"/proc/{wire.process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) * 1e3 / os.sysconf("SC_CLK_TCK")
 
 
 def keystroke(wire: Wire, uri: str, line: int, version: int) -> None:
@@ -223,6 +257,17 @@ def resident(wire: Wire) -> float:
     return int(status.partition("VmRSS:")[2].split()[0]) / 1024
 
 
+def lens_rows(table: Table, rounds: int) -> None:
+    """A server for each: what one file leaves to be done would be counted for the next."""
+    for classes in (50, 100, 200):
+        with server(OURS) as ours:
+            ours.initialize(initializationOptions={"codeLens": True, "analyzeOnSave": False})
+            lens, behind, cpu = lenses(ours, f"file:///nowhere/lens_{classes}.py", classes, rounds)
+        table.row(f"codeLens after an edit, {classes} classes", lens, 100)
+        table.row("a codeAction sent right behind it", behind, 100)
+        table.row("CPU of the server for a lens, nothing edited", cpu, None)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=30)
@@ -242,6 +287,7 @@ def main() -> None:
             mine = code_actions(ours, uri, lines, rounds, edited=True)
             table.row(f"codeAction after an edit, {lines} lines", mine, limit, theirs)
             table.row(f"codeAction again, {lines} lines", code_actions(ours, uri, lines, rounds, edited=False), limit)
+        lens_rows(table, few)
         for lines, limit in ((1_000, 50), (10_000, 100)):
             table.row(f"hover after an edit, {lines} lines", hovers(ours, folder, lines, rounds), limit)
         for lines in (1_000, 10_000, 50_000):

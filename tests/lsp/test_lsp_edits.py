@@ -14,6 +14,7 @@ from kernelagent_lsp.documents.store import DocumentStore
 from kernelagent_lsp.edits.generated import IsOurs, generated_for
 from kernelagent_lsp.edits.import_places import import_places
 from kernelagent_lsp.edits.inline_again import plan_inline
+from kernelagent_lsp.edits.neighbours import Neighbours
 from kernelagent_lsp.edits.plan import EditPlan, Impossible, Placing, newline_of, same_text
 from kernelagent_lsp.edits.sibling import existing_sibling, plan_sibling
 from kernelagent_lsp.uris import path_to_uri
@@ -173,10 +174,10 @@ def test_a_file_that_holds_something_else_is_left_alone(tmp_path: Path, content:
 
 def test_the_kernel_of_a_class_is_found_again(tmp_path: Path) -> None:
     path = tmp_path / "m.py"
-    assert existing_sibling(DocumentStore(), str(path), "Gate") is None
+    assert existing_sibling(Neighbours(DocumentStore()), str(path), "Gate") is None
     (tmp_path / "m_triton.py").write_text("class OtherTriton: ...\n")
     (tmp_path / "m_Gate_triton.py").write_text(KERNEL)
-    found = existing_sibling(DocumentStore(), str(path), "Gate")
+    found = existing_sibling(Neighbours(DocumentStore()), str(path), "Gate")
     assert found is not None
     assert found.path.name == "m_Gate_triton.py"
 

@@ -9,6 +9,7 @@ from kernelagent.static.provenance import with_provenance
 from kernelagent_lsp.diagnostics.staleness import kernels_of
 from kernelagent_lsp.documents.store import DocumentStore
 from kernelagent_lsp.edits.kernel_place import KernelPlace, kernel_place
+from kernelagent_lsp.edits.neighbours import Neighbours
 from kernelagent_lsp.edits.plan import Placing
 from kernelagent_lsp.edits.sibling import plan_sibling
 
@@ -30,7 +31,7 @@ def kernel(folder: Path, name: str = "model_triton.py", source: str = "model.py"
 
 
 def found(folder: Path, text: str, name: str = "net.py") -> KernelPlace | None:
-    return kernel_place(DocumentStore(), str(folder / name), "Gate", text)
+    return kernel_place(Neighbours(DocumentStore()), str(folder / name), "Gate", text)
 
 
 def test_the_one_in_use_comes_before_the_usual_name(tmp_path: Path) -> None:

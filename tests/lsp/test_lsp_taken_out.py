@@ -15,6 +15,7 @@ from kernelagent_lsp.documents.store import DocumentStore
 from kernelagent_lsp.edits.generated import composed as composed_for
 from kernelagent_lsp.edits.inline_again import plan_inline
 from kernelagent_lsp.edits.kernel_place import kernel_place
+from kernelagent_lsp.edits.neighbours import Neighbours
 from kernelagent_lsp.edits.out_of_file import plan_out_of_file
 from kernelagent_lsp.edits.plan import EditPlan, Impossible, Placing
 from kernelagent_lsp.edits.wiring import plan_unwired, plan_wired
@@ -85,7 +86,7 @@ def document(path: Path, text: str) -> Document:
 
 def removed(folder: Path, text: str) -> str:
     path = folder / "m.py"
-    place = kernel_place(DocumentStore(), str(path), "Gate", text)
+    place = kernel_place(Neighbours(DocumentStore()), str(path), "Gate", text)
     assert place is not None
     plan = plan_out_of_file(document(path, text), str(path), "Gate", place, composed_texts(folder))
     assert isinstance(plan, EditPlan)
@@ -147,7 +148,7 @@ def test_without_a_run_a_note_above_the_first_statement_is_the_users(tmp_path: P
 def test_a_kernel_that_others_use_is_left_to_its_author(tmp_path: Path) -> None:
     text = applied(tmp_path, MODEL, KERNEL.format(first=""), is_wired=False) + "net = GateTriton()\n"
     path = tmp_path / "m.py"
-    place = kernel_place(DocumentStore(), str(path), "Gate", text)
+    place = kernel_place(Neighbours(DocumentStore()), str(path), "Gate", text)
     assert place is not None
     plan = plan_out_of_file(document(path, text), str(path), "Gate", place, composed_texts(tmp_path))
     assert isinstance(plan, Impossible)

@@ -16,7 +16,8 @@ import re
 import tokenize
 from dataclasses import dataclass
 
-from kernelagent.static.needed import needed_by
+from kernelagent.static.needed import Statement, needed, statement
+from kernelagent.static.once import once_per_text
 from kernelagent.static.parsing import parse
 from kernelagent.static.wiring import originals
 
@@ -71,17 +72,15 @@ def without_provenance(text: str) -> str:
 
 def fingerprint(text: str, class_name: str) -> str | None:
     """Twelve hexadecimal digits; ``None`` where there is no such class, or the text is no Python."""
-    text = originals(text.removeprefix("\ufeff")).replace("\r\n", "\n").replace("\r", "\n")
-    try:
-        module = parse(text)
-        comments = _comments(text)
-    except (SyntaxError, ValueError, tokenize.TokenError):
+    apart = _taken_apart(text)
+    if apart is None:
         return None
+    statements, lines, comments = apart
     top = class_name.partition(".")[0]
-    nodes = [node for node in needed_by(module, top) if not isinstance(node, (ast.Import, ast.ImportFrom))]
+    needs = [statements[number].node for number in needed(statements, [top])]
+    nodes = [node for node in needs if not isinstance(node, (ast.Import, ast.ImportFrom))]
     if not any(isinstance(inner, ast.ClassDef) and inner.name == top for node in nodes for inner in ast.walk(node)):
         return None
-    lines = text.split("\n")
     kept: list[str] = []
     for node in nodes:
         docstrings = set(_docstring_lines(node))
@@ -90,6 +89,16 @@ def fingerprint(text: str, class_name: str) -> str | None:
             if line.strip() and number not in docstrings:
                 kept.append(line)
     return hashlib.sha256("\n".join(kept).encode()).hexdigest()[:12]
+
+
+@once_per_text
+def _taken_apart(text: str) -> tuple[list[Statement], list[str], dict[int, int]] | None:
+    """The statements at the top, the lines, and :func:`_comments`; ``None`` where the text is no Python."""
+    text = originals(text.removeprefix("\ufeff")).replace("\r\n", "\n").replace("\r", "\n")
+    try:
+        return [statement(node) for node in parse(text).body], text.split("\n"), _comments(text)
+    except (SyntaxError, ValueError, tokenize.TokenError):
+        return None
 
 
 def _first_line(node: ast.stmt) -> int:

@@ -18,6 +18,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from kernelagent.static.once import once_per_text
 from kernelagent.static.parsing import parse
 
 IN_PACKAGE = "__spec__ and __spec__.parent"
@@ -65,7 +66,7 @@ def entry_names(class_name: str) -> tuple[str, ...]:
 
 def wiring_of(text: str, class_name: str) -> Wiring | None:
     """The last one of ``class_name``; ``None`` too where the text can't be parsed."""
-    return next((found for found in reversed(wirings(text)) if found.class_name == class_name), None)
+    return _by_class(text).get(class_name)
 
 
 def is_wired(text: str, class_name: str) -> bool:
@@ -101,14 +102,20 @@ def unwired_bytes(content: bytes) -> bytes:
         return content
 
 
-def wirings(text: str) -> list[Wiring]:
+@once_per_text
+def wirings(text: str) -> tuple[Wiring, ...]:
     """All of them, in their order; none where the text can't be parsed."""
     if "Triton" not in text and "ModelNew" not in text:  # most files, and parsing takes its time
-        return []
+        return ()
     try:
-        return list(_found(parse(text.removeprefix("\ufeff"))))
+        return tuple(_found(parse(text.removeprefix("\ufeff"))))
     except (SyntaxError, ValueError, RecursionError):
-        return []
+        return ()
+
+
+@once_per_text
+def _by_class(text: str) -> dict[str, Wiring]:
+    return {found.class_name: found for found in wirings(text)}
 
 
 def _found(tree: ast.Module) -> Iterator[Wiring]:

@@ -11,6 +11,7 @@ from kernelagent.static.provenance import provenances
 
 from kernelagent_lsp.documents.document import Document
 from kernelagent_lsp.edits.kernel_place import KernelPlace, kernel_place
+from kernelagent_lsp.edits.neighbours import Neighbours
 from kernelagent_lsp.jobs.job import Job
 from kernelagent_lsp.uris import uri_to_path
 
@@ -28,6 +29,8 @@ class Cursor:
     """The class that the cursor is in."""
     job: Job | None
     """The class's latest job."""
+    neighbours: Neighbours
+    """The files around it: those of all classes that one request is about."""
 
     @property
     def standing(self) -> Job | None:
@@ -44,7 +47,7 @@ class Cursor:
         """The class's Triton version, where it has one."""
         path = uri_to_path(self.document.uri)
         name = self.module.name
-        return None if path is None else kernel_place(self.server.documents, path, name, self.document.text)
+        return None if path is None else kernel_place(self.neighbours, path, name, self.document.text)
 
     @property
     def is_generated(self) -> bool:

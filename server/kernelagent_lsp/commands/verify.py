@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from kernelagent_lsp.commands.argument import Argument, asked_of
 from kernelagent_lsp.commands.start import start
 from kernelagent_lsp.edits.kernel_place import kernel_place
+from kernelagent_lsp.edits.neighbours import Neighbours
 from kernelagent_lsp.jobs.judging import judge_work
 
 if TYPE_CHECKING:
@@ -15,6 +16,6 @@ if TYPE_CHECKING:
 
 def run(server: Server, argument: Argument) -> dict[str, Any]:
     asked = asked_of(server, argument, "verify")
-    place = kernel_place(server.documents, asked.path, asked.class_name, asked.text)
+    place = kernel_place(Neighbours(server.documents), asked.path, asked.class_name, asked.text)
     kernel = None if place is None else place.file
     return start(server, asked, judge_work(server.pools, server.reports, kernel))

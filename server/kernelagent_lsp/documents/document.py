@@ -21,6 +21,7 @@ class Document:
         self._encoding = encoding
         self._lines = split_lines(text)
         self._text: str | None = text
+        self._frozen: tuple[str, ...] | None = None
 
     @property
     def text(self) -> str:
@@ -31,7 +32,9 @@ class Document:
     @property
     def lines(self) -> tuple[str, ...]:
         """The lines, each with its line end."""
-        return tuple(self._lines)
+        if self._frozen is None:
+            self._frozen = tuple(self._lines)
+        return self._frozen
 
     @property
     def encoding(self) -> Encoding:
@@ -48,7 +51,7 @@ class Document:
                 self._replace(change.range, change.text)
             else:
                 self._lines = split_lines(change.text)
-        self._text = None
+        self._text = self._frozen = None
         self.version = version
 
     def _replace(self, where: types.Range, text: str) -> None:

@@ -17,6 +17,7 @@ from kernelagent_lsp.edits.decorators import not_applied
 from kernelagent_lsp.edits.files import read_source
 from kernelagent_lsp.edits.generated import composed, generated_for
 from kernelagent_lsp.edits.kernel_place import kernel_place
+from kernelagent_lsp.edits.neighbours import Neighbours
 from kernelagent_lsp.edits.plan import EditPlan, Impossible, Placing, same_text
 from kernelagent_lsp.edits.sibling import plan_sibling
 from kernelagent_lsp.edits.wiring import plan_wired
@@ -105,7 +106,7 @@ def plans_of(server: Server, job: Job, outcome: Fused) -> tuple[EditPlan, ...] |
         return Impossible(f"The kernel has no module class; it is in {outcome.run_dir}.")
     kernel = with_provenance(outcome.kernel_text or "", entry, Path(asked.path).name, asked.class_name, asked.text)
     placing = Placing(asked.uri, asked.path, asked.text, asked.class_name, entry, kernel)
-    standing = kernel_place(server.documents, asked.path, asked.class_name, asked.text)
+    standing = kernel_place(Neighbours(server.documents), asked.path, asked.class_name, asked.text)
     if standing is not None and not standing.is_inline and standing.is_of_another(asked.path):
         standing = None
     source = asked.path if standing is None else standing.source(asked.path)

@@ -10,6 +10,7 @@ from kernelagent_lsp.documents.document import Document
 from kernelagent_lsp.edits.apply import send_edit
 from kernelagent_lsp.edits.files import read_source
 from kernelagent_lsp.edits.kernel_place import kernel_place
+from kernelagent_lsp.edits.neighbours import Neighbours
 from kernelagent_lsp.edits.plan import NOT_A_FILE, EditPlan, Impossible
 from kernelagent_lsp.edits.wiring import plan_unwired, plan_wired
 from kernelagent_lsp.uris import uri_to_path
@@ -24,7 +25,7 @@ async def use_triton(server: Server, uri: str, class_name: str) -> Impossible | 
     if isinstance(found, Impossible):
         return found
     document, path = found
-    place = kernel_place(server.documents, path, class_name, document.text)
+    place = kernel_place(Neighbours(server.documents), path, class_name, document.text)
     if place is None:
         return Impossible(f"{class_name} has no Triton version: fuse it first.")
     plan = plan_wired(document, path, class_name, place.entry, Path(place.path))

@@ -16,11 +16,9 @@ from kernelagent.static.parsing import parse
 from kernelagent.static.provenance import Provenance, fingerprint, provenances
 from kernelagent.static.wiring import entry_names, wiring_of
 
-from kernelagent_lsp.documents.store import DocumentStore
-from kernelagent_lsp.edits.files import read_source
-from kernelagent_lsp.edits.sibling import defines_class, existing_sibling, kernel_files
+from kernelagent_lsp.edits.neighbours import Neighbours
+from kernelagent_lsp.edits.sibling import defines_class, existing_sibling
 from kernelagent_lsp.jobs.judging import KernelFile
-from kernelagent_lsp.uris import path_to_uri
 
 
 @dataclass(frozen=True)
@@ -59,39 +57,36 @@ def source_of(made_from: Provenance, near: Path) -> Path:
     return near.with_name(made_from.file) if is_name else near
 
 
-def kernel_place(documents: DocumentStore, path: str, class_name: str, text: str) -> KernelPlace | None:
+def kernel_place(neighbours: Neighbours, path: str, class_name: str, text: str) -> KernelPlace | None:
     """``text``: of the class's own file. A file of the kernel's own is read from disk unless it is open."""
     wiring = wiring_of(text, class_name)
     if wiring is not None and wiring.is_in_force and wiring.module:
-        in_use = _in_file(documents, Path(path).with_name(f"{wiring.module}.py"), [wiring.entry])
+        in_use = _in_file(neighbours, Path(path).with_name(f"{wiring.module}.py"), [wiring.entry])
         if in_use is not None:
             return in_use
     entry = entry_names(class_name)[0]
     if defines_class(text, entry):
         return KernelPlace(Path(path), text, entry, is_inline=True)
-    beside = existing_sibling(documents, path, class_name)
+    beside = existing_sibling(neighbours, path, class_name)
     if beside is None:
-        return _made_from_this(documents, Path(path), class_name, text)
-    return _in_file(documents, beside.path, (*entry_names(class_name), "ModelNew"))
+        return _made_from_this(neighbours, Path(path), class_name, text)
+    return _in_file(neighbours, beside.path, (*entry_names(class_name), "ModelNew"))
 
 
-def _in_file(documents: DocumentStore, file: Path, entries: Iterable[str]) -> KernelPlace | None:
-    document = documents.get(path_to_uri(str(file)))
-    text = document.text if document is not None else read_source(file)
+def _in_file(neighbours: Neighbours, file: Path, entries: Iterable[str]) -> KernelPlace | None:
+    text = neighbours.text(file)
     entry = next((name for name in entries if text is not None and defines_class(text, name)), None)
     return None if text is None or entry is None else KernelPlace(file, text, entry, is_inline=False)
 
 
-def _made_from_this(documents: DocumentStore, path: Path, class_name: str, text: str) -> KernelPlace | None:
+def _made_from_this(neighbours: Neighbours, path: Path, class_name: str, text: str) -> KernelPlace | None:
     """A kernel that says so; where it names a file that is not there any more, by the digest of the class."""
-    for file in kernel_files(path.parent):
-        document = documents.get(path_to_uri(str(file)))
-        for made_from in provenances(document.text if document is not None else read_source(file) or ""):
-            if made_from.class_name != class_name or made_from.entry not in (*entry_names(class_name), "ModelNew"):
-                continue
-            is_gone = not os.path.exists(source_of(made_from, path))
-            if made_from.file == path.name or (is_gone and made_from.digits == fingerprint(text, class_name)):
-                return _in_file(documents, file, [made_from.entry])
+    for file, made_from in neighbours.made_from(path.parent, class_name):
+        if made_from.entry not in (*entry_names(class_name), "ModelNew"):
+            continue
+        is_gone = not os.path.exists(source_of(made_from, path))
+        if made_from.file == path.name or (is_gone and made_from.digits == fingerprint(text, class_name)):
+            return _in_file(neighbours, file, [made_from.entry])
     return None
 
 

@@ -22,6 +22,7 @@ from kernelagent_lsp.edits.apply import request_edit, send_edit
 from kernelagent_lsp.edits.exchange import document_of
 from kernelagent_lsp.edits.generated import composed, generated_for
 from kernelagent_lsp.edits.kernel_place import KernelPlace, kernel_place
+from kernelagent_lsp.edits.neighbours import Neighbours
 from kernelagent_lsp.edits.out_of_file import plan_out_of_file
 from kernelagent_lsp.edits.plan import EditPlan, Impossible
 from kernelagent_lsp.edits.wiring import plan_unwired
@@ -37,7 +38,7 @@ async def remove(server: Server, uri: str, class_name: str) -> Impossible | None
     if isinstance(found, Impossible):
         return found
     document, path = found
-    place = kernel_place(server.documents, path, class_name, document.text)
+    place = kernel_place(Neighbours(server.documents), path, class_name, document.text)
     if place is None:
         return Impossible(f"{class_name} has no Triton version.")
     if place.is_inline:

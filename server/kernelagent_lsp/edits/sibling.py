@@ -15,12 +15,14 @@ from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
+from kernelagent.static.once import once_per_text
 from lsprotocol import types
 
 from kernelagent_lsp.documents.document import Document
 from kernelagent_lsp.documents.store import DocumentStore
 from kernelagent_lsp.edits.files import read_source
 from kernelagent_lsp.edits.generated import IsOurs
+from kernelagent_lsp.edits.neighbours import Neighbours, kernel_files
 from kernelagent_lsp.edits.plan import EditPlan, Placing, newline_of, whole_range, with_newlines
 from kernelagent_lsp.jobs.judging import KernelFile
 from kernelagent_lsp.uris import path_to_uri
@@ -49,15 +51,14 @@ def plan_sibling(documents: DocumentStore, placing: Placing, is_ours: IsOurs, st
     return EditPlan(uri, str(target), None, is_new, (types.TextEdit(nowhere, after),), after, newline=newline)
 
 
-def existing_sibling(documents: DocumentStore, path: str, class_name: str) -> KernelFile | None:
+def existing_sibling(neighbours: Neighbours, path: str, class_name: str) -> KernelFile | None:
     """The file beside ``path`` that holds ``class_name``'s kernel, whoever wrote it; ``None`` where there is none."""
     for place, target in enumerate(_names(path, class_name)):
-        document = documents.get(path_to_uri(str(target)))
-        if document is None and not os.path.exists(target):
+        if not neighbours.is_there(target):
             if place:
                 return None
             continue  # the second name is taken where a file of this name was there once
-        text = document.text if document is not None else read_source(target)
+        text = neighbours.text(target)
         entries = (f"{class_name.rpartition('.')[2]}Triton", "ModelNew")
         if text is not None and any(defines_class(text, entry) for entry in entries):
             return KernelFile(target, text)
@@ -71,16 +72,13 @@ def beside(path: Path) -> list[Path]:
     return [file for file in kernel_files(path.parent) if file.name.lstrip("_").startswith(stem) or not is_plain]
 
 
-def kernel_files(folder: Path) -> list[Path]:
-    """Those in ``folder`` that have a kernel file's name."""
-    try:
-        return sorted(file for file in folder.iterdir() if re.search(r"_triton(_\d+)?\.py$", file.name))
-    except OSError:
-        return []
-
-
 def defines_class(text: str, name: str) -> bool:
-    return re.search(rf"^class {re.escape(name)}\b", text, re.MULTILINE) is not None
+    return name in _classes_at_the_top(text)
+
+
+@once_per_text
+def _classes_at_the_top(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"^class (\w+)", text, re.MULTILINE))
 
 
 def _may_be_written(documents: DocumentStore, candidate: Path, is_ours: IsOurs) -> bool:

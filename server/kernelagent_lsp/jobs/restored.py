@@ -26,6 +26,7 @@ from kernelagent.static.wiring import unwired
 
 from kernelagent_lsp.configuration.settings import Settings
 from kernelagent_lsp.edits.kernel_place import kernel_place
+from kernelagent_lsp.edits.neighbours import Neighbours
 from kernelagent_lsp.edits.plan import same_text, with_newlines
 from kernelagent_lsp.jobs.job import Asked, Fused, Job, Placed
 from kernelagent_lsp.jobs.restored_verdict import any_verdicts, restored_verdict
@@ -122,7 +123,7 @@ async def restore(server: Server, uri: str, path: str, classes: frozenset[str]) 
             return
         if _plain(document.text) == _plain(job.asked.text):
             job.asked = dataclasses.replace(job.asked, text=document.text)
-        place = kernel_place(server.documents, path, job.asked.class_name, document.text)
+        place = kernel_place(Neighbours(server.documents), path, job.asked.class_name, document.text)
         kernel = job.outcome.kernel_text if isinstance(job.outcome, Fused) else None
         if place is not None and kernel is not None and same_text(without_provenance(place.text), kernel):
             job.applied = Placed(path_to_uri(str(place.path)), place.path, place.text)
@@ -139,7 +140,7 @@ async def _verdicts(server: Server, uri: str, path: str, classes: frozenset[str]
     found = []
     for name in sorted(classes):
         document = server.documents.get(uri)
-        place = None if document is None else kernel_place(server.documents, path, name, document.text)
+        place = None if document is None else kernel_place(Neighbours(server.documents), path, name, document.text)
         if place is not None:
             about = (uri, path, name, place.file, settings, server.reports)
             found.append(await asyncio.to_thread(restored_verdict, *about))

@@ -10,6 +10,7 @@ from lsprotocol import types
 from kernelagent_lsp.actions import ACTIONS
 from kernelagent_lsp.actions.offer import Cursor, Offer
 from kernelagent_lsp.documents.document import Document
+from kernelagent_lsp.edits.neighbours import Neighbours
 from kernelagent_lsp.linting import quick_fixes
 from kernelagent_lsp.methods.did_open import is_python
 from kernelagent_lsp.uris import uri_to_path
@@ -39,7 +40,9 @@ def _for_module(server: Server, document: Document, line: int, only: Any) -> lis
     module = _module_at(server, document, line) if uri_to_path(document.uri) is not None else None
     if module is None:
         return []
-    cursor = Cursor(server, document, module, server.jobs.latest(document.uri, module.name))
+    cursor = Cursor(
+        server, document, module, server.jobs.latest(document.uri, module.name), Neighbours(server.documents)
+    )
     offers = [offer for prepare in ACTIONS.values() if (offer := prepare(cursor)) is not None]
     return [_as_client_takes_it(cursor, offer) for offer in offers if _wanted(offer.kind, only)]
 

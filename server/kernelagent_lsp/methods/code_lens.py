@@ -1,4 +1,8 @@
-"""``textDocument/codeLens``: above each module class what can be done with it, where the user wants to see that."""
+"""``textDocument/codeLens``: above each module class what can be done with it, where the user wants to see that.
+
+Editors ask after each edit, and what is asked behind waits meanwhile: a class costs the same whatever else there is in
+its file. What is read off a whole text is read once per version.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,7 @@ from kernelagent_lsp.actions import LENSES, cancel, fuse
 from kernelagent_lsp.actions.offer import Cursor, Offer
 from kernelagent_lsp.diagnostics.board import line_range
 from kernelagent_lsp.documents.document import Document
+from kernelagent_lsp.edits.neighbours import Neighbours
 from kernelagent_lsp.jobs.standing import standing
 from kernelagent_lsp.methods.did_open import is_python
 from kernelagent_lsp.surveys.wording import gain
@@ -26,7 +31,9 @@ def handle(server: Server, params: types.CodeLensParams) -> list[types.CodeLens]
         return []
     if uri_to_path(document.uri) is None:
         return []
-    return [lens for module in server.modules.of(document).classes for lens in _lenses(server, document, module)]
+    around = Neighbours(server.documents)
+    classes = server.modules.of(document).classes
+    return [lens for module in classes for lens in _lenses(server, document, module, around)]
 
 
 def _title(server: Server, cursor: Cursor, offer: Offer) -> str:
@@ -40,8 +47,8 @@ def _title(server: Server, cursor: Cursor, offer: Offer) -> str:
     return offer.title
 
 
-def _lenses(server: Server, document: Document, module: ModuleClass) -> list[types.CodeLens]:
-    cursor = Cursor(server, document, module, server.jobs.latest(document.uri, module.name))
+def _lenses(server: Server, document: Document, module: ModuleClass, around: Neighbours) -> list[types.CodeLens]:
+    cursor = Cursor(server, document, module, server.jobs.latest(document.uri, module.name), around)
     offers = [offer for prepare in LENSES if (offer := prepare(cursor)) is not None]
     return [
         types.CodeLens(

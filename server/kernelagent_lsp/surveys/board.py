@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -51,7 +52,11 @@ class View:
     """By line (1-based), the surveys of the classes that run something there."""
 
     def of(self, class_name: str) -> Placed | None:
-        return next((one for one in self.placed if one.survey.class_name == class_name), None)
+        return self._by_class.get(class_name)
+
+    @functools.cached_property
+    def _by_class(self) -> dict[str, Placed]:
+        return {one.survey.class_name: one for one in reversed(self.placed)}
 
 
 @dataclass
