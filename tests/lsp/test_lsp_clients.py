@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import pytest_lsp
 from editor import Editor, make_editor
-from kernelagent.static.wiring import unwired
+from kernelagent.static.wiring import is_wired, unwired
 from kernelagent_lsp.uris import uri_to_path
 from lsprotocol import types
 from models import CLASS_LINE, SOFTMAX
@@ -34,6 +34,22 @@ x = torch.randn(5, 64)
 torch.testing.assert_close(fused(x), gate(x))
 """
 """Uses the file as its owner would after an inline edit."""
+
+TWO = """import torch
+from torch import nn
+
+
+# kernelagent: inputs=(torch.randn(8, 64),)
+class One(nn.Module):
+    def forward(self, x):
+        return torch.relu(x) * 2
+
+
+# kernelagent: inputs=(torch.randn(8, 64),)
+class Two(nn.Module):
+    def forward(self, x):
+        return torch.relu(x) * 3
+"""
 
 
 @pytest_lsp.fixture(  # type: ignore[untyped-decorator]
@@ -134,17 +150,55 @@ async def test_a_document_that_changed_is_not_overwritten(editor: Editor, tmp_pa
     editor.set_configuration("inline", section="kernelagent.output")
     editor.workspace_did_change_configuration(types.DidChangeConfigurationParams(settings=None))
     uri = opened(editor, tmp_path)
-    editor.on_question = lambda: editor.type(uri, 0, "# meanwhile\n")
+    changed = SOFTMAX.replace("softmax(x", "softmax(2 * x")
+    assert changed != SOFTMAX
+    editor.on_question = lambda: editor.retype(uri, changed)
     await fused(editor, uri)
-    await editor.until(lambda: editor.messages, "the refusal")
-    assert "has changed since" in editor.messages[-1].message
+    refusal = (await editor.until(lambda: editor.questions[1:], "the refusal"))[0]
+    assert "has changed since" in refusal.message
+    assert [action.title for action in refusal.actions or []] == ["Fuse again"]
     assert editor.edits == []
-    assert editor.buffers[uri].text == "# meanwhile\n" + SOFTMAX
-    job = (await editor.execute("kernelagent.jobs", {}))["jobs"][0]["jobId"]
-    answer = await editor.execute("kernelagent.apply", {"jobId": job})
-    assert answer["applied"] is False
-    assert "has changed since" in answer["reason"]
-    assert "Apply the Triton kernel" not in [a.title for a in await editor.actions(uri, CLASS_LINE + 1)]
+    assert editor.buffers[uri].text == changed
+    assert "Apply the Triton kernel" not in [a.title for a in await editor.actions(uri, CLASS_LINE)]
+    editor.on_question = lambda: None
+    editor.answer = "Fuse again"
+    (job,) = (await editor.execute("kernelagent.jobs", {}))["jobs"]
+    answer = await editor.execute("kernelagent.apply", {"jobId": job["jobId"]})
+    assert answer == {"applied": False, "reason": refusal.message.partition("not applied. ")[2]}
+    await editor.until(lambda: len(editor.questions) == 4, "the question about the newer kernel")
+    assert editor.questions[2].message == refusal.message
+    (apply,) = [a for a in await editor.actions(uri, CLASS_LINE) if a.title == "Apply the Triton kernel"]
+    assert await editor.run(apply) == {"applied": True, "reason": ""}
+    assert editor.messages == []
+
+
+@pytest.mark.parametrize("output", ["inline", "sibling"])
+async def test_two_kernels_of_one_file_are_applied_one_after_the_other(
+    editor: Editor, tmp_path: Path, output: str
+) -> None:
+    editor.set_configuration(output, section="kernelagent.output")
+    editor.workspace_did_change_configuration(types.DidChangeConfigurationParams(settings=None))
+    editor.answer = None
+    uri = opened(editor, tmp_path, TWO)
+    jobs = [(await editor.execute("kernelagent.fuse", {"uri": uri, "class": name}))["jobId"] for name in ("One", "Two")]
+    await editor.until(lambda: len(editor.questions) == 2, "both verdicts")
+    for job in reversed(jobs):
+        assert await editor.execute("kernelagent.apply", {"jobId": job}) == {"applied": True, "reason": ""}
+        line = editor.buffers[uri].text[: editor.buffers[uri].text.index("class One(")].count("\n")
+        offered = "Apply the Triton kernel" in [a.title for a in await editor.actions(uri, line)]
+        assert offered == (job is jobs[1])
+    rows = (await editor.execute("kernelagent.jobs", {}))["jobs"]
+    assert [(row["class"], row["applied"]) for row in rows] == [("One", True), ("Two", True)]
+    if output == "inline":
+        text = editor.buffers[uri].text
+        places = [text.index(f"class {name}(") for name in ("One", "OneTriton", "Two", "TwoTriton")]
+        assert places == sorted(places)
+        assert text.count("import triton\n") == 1
+    else:
+        assert unwired(editor.buffers[uri].text) == TWO
+        assert [is_wired(editor.buffers[uri].text, name) for name in ("One", "Two")] == [True, True]
+    assert [found.code for found in editor.diagnostics[uri]] == ["Verified"] * 2
+    assert not [found.message for found in editor.diagnostics[uri] if "changed since" in found.message]
 
 
 async def test_apply_by_action_after_the_question_was_dismissed(editor: Editor, tmp_path: Path) -> None:

@@ -69,6 +69,15 @@ def document(text: str, path: str = "/m.py") -> Document:
         (f"{CLASS}class A:\n    pass\n", []),
         (f"{CLASS}class A(A):\n    pass\n", [4]),
         (f"{CLASS}def f():\n{INDENTED}", [1]),
+        (f"if TYPE_CHECKING:\n{INDENTED}else:\n{INDENTED}", [6]),
+        (f"if typing.TYPE_CHECKING and torch:\n{INDENTED}{CLASS}", [5]),
+        (f"if not TYPE_CHECKING:\n{INDENTED}else:\n{INDENTED}", [2]),
+        (f"if torch:\n{INDENTED}elif TYPE_CHECKING:\n{INDENTED}else:\n{INDENTED}", [2, 10]),
+        (f"if TYPE_CHECKING or torch:\n{INDENTED}else:\n{INDENTED}", [2, 6]),
+        (f"if False:\n{INDENTED}", []),
+        (f"{CLASS}if TYPE_CHECKING:\n{INDENTED}", [1]),
+        (f"{CLASS}if TYPE_CHECKING:\n    pass\nelse:\n{INDENTED}", [7]),
+        (f"if TYPE_CHECKING:\n    class O:\n        class A(nn.Module): ...\n{CLASS}", [4]),
     ],
 )
 def test_the_classes_that_can_be_reached(text: str, lines: list[int]) -> None:

@@ -1,4 +1,4 @@
-"""A code lens of a long file: what is read off a whole text, a file or a folder is read once, not once for each class."""
+"""Code lenses of a long file: what is read off a whole text, a file or a folder is read once, not for each class."""
 
 from __future__ import annotations
 

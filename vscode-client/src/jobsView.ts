@@ -112,14 +112,7 @@ export class JobsView implements vscode.TreeDataProvider<Node>, vscode.Disposabl
         await this.review(job);
       }),
       onJob("discard", byServer("discard")),
-      onJob("apply", async (job) => {
-        const answer = await this.server.execute<{ applied: boolean; reason: string }>("kernelagent.apply", {
-          jobId: job.jobId,
-        });
-        if (answer && !answer.applied) {
-          await vscode.window.showWarningMessage(`${job.class}: the kernel was not applied. ${answer.reason}`);
-        }
-      }),
+      onJob("apply", byServer("apply")),
       onJob("report", async (job) => {
         if (job.isLive) {
           await byServer("report")(job);

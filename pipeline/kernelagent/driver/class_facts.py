@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from kernelagent.static.branches import runs_always, runs_never
 from kernelagent.static.parsing import class_at
 
 Blocks = tuple[tuple[int, int], ...]
@@ -26,7 +27,9 @@ class ClassFacts:
     """Without what stands in brackets: ``Base`` of ``Base[int]``."""
     defines_forward: bool
     blocks: Blocks
-    """Those that it stands in, from the outside; none at the top, and none of its classes."""
+    """Those that it stands in, from the outside; none at the top, none of its classes, and none that always run."""
+    is_for_checkers: bool
+    """It stands where nothing ever runs: ``if TYPE_CHECKING:``."""
 
 
 def classes_in(body: list[ast.stmt], lines: list[str]) -> Iterator[ClassFacts]:
@@ -37,7 +40,7 @@ def classes_in(body: list[ast.stmt], lines: list[str]) -> Iterator[ClassFacts]:
 
 def class_named(tree: ast.Module, name: str) -> ast.ClassDef | None:
     """The class that ``name`` (dotted for a class inside a class) means; the first where that hangs on a condition."""
-    found = [(each, 0) for each in classes_in(tree.body, [])]
+    found = [(each, 0) for each in classes_in(tree.body, []) if not each.is_for_checkers]
     replaced = replaced_in(found)
     lines = [each.line for number, (each, _) in enumerate(found) if each.name == name and number not in replaced]
     return class_at(tree, lines[0]) if lines else None
@@ -50,6 +53,8 @@ def replaced_in(found: Sequence[tuple[ClassFacts, int]]) -> set[int]:
     later: dict[str, list[Blocks]] = {}
     for number in reversed(range(len(found))):
         cls, before = found[number]
+        if cls.is_for_checkers:
+            continue
         blocks = tuple((line + before, which) for line, which in cls.blocks)
         if any(blocks[: len(other)] == other for other in later.get(cls.name, ())):
             replaced.add(number)
@@ -75,8 +80,11 @@ def blocks_of(node: ast.stmt) -> Iterator[list[ast.stmt]]:
         yield case.body
 
 
-def _classes(body: list[ast.stmt], prefix: str, blocks: Blocks) -> Iterator[tuple[str, ast.ClassDef, Blocks]]:
-    """Classes that can be reached by attribute access, not those inside functions; and :attr:`ClassFacts.blocks`."""
+def _classes(
+    body: list[ast.stmt], prefix: str, blocks: Blocks | None
+) -> Iterator[tuple[str, ast.ClassDef, Blocks | None]]:
+    """Classes that can be reached by attribute access, not those inside functions; and :attr:`ClassFacts.blocks`,
+    ``None`` for what never runs."""
     for node in body:
         if isinstance(node, ast.ClassDef):
             name = prefix + node.name
@@ -84,10 +92,23 @@ def _classes(body: list[ast.stmt], prefix: str, blocks: Blocks) -> Iterator[tupl
             yield from _classes(node.body, name + ".", blocks)
         elif isinstance(node, (ast.If, ast.Try, ast.With, ast.For, ast.While)):
             for which, block in enumerate(blocks_of(node)):
-                yield from _classes(block, prefix, (*blocks, (node.lineno, which)))
+                yield from _classes(block, prefix, _inside(node, which, blocks))
 
 
-def _class_facts(name: str, node: ast.ClassDef, lines: list[str], blocks: Blocks) -> ClassFacts:
+def _inside(node: ast.stmt, which: int, blocks: Blocks | None) -> Blocks | None:
+    """``blocks`` of what stands in the block ``which`` of ``node``."""
+    if blocks is None:
+        return None
+    if isinstance(node, ast.If):
+        never, always = (runs_never, runs_always) if which == 0 else (runs_always, runs_never)
+        if never(node.test):
+            return None
+        if always(node.test):
+            return blocks
+    return (*blocks, (node.lineno, which))
+
+
+def _class_facts(name: str, node: ast.ClassDef, lines: list[str], blocks: Blocks | None) -> ClassFacts:
     return ClassFacts(
         name,
         node.lineno,
@@ -96,7 +117,8 @@ def _class_facts(name: str, node: ast.ClassDef, lines: list[str], blocks: Blocks
         tuple(ast.unparse(base) for base in node.bases),
         tuple(ast.unparse(base.value if isinstance(base, ast.Subscript) else base) for base in node.bases),
         any(isinstance(item, (ast.FunctionDef, ast.AsyncFunctionDef)) and item.name == "forward" for item in node.body),
-        blocks,
+        blocks or (),
+        blocks is None,
     )
 
 

@@ -78,7 +78,8 @@ def modules_in(source: str) -> tuple[ModuleClass, ...]:
 
     A class counts when a base is ``torch.nn.Module`` or another class of ``torch.nn`` under any alias, when a base is
     such a class of the same file, or when a base comes from elsewhere and the class defines ``forward``. Of several of
-    one name the last counts, or each of those that depend on a condition. Raises ``SyntaxError``.
+    one name the last counts, or each of those that depend on a condition; none that only type checkers see. Raises
+    ``SyntaxError``.
     """
     return tuple(found for found in resolve([(facts_of(source), 0)]) if not found.is_replaced)
 
@@ -132,7 +133,7 @@ def resolve(parts: Iterable[tuple[Facts, int]]) -> tuple[ModuleClass, ...]:
     return tuple(
         ModuleClass(cls.name, cls.line + before, cls.end_line + before, cls.column, cls.bases, number in replaced)
         for number, (cls, before) in enumerate(found)
-        if number in modules
+        if number in modules and not cls.is_for_checkers
     )
 
 

@@ -56,13 +56,14 @@ def with_provenance(kernel: str, entry: str, file: str, class_name: str, text: s
     )
 
 
-def provenances(text: str) -> list[Provenance]:
-    return [
+@once_per_text
+def provenances(text: str) -> tuple[Provenance, ...]:
+    return tuple(
         Provenance(
             found["file"], found["class"], found["digits"], found["entry"], text.count("\n", 0, found.start()) + 1
         )
         for found in _LINE.finditer(text)
-    ]
+    )
 
 
 def without_provenance(text: str) -> str:

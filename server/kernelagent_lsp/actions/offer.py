@@ -56,7 +56,7 @@ class Cursor:
         while first > 0 and self.document.line(first - 1).startswith(("#", "@")):
             first -= 1
         text = "".join(self.document.line(number) for number in range(first, self.module.line))
-        return bool(provenances(text))
+        return "# source:" in text and bool(provenances(text))
 
     @property
     def is_stale(self) -> bool:

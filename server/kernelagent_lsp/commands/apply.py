@@ -1,4 +1,7 @@
-"""``kernelagent.apply {jobId}`` → ``{applied, reason}``, once the editor has answered and the text was read back."""
+"""``kernelagent.apply {jobId}`` → ``{applied, reason}``, once the editor has answered and the text was read back.
+
+Where it was not applied the user is told why as well, with a click that fuses anew where that would help.
+"""
 
 from __future__ import annotations
 
@@ -16,4 +19,6 @@ async def run(server: Server, argument: Argument) -> dict[str, Any]:
     if "jobId" not in argument.values:  # the class's kernel, whatever was asked for since
         job = server.jobs.standing(job.asked.uri, job.asked.class_name) or job
     answer = await apply_job(server, job)
+    if not answer.applied:
+        server.presenter.not_applied(job, answer)
     return {"applied": answer.applied, "reason": answer.reason}

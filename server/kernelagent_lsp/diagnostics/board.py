@@ -14,6 +14,7 @@ from kernelagent_lsp.diagnostics.finding import SOURCE, Finding, documentation
 from kernelagent_lsp.documents.document import Document
 from kernelagent_lsp.documents.lines import content_length, index_to_column
 from kernelagent_lsp.documents.store import canonical
+from kernelagent_lsp.jobs.made_from import class_lines
 
 if TYPE_CHECKING:
     from kernelagent_lsp.server import Server
@@ -85,7 +86,7 @@ class DiagnosticBoard:
         found = self._server.modules.of(document).named(finding.class_name)
         if found is None:
             return _Pinned(finding, finding.line, None)
-        return _Pinned(finding, found.line, class_lines(document, found.line, found.end_line))
+        return _Pinned(finding, found.line, class_lines(document.lines, found.line, found.end_line))
 
     def accept(self, uri: str, before: str, after: str) -> None:
         """What was found in the text ``before`` of ``uri`` holds for ``after`` as well: an edit of ours made it so."""
@@ -162,7 +163,7 @@ class DiagnosticBoard:
         if finding.class_name is None or pinned.class_lines is None:
             return None
         now = self._server.modules.of(document).named(finding.class_name)
-        if now is None or class_lines(document, now.line, now.end_line) != pinned.class_lines:
+        if now is None or class_lines(document.lines, now.line, now.end_line) != pinned.class_lines:
             return None
         if document.text in pinned.accepted:
             return self._held(finding, document, now.line)
@@ -210,12 +211,6 @@ class DiagnosticBoard:
             related_information=related if related and client.diagnostics_related else None,
             data={"jobId": finding.job_id} if client.diagnostics_data else None,
         )
-
-
-def class_lines(document: Document, first: int, last: int) -> tuple[str, ...]:
-    """Lines ``first`` to ``last`` (1-based) without their ends: the last line of a file may get one from an edit of
-    ours or from the editor, which is no change of the class."""
-    return tuple(line.rstrip("\r\n") for line in document.lines[first - 1 : last])
 
 
 def part_range(document: Document, number: int, part: str) -> types.Range:

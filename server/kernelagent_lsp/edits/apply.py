@@ -1,4 +1,4 @@
-"""Applying a job's kernel: only to the text that was fused, in one versioned edit, and read back afterwards."""
+"""Applying a job's kernel: only where its class stands as it was fused, in one versioned edit, and read back."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kernelagent.static.provenance import with_provenance
+from kernelagent.static.provenance import provenances, with_provenance
 from lsprotocol import types
 
 from kernelagent_lsp import messages
 from kernelagent_lsp.documents.document import Document
 from kernelagent_lsp.edits.decorators import not_applied
 from kernelagent_lsp.edits.files import read_source
+from kernelagent_lsp.edits.fit import misfit
 from kernelagent_lsp.edits.generated import composed, generated_for
 from kernelagent_lsp.edits.kernel_place import kernel_place
 from kernelagent_lsp.edits.neighbours import Neighbours
-from kernelagent_lsp.edits.plan import EditPlan, Impossible, Placing, same_text
+from kernelagent_lsp.edits.plan import EditPlan, Impossible, Outdated, Placing, same_text
 from kernelagent_lsp.edits.sibling import plan_sibling
 from kernelagent_lsp.edits.wiring import plan_wired
 from kernelagent_lsp.jobs.job import Fused, Job, Placed
@@ -43,10 +44,12 @@ class Applied:
     """A sentence where it was not applied, or where it can't be told; else empty."""
     uri: str | None = None
     """The file that holds the kernel now."""
+    is_outdated: bool = False
+    """It was not applied, and would be if the class were fused again."""
 
 
 async def apply_job(server: Server, job: Job) -> Applied:
-    """Send ``job``'s kernel to the editor as one edit. Never overwrites what changed after the fuse began."""
+    """Send ``job``'s kernel to the editor as one edit. Never overwrites what was typed after the fuse began."""
     outcome = job.outcome
     if job.state != "verified" or not isinstance(outcome, Fused) or outcome.kernel_text is None:
         return Applied(False, "There is no verified kernel to apply.")
@@ -61,16 +64,17 @@ async def apply_job(server: Server, job: Job) -> Applied:
         await asyncio.sleep(SETTLE_S)
         plans = plans_of(server, job, outcome)
     if isinstance(plans, Impossible):
-        return Applied(False, plans.reason)
+        return Applied(False, plans.reason, is_outdated=isinstance(plans, Outdated))
+    before, kernel, older = _text_now(server, job), plans[0], job.applied
+    job.applied = Placed(kernel.uri, Path(kernel.path), kernel.after, _entry(outcome))  # it counts once it has arrived
     failed = await send_edit(server, plans, "Fuse to Triton")
     if failed is not None:
-        return Applied(False, failed.reason)
+        job.applied = older
+        return Applied(False, failed.reason, is_outdated=isinstance(failed, Outdated))
     if without := decorators_told(job, outcome):
         messages.show(server, types.MessageType.Warning, without)
-    kernel = plans[0]
-    job.applied = Placed(kernel.uri, Path(kernel.path), kernel.after)
     for plan in plans:
-        server.diagnostics.accept(plan.uri, job.asked.text, plan.after)
+        server.diagnostics.accept(plan.uri, before or job.asked.text, plan.after)
     server.staleness.look(job.asked.uri)
     messages.refresh_lenses(server)
     if kernel.uri != job.asked.uri:
@@ -79,34 +83,51 @@ async def apply_job(server: Server, job: Job) -> Applied:
 
 
 def is_applied(server: Server, job: Job) -> bool:
-    """Whether the kernel is where it was put: an undo takes it back, and then it may be applied again."""
+    """Whether the kernel is where it was put, whatever else has become of that file: an undo takes it back, and then it
+    may be applied again."""
     placed = job.applied
     if placed is None:
         return False
     document = server.documents.get(placed.uri)
     text = document.text if document is not None else read_source(placed.path)
-    return text is not None and same_text(text, placed.text)
+    was = job.outcome.made_from if isinstance(job.outcome, Fused) else None
+    if text is None or was is None:
+        return text is not None and same_text(text, placed.text)
+    return _says_so(text, placed.entry, was.digits) or same_text(text, placed.text)
 
 
-def _is_unchanged(server: Server, job: Job) -> bool:
+def _says_so(text: str, entry: str, digits: str) -> bool:
+    return any((said.entry, said.digits) == (entry, digits) for said in provenances(text))
+
+
+def _text_now(server: Server, job: Job) -> str | None:
+    """Of the class's file: the buffer's, else the disk's with a byte order mark only if the fused text had one."""
     document = server.documents.get(job.asked.uri)
     if document is not None:
-        return document.text == job.asked.text
+        return document.text
     on_disk = read_source(Path(job.asked.path))
-    return on_disk is not None and on_disk.removeprefix("\ufeff") == job.asked.text.removeprefix("\ufeff")
+    if on_disk is None:
+        return None
+    return job.asked.text if on_disk == job.asked.text.removeprefix("\ufeff") else on_disk
+
+
+def _entry(outcome: Fused) -> str:
+    points = outcome.result.entry_points
+    return "" if points is None or points.module is None else points.module
 
 
 def plans_of(server: Server, job: Job, outcome: Fused) -> tuple[EditPlan, ...] | Impossible:
     """The kernel's own edit first; then, for a file of its own, what puts it in the class's place."""
-    if not _is_unchanged(server, job):
-        return Impossible("The document has changed since the fuse began: fuse it again.")
-    asked, points = job.asked, outcome.result.entry_points
-    entry = points.module if points is not None else None
-    if entry is None:
+    asked, entry, text = job.asked, _entry(outcome), _text_now(server, job)
+    if text is None:
+        return Impossible(f"{asked.path} can't be read as Python source.")
+    if (why := misfit(asked.text, text, asked.class_name)) is not None:
+        return why
+    if not entry:
         return Impossible(f"The kernel has no module class; it is in {outcome.run_dir}.")
-    kernel = with_provenance(outcome.kernel_text or "", entry, Path(asked.path).name, asked.class_name, asked.text)
-    placing = Placing(asked.uri, asked.path, asked.text, asked.class_name, entry, kernel)
-    standing = kernel_place(Neighbours(server.documents), asked.path, asked.class_name, asked.text)
+    kernel = with_provenance(outcome.kernel_text or "", entry, Path(asked.path).name, asked.class_name, text)
+    placing = Placing(asked.uri, asked.path, text, asked.class_name, entry, kernel)
+    standing = kernel_place(Neighbours(server.documents), asked.path, asked.class_name, text)
     if standing is not None and not standing.is_inline and standing.is_of_another(asked.path):
         standing = None
     source = asked.path if standing is None else standing.source(asked.path)
@@ -133,7 +154,7 @@ def plans_of(server: Server, job: Job, outcome: Fused) -> tuple[EditPlan, ...] |
         None if standing is None or standing.is_inline else standing.path,
     )
     document = server.documents.get(asked.uri)
-    before = document or Document(asked.uri, "python", 0, asked.text, server.documents.encoding)
+    before = document or Document(asked.uri, "python", 0, text, server.documents.encoding)
     wired = plan_wired(before, asked.path, asked.class_name, entry, Path(beside.path))
     return (beside,) if isinstance(wired, Impossible) or wired.after == before.text else (beside, wired)
 
@@ -213,7 +234,7 @@ async def request_edit(server: Server, edit: types.WorkspaceEdit, label: str) ->
     said = answer if isinstance(answer, dict) else {}
     if said.get("applied") is not True:
         why = said.get("failureReason") or "its text is newer than the one that was fused"
-        return Impossible(f"The editor did not apply the edit: {why}.")
+        return Outdated(f"The editor did not apply the edit: {why}.")
     return None
 
 

@@ -19,7 +19,7 @@ class Placing:
     uri: str
     path: str
     text: str
-    """Of the module's file, as it was fused."""
+    """Of the module's file, as it is now."""
     class_name: str
     entry: str
     """The module class that the kernel defines."""
@@ -50,6 +50,11 @@ class Impossible:
     """There is no such edit, because ``reason`` (a sentence that says what to do)."""
 
     reason: str
+
+
+@dataclass(frozen=True)
+class Outdated(Impossible):
+    """There is none for the text as it is now, and there would be if the class were fused again."""
 
 
 def newline_of(text: str) -> str:

@@ -13,6 +13,7 @@ from kernelagent.errors import InternalError, KernelAgentError, from_json
 
 from kernelagent_lsp.diagnostics.wording import for_editor
 from kernelagent_lsp.jobs.job import Fused, Job, Outcome, Refused
+from kernelagent_lsp.jobs.made_from import made_from
 from kernelagent_lsp.jobs.trouble import internal_error
 from kernelagent_lsp.pools import Pools
 
@@ -57,7 +58,8 @@ def fuse_work(pools: Pools) -> Callable[[Job, Callable[[Event], None]], Outcome]
                 kernel = (run_dir[0] / result.kernel).read_text(encoding="utf-8")
             except OSError as exc:
                 return _refused(job, disk_error(exc, run_dir[0]), run_dir)
-        return Fused(result, run_dir[0], kernel, write_page(run_dir[0], of_result(result, for_editor)))
+        page = write_page(run_dir[0], of_result(result, for_editor))
+        return Fused(result, run_dir[0], kernel, page, made_from(asked.text, asked.class_name))
 
     return work
 

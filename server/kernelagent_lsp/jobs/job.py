@@ -14,6 +14,7 @@ from kernelagent.driver.cancel import CancelToken
 from kernelagent.errors import KernelAgentError
 
 from kernelagent_lsp.configuration.settings import Settings
+from kernelagent_lsp.jobs.made_from import MadeFrom
 
 Kind = Literal["fuse", "verify", "benchmark"]
 State = Literal["waiting", "running", "cancelling", "verified", "done", "failed", "cancelled"]
@@ -43,6 +44,8 @@ class Fused:
     kernel_text: str | None
     """The composed file, where there is one."""
     report: Path | None
+    made_from: MadeFrom | None = None
+    """The class as it was; ``None`` where it can't be read."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,8 @@ class Placed:
     uri: str
     path: Path
     text: str
+    entry: str
+    """The kernel's module class."""
 
 
 Outcome = Fused | Judged | Timed | Refused

@@ -14,12 +14,12 @@ from lsprotocol.types import MessageType
 from kernelagent_lsp import messages
 from kernelagent_lsp.diagnostics.outcome import findings, sentence
 from kernelagent_lsp.edits.add_example_inputs import add_example_inputs
-from kernelagent_lsp.edits.apply import apply_job, is_applied
+from kernelagent_lsp.edits.apply import Applied, apply_job, is_applied
 from kernelagent_lsp.edits.files import read_source
-from kernelagent_lsp.edits.plan import Impossible
+from kernelagent_lsp.edits.plan import Impossible, Outdated
 from kernelagent_lsp.edits.review import review_of
 from kernelagent_lsp.jobs.fusing import fuse_work
-from kernelagent_lsp.jobs.job import Fused, Job, Judged, Refused
+from kernelagent_lsp.jobs.job import Asked, Fused, Job, Judged, Refused
 from kernelagent_lsp.jobs.progress import JobProgress
 
 if TYPE_CHECKING:
@@ -163,9 +163,7 @@ class Presenter:
         from kernelagent.driver.providers.consent import AGREE
 
         told = job.outcome.error.message if isinstance(job.outcome, Refused) else ""
-        document = self._server.documents.get(job.asked.uri)
-        text = document.text if document is not None else read_source(job.asked.path) or job.asked.text
-        asked = replace(job.asked, text=text, settings=self._server.settings_of(job.asked.uri))
+        asked = self._asked_now(job)
         try:
             with contextlib.suppress(ConsentNeeded):
                 options = ask_for_consent(
@@ -192,16 +190,35 @@ class Presenter:
         async def apply() -> None:
             answer = await apply_job(self._server, job)
             if not answer.applied:
-                text = f"{job.asked.class_name}: the kernel was not applied. {answer.reason}"
-                messages.show(self._server, MessageType.Warning, text)
+                self.not_applied(job, answer)
 
         self._server.follow_ups.start(apply())
+
+    def not_applied(self, job: Job, answer: Applied) -> None:
+        """Why, and what can be done about it, whichever way it was asked for."""
+        self._warn(job, f"the kernel was not applied. {answer.reason}", may_fuse=answer.is_outdated)
+
+    def _warn(self, job: Job, text: str, *, may_fuse: bool) -> None:
+        text = f"{job.asked.class_name}: {text}"
+        if may_fuse:
+            messages.ask(self._server, MessageType.Warning, text, {"Fuse again": lambda: self._fuse_again(job)})
+        else:
+            messages.show(self._server, MessageType.Warning, text)
+
+    def _fuse_again(self, job: Job) -> None:
+        self._server.jobs.start(self._asked_now(job), fuse_work(self._server.pools))
+
+    def _asked_now(self, job: Job) -> Asked:
+        """The same once more, with the text and the settings that there are now."""
+        document = self._server.documents.get(job.asked.uri)
+        text = document.text if document is not None else read_source(job.asked.path) or job.asked.text
+        return replace(job.asked, text=text, settings=self._server.settings_of(job.asked.uri))
 
     def _review(self, job: Job) -> None:
         """The question is asked again: looking decides nothing."""
         review = review_of(self._server, job)
         if isinstance(review, Impossible):
-            messages.show(self._server, MessageType.Warning, f"{job.asked.class_name}: {review.reason}")
+            self._warn(job, review.reason, may_fuse=isinstance(review, Outdated))
             return
         messages.show_document(self._server, review.diff.as_uri(), take_focus=True)
         if isinstance(job.outcome, Fused):

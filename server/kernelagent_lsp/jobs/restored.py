@@ -25,10 +25,11 @@ from kernelagent.static.provenance import without_provenance
 from kernelagent.static.wiring import unwired
 
 from kernelagent_lsp.configuration.settings import Settings
-from kernelagent_lsp.edits.kernel_place import kernel_place
+from kernelagent_lsp.edits.kernel_place import KernelPlace, kernel_place
 from kernelagent_lsp.edits.neighbours import Neighbours
 from kernelagent_lsp.edits.plan import same_text, with_newlines
 from kernelagent_lsp.jobs.job import Asked, Fused, Job, Placed
+from kernelagent_lsp.jobs.made_from import made_from
 from kernelagent_lsp.jobs.restored_verdict import any_verdicts, restored_verdict
 from kernelagent_lsp.jobs.runs_place import runs_place
 from kernelagent_lsp.uris import path_to_uri
@@ -59,13 +60,17 @@ def restored_jobs(uri: str, path: str, classes: frozenset[str], settings: Settin
     if not runs.is_dir():
         return []
     found: list[Job] = []
+    texts: dict[str, str] = {}  # one object for equal ones: what is read off a text is read once
     with RunStore(runs, is_made=True) as store:
         store.refresh()
         for name in sorted(classes):
             verified = _newest(store, path, name, ("verified",))
             newest = _newest(store, path, name, FINISHED)
             both = [verified] if newest == verified else [verified, newest]
-            found += [_job(uri, path, run, settings) for run in both if run is not None]
+            for run in both:
+                if run is not None:
+                    one = dataclasses.replace(run, text=texts.setdefault(run.text, run.text))
+                    found.append(_job(uri, path, one, settings))
     return found
 
 
@@ -94,6 +99,7 @@ def _read(folder: RunDirectory, path: str) -> _Run | None:
 
 def _job(uri: str, path: str, run: _Run, settings: Settings) -> Job:
     report = run.folder.path / REPORT
+    page = report if report.is_file() else None
     ended = time.monotonic() - (time.time() - run.ended)
     return Job(
         id=run.folder.path.name,
@@ -102,7 +108,7 @@ def _job(uri: str, path: str, run: _Run, settings: Settings) -> Job:
         state="failed" if run.result.status == "unverified" else run.result.status,
         usd=run.result.cost.usd,
         run_dir=run.folder.path,
-        outcome=Fused(run.result, run.folder.path, run.kernel, report if report.is_file() else None),
+        outcome=Fused(run.result, run.folder.path, run.kernel, page, made_from(run.text, run.class_name)),
         started=ended - run.result.elapsed_s,
         ended=ended,
     )
@@ -124,15 +130,23 @@ async def restore(server: Server, uri: str, path: str, classes: frozenset[str]) 
         if _plain(document.text) == _plain(job.asked.text):
             job.asked = dataclasses.replace(job.asked, text=document.text)
         place = kernel_place(Neighbours(server.documents), path, job.asked.class_name, document.text)
-        kernel = job.outcome.kernel_text if isinstance(job.outcome, Fused) else None
-        if place is not None and kernel is not None and same_text(without_provenance(place.text), kernel):
-            job.applied = Placed(path_to_uri(str(place.path)), place.path, place.text)
+        if place is not None and isinstance(job.outcome, Fused) and _is_its(place, job.outcome):
+            job.applied = Placed(path_to_uri(str(place.path)), place.path, place.text, place.entry)
     await server.dependencies.examine(jobs)
     for name in sorted(missing):
         of_class = sorted((job for job in jobs if job.asked.class_name == name), key=lambda job: job.ended or 0.0)
         if of_class and server.jobs.restore(of_class):
             for job in of_class:
                 server.presenter.restored(job)
+
+
+def _is_its(place: KernelPlace, outcome: Fused) -> bool:
+    """Whether the kernel that lies there is the one that was composed; below its class, which has no text of its own
+    there, whether it says that it was made from the same."""
+    if place.is_inline:
+        said = place.provenance
+        return said is not None and outcome.made_from is not None and said.digits == outcome.made_from.digits
+    return outcome.kernel_text is not None and same_text(without_provenance(place.text), outcome.kernel_text)
 
 
 async def _verdicts(server: Server, uri: str, path: str, classes: frozenset[str], settings: Settings) -> list[Job]:
