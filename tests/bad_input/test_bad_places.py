@@ -52,6 +52,15 @@ def test_a_read_only_folder(project: Path, model: Path) -> None:
         project.chmod(0o755)
 
 
+def test_a_limit_on_the_size_of_files(project: Path, model: Path) -> None:
+    done = kernelagent("fuse", model, "--json", cwd=project, prefix=("prlimit", "--fsize=0"))
+    assert done.status == 1
+    error = done.document["error"]
+    assert (error["code"], "ulimit -f" in error["message"]) == ("DiskFull", True)
+    assert "Raise that limit" in error["hint"]
+    assert "disk space" not in error["hint"]
+
+
 def test_a_batch_in_a_read_only_folder_is_told_of_its_own_option(project: Path, model: Path) -> None:
     project.chmod(0o555)
     try:

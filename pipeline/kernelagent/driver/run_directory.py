@@ -256,11 +256,15 @@ def new_run_id(class_name: str) -> str:
     return f"{time.strftime('%Y%m%d-%H%M%S')}-{name[:40]}-{secrets.token_hex(2)}"
 
 
+HIGHER_LIMIT = "Raise that limit (ulimit -f unlimited) and run again; what was finished is kept."
+
+
 def disk_error(exc: OSError, path: Path, option: str = "--run-dir") -> KernelAgentError:
     """The catalogue's error for a write that failed; ``option`` names another folder."""
     if exc.errno in DISK_IS_FULL:
         return DiskFull(f"the disk is full: {path} could not be written.")
     if exc.errno == errno.EFBIG:
-        return DiskFull(f"a limit on the size of files is reached (ulimit -f): {path} could not be written.")
+        message = f"a limit on the size of files is reached (ulimit -f): {path} could not be written."
+        return DiskFull(message, hint=HIGHER_LIMIT)
     hint = f"Let it be written to, or pass {option} with another folder where the command has that option."
     return FolderNotWritable(f"{path} cannot be written: {exc.strerror or exc}.", hint=hint)

@@ -32,8 +32,8 @@ UNANSWERED = "unanswered.txt"
 UNUSABLE = "unusable.md"
 """What was said of a reply that can't be used, as far as it came."""
 _PAID_AGAIN = (
-    "Free some disk space, or let the folder be written to, and run again: everything else that was finished is kept, "
-    "and this is asked, and paid for, a second time."
+    "Free some disk space, raise the limit, or let the folder be written to, and run again: everything else that was "
+    "finished is kept, and this is asked, and paid for, a second time."
 )
 
 
