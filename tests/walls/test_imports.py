@@ -16,6 +16,7 @@ ALLOWED = {
     "driver": (
         "kernelagent.static.parsing",
         "kernelagent.static.bindings",
+        "kernelagent.static.branches",
         "kernelagent.static.needed",
         "kernelagent.static.kernel_file",
         "kernelagent.static.provenance",
