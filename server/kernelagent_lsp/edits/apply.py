@@ -91,13 +91,23 @@ def is_applied(server: Server, job: Job) -> bool:
     document = server.documents.get(placed.uri)
     text = document.text if document is not None else read_source(placed.path)
     was = job.outcome.made_from if isinstance(job.outcome, Fused) else None
-    if text is None or was is None:
-        return text is not None and same_text(text, placed.text)
-    return _says_so(text, placed.entry, was.digits) or same_text(text, placed.text)
+    if text is None:
+        return False
+    if was is not None and _says_so(text, placed.entry, was.digits) and _came_last(server, job, placed):
+        return True
+    return same_text(text, placed.text)
 
 
 def _says_so(text: str, entry: str, digits: str) -> bool:
     return any((said.entry, said.digits) == (entry, digits) for said in provenances(text))
+
+
+def _came_last(server: Server, job: Job, placed: Placed) -> bool:
+    """Of the class's kernels that were put into that file: two that were made from the same text say the same."""
+    about = (job.asked.uri, job.asked.class_name, placed.uri)
+    others = ((each, each.applied) for each in reversed(server.jobs.all()))
+    its = (each for each, there in others if there and (each.asked.uri, each.asked.class_name, there.uri) == about)
+    return next(its, job) is job
 
 
 def _text_now(server: Server, job: Job) -> str | None:
