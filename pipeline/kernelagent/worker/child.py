@@ -53,7 +53,10 @@ def describe(exc: BaseException, task: str) -> dict[str, Any]:
     elif isinstance(exc, OSError) and exc.errno in (errno.ENOSPC, errno.EDQUOT):
         error = DiskFull(f"the disk is full: {exc}")
     elif isinstance(exc, OSError) and exc.errno == errno.EFBIG:
-        error = DiskFull(f"a limit on the size of files is reached (ulimit -f): {exc}")
+        error = DiskFull(
+            f"a limit on the size of files is reached (ulimit -f): {exc}",
+            hint="Raise that limit (ulimit -f unlimited) and run again.",
+        )
     elif isinstance(exc, SystemExit):
         error = WorkerDied(
             f"the code ended the process by itself during {task} (sys.exit)",
