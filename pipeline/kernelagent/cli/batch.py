@@ -145,7 +145,13 @@ def command(
         if executor == "ray":
             python, _ = find_interpreter(near, options.interpreter)
             cluster = ray_executor(
-                address, options.interpreter, jobs, local=python, tell_wait=watch.waits, cancel=cancel
+                address,
+                options.interpreter,
+                jobs,
+                local=python,
+                tell_wait=watch.waits,
+                cancel=cancel,
+                wait_s=options.task_seconds,
             )
             workers = opened.enter_context(cluster)
         else:

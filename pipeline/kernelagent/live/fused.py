@@ -71,7 +71,8 @@ class Fused:
 
     @functools.cached_property
     def module(self) -> torch.nn.Module:
-        """A drop-in for the given module, with its very parameters and buffers: shared, not copied.
+        """A drop-in for the given module, with its very parameters and buffers: shared, not copied. For inference: its
+        kernels have no backward pass, and what they give carries no gradients; train the given module.
 
         Its kernels run on a GPU, or anywhere where ``TRITON_INTERPRET=1`` was set before Triton was imported; its
         call raises ``GpuNotFound`` otherwise. Raises as :attr:`kernel` does.

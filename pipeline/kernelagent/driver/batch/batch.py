@@ -73,7 +73,9 @@ def run_batch(
         running: dict[Future[Done], Task] = {}
 
         def begin() -> None:
-            while waiting and len(running) < executor.jobs and not token.cancelled:
+            # also where nothing waits: a problem that is lost needs a place
+            room = 0 if token.cancelled else executor.room(len(running) + len(waiting))
+            while waiting and len(running) < room and not token.cancelled:
                 task = waiting.pop(0)
                 if not found(task):
                     running[threads.submit(one, task)] = task

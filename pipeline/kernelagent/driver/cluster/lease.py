@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from kernelagent.contract.codec import parse_json
@@ -46,19 +46,26 @@ class Lease:
         # One thread works, one listens, one is told to stop.
         self._kind = ray.remote(num_cpus=cpus, num_gpus=gpus, max_restarts=0, max_concurrency=3)(RemoteWorker)
         self._actor: Any = None
+        self._hello: Any = None
+        """What a worker that was asked for says first; ``None`` when it has said it."""
         self.about: dict[str, Any] = {}
         """What the worker said of its place."""
+
+    @property
+    def is_open(self) -> bool:
+        """There is a worker, as far as is known here, and it has said what there is to know of its place."""
+        return self._actor is not None and self._hello is None
 
     def open(self, cancel: CancelToken, waits: Callable[[str], None], limit_s: float | None = None) -> dict[str, Any]:
         """Start the worker if there is none, and return what it says of its place. ``waits`` is told when there is no
         room for it. Raises ``Cancelled``, ``Lost``, ``TimeoutError`` after ``limit_s``, and what it lacks there."""
-        if self._actor is not None:
+        if self.is_open:
             return self.about
-        self._actor = self._kind.remote(self._work, self._setup)
+        if self._hello is None:
+            self.start()
         try:
-            answer = self._actor.hello.remote()
             began, told = time.monotonic(), False
-            while not self._is_done(answer, 0.25):
+            while not self._is_done(self._hello, 0.25):
                 waited = time.monotonic() - began
                 if cancel.cancelled:
                     raise Cancelled("cancelled")
@@ -67,17 +74,47 @@ class Lease:
                 if waited > PATIENCE_S and not told:
                     told = True
                     waits("The cluster starts a worker, or has no room for one yet: it is waited for.")
-            self.about, _ = self._opened(answer)
         except BaseException:
             self.drop()
             raise
+        return self.come_up()
+
+    def start(self) -> None:
+        """Ask the cluster for the worker, and do not wait for it: :func:`come` tells when it is there."""
+        with self._as_ours():
+            self._actor = self._kind.remote(self._work, self._setup)
+            self._hello = self._actor.hello.remote()
+
+    def come_up(self) -> dict[str, Any]:
+        """Take what a worker that has come says of its place. Raises ``Lost``, and what it lacks there."""
+        try:
+            self.about, _ = self._opened(self._hello)
+        except BaseException:
+            self.drop()
+            raise
+        self._hello = None
         return self.about
+
+    def answers(self, cancel: CancelToken) -> bool:
+        """Whether the worker is still there. One on a machine that has just died is asked until the cluster knows."""
+        try:
+            with self._as_ours():
+                said = self._actor.said.remote(0)
+            while not self._is_done(said, LISTEN_S):
+                cancel.raise_if_cancelled()
+            with self._as_ours():
+                self._ray.get(said)
+        except Lost:
+            self.drop()
+            return False
+        return True
 
     def do(self, request: Any, parcel: bytes, cancel: CancelToken, heard: Callable[[Any], None]) -> tuple[Any, bytes]:
         """Have a piece of work done. Raises its error, ``Cancelled``, and ``Lost``: then there is no worker left."""
         if self._actor is None:
             raise Lost("there is no worker")
-        answer = self._actor.do.remote(message(request, parcel))
+        with self._as_ours():
+            answer = self._actor.do.remote(message(request, parcel))
         number, listened = 0, time.monotonic()
         try:
             while not self._is_done(answer, LISTEN_S):
@@ -108,7 +145,7 @@ class Lease:
 
     def drop(self) -> None:
         """Kill the worker; what it has started ends with it."""
-        actor, self._actor = self._actor, None
+        actor, self._actor, self._hello = self._actor, None, None
         if actor is not None:
             with contextlib.suppress(Exception):
                 self._ray.kill(actor)
@@ -167,3 +204,13 @@ class Lease:
             raise Lost("the worker died") from exc
         except (errors.RayError, ConnectionError) as exc:
             raise ClusterLost(f"The connection to the cluster was lost: {' '.join(str(exc).split())[:200]}") from exc
+
+
+def come(ray: Any, started: Sequence[Lease]) -> list[Lease]:
+    """Those of ``started`` whose worker is there, or will never be: :meth:`Lease.come_up` tells which."""
+    by_hello = {lease._hello: lease for lease in started}
+    if not by_hello:
+        return []
+    with started[0]._as_ours():
+        there, _ = ray.wait(list(by_hello), num_returns=len(by_hello), timeout=0)
+    return [by_hello[hello] for hello in there]

@@ -16,7 +16,7 @@ class Executor(Protocol):
     """Opened before it is handed over, closed by who opened it. :meth:`answer` is called from ``jobs`` threads."""
 
     jobs: int
-    """Problems at a time."""
+    """Problems at a time, at most."""
 
     @property
     def cost(self) -> Cost:
@@ -25,6 +25,11 @@ class Executor(Protocol):
 
     def versions(self) -> Mapping[str, str]:
         """Of Python, PyTorch and Triton there."""
+        ...
+
+    def room(self, wanted: int) -> int:
+        """How many problems can be worked at now, those under way among them, where there are ``wanted`` in all. Asked
+        again and again while there are any, by one thread. Raises what keeps all of them from being worked at."""
         ...
 
     def answer(self, task: Task, cancel: CancelToken, on_event: Callable[[Event], None]) -> Done:

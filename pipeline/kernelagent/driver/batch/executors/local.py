@@ -33,6 +33,9 @@ class LocalExecutor:
         python = probe(self._pool.interpreter, "the pool")
         return {"python": python.python, "torch": str(python.torch), "triton": str(python.triton)}
 
+    def room(self, wanted: int) -> int:
+        return self.jobs
+
     def answer(self, task: Task, cancel: CancelToken, on_event: Callable[[Event], None]) -> Done:
         return answer(
             task, folder=self._folder, pool=self._pool, account=self._account, cancel=cancel, on_event=on_event

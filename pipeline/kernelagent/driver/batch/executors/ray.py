@@ -7,8 +7,6 @@ decided by it stay here. What runs there is the whole of ``answering.py`` with t
 from __future__ import annotations
 
 import os
-import queue
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -29,6 +27,7 @@ from kernelagent.driver.batch.task import Task, key_file
 from kernelagent.driver.cancel import CancelToken
 from kernelagent.driver.cluster.cluster import cluster, is_started_here
 from kernelagent.driver.cluster.lease import Lease, Lost
+from kernelagent.driver.cluster.leases import Leases
 from kernelagent.driver.cluster.parcel import packed
 from kernelagent.driver.cluster.returned import place, turned
 from kernelagent.driver.cluster.sources import sources_of
@@ -39,6 +38,8 @@ from kernelagent.errors import BadOption, Cancelled, ClusterLost, KernelAgentErr
 WORK = "kernelagent.driver.batch.executors.far_answering:FarAnswering"
 BEGUN_AT_MOST = 3
 """How often a problem is begun whose worker or machine is lost."""
+WAIT_S = 300.0
+"""So long a batch waits while there is no worker at all."""
 
 
 @dataclass(frozen=True)
@@ -57,43 +58,35 @@ class RayExecutor:
         tell_wait: Callable[[str], None],
         cancel: CancelToken,
         work: str = WORK,
+        wait_s: float = WAIT_S,
     ) -> None:
         self.jobs = jobs
         self.cost = Cost()
         """No model is asked there: keys stay here."""
-        self._tell, self._cancel = tell_wait, cancel
-        self._told = threading.Lock()
-        """Taken for good by the one that tells of waiting."""
-        self._leases: queue.LifoQueue[Lease] = queue.LifoQueue()
+        self._cancel = cancel
         listen_s = max(1.0, jobs / 16)  # so that listening to many takes no more than to a few
-        self._all = [
-            Lease(ray, work, {"interpreter": interpreter}, listen_s=listen_s, to_the_end=False) for _ in range(jobs)
-        ]
-        for lease in reversed(self._all):
-            self._leases.put(lease)
+        setup = {"interpreter": interpreter}
+        leases = [Lease(ray, work, setup, listen_s=listen_s, to_the_end=False) for _ in range(jobs)]
+        self._leases = Leases(ray, leases, tell_wait, wait_s)
 
     def versions(self) -> Mapping[str, str]:
-        """Raises what is lacking there, and ``ClusterLost``."""
-        lease = self._leases.get()
-        try:
-            about = lease.open(self._cancel, self._tell_wait)
-            return {name: str(about[name]) for name in ("python", "torch", "triton")}
-        except Lost as exc:
-            raise ClusterLost(f"No worker could be started on the cluster: {exc}.") from exc
-        finally:
-            self._leases.put(lease)
+        """Raises what :meth:`room` does."""
+        self._await(1)
+        lease = self._leases.take(self._cancel, asked_first=False)
+        self._leases.give(lease)
+        return {name: str(lease.about[name]) for name in ("python", "torch", "triton")}
 
-    def _tell_wait(self, text: str) -> None:
-        if self._told.acquire(blocking=False):
-            self._tell(text)
+    def room(self, wanted: int) -> int:
+        return self._leases.room(wanted)
 
     def open_all(self) -> None:
         """Start every worker now, and not when its first problem comes."""
-        threads = [threading.Thread(target=lease.open, args=(self._cancel, self._tell_wait)) for lease in self._all]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        self._await(self.jobs)
+
+    def _await(self, workers: int) -> None:
+        while self.room(workers) < workers:
+            self._cancel.raise_if_cancelled()
+            self._cancel.wait(0.1)
 
     def answer(self, task: Task, cancel: CancelToken, on_event: Callable[[Event], None]) -> Done:
         began = time.monotonic()
@@ -110,37 +103,33 @@ class RayExecutor:
             lock.release()
 
     def close(self) -> None:
-        threads = [threading.Thread(target=lease.close) for lease in self._all]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        self._leases.close()
 
     def _answered(
         self, task: Task, folder: RunDirectory, cancel: CancelToken, on_event: Callable[[Event], None], began: float
     ) -> Done:
         losses: list[str] = []
-        lease = self._leases.get()
         try:
             request, root, parcel = _request(task)
             while True:
+                cancel.raise_if_cancelled()
+                lease = self._leases.take(cancel, asked_first=bool(losses))
                 try:
-                    cancel.raise_if_cancelled()
-                    lease.open(cancel, self._tell_wait)
                     value, files = lease.do(request, parcel, cancel, lambda said: _tell(said, on_event))
-                    return Done(replace(_placed(task, folder, root, value, files), retries=len(losses)))
                 except Lost as exc:
                     losses.append(str(exc))
                     if len(losses) == BEGUN_AT_MOST:
                         lost = ClusterLost(f"It was begun {BEGUN_AT_MOST} times; each time {_each(losses)}.")
                         done = self._without_a_run(task, lost, began)
                         return Done(replace(done.entry, retries=len(losses) - 1))
+                else:
+                    return Done(replace(_placed(task, folder, root, value, files), retries=len(losses)))
+                finally:
+                    self._leases.give(lease)
         except KernelAgentError as exc:
             return self._without_a_run(task, exc, began)
         except OSError as exc:
             return self._without_a_run(task, disk_error(exc, folder.path, "--folder"), began)
-        finally:
-            self._leases.put(lease)
 
     def _without_a_run(self, task: Task, exc: KernelAgentError, began: float) -> Done:
         result = replace(failed_result(task.target, exc), elapsed_s=time.monotonic() - began)
@@ -157,13 +146,16 @@ def ray_executor(
     local: str,
     tell_wait: Callable[[str], None],
     cancel: CancelToken,
+    wait_s: float = WAIT_S,
 ) -> Iterator[RayExecutor]:
     """``address`` as :func:`cluster` has it; ``interpreter``: the Python there, ``local`` where the cluster is started
-    here. ``jobs``: ``None`` for as many as the cluster has processors. Nothing that it has started is left."""
+    here. ``jobs``: ``None`` for as many as the cluster has processors; fewer are at work where it has no room for them.
+    Nothing that it has started is left."""
     with cluster(address, cpus=jobs or _cpus()) as ray:
         is_ours = is_started_here(address)
-        room = jobs or max(1, int(ray.cluster_resources().get("CPU", 1)))
-        executor = RayExecutor(ray, interpreter or (local if is_ours else None), room, tell_wait, cancel)
+        most = jobs or max(1, int(ray.cluster_resources().get("CPU", 1)))
+        python = interpreter or (local if is_ours else None)
+        executor = RayExecutor(ray, python, most, tell_wait, cancel, wait_s=wait_s)
         try:
             yield executor
         finally:
