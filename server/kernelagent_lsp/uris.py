@@ -25,6 +25,15 @@ def uri_to_path(uri: str) -> str | None:
     return path
 
 
+def why_no_path(uri: str) -> str:
+    """What to tell who asks for something of a document that no file on this machine holds."""
+    if uri.startswith("vscode-notebook-cell:") or uri.partition("#")[0].endswith(".ipynb"):
+        return (
+            "A notebook's cell can't be imported: move the class to a .py file, or call kernelagent.fuse() in the cell."
+        )
+    return "The document is not a file on this machine: save it first."
+
+
 def path_to_uri(path: str) -> str:
     """The ``file:`` URI of an absolute ``path``."""
     if os.name == "nt":

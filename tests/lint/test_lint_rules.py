@@ -41,6 +41,16 @@ BODIES: dict[str, tuple[str, set[str]]] = {
         "x = tl.load(x_ptr + offsets, mask=mask)\ntl.store(out_ptr + offsets, x * m)",
         {"KA102"},
     ),
+    "whole rows are read, and their first columns written": (
+        "rows = tl.arange(0, BLOCK)\nx = tl.load(x_ptr + pid * BLOCK + rows)\n"
+        "tl.store(out_ptr + pid * m + rows, tl.sort(x), mask=rows < m)",
+        set(),
+    ),
+    "rows of another length are read": (
+        "rows = tl.arange(0, BLOCK)\nx = tl.load(x_ptr + pid * n + rows)\n"
+        "tl.store(out_ptr + pid * n + rows, x * m, mask=rows < n)",
+        {"KA101"},
+    ),
     "offsets that are wrapped": (
         "x = tl.load(x_ptr + offsets % n)\ntl.store(out_ptr + offsets, x * m, mask=mask)",
         set(),
@@ -586,3 +596,41 @@ def test_select_and_ignore() -> None:
     assert {finding.code for finding in lint(text).findings} == {"KA103", "KA403"}
     assert {finding.code for finding in lint(text, select=["KA1"]).findings} == {"KA103"}
     assert {finding.code for finding in lint(text, ignore=["KA103"]).findings} == {"KA403"}
+
+
+BESIDE_ITS_CLASS = """import numpy as np
+import scipy
+import torch
+import triton
+import triton.language as tl
+from torch import nn
+
+
+class Gate(nn.Module):
+    def forward(self, x):
+        return torch.tanh(x) * np.pi
+
+
+@triton.jit
+def gate_kernel(x_ptr, out_ptr, BLOCK: tl.constexpr):
+    offsets = tl.arange(0, BLOCK)
+    tl.store(out_ptr + offsets, tl.load(x_ptr + offsets))
+
+
+# source: gate.py::{made_of} 0123456789ab
+class GateTriton(nn.Module):
+    def forward(self, x):
+        out = torch.empty_like(x)
+        gate_kernel[(1,)](x, out, BLOCK=16{used})
+        return out
+"""
+
+
+@pytest.mark.parametrize(
+    ("made_of", "used", "lines"),
+    [("Gate", "", set()), ("Gate", ", num_warps=scipy.warps", {2}), ("Other", "", {1, 2})],
+    ids=["the class's own", "the kernel's, too", "a file of kernels alone"],
+)
+def test_imports_of_the_class_beside_a_kernel_are_its_own_affair(made_of: str, used: str, lines: set[int]) -> None:
+    found = lint(BESIDE_ITS_CLASS.format(made_of=made_of, used=used))
+    assert {finding.span.line for finding in found.findings if finding.code == "KA502"} == lines

@@ -47,3 +47,32 @@ def test_one_whose_settings_are_not_known_yet_keeps_its_place() -> None:
 
     asyncio.run(asyncio.wait_for(ask(), 30))
     assert begun == ["A", "B"]
+
+
+def test_those_that_wait_begin_when_more_may_run() -> None:
+    begun: list[str] = []
+    over = threading.Event()
+
+    def work(job: Job, emit: Callable[[Event], None]) -> Outcome:
+        begun.append(job.asked.class_name)
+        over.wait(20)
+        return Refused(Cancelled("cancelled"), None, None)
+
+    async def ask() -> None:
+        one_at_a_time = dataclasses.replace(Settings(), jobs=1)
+        table = JobTable(asyncio.get_running_loop(), Quiet())
+        for name in ("A", "B", "C"):
+            table.start(Asked("fuse", "file:///m.py", "/m.py", name, "", one_at_a_time), work)
+        await asyncio.sleep(0.1)
+        assert begun == ["A"]
+        table.let_run(lambda uri: 2)
+        while len(begun) < 2:
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.1)
+        assert [job.state for job in table.all()] == ["running", "running", "waiting"]
+        over.set()
+        while len(begun) < 3:
+            await asyncio.sleep(0.01)
+
+    asyncio.run(asyncio.wait_for(ask(), 30))
+    assert begun == ["A", "B", "C"]

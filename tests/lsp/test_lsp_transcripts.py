@@ -160,6 +160,14 @@ def test_a_class_that_is_a_triton_version_is_not_offered_one(wire: Wire, mark: s
     wire.unread().clear()
 
 
+@pytest.mark.parametrize("uri", ["vscode-notebook-cell:/tmp/b.ipynb#W1", "cell:/tmp/b.ipynb#W1"])
+def test_a_notebooks_cell_is_told_what_helps(ready: Wire, uri: str) -> None:
+    ready.open(uri, SOURCE)
+    answer = ready.execute("kernelagent.addExampleInputs", uri=uri, **{"class": "A"})
+    assert answer["reason"].startswith("A notebook's cell can't be imported: move the class to a .py file, or call")
+    ready.unread().clear()
+
+
 @pytest.mark.parametrize("uri", ["untitled:Untitled-1", "vscode-remote://ssh-remote%2Bhost/tmp/s.py", "inmemory://m/1"])
 def test_why_no_example_inputs_are_written_is_said(ready: Wire, uri: str) -> None:
     ready.open(uri, SOURCE)

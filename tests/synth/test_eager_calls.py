@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kernelagent.worker.capture.graph import Graph, GraphInput, Node
 from kernelagent.worker.synth.eager import calls
 
@@ -50,6 +52,21 @@ def test_several_results_are_all_written_where_all_are_used() -> None:
     assert both["n"].bytes == 4 * (32 + 4 + 8)
     one = calls(graph(several, first, second, node("sum", "neg", ["g0"], ("4",))))
     assert one["n"].bytes == 4 * (32 + 4)
+
+
+def test_what_a_call_gives_is_its_value_and_no_statistic_that_it_writes() -> None:
+    name = "call"
+    normed = Node(
+        "n", "aten.norm.default", {"x": {"node": "x"}}, (), "", shapes=(("4", "8"), ("8",)), dtypes=("float32",) * 2,
+        strides=((), ()), called="call", called_op="aten.norm.default",
+    )  # fmt: skip
+    value = Node(
+        "g0", "getitem", {"source": {"node": "n"}, "index": 0}, ("4", "8"), "float32", label="h", called="call"
+    )
+    mean = Node("g1", "getitem", {"source": {"node": "n"}, "index": 1}, ("8",), "float32", label="h", called=name)
+    whole = replace(graph(normed, value, mean, node("out", "relu", ["g0"], ("4", "8"))), mutations={"mean": "g1"})
+    found = calls(whole)["n"]
+    assert (found.gives.name, found.gives.shape, found.bytes) == ("h", (4, 8), 4 * (32 + 32 + 8))
 
 
 def test_a_call_stands_at_what_is_left_of_it() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from kernelagent_lsp.edits.files import read_source
 from kernelagent_lsp.jobs.job import Asked, Job, Kind
-from kernelagent_lsp.uris import uri_to_path
+from kernelagent_lsp.uris import uri_to_path, why_no_path
 from kernelagent_lsp.wire.failure import invalid_params
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def asked_of(server: Server, argument: Argument, kind: Kind) -> Asked:
     uri, class_name = argument.text("uri"), argument.text("class")
     path = uri_to_path(uri)
     if path is None:
-        raise invalid_params(f"{uri} is not a file on this machine: save the document first.")
+        raise invalid_params(f"{uri}: {why_no_path(uri)}")
     document = server.documents.get(uri)
     from_disk = None if document is not None else read_source(path)
     if document is None and from_disk is None:

@@ -81,6 +81,7 @@ def _settle(server: Server, options: Options, of_folder: dict[str, Options]) -> 
         server.pools.retire()
         if not server.jobs.running:
             server.pools.close_retired()
+    server.jobs.let_run(lambda uri: server.settings_of(uri).jobs)
     for document in server.documents:
         was, now = before[document.uri], server.settings_of(document.uri)
         server.surveys.settings_changed(document, was, now)

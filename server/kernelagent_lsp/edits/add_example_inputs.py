@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from kernelagent_lsp.edits.apply import send_edit
 from kernelagent_lsp.edits.example_inputs import plan_directive
-from kernelagent_lsp.edits.plan import NOT_A_FILE, Impossible
-from kernelagent_lsp.uris import uri_to_path
+from kernelagent_lsp.edits.plan import Impossible
+from kernelagent_lsp.uris import uri_to_path, why_no_path
 
 if TYPE_CHECKING:
     from kernelagent_lsp.server import Server
@@ -22,7 +22,7 @@ async def add_example_inputs(server: Server, uri: str, class_name: str) -> Impos
         return Impossible("The document is not open.")
     module, path = server.modules.of(document).named(class_name), uri_to_path(uri)
     if path is None:
-        return Impossible(NOT_A_FILE)
+        return Impossible(why_no_path(uri))
     guessed, text = None, document.text
     if module is not None:
         from kernelagent_lsp.guessing.directive import guess_for

@@ -11,9 +11,9 @@ from kernelagent_lsp.edits.apply import send_edit
 from kernelagent_lsp.edits.files import read_source
 from kernelagent_lsp.edits.kernel_place import kernel_place
 from kernelagent_lsp.edits.neighbours import Neighbours
-from kernelagent_lsp.edits.plan import NOT_A_FILE, EditPlan, Impossible
+from kernelagent_lsp.edits.plan import EditPlan, Impossible
 from kernelagent_lsp.edits.wiring import plan_unwired, plan_wired
-from kernelagent_lsp.uris import uri_to_path
+from kernelagent_lsp.uris import uri_to_path, why_no_path
 
 if TYPE_CHECKING:
     from kernelagent_lsp.server import Server
@@ -45,7 +45,7 @@ def document_of(server: Server, uri: str) -> tuple[Document, str] | Impossible:
     """The open document, else the file as it lies on disk; and its path."""
     path, document = uri_to_path(uri), server.documents.get(uri)
     if path is None:
-        return Impossible(NOT_A_FILE)
+        return Impossible(why_no_path(uri))
     if document is not None:
         return document, path
     text = read_source(path)

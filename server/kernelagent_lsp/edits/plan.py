@@ -9,8 +9,6 @@ from lsprotocol import types
 from kernelagent_lsp.documents.document import Document
 from kernelagent_lsp.documents.lines import index_to_column
 
-NOT_A_FILE = "The document is not a file on this machine: save it first."
-
 
 @dataclass(frozen=True)
 class Placing:

@@ -76,6 +76,13 @@ class JobTable:
             job.asked = replace(job.asked, settings=settings)
             self._run_waiting()
 
+    def let_run(self, at_a_time: Callable[[str], int]) -> None:
+        """How many jobs may run at the same time has changed, by the document's URI: those that wait go by it."""
+        for job, _ in self._waiting:
+            settings = replace(job.asked.settings, jobs=at_a_time(job.asked.uri))
+            job.asked = replace(job.asked, settings=settings)
+        self._run_waiting()
+
     def get(self, job_id: str) -> Job | None:
         return self._jobs.get(job_id)
 

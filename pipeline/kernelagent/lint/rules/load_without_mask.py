@@ -72,8 +72,26 @@ def _same_offsets(flow: Flow, access: Access, other: Access) -> bool:
     for offsets in other.mask.bounds.keys() & mine.keys() & theirs.keys():
         bounded = other.mask.bounds[offsets]
         alike = access.pointer.rank == other.pointer.rank == other.mask.rank and mine[offsets] == bounded
+        if offsets in flow.ranges and _is_whole_row(flow, access, offsets) and not _is_whole_row(flow, other, offsets):
+            continue  # the mask bounds the other one's shorter rows
         if offsets not in flow.ranges or alike:
             return True
+    return False
+
+
+def _is_whole_row(flow: Flow, access: Access, offsets: int) -> bool:
+    """Whether ``tl.arange(0, N)`` counts through rows that are ``N`` apart: the pointer has ``row * N`` in it."""
+    extents = {ast.unparse(call.args[-1]) for call, made in flow.made.items() if made == offsets and call.args}
+    pending: list[ast.expr] = access.node.args[:1]
+    seen: set[str] = set()
+    for expression in pending:
+        for node in ast.walk(expression):
+            if isinstance(node, ast.Name) and node.id in flow.assigned and node.id not in seen:
+                seen.add(node.id)
+                pending.append(flow.assigned[node.id])
+            sides = (node.left, node.right) if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult) else ()
+            if any(ast.unparse(side) in extents for side in sides):
+                return True
     return False
 
 

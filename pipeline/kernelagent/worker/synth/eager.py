@@ -42,18 +42,19 @@ def calls(graph: Graph, pieces: Iterable[Graph] | None = None) -> dict[str, Call
     for node in graph.nodes:
         for name in references(node.args):
             used_by.setdefault(name, set()).add(of[node.name])
-    kept = {*graph.outputs, *graph.mutations.values()}
+    kept, written = {*graph.outputs, *graph.mutations.values()}, {*graph.mutations.values()} - {*graph.outputs}
     sizes = {g.name: _bytes(g.shape, g.dtype, hints) for g in graph.inputs}
     sizes |= {n.name: _bytes(n.shape, n.dtype, hints) for n in graph.nodes if n.dtype}
     found = {}
     for name, nodes in parts.items():
         inside = {node.name for node in nodes}
         results = [n for n in nodes if n.dtype and (n.name in kept or used_by.get(n.name, set()) - {name})]
+        values = [n for n in results if n.name not in written or used_by.get(n.name, set()) - {name}]
         at_work = [node for node in nodes if _runs(node)]
         read = {r for node in nodes for r in references(node.args)} - inside
         moved = sum(sizes.get(r, 0) for r in read) + sum(sizes[n.name] for n in results)
         label = next((node.label for node in reversed(nodes) if node.label), "")
-        gives = _gives((results or nodes)[-1], label, hints)
+        gives = _gives((values or results or nodes)[-1], label, hints)
         op = nodes[0].called_op or nodes[0].op
         stands_at = [n for n in at_work if n.name in present] or [n for n in nodes if n.name in present]
         if stands_at:
