@@ -119,6 +119,22 @@ def test_a_verdict_is_held_against_what_is_imported_and_the_last_one_is_known_af
     assert after.verdict(INFORMATION)["code"] == "Verified"
 
 
+def test_a_verdict_is_held_against_the_kernel_that_it_is_of(package: Path, servers: list[Wire]) -> None:
+    kernel = package.with_name("gate_triton.py")
+    server = Opened(package)
+    servers.append(server.wire)
+    server.verify()
+    assert server.next_verdict()["code"] == "Verified"
+    kernel.write_text(RIGHT_KERNEL + "\n# another\n")
+    server.wire.notify("workspace/didChangeWatchedFiles", {"changes": []})
+    found = server.verdict(HINT)
+    assert (found["code"], "(gate_triton.py has changed since.)" in found["message"]) == ("Verified", True)
+    assert "Verify again" in server.titles()
+    kernel.write_text(RIGHT_KERNEL.replace("\n", "\r\n"))
+    server.wire.notify("workspace/didChangeWatchedFiles", {"changes": []})
+    assert "has changed since" not in server.verdict(INFORMATION)["message"]
+
+
 @pytest.mark.parametrize(
     ("changed", "why"),
     [

@@ -1,4 +1,5 @@
-"""Verdicts held against the files that they hang on: what their modules import, read and use of what is installed.
+"""Verdicts held against the files that they hang on: the kernel's own, and what their modules import, read and use of
+what is installed.
 
 Looked at when a verdict is shown, when any document is opened or saved, and when the client tells of a file: on a
 thread, and read again only where the file system says that something is no more as it was.
@@ -28,6 +29,8 @@ class _Known:
     """What one job's verdict hangs on, and how that was at the last look."""
 
     files: Files
+    kernel: Path | None
+    """The file, beside the module's, that holds the kernel which was judged."""
     signature: _Signature
     why: str
     """What has changed since, as a sentence without its end; empty where nothing has."""
@@ -74,13 +77,45 @@ def _held(jobs: tuple[Job, ...], known: Mapping[str, _Known]) -> dict[str, _Know
         files = known[job.id].files if job.id in known else _files(job)
         if files is None:
             continue
-        source = Path(job.asked.path)
-        signature = _signature(source, files)  # before the look: what changes during it is seen at the next
-        if job.id in known and known[job.id].signature == signature:
+        source, kernel = Path(job.asked.path), _kernel_file(job)
+        # Before the look: what changes during it is seen at the next.
+        signature = (_stat(kernel) if kernel is not None else None, *_signature(source, files))
+        if job.id in known and (known[job.id].kernel, known[job.id].signature) == (kernel, signature):
             found[job.id] = known[job.id]
         else:
-            found[job.id] = _Known(files, signature, _why(source, files))
+            why = _why_of_kernel(job, kernel) or _why(source, files)
+            found[job.id] = _Known(files, kernel, signature, why)
     return found
+
+
+def _kernel_file(job: Job) -> Path | None:
+    """Where the kernel lies that was judged, if that is not the module's own file: of a fuse, where the class's file
+    takes it from."""
+    from kernelagent.static.wiring import wiring_of
+
+    source = Path(job.asked.path)
+    if isinstance(job.outcome, Judged):
+        return job.outcome.kernel if job.outcome.kernel != source else None
+    try:
+        wiring = wiring_of(source.read_text(encoding="utf-8"), job.asked.class_name)
+    except (OSError, ValueError, SyntaxError):
+        return None
+    return source.with_name(f"{wiring.module}.py") if wiring is not None and wiring.module else None
+
+
+def _why_of_kernel(job: Job, kernel: Path | None) -> str:
+    from kernelagent.static.provenance import without_provenance
+
+    from kernelagent_lsp.edits.plan import same_text
+
+    judged = job.outcome.kernel_text if isinstance(job.outcome, (Fused, Judged)) else None
+    if kernel is None or judged is None:
+        return ""
+    try:
+        text = kernel.read_text(encoding="utf-8-sig")
+    except (OSError, ValueError):
+        return f"{kernel.name} cannot be read"
+    return "" if same_text(without_provenance(text), without_provenance(judged)) else f"{kernel.name} has changed since"
 
 
 def _files(job: Job) -> Files | None:
