@@ -363,7 +363,7 @@ class InternalError(RunError):
 
 
 class Cancelled(KernelAgentError):
-    hint = "Nothing was applied; the run directory holds what was finished."
+    hint = "Nothing was applied; a run directory, if one was begun, holds what was finished."
     exit_status = 130
 
 
