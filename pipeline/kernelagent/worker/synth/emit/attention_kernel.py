@@ -102,7 +102,7 @@ class _Writer:
             self._take_softmax(loop)
         self._add_values(outer, loop)
         outer.lines += loop.lines
-        self._finish(outer)
+        self._finish(outer, counts[KEY] if self.sizes[KEY] != self.sizes[QUERY] else "")
         tiles, names = self.tiles, (self.block_m, self.block_n, self.block_d, self.block_v)
         constants = tiles.constants(names, self.sizes[QUERY], self.sizes[KEY])
         grid: list[tuple[str, str | None]] = [(counts[QUERY], self.block_m)]
@@ -248,11 +248,14 @@ class _Writer:
         values = dot_operand(body, attention.values, tile, side, dtype, self._half(dtype))
         loop.write(tile_product(weights, values, "acc", dtype, self.precision if dtype == "float32" else ""))
 
-    def _finish(self, outer: Scope) -> None:
+    def _finish(self, outer: Scope, keys: str) -> None:
+        """``keys``: how many there are, where it may be none while there are queries."""
         body, attention = self.body, self.attention
         text = "acc"
         if attention.softmax:
             text = "acc / total"
+            if keys and not keys.isdecimal() and not attention.zero_where_masked:
+                outer.write(f"total = tl.where({keys} > 0, total, 1.0)  # a sum over no keys is zero")
             if attention.zero_where_masked:
                 outer.write("# a query that sees no key at all gets zeros")
                 text = f"tl.where(total == 0.0, 0.0, {text})"
