@@ -146,19 +146,24 @@ end
 function scenarios.stale()
   local bufnr
   before_answer = function()
-    vim.api.nvim_buf_set_lines(bufnr, 0, 0, true, { '# typed while the kernel was made' })
+    vim.api.nvim_buf_call(bufnr, function()
+      vim.cmd('silent %s/dim=-1/dim=0/')
+    end)
+    vim.schedule(function()
+      answer = nil -- to what is asked next
+    end)
   end
   bufnr = open_and_fuse()
   wait('the question', function()
     return #seen.questions > 0
   end)
   wait('the refusal', function()
-    return #seen.notes > 0
+    return #seen.questions > 1
   end)
   seen.after = text_of(bufnr)
   vim.cmd.LspKernelagentDiscard()
   wait('the end of the offer', function()
-    return #seen.notes > 1
+    return #seen.notes > 0
   end)
   seen.siblings = vim.fn.glob(vim.fs.dirname(vim.env.KA_FILE) .. '/*_triton.py', true, true)
 end

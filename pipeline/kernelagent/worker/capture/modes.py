@@ -36,15 +36,16 @@ def _called(model: torch.nn.Module, specimen: Specimen, fakes: FakeTensorMode, t
     record = _Record()
     # With gradients PyTorch's layers go the way by which they are trained; without oneDNN a recurrence is taken apart.
     no_onednn, with_gradients = torch.backends.mkldnn.flags(enabled=False), torch.enable_grad()
-    with _as_it_was(model), warnings.catch_warnings(), fakes, no_onednn, with_gradients, record:
-        warnings.simplefilter("ignore")
-        for module in model.modules():
-            slots: Any
-            for slots in (module._parameters, module._buffers):
-                slots.update({name: _fake(tensor, fakes) for name, tensor in slots.items()})
-        if model.training != training:
-            model.train(training)
-        model(*args, **kwargs)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the module's own were heard, and oneDNN's switch has one
+        with _as_it_was(model), fakes, no_onednn, with_gradients, record:
+            for module in model.modules():
+                slots: Any
+                for slots in (module._parameters, module._buffers):
+                    slots.update({name: _fake(tensor, fakes) for name, tensor in slots.items()})
+            if model.training != training:
+                model.train(training)
+            model(*args, **kwargs)
     return record.called
 
 
