@@ -11,7 +11,7 @@ from kernelagent.contract.events import Event
 from kernelagent.errors import Cancelled
 from kernelagent_lsp.configuration.settings import Settings
 from kernelagent_lsp.jobs.job import Asked, Job, Outcome, Refused
-from kernelagent_lsp.jobs.table import JobTable
+from kernelagent_lsp.jobs.table import JobTable, Work
 
 
 class Quiet:
@@ -24,7 +24,8 @@ class Quiet:
     def idle(self) -> None: ...
 
 
-def test_one_whose_settings_are_not_known_yet_keeps_its_place() -> None:
+def waiting_work() -> tuple[list[str], threading.Event, Work]:
+    """Work that notes the class it is begun for, and goes on until the event is set; the notes, and the event."""
     begun: list[str] = []
     over = threading.Event()
 
@@ -32,6 +33,12 @@ def test_one_whose_settings_are_not_known_yet_keeps_its_place() -> None:
         begun.append(job.asked.class_name)
         over.wait(20)
         return Refused(Cancelled("cancelled"), None, None)
+
+    return begun, over, work
+
+
+def test_one_whose_settings_are_not_known_yet_keeps_its_place() -> None:
+    begun, over, work = waiting_work()
 
     async def ask() -> None:
         one_at_a_time = dataclasses.replace(Settings(), jobs=1)
@@ -50,13 +57,7 @@ def test_one_whose_settings_are_not_known_yet_keeps_its_place() -> None:
 
 
 def test_those_that_wait_begin_when_more_may_run() -> None:
-    begun: list[str] = []
-    over = threading.Event()
-
-    def work(job: Job, emit: Callable[[Event], None]) -> Outcome:
-        begun.append(job.asked.class_name)
-        over.wait(20)
-        return Refused(Cancelled("cancelled"), None, None)
+    begun, over, work = waiting_work()
 
     async def ask() -> None:
         one_at_a_time = dataclasses.replace(Settings(), jobs=1)

@@ -26,7 +26,7 @@ KERNEL = """class Gate{0}Triton(nn.Module):
     pass
 """
 OF_WHOLES = ("parse", "read_source", "kernel_files", "wirings", "_classes_at_the_top", "split_lines")
-"""Functions that cost what a text, a file or a folder is long."""
+"""Our functions that cost what a text, a file or a folder is long."""
 
 
 def lenses(server: Server, uri: str) -> tuple[list[types.CodeLens], Counter[str], int]:
@@ -37,7 +37,8 @@ def lenses(server: Server, uri: str) -> tuple[list[types.CodeLens], Counter[str]
     def on_call(frame: FrameType, event: str, argument: Any) -> None:
         nonlocal calls
         calls += event in ("call", "c_call")
-        if event == "call" and frame.f_code.co_name in OF_WHOLES:
+        is_ours = frame.f_globals.get("__name__", "").startswith("kernelagent")  # `re` has a `parse`, too, and a cache
+        if event == "call" and is_ours and frame.f_code.co_name in OF_WHOLES:
             ran[frame.f_code.co_name] += 1
 
     asked = types.CodeLensParams(types.TextDocumentIdentifier(uri))
@@ -76,7 +77,7 @@ def test_what_is_read_off_a_whole_is_read_once(tmp_path: Path) -> None:
     parsed = ran_many.pop("parse") - ran_few.pop("parse")
     assert ran_many == ran_few
     assert max(ran_many.values()) <= 3, "the module's file, and two of kernels"
-    assert parsed < 30, "statements are parsed some lines at a time, each of them once, and no text for each class"
+    assert parsed <= 30 * CLASS.count("\n") / 20 + 1, "statements are parsed some lines at a time, each of them once"
     assert calls_many <= 4.1 * calls_few
 
 
